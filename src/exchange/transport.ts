@@ -1,0 +1,37 @@
+/** The one way cmdlets run, whatever carries them: PowerShell Remoting, Exchange Online's REST, or the simulation. */
+import type { PlainObject } from '../clixml/value.ts';
+
+/** A typed parameter value. `null` clears; Add/Remove edit a multi-valued property. Never a script, never an expression. */
+export type CmdletValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly string[]
+  | { readonly Add?: readonly string[]; readonly Remove?: readonly string[] };
+
+/** One call of a catalogued cmdlet. Switches are `true`. */
+export interface CmdletCall {
+  readonly cmdlet: string;
+  readonly parameters: Readonly<Record<string, CmdletValue>>;
+}
+
+export interface CmdletOptions {
+  readonly signal?: AbortSignal;
+  onWarning?(text: string): void;
+  onProgress?(activity: string, percent: number | null): void;
+  /** Called for an error record that did not end the pipeline. Without it, the first one is thrown at the end. */
+  onError?(error: Error): void;
+}
+
+/** Runs cmdlets against one Exchange organization. */
+export interface CmdletTransport {
+  readonly kind: 'remote-powershell' | 'exchange-online' | 'simulated';
+  /**
+   * Runs one cmdlet and yields its output objects as they arrive; the consumer's pace is the reader's pace.
+   * Leaving the loop early stops the pipeline. Throws a ConnectorError (ERR_EXCHANGE_…, ERR_WSMAN_…, ERR_HTTP_…).
+   */
+  invoke(call: CmdletCall, options?: CmdletOptions): AsyncIterable<PlainObject>;
+  /** Ends every session; resolves within 5 s, leaves no socket, timer or shell. */
+  close(): Promise<void>;
+}

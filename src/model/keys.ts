@@ -1,0 +1,21 @@
+/** How foreign identifiers are compared, and the keys that records go by. */
+
+/** EAS IDs are compared trimmed and case-folded; written back as Exchange spells them. */
+export function foldEasId(easId: string): string {
+  return easId.trim().toLowerCase();
+}
+
+/** Users are compared by trimmed, case-folded address or UPN. */
+export function foldAddress(address: string): string {
+  return address.trim().toLowerCase();
+}
+
+/** Key of an EAS record: organization, mailbox GUID and folded EAS ID. One phone with two mailboxes is two records. */
+export function easRecordKey(organization: string, mailboxId: string, easId: string): string {
+  return `eas:${organization}:${mailboxId.toLowerCase()}:${foldEasId(easId)}`;
+}
+
+/** Key of an MDM record: its source and the MDM's own id. */
+export function mdmRecordKey(source: string, id: string): string {
+  return `mdm:${source}:${id}`;
+}

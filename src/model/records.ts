@@ -1,0 +1,170 @@
+/** The records all parts of the connector exchange. Plain data; times are ISO 8601 UTC text or null. */
+
+/** Exchange's own view of a device. Foreign enums stay open strings; these are the ones we know. */
+export type AccessState = 'allowed' | 'blocked' | 'quarantined' | 'discovery' | 'unknown';
+
+/** Which of the mailbox's personal lists names the device (ActiveSyncAllowedDeviceIDs, ActiveSyncBlockedDeviceIDs). */
+export type Listed = 'allowed' | 'blocked' | null;
+
+/** One ActiveSync device on one mailbox. */
+export interface EasRecord {
+  readonly kind: 'eas';
+  /** {@link easRecordKey} of organization, mailbox and EAS ID. */
+  readonly key: string;
+  readonly organization: string;
+  /** As Exchange spells it; compare with {@link foldEasId}. */
+  readonly easId: string;
+  readonly mailbox: {
+    /** GUID, lower case. */
+    readonly id: string;
+    readonly upn: string | null;
+    /** Primary SMTP address. */
+    readonly address: string | null;
+    readonly displayName: string | null;
+    /** Every SMTP address of the mailbox, the primary one first (ADR 0004). */
+    readonly addresses: readonly string[];
+  };
+  readonly device: {
+    readonly type: string | null;
+    readonly model: string | null;
+    readonly os: string | null;
+    readonly userAgent: string | null;
+    readonly friendlyName: string | null;
+    readonly imei: string | null;
+    /** Exchange's ClientType: EAS, REST, Outlook, … */
+    readonly clientType: string | null;
+    readonly protocolVersion: string | null;
+  };
+  readonly access: {
+    readonly state: AccessState;
+    /** Exchange's reason, open string, lower camel case: global, individual, deviceRule, policy, upgrade, … */
+    readonly reason: string;
+    readonly listed: Listed;
+  };
+  readonly firstSyncAt: string | null;
+  readonly lastSyncAt?: string | null;
+  /** Exchange's Identity of the device object (distinguished name), for cmdlets that name the device. */
+  readonly deviceIdentity?: string | null;
+}
+
+export type Platform = 'ios' | 'android' | 'windows' | 'macos' | 'other';
+export type Compliance = 'compliant' | 'in-grace' | 'noncompliant' | 'unknown';
+
+/** One device enrolled in an MDM. */
+export interface MdmRecord {
+  readonly kind: 'mdm';
+  /** {@link mdmRecordKey} of source and id. */
+  readonly key: string;
+  /** Which MDM: the mdm-tenant config node's id, or the mapping's name. */
+  readonly source: string;
+  readonly id: string;
+  /** EAS IDs the MDM knows, as it spells them. */
+  readonly easIds: readonly string[];
+  readonly user: { readonly id: string | null; readonly upn: string | null; readonly addresses: readonly string[] };
+  readonly device: {
+    readonly name: string | null;
+    readonly platform: Platform;
+    readonly os: string | null;
+    readonly osVersion: string | null;
+    readonly manufacturer: string | null;
+    readonly model: string | null;
+    readonly serial: string | null;
+    readonly imeis: readonly string[];
+  };
+  readonly managed: boolean;
+  readonly compliance: Compliance;
+  /** The MDM's own word for the compliance state. */
+  readonly complianceReason: string | null;
+  readonly graceUntil: string | null;
+  readonly enrolledAt: string | null;
+  readonly lastSeenAt: string | null;
+}
+
+export type DeviceStatus = 'eas' | 'mdm' | 'eas/mdm';
+export type MatchedBy = 'eas-id' | 'activation' | 'pairing' | 'serial' | null;
+
+/** Why a record has no other side, or why it is held. `merged` for records that have both. */
+export type ReasonCode =
+  | 'merged'
+  | 'not-enrolled'
+  | 'needs-activation'
+  | 'not-native-client'
+  | 'other-user'
+  | 'ambiguous'
+  | 'returned-with-new-id'
+  | 'snapshot-incomplete'
+  /** An MDM record whose device has no mail account here. */
+  | 'no-eas-record';
+
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly text: string;
+}
+
+/** A probable pair that a person may confirm. */
+export interface Suggestion {
+  readonly mdmKey: string;
+  readonly name: string | null;
+  readonly why: string;
+}
+
+/** An EAS record, an MDM record, or both merged. */
+export interface DeviceRecord {
+  /** The EAS record's key if there is one, else the MDM record's. */
+  readonly key: string;
+  readonly status: DeviceStatus;
+  readonly eas?: EasRecord;
+  readonly mdm?: MdmRecord;
+  readonly match: { readonly by: MatchedBy; readonly evidence: readonly string[] };
+  readonly reason: Reason;
+  readonly suggestions?: readonly Suggestion[];
+}
+
+/** A user opened the link from the mail and confirmed. `mailbox` is the mailbox GUID. */
+export interface Activation {
+  readonly easId: string;
+  readonly mailbox: string;
+  readonly at: string;
+  readonly userAgent: string | null;
+  readonly tokenId: string;
+}
+
+/** An administrator's pairing of one EAS record with one MDM record. */
+export interface Pairing {
+  readonly easKey: string;
+  readonly mdmKey: string;
+  readonly at: string;
+  readonly by: string | null;
+  readonly note: string | null;
+}
+
+/** What one sync is: on every page a source or the matcher sends. */
+export interface SyncInfo {
+  readonly id: string;
+  readonly source: 'eas' | 'mdm';
+  readonly kind: 'full' | 'quick';
+  readonly organization?: string;
+  readonly startedAt: string;
+  readonly page: number;
+  readonly last: boolean;
+  readonly total?: number;
+}
+
+export type Action = 'allow' | 'block' | 'release' | 'leave';
+
+/** What a rule decided for one device, and why. */
+export interface Decision {
+  readonly action: Action;
+  /** Name of the rule that matched. */
+  readonly rule: string;
+  readonly reason: { readonly code: string; readonly text: string; readonly evidence: readonly string[] };
+}
+
+/** A change of one device's access, made or (simulate) only planned. */
+export interface AccessChange {
+  readonly from: AccessState;
+  readonly to: AccessState;
+  readonly at: string;
+  readonly applied: boolean;
+  readonly attempts: number;
+}
