@@ -34,7 +34,14 @@ export type ClixmlValue = null | string | boolean | number | bigint | Uint8Array
 
 /** What callers above the protocol see: enums by name, value objects by their text, collections as arrays. */
 export type PlainValue =
-  null | string | boolean | number | bigint | Uint8Array | readonly PlainValue[] | { readonly [name: string]: PlainValue };
+  | null
+  | string
+  | boolean
+  | number
+  | bigint
+  | Uint8Array
+  | readonly PlainValue[]
+  | { readonly [name: string]: PlainValue };
 
 /** A record of plain values; made without a prototype, so hostile names are harmless. */
 export type PlainObject = { readonly [name: string]: PlainValue };
