@@ -1,0 +1,198 @@
+/** The simulated organization's users and groups, and how Exchange finds them by identity. */
+import { foldAddress } from '../model/keys.ts';
+import { Mailbox, domainComponents, escapeCanonical, escapeRdn } from './mailboxes.ts';
+import type { NewMailbox } from './mailboxes.ts';
+
+/** A distribution (and cloud) group; members may be groups. */
+export interface LabGroup {
+  /** Object id in the cloud directory. */
+  readonly id: string;
+  /** objectGUID in Active Directory. */
+  readonly guid: string;
+  readonly name: string;
+  readonly alias: string;
+  readonly address: string;
+  readonly distinguishedName: string;
+  readonly canonicalName: string;
+  members: readonly (Mailbox | LabGroup)[];
+}
+
+/** A group to add. */
+export interface NewGroup {
+  readonly name: string;
+  /** Default: the name without blanks, lower case. */
+  readonly alias?: string;
+  readonly address?: string;
+  readonly members?: readonly (Mailbox | LabGroup)[];
+}
+
+/** Users and groups by every name they go by. */
+export class Directory {
+  readonly domain: string;
+  readonly #newId: () => string;
+  readonly #byGuid = new Map<string, Mailbox>();
+  readonly #byAddress = new Map<string, Mailbox>();
+  readonly #byName = new Map<string, Mailbox>();
+  readonly #byAlias = new Map<string, Mailbox>();
+  readonly #groups = new Map<string, LabGroup>();
+
+  constructor(domain: string, newId: () => string) {
+    this.domain = domain;
+    this.#newId = newId;
+  }
+
+  /** Adds a user. Throws RangeError if an address, UPN or alias is taken, as the directory would refuse it. */
+  addMailbox(user: NewMailbox, now: number): Mailbox {
+    const home = `${user.alias}@${this.domain}`;
+    const address = user.address ?? home;
+    const upn = user.upn ?? home;
+    const otherAddresses = user.addresses ?? [];
+    const taken = [...new Set([address, upn, ...otherAddresses].map(foldAddress))];
+    const clash = taken.find((name) => this.#byAddress.has(name));
+    if (clash !== undefined) throw new RangeError(`The address ${clash} is already taken.`);
+    const alias = user.alias.toLowerCase();
+    if (this.#byAlias.has(alias)) throw new RangeError(`The alias ${user.alias} is already taken.`);
+    const mailbox = new Mailbox({
+      guid: this.#newId(),
+      exchangeGuid: this.#newId(),
+      userId: this.#newId(),
+      alias: user.alias,
+      name: this.#freeName(user.name ?? user.displayName, user.alias),
+      displayName: user.displayName,
+      upn,
+      address,
+      otherAddresses,
+      password: user.password ?? 'Passw0rd!',
+      hasMailbox: user.hasMailbox ?? true,
+      activeSyncEnabled: user.activeSyncEnabled ?? true,
+      remotePowerShell: user.remotePowerShell ?? false,
+      cmdlets: user.cmdlets ?? null,
+      domain: this.domain,
+      createdAt: now,
+    });
+    this.#byGuid.set(mailbox.guid, mailbox);
+    this.#byName.set(mailbox.name.toLowerCase(), mailbox);
+    this.#byAlias.set(alias, mailbox);
+    for (const name of taken) this.#byAddress.set(name, mailbox);
+    return mailbox;
+  }
+
+  /** Removes a user with all names. */
+  removeMailbox(mailbox: Mailbox): void {
+    this.#byGuid.delete(mailbox.guid);
+    this.#byName.delete(mailbox.name.toLowerCase());
+    this.#byAlias.delete(mailbox.alias.toLowerCase());
+    for (const name of [mailbox.upn, ...mailbox.addresses]) this.#byAddress.delete(foldAddress(name));
+  }
+
+  /** Every user, mailbox or not, in order of creation. */
+  users(): IterableIterator<Mailbox> {
+    return this.#byGuid.values();
+  }
+
+  get userCount(): number {
+    return this.#byGuid.size;
+  }
+
+  /** By GUID of the user. */
+  byGuid(guid: string): Mailbox | null {
+    return this.#byGuid.get(guid.toLowerCase()) ?? null;
+  }
+
+  /** By any SMTP address or the UPN. */
+  byAddress(address: string): Mailbox | null {
+    return this.#byAddress.get(foldAddress(address)) ?? null;
+  }
+
+  /** By any identity Exchange accepts: GUID, DN, canonical name, UPN, SMTP address, alias, DOMAIN\alias, name. */
+  find(identity: string): Mailbox | null {
+    const folded = identity.trim().toLowerCase();
+    return (
+      this.#byGuid.get(folded) ??
+      this.#byAddress.get(folded) ??
+      this.#byAlias.get(folded) ??
+      this.#byName.get(folded) ??
+      this.#byAlias.get(this.#accountName(folded)) ??
+      this.#byPath(folded)
+    );
+  }
+
+  /** Adds a group. */
+  addGroup(group: NewGroup): LabGroup {
+    const alias = group.alias ?? group.name.replace(/\s+/g, '').toLowerCase();
+    const added: LabGroup = {
+      id: this.#newId(),
+      guid: this.#newId(),
+      name: group.name,
+      alias,
+      address: group.address ?? `${alias}@${this.domain}`,
+      distinguishedName: `CN=${escapeRdn(group.name)},OU=Groups,${domainComponents(this.domain)}`,
+      canonicalName: `${this.domain}/Groups/${escapeCanonical(group.name)}`,
+      members: group.members ?? [],
+    };
+    this.#groups.set(added.id, added);
+    return added;
+  }
+
+  /** Every group, in order of creation. */
+  groups(): IterableIterator<LabGroup> {
+    return this.#groups.values();
+  }
+
+  /** By either id, name, alias, address, DN or canonical name. */
+  findGroup(identity: string): LabGroup | null {
+    const folded = identity.trim().toLowerCase();
+    for (const group of this.#groups.values()) {
+      const names = [
+        group.id,
+        group.guid,
+        group.name,
+        group.alias,
+        group.address,
+        group.distinguishedName,
+        group.canonicalName,
+      ];
+      if (names.some((name) => name.toLowerCase() === folded)) return group;
+    }
+    return null;
+  }
+
+  /** Two objects in one container cannot share a name. */
+  #freeName(name: string, alias: string): string {
+    return this.#byName.has(name.toLowerCase()) ? `${name} (${alias})` : name;
+  }
+
+  /** `contoso\anna` → `anna`; the NetBIOS name is the first label of the domain. */
+  #accountName(folded: string): string {
+    const prefix = `${this.domain.split('.')[0]?.toLowerCase() ?? ''}\\`;
+    return folded.startsWith(prefix) ? folded.slice(prefix.length) : '';
+  }
+
+  #byPath(folded: string): Mailbox | null {
+    if (folded.startsWith('cn=')) {
+      const name = /^cn=((?:\\.|[^,\\])+),/.exec(folded)?.[1]?.replace(/\\(.)/g, '$1') ?? '';
+      const found = this.#byName.get(name);
+      return found?.distinguishedName.toLowerCase() === folded ? found : null;
+    }
+    const prefix = `${this.domain.toLowerCase()}/users/`;
+    return folded.startsWith(prefix)
+      ? (this.#byName.get(folded.slice(prefix.length).replace(/\\\//g, '/')) ?? null)
+      : null;
+  }
+}
+
+/** Users of a group and of the groups in it, each once. */
+export function transitiveMembers(group: LabGroup): Mailbox[] {
+  const seenGroups = new Set<LabGroup>();
+  const found = new Set<Mailbox>();
+  const queue: LabGroup[] = [group];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seenGroups.has(next)) continue;
+    seenGroups.add(next);
+    for (const member of next.members) {
+      if (member instanceof Mailbox) found.add(member);
+      else queue.push(member);
+    }
+  }
+  return [...found];
+}
