@@ -1,0 +1,58 @@
+/** A mailer without a wire, for the simulated organization: the same checks and headers, then a function call. */
+import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
+import type { Mailer } from './mailer.ts';
+import { composeMail, type OutgoingMail, type Sender } from './message.ts';
+
+/** A mail as it arrives in a simulated mailbox. */
+export interface DeliveredMail {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Takes one mail; false or a throw means there is no such mailbox. */
+export type Deliver = (mail: DeliveredMail) => boolean | void | Promise<boolean | void>;
+
+/** A mailer that hands every mail, and each copy, to `deliver`. */
+export function simulatedMailer(deliver: Deliver, sender: Sender): Mailer {
+  return {
+    async send(mail: OutgoingMail) {
+      throwIfAborted(mail.signal);
+      const composed = composeMail(sender, mail);
+      for (const to of composed.envelope.to) await deliverOne(deliver, { ...partsOf(composed), to });
+      return { messageId: composed.messageId, response: '250 2.6.0 Queued mail for delivery (simulated)' };
+    },
+    async verify(signal) {
+      throwIfAborted(signal);
+    },
+    async close() {},
+  };
+}
+
+function partsOf(composed: ReturnType<typeof composeMail>): Omit<DeliveredMail, 'to'> {
+  const { envelope, subject, text, html, messageId } = composed;
+  const headers = Object.entries({ ...composed.headers, 'Message-ID': messageId }).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  return { from: envelope.from, subject, text, html, headers: Object.fromEntries(headers) };
+}
+
+async function deliverOne(deliver: Deliver, mail: DeliveredMail): Promise<void> {
+  const refused = (cause?: unknown): ConnectorError =>
+    new ConnectorError('ERR_MAIL_RECIPIENT', `The simulated organization has no mailbox ${mail.to}.`, {
+      cause,
+      details: { permanent: true },
+    });
+  let taken: boolean | void;
+  try {
+    taken = await deliver(mail);
+  } catch (error) {
+    throw refused(asConnectorError(error));
+  }
+  if (taken === false) throw refused();
+}

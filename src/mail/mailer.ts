@@ -1,0 +1,25 @@
+/** What every mail transport of this package can do. */
+import type { OutgoingMail } from './message.ts';
+
+/** What the far end said when it took a mail. Taken is not delivered: a bounce goes to the notification mailbox. */
+export interface SentMail {
+  /** `<left@right>`, as in the Message-ID header. */
+  readonly messageId: string;
+  /** The server's own words, for the history. */
+  readonly response: string;
+  /** Copy recipients the server refused; the mail itself went out. */
+  readonly refusedCopies?: readonly string[];
+}
+
+/** Sends mail as the notification account. */
+export interface Mailer {
+  /**
+   * Sends one mail. Throws ERR_MAIL_…, ERR_HTTP_TLS…, ERR_ABORTED; `details.permanent` says whether sending the same
+   * mail again could succeed.
+   */
+  send(mail: OutgoingMail): Promise<SentMail>;
+  /** Connects and signs in, sends nothing. A sign-in that works proves the password, not that there is a mailbox. */
+  verify(signal?: AbortSignal): Promise<void>;
+  /** Ends every connection; mails under way fail with ERR_ABORTED. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,186 @@
+/** Sending over SMTP submission [RFC 6409] with nodemailer: STARTTLS or TLS, AUTH, one connection, Exchange's rate. */
+import nodemailer, { type SMTPPoolOptions } from 'nodemailer';
+import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import { ConnectorError, throwIfAborted } from '../errors.ts';
+import { plainAddress } from './address.ts';
+import type { Mailer, SentMail } from './mailer.ts';
+import { composeMail, type OutgoingMail } from './message.ts';
+import { smtpError, type SmtpScene } from './smtp-errors.ts';
+
+/** An account on an SMTP server. */
+export interface SmtpAccountOptions {
+  readonly transport: 'smtp';
+  /** The notification mailbox's primary SMTP address; sender of every mail. */
+  readonly address: string;
+  readonly displayName?: string;
+  readonly host: string;
+  /** Default 587, or 465 with `security: 'tls'`. */
+  readonly port?: number;
+  /** `starttls` and `tls` insist on it; `none` never signs in. Default `starttls`. */
+  readonly security?: 'starttls' | 'tls' | 'none';
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM texts. `ca` replaces the public authorities, as everywhere in Node.js. */
+  readonly tls?: {
+    readonly ca?: string | readonly string[];
+    readonly cert?: string;
+    readonly key?: string;
+    readonly passphrase?: string;
+    readonly servername?: string;
+  };
+  /** Mails a minute; default 5, what Exchange's client connector takes from one user (message-rate-limits.md). */
+  readonly ratePerMinute?: number;
+  readonly timeouts?: SmtpTimeouts;
+}
+
+/** Milliseconds. */
+export interface SmtpTimeouts {
+  /** Name, TCP and TLS; default 15 s. */
+  readonly connectMs?: number;
+  /** Until the server greets; default 15 s. */
+  readonly greetingMs?: number;
+  /** Silence in the middle; default 60 s: Exchange's tarpit and content filters are slow. */
+  readonly idleMs?: number;
+}
+
+/** Opens a mailer over SMTP; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_MAIL_ADDRESS. */
+export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
+  checkAccount(options);
+  const connection = connectionOptions(options);
+  const auth = options.username ? { user: options.username, pass: options.password ?? '' } : undefined;
+  const scene: SmtpScene = {
+    server: `${options.host}:${connection.port}`,
+    sender: options.address,
+    secrets: secretsOf(options),
+  };
+  const poolOptions: SMTPPoolOptions & { pool: true } = {
+    ...connection,
+    pool: true,
+    maxConnections: 1,
+    rateLimit: options.ratePerMinute ?? 5,
+    rateDelta: 60_000,
+    // A connection that breaks after the data leaves the outcome open; the caller decides about sending again.
+    maxRequeues: 0,
+    idleTimeout: 30_000,
+    ...(auth === undefined ? {} : { auth, forceAuth: true }),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+  const pool = nodemailer.createTransport(poolOptions);
+  const stop = new AbortController();
+  const pending = new Set<Promise<unknown>>();
+
+  const tracked = async <T>(
+    scene: SmtpScene,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    throwIfAborted(stop.signal);
+    throwIfAborted(signal);
+    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+    const promise = work(either);
+    pending.add(promise);
+    try {
+      return await promise;
+    } catch (error) {
+      throwIfAborted(either);
+      throw smtpError(error, scene);
+    } finally {
+      pending.delete(promise);
+    }
+  };
+
+  return {
+    async send(mail: OutgoingMail): Promise<SentMail> {
+      const composed = composeMail(options, mail);
+      const here = { ...scene, recipient: mail.to };
+      return tracked(here, mail.signal, async (signal) => {
+        const info = await pool.sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal });
+        const rejected = new Set(info.rejected.map(String));
+        if (rejected.has(mail.to))
+          throw info.rejectedErrors?.find((error) => error.recipient === mail.to) ?? new Error('recipient refused');
+        return {
+          messageId: composed.messageId,
+          response: info.response,
+          ...(rejected.size === 0 ? {} : { refusedCopies: [...rejected] }),
+        };
+      });
+    },
+    async verify(signal) {
+      await tracked(scene, signal, (signal) => signIn(connection, auth, signal));
+    },
+    async close() {
+      stop.abort();
+      await Promise.allSettled(pending);
+      (pool as unknown as { close(options: { force: boolean }): void }).close({ force: true });
+    },
+  };
+}
+
+function checkAccount(options: SmtpAccountOptions): void {
+  plainAddress(options.address, 'sender');
+  const wrong = (text: string): never => {
+    throw new ConnectorError('ERR_CONFIG_INVALID', `The mail account's ${text}.`);
+  };
+  if (!options.host || /[\s/@]/.test(options.host)) wrong('host is missing or is not a host name');
+  if (options.port !== undefined && !(Number.isInteger(options.port) && options.port > 0 && options.port < 65_536))
+    wrong('port is not a port number');
+  if (options.security === 'none' && options.username)
+    wrong('security is "none", and a password is never sent over a plain connection');
+  if (options.ratePerMinute !== undefined && !(options.ratePerMinute > 0)) wrong('rate is not a number above zero');
+}
+
+function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
+  const security = options.security ?? 'starttls';
+  const { ca, ...tls } = options.tls ?? {};
+  return {
+    host: options.host,
+    port: options.port ?? (security === 'tls' ? 465 : 587),
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: {
+      ...tls,
+      ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
+      rejectUnauthorized: true,
+    },
+    connectionTimeout: options.timeouts?.connectMs ?? 15_000,
+    dnsTimeout: options.timeouts?.connectMs ?? 15_000,
+    greetingTimeout: options.timeouts?.greetingMs ?? 15_000,
+    socketTimeout: options.timeouts?.idleMs ?? 60_000,
+    socketCloseTimeout: 1_000,
+    maxResponseSize: 64 * 1024,
+  };
+}
+
+/** The password, and the forms AUTH PLAIN and LOGIN give it: a hostile server may echo them. */
+function secretsOf({ username = '', password = '' }: SmtpAccountOptions): string[] {
+  if (password === '') return [];
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  return [base64(`\u0000${username}\u0000${password}`), base64(password), password];
+}
+
+/** A connection of its own, ended when the signal fires: the pool's `verify` could not be stopped. */
+async function signIn(
+  options: SMTPConnectionOptions,
+  auth: { user: string; pass: string } | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = new SMTPConnection(options);
+  const ended = new Promise<never>((_resolve, reject) => {
+    connection.once('error', reject);
+    connection.once('end', () =>
+      reject(Object.assign(new Error('The server closed the connection'), { code: 'ECONNECTION' })),
+    );
+    signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
+  });
+  ended.catch(() => {}); // it may lose the race below and reject later
+  const step = (run: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    Promise.race([ended, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);
+  try {
+    await step((done) => connection.connect(done));
+    if (auth !== undefined) await step((done) => connection.login({ credentials: auth }, done));
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { failure, MAIL, MailLab, PASSWORD } from './support.ts';
+
+const lab = new MailLab();
+
+describe('mail over SMTP', () => {
+  before(() => lab.start());
+  afterEach(() => lab.stop());
+
+  it('arrives with text first, HTML second, and the headers of an automatic mail', async () => {
+    const sent = await lab.mailer(await lab.smtp()).send(MAIL);
+    const message = lab.organization.inbox('anna@contoso.example').at(-1);
+    assert.deepEqual(
+      {
+        id: sent.messageId,
+        from: message?.from,
+        subject: message?.subject,
+        text: message?.text,
+        html: message?.html,
+        fromHeader: message?.headers['from'],
+        messageId: message?.headers['message-id'],
+        autoSubmitted: message?.headers['auto-submitted'],
+        suppress: message?.headers['x-auto-response-suppress'],
+        language: message?.headers['content-language'],
+        mailer: message?.headers['x-mailer'],
+      },
+      {
+        id: MAIL.messageId,
+        from: 'enroll@contoso.example',
+        subject: MAIL.subject,
+        text: MAIL.text,
+        html: MAIL.html,
+        fromHeader: 'Device Enrollment <enroll@contoso.example>',
+        messageId: MAIL.messageId,
+        autoSubmitted: 'auto-generated',
+        suppress: 'OOF, AutoReply, RN, NRN',
+        language: 'en',
+        mailer: undefined,
+      },
+    );
+    assert.match(message?.raw ?? '', /multipart\/alternative[^]*text\/plain[^]*text\/html/);
+    assert.match(sent.response, /^250 2\.6\.0 .*Queued mail for delivery/);
+  });
+
+  it('is not sent at all when the recipient hides an SMTP command (alice does not become notify)', async () => {
+    const server = await lab.smtp();
+    const before = lab.organization.inbox('enroll@contoso.example').length;
+    const error = await failure(
+      lab.mailer(server).send({ ...MAIL, to: 'anna@contoso.example\r\nRCPT TO:<enroll@contoso.example>' }),
+    );
+    assert.deepEqual(
+      [error.code, server.stats.connections, lab.organization.inbox('enroll@contoso.example').length],
+      ['ERR_MAIL_ADDRESS', 0, before],
+    );
+  });
+
+  it('keeps line breaks in the subject out of the headers', async () => {
+    await lab.mailer(await lab.smtp()).send({ ...MAIL, subject: 'Hello\r\nBcc: eve@contoso.example' });
+    const message = lab.organization.inbox('anna@contoso.example').at(-1);
+    assert.deepEqual([message?.subject, message?.headers['bcc']], ['Hello  Bcc: eve@contoso.example', undefined]);
+  });
+
+  it('sends several mails over one connection', async () => {
+    const server = await lab.smtp();
+    const mailer = lab.mailer(server);
+    await Promise.all([mailer.send(MAIL), mailer.send(MAIL), mailer.send(MAIL)]);
+    assert.deepEqual([server.stats.connections, server.stats.mails, server.stats.signIns.length], [1, 3, 1]);
+  });
+
+  it('waits with the sixth mail of a minute, as Exchange demands', async () => {
+    const server = await lab.smtp({ messagesPerMinute: 5 });
+    const mailer = lab.mailer(server);
+    for (let count = 0; count < 5; count += 1) await mailer.send(MAIL);
+    const sixth = failure(mailer.send(MAIL));
+    await mailer.close();
+    assert.deepEqual([(await sixth).code, server.stats.mails], ['ERR_ABORTED', 5]);
+  });
+
+  it('names the copy recipient that was refused, and counts the mail as sent', async () => {
+    const sent = await lab.mailer(await lab.smtp()).send({ ...MAIL, cc: ['nobody@contoso.example'] });
+    assert.deepEqual(sent.refusedCopies, ['nobody@contoso.example']);
+  });
+
+  it('counts a mail as refused when only the copy was taken', async () => {
+    const error = await failure(
+      lab.mailer(await lab.smtp()).send({ ...MAIL, to: 'nobody@contoso.example', cc: ['anna@contoso.example'] }),
+    );
+    assert.equal(error.code, 'ERR_MAIL_RECIPIENT');
+  });
+
+  it('speaks TLS from the first byte when told so', async () => {
+    await lab.mailer(await lab.smtp({ implicitTls: true }), { security: 'tls' }).verify();
+  });
+
+  it('goes to a relay without TLS and without a sign-in when told so', async () => {
+    const mailer = lab.mailer(await lab.smtp({ withoutTls: true }), { security: 'none', username: '', password: '' });
+    assert.match((await mailer.send(MAIL)).response, /^250/);
+  });
+});
+
+describe('mail account check', () => {
+  before(() => lab.start());
+  afterEach(() => lab.stop());
+
+  it('signs in and sends nothing', async () => {
+    const server = await lab.smtp();
+    await lab.mailer(server).verify();
+    assert.deepEqual(server.stats, {
+      connections: 1,
+      signIns: [{ username: 'enroll@contoso.example', ok: true }],
+      mails: 0,
+    });
+  });
+
+  it('does not notice a missing mailbox: SMTP cannot tell', async () => {
+    await lab.mailer(await lab.smtp(), { username: 'svc@contoso.example', address: 'svc@contoso.example' }).verify();
+  });
+
+  it('fails when a password is configured and the server offers no sign-in', async () => {
+    const error = await failure(lab.mailer(await lab.smtp({ withoutTls: true })).verify());
+    assert.equal(error.code, 'ERR_MAIL_CONNECT');
+    assert.match(error.message, /STARTTLS/);
+  });
+
+  it('stops at once when the node closes', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const mailer = lab.mailer({ port: (silent.address() as AddressInfo).port });
+    const check = failure(mailer.verify());
+    const mail = failure(mailer.send(MAIL));
+    await mailer.close();
+    silent.close();
+    assert.deepEqual(
+      [(await check).code, (await mail).code, (await failure(mailer.send(MAIL))).code],
+      ['ERR_ABORTED', 'ERR_ABORTED', 'ERR_ABORTED'],
+    );
+  });
+
+  it('stops when its signal fires, and the account still works', async () => {
+    const server = await lab.smtp();
+    server.faults.slowMs = 5_000;
+    const mailer = lab.mailer(server);
+    const stop = new AbortController();
+    const mail = failure(mailer.send({ ...MAIL, signal: stop.signal }));
+    while (server.stats.signIns.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    assert.equal((await mail).code, 'ERR_ABORTED');
+    delete server.faults.slowMs;
+    assert.match((await mailer.send(MAIL)).response, /^250/);
+  });
+});
+
+describe('mail that fails', () => {
+  before(() => lab.start());
+  afterEach(() => lab.stop());
+
+  const seen = async (promise: Promise<unknown>): Promise<unknown[]> => {
+    const error = await failure(promise);
+    assert.doesNotMatch(
+      inspect(error, { depth: 9 }),
+      new RegExp(`${PASSWORD}|${Buffer.from(PASSWORD).toString('base64')}`),
+    );
+    return [error.code, error.details['permanent'], error.details['responseCode'], error.details['enhancedCode']];
+  };
+
+  it('names the wrong password', async () => {
+    const mailer = lab.mailer(await lab.smtp(), { password: 'wrong' });
+    assert.deepEqual(await seen(mailer.verify()), ['ERR_MAIL_AUTH', true, 535, '5.7.3']);
+    assert.deepEqual(await seen(mailer.send(MAIL)), ['ERR_MAIL_AUTH', true, 535, '5.7.3']);
+  });
+
+  it('never shows the password, even if the server repeats it', async () => {
+    const server = await lab.smtp();
+    server.faults.auth = [535, `5.7.8 bad ${PASSWORD} ${Buffer.from(PASSWORD).toString('base64')}`];
+    assert.deepEqual(await seen(lab.mailer(server).verify()), ['ERR_MAIL_AUTH', true, 535, '5.7.8']);
+  });
+
+  it('names the sender that may not be used', async () => {
+    const mailer = lab.mailer(await lab.smtp(), { address: 'anna@contoso.example' });
+    const error = await failure(mailer.send(MAIL));
+    assert.deepEqual([error.code, error.details['enhancedCode']], ['ERR_MAIL_SENDER', '5.7.60']);
+    assert.match(
+      error.message,
+      /refused the sender anna@contoso\.example: it answered "550 5\.7\.60 .*permissions to send as this sender"/,
+    );
+  });
+
+  it('names the sender that was refused at once', async () => {
+    const server = await lab.smtp();
+    server.faults.sender = [553, '5.7.1 Sender address rejected'];
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_SENDER', true, 553, '5.7.1']);
+  });
+
+  it('works again without a new mailer when the cause is gone', async () => {
+    const server = await lab.smtp();
+    const mailer = lab.mailer(server);
+    server.faults.sender = [550, '5.7.1 Not now'];
+    assert.equal((await failure(mailer.send(MAIL))).code, 'ERR_MAIL_SENDER');
+    delete server.faults.sender;
+    assert.match((await mailer.send(MAIL)).response, /^250/);
+  });
+
+  it('names the unknown recipient', async () => {
+    const mailer = lab.mailer(await lab.smtp());
+    assert.deepEqual(await seen(mailer.send({ ...MAIL, to: 'nobody@contoso.example' })), [
+      'ERR_MAIL_RECIPIENT',
+      true,
+      550,
+      '5.1.1',
+    ]);
+  });
+
+  it('names the user without a mailbox as an unknown recipient', async () => {
+    const mailer = lab.mailer(await lab.smtp());
+    assert.deepEqual(await seen(mailer.send({ ...MAIL, to: 'svc@contoso.example' })), [
+      'ERR_MAIL_RECIPIENT',
+      true,
+      550,
+      '5.1.1',
+    ]);
+  });
+
+  it('may be tried again after a temporary refusal', async () => {
+    const server = await lab.smtp();
+    server.faults.data = [452, '4.3.1 Insufficient system resources'];
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_REFUSED', false, 452, '4.3.1']);
+  });
+
+  it('may not be tried again after a final refusal', async () => {
+    const server = await lab.smtp();
+    server.faults.data = [554, '5.6.0 Message content is not acceptable'];
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_REFUSED', true, 554, '5.6.0']);
+  });
+
+  it('is asked to slow down when the account was busy elsewhere', async () => {
+    const server = await lab.smtp({ messagesPerMinute: 1 });
+    await lab.mailer(server).send(MAIL);
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_RATE', false, 421, '4.4.2']);
+  });
+
+  it('may be tried again when the server is too busy to greet', async () => {
+    const server = await lab.smtp();
+    server.faults.greeting = [421, '4.3.2 Service not available'];
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_CONNECT', false, 421, '4.3.2']);
+  });
+
+  for (const reset of ['greeting', 'sender'] as const) {
+    it(`may be tried again when the connection breaks at the ${reset}`, async () => {
+      const server = await lab.smtp();
+      server.faults.reset = reset;
+      assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_CONNECT', false, null, null]);
+    });
+  }
+
+  it('is not sent twice by itself when the connection breaks after the data', async () => {
+    const server = await lab.smtp();
+    server.faults.reset = 'after-data';
+    assert.equal((await seen(lab.mailer(server).send(MAIL)))[0], 'ERR_MAIL_CONNECT');
+    assert.equal(server.stats.mails, 1);
+  });
+
+  it('says when nobody listens', async () => {
+    const server = await lab.smtp();
+    await server.close();
+    const error = await failure(lab.mailer(server).send(MAIL));
+    assert.deepEqual(
+      [error.code, error.details['reason'], error.details['permanent']],
+      ['ERR_MAIL_CONNECT', 'ECONNREFUSED', false],
+    );
+  });
+
+  it('never signs in when the server offers no STARTTLS', async () => {
+    const error = await failure(lab.mailer(await lab.smtp({ withoutTls: true })).send(MAIL));
+    assert.deepEqual([error.code, error.details['reason']], ['ERR_MAIL_CONNECT', 'ETLS']);
+  });
+
+  it('names a certificate of an unknown authority', async () => {
+    assert.equal((await seen(lab.mailer(await lab.smtp(), { tls: {} }).verify()))[0], 'ERR_HTTP_TLS_UNTRUSTED');
+  });
+
+  it('names a certificate for another name', async () => {
+    assert.equal(
+      (await seen(lab.mailer(await lab.smtp({ names: ['mail.contoso.example'] })).send(MAIL)))[0],
+      'ERR_HTTP_TLS_NAME',
+    );
+  });
+
+  it('names an expired certificate', async () => {
+    const server = await lab.smtp({ notAfter: new Date(Date.now() - 60_000) });
+    assert.equal((await seen(lab.mailer(server).send(MAIL)))[0], 'ERR_HTTP_TLS_EXPIRED');
+  });
+
+  it('names a server that speaks no TLS where TLS was expected', async () => {
+    assert.equal((await seen(lab.mailer(await lab.smtp(), { security: 'tls' }).verify()))[0], 'ERR_HTTP_TLS');
+  });
+
+  it('is refused before anything is opened when the account is wrong', async () => {
+    const codes = [{ host: '' }, { port: 70_000 }, { security: 'none' as const }, { ratePerMinute: 0 }].map((wrong) => {
+      try {
+        lab.mailer({ port: 1 }, wrong);
+        return 'no error';
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    });
+    assert.deepEqual(codes, Array(4).fill('ERR_CONFIG_INVALID'));
+  });
+});
