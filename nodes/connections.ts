@@ -1,0 +1,105 @@
+/** What config nodes offer to the others, and finding it or failing clearly. */
+import type { CmdletTransport } from '../src/exchange/transport.ts';
+import { ConnectorError } from '../src/errors.ts';
+import type { GraphTransport } from '../src/graph/graph-transport.ts';
+import type { Mailer } from '../src/mail/mailer.ts';
+import type { Store } from '../src/store/store.ts';
+import type { Definition, Instance, RED } from './red.ts';
+import { textOf } from './red.ts';
+
+/** Offered by an `exchange-server` config node. */
+export interface ExchangeConnection {
+  readonly connection: 'exchange-server';
+  /** Names the Exchange organization in records and keys: the config node's id. */
+  readonly organization: string;
+  /** The transport, opened on first use and shared by all nodes that use this server. */
+  exchange(): CmdletTransport;
+}
+
+/** Offered by an `mdm-tenant` config node. */
+export interface MdmConnection {
+  readonly connection: 'mdm-tenant';
+  /** Names the MDM in records and keys: the config node's id. */
+  readonly source: string;
+  graph(): GraphTransport;
+}
+
+/** Offered by a `mail-account` config node. */
+export interface MailConnection {
+  readonly connection: 'mail-account';
+  /** The notification account's address. */
+  readonly address: string;
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** PEM of the certificate authority chosen in the account, if any. */
+  readonly ca: string | undefined;
+  mailer(): Mailer;
+}
+
+/** Offered by a `connector-store` config node. */
+export interface StoreConnection {
+  readonly connection: 'connector-store';
+  /** The open store; opened on first use, tried again at the next call when opening failed. */
+  store(): Promise<Store>;
+}
+
+interface Connections {
+  'exchange-server': ExchangeConnection;
+  'mdm-tenant': MdmConnection;
+  'mail-account': MailConnection;
+  'connector-store': StoreConnection;
+}
+
+/** Makes a config node offer its connection. */
+export function offerConnection<K extends keyof Connections>(node: Instance, connection: Omit<Connections[K], 'connection'>, kind: K): void {
+  Object.assign(node, connection, { connection: kind });
+}
+
+/**
+ * The connection chosen in property `property` of a node. Looked up at each use, so a config node that was repaired
+ * works without a redeploy of this node.
+ *
+ * @throws ConnectorError ERR_CONFIG_MISSING when nothing is chosen, or the config node is disabled or gone
+ */
+export function connectionOf<K extends keyof Connections>(RED: RED, definition: Definition, property: string, kind: K): Connections[K] {
+  const id = textOf(definition, property);
+  const node = id === '' ? null : (RED.nodes.getNode(id) as unknown as Partial<Connections[K]> | null);
+  if (node === null || node?.connection !== kind) {
+    throw new ConnectorError(
+      'ERR_CONFIG_MISSING',
+      id === '' ? `No ${kind} is chosen in "${property}".` : `The ${kind} chosen in "${property}" is missing, disabled or not started.`,
+      { details: { property, kind } },
+    );
+  }
+  return node as Connections[K];
+}
+
+/** PEM texts of a core `tls-config` node, or undefined if none is chosen. */
+export function tlsOf(RED: RED, definition: Definition): { ca?: string; cert?: string; key?: string; passphrase?: string; servername?: string } | undefined {
+  const id = textOf(definition, 'tls');
+  if (id === '') return undefined;
+  const node = RED.nodes.getNode(id) as unknown as { addTLSOptions?: (options: Record<string, unknown>) => Record<string, unknown> } | null;
+  if (node?.addTLSOptions === undefined) {
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration is missing or disabled.', { details: { property: 'tls' } });
+  }
+  const options = node.addTLSOptions({});
+  const pem = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : undefined;
+  const entries = (['ca', 'cert', 'key', 'passphrase', 'servername'] as const)
+    .map((name) => [name, pem(Array.isArray(options[name]) ? options[name][0] : options[name])] as const)
+    .filter((entry): entry is readonly ['ca', string] => entry[1] !== undefined && entry[1] !== '');
+  return Object.fromEntries(entries);
+}
+
+/** Address (with credentials, if any) of a core `http proxy` node, or undefined if none is chosen. */
+export function proxyOf(RED: RED, definition: Definition): { url: string; username?: string; password?: string } | undefined {
+  const id = textOf(definition, 'proxy');
+  if (id === '') return undefined;
+  const node = RED.nodes.getNode(id) as unknown as { url?: string; credentials?: { username?: string; password?: string } } | null;
+  if (typeof node?.url !== 'string' || node.url === '') {
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'The proxy configuration is missing or disabled.', { details: { property: 'proxy' } });
+  }
+  return {
+    url: node.url,
+    ...(node.credentials?.username ? { username: node.credentials.username, password: node.credentials.password ?? '' } : {}),
+  };
+}

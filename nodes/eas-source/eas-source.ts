@@ -1,0 +1,46 @@
+import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import type { EasRecord } from '../../src/model/records.ts';
+import { connectionOf } from '../connections.ts';
+import { onInput } from '../on-input.ts';
+import type { RED } from '../red.ts';
+import { choiceOf, numberOf, registerNode } from '../red.ts';
+import { scopeOf } from '../scope.ts';
+import { sendPages } from '../send-pages.ts';
+import { startRequestOf } from '../start-message.ts';
+
+/** Reads the EAS records of one Exchange organization and sends them as pages. */
+export default function easSource(RED: RED): void {
+  registerNode(RED, 'eas-source', (node, definition) => {
+    onInput(RED, node, 'coalesce', async (msg, run) => {
+      const request = startRequestOf(msg);
+      const server = connectionOf(RED, definition, 'server', 'exchange-server');
+      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+      const startedAt = new Date().toISOString();
+      run.progress('connecting');
+
+      const earlier = await store.snapshots.latest('eas', server.organization);
+      const wanted = request.kind ?? choiceOf(definition, 'sync', ['full', 'quick'], 'full');
+      // Without an earlier reading there is nothing that a quick one could change.
+      const kind = earlier === null ? 'full' : wanted;
+      const id = RED.util.generateId();
+
+      const pages = readEasRecords(server.exchange(), {
+        organization: server.organization,
+        pageSize: numberOf(definition, 'pageSize', 500),
+        kind,
+        ...(kind === 'quick' && earlier !== null ? { since: earlier.startedAt } : {}),
+        ...scopeOf(definition),
+        signal: run.signal,
+      });
+      const count = await sendPages<EasRecord>(RED, run, pages, {
+        start: msg,
+        topic: 'eas',
+        sync: { id, source: 'eas', kind, organization: server.organization, startedAt, ...(request.dryRun ? { dryRun: true } : {}) },
+        partsId: id,
+        emit: (page) => [page],
+        onPage: (sent) => run.progress('reading', { count: sent }),
+      });
+      return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import { ConnectorError } from '../../src/errors.ts';
+import { acquireSimulation } from '../../src/lab/simulation.ts';
+import { simulatedMailer } from '../../src/mail/in-process.ts';
+import type { Mailer } from '../../src/mail/mailer.ts';
+import { openMailer } from '../../src/mail/open-mailer.ts';
+import { offerConnection, tlsOf } from '../connections.ts';
+import { nodeLogger } from '../on-input.ts';
+import type { Definition, Instance, RED } from '../red.ts';
+import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
+
+const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
+
+function openAccount(RED: RED, node: Instance, definition: Definition): Mailer {
+  const transport = choiceOf(definition, 'transport', TRANSPORTS, 'smtp');
+  const address = textOf(definition, 'address');
+  if (address === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The mail account has no address in "Address".');
+  const tls = tlsOf(RED, definition);
+  const username = node.credentials?.['username'] ?? '';
+  const displayName = textOf(definition, 'displayName');
+  const ewsUrl = textOf(definition, 'ewsUrl');
+  return openMailer({
+    transport: transport === 'ews' ? 'ews' : 'smtp',
+    address,
+    ...(displayName === '' ? {} : { displayName }),
+    host: textOf(definition, 'host'),
+    port: numberOf(definition, 'port', 587),
+    security: choiceOf(definition, 'security', ['starttls', 'tls', 'none'], 'starttls'),
+    ...(ewsUrl === '' ? {} : { ewsUrl }),
+    ...(username === '' ? {} : { username, password: node.credentials?.['password'] ?? '' }),
+    ...(tls === undefined ? {} : { tls }),
+    ratePerMinute: numberOf(definition, 'ratePerMinute', 5),
+    logger: nodeLogger(node),
+  });
+}
+
+/** Config node: the notification account that enroll mails come from. */
+export default function mailAccount(RED: RED): void {
+  registerNode(
+    RED,
+    'mail-account',
+    (node, definition) => {
+      const simulation = choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'simulated' ? acquireSimulation() : null;
+      const address = textOf(definition, 'address');
+      const displayName = textOf(definition, 'displayName');
+      const username = node.credentials?.['username'] ?? '';
+      let mailer: Mailer | null = null;
+      offerConnection(
+        node,
+        {
+          address,
+          credentials: username === '' ? null : { username, password: node.credentials?.['password'] ?? '' },
+          get ca() {
+            return tlsOf(RED, definition)?.ca;
+          },
+          mailer: () => {
+            mailer ??=
+              simulation === null
+                ? openAccount(RED, node, definition)
+                : simulatedMailer({
+                    address,
+                    ...(displayName === '' ? {} : { displayName }),
+                    deliver: (mail) => simulation.organization.deliver(mail),
+                  });
+            return mailer;
+          },
+        },
+        'mail-account',
+      );
+      node.on('close', (_removed: boolean, done: () => void) => {
+        simulation?.release();
+        void (mailer?.close() ?? Promise.resolve()).catch(() => undefined).finally(done);
+      });
+    },
+    { username: { type: 'text' }, password: { type: 'password' } },
+  );
+}

@@ -1,0 +1,65 @@
+import { ConnectorError } from '../../src/errors.ts';
+import type { GraphTransport } from '../../src/graph/graph-transport.ts';
+import { openGraph } from '../../src/graph/open-graph.ts';
+import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
+import { acquireSimulation } from '../../src/lab/simulation.ts';
+import { offerConnection, proxyOf, tlsOf } from '../connections.ts';
+import { nodeLogger } from '../on-input.ts';
+import type { Definition, Instance, RED } from '../red.ts';
+import { choiceOf, registerNode, textOf } from '../red.ts';
+
+const KINDS = ['intune', 'simulated'] as const;
+const CLOUDS = ['global', 'usgov', 'dod', 'china', 'custom'] as const;
+
+function openTenant(RED: RED, node: Instance, definition: Definition): GraphTransport {
+  const tls = tlsOf(RED, definition);
+  const proxy = proxyOf(RED, definition);
+  const graphUrl = textOf(definition, 'graphUrl');
+  const authorityUrl = textOf(definition, 'authorityUrl');
+  const secret = (name: string): string => node.credentials?.[name] ?? '';
+  return openGraph({
+    cloud: choiceOf(definition, 'cloud', CLOUDS, 'global'),
+    ...(graphUrl === '' ? {} : { graphUrl }),
+    ...(authorityUrl === '' ? {} : { authorityUrl }),
+    tenantId: textOf(definition, 'tenantId'),
+    clientId: textOf(definition, 'clientId'),
+    authMethod: choiceOf(definition, 'authMethod', ['secret', 'certificate'], 'secret'),
+    clientSecret: secret('clientSecret'),
+    certificate: secret('certificate'),
+    privateKey: secret('privateKey'),
+    ...(tls === undefined ? {} : { tls }),
+    ...(proxy === undefined ? {} : { proxy }),
+    logger: nodeLogger(node),
+  });
+}
+
+/** Config node: one MDM tenant and the application that reads it. */
+export default function mdmTenant(RED: RED): void {
+  registerNode(
+    RED,
+    'mdm-tenant',
+    (node, definition) => {
+      const simulation = choiceOf(definition, 'kind', KINDS, 'intune') === 'simulated' ? acquireSimulation() : null;
+      let graph: GraphTransport | null = null;
+      let closed = false;
+      offerConnection(
+        node,
+        {
+          source: node.id,
+          graph: () => {
+            if (closed) throw new ConnectorError('ERR_ABORTED', 'The MDM tenant configuration was closed.');
+            graph ??= simulation === null ? openTenant(RED, node, definition) : simulatedGraph(simulation.organization);
+            return graph;
+          },
+        },
+        'mdm-tenant',
+      );
+      node.on('close', (_removed: boolean, done: () => void) => {
+        closed = true;
+        simulation?.release();
+        void (graph?.close() ?? Promise.resolve()).catch(() => undefined).finally(done);
+      });
+    },
+    { clientSecret: { type: 'password' }, certificate: { type: 'text' }, privateKey: { type: 'password' } },
+  );
+}

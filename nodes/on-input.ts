@@ -1,0 +1,154 @@
+/**
+ * Runs a node's work: one `done` an input, a status at every moment, abort on close, no rejection that escapes
+ * (Node-RED ends on an unhandled one).
+ */
+import type { ConnectorError } from '../src/errors.ts';
+import { asConnectorError } from '../src/errors.ts';
+import { redact } from '../src/log.ts';
+import type { Logger } from '../src/log.ts';
+import type { Instance, Msg, RED } from './red.ts';
+
+/** How long a close waits for the work to end before it gives up on it. */
+export const CLOSE_WAIT_MS = 5_000;
+
+/** Progress statuses are sent at most this often. */
+const PROGRESS_INTERVAL_MS = 200;
+
+export type StatusFill = 'grey' | 'blue' | 'green' | 'yellow' | 'red';
+
+/** What a finished run shows: a text of the node's catalogue and whether it needs a look. */
+export interface Outcome {
+  readonly fill?: 'green' | 'yellow' | 'grey';
+  /** Key below `<type>.status.` in the node's catalogue. */
+  readonly key: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
+/** What a handler gets beside the message. */
+export interface Run {
+  /** Fires when the node is closed. */
+  readonly signal: AbortSignal;
+  /** One message or null per output; never change a message after this. */
+  send(outputs: (Msg | Msg[] | null)[]): void;
+  /** Blue status with a live count; sent at most five times a second. */
+  progress(key: string, values?: Readonly<Record<string, string | number>>): void;
+}
+
+export type Handler = (msg: Msg, run: Run) => Promise<Outcome>;
+
+/**
+ * - `coalesce`: for nodes that a message starts. A start while a run is under way leads to one later run with the newest
+ *   message; every start's `done` is called when the run that covers it has ended.
+ * - `queue`: for nodes that work on each message, in order.
+ */
+export type InputMode = 'coalesce' | 'queue';
+
+interface Job {
+  msg: Msg;
+  send: (outputs: (Msg | Msg[] | null)[]) => void;
+  done: ((error?: Error) => void)[];
+}
+
+/** A status text from the node's own catalogue, or from the texts all nodes share. */
+export function statusText(RED: RED, type: string, key: string, values: Readonly<Record<string, string | number>> = {}): string {
+  const full = key.startsWith('shared.') ? key : `${type}.status.${key}`;
+  return String(RED._(full, values as never));
+}
+
+/** Sets a status with a text of the catalogue. */
+export function showStatus(
+  RED: RED,
+  node: Instance,
+  fill: StatusFill,
+  key: string,
+  values?: Readonly<Record<string, string | number>>,
+): void {
+  const shape = fill === 'grey' ? 'ring' : 'dot';
+  node.status({ fill, shape, text: statusText(RED, node.type, key, values) });
+}
+
+/** Shows an error in the status: red, the short text of its code. */
+export function showError(RED: RED, node: Instance, error: ConnectorError): void {
+  showStatus(RED, node, 'red', `shared.error.${error.code}`);
+}
+
+/** Node-RED's log of one node; every text is redacted. */
+export function nodeLogger(node: Instance): Logger {
+  const text = (message: string, fields?: Readonly<Record<string, unknown>>) =>
+    redact(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
+  return {
+    debug: (message, fields) => node.debug(text(message, fields)),
+    info: (message, fields) => node.log(text(message, fields)),
+    warn: (message, fields) => node.warn(text(message, fields)),
+    error: (message, fields) => node.error(text(message, fields)),
+  };
+}
+
+/**
+ * Lets `handler` answer the node's input. The handler's outcome becomes the status; an error becomes a red status and
+ * `done(error)` with a stable `code`, so that Catch nodes see it. A later message runs again: no redeploy is needed.
+ */
+export function onInput(RED: RED, node: Instance, mode: InputMode, handler: Handler): void {
+  const closing = new AbortController();
+  const waiting: Job[] = [];
+  let running: Promise<void> | null = null;
+
+  const work = async (): Promise<void> => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const error = await runJob(RED, node, handler, job, closing.signal);
+      for (const done of job.done) done(error);
+    }
+    running = null;
+  };
+
+  node.on('input', (msg, send, done) => {
+    const job: Job = { msg: msg as Msg, send: send as Job['send'], done: [done] };
+    const last = waiting.at(-1);
+    if (mode === 'coalesce' && last !== undefined) {
+      last.msg = job.msg;
+      last.send = job.send;
+      last.done.push(done);
+      return;
+    }
+    waiting.push(job);
+    running ??= work();
+  });
+
+  node.on('close', (_removed: boolean, done: () => void) => {
+    closing.abort();
+    const stopped = asConnectorError(Object.assign(new Error('closed'), { name: 'AbortError' }));
+    for (const job of waiting.splice(0)) for (const end of job.done) end(stopped);
+    if (running === null) return done();
+    const patience = setTimeout(done, CLOSE_WAIT_MS);
+    void running.finally(() => {
+      clearTimeout(patience);
+      done();
+    });
+  });
+
+  showStatus(RED, node, 'grey', 'shared.status.ready');
+}
+
+async function runJob(RED: RED, node: Instance, handler: Handler, job: Job, signal: AbortSignal): Promise<Error | undefined> {
+  let progressAt = 0;
+  try {
+    const outcome = await handler(job.msg, {
+      signal,
+      send: (outputs) => {
+        if (!signal.aborted) job.send(outputs);
+      },
+      progress: (key, values) => {
+        if (signal.aborted || Date.now() - progressAt < PROGRESS_INTERVAL_MS) return;
+        progressAt = Date.now();
+        showStatus(RED, node, 'blue', key, values);
+      },
+    });
+    if (!signal.aborted) showStatus(RED, node, outcome.fill ?? 'green', outcome.key, outcome.values);
+    return undefined;
+  } catch (thrown) {
+    const error = asConnectorError(thrown);
+    if (signal.aborted) showStatus(RED, node, 'grey', 'shared.status.stopped');
+    else showError(RED, node, error);
+    return error;
+  }
+}

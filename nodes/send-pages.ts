@@ -1,0 +1,57 @@
+/** Sends a reading as pages: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync` (design: messages). */
+import type { SyncInfo } from '../src/model/records.ts';
+import { openPageCredit } from './page-credit.ts';
+import type { Msg, RED } from './red.ts';
+import type { Run } from './on-input.ts';
+
+/** One page of a reading; `last` only on the one that ends it. */
+export interface Page<T> {
+  readonly records: readonly T[];
+  readonly last: boolean;
+  readonly total?: number;
+}
+
+export interface PageSequence {
+  /** The message that started the work; its `_msgid` is kept. */
+  readonly start: Msg;
+  readonly topic: 'eas' | 'mdm' | 'device';
+  /** What every page's `msg.sync` carries; page, last and total are filled in. */
+  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { readonly dryRun?: boolean };
+  /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
+  readonly partsId: string;
+  /** Puts one page message on the right output. */
+  readonly emit: (msg: Msg) => (Msg | null)[];
+  /** Called with the number of records sent so far. */
+  readonly onPage?: (sent: number) => void;
+}
+
+/**
+ * Sends the pages of `source` as they come, the next one when the consumers have taken the earlier ones. A source that
+ * fails ends the sequence without a `last` page, and the error goes on to the caller.
+ *
+ * @returns number of records sent
+ */
+export async function sendPages<T>(RED: RED, run: Run, source: AsyncIterable<Page<T>>, sequence: PageSequence): Promise<number> {
+  const credit = openPageCredit(RED, sequence.partsId);
+  let index = 0;
+  let sent = 0;
+  try {
+    for await (const page of source) {
+      await credit.ready(run.signal);
+      sent += page.records.length;
+      const msg: Msg = {
+        ...(sequence.start._msgid === undefined ? {} : { _msgid: sequence.start._msgid }),
+        topic: sequence.topic,
+        payload: page.records,
+        parts: { id: sequence.partsId, index, type: 'array', len: page.records.length, ...(page.last ? { count: index + 1 } : {}) },
+        sync: { ...sequence.sync, page: index, last: page.last, ...(page.total === undefined ? {} : { total: page.total }) },
+      } as Msg;
+      run.send(sequence.emit(msg) as (Msg | null)[]);
+      sequence.onPage?.(sent);
+      index += 1;
+    }
+  } finally {
+    credit.end();
+  }
+  return sent;
+}

@@ -1,0 +1,120 @@
+/** The six phones of the demo: both orders for devices that report their EAS ID, the link for those that do not. */
+import type { PhoneStory } from './phones.ts';
+
+const IPHONE = { deviceType: 'iPhone', os: 'iOS 18.1 22B83', userAgent: 'Apple-iPhone16C1/2202.83' } as const;
+const PIXEL = { deviceType: 'Android', os: 'Android 15', userAgent: 'Android-Mail/2024.10.13.687' } as const;
+
+export const PHONE_STORIES: readonly PhoneStory[] = [
+  {
+    id: 'iphone-mail-first',
+    platform: 'ios',
+    owner: { alias: 'anna', displayName: 'Anna Adler' },
+    account: { ...IPHONE, deviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO', model: 'iPhone16C1', friendlyName: "Anna's iPhone" },
+    enrollment: { name: "Anna's iPhone", model: 'iPhone 16', serial: 'F2LANNA0001', easDeviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO' },
+    must: { final: 'allowed', reason: 'merged', mails: 1, writes: 2, mergedBy: 'eas-id' },
+    async play(phone) {
+      phone.addAccount();
+      await phone.untilState('blocked');
+      await phone.enrollMail();
+      phone.enroll('after the mail');
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
+  {
+    id: 'iphone-portal-first',
+    platform: 'ios',
+    owner: { alias: 'ben', displayName: 'Ben Brandt', upn: 'b.brandt@corp.contoso.example' },
+    account: { ...IPHONE, deviceId: 'TUCLLFJHPL779ACL9DCJQFN39F', model: 'iPhone16C1', friendlyName: "Ben's iPhone" },
+    enrollment: { name: "Ben's iPhone", model: 'iPhone 16', serial: 'F2LBENB0002', easDeviceId: 'TUCLLFJHPL779ACL9DCJQFN39F' },
+    must: { final: 'allowed', reason: 'merged', mails: 0, writes: 0, neverBlocked: true, mergedBy: 'eas-id' },
+    async play(phone) {
+      phone.enroll('in the company portal first');
+      await phone.pause();
+      phone.addAccount();
+      await phone.nextSync();
+      phone.sync();
+    },
+  },
+  {
+    id: 'knox-mail-first',
+    platform: 'android',
+    owner: { alias: 'carla', displayName: 'Carla Costa' },
+    account: {
+      deviceType: 'SamsungDevice',
+      os: 'Android 14',
+      userAgent: 'SAMSUNG-SM-S921B/101.140000',
+      deviceId: 'SEC1C4F2A9B03D7E',
+      model: 'SM-S921B',
+      friendlyName: 'Galaxy S24',
+    },
+    enrollment: { name: 'carla_Samsung', manufacturer: 'samsung', model: 'SM-S921B', serial: 'R5CCARLA003', easDeviceId: 'sec1c4f2a9b03d7e' },
+    must: { final: 'allowed', reason: 'merged', mails: 1, writes: 2, mergedBy: 'eas-id' },
+    async play(phone) {
+      phone.addAccount();
+      await phone.untilState('blocked');
+      await phone.enrollMail();
+      phone.enroll('after the mail');
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
+  {
+    id: 'pixel-link',
+    platform: 'android',
+    owner: { alias: 'dora', displayName: 'Dora Dietz' },
+    account: { ...PIXEL, deviceId: 'androidc1502093318', model: 'Pixel 9', friendlyName: 'Pixel 9' },
+    enrollment: { name: 'dora_AndroidForWork', manufacturer: 'Google', model: 'Pixel 9', serial: '4A181FDORA04' },
+    must: { final: 'allowed', reason: 'merged', mails: 1, mergedBy: 'activation' },
+    async play(phone) {
+      phone.addAccount();
+      await phone.untilState('blocked');
+      await phone.useLink(await phone.enrollMail());
+      await phone.pause();
+      phone.enroll('after pressing the button behind the link');
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
+  {
+    id: 'pixel-store-app',
+    platform: 'android',
+    owner: { alias: 'emil', displayName: 'Emil Ernst' },
+    account: { ...PIXEL, deviceId: 'androidc1987420551', model: 'Pixel 8', friendlyName: 'Pixel 8' },
+    enrollment: { name: 'emil_AndroidForWork', manufacturer: 'Google', model: 'Pixel 8', serial: '3B242FEMIL05' },
+    must: { final: 'allowed', reason: 'merged', mails: 1, mergedBy: 'activation', reasonOnTheWay: 'needs-activation' },
+    async play(phone) {
+      phone.addAccount();
+      await phone.untilState('blocked');
+      const mail = await phone.enrollMail();
+      phone.enroll('from the app store, without the link');
+      // Enrolled, yet its records cannot merge: the phone stays blocked until the link is used.
+      await phone.nextSync();
+      await phone.useLink(mail);
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
+  {
+    id: 'iphone-other-client',
+    platform: 'ios',
+    owner: { alias: 'frida', displayName: 'Frida Falk' },
+    account: {
+      deviceType: 'SwiftMail',
+      os: 'iOS 18.1',
+      userAgent: 'SwiftMail-iOS/7.2.1',
+      deviceId: '5EEC0A1B22C94E0F8D31AA07C4B9F6E2',
+      model: 'SwiftMail',
+      friendlyName: 'SwiftMail',
+    },
+    enrollment: { name: "Frida's iPhone", model: 'iPhone 15', serial: 'F2LFRIDA006', easDeviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC' },
+    must: { final: 'blocked', reason: 'not-native-client', mails: 1, writes: 1 },
+    async play(phone) {
+      phone.enroll('with its own mail app');
+      phone.addAccount({ ...IPHONE, deviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC', model: 'iPhone15C4', friendlyName: "Frida's iPhone" });
+      await phone.pause();
+      phone.addAccount();
+      await phone.untilState('blocked');
+    },
+  },
+];

@@ -1,0 +1,201 @@
+/**
+ * Phones that act: each has an owner, a device, and a story. A story only does what a person does (add an account, read a
+ * mail, open a link, press a button, enroll); what happens in between is up to the connector.
+ */
+import type { LabMessage } from './mailboxes.ts';
+import type { Organization } from './organization.ts';
+import type { OrganizationChange } from './organization-change.ts';
+import type { PhoneSync } from './partnerships.ts';
+import type { Enrollment, ManagedDevice } from './managed-devices.ts';
+
+/**
+ * The seven steps of the workflow: 1 account added, 2 EAS record read, 3 blocked, 4 mail sent, 5 enrolled,
+ * 6 records merged, 7 allowed.
+ */
+export type StepNumber = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+export interface PhoneStep {
+  readonly phone: string;
+  readonly step: StepNumber;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** Where phones act. */
+export interface PhoneWorld {
+  readonly organization: Organization;
+  readonly signal: AbortSignal;
+  /** How phones open a web page. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  /** Waits as long as a person takes between two actions. */
+  pause(): Promise<void>;
+  /** Resolves when the connector has finished a whole sync that began after this call. */
+  nextSync(): Promise<void>;
+  tell(step: PhoneStep): void;
+}
+
+/** How a phone must end, as the demo checks it. */
+export interface Ending {
+  readonly final: 'allowed' | 'blocked';
+  /** Reason code of its device record. */
+  readonly reason: string;
+  readonly mails: number;
+  /** Set-CASMailbox calls about this phone; undefined = not prescribed. */
+  readonly writes?: number;
+  readonly neverBlocked?: boolean;
+  /** How its records must have merged. */
+  readonly mergedBy?: string;
+  /** A reason that must have been seen on the way. */
+  readonly reasonOnTheWay?: string;
+}
+
+/** One phone of the demo. */
+export interface PhoneStory {
+  readonly id: string;
+  readonly platform: 'ios' | 'android';
+  readonly owner: { readonly alias: string; readonly displayName: string; readonly upn?: string };
+  readonly account: Omit<PhoneSync, 'mailbox' | 'deviceId'> & { readonly deviceId: string };
+  readonly enrollment: Omit<Enrollment, 'upn' | 'platform'>;
+  readonly must: Ending;
+  play(phone: Phone): Promise<void>;
+}
+
+/** A story on its way. */
+export class Phone {
+  readonly story: PhoneStory;
+  /** Primary SMTP address of the owner. */
+  readonly address: string;
+  readonly upn: string;
+  readonly #world: PhoneWorld;
+
+  constructor(story: PhoneStory, world: PhoneWorld) {
+    this.story = story;
+    this.#world = world;
+    const domain = world.organization.domain;
+    this.address = `${story.owner.alias}@${domain}`;
+    this.upn = story.owner.upn ?? this.address;
+  }
+
+  /** Makes the owner's mailbox, unless there is one. */
+  moveIn(): void {
+    const { organization } = this.#world;
+    if (organization.mailboxByAddress(this.address) !== null) return;
+    organization.addMailbox({ alias: this.story.owner.alias, displayName: this.story.owner.displayName, upn: this.upn });
+  }
+
+  /** Step 1: the account is added and the phone syncs for the first time. */
+  addAccount(account: Omit<PhoneSync, 'mailbox'> = this.story.account): void {
+    this.sync(account);
+    if (account !== this.story.account) return;
+    this.#tell(1, `${this.story.owner.displayName} adds the mail account; Exchange has an EAS record ${account.deviceId}`);
+  }
+
+  /** One sync of a mail client. */
+  sync(account: Omit<PhoneSync, 'mailbox'> = this.story.account): void {
+    this.#world.organization.syncPhone({ ...account, mailbox: this.address });
+  }
+
+  /** Step 5: the phone enrolls in the MDM. */
+  enroll(how: string): ManagedDevice {
+    const device = this.#world.organization.enroll({ ...this.story.enrollment, upn: this.upn, platform: this.story.platform });
+    this.#tell(5, `enrolled as "${device.deviceName}" ${how}`);
+    return device;
+  }
+
+  /** Waits until Exchange has this state for the phone. */
+  async untilState(state: 'allowed' | 'blocked'): Promise<void> {
+    await this.#until(
+      () => this.#world.organization.partnership(this.address, this.story.account.deviceId)?.state === state,
+    );
+    await this.#world.pause();
+  }
+
+  /** Waits for the mail that carries a link for this phone. */
+  async enrollMail(): Promise<LabMessage> {
+    await this.#until(() => this.#mail() !== undefined);
+    await this.#world.pause();
+    const mail = this.#mail();
+    if (mail === undefined) throw new Error(`${this.story.id} lost its mail.`);
+    return mail;
+  }
+
+  /** Opens the link of the mail and presses the button on the page. */
+  async useLink(mail: LabMessage): Promise<void> {
+    const link = linkIn(mail.text);
+    if (link === null) throw new Error(`The mail to ${this.address} has no link.`);
+    const page = await this.#world.fetch(link);
+    const form = formIn(await page.text(), page.url === '' ? link : page.url);
+    if (form === null) throw new Error(`The page behind the link of ${this.address} has no button (status ${page.status}).`);
+    await this.#world.pause();
+    const answer = await this.#world.fetch(form.action, { method: 'POST', body: new URLSearchParams(form.fields), redirect: 'manual' });
+    if (answer.status >= 400) throw new Error(`Pressing the button was answered with status ${answer.status}.`);
+  }
+
+  /** Waits as long as a person takes. */
+  pause(): Promise<void> {
+    return this.#world.pause();
+  }
+
+  /** Waits for a whole sync of the connector. */
+  nextSync(): Promise<void> {
+    return this.#world.nextSync();
+  }
+
+  #mail(): LabMessage | undefined {
+    return this.#world.organization.inbox(this.address).find((mail) => linkIn(mail.text) !== null);
+  }
+
+  #tell(step: StepNumber, text: string): void {
+    this.#world.tell({ phone: this.story.id, step, at: new Date(this.#world.organization.now()).toISOString(), text });
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    const { organization, signal } = this.#world;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        organization.off('change', check);
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        stop();
+        reject(signal.reason as Error);
+      };
+      const check = (): void => {
+        if (!condition()) return;
+        stop();
+        resolve();
+      };
+      if (signal.aborted) return abort();
+      organization.on('change', check);
+      signal.addEventListener('abort', abort, { once: true });
+      check();
+    });
+  }
+}
+
+/** The first link in a mail's text that carries a token. */
+export function linkIn(text: string): string | null {
+  return /https?:\/\/\S+[?/=][\w-]+\.[\w-]{20,}\S*/.exec(text)?.[0] ?? null;
+}
+
+/** Target and hidden fields of the page's form. */
+export function formIn(html: string, base: string): { action: string; fields: Record<string, string> } | null {
+  const form = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(html);
+  if (form === null) return null;
+  const inputs = (form[2] ?? '').match(/<input\b[^>]*>/gi) ?? [];
+  const fields = inputs
+    .map((input) => [attribute(input, 'name'), attribute(input, 'value')] as const)
+    .filter((field): field is readonly [string, string] => field[0] !== null && field[1] !== null);
+  return { action: new URL(attribute(form[1] ?? '', 'action') ?? '', base).href, fields: Object.fromEntries(fields) };
+}
+
+function attribute(tag: string, name: string): string | null {
+  const found = new RegExp(`\\b${name}\\s*=\\s*"([^"]*)"`, 'i').exec(tag)?.[1];
+  return found === undefined ? null : found.replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+}
+
+/** True if the Set-CASMailbox call names this EAS ID. */
+export function writeNames(change: OrganizationChange, address: string, deviceId: string): boolean {
+  return change.type === 'write' && change.write.address === address && JSON.stringify(change.write.parameters).includes(`"${deviceId}"`);
+}
