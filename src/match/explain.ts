@@ -1,0 +1,126 @@
+/** Sentences for what the match rules found: evidence and reasons a person can read. Device texts are foreign; show them as text only. */
+import { recognizeEasClient } from '../model/eas-client.ts';
+import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
+import type { Finding, FindingCase } from './match-rules.ts';
+
+/** How many other records a sentence names. */
+export const NAMED_RECORDS = 5;
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** `3 May 2026`, in UTC; `at an unknown time` for null. */
+export function day(time: string | number | null): string {
+  const date = new Date(time ?? Number.NaN);
+  if (Number.isNaN(date.getTime())) return 'at an unknown time';
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
+
+/** What an MDM record is called: its name, else model, else id. */
+export function mdmName(record: MdmRecord): string {
+  return record.device.name ?? record.device.model ?? record.id;
+}
+
+/** Evidence for a merge. `beside` are the loaded records that {@link Finding.beside} names. */
+export function explainMerge(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): string[] {
+  const evidence = [mergeSentence(finding, eas, mdm)];
+  for (const other of beside.slice(0, NAMED_RECORDS)) {
+    evidence.push(
+      `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`,
+    );
+  }
+  const platform = recognizeEasClient(eas.device).platform;
+  if (platform !== null && platform !== mdm.device.platform) {
+    evidence.push(`Look at this one: Exchange sees ${platform}, the MDM ${mdm.device.platform}.`);
+  }
+  return evidence;
+}
+
+/** Reason of a merged record. */
+export const MERGED: Reason = { code: 'merged', text: 'Exchange and the MDM know this device.' };
+
+/** Reason of an EAS record without MDM record, and the evidence for it. */
+export function explainUnmatched(
+  finding: Finding,
+  eas: EasRecord,
+  beside: readonly MdmRecord[],
+): { reason: Reason; evidence: string[] } {
+  const text = UNMATCHED[finding.case]?.(eas, finding) ?? 'No rule matched.';
+  const evidence = beside.slice(0, NAMED_RECORDS).map((record) => besideSentence(finding, record));
+  if (beside.length > NAMED_RECORDS) evidence.push(`… and ${beside.length - NAMED_RECORDS} more.`);
+  return { reason: { code: finding.reason, text }, evidence };
+}
+
+function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string {
+  const name = `${called(mdm)}, enrolled ${day(mdm.enrolledAt)}`;
+  switch (finding.case) {
+    case 'other-user-merged':
+      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${mdm.user.upn ?? mdm.user.id ?? 'unknown'}).`;
+    case 'activated':
+      return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
+    case 'activated-late':
+      return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} before that, is the only device of this user that fits.`;
+    case 'paired':
+      return `An administrator paired EAS ID ${eas.easId} with ${name}.`;
+    case 'serial':
+      return `EAS ID ${eas.easId} contains serial number ${mdm.device.serial ?? ''} of ${name}, the only device with it.`;
+    case 'imei':
+      return `IMEI ${eas.device.imei ?? ''} is the one of ${name}, the only device with it.`;
+    default:
+      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}.`;
+  }
+}
+
+const UNMATCHED: Partial<Record<FindingCase, (eas: EasRecord, finding: Finding) => string>> = {
+  'other-user': (eas) => `The MDM has EAS ID ${eas.easId} under another user.`,
+  'activation-several': () => 'The link was opened, and several enrolled devices of this user fit.',
+  'activation-contested': () =>
+    'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
+  'activation-contradiction': () =>
+    'The link was opened, but the enrolled device of this user is another model or platform.',
+  'hardware-several': () => 'The serial number or IMEI is not unique.',
+  'mdm-missing': () => 'There is no complete MDM reading.',
+  'mdm-stale': () => 'The last complete MDM reading is too old.',
+  'first-sync-unknown': () =>
+    'Exchange does not say when this device synced first, so the MDM reading may be older than the device.',
+  'newer-than-mdm': (eas) =>
+    `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
+  'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
+  returned: (eas, finding) =>
+    `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
+  'waits-for-link': () => 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
+  'activation-waits': (_eas, finding) =>
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits is enrolled yet.`,
+  'no-device': () => 'No enrolled device of this user fits.',
+};
+
+function besideSentence(finding: Finding, record: MdmRecord): string {
+  const enrolled = `enrolled ${day(record.enrolledAt)}`;
+  if (finding.reason === 'other-user')
+    return `It belongs to ${record.user.upn ?? record.user.id ?? 'an unknown user'}: ${called(record)}, ${enrolled}.`;
+  if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
+  if (finding.reason === 'returned-with-new-id')
+    return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
+  return `Candidate: ${called(record)}, ${enrolled}.`;
+}
+
+function called(record: MdmRecord): string {
+  return `'${mdmName(record)}'`;
+}
+
+function clientName(eas: EasRecord): string {
+  const { client } = recognizeEasClient(eas.device);
+  return client ?? `The client '${eas.device.userAgent ?? eas.device.type ?? 'unknown'}'`;
+}

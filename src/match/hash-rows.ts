@@ -1,0 +1,91 @@
+/** A map from 64-bit hashes to row numbers, several rows a hash, in flat memory: 16 bytes an entry and 4 a bucket. */
+
+const STRIDE = 4;
+const LO = 0;
+const HI = 1;
+const ROW = 2;
+const NEXT = 3;
+
+/** Entries are numbered from 0 in the order of adding; -1 is "none". */
+export class HashRows {
+  // One entry's four numbers lie together: a look-up costs one cache line.
+  #entries: Int32Array;
+  // Holds entry + 1, so that fresh zeroed memory means "empty".
+  #buckets: Int32Array;
+  #mask: number;
+  #count = 0;
+
+  /** @param expected entries to make room for; it grows beyond */
+  constructor(expected = 1024) {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(16, expected)));
+    this.#entries = new Int32Array(size * STRIDE);
+    this.#buckets = new Int32Array(size);
+    this.#mask = size - 1;
+  }
+
+  /** How many entries there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a row under a hash and returns its entry. The same row may be added under several hashes. */
+  add(lo: number, hi: number, row: number): number {
+    if (this.#count === this.#buckets.length) this.#grow();
+    const entry = this.#count++;
+    const at = entry * STRIDE;
+    const bucket = lo & this.#mask;
+    this.#entries[at + LO] = lo;
+    this.#entries[at + HI] = hi;
+    this.#entries[at + ROW] = row;
+    this.#entries[at + NEXT] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = entry + 1;
+    return entry;
+  }
+
+  /** The entry added last under a hash, or -1. */
+  first(lo: number, hi: number): number {
+    return this.#seek(this.#buckets[lo & this.#mask]! - 1, lo, hi);
+  }
+
+  /** The entry under the same hash added before `entry`, or -1. */
+  next(entry: number): number {
+    const at = entry * STRIDE;
+    return this.#seek(this.#entries[at + NEXT]! - 1, this.#entries[at + LO]!, this.#entries[at + HI]!);
+  }
+
+  /** The row of an entry. */
+  row(entry: number): number {
+    return this.#entries[entry * STRIDE + ROW]!;
+  }
+
+  /** True if an entry was added under this hash. */
+  is(entry: number, lo: number, hi: number): boolean {
+    return this.#entries[entry * STRIDE + LO] === lo && this.#entries[entry * STRIDE + HI] === hi;
+  }
+
+  #seek(from: number, lo: number, hi: number): number {
+    let entry = from;
+    while (entry >= 0) {
+      const at = entry * STRIDE;
+      if (this.#entries[at + LO] === lo && this.#entries[at + HI] === hi) return entry;
+      entry = this.#entries[at + NEXT]! - 1;
+    }
+    return -1;
+  }
+
+  #grow(): void {
+    const size = this.#buckets.length * 2;
+    const entries = new Int32Array(size * STRIDE);
+    entries.set(this.#entries);
+    const buckets = new Int32Array(size);
+    this.#mask = size - 1;
+    for (let entry = 0; entry < this.#count; entry++) {
+      const at = entry * STRIDE;
+      const bucket = entries[at + LO]! & this.#mask;
+      entries[at + NEXT] = buckets[bucket]!;
+      buckets[bucket] = entry + 1;
+    }
+    this.#entries = entries;
+    this.#buckets = buckets;
+  }
+}

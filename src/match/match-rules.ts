@@ -1,0 +1,357 @@
+/** The five match rules, in order, over join keys only: which MDM record belongs to one EAS record. Pure. */
+import { recognizeEasClient } from '../model/eas-client.ts';
+import type { EasClient } from '../model/eas-client.ts';
+import { foldEasId } from '../model/keys.ts';
+import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
+import { resolveClaims } from './activation-claims.ts';
+import type { Claim } from './activation-claims.ts';
+import { compareModels } from './device-model.ts';
+import { hardwareKeys, serialInEasId } from './eas-index.ts';
+import type { EasEntry, EasIndex } from './eas-index.ts';
+import { FoldedHash } from './folded-hash.ts';
+import type { MdmIndex } from './mdm-index.ts';
+import { UserKeys } from './user-keys.ts';
+
+/** How the matcher is set up, and what is known of the MDM snapshot. */
+export interface MatchOptions {
+  /** Same EAS ID under another user holds; off: merges and says so. Default on. */
+  readonly sameUser?: boolean;
+  /** An activation may claim a record enrolled before the click if it is the only one. Default on. */
+  readonly lateActivation?: boolean;
+  /** Rule 4: serial number or IMEI. Default off. */
+  readonly serialMatch?: boolean;
+  /** When the reading that made the MDM snapshot began; null: there is none. */
+  readonly mdmStartedAt: string | null;
+  /** The reading reached its end. */
+  readonly mdmComplete: boolean;
+  /** The reading is not older than the matcher's `maxAge`. */
+  readonly mdmFresh: boolean;
+}
+
+/** What {@link MatchRules} looks at. */
+export interface MatchScene {
+  readonly mdm: MdmIndex;
+  /** All EAS records of the snapshot. Without it, what needs the whole picture is not concluded. */
+  readonly eas?: EasIndex;
+  readonly activations?: readonly Activation[];
+  readonly pairings?: readonly Pairing[];
+  readonly options: MatchOptions;
+}
+
+/** Which case of a rule it was; {@link explainFinding} has a sentence for each. */
+export type FindingCase =
+  | 'same-user'
+  | 'other-user-merged'
+  | 'activated'
+  | 'activated-late'
+  | 'paired'
+  | 'serial'
+  | 'imei'
+  | 'other-user'
+  | 'activation-several'
+  | 'activation-contested'
+  | 'activation-contradiction'
+  | 'hardware-several'
+  | 'mdm-missing'
+  | 'mdm-stale'
+  | 'first-sync-unknown'
+  | 'newer-than-mdm'
+  | 'other-client'
+  | 'returned'
+  | 'waits-for-link'
+  | 'activation-waits'
+  | 'no-device';
+
+/** What the rules found for one EAS record. Rows are rows of the {@link MdmIndex}. */
+export interface Finding {
+  readonly by: MatchedBy;
+  /** The MDM record it belongs to, or -1. */
+  readonly row: number;
+  readonly reason: ReasonCode;
+  readonly case: FindingCase;
+  /** Records to name beside: further ones with this id, candidates of a hold, the record that waits. */
+  readonly beside: readonly number[];
+  /** The older EAS ID of a device that returned (folded). */
+  readonly returnedFrom?: string;
+  /** When the link was opened, in milliseconds since 1970. */
+  readonly clickedAt?: number;
+}
+
+const NO_ROWS: readonly number[] = [];
+
+/*
+ *   rule          what fits                                            then
+ *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
+ *                 only records of other users do                       sameUser: hold other-user; else merge
+ *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
+ *   3 pairing     the administrator's record is in the snapshot        merge; also settles a hold of 1 and 2: a person has decided
+ *   4 serial      one record, of this user, unique on both sides       merge; not unique: hold ambiguous; never after a hold
+ *
+ *   no match      held above                                           that reason
+ *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
+ *                 first sync unknown or after the MDM reading began    snapshot-incomplete: it may have enrolled since
+ *                 the client is not the platform's own                 not-native-client
+ *                 see #returned                                        returned-with-new-id
+ *                 an enrolled Android of this user without id fits     needs-activation
+ *                 otherwise                                            not-enrolled
+ *
+ * Records the MDM does not manage any more (`managed` false) match nothing.
+ */
+
+/** Applies the match rules to EAS records, one at a time, in any order. */
+export class MatchRules {
+  readonly #scene: MatchScene;
+  readonly #mdm: MdmIndex;
+  readonly #activations = new Map<string, Activation[]>();
+  readonly #pairings = new Map<string, Pairing>();
+  readonly #pairedWith = new Map<string, Set<string>>();
+  readonly #hash = new FoldedHash();
+  readonly #user = new UserKeys(this.#hash);
+  readonly #mdmStartedAt: number;
+
+  constructor(scene: MatchScene) {
+    this.#scene = scene;
+    this.#mdm = scene.mdm;
+    this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
+    for (const activation of scene.activations ?? []) this.#addActivation(activation);
+    for (const pairing of scene.pairings ?? []) this.#addPairing(pairing);
+  }
+
+  /** Finds the MDM record of one EAS record, or the reason why there is none. */
+  match(record: EasRecord): Finding {
+    this.#user.ofMailbox(record.mailbox);
+    const byId = this.#byEasId(record);
+    if (byId && byId.row >= 0) return byId;
+    const client = recognizeEasClient(record.device);
+    const claims = byId ? null : this.#claims(record, client);
+    const claim = claims?.get(foldEasId(record.easId));
+    if (claim?.kind === 'merge') return activated(claim);
+    const paired = this.#byPairing(record);
+    if (paired) return paired;
+    if (byId) return byId;
+    if (claim?.kind === 'hold') return held('ambiguous', `activation-${claim.why}`, claim.rows);
+    return this.#byHardware(record, client) ?? this.#unmatched(record, client, claims, claim);
+  }
+
+  /** The live rows of the mailbox's user; for suggestions. */
+  rowsOfUser(record: EasRecord): number[] {
+    this.#user.ofMailbox(record.mailbox);
+    return this.#mdm.rowsOfUser(this.#user);
+  }
+
+  #byEasId(record: EasRecord): Finding | null {
+    const own: number[] = [];
+    const foreign: number[] = [];
+    this.#hash.of(record.easId);
+    this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => {
+      const rows = this.#mdm.isOfUser(row, this.#user) ? own : foreign;
+      if (!rows.includes(row)) rows.push(row);
+    });
+    if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
+    if (foreign.length === 0) return null;
+    if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
+    return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
+  }
+
+  // Rule 5. Equal times are settled by key, so that the order of adding does not matter.
+  #seenLast(rows: readonly number[], which: FindingCase, foreign: readonly number[]): Finding {
+    let best = rows[0]!;
+    for (const row of rows) if (row !== best && this.#isSeenLater(row, best)) best = row;
+    const beside = rows.length + foreign.length === 1 ? NO_ROWS : [...rows.filter((row) => row !== best), ...foreign];
+    return { by: 'eas-id', row: best, reason: 'merged', case: which, beside };
+  }
+
+  #isSeenLater(row: number, than: number): boolean {
+    const left = this.#mdm.lastSeenAt(row) || 0;
+    const right = this.#mdm.lastSeenAt(than) || 0;
+    return left === right ? this.#mdm.key(row) < this.#mdm.key(than) : left > right;
+  }
+
+  #byPairing(record: EasRecord): Finding | null {
+    const pairing = this.#pairings.get(record.key);
+    if (!pairing) return null;
+    const row = this.#mdm.rowOfKey(pairing.mdmKey);
+    if (row < 0 || !this.#mdm.isManaged(row)) return null;
+    return { by: 'pairing', row, reason: 'merged', case: 'paired', beside: NO_ROWS };
+  }
+
+  #byHardware(record: EasRecord, client: EasClient): Finding | null {
+    if (!this.#scene.options.serialMatch || client.native === false) return null;
+    const serial = serialInEasId(record.easId);
+    const which: FindingCase = serial === null ? 'imei' : 'serial';
+    const rows =
+      serial === null
+        ? record.device.imei === null
+          ? NO_ROWS
+          : this.#mdm.rowsWithImei(record.device.imei)
+        : this.#mdm.rowsWithSerial(serial);
+    const own = rows.filter((row) => this.#mdm.isOfUser(row, this.#user));
+    if (own.length === 0) return null;
+    // A number several records share is a placeholder or a mistake, whoever they belong to.
+    const unique = rows.length === 1 && hardwareKeys(record).every((key) => this.#scene.eas?.isUnique(key) ?? false);
+    if (!unique) return held('ambiguous', 'hardware-several', rows);
+    return { by: 'serial', row: own[0]!, reason: 'merged', case: which, beside: NO_ROWS };
+  }
+
+  #unmatched(
+    record: EasRecord,
+    client: EasClient,
+    claims: ReadonlyMap<string, Claim> | null,
+    claim: Claim | undefined,
+  ): Finding {
+    const doubt = this.#snapshotDoubt(record);
+    if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
+    if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
+    const rows = this.#mdm.rowsOfUser(this.#user);
+    const returned = this.#returned(record, client, rows);
+    if (returned) return returned;
+    const waiting = this.#waitingForLink(record, client, rows, claims);
+    if (waiting.length > 0) return held('needs-activation', 'waits-for-link', waiting);
+    if (claim?.kind === 'waiting')
+      return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
+    return held('not-enrolled', 'no-device', NO_ROWS);
+  }
+
+  // A phone that enrolls just before it adds its account is not in an MDM reading that began before: it must not be
+  // blocked because the reading is older than the phone. The next reading settles it.
+  #snapshotDoubt(record: EasRecord): FindingCase | null {
+    const { mdmComplete, mdmFresh } = this.#scene.options;
+    if (!mdmComplete || Number.isNaN(this.#mdmStartedAt)) return 'mdm-missing';
+    if (!mdmFresh) return 'mdm-stale';
+    if (record.firstSyncAt === null) return 'first-sync-unknown';
+    return Date.parse(record.firstSyncAt) < this.#mdmStartedAt ? null : 'newer-than-mdm';
+  }
+
+  /*
+   * A known device under a new EAS ID (factory reset, restored backup, new profile: Microsoft KB 3013802). Evidence needed:
+   * an older EAS record of this mailbox, of the same platform and model, that is not used any more, whose EAS ID
+   * an MDM record of this user still reports. A phone that syncs on beside it is another phone of the same model.
+   */
+  #returned(record: EasRecord, client: EasClient, rows: readonly number[]): Finding | null {
+    const firstSyncAt = Date.parse(record.firstSyncAt ?? '');
+    const own = foldEasId(record.easId);
+    const older = (this.#scene.eas?.ofMailbox(record.mailbox.id) ?? []).filter(
+      (entry) =>
+        entry.easId !== own &&
+        entry.firstSyncAt < firstSyncAt &&
+        !(entry.lastSyncAt > firstSyncAt) &&
+        entry.platform === client.platform &&
+        entry.native !== false &&
+        compareModels(client.platform, record.device.model, entry.model) === 'same',
+    );
+    // The youngest of the older ones; equal times are settled by id.
+    const ordered = older.sort((a, b) => b.firstSyncAt - a.firstSyncAt || (a.easId < b.easId ? -1 : 1));
+    for (const entry of ordered) {
+      this.#hash.of(entry.easId);
+      const found: number[] = [];
+      this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => void (rows.includes(row) && found.push(row)));
+      if (found.length === 0) continue;
+      return { ...held('returned-with-new-id', 'returned', found), returnedFrom: entry.easId };
+    }
+    return null;
+  }
+
+  #waitingForLink(
+    record: EasRecord,
+    client: EasClient,
+    rows: readonly number[],
+    claims: ReadonlyMap<string, Claim> | null,
+  ): number[] {
+    if (client.platform !== null && client.platform !== 'android') return [];
+    const waiting = this.#claimable(record, rows).filter(
+      (row) =>
+        this.#mdm.platform(row) === 'android' &&
+        compareModels('android', record.device.model, this.#mdm.model(row)) !== 'different',
+    );
+    if (waiting.length === 0) return waiting;
+    // What another activation of this mailbox has claimed does not wait for this one.
+    const taken = new Set<number>();
+    for (const other of claims?.values() ?? []) if (other.kind === 'merge') taken.add(other.row);
+    return waiting.filter((row) => !taken.has(row));
+  }
+
+  #claims(record: EasRecord, client: EasClient): Map<string, Claim> | null {
+    const activations = this.#activations.get(record.mailbox.id.toLowerCase());
+    if (!activations) return null;
+    const rows = this.#claimable(record, this.#mdm.rowsOfUser(this.#user));
+    const entries = this.#claimants(record, client, activations);
+    const lateActivation = this.#scene.options.lateActivation ?? true;
+    return resolveClaims({ mdm: this.#mdm, activations, entries, rows, lateActivation });
+  }
+
+  #claimable(record: EasRecord, rows: readonly number[]): number[] {
+    return rows.filter((row) => !this.#mdm.hasEasId(row) && !this.#isPairedElsewhere(row, record.key));
+  }
+
+  #isPairedElsewhere(row: number, easKey: string): boolean {
+    if (this.#pairedWith.size === 0) return false;
+    const eas = this.#pairedWith.get(this.#mdm.key(row));
+    return eas !== undefined && !eas.has(easKey);
+  }
+
+  // With the whole picture only EAS IDs that still exist claim something; without it, every activated one might.
+  #claimants(record: EasRecord, client: EasClient, activations: readonly Activation[]): Map<string, EasEntry> {
+    const own = foldEasId(record.easId);
+    const entries = new Map<string, EasEntry>();
+    if (this.#scene.eas) {
+      for (const entry of this.#scene.eas.ofMailbox(record.mailbox.id)) entries.set(entry.easId, entry);
+    } else {
+      for (const { easId } of activations) entries.set(foldEasId(easId), unknownEntry(foldEasId(easId)));
+    }
+    for (const easId of entries.keys()) if (easId !== own && this.#isReported(easId)) entries.delete(easId);
+    entries.set(own, {
+      easId: own,
+      platform: client.platform,
+      native: client.native,
+      model: record.device.model,
+      firstSyncAt: Number.NaN,
+      lastSyncAt: Number.NaN,
+    });
+    return entries;
+  }
+
+  #isReported(easId: string): boolean {
+    let reported = false;
+    this.#hash.of(easId);
+    this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => {
+      reported ||= this.#mdm.isOfUser(row, this.#user);
+    });
+    return reported;
+  }
+
+  #addActivation(activation: Activation): void {
+    const mailbox = activation.mailbox.toLowerCase();
+    const known = this.#activations.get(mailbox);
+    if (known) known.push(activation);
+    else this.#activations.set(mailbox, [activation]);
+  }
+
+  #addPairing(pairing: Pairing): void {
+    const earlier = this.#pairings.get(pairing.easKey);
+    // The latest word counts; equal times are settled by key, so that the order does not matter.
+    if (earlier && (earlier.at > pairing.at || (earlier.at === pairing.at && earlier.mdmKey >= pairing.mdmKey))) return;
+    if (earlier) this.#pairedWith.get(earlier.mdmKey)?.delete(earlier.easKey);
+    this.#pairings.set(pairing.easKey, pairing);
+    const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
+    this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
+  }
+}
+
+function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {
+  return { by: null, row: -1, reason, case: which, beside };
+}
+
+function activated(claim: Extract<Claim, { kind: 'merge' }>): Finding {
+  return {
+    by: 'activation',
+    row: claim.row,
+    reason: 'merged',
+    case: claim.late ? 'activated-late' : 'activated',
+    beside: NO_ROWS,
+    clickedAt: claim.clickedAt,
+  };
+}
+
+function unknownEntry(easId: string): EasEntry {
+  return { easId, platform: null, native: null, model: null, firstSyncAt: Number.NaN, lastSyncAt: Number.NaN };
+}

@@ -1,0 +1,182 @@
+/** The matcher: pages of EAS records in, pages of device records out; MDM records are loaded by key, one batch a page. */
+import { foldAddress, foldEasId } from '../model/keys.ts';
+import type { DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
+import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
+import { MatchCounter } from './match-report.ts';
+import type { MatchReport } from './match-report.ts';
+import { MatchRules } from './match-rules.ts';
+import type { Finding, MatchScene } from './match-rules.ts';
+import { suggestionOf, suggestRows } from './suggestions.ts';
+import type { SuggestedRow } from './suggestions.ts';
+
+/** Loads MDM records by key from the store; keys it does not have are absent from the map. */
+export type LoadMdmRecords = (keys: readonly string[]) => Promise<ReadonlyMap<string, MdmRecord>>;
+
+// What an MDM record without EAS side is to be told apart by: the highest that applies.
+const MDM_ONLY: readonly ReasonCode[] = [
+  'no-eas-record',
+  'snapshot-incomplete',
+  'needs-activation',
+  'returned-with-new-id',
+  'other-user',
+  'ambiguous',
+];
+const MERGED_ROW = 255;
+
+const MDM_ONLY_TEXT: Partial<Record<ReasonCode, string>> = {
+  'snapshot-incomplete': 'The record changed while it was matched; the next run settles it.',
+  'needs-activation': 'The device waits for its user to open the link.',
+  'returned-with-new-id': 'The mail account of this device seems to have returned under a new EAS ID.',
+  'other-user': 'Its EAS ID is on the mailbox of another user.',
+  ambiguous: 'It is one of several candidates for a mail account.',
+};
+
+/**
+ * Matches one EAS snapshot against one MDM snapshot. Feed every page of EAS records to {@link matchPage}, in any order;
+ * then {@link mdmOnly} yields the MDM records no EAS record belongs to, and {@link report} the counts.
+ */
+export class Matcher {
+  readonly #scene: MatchScene;
+  readonly #rules: MatchRules;
+  readonly #counter = new MatchCounter();
+  readonly #rowState: Uint8Array;
+
+  constructor(scene: MatchScene) {
+    this.#scene = scene;
+    this.#rules = new MatchRules(scene);
+    this.#rowState = new Uint8Array(scene.mdm.rows);
+  }
+
+  /**
+   * Device records for a page of EAS records, in its order.
+   * @param load called at most once, with the keys of every MDM record the page needs
+   */
+  async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
+    const findings = records.map((record) => this.#find(record));
+    const keys = new Set<string>();
+    for (const { finding, suggested } of findings) this.#wanted(finding, suggested, keys);
+    const loaded: ReadonlyMap<string, MdmRecord> = keys.size === 0 ? new Map() : await load([...keys]);
+    const devices = records.map((record, i) => this.#device(record, findings[i]!, loaded));
+    for (const device of devices) this.#counter.count(device);
+    return devices;
+  }
+
+  /** MDM records that no EAS record seen so far belongs to. Call it after the last EAS page of a complete reading. */
+  async *mdmOnly(load: LoadMdmRecords, pageSize = 500): AsyncGenerator<DeviceRecord[]> {
+    const { mdm } = this.#scene;
+    let page: { key: string; code: ReasonCode }[] = [];
+    for (let row = 0; row < this.#rowState.length; row++) {
+      if (!mdm.isLive(row) || this.#rowState[row] === MERGED_ROW) continue;
+      page.push({ key: mdm.key(row), code: MDM_ONLY[this.#rowState[row]!]! });
+      if (page.length < pageSize) continue;
+      yield await this.#mdmOnlyPage(page, load);
+      page = [];
+    }
+    if (page.length > 0) yield await this.#mdmOnlyPage(page, load);
+  }
+
+  /** Counts of everything handed out so far. */
+  report(): MatchReport {
+    return this.#counter.report();
+  }
+
+  #find(record: EasRecord): { finding: Finding; suggested: readonly SuggestedRow[] } {
+    const finding = this.#rules.match(record);
+    if (finding.row >= 0) return { finding, suggested: [] };
+    return { finding, suggested: suggestRows(this.#scene.mdm, record, finding, this.#rules.rowsOfUser(record)) };
+  }
+
+  #wanted(finding: Finding, suggested: readonly SuggestedRow[], keys: Set<string>): void {
+    const { mdm } = this.#scene;
+    if (finding.row >= 0) keys.add(mdm.key(finding.row));
+    for (const row of finding.beside.slice(0, NAMED_RECORDS)) keys.add(mdm.key(row));
+    for (const { row } of suggested) keys.add(mdm.key(row));
+  }
+
+  #device(
+    eas: EasRecord,
+    { finding, suggested }: { finding: Finding; suggested: readonly SuggestedRow[] },
+    loaded: ReadonlyMap<string, MdmRecord>,
+  ): DeviceRecord {
+    const beside = this.#records(finding.beside, loaded);
+    if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
+    const mdm = loaded.get(this.#scene.mdm.key(finding.row));
+    if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
+    this.#rowState[finding.row] = MERGED_ROW;
+    const evidence = explainMerge(finding, eas, mdm, beside);
+    return { key: eas.key, status: 'eas/mdm', eas, mdm, match: { by: finding.by, evidence }, reason: MERGED };
+  }
+
+  #unmatched(
+    eas: EasRecord,
+    finding: Finding,
+    beside: readonly MdmRecord[],
+    suggested: readonly SuggestedRow[],
+    loaded: ReadonlyMap<string, MdmRecord>,
+  ): DeviceRecord {
+    for (const row of finding.beside) this.#mark(row, finding.reason);
+    const { reason, evidence } = explainUnmatched(finding, eas, beside);
+    const suggestions = suggested.flatMap(({ row, why }) => {
+      const mdm = loaded.get(this.#scene.mdm.key(row));
+      return mdm ? [suggestionOf(mdm, why)] : [];
+    });
+    const device: DeviceRecord = { key: eas.key, status: 'eas', eas, match: { by: null, evidence }, reason };
+    return suggestions.length > 0 ? { ...device, suggestions } : device;
+  }
+
+  // The index is built first, the records are loaded later: a reading may have been committed between, and hashes only
+  // nearly always tell texts apart. What does not hold on the records themselves is left for the next run.
+  #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord): boolean {
+    if (!mdm.managed) return false;
+    if (finding.by === 'eas-id' && !mdm.easIds.some((id) => foldEasId(id) === foldEasId(eas.easId))) return false;
+    if (finding.by === 'activation' && mdm.easIds.length > 0) return false;
+    return finding.by === 'pairing' || finding.case === 'other-user-merged' || isSameUser(eas, mdm);
+  }
+
+  #changedMeanwhile(eas: EasRecord, finding: Finding): DeviceRecord {
+    this.#mark(finding.row, 'snapshot-incomplete');
+    const reason: Reason = {
+      code: 'snapshot-incomplete',
+      text: 'The MDM record changed while it was matched; the next run settles it.',
+    };
+    return { key: eas.key, status: 'eas', eas, match: { by: null, evidence: [] }, reason };
+  }
+
+  #mark(row: number, code: ReasonCode): void {
+    const state = Math.max(0, MDM_ONLY.indexOf(code));
+    if (state > this.#rowState[row]!) this.#rowState[row] = state;
+  }
+
+  // In the order of their keys, so that the order of pages does not show.
+  #records(rows: readonly number[], loaded: ReadonlyMap<string, MdmRecord>): MdmRecord[] {
+    const records = rows.flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
+    return records.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  async #mdmOnlyPage(
+    page: readonly { key: string; code: ReasonCode }[],
+    load: LoadMdmRecords,
+  ): Promise<DeviceRecord[]> {
+    const loaded = await load(page.map(({ key }) => key));
+    const devices = page.flatMap(({ key, code }) => {
+      const mdm = loaded.get(key);
+      return mdm ? [mdmOnlyDevice(mdm, code)] : [];
+    });
+    for (const device of devices) this.#counter.count(device);
+    return devices;
+  }
+}
+
+function mdmOnlyDevice(mdm: MdmRecord, code: ReasonCode): DeviceRecord {
+  const text = MDM_ONLY_TEXT[code] ?? 'No mail account on this device is known to Exchange.';
+  return { key: mdm.key, status: 'mdm', mdm, match: { by: null, evidence: [] }, reason: { code, text } };
+}
+
+/** True if the mailbox's owner and the MDM record's user share an id, UPN or address. */
+export function isSameUser(eas: EasRecord, mdm: MdmRecord): boolean {
+  const { id, upn, address, addresses } = eas.mailbox;
+  const mailbox = new Set([id, upn, address, ...addresses].filter((text) => text !== null).map(foldAddress));
+  return [mdm.user.id, mdm.user.upn, ...mdm.user.addresses].some(
+    (text) => text !== null && mailbox.has(foldAddress(text)),
+  );
+}

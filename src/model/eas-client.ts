@@ -1,0 +1,114 @@
+/**
+ * Which mail client made an EAS record, on which platform, and whether it is the platform's own.
+ * A client that is not the platform's own makes its own EAS ID, which no MDM learns (design: "The traps").
+ */
+import type { EasRecord, Platform } from './records.ts';
+
+/** What the device texts of an EAS record tell. They are sent by the phone: a hint, never a proof. */
+export interface EasClient {
+  /** The client's name for people, or null if nothing is recognized. */
+  readonly client: string | null;
+  /** Null if nothing in the record tells. */
+  readonly platform: Platform | null;
+  /** True: the platform's own client, whose EAS ID an MDM may know. False: surely another one. Null: cannot be told. */
+  readonly native: boolean | null;
+}
+
+type Device = EasRecord['device'];
+
+const APPLE_TYPE = /^i(?:phone|pad|pod)/i;
+const APPLE_AGENT = /^apple-i(?:phone|pad|pod)/i;
+
+/*
+ * Clients that are not the platform's own, by what they send. The first row that matches wins.
+ *
+ *   client               told by                                   source
+ *   Outlook mobile       ClientType Outlook or REST, DeviceType    office365itpros.com 2018/12/05: Outlook and REST records;
+ *                        or user agent Outlook…                    user agent Outlook-iOS-Android/1.0, type Outlook
+ *   OWA for Devices      ClientType MOWA                           Get-MobileDevice -OWAforDevices
+ *   the rest             name at the start of type or user agent   the vendors' own names; extend here
+ */
+const OTHER_CLIENTS: readonly { readonly client: string; readonly clientType?: RegExp; readonly name?: RegExp }[] = [
+  { client: 'Outlook mobile', clientType: /^(?:outlook|rest)$/i, name: /^(?:outlook|universaloutlook|acompli)/i },
+  { client: 'OWA for Devices', clientType: /^mowa$/i, name: /^mowa/i },
+  { client: 'TouchDown', name: /^touchdown/i },
+  { client: 'Boxer', name: /^(?:boxer|airwatch|vmware)/i },
+  { client: 'BlackBerry Work', name: /^(?:good|blackberrywork|bb-work)/i },
+  { client: 'Secure Mail', name: /^(?:worxmail|securemail|citrix)/i },
+  { client: 'Email+', name: /^(?:mobileiron|emailplus|email\+)/i },
+  { client: 'Spark', name: /^(?:readdle|spark)/i },
+  { client: 'Edison Mail', name: /^(?:edison|easilydo)/i },
+  { client: 'BlueMail', name: /^(?:bluemail|typeapp)/i },
+  { client: 'AquaMail', name: /^aqua/i },
+  { client: 'Newton', name: /^(?:newton|cloudmagic)/i },
+  { client: 'myMail', name: /^mymail/i },
+  { client: 'eM Client', name: /^em ?client/i },
+];
+
+/*
+ * The platforms' own clients.
+ *
+ *   client          platform   DeviceType              user agent        note
+ *   Apple Mail      ios        iPhone, iPad, iPod      Apple-iPhone…/    iOS has one; any other user agent is another app
+ *   Samsung Mail    android    SamsungDevice           SAMSUNG-…
+ *   Gmail           android    Android                 Android-Mail/…, Gmail…
+ *   Nine            android    Android                 Nine…             with Gmail the supported one in work profiles
+ *   Android mail    android    anything Android        anything          makers ship their own; unknown ones count as native
+ *   Windows Mail    windows    Windows…, WP…           MSFT-…
+ */
+const NATIVE_CLIENTS: readonly {
+  readonly client: string;
+  readonly platform: Platform;
+  readonly type?: RegExp;
+  readonly agent?: RegExp;
+}[] = [
+  { client: 'Samsung Mail', platform: 'android', type: /^samsung/i, agent: /^samsung/i },
+  { client: 'Gmail', platform: 'android', agent: /^(?:android-mail|gmail)/i },
+  { client: 'Nine', platform: 'android', agent: /^nine\b/i },
+  { client: 'Windows Mail', platform: 'windows', type: /^(?:windows|wp\d*$|pocketpc)/i, agent: /^msft-/i },
+];
+
+/** Tells client and platform of an EAS record from what the phone says of itself. */
+export function recognizeEasClient(device: Device): EasClient {
+  const platform = easPlatform(device);
+  const other = OTHER_CLIENTS.find(
+    (row) =>
+      matches(row.clientType, device.clientType) ||
+      matches(row.name, device.type) ||
+      matches(row.name, device.userAgent),
+  );
+  if (other) return { client: other.client, platform, native: false };
+  if (platform === 'ios') return appleClient(device);
+  const native = NATIVE_CLIENTS.find((row) => matches(row.agent, device.userAgent) || matches(row.type, device.type));
+  if (native) return { client: native.client, platform: platform ?? native.platform, native: true };
+  if (platform === 'android') return { client: 'Android mail', platform, native: true };
+  return { client: null, platform, native: null };
+}
+
+/** The platform an EAS record names: by DeviceType, then operating system, then user agent; null if none of them tells. */
+export function easPlatform(device: Device): Platform | null {
+  return platformOf(device.type) ?? platformOf(device.os) ?? platformOf(device.userAgent);
+}
+
+/** The platform a foreign text names (DeviceType, operating system, user agent of a client or browser), or null. */
+export function platformOf(text: string | null): Platform | null {
+  if (text === null) return null;
+  if (/^(?:i(?:phone|pad|pod|os)\b|i(?:phone|pad|pod)|apple-i|ipados)|\((?:iphone|ipad|ipod)/i.test(text)) return 'ios';
+  if (/android|^samsung/i.test(text) && !/^outlook-ios-android/i.test(text)) return 'android';
+  if (/^(?:windows|wp\d*$|pocketpc|msft-)|windows (?:nt|phone)/i.test(text)) return 'windows';
+  if (/^mac ?os|macintosh/i.test(text)) return 'macos';
+  return null;
+}
+
+function appleClient(device: Device): EasClient {
+  const typeFits = device.type === null || APPLE_TYPE.test(device.type);
+  const agentFits = device.userAgent === null || APPLE_AGENT.test(device.userAgent);
+  const known = device.type !== null || device.userAgent !== null;
+  if (typeFits && agentFits)
+    return { client: known ? 'Apple Mail' : null, platform: 'ios', native: known ? true : null };
+  return { client: null, platform: 'ios', native: false };
+}
+
+function matches(pattern: RegExp | undefined, text: string | null): boolean {
+  return pattern !== undefined && text !== null && pattern.test(text);
+}
