@@ -1,0 +1,53 @@
+/** Makes EAS records out of a mailbox and a device of it. Pure. */
+import { easRecordKey, foldEasId } from '../model/keys.ts';
+import type { EasRecord, Listed } from '../model/records.ts';
+import type { MobileDevice } from './cmdlets/get-mobile-device.ts';
+
+/** What a record needs of its mailbox, and nothing more: one of these is kept for every mailbox with devices. */
+export interface MailboxEntry {
+  readonly id: string;
+  readonly displayName: string | null;
+  readonly address: string | null;
+  readonly addresses: readonly string[];
+  readonly allowedDeviceIds: readonly string[];
+  readonly blockedDeviceIds: readonly string[];
+  readonly upn: string | null;
+}
+
+/**
+ * Which personal list names the device. Compared folded. A blocked entry beats an allowed one: Exchange evaluates the
+ * block exemption first (order of evaluation, TechNet "Exchange ActiveSync device access").
+ */
+export function listedAs(mailbox: Pick<MailboxEntry, 'allowedDeviceIds' | 'blockedDeviceIds'>, easId: string): Listed {
+  const folded = foldEasId(easId);
+  if (mailbox.blockedDeviceIds.some((id) => foldEasId(id) === folded)) return 'blocked';
+  return mailbox.allowedDeviceIds.some((id) => foldEasId(id) === folded) ? 'allowed' : null;
+}
+
+/** The EAS record of a device on a mailbox. */
+export function toEasRecord(organization: string, mailbox: MailboxEntry, device: MobileDevice): EasRecord {
+  const { id, upn, address, displayName, addresses } = mailbox;
+  const { type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
+  return {
+    kind: 'eas',
+    key: easRecordKey(organization, id, device.deviceId),
+    organization,
+    easId: device.deviceId,
+    mailbox: { id, upn, address, displayName, addresses },
+    device: { type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion },
+    access: { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) },
+    firstSyncAt: device.firstSyncAt,
+    deviceIdentity: device.distinguishedName,
+  };
+}
+
+/**
+ * The mailbox GUID and folded EAS ID in a record's key.
+ * @returns null for a key of another organization, or not a key at all
+ */
+export function readEasRecordKey(organization: string, key: string): { mailboxId: string; easId: string } | null {
+  const prefix = `eas:${organization}:`;
+  if (!key.startsWith(prefix)) return null;
+  const match = /^([0-9a-f-]{36}):([^]+)$/i.exec(key.slice(prefix.length));
+  return match ? { mailboxId: (match[1] ?? '').toLowerCase(), easId: match[2] ?? '' } : null;
+}

@@ -1,0 +1,97 @@
+/** The mailboxes of one reading by distinguished name: all that a reading keeps in memory. */
+import { isConnectorError } from '../errors.ts';
+import { getCasMailbox, WITH_DEVICES } from './cmdlets/get-cas-mailbox.ts';
+import type { CasMailbox } from './cmdlets/get-cas-mailbox.ts';
+import type { Filter } from './cmdlets/filter.ts';
+import { getUser, WITH_MAILBOX } from './cmdlets/get-user.ts';
+import { isNotFound } from './cmdlet-error.ts';
+import { distinguishedNameKey } from './distinguished-name.ts';
+import type { MailboxEntry } from './eas-record.ts';
+import type { CmdletOptions, CmdletTransport } from './transport.ts';
+
+/** Reads mailboxes and keeps what EAS records need of them. */
+export class MailboxMap {
+  private readonly transport: CmdletTransport;
+  private readonly options: CmdletOptions;
+  private readonly withUpn: boolean;
+  private readonly byName = new Map<string, MailboxEntry>();
+  /** Names that were looked for and are not there. */
+  private readonly missing = new Set<string>();
+
+  constructor(transport: CmdletTransport, withUpn: boolean, options: CmdletOptions) {
+    this.transport = transport;
+    this.withUpn = withUpn;
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  /** The mailbox with this distinguished name, in any spelling; undefined if it was not read. */
+  get(distinguishedName: string): MailboxEntry | undefined {
+    return this.byName.get(distinguishedNameKey(distinguishedName));
+  }
+
+  /** True if {@link readOne} already looked for it, found or not. */
+  knows(distinguishedName: string): boolean {
+    const key = distinguishedNameKey(distinguishedName);
+    return this.byName.has(key) || this.missing.has(key);
+  }
+
+  /** Reads every mailbox with a partnership: one call, and one more for the sign-in names. */
+  async readAll(scope: Filter | undefined): Promise<void> {
+    const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
+    for await (const mailbox of getCasMailbox(this.transport, { filter }, this.options)) this.keep(mailbox, null);
+    if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUpns());
+  }
+
+  /** Reads one mailbox by GUID or distinguished name; null if Exchange has no such mailbox. */
+  async readOne(identity: string): Promise<(MailboxEntry & { readonly distinguishedName: string }) | null> {
+    try {
+      for await (const mailbox of getCasMailbox(this.transport, { identity }, this.options)) {
+        const entry = this.keep(mailbox, await this.upnOf(mailbox.distinguishedName));
+        return { ...entry, distinguishedName: mailbox.distinguishedName };
+      }
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    this.missing.add(distinguishedNameKey(identity));
+    return null;
+  }
+
+  private keep(mailbox: CasMailbox, upn: string | null): MailboxEntry {
+    const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = mailbox;
+    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn };
+    this.byName.set(distinguishedNameKey(mailbox.distinguishedName), entry);
+    return entry;
+  }
+
+  private async readAllUpns(): Promise<void> {
+    for await (const user of getUser(this.transport, { filter: WITH_MAILBOX }, this.options)) {
+      const key = distinguishedNameKey(user.distinguishedName);
+      const entry = this.byName.get(key);
+      if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn });
+    }
+  }
+
+  private async upnOf(distinguishedName: string): Promise<string | null> {
+    if (!this.withUpn) return null;
+    let upn: string | null = null;
+    await this.unlessRefused(async () => {
+      for await (const user of getUser(this.transport, { identity: distinguishedName }, this.options)) upn = user.upn;
+    });
+    return upn;
+  }
+
+  /** Sign-in names help matching but are not all there is to it: an account without the right to Get-User still syncs. */
+  private async unlessRefused(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
+      if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET') && !isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN'))
+        throw error;
+      this.options.onWarning?.(`User principal names could not be read: ${error.message}`);
+    }
+  }
+}
