@@ -1,0 +1,34 @@
+/** The one door to Microsoft Graph that the rest of the package knows: the real service, or the lab's simulation of it. */
+
+/** One GET. The product reads only; there is no other verb. */
+export interface GraphRequest {
+  /**
+   * A path below the API version (`/deviceManagement/managedDevices`), or a link that Graph sent (`@odata.nextLink`,
+   * absolute). A link is replayed as it came: taking tokens out of it is discouraged (Graph docs, "Paging").
+   */
+  readonly path: string;
+  /** Query options of a path, unencoded, e.g. `{ $select: 'id,deviceName' }`. Not used with a link, which carries its own. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent with this request. Graph's links do not carry headers: a chain that needs one sends it on every page. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads from one tenant. */
+export interface GraphTransport {
+  readonly kind: 'graph' | 'simulated';
+  /**
+   * One JSON answer, parsed but otherwise unchecked: what it holds is foreign until its reader has looked at it.
+   * Waits out throttling and retries what is worth it, within limits.
+   * @throws ConnectorError ERR_GRAPH_AUTH, ERR_GRAPH_FORBIDDEN, ERR_GRAPH_STATUS (details.status, details.graphCode),
+   *   ERR_GRAPH_RESPONSE, ERR_GRAPH_THROTTLED, ERR_GRAPH_ORIGIN, ERR_HTTP_…, ERR_ABORTED
+   */
+  get(request: GraphRequest): Promise<unknown>;
+  /** Stops what is under way (ERR_ABORTED) and leaves no socket and no timer. */
+  close(): Promise<void>;
+}
+
+/** True for an absolute link, false for a path below the API version. */
+export function isLink(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(path);
+}

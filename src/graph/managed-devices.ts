@@ -1,0 +1,97 @@
+/** MDM records from Intune: all of them as pages, those seen since a time, or one again. */
+import { ConnectorError, isConnectorError } from '../errors.ts';
+import type { MdmRecord } from '../model/records.ts';
+import { isNotFound } from './answer.ts';
+import type { GraphTransport } from './graph-transport.ts';
+import { isEnrollment, MANAGED_DEVICE_PROPERTIES, toMdmRecord } from './mdm-record.ts';
+import { readPages, type GraphRow } from './pages.ts';
+
+const PATH = '/deviceManagement/managedDevices';
+const SELECT = MANAGED_DEVICE_PROPERTIES.join(',');
+
+/** One page of MDM records. */
+export interface MdmPage {
+  readonly records: readonly MdmRecord[];
+  /** 0, 1, 2, … */
+  readonly page: number;
+  /** True on the last page of a complete reading, and only there. */
+  readonly last: boolean;
+  /** On the last page the number of records sent, before it Graph's own count if it gave one. */
+  readonly total?: number;
+}
+
+export interface ReadManagedDevicesOptions {
+  /** Names the MDM in keys: the mdm-tenant config node's id. */
+  readonly source: string;
+  /** Most records a page. Default 1000, Graph's own page. Graph is never asked for another size: `$top` may end its chain. */
+  readonly pageSize?: number;
+  /**
+   * ISO 8601: only devices that checked in after it. There is no change feed for managed devices; this misses devices that
+   * were removed or turned noncompliant without a check-in, so it never replaces a full reading.
+   */
+  readonly since?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the enrolled devices. An empty tenant is one page `[]` with `last`; a reading that fails throws and never yields `last`.
+ * @throws ConnectorError as {@link readPages}
+ */
+export async function* readManagedDevices(graph: GraphTransport, options: ReadManagedDevicesOptions): AsyncGenerator<MdmPage, void, undefined> {
+  const { source, pageSize = 1000, since, signal } = options;
+  if (!Number.isInteger(pageSize) || pageSize < 1) throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
+  const query = { $select: SELECT, ...(since === undefined ? {} : { $filter: `lastSyncDateTime gt ${graphTime(since)}` }) };
+  let page = 0;
+  let sent = 0;
+  for await (const graphPage of readPages(graph, { path: PATH, query }, signal)) {
+    const records = graphPage.rows.filter(isEnrollment).map((row) => toMdmRecord(row, source));
+    const slices = slicesOf(records, pageSize);
+    for (const [index, slice] of slices.entries()) {
+      const last = graphPage.last && index === slices.length - 1;
+      // A page without a single enrollment says nothing, unless it is the end.
+      if (slice.length === 0 && !last) continue;
+      sent += slice.length;
+      const total = last ? sent : graphPage.total;
+      yield { records: slice, page, last, ...(total === null ? {} : { total }) };
+      page += 1;
+    }
+  }
+}
+
+/**
+ * Reads one device again, right before its access is lowered.
+ * @param id the MDM's own id (`MdmRecord.id`)
+ * @returns null if Graph says that there is no such device, or that it is no enrollment
+ * @throws ConnectorError as {@link GraphTransport.get}; a 404 that is not Graph's own "not found" is an error, not null
+ */
+export async function readManagedDevice(
+  graph: GraphTransport,
+  id: string,
+  options: { readonly source: string; readonly signal?: AbortSignal },
+): Promise<MdmRecord | null> {
+  // An empty id would ask for the list.
+  if (id.trim() === '') throw new ConnectorError('ERR_INPUT_INVALID', 'A managed device is read by its id, but the id is empty.');
+  const { source, signal } = options;
+  try {
+    const row = await graph.get({ path: `${PATH}/${encodeURIComponent(id)}`, query: { $select: SELECT }, ...(signal === undefined ? {} : { signal }) });
+    const record = toMdmRecord(row, source);
+    if (record.id !== id) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'Graph answered with another managed device than the one asked for.');
+    return isEnrollment(row as GraphRow) ? record : null;
+  } catch (error) {
+    if (isConnectorError(error) && isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** At least one slice, the last one possibly empty. */
+function slicesOf(records: readonly MdmRecord[], size: number): (readonly MdmRecord[])[] {
+  if (records.length <= size) return [records];
+  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) => records.slice(index * size, (index + 1) * size));
+}
+
+/** A time as OData literal; parsed first, so that no text of a message gets into the filter. */
+function graphTime(since: string): string {
+  const time = Date.parse(since);
+  if (Number.isNaN(time)) throw new ConnectorError('ERR_INPUT_INVALID', 'The time to read changes since is not an ISO 8601 time.');
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,142 @@
+/**
+ * Graph's managedDevice → MdmRecord. Pure. Names and enum members are those of the v1.0 metadata (schema of 2026-07-31);
+ * enums are read as open strings, because live payloads carry members the schema does not have (`intuneAosp`).
+ */
+import { ConnectorError } from '../errors.ts';
+import { foreignId, foreignText, foreignTime } from '../model/foreign.ts';
+import { mdmRecordKey } from '../model/keys.ts';
+import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
+import type { GraphRow } from './pages.ts';
+
+/** The properties that are read, for `$select`: a page shrinks to a third (measured). */
+export const MANAGED_DEVICE_PROPERTIES = [
+  'id',
+  'userId',
+  'userPrincipalName',
+  'emailAddress',
+  'deviceName',
+  'operatingSystem',
+  'osVersion',
+  'manufacturer',
+  'model',
+  'serialNumber',
+  'imei',
+  'easDeviceId',
+  'managementAgent',
+  'managementState',
+  'complianceState',
+  'complianceGracePeriodExpirationDateTime',
+  'enrolledDateTime',
+  'lastSyncDateTime',
+] as const;
+
+/**
+ * What each of Graph's seven compliance states means here. The MDM's own word is kept in `complianceReason`.
+ *
+ * | Graph           | here         | why                                                                    |
+ * |-----------------|--------------|------------------------------------------------------------------------|
+ * | `compliant`     | compliant    |                                                                        |
+ * | `inGracePeriod` | in-grace     | not compliant, but still let in until `graceUntil`                     |
+ * | `noncompliant`  | noncompliant |                                                                        |
+ * | `unknown`       | unknown      | not evaluated yet                                                      |
+ * | `conflict`      | unknown      | two policies contradict each other: says nothing about the device      |
+ * | `error`         | unknown      | the evaluation failed: says nothing about the device                   |
+ * | `configManager` | unknown      | left to Configuration Manager, which Graph does not speak for          |
+ * | any other       | unknown      | a state that Graph may add                                             |
+ */
+export const COMPLIANCE_OF_STATE: Readonly<Record<string, Compliance>> = {
+  compliant: 'compliant',
+  inGracePeriod: 'in-grace',
+  noncompliant: 'noncompliant',
+  unknown: 'unknown',
+  conflict: 'unknown',
+  error: 'unknown',
+  configManager: 'unknown',
+};
+
+/**
+ * Management states of a device on its way out, or not in yet: it does not count as managed.
+ * A failed or canceled wipe or retire leaves the device enrolled, so `wipeFailed`, `retireFailed`, `wipeCanceled`,
+ * `retireCanceled` count as managed, like `managed` and `unhealthy`.
+ */
+export const NOT_MANAGED_STATES: ReadonlySet<string> = new Set(['retirePending', 'retireIssued', 'wipePending', 'wipeIssued', 'deletePending', 'discovered']);
+
+/**
+ * True if the row is an enrolled device. `eas` rows are left-overs of the retired connector: partnerships that it had
+ * uploaded, not enrollments. `easMdm` is both, so it counts.
+ */
+export function isEnrollment(row: GraphRow): boolean {
+  return row['managementAgent'] !== 'eas';
+}
+
+/**
+ * The MDM record of a managedDevice. Unset values of all kinds become null.
+ * @param source the mdm-tenant config node's id
+ * @throws ConnectorError ERR_GRAPH_RESPONSE if it has no id
+ */
+export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
+  const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Readonly<Record<string, unknown>>;
+  const id = foreignText(row['id']);
+  if (id === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
+  const state = foreignText(row['complianceState']);
+  const compliance = (state === null ? undefined : ownValue(COMPLIANCE_OF_STATE, state)) ?? 'unknown';
+  return {
+    kind: 'mdm',
+    key: mdmRecordKey(source, id),
+    source,
+    id,
+    // "" is what Graph sends for a device without EAS ID; taken as an id it would merge all of them.
+    easIds: present(foreignId(row['easDeviceId'])),
+    user: {
+      id: foreignId(row['userId']),
+      upn: foreignText(row['userPrincipalName']),
+      addresses: addressesOf(row['emailAddress']),
+    },
+    device: {
+      name: foreignText(row['deviceName']),
+      platform: platformOf(row['operatingSystem']),
+      os: foreignText(row['operatingSystem']),
+      osVersion: foreignText(row['osVersion']),
+      manufacturer: foreignText(row['manufacturer']),
+      model: foreignText(row['model']),
+      serial: foreignId(row['serialNumber']),
+      imeis: imeisOf(row['imei']),
+    },
+    managed: !NOT_MANAGED_STATES.has(foreignText(row['managementState']) ?? ''),
+    compliance,
+    complianceReason: state,
+    graceUntil: compliance === 'in-grace' ? foreignTime(row['complianceGracePeriodExpirationDateTime']) : null,
+    enrolledAt: foreignTime(row['enrolledDateTime']),
+    lastSeenAt: foreignTime(row['lastSyncDateTime']),
+  };
+}
+
+/** Intune writes iOS, iPadOS, Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
+function platformOf(operatingSystem: unknown): Platform {
+  const os = foreignText(operatingSystem)?.toLowerCase() ?? '';
+  if (os === 'ios' || os === 'ipados') return 'ios';
+  if (os.startsWith('android')) return 'android';
+  if (os.startsWith('windows')) return 'windows';
+  return os.startsWith('mac') ? 'macos' : 'other';
+}
+
+/** `emailAddress` can hold several. */
+function addressesOf(value: unknown): string[] {
+  const texts = (foreignText(value) ?? '').split(/[\s;,]+/).filter((text) => text.includes('@'));
+  return [...new Set(texts)];
+}
+
+/** IMEIs as digits (they come with spaces and dashes); placeholders are dropped. */
+function imeisOf(value: unknown): string[] {
+  const texts = (foreignText(value) ?? '').split(/[;,/]/).map((text) => text.replace(/[\s-]/g, ''));
+  return [...new Set(texts.flatMap((text) => present(foreignId(text))))];
+}
+
+function present(text: string | null): string[] {
+  return text === null ? [] : [text];
+}
+
+/** A table's value by foreign text; "constructor" is not in any table. */
+function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

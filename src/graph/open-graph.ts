@@ -1,0 +1,102 @@
+/** Opens Microsoft Graph for one tenant: the official client, our middleware chain, tokens from msal. */
+import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
+import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { silentLogger, type Logger } from '../log.ts';
+import { readAnswer } from './answer.ts';
+import { resolveCloud, type CloudChoice } from './clouds.ts';
+import { readCredential, type CredentialChoice } from './credential.ts';
+import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
+import { DEFAULT_RETRY_LIMITS, systemClock, ThrottlePause, type RetryClock, type RetryLimits } from './retry.ts';
+import type { GraphFetch } from './send.ts';
+import { createTokenSource } from './token.ts';
+import { isLink, type GraphRequest, type GraphTransport } from './graph-transport.ts';
+
+/** Properties of the mdm-tenant node, resolved, and the world around it. */
+export interface GraphOptions extends CloudChoice, CredentialChoice {
+  readonly clientId: string;
+  /** How requests leave this host; it carries CA, client certificate and proxy. Default: Node's own fetch. */
+  readonly fetch?: GraphFetch;
+  readonly logger?: Logger;
+  /** Bounds on retrying; what is left out is {@link DEFAULT_RETRY_LIMITS}. */
+  readonly retry?: Partial<RetryLimits>;
+  /** Longest one attempt may take, ms. Default 100 000, as Microsoft's .NET SDK; slow pages of large tenants take seconds. */
+  readonly timeoutMs?: number;
+  readonly clock?: RetryClock;
+}
+
+/**
+ * Opens the transport. Nothing is sent before the first request.
+ * @throws ConnectorError ERR_CONFIG_INVALID naming the field
+ */
+export function openGraph(options: GraphOptions): GraphTransport {
+  const endpoints = resolveCloud(options);
+  const clientId = options.clientId.trim();
+  if (clientId === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'MDM tenant: clientId is empty.', { details: { field: 'clientId' } });
+  const fetch = options.fetch ?? globalThis.fetch;
+  const timeoutMs = options.timeoutMs ?? 100_000;
+  const clock = options.clock ?? systemClock;
+  const closing = new AbortController();
+  const tokens = createTokenSource({
+    endpoints,
+    clientId,
+    credential: readCredential(options),
+    fetch,
+    timeoutMs,
+    closing: closing.signal,
+    now: () => clock.now(),
+  });
+  const client = Client.initWithMiddleware({
+    baseUrl: endpoints.graphUrl,
+    defaultVersion: endpoints.apiVersion,
+    middleware: graphMiddleware({
+      graphUrl: endpoints.graphUrl,
+      fetch,
+      tokens,
+      timeoutMs,
+      retry: {
+        limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
+        clock,
+        pause: new ThrottlePause(),
+        logger: options.logger ?? silentLogger,
+      },
+    }),
+  });
+
+  return {
+    kind: 'graph',
+    async get(request) {
+      const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
+      throwIfAborted(signal);
+      const path = pathOf(request.path);
+      return readAnswer(path, await ask(client, request, new GraphCall({ what: `Graph ${path}`, link: linkOf(request.path), signal })));
+    },
+    async close() {
+      closing.abort();
+    },
+  };
+}
+
+async function ask(client: Client, request: GraphRequest, call: GraphCall) {
+  // The client's path parser is kept away from links and from query values (it mangles a value with "https://" in it).
+  const api = client.api(call.link === null ? request.path : '/').middlewareOptions([call]).responseType(ResponseType.RAW);
+  for (const [name, value] of Object.entries(request.query ?? {})) api.query({ [name]: encodeURIComponent(value) });
+  for (const [name, value] of Object.entries(request.headers ?? {})) api.header(name, value);
+  try {
+    const response: unknown = await api.get();
+    if (!(response instanceof AnswerResponse)) throw new Error('The Graph client gave something else than our answer.');
+    return response.answer;
+  } catch (error) {
+    if (error instanceof GraphClientError && isConnectorError(error.customError)) throw error.customError;
+    throw asConnectorError(error);
+  }
+}
+
+function linkOf(path: string): string | null {
+  return isLink(path) ? path : null;
+}
+
+/** For messages: the path below the API version, without query. */
+function pathOf(path: string): string {
+  if (!isLink(path)) return path.split('?', 1)[0] as string;
+  return URL.canParse(path) ? new URL(path).pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '') : 'a link';
+}

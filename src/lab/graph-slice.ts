@@ -1,0 +1,272 @@
+/**
+ * The slice of Microsoft Graph v1.0 that the connector reads, answered from the simulated organization: managed devices,
+ * groups and users, with paging, `$select` and the granted part of `$filter`. In process, no sockets: the lab's server puts
+ * HTTPS, tokens and faults in front of it, the simulated transport calls it directly. What Graph does not grant, it refuses.
+ */
+import { transitiveMembers, type LabGroup } from './directory.ts';
+import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } from './graph-filter.ts';
+import type { Mailbox } from './mailboxes.ts';
+import { newManagedDevice } from './managed-devices.ts';
+import type { Organization } from './organization.ts';
+
+/** A GET: the absolute address with `/v1.0`, headers with lower-case names. */
+export interface SliceRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** Status and JSON body. `page` is the position in a chain, 1, 2, 3, …, or null if it is no collection. */
+export interface SliceAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly page: number | null;
+}
+
+export interface SliceOptions {
+  /** Rows of a page of managed devices and the most that `$top` gives. Default 1000, as Intune's. */
+  readonly pageSize?: number;
+  /** Rows of a page of group members. Default 100 as in Graph, 999 with `$top=999`. */
+  readonly memberPageSize?: number;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** One collection as the paging sees it. */
+interface Collection {
+  readonly rows: Iterable<Row>;
+  readonly properties: ReadonlySet<string>;
+  /** What a list gives when nothing is selected. */
+  readonly defaults?: readonly string[];
+  readonly grants: FilterGrants;
+  readonly pageSize: number;
+  readonly maxTop: number;
+  /** Directory objects count on request and on the first page only; Intune always does. */
+  readonly counts: 'always' | 'on-request';
+}
+
+const OPTIONS = new Set(['$select', '$filter', '$top', '$skip', '$skiptoken', '$count']);
+const MANAGED_DEVICE_PROPERTIES = new Set(
+  Object.keys(
+    newManagedDevice(
+      { upn: '', platform: 'other', model: '', name: '', serial: '' },
+      { id: '', azureADDeviceId: '', userId: '', emailAddress: '', userDisplayName: '', now: 0 },
+    ),
+  ),
+);
+const USER_PROPERTIES = new Set(['id', 'displayName', 'userPrincipalName', 'mail', 'mailNickname', 'proxyAddresses', 'accountEnabled']);
+const USER_DEFAULTS = ['id', 'displayName', 'userPrincipalName', 'mail'];
+const GROUP_PROPERTIES = new Set(['id', 'displayName', 'mail', 'mailNickname']);
+
+/** The application permission a path needs, or null for a path that is not in the slice. */
+export function requiredPermission(path: string): string | null {
+  if (/^\/deviceManagement\//i.test(path)) return 'DeviceManagementManagedDevices.Read.All';
+  if (/^\/groups(\/|$)/i.test(path)) return 'GroupMember.Read.All';
+  return /^\/users(\/|$)/i.test(path) ? 'User.Read.All' : null;
+}
+
+/** Answers requests from the organization as it is at that moment. */
+export class GraphSlice {
+  readonly #organization: Organization;
+  readonly #options: Required<SliceOptions>;
+
+  constructor(organization: Organization, options: SliceOptions = {}) {
+    this.#organization = organization;
+    this.#options = { pageSize: options.pageSize ?? 1000, memberPageSize: options.memberPageSize ?? 100 };
+  }
+
+  answer(request: SliceRequest): SliceAnswer {
+    try {
+      return this.#route(request);
+    } catch (error) {
+      if (error instanceof Refusal) return graphError(error.status, error.code, error.message);
+      if (error instanceof FilterError) return graphError(400, 'BadRequest', error.message);
+      throw error;
+    }
+  }
+
+  #route(request: SliceRequest): SliceAnswer {
+    const path = request.url.pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '');
+    const segments = path.split('/').slice(1).map(decodeURIComponent);
+    const [first, second, third] = segments.map((segment) => segment.toLowerCase());
+    if (first === 'devicemanagement' && second === 'manageddevices') return this.#managedDevices(request, segments.slice(2));
+    if (first === 'users') return this.#users(request, segments.slice(1));
+    if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
+    if (first === 'groups' && third === undefined) return single(request, groupRow(this.#group(segments[1])), GROUP_PROPERTIES);
+    if (first === 'groups' && third?.startsWith('transitivemembers')) return this.#members(request, segments);
+    throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${segments[0] ?? ''}'.`);
+  }
+
+  #managedDevices(request: SliceRequest, [id, ...rest]: string[]): SliceAnswer {
+    if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
+    if (id !== undefined) {
+      const device = this.#organization.managedDevices.get(id);
+      if (device === undefined) throw new Refusal(404, 'ResourceNotFound', intuneMessage('An error has occurred - the managed device was not found.'));
+      return single(request, { ...device }, MANAGED_DEVICE_PROPERTIES);
+    }
+    if (/\bazureADDeviceId\b/.test(request.url.searchParams.get('$filter') ?? '') && request.url.searchParams.has('$count')) {
+      throw new FilterError("The property 'azureADDeviceId' cannot be filtered together with $count.");
+    }
+    return this.#page(request, {
+      rows: this.#organization.managedDevices.values() as Iterable<unknown> as Iterable<Row>,
+      properties: MANAGED_DEVICE_PROPERTIES,
+      grants: MANAGED_DEVICE_GRANTS,
+      pageSize: this.#options.pageSize,
+      maxTop: this.#options.pageSize,
+      counts: 'always',
+    });
+  }
+
+  #users(request: SliceRequest, [id, ...rest]: string[]): SliceAnswer {
+    if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
+    const users = this.#organization.directory.users();
+    if (id === undefined) return this.#page(request, { ...this.#userCollection(users.map(userRow)), defaults: USER_DEFAULTS });
+    const user = [...users].find(({ userId, upn }) => userId === id || upn.toLowerCase() === id.toLowerCase());
+    if (user === undefined) throw notInDirectory(id);
+    return single(request, userRow(user), USER_PROPERTIES, USER_DEFAULTS);
+  }
+
+  /** `/groups/{id}/transitiveMembers/microsoft.graph.user`: an advanced query, refused without its header and `$count`. */
+  #members(request: SliceRequest, segments: readonly string[]): SliceAnswer {
+    const group = this.#group(segments[1]);
+    if (segments[3]?.toLowerCase() !== 'microsoft.graph.user' || segments.length !== 4) {
+      throw new Refusal(400, 'BadRequest', 'The lab answers transitive members as microsoft.graph.user only.');
+    }
+    const advanced = request.headers['consistencylevel']?.toLowerCase() === 'eventual';
+    if (!advanced || request.url.searchParams.get('$count') !== 'true') {
+      throw new Refusal(400, 'Request_UnsupportedQuery', 'OData Cast requires the $count=true query option and the ConsistencyLevel:eventual header.');
+    }
+    return this.#page(request, { ...this.#userCollection(transitiveMembers(group).map(userRow)), defaults: USER_DEFAULTS });
+  }
+
+  #userCollection(rows: Iterable<Row>): Collection {
+    return { rows, properties: USER_PROPERTIES, grants: { userPrincipalName: ['eq'] }, pageSize: this.#options.memberPageSize, maxTop: 999, counts: 'on-request' };
+  }
+
+  #groups(): Collection {
+    return {
+      rows: this.#organization.directory.groups().map(groupRow),
+      properties: GROUP_PROPERTIES,
+      grants: { displayName: ['eq'], mail: ['eq'] },
+      pageSize: 100,
+      maxTop: 999,
+      counts: 'on-request',
+    };
+  }
+
+  #group(id: string | undefined): LabGroup {
+    for (const group of this.#organization.directory.groups()) if (group.id === id) return group;
+    throw notInDirectory(id ?? '');
+  }
+
+  #page(request: SliceRequest, collection: Collection): SliceAnswer {
+    const { searchParams } = request.url;
+    for (const name of searchParams.keys()) {
+      if (name.startsWith('$') && !OPTIONS.has(name)) throw new Refusal(400, 'BadRequest', `The query option '${name}' is not supported.`);
+    }
+    const position = readSkipToken(searchParams.get('$skiptoken'));
+    const filter = searchParams.get('$filter');
+    const matches = filter === null ? () => true : compileFilter(filter, collection.grants);
+    const select = selector(searchParams.get('$select'), collection.properties, collection.defaults);
+    const size = pageSize(searchParams.get('$top'), collection);
+    const value: Row[] = [];
+    let count = 0;
+    for (const row of collection.rows) {
+      if (!matches(row)) continue;
+      if (count >= position.offset && value.length < size) value.push(select(row));
+      count += 1;
+    }
+    // Seen on the real service: $skip gives an empty list and a next link.
+    const skipped = searchParams.has('$skip');
+    const offset = skipped ? position.offset : position.offset + value.length;
+    const more = skipped || offset < count;
+    const counted = collection.counts === 'always' || (searchParams.get('$count') === 'true' && position.page === 1);
+    return {
+      status: 200,
+      page: position.page,
+      body: {
+        '@odata.context': `${request.url.origin}/v1.0/$metadata#${request.url.pathname.replace(/^\/v1\.0\//, '')}`,
+        ...(counted ? { '@odata.count': count } : {}),
+        ...(more ? { '@odata.nextLink': nextLink(request.url, offset, position.page + 1) } : {}),
+        value: skipped ? [] : value,
+      },
+    };
+  }
+}
+
+/** A refusal in Graph's words. */
+class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Graph's error body (Graph docs, "Error responses"). */
+export function graphError(status: number, code: string, message: string): SliceAnswer {
+  return { status, page: null, body: { error: { code, message, innerError: { date: '2026-01-01T00:00:00', 'request-id': 'lab', 'client-request-id': 'lab' } } } };
+}
+
+/** Intune wraps its texts into JSON inside of `error.message`. */
+export function intuneMessage(text: string): string {
+  return JSON.stringify({ _version: 3, Message: text, CustomApiErrorPhrase: '', RetryAfter: null, ErrorSourceService: '', HttpHeaders: '{}' }, null, 2);
+}
+
+function notInDirectory(id: string): Refusal {
+  return new Refusal(404, 'Request_ResourceNotFound', `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`);
+}
+
+function single(request: SliceRequest, row: Row, properties: ReadonlySet<string>, defaults?: readonly string[]): SliceAnswer {
+  const select = selector(request.url.searchParams.get('$select'), properties, defaults);
+  return { status: 200, page: null, body: { '@odata.context': `${request.url.origin}/v1.0/$metadata#entity`, ...select(row) } };
+}
+
+/** `$select` as a function; Graph sends the id with managed devices whatever is selected, so the lab does everywhere. */
+function selector(text: string | null, properties: ReadonlySet<string>, defaults?: readonly string[]): (row: Row) => Row {
+  const names = text === null ? defaults : text.split(',').map((name) => name.trim());
+  if (names === undefined) return (row) => ({ ...row });
+  const unknown = names.find((name) => !properties.has(name));
+  if (unknown !== undefined) throw new Refusal(400, 'BadRequest', `Parsing OData Select and Expand failed: Could not find a property named '${unknown}'.`);
+  const wanted = [...new Set(['id', ...names])];
+  return (row) => Object.fromEntries(wanted.map((name) => [name, row[name]]));
+}
+
+function pageSize(top: string | null, { pageSize, maxTop }: Collection): number {
+  if (top === null) return pageSize;
+  if (!/^[1-9]\d*$/.test(top)) throw new Refusal(400, 'BadRequest', `Invalid value '${top}' for $top query option found.`);
+  return Math.min(Number(top), maxTop);
+}
+
+/** A token is opaque to the client: position and page number, encoded. */
+function nextLink(url: URL, offset: number, page: number): string {
+  const link = new URL(url);
+  link.searchParams.delete('$skip');
+  link.searchParams.set('$skiptoken', Buffer.from(`${offset}.${page}`).toString('base64url'));
+  return link.href;
+}
+
+function readSkipToken(token: string | null): { readonly offset: number; readonly page: number } {
+  if (token === null) return { offset: 0, page: 1 };
+  const match = /^(\d+)\.(\d+)$/.exec(Buffer.from(token, 'base64url').toString('latin1'));
+  if (match === null) throw new Refusal(400, 'BadRequest', 'Skip token is not valid.');
+  return { offset: Number(match[1]), page: Number(match[2]) };
+}
+
+function userRow(user: Mailbox): Row {
+  return {
+    id: user.userId,
+    displayName: user.displayName,
+    userPrincipalName: user.upn,
+    mail: user.hasMailbox ? user.address : null,
+    mailNickname: user.alias,
+    proxyAddresses: user.hasMailbox ? [`SMTP:${user.address}`, ...user.otherAddresses.map((address) => `smtp:${address}`)] : [],
+    accountEnabled: true,
+  };
+}
+
+function groupRow(group: LabGroup): Row {
+  return { id: group.id, displayName: group.name, mail: group.address, mailNickname: group.alias };
+}
