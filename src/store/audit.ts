@@ -1,0 +1,141 @@
+/** What happened: audit, history of runs, and small settings. */
+import type { Kysely, Selectable } from 'kysely';
+import type { Schema } from './schema.ts';
+import type {
+  AuditEntry,
+  AuditLog as AuditLogOfStore,
+  Json,
+  Settings as SettingsOfStore,
+  SyncHistory as SyncHistoryOfStore,
+  SyncHistoryEntry,
+} from './store.ts';
+
+/** Rows in one statement, far under both engines' limits on parameters. */
+const ROWS_PER_STATEMENT = 500;
+
+export class AuditLog implements AuditLogOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async append(entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#database.transaction().execute(async (transaction) => {
+      for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
+        const rows = entries.slice(start, start + ROWS_PER_STATEMENT).map(toAuditRow);
+        await transaction.insertInto('audit').values(rows).execute();
+      }
+    });
+  }
+
+  async recent(options: { limit?: number; deviceKey?: string } = {}): Promise<AuditEntry[]> {
+    const { limit = 100, deviceKey } = options;
+    const rows = await this.#database
+      .selectFrom('audit')
+      .selectAll()
+      .$if(deviceKey !== undefined, (query) => query.where('deviceKey', '=', deviceKey ?? ''))
+      .orderBy('no', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toAuditEntry);
+  }
+}
+
+function toAuditRow(entry: AuditEntry): Omit<Selectable<Schema['audit']>, 'no'> {
+  const { at, who, what, deviceKey, organization, rule, reason, approvedBy } = entry;
+  const [evidence, before, after] = [entry.evidence, entry.before, entry.after].map((value) => JSON.stringify(value));
+  return {
+    at,
+    who,
+    what,
+    deviceKey,
+    organization,
+    rule,
+    reason,
+    evidence: evidence ?? '[]',
+    before: before ?? 'null',
+    after: after ?? 'null',
+    approvedBy,
+  };
+}
+
+function toAuditEntry(row: Selectable<Schema['audit']>): AuditEntry {
+  const { at, who, what, deviceKey, organization, rule, reason, approvedBy } = row;
+  return {
+    at,
+    who,
+    what,
+    deviceKey,
+    organization,
+    rule,
+    reason,
+    evidence: JSON.parse(row.evidence) as string[],
+    before: JSON.parse(row.before) as Json,
+    after: JSON.parse(row.after) as Json,
+    approvedBy,
+  };
+}
+
+export class SyncHistory implements SyncHistoryOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async add({ syncId, at, subject, organization, ok, tookMs, report }: SyncHistoryEntry): Promise<void> {
+    await this.#database
+      .insertInto('history')
+      .values({
+        syncId,
+        at,
+        subject,
+        organization,
+        ok: ok ? 1 : 0,
+        tookMs: Math.round(tookMs),
+        report: JSON.stringify(report),
+      })
+      .execute();
+  }
+
+  async recent(options: { limit?: number; subject?: string } = {}): Promise<SyncHistoryEntry[]> {
+    const { limit = 50, subject } = options;
+    const rows = await this.#database
+      .selectFrom('history')
+      .selectAll()
+      .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
+      .orderBy('no', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toHistoryEntry);
+  }
+}
+
+function toHistoryEntry(row: Selectable<Schema['history']>): SyncHistoryEntry {
+  const { syncId, at, subject, organization, tookMs } = row;
+  return { syncId, at, subject, organization, ok: row.ok === 1, tookMs, report: JSON.parse(row.report) as Json };
+}
+
+export class Settings implements SettingsOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async get<T extends Json = Json>(name: string): Promise<T | null> {
+    const row = await this.#database.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst();
+    return row === undefined ? null : (JSON.parse(row.value) as T);
+  }
+
+  async set(name: string, value: Json): Promise<void> {
+    const text = JSON.stringify(value);
+    await this.#database
+      .insertInto('settings')
+      .values({ name, value: text })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: text }))
+      .execute();
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * The two engines. Everything in which SQLite and PostgreSQL differ is in this file: opening, column words,
+ * append-only tables, locks, error codes. The repositories above run unchanged on both.
+ */
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { PostgresDialect, SqliteDialect, sql } from 'kysely';
+import type { Dialect, PostgresPool, SqliteDatabase, SqliteStatement, Transaction } from 'kysely';
+import { ConnectorError, asConnectorError } from '../errors.ts';
+import { redact } from '../log.ts';
+import type { Schema } from './schema.ts';
+
+/** Words and statements of one engine. */
+export interface Engine {
+  readonly dialect: Dialect;
+  /** Column of a self-numbering primary key. */
+  readonly identity: string;
+  /** Text that is compared and ordered byte by byte, whatever the locale of the database. */
+  readonly key: string;
+  /** What follows the closing parenthesis of a table. */
+  readonly tableEnd: string;
+  /** Statements after which rows of the table can be added and read, not changed or deleted. */
+  readonly appendOnly: (table: string) => string[];
+  /** Keeps other processes from migrating until the transaction ends. */
+  lockSchema(transaction: Transaction<Schema>): Promise<void>;
+}
+
+/** How long a write waits for another process to finish its own, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
+const PREPARED_LIMIT = 200;
+
+/** "EASC", so that `file` and SQLite's tools can tell whose database this is. https://sqlite.org/pragma.html#pragma_application_id */
+const APPLICATION_ID = 0x45415343;
+
+/** SQLite result codes, https://sqlite.org/rescode.html. Extended codes carry the primary one in their low byte. */
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+
+/**
+ * Opens (or makes) an SQLite file for this process.
+ * Throws ERR_STORE_OPEN if it cannot be opened or is another program's, ERR_STORE_BUSY if another process locks it.
+ */
+export function openSqlite(path: string): Engine {
+  const database = openDatabase(path);
+  return {
+    dialect: new SqliteDialect({ database: new SqliteShim(database) }),
+    identity: 'integer primary key autoincrement',
+    key: 'text',
+    tableEnd: ' strict',
+    appendOnly: (table) =>
+      ['update', 'delete'].map(
+        (verb) =>
+          `create trigger "${table}_refuses_${verb}" before ${verb} on "${table}" begin select raise(abort, '${table} is append-only'); end`,
+      ),
+    // A transaction of ours begins IMMEDIATE: it is the lock.
+    lockSchema: async () => {},
+  };
+}
+
+function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    // The file holds the link secret: readable by its owner only. SQLite gives its journal files the same mode.
+    if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    database = new DatabaseSync(path);
+    database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    refuseForeign(database);
+    // The ledger must survive a power cut: FULL costs little beside NORMAL (1k rows a transaction: about a tenth).
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    database.exec(`pragma application_id = ${APPLICATION_ID}`);
+    return database;
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    if (isBusy(error)) {
+      throw new ConnectorError('ERR_STORE_BUSY', `The store ${path} is locked by another process.`, { cause: error });
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ConnectorError('ERR_STORE_OPEN', `The store ${path} could not be opened: ${text}.`, {
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+/** Another program's database is left as it is, down to its journal mode. */
+function refuseForeign(database: DatabaseSync): void {
+  const tables = database.prepare(`select name from sqlite_schema where type = 'table'`).all();
+  if (tables.length === 0 || tables.some((table) => table['name'] === 'meta')) return;
+  throw new Error('it is the database of another program');
+}
+
+/** node:sqlite in the shape Kysely's SQLite dialect expects (better-sqlite3's). */
+class SqliteShim implements SqliteDatabase {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, SqliteStatement>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  prepare(text: string): SqliteStatement {
+    // A deferred transaction that reads first and writes later fails at once, without waiting, when another process
+    // wrote in between. https://sqlite.org/lang_transaction.html
+    const statement = text === 'begin' ? 'begin immediate' : text;
+    const known = this.#prepared.get(statement);
+    if (known !== undefined) return known;
+    const prepared = guarded(() => sqliteStatement(statement, this.#database.prepare(statement)));
+    if (this.#prepared.size >= PREPARED_LIMIT) this.#prepared.clear();
+    this.#prepared.set(statement, prepared);
+    return prepared;
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    // Moves the journal into the file; closing the last connection then removes the -wal and -shm files.
+    guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
+    this.#database.close();
+  }
+}
+
+function sqliteStatement(text: string, statement: StatementSync): SqliteStatement {
+  return {
+    // StatementSync.columns() would tell, but Node.js 22.13 does not have it.
+    reader: /^\s*(select|with|pragma)\b/i.test(text) || /\breturning\b/i.test(text),
+    all: (parameters) => guarded(() => statement.all(...(parameters as SqliteValue[]))),
+    run: (parameters) => guarded(() => statement.run(...(parameters as SqliteValue[]))),
+    iterate: (parameters) => guarded(() => statement.iterate(...(parameters as SqliteValue[]))),
+  };
+}
+
+type SqliteValue = string | number | bigint | null | Uint8Array;
+
+function guarded<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw isBusy(error)
+      ? new ConnectorError('ERR_STORE_BUSY', 'Another process kept the store locked.', { cause: error })
+      : asConnectorError(error, 'ERR_STORE_WRITE', `The store failed: ${(error as Error).message}.`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === 'number' && ((code & 0xff) === SQLITE_BUSY || (code & 0xff) === SQLITE_LOCKED);
+}
+
+/** The part of `pg` that is used; the package is optional and not a dependency. */
+interface PgModule {
+  Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
+    on(event: 'error', listener: (error: Error) => void): void;
+  };
+}
+
+/**
+ * Prepares connections to PostgreSQL; none is opened yet.
+ * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
+ */
+export async function openPostgres(connection: string): Promise<Engine> {
+  const { Pool } = await loadPg();
+  const pool = new Pool({ connectionString: connection, max: 10, connectionTimeoutMillis: 10_000 });
+  // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
+  pool.on('error', () => {});
+  return {
+    dialect: new PostgresDialect({ pool: translatingPool(pool) }),
+    identity: 'integer generated always as identity primary key',
+    key: 'text collate "C"',
+    tableEnd: '',
+    appendOnly: (table) => [
+      `create function "${table}_is_append_only"() returns trigger language plpgsql as $$ begin raise exception '${table} is append-only'; end $$`,
+      `create trigger "${table}_refuses_change" before update or delete or truncate on "${table}" for each statement execute function "${table}_is_append_only"()`,
+    ],
+    lockSchema: async (transaction) => {
+      await sql`select pg_advisory_xact_lock(${APPLICATION_ID})`.execute(transaction);
+    },
+  };
+}
+
+async function loadPg(): Promise<PgModule> {
+  const name: string = 'pg';
+  try {
+    const module = (await import(name)) as { default?: PgModule } & Partial<PgModule>;
+    return module.default ?? (module as PgModule);
+  } catch (error) {
+    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'A PostgreSQL store needs the package "pg".', { cause: error });
+  }
+}
+
+type Query = (text: string, parameters: readonly unknown[]) => Promise<unknown>;
+
+/** A pool whose failures are ours: an unreachable server and a refused statement each with its code. */
+function translatingPool(pool: PostgresPool): PostgresPool {
+  const translated = new WeakSet<object>();
+  return new Proxy(pool, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (property !== 'connect') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      return async () => {
+        const client = await target.connect().catch((error: unknown) => {
+          throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be reached');
+        });
+        if (translated.has(client)) return client;
+        translated.add(client);
+        const query = client.query.bind(client) as unknown as Query;
+        const translating: Query = (text, parameters) =>
+          query(text, parameters).catch((error: unknown) => {
+            throw postgresError(error, 'ERR_STORE_WRITE', 'PostgreSQL failed');
+          });
+        client.query = translating as unknown as typeof client.query;
+        return client;
+      };
+    },
+  });
+}
+
+/** Lock not available and deadlock are "busy". https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const POSTGRES_BUSY = new Set(['55P03', '40P01', '40001']);
+
+function postgresError(error: unknown, code: 'ERR_STORE_OPEN' | 'ERR_STORE_WRITE', seen: string): ConnectorError {
+  const state = (error as { code?: unknown }).code;
+  const text = redact(error instanceof Error ? error.message : String(error));
+  const chosen = typeof state === 'string' && POSTGRES_BUSY.has(state) ? 'ERR_STORE_BUSY' : code;
+  return new ConnectorError(chosen, `${seen}: ${text}.`, { cause: error });
+}

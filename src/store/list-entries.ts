@@ -1,0 +1,132 @@
+/** The ledger of list entries we own. The protocol is told at `ListEntries` in store.ts. */
+import type { Kysely, Selectable } from 'kysely';
+import { ConnectorError } from '../errors.ts';
+import { foldEasId } from '../model/keys.ts';
+import type { Schema } from './schema.ts';
+import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
+
+export class ListEntries implements ListEntriesOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void> {
+    if (entry.operation === 'remove') {
+      if (await this.#setState(entry, ['owned', 'removing'], { state: 'removing' })) return;
+      throw new ConnectorError(
+        'ERR_INPUT_INVALID',
+        `The ${entry.list} list's entry ${entry.easId} was not written by this connector.`,
+      );
+    }
+    await this.#database
+      .insertInto('entries')
+      .values({ ...toKey(entry), easId: entry.easId, state: 'adding', writtenAt: entry.at, rule: entry.rule })
+      .onConflict((conflict) => conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doNothing())
+      .execute();
+  }
+
+  async confirm(entry: ListEntryKey, at: string): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      const ledger = new ListEntries(transaction);
+      await ledger.#setState(entry, ['adding'], { state: 'owned', writtenAt: at });
+      await ledger.#forget(entry, 'removing');
+    });
+  }
+
+  async drop(entry: ListEntryKey): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      const ledger = new ListEntries(transaction);
+      await ledger.#setState(entry, ['removing'], { state: 'owned' });
+      await ledger.#forget(entry, 'adding');
+    });
+  }
+
+  async settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null> {
+    const known = await this.get(entry);
+    if (known === null || known.state === 'owned') return known;
+    await (present === (known.state === 'adding') ? this.confirm(entry, at) : this.drop(entry));
+    return this.get(entry);
+  }
+
+  async record(entry: Omit<OwnedEntry, 'state'>): Promise<void> {
+    const values = { easId: entry.easId, state: 'owned' as const, writtenAt: entry.writtenAt, rule: entry.rule };
+    await this.#database
+      .insertInto('entries')
+      .values({ ...toKey(entry), ...values })
+      .onConflict((conflict) =>
+        conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doUpdateSet(values),
+      )
+      .execute();
+  }
+
+  async remove(entry: ListEntryKey): Promise<boolean> {
+    return this.#forget(entry);
+  }
+
+  async get(entry: ListEntryKey): Promise<OwnedEntry | null> {
+    const entries = await this.forDevice(entry);
+    return entries.find((found) => found.list === entry.list) ?? null;
+  }
+
+  async forDevice(device: Omit<ListEntryKey, 'list'>): Promise<OwnedEntry[]> {
+    const rows = await this.#database
+      .selectFrom('entries')
+      .selectAll()
+      .where('organization', '=', device.organization)
+      .where('mailboxId', '=', device.mailboxId.toLowerCase())
+      .where('easIdFolded', '=', foldEasId(device.easId))
+      .orderBy('list')
+      .execute();
+    return rows.map(toEntry);
+  }
+
+  async list(filter: { organization?: string; mailboxId?: string; unsettled?: boolean } = {}): Promise<OwnedEntry[]> {
+    const { organization, mailboxId, unsettled } = filter;
+    const rows = await this.#database
+      .selectFrom('entries')
+      .selectAll()
+      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+      .$if(mailboxId !== undefined, (query) => query.where('mailboxId', '=', mailboxId?.toLowerCase() ?? ''))
+      .$if(unsettled === true, (query) => query.where('state', '<>', 'owned'))
+      .orderBy('organization')
+      .orderBy('mailboxId')
+      .orderBy('easIdFolded')
+      .orderBy('list')
+      .execute();
+    return rows.map(toEntry);
+  }
+
+  async #setState(
+    entry: ListEntryKey,
+    from: OwnedEntry['state'][],
+    values: { state: OwnedEntry['state']; writtenAt?: string },
+  ): Promise<boolean> {
+    const done = await this.#database
+      .updateTable('entries')
+      .set(values)
+      .where((where) => where.and(toKey(entry)))
+      .where('state', 'in', from)
+      .executeTakeFirst();
+    return done.numUpdatedRows > 0n;
+  }
+
+  async #forget(entry: ListEntryKey, state?: OwnedEntry['state']): Promise<boolean> {
+    const done = await this.#database
+      .deleteFrom('entries')
+      .where((where) => where.and(toKey(entry)))
+      .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'owned'))
+      .executeTakeFirst();
+    return done.numDeletedRows > 0n;
+  }
+}
+
+function toKey({ organization, mailboxId, easId, list }: ListEntryKey) {
+  return { organization, mailboxId: mailboxId.toLowerCase(), easIdFolded: foldEasId(easId), list };
+}
+
+function toEntry(row: Selectable<Schema['entries']>): OwnedEntry {
+  const { organization, mailboxId, easId, list, state, writtenAt, rule } = row;
+  return { organization, mailboxId, easId, list, state, writtenAt, rule };
+}

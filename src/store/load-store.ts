@@ -1,0 +1,25 @@
+/** The door to the store for code that must load on every Node.js the package runs on. */
+import { ConnectorError } from '../errors.ts';
+import type { OpenStoreOptions, Store } from './store.ts';
+
+/** First Node.js whose node:sqlite needs no flag, and which lets CommonJS load ES modules. */
+const NEEDED: readonly [number, number] = [22, 13];
+
+/**
+ * Opens a store (see `openStore`), loading the engine only now.
+ * Throws ERR_ENGINE_UNSUPPORTED on a Node.js older than 22.13, and what `openStore` throws.
+ */
+export async function loadStore(options: OpenStoreOptions): Promise<Store> {
+  requireEngine(process.versions.node);
+  const { openStore } = await import('./open-store.ts');
+  return openStore(options);
+}
+
+/** Throws ERR_ENGINE_UNSUPPORTED if this Node.js version ("22.12.0") has no embedded database. */
+export function requireEngine(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return;
+  throw new ConnectorError('ERR_ENGINE_UNSUPPORTED', `The store does not run on Node.js ${version}.`, {
+    details: { version },
+  });
+}

@@ -1,0 +1,102 @@
+/** The tables, version by version. Forward only: what is released here is never edited, only followed. */
+import { sql } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { ConnectorError } from '../errors.ts';
+import type { Engine } from './dialects.ts';
+import type { Schema } from './schema.ts';
+
+/** SQL of one step from version n to n + 1, in the words of the engine. */
+type Migration = (engine: Engine) => string[];
+
+/**
+ * Tables keep their rowid and name their key UNIQUE: rows arrive in any order, and a table clustered by such a key
+ * loads more than twice as slowly (measured with a million rows).
+ */
+const first: Migration = ({ identity, key, tableEnd, appendOnly }) => [
+  `create table "readings" ("no" ${identity}, "syncId" ${key} not null unique, "source" ${key} not null, "scope" ${key} not null,
+    "kind" text not null, "state" text not null, "startedAt" text not null, "touchedAt" text not null,
+    "firstPage" integer, "nextPage" integer, "cleared" integer not null default 0)${tableEnd}`,
+  `create table "records" ("generation" integer not null, "key" ${key} not null, "reading" integer not null,
+    "hash" text not null, "record" text not null, unique ("generation", "key"))${tableEnd}`,
+  `create table "snapshots" ("source" ${key} not null, "scope" ${key} not null, "generation" integer not null,
+    "syncId" text not null, "kind" text not null, "startedAt" text not null, "completedAt" text not null,
+    "fullStartedAt" text not null, "count" integer not null, "previousCount" integer, unique ("source", "scope"))${tableEnd}`,
+  `create table "activations" ("no" ${identity}, "tokenId" ${key} not null unique, "mailbox" ${key} not null,
+    "easId" text not null, "at" text not null, "userAgent" text)${tableEnd}`,
+  `create index "activations_mailbox" on "activations" ("mailbox")`,
+  `create table "pairings" ("easKey" ${key} not null unique, "mdmKey" text not null, "at" text not null, "by" text, "note" text)${tableEnd}`,
+  `create table "entries" ("organization" ${key} not null, "mailboxId" ${key} not null, "easIdFolded" ${key} not null,
+    "list" ${key} not null, "easId" text not null, "state" ${key} not null, "writtenAt" text not null, "rule" text not null,
+    unique ("organization", "mailboxId", "easIdFolded", "list"))${tableEnd}`,
+  `create table "outbox" ("key" ${key} not null unique, "organization" ${key} not null, "mailboxId" ${key} not null,
+    "state" ${key} not null, "attempts" integer not null, "createdAt" ${key} not null, "nextAttemptAt" ${key} not null,
+    "lastError" text, "change" text not null)${tableEnd}`,
+  `create index "outbox_due" on "outbox" ("state", "nextAttemptAt")`,
+  `create table "notifications" ("no" ${identity}, "deviceKey" ${key} not null, "kind" ${key} not null, "at" text not null,
+    "address" text, "outcome" text not null, "messageId" text, "note" text)${tableEnd}`,
+  `create index "notifications_device" on "notifications" ("deviceKey", "kind")`,
+  `create table "tokens" ("tokenId" ${key} not null unique, "purpose" text not null, "mailboxId" text not null,
+    "easId" text not null, "issuedAt" text not null, "expiresAt" text not null, "usedAt" text)${tableEnd}`,
+  `create table "plans" ("id" ${key} not null unique, "organization" ${key} not null unique, "at" text not null,
+    "reason" text not null, "plan" text not null)${tableEnd}`,
+  `create table "history" ("no" ${identity}, "syncId" text not null, "at" text not null, "subject" ${key} not null,
+    "organization" text, "ok" integer not null, "tookMs" integer not null, "report" text not null)${tableEnd}`,
+  `create table "audit" ("no" ${identity}, "at" text not null, "who" text not null, "what" text not null,
+    "deviceKey" ${key}, "organization" text, "rule" text, "reason" text not null, "evidence" text not null,
+    "before" text not null, "after" text not null, "approvedBy" text)${tableEnd}`,
+  `create index "audit_device" on "audit" ("deviceKey")`,
+  ...appendOnly('audit'),
+  `create table "settings" ("name" ${key} not null unique, "value" text not null)${tableEnd}`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first];
+
+/** The version this package writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Brings the database to {@link SCHEMA_VERSION}, in one transaction.
+ * (Kysely's own migrator runs SQLite migrations outside a transaction.)
+ * Throws ERR_STORE_VERSION for a database of a newer package, ERR_STORE_OPEN for one that is not ours.
+ */
+export async function migrate(database: Kysely<Schema>, engine: Engine): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    await engine.lockSchema(transaction);
+    const version = await readVersion(transaction, engine);
+    if (version > SCHEMA_VERSION) {
+      throw new ConnectorError(
+        'ERR_STORE_VERSION',
+        `The store has version ${version}, this package knows versions up to ${SCHEMA_VERSION}.`,
+        { details: { version, known: SCHEMA_VERSION } },
+      );
+    }
+    for (const migration of MIGRATIONS.slice(version)) {
+      for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
+    }
+    await writeMeta(transaction, 'schemaVersion', String(SCHEMA_VERSION));
+  });
+}
+
+async function readVersion(transaction: Transaction<Schema>, engine: Engine): Promise<number> {
+  await sql
+    .raw(
+      `create table if not exists "meta" ("name" ${engine.key} not null unique, "value" text not null)${engine.tableEnd}`,
+    )
+    .execute(transaction);
+  const row = await transaction
+    .selectFrom('meta')
+    .select('value')
+    .where('name', '=', 'schemaVersion')
+    .executeTakeFirst();
+  const version = Number(row?.value ?? 0);
+  if (Number.isInteger(version) && version >= 0) return version;
+  throw new ConnectorError('ERR_STORE_OPEN', 'The version mark of the store is damaged.');
+}
+
+async function writeMeta(transaction: Transaction<Schema>, name: string, value: string): Promise<void> {
+  await transaction
+    .insertInto('meta')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute();
+}

@@ -1,0 +1,153 @@
+/**
+ * Opens the store. Everything that needs Kysely (ES modules only) or node:sqlite (Node.js 22.13) hangs on this file;
+ * load it through `loadStore`, which says so on an older Node.js.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Kysely } from 'kysely';
+import { ConnectorError } from '../errors.ts';
+import { Activations, Pairings } from './activations.ts';
+import { AuditLog, Settings, SyncHistory } from './audit.ts';
+import { openPostgres, openSqlite } from './dialects.ts';
+import type { Engine } from './dialects.ts';
+import { Generations } from './generations.ts';
+import { ListEntries } from './list-entries.ts';
+import { migrate } from './migrations.ts';
+import { LinkTokens, Notifications } from './notifications.ts';
+import { HeldPlans, Outbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+import { Snapshots } from './snapshots.ts';
+import type { OpenStoreOptions, Store } from './store.ts';
+
+/** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
+const SECRET_BYTES = 32;
+const SHORTEST_SECRET = 16;
+
+/** One database of this process, however many nodes use it. */
+interface Shared {
+  readonly store: Omit<Store, 'linkSecret' | 'close'>;
+  readonly linkSecret: Uint8Array;
+  close(): Promise<void>;
+}
+
+/**
+ * Databases that are open in this process, by what names them. A module-wide table, because nodes that know nothing of
+ * each other must share one connection: two would wait for each other's locks.
+ */
+const open = new Map<string, { shared: Promise<Shared>; users: number }>();
+
+/**
+ * Opens the store, makes it if there is none, and brings an old one up to date.
+ * Errors: ERR_CONFIG_INVALID (no path or connection, secret too short), ERR_STORE_OPEN, ERR_STORE_VERSION (written by a
+ * newer package), ERR_STORE_BUSY (another process keeps it locked), ERR_DEPENDENCY_MISSING (PostgreSQL without `pg`).
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const ownSecret = secretOf(options.linkSecret);
+  const name = nameOf(options);
+  const entry = open.get(name) ?? { shared: openShared(options), users: 0 };
+  open.set(name, entry);
+  entry.users += 1;
+  let shared: Shared;
+  try {
+    shared = await entry.shared;
+  } catch (error) {
+    if (open.get(name) === entry) open.delete(name);
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const leave = async (): Promise<void> => {
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    if (open.get(name) === entry) open.delete(name);
+    await shared.close();
+  };
+  return {
+    ...shared.store,
+    linkSecret: ownSecret ?? shared.linkSecret,
+    close: async () => (closing ??= leave()),
+  };
+}
+
+function secretOf(given: OpenStoreOptions['linkSecret']): Uint8Array | undefined {
+  if (given === undefined || given === '') return undefined;
+  const secret = typeof given === 'string' ? new TextEncoder().encode(given) : given;
+  if (secret.length >= SHORTEST_SECRET) return secret;
+  throw new ConnectorError(
+    'ERR_CONFIG_INVALID',
+    `The link secret of the store is shorter than ${SHORTEST_SECRET} characters.`,
+  );
+}
+
+function nameOf(options: OpenStoreOptions): string {
+  if (options.engine === 'postgres') {
+    if (options.connection) return options.connection;
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'The store has no PostgreSQL connection.');
+  }
+  if (!options.path) throw new ConnectorError('ERR_CONFIG_INVALID', 'The store has no path.');
+  if (options.path === ':memory:') return `:memory:${randomUUID()}`;
+  return `file:${realPath(options.path)}`;
+}
+
+/** The path without links, so that two spellings of one file are one store; the file need not exist yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(resolve(path));
+    return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
+  }
+}
+
+async function openShared(options: OpenStoreOptions): Promise<Shared> {
+  const now = options.now ?? (() => new Date());
+  const engine =
+    options.engine === 'postgres' ? await openPostgres(options.connection ?? '') : openSqlite(options.path ?? '');
+  const database = new Kysely<Schema>({ dialect: engine.dialect });
+  try {
+    const identity = await prepare(database, engine);
+    const generations = new Generations(database, { now, ...(options.logger ? { logger: options.logger } : {}) });
+    await generations.sweep();
+    return {
+      store: {
+        id: identity.id,
+        snapshots: new Snapshots(database, generations, now),
+        activations: new Activations(database),
+        pairings: new Pairings(database),
+        entries: new ListEntries(database),
+        outbox: new Outbox(database),
+        notifications: new Notifications(database),
+        tokens: new LinkTokens(database),
+        plans: new HeldPlans(database),
+        history: new SyncHistory(database),
+        audit: new AuditLog(database),
+        settings: new Settings(database),
+      },
+      linkSecret: identity.linkSecret,
+      close: async () => {
+        await generations.close();
+        await database.destroy();
+      },
+    };
+  } catch (error) {
+    await database.destroy().catch(() => {});
+    throw error;
+  }
+}
+
+async function prepare(database: Kysely<Schema>, engine: Engine): Promise<{ id: string; linkSecret: Uint8Array }> {
+  await migrate(database, engine);
+  const id = await madeOnce(database, 'id', randomUUID());
+  const secret = await madeOnce(database, 'linkSecret', randomBytes(SECRET_BYTES).toString('base64url'));
+  return { id, linkSecret: Buffer.from(secret, 'base64url') };
+}
+
+async function madeOnce(database: Kysely<Schema>, name: string, value: string): Promise<string> {
+  await database
+    .insertInto('meta')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  const row = await database.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirstOrThrow();
+  return row.value;
+}

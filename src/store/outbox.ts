@@ -1,0 +1,127 @@
+/** Changes on their way to Exchange, and plans that wait for a person. */
+import type { Kysely, Selectable } from 'kysely';
+import type { Schema } from './schema.ts';
+import type {
+  HeldPlan,
+  HeldPlans as HeldPlansOfStore,
+  Json,
+  Outbox as OutboxOfStore,
+  OutboxChange,
+  OutboxState,
+} from './store.ts';
+
+export class Outbox implements OutboxOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async put(change: OutboxChange): Promise<void> {
+    const { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt } = change;
+    const row: Schema['outbox'] = {
+      key,
+      organization,
+      mailboxId,
+      state,
+      attempts,
+      createdAt,
+      nextAttemptAt,
+      lastError: change.lastError === null ? null : JSON.stringify(change.lastError),
+      change: JSON.stringify(change.change),
+    };
+    await this.#database
+      .insertInto('outbox')
+      .values(row)
+      .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
+      .execute();
+  }
+
+  async due(now: string, options: { organization?: string; limit?: number } = {}): Promise<OutboxChange[]> {
+    const { organization, limit = 1000 } = options;
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .where('state', '=', 'waiting')
+      .where('nextAttemptAt', '<=', now)
+      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+      .orderBy('nextAttemptAt')
+      .orderBy('key')
+      .limit(limit)
+      .execute();
+    return rows.map(toChange);
+  }
+
+  async update(
+    key: string,
+    fields: Partial<Pick<OutboxChange, 'state' | 'attempts' | 'nextAttemptAt' | 'lastError'>>,
+  ): Promise<boolean> {
+    const { lastError, ...plain } = fields;
+    const text = lastError === undefined ? {} : { lastError: lastError === null ? null : JSON.stringify(lastError) };
+    const values = { ...plain, ...text };
+    if (Object.keys(values).length === 0) return false;
+    const done = await this.#database.updateTable('outbox').set(values).where('key', '=', key).executeTakeFirst();
+    return done.numUpdatedRows > 0n;
+  }
+
+  async remove(key: string): Promise<boolean> {
+    const done = await this.#database.deleteFrom('outbox').where('key', '=', key).executeTakeFirst();
+    return done.numDeletedRows > 0n;
+  }
+
+  async list(filter: { organization?: string; state?: OutboxState } = {}): Promise<OutboxChange[]> {
+    const { organization, state } = filter;
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .selectAll()
+      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+      .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
+      .orderBy('key')
+      .execute();
+    return rows.map(toChange);
+  }
+}
+
+function toChange(row: Selectable<Schema['outbox']>): OutboxChange {
+  const { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt } = row;
+  const lastError = row.lastError === null ? null : (JSON.parse(row.lastError) as OutboxChange['lastError']);
+  const change = JSON.parse(row.change) as Json;
+  return { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt, lastError, change };
+}
+
+export class HeldPlans implements HeldPlansOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async hold({ id, organization, at, reason, plan }: HeldPlan): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction.deleteFrom('plans').where('organization', '=', organization).execute();
+      await transaction
+        .insertInto('plans')
+        .values({ id, organization, at, reason, plan: JSON.stringify(plan) })
+        .execute();
+    });
+  }
+
+  async held(id: string): Promise<HeldPlan | null> {
+    const row = await this.#database.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? null : toPlan(row);
+  }
+
+  async list(): Promise<HeldPlan[]> {
+    const rows = await this.#database.selectFrom('plans').selectAll().orderBy('organization').execute();
+    return rows.map(toPlan);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const done = await this.#database.deleteFrom('plans').where('id', '=', id).executeTakeFirst();
+    return done.numDeletedRows > 0n;
+  }
+}
+
+function toPlan({ id, organization, at, reason, plan }: Selectable<Schema['plans']>): HeldPlan {
+  return { id, organization, at, reason, plan: JSON.parse(plan) as Json };
+}

@@ -1,0 +1,118 @@
+/** The tables as Kysely sees them. Their columns are made in migrations.ts; both change together. */
+import type { Generated } from 'kysely';
+
+/** Column types common to both engines: text and integer. Lists and objects are JSON text, booleans 0 and 1. */
+export interface Schema {
+  meta: { name: string; value: string };
+  readings: {
+    no: Generated<number>;
+    syncId: string;
+    source: 'eas' | 'mdm';
+    scope: string;
+    kind: 'full' | 'quick';
+    state: 'reading' | 'current' | 'merged' | 'replaced' | 'abandoned';
+    startedAt: string;
+    /** When the last page came; tells a reading under way from one whose process died. */
+    touchedAt: string;
+    firstPage: number | null;
+    nextPage: number | null;
+    /** 0: its rows are there, 1: they are being deleted, 2: gone. */
+    cleared: number;
+  };
+  records: {
+    /** `no` of the reading whose picture this row is part of. */
+    generation: number;
+    key: string;
+    /** `no` of the reading that brought this content: a quick reading writes into an older generation. */
+    reading: number;
+    hash: string;
+    record: string;
+  };
+  snapshots: {
+    source: 'eas' | 'mdm';
+    scope: string;
+    generation: number;
+    syncId: string;
+    kind: 'full' | 'quick';
+    startedAt: string;
+    completedAt: string;
+    fullStartedAt: string;
+    count: number;
+    previousCount: number | null;
+  };
+  activations: {
+    no: Generated<number>;
+    tokenId: string;
+    mailbox: string;
+    easId: string;
+    at: string;
+    userAgent: string | null;
+  };
+  pairings: { easKey: string; mdmKey: string; at: string; by: string | null; note: string | null };
+  entries: {
+    organization: string;
+    mailboxId: string;
+    easIdFolded: string;
+    list: 'allowed' | 'blocked';
+    easId: string;
+    state: 'adding' | 'owned' | 'removing';
+    writtenAt: string;
+    rule: string;
+  };
+  outbox: {
+    key: string;
+    organization: string;
+    mailboxId: string;
+    state: 'waiting' | 'sending' | 'attention';
+    attempts: number;
+    createdAt: string;
+    nextAttemptAt: string;
+    lastError: string | null;
+    change: string;
+  };
+  notifications: {
+    no: Generated<number>;
+    deviceKey: string;
+    kind: string;
+    at: string;
+    address: string | null;
+    outcome: 'sent' | 'failed' | 'skipped';
+    messageId: string | null;
+    note: string | null;
+  };
+  tokens: {
+    tokenId: string;
+    purpose: string;
+    mailboxId: string;
+    easId: string;
+    issuedAt: string;
+    expiresAt: string;
+    usedAt: string | null;
+  };
+  plans: { id: string; organization: string; at: string; reason: string; plan: string };
+  history: {
+    no: Generated<number>;
+    syncId: string;
+    at: string;
+    subject: string;
+    organization: string | null;
+    ok: number;
+    tookMs: number;
+    report: string;
+  };
+  audit: {
+    no: Generated<number>;
+    at: string;
+    who: string;
+    what: string;
+    deviceKey: string | null;
+    organization: string | null;
+    rule: string | null;
+    reason: string;
+    evidence: string;
+    before: string;
+    after: string;
+    approvedBy: string | null;
+  };
+  settings: { name: string; value: string };
+}

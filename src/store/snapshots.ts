@@ -1,0 +1,368 @@
+/** Snapshots: staged readings, whole commits, reading back. See `Snapshots` in store.ts for what is promised. */
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { ConnectorError, throwIfAborted } from '../errors.ts';
+import type { Generations } from './generations.ts';
+import type { Schema } from './schema.ts';
+import type {
+  RecordOf,
+  SnapshotInfo,
+  SnapshotRecord,
+  SnapshotSource,
+  SnapshotSync,
+  Snapshots as SnapshotsOfStore,
+} from './store.ts';
+
+/** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
+const ROWS_PER_STATEMENT = 500;
+const DEFAULT_PAGE_SIZE = 500;
+
+type Reading = Selectable<Schema['readings']>;
+
+export class Snapshots implements SnapshotsOfStore {
+  readonly #database: Kysely<Schema>;
+  readonly #generations: Generations;
+  readonly #now: () => Date;
+
+  constructor(database: Kysely<Schema>, generations: Generations, now: () => Date) {
+    this.#database = database;
+    this.#generations = generations;
+    this.#now = now;
+  }
+
+  async begin(sync: SnapshotSync): Promise<void> {
+    const scope = scopeOf(sync);
+    await this.#generations.sweep();
+    await this.#database.transaction().execute(async (transaction) => {
+      const known = await findReading(transaction, sync.id);
+      if (known !== undefined) {
+        if (known.state === 'reading') return;
+        throw new ConnectorError('ERR_INPUT_INVALID', `The reading ${sync.id} was already finished.`);
+      }
+      if (sync.kind === 'quick' && (await findSnapshot(transaction, sync.source, scope)) === undefined) {
+        throw new ConnectorError(
+          'ERR_SNAPSHOT_INCOMPLETE',
+          `There is no full reading of ${scope} yet that a quick one could change.`,
+        );
+      }
+      await transaction
+        .insertInto('readings')
+        .values({
+          syncId: sync.id,
+          source: sync.source,
+          scope,
+          kind: sync.kind,
+          state: 'reading',
+          startedAt: sync.startedAt,
+          touchedAt: this.#now().toISOString(),
+          firstPage: null,
+          nextPage: null,
+          cleared: 0,
+        })
+        .execute();
+    });
+  }
+
+  async putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void> {
+    const scope = scopeOf(sync);
+    const rows = new Map<string, { key: string; hash: string; record: string }>();
+    for (const record of records) {
+      refuseStranger(record, sync.source, scope);
+      const text = JSON.stringify(record);
+      rows.set(record.key, { key: record.key, hash: contentHash(text), record: text });
+    }
+    await this.#database.transaction().execute(async (transaction) => {
+      const reading = await openReading(transaction, sync.id);
+      await this.#countPage(transaction, reading, sync.page);
+      await stage(transaction, reading.no, [...rows.values()]);
+    });
+  }
+
+  async commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo> {
+    const info = await this.#database.transaction().execute(async (transaction) => {
+      const reading = await openReading(transaction, sync.id);
+      const current = await findSnapshot(transaction, reading.source, reading.scope);
+      if (current !== undefined && current.generation > reading.no) {
+        await setState(transaction, reading.no, 'merged');
+        return current;
+      }
+      return reading.kind === 'full'
+        ? this.#replace(transaction, reading, current)
+        : this.#change(transaction, reading, current);
+    });
+    this.#generations.clear();
+    return toInfo(info);
+  }
+
+  async abandon(syncId: string): Promise<void> {
+    await this.#database
+      .updateTable('readings')
+      .set({ state: 'abandoned' })
+      .where('syncId', '=', syncId)
+      .where('state', '=', 'reading')
+      .execute();
+    this.#generations.clear();
+  }
+
+  async latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null> {
+    const row = await findSnapshot(this.#database, source, scope);
+    return row === undefined ? null : toInfo(row);
+  }
+
+  async list(source: SnapshotSource): Promise<SnapshotInfo[]> {
+    const rows = await this.#database
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('source', '=', source)
+      .orderBy('scope')
+      .execute();
+    return rows.map(toInfo);
+  }
+
+  async *read<S extends SnapshotSource>(
+    source: S,
+    scope?: string,
+    options: { pageSize?: number; signal?: AbortSignal } = {},
+  ): AsyncGenerator<RecordOf<S>[]> {
+    const scopes = scope === undefined ? (await this.list(source)).map((info) => info.scope) : [scope];
+    for (const one of scopes) {
+      const generation = await this.#generations.hold(source, one);
+      if (generation === null) continue;
+      try {
+        yield* this.#readGeneration<RecordOf<S>>(generation, options);
+      } finally {
+        this.#generations.release(generation);
+      }
+    }
+  }
+
+  async get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null> {
+    return (await this.getMany<T>([key])).get(key) ?? null;
+  }
+
+  async getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
+    const found = new Map<string, T>();
+    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+      const rows = await this.#database
+        .selectFrom('records')
+        .select(['key', 'record'])
+        .where('generation', 'in', (query) => query.selectFrom('snapshots').select('generation'))
+        .where('key', 'in', some)
+        .execute();
+      for (const row of rows) found.set(row.key, JSON.parse(row.record) as T);
+    }
+    return found;
+  }
+
+  async *#readGeneration<T>(
+    generation: number,
+    { pageSize = DEFAULT_PAGE_SIZE, signal }: { pageSize?: number; signal?: AbortSignal },
+  ): AsyncGenerator<T[]> {
+    let after = '';
+    for (;;) {
+      throwIfAborted(signal);
+      const rows = await this.#database
+        .selectFrom('records')
+        .select(['key', 'record'])
+        .where('generation', '=', generation)
+        .where('key', '>', after)
+        .orderBy('key')
+        .limit(pageSize)
+        .execute();
+      if (!(await this.#generations.isWhole(generation))) {
+        throw new ConnectorError(
+          'ERR_SNAPSHOT_INCOMPLETE',
+          'The snapshot was replaced by another process while it was read.',
+        );
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield rows.map((row) => JSON.parse(row.record) as T);
+      if (rows.length < pageSize) return;
+      after = last.key;
+    }
+  }
+
+  /** Pages may come again, but none may be missing. */
+  async #countPage(transaction: Transaction<Schema>, reading: Reading, page: number | undefined): Promise<void> {
+    const first = reading.firstPage ?? page ?? null;
+    const next = reading.nextPage ?? first;
+    if (page !== undefined && ((first ?? 0) > 1 || page > (next ?? 0))) {
+      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Page ${page} came, but a page before it did not.`);
+    }
+    const nextPage = page === undefined ? next : Math.max(next ?? 0, page + 1);
+    await transaction
+      .updateTable('readings')
+      .set({ touchedAt: this.#now().toISOString(), firstPage: first, nextPage })
+      .where('no', '=', reading.no)
+      .execute();
+  }
+
+  async #replace(
+    transaction: Transaction<Schema>,
+    reading: Reading,
+    current: Schema['snapshots'] | undefined,
+  ): Promise<Schema['snapshots']> {
+    if (current !== undefined) await setState(transaction, current.generation, 'replaced');
+    await setState(transaction, reading.no, 'current');
+    const snapshot: Schema['snapshots'] = {
+      source: reading.source,
+      scope: reading.scope,
+      generation: reading.no,
+      syncId: reading.syncId,
+      kind: 'full',
+      startedAt: reading.startedAt,
+      completedAt: this.#now().toISOString(),
+      fullStartedAt: reading.startedAt,
+      count: await countRecords(transaction, reading.no),
+      previousCount: current?.count ?? null,
+    };
+    await transaction
+      .insertInto('snapshots')
+      .values(snapshot)
+      .onConflict((conflict) => conflict.columns(['source', 'scope']).doUpdateSet(snapshot))
+      .execute();
+    return snapshot;
+  }
+
+  /** A quick reading also goes into full readings that began before it and are still under way: it saw more than they did. */
+  async #change(
+    transaction: Transaction<Schema>,
+    reading: Reading,
+    current: Schema['snapshots'] | undefined,
+  ): Promise<Schema['snapshots']> {
+    if (current === undefined)
+      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
+    const open = await transaction
+      .selectFrom('readings')
+      .select('no')
+      .where('source', '=', reading.source)
+      .where('scope', '=', reading.scope)
+      .where('kind', '=', 'full')
+      .where('state', '=', 'reading')
+      .where('no', '<', reading.no)
+      .execute();
+    for (const generation of [current.generation, ...open.map((row) => row.no)]) {
+      await copyRecords(transaction, reading.no, generation);
+    }
+    await setState(transaction, reading.no, 'merged');
+    const snapshot: Schema['snapshots'] = {
+      ...current,
+      syncId: reading.syncId,
+      kind: 'quick',
+      startedAt: reading.startedAt,
+      completedAt: this.#now().toISOString(),
+      count: await countRecords(transaction, current.generation),
+    };
+    await transaction
+      .updateTable('snapshots')
+      .set(snapshot)
+      .where('source', '=', reading.source)
+      .where('scope', '=', reading.scope)
+      .execute();
+    return snapshot;
+  }
+}
+
+function scopeOf(sync: SnapshotSync): string {
+  const scope = sync.scope ?? sync.organization;
+  if (scope !== undefined && scope !== '') return scope;
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `The reading ${sync.id} does not say which organization or MDM it reads.`,
+  );
+}
+
+function refuseStranger(record: SnapshotRecord, source: SnapshotSource, scope: string): void {
+  const owner = record.kind === 'eas' ? record.organization : record.source;
+  if (record.kind === source && owner === scope && record.key !== '') return;
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `A record of ${record.kind} ${owner} came with the reading of ${source} ${scope}.`,
+  );
+}
+
+/** Tells changed content from unchanged; not a secret and not a proof. */
+function contentHash(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
+}
+
+async function findReading(database: Kysely<Schema>, syncId: string): Promise<Reading | undefined> {
+  return database.selectFrom('readings').selectAll().where('syncId', '=', syncId).executeTakeFirst();
+}
+
+async function openReading(database: Kysely<Schema>, syncId: string): Promise<Reading> {
+  const reading = await findReading(database, syncId);
+  if (reading?.state === 'reading') return reading;
+  throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `The reading ${syncId} is not open.`);
+}
+
+async function findSnapshot(
+  database: Kysely<Schema>,
+  source: SnapshotSource,
+  scope: string,
+): Promise<Schema['snapshots'] | undefined> {
+  return database
+    .selectFrom('snapshots')
+    .selectAll()
+    .where('source', '=', source)
+    .where('scope', '=', scope)
+    .executeTakeFirst();
+}
+
+async function setState(transaction: Transaction<Schema>, no: number, state: Reading['state']): Promise<void> {
+  await transaction.updateTable('readings').set({ state }).where('no', '=', no).execute();
+}
+
+async function countRecords(transaction: Transaction<Schema>, generation: number): Promise<number> {
+  const row = await transaction
+    .selectFrom('records')
+    .select((query) => query.fn.countAll().as('count'))
+    .where('generation', '=', generation)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** Rows of a later reading stay: a quick reading may have written into this generation meanwhile. */
+async function stage(
+  transaction: Transaction<Schema>,
+  no: number,
+  rows: readonly { key: string; hash: string; record: string }[],
+): Promise<void> {
+  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
+    await transaction
+      .insertInto('records')
+      .values(some.map((row) => ({ ...row, generation: no, reading: no })))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['generation', 'key'])
+          .doUpdateSet((excluded) => ({
+            hash: excluded.ref('excluded.hash'),
+            record: excluded.ref('excluded.record'),
+            reading: excluded.ref('excluded.reading'),
+          }))
+          .whereRef('records.reading', '<=', 'excluded.reading')
+          .whereRef('records.hash', '<>', 'excluded.hash'),
+      )
+      .execute();
+  }
+}
+
+async function copyRecords(transaction: Transaction<Schema>, from: number, to: number): Promise<void> {
+  await sql`
+    insert into "records" ("generation", "key", "reading", "hash", "record")
+    select ${sql.lit(to)}, "key", "reading", "hash", "record" from "records" where "generation" = ${sql.lit(from)}
+    on conflict ("generation", "key") do update
+    set "reading" = excluded."reading", "hash" = excluded."hash", "record" = excluded."record"
+    where "records"."reading" < excluded."reading" and "records"."hash" <> excluded."hash"`.execute(transaction);
+}
+
+function toInfo(row: Schema['snapshots']): SnapshotInfo {
+  const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount } = row;
+  return { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
+}
+
+function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < values.length; start += size) yield values.slice(start, start + size);
+}

@@ -1,0 +1,328 @@
+/**
+ * The store as the rest of the package sees it. Types only: nothing is imported when the program runs, so naming a
+ * store costs nothing on a Node.js that has no embedded database. Open one with `loadStore`.
+ * Times are ISO 8601 UTC text unless a field says otherwise.
+ */
+import type { Logger } from '../log.ts';
+import type { Activation, EasRecord, MdmRecord, Pairing } from '../model/records.ts';
+
+/** Plain data that JSON keeps whole. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
+
+export interface OpenStoreOptions {
+  readonly engine: 'sqlite' | 'postgres';
+  /** sqlite: the file; made if missing, its folder is not. `:memory:` is a store of its own, gone on close. */
+  readonly path?: string | undefined;
+  /** postgres: connection URL. */
+  readonly connection?: string | undefined;
+  /** Secret that signs links, at least 16 characters. Absent: made once and kept in the store. */
+  readonly linkSecret?: string | Uint8Array | undefined;
+  /** The clock; default the system's. */
+  readonly now?: () => Date;
+  readonly logger?: Logger;
+}
+
+/** Everything the connector must not forget. All methods reject with ERR_STORE_… when the engine fails. */
+export interface Store {
+  /** Random, made once with the store. Links carry it, so that a link of another store is refused. */
+  readonly id: string;
+  readonly linkSecret: Uint8Array;
+  readonly snapshots: Snapshots;
+  readonly activations: Activations;
+  readonly pairings: Pairings;
+  readonly entries: ListEntries;
+  readonly outbox: Outbox;
+  readonly notifications: Notifications;
+  readonly tokens: LinkTokens;
+  readonly plans: HeldPlans;
+  readonly history: SyncHistory;
+  readonly audit: AuditLog;
+  readonly settings: Settings;
+  /** Lets go of the store. The last one of a process that does closes the file and leaves no journal beside it. */
+  close(): Promise<void>;
+}
+
+export type SnapshotSource = 'eas' | 'mdm';
+export type SnapshotRecord = EasRecord | MdmRecord;
+export type RecordOf<S extends SnapshotSource> = S extends 'eas' ? EasRecord : MdmRecord;
+
+/** One reading. A `SyncInfo` fits, given its scope: organization (eas) or source id (mdm). */
+export interface SnapshotSync {
+  readonly id: string;
+  readonly source: SnapshotSource;
+  readonly kind: 'full' | 'quick';
+  /** Whose records: organization (eas) or the MDM's source id. Absent: `organization`. */
+  readonly scope?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly startedAt: string;
+  /** Number of the page handed over, counted from 0 or 1. Given on every page, a lost page is noticed. */
+  readonly page?: number | undefined;
+}
+
+/** A scope's snapshot as it stands after its last committed reading. */
+export interface SnapshotInfo {
+  readonly source: SnapshotSource;
+  readonly scope: string;
+  /** The last committed reading, its kind and its times. */
+  readonly syncId: string;
+  readonly kind: 'full' | 'quick';
+  readonly startedAt: string;
+  readonly completedAt: string;
+  /** When the last full reading began: the age of the whole picture. */
+  readonly fullStartedAt: string;
+  /** Records now. */
+  readonly count: number;
+  /** Records before the last full reading; null if there were none. A quick reading does not change it. */
+  readonly previousCount: number | null;
+}
+
+/**
+ * Snapshots by source and scope. A reading is staged page by page and stays invisible until its commit; a full one then
+ * replaces the snapshot at once, a quick one changes it. An uncommitted reading leaves no trace.
+ */
+export interface Snapshots {
+  /**
+   * Opens a reading. Again with the same id: nothing happens.
+   * Throws ERR_SNAPSHOT_INCOMPLETE for a quick reading of a scope that has no full one yet.
+   */
+  begin(sync: SnapshotSync): Promise<void>;
+  /**
+   * Stages one page; of equal keys the last one counts. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open or
+   * a page before this one is missing, ERR_INPUT_INVALID for a record of another source or scope.
+   */
+  putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void>;
+  /**
+   * Makes the reading visible as a whole. If a full reading that began later is already committed, this one is dropped
+   * and the newer snapshot returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
+   */
+  commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo>;
+  /** Drops a reading; unknown or committed ones are left alone. */
+  abandon(syncId: string): Promise<void>;
+  latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null>;
+  /** Every scope of the source that has a snapshot, by scope. */
+  list(source: SnapshotSource): Promise<SnapshotInfo[]>;
+  /**
+   * The committed records in key order, page by page, of one scope or of all. What is committed meanwhile does not show.
+   * Throws ERR_SNAPSHOT_INCOMPLETE if another process replaced the snapshot under the reader.
+   */
+  read<S extends SnapshotSource>(
+    source: S,
+    scope?: string,
+    options?: { pageSize?: number; signal?: AbortSignal },
+  ): AsyncIterable<RecordOf<S>[]>;
+  get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null>;
+  /** Those of the keys that have a record. */
+  getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>>;
+}
+
+/** Activations, one a token: pressing the button twice is one activation. */
+export interface Activations {
+  /** Keeps the activation; if this token already made one, that one is returned and nothing is written. */
+  add(activation: Activation): Promise<{ activation: Activation; isNew: boolean }>;
+  /** All, oldest first. */
+  list(): Promise<Activation[]>;
+  /** Those of one mailbox (GUID), oldest first. */
+  forMailbox(mailbox: string): Promise<Activation[]>;
+}
+
+/** An administrator's pairings, one an EAS record. */
+export interface Pairings {
+  /** Adds or replaces the pairing of this EAS record. */
+  add(pairing: Pairing): Promise<void>;
+  /** True if there was one. */
+  remove(easKey: string): Promise<boolean>;
+  list(): Promise<Pairing[]>;
+}
+
+/** Names one entry of one personal list. EAS IDs are compared folded, mailbox GUIDs in lower case. */
+export interface ListEntryKey {
+  readonly organization: string;
+  /** GUID. */
+  readonly mailboxId: string;
+  /** As Exchange spells it. */
+  readonly easId: string;
+  readonly list: 'allowed' | 'blocked';
+}
+
+/**
+ * `adding`: about to be written to Exchange; `owned`: written by us; `removing`: about to be taken off.
+ * What is found `adding` or `removing` when nothing is under way was cut off by a crash.
+ */
+export type ListEntryState = 'adding' | 'owned' | 'removing';
+
+/** An entry of a personal list that this connector wrote. */
+export interface OwnedEntry extends ListEntryKey {
+  readonly state: ListEntryState;
+  /** When we wrote it; for `adding`, when we meant to. */
+  readonly writtenAt: string;
+  /** Name of the rule that asked for it. */
+  readonly rule: string;
+}
+
+/**
+ * The ledger of list entries we own. Protocol, so that a crash at any moment can be repaired:
+ * 1. `intend` before Set-CASMailbox, 2. Set-CASMailbox, 3. `confirm` when it succeeded, `drop` when Exchange refused it.
+ * With an unknown outcome (or a crash between) the entry stays `adding` or `removing`: `list({ unsettled: true })` names
+ * it, the mailbox's list is read, and `settle` is told whether the entry is there. An entry that Exchange already has
+ * must not be intended: it is someone else's.
+ */
+export interface ListEntries {
+  /** Step 1. `remove` throws ERR_INPUT_INVALID for an entry we do not own. Again for the same entry: nothing new. */
+  intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
+  /** Step 3, Exchange did it: `adding` becomes `owned`, `removing` is forgotten. */
+  confirm(entry: ListEntryKey, at: string): Promise<void>;
+  /** Step 3, Exchange did not: `adding` is forgotten, `removing` is `owned` again. */
+  drop(entry: ListEntryKey): Promise<void>;
+  /** After a crash: `present` says whether the mailbox's list has the entry. */
+  settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null>;
+  /** Writes an owned entry at once (adopted entries, imports). */
+  record(entry: Omit<OwnedEntry, 'state'>): Promise<void>;
+  /** Forgets an entry without a word to Exchange. True if there was one. */
+  remove(entry: ListEntryKey): Promise<boolean>;
+  get(entry: ListEntryKey): Promise<OwnedEntry | null>;
+  /** Both lists' entries of one device on one mailbox. */
+  forDevice(device: Omit<ListEntryKey, 'list'>): Promise<OwnedEntry[]>;
+  list(filter?: { organization?: string; mailboxId?: string; unsettled?: boolean }): Promise<OwnedEntry[]>;
+}
+
+/** `waiting` for its time; `sending`: handed to Exchange, outcome not yet known; `attention`: given up, a person must look. */
+export type OutboxState = 'waiting' | 'sending' | 'attention';
+
+/** A change that has not reached Exchange yet. One a device: a newer plan replaces the older. */
+export interface OutboxChange {
+  /** The device record's key. */
+  readonly key: string;
+  readonly organization: string;
+  readonly mailboxId: string;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly nextAttemptAt: string;
+  readonly lastError: { readonly code: string; readonly text: string } | null;
+  /** The planned change, as its maker wrote it. */
+  readonly change: Json;
+}
+
+export interface Outbox {
+  /** Adds or replaces the change of this device. */
+  put(change: OutboxChange): Promise<void>;
+  /** Waiting changes whose time has come, the longest waiting first. */
+  due(now: string, options?: { organization?: string; limit?: number }): Promise<OutboxChange[]>;
+  /** Changes the named fields; false if there is no such change (done or replaced meanwhile). */
+  update(
+    key: string,
+    fields: Partial<Pick<OutboxChange, 'state' | 'attempts' | 'nextAttemptAt' | 'lastError'>>,
+  ): Promise<boolean>;
+  remove(key: string): Promise<boolean>;
+  list(filter?: { organization?: string; state?: OutboxState }): Promise<OutboxChange[]>;
+}
+
+/** A mail that was sent, or was to be sent and was not. */
+export interface NotificationRecord {
+  /** The device record's key. */
+  readonly deviceKey: string;
+  /** Why it was sent: the reason code (`not-enrolled`, …). */
+  readonly kind: string;
+  readonly at: string;
+  readonly address: string | null;
+  /** `sent` = the mail server accepted it. */
+  readonly outcome: 'sent' | 'failed' | 'skipped';
+  readonly messageId: string | null;
+  /** Why not, or the server's answer. */
+  readonly note: string | null;
+}
+
+export interface Notifications {
+  record(notification: NotificationRecord): Promise<void>;
+  /** Of one device, of one kind if given, oldest first. */
+  find(deviceKey: string, kind?: string): Promise<NotificationRecord[]>;
+  /** The newest first. */
+  list(options?: { limit?: number }): Promise<NotificationRecord[]>;
+}
+
+/** A link that was issued. The link itself is not kept. */
+export interface IssuedToken {
+  readonly tokenId: string;
+  readonly purpose: string;
+  /** Mailbox GUID. */
+  readonly mailboxId: string;
+  readonly easId: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  /** When its button was first pressed. */
+  readonly usedAt: string | null;
+}
+
+export interface LinkTokens {
+  issue(token: Omit<IssuedToken, 'usedAt'>): Promise<void>;
+  find(tokenId: string): Promise<IssuedToken | null>;
+  /** Marks the token used; the first time counts. Null if it was not issued here. */
+  use(tokenId: string, at: string): Promise<IssuedToken | null>;
+}
+
+/** A plan that waits for a person. */
+export interface HeldPlan {
+  readonly id: string;
+  readonly organization: string;
+  readonly at: string;
+  /** Why it is held: ERR_BRAKE, ERR_SNAPSHOT_SHRUNKEN, … */
+  readonly reason: string;
+  readonly plan: Json;
+}
+
+export interface HeldPlans {
+  /** Holds a plan; it replaces the organization's older one. */
+  hold(plan: HeldPlan): Promise<void>;
+  /** The plan with this id, or null. */
+  held(id: string): Promise<HeldPlan | null>;
+  list(): Promise<HeldPlan[]>;
+  remove(id: string): Promise<boolean>;
+}
+
+/** What one run did. */
+export interface SyncHistoryEntry {
+  readonly syncId: string;
+  readonly at: string;
+  /** What ran: eas, mdm, match, access, notify, … */
+  readonly subject: string;
+  readonly organization: string | null;
+  readonly ok: boolean;
+  readonly tookMs: number;
+  readonly report: Json;
+}
+
+export interface SyncHistory {
+  add(entry: SyncHistoryEntry): Promise<void>;
+  /** The newest first; default 50. */
+  recent(options?: { limit?: number; subject?: string }): Promise<SyncHistoryEntry[]>;
+}
+
+/** One thing that was changed: who, what, why, before, after. */
+export interface AuditEntry {
+  readonly at: string;
+  /** The node or person that acted. */
+  readonly who: string;
+  /** What was done: block, allow, release, undo, pair, approve, … */
+  readonly what: string;
+  readonly deviceKey: string | null;
+  readonly organization: string | null;
+  readonly rule: string | null;
+  readonly reason: string;
+  readonly evidence: readonly string[];
+  readonly before: Json;
+  readonly after: Json;
+  readonly approvedBy: string | null;
+}
+
+/** Append-only; the engine itself refuses to change or delete an entry. */
+export interface AuditLog {
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** The newest first; default 100. */
+  recent(options?: { limit?: number; deviceKey?: string }): Promise<AuditEntry[]>;
+}
+
+/** Small values by name: cursors, baselines, choices. */
+export interface Settings {
+  get<T extends Json = Json>(name: string): Promise<T | null>;
+  set(name: string, value: Json): Promise<void>;
+}
