@@ -12,6 +12,7 @@ import { isFilterRefused, isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
 import { MailboxMap } from './mailbox-map.ts';
+import { restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
@@ -105,7 +106,7 @@ function devices(
   { transport, cmdlets }: Reading,
   query: MobileDeviceQuery,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  return getMobileDevice(transport, query, cmdlets);
+  return restartRead(() => getMobileDevice(transport, query, cmdlets), cmdlets.onWarning);
 }
 
 /** Joins devices to mailboxes by distinguished name. What does not join is counted, never guessed. */

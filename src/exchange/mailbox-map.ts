@@ -7,6 +7,7 @@ import { getUser, WITH_MAILBOX } from './cmdlets/get-user.ts';
 import { isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 import type { MailboxEntry } from './eas-record.ts';
+import { restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Reads mailboxes and keeps what EAS records need of them. */
@@ -42,7 +43,8 @@ export class MailboxMap {
   /** Reads every mailbox with a partnership: one call, and one more for the sign-in names. */
   async readAll(scope: Filter | undefined): Promise<void> {
     const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
-    for await (const mailbox of getCasMailbox(this.transport, { filter }, this.options)) this.keep(mailbox, null);
+    const read = () => getCasMailbox(this.transport, { filter }, this.options);
+    for await (const mailbox of restartRead(read, this.options.onWarning)) this.keep(mailbox, null);
     if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUpns());
   }
 
@@ -68,7 +70,8 @@ export class MailboxMap {
   }
 
   private async readAllUpns(): Promise<void> {
-    for await (const user of getUser(this.transport, { filter: WITH_MAILBOX }, this.options)) {
+    const read = () => getUser(this.transport, { filter: WITH_MAILBOX }, this.options);
+    for await (const user of restartRead(read, this.options.onWarning)) {
       const key = distinguishedNameKey(user.distinguishedName);
       const entry = this.byName.get(key);
       if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn });
