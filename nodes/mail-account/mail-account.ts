@@ -56,10 +56,9 @@ export default function mailAccount(RED: RED): void {
             mailer ??=
               simulation === null
                 ? openAccount(RED, node, definition)
-                : simulatedMailer({
+                : simulatedMailer((mail) => simulation.organization.deliver(mail), {
                     address,
                     ...(displayName === '' ? {} : { displayName }),
-                    deliver: (mail) => simulation.organization.deliver(mail),
                   });
             return mailer;
           },

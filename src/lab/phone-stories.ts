@@ -10,7 +10,12 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     platform: 'ios',
     owner: { alias: 'anna', displayName: 'Anna Adler' },
     account: { ...IPHONE, deviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO', model: 'iPhone16C1', friendlyName: "Anna's iPhone" },
-    enrollment: { name: "Anna's iPhone", model: 'iPhone 16', serial: 'F2LANNA0001', easDeviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO' },
+    enrollment: {
+      name: "Anna's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LANNA0001',
+      easDeviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
+    },
     must: { final: 'allowed', reason: 'merged', mails: 1, writes: 2, mergedBy: 'eas-id' },
     async play(phone) {
       phone.addAccount();
@@ -26,7 +31,12 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     platform: 'ios',
     owner: { alias: 'ben', displayName: 'Ben Brandt', upn: 'b.brandt@corp.contoso.example' },
     account: { ...IPHONE, deviceId: 'TUCLLFJHPL779ACL9DCJQFN39F', model: 'iPhone16C1', friendlyName: "Ben's iPhone" },
-    enrollment: { name: "Ben's iPhone", model: 'iPhone 16', serial: 'F2LBENB0002', easDeviceId: 'TUCLLFJHPL779ACL9DCJQFN39F' },
+    enrollment: {
+      name: "Ben's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LBENB0002',
+      easDeviceId: 'TUCLLFJHPL779ACL9DCJQFN39F',
+    },
     must: { final: 'allowed', reason: 'merged', mails: 0, writes: 0, neverBlocked: true, mergedBy: 'eas-id' },
     async play(phone) {
       phone.enroll('in the company portal first');
@@ -48,7 +58,13 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       model: 'SM-S921B',
       friendlyName: 'Galaxy S24',
     },
-    enrollment: { name: 'carla_Samsung', manufacturer: 'samsung', model: 'SM-S921B', serial: 'R5CCARLA003', easDeviceId: 'sec1c4f2a9b03d7e' },
+    enrollment: {
+      name: 'carla_Samsung',
+      manufacturer: 'samsung',
+      model: 'SM-S921B',
+      serial: 'R5CCARLA003',
+      easDeviceId: 'sec1c4f2a9b03d7e',
+    },
     must: { final: 'allowed', reason: 'merged', mails: 1, writes: 2, mergedBy: 'eas-id' },
     async play(phone) {
       phone.addAccount();
@@ -107,14 +123,39 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       model: 'SwiftMail',
       friendlyName: 'SwiftMail',
     },
-    enrollment: { name: "Frida's iPhone", model: 'iPhone 15', serial: 'F2LFRIDA006', easDeviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC' },
+    enrollment: {
+      name: "Frida's iPhone",
+      model: 'iPhone 15',
+      serial: 'F2LFRIDA006',
+      easDeviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC',
+    },
     must: { final: 'blocked', reason: 'not-native-client', mails: 1, writes: 1 },
     async play(phone) {
       phone.enroll('with its own mail app');
-      phone.addAccount({ ...IPHONE, deviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC', model: 'iPhone15C4', friendlyName: "Frida's iPhone" });
+      phone.addAccount({
+        ...IPHONE,
+        deviceId: 'QH4N7T0VKD5OB1L8JFS29R6EMC',
+        model: 'iPhone15C4',
+        friendlyName: "Frida's iPhone",
+      });
       await phone.pause();
       phone.addAccount();
       await phone.untilState('blocked');
     },
   },
 ];
+
+/** The same story told by another owner with another device: wave 1 is the story itself. */
+export function storyOfWave(story: PhoneStory, wave: number): PhoneStory {
+  if (wave === 1) return story;
+  const mark = (text: string): string => `${text.slice(0, -3)}${String(wave).padStart(3, '0')}`;
+  const { owner, account, enrollment } = story;
+  const { easDeviceId } = enrollment;
+  return {
+    ...story,
+    id: `${story.id}-${wave}`,
+    owner: { alias: `${owner.alias}${wave}`, displayName: `${owner.displayName} ${wave}` },
+    account: { ...account, deviceId: mark(account.deviceId) },
+    enrollment: { ...enrollment, serial: mark(enrollment.serial), ...(easDeviceId === undefined ? {} : { easDeviceId: mark(easDeviceId) }) },
+  };
+}

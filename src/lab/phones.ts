@@ -81,14 +81,21 @@ export class Phone {
   moveIn(): void {
     const { organization } = this.#world;
     if (organization.mailboxByAddress(this.address) !== null) return;
-    organization.addMailbox({ alias: this.story.owner.alias, displayName: this.story.owner.displayName, upn: this.upn });
+    organization.addMailbox({
+      alias: this.story.owner.alias,
+      displayName: this.story.owner.displayName,
+      upn: this.upn,
+    });
   }
 
   /** Step 1: the account is added and the phone syncs for the first time. */
   addAccount(account: Omit<PhoneSync, 'mailbox'> = this.story.account): void {
     this.sync(account);
     if (account !== this.story.account) return;
-    this.#tell(1, `${this.story.owner.displayName} adds the mail account; Exchange has an EAS record ${account.deviceId}`);
+    this.#tell(
+      1,
+      `${this.story.owner.displayName} adds the mail account; Exchange has an EAS record ${account.deviceId}`,
+    );
   }
 
   /** One sync of a mail client. */
@@ -98,7 +105,11 @@ export class Phone {
 
   /** Step 5: the phone enrolls in the MDM. */
   enroll(how: string): ManagedDevice {
-    const device = this.#world.organization.enroll({ ...this.story.enrollment, upn: this.upn, platform: this.story.platform });
+    const device = this.#world.organization.enroll({
+      ...this.story.enrollment,
+      upn: this.upn,
+      platform: this.story.platform,
+    });
     this.#tell(5, `enrolled as "${device.deviceName}" ${how}`);
     return device;
   }
@@ -126,9 +137,14 @@ export class Phone {
     if (link === null) throw new Error(`The mail to ${this.address} has no link.`);
     const page = await this.#world.fetch(link);
     const form = formIn(await page.text(), page.url === '' ? link : page.url);
-    if (form === null) throw new Error(`The page behind the link of ${this.address} has no button (status ${page.status}).`);
+    if (form === null)
+      throw new Error(`The page behind the link of ${this.address} has no button (status ${page.status}).`);
     await this.#world.pause();
-    const answer = await this.#world.fetch(form.action, { method: 'POST', body: new URLSearchParams(form.fields), redirect: 'manual' });
+    const answer = await this.#world.fetch(form.action, {
+      method: 'POST',
+      body: new URLSearchParams(form.fields),
+      redirect: 'manual',
+    });
     if (answer.status >= 400) throw new Error(`Pressing the button was answered with status ${answer.status}.`);
   }
 
@@ -192,10 +208,21 @@ export function formIn(html: string, base: string): { action: string; fields: Re
 
 function attribute(tag: string, name: string): string | null {
   const found = new RegExp(`\\b${name}\\s*=\\s*"([^"]*)"`, 'i').exec(tag)?.[1];
-  return found === undefined ? null : found.replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+  return found === undefined
+    ? null
+    : found
+        .replace(/&quot;/g, '"')
+        .replace(/&#39;/g, "'")
+        .replace(/&lt;/g, '<')
+        .replace(/&gt;/g, '>')
+        .replace(/&amp;/g, '&');
 }
 
 /** True if the Set-CASMailbox call names this EAS ID. */
 export function writeNames(change: OrganizationChange, address: string, deviceId: string): boolean {
-  return change.type === 'write' && change.write.address === address && JSON.stringify(change.write.parameters).includes(`"${deviceId}"`);
+  return (
+    change.type === 'write' &&
+    change.write.address === address &&
+    JSON.stringify(change.write.parameters).includes(`"${deviceId}"`)
+  );
 }

@@ -1,0 +1,166 @@
+import { ConnectorError } from '../../src/errors.ts';
+import type { DeviceRecord, SyncInfo } from '../../src/model/records.ts';
+import type { SnapshotRecord, Store } from '../../src/store/store.ts';
+import { connectionOf } from '../connections.ts';
+import type { Outcome, Run } from '../on-input.ts';
+import { onInput, showStatus } from '../on-input.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
+import { flagOf, numberOf, registerNode } from '../red.ts';
+import { sendPages } from '../send-pages.ts';
+import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
+import type { PageSync } from './readings.ts';
+import { prepareMatching } from './run-matching.ts';
+import type { MatchingSettings } from './run-matching.ts';
+
+/** What the readings since the last match were: the match that follows takes after them. */
+interface Pending {
+  kind: 'full' | 'quick';
+  dryRun: boolean;
+}
+
+/** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
+export default function mergeMatcher(RED: RED): void {
+  registerNode(RED, 'merge-matcher', (node, definition) => {
+    const readings = new Readings();
+    let pending: Pending | null = null;
+    let patience: NodeJS.Timeout | null = null;
+
+    const match = async (msg: Msg, run: Run, store: Store): Promise<Outcome> => {
+      const how = pending ?? { kind: 'full', dryRun: false };
+      pending = null;
+      if (patience !== null) clearTimeout(patience);
+      patience = null;
+      return matchAll(RED, settingsOf(definition), msg, run, store, how);
+    };
+
+    onInput(RED, node, 'queue', async (msg, run) => {
+      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+      if (msg.topic === 'pair' || msg.topic === 'unpair') return changePairing(msg, store);
+      if (msg.topic === 'match') return match(msg, run, store);
+
+      const sync = pageSyncOf(msg);
+      await storePage(store, sync, msg.payload as SnapshotRecord[], readings);
+      if (!sync.last) {
+        run.progress('storing', { count: (sync.page + 1) * (msg.payload as unknown[]).length });
+        return { fill: 'grey', key: 'storing', values: { count: (msg.payload as unknown[]).length } };
+      }
+      pending = {
+        kind: sync.kind === 'full' || pending?.kind === 'full' ? 'full' : 'quick',
+        dryRun: sync.dryRun || pending?.dryRun === true,
+      };
+      const other = readings.underWay();
+      if (other === null) return match(msg, run, store);
+      // The other reading ends in a moment, or broke off: then this one is matched alone.
+      patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
+      return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
+    });
+    node.on('close', () => {
+      if (patience !== null) clearTimeout(patience);
+    });
+    watchStore(RED, node, definition);
+  });
+}
+
+function settingsOf(definition: Definition): MatchingSettings {
+  return {
+    pageSize: numberOf(definition, 'pageSize', 500),
+    maxAgeHours: numberOf(definition, 'maxAge', 26),
+    sameUser: flagOf(definition, 'sameUser', true),
+    lateActivation: flagOf(definition, 'lateActivation', true),
+    serialMatch: flagOf(definition, 'serialMatch', false),
+  };
+}
+
+/** A matcher without a store shows it before the first page comes. */
+function watchStore(RED: RED, node: Instance, definition: Definition): void {
+  setImmediate(() => {
+    try {
+      connectionOf(RED, definition, 'store', 'connector-store');
+    } catch {
+      showStatus(RED, node, 'red', 'shared.error.ERR_CONFIG_MISSING');
+    }
+  });
+}
+
+async function storePage(store: Store, sync: PageSync, records: readonly SnapshotRecord[], readings: Readings): Promise<void> {
+  const replaced = readings.page(sync);
+  if (replaced !== null) await store.snapshots.abandon(replaced);
+  await store.snapshots.begin(sync);
+  await store.snapshots.putPage(sync, records);
+  if (sync.last) await store.snapshots.commit(sync);
+}
+
+async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run, store: Store, how: Pending): Promise<Outcome> {
+  const organizations = await store.snapshots.list('eas');
+  if (organizations.length === 0) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
+  let merged = 0;
+  let total = 0;
+  let fresh = true;
+  for (const { scope } of organizations) {
+    const began = Date.now();
+    const matching = await prepareMatching(store, scope, settings, run.signal);
+    if (matching === null) continue;
+    const id = RED.util.generateId();
+    const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean } = {
+      id,
+      source: 'eas',
+      kind: how.kind,
+      organization: scope,
+      startedAt: matching.eas.startedAt,
+      ...(how.dryRun ? { dryRun: true } : {}),
+    };
+    await sendPages<DeviceRecord>(RED, run, matching.devices(), {
+      start: msg,
+      topic: 'device',
+      sync,
+      partsId: id,
+      emit: (page) => [page, null, null],
+      onPage: (count) => run.progress('matching', { count }),
+    });
+    await sendPages<DeviceRecord>(RED, run, matching.mdmOnly(), {
+      start: msg,
+      topic: 'device',
+      sync: { ...sync, source: 'mdm' },
+      partsId: RED.util.generateId(),
+      emit: (page) => [null, page, null],
+    });
+    const report = matching.report();
+    run.send([null, null, { topic: 'report', payload: { sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: Date.now() - began } } as Msg]);
+    merged += report.status['eas/mdm'];
+    total += report.status['eas/mdm'] + report.status.eas;
+    fresh &&= matching.mdm.fresh;
+  }
+  return { fill: fresh ? 'green' : 'yellow', key: 'matched', values: { merged, total } };
+}
+
+async function changePairing(msg: Msg, store: Store): Promise<Outcome> {
+  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<string, unknown>;
+  const { easKey, mdmKey, note, by } = payload;
+  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+  if (text(easKey) === null || (msg.topic === 'pair' && text(mdmKey) === null)) {
+    throw new ConnectorError('ERR_INPUT_INVALID', `A ${String(msg.topic)} message needs payload.easKey${msg.topic === 'pair' ? ' and payload.mdmKey' : ''}.`);
+  }
+  const at = new Date().toISOString();
+  const who = text(by);
+  if (msg.topic === 'pair') {
+    await store.pairings.add({ easKey: String(easKey), mdmKey: String(mdmKey), at, by: who, note: text(note) });
+  } else {
+    await store.pairings.remove(String(easKey));
+  }
+  await store.audit.append([
+    {
+      at,
+      who: who ?? 'control message',
+      what: String(msg.topic),
+      deviceKey: String(easKey),
+      organization: null,
+      rule: null,
+      reason: text(note) ?? '',
+      evidence: [],
+      before: null,
+      after: msg.topic === 'pair' ? String(mdmKey) : null,
+      approvedBy: null,
+    },
+  ]);
+  return { key: msg.topic === 'pair' ? 'paired' : 'unpaired' };
+}

@@ -1,0 +1,114 @@
+/** One run of the matcher over the snapshots in the store: device records in pages, then what only the MDM knows. */
+import { EasIndex } from '../../src/match/eas-index.ts';
+import type { MatchReport } from '../../src/match/match-report.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import { MdmIndex } from '../../src/match/mdm-index.ts';
+import type { DeviceRecord, MdmRecord } from '../../src/model/records.ts';
+import type { SnapshotInfo, Store } from '../../src/store/store.ts';
+import type { Page } from '../send-pages.ts';
+
+export interface MatchingSettings {
+  readonly pageSize: number;
+  /** How long an MDM reading stays usable. */
+  readonly maxAgeHours: number;
+  readonly sameUser: boolean;
+  readonly lateActivation: boolean;
+  readonly serialMatch: boolean;
+}
+
+/** What is known of the MDM side: the oldest of its readings counts. */
+export interface MdmState {
+  readonly startedAt: string | null;
+  readonly fresh: boolean;
+  readonly count: number;
+  readonly sources: readonly { readonly source: string; readonly startedAt: string; readonly fresh: boolean; readonly count: number }[];
+}
+
+/** A run, ready to be read page by page: `devices` first, then `mdmOnly`, then `report`. */
+export interface MatchingRun {
+  readonly eas: SnapshotInfo;
+  readonly mdm: MdmState;
+  devices(): AsyncGenerator<Page<DeviceRecord>>;
+  mdmOnly(): AsyncGenerator<Page<DeviceRecord>>;
+  report(): MatchReport;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The state of all MDM snapshots at `now` (milliseconds since 1970). */
+export function mdmStateOf(snapshots: readonly SnapshotInfo[], maxAgeHours: number, now: number): MdmState {
+  const sources = snapshots.map(({ scope, startedAt, count }) => ({
+    source: scope,
+    startedAt,
+    fresh: now - Date.parse(startedAt) <= maxAgeHours * HOUR_MS,
+    count,
+  }));
+  const oldest = sources.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
+  return {
+    startedAt: oldest,
+    fresh: sources.length > 0 && sources.every(({ fresh }) => fresh),
+    count: sources.reduce((sum, { count }) => sum + count, 0),
+    sources,
+  };
+}
+
+/**
+ * Prepares a run for one organization: builds the compact indexes from the store. Null if the organization has no
+ * complete reading yet.
+ */
+export async function prepareMatching(
+  store: Store,
+  organization: string,
+  settings: MatchingSettings,
+  signal: AbortSignal,
+): Promise<MatchingRun | null> {
+  const eas = await store.snapshots.latest('eas', organization);
+  if (eas === null) return null;
+  const mdm = mdmStateOf(await store.snapshots.list('mdm'), settings.maxAgeHours, Date.now());
+
+  const mdmIndex = new MdmIndex(Math.max(16, mdm.count));
+  for await (const page of store.snapshots.read('mdm', undefined, { pageSize: 1000, signal })) mdmIndex.add(page);
+  const easIndex = new EasIndex();
+  for await (const page of store.snapshots.read('eas', organization, { pageSize: 1000, signal })) easIndex.add(page);
+
+  const matcher = new Matcher({
+    mdm: mdmIndex,
+    eas: easIndex,
+    activations: await store.activations.list(),
+    pairings: await store.pairings.list(),
+    options: {
+      sameUser: settings.sameUser,
+      lateActivation: settings.lateActivation,
+      serialMatch: settings.serialMatch,
+      mdmStartedAt: mdm.startedAt,
+      mdmComplete: mdm.sources.length > 0,
+      mdmFresh: mdm.fresh,
+    },
+  });
+  const load = (keys: readonly string[]): Promise<Map<string, MdmRecord>> => store.snapshots.getMany<MdmRecord>(keys);
+
+  async function* matched(): AsyncGenerator<DeviceRecord[]> {
+    for await (const page of store.snapshots.read('eas', organization, { pageSize: settings.pageSize, signal })) {
+      yield await matcher.matchPage(page, load);
+    }
+  }
+  return {
+    eas,
+    mdm,
+    devices: () => markLast(matched()),
+    mdmOnly: () => markLast(matcher.mdmOnly(load, settings.pageSize)),
+    report: () => matcher.report(),
+  };
+}
+
+/** Marks the page that ends a sequence; an empty sequence is one empty page. */
+export async function* markLast<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<Page<T>> {
+  let held: readonly T[] | null = null;
+  let total = 0;
+  for await (const page of pages) {
+    if (held !== null) yield { records: held, last: false };
+    held = page;
+    total += page.length;
+  }
+  yield { records: held ?? [], last: true, total };
+}

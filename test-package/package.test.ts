@@ -1,0 +1,111 @@
+/** Packs this package, installs the file into an empty user directory of Node-RED 5 and of 4.1, and looks what loads. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const run = promisify(execFile);
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name: string; version: string; 'node-red': { nodes: Record<string, string> } };
+const RUNTIMES = [
+  { label: 'Node-RED 5', install: null },
+  { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
+] as const;
+
+describe('the packed package', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'exchange-connector-package-'));
+  let tarball = '';
+
+  before(async () => {
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], { cwd: root });
+    const packed = JSON.parse(stdout) as { filename: string }[] | Record<string, { filename: string }>;
+    const first = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+    tarball = join(scratch, first?.filename.replace('@', '').replace('/', '-') ?? '');
+  });
+
+  after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  for (const { label, install } of RUNTIMES) {
+    it(`loads every node type and offers the examples in ${label}`, async () => {
+      const userDir = join(scratch, label.replace(/\W/g, '-'));
+      mkdirSync(userDir);
+      writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
+      const packages = install === null ? [tarball] : [tarball, install];
+      await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...packages], { cwd: userDir });
+      const program = install === null ? join(root, 'node_modules', 'node-red', 'red.js') : join(userDir, 'node_modules', 'node-red', 'red.js');
+      const nodeRed = await startNodeRed(program, userDir);
+      try {
+        const sets = (await (await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } })).json()) as {
+          module: string;
+          types: string[];
+          enabled: boolean;
+          err?: unknown;
+        }[];
+        const ours = sets.filter(({ module }) => module === manifest.name);
+        assert.deepEqual(ours.filter(({ err, enabled }) => err !== undefined || !enabled), []);
+        assert.deepEqual(ours.flatMap(({ types }) => types).sort(), Object.keys(manifest['node-red'].nodes).sort());
+
+        const examples = (await (await fetch(`${nodeRed.url}/library/examples/flows`)).json()) as unknown;
+        const files = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, ''));
+        assert.deepEqual(findFiles(examples).sort(), files.sort());
+      } finally {
+        await nodeRed.stop();
+      }
+    });
+  }
+});
+
+/** Every example of this package in the library's answer, whatever the nesting of scope and name. */
+function findFiles(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const entry = value as Record<string, unknown>;
+  const own = entry[manifest.name];
+  if (own !== undefined) return ((own as { f?: unknown[] }).f ?? []).map((file) => (typeof file === 'string' ? file : String((file as { fn?: string }).fn)));
+  return Object.values(entry).flatMap(findFiles);
+}
+
+async function startNodeRed(program: string, userDir: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const settings = join(userDir, 'settings.cjs');
+  writeFileSync(
+    settings,
+    `module.exports = { uiHost: '127.0.0.1', uiPort: ${port}, credentialSecret: 'test', telemetry: { enabled: false }, editorTheme: { tours: false, palette: { catalogues: [] } }, logging: { console: { level: 'info' } } };`,
+  );
+  const child: ChildProcess = spawn(process.execPath, [program, '--userDir', userDir, '--settings', settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes('Started flows')) resolve();
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        child.removeAllListeners('exit');
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
