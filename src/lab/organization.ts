@@ -255,6 +255,13 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     this.emit('change', { type: 'wipe', partnership, accountOnly });
   }
 
+  /** Clear-MobileDevice -Cancel: takes a wipe back that the phone has not fetched yet. */
+  cancelWipe(partnership: Partnership): void {
+    partnership.wipeRequestedAt = null;
+    partnership.wipeAccountOnly = false;
+    partnership.changedAt = this.#now();
+  }
+
   // ── the MDM ───────────────────────────────────────────────────────────────
 
   /** Every enrolled device by its id, oldest first. */

@@ -1,0 +1,156 @@
+/** Error records as Exchange's cmdlets and PowerShell's parameter binder write them. */
+
+/** ErrorCategory values used here (System.Management.Automation.ErrorCategory). */
+export type ErrorCategory =
+  | 'NotSpecified'
+  | 'InvalidArgument'
+  | 'InvalidData'
+  | 'ObjectNotFound'
+  | 'NotImplemented'
+  | 'ParserError'
+  | 'LimitsExceeded';
+
+/** Numbers of {@link ErrorCategory}. */
+export const ERROR_CATEGORY_NUMBERS: Readonly<Record<ErrorCategory, number>> = {
+  NotSpecified: 0,
+  InvalidArgument: 5,
+  InvalidData: 6,
+  ObjectNotFound: 13,
+  NotImplemented: 11,
+  ParserError: 17,
+  LimitsExceeded: 29,
+};
+
+/** What an ErrorRecord says. */
+export interface CmdletError {
+  readonly message: string;
+  /** .NET types of the exception, most derived first. */
+  readonly exceptionTypes: readonly string[];
+  readonly fullyQualifiedErrorId: string;
+  readonly category: ErrorCategory;
+  /** Cmdlet name. */
+  readonly activity: string;
+  readonly targetName: string;
+}
+
+/** Thrown while a call is bound or run: ends the pipeline (state Failed). */
+export class CmdletFailure extends Error {
+  readonly error: CmdletError;
+
+  constructor(error: CmdletError) {
+    super(error.message);
+    this.name = 'CmdletFailure';
+    this.error = error;
+  }
+}
+
+const BINDING_TYPES = [
+  'System.Management.Automation.ParameterBindingException',
+  'System.Management.Automation.RuntimeException',
+  'System.SystemException',
+  'System.Exception',
+  'System.Object',
+];
+
+/** A parameter that could not be bound. `id` is PowerShell's error id. */
+export function bindingError(
+  cmdlet: { readonly name: string; readonly typeName: string },
+  id: string,
+  message: string,
+  parameter: string,
+): CmdletFailure {
+  return new CmdletFailure({
+    message,
+    exceptionTypes: BINDING_TYPES,
+    fullyQualifiedErrorId: `${id},${cmdlet.typeName}`,
+    category: id.startsWith('ParameterArgument') ? 'InvalidData' : 'InvalidArgument',
+    activity: cmdlet.name,
+    targetName: parameter,
+  });
+}
+
+/** A name that is no cmdlet this account may use: PowerShell cannot tell the two apart. */
+export function commandNotFound(name: string): CmdletError {
+  return {
+    message: `The term '${name}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again.`,
+    exceptionTypes: [
+      'System.Management.Automation.CommandNotFoundException',
+      'System.Management.Automation.RuntimeException',
+      'System.SystemException',
+      'System.Exception',
+      'System.Object',
+    ],
+    fullyQualifiedErrorId: 'CommandNotFoundException',
+    category: 'ObjectNotFound',
+    activity: '',
+    targetName: name,
+  };
+}
+
+/** A script in a session without language (MS-PSRP; text recorded from a restricted endpoint). */
+export function scriptsNotAllowed(): CmdletError {
+  return {
+    message: 'The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.',
+    exceptionTypes: [
+      'System.Management.Automation.ParseException',
+      'System.Management.Automation.RuntimeException',
+      'System.SystemException',
+      'System.Exception',
+      'System.Object',
+    ],
+    fullyQualifiedErrorId: 'ScriptsNotAllowed',
+    category: 'ParserError',
+    activity: '',
+    targetName: '',
+  };
+}
+
+/** Who ran the cmdlet, for the identifiers Exchange puts into its error ids. */
+export interface CmdletOrigin {
+  /** Server name. */
+  readonly server: string;
+  readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** `[Server=EX1,RequestId=…,TimeStamp=11/22/2026 5:41:07 PM] [FailureCategory=Cmdlet-…] 4FDE3B0A,Microsoft.Exchange.…` */
+export function exchangeErrorId(origin: CmdletOrigin, exception: string, typeName: string): string {
+  const requestId = origin.newId();
+  const hash = requestId.slice(0, 8).toUpperCase();
+  return `[Server=${origin.server},RequestId=${requestId},TimeStamp=${usTime(origin.now())}] [FailureCategory=Cmdlet-${exception}] ${hash},${typeName}`;
+}
+
+/** `11/22/2026 5:41:07 PM` in UTC, as Exchange stamps its texts. */
+export function usTime(ms: number): string {
+  const date = new Date(ms);
+  const hours = date.getUTCHours();
+  const day = `${date.getUTCMonth() + 1}/${date.getUTCDate()}/${date.getUTCFullYear()}`;
+  return `${day} ${hours % 12 === 0 ? 12 : hours % 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} ${hours < 12 ? 'AM' : 'PM'}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** No object of that identity: not terminating, the pipeline goes on and completes. */
+export function objectNotFound(
+  origin: CmdletOrigin,
+  cmdlet: { readonly name: string; readonly typeName: string },
+  identity: string,
+  domain: string,
+): CmdletError {
+  return {
+    message: `The operation couldn't be performed because object '${identity}' couldn't be found on 'DC1.${domain}'.`,
+    exceptionTypes: [
+      'Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException',
+      'Microsoft.Exchange.Data.Common.LocalizedException',
+      'System.Exception',
+      'System.Object',
+    ],
+    fullyQualifiedErrorId: exchangeErrorId(origin, 'ManagementObjectNotFoundException', cmdlet.typeName),
+    category: 'NotSpecified',
+    activity: cmdlet.name,
+    targetName: '',
+  };
+}

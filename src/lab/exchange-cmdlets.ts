@@ -1,0 +1,114 @@
+/** Exchange's cmdlets over the simulated organization: the ones the connector uses, as strict as Exchange is. */
+import type { PlainObject, PlainValue } from '../clixml/value.ts';
+import type { CmdletValue } from '../exchange/transport.ts';
+import { bindParameters } from './cmdlet-binding.ts';
+import { CmdletFailure, commandNotFound } from './cmdlet-error.ts';
+import type { CmdletError } from './cmdlet-error.ts';
+import { plainExchangeObject } from './exchange-clixml.ts';
+import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
+import { CONFIGURATION_CMDLETS } from './exchange-configuration-cmdlets.ts';
+import { DEVICE_CMDLETS } from './exchange-device-cmdlets.ts';
+import { MAILBOX_CMDLETS } from './exchange-mailbox-cmdlets.ts';
+import type { CmdletEvent } from './exchange-query.ts';
+import type { Organization } from './organization.ts';
+
+const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS];
+const CMDLETS: ReadonlyMap<string, LabCmdlet> = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
+
+/** One call: as {@link import('../exchange/transport.ts').CmdletCall}, or with values as they came over a wire. */
+export interface LabCall {
+  readonly cmdlet: string;
+  readonly parameters: Readonly<Record<string, CmdletValue | PlainValue>>;
+}
+
+/** Who calls, and which server answers. */
+export interface LabCaller {
+  /** Cmdlets the account may use; null = all. */
+  readonly cmdlets?: readonly string[] | null;
+  /** Server name for error texts. Default EX1. */
+  readonly server?: string;
+}
+
+/** What a cmdlet sends, in order; `failed` ends the pipeline in state Failed. */
+export type LabCmdletEvent = CmdletEvent | { readonly type: 'failed'; readonly error: CmdletError };
+
+/**
+ * Runs one cmdlet. Objects are made one at a time, when they are taken; leaving the loop stops the cmdlet.
+ * Nothing is thrown for what a caller did wrong: it becomes an `error` or a `failed` event, as on the wire.
+ */
+export function* runLabCmdlet(
+  organization: Organization,
+  call: LabCall,
+  caller: LabCaller = {},
+): Generator<LabCmdletEvent> {
+  const cmdlet = CMDLETS.get(call.cmdlet.toLowerCase());
+  const allowed = caller.cmdlets?.some((name) => name.toLowerCase() === call.cmdlet.toLowerCase()) ?? true;
+  if (cmdlet === undefined || !allowed) {
+    yield { type: 'failed', error: commandNotFound(call.cmdlet) };
+    return;
+  }
+  const context: CmdletContext = {
+    organization,
+    domain: organization.domain,
+    cmdlet,
+    parameters: call.parameters,
+    server: caller.server ?? 'EX1',
+    newId: () => organization.newId(),
+    now: () => organization.now(),
+  };
+  try {
+    const bound = bindParameters(cmdlet, call.parameters as Readonly<Record<string, PlainValue>>);
+    if (cmdlet.asks && bound.get('Confirm') !== false && bound.get('WhatIf') !== true) throw cannotAsk(cmdlet);
+    yield* cmdlet.run(context, bound);
+  } catch (error) {
+    if (!(error instanceof CmdletFailure)) throw error;
+    yield { type: 'failed', error: error.error };
+  }
+}
+
+/** Everything a cmdlet sent, sorted by kind. */
+export interface LabCmdletResult {
+  readonly outputs: readonly PlainObject[];
+  readonly warnings: readonly string[];
+  readonly errors: readonly CmdletError[];
+  /** What ended the pipeline in state Failed, or null. */
+  readonly failed: CmdletError | null;
+}
+
+/** Runs one cmdlet to its end. */
+export function collectLabCmdlet(organization: Organization, call: LabCall, caller: LabCaller = {}): LabCmdletResult {
+  const outputs: PlainObject[] = [];
+  const warnings: string[] = [];
+  const errors: CmdletError[] = [];
+  let failed: CmdletError | null = null;
+  for (const event of runLabCmdlet(organization, call, caller)) {
+    if (event.type === 'output') outputs.push(plainExchangeObject(event.object));
+    else if (event.type === 'warning') warnings.push(event.text);
+    else if (event.type === 'error') errors.push(event.error);
+    else failed = event.error;
+  }
+  return { outputs, warnings, errors, failed };
+}
+
+/** Names of the cmdlets the lab knows. */
+export function labCmdletNames(): readonly string[] {
+  return ALL.map(({ name }) => name);
+}
+
+/** A host that cannot show prompts makes them fail; text of PowerShell's remote host. */
+function cannotAsk(cmdlet: LabCmdlet): CmdletFailure {
+  return new CmdletFailure({
+    message: `A command that prompts the user failed because the host program or the command type does not support user interaction. The host was attempting to request confirmation with the following message: Are you sure you want to perform this action?`,
+    exceptionTypes: [
+      'System.Management.Automation.Host.HostException',
+      'System.Management.Automation.RuntimeException',
+      'System.SystemException',
+      'System.Exception',
+      'System.Object',
+    ],
+    fullyQualifiedErrorId: `HostFunctionNotImplemented,${cmdlet.typeName}`,
+    category: 'NotImplemented',
+    activity: cmdlet.name,
+    targetName: '',
+  });
+}

@@ -1,0 +1,59 @@
+/** Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
+import type { BoundParameters } from './cmdlet-binding.ts';
+import { NO_FILTER, SERVER_CHOICE, spec } from './exchange-cmdlet.ts';
+import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
+import {
+  DEVICE_ACCESS_RULE,
+  EXCHANGE_SERVER,
+  exchangeServers,
+  ORGANIZATION_SETTINGS,
+} from './exchange-configuration-objects.ts';
+import { query } from './exchange-query.ts';
+import type { CmdletEvent } from './exchange-query.ts';
+
+/** The cmdlets over the organization's configuration. */
+export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
+  spec('Get-ActiveSyncOrganizationSettings', 'Tasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity' },
+    run: getActiveSyncOrganizationSettings,
+  }),
+  spec('Get-ActiveSyncDeviceAccessRule', 'Tasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity' },
+    run: getActiveSyncDeviceAccessRule,
+  }),
+  spec('Get-ExchangeServer', 'SystemConfigurationTasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity', Status: 'switch', Domain: 'text' },
+    exclusive: [['Identity', 'Domain']],
+    run: getExchangeServer,
+  }),
+];
+
+function* getActiveSyncOrganizationSettings({ organization }: CmdletContext): Generator<CmdletEvent> {
+  yield { type: 'output', object: { schema: ORGANIZATION_SETTINGS, entity: organization } as never };
+}
+
+function* getActiveSyncDeviceAccessRule(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization, domain } = context;
+  const rules = organization.deviceRules.map((rule, index) => ({ rule, domain, index }));
+  const source = {
+    schema: DEVICE_ACCESS_RULE,
+    entities: () => rules,
+    find: (identity: string) => rules.find(({ rule }) => rule.name.toLowerCase() === identity.toLowerCase()) ?? null,
+    filterable: NO_FILTER,
+  };
+  yield* query(context.cmdlet, bound, source, context);
+}
+
+function* getExchangeServer(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const servers = exchangeServers(context.domain);
+  const source = {
+    schema: EXCHANGE_SERVER,
+    entities: () => servers,
+    find: (identity: string) =>
+      servers.find(({ name, guid }) =>
+        [name, guid, `${name}.${context.domain}`].some((text) => text.toLowerCase() === identity.toLowerCase()),
+      ) ?? null,
+    filterable: NO_FILTER,
+  };
+  yield* query(context.cmdlet, bound, source, context);
+}

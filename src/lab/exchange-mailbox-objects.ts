@@ -1,0 +1,142 @@
+/** Mailboxes, users and recipients as Exchange's cmdlets put them out, property by property as Exchange 2016 and 2019 name them. */
+import type { LabGroup } from './directory.ts';
+import { directoryColumns, presentationTypes } from './exchange-directory-columns.ts';
+import type { DirectoryFacts } from './exchange-directory-columns.ts';
+import { RECIPIENT_TYPE, RECIPIENT_TYPE_DETAILS } from './exchange-enums.ts';
+import type { Schema } from './exchange-schema.ts';
+import { Mailbox } from './mailboxes.ts';
+
+/** `SMTP:` marks the primary address, `smtp:` the others. */
+function proxyAddresses(mailbox: Mailbox): readonly string[] {
+  return [`SMTP:${mailbox.address}`, ...mailbox.otherAddresses.map((address) => `smtp:${address}`)];
+}
+
+function legacyDn(mailbox: Mailbox): string {
+  const organization = mailbox.domain.split('.')[0] ?? '';
+  return `/o=${organization}/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=${mailbox.guid.replaceAll('-', '')}-${mailbox.alias}`;
+}
+
+const USER_FACTS: DirectoryFacts<Mailbox> = {
+  name: (mailbox) => mailbox.name,
+  distinguishedName: (mailbox) => mailbox.distinguishedName,
+  identity: (mailbox) => mailbox.canonicalName,
+  guid: (mailbox) => mailbox.guid,
+  domain: (mailbox) => mailbox.domain,
+  category: 'Person',
+  classes: ['top', 'person', 'organizationalPerson', 'user'],
+  changedAt: (mailbox) => mailbox.changedAt,
+  createdAt: (mailbox) => mailbox.createdAt,
+};
+
+/** Get-CASMailbox. It has no UserPrincipalName on-premises; Get-User has. */
+export const CAS_MAILBOX: Schema<Mailbox> = {
+  typeNames: presentationTypes('CASMailbox'),
+  text: (mailbox) => mailbox.canonicalName,
+  columns: [
+    { name: 'EmailAddresses', kind: 'texts', read: proxyAddresses },
+    { name: 'LegacyExchangeDN', kind: 'text', read: legacyDn },
+    { name: 'LinkedMasterAccount', kind: 'text', read: () => '' },
+    { name: 'PrimarySmtpAddress', kind: 'text', read: (mailbox) => mailbox.address },
+    { name: 'SamAccountName', kind: 'text', read: (mailbox) => mailbox.alias },
+    {
+      name: 'ServerLegacyDN',
+      kind: 'text',
+      read: (mailbox) => `${legacyDn(mailbox).split('/cn=')[0] ?? ''}/cn=Configuration/cn=Servers/cn=EX1`,
+    },
+    { name: 'ServerName', kind: 'text', read: () => 'ex1' },
+    { name: 'DisplayName', kind: 'text', read: (mailbox) => mailbox.displayName },
+    { name: 'ActiveSyncAllowedDeviceIDs', kind: 'texts', read: (mailbox) => mailbox.allowedDeviceIds },
+    { name: 'ActiveSyncBlockedDeviceIDs', kind: 'texts', read: (mailbox) => mailbox.blockedDeviceIds },
+    { name: 'ActiveSyncMailboxPolicy', kind: 'text', read: () => 'Default' },
+    { name: 'ActiveSyncMailboxPolicyIsDefaulted', kind: 'bool', read: () => true },
+    { name: 'ActiveSyncDebugLogging', kind: 'bool', read: () => false },
+    { name: 'ActiveSyncEnabled', kind: 'bool', read: (mailbox) => mailbox.activeSyncEnabled },
+    { name: 'HasActiveSyncDevicePartnership', kind: 'bool', read: (mailbox) => mailbox.hasDevicePartnership },
+    { name: 'ActiveSyncSuppressReadReceipt', kind: 'bool', read: () => false },
+    { name: 'ExternalImapSettings', kind: 'text', read: () => null },
+    { name: 'OwaMailboxPolicy', kind: 'text', read: () => null },
+    { name: 'OWAEnabled', kind: 'bool', read: () => true },
+    { name: 'OWAforDevicesEnabled', kind: 'bool', read: () => true },
+    { name: 'ECPEnabled', kind: 'bool', read: () => true },
+    { name: 'PopEnabled', kind: 'bool', read: () => true },
+    { name: 'ImapEnabled', kind: 'bool', read: () => true },
+    { name: 'MAPIEnabled', kind: 'bool', read: () => true },
+    { name: 'EwsEnabled', kind: 'bool', read: () => true },
+    ...directoryColumns(USER_FACTS),
+  ],
+};
+
+/** Get-User: every user, mailbox or not, with the UPN. */
+export const USER: Schema<Mailbox> = {
+  typeNames: presentationTypes('User'),
+  text: (mailbox) => mailbox.canonicalName,
+  columns: [
+    { name: 'SamAccountName', kind: 'text', read: (user) => user.alias },
+    { name: 'UserPrincipalName', kind: 'text', read: (user) => user.upn },
+    { name: 'DisplayName', kind: 'text', read: (user) => user.displayName },
+    { name: 'WindowsEmailAddress', kind: 'text', read: (user) => (user.hasMailbox ? user.address : '') },
+    { name: 'RemotePowerShellEnabled', kind: 'bool', read: (user) => user.remotePowerShell },
+    { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientType },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientType },
+    ...directoryColumns(USER_FACTS),
+  ],
+};
+
+function recipientType(user: Mailbox): string {
+  return user.hasMailbox ? 'UserMailbox' : 'User';
+}
+
+/** A mailbox or a group: what Get-Recipient and Get-DistributionGroupMember put out. */
+export type Recipient = Mailbox | LabGroup;
+
+function recipientKind(recipient: Recipient): string {
+  return recipient instanceof Mailbox ? recipientType(recipient) : 'MailUniversalDistributionGroup';
+}
+
+/** Get-Recipient, Get-DistributionGroupMember. */
+export const RECIPIENT: Schema<Recipient> = {
+  typeNames: presentationTypes('ReducedRecipient'),
+  text: (recipient) => recipient.canonicalName,
+  columns: [
+    { name: 'Alias', kind: 'text', read: (recipient) => recipient.alias },
+    {
+      name: 'DisplayName',
+      kind: 'text',
+      read: (recipient) => (recipient instanceof Mailbox ? recipient.displayName : recipient.name),
+    },
+    {
+      name: 'EmailAddresses',
+      kind: 'texts',
+      read: (recipient) => (recipient instanceof Mailbox ? proxyAddresses(recipient) : [`SMTP:${recipient.address}`]),
+    },
+    { name: 'PrimarySmtpAddress', kind: 'text', read: (recipient) => recipient.address },
+    { name: 'SamAccountName', kind: 'text', read: (recipient) => recipient.alias },
+    {
+      name: 'ExchangeGuid',
+      kind: 'guid',
+      read: (recipient) =>
+        recipient instanceof Mailbox ? recipient.exchangeGuid : '00000000-0000-0000-0000-000000000000',
+    },
+    {
+      name: 'HasActiveSyncDevicePartnership',
+      kind: 'bool',
+      read: (recipient) => recipient instanceof Mailbox && recipient.hasDevicePartnership,
+    },
+    { name: 'HiddenFromAddressListsEnabled', kind: 'bool', read: () => false },
+    { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientKind },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientKind },
+    { name: 'ServerName', kind: 'text', read: (recipient) => (recipient instanceof Mailbox ? 'ex1' : '') },
+    ...directoryColumns<Recipient>({
+      name: (recipient) => recipient.name,
+      distinguishedName: (recipient) => recipient.distinguishedName,
+      identity: (recipient) => recipient.canonicalName,
+      guid: (recipient) => recipient.guid,
+      domain: (recipient) =>
+        recipient instanceof Mailbox ? recipient.domain : (recipient.canonicalName.split('/')[0] ?? ''),
+      category: 'Person',
+      classes: ['top'],
+      changedAt: (recipient) => (recipient instanceof Mailbox ? recipient.changedAt : 0),
+      createdAt: (recipient) => (recipient instanceof Mailbox ? recipient.createdAt : 0),
+    }),
+  ],
+};

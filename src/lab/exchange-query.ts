@@ -1,0 +1,121 @@
+/** What Exchange's Get cmdlets share: identity or filter, sorting, and the result size with its warnings. */
+import { bindingError, objectNotFound } from './cmdlet-error.ts';
+import type { CmdletError, CmdletOrigin } from './cmdlet-error.ts';
+import type { BoundParameters, CmdletSignature } from './cmdlet-binding.ts';
+import type { ExchangeObject, Schema } from './exchange-schema.ts';
+import { opathPredicate } from './opath-predicate.ts';
+import { OpathError } from './opath.ts';
+
+/** What a cmdlet sends, in order. */
+export type CmdletEvent =
+  | { readonly type: 'output'; readonly object: ExchangeObject }
+  | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'error'; readonly error: CmdletError };
+
+/** The objects a Get cmdlet chooses from. */
+export interface QuerySource<T> {
+  readonly schema: Schema<T>;
+  readonly entities: () => Iterable<T>;
+  readonly find: (identity: string) => T | null;
+  /** Names of the properties a filter may use, lower case. */
+  readonly filterable: ReadonlySet<string>;
+  /** Name a wildcard identity is compared with; left out if the cmdlet knows no wildcards. */
+  readonly wildcardName?: (entity: T) => string;
+}
+
+/** Exchange's default for -ResultSize. */
+export const DEFAULT_RESULT_SIZE = 1000;
+
+const DEFAULT_SIZE_WARNING =
+  'By default, only the first 1000 items are returned. Use the ResultSize parameter to specify the number of items returned. To return all items, specify "-ResultSize Unlimited". Be aware that, depending on the actual number of items, returning all items can take a long time and consume a large amount of memory. Also, we don\'t recommend storing the results in a variable. Instead, pipe the results to another task or script to perform batch changes.';
+const MORE_RESULTS_WARNING =
+  'There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.';
+
+/** Runs a query. @throws CmdletFailure for a filter Exchange would refuse */
+export function* query<T>(
+  cmdlet: CmdletSignature,
+  bound: BoundParameters,
+  source: QuerySource<T>,
+  origin: CmdletOrigin & { readonly domain: string },
+): Generator<CmdletEvent> {
+  const filter = filterOf(cmdlet, bound, source);
+  const identity = bound.get('Identity');
+  // `-Identity $null` is bound as '' and means "not given": everything comes back.
+  if (typeof identity === 'string' && identity !== '') {
+    const wildcard = source.wildcardName !== undefined && /[*]/.test(identity);
+    if (!wildcard) {
+      const found = source.find(identity);
+      if (found === null) yield { type: 'error', error: objectNotFound(origin, cmdlet, identity, origin.domain) };
+      else if (filter(found)) yield { type: 'output', object: objectOf(source.schema, found) };
+      return;
+    }
+  }
+  yield* limited(chosen(source, filter, identity, bound), source.schema, bound);
+}
+
+function* limited<T>(entities: Iterable<T>, schema: Schema<T>, bound: BoundParameters): Generator<CmdletEvent> {
+  const given = bound.get('ResultSize');
+  const size = typeof given === 'number' ? given : DEFAULT_RESULT_SIZE;
+  let sent = 0;
+  for (const entity of entities) {
+    if (sent === size) {
+      yield { type: 'warning', text: given === undefined ? DEFAULT_SIZE_WARNING : MORE_RESULTS_WARNING };
+      return;
+    }
+    sent += 1;
+    yield { type: 'output', object: objectOf(schema, entity) };
+  }
+}
+
+function* matching<T>(entities: Iterable<T>, filter: (entity: T) => boolean): Generator<T> {
+  for (const entity of entities) if (filter(entity)) yield entity;
+}
+
+function chosen<T>(
+  source: QuerySource<T>,
+  filter: (entity: T) => boolean,
+  identity: unknown,
+  bound: BoundParameters,
+): Iterable<T> {
+  const { wildcardName } = source;
+  const pattern = typeof identity === 'string' && identity !== '' ? wildcard(identity) : null;
+  const found = matching(source.entities(), (entity) =>
+    pattern !== null && wildcardName !== undefined
+      ? pattern.test(wildcardName(entity)) && filter(entity)
+      : filter(entity),
+  );
+  const sortBy = bound.get('SortBy');
+  const column =
+    typeof sortBy === 'string'
+      ? source.schema.columns.find(({ name }) => name.toLowerCase() === sortBy.toLowerCase())
+      : undefined;
+  if (column === undefined) return found;
+  return [...found].toSorted((one, other) =>
+    String(column.read(one) ?? '').localeCompare(String(column.read(other) ?? ''), 'en'),
+  );
+}
+
+function wildcard(identity: string): RegExp {
+  const parts = identity.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'i');
+}
+
+function filterOf<T>(cmdlet: CmdletSignature, bound: BoundParameters, source: QuerySource<T>): (entity: T) => boolean {
+  const text = bound.get('Filter');
+  if (typeof text !== 'string') return () => true;
+  try {
+    return opathPredicate(text, source.schema, source.filterable);
+  } catch (error) {
+    if (!(error instanceof OpathError)) throw error;
+    throw bindingError(
+      cmdlet,
+      'ParameterBindingFailed',
+      `Cannot bind parameter 'Filter' to the target. Exception setting "Filter": "${error.message}"`,
+      'Filter',
+    );
+  }
+}
+
+function objectOf<T>(schema: Schema<T>, entity: T): ExchangeObject {
+  return { schema: schema as unknown as Schema<unknown>, entity };
+}

@@ -1,0 +1,67 @@
+/** How a kind of Exchange object is described once, and read three ways: as plain object, as CLIXML value, as CLIXML text. */
+
+/** An enum's .NET type and numbers. */
+export interface EnumType {
+  readonly typeName: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** One property of an Exchange object of kind `T`. Times are milliseconds since 1970. */
+export type Column<T> = { readonly name: string } & (
+  | { readonly kind: 'text'; readonly read: (entity: T) => string | null }
+  | { readonly kind: 'bool'; readonly read: (entity: T) => boolean }
+  | { readonly kind: 'int' | 'uint'; readonly read: (entity: T) => number | null }
+  | { readonly kind: 'utc' | 'local'; readonly read: (entity: T) => number | null }
+  | { readonly kind: 'guid'; readonly read: (entity: T) => string | null }
+  | { readonly kind: 'enum'; readonly type: EnumType; readonly read: (entity: T) => string | null }
+  | { readonly kind: 'texts'; readonly read: (entity: T) => readonly string[] }
+);
+
+/** A kind of object. */
+export interface Schema<T> {
+  /** Most derived first. */
+  readonly typeNames: readonly string[];
+  /** What its ToString() gives. */
+  readonly text: (entity: T) => string;
+  readonly columns: readonly Column<T>[];
+}
+
+/** One object of a known kind, not yet written in any form. */
+export interface ExchangeObject<T = unknown> {
+  readonly schema: Schema<T>;
+  readonly entity: T;
+}
+
+/** .NET name of a list of strings, as Exchange 2016 and 2019 write it. */
+export const TEXT_LIST_TYPE_NAMES: readonly string[] = [
+  'Microsoft.Exchange.Data.MultiValuedProperty`1[[System.String, mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089]]',
+  'Microsoft.Exchange.Data.MultiValuedPropertyBase',
+  'System.Object',
+];
+
+/** Type names of an enum. */
+export function enumTypeNames(type: EnumType): readonly string[] {
+  return [type.typeName, 'System.Enum', 'System.ValueType', 'System.Object'];
+}
+
+/** Minutes that the lab's Exchange servers are ahead of UTC; `WhenChanged` and `WhenCreated` are local times. */
+export const SERVER_UTC_OFFSET_MINUTES = 60;
+
+/** Milliseconds → DT text of a UTC time, as XmlConvert writes it: no fraction if it is zero, no trailing zeros. */
+export function utcText(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  if (iso.endsWith('.000Z')) return `${iso.slice(0, -5)}Z`;
+  return iso.endsWith('0Z') ? iso.replace(/0+Z$/, 'Z') : iso;
+}
+
+/** Milliseconds → DT text of a local time of the server: `2026-05-01T10:00:00+01:00`. */
+export function localText(ms: number): string {
+  const text = utcText(ms + SERVER_UTC_OFFSET_MINUTES * 60_000).slice(0, -1);
+  const hours = String(Math.floor(SERVER_UTC_OFFSET_MINUTES / 60)).padStart(2, '0');
+  return `${text}+${hours}:${String(SERVER_UTC_OFFSET_MINUTES % 60).padStart(2, '0')}`;
+}
+
+/** Active Directory keeps whole seconds. */
+export function wholeSeconds(ms: number): number {
+  return ms - (ms % 1000);
+}
