@@ -27,17 +27,31 @@ export function readAnswer(path: string, answer: Answer): unknown {
     ...(answer.requestId === null ? {} : { requestId: foreignText(answer.requestId) }),
   };
   const said = error === null ? '' : ` It said: ${error.code}: ${error.message}`;
-  if (status === 401) throw new ConnectorError('ERR_GRAPH_AUTH', `Graph refused the token for ${path}.${said}`, { details });
+  if (status === 401)
+    throw new ConnectorError('ERR_GRAPH_AUTH', `Graph refused the token for ${path}.${said}`, { details });
   if (status === 403) {
     const permission = PERMISSIONS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'a permission it lacks';
-    throw new ConnectorError('ERR_GRAPH_FORBIDDEN', `Graph refused ${path}: the application needs ${permission}.${said}`, { details: { ...details, permission } });
+    throw new ConnectorError(
+      'ERR_GRAPH_FORBIDDEN',
+      `Graph refused ${path}: the application needs ${permission}.${said}`,
+      { details: { ...details, permission } },
+    );
   }
-  if (status >= 300 && status < 400) throw new ConnectorError('ERR_HTTP_REDIRECT', `Graph answered ${path} with a redirect (${status}).`, { details });
-  if (status < 200 || status > 299) throw new ConnectorError('ERR_GRAPH_STATUS', `Graph answered ${path} with ${status}.${said}`, { details });
+  if (status >= 300 && status < 400)
+    throw new ConnectorError('ERR_HTTP_REDIRECT', `Graph answered ${path} with a redirect (${status}).`, { details });
+  if (status < 200 || status > 299)
+    throw new ConnectorError('ERR_GRAPH_STATUS', `Graph answered ${path} with ${status}.${said}`, { details });
   // Measured: the Graph client hands this out as success.
-  if (error !== null) throw new ConnectorError('ERR_GRAPH_RESPONSE', `Graph answered ${path} with ${status}, but an error is inside.${said}`, { details });
+  if (error !== null)
+    throw new ConnectorError(
+      'ERR_GRAPH_RESPONSE',
+      `Graph answered ${path} with ${status}, but an error is inside.${said}`,
+      { details },
+    );
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ConnectorError('ERR_GRAPH_RESPONSE', `Graph answered ${path} with ${status}, but no object is inside.`, { details });
+    throw new ConnectorError('ERR_GRAPH_RESPONSE', `Graph answered ${path} with ${status}, but no object is inside.`, {
+      details,
+    });
   }
   return json;
 }
@@ -45,7 +59,12 @@ export function readAnswer(path: string, answer: Answer): unknown {
 /** True for Graph's own "no such object"; a 404 of anything else (a proxy, a wrong address) does not say that. */
 export function isNotFound(error: ConnectorError): boolean {
   const { status, graphCode } = error.details;
-  return error.code === 'ERR_GRAPH_STATUS' && status === 404 && typeof graphCode === 'string' && /^(Request_)?(Resource|Item)?NotFound$/i.test(graphCode);
+  return (
+    error.code === 'ERR_GRAPH_STATUS' &&
+    status === 404 &&
+    typeof graphCode === 'string' &&
+    /^(Request_)?(Resource|Item)?NotFound$/i.test(graphCode)
+  );
 }
 
 /** OData error object (Graph docs, "Error responses"): `{ error: { code, message, … } }`. */

@@ -53,7 +53,7 @@ const NO_TENANT = /^(common|organizations|consumers)$/i;
  */
 export function resolveCloud(choice: CloudChoice): GraphEndpoints {
   const addresses = choice.cloud === 'custom' ? customAddresses(choice) : CLOUDS[choice.cloud];
-  if (addresses === undefined) throw invalid('cloud', `is "${String(choice.cloud)}"`);
+  if (addresses === undefined) throw invalid('cloud', `is "${choice.cloud}"`);
   const tenant = choice.tenantId.trim();
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(tenant)) throw invalid('tenantId', 'is not a tenant id or domain name');
   if (NO_TENANT.test(tenant)) throw invalid('tenantId', `is "${tenant}", which is not one tenant`);
@@ -69,7 +69,10 @@ export function resolveCloud(choice: CloudChoice): GraphEndpoints {
 }
 
 function customAddresses(choice: CloudChoice): CloudAddresses {
-  return { graphUrl: httpsUrl('graphUrl', choice.graphUrl), authorityUrl: httpsUrl('authorityUrl', choice.authorityUrl) };
+  return {
+    graphUrl: httpsUrl('graphUrl', choice.graphUrl),
+    authorityUrl: httpsUrl('authorityUrl', choice.authorityUrl),
+  };
 }
 
 /** Secret and token go over https only, and an address with a user in it is a trap (`https://graph.microsoft.com:x@evil.example`). */

@@ -16,7 +16,13 @@ export interface CredentialChoice {
 /** In the words of @azure/msal-node's `auth` options. */
 export type Credential =
   | { readonly clientSecret: string }
-  | { readonly clientCertificate: { readonly thumbprintSha256: string; readonly privateKey: string; readonly x5c: string } };
+  | {
+      readonly clientCertificate: {
+        readonly thumbprintSha256: string;
+        readonly privateKey: string;
+        readonly x5c: string;
+      };
+    };
 
 /**
  * Checks the credential before the first request, so that a mistake names its field and not an AADSTS number.
@@ -31,7 +37,8 @@ export function readCredential(choice: CredentialChoice): Credential {
   const certificate = readCertificate(choice.certificate);
   const key = readPrivateKey(choice.privateKey, choice.privateKeyPassphrase);
   // Entra takes PS256 and RS256 assertions (learn.microsoft.com, "certificate credentials"); both are RSA.
-  if (key.asymmetricKeyType !== 'rsa') throw invalid('privateKey', `is ${String(key.asymmetricKeyType)}, but sign-in needs RSA`);
+  if (key.asymmetricKeyType !== 'rsa')
+    throw invalid('privateKey', `is ${String(key.asymmetricKeyType)}, but sign-in needs RSA`);
   if (!certificate.checkPrivateKey(key)) throw invalid('privateKey', 'does not belong to the certificate');
   return {
     clientCertificate: {
@@ -62,5 +69,8 @@ function readPrivateKey(pem: string | undefined, passphrase: string | undefined)
 }
 
 function invalid(field: string, why: string, cause?: unknown): ConnectorError {
-  return new ConnectorError('ERR_CONFIG_INVALID', `MDM tenant: ${field} ${why}.`, { details: { field }, ...(cause === undefined ? {} : { cause }) });
+  return new ConnectorError('ERR_CONFIG_INVALID', `MDM tenant: ${field} ${why}.`, {
+    details: { field },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -1,17 +1,24 @@
 /** The one door to Microsoft Graph that the rest of the package knows: the real service, or the lab's simulation of it. */
 
 /** One GET. The product reads only; there is no other verb. */
-export interface GraphRequest {
-  /**
-   * A path below the API version (`/deviceManagement/managedDevices`), or a link that Graph sent (`@odata.nextLink`,
-   * absolute). A link is replayed as it came: taking tokens out of it is discouraged (Graph docs, "Paging").
-   */
-  readonly path: string;
-  /** Query options of a path, unencoded, e.g. `{ $select: 'id,deviceName' }`. Not used with a link, which carries its own. */
-  readonly query?: Readonly<Record<string, string>>;
+export type GraphRequest = (GraphPath | GraphLink) & {
   /** Sent with this request. Graph's links do not carry headers: a chain that needs one sends it on every page. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+};
+
+/** A resource of our choosing. */
+export interface GraphPath {
+  /** Path below the API version, e.g. `/deviceManagement/managedDevices`. */
+  readonly path: string;
+  /** Query options, unencoded, e.g. `{ $select: 'id,deviceName' }`. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** Where Graph sent us. */
+export interface GraphLink {
+  /** `@odata.nextLink`, replayed as it came: taking tokens out of it is discouraged (Graph docs, "Paging"). */
+  readonly link: string;
 }
 
 /** Reads from one tenant. */
@@ -26,9 +33,4 @@ export interface GraphTransport {
   get(request: GraphRequest): Promise<unknown>;
   /** Stops what is under way (ERR_ABORTED) and leaves no socket and no timer. */
   close(): Promise<void>;
-}
-
-/** True for an absolute link, false for a path below the API version. */
-export function isLink(path: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:/i.test(path);
 }

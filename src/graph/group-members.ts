@@ -35,7 +35,8 @@ export async function* readGroupMembers(
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<GroupMemberPage, void, undefined> {
   const id = groupId.trim();
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw new ConnectorError('ERR_INPUT_INVALID', 'A group is named by its object id, a GUID.');
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id))
+    throw new ConnectorError('ERR_INPUT_INVALID', 'A group is named by its object id, a GUID.');
   const collection = {
     path: `/groups/${id}/transitiveMembers/microsoft.graph.user`,
     query: { $count: 'true', $select: 'id,userPrincipalName,mail,proxyAddresses', $top: '999' },
@@ -49,11 +50,15 @@ export async function* readGroupMembers(
 }
 
 function toGroupMember(row: GraphRow): GroupMember {
-  const proxies = Array.isArray(row['proxyAddresses']) ? row['proxyAddresses'].filter((text) => typeof text === 'string') : [];
+  const proxies = Array.isArray(row['proxyAddresses'])
+    ? row['proxyAddresses'].filter((text) => typeof text === 'string')
+    : [];
   // "SMTP:" marks the primary address, "smtp:" further ones; "X500:", "SIP:" and others are no mail addresses.
   const primary = proxies.filter((text) => text.startsWith('SMTP:'));
   const further = proxies.filter((text) => /^smtp:/i.test(text) && !text.startsWith('SMTP:'));
-  const addresses = [...[...primary, ...further].map((text) => text.slice('smtp:'.length)), row['mail']].map(foreignText).filter((text) => text !== null);
+  const addresses = [...[...primary, ...further].map((text) => text.slice('smtp:'.length)), row['mail']]
+    .map(foreignText)
+    .filter((text) => text !== null);
   return { id: row.id, upn: foreignText(row['userPrincipalName']), addresses: distinct(addresses) };
 }
 

@@ -37,10 +37,17 @@ export interface ReadManagedDevicesOptions {
  * Reads the enrolled devices. An empty tenant is one page `[]` with `last`; a reading that fails throws and never yields `last`.
  * @throws ConnectorError as {@link readPages}
  */
-export async function* readManagedDevices(graph: GraphTransport, options: ReadManagedDevicesOptions): AsyncGenerator<MdmPage, void, undefined> {
+export async function* readManagedDevices(
+  graph: GraphTransport,
+  options: ReadManagedDevicesOptions,
+): AsyncGenerator<MdmPage, void, undefined> {
   const { source, pageSize = 1000, since, signal } = options;
-  if (!Number.isInteger(pageSize) || pageSize < 1) throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
-  const query = { $select: SELECT, ...(since === undefined ? {} : { $filter: `lastSyncDateTime gt ${graphTime(since)}` }) };
+  if (!Number.isInteger(pageSize) || pageSize < 1)
+    throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
+  const query = {
+    $select: SELECT,
+    ...(since === undefined ? {} : { $filter: `lastSyncDateTime gt ${graphTime(since)}` }),
+  };
   let page = 0;
   let sent = 0;
   for await (const graphPage of readPages(graph, { path: PATH, query }, signal)) {
@@ -70,12 +77,21 @@ export async function readManagedDevice(
   options: { readonly source: string; readonly signal?: AbortSignal },
 ): Promise<MdmRecord | null> {
   // An empty id would ask for the list.
-  if (id.trim() === '') throw new ConnectorError('ERR_INPUT_INVALID', 'A managed device is read by its id, but the id is empty.');
+  if (id.trim() === '')
+    throw new ConnectorError('ERR_INPUT_INVALID', 'A managed device is read by its id, but the id is empty.');
   const { source, signal } = options;
   try {
-    const row = await graph.get({ path: `${PATH}/${encodeURIComponent(id)}`, query: { $select: SELECT }, ...(signal === undefined ? {} : { signal }) });
+    const row = await graph.get({
+      path: `${PATH}/${encodeURIComponent(id)}`,
+      query: { $select: SELECT },
+      ...(signal === undefined ? {} : { signal }),
+    });
     const record = toMdmRecord(row, source);
-    if (record.id !== id) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'Graph answered with another managed device than the one asked for.');
+    if (record.id !== id)
+      throw new ConnectorError(
+        'ERR_GRAPH_RESPONSE',
+        'Graph answered with another managed device than the one asked for.',
+      );
     return isEnrollment(row as GraphRow) ? record : null;
   } catch (error) {
     if (isConnectorError(error) && isNotFound(error)) return null;
@@ -86,12 +102,15 @@ export async function readManagedDevice(
 /** At least one slice, the last one possibly empty. */
 function slicesOf(records: readonly MdmRecord[], size: number): (readonly MdmRecord[])[] {
   if (records.length <= size) return [records];
-  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) => records.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) =>
+    records.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** A time as OData literal; parsed first, so that no text of a message gets into the filter. */
 function graphTime(since: string): string {
   const time = Date.parse(since);
-  if (Number.isNaN(time)) throw new ConnectorError('ERR_INPUT_INVALID', 'The time to read changes since is not an ISO 8601 time.');
+  if (Number.isNaN(time))
+    throw new ConnectorError('ERR_INPUT_INVALID', 'The time to read changes since is not an ISO 8601 time.');
   return new Date(time).toISOString();
 }

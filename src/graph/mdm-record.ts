@@ -59,7 +59,14 @@ export const COMPLIANCE_OF_STATE: Readonly<Record<string, Compliance>> = {
  * A failed or canceled wipe or retire leaves the device enrolled, so `wipeFailed`, `retireFailed`, `wipeCanceled`,
  * `retireCanceled` count as managed, like `managed` and `unhealthy`.
  */
-export const NOT_MANAGED_STATES: ReadonlySet<string> = new Set(['retirePending', 'retireIssued', 'wipePending', 'wipeIssued', 'deletePending', 'discovered']);
+export const NOT_MANAGED_STATES: ReadonlySet<string> = new Set([
+  'retirePending',
+  'retireIssued',
+  'wipePending',
+  'wipeIssued',
+  'deletePending',
+  'discovered',
+]);
 
 /**
  * True if the row is an enrolled device. `eas` rows are left-overs of the retired connector: partnerships that it had
@@ -75,7 +82,9 @@ export function isEnrollment(row: GraphRow): boolean {
  * @throws ConnectorError ERR_GRAPH_RESPONSE if it has no id
  */
 export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
-  const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Readonly<Record<string, unknown>>;
+  const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Readonly<
+    Record<string, unknown>
+  >;
   const id = foreignText(row['id']);
   if (id === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
   const state = foreignText(row['complianceState']);

@@ -112,8 +112,15 @@ class TokenHandler extends Handler {
 class SendHandler extends Handler {
   async execute(context: Context): Promise<void> {
     const { what, signal } = callOf(context);
-    const request = { what, method: 'GET', url: requestUrl(context), headers: { Accept: 'application/json', ...headersOf(context) } } as const;
-    context.response = new AnswerResponse(await send(this.options.fetch, request, { timeoutMs: this.options.timeoutMs, signal }));
+    const request = {
+      what,
+      method: 'GET',
+      url: requestUrl(context),
+      headers: { Accept: 'application/json', ...headersOf(context) },
+    } as const;
+    context.response = new AnswerResponse(
+      await send(this.options.fetch, request, { timeoutMs: this.options.timeoutMs, signal }),
+    );
   }
 }
 

@@ -7,9 +7,9 @@ import { resolveCloud, type CloudChoice } from './clouds.ts';
 import { readCredential, type CredentialChoice } from './credential.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, ThrottlePause, type RetryClock, type RetryLimits } from './retry.ts';
-import type { GraphFetch } from './send.ts';
+import type { Answer, GraphFetch } from './send.ts';
 import { createTokenSource } from './token.ts';
-import { isLink, type GraphRequest, type GraphTransport } from './graph-transport.ts';
+import type { GraphRequest, GraphTransport } from './graph-transport.ts';
 
 /** Properties of the mdm-tenant node, resolved, and the world around it. */
 export interface GraphOptions extends CloudChoice, CredentialChoice {
@@ -31,7 +31,10 @@ export interface GraphOptions extends CloudChoice, CredentialChoice {
 export function openGraph(options: GraphOptions): GraphTransport {
   const endpoints = resolveCloud(options);
   const clientId = options.clientId.trim();
-  if (clientId === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'MDM tenant: clientId is empty.', { details: { field: 'clientId' } });
+  if (clientId === '')
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'MDM tenant: clientId is empty.', {
+      details: { field: 'clientId' },
+    });
   const fetch = options.fetch ?? globalThis.fetch;
   const timeoutMs = options.timeoutMs ?? 100_000;
   const clock = options.clock ?? systemClock;
@@ -67,8 +70,9 @@ export function openGraph(options: GraphOptions): GraphTransport {
     async get(request) {
       const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
       throwIfAborted(signal);
-      const path = pathOf(request.path);
-      return readAnswer(path, await ask(client, request, new GraphCall({ what: `Graph ${path}`, link: linkOf(request.path), signal })));
+      const path = pathOf(request);
+      const link = 'link' in request ? request.link : null;
+      return readAnswer(path, await ask(client, request, new GraphCall({ what: `Graph ${path}`, link, signal })));
     },
     async close() {
       closing.abort();
@@ -76,10 +80,14 @@ export function openGraph(options: GraphOptions): GraphTransport {
   };
 }
 
-async function ask(client: Client, request: GraphRequest, call: GraphCall) {
+async function ask(client: Client, request: GraphRequest, call: GraphCall): Promise<Answer> {
   // The client's path parser is kept away from links and from query values (it mangles a value with "https://" in it).
-  const api = client.api(call.link === null ? request.path : '/').middlewareOptions([call]).responseType(ResponseType.RAW);
-  for (const [name, value] of Object.entries(request.query ?? {})) api.query({ [name]: encodeURIComponent(value) });
+  const api = client
+    .api('path' in request ? request.path : '/')
+    .middlewareOptions([call])
+    .responseType(ResponseType.RAW);
+  const query = 'path' in request ? (request.query ?? {}) : {};
+  for (const [name, value] of Object.entries(query)) api.query({ [name]: encodeURIComponent(value) });
   for (const [name, value] of Object.entries(request.headers ?? {})) api.header(name, value);
   try {
     const response: unknown = await api.get();
@@ -91,12 +99,8 @@ async function ask(client: Client, request: GraphRequest, call: GraphCall) {
   }
 }
 
-function linkOf(path: string): string | null {
-  return isLink(path) ? path : null;
-}
-
 /** For messages: the path below the API version, without query. */
-function pathOf(path: string): string {
-  if (!isLink(path)) return path.split('?', 1)[0] as string;
-  return URL.canParse(path) ? new URL(path).pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '') : 'a link';
+function pathOf(request: GraphRequest): string {
+  if ('path' in request) return request.path;
+  return URL.canParse(request.link) ? new URL(request.link).pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '') : 'a link';
 }

@@ -12,8 +12,16 @@ export function sameOriginLink(graphUrl: string, link: string): string {
   const expected = new URL(graphUrl).origin;
   // Only the origin is told: a link carries a token of its own, which belongs in no log.
   const seen = url === null ? 'something that is not an address' : url.origin;
-  if (url === null || url.protocol !== 'https:' || url.origin !== expected || url.username !== '' || url.password !== '') {
-    throw new ConnectorError('ERR_GRAPH_ORIGIN', `Graph at ${expected} pointed to ${seen}.`, { details: { expected, seen } });
+  if (
+    url === null ||
+    url.protocol !== 'https:' ||
+    url.origin !== expected ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    throw new ConnectorError('ERR_GRAPH_ORIGIN', `Graph at ${expected} pointed to ${seen}.`, {
+      details: { expected, seen },
+    });
   }
   return link;
 }

@@ -1,6 +1,6 @@
 /** Reading a collection of Graph to its end, page by page, at the pace of whoever takes the pages. */
 import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts';
-import type { GraphRequest, GraphTransport } from './graph-transport.ts';
+import type { GraphPath, GraphRequest, GraphTransport } from './graph-transport.ts';
 
 /** One entity as it came; only its id has been looked at. */
 export type GraphRow = Readonly<Record<string, unknown>> & { readonly id: string };
@@ -19,8 +19,10 @@ export interface GraphPage {
   readonly duplicates: number;
 }
 
-/** A collection to read: everything of a {@link GraphRequest}; the headers go with every page. */
-export type GraphCollection = Omit<GraphRequest, 'signal'>;
+/** A collection to read; the headers go with every page. */
+export interface GraphCollection extends GraphPath {
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /**
  * Pages of a collection. The next one is asked for when the last one has been taken. A reading that is not complete
@@ -29,10 +31,14 @@ export type GraphCollection = Omit<GraphRequest, 'signal'>;
  *   (details.causedBy); ERR_GRAPH_ORIGIN for a link to another server; ERR_GRAPH_RESPONSE for a page without rows;
  *   ERR_SNAPSHOT_INCOMPLETE if fewer rows came than Graph counted; ERR_ABORTED
  */
-export async function* readPages(graph: GraphTransport, collection: GraphCollection, signal?: AbortSignal): AsyncGenerator<GraphPage, void, undefined> {
+export async function* readPages(
+  graph: GraphTransport,
+  collection: GraphCollection,
+  signal?: AbortSignal,
+): AsyncGenerator<GraphPage, void, undefined> {
   const seen = new Set<string>();
   const followed = new Set<string>();
-  let request: GraphCollection = collection;
+  let request: GraphRequest = collection;
   let count: number | null = null;
   let duplicates = 0;
   for (let page = 0; ; page += 1) {
@@ -46,11 +52,12 @@ export async function* readPages(graph: GraphTransport, collection: GraphCollect
       yield { rows, page, last: true, total: seen.size, duplicates };
       return;
     }
-    if (followed.has(answer.next)) throw brokenChain(collection.path, page, seen.size, 'the chain leads back to a page that was read');
+    if (followed.has(answer.next))
+      throw brokenChain(collection.path, page, seen.size, 'the chain leads back to a page that was read');
     followed.add(answer.next);
     // A count no larger than what has come, with more to follow, is of the page and not of the collection.
     yield { rows, page, last: false, total: count !== null && count > seen.size ? count : null, duplicates };
-    request = { path: answer.next, ...(collection.headers === undefined ? {} : { headers: collection.headers }) };
+    request = { link: answer.next, ...(collection.headers === undefined ? {} : { headers: collection.headers }) };
   }
 }
 
@@ -62,7 +69,7 @@ interface PageAnswer {
 
 async function readPage(
   graph: GraphTransport,
-  request: GraphCollection,
+  request: GraphRequest,
   collection: GraphCollection,
   page: number,
   rowsRead: number,
@@ -71,7 +78,8 @@ async function readPage(
   try {
     return parsePage(collection.path, await graph.get({ ...request, ...(signal === undefined ? {} : { signal }) }));
   } catch (error) {
-    if (page === 0 || isConnectorError(error, 'ERR_ABORTED') || isConnectorError(error, 'ERR_GRAPH_ORIGIN')) throw error;
+    if (page === 0 || isConnectorError(error, 'ERR_ABORTED') || isConnectorError(error, 'ERR_GRAPH_ORIGIN'))
+      throw error;
     const cause = asConnectorError(error);
     throw brokenChain(collection.path, page, rowsRead, cause.message, cause);
   }
@@ -81,9 +89,14 @@ async function readPage(
 function parsePage(path: string, body: unknown): PageAnswer {
   const { value, '@odata.nextLink': next, '@odata.count': count } = body as Record<string, unknown>;
   if (!Array.isArray(value)) throw notAPage(path, 'has no list of rows');
-  if (next !== undefined && next !== null && (typeof next !== 'string' || next === '')) throw notAPage(path, 'has a next link that is no text');
+  if (next !== undefined && next !== null && (typeof next !== 'string' || next === ''))
+    throw notAPage(path, 'has a next link that is no text');
   if (!value.every(isRow)) throw notAPage(path, 'has a row without an id');
-  return { rows: value, next: next ?? null, count: typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null };
+  return {
+    rows: value,
+    next: next ?? null,
+    count: typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null,
+  };
 }
 
 function isRow(row: unknown): row is GraphRow {
@@ -94,15 +107,29 @@ function notAPage(path: string, why: string): ConnectorError {
   return new ConnectorError('ERR_GRAPH_RESPONSE', `The answer to ${path} ${why}.`, { details: { path } });
 }
 
-function brokenChain(path: string, page: number, rowsRead: number, why: string, cause?: ConnectorError): ConnectorError {
-  return new ConnectorError('ERR_GRAPH_PAGE_CHAIN', `Reading ${path}: page ${page + 1} failed after ${rowsRead} rows: ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
-    details: { path, page: page + 1, rowsRead, ...(cause === undefined ? {} : { causedBy: cause.code }) },
-  });
+function brokenChain(
+  path: string,
+  page: number,
+  rowsRead: number,
+  why: string,
+  cause?: ConnectorError,
+): ConnectorError {
+  return new ConnectorError(
+    'ERR_GRAPH_PAGE_CHAIN',
+    `Reading ${path}: page ${page + 1} failed after ${rowsRead} rows: ${why}`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      details: { path, page: page + 1, rowsRead, ...(cause === undefined ? {} : { causedBy: cause.code }) },
+    },
+  );
 }
 
 function incomplete(path: string, counted: number, read: number, duplicates: number): ConnectorError {
-  return new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Graph counts ${counted} rows at ${path}, but ${read} came (${duplicates} of them twice).`, {
-    details: { path, counted, read, duplicates },
-  });
+  return new ConnectorError(
+    'ERR_SNAPSHOT_INCOMPLETE',
+    `Graph counts ${counted} rows at ${path}, but ${read} came (${duplicates} of them twice).`,
+    {
+      details: { path, counted, read, duplicates },
+    },
+  );
 }

@@ -119,7 +119,8 @@ export async function withRetry(attempt: () => Promise<Answer>, options: RetryOp
 async function sitOutPause(waited: number, { clock, limits, pause, signal, what }: RetryOptions): Promise<number> {
   throwIfAborted(signal);
   for (let left = pause.remaining(clock.now()); left > 0; left = pause.remaining(clock.now())) {
-    if (waited + left > limits.maxWaitMs) throw throttledError(what, `for ${Math.ceil(left / 1000)} s more`, waited, null, left);
+    if (waited + left > limits.maxWaitMs)
+      throw throttledError(what, `for ${Math.ceil(left / 1000)} s more`, waited, null, left);
     await pauseFor(left, clock, signal);
     waited += left;
   }
@@ -142,7 +143,8 @@ function unwrap(outcome: Outcome): Answer {
 }
 
 function troubleOf(outcome: Outcome, now: number): Trouble | null {
-  if ('answer' in outcome) return troubleOfStatus(outcome.answer.status, parseRetryAfter(outcome.answer.retryAfter, now));
+  if ('answer' in outcome)
+    return troubleOfStatus(outcome.answer.status, parseRetryAfter(outcome.answer.retryAfter, now));
   const { code, details } = outcome.error;
   if (code === 'ERR_HTTP_RESET' || code === 'ERR_HTTP_TIMEOUT') return { kind: 'fault' };
   if (code === 'ERR_HTTP_UNREACHABLE') return { kind: 'unreachable' };
@@ -150,7 +152,10 @@ function troubleOf(outcome: Outcome, now: number): Trouble | null {
   if (code === 'ERR_GRAPH_RESPONSE') return { kind: 'fault' };
   // The token endpoint's status, which its library would turn into something else.
   if (code === 'ERR_HTTP_STATUS' && typeof details['status'] === 'number') {
-    return troubleOfStatus(details['status'], typeof details['retryAfterMs'] === 'number' ? details['retryAfterMs'] : null);
+    return troubleOfStatus(
+      details['status'],
+      typeof details['retryAfterMs'] === 'number' ? details['retryAfterMs'] : null,
+    );
   }
   return null;
 }
@@ -175,9 +180,19 @@ async function pauseFor(ms: number, clock: RetryClock, signal: AbortSignal): Pro
   }
 }
 
-function throttledError(what: string, how: string, waited: number, last: Outcome | null, leftMs?: number): ConnectorError {
-  return new ConnectorError('ERR_GRAPH_THROTTLED', `${what}: Graph still asks us to wait, ${how}; ${Math.round(waited / 1000)} s were waited.`, {
-    ...(last !== null && 'error' in last ? { cause: last.error } : {}),
-    details: { waitedMs: Math.round(waited), ...(leftMs === undefined ? {} : { retryAfterMs: Math.round(leftMs) }) },
-  });
+function throttledError(
+  what: string,
+  how: string,
+  waited: number,
+  last: Outcome | null,
+  leftMs?: number,
+): ConnectorError {
+  return new ConnectorError(
+    'ERR_GRAPH_THROTTLED',
+    `${what}: Graph still asks us to wait, ${how}; ${Math.round(waited / 1000)} s were waited.`,
+    {
+      ...(last !== null && 'error' in last ? { cause: last.error } : {}),
+      details: { waitedMs: Math.round(waited), ...(leftMs === undefined ? {} : { retryAfterMs: Math.round(leftMs) }) },
+    },
+  );
 }

@@ -91,30 +91,54 @@ function parseBody(what: string, status: number, mediaType: string, text: string
     }
   }
   if (status < 200 || status > 299) return undefined;
-  throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', `${what}: answered with ${mediaType || 'no media type'}, not JSON.`, {
-    details: { status, mediaType },
-  });
+  throw new ConnectorError(
+    'ERR_HTTP_NOT_EXPECTED',
+    `${what}: answered with ${mediaType || 'no media type'}, not JSON.`,
+    {
+      details: { status, mediaType },
+    },
+  );
 }
 
 /** Codes that mean: a connection was there and broke. */
 const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', 'ERR_STREAM_PREMATURE_CLOSE']);
 const TLS_CODES = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/;
 
-function asSendError(error: unknown, request: OutgoingRequest, stop: AbortSignal, timeout: AbortSignal, timeoutMs: number): ConnectorError {
+function asSendError(
+  error: unknown,
+  request: OutgoingRequest,
+  stop: AbortSignal,
+  timeout: AbortSignal,
+  timeoutMs: number,
+): ConnectorError {
   if (stop.aborted) return new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: error });
   const origin = new URL(request.url).origin;
   const details = { origin };
   if (timeout.aborted) {
-    return new ConnectorError('ERR_HTTP_TIMEOUT', `${request.what}: no answer from ${origin} within ${timeoutMs} ms.`, { cause: error, details });
+    return new ConnectorError('ERR_HTTP_TIMEOUT', `${request.what}: no answer from ${origin} within ${timeoutMs} ms.`, {
+      cause: error,
+      details,
+    });
   }
   if (isConnectorError(error)) return error;
   const code = errorCode(error);
-  if (TLS_CODES.test(code)) return new ConnectorError('ERR_HTTP_TLS', `${request.what}: TLS with ${origin} failed (${code}).`, { cause: error, details });
+  if (TLS_CODES.test(code))
+    return new ConnectorError('ERR_HTTP_TLS', `${request.what}: TLS with ${origin} failed (${code}).`, {
+      cause: error,
+      details,
+    });
   // Node's fetch says "terminated" without a code when a body ends too early.
   if (RESET_CODES.has(code) || (error instanceof Error && error.message === 'terminated')) {
-    return new ConnectorError('ERR_HTTP_RESET', `${request.what}: the connection to ${origin} broke.`, { cause: error, details });
+    return new ConnectorError('ERR_HTTP_RESET', `${request.what}: the connection to ${origin} broke.`, {
+      cause: error,
+      details,
+    });
   }
-  return new ConnectorError('ERR_HTTP_UNREACHABLE', `${request.what}: ${origin} cannot be reached${code === '' ? '' : ` (${code})`}.`, { cause: error, details });
+  return new ConnectorError(
+    'ERR_HTTP_UNREACHABLE',
+    `${request.what}: ${origin} cannot be reached${code === '' ? '' : ` (${code})`}.`,
+    { cause: error, details },
+  );
 }
 
 /** The code of an error or of what caused it: Node's fetch wraps the socket's error twice. */

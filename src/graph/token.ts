@@ -1,5 +1,10 @@
 /** Access tokens of the application, by @azure/msal-node over our own network. */
-import { ConfidentialClientApplication, type INetworkModule, type NetworkRequestOptions, type NetworkResponse } from '@azure/msal-node';
+import {
+  ConfidentialClientApplication,
+  type INetworkModule,
+  type NetworkRequestOptions,
+  type NetworkResponse,
+} from '@azure/msal-node';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
@@ -60,7 +65,8 @@ export function createTokenSource(options: TokenOptions): TokenSource {
         // An environment variable could otherwise send the secret to a regional host (msal-node, MSAL_FORCE_REGION).
         azureRegion: 'DisableMsalForceRegion',
       });
-      if (result === null || result.accessToken === '') throw new ConnectorError('ERR_GRAPH_AUTH', 'The sign-in gave no token.');
+      if (result === null || result.accessToken === '')
+        throw new ConnectorError('ERR_GRAPH_AUTH', 'The sign-in gave no token.');
       return result.accessToken;
     } catch (error) {
       // msal replaces what its network threw by its own "network_error".
@@ -85,16 +91,19 @@ export function createTokenSource(options: TokenOptions): TokenSource {
 
 /** Rejects with ERR_ABORTED as soon as the signal fires; the promise itself goes on for whoever else waits. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Nobody may be left waiting for it, and an unhandled rejection would end the process.
+  promise.catch(() => undefined);
   throwIfAborted(signal);
-  let stop = (): void => undefined;
+  const settled = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason }));
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = (): void =>
+      reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason }));
+    signal.addEventListener('abort', stop, { once: true, signal: settled.signal });
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    settled.abort();
   }
 }
 
@@ -115,7 +124,11 @@ class TokenNetwork implements INetworkModule {
     return this.#send<T>('POST', url, options);
   }
 
-  async #send<T>(method: 'GET' | 'POST', url: string, request: NetworkRequestOptions | undefined): Promise<NetworkResponse<T>> {
+  async #send<T>(
+    method: 'GET' | 'POST',
+    url: string,
+    request: NetworkRequestOptions | undefined,
+  ): Promise<NetworkResponse<T>> {
     try {
       const { endpoints, fetch, timeoutMs, closing } = this.#options;
       // The secret is in the body: it goes to the configured authority and nowhere else.
@@ -151,7 +164,11 @@ class TokenNetwork implements INetworkModule {
       });
     }
     if (typeof json !== 'object' || json === null) {
-      throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', `Sign-in: the token endpoint answered with ${status} and no JSON.`, { details: { status } });
+      throw new ConnectorError(
+        'ERR_HTTP_NOT_EXPECTED',
+        `Sign-in: the token endpoint answered with ${status} and no JSON.`,
+        { details: { status } },
+      );
     }
     return json;
   }
@@ -177,7 +194,8 @@ function asAuthError(error: unknown, { endpoints, clientId }: TokenOptions): Con
   const text = error instanceof Error ? error.message : String(error);
   const code = /\bAADSTS\d{4,8}\b/.exec(text)?.[0] ?? null;
   const meaning = code === null ? null : (AADSTS_MEANING[code] ?? null);
-  const seen = code === null ? 'The sign-in failed.' : `The sign-in failed with ${code}${meaning === null ? '' : `: ${meaning}`}.`;
+  const seen =
+    code === null ? 'The sign-in failed.' : `The sign-in failed with ${code}${meaning === null ? '' : `: ${meaning}`}.`;
   return new ConnectorError('ERR_GRAPH_AUTH', seen, {
     cause: error,
     details: {

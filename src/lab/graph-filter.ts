@@ -37,7 +37,8 @@ export const MANAGED_DEVICE_GRANTS: FilterGrants = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-const CONDITION = /^(?:contains\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+(eq|ne|lt|gt)\s+('(?:[^']|'')*'|[^\s')]+))$/;
+const CONDITION =
+  /^(?:contains\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)|(\w+)\s+(eq|ne|lt|gt)\s+('(?:[^']|'')*'|[^\s')]+))$/;
 
 /**
  * A test for rows.
@@ -55,7 +56,8 @@ function compileCondition(condition: string, grants: FilterGrants): (row: Row) =
   const property = (containsName ?? name) as string;
   const wanted = (containsName === undefined ? operator : 'contains') as FilterOperator;
   const granted = Object.hasOwn(grants, property) ? grants[property] : undefined;
-  if (granted?.includes(wanted) !== true) throw new FilterError(`The property '${property}' cannot be filtered with '${wanted}'.`);
+  if (granted?.includes(wanted) !== true)
+    throw new FilterError(`The property '${property}' cannot be filtered with '${wanted}'.`);
   const value = unquote(literal ?? `'${containsText ?? ''}'`);
   return (row) => compare(text(row[property]), wanted, value);
 }

@@ -25,7 +25,7 @@ export interface SliceAnswer {
 export interface SliceOptions {
   /** Rows of a page of managed devices and the most that `$top` gives. Default 1000, as Intune's. */
   readonly pageSize?: number;
-  /** Rows of a page of group members. Default 100 as in Graph, 999 with `$top=999`. */
+  /** Most rows that `$top` gives of group members. Default 999; without `$top` a page has 100, as in Graph. */
   readonly memberPageSize?: number;
 }
 
@@ -53,7 +53,15 @@ const MANAGED_DEVICE_PROPERTIES = new Set(
     ),
   ),
 );
-const USER_PROPERTIES = new Set(['id', 'displayName', 'userPrincipalName', 'mail', 'mailNickname', 'proxyAddresses', 'accountEnabled']);
+const USER_PROPERTIES = new Set([
+  'id',
+  'displayName',
+  'userPrincipalName',
+  'mail',
+  'mailNickname',
+  'proxyAddresses',
+  'accountEnabled',
+]);
 const USER_DEFAULTS = ['id', 'displayName', 'userPrincipalName', 'mail'];
 const GROUP_PROPERTIES = new Set(['id', 'displayName', 'mail', 'mailNickname']);
 
@@ -71,7 +79,7 @@ export class GraphSlice {
 
   constructor(organization: Organization, options: SliceOptions = {}) {
     this.#organization = organization;
-    this.#options = { pageSize: options.pageSize ?? 1000, memberPageSize: options.memberPageSize ?? 100 };
+    this.#options = { pageSize: options.pageSize ?? 1000, memberPageSize: options.memberPageSize ?? 999 };
   }
 
   answer(request: SliceRequest): SliceAnswer {
@@ -88,10 +96,12 @@ export class GraphSlice {
     const path = request.url.pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '');
     const segments = path.split('/').slice(1).map(decodeURIComponent);
     const [first, second, third] = segments.map((segment) => segment.toLowerCase());
-    if (first === 'devicemanagement' && second === 'manageddevices') return this.#managedDevices(request, segments.slice(2));
+    if (first === 'devicemanagement' && second === 'manageddevices')
+      return this.#managedDevices(request, segments.slice(2));
     if (first === 'users') return this.#users(request, segments.slice(1));
     if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
-    if (first === 'groups' && third === undefined) return single(request, groupRow(this.#group(segments[1])), GROUP_PROPERTIES);
+    if (first === 'groups' && third === undefined)
+      return single(request, groupRow(this.#group(segments[1])), GROUP_PROPERTIES);
     if (first === 'groups' && third?.startsWith('transitivemembers')) return this.#members(request, segments);
     throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${segments[0] ?? ''}'.`);
   }
@@ -100,10 +110,18 @@ export class GraphSlice {
     if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
     if (id !== undefined) {
       const device = this.#organization.managedDevices.get(id);
-      if (device === undefined) throw new Refusal(404, 'ResourceNotFound', intuneMessage('An error has occurred - the managed device was not found.'));
+      if (device === undefined)
+        throw new Refusal(
+          404,
+          'ResourceNotFound',
+          intuneMessage('An error has occurred - the managed device was not found.'),
+        );
       return single(request, { ...device }, MANAGED_DEVICE_PROPERTIES);
     }
-    if (/\bazureADDeviceId\b/.test(request.url.searchParams.get('$filter') ?? '') && request.url.searchParams.has('$count')) {
+    if (
+      /\bazureADDeviceId\b/.test(request.url.searchParams.get('$filter') ?? '') &&
+      request.url.searchParams.has('$count')
+    ) {
       throw new FilterError("The property 'azureADDeviceId' cannot be filtered together with $count.");
     }
     return this.#page(request, {
@@ -119,7 +137,8 @@ export class GraphSlice {
   #users(request: SliceRequest, [id, ...rest]: string[]): SliceAnswer {
     if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
     const users = this.#organization.directory.users();
-    if (id === undefined) return this.#page(request, { ...this.#userCollection(users.map(userRow)), defaults: USER_DEFAULTS });
+    if (id === undefined)
+      return this.#page(request, { ...this.#userCollection(Array.from(users, userRow)), defaults: USER_DEFAULTS });
     const user = [...users].find(({ userId, upn }) => userId === id || upn.toLowerCase() === id.toLowerCase());
     if (user === undefined) throw notInDirectory(id);
     return single(request, userRow(user), USER_PROPERTIES, USER_DEFAULTS);
@@ -133,18 +152,33 @@ export class GraphSlice {
     }
     const advanced = request.headers['consistencylevel']?.toLowerCase() === 'eventual';
     if (!advanced || request.url.searchParams.get('$count') !== 'true') {
-      throw new Refusal(400, 'Request_UnsupportedQuery', 'OData Cast requires the $count=true query option and the ConsistencyLevel:eventual header.');
+      throw new Refusal(
+        400,
+        'Request_UnsupportedQuery',
+        'OData Cast requires the $count=true query option and the ConsistencyLevel:eventual header.',
+      );
     }
-    return this.#page(request, { ...this.#userCollection(transitiveMembers(group).map(userRow)), defaults: USER_DEFAULTS });
+    return this.#page(request, {
+      ...this.#userCollection(transitiveMembers(group).map(userRow)),
+      defaults: USER_DEFAULTS,
+    });
   }
 
   #userCollection(rows: Iterable<Row>): Collection {
-    return { rows, properties: USER_PROPERTIES, grants: { userPrincipalName: ['eq'] }, pageSize: this.#options.memberPageSize, maxTop: 999, counts: 'on-request' };
+    const maxTop = this.#options.memberPageSize;
+    return {
+      rows,
+      properties: USER_PROPERTIES,
+      grants: { userPrincipalName: ['eq'] },
+      pageSize: Math.min(100, maxTop),
+      maxTop,
+      counts: 'on-request',
+    };
   }
 
   #groups(): Collection {
     return {
-      rows: this.#organization.directory.groups().map(groupRow),
+      rows: Array.from(this.#organization.directory.groups(), groupRow),
       properties: GROUP_PROPERTIES,
       grants: { displayName: ['eq'], mail: ['eq'] },
       pageSize: 100,
@@ -161,7 +195,8 @@ export class GraphSlice {
   #page(request: SliceRequest, collection: Collection): SliceAnswer {
     const { searchParams } = request.url;
     for (const name of searchParams.keys()) {
-      if (name.startsWith('$') && !OPTIONS.has(name)) throw new Refusal(400, 'BadRequest', `The query option '${name}' is not supported.`);
+      if (name.startsWith('$') && !OPTIONS.has(name))
+        throw new Refusal(400, 'BadRequest', `The query option '${name}' is not supported.`);
     }
     const position = readSkipToken(searchParams.get('$skiptoken'));
     const filter = searchParams.get('$filter');
@@ -207,36 +242,80 @@ class Refusal extends Error {
 
 /** Graph's error body (Graph docs, "Error responses"). */
 export function graphError(status: number, code: string, message: string): SliceAnswer {
-  return { status, page: null, body: { error: { code, message, innerError: { date: '2026-01-01T00:00:00', 'request-id': 'lab', 'client-request-id': 'lab' } } } };
+  return {
+    status,
+    page: null,
+    body: {
+      error: {
+        code,
+        message,
+        innerError: { date: '2026-01-01T00:00:00', 'request-id': 'lab', 'client-request-id': 'lab' },
+      },
+    },
+  };
 }
 
 /** Intune wraps its texts into JSON inside of `error.message`. */
 export function intuneMessage(text: string): string {
-  return JSON.stringify({ _version: 3, Message: text, CustomApiErrorPhrase: '', RetryAfter: null, ErrorSourceService: '', HttpHeaders: '{}' }, null, 2);
+  return JSON.stringify(
+    {
+      _version: 3,
+      Message: text,
+      CustomApiErrorPhrase: '',
+      RetryAfter: null,
+      ErrorSourceService: '',
+      HttpHeaders: '{}',
+    },
+    null,
+    2,
+  );
 }
 
 function notInDirectory(id: string): Refusal {
-  return new Refusal(404, 'Request_ResourceNotFound', `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`);
+  return new Refusal(
+    404,
+    'Request_ResourceNotFound',
+    `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`,
+  );
 }
 
-function single(request: SliceRequest, row: Row, properties: ReadonlySet<string>, defaults?: readonly string[]): SliceAnswer {
+function single(
+  request: SliceRequest,
+  row: Row,
+  properties: ReadonlySet<string>,
+  defaults?: readonly string[],
+): SliceAnswer {
   const select = selector(request.url.searchParams.get('$select'), properties, defaults);
-  return { status: 200, page: null, body: { '@odata.context': `${request.url.origin}/v1.0/$metadata#entity`, ...select(row) } };
+  return {
+    status: 200,
+    page: null,
+    body: { '@odata.context': `${request.url.origin}/v1.0/$metadata#entity`, ...select(row) },
+  };
 }
 
 /** `$select` as a function; Graph sends the id with managed devices whatever is selected, so the lab does everywhere. */
-function selector(text: string | null, properties: ReadonlySet<string>, defaults?: readonly string[]): (row: Row) => Row {
+function selector(
+  text: string | null,
+  properties: ReadonlySet<string>,
+  defaults?: readonly string[],
+): (row: Row) => Row {
   const names = text === null ? defaults : text.split(',').map((name) => name.trim());
   if (names === undefined) return (row) => ({ ...row });
   const unknown = names.find((name) => !properties.has(name));
-  if (unknown !== undefined) throw new Refusal(400, 'BadRequest', `Parsing OData Select and Expand failed: Could not find a property named '${unknown}'.`);
+  if (unknown !== undefined)
+    throw new Refusal(
+      400,
+      'BadRequest',
+      `Parsing OData Select and Expand failed: Could not find a property named '${unknown}'.`,
+    );
   const wanted = [...new Set(['id', ...names])];
   return (row) => Object.fromEntries(wanted.map((name) => [name, row[name]]));
 }
 
 function pageSize(top: string | null, { pageSize, maxTop }: Collection): number {
   if (top === null) return pageSize;
-  if (!/^[1-9]\d*$/.test(top)) throw new Refusal(400, 'BadRequest', `Invalid value '${top}' for $top query option found.`);
+  if (!/^[1-9]\d*$/.test(top))
+    throw new Refusal(400, 'BadRequest', `Invalid value '${top}' for $top query option found.`);
   return Math.min(Number(top), maxTop);
 }
 
@@ -262,7 +341,9 @@ function userRow(user: Mailbox): Row {
     userPrincipalName: user.upn,
     mail: user.hasMailbox ? user.address : null,
     mailNickname: user.alias,
-    proxyAddresses: user.hasMailbox ? [`SMTP:${user.address}`, ...user.otherAddresses.map((address) => `smtp:${address}`)] : [],
+    proxyAddresses: user.hasMailbox
+      ? [`SMTP:${user.address}`, ...user.otherAddresses.map((address) => `smtp:${address}`)]
+      : [],
     accountEnabled: true,
   };
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfAborted } from '../errors.ts';
 import { readAnswer } from '../graph/answer.ts';
-import { isLink, type GraphTransport } from '../graph/graph-transport.ts';
+import type { GraphTransport } from '../graph/graph-transport.ts';
 import { sameOriginLink } from '../graph/origin.ts';
 import { GraphSlice, type SliceOptions } from './graph-slice.ts';
 import type { Organization } from './organization.ts';
@@ -19,14 +19,23 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
     async get(request) {
       const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
       throwIfAborted(signal);
-      const url = new URL(isLink(request.path) ? sameOriginLink(BASE_URL, request.path) : `${BASE_URL}${request.path}`);
-      for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+      const url = new URL('link' in request ? sameOriginLink(BASE_URL, request.link) : `${BASE_URL}${request.path}`);
+      for (const [name, value] of Object.entries(('path' in request ? request.query : null) ?? {}))
+        url.searchParams.set(name, value);
       // As over a wire, others get their turn between pages.
       await setImmediate();
       throwIfAborted(signal);
-      const headers = Object.fromEntries(Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+      const headers = Object.fromEntries(
+        Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+      );
       const { status, body } = slice.answer({ url, headers });
-      return readAnswer(url.pathname.slice('/v1.0'.length), { status, json: body, mediaType: 'application/json', retryAfter: null, requestId: null });
+      return readAnswer(url.pathname.slice('/v1.0'.length), {
+        status,
+        json: body,
+        mediaType: 'application/json',
+        retryAfter: null,
+        requestId: null,
+      });
     },
     async close() {
       closing.abort();

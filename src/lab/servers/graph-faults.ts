@@ -1,0 +1,123 @@
+/** What can go wrong with Graph, to be played on request: each fault meets the next matching requests and is then used up. */
+import { graphError, type SliceAnswer } from '../graph-slice.ts';
+
+/** One fault. Times are what the header says; nothing is waited for. */
+export type GraphFault = FaultScope &
+  (
+    | {
+        readonly kind: 'throttle';
+        /** Text of Retry-After: seconds (`2`), fractions (`2.128`), an HTTP date, anything; left out = no header. */
+        readonly retryAfter?: string;
+      }
+    | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly html?: boolean;
+        readonly retryAfter?: string;
+        readonly code?: string;
+      }
+    /** The connection breaks inside the body. */
+    | { readonly kind: 'reset' }
+    /** A complete HTTP answer whose JSON ends too early. */
+    | { readonly kind: 'cut-json' }
+    /** No answer at all; the connection stays open. */
+    | { readonly kind: 'silence' }
+    | { readonly kind: 'error-in-200' }
+    /** Another JSON than a page: `value` is an object, as in an old sample of the docs. */
+    | { readonly kind: 'value-not-list' }
+    | { readonly kind: 'html-200' }
+    | { readonly kind: 'next-link'; readonly link: string }
+    /** The next link leads back to the page it is on. */
+    | { readonly kind: 'next-link-loop' }
+    /** All tokens run out; this request is the first to notice. */
+    | { readonly kind: 'expired-token' }
+    | { readonly kind: 'count'; readonly count: number }
+    /** The page carries its first rows twice. */
+    | { readonly kind: 'duplicate-rows'; readonly rows?: number }
+    /** Rows are missing from the page, though counted. */
+    | { readonly kind: 'missing-rows'; readonly rows?: number }
+  );
+
+/** Which requests a fault meets. */
+export interface FaultScope {
+  /** Position in a chain: 1, 2, 3, …; left out = any request. */
+  readonly page?: number;
+  /** `token` = the token endpoint; default `graph`. */
+  readonly target?: 'graph' | 'token';
+  /** Part of the path. */
+  readonly path?: string;
+  /** How many requests it meets. Default 1. */
+  readonly times?: number;
+}
+
+/** What is known of a request when a fault is looked for. */
+export interface FaultyRequest {
+  readonly target: 'graph' | 'token';
+  readonly path: string;
+  readonly page: number | null;
+}
+
+/** The faults still to come. */
+export class GraphFaults {
+  readonly #waiting: { readonly fault: GraphFault; left: number }[] = [];
+
+  /** Adds a fault behind those that wait. */
+  add(fault: GraphFault): void {
+    this.#waiting.push({ fault, left: fault.times ?? 1 });
+  }
+
+  /** Forgets all faults. */
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
+  /** True if none is left: a test can show that its fault was met. */
+  get done(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** The fault for this request, or null; it counts as met. */
+  take(request: FaultyRequest): GraphFault | null {
+    const index = this.#waiting.findIndex(({ fault }) => meets(fault, request));
+    const entry = this.#waiting[index];
+    if (entry === undefined) return null;
+    entry.left -= 1;
+    if (entry.left <= 0) this.#waiting.splice(index, 1);
+    return entry.fault;
+  }
+}
+
+function meets({ target = 'graph', page, path }: GraphFault, request: FaultyRequest): boolean {
+  return (
+    target === request.target &&
+    (page === undefined || page === request.page) &&
+    (path === undefined || request.path.includes(path))
+  );
+}
+
+/** Faults that are in the content of an answer: returns the changed answer, or null for faults of another kind. */
+export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): SliceAnswer | null {
+  const rows = (Array.isArray(answer.body['value']) ? answer.body['value'] : []) as unknown[];
+  const change = (changes: Record<string, unknown>): SliceAnswer => ({
+    ...answer,
+    body: { ...answer.body, ...changes },
+  });
+  switch (fault.kind) {
+    case 'error-in-200':
+      return { ...graphError(200, 'UnknownError', 'The service had a problem.'), page: answer.page };
+    case 'value-not-list':
+      return change({ value: rows[0] ?? {} });
+    case 'next-link':
+      return change({ '@odata.nextLink': fault.link });
+    case 'next-link-loop':
+      return change({ '@odata.nextLink': url.href });
+    case 'count':
+      return change({ '@odata.count': fault.count });
+    case 'duplicate-rows':
+      return change({ value: [...rows.slice(0, fault.rows ?? 1), ...rows] });
+    case 'missing-rows':
+      return change({ value: rows.slice(fault.rows ?? 1) });
+    default:
+      return null;
+  }
+}

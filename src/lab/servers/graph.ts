@@ -1,0 +1,290 @@
+/**
+ * The lab's Microsoft Graph: HTTPS on loopback, the token endpoint and the slice of the API that the connector reads,
+ * from the simulated organization, with every fault on request. Development only.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import {
+  graphError,
+  GraphSlice,
+  intuneMessage,
+  requiredPermission,
+  type SliceAnswer,
+  type SliceOptions,
+} from '../graph-slice.ts';
+import type { Organization } from '../organization.ts';
+import type { ServerCertificate } from './certificates.ts';
+import { GraphAuthority } from './graph-authority.ts';
+import { GraphFaults, spoilAnswer, type GraphFault } from './graph-faults.ts';
+
+export type { GraphFault } from './graph-faults.ts';
+
+/** All application permissions the slice knows. */
+export const GRAPH_PERMISSIONS = [
+  'DeviceManagementManagedDevices.Read.All',
+  'GroupMember.Read.All',
+  'User.Read.All',
+] as const;
+
+export interface GraphServerOptions extends SliceOptions {
+  /** Certificate for the host. */
+  readonly certificate: ServerCertificate;
+  /** Default 127.0.0.1; it is also the name in the addresses the server gives. */
+  readonly host?: string;
+  /** Default 0, a free one. */
+  readonly port?: number;
+  /** Default: made at start. */
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** PEM of certificates the application may sign in with. */
+  readonly clientCertificates?: readonly string[];
+  /** Seconds; default 3599, as Entra's. */
+  readonly tokenLifetime?: number;
+  /** Milliseconds since 1970. Default the organization's clock. */
+  readonly now?: () => number;
+}
+
+/** One request as it came, without its body and token. */
+export interface GraphServerRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly status: number;
+}
+
+/** A running server. */
+export interface GraphServer {
+  /** For `graphUrl`: without API version. */
+  readonly url: string;
+  /** For `authorityUrl`: without tenant. */
+  readonly authorityUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly faults: GraphFaults;
+  readonly authority: GraphAuthority;
+  /** Permissions the application has been granted; take one out to be refused. */
+  readonly permissions: Set<string>;
+  /** Every request, oldest first, and what it was answered with (0 = broken off). */
+  readonly requests: readonly GraphServerRequest[];
+  /** Requests that came before the Retry-After of an earlier one had run out. */
+  readonly early: number;
+  close(): Promise<void>;
+}
+
+/** Starts the server. */
+export async function startGraphServer(organization: Organization, options: GraphServerOptions): Promise<GraphServer> {
+  const host = options.host ?? '127.0.0.1';
+  const requests: GraphServerRequest[] = [];
+  let handler: GraphHandler | null = null;
+  const server = createServer({ cert: options.certificate.cert, key: options.certificate.key }, (request, response) => {
+    handleSafely(handler, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const origin = `https://${host}:${(server.address() as AddressInfo).port}`;
+  const now = options.now ?? (() => organization.now());
+  const authority = new GraphAuthority({
+    origin,
+    tenantId: options.tenantId ?? randomUUID(),
+    clientId: options.clientId ?? randomUUID(),
+    clientSecret: options.clientSecret ?? randomBytes(24).toString('base64url'),
+    certificates: options.clientCertificates ?? [],
+    tokenLifetime: options.tokenLifetime ?? 3599,
+    now,
+  });
+  const running = new GraphHandler({ origin, authority, now, requests, slice: new GraphSlice(organization, options) });
+  handler = running;
+  return {
+    url: origin,
+    authorityUrl: origin,
+    tenantId: authority.options.tenantId,
+    clientId: authority.options.clientId,
+    clientSecret: authority.options.clientSecret,
+    faults: running.faults,
+    authority,
+    permissions: running.permissions,
+    requests,
+    get early() {
+      return running.early;
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function handleSafely(handler: GraphHandler | null, request: IncomingMessage, response: ServerResponse): void {
+  handler?.handle(request, response).catch(() => response.destroy());
+}
+
+interface HandlerParts {
+  readonly origin: string;
+  readonly authority: GraphAuthority;
+  readonly slice: GraphSlice;
+  readonly requests: GraphServerRequest[];
+  now(): number;
+}
+
+/** Larger bodies than any token request are not read. */
+const MAX_BODY = 65_536;
+
+class GraphHandler {
+  readonly faults = new GraphFaults();
+  readonly permissions = new Set<string>(GRAPH_PERMISSIONS);
+  early = 0;
+  readonly #parts: HandlerParts;
+  #throttledUntil = 0;
+
+  constructor(parts: HandlerParts) {
+    this.#parts = parts;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.#parts.origin);
+    const body = await readBody(request);
+    const { authorization: _authorization, ...headers } = request.headers as Record<string, string | undefined>;
+    const status = url.pathname.startsWith('/v1.0/')
+      ? this.#graph(request, response, url)
+      : this.#token(request, response, url, body);
+    this.#parts.requests.push({ method: request.method ?? '', url: request.url ?? '', headers, status });
+  }
+
+  #token(request: IncomingMessage, response: ServerResponse, url: URL, body: string): number {
+    const fault = this.faults.take({ target: 'token', path: url.pathname, page: null });
+    const broken = fault === null ? null : this.#playFault(fault, response, {});
+    if (broken !== null) return broken;
+    const answer = this.#parts.authority.answer(
+      request.method ?? '',
+      url.pathname,
+      request.headers['content-type'] ?? '',
+      body,
+    );
+    return sendJson(response, answer?.status ?? 404, answer?.body ?? { error: 'not_found' });
+  }
+
+  #graph(request: IncomingMessage, response: ServerResponse, url: URL): number {
+    const { authority, slice } = this.#parts;
+    const now = this.#parts.now();
+    const headers = request.headers as Record<string, string | undefined>;
+    if (now < this.#throttledUntil) {
+      this.early += 1;
+      return this.#throttle(response, String(Math.ceil((this.#throttledUntil - now) / 1000)));
+    }
+    const path = url.pathname.slice('/v1.0'.length);
+    const answer = slice.answer({ url, headers });
+    const fault = this.faults.take({ target: 'graph', path, page: answer.page });
+    if (fault?.kind === 'expired-token') authority.expireTokens();
+    const refused = authority.refuse(headers['authorization']);
+    if (refused !== null) {
+      response.setHeader(
+        'www-authenticate',
+        `Bearer realm="", authorization_uri="${authority.options.origin}/common/oauth2/authorize"`,
+      );
+      return sendJson(response, 401, graphError(401, 'InvalidAuthenticationToken', refused).body);
+    }
+    if (request.method !== 'GET')
+      return sendJson(response, 405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);
+    const permission = requiredPermission(path);
+    if (permission !== null && !this.permissions.has(permission))
+      return sendJson(response, 403, forbidden(path, permission).body);
+    const broken = fault === null ? null : this.#playFault(fault, response, answer.body);
+    if (broken !== null) return broken;
+    const spoiled = (fault === null ? null : spoilAnswer(fault, answer, url)) ?? answer;
+    return sendJson(response, spoiled.status, spoiled.body);
+  }
+
+  /** Faults of the connection and of the status; returns the status sent, or null for faults that are inside of an answer. */
+  #playFault(fault: GraphFault, response: ServerResponse, body: object): number | null {
+    switch (fault.kind) {
+      case 'throttle':
+        return this.#throttle(response, fault.retryAfter);
+      case 'status':
+        if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
+        if (fault.html === true) return sendHtml(response, fault.status);
+        return sendJson(
+          response,
+          fault.status,
+          graphError(fault.status, fault.code ?? 'UnknownError', 'The service is not available.').body,
+        );
+      case 'html-200':
+        return sendHtml(response, 200);
+      case 'silence':
+        return 0;
+      case 'reset':
+        return breakOff(response, JSON.stringify(body));
+      case 'cut-json': {
+        const text = JSON.stringify(body);
+        response.setHeader('content-type', 'application/json');
+        response.end(text.slice(0, Math.floor(text.length / 2)));
+        return 200;
+      }
+      default:
+        return null;
+    }
+  }
+
+  #throttle(response: ServerResponse, retryAfter: string | undefined): number {
+    if (retryAfter !== undefined) {
+      response.setHeader('retry-after', retryAfter);
+      const ms = /^\d+(\.\d+)?$/.test(retryAfter)
+        ? Number(retryAfter) * 1000
+        : Date.parse(retryAfter) - this.#parts.now();
+      if (ms > 0) this.#throttledUntil = Math.max(this.#throttledUntil, this.#parts.now() + ms);
+    }
+    return sendJson(response, 429, graphError(429, 'TooManyRequests', 'Please retry again later.').body);
+  }
+}
+
+function forbidden(path: string, permission: string): SliceAnswer {
+  const text = `Application is not authorized to perform this operation. Application must have one of the following scopes: ${permission}`;
+  return path.startsWith('/deviceManagement')
+    ? graphError(403, 'Forbidden', intuneMessage(text))
+    : graphError(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) throw new Error('The request body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): number {
+  response.statusCode = status;
+  response.setHeader(
+    'content-type',
+    'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
+  );
+  response.setHeader('request-id', randomUUID());
+  response.setHeader('cache-control', 'no-store');
+  response.end(JSON.stringify(body));
+  return status;
+}
+
+function sendHtml(response: ServerResponse, status: number): number {
+  response.statusCode = status;
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.end('<html><head><title>Gateway</title></head><body><h1>Bad Gateway</h1></body></html>');
+  return status;
+}
+
+/** Half of the body, then the end of the connection; returns 0. */
+function breakOff(response: ServerResponse, text: string): number {
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.write(text.slice(0, Math.floor(text.length / 2)), () => response.socket?.destroy());
+  return 0;
+}
