@@ -23,19 +23,23 @@ export const VOID_CALL_ID = -100n;
 /** Reads a PIPELINE_HOST_CALL or RUNSPACEPOOL_HOST_CALL message. @throws ConnectorError ERR_PSRP_MESSAGE, ERR_CLIXML_… */
 export function decodeHostCall(type: number, data: string): HostCall {
   const fields = readFields(type, data);
-  const callId = fields.get('ci') as bigint | number | undefined;
+  const callId = callIdOf(fields.get('ci'));
   const mi = fields.get('mi');
   const method = isObject(mi) ? mi.value : mi;
-  if (typeof callId !== 'bigint' && !Number.isInteger(callId)) throw unreadable(type, 'without ci');
+  if (callId === null) throw unreadable(type, 'without ci');
   if (typeof method !== 'number') throw unreadable(type, 'without mi');
-  const id = BigInt(callId);
   return {
-    callId: id,
+    callId,
     method,
     methodName: (isObject(mi) ? mi.text : null) ?? String(method),
     parameters: itemsOf(fields.get('mp')),
-    expectsAnswer: id !== VOID_CALL_ID,
+    expectsAnswer: callId !== VOID_CALL_ID,
   };
+}
+
+function callIdOf(value: ClixmlValue | undefined): bigint | null {
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : null;
 }
 
 /** The content of a host call message. A call without a return value has {@link VOID_CALL_ID}. */

@@ -14,7 +14,12 @@ export {
   messageTypeName,
 } from './message.ts';
 export type { PsrpMessage } from './message.ts';
+export { Pipeline } from './pipeline.ts';
+export type { PipelineEvent, PoolEvent, PsrpEvent, SharedEvent } from './psrp-event.ts';
 export { NO_GUID } from './psrp-guid.ts';
+export type { HostCall } from './host-call.ts';
 export type { InformationRecord, ProgressRecord } from './records.ts';
+export { PSRP_LIMITS, RunspacePool } from './runspace-pool.ts';
+export type { PsrpLimits, PsrpOutgoing, RunspacePoolOptions } from './runspace-pool.ts';
 export { PROTOCOL_VERSION } from './session-capability.ts';
 export type { SessionCapability } from './session-capability.ts';

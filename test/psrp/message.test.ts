@@ -18,7 +18,7 @@ describe('messages', () => {
     const bytes = encodeMessage(message);
     assert.equal(
       Buffer.from(bytes).toString('hex'),
-      '02000000' + '02000100' + '460e71b687028a48b901d34f9f19d4de' + '00'.repeat(16) + '3c533ec3a43c2f533e',
+      `0200000002000100460e71b687028a48b901d34f9f19d4de${'00'.repeat(16)}3c533ec3a43c2f533e`,
     );
     assert.deepEqual(decodeMessage(bytes), message);
   });
