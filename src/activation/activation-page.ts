@@ -1,0 +1,172 @@
+/**
+ * The pages behind the link. One HTML document each: no script, nothing loaded from elsewhere, readable at any size, in
+ * the dark, and by a screen reader. Pure.
+ */
+import { createHash } from 'node:crypto';
+import { PAGE_TEXTS } from './page-texts.ts';
+import type { PageTexts } from './page-texts.ts';
+
+/** `confirm` has the button; `done` leads on to enrollment; the others say why not. */
+export type ActivationPage = 'confirm' | 'done' | 'expired' | 'invalid' | 'unavailable';
+
+export interface ActivationPageFields {
+  readonly page: ActivationPage;
+  /** A language of {@link PAGE_LANGUAGES}; another one reads as `en`. */
+  readonly language: string;
+  /** `confirm`: sent back by the button, the only thing that is. */
+  readonly token?: string | undefined;
+  /** `done`: where enrollment starts; https only, without it there is no button. */
+  readonly enrollUrl?: string | undefined;
+  /** What the phone calls itself. Foreign text. */
+  readonly device?: { readonly model: string | null; readonly type: string | null; readonly easId: string } | undefined;
+  readonly mailbox?: string | undefined;
+  /** Whom to ask: a phone number, an address. */
+  readonly helpDesk?: string | undefined;
+}
+
+/** An answer to a browser. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly html: string;
+}
+
+export const PAGE_LANGUAGES: readonly string[] = Object.keys(PAGE_TEXTS);
+
+/** The name of the form's field and of the link's query parameter. */
+export const TOKEN_FIELD = 'token';
+
+const STATUS: Readonly<Record<ActivationPage, number>> = {
+  confirm: 200,
+  done: 200,
+  expired: 410,
+  invalid: 400,
+  unavailable: 503,
+};
+
+/** Contrast is at least 4.5:1 in both schemes, the button at least 48 px high. WCAG 2.2 1.4.3, 2.5.8. */
+const STYLE = `:root{color-scheme:light dark;--page:#f3f5f7;--card:#fbfcfd;--text:#1c2733;--quiet:#4d5a67;--line:#d5dbe1;--button:#0b63c5;--on-button:#fbfcfd}
+@media (prefers-color-scheme:dark){:root{--page:#12171d;--card:#1b222a;--text:#e6ebf0;--quiet:#aab4be;--line:#333d47}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{max-width:34rem;margin:0 auto;padding:1.5rem}
+@media (min-width:38rem){main{margin:8vh auto;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}}
+h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25}
+dl{margin:1rem 0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.5rem}
+dt{color:var(--quiet);font-size:.875rem}
+dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+dd:last-child{margin-bottom:0}
+.go{display:block;width:100%;min-height:3rem;margin:1.5rem 0;padding:.75rem 1rem;border:0;border-radius:.5rem;background:var(--button);color:var(--on-button);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
+.go:focus-visible{outline:3px solid var(--text);outline-offset:2px}
+.quiet{color:var(--quiet)}`;
+
+/** So that the policy admits this style and no other. https://www.w3.org/TR/CSP3/#grammardef-hash-source */
+const STYLE_HASH = createHash('sha256').update(STYLE, 'utf8').digest('base64');
+
+/**
+ * The answer for one page: status, headers, document. The headers keep the link from caches, frames, search engines and
+ * the Referer of the next page. The form posts to the page's own path.
+ */
+export function renderActivationPage(fields: ActivationPageFields): PageAnswer {
+  const language = Object.hasOwn(PAGE_TEXTS, fields.language) ? fields.language : 'en';
+  const texts = PAGE_TEXTS[language] as PageTexts;
+  const body = BODIES[fields.page](texts, fields);
+  const help = fields.helpDesk ? `<p class="quiet">${escapeHtml(`${texts.help}: ${fields.helpDesk}`)}</p>` : '';
+  const html = `<!doctype html>
+<html lang="${language}" dir="${texts.dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="referrer" content="no-referrer">
+<title>${escapeHtml(texts[fields.page].title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escapeHtml(texts[fields.page].title)}</h1>
+${body}
+${help}
+</main>
+</body>
+</html>
+`;
+  return { status: STATUS[fields.page], headers: headersOf(language), html };
+}
+
+function headersOf(language: string): Record<string, string> {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Language': language,
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'X-Robots-Tag': 'noindex',
+    Vary: 'Accept-Language',
+  };
+}
+
+type Body = (texts: PageTexts, fields: ActivationPageFields) => string;
+
+const BODIES: Readonly<Record<ActivationPage, Body>> = {
+  confirm: (texts, fields) => `<p>${escapeHtml(texts.confirm.lead)}</p>
+<p>${escapeHtml(texts.confirm.check)}</p>
+${deviceList(texts, fields)}
+<form method="post" action="?">
+<input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(fields.token ?? '')}">
+<button class="go" type="submit">${escapeHtml(texts.confirm.button)}</button>
+</form>
+<p class="quiet">${escapeHtml(texts.confirm.after)}</p>`,
+  done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
+${enrollButton(texts, fields.enrollUrl)}
+<p class="quiet">${escapeHtml(texts.done.after)}</p>`,
+  expired: (texts) => plain(texts.expired),
+  invalid: (texts) => plain(texts.invalid),
+  unavailable: (texts) => plain(texts.unavailable),
+};
+
+function plain(text: { readonly lead: string; readonly after: string }): string {
+  return `<p role="alert">${escapeHtml(text.lead)}</p>\n<p class="quiet">${escapeHtml(text.after)}</p>`;
+}
+
+function deviceList(texts: PageTexts, { device, mailbox }: ActivationPageFields): string {
+  const name = device === undefined ? null : [device.model, device.type].filter((word) => word !== null).join(', ');
+  const rows: [string, string | null | undefined][] = [
+    [texts.device, name],
+    [texts.deviceId, device?.easId],
+    [texts.mailbox, mailbox],
+  ];
+  const shown = rows.filter(([, value]) => value);
+  if (shown.length === 0) return '';
+  return `<dl>${shown.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd dir="auto">${escapeHtml(value ?? '')}</dd>`).join('')}</dl>`;
+}
+
+function enrollButton(texts: PageTexts, enrollUrl: string | undefined): string {
+  if (enrollUrl === undefined || !isWebAddress(enrollUrl)) return '';
+  return `<a class="go" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(texts.done.button)}</a>`;
+}
+
+/** No `javascript:` and the like; plain http only to this machine (the lab). */
+function isWebAddress(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return (
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname))
+  );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Foreign text as HTML text or attribute value; control and direction characters become spaces. */
+function escapeHtml(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, ' ')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

@@ -1,0 +1,98 @@
+/** A visit to the link, from request to answer: reads the token, asks the store, decides, keeps, renders. */
+import { ConnectorError, asConnectorError } from '../errors.ts';
+import type { Activation } from '../model/records.ts';
+import { activationDecision } from './activation-decision.ts';
+import type { KnownToken } from './activation-decision.ts';
+import { PAGE_LANGUAGES, renderActivationPage } from './activation-page.ts';
+import type { ActivationPageFields, PageAnswer } from './activation-page.ts';
+import { chooseLanguage } from './choose-language.ts';
+import { readLinkToken } from './link-token.ts';
+import type { LinkClaims } from './link-token.ts';
+
+/** The part of the store that a visit needs. */
+export interface ActivationStore {
+  readonly id: string;
+  readonly linkSecret: Uint8Array;
+  readonly tokens: {
+    find(tokenId: string): Promise<KnownToken | null>;
+    use(tokenId: string, at: string): Promise<unknown>;
+  };
+  readonly activations: { add(activation: Activation): Promise<{ activation: Activation; isNew: boolean }> };
+}
+
+export interface Visit {
+  readonly method: 'GET' | 'POST';
+  /** GET: the link's query parameter; POST: the form's field. Whatever the browser sent. */
+  readonly token: unknown;
+  readonly userAgent: unknown;
+  readonly acceptLanguage: unknown;
+  readonly now: Date;
+}
+
+export interface VisitOptions {
+  readonly enrollUrl?: string | undefined;
+  readonly helpDesk?: string | undefined;
+  /** What is known of the device, for the confirm page. */
+  readonly describe?: (claims: LinkClaims) => Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>>;
+}
+
+export interface VisitOutcome {
+  readonly answer: PageAnswer;
+  /** The activation, on a POST that was accepted; on the second press the first one. */
+  readonly activation: Activation | null;
+  /** True only the first time; then, and only then, it is news to the flow. */
+  readonly isNew: boolean;
+  /** Why the visit was refused, or why it failed. */
+  readonly error: ConnectorError | null;
+}
+
+/** Answers one visit. Never throws: when the store fails, the visitor is asked to come again and `error` says why. */
+export async function answerVisit(
+  visit: Visit,
+  store: ActivationStore,
+  options: VisitOptions = {},
+): Promise<VisitOutcome> {
+  const language = chooseLanguage(visit.acceptLanguage, PAGE_LANGUAGES);
+  const page = { language, enrollUrl: options.enrollUrl, helpDesk: options.helpDesk };
+  try {
+    const token = tryReadToken(visit, store);
+    const issued = token instanceof ConnectorError ? null : await store.tokens.find(token.tokenId);
+    const decision = activationDecision({ ...visit, token, issued });
+    const kept = decision.activation === null ? null : await store.activations.add(decision.activation);
+    if (kept !== null) await store.tokens.use(kept.activation.tokenId, kept.activation.at);
+    const known =
+      decision.page === 'confirm' && !(token instanceof ConnectorError)
+        ? { token: String(visit.token), ...(await describe(token, options)) }
+        : {};
+    return {
+      answer: renderActivationPage({ ...page, ...known, page: decision.page }),
+      activation: kept?.activation ?? null,
+      isNew: kept?.isNew ?? false,
+      error: decision.error,
+    };
+  } catch (error) {
+    const answer = renderActivationPage({ ...page, page: 'unavailable' });
+    return { answer, activation: null, isNew: false, error: asConnectorError(error) };
+  }
+}
+
+function tryReadToken(visit: Visit, store: ActivationStore): LinkClaims | ConnectorError {
+  try {
+    return readLinkToken(visit.token, {
+      secret: store.linkSecret,
+      storeId: store.id,
+      purpose: 'activate',
+      now: visit.now,
+    });
+  } catch (error) {
+    return asConnectorError(error, 'ERR_TOKEN_INVALID');
+  }
+}
+
+async function describe(
+  claims: LinkClaims,
+  options: VisitOptions,
+): Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>> {
+  const found = (await options.describe?.(claims)) ?? {};
+  return { device: { model: null, type: null, easId: claims.easId }, ...found };
+}

@@ -1,0 +1,95 @@
+/** The words of the activation pages, language by language. A new language is one more entry. */
+
+export interface PageTexts {
+  readonly dir: 'ltr' | 'rtl';
+  readonly confirm: {
+    readonly title: string;
+    readonly lead: string;
+    readonly check: string;
+    readonly button: string;
+    readonly after: string;
+  };
+  readonly done: { readonly title: string; readonly lead: string; readonly button: string; readonly after: string };
+  readonly expired: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly invalid: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly unavailable: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly device: string;
+  readonly deviceId: string;
+  readonly mailbox: string;
+  readonly help: string;
+}
+
+export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
+  en: {
+    dir: 'ltr',
+    confirm: {
+      title: 'Confirm your phone',
+      lead: 'Company mail on this phone waits for your confirmation.',
+      check: 'Please open this page on the phone itself and check that this is it:',
+      button: 'This is my phone, continue',
+      after:
+        'If you do not know this phone, do not continue and tell your help desk. We never ask for your password here.',
+    },
+    done: {
+      title: 'Phone confirmed',
+      lead: 'Thank you. One step is left: enroll the phone in device management. Mail starts some minutes after that.',
+      button: 'Enroll this phone',
+      after: 'Already enrolled? Then there is nothing left to do; mail starts within some minutes.',
+    },
+    expired: {
+      title: 'This link is too old',
+      lead: 'Links are good for a limited time. Please use the link in the newest mail.',
+      after: 'If mail already works on the phone, there is nothing to do.',
+    },
+    invalid: {
+      title: 'This link does not work',
+      lead: 'The link is damaged or was not made here. Please open it from the mail again, complete, or copy all of it.',
+      after: 'If that does not help, ask your help desk.',
+    },
+    unavailable: {
+      title: 'Please try again later',
+      lead: 'Your confirmation could not be kept just now. Nothing is lost: the link stays good.',
+      after: 'If this page comes again in ten minutes, ask your help desk.',
+    },
+    device: 'Device',
+    deviceId: 'Device ID',
+    mailbox: 'Mailbox',
+    help: 'Help desk',
+  },
+  de: {
+    dir: 'ltr',
+    confirm: {
+      title: 'Telefon bestätigen',
+      lead: 'Die Firmen-E-Mail auf diesem Telefon wartet auf Ihre Bestätigung.',
+      check: 'Bitte öffnen Sie diese Seite auf dem Telefon selbst und prüfen Sie, ob es dieses ist:',
+      button: 'Das ist mein Telefon, weiter',
+      after:
+        'Wenn Sie dieses Telefon nicht kennen, gehen Sie nicht weiter und sagen Sie es Ihrem Helpdesk. Nach Ihrem Kennwort fragen wir hier nie.',
+    },
+    done: {
+      title: 'Telefon bestätigt',
+      lead: 'Danke. Ein Schritt fehlt noch: Melden Sie das Telefon in der Geräteverwaltung an. Einige Minuten danach kommen E-Mails an.',
+      button: 'Dieses Telefon anmelden',
+      after: 'Schon angemeldet? Dann ist nichts mehr zu tun; in einigen Minuten kommen E-Mails an.',
+    },
+    expired: {
+      title: 'Dieser Link ist zu alt',
+      lead: 'Links gelten nur eine begrenzte Zeit. Bitte nehmen Sie den Link aus der neuesten E-Mail.',
+      after: 'Wenn E-Mail auf dem Telefon schon funktioniert, ist nichts zu tun.',
+    },
+    invalid: {
+      title: 'Dieser Link funktioniert nicht',
+      lead: 'Der Link ist beschädigt oder wurde nicht hier erstellt. Bitte öffnen Sie ihn noch einmal vollständig aus der E-Mail.',
+      after: 'Hilft das nicht, fragen Sie Ihren Helpdesk.',
+    },
+    unavailable: {
+      title: 'Bitte später noch einmal',
+      lead: 'Ihre Bestätigung konnte gerade nicht gespeichert werden. Es ist nichts verloren: Der Link bleibt gültig.',
+      after: 'Kommt diese Seite in zehn Minuten wieder, fragen Sie Ihren Helpdesk.',
+    },
+    device: 'Gerät',
+    deviceId: 'Geräte-ID',
+    mailbox: 'Postfach',
+    help: 'Helpdesk',
+  },
+};
