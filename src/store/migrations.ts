@@ -33,7 +33,7 @@ const first: Migration = ({ identity, key, tableEnd, appendOnly }) => [
     "lastError" text, "change" text not null)${tableEnd}`,
   `create index "outbox_due" on "outbox" ("state", "nextAttemptAt")`,
   `create table "notifications" ("no" ${identity}, "deviceKey" ${key} not null, "kind" ${key} not null, "at" text not null,
-    "address" text, "outcome" text not null, "messageId" text, "note" text)${tableEnd}`,
+    "blockedAt" text not null, "address" text, "outcome" text not null, "messageId" text, "note" text)${tableEnd}`,
   `create index "notifications_device" on "notifications" ("deviceKey", "kind")`,
   `create table "tokens" ("tokenId" ${key} not null unique, "purpose" text not null, "mailboxId" text not null,
     "easId" text not null, "issuedAt" text not null, "expiresAt" text not null, "usedAt" text)${tableEnd}`,

@@ -43,8 +43,8 @@ export class Notifications implements NotificationsOfStore {
 }
 
 function toNotification(row: NotificationRecord): NotificationRecord {
-  const { deviceKey, kind, at, address, outcome, messageId, note } = row;
-  return { deviceKey, kind, at, address, outcome, messageId, note };
+  const { deviceKey, kind, at, blockedAt, address, outcome, messageId, note } = row;
+  return { deviceKey, kind, at, blockedAt, address, outcome, messageId, note };
 }
 
 export class LinkTokens implements LinkTokensOfStore {

@@ -75,6 +75,7 @@ export interface Schema {
     deviceKey: string;
     kind: string;
     at: string;
+    blockedAt: string;
     address: string | null;
     outcome: 'sent' | 'failed' | 'skipped';
     messageId: string | null;

@@ -224,6 +224,8 @@ export interface NotificationRecord {
   /** Why it was sent: the reason code (`not-enrolled`, …). */
   readonly kind: string;
   readonly at: string;
+  /** When the device was blocked (the change's `at`): mails of an earlier blocking do not count for a later one. */
+  readonly blockedAt: string;
   readonly address: string | null;
   /** `sent` = the mail server accepted it. */
   readonly outcome: 'sent' | 'failed' | 'skipped';

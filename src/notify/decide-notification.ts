@@ -1,0 +1,163 @@
+/** Whether a change is worth a mail. Pure. */
+import { foldAddress } from '../model/keys.ts';
+import type { AccessChange, Decision, DeviceRecord } from '../model/records.ts';
+import { mailKindOf } from './mail-kind.ts';
+import type { MailKind } from './mail-kind.ts';
+
+/** What the access switch sends for a changed device. */
+export interface DeviceChange {
+  readonly device: DeviceRecord;
+  readonly decision: Decision;
+  readonly change: AccessChange;
+}
+
+/** A mail of earlier, from the store. */
+export interface EarlierMail {
+  readonly kind: string;
+  readonly at: string;
+  /** `at` of the change it was about. */
+  readonly blockedAt: string;
+  readonly outcome: 'sent' | 'failed' | 'skipped';
+}
+
+export interface NotificationOptions {
+  readonly now: Date;
+  /** Hours between a mail and its reminder; 0 = no reminders. */
+  readonly reminderAfterHours: number;
+  /** How many reminders follow the first mail. */
+  readonly reminders: number;
+  /** Domains that may be mailed; `*.example.com` = every domain below. Empty = any. */
+  readonly allowedDomains: readonly string[];
+  /** Hours after a mail in which the same device gets no second one of the kind, even when blocked anew. Default 24. */
+  readonly quietHours?: number;
+}
+
+export type SkipReason =
+  | 'simulated'
+  | 'not-blocked'
+  | 'no-mail-for-reason'
+  | 'no-address'
+  | 'bad-address'
+  | 'domain-not-allowed'
+  | 'already-sent'
+  | 'reminders-used'
+  | 'blocked-again-too-soon';
+
+export type NotificationDecision =
+  | {
+      readonly action: 'send';
+      readonly kind: MailKind;
+      readonly address: string;
+      /** 0 = the first mail, 1 = the first reminder, … */
+      readonly reminder: number;
+    }
+  | {
+      readonly action: 'skip';
+      readonly kind: MailKind | null;
+      readonly reason: SkipReason;
+      readonly text: string;
+      /** When it would be sent, if that is only a matter of time. */
+      readonly nextAt: string | null;
+    };
+
+const HOUR_MS = 3_600_000;
+const DEFAULT_QUIET_HOURS = 24;
+
+/**
+ * One mail a blocked device and kind, then its reminders. `history`: earlier mails of this device, any order.
+ *
+ * | the device                                   | decision                       |
+ * |----------------------------------------------|--------------------------------|
+ * | change only simulated                        | skip `simulated`               |
+ * | not blocked by this change                   | skip `not-blocked`             |
+ * | blocked for a reason without a mail          | skip `no-mail-for-reason`      |
+ * | mailbox without, with a strange address      | skip `no-address`, `bad-address` |
+ * | address outside the allowed domains          | skip `domain-not-allowed`      |
+ * | no mail of this kind about this blocking yet | send, but within the quiet hours after one about an earlier blocking: skip `blocked-again-too-soon` |
+ * | mailed, reminder not due                     | skip `already-sent`            |
+ * | mailed, reminder due and left                | send reminder n                |
+ * | mailed, no reminder left                     | skip `reminders-used`          |
+ */
+export function decideNotification(
+  { device, decision, change }: DeviceChange,
+  history: readonly EarlierMail[],
+  options: NotificationOptions,
+): NotificationDecision {
+  if (!change.applied) return skip(null, 'simulated', 'The change was only simulated.');
+  if (decision.action !== 'block' || change.to !== 'blocked')
+    return skip(null, 'not-blocked', 'The device was not blocked.');
+  const kind = mailKindOf(device, decision);
+  if (kind === null) {
+    return skip(null, 'no-mail-for-reason', `There is no mail for the reason "${decision.reason.code}".`);
+  }
+  const address = device.eas?.mailbox.address ?? null;
+  const refusal = refuseAddress(kind, address, options.allowedDomains);
+  if (refusal !== null || address === null) return refusal ?? skip(kind, 'no-address', 'The mailbox has no address.');
+  return decideByHistory(kind, address, history, change.at, options);
+}
+
+function decideByHistory(
+  kind: MailKind,
+  address: string,
+  history: readonly EarlierMail[],
+  blockedAt: string,
+  options: NotificationOptions,
+): NotificationDecision {
+  const sent = history.filter((mail) => mail.kind === kind && mail.outcome === 'sent');
+  const last = Math.max(...sent.map((mail) => Date.parse(mail.at)));
+  const about = sent.filter((mail) => mail.blockedAt === blockedAt);
+  if (about.length === 0) {
+    const quietUntil = last + (options.quietHours ?? DEFAULT_QUIET_HOURS) * HOUR_MS;
+    if (!(options.now.getTime() < quietUntil)) return { action: 'send', kind, address, reminder: 0 };
+    return skip(kind, 'blocked-again-too-soon', 'The device was mailed a short while ago.', quietUntil);
+  }
+  if (options.reminderAfterHours <= 0 || options.reminders <= 0)
+    return skip(kind, 'already-sent', 'The device has had its mail.');
+  if (about.length > options.reminders)
+    return skip(kind, 'reminders-used', 'The device has had its mail and all reminders.');
+  const dueAt = last + options.reminderAfterHours * HOUR_MS;
+  if (options.now.getTime() < dueAt) return skip(kind, 'already-sent', 'The device has had its mail.', dueAt);
+  return { action: 'send', kind, address, reminder: about.length };
+}
+
+/** Device keys, kinds and blockings whose next reminder is due by their mails alone; whether they are still blocked, Exchange knows. */
+export function dueReminders<T extends EarlierMail & { readonly deviceKey: string }>(
+  history: readonly T[],
+  options: Pick<NotificationOptions, 'now' | 'reminderAfterHours' | 'reminders'>,
+): T[] {
+  if (options.reminderAfterHours <= 0 || options.reminders <= 0) return [];
+  const latest = new Map<string, { mail: T; blockedAt: string; count: number }>();
+  const sent = history.filter((mail) => mail.outcome === 'sent').sort((left, right) => (left.at < right.at ? -1 : 1));
+  for (const mail of sent) {
+    const name = `${mail.kind} ${mail.deviceKey}`;
+    const before = latest.get(name);
+    const count = before?.blockedAt === mail.blockedAt ? before.count + 1 : 1;
+    latest.set(name, { mail, blockedAt: mail.blockedAt, count });
+  }
+  const dueBefore = options.now.getTime() - options.reminderAfterHours * HOUR_MS;
+  return [...latest.values()]
+    .filter(({ mail, count }) => count <= options.reminders && Date.parse(mail.at) <= dueBefore)
+    .map(({ mail }) => mail);
+}
+
+function refuseAddress(
+  kind: MailKind,
+  address: string | null,
+  allowed: readonly string[],
+): NotificationDecision | null {
+  if (address === null) return skip(kind, 'no-address', 'The mailbox has no address.');
+  const domain = /^[^\s@<>,;:"()]+@([^\s@<>,;:"()]+)$/.exec(address)?.[1];
+  if (domain === undefined) return skip(kind, 'bad-address', 'The mailbox has something else than one plain address.');
+  if (allowed.length === 0 || allowed.some((pattern) => isWithin(foldAddress(domain), foldAddress(pattern))))
+    return null;
+  return skip(kind, 'domain-not-allowed', `The domain ${domain} is not among those that may be mailed.`);
+}
+
+function isWithin(domain: string, pattern: string): boolean {
+  const plain = pattern.replace(/^@/, '');
+  return plain.startsWith('*.') ? domain.endsWith(plain.slice(1)) : domain === plain;
+}
+
+function skip(kind: MailKind | null, reason: SkipReason, text: string, nextMs?: number): NotificationDecision {
+  return { action: 'skip', kind, reason, text, nextAt: nextMs === undefined ? null : new Date(nextMs).toISOString() };
+}

@@ -1,0 +1,143 @@
+/**
+ * The mails we send unless an administrator writes his own: one layout, the words of mail-texts.ts.
+ * Text part first and complete; HTML in one column of tables, inline styles, nothing loaded from elsewhere, button in a
+ * table cell, readable in the dark, when inverted, and by a screen reader. Pure.
+ */
+import { MAIL_TEXTS } from './mail-texts.ts';
+import type { MailTexts, MailWords } from './mail-words.ts';
+import type { MailKind } from './mail-kind.ts';
+import type { MailTemplate } from './render-mail.ts';
+
+export const MAIL_LANGUAGES: readonly string[] = Object.keys(MAIL_TEXTS);
+
+/** An administrator's own words by language; what is left out or empty is ours. One template serves all kinds, by its sections. */
+export type CustomTemplates = Readonly<Record<string, Partial<Pick<MailTemplate, 'subject' | 'text' | 'html'>>>>;
+
+/**
+ * The template for a mail: the administrator's where given, else ours. Languages fall back `de-CH` → `de` → `en`.
+ */
+export function mailTemplate(kind: MailKind, language: string, custom: CustomTemplates = {}): MailTemplate {
+  const chosen =
+    fallbacks(language).find((one) => Object.hasOwn(custom, one) || Object.hasOwn(MAIL_TEXTS, one)) ?? 'en';
+  const ours = defaultTemplate(kind, fallbacks(chosen).find((one) => Object.hasOwn(MAIL_TEXTS, one)) ?? 'en');
+  const own = Object.hasOwn(custom, chosen) ? custom[chosen] : undefined;
+  return {
+    language: chosen,
+    subject: own?.subject || ours.subject,
+    text: own?.text || ours.text,
+    html: own?.html || ours.html,
+  };
+}
+
+/** Our template for a kind and one of {@link MAIL_LANGUAGES}. */
+export function defaultTemplate(kind: MailKind, language: string): MailTemplate {
+  const texts = MAIL_TEXTS[language] ?? (MAIL_TEXTS['en'] as MailTexts);
+  const words = texts.mails[kind];
+  return {
+    language,
+    subject: `{{#reminder}}${texts.reminderSubject}{{/reminder}}${words.subject}`,
+    text: textPart(texts, words),
+    html: htmlPart(texts, words, language),
+  };
+}
+
+function fallbacks(language: string): string[] {
+  const parts = language.split('-');
+  return [...parts.map((_, index) => parts.slice(0, parts.length - index).join('-')), 'en'];
+}
+
+function textPart(texts: MailTexts, words: MailWords): string {
+  return [
+    `{{#user.name}}${texts.greeting}{{/user.name}}{{^user.name}}${texts.greetingWithoutName}{{/user.name}}`,
+    `{{#reminder}}${texts.reminder}{{/reminder}}`,
+    words.lead,
+    `  ${texts.device}: {{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}\n  ${texts.deviceId}: {{device.id}}\n  ${texts.blockedAt}: {{blockedAt}}`,
+    `${texts.whatToDo}:\n${words.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}`,
+    textLink(texts, words),
+    words.after,
+    texts.notMe,
+    texts.password,
+    `{{#helpDesk}}${texts.helpDesk}{{/helpDesk}}`,
+    `{{#sender}}-- \n${texts.automatic}{{/sender}}`,
+  ].join('\n\n');
+}
+
+/** The naked address on a line of its own, so that every mail program makes it a link and people can type it. */
+function textLink(texts: MailTexts, words: MailWords): string {
+  if (words.button === null) return '';
+  const expires = words.target === 'link' ? `\n\n${texts.expires}` : '';
+  return `{{#${words.target}}}${words.button}:\n{{${words.target}}}${expires}{{/${words.target}}}`;
+}
+
+/** Mid-tone colors: no pure black or white, so that mail programs that invert them keep at least 4.5:1. */
+const PAGE = '#eef1f4';
+const CARD = '#fafbfc';
+const TEXT = '#1c2733';
+const QUIET = '#4d5a67';
+const LINE = '#d5dbe1';
+const BUTTON = '#0b63c5';
+const ON_BUTTON = '#fafbfc';
+const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+
+const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}}`;
+
+function htmlPart(texts: MailTexts, words: MailWords, language: string): string {
+  const paragraph = (text: string, tone: 'text' | 'quiet' = 'text'): string =>
+    `<p class="${tone}" style="margin:0 0 16px;color:${tone === 'text' ? TEXT : QUIET}">${text}</p>`;
+  const row = (term: string, value: string): string =>
+    `<span class="quiet" style="color:${QUIET}">${term}:</span> <bdi>${value}</bdi>`;
+  return `<!doctype html>
+<html lang="${language}" dir="${texts.dir}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>${escape(words.title)}</title>
+<style>${DARK_STYLE}</style>
+</head>
+<body class="page" style="margin:0;padding:0;background:${PAGE}">
+<div style="display:none;max-height:0;overflow:hidden">${escape(words.preheader)}</div>
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${PAGE}" style="background:${PAGE}">
+<tr><td align="center" style="padding:16px">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${CARD}" style="max-width:600px;background:${CARD};border:1px solid ${LINE}">
+<tr><td class="text" style="padding:24px;${FONT};font-size:16px;line-height:24px;color:${TEXT};text-align:start">
+<h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;color:${TEXT}">${escape(words.title)}</h1>
+${paragraph(`{{#user.name}}${escape(texts.greeting)}{{/user.name}}{{^user.name}}${escape(texts.greetingWithoutName)}{{/user.name}}`)}
+{{#reminder}}${paragraph(`<strong>${escape(texts.reminder)}</strong>`)}{{/reminder}}
+${paragraph(escape(words.lead))}
+${paragraph([row(escape(texts.device), '{{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}'), row(escape(texts.deviceId), '{{device.id}}'), row(escape(texts.blockedAt), '{{blockedAt}}')].join('<br>'))}
+<h2 class="text" style="margin:0 0 8px;font-size:18px;line-height:24px;color:${TEXT}">${escape(texts.whatToDo)}</h2>
+<ol class="text" style="margin:0 0 16px;padding-inline-start:24px;color:${TEXT}">
+${words.steps.map((step) => `<li style="margin:0 0 8px">${escape(step)}</li>`).join('\n')}
+</ol>
+${htmlButton(texts, words, paragraph)}
+${paragraph(escape(words.after))}
+${paragraph(escape(texts.notMe))}
+${paragraph(escape(texts.password))}
+{{#helpDesk}}${paragraph(escape(texts.helpDesk))}{{/helpDesk}}
+{{#sender}}${paragraph(escape(texts.automatic), 'quiet')}{{/sender}}
+</td></tr>
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+`;
+}
+
+function htmlButton(texts: MailTexts, words: MailWords, paragraph: (text: string, tone?: 'quiet') => string): string {
+  if (words.button === null) return '';
+  const target = words.target;
+  const expires = target === 'link' ? `\n${paragraph(escape(texts.expires), 'quiet')}` : '';
+  return `{{#${target}}}<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px"><tr>
+<td align="center" bgcolor="${BUTTON}" style="background:${BUTTON};border-radius:6px"><a href="{{${target}}}" style="display:inline-block;min-height:24px;padding:12px 24px;${FONT};font-size:16px;line-height:24px;font-weight:bold;color:${ON_BUTTON};text-decoration:none">${escape(words.button)}</a></td>
+</tr></table>
+${paragraph(`${escape(texts.copyLink)}<br><span style="word-break:break-all">{{${target}}}</span>`, 'quiet')}${expires}{{/${target}}}`;
+}
+
+/** Our own words, as HTML; their mustache tags stay. */
+function escape(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}

@@ -1,0 +1,80 @@
+import type { MailTexts } from './mail-words.ts';
+
+export const MAIL_TEXTS_DE: MailTexts = {
+  dir: 'ltr',
+  greeting: 'Guten Tag {{user.name}},',
+  greetingWithoutName: 'Guten Tag,',
+  reminder: 'Dies ist eine Erinnerung: Das Gerät ist noch gesperrt.',
+  reminderSubject: 'Erinnerung: ',
+  device: 'Gerät',
+  deviceId: 'Geräte-ID',
+  blockedAt: 'Gesperrt',
+  whatToDo: 'Was zu tun ist',
+  copyLink: 'Wenn die Schaltfläche nicht funktioniert, geben Sie diese Adresse im Browser des Geräts ein:',
+  expires: 'Der Link gilt nur für dieses Gerät und bis {{linkExpires}}. Geben Sie ihn nicht weiter.',
+  helpDesk: 'Fragen? Helpdesk: {{helpDesk}}',
+  notMe:
+    'Wenn Sie dieses Gerät nicht kennen, tun Sie nichts und sagen Sie es Ihrem Helpdesk: Jemand könnte Ihr Kennwort kennen.',
+  password: 'Wir fragen nie per E-Mail nach Ihrem Kennwort, und auch die Seite hinter dem Link fragt nicht danach.',
+  automatic: 'Diese E-Mail wurde automatisch von {{sender}} gesendet.',
+  mails: {
+    'not-enrolled': {
+      subject: 'Gerät anmelden, um Firmen-E-Mail zu erhalten',
+      preheader: 'E-Mail auf Ihrem neuen Gerät wartet auf die Anmeldung. Das dauert wenige Minuten.',
+      title: 'Melden Sie Ihr Gerät an',
+      lead: 'Jemand, wahrscheinlich Sie selbst, hat Ihr Firmenpostfach auf einem Gerät eingerichtet, das die Firma nicht verwaltet. E-Mail ist darauf gesperrt, bis das Gerät angemeldet ist.',
+      steps: [
+        'Öffnen Sie diese E-Mail auf dem Gerät selbst. Kommt dort keine E-Mail an, geben Sie die Adresse unten im Browser des Geräts ein.',
+        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+        'Melden Sie das Gerät in der Geräteverwaltung an, wie es die nächste Seite sagt.',
+      ],
+      button: 'Dieses Gerät anmelden',
+      target: 'link',
+      after:
+        'Einige Minuten nach der Anmeldung kommen E-Mails von selbst an. Bis dahin erhält das Gerät keine; E-Mail an Ihrem Computer ist nicht betroffen.',
+    },
+    'needs-activation': {
+      subject: 'Noch ein Schritt zu Firmen-E-Mail auf Ihrem Gerät',
+      preheader: 'Ihr Gerät ist angemeldet. Wir müssen nur wissen, dass es das mit Ihrer E-Mail ist.',
+      title: 'Bestätigen Sie Ihr Gerät',
+      lead: 'Ihr Gerät ist angemeldet, sagt uns aber nicht, dass es dasjenige ist, auf dem Sie Ihr Postfach eingerichtet haben. E-Mail ist darauf gesperrt, bis Sie das bestätigen.',
+      steps: [
+        'Öffnen Sie diese E-Mail auf dem Gerät selbst. Kommt dort keine E-Mail an, geben Sie die Adresse unten im Browser des Geräts ein.',
+        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+      ],
+      button: 'Dieses Gerät bestätigen',
+      target: 'link',
+      after:
+        'Einige Minuten danach kommen E-Mails von selbst an. Bis dahin erhält das Gerät keine; E-Mail an Ihrem Computer ist nicht betroffen.',
+    },
+    'not-native-client': {
+      subject: 'Diese Mail-App geht nicht für Firmen-E-Mail',
+      preheader: 'Firmen-E-Mail geht mit der Mail-App des Geräts. So stellen Sie um.',
+      title: 'Bitte nehmen Sie die Mail-App des Geräts',
+      lead: 'Ihr Firmenpostfach wurde in einer Mail-App eingerichtet, die sich keinem verwalteten Gerät zuordnen lässt. E-Mail ist in dieser App gesperrt; das bleibt so, auch wenn das Gerät angemeldet ist.',
+      steps: [
+        'Entfernen Sie das Firmenkonto aus dieser App.',
+        'Richten Sie das Konto in der Mail-App des Geräts ein (auf einem iPhone: Einstellungen, Mail, Accounts).',
+        'Ist das Gerät noch nicht angemeldet, sagt Ihnen dann eine E-Mail, wie das geht.',
+      ],
+      button: null,
+      target: 'enrollUrl',
+      after:
+        'E-Mail auf Ihren anderen Geräten ist nicht betroffen. Wenn Sie diese App brauchen, fragen Sie Ihren Helpdesk.',
+    },
+    noncompliant: {
+      subject: 'Ihr Gerät muss in Ordnung gebracht werden, um Firmen-E-Mail zu erhalten',
+      preheader: 'Ihr Gerät erfüllt eine Regel der Firma nicht. Danach kommen wieder E-Mails an.',
+      title: 'Ihr Gerät erfüllt eine Regel der Firma nicht',
+      lead: 'Ihr Gerät ist angemeldet, erfüllt aber nicht alle Regeln der Firma, zum Beispiel wegen eines veralteten Systems oder fehlender Bildschirmsperre. E-Mail ist darauf gesperrt, bis es sie erfüllt.',
+      steps: [
+        'Öffnen Sie auf dem Gerät die App der Geräteverwaltung; sie zeigt, was in Ordnung zu bringen ist.',
+        'Bringen Sie es in Ordnung und lassen Sie die App das Gerät noch einmal prüfen.',
+      ],
+      button: 'Geräteverwaltung öffnen',
+      target: 'enrollUrl',
+      after:
+        'Einige Minuten, nachdem das Gerät die Regeln erfüllt, kommen E-Mails von selbst an. E-Mail an Ihrem Computer ist nicht betroffen.',
+    },
+  },
+};

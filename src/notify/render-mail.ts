@@ -1,0 +1,122 @@
+/** Fills a mail template. Mustache, as in Node-RED's own template node, with stricter rules. Pure. */
+import Mustache from 'mustache';
+import { ConnectorError } from '../errors.ts';
+import { MAIL_FIELDS } from './mail-fields.ts';
+import type { MailFields } from './mail-fields.ts';
+
+/** Templates of one mail in one language. */
+export interface MailTemplate {
+  /** BCP 47. */
+  readonly language: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface RenderedMail {
+  readonly language: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** RFC 5322 section 2.1.1 has no limit for an unfolded subject; mail programs show about this much. */
+const MAX_SUBJECT = 200;
+
+/** Token of mustache.parse: kind, name or text, start, end, children. */
+type Token = [string, string, number, number, Token[]?, ...unknown[]];
+
+/**
+ * Fills subject, text and HTML. Values are escaped in the HTML and plain in the others; control characters never pass.
+ * Throws ERR_MAIL_TEMPLATE for a name that is not a field, for what does not parse, for partials, and for unescaped
+ * values ({{{x}}}, {{&x}}) in the HTML.
+ */
+export function renderMail(template: MailTemplate, fields: MailFields): RenderedMail {
+  checkMailTemplate(template);
+  const view = viewOf(fields);
+  const plain = (part: string): string => Mustache.render(part, view, {}, { escape: String });
+  return {
+    language: template.language,
+    subject: cut(plain(template.subject).replace(/\s+/g, ' ').trim(), MAX_SUBJECT),
+    text: tidy(plain(template.text)),
+    html: Mustache.render(template.html, view, {}, { escape: escapeHtml }),
+  };
+}
+
+/** Throws what {@link renderMail} would, without values; for the dialog and the preflight. */
+export function checkMailTemplate(template: MailTemplate): void {
+  for (const part of ['subject', 'text', 'html'] as const) {
+    checkTokens(parse(template[part], part), part);
+  }
+}
+
+function parse(text: string, part: string): Token[] {
+  try {
+    return Mustache.parse(text) as unknown as Token[];
+  } catch (error) {
+    const seen = error instanceof Error ? error.message : String(error);
+    throw new ConnectorError('ERR_MAIL_TEMPLATE', `The ${part} of the mail cannot be read: ${seen}.`, {
+      cause: error,
+      details: { part },
+    });
+  }
+}
+
+function checkTokens(tokens: readonly Token[], part: string): void {
+  for (const [kind, name, , , children] of tokens) {
+    if (kind === 'text' || kind === '!') continue;
+    const refusal = refuse(kind, name, part);
+    if (refusal !== null) throw new ConnectorError('ERR_MAIL_TEMPLATE', refusal, { details: { part, tag: name } });
+    if (children !== undefined) checkTokens(children, part);
+  }
+}
+
+function refuse(kind: string, name: string, part: string): string | null {
+  if (kind === '>' || kind === '=') return `The ${part} of the mail uses {{${kind}${name}}}, which mails do not have.`;
+  if (!Object.hasOwn(MAIL_FIELDS, name)) return `The ${part} of the mail names {{${name}}}.`;
+  if (kind === '&' && part === 'html')
+    return `The HTML of the mail uses {{{${name}}}} unescaped; a phone could write HTML into it.`;
+  return null;
+}
+
+/** Mustache looks `device.model` up as `model` in `device`. */
+function viewOf(fields: MailFields): Record<string, unknown> {
+  const view: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const clean = typeof value === 'string' ? stripControls(value) : (value ?? '');
+    const [group = '', member] = name.split('.');
+    if (member === undefined) view[name] = clean;
+    else view[group] = { ...(view[group] as object | undefined), [member]: clean };
+  }
+  return view;
+}
+
+/** Control characters, line separators, and what turns the reading direction (Unicode Bidirectional Algorithm, 2). */
+function stripControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, ' ').trim();
+}
+
+/** Never through the middle of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** No spaces at line ends, no heaps of empty lines where a section was left out. */
+function tidy(text: string): string {
+  return `${text
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(value: unknown): string {
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
