@@ -1,0 +1,291 @@
+/** The only part of access that acts: carries one planned change out, against the lists as they are at that moment. */
+import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
+import { foldEasId } from '../model/keys.ts';
+import type { DeviceRecord, MdmRecord } from '../model/records.ts';
+import type { AccessDecision } from './decide-access.ts';
+import { editFor, isOnList } from './list-edit.ts';
+import type { ListEdit, PersonalLists, Standing } from './list-edit.ts';
+import type { PlannedChange } from './plan.ts';
+
+/** Exchange, as far as a change needs it. */
+export interface AccessWriter {
+  /** The mailbox's lists now; never cached. */
+  readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<PersonalLists>;
+  /** One Set-CASMailbox with Add and Remove. */
+  write(mailboxId: string, edit: ListEdit, options: { signal?: AbortSignal }): Promise<void>;
+}
+
+/** Reads one MDM record from the MDM itself; null: it is gone. */
+export interface MdmReReader {
+  read(record: MdmRecord, options: { signal?: AbortSignal }): Promise<MdmRecord | null>;
+}
+
+/** Names one entry of one personal list. */
+export interface LedgerKey {
+  readonly organization: string;
+  readonly mailboxId: string;
+  readonly easId: string;
+  readonly list: 'allowed' | 'blocked';
+}
+
+/** An entry as the ledger has it; `adding` and `removing` were under way when something cut them off. */
+export interface LedgerEntry extends LedgerKey {
+  readonly state: 'adding' | 'owned' | 'removing';
+}
+
+/** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, confirm or settle) is kept here. */
+export interface Ledger {
+  intend(entry: LedgerKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
+  confirm(entry: LedgerKey, at: string): Promise<void>;
+  drop(entry: LedgerKey): Promise<void>;
+  settle(entry: LedgerKey, present: boolean, at: string): Promise<unknown>;
+  record(entry: LedgerKey & { writtenAt: string; rule: string }): Promise<void>;
+  forDevice(device: Omit<LedgerKey, 'list'>): Promise<readonly LedgerEntry[]>;
+}
+
+/** What applying needs. */
+export interface ApplyOptions {
+  /** The clock. */
+  readonly now: () => number;
+  readonly adoptEntries?: boolean;
+  readonly signal?: AbortSignal;
+  /** Reads the MDM record once more before a block. Without it, a block of a merged device is not carried out. */
+  readonly mdm?: MdmReReader;
+  /** Decides anew about a device whose MDM record was read again; with the rules of the moment. */
+  readonly decide?: (device: DeviceRecord) => AccessDecision;
+}
+
+/**
+ * What became of a change.
+ * `applied`: written. `already`: the lists were as wanted, nothing was sent. `left`: an administrator's entry stands in the
+ * way. `dropped`: the MDM says otherwise by now. `failed`: not done; try again later. `refused`: can never be done as it is.
+ */
+export interface ApplyResult {
+  readonly outcome: 'applied' | 'already' | 'left' | 'dropped' | 'failed' | 'refused';
+  readonly change: PlannedChange;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** The edit that was sent. */
+  readonly edit?: ListEdit;
+  /** Why, in words, where it was not applied. */
+  readonly text?: string;
+  readonly error?: ConnectorError;
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/*
+ *   step                                       if                                 outcome
+ *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
+ *   1 block of a merged device: read the MDM   unreadable                         failed
+ *                                              gone, or decision is not block     dropped
+ *   2 ledger entries cut off by a crash        adding/removing                    settled by what the lists show
+ *   3 lists against the action                 as wanted                          already
+ *                                              an administrator's entry           left
+ *   4 intent into the ledger
+ *   5 write                                    succeeded                          confirmed: applied
+ *                                              threw: lists are read              as wanted: applied; else intent settled: failed
+ *                                              threw, and lists unreadable        intent stays for step 2 of the next try: failed
+ *
+ * Nothing is ever sent twice without a look at the lists between. A crash after 5 is found by 2.
+ */
+
+/** Carries one change out. Throws only ERR_ABORTED; everything else is in the result. */
+export async function applyChange(
+  writer: AccessWriter,
+  ledger: Ledger,
+  change: PlannedChange,
+  options: ApplyOptions,
+): Promise<ApplyResult> {
+  const at = new Date(options.now()).toISOString();
+  if (!GUID.test(change.mailboxId) || foldEasId(change.easId) === '') {
+    const error = new ConnectorError(
+      'ERR_EXCHANGE_IDENTITY',
+      'A change does not name its mailbox by GUID, or names no EAS ID.',
+    );
+    return { outcome: 'refused', change, at, text: error.message, error };
+  }
+  try {
+    throwIfAborted(options.signal);
+    const stop = await mdmSaysOtherwise(change, options);
+    if (stop !== null) return { outcome: 'dropped', change, at, text: stop };
+    return await editLists(writer, ledger, change, options, at);
+  } catch (error) {
+    if (options.signal?.aborted) throw asConnectorError(error, 'ERR_ABORTED');
+    const cause = asConnectorError(error, 'ERR_APPLY_FAILED');
+    return { outcome: 'failed', change, at, text: cause.message, error: cause };
+  }
+}
+
+/**
+ * Repairs what a crash cut off, at start and before a sync: reads the lists and tells the ledger what they show.
+ * @param unsettled the ledger's entries that are `adding` or `removing` while nothing is under way
+ * @returns how many were settled; a mailbox whose lists cannot be read is left for the next time
+ */
+export async function settleLedger(
+  writer: Pick<AccessWriter, 'readLists'>,
+  ledger: Pick<Ledger, 'settle'>,
+  unsettled: readonly LedgerEntry[],
+  options: Pick<ApplyOptions, 'now' | 'signal'>,
+): Promise<{ settled: number; unreadable: string[] }> {
+  const at = new Date(options.now()).toISOString();
+  const unreadable: string[] = [];
+  let settled = 0;
+  for (const [mailboxId, entries] of byMailbox(unsettled)) {
+    throwIfAborted(options.signal);
+    const lists = await writer.readLists(mailboxId, signalOf(options)).catch(() => null);
+    if (!lists) unreadable.push(mailboxId);
+    for (const entry of lists ? entries : []) {
+      await ledger.settle(keyOf(entry), isOnList(lists![entry.list], entry.easId), at);
+      settled++;
+    }
+  }
+  return { settled, unreadable };
+}
+
+function byMailbox(entries: readonly LedgerEntry[]): Map<string, LedgerEntry[]> {
+  const mailboxes = new Map<string, LedgerEntry[]>();
+  for (const entry of entries) mailboxes.set(entry.mailboxId, [...(mailboxes.get(entry.mailboxId) ?? []), entry]);
+  return mailboxes;
+}
+
+// The reading may be hours old; the last thing anyone wants is to block a phone its user has just made compliant.
+async function mdmSaysOtherwise(change: PlannedChange, options: ApplyOptions): Promise<string | null> {
+  const { mdm: record } = change.device;
+  if (change.action !== 'block' || !record) return null;
+  if (!options.mdm)
+    throw new ConnectorError(
+      'ERR_CONFIG_MISSING',
+      'Before a block the MDM record is read again, but no MDM is set up for it.',
+    );
+  const fresh = await options.mdm.read(record, signalOf(options));
+  if (!fresh?.managed) return 'The MDM record is gone; the next sync decides anew.';
+  const decision = options.decide?.({ ...change.device, mdm: fresh });
+  const blocks = decision ? decision.action === 'block' : fresh.compliance === 'noncompliant';
+  return blocks ? null : 'The MDM record has changed since it was read; the device is not blocked.';
+}
+
+async function editLists(
+  writer: AccessWriter,
+  ledger: Ledger,
+  change: PlannedChange,
+  options: ApplyOptions,
+  at: string,
+): Promise<ApplyResult> {
+  const lists = await writer.readLists(change.mailboxId, signalOf(options));
+  const standing = await standingNow(ledger, change, lists, at);
+  const decision = editFor(change.action, change.easId, adopted(standing, options));
+  if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
+  if (decision.kind === 'admin')
+    return { outcome: 'left', change, at, text: "An administrator's entry is on the list." };
+  const edit = spelled(decision.edit, lists);
+  const steps = ledgerSteps(change, edit);
+  await adoptEntries(ledger, change, steps, standing, at);
+  for (const step of steps) await ledger.intend({ ...step, rule: change.decision.rule, at });
+  try {
+    await writer.write(change.mailboxId, edit, signalOf(options));
+  } catch (error) {
+    await verify(writer, ledger, change, steps, at, options, error);
+    return { outcome: 'applied', change, at, edit, text: 'The outcome was unknown; the lists show that it was done.' };
+  }
+  for (const step of steps) await ledger.confirm(keyOf(step), at);
+  return { outcome: 'applied', change, at, edit };
+}
+
+// After a write that threw: what the lists show counts, not the error.
+async function verify(
+  writer: AccessWriter,
+  ledger: Ledger,
+  change: PlannedChange,
+  steps: readonly LedgerStep[],
+  at: string,
+  options: ApplyOptions,
+  error: unknown,
+): Promise<void> {
+  const lists = await writer.readLists(change.mailboxId, signalOf(options)).catch(() => null);
+  if (!lists) throw error;
+  let done = true;
+  for (const step of steps) {
+    const present = isOnList(lists[step.list], step.easId);
+    done &&= present === (step.operation === 'add');
+    await ledger.settle(keyOf(step), present, at);
+  }
+  if (!done) throw error;
+}
+
+async function standingNow(ledger: Ledger, change: PlannedChange, lists: PersonalLists, at: string): Promise<Standing> {
+  const { organization, mailboxId, easId } = change;
+  const entries = await ledger.forDevice({ organization, mailboxId, easId });
+  const owned = new Set<'allowed' | 'blocked'>();
+  for (const entry of entries) {
+    const present = isOnList(lists[entry.list], easId);
+    if (entry.state !== 'owned') await ledger.settle(keyOf(entry), present, at);
+    // An owned entry that is gone was taken off by somebody else; it is theirs to decide, and ours no more.
+    if (present) owned.add(entry.list);
+    else if (entry.state === 'owned') await forget(ledger, keyOf(entry), change.decision.rule, at);
+  }
+  const standing = (list: 'allowed' | 'blocked'): 'us' | 'admin' | null =>
+    isOnList(lists[list], easId) ? (owned.has(list) ? 'us' : 'admin') : null;
+  return { allowed: standing('allowed'), blocked: standing('blocked') };
+}
+
+async function forget(ledger: Ledger, entry: LedgerKey, rule: string, at: string): Promise<void> {
+  await ledger.intend({ ...entry, operation: 'remove', rule, at });
+  await ledger.settle(entry, false, at);
+}
+
+type LedgerStep = LedgerKey & { readonly operation: 'add' | 'remove' };
+
+function ledgerSteps(change: PlannedChange, edit: ListEdit): LedgerStep[] {
+  const { organization, mailboxId, easId } = change;
+  const step = (list: 'allowed' | 'blocked', operation: 'add' | 'remove'): LedgerStep => ({
+    organization,
+    mailboxId,
+    easId,
+    list,
+    operation,
+  });
+  return (['allowed', 'blocked'] as const).flatMap((list) => [
+    ...(edit[list]?.add ? [step(list, 'add')] : []),
+    ...(edit[list]?.remove ? [step(list, 'remove')] : []),
+  ]);
+}
+
+// With adoptEntries an administrator's entry becomes ours before it is edited, so that the ledger knows what it takes off.
+async function adoptEntries(
+  ledger: Ledger,
+  change: PlannedChange,
+  steps: readonly LedgerStep[],
+  standing: Standing,
+  at: string,
+): Promise<void> {
+  for (const step of steps) {
+    if (step.operation === 'remove' && standing[step.list] === 'admin') {
+      await ledger.record({ ...keyOf(step), writtenAt: at, rule: change.decision.rule });
+    }
+  }
+}
+
+function adopted(standing: Standing, options: ApplyOptions): Standing {
+  if (!options.adoptEntries) return standing;
+  return { allowed: standing.allowed && 'us', blocked: standing.blocked && 'us' };
+}
+
+// Remove must name an entry as the list spells it.
+function spelled(edit: ListEdit, lists: PersonalLists): ListEdit {
+  const respell = (list: 'allowed' | 'blocked'): ListEdit => {
+    const change = edit[list];
+    if (!change) return {};
+    const remove = change.remove?.flatMap((id) => lists[list].filter((entry) => foldEasId(entry) === foldEasId(id)));
+    return { [list]: { ...change, ...(remove && { remove }) } };
+  };
+  return { ...respell('allowed'), ...respell('blocked') };
+}
+
+function keyOf({ organization, mailboxId, easId, list }: LedgerKey): LedgerKey {
+  return { organization, mailboxId, easId, list };
+}
+
+function signalOf(options: Pick<ApplyOptions, 'signal'>): { signal?: AbortSignal } {
+  return options.signal ? { signal: options.signal } : {};
+}

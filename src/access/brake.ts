@@ -1,0 +1,74 @@
+/** The limit on how many devices one sync may block, and what becomes of a plan that is over it. Pure. */
+import { ConnectorError } from '../errors.ts';
+import type { Plan, PlannedChange } from './plan.ts';
+
+/** The brake's settings. */
+export interface BrakeLimits {
+  /** Share of the known devices that one sync may lower. */
+  readonly brakePercent: number;
+  /** That many are always let through. */
+  readonly brakeCount: number;
+  /** Devices with an EAS record that Exchange has. */
+  readonly known: number;
+}
+
+/** Blocks that wait for a person. Plain data, kept in the store. */
+export interface HeldPlan {
+  readonly id: string;
+  readonly organization: string;
+  readonly at: string;
+  readonly reason: { readonly code: 'ERR_BRAKE'; readonly text: string };
+  readonly changes: readonly PlannedChange[];
+}
+
+/** What may be applied now, and what is held. */
+export interface BrakedPlan {
+  readonly apply: readonly PlannedChange[];
+  readonly held: HeldPlan | null;
+}
+
+/** How many changes that lower access one sync may make. */
+export function brakeLimit({ brakePercent, brakeCount, known }: BrakeLimits): number {
+  return Math.max(brakeCount, Math.floor((known * brakePercent) / 100));
+}
+
+/*
+ *   changes that lower   apply                held
+ *   up to the limit      all                  –
+ *   over it              what does not lower  all that lower, none let through
+ */
+
+/** Holds every change that lowers access if there are more of them than the limit. */
+export function brake(plan: Pick<Plan, 'id' | 'organization' | 'at' | 'changes'>, limits: BrakeLimits): BrakedPlan {
+  const lowering = plan.changes.filter((change) => change.lowers);
+  const limit = brakeLimit(limits);
+  if (lowering.length <= limit) return { apply: plan.changes, held: null };
+  const text = `${lowering.length} devices would lose access; the brake allows ${limit} of ${limits.known}.`;
+  return {
+    apply: plan.changes.filter((change) => !change.lowers),
+    held: {
+      id: plan.id,
+      organization: plan.organization,
+      at: plan.at,
+      reason: { code: 'ERR_BRAKE', text },
+      changes: lowering,
+    },
+  };
+}
+
+/** The changes of a held plan, marked with who approved them. Throws ERR_PLAN_UNKNOWN if `id` is not the held one. */
+export function approve(held: HeldPlan | null, id: string, by: string | null): PlannedChange[] {
+  return heldPlan(held, id).changes.map((change) => ({ ...change, approvedBy: by ?? 'unknown' }));
+}
+
+/** The changes that will not be made. Throws ERR_PLAN_UNKNOWN if `id` is not the held one. */
+export function discard(held: HeldPlan | null, id: string): readonly PlannedChange[] {
+  return heldPlan(held, id).changes;
+}
+
+function heldPlan(held: HeldPlan | null, id: string): HeldPlan {
+  if (held && held.id === id) return held;
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan ${id} is not held${held ? `; plan ${held.id} is` : ''}.`, {
+    details: { id, held: held?.id ?? null },
+  });
+}

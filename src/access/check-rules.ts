@@ -1,0 +1,153 @@
+/** Checks rules that come from a flow file or an editor before they run. */
+import type { AccessState, Action, Compliance, DeviceStatus, Platform, ReasonCode } from '../model/records.ts';
+import { isConnectorError } from '../errors.ts';
+import type { TextField } from './rules.ts';
+import { compileTextTest } from './text-test.ts';
+import type { TextTestKind } from './text-test.ts';
+
+/** Something wrong with a rule. `rule` counts from 0; `condition` too, or null if it is the rule itself. */
+export interface RuleProblem {
+  readonly rule: number;
+  readonly name: string;
+  readonly condition: number | null;
+  readonly text: string;
+}
+
+/** Most rules, conditions of a rule, and values of a condition: bounds what one device costs. */
+const MAX_RULES = 200;
+const MAX_CONDITIONS = 20;
+const MAX_VALUES = 200;
+
+const ACTIONS: readonly Action[] = ['allow', 'block', 'release', 'leave'];
+const STATUSES: readonly DeviceStatus[] = ['eas', 'mdm', 'eas/mdm'];
+const COMPLIANCES: readonly Compliance[] = ['compliant', 'in-grace', 'noncompliant', 'unknown'];
+const PLATFORMS: readonly Platform[] = ['ios', 'android', 'windows', 'macos', 'other'];
+const STATES: readonly AccessState[] = ['allowed', 'blocked', 'quarantined', 'discovery', 'unknown'];
+const TEXT_TESTS: readonly TextTestKind[] = ['exact', 'wildcard', 'regex'];
+const REASONS: readonly ReasonCode[] = [
+  'merged',
+  'not-enrolled',
+  'needs-activation',
+  'not-native-client',
+  'other-user',
+  'ambiguous',
+  'returned-with-new-id',
+  'snapshot-incomplete',
+  'no-eas-record',
+];
+
+/** The values a condition may name, by field; null: any text. For an editor's menus too. */
+export const CONDITION_VALUES: Readonly<Record<string, readonly string[] | null>> = {
+  status: STATUSES,
+  reason: REASONS,
+  compliance: COMPLIANCES,
+  platform: PLATFORMS,
+  accessState: STATES,
+  accessReason: null,
+  listed: ['allowed', 'blocked', 'none'],
+};
+
+/** The fields compared as text. */
+export const TEXT_FIELDS: readonly TextField[] = [
+  'deviceType',
+  'deviceModel',
+  'deviceOs',
+  'userAgent',
+  'clientType',
+  'mailbox',
+  'easId',
+];
+
+/** Every problem of a list of rules; empty if they can run. Takes anything: flow files are edited by hand. */
+export function checkRules(rules: unknown): RuleProblem[] {
+  if (!Array.isArray(rules)) return [{ rule: 0, name: '', condition: null, text: 'The rules are not a list.' }];
+  if (rules.length > MAX_RULES) {
+    return [{ rule: MAX_RULES, name: '', condition: null, text: `There are more than ${MAX_RULES} rules.` }];
+  }
+  return rules.flatMap((rule: unknown, number) => checkRule(rule, number));
+}
+
+function checkRule(rule: unknown, number: number): RuleProblem[] {
+  const fields = asFields(rule);
+  const name = typeof fields?.['name'] === 'string' ? fields['name'] : '';
+  const problem = (text: string, condition: number | null = null): RuleProblem => ({
+    rule: number,
+    name,
+    condition,
+    text,
+  });
+  if (!fields) return [problem('It is not a rule.')];
+  const problems: RuleProblem[] = [];
+  if (name.trim() === '') problems.push(problem('It has no name.'));
+  if (!ACTIONS.includes(fields['action'] as Action))
+    problems.push(problem('It has no action: allow, block, release or leave.'));
+  if (!Array.isArray(fields['when'])) return [...problems, problem('It has no list of conditions.')];
+  if (fields['when'].length > MAX_CONDITIONS)
+    return [...problems, problem(`It has more than ${MAX_CONDITIONS} conditions.`)];
+  fields['when'].forEach((condition: unknown, at) => {
+    const text = checkCondition(condition);
+    if (text !== null) problems.push(problem(text, at));
+  });
+  return problems;
+}
+
+function checkCondition(condition: unknown): string | null {
+  const fields = asFields(condition);
+  if (!fields) return 'It has a condition that is not one.';
+  const field = fields['field'];
+  if (fields['not'] !== undefined && typeof fields['not'] !== 'boolean') return '“not” is neither true nor false.';
+  if (field === 'group') return checkTexts(fields['in'], 0, 'groups');
+  if (field === 'ageHours' || field === 'idleHours') return checkHours(fields);
+  if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields);
+  if (typeof field !== 'string' || !Object.hasOwn(CONDITION_VALUES, field))
+    return `There is no condition on ${String(field)}.`;
+  if (field === 'listed' && !(fields['by'] === undefined || fields['by'] === 'us' || fields['by'] === 'admin')) {
+    return 'The owner of an entry is us or admin.';
+  }
+  return checkTexts(fields['is'], 1, 'values') ?? checkKnown(field, fields['is'] as readonly string[]);
+}
+
+function checkKnown(field: string, values: readonly string[]): string | null {
+  const known = CONDITION_VALUES[field];
+  const unknown = known ? values.find((value) => !known.includes(value)) : undefined;
+  return unknown === undefined ? null : `${field} is never ${unknown}.`;
+}
+
+function checkTexts(values: unknown, least: number, what: string): string | null {
+  if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))
+    return `A condition has no list of ${what}.`;
+  if (values.length < least) return `A condition has an empty list of ${what}.`;
+  if (values.some((value: string) => value.trim() === '')) return `A condition has an empty text among its ${what}.`;
+  return values.length > MAX_VALUES ? `A condition has more than ${MAX_VALUES} ${what}.` : null;
+}
+
+function checkHours(fields: Readonly<Record<string, unknown>>): string | null {
+  const bounds = [fields['atLeast'], fields['below']].filter((bound) => bound !== undefined);
+  if (bounds.length === 0) return 'A condition on hours has no bound.';
+  return bounds.every((bound) => typeof bound === 'number' && Number.isFinite(bound) && bound >= 0)
+    ? null
+    : 'Hours are not a number from 0 up.';
+}
+
+function checkPatterns(fields: Readonly<Record<string, unknown>>): string | null {
+  const how = fields['how'] as TextTestKind;
+  if (!TEXT_TESTS.includes(how)) return 'A text is compared exact, wildcard or regex.';
+  const wrong = checkTexts(fields['patterns'], 1, 'patterns');
+  if (wrong !== null) return wrong;
+  for (const pattern of fields['patterns'] as readonly string[]) {
+    if (pattern.length > 500) return 'A pattern is longer than 500 characters.';
+    try {
+      compileTextTest(how, pattern);
+    } catch (error) {
+      if (isConnectorError(error, 'ERR_RULE_INVALID')) return error.message;
+      throw error;
+    }
+  }
+  return null;
+}
+
+function asFields(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
+}

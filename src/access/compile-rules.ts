@@ -1,0 +1,146 @@
+/** Rules made ready to run: checked once, patterns compiled once. */
+import { ConnectorError } from '../errors.ts';
+import { easPlatform } from '../model/eas-client.ts';
+import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform } from '../model/records.ts';
+import type { Condition, Rule, TextField } from './rules.ts';
+import { checkRules } from './check-rules.ts';
+import { compileTextTest } from './text-test.ts';
+
+/** What is known about a device besides its record. */
+export interface DecisionContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The personal list on which the ledger says we own this device's entry. */
+  readonly owned: Listed;
+  /** Treat an administrator's entries as ours. Default off. */
+  readonly adoptEntries?: boolean;
+  /** Ids and names of the groups the mailbox's owner is in; null: the directory could not be read. Absent: none. */
+  readonly groups?: readonly string[] | null;
+  /**
+   * What happens to new devices while the MDM has been away longer than the matcher's `maxAge`; absent: it is not away.
+   * `leave` is the safe one; `allow` fails open, `block` fails closed.
+   */
+  readonly whenMdmAway?: 'leave' | 'allow' | 'block';
+}
+
+/** Whether a condition holds; null: cannot be told. */
+export type ConditionTest = (device: DeviceRecord, context: DecisionContext) => boolean | null;
+
+/** A rule with its conditions compiled. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly tests: readonly ConditionTest[];
+}
+
+/** Compiles rules in order, without the disabled ones. Throws ERR_RULE_INVALID naming the first rule that is wrong. */
+export function compileRules(rules: readonly Rule[]): CompiledRule[] {
+  const problem = checkRules(rules)[0];
+  if (problem) {
+    throw new ConnectorError('ERR_RULE_INVALID', `Rule ${problem.rule + 1} (${problem.name}): ${problem.text}`, {
+      details: { rule: problem.rule, name: problem.name },
+    });
+  }
+  return rules.filter((rule) => !rule.disabled).map((rule) => ({ rule, tests: rule.when.map(compileCondition) }));
+}
+
+/** The compliance that counts now: in grace allows until its date, then the device is noncompliant. */
+export function effectiveCompliance(mdm: MdmRecord, now: number): Compliance {
+  if (mdm.compliance !== 'in-grace' || mdm.graceUntil === null) return mdm.compliance;
+  return Date.parse(mdm.graceUntil) > now ? 'in-grace' : 'noncompliant';
+}
+
+/** Which list names the device and whether that entry is ours, the ledger and `adoptEntries` considered. */
+export function listedBy(device: DeviceRecord, context: DecisionContext): 'us' | 'admin' | null {
+  const listed = device.eas?.access.listed ?? null;
+  if (listed === null) return null;
+  return listed === context.owned || context.adoptEntries ? 'us' : 'admin';
+}
+
+function compileCondition(condition: Condition): ConditionTest {
+  const test = compilePlain(condition);
+  if (!condition.not) return test;
+  return (device, context) => {
+    const holds = test(device, context);
+    return holds === null ? null : !holds;
+  };
+}
+
+function compilePlain(condition: Condition): ConditionTest {
+  switch (condition.field) {
+    case 'status':
+      return (device) => condition.is.includes(device.status);
+    case 'reason':
+      return (device) => condition.is.includes(device.reason.code);
+    case 'compliance':
+      return ({ mdm }, { now }) => mdm !== undefined && condition.is.includes(effectiveCompliance(mdm, now));
+    case 'platform':
+      return (device) => condition.is.includes(platformOfDevice(device));
+    case 'group':
+      return groupTest(condition.in);
+    case 'ageHours':
+      return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.firstSyncAt, now) ?? 0);
+    case 'idleHours':
+      return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.lastSyncAt, now));
+    case 'accessState':
+      return ({ eas }) => eas !== undefined && condition.is.includes(eas.access.state);
+    case 'accessReason':
+      return accessReasonTest(condition.is);
+    case 'listed':
+      return (device, context) => {
+        if (!condition.is.includes(device.eas?.access.listed ?? 'none')) return false;
+        return condition.by === undefined || listedBy(device, context) === condition.by;
+      };
+    default:
+      return textTest(condition);
+  }
+}
+
+function groupTest(groups: readonly string[]): ConditionTest {
+  const wanted = new Set(groups.map((group) => group.trim().toLowerCase()));
+  return (_device, context) => {
+    if (context.groups === null) return null;
+    return (context.groups ?? []).some((group) => wanted.has(group.trim().toLowerCase()));
+  };
+}
+
+function accessReasonTest(reasons: readonly string[]): ConditionTest {
+  const wanted = new Set(reasons.map((reason) => reason.toLowerCase()));
+  return ({ eas }) => eas !== undefined && wanted.has(eas.access.reason.toLowerCase());
+}
+
+function textTest(condition: Extract<Condition, { readonly patterns: readonly string[] }>): ConditionTest {
+  const tests = condition.patterns.map((pattern) => compileTextTest(condition.how, pattern));
+  return (device) => TEXTS[condition.field](device).some((text) => tests.some((test) => test(text)));
+}
+
+const TEXTS: Readonly<Record<TextField, (device: DeviceRecord) => readonly string[]>> = {
+  deviceType: ({ eas }) => known(eas?.device.type),
+  deviceModel: ({ eas, mdm }) => known(eas?.device.model, mdm?.device.model),
+  deviceOs: ({ eas, mdm }) => known(eas?.device.os, mdm?.device.os),
+  userAgent: ({ eas }) => known(eas?.device.userAgent),
+  clientType: ({ eas }) => known(eas?.device.clientType),
+  easId: ({ eas }) => known(eas?.easId),
+  mailbox: ({ eas }) => (eas ? mailboxTexts(eas.mailbox) : []),
+};
+
+function mailboxTexts({ id, upn, address, addresses, displayName }: EasRecord['mailbox']): readonly string[] {
+  return known(id, upn, address, displayName, ...addresses);
+}
+
+function known(...texts: (string | null | undefined)[]): string[] {
+  return texts.filter((text) => text !== null && text !== undefined);
+}
+
+function platformOfDevice({ eas, mdm }: DeviceRecord): Platform {
+  return mdm?.device.platform ?? (eas ? easPlatform(eas.device) : null) ?? 'other';
+}
+
+function hoursSince(time: string | null | undefined, now: number): number | null {
+  const at = Date.parse(time ?? '');
+  return Number.isNaN(at) ? null : (now - at) / 3_600_000;
+}
+
+function isWithin(range: { readonly atLeast?: number; readonly below?: number }, hours: number | null): boolean {
+  if (hours === null) return false;
+  return hours >= (range.atLeast ?? Number.NEGATIVE_INFINITY) && hours < (range.below ?? Number.POSITIVE_INFINITY);
+}

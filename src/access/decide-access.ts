@@ -1,0 +1,142 @@
+/** What shall happen to one device: the first rule that applies. Pure. */
+import type { Action, Decision, DeviceRecord } from '../model/records.ts';
+import { compileRules, effectiveCompliance } from './compile-rules.ts';
+import type { CompiledRule, DecisionContext } from './compile-rules.ts';
+import type { Rule } from './rules.ts';
+
+/** A decision, and whether a person should look at it. */
+export interface AccessDecision extends Decision {
+  readonly report: boolean;
+}
+
+/** Reason code of decisions for new devices while the MDM is away; only they may lower access without a fresh snapshot. */
+export const MDM_AWAY = 'mdm-away';
+
+/*
+ *   the record                                   rules                           decision
+ *   has no EAS side                              –                               leave
+ *   new, unmatched, and the MDM is away          –                               leave, allow or block, as whenMdmAway says
+ *   any                                          first that applies              its action
+ *   any                                          none applies                    leave, report
+ *
+ * Groups unreadable: a rule whose other conditions hold and whose group condition cannot be told may or may not decide.
+ *   what comes without it   what such rules would do      decision
+ *   leave                   anything                      leave
+ *   allow                   leave or allow                allow: nobody is lowered
+ *   allow                   block or release              leave, report
+ *   block or release        anything                      leave, report
+ */
+
+/**
+ * Decides for one device.
+ * @param rules in order; compile them once with {@link compileRules} when there are many devices.
+ *   Throws ERR_RULE_INVALID for wrong ones.
+ */
+export function decideAccess(
+  device: DeviceRecord,
+  rules: readonly Rule[] | readonly CompiledRule[],
+  context: DecisionContext,
+): AccessDecision {
+  if (!device.eas) return decision(device, context, 'leave', 'No EAS record', { code: device.reason.code });
+  const away = decideWhileMdmAway(device, context);
+  if (away) return away;
+  const unsure: Rule[] = [];
+  for (const { rule, tests } of asCompiled(rules)) {
+    const holds = applies(rule, tests, device, context);
+    if (holds === null) unsure.push(rule);
+    if (holds) return settleUnsure(device, context, unsure, rule);
+  }
+  return settleUnsure(device, context, unsure, null);
+}
+
+function asCompiled(rules: readonly Rule[] | readonly CompiledRule[]): readonly CompiledRule[] {
+  const first = rules[0];
+  return first === undefined || 'tests' in first
+    ? (rules as readonly CompiledRule[])
+    : compileRules(rules as readonly Rule[]);
+}
+
+// A condition that cannot be told matters only if all others hold.
+function applies(
+  rule: Rule,
+  tests: CompiledRule['tests'],
+  device: DeviceRecord,
+  context: DecisionContext,
+): boolean | null {
+  let unsure = false;
+  for (const test of tests) {
+    const holds = test(device, context);
+    if (holds === false) return false;
+    if (holds === null) unsure = true;
+  }
+  if (rule.when.some((condition) => condition.field === 'group' && condition.in.length === 0)) return false;
+  return unsure ? null : true;
+}
+
+function settleUnsure(
+  device: DeviceRecord,
+  context: DecisionContext,
+  unsure: readonly Rule[],
+  rule: Rule | null,
+): AccessDecision {
+  const action = rule?.action ?? 'leave';
+  const mayStand = action === 'leave' || (action === 'allow' && unsure.every((other) => !lowers(other.action)));
+  if (unsure.length > 0 && !mayStand) {
+    const text = 'Group membership could not be read, so nothing is lowered.';
+    return decision(device, context, 'leave', unsure[0]!.name, { code: 'directory-unreadable', text, report: true });
+  }
+  if (!rule)
+    return decision(device, context, 'leave', 'No rule', { code: 'no-rule', text: 'No rule applies.', report: true });
+  return decision(device, context, rule.action, rule.name, rule);
+}
+
+function lowers(action: Action): boolean {
+  return action === 'block' || action === 'release';
+}
+
+// Only devices that nobody has decided about yet: they came while the MDM was away.
+function decideWhileMdmAway(device: DeviceRecord, context: DecisionContext): AccessDecision | null {
+  const { whenMdmAway } = context;
+  if (whenMdmAway === undefined || whenMdmAway === 'leave') return null;
+  if (device.reason.code !== 'snapshot-incomplete' || device.eas?.access.listed !== null) return null;
+  // Exchange's own default decides for a device it has let in or shut out by rule; policy, upgrade and blocks by itself stay.
+  if (!['global', 'deviceRule', 'unknown'].includes(device.eas.access.reason)) return null;
+  const text = `The MDM has been away too long; new devices are set to ${whenMdmAway}.`;
+  return decision(device, context, whenMdmAway, 'MDM away', { code: MDM_AWAY, text, report: true });
+}
+
+function decision(
+  device: DeviceRecord,
+  context: DecisionContext,
+  action: Action,
+  rule: string,
+  reason: { readonly code?: string; readonly text?: string; readonly report?: boolean },
+): AccessDecision {
+  const own = ownReason(device, context);
+  return {
+    action,
+    rule,
+    reason: { code: reason.code ?? own.code, text: reason.text ?? own.text, evidence: device.match.evidence },
+    report: reason.report ?? false,
+  };
+}
+
+function ownReason(device: DeviceRecord, context: DecisionContext): { code: string; text: string } {
+  if (!device.mdm || !device.eas) return device.reason;
+  const { complianceReason, graceUntil } = device.mdm;
+  const compliance = effectiveCompliance(device.mdm, context.now);
+  const word = complianceReason === null ? '' : ` (${complianceReason})`;
+  switch (compliance) {
+    case 'compliant':
+      return { code: 'compliant', text: `The MDM says the device is compliant${word}.` };
+    case 'in-grace':
+      return {
+        code: 'in-grace',
+        text: `The device is in its grace period${graceUntil === null ? '' : ` until ${graceUntil}`}.`,
+      };
+    case 'noncompliant':
+      return { code: 'noncompliant', text: `The MDM says the device is noncompliant${word}.` };
+    default:
+      return { code: 'compliance-unknown', text: `The MDM does not know whether the device is compliant${word}.` };
+  }
+}

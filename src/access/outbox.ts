@@ -1,0 +1,72 @@
+/** Planned changes on their way to Exchange: when they are due, what becomes of them after a try, what a newer sync makes of them. Pure. */
+import type { ApplyResult } from './apply.ts';
+import type { PlannedChange } from './plan.ts';
+import { nextAttempt } from './retry-schedule.ts';
+
+/** A change that waits; the store's `OutboxChange` fits, with the change typed. */
+export interface PendingChange {
+  /** The device record's key: one change a device. */
+  readonly key: string;
+  readonly organization: string;
+  readonly mailboxId: string;
+  readonly state: 'waiting' | 'sending' | 'attention';
+  /** Tries made. */
+  readonly attempts: number;
+  /** When it was planned first: the week of tries counts from here. */
+  readonly createdAt: string;
+  readonly nextAttemptAt: string;
+  readonly lastError: { readonly code: string; readonly text: string } | null;
+  readonly change: PlannedChange;
+}
+
+/** A new change, due at once. An older one of the same device is replaced; the same action keeps its history of tries. */
+export function enqueue(change: PlannedChange, older: PendingChange | null, at: string): PendingChange {
+  const same = older !== null && older.change.action === change.action && older.state !== 'attention';
+  return {
+    key: change.key,
+    organization: change.organization,
+    mailboxId: change.mailboxId,
+    state: 'waiting',
+    attempts: same ? older.attempts : 0,
+    createdAt: same ? older.createdAt : at,
+    nextAttemptAt: same ? older.nextAttemptAt : at,
+    lastError: same ? older.lastError : null,
+    change,
+  };
+}
+
+/*
+ *   outcome                      the pending change
+ *   applied, already, dropped    done
+ *   left                         done: an administrator has decided
+ *   refused                      attention: no try can succeed
+ *   failed, within the week      waits, with backoff
+ *   failed, a week after         attention
+ */
+
+/** What becomes of a pending change after a try; null: it is done. */
+export function afterAttempt(pending: PendingChange, result: ApplyResult, now: number): PendingChange | null {
+  if (result.outcome !== 'failed' && result.outcome !== 'refused') return null;
+  const attempts = pending.attempts + 1;
+  const lastError = { code: result.error?.code ?? 'ERR_APPLY_FAILED', text: result.text ?? '' };
+  const next = nextAttempt(attempts, Date.parse(pending.createdAt), now);
+  if (result.outcome === 'refused' || next.kind === 'attention') {
+    return { ...pending, state: 'attention', attempts, lastError };
+  }
+  return { ...pending, state: 'waiting', attempts, lastError, nextAttemptAt: new Date(next.at).toISOString() };
+}
+
+/**
+ * Which pending changes a newer sync has overtaken: the device was decided about again, and the plan asks for something
+ * else or nothing. A block that failed yesterday must not be made up for after its user enrolled.
+ * @param decided keys of all devices the newer sync decided about
+ * @param plan what it wants changed; what it holds or withholds is not among them
+ */
+export function overtaken(
+  pending: readonly PendingChange[],
+  decided: ReadonlySet<string>,
+  plan: readonly PlannedChange[],
+): PendingChange[] {
+  const wanted = new Map(plan.map((change) => [change.key, change.action]));
+  return pending.filter(({ key, change }) => decided.has(key) && wanted.get(key) !== change.action);
+}

@@ -1,0 +1,187 @@
+/** What a sync wants to change: the difference between decisions and what Exchange has. Pure. */
+import type { AccessState, DeviceRecord, Listed } from '../model/records.ts';
+import type { AccessDecision } from './decide-access.ts';
+import { editFor, standingOf } from './list-edit.ts';
+import type { ListEdit } from './list-edit.ts';
+
+/** One device's change. Plain data: it is kept in the outbox and in held plans as JSON. */
+export interface PlannedChange {
+  /** The device record's key. */
+  readonly key: string;
+  readonly organization: string;
+  /** Mailbox GUID. */
+  readonly mailboxId: string;
+  /** As Exchange spells it. */
+  readonly easId: string;
+  readonly action: 'allow' | 'block' | 'release';
+  readonly from: AccessState;
+  /** `unknown` after a release: Exchange's own rules decide. */
+  readonly to: AccessState;
+  /** What was to be edited when the plan was made; before writing it is found anew from the lists themselves. */
+  readonly edit: ListEdit;
+  /** It may take away access that the device has. */
+  readonly lowers: boolean;
+  readonly plannedAt: string;
+  readonly decision: AccessDecision;
+  readonly device: DeviceRecord;
+  /** Who approved it, if it was held. */
+  readonly approvedBy?: string | null;
+}
+
+/** How to plan one device's change. */
+export interface PlanOptions {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly adoptEntries?: boolean;
+}
+
+/*
+ *   decision  listed    owner   state                   change
+ *   leave     any       any     any                     none
+ *   allow     allowed   any     any                     none: an entry means done, though the state may lag until the next sync
+ *   allow     blocked   ours    any                     blocked.remove + allowed.add
+ *   allow     blocked   admin   any                     none
+ *   allow     –         –       allowed                 none: Exchange's own default lets it in
+ *   allow     –         –       discovery, unknown      none: Exchange has not decided yet
+ *   allow     –         –       blocked, quarantined    allowed.add
+ *   block     blocked   any     any                     none
+ *   block     allowed   ours    any                     blocked.add + allowed.remove
+ *   block     allowed   admin   any                     none
+ *   block     –         –       any                     blocked.add, even if Exchange's default blocks today
+ *   release   any       ours    any                     remove ours
+ *   release   any       admin   any                     none
+ *
+ * Lists first, then state: DeviceAccessState changes only when the device syncs again.
+ */
+
+/**
+ * The change a decision needs, or null.
+ * @param owned the list on which the ledger says we own this device's entry; null: none. If Exchange does not list the
+ *   device there, the entry is gone (an administrator took it off, or it was never written) and counts for nothing.
+ */
+export function planChange(
+  device: DeviceRecord,
+  decision: AccessDecision,
+  owned: Listed,
+  options: PlanOptions,
+): PlannedChange | null {
+  const { eas } = device;
+  if (!eas || decision.action === 'leave') return null;
+  if (decision.action === 'allow' && eas.access.listed === null && !isShutOut(eas.access.state)) return null;
+  const standing = standingOf(eas.access.listed, owned, options.adoptEntries ?? false);
+  const edit = editFor(decision.action, eas.easId, standing);
+  if (edit.kind !== 'edit') return null;
+  return {
+    key: device.key,
+    organization: eas.organization,
+    mailboxId: eas.mailbox.id,
+    easId: eas.easId,
+    action: decision.action,
+    from: eas.access.state,
+    to: { allow: 'allowed', block: 'blocked', release: 'unknown' }[decision.action] as AccessState,
+    edit: edit.edit,
+    lowers: isLowering(decision.action, eas.access.state, eas.access.listed),
+    plannedAt: options.at,
+    decision,
+    device,
+  };
+}
+
+function isShutOut(state: AccessState): boolean {
+  return state === 'blocked' || state === 'quarantined';
+}
+
+// A release hands a listed-allowed device to a default that may block it.
+function isLowering(action: PlannedChange['action'], state: AccessState, listed: Listed): boolean {
+  if (action === 'block') return state !== 'blocked' || listed === 'allowed';
+  return action === 'release' && listed === 'allowed';
+}
+
+/** What a plan comes to, in numbers. */
+export interface PlanCounts {
+  /** Devices decided about. */
+  readonly devices: number;
+  readonly allow: number;
+  readonly block: number;
+  readonly release: number;
+  /** Devices that stay as they are, whatever was decided. */
+  readonly unchanged: number;
+  /** Changes that may take access away. */
+  readonly lowering: number;
+  /** Decisions, changed or not. */
+  readonly byAction: Readonly<Record<string, number>>;
+  readonly byRule: Readonly<Record<string, number>>;
+  readonly byReason: Readonly<Record<string, number>>;
+  /** Changes by the decision's reason code: what a dry run shows. */
+  readonly changesByReason: Readonly<Record<string, number>>;
+}
+
+/** Everything one sync wants to change in one organization. */
+export interface Plan {
+  readonly id: string;
+  readonly organization: string;
+  readonly at: string;
+  readonly changes: readonly PlannedChange[];
+  readonly counts: PlanCounts;
+}
+
+/** Gathers a plan device by device. Devices that stay as they are leave nothing but a count. */
+export class PlanBuilder {
+  readonly #head: Pick<Plan, 'id' | 'organization' | 'at'>;
+  readonly #adoptEntries: boolean;
+  // By device, so that a page handed in twice plans nothing twice.
+  readonly #changes = new Map<string, PlannedChange>();
+  readonly #counts = { devices: 0, byAction: new Map(), byRule: new Map(), byReason: new Map() } as {
+    devices: number;
+    readonly byAction: Map<string, number>;
+    readonly byRule: Map<string, number>;
+    readonly byReason: Map<string, number>;
+  };
+
+  /** @param head `id` names the plan if it is held; `at` is ISO 8601 UTC */
+  constructor(head: Pick<Plan, 'id' | 'organization' | 'at'>, options: { readonly adoptEntries?: boolean } = {}) {
+    this.#head = { id: head.id, organization: head.organization, at: head.at };
+    this.#adoptEntries = options.adoptEntries ?? false;
+  }
+
+  /** Plans one device's change; returns it, or null if there is none. */
+  add(device: DeviceRecord, decision: AccessDecision, owned: Listed): PlannedChange | null {
+    this.#counts.devices++;
+    countUp(this.#counts.byAction, decision.action);
+    countUp(this.#counts.byRule, decision.rule);
+    countUp(this.#counts.byReason, decision.reason.code);
+    const change = planChange(device, decision, owned, { at: this.#head.at, adoptEntries: this.#adoptEntries });
+    if (change) this.#changes.set(change.key, change);
+    return change;
+  }
+
+  /** The plan so far; allows first, so that nobody waits for a block. */
+  plan(): Plan {
+    const order = { allow: 0, release: 1, block: 2 };
+    const changes = [...this.#changes.values()].sort(
+      (a, b) => order[a.action] - order[b.action] || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+    );
+    return { ...this.#head, changes, counts: this.#countsOf(changes) };
+  }
+
+  #countsOf(changes: readonly PlannedChange[]): PlanCounts {
+    const byReason = new Map<string, number>();
+    for (const change of changes) countUp(byReason, change.decision.reason.code);
+    return {
+      devices: this.#counts.devices,
+      allow: changes.filter(({ action }) => action === 'allow').length,
+      block: changes.filter(({ action }) => action === 'block').length,
+      release: changes.filter(({ action }) => action === 'release').length,
+      unchanged: this.#counts.devices - changes.length,
+      lowering: changes.filter(({ lowers }) => lowers).length,
+      byAction: Object.fromEntries(this.#counts.byAction),
+      byRule: Object.fromEntries(this.#counts.byRule),
+      byReason: Object.fromEntries(this.#counts.byReason),
+      changesByReason: Object.fromEntries(byReason),
+    };
+  }
+}
+
+function countUp(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

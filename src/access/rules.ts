@@ -1,0 +1,150 @@
+/** Access rules as data: what an admin edits in the access switch, and what a flow file keeps. */
+import type { AccessState, Action, Compliance, DeviceStatus, Platform, ReasonCode } from '../model/records.ts';
+import type { TextTestKind } from './text-test.ts';
+
+/** Texts of a device that a rule can compare. */
+export type TextField = 'deviceType' | 'deviceModel' | 'deviceOs' | 'userAgent' | 'clientType' | 'mailbox' | 'easId';
+
+/**
+ * One thing that must hold. `not` turns it round. What is not known does not hold (and holds turned round), except:
+ * an unknown age counts as 0, so that grace for new devices covers it; unreadable groups are treated in `decideAccess`.
+ */
+export type Condition =
+  | { readonly field: 'status'; readonly is: readonly DeviceStatus[]; readonly not?: boolean }
+  | { readonly field: 'reason'; readonly is: readonly ReasonCode[]; readonly not?: boolean }
+  /** Compliance of the merged MDM record. In grace past its date counts as noncompliant. */
+  | { readonly field: 'compliance'; readonly is: readonly Compliance[]; readonly not?: boolean }
+  /** The MDM's platform, else the one the EAS record names. */
+  | { readonly field: 'platform'; readonly is: readonly Platform[]; readonly not?: boolean }
+  /** `mailbox` compares id, UPN, display name and every address; one of the patterns must match. */
+  | {
+      readonly field: TextField;
+      readonly how: TextTestKind;
+      readonly patterns: readonly string[];
+      readonly not?: boolean;
+    }
+  /** The mailbox's owner is a member of one of these groups. An empty list is "not set up": the rule is passed over. */
+  | { readonly field: 'group'; readonly in: readonly string[]; readonly not?: boolean }
+  /** Hours since the device first synced: from `atLeast` (included) to `below` (excluded). */
+  | { readonly field: 'ageHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
+  /** Hours since the device last synced, where Exchange tells. */
+  | { readonly field: 'idleHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
+  | { readonly field: 'accessState'; readonly is: readonly AccessState[]; readonly not?: boolean }
+  /** Exchange's reason for the state, lower camel case; compared case-folded. */
+  | { readonly field: 'accessReason'; readonly is: readonly string[]; readonly not?: boolean }
+  /** On the mailbox's personal lists; `by` says whose entry it must be. */
+  | {
+      readonly field: 'listed';
+      readonly is: readonly ('allowed' | 'blocked' | 'none')[];
+      readonly by?: 'us' | 'admin';
+      readonly not?: boolean;
+    };
+
+/** A rule applies if all its conditions hold; of the rules in order, the first that applies decides. */
+export interface Rule {
+  readonly name: string;
+  /** None: applies to every device. */
+  readonly when: readonly Condition[];
+  readonly action: Action;
+  /** A rule that is switched off is kept and passed over. */
+  readonly disabled?: boolean;
+  /** Reason code of the decision; without it, the device's own (reason or compliance). */
+  readonly code?: string;
+  /** The decision wants a person's eye: it is reported on the attention output. */
+  readonly report?: boolean;
+}
+
+/**
+ * Reasons under which Exchange itself holds a device, and which no list entry lifts
+ * (DeviceAccessStateReason: learn.microsoft.com ff324138; adaxes.com ADM_MOBILE_DEVICE_ACCESS_STATE_REASON_ENUM).
+ */
+export const EXCHANGE_OWN_REASONS: readonly string[] = [
+  'policy',
+  'upgrade',
+  'userAgentsChanges',
+  'recentCommands',
+  'watsons',
+  'outOfBudgets',
+  'syncCommands',
+  'commandFrequency',
+  'enableNotificationEmail',
+  'externallyManaged',
+];
+
+/*
+ *   #  who                                                                 then     why there
+ *   1  members of the excluded groups                                      leave    excluded wins, as in the original
+ *   2  Exchange's own block (autoblock, mailbox policy, upgrade)           leave    no list entry lifts it
+ *   3  Exchange is still discovering the device                            leave    it decides within 14 minutes
+ *   4  an administrator's list entry                                       leave    never touch what we did not write
+ *   5  merged, compliant or in grace                                       allow
+ *   6  merged, noncompliant                                                block
+ *   7  unmatched: other client, waits for the link, not enrolled           block
+ *   8  merged, compliance unknown                                          leave    and report
+ *   9  held: ambiguous, other user, returned, snapshot incomplete          leave    and report
+ */
+
+/** The rules of a new access switch. */
+export const DEFAULT_RULES: readonly Rule[] = [
+  { name: 'Excluded groups', when: [{ field: 'group', in: [] }], action: 'leave', code: 'excluded-group' },
+  {
+    name: 'Exchange blocks by itself',
+    when: [{ field: 'accessReason', is: EXCHANGE_OWN_REASONS }],
+    action: 'leave',
+    code: 'exchange-own-block',
+  },
+  {
+    name: 'Exchange is discovering the device',
+    when: [{ field: 'accessState', is: ['discovery'] }],
+    action: 'leave',
+    code: 'exchange-own-block',
+  },
+  {
+    name: "An administrator's entry",
+    when: [{ field: 'listed', is: ['allowed', 'blocked'], by: 'admin' }],
+    action: 'leave',
+    code: 'admin-entry',
+  },
+  {
+    name: 'Managed and compliant',
+    when: [
+      { field: 'status', is: ['eas/mdm'] },
+      { field: 'compliance', is: ['compliant', 'in-grace'] },
+    ],
+    action: 'allow',
+  },
+  {
+    name: 'Managed but noncompliant',
+    when: [
+      { field: 'status', is: ['eas/mdm'] },
+      { field: 'compliance', is: ['noncompliant'] },
+    ],
+    action: 'block',
+  },
+  {
+    name: 'Not managed',
+    when: [
+      { field: 'status', is: ['eas'] },
+      { field: 'reason', is: ['not-native-client', 'needs-activation', 'not-enrolled'] },
+    ],
+    action: 'block',
+  },
+  {
+    name: 'Compliance unknown',
+    when: [
+      { field: 'status', is: ['eas/mdm'] },
+      { field: 'compliance', is: ['unknown'] },
+    ],
+    action: 'leave',
+    report: true,
+  },
+  {
+    name: 'Held',
+    when: [
+      { field: 'status', is: ['eas'] },
+      { field: 'reason', is: ['ambiguous', 'other-user', 'returned-with-new-id', 'snapshot-incomplete'] },
+    ],
+    action: 'leave',
+    report: true,
+  },
+];

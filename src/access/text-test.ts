@@ -1,0 +1,38 @@
+/** How a rule compares a device's text: exactly, with wildcards, or with a regular expression; letters match either case. */
+import { LinearRegex } from './linear-regex.ts';
+
+/** `wildcard`: * stands for any run of characters, ? for one. `regex`: the subset of {@link LinearRegex}, found anywhere in the text. */
+export type TextTestKind = 'exact' | 'wildcard' | 'regex';
+
+/** A function that tells whether a text passes. Throws ERR_RULE_INVALID for a pattern outside the subset. */
+export function compileTextTest(how: TextTestKind, pattern: string): (text: string) => boolean {
+  if (how === 'regex') {
+    const regex = new LinearRegex(pattern);
+    return (text) => regex.test(text);
+  }
+  const folded = pattern.trim().toLowerCase();
+  if (how === 'exact' || !/[*?]/.test(folded)) return (text) => text.trim().toLowerCase() === folded;
+  return (text) => matchesWildcard(folded, text.trim().toLowerCase());
+}
+
+// Greedy with one place to return to, the last *: at most pattern × text steps, both of bounded length.
+function matchesWildcard(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let resume = 0;
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,78 @@
+/** Undo: take every list entry we own off again and leave everything else as it is. Pure. */
+import { easRecordKey } from '../model/keys.ts';
+import type { DeviceRecord, EasRecord } from '../model/records.ts';
+import type { LedgerEntry } from './apply.ts';
+import type { ListEdit } from './list-edit.ts';
+import type { PlannedChange } from './plan.ts';
+
+/** What undo looks at. */
+export interface UndoInput {
+  /** Every entry of the ledger, settled or not. */
+  readonly entries: readonly LedgerEntry[];
+  /** The devices as the last snapshot has them, by key; those that are gone have entries all the same. */
+  readonly devices?: ReadonlyMap<string, DeviceRecord>;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
+/** One release a device that we own an entry of, in the order of their keys. Asked for by a person, so no guard and no brake holds it. */
+export function planUndo(input: UndoInput): PlannedChange[] {
+  const byDevice = new Map<string, LedgerEntry[]>();
+  for (const entry of input.entries) {
+    const key = easRecordKey(entry.organization, entry.mailboxId, entry.easId);
+    byDevice.set(key, [...(byDevice.get(key) ?? []), entry]);
+  }
+  const keys = [...byDevice.keys()].sort();
+  return keys.map((key) => undoChange(key, byDevice.get(key)!, input));
+}
+
+function undoChange(key: string, entries: readonly LedgerEntry[], input: UndoInput): PlannedChange {
+  const entry = entries[0]!;
+  const device = input.devices?.get(key) ?? bareDevice(key, entry);
+  const text = 'Undo: the entry this connector made is taken back.';
+  return {
+    key,
+    organization: entry.organization,
+    mailboxId: entry.mailboxId,
+    easId: entry.easId,
+    action: 'release',
+    from: device.eas?.access.state ?? 'unknown',
+    to: 'unknown',
+    edit: undoEdit(entries),
+    lowers: entries.some(({ list }) => list === 'allowed'),
+    plannedAt: input.at,
+    decision: { action: 'release', rule: 'Undo', reason: { code: 'undo', text, evidence: [] }, report: false },
+    device,
+  };
+}
+
+function undoEdit(entries: readonly LedgerEntry[]): ListEdit {
+  const lists = new Set(entries.map(({ list }) => list));
+  const remove = [entries[0]!.easId];
+  return { ...(lists.has('allowed') && { allowed: { remove } }), ...(lists.has('blocked') && { blocked: { remove } }) };
+}
+
+// The partnership is gone from Exchange, the entry is not: Remove-MobileDevice does not clear the lists (Microsoft KB 4090814).
+function bareDevice(key: string, entry: LedgerEntry): DeviceRecord {
+  const eas: EasRecord = {
+    kind: 'eas',
+    key,
+    organization: entry.organization,
+    easId: entry.easId,
+    mailbox: { id: entry.mailboxId, upn: null, address: null, displayName: null, addresses: [] },
+    device: {
+      type: null,
+      model: null,
+      os: null,
+      userAgent: null,
+      friendlyName: null,
+      imei: null,
+      clientType: null,
+      protocolVersion: null,
+    },
+    access: { state: 'unknown', reason: 'unknown', listed: entry.list },
+    firstSyncAt: null,
+  };
+  const reason = { code: 'not-enrolled', text: 'The device is not in the last snapshot.' } as const;
+  return { key, status: 'eas', eas, match: { by: null, evidence: [] }, reason };
+}
