@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Action, EXCHANGE_RESOURCE, Signal } from '../../src/wsman/names.ts';
 import {
   commandRequest,

@@ -1,0 +1,85 @@
+/** Kerberos through the optional package `kerberos`: the ticket comes from the environment (KRB5_CLIENT_KTNAME, KRB5CCNAME). RFC 4559 */
+import type { Socket } from 'node:net';
+import { ConnectorError } from '../../errors.ts';
+import { challengeToken, offeredSchemes } from '../challenges.ts';
+import type { WireResponse } from '../send-request.ts';
+import { refusal } from './authenticator.ts';
+import type { Authenticator, Exchange } from './authenticator.ts';
+
+/** The slice of the package `kerberos` (7.x) used here. */
+export interface KerberosModule {
+  initializeClient(service: string, options?: object): Promise<KerberosClient>;
+}
+
+/** One security context. */
+export interface KerberosClient {
+  /** Takes the server's token (base64, '' at first), gives the next one or nothing. */
+  step(challenge: string): Promise<string | null>;
+}
+
+/** Loads the package when first used. @throws ConnectorError ERR_DEPENDENCY_MISSING */
+export async function loadKerberos(name = 'kerberos'): Promise<KerberosModule> {
+  let loaded: unknown;
+  try {
+    loaded = await import(name);
+  } catch (error) {
+    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'Signing in with Kerberos needs the package "kerberos".', {
+      cause: error,
+      details: { package: 'kerberos' },
+    });
+  }
+  const candidates = [loaded, (loaded as { default?: unknown }).default];
+  const found = candidates.find(
+    (candidate) => typeof (candidate as Partial<KerberosModule> | undefined)?.initializeClient === 'function',
+  );
+  if (found === undefined)
+    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'The package "kerberos" is not the one expected.');
+  return found as KerberosModule;
+}
+
+/** Signs each new connection in; a kept one stays signed in until the server says 401. */
+export function createKerberosAuthenticator(auth: { spn?: string }, module?: KerberosModule): Authenticator {
+  let live: Socket | null = null;
+
+  async function run(exchange: Exchange): Promise<WireResponse> {
+    if (live !== null && !live.destroyed) {
+      const answer = await exchange.send({}, true);
+      if (answer.status !== 401) return answer;
+    }
+    live = null;
+    const kerberos = module ?? (await loadKerberos());
+    const asked = await exchange.send({}, false);
+    if (asked.status !== 401) return asked.status >= 300 ? asked : exchange.send({}, true);
+    const offered = offeredSchemes(asked.headers['www-authenticate']);
+    const scheme = offered.includes('kerberos') ? 'Kerberos' : 'Negotiate';
+    if (!offered.includes(scheme.toLowerCase())) throw refusal('kerberos', exchange.url, asked);
+    return signIn(exchange, kerberos, scheme);
+  }
+
+  async function signIn(exchange: Exchange, kerberos: KerberosModule, scheme: string): Promise<WireResponse> {
+    const client = await gss(exchange, () => kerberos.initializeClient(auth.spn ?? `HTTP@${exchange.url.hostname}`));
+    const token = await gss(exchange, () => client.step(''));
+    const answer = await exchange.send({ Authorization: `${scheme} ${token ?? ''}` }, true);
+    if (answer.status === 401) throw refusal('kerberos', exchange.url, answer);
+    const proof = challengeToken(answer.headers['www-authenticate'], scheme);
+    // Mutual authentication: the server's proof must fit. TLS has named the server already, so none is no error.
+    if (proof !== null) await gss(exchange, () => client.step(proof));
+    live = answer.socket;
+    return answer;
+  }
+
+  return { run };
+}
+
+/** GSSAPI's own texts name principals and realms, never keys. */
+async function gss<Result>(exchange: Exchange, step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    const text = error instanceof Error ? error.message.slice(0, 300) : 'no reason';
+    throw new ConnectorError('ERR_HTTP_AUTH', `Kerberos gave no ticket for ${exchange.url.hostname} (${text}).`, {
+      cause: error,
+      details: { host: exchange.url.host, method: 'kerberos' },
+    });
+  }
+}

@@ -1,0 +1,99 @@
+/** NTLMv2 over HTTP: one handshake per connection, then the connection is signed in. [MS-NTHT], RFC 4559 */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { ConnectorError } from '../../errors.ts';
+import { challengeToken, offeredSchemes } from '../challenges.ts';
+import type { HttpAuth } from '../options.ts';
+import type { WireResponse } from '../send-request.ts';
+import { refusal } from './authenticator.ts';
+import type { Authenticator, Exchange } from './authenticator.ts';
+import { tlsServerEndPoint } from './end-point.ts';
+import { decodeChallenge, encodeNegotiate } from './ntlm-messages.ts';
+import { answerChallenge, channelBindingHash, CLIENT_FLAGS, splitUser } from './ntlmv2.ts';
+import { unwrapNtlm, wrapInit, wrapResponse } from './spnego.ts';
+
+type NtlmAuth = Extract<HttpAuth, { method: 'ntlm' | 'negotiate-ntlm' }>;
+type Scheme = 'NTLM' | 'Negotiate';
+
+/** Channel binding of the connection, or null on plain TCP. */
+export function channelBindingOf(socket: Socket): Buffer | null {
+  if (!(socket instanceof TLSSocket)) return null;
+  const der = socket.getPeerCertificate(false).raw as Buffer | undefined;
+  return der === undefined ? null : channelBindingHash(tlsServerEndPoint(der));
+}
+
+/** See the module. */
+export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
+  let scheme: Scheme = auth.method === 'ntlm' ? 'NTLM' : 'Negotiate';
+  let live: Socket | null = null;
+
+  async function run(exchange: Exchange): Promise<WireResponse> {
+    if (live === null || live.destroyed) return handshake(exchange);
+    const answer = await exchange.send({}, true);
+    // 401: the kept connection was replaced or forgotten. Nothing was carried out, so it may be sent again.
+    return answer.status === 401 ? handshake(exchange) : answer;
+  }
+
+  /** Negotiate → challenge; then authenticate with the real request. */
+  async function handshake(exchange: Exchange): Promise<WireResponse> {
+    live = null;
+    const negotiate = encodeNegotiate(CLIENT_FLAGS);
+    let first = await exchange.send({ Authorization: authorization(negotiate, 'first') }, false);
+    let token = first.status === 401 ? challengeToken(first.headers['www-authenticate'], scheme) : null;
+    if (first.status === 401 && token === null && switchScheme(first)) {
+      first = await exchange.send({ Authorization: authorization(negotiate, 'first') }, false);
+      token = first.status === 401 ? challengeToken(first.headers['www-authenticate'], scheme) : null;
+    }
+    if (first.status !== 401) return withoutSignIn(exchange, first);
+    if (token === null) throw refusal(auth.method, exchange.url, first);
+    const answer = await exchange.send(
+      { Authorization: authorization(reply(exchange, negotiate, token, first.socket), 'later') },
+      true,
+    );
+    if (answer.status === 401) throw failed(exchange, first, answer);
+    live = answer.socket;
+    return answer;
+  }
+
+  function authorization(message: Uint8Array, step: 'first' | 'later'): string {
+    const wrap = scheme === 'Negotiate' && auth.spnego === true;
+    const token = !wrap ? message : step === 'first' ? wrapInit(message) : wrapResponse(message);
+    return `${scheme} ${Buffer.from(token).toString('base64')}`;
+  }
+
+  /** `ntlm` takes Negotiate where NTLM is not offered by name: Exchange's front end lists Negotiate only. */
+  function switchScheme(answer: WireResponse): boolean {
+    const offered = offeredSchemes(answer.headers['www-authenticate']);
+    if (auth.method !== 'ntlm' || scheme === 'Negotiate' || offered.includes('ntlm') || !offered.includes('negotiate'))
+      return false;
+    scheme = 'Negotiate';
+    return true;
+  }
+
+  function reply(exchange: Exchange, negotiate: Uint8Array, token: string, socket: Socket): Buffer {
+    const { message } = unwrapNtlm(Buffer.from(token, 'base64'));
+    return answerChallenge(negotiate, message, decodeChallenge(message), {
+      credentials: { ...splitUser(auth.username), password: auth.password },
+      targetName: `HTTP/${exchange.url.hostname}`,
+      channelBinding: auth.channelBinding === false ? null : channelBindingOf(socket),
+      clientChallenge: randomBytes(8),
+      sessionKey: randomBytes(16),
+      now: Date.now(),
+    });
+  }
+
+  /** The server did not ask: a redirect or an error is the answer; otherwise the real request goes as it is. */
+  async function withoutSignIn(exchange: Exchange, first: WireResponse): Promise<WireResponse> {
+    if (first.status >= 300) return first;
+    return exchange.send({}, true);
+  }
+
+  function failed(exchange: Exchange, first: WireResponse, answer: WireResponse): ConnectorError {
+    if (first.socket === answer.socket) return refusal(auth.method, exchange.url, answer);
+    const seen = `${exchange.url.host} closed the connection in the middle of the NTLM handshake; a proxy in between may not keep connections.`;
+    return new ConnectorError('ERR_HTTP_AUTH', seen, { details: { host: exchange.url.host, method: auth.method } });
+  }
+
+  return { run };
+}

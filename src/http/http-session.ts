@@ -1,0 +1,248 @@
+/** One HTTP session with a server: kept connections, cookies, sign-in, redirects, limits. */
+import { ConnectorError, throwIfAborted } from '../errors.ts';
+import { silentLogger } from '../log.ts';
+import type { Logger } from '../log.ts';
+import type { Authenticator, Exchange } from './auth/authenticator.ts';
+import { createAuthenticator } from './auth/create-authenticator.ts';
+import type { KerberosModule } from './auth/kerberos.ts';
+import { CookieJar } from './cookie-jar.ts';
+import { isLoopback } from './open-socket.ts';
+import { resolveLimits } from './options.ts';
+import type {
+  HttpAuth,
+  HttpLimits,
+  HttpProxy,
+  HttpRequest,
+  HttpResponse,
+  ResolvedLimits,
+  TlsOptions,
+} from './options.ts';
+import { isRedirect, redirectTarget } from './redirect.ts';
+import { sendRequest } from './send-request.ts';
+import type { WireResponse } from './send-request.ts';
+import { TunnelAgent } from './tunnel-agent.ts';
+
+/** What a session is made of. */
+export interface HttpSessionOptions {
+  /** Where requests go unless they say otherwise. https, or http with `allowInsecure`. */
+  readonly url: string;
+  readonly tls?: TlsOptions;
+  /** Default: none. */
+  readonly auth?: HttpAuth;
+  readonly proxy?: HttpProxy;
+  readonly limits?: HttpLimits;
+  readonly logger?: Logger;
+  /** Connections kept at most; default 1. Requests beyond it wait their turn. NTLM signs in once on each. */
+  readonly connections?: number;
+  /** Allow plain http, and credentials over it, to this machine only: for tests. */
+  readonly allowInsecure?: boolean;
+  /** Stands in for the optional `kerberos` package. */
+  readonly kerberos?: KerberosModule;
+}
+
+interface Line {
+  readonly agent: TunnelAgent;
+  readonly authenticator: Authenticator;
+}
+
+/** See the module. Safe to share; `close` ends it. */
+export class HttpSession {
+  #url: URL;
+  readonly #origin: string;
+  readonly #limits: ResolvedLimits;
+  readonly #logger: Logger;
+  readonly #cookies = new CookieJar();
+  readonly #allowInsecure: boolean;
+  readonly #lines: readonly Line[];
+  readonly #idle: Line[];
+  readonly #waiting: ((line: Line) => void)[] = [];
+  readonly #closing = new AbortController();
+
+  /** @throws ConnectorError ERR_CONFIG_INVALID (address), ERR_HTTP_INSECURE (credentials over http) */
+  constructor(options: HttpSessionOptions) {
+    this.#allowInsecure = options.allowInsecure === true;
+    this.#url = checkUrl(options.url, this.#allowInsecure);
+    this.#origin = this.#url.origin;
+    this.#limits = resolveLimits(options.limits);
+    this.#logger = options.logger ?? silentLogger;
+    const { tls, proxy, kerberos } = options;
+    this.#lines = Array.from({ length: Math.max(1, options.connections ?? 1) }, () => ({
+      agent: new TunnelAgent({ tls, proxy, limits: this.#limits, maxSockets: 1 }),
+      authenticator: createAuthenticator(options.auth ?? { method: 'none' }, { kerberos }),
+    }));
+    this.#idle = [...this.#lines];
+  }
+
+  /** Where requests go now; a redirect of the address itself is remembered. */
+  get url(): string {
+    return this.#url.href;
+  }
+
+  /**
+   * Sends a request and reads the answer, whatever its status but 401 and redirects.
+   * @throws ConnectorError ERR_HTTP_…: unreachable, timeout, reset, TLS, auth, redirect, too large; ERR_ABORTED
+   */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    this.#throwIfClosed();
+    const timeoutMs = request.timeoutMs ?? this.#limits.timeoutMs;
+    const deadline = Date.now() + timeoutMs;
+    const signal =
+      request.signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, request.signal]);
+    const line = await this.#take(signal, timeoutMs);
+    try {
+      return await this.#follow(line, request, { signal, deadline, timeoutMs });
+    } finally {
+      this.#release(line);
+    }
+  }
+
+  /** Stops what is under way (ERR_ABORTED) and ends every connection. */
+  close(): void {
+    this.#closing.abort();
+    for (const line of this.#lines) line.agent.destroy();
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing.signal.aborted) throw new ConnectorError('ERR_ABORTED', 'The session is closed.');
+  }
+
+  async #take(signal: AbortSignal, timeoutMs: number): Promise<Line> {
+    throwIfAborted(signal);
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        const at = this.#waiting.indexOf(give);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        settle();
+      };
+      const give = (line: Line): void => done(() => resolve(line));
+      const onAbort = (): void =>
+        done(() => reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason })));
+      const timer = setTimeout(() => {
+        const seen = `No connection to ${this.#url.host} became free within ${timeoutMs} ms.`;
+        done(() =>
+          reject(new ConnectorError('ERR_HTTP_TIMEOUT', seen, { details: { host: this.#url.host, phase: 'connect' } })),
+        );
+      }, timeoutMs);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(give);
+    });
+  }
+
+  #release(line: Line): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(line);
+    else next(line);
+  }
+
+  async #follow(
+    line: Line,
+    request: HttpRequest,
+    time: { signal: AbortSignal; deadline: number; timeoutMs: number },
+  ): Promise<HttpResponse> {
+    let url = this.#resolve(request.url);
+    let { method, body } = { method: request.method, body: toBytes(request.body) };
+    const isBase = url.href === this.#url.href;
+    for (let hop = 0; ; hop += 1) {
+      const answer = await this.#exchange(line, { ...request, method }, url, body, time);
+      if (!isRedirect(answer.status))
+        return { status: answer.status, headers: answer.headers, body: answer.body, url: url.href };
+      const to = redirectTarget(url, answer.headers.location, { allowInsecure: this.#allowInsecure });
+      if (hop >= this.#limits.maxRedirects) {
+        const seen = `${url.host} redirected more than ${this.#limits.maxRedirects} times.`;
+        throw new ConnectorError('ERR_HTTP_REDIRECT', seen, { details: { from: url.host, to: to.host } });
+      }
+      checkUrl(to.href, this.#allowInsecure);
+      this.#logger.debug('redirected', { from: url.host, to: to.host, status: answer.status });
+      url = to;
+      if (isBase) this.#url = to;
+      if (answer.status === 303) {
+        method = 'GET';
+        body = undefined;
+      }
+    }
+  }
+
+  #resolve(relative: string | undefined): URL {
+    if (relative === undefined) return this.#url;
+    if (!URL.canParse(relative, this.#url))
+      throw new ConnectorError('ERR_INPUT_INVALID', 'The address of a request is not one.');
+    const url = new URL(relative, this.#url);
+    if (url.origin !== this.#url.origin && url.origin !== this.#origin) {
+      throw new ConnectorError(
+        'ERR_HTTP_REDIRECT',
+        `The session with ${this.#url.host} does not speak to ${url.host}.`,
+      );
+    }
+    return url;
+  }
+
+  async #exchange(
+    line: Line,
+    request: HttpRequest,
+    url: URL,
+    body: Uint8Array | undefined,
+    time: { signal: AbortSignal; deadline: number; timeoutMs: number },
+  ): Promise<WireResponse> {
+    const once: Exchange['send'] = async (headers, withBody) => {
+      const started = Date.now();
+      const cookie = this.#cookies.header(url);
+      const answer = await sendRequest(
+        line.agent,
+        {
+          method: request.method,
+          url,
+          headers: { ...request.headers, ...(cookie === null ? {} : { Cookie: cookie }), ...headers },
+          body: withBody ? body : undefined,
+          signal: time.signal,
+          timeoutMs: Math.max(1, time.deadline - started),
+        },
+        this.#limits,
+      );
+      this.#cookies.store(url, answer.headers['set-cookie']);
+      this.#logger.debug('http', {
+        method: request.method,
+        host: url.host,
+        path: url.pathname,
+        status: answer.status,
+        ms: Date.now() - started,
+      });
+      return answer;
+    };
+    const send: Exchange['send'] = async (headers, withBody) => {
+      try {
+        return await once(headers, withBody);
+      } catch (error) {
+        // A kept connection the server had closed meanwhile. Without its body a request does nothing, so it may go again.
+        const stale = error instanceof ConnectorError && error.details['reused'] === true;
+        if (!stale || (withBody && request.repeatable !== true)) throw error;
+        return once(headers, withBody);
+      }
+    };
+    return line.authenticator.run({ url, send });
+  }
+}
+
+function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {
+  return typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+}
+
+/** https, or http to this machine where that is allowed; without user info. */
+function checkUrl(text: string, allowInsecure: boolean): URL {
+  if (!URL.canParse(text)) throw new ConnectorError('ERR_CONFIG_INVALID', 'The address of the server is not a URL.');
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      'The address of the server has credentials in it; they belong in their own fields.',
+    );
+  }
+  if (url.protocol === 'https:') return url;
+  if (url.protocol === 'http:' && allowInsecure && isLoopback(url.hostname)) return url;
+  throw new ConnectorError('ERR_HTTP_INSECURE', `${url.host} was to be reached without https.`, {
+    details: { host: url.host },
+  });
+}

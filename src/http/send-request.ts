@@ -1,0 +1,165 @@
+/** Sends one HTTP/1.1 request over an agent and reads the whole answer within limits. No retry, no redirect, no sign-in here. */
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { ConnectorError } from '../errors.ts';
+import { toNetworkError } from './network-error.ts';
+import type { Phase } from './network-error.ts';
+import type { ResolvedLimits } from './options.ts';
+import type { TunnelAgent, TunnelArgs } from './tunnel-agent.ts';
+
+/** A request as it goes out. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The whole exchange. */
+  readonly timeoutMs: number;
+}
+
+/** An answer with the connection it came over, which NTLM needs to know. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly socket: Socket;
+}
+
+function portOf(url: URL): number {
+  if (url.port !== '') return Number(url.port);
+  return url.protocol === 'https:' ? 443 : 80;
+}
+
+function wireOptions(agent: TunnelAgent, request: WireRequest, limits: ResolvedLimits): TunnelArgs {
+  const { url, method, body } = request;
+  return {
+    agent,
+    method,
+    host: url.hostname,
+    port: portOf(url),
+    path: `${url.pathname}${url.search}`,
+    setHost: false,
+    maxHeaderSize: limits.maxHeaderBytes,
+    secure: url.protocol === 'https:',
+    headers: {
+      Host: url.host,
+      'User-Agent': 'node-red-exchange-connector',
+      Connection: 'keep-alive',
+      'Accept-Encoding': 'identity',
+      ...request.headers,
+      ...(body === undefined && (method === 'GET' || method === 'HEAD')
+        ? {}
+        : { 'Content-Length': String(body?.byteLength ?? 0) }),
+    },
+  };
+}
+
+/**
+ * Sends and reads.
+ * @throws ConnectorError ERR_HTTP_UNREACHABLE, _TIMEOUT, _RESET, _TLS…, _TOO_LARGE, _NOT_EXPECTED, ERR_ABORTED;
+ *   `details.phase` says how far it got, `details.reused` whether a kept connection turned out dead
+ */
+export async function sendRequest(
+  agent: TunnelAgent,
+  request: WireRequest,
+  limits: ResolvedLimits,
+): Promise<WireResponse> {
+  if (request.signal?.aborted)
+    throw new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: request.signal.reason });
+  const host = request.url.host;
+  const state: { phase: Phase; stopped?: ConnectorError } = { phase: 'connect' };
+  const outgoing = httpRequest(wireOptions(agent, request, limits));
+  const stop = (error: ConnectorError): void => {
+    state.stopped ??= error;
+    outgoing.destroy(error);
+  };
+  const timer = setTimeout(() => {
+    const details = { host, phase: state.phase };
+    stop(new ConnectorError('ERR_HTTP_TIMEOUT', `${host} did not answer within ${request.timeoutMs} ms.`, { details }));
+  }, request.timeoutMs);
+  const onAbort = (): void => {
+    const details = { host, phase: state.phase };
+    stop(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: request.signal?.reason, details }));
+  };
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const incoming = await answerOf(outgoing, request.body, () => {
+      state.phase = 'sent';
+    });
+    state.phase = 'answer';
+    const socket = incoming.socket;
+    const body = await readBody(incoming, limits.maxBodyBytes, host);
+    return { status: incoming.statusCode ?? 0, headers: incoming.headers, body, socket };
+  } catch (error) {
+    outgoing.destroy();
+    throw withReuse(state.stopped ?? toNetworkError(error, host, state.phase), outgoing.reusedSocket);
+  } finally {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Marks an error of a connection that had carried earlier requests: the server may have closed it before ours arrived. */
+function withReuse(error: ConnectorError, reused: boolean): ConnectorError {
+  if (!reused || error.code !== 'ERR_HTTP_RESET' || error.details['phase'] !== 'sent') return error;
+  const host = String(error.details['host']);
+  return new ConnectorError(error.code, `${host} broke a kept connection.`, {
+    cause: error.cause,
+    details: { ...error.details, reused },
+  });
+}
+
+function answerOf(outgoing: ClientRequest, body: Uint8Array | undefined, onSent: () => void): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('error', reject);
+    outgoing.on('response', resolve);
+    outgoing.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+    // The agent hands over a socket only when it is connected and verified.
+    outgoing.on('socket', onSent);
+    outgoing.end(body);
+  });
+}
+
+function inflaterFor(encoding: string, first: Buffer): NodeJS.ReadWriteStream | null {
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
+  if (encoding !== 'deflate') return null;
+  // `deflate` means zlib (RFC 9110 8.4.1.2), but old servers send the bare stream; a zlib header's low nibble is 8.
+  return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
+}
+
+function tooLarge(host: string, limit: number): ConnectorError {
+  return new ConnectorError('ERR_HTTP_TOO_LARGE', `${host} sent more than ${limit} bytes.`, {
+    details: { host, limit },
+  });
+}
+
+async function readBody(incoming: IncomingMessage, limit: number, host: string): Promise<Buffer> {
+  const announced = Number(incoming.headers['content-length'] ?? 0);
+  if (announced > limit) throw tooLarge(host, limit);
+  const raw = await collect(incoming, limit, host);
+  const encoding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '' || raw.length === 0) return raw;
+  const inflater = inflaterFor(encoding, raw);
+  if (inflater === null) {
+    throw new ConnectorError(
+      'ERR_HTTP_NOT_EXPECTED',
+      `${host} sent a content encoding nobody asked for (${encoding.slice(0, 40)}).`,
+    );
+  }
+  inflater.end(raw);
+  return collect(inflater, limit, host);
+}
+
+async function collect(stream: NodeJS.ReadableStream, limit: number, host: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(host, limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
