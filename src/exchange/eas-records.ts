@@ -106,7 +106,7 @@ function devices(
   { transport, cmdlets }: Reading,
   query: MobileDeviceQuery,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  return restartRead(() => getMobileDevice(transport, query, cmdlets), cmdlets.onWarning);
+  return restartRead(() => getMobileDevice(transport, query, cmdlets), cmdlets);
 }
 
 /** Joins devices to mailboxes by distinguished name. What does not join is counted, never guessed. */

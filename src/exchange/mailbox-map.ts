@@ -44,7 +44,7 @@ export class MailboxMap {
   async readAll(scope: Filter | undefined): Promise<void> {
     const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
     const read = () => getCasMailbox(this.transport, { filter }, this.options);
-    for await (const mailbox of restartRead(read, this.options.onWarning)) this.keep(mailbox, null);
+    for await (const mailbox of restartRead(read, this.options)) this.keep(mailbox, null);
     if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUpns());
   }
 
@@ -71,7 +71,7 @@ export class MailboxMap {
 
   private async readAllUpns(): Promise<void> {
     const read = () => getUser(this.transport, { filter: WITH_MAILBOX }, this.options);
-    for await (const user of restartRead(read, this.options.onWarning)) {
+    for await (const user of restartRead(read, this.options)) {
       const key = distinguishedNameKey(user.distinguishedName);
       const entry = this.byName.get(key);
       if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn });

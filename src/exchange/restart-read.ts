@@ -1,6 +1,7 @@
 /** Reading on after the line broke in the middle: the read starts again and what was already handed over is left out. */
 import { isConnectorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { CmdletOptions } from './transport.ts';
 
 /** Causes that may be gone a moment later; the session they hit is not used again. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -29,7 +30,7 @@ export function isTransient(error: unknown): boolean {
  */
 export async function* restartRead<T extends { readonly id: string }>(
   open: () => AsyncIterable<T>,
-  onWarning?: (text: string) => void,
+  options: Pick<CmdletOptions, 'onWarning'> = {},
 ): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string>();
   for (let restarts = 0; ; restarts++) {
@@ -43,7 +44,7 @@ export async function* restartRead<T extends { readonly id: string }>(
       return;
     } catch (error) {
       if (restarts === 2 || !isTransient(error)) throw error;
-      onWarning?.(
+      options.onWarning?.(
         `The reading broke after ${seen.size} objects and is started again: ${error instanceof Error ? error.message : ''}`,
       );
     }

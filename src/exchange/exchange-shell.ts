@@ -1,0 +1,462 @@
+/**
+ * One PowerShell session with Exchange: the state machine of src/psrp, the envelopes of src/wsman, one HTTP session.
+ * The only place of this wire that awaits. One pipeline at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { clixmlObject } from '../clixml/index.ts';
+import type { ClixmlValue, PlainObject, PlainValue } from '../clixml/index.ts';
+import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { HttpSession } from '../http/http-session.ts';
+import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
+import { silentLogger } from '../log.ts';
+import type { Logger } from '../log.ts';
+import { PipelineState, RunspacePoolState } from '../psrp/message.ts';
+import type { PsrpErrorRecord } from '../psrp/error-record.ts';
+import type { Pipeline } from '../psrp/pipeline.ts';
+import type { PsrpEvent } from '../psrp/psrp-event.ts';
+import { RunspacePool } from '../psrp/runspace-pool.ts';
+import type { PsrpOutgoing } from '../psrp/runspace-pool.ts';
+import { WsmanFault } from '../wsman/fault.ts';
+import {
+  CONTENT_TYPE,
+  commandRequest,
+  createRequest,
+  deleteRequest,
+  receiveRequest,
+  sendRequest,
+  signalRequest,
+} from '../wsman/requests.ts';
+import type { RequestContext, WsmanRequest } from '../wsman/requests.ts';
+import { parseAnswer } from '../wsman/responses.ts';
+import type { WsmanResponse } from '../wsman/responses.ts';
+import type { CheckedCall } from './cmdlets/check-call.ts';
+import { cmdletError } from './cmdlet-error.ts';
+import type { PooledShell } from './session-pool.ts';
+import type { CmdletOptions, CmdletValue } from './transport.ts';
+
+export interface ExchangeShellOptions {
+  /** Address of the PowerShell virtual directory. */
+  readonly url: string;
+  readonly auth: HttpAuth;
+  readonly tls?: TlsOptions;
+  readonly proxy?: HttpProxy;
+  readonly logger?: Logger;
+  /** How long the server may hold a request; default 60,000. The HTTP request gets `graceMs` more. */
+  readonly operationTimeoutMs?: number;
+  /** Default 30,000. */
+  readonly graceMs?: number;
+  readonly newId?: () => string;
+}
+
+/** How far a call got, kept by whoever decides whether it may be made again. */
+export interface RunState {
+  /** True once the server may have begun with it. */
+  sent: boolean;
+  /** Objects handed over. */
+  yielded: number;
+}
+
+/** From protocol 2.2 on servers take 500 KiB (pypsrp wsman.py; WSManNativeAPI.cs). */
+const LARGE_ENVELOPE_BYTES = 512_000;
+const OPEN_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 5_000;
+const INTERRUPT_TIMEOUT_MS = 1_500;
+/** Leaves room within the 5 s a closing node has. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+/** See the module. Made by {@link ExchangeShell.open}. */
+export class ExchangeShell implements PooledShell {
+  isBroken = false;
+  readonly #options: ExchangeShellOptions;
+  readonly #http: HttpSession;
+  readonly #logger: Logger;
+  readonly #newId: () => string;
+  readonly #sessionId: string;
+  readonly #pool: RunspacePool;
+  #shellId: string | null = null;
+  /** True when the server may hold a shell of ours. */
+  #mayExist = false;
+  #closed: Promise<void> | null = null;
+  /** Ends what is under way when the shell closes, so that the connection is free for Delete. */
+  readonly #closing = new AbortController();
+  /** The signal that frees the last command; nobody waits for it but the next request. */
+  #freeing: Promise<void> = Promise.resolve();
+
+  private constructor(options: ExchangeShellOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#newId = options.newId ?? randomUUID;
+    this.#sessionId = this.#newId();
+    this.#pool = new RunspacePool({ newId: this.#newId, logger: this.#logger });
+    this.#http = new HttpSession({
+      url: options.url,
+      auth: options.auth,
+      ...(options.tls && { tls: options.tls }),
+      ...(options.proxy && { proxy: options.proxy }),
+      logger: this.#logger,
+    });
+  }
+
+  /**
+   * Opens a shell and its runspace pool.
+   * @throws ERR_HTTP_…, ERR_WSMAN_…, ERR_PSRP_…; the shell, if there came to be one, is deleted
+   */
+  static async open(options: ExchangeShellOptions, signal: AbortSignal): Promise<ExchangeShell> {
+    const shell = new ExchangeShell(options);
+    try {
+      await shell.#open(shell.#live(signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)));
+      return shell;
+    } catch (error) {
+      await shell.close();
+      throw signal.aborted || !isConnectorError(error, 'ERR_ABORTED')
+        ? asConnectorError(error)
+        : new ConnectorError('ERR_HTTP_TIMEOUT', 'The PowerShell session did not open in time.', { cause: error });
+    }
+  }
+
+  /** Protocol version both sides agreed on, e.g. "2.3". */
+  get protocolVersion(): string {
+    return this.#pool.protocolVersion;
+  }
+
+  /**
+   * Runs one cmdlet and yields its objects; the next Receive goes out when the consumer has taken all of the last one.
+   * Leaving early stops the pipeline on the server.
+   */
+  async *run(call: CheckedCall, options: CmdletOptions, state: RunState): AsyncGenerator<PlainObject, void, undefined> {
+    if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
+    const signal = this.#live(options.signal);
+    const run = new Run(call, options);
+    const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
+    try {
+      await this.#freeing;
+      await this.#start(pipeline, state, signal);
+      while (!pipeline.ended) {
+        const isDone = await this.#receive(pipeline.id, signal);
+        for (let event = this.#pool.nextEvent(); event !== null; event = this.#pool.nextEvent()) {
+          const object = run.take(event);
+          if (object === null) continue;
+          state.yielded++;
+          yield object;
+        }
+        await this.#flush(signal);
+        if (isDone && !pipeline.ended)
+          throw new ConnectorError('ERR_PSRP_STATE', `${call.cmdlet} ended without saying how.`);
+      }
+    } catch (error) {
+      this.isBroken = true;
+      throw asConnectorError(error);
+    } finally {
+      await this.#leave(pipeline, state, options.signal?.aborted === true);
+    }
+    // What the cmdlet says went wrong leaves the session usable.
+    run.finish();
+  }
+
+  /** Deletes the shell and ends the connection, whatever is under way. Never throws; at most 3 s. */
+  close(): Promise<void> {
+    this.isBroken = true;
+    this.#closed ??= this.#delete();
+    return this.#closed;
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    this.#pool.open();
+    const opening = this.#pool.dataToSend();
+    if (opening?.kind !== 'open') throw new ConnectorError('ERR_INTERNAL', 'The pool had nothing to open with.');
+    const { id: poolId } = this.#pool;
+    this.#mayExist = true;
+    try {
+      const created = await this.#post(createRequest(this.#context(), { poolId, creation: opening.data }), signal);
+      if (created.kind !== 'created') throw unexpected('Create', created);
+      this.#shellId = created.shellId;
+    } catch (error) {
+      if (isRefusal(error)) this.#mayExist = false;
+      throw error;
+    }
+    while (this.#pool.state !== RunspacePoolState.OPENED) {
+      throwIfAborted(signal);
+      await this.#receive(null, signal);
+      for (let event = this.#pool.nextEvent(); event !== null; event = this.#pool.nextEvent()) throwIfEnded(event);
+      await this.#flush(signal);
+    }
+  }
+
+  /** Sends the command and whatever else of it there is. */
+  async #start(pipeline: Pipeline, state: RunState, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    state.sent = true;
+    try {
+      const first = this.#pool.dataToSend();
+      if (first?.kind !== 'command')
+        throw new ConnectorError('ERR_INTERNAL', 'The pipeline had nothing to start with.');
+      const answer = await this.#send(first, signal);
+      if (answer.kind !== 'commandStarted') throw unexpected('Command', answer);
+      if (answer.commandId.toUpperCase() !== pipeline.id)
+        throw new ConnectorError('ERR_WSMAN_INVALID', 'The server started another command than ours.');
+    } catch (error) {
+      if (isRefusal(error)) state.sent = false;
+      throw error;
+    }
+    await this.#flush(signal);
+  }
+
+  /** Sends what the pool has queued: further fragments, answers to host calls, signals. */
+  async #flush(signal: AbortSignal): Promise<void> {
+    for (let outgoing = this.#pool.dataToSend(); outgoing !== null; outgoing = this.#pool.dataToSend())
+      await this.#send(outgoing, signal);
+  }
+
+  async #send(outgoing: PsrpOutgoing, signal: AbortSignal): Promise<WsmanResponse> {
+    return this.#post(this.#requestOf(outgoing), signal);
+  }
+
+  #requestOf(outgoing: PsrpOutgoing): WsmanRequest {
+    const context = this.#context();
+    const shellId = this.#shellId ?? this.#pool.id;
+    switch (outgoing.kind) {
+      case 'open':
+        return createRequest(context, { poolId: this.#pool.id, creation: outgoing.data });
+      case 'command':
+        return commandRequest(context, { shellId, commandId: outgoing.pipelineId, fragment: outgoing.data });
+      case 'send': {
+        const commandId = outgoing.pipelineId === null ? {} : { commandId: outgoing.pipelineId };
+        return sendRequest(context, { shellId, ...commandId, stream: outgoing.stream, fragments: outgoing.data });
+      }
+      case 'stop':
+      case 'terminate':
+        return signalRequest(context, { shellId, commandId: outgoing.pipelineId, signal: outgoing.kind });
+      case 'close':
+        return deleteRequest(context, { shellId, operationTimeoutMs: CLOSE_TIMEOUT_MS });
+    }
+  }
+
+  /** Takes the next piece of output; true if the server says the command is done. */
+  async #receive(commandId: string | null, signal: AbortSignal): Promise<boolean> {
+    const options = commandId === null ? {} : { commandId };
+    const request = receiveRequest(this.#context(), { shellId: this.#shellId ?? this.#pool.id, ...options });
+    let answer: WsmanResponse;
+    try {
+      // Not sent again when it is lost: what the lost answer carried would be missing. The whole read is repeated instead.
+      answer = await this.#post(request, signal);
+    } catch (error) {
+      if (error instanceof WsmanFault && error.recovery === 'nothing-yet') return false;
+      throw error;
+    }
+    if (answer.kind !== 'received') throw unexpected('Receive', answer);
+    for (const chunk of answer.streams) {
+      if (chunk.name === 'stdout' && chunk.bytes.length > 0) this.#pool.receiveData(chunk.bytes, chunk.commandId);
+    }
+    return answer.commandState === 'done' && answer.commandId?.toUpperCase() === commandId;
+  }
+
+  async #post(request: WsmanRequest, signal: AbortSignal): Promise<WsmanResponse> {
+    const answer = await this.#http.request({
+      method: 'POST',
+      // Exchange's shipped configuration does not compress here, and what comes compressed is read all the same.
+      headers: { 'Content-Type': CONTENT_TYPE, 'Accept-Encoding': 'identity' },
+      body: request.xml,
+      timeoutMs: request.operationTimeoutMs + (this.#options.graceMs ?? 30_000),
+      signal,
+    });
+    const { 'retry-after': retryAfter = null } = answer.headers;
+    return parseAnswer({ status: answer.status, body: answer.body, retryAfter }, request.messageId);
+  }
+
+  #live(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, ...signals.filter((signal) => signal !== undefined)]);
+  }
+
+  /** What every request says of this session. A redirect may have moved it. */
+  #context(): RequestContext {
+    const { operationTimeoutMs } = this.#options;
+    return {
+      to: this.#http.url,
+      sessionId: this.#sessionId,
+      newId: this.#newId,
+      ...(operationTimeoutMs === undefined ? {} : { operationTimeoutMs }),
+      ...(this.#pool.state === RunspacePoolState.OPENED && this.#pool.protocolVersion !== '2.1'
+        ? { maxEnvelopeBytes: LARGE_ENVELOPE_BYTES }
+        : {}),
+    };
+  }
+
+  /** Frees the command on the server; one that has not ended is stopped first. */
+  async #leave(pipeline: Pipeline, state: RunState, isAborted: boolean): Promise<void> {
+    if (!state.sent) {
+      this.isBroken = true;
+      return;
+    }
+    if (isAborted) await this.#interrupt(pipeline);
+    else if (!pipeline.ended && !this.isBroken) await this.#stop(pipeline);
+    if (this.isBroken) return;
+    pipeline.close();
+    this.#freeing = this.#flush(this.#live(AbortSignal.timeout(STOP_TIMEOUT_MS))).catch((error: unknown) => {
+      this.isBroken = true;
+      this.#logger.debug('A finished command could not be freed.', { code: asConnectorError(error).code });
+    });
+  }
+
+  /** Ctrl-C to a pipeline whose Receive was cut off. Its shell is of no further use and is deleted by whoever holds it. */
+  async #interrupt(pipeline: Pipeline): Promise<void> {
+    this.isBroken = true;
+    if (pipeline.ended) return;
+    pipeline.stop();
+    await this.#flush(this.#live(AbortSignal.timeout(INTERRUPT_TIMEOUT_MS))).catch(() => undefined);
+  }
+
+  /** Ctrl-C, and the rest of the output thrown away. A pipeline that does not stop in time takes its shell along. */
+  async #stop(pipeline: Pipeline): Promise<void> {
+    const signal = this.#live(AbortSignal.timeout(STOP_TIMEOUT_MS));
+    try {
+      pipeline.stop();
+      await this.#flush(signal);
+      while (!pipeline.ended) {
+        const isDone = await this.#receive(pipeline.id, signal);
+        while (this.#pool.nextEvent() !== null);
+        await this.#flush(signal);
+        if (isDone) break;
+      }
+    } catch (error) {
+      this.isBroken = true;
+      this.#logger.debug('A pipeline did not stop in time; its shell is deleted.', {
+        code: asConnectorError(error).code,
+      });
+    }
+  }
+
+  async #delete(): Promise<void> {
+    // What is under way would hold the connection.
+    this.#closing.abort(new ConnectorError('ERR_ABORTED', 'The session was closed.'));
+    if (this.#mayExist) {
+      this.#pool.close();
+      try {
+        await this.#flush(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+      } catch (error) {
+        this.#logger.debug('A shell could not be deleted; the server drops it when it is idle.', {
+          code: asConnectorError(error).code,
+        });
+      }
+    }
+    this.#http.close();
+  }
+}
+
+/** What one run says and yields. */
+class Run {
+  readonly #call: CheckedCall;
+  readonly #options: CmdletOptions;
+  #error: ConnectorError | null = null;
+
+  constructor(call: CheckedCall, options: CmdletOptions) {
+    this.#call = call;
+    this.#options = options;
+  }
+
+  /** The object of an event, or null if it is about something else. */
+  take(event: PsrpEvent): PlainObject | null {
+    const { cmdlet } = this.#call;
+    switch (event.kind) {
+      case 'output':
+        return asObject(event.value);
+      case 'warning':
+        this.#options.onWarning?.(event.text);
+        return null;
+      case 'progress':
+        this.#options.onProgress?.(event.record.activity, event.record.percent);
+        return null;
+      case 'error': {
+        const error = toCmdletError(cmdlet, event.error);
+        if (this.#options.onError) this.#options.onError(error);
+        else this.#error ??= error;
+        return null;
+      }
+      case 'pipeline-state':
+        this.#takeState(event.state, event.error);
+        return null;
+      case 'pool-state':
+        throwIfEnded(event);
+        return null;
+      default:
+        return null;
+    }
+  }
+
+  #takeState(state: number, error: PsrpErrorRecord | null): void {
+    if (state === PipelineState.FAILED) {
+      // The terminating error says more than those before it.
+      this.#error =
+        error === null ? cmdletError(this.#call.cmdlet, { message: null }) : toCmdletError(this.#call.cmdlet, error);
+    }
+    if (state === PipelineState.STOPPED)
+      throw new ConnectorError('ERR_WSMAN_SHELL_LOST', `${this.#call.cmdlet} was stopped by the server.`);
+  }
+
+  /** Throws the error the cmdlet ended with, if any. */
+  finish(): void {
+    if (this.#error !== null) throw this.#error;
+  }
+}
+
+/** True if an error says that the request was not begun with: it never left, or the server refused it as such. */
+function isRefusal(error: unknown): boolean {
+  if (!isConnectorError(error)) return false;
+  if (error instanceof WsmanFault) {
+    if (error.recovery === 'retry-read' || error.recovery === 'nothing-yet') return false;
+    // A bare status is no answer of the server behind the front end, unless it puts us off.
+    return error.code !== 'ERR_HTTP_STATUS' || error.recovery === 'wait';
+  }
+  if (['ERR_HTTP_AUTH', 'ERR_HTTP_AUTH_METHOD', 'ERR_HTTP_INSECURE'].includes(error.code)) return true;
+  return error.code.startsWith('ERR_HTTP_TLS') || error.details['phase'] === 'connect';
+}
+
+function throwIfEnded(event: PsrpEvent): void {
+  if (event.kind !== 'pool-state') return;
+  if (event.state !== RunspacePoolState.BROKEN && event.state !== RunspacePoolState.CLOSED) return;
+  const why = event.error === null ? '' : ` ${event.error.message}`;
+  throw new ConnectorError('ERR_WSMAN_SHELL_LOST', `The server ended the PowerShell session.${why}`);
+}
+
+function unexpected(operation: string, answer: WsmanResponse): ConnectorError {
+  return new ConnectorError('ERR_WSMAN_INVALID', `The server answered ${operation} with ${answer.kind}.`);
+}
+
+function toCmdletError(cmdlet: string, record: PsrpErrorRecord): ConnectorError {
+  return cmdletError(cmdlet, {
+    message: record.message,
+    errorId: record.fullyQualifiedErrorId,
+    category: record.category,
+    reason: record.reason,
+    exception: record.exceptions[0]?.type ?? null,
+    target: record.targetName ?? record.target,
+  });
+}
+
+function asObject(value: PlainValue): PlainObject {
+  const isRecord =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+  return isRecord ? (value as PlainObject) : { Value: value };
+}
+
+function parametersOf(call: CheckedCall): { name: string; value: ClixmlValue }[] {
+  return Object.entries(call.parameters).map(([name, value]) => ({ name, value: toClixml(value) }));
+}
+
+/** Parameters are values, never expressions: text is S, a switch B, a list an object array, an edit a hashtable. */
+function toClixml(value: CmdletValue): ClixmlValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isTexts(value)) return listOf(value);
+  const edits = (['Add', 'Remove'] as const).flatMap((name) => {
+    const ids = value[name];
+    return ids === undefined ? [] : [[name, listOf(ids)] as const];
+  });
+  return clixmlObject({ typeNames: ['System.Collections.Hashtable', 'System.Object'], entries: edits });
+}
+
+function isTexts(value: object): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function listOf(texts: readonly string[]): ClixmlValue {
+  return clixmlObject({ typeNames: ['System.Object[]', 'System.Array', 'System.Object'], items: [...texts] });
+}
