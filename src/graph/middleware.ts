@@ -5,9 +5,10 @@
  */
 import { GraphClientError, type Context, type Middleware } from '@microsoft/microsoft-graph-client';
 import { asConnectorError } from '../errors.ts';
+import type { HttpFetch } from '../http/http-fetch.ts';
 import { sameOriginLink } from './origin.ts';
 import { withRetry, type RetryOptions } from './retry.ts';
-import { send, type Answer, type GraphFetch } from './send.ts';
+import { send, type Answer } from './send.ts';
 import type { TokenSource } from './token.ts';
 
 /** What one request brings along through the client; its options are found by class. */
@@ -37,9 +38,8 @@ export class AnswerResponse extends Response {
 /** The parts of the chain. */
 export interface ChainOptions {
   readonly graphUrl: string;
-  readonly fetch: GraphFetch;
+  readonly fetch: HttpFetch;
   readonly tokens: TokenSource;
-  readonly timeoutMs: number;
   readonly retry: Omit<RetryOptions, 'what' | 'signal'>;
 }
 
@@ -118,9 +118,7 @@ class SendHandler extends Handler {
       url: requestUrl(context),
       headers: { Accept: 'application/json', ...headersOf(context) },
     } as const;
-    context.response = new AnswerResponse(
-      await send(this.options.fetch, request, { timeoutMs: this.options.timeoutMs, signal }),
-    );
+    context.response = new AnswerResponse(await send(this.options.fetch, request, signal));
   }
 }
 

@@ -1,21 +1,23 @@
 /** Opens Microsoft Graph for one tenant: the official client, our middleware chain, tokens from msal. */
 import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
 import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { httpFetch } from '../http/http-fetch.ts';
+import type { HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger, type Logger } from '../log.ts';
 import { readAnswer } from './answer.ts';
 import { resolveCloud, type CloudChoice } from './clouds.ts';
 import { readCredential, type CredentialChoice } from './credential.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, ThrottlePause, type RetryClock, type RetryLimits } from './retry.ts';
-import type { Answer, GraphFetch } from './send.ts';
+import type { Answer } from './send.ts';
 import { createTokenSource } from './token.ts';
 import type { GraphRequest, GraphTransport } from './graph-transport.ts';
 
 /** Properties of the mdm-tenant node, resolved, and the world around it. */
 export interface GraphOptions extends CloudChoice, CredentialChoice {
   readonly clientId: string;
-  /** How requests leave this host; it carries CA, client certificate and proxy. Default: Node's own fetch. */
-  readonly fetch?: GraphFetch;
+  readonly tls?: TlsOptions;
+  readonly proxy?: HttpProxy;
   readonly logger?: Logger;
   /** Bounds on retrying; what is left out is {@link DEFAULT_RETRY_LIMITS}. */
   readonly retry?: Partial<RetryLimits>;
@@ -35,16 +37,19 @@ export function openGraph(options: GraphOptions): GraphTransport {
     throw new ConnectorError('ERR_CONFIG_INVALID', 'MDM tenant: clientId is empty.', {
       details: { field: 'clientId' },
     });
-  const fetch = options.fetch ?? globalThis.fetch;
-  const timeoutMs = options.timeoutMs ?? 100_000;
+  const credential = readCredential(options);
+  const fetch = httpFetch({
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+    limits: { timeoutMs: options.timeoutMs ?? 100_000 },
+  });
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
   const tokens = createTokenSource({
     endpoints,
     clientId,
-    credential: readCredential(options),
+    credential,
     fetch,
-    timeoutMs,
     closing: closing.signal,
     now: () => clock.now(),
   });
@@ -55,7 +60,6 @@ export function openGraph(options: GraphOptions): GraphTransport {
       graphUrl: endpoints.graphUrl,
       fetch,
       tokens,
-      timeoutMs,
       retry: {
         limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
         clock,
@@ -76,6 +80,7 @@ export function openGraph(options: GraphOptions): GraphTransport {
     },
     async close() {
       closing.abort();
+      fetch.close();
     },
   };
 }

@@ -6,12 +6,13 @@ import {
   type NetworkResponse,
 } from '@azure/msal-node';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
+import type { HttpFetch } from '../http/http-fetch.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
 import type { GraphEndpoints } from './clouds.ts';
 import type { Credential } from './credential.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { send, type Answer, type GraphFetch } from './send.ts';
+import { send, type Answer } from './send.ts';
 
 /** Gives the token each attempt is sent with. */
 export interface TokenSource {
@@ -25,8 +26,7 @@ export interface TokenOptions {
   readonly endpoints: GraphEndpoints;
   readonly clientId: string;
   readonly credential: Credential;
-  readonly fetch: GraphFetch;
-  readonly timeoutMs: number;
+  readonly fetch: HttpFetch;
   /** Fires when the transport closes. A single request's signal does not stop a sign-in that others wait for. */
   readonly closing: AbortSignal;
   now(): number;
@@ -130,7 +130,7 @@ class TokenNetwork implements INetworkModule {
     request: NetworkRequestOptions | undefined,
   ): Promise<NetworkResponse<T>> {
     try {
-      const { endpoints, fetch, timeoutMs, closing } = this.#options;
+      const { endpoints, fetch, closing } = this.#options;
       // The secret is in the body: it goes to the configured authority and nowhere else.
       if (new URL(url).origin !== new URL(endpoints.authority).origin) {
         throw new ConnectorError('ERR_GRAPH_ORIGIN', `Sign-in pointed to ${new URL(url).origin}.`);
@@ -144,7 +144,7 @@ class TokenNetwork implements INetworkModule {
           headers: { accept: 'application/json', ...request?.headers },
           ...(request?.body === undefined ? {} : { body: request.body }),
         },
-        { timeoutMs, signal: closing },
+        closing,
       );
       // No headers: msal would remember a Retry-After and refuse later attempts without asking.
       return { status: answer.status, headers: {}, body: this.#judgeable(answer) as T };

@@ -1,8 +1,6 @@
 /** A Graph of the lab on a real socket, and what a test needs to open it: CA, credentials, a clock that never waits. */
-import https from 'node:https';
 import { openGraph, type GraphOptions } from '../../src/graph/open-graph.ts';
 import type { RetryClock } from '../../src/graph/retry.ts';
-import type { GraphFetch } from '../../src/graph/send.ts';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
@@ -70,7 +68,6 @@ export async function startGraphLab(serverOptions: Partial<GraphServerOptions> =
   const authority = await createCertificateAuthority();
   const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
   const server = await startGraphServer(organization, { certificate, ...serverOptions });
-  const wire = httpsFetch(authority.ca);
   const opened: GraphTransport[] = [];
   const options: GraphOptions = {
     cloud: 'custom',
@@ -81,7 +78,7 @@ export async function startGraphLab(serverOptions: Partial<GraphServerOptions> =
     authMethod: 'secret',
     clientSecret: server.clientSecret,
     clock,
-    fetch: wire.fetch,
+    tls: { ca: authority.ca },
   };
   return {
     organization,
@@ -96,36 +93,9 @@ export async function startGraphLab(serverOptions: Partial<GraphServerOptions> =
     },
     async close() {
       await Promise.all(opened.map((graph) => graph.close()));
-      wire.close();
       await server.close();
     },
   };
-}
-
-/** The smallest fetch over node:https that trusts one CA. */
-function httpsFetch(ca: string): { readonly fetch: GraphFetch; close(): void } {
-  const agent = new https.Agent({ ca, keepAlive: true });
-  const fetch: GraphFetch = (url, { method, headers, body, signal }) =>
-    new Promise((resolve, reject) => {
-      const request = https.request(url, { method, headers, agent, signal }, (response) => {
-        const text = readText(response);
-        text.catch(() => undefined);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: { get: (name) => response.headers[name.toLowerCase()]?.toString() ?? null },
-          text: () => text,
-        });
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
-  return { fetch, close: () => agent.destroy() };
-}
-
-async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Everything an async generator yields. */
