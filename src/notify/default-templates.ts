@@ -58,7 +58,7 @@ function textPart(texts: MailTexts, words: MailWords): string {
     texts.notMe,
     texts.password,
     `{{#helpDesk}}${texts.helpDesk}{{/helpDesk}}`,
-    `{{#sender}}-- \n${texts.automatic}{{/sender}}`,
+    `{{#sender}}${texts.automatic}{{/sender}}`,
   ].join('\n\n');
 }
 
@@ -85,8 +85,6 @@ const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light 
 function htmlPart(texts: MailTexts, words: MailWords, language: string): string {
   const paragraph = (text: string, tone: 'text' | 'quiet' = 'text'): string =>
     `<p class="${tone}" style="margin:0 0 16px;color:${tone === 'text' ? TEXT : QUIET}">${text}</p>`;
-  const row = (term: string, value: string): string =>
-    `<span class="quiet" style="color:${QUIET}">${term}:</span> <bdi>${value}</bdi>`;
   return `<!doctype html>
 <html lang="${language}" dir="${texts.dir}">
 <head>
@@ -125,6 +123,10 @@ ${paragraph(escape(texts.password))}
 </body>
 </html>
 `;
+}
+
+function row(term: string, value: string): string {
+  return `<span class="quiet" style="color:${QUIET}">${term}:</span> <bdi>${value}</bdi>`;
 }
 
 function htmlButton(texts: MailTexts, words: MailWords, paragraph: (text: string, tone?: 'quiet') => string): string {

@@ -24,7 +24,7 @@ export const MAIL_TEXTS_DE: MailTexts = {
       title: 'Melden Sie Ihr Gerät an',
       lead: 'Jemand, wahrscheinlich Sie selbst, hat Ihr Firmenpostfach auf einem Gerät eingerichtet, das die Firma nicht verwaltet. E-Mail ist darauf gesperrt, bis das Gerät angemeldet ist.',
       steps: [
-        'Öffnen Sie diese E-Mail auf dem Gerät selbst. Kommt dort keine E-Mail an, geben Sie die Adresse unten im Browser des Geräts ein.',
+        'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
         'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
         'Melden Sie das Gerät in der Geräteverwaltung an, wie es die nächste Seite sagt.',
       ],
@@ -39,7 +39,7 @@ export const MAIL_TEXTS_DE: MailTexts = {
       title: 'Bestätigen Sie Ihr Gerät',
       lead: 'Ihr Gerät ist angemeldet, sagt uns aber nicht, dass es dasjenige ist, auf dem Sie Ihr Postfach eingerichtet haben. E-Mail ist darauf gesperrt, bis Sie das bestätigen.',
       steps: [
-        'Öffnen Sie diese E-Mail auf dem Gerät selbst. Kommt dort keine E-Mail an, geben Sie die Adresse unten im Browser des Geräts ein.',
+        'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
         'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
       ],
       button: 'Dieses Gerät bestätigen',

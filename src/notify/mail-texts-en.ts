@@ -23,7 +23,7 @@ export const MAIL_TEXTS_EN: MailTexts = {
       title: 'Enroll your device to get mail',
       lead: 'Someone, most likely you, added your company mailbox to a device that is not managed by the company. Mail is blocked on it until the device is enrolled.',
       steps: [
-        'Open this mail on the device itself. If mail does not arrive there, type the address below into its browser.',
+        'Open this mail on the device itself, for example with webmail in its browser.',
         'Press the button and confirm that it is your device.',
         'Enroll the device in device management, as the next page says.',
       ],
@@ -38,7 +38,7 @@ export const MAIL_TEXTS_EN: MailTexts = {
       title: 'Confirm your device to get mail',
       lead: 'Your device is enrolled, but it does not tell us that it is the one on which you added your mailbox. Mail is blocked on it until you confirm that.',
       steps: [
-        'Open this mail on the device itself. If mail does not arrive there, type the address below into its browser.',
+        'Open this mail on the device itself, for example with webmail in its browser.',
         'Press the button and confirm that it is your device.',
       ],
       button: 'Confirm this device',

@@ -26,8 +26,8 @@ export interface Engine {
   lockSchema(transaction: Transaction<Schema>): Promise<void>;
 }
 
-/** How long a write waits for another process to finish its own, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5000;
+/** How long a write waits for another process to finish its own; this whole process waits with it, so not long. */
+const BUSY_TIMEOUT_MS = 2000;
 
 /** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
 const PREPARED_LIMIT = 200;

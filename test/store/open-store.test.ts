@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { loadStore, requireEngine } from '../../src/store/load-store.ts';
+import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { allOf, anMdmRecord, inFolder, readWhole } from './records.ts';
+
+const sqlite = 'sqlite' as const;
+
+describe('opening the store', () => {
+  it('keeps what was written over a restart, id and link secret included', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const first = await openStore({ engine: sqlite, path });
+      await readWhole(first, 'a', [anMdmRecord('1')]);
+      await first.close();
+      const second = await openStore({ engine: sqlite, path });
+      assert.deepEqual([second.id, second.linkSecret], [first.id, first.linkSecret]);
+      assert.equal(second.linkSecret.length, 32);
+      assert.deepEqual(await allOf(second.snapshots.read('mdm')), [anMdmRecord('1')]);
+      await second.close();
+    }));
+
+  it('leaves one file that only its owner can read, and no journal beside it', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const store = await openStore({ engine: sqlite, path });
+      await readWhole(store, 'a', [anMdmRecord('1')]);
+      await store.close();
+      assert.deepEqual(readdirSync(folder), ['store.sqlite']);
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+    }));
+
+  it('gives two nodes one connection, and closes it with the last of them', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      mkdirSync(join(folder, 'real'));
+      symlinkSync(join(folder, 'real'), join(folder, 'linked'));
+      const [one, two] = await Promise.all([
+        openStore({ engine: sqlite, path: join(folder, 'real', 'store.sqlite') }),
+        openStore({ engine: sqlite, path: join(folder, 'linked', 'store.sqlite') }),
+      ]);
+      assert.equal(one.snapshots, two.snapshots);
+      await one.close();
+      await one.close();
+      await two.settings.set('still', 'open');
+      assert.equal(await two.settings.get('still'), 'open');
+      await two.close();
+      await assert.rejects(two.settings.get('still'));
+      const reopened = await openStore({ engine: sqlite, path });
+      await reopened.close();
+    }));
+
+  it('does not share a store in memory', async () => {
+    const [one, two] = await Promise.all([
+      openStore({ engine: sqlite, path: ':memory:' }),
+      openStore({ engine: sqlite, path: ':memory:' }),
+    ]);
+    assert.notEqual(one.id, two.id);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('signs with the given link secret and keeps its own for later', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const made = await openStore({ engine: sqlite, path });
+      const given = await openStore({ engine: sqlite, path, linkSecret: 'a secret of the administrator' });
+      assert.equal(Buffer.from(given.linkSecret).toString(), 'a secret of the administrator');
+      await Promise.all([made.close(), given.close()]);
+      const again = await openStore({ engine: sqlite, path, linkSecret: '' });
+      assert.deepEqual(again.linkSecret, made.linkSecret);
+      await again.close();
+      await assert.rejects(openStore({ engine: sqlite, path, linkSecret: 'short' }), { code: 'ERR_CONFIG_INVALID' });
+    }));
+
+  it('refuses a file of a newer version and leaves it as it is', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      await (await openStore({ engine: sqlite, path })).close();
+      changeMeta(path, 'schemaVersion', String(SCHEMA_VERSION + 1));
+      await assert.rejects(openStore({ engine: sqlite, path }), { code: 'ERR_STORE_VERSION' });
+      assert.equal(readMeta(path, 'schemaVersion'), String(SCHEMA_VERSION + 1));
+    }));
+
+  it('brings an old file up to date without losing anything', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const old = new DatabaseSync(path);
+      old.exec(`create table "meta" ("name" text not null unique, "value" text not null) strict;
+        insert into "meta" values ('schemaVersion', '0'), ('id', 'the-old-id')`);
+      old.close();
+      const store = await openStore({ engine: sqlite, path });
+      assert.equal(store.id, 'the-old-id');
+      assert.equal(readMeta(path, 'schemaVersion'), String(SCHEMA_VERSION));
+      await store.close();
+    }));
+
+  it('leaves no half migration behind when one fails', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const old = new DatabaseSync(path);
+      old.exec(
+        `create table "meta" ("name" text not null unique, "value" text not null) strict; create table "outbox" ("x" text)`,
+      );
+      old.close();
+      await assert.rejects(openStore({ engine: sqlite, path }), { code: 'ERR_STORE_WRITE' });
+      const left = new DatabaseSync(path);
+      const tables = left.prepare(`select name from sqlite_schema where type = 'table' order by name`).all();
+      left.close();
+      assert.deepEqual(
+        tables.map((table) => table['name']),
+        ['meta', 'outbox'],
+      );
+    }));
+
+  it('refuses the database of another program and does not touch it', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'other.sqlite');
+      const other = new DatabaseSync(path);
+      other.exec('create table "orders" ("no" integer)');
+      other.close();
+      const before = readFileSync(path);
+      await assert.rejects(openStore({ engine: sqlite, path }), { code: 'ERR_STORE_OPEN' });
+      assert.deepEqual(readFileSync(path), before);
+    }));
+
+  const broken: [string, (folder: string) => string][] = [
+    ['a folder that does not exist', (folder) => join(folder, 'missing', 'store.sqlite')],
+    ['a folder', (folder) => folder],
+    [
+      'a file that is no database',
+      (folder) => {
+        writeFileSync(join(folder, 'notes.txt'), 'not a database, but long enough to be looked at as one. '.repeat(40));
+        return join(folder, 'notes.txt');
+      },
+    ],
+  ];
+  for (const [what, pathIn] of broken) {
+    it(`says ERR_STORE_OPEN for ${what}, and opens when the cause is gone`, () =>
+      inFolder(async (folder) => {
+        await assert.rejects(openStore({ engine: sqlite, path: pathIn(folder) }), { code: 'ERR_STORE_OPEN' });
+        chmodSync(folder, 0o700);
+        await (await openStore({ engine: sqlite, path: join(folder, 'good.sqlite') })).close();
+      }));
+  }
+
+  it('asks for a path or a connection', async () => {
+    await assert.rejects(openStore({ engine: sqlite }), { code: 'ERR_CONFIG_INVALID' });
+    await assert.rejects(openStore({ engine: 'postgres', connection: '' }), { code: 'ERR_CONFIG_INVALID' });
+  });
+
+  it('works beside another process, and says ERR_STORE_BUSY only when that one keeps the file locked', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const store = await openStore({ engine: sqlite, path });
+      const other = await otherProcess(path);
+      await store.settings.set('written by', 'us');
+      assert.equal(await other.ask('get'), '"us"');
+      assert.equal(await other.ask('lock'), 'locked');
+      await assert.rejects(store.settings.set('written by', 'nobody'), { code: 'ERR_STORE_BUSY' });
+      assert.equal(await other.ask('unlock'), 'unlocked');
+      await store.settings.set('written by', 'us again');
+      await other.end();
+      await store.close();
+      assert.deepEqual(readdirSync(folder), ['store.sqlite']);
+    }));
+
+  it('runs on Node.js 22.13 and later only, and says so', async () => {
+    for (const version of ['20.20.2', '22.9.0', '22.12.0']) {
+      assert.throws(() => requireEngine(version), { code: 'ERR_ENGINE_UNSUPPORTED' });
+    }
+    for (const version of ['22.13.0', '23.0.0', '24.21.0']) requireEngine(version);
+    await (await loadStore({ engine: sqlite, path: ':memory:' })).close();
+  });
+});
+
+function readMeta(path: string, name: string): unknown {
+  const database = new DatabaseSync(path);
+  const row = database.prepare('select "value" from "meta" where "name" = ?').get(name);
+  database.close();
+  return row?.['value'];
+}
+
+function changeMeta(path: string, name: string, value: string): void {
+  const database = new DatabaseSync(path);
+  database.prepare('update "meta" set "value" = ? where "name" = ?').run(value, name);
+  database.close();
+}
+
+/** A second Node.js that has the store open and obeys words on its standard input. */
+async function otherProcess(path: string): Promise<{ ask(word: string): Promise<string>; end(): Promise<void> }> {
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', fileURLToPath(new URL('second-process.ts', import.meta.url)), path],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+  const ended = once(child, 'exit');
+  const lines: string[] = [];
+  const waiting: ((line: string) => void)[] = [];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.split('\n').filter((one) => one !== '')) {
+      const next = waiting.shift();
+      if (next) next(line);
+      else lines.push(line);
+    }
+  });
+  const answer = (): Promise<string> =>
+    new Promise((resolve) => {
+      const line = lines.shift();
+      if (line === undefined) waiting.push(resolve);
+      else resolve(line);
+    });
+  assert.equal(await answer(), 'open');
+  return {
+    ask: (word) => {
+      child.stdin.write(`${word}\n`);
+      return answer();
+    },
+    end: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

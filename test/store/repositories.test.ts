@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as fc from 'fast-check';
+import { openStore } from '../../src/store/open-store.ts';
+import type { AuditEntry, Json, ListEntryKey, OutboxChange, Store } from '../../src/store/store.ts';
+import { inFolder } from './records.ts';
+
+const at = '2026-05-04T10:00:00.000Z';
+const later = '2026-05-04T11:00:00.000Z';
+const mailboxId = '7F3C1A52-0000-4000-8000-00000000000A';
+
+describe('the store', () => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openStore({ engine: 'sqlite', path: ':memory:' });
+  });
+  afterEach(() => store.close());
+
+  describe('activations', () => {
+    const activation = { easId: 'ABC', mailbox: mailboxId.toLowerCase(), at, userAgent: 'Safari', tokenId: 't1' };
+
+    it('makes one activation of a button pressed twice, the first', async () => {
+      assert.deepEqual(await store.activations.add(activation), { activation, isNew: true });
+      assert.deepEqual(await store.activations.add({ ...activation, at: later, userAgent: 'Chrome' }), {
+        activation,
+        isNew: false,
+      });
+      assert.deepEqual(await store.activations.list(), [activation]);
+    });
+
+    it('finds those of one mailbox', async () => {
+      await store.activations.add(activation);
+      await store.activations.add({ ...activation, mailbox: 'another', tokenId: 't2' });
+      assert.deepEqual(await store.activations.forMailbox(mailboxId), [activation]);
+    });
+  });
+
+  it('keeps one pairing for an EAS record', async () => {
+    const pairing = { easKey: 'eas:1', mdmKey: 'mdm:1', at, by: 'admin', note: null };
+    await store.pairings.add(pairing);
+    await store.pairings.add({ ...pairing, mdmKey: 'mdm:2', note: 'new phone' });
+    assert.deepEqual(await store.pairings.list(), [{ ...pairing, mdmKey: 'mdm:2', note: 'new phone' }]);
+    assert.deepEqual([await store.pairings.remove('eas:1'), await store.pairings.remove('eas:1')], [true, false]);
+    assert.deepEqual(await store.pairings.list(), []);
+  });
+
+  describe('the ledger of list entries', () => {
+    const entry: ListEntryKey = { organization: 'contoso', mailboxId, easId: 'AbC1', list: 'blocked' };
+    const owned = {
+      ...entry,
+      mailboxId: mailboxId.toLowerCase(),
+      state: 'owned',
+      writtenAt: later,
+      rule: 'not enrolled',
+    };
+    const add = (): Promise<void> => store.entries.intend({ ...entry, operation: 'add', rule: 'not enrolled', at });
+    const take = (): Promise<void> => store.entries.intend({ ...entry, operation: 'remove', rule: 'enrolled', at });
+
+    it('owns an entry once Exchange has it, however its EAS ID is spelled', async () => {
+      await add();
+      assert.deepEqual(await store.entries.get(entry), { ...owned, state: 'adding', writtenAt: at });
+      await store.entries.confirm(entry, later);
+      assert.deepEqual(
+        await store.entries.get({ ...entry, easId: ' abc1 ', mailboxId: mailboxId.toLowerCase() }),
+        owned,
+      );
+      assert.deepEqual(await store.entries.forDevice(entry), [owned]);
+      assert.equal(await store.entries.get({ ...entry, list: 'allowed' }), null);
+    });
+
+    it('forgets an entry that Exchange refused', async () => {
+      await add();
+      await store.entries.drop(entry);
+      assert.equal(await store.entries.get(entry), null);
+    });
+
+    it('forgets an entry once Exchange has taken it off, and keeps it if not', async () => {
+      await add();
+      await store.entries.confirm(entry, later);
+      await take();
+      await store.entries.drop(entry);
+      assert.deepEqual(await store.entries.get(entry), owned);
+      await take();
+      await store.entries.confirm(entry, later);
+      assert.equal(await store.entries.get(entry), null);
+    });
+
+    it('does not take off what it did not write', async () => {
+      await assert.rejects(take(), { code: 'ERR_INPUT_INVALID' });
+      await add();
+      await assert.rejects(take(), { code: 'ERR_INPUT_INVALID' });
+    });
+
+    it('does not forget that an owned entry is owned when the same is intended again', async () => {
+      await add();
+      await store.entries.confirm(entry, later);
+      await add();
+      assert.deepEqual(await store.entries.get(entry), owned);
+    });
+
+    const crashes: [string, 'adding' | 'removing', boolean, 'owned' | null][] = [
+      ['while adding, and the entry is on the list: it is ours', 'adding', true, 'owned'],
+      ['while adding, and the entry is not on the list: nothing happened', 'adding', false, null],
+      ['while removing, and the entry is still on the list: still ours', 'removing', true, 'owned'],
+      ['while removing, and the entry is gone: forgotten', 'removing', false, null],
+    ];
+    for (const [what, state, present, expected] of crashes) {
+      it(`repairs a crash ${what}`, async () => {
+        await add();
+        if (state === 'removing') {
+          await store.entries.confirm(entry, later);
+          await take();
+        }
+        assert.deepEqual(
+          (await store.entries.list({ unsettled: true })).map((one) => one.state),
+          [state],
+        );
+        assert.equal((await store.entries.settle(entry, present, later))?.state ?? null, expected);
+        assert.deepEqual(await store.entries.list({ unsettled: true }), []);
+        assert.equal(
+          (await store.entries.list({ organization: 'contoso', mailboxId })).length,
+          expected === null ? 0 : 1,
+        );
+      });
+    }
+
+    it('adopts an entry at once, and forgets one at once', async () => {
+      await store.entries.record({ ...entry, writtenAt: later, rule: 'not enrolled' });
+      assert.deepEqual(await store.entries.list(), [owned]);
+      assert.deepEqual(await store.entries.settle(entry, false, later), owned);
+      assert.deepEqual([await store.entries.remove(entry), await store.entries.remove(entry)], [true, false]);
+    });
+  });
+
+  describe('the outbox', () => {
+    const change = (key: string, nextAttemptAt: string): OutboxChange => ({
+      key,
+      organization: 'contoso',
+      mailboxId: 'm',
+      state: 'waiting',
+      attempts: 0,
+      createdAt: at,
+      nextAttemptAt,
+      lastError: null,
+      change: { action: 'block', easId: key },
+    });
+
+    it('hands out waiting changes when their time has come, the longest waiting first', async () => {
+      await store.outbox.put(change('b', at));
+      await store.outbox.put(change('a', '2026-05-04T09:00:00.000Z'));
+      await store.outbox.put(change('c', later));
+      assert.deepEqual(
+        (await store.outbox.due(at)).map((one) => one.key),
+        ['a', 'b'],
+      );
+      assert.deepEqual(
+        (await store.outbox.due(at, { limit: 1, organization: 'contoso' })).map((one) => one.key),
+        ['a'],
+      );
+      assert.deepEqual(await store.outbox.due(later, { organization: 'fabrikam' }), []);
+    });
+
+    it('keeps one change a device, the newest plan', async () => {
+      await store.outbox.put(change('a', at));
+      await store.outbox.put({ ...change('a', later), change: { action: 'allow' } });
+      assert.deepEqual(await store.outbox.list(), [{ ...change('a', later), change: { action: 'allow' } }]);
+    });
+
+    it('counts attempts, remembers the last error, and gives up to a person', async () => {
+      await store.outbox.put(change('a', at));
+      const lastError = { code: 'ERR_HTTP_TIMEOUT', text: 'no answer' };
+      assert.equal(await store.outbox.update('a', { attempts: 1, nextAttemptAt: later, lastError }), true);
+      assert.deepEqual(await store.outbox.list(), [{ ...change('a', later), attempts: 1, lastError }]);
+      await store.outbox.update('a', { state: 'attention', lastError: null });
+      assert.deepEqual(await store.outbox.due(later), []);
+      assert.deepEqual(
+        (await store.outbox.list({ state: 'attention', organization: 'contoso' })).map((one) => one.lastError),
+        [null],
+      );
+      assert.deepEqual(
+        [await store.outbox.remove('a'), await store.outbox.update('a', { attempts: 2 })],
+        [true, false],
+      );
+    });
+  });
+
+  it('remembers mails by device and kind', async () => {
+    const mail = {
+      deviceKey: 'd',
+      kind: 'not-enrolled',
+      at,
+      blockedAt: at,
+      address: 'a@x',
+      outcome: 'sent',
+      messageId: '<1@x>',
+      note: null,
+    } as const;
+    await store.notifications.record(mail);
+    await store.notifications.record({
+      ...mail,
+      kind: 'noncompliant',
+      at: later,
+      outcome: 'failed',
+      messageId: null,
+      note: '550',
+    });
+    assert.deepEqual(await store.notifications.find('d', 'not-enrolled'), [mail]);
+    assert.equal((await store.notifications.find('d')).length, 2);
+    assert.deepEqual(
+      (await store.notifications.list({ limit: 1 })).map((one) => one.note),
+      ['550'],
+    );
+  });
+
+  it('knows the links it issued, and when one was first used', async () => {
+    const token = {
+      tokenId: 't',
+      purpose: 'activate',
+      mailboxId: mailboxId.toLowerCase(),
+      easId: 'ABC',
+      issuedAt: at,
+      expiresAt: later,
+    };
+    await store.tokens.issue(token);
+    assert.deepEqual(await store.tokens.find('t'), { ...token, usedAt: null });
+    assert.deepEqual(await store.tokens.use('t', at), { ...token, usedAt: at });
+    assert.deepEqual(await store.tokens.use('t', later), { ...token, usedAt: at });
+    assert.deepEqual([await store.tokens.find('x'), await store.tokens.use('x', at)], [null, null]);
+  });
+
+  it('holds one plan an organization until a person has decided', async () => {
+    const plan = { id: 'p1', organization: 'contoso', at, reason: 'ERR_BRAKE', plan: { blocks: ['a', 'b'] } };
+    await store.plans.hold(plan);
+    await store.plans.hold({ ...plan, id: 'p2' });
+    assert.deepEqual([await store.plans.held('p1'), await store.plans.held('p2')], [null, { ...plan, id: 'p2' }]);
+    assert.deepEqual(await store.plans.list(), [{ ...plan, id: 'p2' }]);
+    assert.deepEqual([await store.plans.remove('p2'), await store.plans.remove('p2')], [true, false]);
+  });
+
+  it('tells of the last runs', async () => {
+    const run = { syncId: 's', at, subject: 'eas', organization: null, ok: true, tookMs: 12, report: { read: 3 } };
+    await store.history.add(run);
+    await store.history.add({ ...run, subject: 'access', ok: false, tookMs: 3.4 });
+    assert.deepEqual(await store.history.recent({ limit: 1 }), [{ ...run, subject: 'access', ok: false, tookMs: 3 }]);
+    assert.deepEqual(await store.history.recent({ subject: 'eas' }), [run]);
+  });
+
+  it('gives back any setting as it was set', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), fc.jsonValue(), async (name, value) => {
+        // Negative zero is the one value JSON does not keep.
+        const kept = JSON.parse(JSON.stringify(value)) as Json;
+        await store.settings.set(name, kept);
+        assert.deepEqual(await store.settings.get(name), kept);
+      }),
+      { numRuns: 50 },
+    );
+    assert.equal(await store.settings.get('never set'), null);
+  });
+
+  describe('the audit', () => {
+    const entry: AuditEntry = {
+      at,
+      who: 'access switch',
+      what: 'block',
+      deviceKey: 'd',
+      organization: 'contoso',
+      rule: 'not enrolled',
+      reason: 'not-enrolled',
+      evidence: ['no MDM record has EAS ID ABC'],
+      before: { state: 'allowed' },
+      after: { state: 'blocked' },
+      approvedBy: null,
+    };
+
+    it('gives entries back newest first', async () => {
+      await store.audit.append([]);
+      await store.audit.append([entry, { ...entry, what: 'allow', deviceKey: null, at: later }]);
+      assert.deepEqual(await store.audit.recent(), [{ ...entry, what: 'allow', deviceKey: null, at: later }, entry]);
+      assert.deepEqual(await store.audit.recent({ deviceKey: 'd', limit: 5 }), [entry]);
+    });
+
+    it('cannot be changed or shortened, not even with a tool on the file', () =>
+      inFolder(async (folder) => {
+        const path = join(folder, 'store.sqlite');
+        const file = await openStore({ engine: 'sqlite', path });
+        await file.audit.append([entry]);
+        await file.close();
+        const tool = new DatabaseSync(path);
+        assert.throws(() => tool.exec(`update "audit" set "who" = 'nobody'`), /append-only/);
+        assert.throws(() => tool.exec('delete from "audit"'), /append-only/);
+        tool.close();
+      }));
+  });
+});

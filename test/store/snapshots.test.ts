@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as fc from 'fast-check';
+import type { MdmRecord } from '../../src/model/records.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { allOf, aReading, anEasRecord, anMdmRecord, inFolder, readWhole } from './records.ts';
+
+describe('snapshots', () => {
+  let store: Store;
+  let now: Date;
+  beforeEach(async () => {
+    now = new Date('2026-05-04T00:10:00.000Z');
+    store = await openStore({ engine: 'sqlite', path: ':memory:', now: () => now });
+  });
+  afterEach(() => store.close());
+
+  const names = async (): Promise<string[]> => (await allOf(store.snapshots.read('mdm'))).map(({ id }) => id);
+
+  it('shows nothing of a reading before its commit, then all of it', async () => {
+    const sync = aReading('a');
+    await store.snapshots.begin(sync);
+    await store.snapshots.putPage(sync, [anMdmRecord('1'), anMdmRecord('2')]);
+    assert.deepEqual(await names(), []);
+    assert.equal(await store.snapshots.get(anMdmRecord('1').key), null);
+    assert.equal(await store.snapshots.latest('mdm', 'intune'), null);
+    await store.snapshots.putPage({ ...sync, page: 1 }, [anMdmRecord('3')]);
+    assert.deepEqual(await store.snapshots.commit(sync), {
+      source: 'mdm',
+      scope: 'intune',
+      syncId: 'a',
+      kind: 'full',
+      startedAt: '2026-05-04T00:00:00.000Z',
+      completedAt: '2026-05-04T00:10:00.000Z',
+      fullStartedAt: '2026-05-04T00:00:00.000Z',
+      count: 3,
+      previousCount: null,
+    });
+    assert.deepEqual(await names(), ['1', '2', '3']);
+  });
+
+  it('replaces the whole snapshot with a full reading', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1'), anMdmRecord('2'), anMdmRecord('3')]);
+    const info = await readWhole(store, 'b', [anMdmRecord('2', 'new name')]);
+    assert.deepEqual([info.count, info.previousCount], [1, 3]);
+    assert.deepEqual(await allOf(store.snapshots.read('mdm')), [anMdmRecord('2', 'new name')]);
+  });
+
+  it('changes the snapshot with a quick reading, and still knows how many records the full one replaced', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1'), anMdmRecord('2'), anMdmRecord('3')]);
+    await readWhole(store, 'b', [anMdmRecord('1'), anMdmRecord('2')]);
+    const info = await readWhole(store, 'c', [anMdmRecord('2', 'new name'), anMdmRecord('4')], 'quick');
+    assert.deepEqual([info.kind, info.count, info.previousCount], ['quick', 3, 3]);
+    assert.deepEqual(await allOf(store.snapshots.read('mdm')), [
+      anMdmRecord('1'),
+      anMdmRecord('2', 'new name'),
+      anMdmRecord('4'),
+    ]);
+  });
+
+  it('takes an empty full reading for what it says: nothing is there', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    const info = await readWhole(store, 'b', []);
+    assert.deepEqual([info.count, info.previousCount], [0, 1]);
+    assert.deepEqual(await names(), []);
+  });
+
+  it('leaves the snapshot alone when a reading is abandoned', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    const sync = aReading('b');
+    await store.snapshots.begin(sync);
+    await store.snapshots.putPage(sync, [anMdmRecord('9')]);
+    await store.snapshots.abandon('b');
+    await store.snapshots.abandon('a');
+    await store.snapshots.abandon('never heard of');
+    assert.deepEqual(await names(), ['1']);
+    await assert.rejects(store.snapshots.putPage(sync, []), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+    await assert.rejects(store.snapshots.commit(sync), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+  });
+
+  it('keeps the scopes of one source apart', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    const jamf = aReading('b', 'full', 'jamf');
+    await store.snapshots.begin(jamf);
+    await store.snapshots.putPage(jamf, [anMdmRecord('7', null, 'jamf')]);
+    await store.snapshots.commit(jamf);
+    await readWhole(store, 'c', [anEasRecord('ABC')]);
+    assert.deepEqual(
+      (await store.snapshots.list('mdm')).map((info) => [info.scope, info.count]),
+      [
+        ['intune', 1],
+        ['jamf', 1],
+      ],
+    );
+    assert.deepEqual(await names(), ['1', '7']);
+    assert.deepEqual(await allOf(store.snapshots.read('mdm', 'jamf')), [anMdmRecord('7', null, 'jamf')]);
+    assert.deepEqual(await allOf(store.snapshots.read('eas')), [anEasRecord('ABC')]);
+    assert.deepEqual(await allOf(store.snapshots.read('eas', 'fabrikam')), []);
+  });
+
+  it('notices a page that never came', async () => {
+    const sync = aReading('a');
+    await store.snapshots.begin(sync);
+    await store.snapshots.putPage(sync, [anMdmRecord('1')]);
+    await store.snapshots.putPage(sync, [anMdmRecord('1')]);
+    await assert.rejects(store.snapshots.putPage({ ...sync, page: 2 }, [anMdmRecord('3')]), {
+      code: 'ERR_SNAPSHOT_INCOMPLETE',
+    });
+    const late = aReading('b');
+    await store.snapshots.begin(late);
+    await assert.rejects(store.snapshots.putPage({ ...late, page: 2 }, [anMdmRecord('3')]), {
+      code: 'ERR_SNAPSHOT_INCOMPLETE',
+    });
+  });
+
+  it('refuses records of another source or scope, and a reading that does not say whose it is', async () => {
+    const sync = aReading('a');
+    await store.snapshots.begin(sync);
+    await assert.rejects(store.snapshots.putPage(sync, [anEasRecord('ABC')]), { code: 'ERR_INPUT_INVALID' });
+    await assert.rejects(store.snapshots.putPage(sync, [anMdmRecord('1', null, 'jamf')]), {
+      code: 'ERR_INPUT_INVALID',
+    });
+    const { scope: _, ...without } = aReading('b');
+    await assert.rejects(store.snapshots.begin(without), { code: 'ERR_INPUT_INVALID' });
+  });
+
+  it('wants a full reading before a quick one', async () => {
+    await assert.rejects(store.snapshots.begin(aReading('a', 'quick')), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+    await store.snapshots.begin(aReading('b'));
+    await store.snapshots.begin(aReading('b'));
+    await store.snapshots.commit(aReading('b'));
+    await assert.rejects(store.snapshots.begin(aReading('b')), { code: 'ERR_INPUT_INVALID' });
+  });
+
+  it('counts a record once, however often its page chain repeats it; the last one holds', async () => {
+    const sync = aReading('a');
+    await store.snapshots.begin(sync);
+    await store.snapshots.putPage(sync, [anMdmRecord('1', 'first'), anMdmRecord('1', 'second')]);
+    await store.snapshots.putPage({ ...sync, page: 1 }, [anMdmRecord('1', 'third')]);
+    assert.equal((await store.snapshots.commit(sync)).count, 1);
+    assert.deepEqual(await store.snapshots.get(anMdmRecord('1').key), anMdmRecord('1', 'third'));
+  });
+
+  it('reads on through the snapshot it began with while a new one is committed', async () => {
+    const many = Array.from({ length: 50 }, (_, index) => anMdmRecord(String(index).padStart(3, '0'), 'old'));
+    await readWhole(store, 'a', many);
+    const seen: string[] = [];
+    for await (const page of store.snapshots.read('mdm', 'intune', { pageSize: 7 })) {
+      if (seen.length === 0) await readWhole(store, 'b', [anMdmRecord('000', 'new')]);
+      seen.push(...page.map((record) => `${record.id} ${record.device.name}`));
+    }
+    assert.deepEqual(
+      seen,
+      many.map((record) => `${record.id} old`),
+    );
+    assert.deepEqual(await names(), ['000']);
+  });
+
+  it('stops reading when asked to', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1'), anMdmRecord('2')]);
+    const abort = new AbortController();
+    const pages = store.snapshots.read('mdm', 'intune', { pageSize: 1, signal: abort.signal });
+    const reading = pages[Symbol.asyncIterator]();
+    await reading.next();
+    abort.abort();
+    await assert.rejects(reading.next(), { code: 'ERR_ABORTED' });
+  });
+
+  it('finds many records by key in one go', async () => {
+    const many = Array.from({ length: 1203 }, (_, index) => anMdmRecord(`id${index}`));
+    await readWhole(store, 'a', many);
+    const found = await store.snapshots.getMany(['mdm:intune:no such', ...many.map((record) => record.key)]);
+    assert.deepEqual(found, new Map(many.map((record) => [record.key, record])));
+    assert.deepEqual(await store.snapshots.getMany([]), new Map());
+  });
+
+  it('gives up a reading of which nothing was heard for an hour, and no sooner', async () => {
+    const [slow, lost] = [aReading('slow'), aReading('lost')];
+    await store.snapshots.begin(slow);
+    await store.snapshots.begin(lost);
+    now = new Date('2026-05-04T01:00:00.000Z');
+    await store.snapshots.putPage(slow, [anMdmRecord('1')]);
+    now = new Date('2026-05-04T01:30:00.000Z');
+    await store.snapshots.begin(aReading('next'));
+    await assert.rejects(store.snapshots.putPage(lost, []), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+    assert.equal((await store.snapshots.commit(slow)).count, 1);
+  });
+
+  it('keeps no rows of replaced, abandoned and lost readings', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const some = Array.from({ length: 2500 }, (_, index) => anMdmRecord(`id${index}`));
+      const first = await openStore({ engine: 'sqlite', path, now: () => now });
+      await readWhole(first, 'a', some);
+      await readWhole(first, 'b', some);
+      await first.snapshots.begin(aReading('crashed'));
+      await first.snapshots.putPage(aReading('crashed'), some);
+      await first.close();
+      now = new Date('2026-05-05T00:00:00.000Z');
+      const second = await openStore({ engine: 'sqlite', path, now: () => now });
+      await readWhole(second, 'c', [anMdmRecord('1')]);
+      await readWhole(second, 'd', [anMdmRecord('2')], 'quick');
+      const rows = (): unknown => {
+        const database = new DatabaseSync(path, { readOnly: true });
+        const row = database.prepare('select count(*) as "count" from "records"').get();
+        database.close();
+        return row?.['count'];
+      };
+      // Old rows go in steps, in the background.
+      while (rows() !== 2) await new Promise((resolve) => setImmediate(resolve));
+      await second.close();
+    }));
+
+  it('always shows what a plain table of the committed readings would, however readings overlap', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('begin' as const), kind: fc.constantFrom('full' as const, 'quick' as const) }),
+      fc.record({ do: fc.constant('put' as const), which: fc.nat(5), id: fc.nat(4), name: fc.nat(3) }),
+      fc.record({ do: fc.constant('commit' as const), which: fc.nat(5) }),
+      fc.record({ do: fc.constant('abandon' as const), which: fc.nat(5) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const fresh = await openStore({ engine: 'sqlite', path: ':memory:' });
+        try {
+          const model = new PlainSnapshots();
+          for (const one of steps) {
+            if (one.do === 'begin') {
+              if (one.kind === 'quick' && model.shown === null) continue;
+              const no = model.begin(one.kind);
+              await fresh.snapshots.begin(aReading(`r${no}`, one.kind));
+              continue;
+            }
+            const no = [...model.open.keys()][one.which % Math.max(model.open.size, 1)];
+            if (no === undefined) continue;
+            const sync = aReading(`r${no}`, model.open.get(no)?.kind ?? 'full');
+            if (one.do === 'abandon') {
+              model.open.delete(no);
+              await fresh.snapshots.abandon(sync.id);
+            } else if (one.do === 'put') {
+              const record = anMdmRecord(String(one.id), String(one.name));
+              model.put(no, record);
+              await fresh.snapshots.putPage(sync, [record]);
+            } else {
+              model.commit(no);
+              const info = await fresh.snapshots.commit(sync);
+              assert.equal(info.count, model.shown?.rows.size);
+            }
+            assert.deepEqual(await allOf(fresh.snapshots.read('mdm')), model.records());
+          }
+        } finally {
+          await fresh.close();
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+interface PlainReading {
+  readonly kind: 'full' | 'quick';
+  /** Key → content and the reading that brought it. */
+  readonly rows: Map<string, { record: MdmRecord; from: number }>;
+}
+
+/** What snapshots promise, in the plainest form: a later reading knows better than an earlier one. */
+class PlainSnapshots {
+  readonly open = new Map<number, PlainReading>();
+  shown: (PlainReading & { no: number }) | null = null;
+  #next = 1;
+
+  begin(kind: 'full' | 'quick'): number {
+    this.open.set(this.#next, { kind, rows: new Map() });
+    return this.#next++;
+  }
+
+  put(no: number, record: MdmRecord): void {
+    write(this.open.get(no)?.rows, record, no);
+  }
+
+  commit(no: number): void {
+    const reading = this.open.get(no) as PlainReading;
+    this.open.delete(no);
+    if (this.shown !== null && this.shown.no > no) return;
+    if (reading.kind === 'full') {
+      this.shown = { ...reading, no };
+      return;
+    }
+    const earlier = [...this.open]
+      .filter(([other, { kind }]) => kind === 'full' && other < no)
+      .map(([, open]) => open.rows);
+    for (const rows of [this.shown?.rows, ...earlier]) {
+      for (const { record } of reading.rows.values()) write(rows, record, no);
+    }
+  }
+
+  records(): MdmRecord[] {
+    return [...(this.shown?.rows.values() ?? [])]
+      .map(({ record }) => record)
+      .sort((left, right) => (left.key < right.key ? -1 : 1));
+  }
+}
+
+function write(rows: PlainReading['rows'] | undefined, record: MdmRecord, from: number): void {
+  const before = rows?.get(record.key);
+  if (before !== undefined && before.from > from) return;
+  // Unchanged content keeps its mark: whoever brought it first.
+  if (before !== undefined && JSON.stringify(before.record) === JSON.stringify(record)) return;
+  rows?.set(record.key, { record, from });
+}
