@@ -1,0 +1,195 @@
+/** The Autodiscover check: what a phone, and this service, find from where they stand. */
+import { ConnectorError } from '../errors.ts';
+import { checkDns, type DnsOutcome } from './check-dns.ts';
+import { checkEndpoint, type EndpointOutcome, type FoundService } from './check-endpoint.ts';
+import { checkMailbox } from './check-mailbox.ts';
+import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl } from './check-other-ways.ts';
+import { step, type CheckContext, type CheckCredentials } from './context.ts';
+import { mailDomain } from './domain.ts';
+import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type AutodiscoverStep } from './report.ts';
+import { openNameServer } from './resolvers.ts';
+import type { Verdict } from './verdicts.ts';
+
+export type { AutodiscoverReport, AutodiscoverStep, StepStatus } from './report.ts';
+
+/** What to check, and from where. */
+export interface AutodiscoverCheckOptions {
+  /** An address of the domain; needed for the signed-in steps. */
+  readonly address?: string;
+  /** Default: the domain of the address. */
+  readonly domain?: string;
+  /** DNS servers that devices inside use, `ip` or `ip:port`; default what this host uses. */
+  readonly internalResolvers?: readonly string[];
+  /** DNS servers that show the public view; default none. */
+  readonly externalResolvers?: readonly string[];
+  readonly credentials?: CheckCredentials;
+  /** PEM texts of authorities that this host trusts besides the public ones. */
+  readonly tls?: { readonly ca?: string | readonly string[] };
+  /** Hosts or domains that redirects and service records may lead to, besides the mail domain's own. */
+  readonly allowedRedirects?: readonly string[];
+  /** The EWS address entered by hand, which the notifier uses instead of Autodiscover. */
+  readonly ewsUrl?: string;
+  readonly signal?: AbortSignal;
+  /** Milliseconds: a network step (default 10 s), the whole check (default 60 s). */
+  readonly timeouts?: { readonly stepMs?: number; readonly totalMs?: number };
+  /** Default 443 and 80; a lab has others. */
+  readonly httpsPort?: number;
+  readonly httpPort?: number;
+  /** The lab lives on loopback, where no name of a real domain may lead. Default false. */
+  readonly allowLoopback?: boolean;
+  /** The clock, for certificates. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Looks up `autodiscover.<domain>`, connects, reads the certificate, asks, and says what to fix. A finding never throws:
+ * throws ERR_AUTODISCOVER_DOMAIN, ERR_CONFIG_INVALID before anything is sent, and ERR_ABORTED.
+ */
+export async function checkAutodiscover(options: AutodiscoverCheckOptions): Promise<AutodiscoverReport> {
+  const startedAt = performance.now();
+  const ctx = contextOf(options);
+  const steps: AutodiscoverStep[] = [];
+
+  const dns = await checkDns(ctx);
+  const [direct, root] = await Promise.all([checkDirect(ctx, dns), checkRoot(ctx)]);
+  const found = await findElsewhere(ctx, dns, direct, root);
+  steps.push(found.by === 'autodiscover' ? dns.step : excuse(dns.step, found.excused, 'Clients find it another way.'));
+  steps.push(
+    found.by === 'autodiscover' ? direct.step : excuse(direct.step, found.excused, 'Clients find it another way.'),
+  );
+  if (dns.wildcard && direct.service === null && direct.reachable) steps.push(await wildcardStep(ctx, direct.stranger));
+  steps.push(root.step, ...found.steps);
+  const mailbox = await checkMailbox(ctx, found.service);
+  steps.push(mailbox.step);
+  if (options.ewsUrl && !isHealthy(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
+
+  return report(ctx, steps, found, mailbox, startedAt);
+}
+
+function contextOf(options: AutodiscoverCheckOptions): CheckContext {
+  const given = options.domain ?? options.address;
+  if (given === undefined || given === '')
+    throw new ConnectorError('ERR_AUTODISCOVER_DOMAIN', 'Neither a domain nor an address was given.');
+  const stepMs = options.timeouts?.stepMs ?? 10_000;
+  const total = AbortSignal.timeout(options.timeouts?.totalMs ?? 60_000);
+  const signal = options.signal === undefined ? total : AbortSignal.any([total, options.signal]);
+  const open = (server: string): ReturnType<typeof openNameServer> =>
+    openNameServer(server.trim(), { signal, timeoutMs: stepMs });
+  const { ca = [] } = options.tls ?? {};
+  const inside = options.internalResolvers?.length ? options.internalResolvers : ['system'];
+  return {
+    domain: mailDomain(given),
+    address: options.address || null,
+    internal: inside.map(open),
+    external: (options.externalResolvers ?? []).map(open),
+    credentials: options.credentials ?? null,
+    ca: typeof ca === 'string' ? [ca] : ca,
+    allowedRedirects: options.allowedRedirects ?? [],
+    allowLoopback: options.allowLoopback ?? false,
+    httpsPort: options.httpsPort ?? 443,
+    httpPort: options.httpPort ?? 80,
+    stepMs,
+    signal,
+    stop: options.signal,
+    now: options.now?.() ?? new Date(),
+  };
+}
+
+async function checkDirect(ctx: CheckContext, dns: DnsOutcome): Promise<EndpointOutcome> {
+  const host = `autodiscover.${ctx.domain}`;
+  const title = `Ask ${host}`;
+  if (dns.addresses.length === 0) {
+    const skipped = await step(ctx, 'autodiscover', title, () => seen('skipped', 'It has no address here.'));
+    return { step: skipped, service: null, reachable: false, stranger: null };
+  }
+  const { addresses, externalAddresses } = dns;
+  return checkEndpoint(ctx, { id: 'autodiscover', title, url: endpointUrl(ctx, host), addresses, externalAddresses });
+}
+
+interface FoundAnywhere {
+  readonly by: AutodiscoverReport['found']['by'];
+  readonly service: FoundService | null;
+  readonly steps: readonly AutodiscoverStep[];
+  /** Failures on the direct way after which clients go on. */
+  readonly excused: readonly Verdict[];
+}
+
+const GO_ON: readonly Verdict[] = ['dns.internal.missing', 'dns.nodata', 'dns.dangling', 'net.tcp', 'net.hairpin'];
+
+/** The order of clients: root and autodiscover., the plain-HTTP redirect, the service record. */
+async function findElsewhere(
+  ctx: CheckContext,
+  dns: DnsOutcome,
+  direct: EndpointOutcome,
+  root: EndpointOutcome,
+): Promise<FoundAnywhere> {
+  if (direct.service !== null) return { by: 'autodiscover', service: direct.service, steps: [], excused: [] };
+  if (root.service !== null) return { by: 'root', service: root.service, steps: [], excused: GO_ON };
+  const redirect = await checkHttpRedirect(ctx, dns.addresses);
+  if (redirect.service !== null)
+    return { by: 'redirect', service: redirect.service, steps: [redirect.step], excused: GO_ON };
+  const srv = await checkSrv(ctx);
+  const steps = [redirect.step, srv.step];
+  return srv.service === null
+    ? { by: null, service: null, steps, excused: [] }
+    : { by: 'srv', service: srv.service, steps, excused: GO_ON };
+}
+
+function wildcardStep(ctx: CheckContext, server: string | null): Promise<AutodiscoverStep> {
+  const where = server ?? 'another server';
+  return step(ctx, 'wildcard', 'Where does the wildcard lead?', () =>
+    judged('dns.wildcard', `It leads to ${where}.`, { d: ctx.domain, server: where }),
+  );
+}
+
+function bypassStep(ctx: CheckContext, ewsUrl: string): Promise<AutodiscoverStep> {
+  return step(ctx, 'ews', 'Is the EWS address entered by hand?', () =>
+    judged('ews.bypassed', `${ewsUrl} is used without Autodiscover.`),
+  );
+}
+
+function isHealthy(steps: readonly AutodiscoverStep[], service: FoundService | null): boolean {
+  return service !== null && leavesOf(steps).every(({ status }) => status !== 'error');
+}
+
+function report(
+  ctx: CheckContext,
+  steps: readonly AutodiscoverStep[],
+  found: FoundAnywhere,
+  urls: { ewsUrl: string | null; activeSyncUrl: string | null },
+  startedAt: number,
+): AutodiscoverReport {
+  const leaves = leavesOf(steps);
+  const healthy = isHealthy(steps, found.service);
+  const first = (...statuses: string[]): AutodiscoverStep | undefined =>
+    statuses.map((status) => leaves.find((leaf) => leaf.status === status)).find((leaf) => leaf !== undefined);
+  const failing = healthy ? undefined : first('error', 'unknown', 'warning');
+  const verdict = (failing ?? first('warning'))?.verdict;
+  return {
+    domain: ctx.domain,
+    address: ctx.address,
+    healthy,
+    ...(failing === undefined ? {} : { failing: failing.id }),
+    ...(verdict === undefined ? {} : { verdict }),
+    summary: healthy
+      ? summaryOf(found, urls)
+      : `${failing?.title ?? 'Autodiscover'}: ${failing?.seen ?? 'nothing was found.'}`,
+    found: {
+      url: found.service?.url.href ?? null,
+      by: found.by,
+      ewsUrl: urls.ewsUrl,
+      activeSyncUrl: urls.activeSyncUrl,
+      schemes: found.service?.schemes ?? [],
+    },
+    startedAt: ctx.now.toISOString(),
+    ms: Math.round(performance.now() - startedAt),
+    steps,
+  };
+}
+
+function summaryOf({ service }: FoundAnywhere, urls: { ewsUrl: string | null; activeSyncUrl: string | null }): string {
+  const parts = [`Found by ${service?.url.origin ?? ''}`];
+  if (urls.ewsUrl !== null) parts.push(`EWS ${urls.ewsUrl}`);
+  if (urls.activeSyncUrl !== null) parts.push(`ActiveSync ${urls.activeSyncUrl}`);
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,279 @@
+/** One https address: TCP, TLS and an anonymous request at every address of the name. Nothing secret is sent here. */
+import { isIPv6 } from 'node:net';
+import { judgeCertificate, type CertificateFacts } from './certificate.ts';
+import { group, resolveInside, step, type CheckContext } from './context.ts';
+import { probeHttp, type ProbeAnswer } from './http-probe.ts';
+import { judgeAnonymous } from './http-verdict.ts';
+import { POX_CONTENT_TYPE, poxRequest } from './pox.ts';
+import { judgeRedirect } from './redirect.ts';
+import { judged, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
+import { isBlockedAddress, isPrivateAddress } from './target-address.ts';
+import { probeTcp, probeTls, type TcpOutcome, type TlsOutcome } from './tls-probe.ts';
+
+/** Where an Autodiscover service was found. */
+export interface FoundService {
+  readonly url: URL;
+  /** The address that answered; later requests go to the same. */
+  readonly address: string;
+  readonly schemes: readonly string[];
+  /** The certificate is valid for the name and trusted here, so credentials may go there. */
+  readonly trusted: boolean;
+}
+
+export interface EndpointOutcome {
+  readonly step: AutodiscoverStep;
+  readonly service: FoundService | null;
+  /** Something accepted a connection. */
+  readonly reachable: boolean;
+  /** Name of the server software that answered without being Autodiscover. */
+  readonly stranger: string | null;
+}
+
+/** What to look at. */
+export interface EndpointTarget {
+  /** Step id, as `autodiscover`; the children are named after it. */
+  readonly id: string;
+  readonly title: string;
+  readonly url: URL;
+  /** Known addresses of the name; looked up when missing. */
+  readonly addresses?: readonly string[];
+  /** Addresses that the outside gets, to recognize a hairpin. */
+  readonly externalAddresses?: readonly string[];
+  /** Everything asked before on this way. */
+  readonly visited?: readonly string[];
+}
+
+/** Addresses of one name that are tried. */
+const MAX_ADDRESSES = 8;
+
+/** Checks one address from the name to the answer, and follows the redirects that may be followed. */
+export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): Promise<EndpointOutcome> {
+  const outcome: { -readonly [key in keyof Omit<EndpointOutcome, 'step'>]: EndpointOutcome[key] } = {
+    service: null,
+    reachable: false,
+    stranger: null,
+  };
+  const top = await step(ctx, target.id, target.title, async () => {
+    const addresses = target.addresses ?? (await addressesOf(ctx, target.url.hostname));
+    if (typeof addresses === 'string') return seen('skipped', addresses);
+    const blocked = addresses.find((address) => isBlockedAddress(address) && !ctx.allowLoopback);
+    if (blocked !== undefined)
+      return judged('target.blocked', `${target.url.hostname} is ${blocked}.`, { ip: blocked });
+    const tcp = await checkTcp(ctx, target, addresses.slice(0, MAX_ADDRESSES));
+    outcome.reachable = tcp.open.length > 0;
+    if (!outcome.reachable) return group(`No connection to ${target.url.host}.`, [tcp.step]);
+    const visits = await Promise.all(tcp.open.map((address) => visit(ctx, target, address)));
+    const best = visits.find(({ service }) => service !== null) ?? visits[0];
+    if (best === undefined) return group('', [tcp.step]);
+    outcome.service = best.service;
+    outcome.stranger = best.stranger;
+    const others = await flapping(ctx, target, visits, best);
+    return group(
+      best.service === null
+        ? `No Autodiscover service at ${target.url.host}.`
+        : `Autodiscover answers at ${target.url.href}.`,
+      [tcp.step, ...best.steps, ...others],
+    );
+  });
+  return { step: top, ...outcome };
+}
+
+async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | string> {
+  const verdict = await resolveInside(ctx, name);
+  if (verdict.kind === 'found') return verdict.addresses;
+  return `${name} has no address here (${verdict.kind}).`;
+}
+
+function portOf(url: URL): number {
+  return Number(url.port || 443);
+}
+
+// ── TCP ─────────────────────────────────────────────────────────────────────
+
+async function checkTcp(
+  ctx: CheckContext,
+  target: EndpointTarget,
+  addresses: readonly string[],
+): Promise<{ step: AutodiscoverStep; open: readonly string[] }> {
+  const port = portOf(target.url);
+  const probes = await Promise.all(
+    addresses.map(async (address) => ({
+      address,
+      outcome: await probeTcp({ address, port, name: target.url.hostname }, limits(ctx)),
+    })),
+  );
+  const open = probes.filter(({ outcome }) => outcome.kind === 'open').map(({ address }) => address);
+  const tcp = await step(ctx, `${target.id}.tcp`, `Connect to port ${port} of ${addresses.join(', ')}`, () =>
+    judgeTcp(target, probes),
+  );
+  return { step: tcp, open };
+}
+
+function limits(ctx: CheckContext): { ca: readonly string[]; signal: AbortSignal; timeoutMs: number } {
+  return { ca: ctx.ca, signal: ctx.signal, timeoutMs: ctx.stepMs };
+}
+
+function judgeTcp(target: EndpointTarget, probes: readonly { address: string; outcome: TcpOutcome }[]): Finding {
+  const closed = probes.filter(({ outcome }) => outcome.kind !== 'open');
+  const open = probes.length - closed.length;
+  const [first] = closed;
+  if (first === undefined) return seen('ok', `Connected to ${probes.map(({ address }) => address).join(', ')}.`);
+  const text = closed.map(({ address, outcome }) => `${address}: ${outcome.kind}`).join(', ');
+  if (open > 0 && closed.every(({ address }) => isIPv6(address)))
+    return judged('dns.aaaa', `${text}.`, { ip: first.address });
+  if (open > 0)
+    return judged('flapping', `${text}; ${open} of ${probes.length} answer.`, {
+      ip: first.address,
+      why: `port ${portOf(target.url)} is closed.`,
+    });
+  const hairpin =
+    first.outcome.kind !== 'refused' &&
+    !isPrivateAddress(first.address) &&
+    target.externalAddresses?.includes(first.address);
+  if (hairpin) return judged('net.hairpin', `${text}.`, { ip: first.address });
+  return judged('net.tcp', `${text}.`, { why: whyClosed(first.outcome, portOf(target.url)) });
+}
+
+function whyClosed({ kind }: TcpOutcome, port: number): string {
+  if (kind === 'refused') return `No web server listens on port ${port}: IIS or the load balancer is down.`;
+  if (kind === 'timeout') return `A firewall drops port ${port}, or the server is off.`;
+  return 'The address cannot be reached: check routes and firewalls.';
+}
+
+// ── TLS and HTTP at one address ─────────────────────────────────────────────
+
+interface Visit {
+  readonly address: string;
+  readonly steps: readonly AutodiscoverStep[];
+  readonly service: FoundService | null;
+  readonly stranger: string | null;
+}
+
+async function visit(ctx: CheckContext, target: EndpointTarget, address: string): Promise<Visit> {
+  const name = target.url.hostname;
+  let tls: TlsOutcome | null = null;
+  const tlsStep = await step(ctx, `${target.id}.tls`, `Read the certificate of ${name} at ${address}`, async () => {
+    tls = await probeTls({ address, port: portOf(target.url), name }, limits(ctx));
+    return judgeTls(ctx, target, tls);
+  });
+  const facts = factsOf(tls);
+  if (facts === null || tlsStep.status === 'error') {
+    const skipped = await step(ctx, `${target.id}.http`, `Ask ${target.url.href}`, () =>
+      seen('skipped', 'Not asked: TLS has to work first.'),
+    );
+    return { address, steps: [tlsStep, skipped], service: null, stranger: null };
+  }
+  const asked = await ask(ctx, target, address, facts);
+  return { address, ...asked, steps: [tlsStep, ...asked.steps] };
+}
+
+function factsOf(tls: TlsOutcome | null): CertificateFacts | null {
+  return tls?.kind === 'open' ? tls.facts : null;
+}
+
+async function judgeTls(ctx: CheckContext, target: EndpointTarget, tls: TlsOutcome): Promise<Finding> {
+  if (tls.kind === 'failed') {
+    if (tls.oldOnly !== null)
+      return judged('tls.version', `The server speaks ${tls.oldOnly} at best.`, { v: tls.oldOnly });
+    return judged('tls.handshake', `The handshake failed (${tls.code}).`, { why: tls.code });
+  }
+  const { facts } = tls;
+  const parts = judgeCertificate(facts, target.url.hostname, ctx.now);
+  const titles = { name: 'Is it for this name?', chain: 'Who trusts it?', dates: 'Is it valid today?' };
+  const children = await Promise.all(
+    (['name', 'chain', 'dates'] as const).map((part) =>
+      step(ctx, `${target.id}.tls.${part}`, titles[part], () => parts[part]),
+    ),
+  );
+  return { ...group(`${facts.protocol}, ${facts.cipher}; ${facts.subject}.`, children) };
+}
+
+async function ask(
+  ctx: CheckContext,
+  target: EndpointTarget,
+  address: string,
+  facts: CertificateFacts,
+): Promise<Omit<Visit, 'address'>> {
+  let redirect: string | null = null;
+  let service: FoundService | null = null;
+  let stranger: string | null = null;
+  const asked = await step(ctx, `${target.id}.http`, `Ask ${target.url.href} without signing in`, async () => {
+    const answer = await probeHttp(
+      {
+        url: target.url,
+        address,
+        method: 'POST',
+        headers: { 'Content-Type': POX_CONTENT_TYPE },
+        body: poxRequest(`autodiscover@${ctx.domain}`, 'outlook'), // nobody's address: this may be a stranger
+        trust: 'any',
+      },
+      limits(ctx),
+    );
+    const verdict = judgeAnonymous(answer);
+    if (verdict.kind === 'redirect') {
+      redirect = verdict.location;
+      return seen('ok', 'It redirects.');
+    }
+    const { schemes } = answer.kind === 'answer' ? answer : { schemes: [] };
+    if (verdict.alive) service = { url: target.url, address, schemes, trusted: facts.trusted && facts.nameMatches };
+    else if (answer.kind === 'answer') stranger = strangerOf(answer, address);
+    return verdict.finding;
+  });
+  if (redirect === null) return { steps: [asked], service, stranger };
+  const followed = await followRedirect(ctx, target, redirect);
+  return { steps: [asked, followed.step], service: followed.service, stranger };
+}
+
+function strangerOf(answer: ProbeAnswer, address: string): string {
+  return answer.headers['server'] === undefined ? address : `${answer.headers['server'].slice(0, 60)} at ${address}`;
+}
+
+/** Judges a redirect and, if it may be followed, checks where it leads. */
+export async function followRedirect(
+  ctx: CheckContext,
+  from: EndpointTarget,
+  location: string,
+): Promise<EndpointOutcome> {
+  const visited = [...(from.visited ?? []), from.url.href];
+  const decision = judgeRedirect(location, {
+    from: from.url,
+    domain: ctx.domain,
+    allowed: ctx.allowedRedirects,
+    visited,
+  });
+  const id = `${from.id}.redirect`;
+  if ('verdict' in decision) {
+    const finding = judged(decision.verdict, `Redirected to ${decision.target}.`, { x: decision.target });
+    return {
+      step: await step(ctx, id, 'Follow the redirect', () => finding),
+      service: null,
+      reachable: false,
+      stranger: null,
+    };
+  }
+  return checkEndpoint(ctx, {
+    id,
+    title: `Follow the redirect to ${decision.follow.host}`,
+    url: decision.follow,
+    visited,
+  });
+}
+
+/** One step for each further address that does worse than the best: clients get it every second time. */
+async function flapping(
+  ctx: CheckContext,
+  target: EndpointTarget,
+  visits: readonly Visit[],
+  best: Visit,
+): Promise<AutodiscoverStep[]> {
+  if (best.service === null) return [];
+  const broken = visits.filter((visit) => visit !== best && visit.service === null);
+  return Promise.all(
+    broken.map(({ address, steps }) => {
+      const why = steps.find(({ status }) => status === worst(steps))?.seen ?? 'no answer.';
+      return step(ctx, `${target.id}.pool.${address}`, `Compare ${address} with the others`, () =>
+        judged('flapping', `${address}: ${why}`, { ip: address, why }),
+      );
+    }),
+  );
+}

@@ -1,0 +1,231 @@
+/** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
+import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
+import { group, step, type CheckContext, type CheckCredentials } from './context.ts';
+import { probeHttp } from './http-probe.ts';
+import { judgeFailure, serverOf } from './http-verdict.ts';
+import { POX_CONTENT_TYPE, poxRequest, readPoxAnswer, type PoxAnswer, type PoxSchema } from './pox.ts';
+import { MAX_HOPS, mayFollow } from './redirect.ts';
+import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
+
+/** What the account was told. */
+export interface MailboxOutcome {
+  readonly step: AutodiscoverStep;
+  readonly ewsUrl: string | null;
+  readonly activeSyncUrl: string | null;
+}
+
+/** Signs in at the found service and at no other place, and only if its certificate is trusted. */
+export async function checkMailbox(ctx: CheckContext, service: FoundService | null): Promise<MailboxOutcome> {
+  const urls: { ewsUrl: string | null; activeSyncUrl: string | null } = { ewsUrl: null, activeSyncUrl: null };
+  const top = await step(ctx, 'mailbox', 'Ask as the notification account', async () => {
+    const { credentials, address } = ctx;
+    if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
+    if (service === null) return seen('skipped', 'No Autodiscover service was found.');
+    if (!service.trusted) return seen('skipped', 'This host does not trust the certificate, so no password is sent.');
+    if (!canSignIn(credentials, service)) {
+      return judged('auth.schemes.unusable', `Offered: ${service.schemes.join(', ')}.`, {
+        s: service.schemes.join(', '),
+      });
+    }
+    const steps = [await checkUpn(ctx, credentials, address)];
+    const outlook = await askSettings(ctx, service, address, 'outlook');
+    steps.push(outlook.step);
+    if (outlook.settings === null) return group('Autodiscover gives the account no settings.', steps);
+    urls.ewsUrl = outlook.settings.ewsUrl;
+    const mobile = await askSettings(ctx, service, address, 'mobilesync');
+    urls.activeSyncUrl = mobile.settings?.activeSyncUrl ?? null;
+    steps.push(mobile.step);
+    steps.push(
+      ...(await Promise.all([checkUrl(ctx, 'ews', urls.ewsUrl), checkUrl(ctx, 'activesync', urls.activeSyncUrl)])),
+    );
+    return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
+  });
+  return { step: top, ...urls };
+}
+
+function canSignIn(credentials: CheckCredentials, service: FoundService): boolean {
+  return credentials.allowBasic === true && service.schemes.some((scheme) => scheme.toLowerCase() === 'basic');
+}
+
+function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
+  return step(ctx, 'mailbox.upn', 'Compare the sign-in name with the mail address', () => {
+    if (!username.includes('@')) return seen('ok', 'The account signs in as DOMAIN\\user.');
+    const same = username.toLowerCase() === address.toLowerCase();
+    return same
+      ? seen('ok', 'UPN and mail address are the same.')
+      : judged('mailbox.upn', `${username} is not ${address}.`, { a: username });
+  });
+}
+
+// ── settings ────────────────────────────────────────────────────────────────
+
+interface Settings {
+  readonly ewsUrl: string | null;
+  readonly activeSyncUrl: string | null;
+}
+
+async function askSettings(
+  ctx: CheckContext,
+  service: FoundService,
+  address: string,
+  schema: PoxSchema,
+): Promise<{ step: AutodiscoverStep; settings: Settings | null }> {
+  let settings: Settings | null = null;
+  const title = schema === 'outlook' ? 'Sign in and ask for the Exchange settings' : 'Ask for the settings of phones';
+  const asked = await step(
+    ctx,
+    schema === 'outlook' ? 'mailbox.settings' : 'mailbox.phone-settings',
+    title,
+    async () => {
+      const { finding, answer } = await converse(ctx, service, address, schema, [
+        `${service.url.href} ${address.toLowerCase()}`,
+      ]);
+      if (answer !== null) settings = answer;
+      return finding;
+    },
+  );
+  return { step: asked, settings };
+}
+
+type Conversation = { readonly finding: Finding; readonly answer: Settings | null };
+
+/** Asks, and follows redirects to other addresses and places; `seenBefore` holds (URL, address) pairs. */
+async function converse(
+  ctx: CheckContext,
+  service: FoundService,
+  address: string,
+  schema: PoxSchema,
+  seenBefore: readonly string[],
+): Promise<Conversation> {
+  const reply = await askSignedIn(ctx, service, address, schema);
+  if ('finding' in reply) return { finding: reply.finding, answer: null };
+  const { pox } = reply;
+  if (pox.kind === 'settings') return { finding: judgeSettings(pox, schema), answer: pox };
+  if (pox.kind === 'error') return { finding: judgeError(pox, schema, address), answer: null };
+  if (pox.kind === 'foreign') return { finding: judged('body.invalid', `The answer is ${pox.why}.`), answer: null };
+  if (pox.kind === 'redirect-address') return redirectAddress(ctx, service, pox.address, schema, seenBefore);
+  return redirectUrl(ctx, service, pox.url, address, schema, seenBefore);
+}
+
+async function askSignedIn(
+  ctx: CheckContext,
+  service: FoundService,
+  address: string,
+  schema: PoxSchema,
+): Promise<{ pox: PoxAnswer } | { finding: Finding }> {
+  const answer = await probeHttp(
+    {
+      url: service.url,
+      address: service.address,
+      method: 'POST',
+      headers: { 'Content-Type': POX_CONTENT_TYPE, Authorization: basic(ctx.credentials) },
+      body: poxRequest(address, schema),
+      trust: 'required',
+    },
+    { ca: ctx.ca, signal: ctx.signal, timeoutMs: ctx.stepMs },
+  );
+  if (answer.kind !== 'answer') return { finding: judgeFailure(answer) };
+  if (answer.status === 401)
+    return { finding: judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }) };
+  if (answer.status !== 200)
+    return { finding: judged('http.status', `HTTP ${answer.status} from ${serverOf(answer)} after the sign-in.`) };
+  if (answer.unreadable !== null) return { finding: judged('body.invalid', `The answer is ${answer.unreadable}.`) };
+  return { pox: readPoxAnswer(answer.body) };
+}
+
+function basic(credentials: CheckCredentials | null): string {
+  return `Basic ${Buffer.from(`${credentials?.username ?? ''}:${credentials?.password ?? ''}`).toString('base64')}`;
+}
+
+function judgeSettings(
+  { ewsUrl, activeSyncUrl, protocols }: PoxAnswer & { kind: 'settings' },
+  schema: PoxSchema,
+): Finding {
+  if (schema === 'outlook')
+    return seen(ewsUrl === null ? 'warning' : 'ok', `EWS ${ewsUrl ?? 'is not offered'} (${protocols.join(', ')}).`);
+  return activeSyncUrl === null
+    ? judged('eas.url', 'The answer has no ActiveSync address.')
+    : seen('ok', `ActiveSync ${activeSyncUrl}.`);
+}
+
+/** POX 500 = no such mailbox; the HTTP layer looks healthy for such an account, only the body tells. */
+function judgeError({ code, message }: PoxAnswer & { kind: 'error' }, schema: PoxSchema, address: string): Finding {
+  const text = `Error ${code}: ${message || 'no text'}.`;
+  if (code === '500') return judged('mailbox.none', text, { a: address });
+  if (code === '600') return judged('user.600', text);
+  if (code === '601') return judged('user.601', text);
+  if (code === '603') return judged('user.603', text);
+  return judged('user.error', schema === 'mobilesync' ? `${text} (ActiveSync)` : text, { code });
+}
+
+async function redirectAddress(
+  ctx: CheckContext,
+  service: FoundService,
+  to: string,
+  schema: PoxSchema,
+  seenBefore: readonly string[],
+): Promise<Conversation> {
+  const domain = to.slice(to.lastIndexOf('@') + 1).toLowerCase();
+  const key = `${service.url.href} ${to.toLowerCase()}`;
+  const loop = seenBefore.includes(key) || seenBefore.length > MAX_HOPS;
+  if (loop)
+    return {
+      finding: judged('redirect.loop', `Autodiscover points back to ${to}.`, { x: [...seenBefore, key].join(' → ') }),
+      answer: null,
+    };
+  // A remote mailbox's targetAddress: tenant.mail.onmicrosoft.com.
+  if (domain.endsWith('.onmicrosoft.com'))
+    return { finding: judged('mailbox.cloud', `Redirected to ${to}.`, { a: ctx.address ?? '', t: to }), answer: null };
+  if (!mayFollow(domain, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
+    return { finding: judged('redirect.confirm', `Redirected to ${to}.`, { x: domain }), answer: null };
+  }
+  return converse(ctx, service, to, schema, [...seenBefore, key]);
+}
+
+async function redirectUrl(
+  ctx: CheckContext,
+  service: FoundService,
+  to: string,
+  address: string,
+  schema: PoxSchema,
+  seenBefore: readonly string[],
+): Promise<Conversation> {
+  const visited = seenBefore.map((key) => key.split(' ')[0] ?? '').slice(0, -1);
+  const next = await followRedirect(ctx, { id: 'mailbox', title: '', url: service.url, visited }, to);
+  if (next.service === null) return { finding: next.step, answer: null };
+  if (!next.service.trusted)
+    return {
+      finding: seen('skipped', `${next.service.url.host} is not trusted, so no password is sent.`),
+      answer: null,
+    };
+  return converse(ctx, next.service, address, schema, [
+    ...seenBefore,
+    `${next.service.url.href} ${address.toLowerCase()}`,
+  ]);
+}
+
+// ── the addresses that were handed out ──────────────────────────────────────
+
+/** Looks at an address without credentials: does it exist, is its certificate right, does it ask for a sign-in? */
+async function checkUrl(
+  ctx: CheckContext,
+  what: 'ews' | 'activesync',
+  handedOut: string | null,
+): Promise<AutodiscoverStep> {
+  const id = `mailbox.${what}`;
+  const title = what === 'ews' ? 'Look at the EWS address' : 'Look at the ActiveSync address';
+  return step(ctx, id, title, async () => {
+    if (handedOut === null) return seen('skipped', 'None was handed out.');
+    const url = URL.parse(handedOut);
+    if (url?.protocol !== 'https:')
+      return judged('url.next', `${handedOut} is not an https address.`, { url: handedOut, why: 'it is not https.' });
+    if (!mayFollow(url.hostname, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
+      return judged('redirect.confirm', `${url.href} belongs to another domain; not contacted.`, { x: url.hostname });
+    }
+    const endpoint = await checkEndpoint(ctx, { id, title, url });
+    if (endpoint.service !== null) return { ...endpoint.step };
+    const leaves = leavesOf([endpoint.step]);
+    const why = leaves.find(({ status }) => status === worst(leaves))?.seen ?? endpoint.step.seen;
+    return judged('url.next', `${url.href}: ${why}`, { url: url.href, why });
+  });
+}

@@ -1,0 +1,75 @@
+/** What every step of one check shares, and how a step is timed. */
+import { asConnectorError, throwIfAborted } from '../errors.ts';
+import { nameVerdict, type NameVerdict } from './name-answer.ts';
+import { worst, type AutodiscoverStep, type Finding } from './report.ts';
+import type { NameServer } from './resolvers.ts';
+
+/** Credentials of the notification account for the signed-in steps. */
+export interface CheckCredentials {
+  /** UPN or `DOMAIN\user`. */
+  readonly username: string;
+  readonly password: string;
+  /** Send them by Basic too, over trusted TLS. Default false: NTLM never shows the password. */
+  readonly allowBasic?: boolean;
+}
+
+/** One check under way. */
+export interface CheckContext {
+  readonly domain: string;
+  readonly address: string | null;
+  readonly internal: readonly NameServer[];
+  readonly external: readonly NameServer[];
+  readonly credentials: CheckCredentials | null;
+  readonly ca: readonly string[];
+  readonly allowedRedirects: readonly string[];
+  readonly allowLoopback: boolean;
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  readonly stepMs: number;
+  /** Fires when the caller stops or the total time is over. */
+  readonly signal: AbortSignal;
+  /** Fires only when the caller stops. */
+  readonly stop: AbortSignal | undefined;
+  readonly now: Date;
+}
+
+/** Runs one step. What is unexpected becomes an `unknown` step; only the caller's abort ends the check. */
+export async function step(
+  ctx: CheckContext,
+  id: string,
+  title: string,
+  run: () => Promise<Finding> | Finding,
+): Promise<AutodiscoverStep> {
+  throwIfAborted(ctx.stop);
+  const startedAt = performance.now();
+  const done = (finding: Finding): AutodiscoverStep => ({
+    id,
+    title,
+    ...finding,
+    ms: Math.round(performance.now() - startedAt),
+  });
+  if (ctx.signal.aborted) return done({ status: 'unknown', seen: 'The time for the whole check was over.' });
+  try {
+    return done(await run());
+  } catch (error) {
+    throwIfAborted(ctx.stop);
+    return done({ status: 'unknown', seen: asConnectorError(error).message });
+  }
+}
+
+/** A finding made of steps: as serious as the worst of them. */
+export function group(seen: string, children: readonly AutodiscoverStep[]): Finding {
+  return { status: worst(children), seen, children };
+}
+
+/** What the internal servers say about a name: the first that has it, else the first that has anything to say. */
+export async function resolveInside(ctx: CheckContext, name: string): Promise<NameVerdict> {
+  const verdicts = (await Promise.all(ctx.internal.map((server) => server.ask(name)))).map(nameVerdict);
+  const rank = ['found', 'dangling', 'nodata', 'missing', 'unknown'];
+  return (
+    verdicts.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind))[0] ?? {
+      kind: 'unknown',
+      reason: 'no DNS server',
+    }
+  );
+}

@@ -1,0 +1,235 @@
+/** What can be wrong with Autodiscover, how bad it is, and what to do: one table. `{d}` is the mail domain. */
+
+interface VerdictEntry {
+  readonly status: 'ok' | 'warning' | 'error' | 'unknown';
+  /** Empty when there is nothing to do. */
+  readonly remedy: string;
+}
+
+/** Verdict → seriousness and remedy. Names are stable: flows switch on them. */
+export const VERDICTS = {
+  // DNS
+  'dns.internal.missing': {
+    status: 'error',
+    remedy:
+      'Outlook on domain PCs works because it uses the SCP. Devices and this service use DNS. Create autodiscover.{d} in the internal zone (A or CNAME to your Exchange namespace) or a pin-point zone.',
+  },
+  'dns.nodata': {
+    status: 'error',
+    remedy: 'The name autodiscover.{d} exists but has no address record. Add an A (or AAAA) record.',
+  },
+  'dns.dangling': {
+    status: 'error',
+    remedy: 'autodiscover.{d} is an alias of {t}, which does not exist. Point it to a live name.',
+  },
+  'dns.resolver': {
+    status: 'unknown',
+    remedy: 'DNS server {ip} did not answer; nothing can be said about the record. Check the resolver or the firewall.',
+  },
+  'dns.external.missing': {
+    status: 'warning',
+    remedy:
+      'Phones outside the VPN will not find Exchange. Publish autodiscover.{d}, or confirm that access is VPN-only.',
+  },
+  'dns.wildcard': {
+    status: 'error',
+    remedy: 'autodiscover.{d} is only matched by a wildcard and reaches {server}. Add an explicit record.',
+  },
+  'dns.split': { status: 'ok', remedy: '' },
+  'dns.aaaa': {
+    status: 'warning',
+    remedy: 'The AAAA record {ip} leads nowhere. Remove it or open IPv6; some clients will hang.',
+  },
+  'dns.cloud': {
+    status: 'warning',
+    remedy:
+      'autodiscover.{d} leads to Exchange Online ({t}). With mailboxes on-premises it must point to the on-premises Exchange, in a hybrid as well.',
+  },
+  // network
+  'net.tcp': { status: 'error', remedy: '{why}' },
+  'net.hairpin': {
+    status: 'error',
+    remedy:
+      'Internal DNS returns the public address {ip}, which is unreachable from inside. Return the internal address.',
+  },
+  flapping: { status: 'warning', remedy: '{ip} fails: {why} Take it out of the pool.' },
+  'target.blocked': {
+    status: 'error',
+    remedy:
+      'The target address {ip} is not one this check may contact (loopback, link-local or metadata). Correct the record or the redirect.',
+  },
+  // TLS
+  'tls.expired': {
+    status: 'error',
+    remedy:
+      'The certificate expired on {date}. Renew it, then Enable-ExchangeCertificate -Services IIS on every server and the proxy.',
+  },
+  'tls.not-yet': {
+    status: 'error',
+    remedy: 'The certificate is valid from {date} only. Check the clock of this host and of the server.',
+  },
+  'tls.expiring': { status: 'warning', remedy: 'Renew the certificate before {date}.' },
+  'tls.name': {
+    status: 'error',
+    remedy:
+      'The certificate lists {san}. Reissue it including {name}, or drop the A record and use SRV to a name that is listed.',
+  },
+  'tls.cn-only': {
+    status: 'warning',
+    remedy:
+      'The certificate names the server in its subject only. Phones want it in the subject alternative names: reissue it.',
+  },
+  'tls.chain': {
+    status: 'error',
+    remedy:
+      'The server does not send its intermediate certificate; desktops cache it, phones and this service do not. Install the chain on {name}.',
+  },
+  'tls.private': {
+    status: 'warning',
+    remedy:
+      'Signed by {issuer}, unknown to phones that are not enrolled. Use a public CA; to let this node trust it, add the CA in the TLS configuration.',
+  },
+  'tls.version': { status: 'error', remedy: 'Only {v} is offered. Enable TLS 1.2 or later.' },
+  'tls.handshake': {
+    status: 'error',
+    remedy: 'The TLS handshake fails ({why}). Check what listens on the port: it may be plain HTTP or another service.',
+  },
+  // HTTP
+  'auth.preauth': {
+    status: 'error',
+    remedy: 'A proxy pre-authenticates. Publish /autodiscover without forms pre-authentication.',
+  },
+  'auth.schemes.basic': {
+    status: 'warning',
+    remedy: 'Only Basic is offered. Enable Negotiate and NTLM on the Autodiscover directory.',
+  },
+  'auth.schemes.bearer': {
+    status: 'warning',
+    remedy:
+      'Hybrid modern authentication: only {s} is offered and this node cannot sign in with it, so the check is limited.',
+  },
+  'auth.schemes.unusable': {
+    status: 'warning',
+    remedy:
+      'The server offers {s}; this check could sign in with none of them. Allow Basic in the node if the server offers it.',
+  },
+  'auth.password': {
+    status: 'error',
+    remedy: 'Exchange refused the notification account on {n} URL(s). Check password, lock-out and expiry.',
+  },
+  'http.403': {
+    status: 'error',
+    remedy: 'An IP filter, a web application firewall or a required client certificate refuses the request.',
+  },
+  'http.404': {
+    status: 'error',
+    remedy:
+      'The directory or the proxy rule is missing: New-AutodiscoverVirtualDirectory, or publish /autodiscover on the proxy.',
+  },
+  'http.500': {
+    status: 'error',
+    remedy: 'See the HttpProxy\\Autodiscover log; recreate the virtual directory if need be.',
+  },
+  'http.502': { status: 'error', remedy: 'The reverse proxy cannot reach Exchange. Check its back-end pool.' },
+  'http.503': {
+    status: 'error',
+    remedy: 'MSExchangeAutodiscoverAppPool is stopped, or the load balancer has no healthy server.',
+  },
+  'http.504': { status: 'error', remedy: 'The reverse proxy waits for Exchange in vain. Check its back-end pool.' },
+  'http.status': { status: 'error', remedy: 'An unexpected answer. Check the address and any proxy in front.' },
+  'http.slow': { status: 'warning', remedy: 'The answer took {s} s. Check the load of the server.' },
+  'http.timeout': {
+    status: 'unknown',
+    remedy: 'No complete answer in {s} s. Check the load of the server and what is between.',
+  },
+  'http.reset': {
+    status: 'error',
+    remedy: 'The connection was closed without an answer. Check load balancers and proxies between.',
+  },
+  'body.invalid': {
+    status: 'error',
+    remedy: 'The answer is not an Autodiscover document. Check what answers at this address.',
+  },
+  // other places clients look at
+  'root.cert': {
+    status: 'warning',
+    remedy:
+      "iOS may stop here with 'cannot verify identity' (KB 3150466). Fix the website's certificate, or close 443 for the bare domain.",
+  },
+  'root.foreign': {
+    status: 'error',
+    remedy: 'The web host of {d} answers Autodiscover itself. Ask the provider to switch it off (cPanel and the like).',
+  },
+  redirect: { status: 'ok', remedy: '' },
+  'redirect.confirm': {
+    status: 'warning',
+    remedy:
+      'A redirect leads to {x}. Nothing was sent there. Add it to the allowed redirects once you know that {x} is yours.',
+  },
+  'redirect.insecure': { status: 'error', remedy: 'Autodiscover redirects to plain HTTP ({x}); refused.' },
+  'redirect.loop': {
+    status: 'error',
+    remedy: 'The redirects go round in circles: {x}. Check the proxy rule and the targetAddress of the user.',
+  },
+  srv: { status: 'ok', remedy: '' },
+  'srv.port': { status: 'warning', remedy: 'The SRV record names port {port}; many clients accept only 443.' },
+  'srv.target': {
+    status: 'error',
+    remedy: 'The SRV record must name a host with an address record of its own, not {t} (RFC 2782).',
+  },
+  // mailbox
+  'mailbox.none': {
+    status: 'error',
+    remedy: '{a} can sign in but has no mailbox. Enable-Mailbox {a}. Without it the enroll mail is never sent.',
+  },
+  'mailbox.cloud': {
+    status: 'error',
+    remedy: 'The mailbox of {a} is in Exchange Online ({t}); the notifier needs an on-premises mailbox.',
+  },
+  'mailbox.upn': {
+    status: 'warning',
+    remedy: 'Set the UPN of {a} to its mail address, or give both in the configuration.',
+  },
+  'user.600': { status: 'error', remedy: 'The request was rejected: a tool or proxy altered the XML.' },
+  'user.601': { status: 'error', remedy: 'The provider is not available: repair Autodiscover on the server.' },
+  'user.603': { status: 'error', remedy: 'The directory user was not found: look for a stale msExchDelegateListLink.' },
+  'user.error': { status: 'error', remedy: 'Autodiscover answered with error {code}. See its text.' },
+  'url.next': {
+    status: 'error',
+    remedy:
+      'Autodiscover hands out {url}, which fails: {why} Set-WebServicesVirtualDirectory or Set-ActiveSyncVirtualDirectory.',
+  },
+  'eas.url': {
+    status: 'error',
+    remedy:
+      'No ExternalUrl on the ActiveSync directory: phones cannot be configured. Set-ActiveSyncVirtualDirectory -ExternalUrl.',
+  },
+  'ews.bypassed': {
+    status: 'warning',
+    remedy:
+      'The EWS address is entered by hand, so mail will be sent; Autodiscover stays broken for phones: fix it as well.',
+  },
+} as const satisfies Record<string, VerdictEntry>;
+
+/** The stable name of a finding. */
+export type Verdict = keyof typeof VERDICTS;
+
+/** Values for the placeholders of a remedy. */
+export type Fields = Readonly<Record<string, string | number>>;
+
+/** How serious a verdict is. */
+export function statusOf(verdict: Verdict): VerdictEntry['status'] {
+  return VERDICTS[verdict].status;
+}
+
+/** The remedy with its placeholders filled; an unknown one stays as it is. */
+export function remedyOf(verdict: Verdict, fields: Fields): string {
+  return VERDICTS[verdict].remedy.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    String(fields[name] ?? placeholder),
+  );
+}
+
+/** True for the name of a verdict. */
+export function isVerdict(name: string | undefined): name is Verdict {
+  return name !== undefined && Object.hasOwn(VERDICTS, name);
+}

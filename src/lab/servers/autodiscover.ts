@@ -1,0 +1,308 @@
+/**
+ * Exchange's front end, as far as clients discover it: Autodiscover (POX, SOAP, V2 JSON), EWS and the ActiveSync door,
+ * over HTTPS with the sign-in methods of a default Exchange 2019. Development only.
+ */
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { SecureVersion } from 'node:tls';
+import { find, readAnswer, textAt, type AnswerElement } from '../../autodiscover/xml.ts';
+import type { Mailbox } from '../mailboxes.ts';
+import type { Organization } from '../organization.ts';
+import {
+  jsonAnswer,
+  mobileSettings,
+  outlookRedirect,
+  outlookRedirectUrl,
+  outlookSettings,
+  poxError,
+  soapUserSettings,
+  type HandedOut,
+} from './autodiscover-answers.ts';
+import { SignInDoor, type SignInScheme } from './autodiscover-sign-in.ts';
+import type { ServerCertificate } from './certificates.ts';
+import { answerEws } from './ews.ts';
+
+/** A whole answer, given instead of the right one. */
+export interface CannedAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Body bytes that never end, one every 20 ms. */
+  readonly drip?: boolean;
+}
+
+/** What goes wrong from now on; change it while the server runs. */
+export interface AutodiscoverFaults {
+  /** To every request, before anybody signs in. */
+  anonymous?: CannedAnswer;
+  /** To every request below this path (lower case), before anybody signs in. */
+  paths?: Readonly<Record<string, CannedAnswer>>;
+  /** POX error instead of settings, as `{ code: 603, message: 'The Active Directory user wasn't found.' }`. */
+  poxError?: { readonly code: number; readonly message: string };
+  /** POX redirectAddr by address. */
+  redirectAddress?: Readonly<Record<string, string>>;
+  /** POX redirectUrl for everybody. */
+  redirectUrl?: string;
+  /** A body instead of settings, for a signed-in user. */
+  body?: string;
+  /** Waits before it answers, milliseconds. */
+  slowMs?: number;
+  /** Refuses every sign-in. */
+  refuseSignIn?: boolean;
+}
+
+export interface AutodiscoverServerOptions {
+  readonly certificate: ServerCertificate;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Name in the addresses that are handed out; default the host. */
+  readonly name?: string;
+  /** Default Negotiate, NTLM, Basic, as on a default Exchange 2019. */
+  readonly schemes?: readonly SignInScheme[];
+  /** Default: this server's own. */
+  readonly ewsUrl?: string | null;
+  readonly activeSyncUrl?: string | null;
+  /** Newest TLS version it speaks. */
+  readonly maxTls?: SecureVersion;
+}
+
+/** What was asked, for tests: never more than the scheme of a credential. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  /** Scheme of the Authorization header, or null. */
+  readonly signIn: string | null;
+}
+
+/** A running server. */
+export interface LabAutodiscoverServer {
+  readonly host: string;
+  readonly port: number;
+  /** Address of the POX endpoint. */
+  readonly url: string;
+  readonly ewsUrl: string;
+  readonly activeSyncUrl: string;
+  readonly faults: AutodiscoverFaults;
+  readonly requests: SeenRequest[];
+  close(): Promise<void>;
+}
+
+/** Starts the server on loopback. */
+export async function startAutodiscoverServer(
+  organization: Organization,
+  options: AutodiscoverServerOptions,
+): Promise<LabAutodiscoverServer> {
+  const host = options.host ?? '127.0.0.1';
+  const { key, cert } = options.certificate;
+  const old =
+    options.maxTls === undefined
+      ? {}
+      : { minVersion: 'TLSv1' as const, maxVersion: options.maxTls, ciphers: 'DEFAULT@SECLEVEL=0' };
+  const server = createHttpsServer({ key, cert, ...old });
+  const port = await listen(server, options.port ?? 0, host);
+  const base = `https://${options.name ?? host}:${port}`;
+  const own = { ewsUrl: `${base}/EWS/Exchange.asmx`, activeSyncUrl: `${base}/Microsoft-Server-ActiveSync` };
+  const handedOut: HandedOut = {
+    ewsUrl: options.ewsUrl === undefined ? own.ewsUrl : options.ewsUrl,
+    activeSyncUrl: options.activeSyncUrl === undefined ? own.activeSyncUrl : options.activeSyncUrl,
+  };
+  const faults: AutodiscoverFaults = {};
+  const requests: SeenRequest[] = [];
+  const door = new SignInDoor(organization);
+  const schemes = options.schemes ?? ['Negotiate', 'NTLM', 'Basic'];
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    requests.push(seenRequest(request));
+    void answer({ organization, door, schemes, handedOut, faults }, request, response).catch(() => response.destroy());
+  });
+  server.on('tlsClientError', () => {}); // clients that refuse the certificate are part of the exercise
+  return {
+    host,
+    port,
+    url: `${base}/autodiscover/autodiscover.xml`,
+    ...own,
+    faults,
+    requests,
+    close: () => stop(server),
+  };
+}
+
+/** A plain HTTP server that redirects everything, or answers with what it is given. */
+export async function startRedirectServer(options: {
+  location?: string;
+  answer?: CannedAnswer;
+  port?: number;
+  host?: string;
+}): Promise<{
+  readonly port: number;
+  readonly requests: SeenRequest[];
+  close(): Promise<void>;
+}> {
+  const requests: SeenRequest[] = [];
+  const server = createHttpServer((request, response) => {
+    requests.push(seenRequest(request));
+    sendCanned(response, options.answer ?? { status: 302, headers: { Location: options.location ?? '/' } });
+  });
+  const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+  return { port, requests, close: () => stop(server) };
+}
+
+type AnyServer = ReturnType<typeof createHttpServer> | ReturnType<typeof createHttpsServer>;
+
+async function listen(server: AnyServer, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function stop(server: AnyServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function seenRequest(request: IncomingMessage): SeenRequest {
+  return {
+    method: request.method ?? '',
+    path: request.url ?? '',
+    host: request.headers.host ?? '',
+    signIn: request.headers.authorization?.split(' ')[0] ?? null,
+  };
+}
+
+interface Scene {
+  readonly organization: Organization;
+  readonly door: SignInDoor;
+  readonly schemes: readonly SignInScheme[];
+  readonly handedOut: HandedOut;
+  readonly faults: AutodiscoverFaults;
+}
+
+async function answer(scene: Scene, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { faults } = scene;
+  const url = new URL(request.url ?? '/', 'https://lab.invalid');
+  const path = url.pathname.toLowerCase();
+  const body = await bodyOf(request);
+  if (faults.slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, faults.slowMs));
+  const canned =
+    faults.anonymous ?? Object.entries(faults.paths ?? {}).find(([prefix]) => path.startsWith(prefix))?.[1];
+  if (canned !== undefined) return sendCanned(response, canned);
+  if (path.startsWith('/autodiscover/autodiscover.json')) {
+    const reply = jsonAnswer(url.searchParams.get('Protocol') ?? url.searchParams.get('protocol'), scene.handedOut);
+    return send(response, reply.status, 'application/json; charset=utf-8', reply.body);
+  }
+  const handler = HANDLERS[path];
+  if (handler === undefined)
+    return send(response, 404, 'text/html', '<html><body>404 - File or directory not found.</body></html>');
+  const entered = scene.door.enter(request, scene.schemes);
+  if ('challenge' in entered || faults.refuseSignIn) {
+    response.setHeader('WWW-Authenticate', 'challenge' in entered ? [...entered.challenge] : [...scene.schemes]);
+    return send(response, 401, 'text/html', '');
+  }
+  await handler(scene, entered.user, { method: request.method ?? '', body }, response);
+}
+
+type Handler = (
+  scene: Scene,
+  user: Mailbox,
+  request: { method: string; body: string },
+  response: ServerResponse,
+) => void | Promise<void>;
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  '/autodiscover/autodiscover.xml': (scene, _user, request, response) =>
+    send(response, 200, 'text/xml; charset=utf-8', poxAnswer(scene, request)),
+  '/autodiscover/autodiscover.svc': (scene, _user, { body }, response) => {
+    const asked = soapMailbox(body);
+    if (asked === null) return send(response, 500, 'text/xml; charset=utf-8', '');
+    send(response, 200, 'text/xml; charset=utf-8', soapUserSettings(mailboxOf(scene, asked), asked, scene.handedOut));
+  },
+  '/ews/exchange.asmx': async (scene, user, { method, body }, response) => {
+    if (method !== 'POST') return send(response, 200, 'text/html', '<html><body>Exchange.asmx</body></html>');
+    const reply = await answerEws(scene.organization, user, body);
+    send(response, reply.status, 'text/xml; charset=utf-8', reply.body);
+  },
+  '/microsoft-server-activesync': (_scene, _user, _request, response) => {
+    response.setHeader('MS-ASProtocolVersions', '2.5,12.0,12.1,14.0,14.1,16.0,16.1');
+    send(response, 200, 'text/plain', '');
+  },
+};
+
+function poxAnswer(scene: Scene, { method, body }: { method: string; body: string }): string {
+  const { faults, handedOut } = scene;
+  const invalid = poxError(600, 'Invalid Request', new Date());
+  if (faults.body !== undefined) return faults.body;
+  if (method !== 'POST') return invalid;
+  let request: AnswerElement;
+  try {
+    request = readAnswer(body);
+  } catch {
+    return invalid;
+  }
+  const address = textAt(request, 'Request', 'EMailAddress');
+  const schema = textAt(request, 'Request', 'AcceptableResponseSchema') ?? '';
+  if (address === null) return invalid;
+  if (faults.poxError !== undefined) return poxError(faults.poxError.code, faults.poxError.message, new Date());
+  const redirect = faults.redirectAddress?.[address.toLowerCase()];
+  if (redirect !== undefined) return outlookRedirect(redirect);
+  if (faults.redirectUrl !== undefined) return outlookRedirectUrl(faults.redirectUrl);
+  const user = mailboxOf(scene, address);
+  if (user === null) return poxError(500, 'The e-mail address cannot be found.', new Date());
+  if (schema === 'http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a')
+    return outlookSettings(user, handedOut);
+  if (schema === 'http://schemas.microsoft.com/exchange/autodiscover/mobilesync/responseschema/2006')
+    return mobileSettings(user, handedOut);
+  return poxError(601, 'Provider is not available', new Date());
+}
+
+function mailboxOf(scene: Scene, address: string): Mailbox | null {
+  const user = scene.organization.mailboxByAddress(address);
+  return user?.hasMailbox ? user : null;
+}
+
+function soapMailbox(body: string): string | null {
+  try {
+    return textAt(
+      find(readAnswer(body), 'Body'),
+      'GetUserSettingsRequestMessage',
+      'Request',
+      'Users',
+      'User',
+      'Mailbox',
+    );
+  } catch {
+    return null;
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  // The marks by which an admin knows that Exchange itself answered.
+  response.writeHead(status, {
+    'Content-Type': type,
+    Server: 'Microsoft-IIS/10.0',
+    'X-FEServer': 'EX01',
+    'X-SOAP-Enabled': 'True',
+  });
+  response.end(body);
+}
+
+function sendCanned(response: ServerResponse, { status, headers, body, drip }: CannedAnswer): void {
+  response.writeHead(status, { ...headers });
+  if (!drip) {
+    response.end(body ?? '');
+    return;
+  }
+  const timer = setInterval(() => response.write('.'), 20);
+  response.once('close', () => clearInterval(timer));
+}

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { ADDRESS, DiscoveryLab, DOMAIN, gist, HOST, stepOf } from './support.ts';
+
+const lab = new DiscoveryLab();
+
+describe('Autodiscover check', () => {
+  before(() => lab.prepare());
+  afterEach(() => lab.stop());
+
+  it('is healthy when DNS, TLS and the sign-in prompt are in order (row 1)', async () => {
+    await lab.start();
+    const report = await lab.check();
+    // The lab's CA is private, which phones would not accept: the one warning.
+    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    assert.deepEqual(report.found, {
+      url: lab.server.url,
+      by: 'autodiscover',
+      ewsUrl: null,
+      activeSyncUrl: null,
+      schemes: ['Negotiate', 'NTLM', 'Basic'],
+    });
+    assert.equal(report.summary, `Found by https://${HOST}:${lab.server.port}.`);
+    assert.deepEqual(
+      lab.server.requests.map(({ method, signIn }) => [method, signIn]),
+      [['POST', null]],
+    );
+  });
+
+  it('names the missing internal record, and what Outlook hides (row 2)', async () => {
+    await lab.start();
+    delete lab.zone[HOST];
+    const report = await lab.check();
+    assert.deepEqual(gist(report), {
+      healthy: false,
+      failing: `dns.internal.${lab.internal.address}`,
+      verdicts: ['dns.internal.missing'],
+    });
+    assert.equal(
+      stepOf(report, `dns.internal.${lab.internal.address}`)?.remedy,
+      `Outlook on domain PCs works because it uses the SCP. Devices and this service use DNS. Create autodiscover.${DOMAIN} in the internal zone (A or CNAME to your Exchange namespace) or a pin-point zone.`,
+    );
+    assert.deepEqual(lab.server.requests, []);
+  });
+
+  it('stays unhealthy when the EWS address is entered by hand, and says what that helps (row 3)', async () => {
+    await lab.start();
+    delete lab.zone[HOST];
+    assert.deepEqual(gist(await lab.check({ ewsUrl: 'https://mail.contoso.example/EWS/Exchange.asmx' })).verdicts, [
+      'dns.internal.missing',
+      'ews.bypassed',
+    ]);
+  });
+
+  it('names a record without an address (row 4)', async () => {
+    await lab.start();
+    lab.zone[HOST] = { txt: ['only text'] };
+    assert.deepEqual(gist(await lab.check()).verdicts, ['dns.nodata']);
+  });
+
+  for (const danglingRcode of ['NXDOMAIN', 'NOERROR'] as const) {
+    it(`names an alias of nothing when the server says ${danglingRcode} (row 5)`, async () => {
+      await lab.start();
+      const { startDnsServer } = await import('../../src/lab/servers/dns.ts');
+      const dns = lab.keep(await startDnsServer({ zone: { [HOST]: { cname: 'old.contoso.example' } }, danglingRcode }));
+      const report = await lab.check({ internalResolvers: [dns.address] });
+      assert.deepEqual(gist(report).verdicts, ['dns.dangling']);
+      assert.match(
+        stepOf(report, `dns.internal.${dns.address}`)?.remedy ?? '',
+        /alias of old\.contoso\.example, which does not exist/,
+      );
+    });
+  }
+
+  for (const fault of ['SERVFAIL', 'REFUSED', 'drop'] as const) {
+    it(`says nothing about the record when the DNS server fails: ${fault} (row 6)`, async () => {
+      await lab.start();
+      lab.internal.faults.every = fault;
+      const report = await lab.check({ timeouts: { stepMs: 300 } });
+      assert.deepEqual(
+        [report.healthy, report.verdict, stepOf(report, `dns.internal.${lab.internal.address}`)?.status],
+        [false, 'dns.resolver', 'unknown'],
+      );
+    });
+  }
+
+  it('warns when only the outside lacks the record (row 7)', async () => {
+    await lab.start();
+    delete lab.external.zone[HOST];
+    assert.deepEqual(gist(await lab.check()), {
+      healthy: true,
+      failing: undefined,
+      verdicts: ['dns.external.missing', 'tls.private'],
+    });
+  });
+
+  it('notices a wildcard that leads to a web server (row 8)', async () => {
+    await lab.start();
+    delete lab.zone[HOST];
+    lab.zone[`*.${DOMAIN}`] = { a: ['127.0.0.1'] };
+    lab.server.faults.anonymous = { status: 404, headers: { Server: 'nginx' } };
+    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'http.404', 'dns.wildcard']);
+  });
+
+  it('knows split DNS as normal (row 9)', async () => {
+    await lab.start();
+    assert.equal(
+      stepOf(await lab.check(), 'dns.split')?.seen,
+      'Internal 127.0.0.1, external 198.51.100.7: normal split DNS.',
+    );
+  });
+
+  it('warns about an IPv6 address where nothing listens (row 11)', async () => {
+    await lab.start();
+    lab.zone[HOST] = { a: ['127.0.0.1'], aaaa: ['::1'] };
+    assert.deepEqual(gist(await lab.check()), {
+      healthy: true,
+      failing: undefined,
+      verdicts: ['dns.aaaa', 'tls.private'],
+    });
+  });
+
+  it('names a closed port (row 12)', async () => {
+    await lab.start();
+    lab.zone[HOST] = { a: ['127.0.0.9'] };
+    const report = await lab.check();
+    assert.deepEqual(gist(report), { healthy: false, failing: 'autodiscover.tcp', verdicts: ['net.tcp'] });
+    assert.match(
+      stepOf(report, 'autodiscover.tcp')?.remedy ?? '',
+      /No web server listens on port \d+: IIS or the load balancer is down\./,
+    );
+  });
+
+  it('names an expired certificate (row 13)', async () => {
+    await lab.start({ notAfter: new Date(Date.now() - 3_600_000) });
+    assert.deepEqual(gist(await lab.check()).failing, 'autodiscover.tls.dates');
+    assert.deepEqual(lab.server.requests, []);
+  });
+
+  it('warns a month before the certificate expires (row 14)', async () => {
+    await lab.start({ notAfter: new Date(Date.now() + 5 * 86_400_000) });
+    assert.deepEqual(gist(await lab.check()), {
+      healthy: true,
+      failing: undefined,
+      verdicts: ['tls.private', 'tls.expiring'],
+    });
+  });
+
+  it('names a certificate that lacks the name (row 15)', async () => {
+    await lab.start({ names: ['mail.contoso.example', 'owa.contoso.example'] });
+    const report = await lab.check();
+    assert.deepEqual([report.failing, report.verdict], ['autodiscover.tls.name', 'tls.name']);
+    assert.match(
+      stepOf(report, 'autodiscover.tls.name')?.remedy ?? '',
+      /lists mail\.contoso\.example, owa\.contoso\.example\. Reissue it including autodiscover\.contoso\.example/,
+    );
+  });
+
+  it('warns about a private authority that this host does not know either (row 17)', async () => {
+    await lab.start();
+    const report = await lab.check({ tls: {} });
+    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    assert.match(
+      stepOf(report, 'autodiscover.tls.chain')?.seen ?? '',
+      /is signed by Lab Root CA, which this host does not trust/,
+    );
+  });
+
+  it('names a server that only knows old TLS (row 18)', async () => {
+    await lab.start({ maxTls: 'TLSv1.1' });
+    const report = await lab.check();
+    assert.deepEqual([report.failing, report.verdict], ['autodiscover.tls', 'tls.version']);
+  });
+
+  it('names forms pre-authentication (row 27)', async () => {
+    await lab.start();
+    for (const anonymous of [
+      { status: 401 },
+      { status: 302, headers: { Location: '/owa/auth/logon.aspx?url=x' } },
+      { status: 200, body: '<html><form><input type="password"></form></html>' },
+      { status: 440 },
+    ]) {
+      lab.server.faults.anonymous = anonymous;
+      assert.deepEqual(gist(await lab.check()), {
+        healthy: false,
+        failing: 'autodiscover.http',
+        verdicts: ['tls.private', 'auth.preauth'],
+      });
+    }
+  });
+
+  it('warns when only Basic or only Bearer is offered (row 28)', async () => {
+    await lab.start({ schemes: ['Basic'] });
+    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.basic']);
+    await lab.stop();
+    await lab.start({ schemes: ['Bearer'] });
+    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.bearer']);
+  });
+
+  for (const status of [403, 404, 500, 502, 503, 504]) {
+    it(`explains HTTP ${status} (row 30)`, async () => {
+      await lab.start();
+      lab.server.faults.anonymous = { status };
+      assert.deepEqual(gist(await lab.check()), {
+        healthy: false,
+        failing: 'autodiscover.http',
+        verdicts: ['tls.private', `http.${status}`],
+      });
+    });
+  }
+
+  it('looks at every address behind the name (row 39)', async () => {
+    await lab.start();
+    const second = await lab.frontEnd({ host: '127.0.0.2', port: lab.server.port });
+    second.faults.anonymous = { status: 503 };
+    lab.zone[HOST] = { a: ['127.0.0.2', '127.0.0.1'] };
+    const report = await lab.check();
+    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private', 'flapping'] });
+    assert.match(stepOf(report, 'autodiscover.pool.127.0.0.2')?.seen ?? '', /HTTP 503/);
+  });
+
+  const hostile: Record<string, string> = {
+    'a web page': '<!DOCTYPE html><html><body>Welcome</body></html>',
+    'a document type with entities':
+      '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Autodiscover>&b;</Autodiscover>',
+    'something deep': '<a>'.repeat(10_000),
+    'another document': '<__proto__ xmlns="urn:x"><constructor/></__proto__>',
+    megabytes: 'x'.repeat(3_000_000),
+    nothing: '',
+  };
+  for (const [what, body] of Object.entries(hostile)) {
+    it(`is not harmed by an answer that is ${what} (row 42)`, async () => {
+      await lab.start();
+      lab.server.faults.anonymous = { status: 200, body };
+      assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'body.invalid']);
+    });
+  }
+
+  it('is not harmed by a compressed answer that nobody asked for (row 42)', async () => {
+    await lab.start();
+    lab.server.faults.anonymous = { status: 200, headers: { 'Content-Encoding': 'gzip' }, body: 'bomb' };
+    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'body.invalid']);
+  });
+
+  it('ends an answer that never ends (row 42)', async () => {
+    await lab.start();
+    lab.server.faults.anonymous = { status: 200, drip: true };
+    assert.deepEqual(gist(await lab.check({ timeouts: { stepMs: 200 } })).verdicts, ['tls.private', 'http.timeout']);
+  });
+
+  it('contacts neither loopback nor metadata addresses of a real domain (row 44)', async () => {
+    await lab.start();
+    for (const address of ['127.0.0.1', '169.254.169.254']) {
+      lab.zone[HOST] = { a: [address] };
+      assert.deepEqual(gist(await lab.check({ allowLoopback: false })).verdicts, ['target.blocked']);
+    }
+    assert.deepEqual(lab.server.requests, []);
+  });
+
+  it('stops at once when the node closes', async () => {
+    await lab.start();
+    lab.server.faults.anonymous = { status: 200, drip: true };
+    const stop = new AbortController();
+    const check = lab.check({ signal: stop.signal, timeouts: { stepMs: 10_000 } });
+    while (lab.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    await assert.rejects(check, { code: 'ERR_ABORTED' });
+  });
+
+  it('keeps to its time for the whole check', async () => {
+    await lab.start();
+    lab.server.faults.anonymous = { status: 200, drip: true };
+    const report = await lab.check({ timeouts: { stepMs: 10_000, totalMs: 300 } });
+    assert.deepEqual([report.healthy, report.ms < 3_000], [false, true]);
+  });
+
+  it('sends nobody the address of a user before it signs in', async () => {
+    await lab.start();
+    await lab.check();
+    assert.equal(
+      lab.internal.queries.some((query) => query.includes(ADDRESS.split('@')[0] ?? '')),
+      false,
+    );
+  });
+
+  it('asks no DNS server for a domain that is none (row 43)', async () => {
+    await lab.start();
+    for (const domain of ['com', 'user@com', 'co.uk', 'a@co.uk', '', 'a b.example', '127.0.0.1', '-x.example']) {
+      await assert.rejects(lab.check({ domain }), { code: 'ERR_AUTODISCOVER_DOMAIN' });
+    }
+    assert.deepEqual([...lab.internal.queries, ...lab.external.queries], []);
+  });
+});

@@ -1,0 +1,114 @@
+/** What the Autodiscover tests share: an organization with DNS in two views and a front end, and a check of it. */
+import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
+import { leavesOf, type AutodiscoverReport, type AutodiscoverStep } from '../../src/autodiscover/report.ts';
+import { Organization } from '../../src/lab/organization.ts';
+import {
+  startAutodiscoverServer,
+  type AutodiscoverServerOptions,
+  type LabAutodiscoverServer,
+} from '../../src/lab/servers/autodiscover.ts';
+import { createCertificateAuthority, type CertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import { startDnsServer, type DnsZone, type LabDnsServer } from '../../src/lab/servers/dns.ts';
+
+export const DOMAIN = 'contoso.example';
+export const HOST = `autodiscover.${DOMAIN}`;
+export const ADDRESS = `enroll@${DOMAIN}`;
+export const PASSWORD = 'C0rrect-Horse!Battery';
+
+/** Starts and stops the servers of one test file. */
+export class DiscoveryLab {
+  authority!: CertificateAuthority;
+  organization!: Organization;
+  internal!: LabDnsServer;
+  external!: LabDnsServer;
+  server!: LabAutodiscoverServer;
+  readonly #open: { close(): Promise<void> }[] = [];
+
+  /** Once for a file: keys are slow to make. */
+  async prepare(): Promise<void> {
+    this.authority = await createCertificateAuthority();
+  }
+
+  /** A healthy organization: both views have the record, the front end answers as Exchange does. */
+  async start(
+    options: Partial<AutodiscoverServerOptions> & { names?: readonly string[]; notAfter?: Date } = {},
+  ): Promise<void> {
+    this.organization = new Organization({ domain: DOMAIN });
+    this.organization.addMailbox({ alias: 'enroll', displayName: 'Enrollment', password: PASSWORD });
+    this.organization.addMailbox({ alias: 'svc', displayName: 'Service', password: PASSWORD, hasMailbox: false });
+    this.internal = this.keep(await startDnsServer({ zone: { [HOST]: { a: ['127.0.0.1'] } } }));
+    this.external = this.keep(await startDnsServer({ zone: { [HOST]: { a: ['198.51.100.7'] } } }));
+    this.server = await this.frontEnd(options);
+  }
+
+  /** Another front end, on an address of its own. */
+  async frontEnd({
+    names = [HOST],
+    notAfter = new Date(Date.now() + 200 * 86_400_000),
+    ...options
+  }: Partial<AutodiscoverServerOptions> & {
+    names?: readonly string[];
+    notAfter?: Date;
+  } = {}): Promise<LabAutodiscoverServer> {
+    const certificate = await this.authority.issue({ names, notAfter });
+    return this.keep(await startAutodiscoverServer(this.organization, { certificate, name: HOST, ...options }));
+  }
+
+  keep<T extends { close(): Promise<void> }>(server: T): T {
+    this.#open.push(server);
+    return server;
+  }
+
+  get zone(): DnsZone {
+    return this.internal.zone;
+  }
+
+  check(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
+    return checkAutodiscover({
+      address: ADDRESS,
+      internalResolvers: [this.internal.address],
+      externalResolvers: [this.external.address],
+      tls: { ca: this.authority.ca },
+      httpsPort: this.server.port,
+      httpPort: 1,
+      allowLoopback: true,
+      timeouts: { stepMs: 1_000 },
+      ...options,
+    });
+  }
+
+  /** As the notification account. */
+  checkSignedIn(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
+    return this.check({ credentials: { username: ADDRESS, password: PASSWORD }, ...options });
+  }
+
+  async stop(): Promise<void> {
+    for (const server of this.#open.splice(0)) await server.close();
+  }
+}
+
+/** A step by its id. */
+export function stepOf(report: AutodiscoverReport, id: string): AutodiscoverStep | undefined {
+  const search = (steps: readonly AutodiscoverStep[]): AutodiscoverStep | undefined =>
+    steps.reduce<AutodiscoverStep | undefined>(
+      (found, step) => found ?? (step.id === id ? step : search(step.children ?? [])),
+      undefined,
+    );
+  return search(report.steps);
+}
+
+/** Health and verdict, and what was seen as errors and warnings. */
+export function gist(report: AutodiscoverReport): {
+  healthy: boolean;
+  failing: string | undefined;
+  verdicts: string[];
+} {
+  const found = leavesOf(report.steps).filter(
+    ({ status }) => status === 'error' || status === 'warning' || status === 'unknown',
+  );
+  return {
+    healthy: report.healthy,
+    failing: report.failing,
+    verdicts: found.map(({ verdict, seen }) => verdict ?? seen),
+  };
+}
