@@ -8,6 +8,7 @@ import type { ClixmlLimits } from './clixml-error.ts';
 import { CLIXML_LIMITS, clixmlInvalid, clixmlLimit } from './clixml-error.ts';
 import { plainScalar, readScalar } from './clixml-scalar.ts';
 import { decodeClixmlText, repairClixmlCharacters } from './clixml-text.ts';
+import { scanCommonForm } from './scan-common-form.ts';
 import { assemblePlain, plainKey, plainRecord } from './to-plain.ts';
 import type { ClixmlValue, PlainValue } from './value.ts';
 
@@ -106,6 +107,12 @@ function single<V>(values: readonly V[]): V {
 function read<V, F>(xml: string, shape: ClixmlShape<V, F>, wanted: Partial<ClixmlLimits>): ClixmlBuilder<V, F> {
   const limits = { ...CLIXML_LIMITS, ...wanted };
   if (xml.length > limits.characters) throw clixmlLimit('characters', limits.characters);
+  const builder = new ClixmlBuilder(shape, limits);
+  return scanCommonForm(xml, builder) ? builder : parseAny(xml, shape, limits);
+}
+
+/** Any well-formed document, and what .NET writes that is almost one. */
+function parseAny<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
   try {
     return parse(xml, shape, limits);
   } catch (error) {
@@ -129,7 +136,9 @@ function parse<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits
   const builder = new ClixmlBuilder(shape, limits);
   // CLIXML uses one default namespace or none, and no prefixes: names are compared as they stand.
   const parser = new SaxesParser({ xmlns: false, position: false });
-  parser.on('opentag', (tag: SaxesTagPlain) => builder.open(tag.name, tag.attributes));
+  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
+    builder.open(name, attributes['N'], attributes['RefId'], attributes['xmlns']);
+  });
   parser.on('closetag', (tag: SaxesTagPlain) => builder.close(tag.name));
   parser.on('text', (text) => builder.text(text));
   parser.on('cdata', (text) => builder.text(text));
