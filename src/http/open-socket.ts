@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
+import * as tls from 'node:tls';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { ConnectorError } from '../errors.ts';
 import { toNetworkError } from './network-error.ts';
 import type { HttpProxy, TlsOptions } from './options.ts';
@@ -13,7 +13,8 @@ export interface SocketTarget {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
-  readonly tls?: TlsOptions | undefined;
+  /** Made once by trustOf and shared by all connections of a session. */
+  readonly trust: TlsTrust;
   readonly proxy?: HttpProxy | undefined;
   readonly timeoutMs: number;
   /** Called with every raw socket the moment it exists, so that an owner can destroy it while it connects. */
@@ -95,29 +96,57 @@ async function openTcp(host: string, port: number, track: Track): Promise<Socket
 }
 
 async function openTls(options: ConnectionOptions, track: Track): Promise<Socket> {
-  const socket = track(connectTls(options));
+  const socket = track(tls.connect(options));
   socket.setNoDelay(true);
   await once(socket, 'secureConnect');
   return socket;
 }
 
+/** TLS settings ready for use: parsing the authorities takes milliseconds, so it is done once. */
+export interface TlsTrust {
+  readonly servername: string | undefined;
+  readonly context: SecureContext;
+  /** The same authorities without the client certificate, for the proxy. */
+  readonly proxyContext: SecureContext;
+}
+
+/** Authorities Node.js trusts, with NODE_EXTRA_CA_CERTS where this Node.js can tell (22.15 and later). */
+function defaultAuthorities(): readonly string[] {
+  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
+}
+
+/** Reads the PEM texts. @throws ConnectorError ERR_CONFIG_INVALID */
+export function trustOf(options: TlsOptions = {}): TlsTrust {
+  const own = options.ca === undefined ? [] : typeof options.ca === 'string' ? [options.ca] : [...options.ca];
+  // `ca` replaces Node's list, so an own authority would shut out the public ones.
+  const trust = {
+    minVersion: 'TLSv1.2' as const,
+    ...(own.length === 0 ? {} : { ca: [...defaultAuthorities(), ...own] }),
+  };
+  const { cert, key, passphrase } = options;
+  try {
+    const proxyContext = tls.createSecureContext(trust);
+    const context =
+      cert === undefined && key === undefined
+        ? proxyContext
+        : tls.createSecureContext({ ...trust, cert, key, passphrase });
+    return { servername: options.servername, context, proxyContext };
+  } catch (error) {
+    const seen = 'The CA, certificate, key or passphrase of the TLS settings cannot be read.';
+    throw new ConnectorError('ERR_CONFIG_INVALID', seen, { cause: error });
+  }
+}
+
 function tlsOptions(target: SocketTarget, under: { socket?: Socket }): ConnectionOptions {
-  const tls = target.tls ?? {};
   const host = bare(target.host);
-  const own = tls.ca === undefined ? [] : typeof tls.ca === 'string' ? [tls.ca] : [...tls.ca];
   return {
     host,
     port: target.port,
     ...under,
-    servername: tls.servername ?? (isIP(host) === 0 ? host : ''),
+    servername: target.trust.servername ?? (isIP(host) === 0 ? host : ''),
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
     ALPNProtocols: ['http/1.1'],
-    // `ca` replaces Node's list, so an own authority would shut out the public ones.
-    ...(own.length === 0 ? {} : { ca: [...rootCertificates, ...own] }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
+    secureContext: target.trust.context,
   };
 }
 
@@ -125,15 +154,15 @@ async function openThroughProxy(target: SocketTarget, proxy: HttpProxy, track: T
   const url = new URL(proxy.url);
   const secure = url.protocol === 'https:';
   const port = Number(url.port || (secure ? 443 : 80));
-  const via = await openProxy({ ...target, host: url.hostname, port, secure, tls: ownCaOnly(target.tls) }, track);
+  const via = await openProxy({ ...target, host: url.hostname, port, secure, trust: proxyTrust(target.trust) }, track);
   await sendConnect(via, target, proxy);
   if (!target.secure) return via;
   return openTls(tlsOptions(target, { socket: via }), track);
 }
 
 /** The client certificate and server name belong to the far end, the authorities count for the proxy too. */
-function ownCaOnly(tls: TlsOptions | undefined): TlsOptions | undefined {
-  return tls?.ca === undefined ? undefined : { ca: tls.ca };
+function proxyTrust(trust: TlsTrust): TlsTrust {
+  return { ...trust, servername: undefined, context: trust.proxyContext };
 }
 
 async function openProxy(target: SocketTarget, track: Track): Promise<Socket> {

@@ -4,7 +4,8 @@ import type { ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ConnectorError } from '../errors.ts';
-import { openSocket } from './open-socket.ts';
+import { openSocket, trustOf } from './open-socket.ts';
+import type { TlsTrust } from './open-socket.ts';
 import type { HttpProxy, ResolvedLimits, TlsOptions } from './options.ts';
 
 /** What http.request passes on to us besides its own options. */
@@ -15,7 +16,7 @@ export interface TunnelArgs extends ClientRequestArgs {
 
 /** Connections of one session. `maxSockets` is per origin. */
 export class TunnelAgent extends Agent {
-  readonly #tls: TlsOptions | undefined;
+  readonly #trust: TlsTrust;
   readonly #proxy: HttpProxy | undefined;
   readonly #limits: ResolvedLimits;
   readonly #sockets = new Set<Socket>();
@@ -28,7 +29,7 @@ export class TunnelAgent extends Agent {
     maxSockets: number;
   }) {
     super({ keepAlive: true, maxSockets: options.maxSockets, maxFreeSockets: options.maxSockets });
-    this.#tls = options.tls;
+    this.#trust = trustOf(options.tls);
     this.#proxy = options.proxy;
     this.#limits = options.limits;
   }
@@ -52,7 +53,7 @@ export class TunnelAgent extends Agent {
       secure,
       host: options.host ?? '',
       port: Number(options.port),
-      tls: this.#tls,
+      trust: this.#trust,
       proxy: this.#proxy,
       timeoutMs: this.#limits.connectTimeoutMs,
       onSocket: (socket) => this.#track(socket),

@@ -6,18 +6,7 @@ import { HttpSession } from '../../src/http/http-session.ts';
 import type { HttpSessionOptions } from '../../src/http/http-session.ts';
 import { bodyOf, startHttp, startHttps, testAuthority } from './loopback-server.ts';
 import type { LoopbackServer } from './loopback-server.ts';
-
-/** Checks the code of a rejection and that no secret is in it. */
-export async function rejectsWith(work: Promise<unknown>, code: ErrorCode, text?: RegExp): Promise<void> {
-  await assert.rejects(work, (error: unknown) => {
-    assert.ok(error instanceof Error);
-    assert.ok(isConnectorError(error), `not one of ours: ${error.stack ?? ''}`);
-    assert.equal(error.code, code, error.message);
-    assert.doesNotMatch(`${error.message}${JSON.stringify(error.details)}`, /s3cret/);
-    if (text !== undefined) assert.match(error.message, text);
-    return true;
-  });
-}
+import { rejectsWith } from './rejects-with.ts';
 
 describe('an HTTP session', () => {
   const closing: (() => unknown)[] = [];

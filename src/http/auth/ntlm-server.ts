@@ -79,7 +79,8 @@ function checkBinding(pairs: AvPairs, evidence: NtlmEvidence): string | null {
 function checkMic(message: NtlmAuthenticate, pairs: AvPairs, base: Buffer, evidence: NtlmEvidence): string | null {
   const flags = pairs.get(AvId.flags);
   const promised = flags?.length === 4 && (flags.readUInt32LE(0) & AV_FLAG_MIC) !== 0;
-  if (!promised) return pairs.has(AvId.timestamp) ? 'MIC missing' : null;
+  // Only a promised MIC is checked: older clients (curl) send none. [MS-NLMP] 3.2.5.1.2
+  if (!promised) return null;
   if (message.mic === null) return 'MIC missing';
   const exchanged = (message.flags & NtlmFlag.keyExchange) !== 0 && message.encryptedSessionKey.length === 16;
   const key = exchanged ? rc4(base, message.encryptedSessionKey) : base;
