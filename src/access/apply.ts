@@ -40,6 +40,7 @@ export interface Ledger {
   drop(entry: LedgerKey): Promise<void>;
   settle(entry: LedgerKey, present: boolean, at: string): Promise<unknown>;
   record(entry: LedgerKey & { writtenAt: string; rule: string }): Promise<void>;
+  remove(entry: LedgerKey): Promise<unknown>;
   forDevice(device: Omit<LedgerKey, 'list'>): Promise<readonly LedgerEntry[]>;
 }
 
@@ -222,16 +223,11 @@ async function standingNow(ledger: Ledger, change: PlannedChange, lists: Persona
     if (entry.state !== 'owned') await ledger.settle(keyOf(entry), present, at);
     // An owned entry that is gone was taken off by somebody else; it is theirs to decide, and ours no more.
     if (present) owned.add(entry.list);
-    else if (entry.state === 'owned') await forget(ledger, keyOf(entry), change.decision.rule, at);
+    else if (entry.state === 'owned') await ledger.remove(keyOf(entry));
   }
   const standing = (list: 'allowed' | 'blocked'): 'us' | 'admin' | null =>
     isOnList(lists[list], easId) ? (owned.has(list) ? 'us' : 'admin') : null;
   return { allowed: standing('allowed'), blocked: standing('blocked') };
-}
-
-async function forget(ledger: Ledger, entry: LedgerKey, rule: string, at: string): Promise<void> {
-  await ledger.intend({ ...entry, operation: 'remove', rule, at });
-  await ledger.settle(entry, false, at);
 }
 
 type LedgerStep = LedgerKey & { readonly operation: 'add' | 'remove' };

@@ -16,6 +16,8 @@ export interface GuardedSnapshot {
 
 /** A reason why nothing is lowered. */
 export interface GuardProblem {
+  /** What is wrong: the reading of Exchange, of the MDM, or of the directory. */
+  readonly about: 'eas' | 'mdm' | 'directory';
   readonly code: Extract<
     ErrorCode,
     'ERR_SNAPSHOT_INCOMPLETE' | 'ERR_SNAPSHOT_STALE' | 'ERR_SNAPSHOT_SHRUNKEN' | 'ERR_DIRECTORY_UNREADABLE'
@@ -51,9 +53,13 @@ export interface GuardInput {
 export function guardSnapshots(input: GuardInput): GuardProblem[] {
   const problems: GuardProblem[] = [];
   if (!input.easComplete)
-    problems.push({ code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'The reading of Exchange did not reach its end.' });
+    problems.push({
+      about: 'eas',
+      code: 'ERR_SNAPSHOT_INCOMPLETE',
+      text: 'The reading of Exchange did not reach its end.',
+    });
   if (input.mdm.length === 0)
-    problems.push({ code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' });
+    problems.push({ about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' });
   for (const snapshot of input.mdm) {
     const problem = guardMdm(snapshot, input);
     if (problem) problems.push(problem);
@@ -62,9 +68,10 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
 }
 
 function guardMdm(snapshot: GuardedSnapshot | null, input: GuardInput): GuardProblem | null {
-  if (!snapshot) return { code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' };
+  if (!snapshot) return { about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' };
   if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
     return {
+      about: 'mdm',
       code: 'ERR_SNAPSHOT_STALE',
       text: `The last complete MDM reading began at ${snapshot.startedAt}, longer ago than ${input.maxAgeHours} hours.`,
     };
@@ -74,6 +81,7 @@ function guardMdm(snapshot: GuardedSnapshot | null, input: GuardInput): GuardPro
   if (previousCount === null || gone <= 0) return null;
   if (count > 0 && gone * 100 <= previousCount * input.brakePercent) return null;
   return {
+    about: 'mdm',
     code: 'ERR_SNAPSHOT_SHRUNKEN',
     text: `${gone} of ${previousCount} MDM records are gone since the last reading.`,
   };
@@ -100,7 +108,7 @@ export interface GuardedChanges {
  */
 export function guardChanges(changes: readonly PlannedChange[], problems: readonly GuardProblem[]): GuardedChanges {
   if (problems.length === 0) return { changes: [...changes], withheld: [] };
-  const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE' || code === 'ERR_SNAPSHOT_INCOMPLETE');
+  const isAwayOnly = problems.every(({ about, code }) => about === 'mdm' && code !== 'ERR_SNAPSHOT_SHRUNKEN');
   const passes = (change: PlannedChange): boolean =>
     !change.lowers || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
   return { changes: changes.filter(passes), withheld: changes.filter((change) => !passes(change)) };

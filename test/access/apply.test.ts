@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { applyChange, settleLedger } from '../../src/access/apply.ts';
+import type { ApplyOptions, Ledger, LedgerEntry, MdmReReader } from '../../src/access/apply.ts';
+import { decideAccess } from '../../src/access/decide-access.ts';
+import { planChange } from '../../src/access/plan.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { DEFAULT_RULES } from '../../src/access/rules.ts';
+import { isConnectorError } from '../../src/errors.ts';
+import type { Action, DeviceRecord, Listed, MdmRecord } from '../../src/model/records.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { anEas, anMdm, guid, merged, unmatched } from '../match/records.ts';
+import { ExchangeModel } from './exchange-model.ts';
+
+const NOW = Date.parse('2026-06-02T12:00:00.000Z');
+
+function change(
+  action: Exclude<Action, 'leave'>,
+  device: DeviceRecord = unmatched(),
+  owned: Listed = null,
+): PlannedChange {
+  const reason = { code: 'x', text: '', evidence: [] };
+  const planned = planChange(device, { action, rule: 'Rule', reason, report: false }, owned, {
+    at: '2026-06-02T11:00:00.000Z',
+  });
+  assert.ok(planned);
+  return planned;
+}
+
+describe('applying a change', () => {
+  let store: Store;
+  let ledger: Ledger;
+  let exchange: ExchangeModel;
+
+  beforeEach(async () => {
+    store = await openStore({ engine: 'sqlite', path: ':memory:' });
+    ledger = store.entries;
+    exchange = new ExchangeModel();
+  });
+  afterEach(() => store.close());
+
+  const apply = async (
+    planned: PlannedChange,
+    options: Partial<ApplyOptions> = {},
+    writer = exchange,
+    book = ledger,
+  ) => {
+    const { outcome, edit, error } = await applyChange(writer, book, planned, { now: () => NOW, ...options });
+    return { outcome, ...(edit && { edit }), ...(error && { code: error.code }) };
+  };
+  const owned = async () => (await store.entries.list()).map(({ easId, list, state }) => `${list} ${easId} ${state}`);
+  const block = { blocked: { add: ['IPHONE1'] } };
+
+  it('writes a block and owns it', async () => {
+    assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
+    assert.deepEqual(exchange.lists(), { [guid(1)]: { allowed: [], blocked: ['IPHONE1'] } });
+    assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+  });
+
+  it('sends nothing when it is applied again', async () => {
+    await apply(change('block'));
+    assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+    assert.equal(exchange.writes.length, 1);
+    assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+  });
+
+  it('turns our block into an allow with one write', async () => {
+    await apply(change('block'));
+    const blocked = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    const edit = { allowed: { add: ['IPHONE1'] }, blocked: { remove: ['IPHONE1'] } };
+    assert.deepEqual(await apply(change('allow', blocked, 'blocked')), { outcome: 'applied', edit });
+    assert.deepEqual(exchange.lists(), { [guid(1)]: { allowed: ['IPHONE1'], blocked: [] } });
+    assert.deepEqual(await owned(), ['allowed IPHONE1 owned']);
+  });
+
+  it('does not claim an entry an administrator made meanwhile, and a release leaves it', async () => {
+    exchange.edit(guid(1), 'blocked', ['IPHONE1']);
+    assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+    assert.deepEqual(await owned(), []);
+    const listed = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    assert.deepEqual(await apply(change('release', listed, 'blocked')), { outcome: 'already' });
+    assert.deepEqual(exchange.writes, []);
+  });
+
+  it("leaves an administrator's allowed entry alone when it should block", async () => {
+    exchange.edit(guid(1), 'allowed', ['iphone1']);
+    assert.deepEqual(await apply(change('block')), { outcome: 'left' });
+    assert.deepEqual(exchange.lists(), { [guid(1)]: { allowed: ['iphone1'], blocked: [] } });
+  });
+
+  it('takes it over with adoptEntries, in the spelling of the list', async () => {
+    exchange.edit(guid(1), 'allowed', ['iphone1']);
+    const edit = { allowed: { remove: ['iphone1'] }, blocked: { add: ['IPHONE1'] } };
+    assert.deepEqual(await apply(change('block'), { adoptEntries: true }), { outcome: 'applied', edit });
+    assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+  });
+
+  it('forgets an entry of ours that somebody took off', async () => {
+    await apply(change('block'));
+    exchange.edit(guid(1), 'blocked', [], ['IPHONE1']);
+    const listed = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    assert.deepEqual(await apply(change('release', listed, 'blocked')), { outcome: 'already' });
+    assert.deepEqual(await owned(), []);
+  });
+
+  it('leaves all other entries of the mailbox alone', async () => {
+    exchange.edit(guid(1), 'blocked', ['OTHER']);
+    exchange.edit(guid(1), 'allowed', ['ANOTHER']);
+    await apply(change('block'));
+    assert.deepEqual(exchange.lists(), { [guid(1)]: { allowed: ['ANOTHER'], blocked: ['IPHONE1', 'OTHER'] } });
+  });
+
+  for (const mailboxId of ['', 'anna@corp.example', '*', `${guid(1)}'`]) {
+    it(`refuses the mailbox “${mailboxId}”`, async () => {
+      assert.deepEqual(await apply({ ...change('block'), mailboxId }), {
+        outcome: 'refused',
+        code: 'ERR_EXCHANGE_IDENTITY',
+      });
+    });
+  }
+
+  it('refuses an empty EAS ID', async () => {
+    assert.deepEqual(await apply({ ...change('block'), easId: ' ' }), {
+      outcome: 'refused',
+      code: 'ERR_EXCHANGE_IDENTITY',
+    });
+  });
+
+  describe('when Exchange fails', () => {
+    it('owns nothing that Exchange refused', async () => {
+      exchange.failures.push('refused');
+      assert.deepEqual(await apply(change('block')), { outcome: 'failed', code: 'ERR_EXCHANGE_CMDLET' });
+      assert.deepEqual(await owned(), []);
+    });
+
+    it('finds out that a write with unknown outcome was done', async () => {
+      exchange.failures.push('lost-after');
+      assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+    });
+
+    it('finds out that it was not done, and tries again', async () => {
+      exchange.failures.push('lost-before');
+      assert.deepEqual(await apply(change('block')), { outcome: 'failed', code: 'ERR_EXCHANGE_OUTCOME_UNKNOWN' });
+      assert.deepEqual(await owned(), []);
+      assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
+    });
+
+    it('looks at the next try if it cannot find out, and sends nothing twice', async () => {
+      exchange.failures.push('lost-after');
+      const writer = Object.assign(Object.create(exchange) as ExchangeModel, {
+        write: async (...call: Parameters<ExchangeModel['write']>) => {
+          exchange.unreadable = 1;
+          await exchange.write(...call);
+        },
+        readLists: (mailboxId: string) => exchange.readLists(mailboxId),
+      });
+      assert.deepEqual(await apply(change('block'), {}, writer), {
+        outcome: 'failed',
+        code: 'ERR_EXCHANGE_OUTCOME_UNKNOWN',
+      });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
+      assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+      assert.equal(exchange.writes.length, 1);
+    });
+
+    it('sends nothing when the lists cannot be read first', async () => {
+      exchange.unreadable = 1;
+      assert.deepEqual(await apply(change('block')), { outcome: 'failed', code: 'ERR_HTTP_RESET' });
+      assert.deepEqual(exchange.writes, []);
+    });
+
+    it('says so when it was stopped', async () => {
+      await assert.rejects(apply(change('block'), { signal: AbortSignal.abort() }), (error) =>
+        isConnectorError(error, 'ERR_ABORTED'),
+      );
+      assert.deepEqual(exchange.writes, []);
+    });
+  });
+
+  describe('after a crash between write and ledger', () => {
+    it('knows its own entry again at the next try', async () => {
+      assert.equal((await apply(change('block'), {}, exchange, crashing(ledger))).outcome, 'failed');
+      assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+    });
+
+    it('is repaired by reading the lists, mailbox by mailbox', async () => {
+      await apply(change('block'), {}, exchange, crashing(ledger));
+      await store.entries.intend({
+        organization: 'org',
+        mailboxId: guid(2),
+        easId: 'NEVER',
+        list: 'allowed',
+        operation: 'add',
+        rule: 'r',
+        at: '2026-06-02T00:00:00.000Z',
+      });
+      const unsettled = await store.entries.list({ unsettled: true });
+      assert.deepEqual(await settleLedger(exchange, ledger, unsettled, { now: () => NOW }), {
+        settled: 2,
+        unreadable: [],
+      });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+    });
+
+    it('leaves what cannot be read for the next time', async () => {
+      await apply(change('block'), {}, exchange, crashing(ledger));
+      exchange.unreadable = 1;
+      const unsettled: LedgerEntry[] = await store.entries.list({ unsettled: true });
+      assert.deepEqual(await settleLedger(exchange, ledger, unsettled, { now: () => NOW }), {
+        settled: 0,
+        unreadable: [guid(1)],
+      });
+      assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
+    });
+  });
+
+  describe('a block of a managed device', () => {
+    const device = merged(anEas(), anMdm({ compliance: 'noncompliant' }));
+    const cases: readonly [sentence: string, MdmReReader | undefined, object][] = [
+      [
+        'is written when the MDM still says noncompliant',
+        mdmThatSays(device.mdm!),
+        { outcome: 'applied', edit: block },
+      ],
+      ['is dropped when it has become compliant', mdmThatSays(anMdm()), { outcome: 'dropped' }],
+      ['is dropped when it is in grace now', mdmThatSays(anMdm({ compliance: 'in-grace' })), { outcome: 'dropped' }],
+      ['is dropped when the record is gone', mdmThatSays(null), { outcome: 'dropped' }],
+      [
+        'is dropped when the MDM no longer manages it',
+        mdmThatSays(anMdm({ compliance: 'noncompliant', managed: false })),
+        { outcome: 'dropped' },
+      ],
+      [
+        'waits when the MDM cannot be read',
+        { read: () => Promise.reject(new Error('Down.')) },
+        { outcome: 'failed', code: 'ERR_APPLY_FAILED' },
+      ],
+      ['is not written without an MDM to ask', undefined, { outcome: 'failed', code: 'ERR_CONFIG_MISSING' }],
+    ];
+    for (const [sentence, reader, expected] of cases) {
+      it(sentence, async () => {
+        assert.deepEqual(await apply(change('block', device), { ...(reader && { mdm: reader }), decide }), expected);
+      });
+    }
+
+    it('asks nobody before an allow', async () => {
+      const quarantined = merged(anEas({ access: { state: 'quarantined' } }));
+      assert.equal((await apply(change('allow', quarantined))).outcome, 'applied');
+    });
+  });
+});
+
+/** A ledger that dies before it notes the success of a write. */
+function crashing(ledger: Ledger): Ledger {
+  return { ...bound(ledger), confirm: () => Promise.reject(new Error('The power went.')) };
+}
+
+function decide(record: DeviceRecord) {
+  return decideAccess(record, DEFAULT_RULES, { now: NOW, owned: null });
+}
+
+function mdmThatSays(answer: MdmRecord | null): MdmReReader {
+  return { read: () => Promise.resolve(answer) };
+}
+
+function bound(ledger: Ledger): Ledger {
+  return {
+    intend: (entry) => ledger.intend(entry),
+    confirm: (entry, at) => ledger.confirm(entry, at),
+    drop: (entry) => ledger.drop(entry),
+    settle: (entry, present, at) => ledger.settle(entry, present, at),
+    record: (entry) => ledger.record(entry),
+    remove: (entry) => ledger.remove(entry),
+    forDevice: (device) => ledger.forDevice(device),
+  };
+}

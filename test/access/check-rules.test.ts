@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { checkRules } from '../../src/access/check-rules.ts';
+import { describeRule } from '../../src/access/describe-rule.ts';
+import { DEFAULT_RULES } from '../../src/access/rules.ts';
+import type { Rule } from '../../src/access/rules.ts';
+
+const rule = { name: 'r', when: [], action: 'block' };
+const withCondition = (condition: unknown): unknown[] => [{ ...rule, when: [condition] }];
+
+describe('checking rules', () => {
+  it('finds nothing wrong with the default rules', () => assert.deepEqual(checkRules(DEFAULT_RULES), []));
+
+  const wrong: readonly [rules: unknown, text: string][] = [
+    [null, 'The rules are not a list.'],
+    [[null], 'It is not a rule.'],
+    [[{ ...rule, name: ' ' }], 'It has no name.'],
+    [[{ ...rule, action: 'deny' }], 'It has no action: allow, block, release or leave.'],
+    [[{ ...rule, when: {} }], 'It has no list of conditions.'],
+    [[{ ...rule, when: Array.from({ length: 21 }, () => ({})) }], 'It has more than 20 conditions.'],
+    [Array.from({ length: 201 }, () => rule), 'There are more than 200 rules.'],
+    [withCondition('x'), 'It has a condition that is not one.'],
+    [withCondition({ field: 'toString' }), 'There is no condition on toString.'],
+    [withCondition({ field: 'status', is: [] }), 'A condition has an empty list of values.'],
+    [withCondition({ field: 'status', is: ['x'] }), 'status is never x.'],
+    [withCondition({ field: 'status', is: 'eas' }), 'A condition has no list of values.'],
+    [withCondition({ field: 'status', is: ['eas'], not: 1 }), '“not” is neither true nor false.'],
+    [withCondition({ field: 'listed', is: ['none'], by: 'x' }), 'The owner of an entry is us or admin.'],
+    [withCondition({ field: 'group' }), 'A condition has no list of groups.'],
+    [withCondition({ field: 'group', in: [''] }), 'A condition has an empty text among its groups.'],
+    [withCondition({ field: 'ageHours' }), 'A condition on hours has no bound.'],
+    [withCondition({ field: 'ageHours', below: '24' }), 'Hours are not a number from 0 up.'],
+    [withCondition({ field: 'mailbox', how: 'like', patterns: ['a'] }), 'A text is compared exact, wildcard or regex.'],
+    [withCondition({ field: 'mailbox', how: 'exact', patterns: [] }), 'A condition has an empty list of patterns.'],
+  ];
+  for (const [rules, text] of wrong) {
+    it(`says: ${text}`, () =>
+      assert.deepEqual(
+        checkRules(rules).map((problem) => problem.text),
+        [text],
+      ));
+  }
+
+  it('names the rule and the condition of a wrong pattern', () => {
+    const rules = [
+      rule,
+      {
+        ...rule,
+        name: 'odd',
+        when: [
+          { field: 'status', is: ['eas'] },
+          { field: 'userAgent', how: 'regex', patterns: ['a', '(?=b)'] },
+        ],
+      },
+    ];
+    const [problem, ...more] = checkRules(rules);
+    assert.deepEqual({ ...problem, text: '' }, { rule: 1, name: 'odd', condition: 1, text: '' });
+    assert.match(problem?.text ?? '', /only \(…\) and \(\?:…\) are known/);
+    assert.deepEqual(more, []);
+  });
+});
+
+describe('a rule read back', () => {
+  const sentences: readonly [Rule, string][] = [
+    [
+      DEFAULT_RULES[0]!,
+      'Excluded groups: if groups are set up (none are, so the rule is passed over), then leave the device as it is.',
+    ],
+    [
+      DEFAULT_RULES[3]!,
+      "An administrator's entry: if the device is on the allowed list or the blocked list by an administrator, then leave the device as it is.",
+    ],
+    [
+      DEFAULT_RULES[4]!,
+      'Managed and compliant: if the record is eas/mdm, and the compliance is compliant or in-grace, then allow the device.',
+    ],
+    [
+      DEFAULT_RULES[6]!,
+      'Not managed: if the record is eas, and the reason is not-native-client, needs-activation or not-enrolled, then block the device.',
+    ],
+    [
+      DEFAULT_RULES[7]!,
+      'Compliance unknown: if the record is eas/mdm, and the compliance is unknown, then leave the device as it is and report it.',
+    ],
+    [
+      { name: 'All', when: [], action: 'release', disabled: true },
+      "All (switched off): always take our entry back and let Exchange's own rules decide.",
+    ],
+    [
+      {
+        name: 'Mixed',
+        when: [
+          { field: 'userAgent', how: 'wildcard', patterns: ['Apple-*'], not: true },
+          { field: 'deviceModel', how: 'regex', patterns: ['^SM-', '^GT-'] },
+          { field: 'group', in: ['Staff'], not: true },
+          { field: 'ageHours', below: 24 },
+          { field: 'idleHours', atLeast: 720 },
+          { field: 'listed', is: ['none'] },
+        ],
+        action: 'block',
+      },
+      'Mixed: if the user agent is not like “Apple-*”, and the device model matches “^SM-” or “^GT-”, and the user is not a member of Staff, and the device first synced less than 24 hours ago, and the device last synced 720 hours or more ago, and the device is on neither personal list, then block the device.',
+    ],
+  ];
+  for (const [given, sentence] of sentences) {
+    it(sentence.slice(0, 60), () => assert.equal(describeRule(given), sentence));
+  }
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { OwnedEntries } from '../../src/access/owned-entries.ts';
+import { PlanBuilder, planChange } from '../../src/access/plan.ts';
+import type { AccessDecision } from '../../src/access/decide-access.ts';
+import { planUndo } from '../../src/access/undo.ts';
+import type { AccessState, Action, Listed } from '../../src/model/records.ts';
+import { anEas, guid, merged, unmatched } from '../match/records.ts';
+
+const AT = '2026-06-02T12:00:00.000Z';
+
+function aDecision(action: Action): AccessDecision {
+  return { action, rule: 'Rule', reason: { code: 'not-enrolled', text: 'Because.', evidence: [] }, report: false };
+}
+
+const add = ['IPHONE1'];
+const remove = ['IPHONE1'];
+
+describe('the change a decision needs', () => {
+  type Row = readonly [Action, Listed, 'us' | 'admin' | null, AccessState, expected: object | null, lowers?: boolean];
+  const rows: readonly Row[] = [
+    ['leave', null, null, 'allowed', null],
+    ['leave', 'blocked', 'us', 'blocked', null],
+    ['leave', 'allowed', 'admin', 'allowed', null],
+    ['allow', 'allowed', 'us', 'allowed', null],
+    ['allow', 'allowed', 'us', 'blocked', null],
+    ['allow', 'allowed', 'admin', 'blocked', null],
+    ['allow', 'blocked', 'us', 'blocked', { allowed: { add }, blocked: { remove } }, false],
+    ['allow', 'blocked', 'us', 'allowed', { allowed: { add }, blocked: { remove } }, false],
+    ['allow', 'blocked', 'admin', 'blocked', null],
+    ['allow', null, null, 'allowed', null],
+    ['allow', null, null, 'discovery', null],
+    ['allow', null, null, 'unknown', null],
+    ['allow', null, null, 'blocked', { allowed: { add } }, false],
+    ['allow', null, null, 'quarantined', { allowed: { add } }, false],
+    ['block', 'blocked', 'us', 'allowed', null],
+    ['block', 'blocked', 'us', 'blocked', null],
+    ['block', 'blocked', 'admin', 'blocked', null],
+    ['block', 'allowed', 'us', 'allowed', { blocked: { add }, allowed: { remove } }, true],
+    ['block', 'allowed', 'us', 'blocked', { blocked: { add }, allowed: { remove } }, true],
+    ['block', 'allowed', 'admin', 'allowed', null],
+    ['block', null, null, 'allowed', { blocked: { add } }, true],
+    ['block', null, null, 'quarantined', { blocked: { add } }, true],
+    ['block', null, null, 'unknown', { blocked: { add } }, true],
+    ['block', null, null, 'blocked', { blocked: { add } }, false],
+    ['release', 'blocked', 'us', 'blocked', { blocked: { remove } }, false],
+    ['release', 'allowed', 'us', 'allowed', { allowed: { remove } }, true],
+    ['release', 'allowed', 'admin', 'allowed', null],
+    ['release', 'blocked', 'admin', 'blocked', null],
+    ['release', null, null, 'allowed', null],
+  ];
+  for (const [action, listed, owner, state, edit, lowers] of rows) {
+    const entry = listed === null ? 'on no list' : `on the ${listed} list by ${owner}`;
+    it(`${action}, ${entry}, ${state}: ${edit ? JSON.stringify(edit) : 'nothing'}`, () => {
+      const device = unmatched(anEas({ access: { state, reason: 'x', listed } }));
+      const change = planChange(device, aDecision(action), owner === 'us' ? listed : null, { at: AT });
+      assert.deepEqual(change && { edit: change.edit, lowers: change.lowers }, edit && { edit, lowers });
+    });
+  }
+
+  it("touches an administrator's entry only with adoptEntries", () => {
+    const device = unmatched(anEas({ access: { state: 'allowed', listed: 'allowed' } }));
+    const change = planChange(device, aDecision('block'), null, { at: AT, adoptEntries: true });
+    assert.deepEqual(change?.edit, { allowed: { remove }, blocked: { add } });
+  });
+
+  it('is planned anew when our entry is gone from Exchange', () => {
+    const change = planChange(unmatched(), aDecision('block'), 'blocked', { at: AT });
+    assert.deepEqual(change?.edit, { blocked: { add } });
+  });
+
+  it('names mailbox, EAS ID as Exchange spells it, and what it leads from and to', () => {
+    const device = unmatched(anEas({ easId: 'ApplX' }));
+    assert.deepEqual(planChange(device, aDecision('block'), null, { at: AT }), {
+      key: device.key,
+      organization: 'org',
+      mailboxId: guid(1),
+      easId: 'ApplX',
+      action: 'block',
+      from: 'allowed',
+      to: 'blocked',
+      edit: { blocked: { add: ['ApplX'] } },
+      lowers: true,
+      plannedAt: AT,
+      decision: aDecision('block'),
+      device,
+    });
+  });
+});
+
+describe('a plan', () => {
+  const blocked = unmatched(anEas({ easId: 'B' }));
+  const allowed = merged(anEas({ easId: 'A', access: { state: 'quarantined' } }));
+  const left = merged(anEas({ easId: 'C' }));
+
+  it('counts, puts allows first, and does not care about order or repeated pages', () => {
+    const build = (devices: readonly (typeof blocked)[]) => {
+      const builder = new PlanBuilder({ id: 'p1', organization: 'org', at: AT });
+      for (const device of devices) builder.add(device, aDecision(device === blocked ? 'block' : 'allow'), null);
+      return builder.plan();
+    };
+    const plan = build([blocked, left, allowed]);
+    assert.deepEqual(
+      plan.changes.map(({ easId, action }) => [easId, action]),
+      [
+        ['A', 'allow'],
+        ['B', 'block'],
+      ],
+    );
+    assert.deepEqual(plan.counts, {
+      devices: 3,
+      allow: 1,
+      block: 1,
+      release: 0,
+      unchanged: 1,
+      lowering: 1,
+      byAction: { block: 1, allow: 2 },
+      byRule: { Rule: 3 },
+      byReason: { 'not-enrolled': 3 },
+      changesByReason: { 'not-enrolled': 2 },
+    });
+    assert.deepEqual(build([allowed, blocked, left, blocked]).changes, plan.changes);
+  });
+});
+
+describe('the entries we own', () => {
+  const entry = { organization: 'org', mailboxId: guid(1), easId: 'iphone1', state: 'owned' as const };
+  const owned = new OwnedEntries([
+    { ...entry, list: 'allowed' },
+    { ...entry, list: 'blocked', state: 'adding' },
+  ]);
+
+  it('are found however the EAS ID is spelled, on the list that Exchange shows', () => {
+    const lists: readonly Listed[] = ['allowed', 'blocked', null];
+    const found = lists.map((listed) => owned.of(unmatched(anEas({ access: { listed } }))));
+    assert.deepEqual(found, ['allowed', 'blocked', 'allowed']);
+  });
+
+  it('are none for a device nobody wrote an entry of', () => {
+    assert.equal(owned.of(unmatched(anEas({ easId: 'X' }))), null);
+  });
+});
+
+describe('undo', () => {
+  const entry = { organization: 'org', mailboxId: guid(1), easId: 'IPHONE1', state: 'owned' as const };
+
+  it('releases every device we own an entry of, once, on both lists', () => {
+    const device = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+    const changes = planUndo({
+      entries: [
+        { ...entry, list: 'blocked' },
+        { ...entry, easId: 'GONE', list: 'allowed' },
+        { ...entry, list: 'allowed' },
+      ],
+      devices: new Map([[device.key, device]]),
+      at: AT,
+    });
+    assert.deepEqual(
+      changes.map(({ easId, action, from, edit, lowers }) => ({ easId, action, from, edit, lowers })),
+      [
+        { easId: 'GONE', action: 'release', from: 'unknown', edit: { allowed: { remove: ['GONE'] } }, lowers: true },
+        {
+          easId: 'IPHONE1',
+          action: 'release',
+          from: 'blocked',
+          edit: { allowed: { remove }, blocked: { remove } },
+          lowers: true,
+        },
+      ],
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
+import { MDM_AWAY } from '../../src/access/decide-access.ts';
+import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
+import type { GuardInput } from '../../src/access/guard-plan.ts';
+import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
+import { planChange } from '../../src/access/plan.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { GIVE_UP_MS, LONGEST_RETRY_MS, nextAttempt } from '../../src/access/retry-schedule.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { anEas, unmatched } from '../match/records.ts';
+
+const AT = '2026-06-02T12:00:00.000Z';
+const NOW = Date.parse(AT);
+const HOUR = 3_600_000;
+
+function aChange(easId: string, action: 'allow' | 'block', code = 'not-enrolled'): PlannedChange {
+  const state = action === 'allow' ? 'quarantined' : 'allowed';
+  const device = unmatched(anEas({ easId, access: { state } }));
+  const reason = { code, text: '', evidence: [] };
+  return planChange(device, { action, rule: 'Rule', reason, report: false }, null, { at: AT })!;
+}
+
+describe('the snapshot guard', () => {
+  const snapshot = { startedAt: '2026-06-02T00:00:00.000Z', count: 100, previousCount: 100 };
+  const input: GuardInput = { mdm: [snapshot], easComplete: true, now: NOW, maxAgeHours: 26, brakePercent: 10 };
+  const cases: readonly [sentence: string, Partial<GuardInput>, codes: string[]][] = [
+    ['lets a complete, fresh pair through', {}, []],
+    ['stops an incomplete reading of Exchange', { easComplete: false }, ['ERR_SNAPSHOT_INCOMPLETE']],
+    ['stops a missing MDM reading', { mdm: [null] }, ['ERR_SNAPSHOT_INCOMPLETE']],
+    ['stops when no MDM is known at all', { mdm: [] }, ['ERR_SNAPSHOT_INCOMPLETE']],
+    ['stops a stale one', { now: NOW + 15 * HOUR }, ['ERR_SNAPSHOT_STALE']],
+    ['lets the last fresh hour through', { now: NOW + 14 * HOUR }, []],
+    ['stops one from the future', { now: NOW - 13 * HOUR }, ['ERR_SNAPSHOT_STALE']],
+    ['stops one with too many records gone', { mdm: [{ ...snapshot, count: 89 }] }, ['ERR_SNAPSHOT_SHRUNKEN']],
+    ['lets a few gone through', { mdm: [{ ...snapshot, count: 90 }] }, []],
+    ['lets a growing one through', { mdm: [{ ...snapshot, count: 500 }] }, []],
+    ['lets a first one through', { mdm: [{ ...snapshot, previousCount: null }] }, []],
+    [
+      'stops an empty one where there was one record, at any percentage',
+      { mdm: [{ ...snapshot, count: 0, previousCount: 1 }], brakePercent: 100 },
+      ['ERR_SNAPSHOT_SHRUNKEN'],
+    ],
+    ['stops when one of two MDMs is missing', { mdm: [snapshot, null] }, ['ERR_SNAPSHOT_INCOMPLETE']],
+  ];
+  for (const [sentence, parts, codes] of cases) {
+    it(sentence, () =>
+      assert.deepEqual(
+        guardSnapshots({ ...input, ...parts }).map(({ code }) => code),
+        codes,
+      ),
+    );
+  }
+
+  it('withholds what lowers and lets allows pass', () => {
+    const changes = [aChange('A', 'allow'), aChange('B', 'block')];
+    const problems = guardSnapshots({ ...input, mdm: [null] });
+    assert.deepEqual(guardChanges(changes, problems), { changes: [changes[0]], withheld: [changes[1]] });
+    assert.deepEqual(guardChanges(changes, []), { changes, withheld: [] });
+  });
+
+  it('lets fail-closed blocks of new devices pass while the MDM is away, but not a shrunken snapshot', () => {
+    const change = aChange('A', 'block', MDM_AWAY);
+    assert.deepEqual(guardChanges([change], guardSnapshots({ ...input, mdm: [null] })).changes, [change]);
+    assert.deepEqual(
+      guardChanges([change], guardSnapshots({ ...input, mdm: [{ ...snapshot, count: 0 }] })).changes,
+      [],
+    );
+  });
+
+  it('does not let fail-closed blocks pass an incomplete reading of Exchange', () => {
+    const problems = guardSnapshots({ ...input, easComplete: false });
+    assert.deepEqual(guardChanges([aChange('A', 'block', MDM_AWAY)], problems).changes, []);
+  });
+});
+
+describe('the brake', () => {
+  const blocks = ['A', 'B', 'C'].map((id) => aChange(id, 'block'));
+  const allows = ['X', 'Y', 'Z', 'W'].map((id) => aChange(id, 'allow'));
+  const plan = { id: 'p1', organization: 'org', at: AT, changes: [...allows, ...blocks] };
+
+  it('is the larger of count and share', () => {
+    assert.deepEqual(
+      [
+        brakeLimit({ brakePercent: 10, brakeCount: 5, known: 10 }),
+        brakeLimit({ brakePercent: 10, brakeCount: 5, known: 99 }),
+        brakeLimit({ brakePercent: 0, brakeCount: 0, known: 99 }),
+      ],
+      [5, 9, 0],
+    );
+  });
+
+  it('lets as many blocks through as it allows', () => {
+    assert.deepEqual(brake(plan, { brakePercent: 0, brakeCount: 3, known: 100 }), { apply: plan.changes, held: null });
+  });
+
+  it('holds every block when there is one too many, and lets every allow through', () => {
+    const { apply, held } = brake(plan, { brakePercent: 1, brakeCount: 1, known: 200 });
+    assert.deepEqual(apply, allows);
+    assert.deepEqual(held, {
+      id: 'p1',
+      organization: 'org',
+      at: AT,
+      reason: { code: 'ERR_BRAKE', text: '3 devices would lose access; the brake allows 2 of 200.' },
+      changes: blocks,
+    });
+  });
+
+  it('does not count allows, or blocks of what is blocked already', () => {
+    const blockedAlready = blocks.map((change) => ({ ...change, lowers: false }));
+    const limits = { brakePercent: 0, brakeCount: 0, known: 100 };
+    assert.equal(brake({ ...plan, changes: [...allows, ...blockedAlready] }, limits).held, null);
+  });
+
+  it('gives held blocks out when they are approved, with who did, and only under the plan’s id', () => {
+    const { held } = brake(plan, { brakePercent: 0, brakeCount: 0, known: 1 });
+    assert.deepEqual(
+      approve(held, 'p1', 'eve'),
+      blocks.map((change) => ({ ...change, approvedBy: 'eve' })),
+    );
+    assert.deepEqual(discard(held, 'p1'), blocks);
+    for (const act of [() => approve(held, 'p2', null), () => discard(null, 'p1')]) {
+      assert.throws(act, (error) => isConnectorError(error, 'ERR_PLAN_UNKNOWN'));
+    }
+  });
+});
+
+describe('the outbox', () => {
+  const change = aChange('A', 'block');
+  const pending = enqueue(change, null, AT);
+  const failed = {
+    outcome: 'failed',
+    change,
+    at: AT,
+    text: 'No.',
+    error: new ConnectorError('ERR_HTTP_RESET', 'No.'),
+  } as const;
+
+  it('has a new change due at once', () => {
+    assert.deepEqual(pending, {
+      key: change.key,
+      organization: 'org',
+      mailboxId: change.mailboxId,
+      state: 'waiting',
+      attempts: 0,
+      createdAt: AT,
+      nextAttemptAt: AT,
+      lastError: null,
+      change,
+    });
+  });
+
+  it('is done with a change that was applied, was so already, was dropped or left', () => {
+    for (const outcome of ['applied', 'already', 'dropped', 'left'] as const) {
+      assert.equal(afterAttempt(pending, { outcome, change, at: AT }, NOW), null);
+    }
+  });
+
+  it('tries a failed change again with growing waits, for a week, then wants attention', () => {
+    let now = NOW;
+    let next = afterAttempt(pending, failed, now);
+    const waits: number[] = [];
+    while (next?.state === 'waiting') {
+      waits.push(Date.parse(next.nextAttemptAt) - now);
+      now = Date.parse(next.nextAttemptAt);
+      next = afterAttempt(next, failed, now);
+    }
+    assert.deepEqual(
+      waits.slice(0, 10).map((wait) => wait / 60_000),
+      [1, 2, 4, 8, 16, 32, 64, 128, 256, 360],
+    );
+    assert.ok(waits.every((wait) => wait <= LONGEST_RETRY_MS));
+    assert.ok(now - NOW <= GIVE_UP_MS && now - NOW > GIVE_UP_MS - LONGEST_RETRY_MS);
+    assert.equal(next?.state, 'attention');
+    assert.deepEqual(next?.lastError?.code, 'ERR_HTTP_RESET');
+  });
+
+  it('wants attention at once for a change that can never be made', () => {
+    assert.equal(afterAttempt(pending, { outcome: 'refused', change, at: AT }, NOW)?.state, 'attention');
+  });
+
+  it('keeps the tries when the same change is planned again, and starts anew for another', () => {
+    const tried = afterAttempt(pending, failed, NOW)!;
+    const later = '2026-06-02T13:00:00.000Z';
+    assert.deepEqual(enqueue(change, tried, later), { ...tried, change });
+    assert.equal(enqueue(aChange('A', 'allow'), tried, later).attempts, 0);
+    assert.equal(enqueue(change, { ...tried, state: 'attention' }, later).attempts, 0);
+  });
+
+  it('drops what a newer sync does not want any more, and only that', () => {
+    const other = enqueue(aChange('B', 'block'), null, AT);
+    const unseen = enqueue(aChange('C', 'block'), null, AT);
+    const decided = new Set([pending.key, other.key]);
+    assert.deepEqual(overtaken([pending, other, unseen], decided, [other.change]), [pending]);
+    assert.deepEqual(overtaken([pending], decided, [aChange('A', 'allow')]), [pending]);
+  });
+
+  it('never waits a negative or endless time', () => {
+    assert.deepEqual(nextAttempt(0, NOW, NOW), { kind: 'retry', at: NOW + 60_000 });
+    assert.deepEqual(nextAttempt(10_000, NOW, NOW), { kind: 'retry', at: NOW + LONGEST_RETRY_MS });
+  });
+});
