@@ -77,6 +77,7 @@ describe('editing a mailbox’s lists', () => {
         cmdlet: 'Set-CASMailbox',
         parameters: {
           Identity: guid(1),
+          Confirm: false,
           ActiveSyncAllowedDeviceIDs: { Remove: ['A'] },
           ActiveSyncBlockedDeviceIDs: { Add: ['A'] },
         },

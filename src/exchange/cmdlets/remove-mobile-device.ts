@@ -11,7 +11,7 @@ export async function removeMobileDevice(
   device: string,
   options: CmdletOptions = {},
 ): Promise<void> {
-  await drain(transport, 'Remove-MobileDevice', { Identity: checkIdentity(device) }, options);
+  await drain(transport, 'Remove-MobileDevice', { Identity: checkIdentity(device), Confirm: false }, options);
 }
 
 /**
@@ -24,7 +24,12 @@ export async function clearMobileDevice(
   options: CmdletOptions & { readonly accountOnly: boolean },
 ): Promise<void> {
   const AccountOnly = options.accountOnly ? { AccountOnly: true } : {};
-  await drain(transport, 'Clear-MobileDevice', { Identity: checkIdentity(device), ...AccountOnly }, options);
+  await drain(
+    transport,
+    'Clear-MobileDevice',
+    { Identity: checkIdentity(device), Confirm: false, ...AccountOnly },
+    options,
+  );
 }
 
 async function drain(

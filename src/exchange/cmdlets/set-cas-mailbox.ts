@@ -27,7 +27,8 @@ export async function setCasMailbox(
   edit: MailboxListsEdit,
   options: CmdletOptions = {},
 ): Promise<void> {
-  const parameters: Record<string, CmdletValue> = { Identity: checkGuid(edit.mailboxId) };
+  // Nobody is there to answer a prompt.
+  const parameters: Record<string, CmdletValue> = { Identity: checkGuid(edit.mailboxId), Confirm: false };
   const allowed = listParameter(edit.allowed);
   const blocked = listParameter(edit.blocked);
   if (allowed !== null) parameters['ActiveSyncAllowedDeviceIDs'] = allowed;

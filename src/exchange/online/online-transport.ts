@@ -130,10 +130,11 @@ export class OnlineTransport implements CmdletTransport {
     try {
       return await this.#http.request({ method: 'POST', url, headers, body: invokeBody(call), signal });
     } catch (error) {
-      if (call.spec.effect !== 'read' && !isConnectorError(error, 'ERR_HTTP_UNREACHABLE'))
-        throw outcomeUnknown(call, error);
-      if (!isTransient(error) || call.spec.effect === 'destructive' || ++effort.attempts >= MAX_ATTEMPTS)
-        throw asConnectorError(error);
+      const failure = asConnectorError(error);
+      // Phase `connect`: nothing was sent.
+      if (call.spec.effect !== 'read' && failure.details['phase'] !== 'connect') throw outcomeUnknown(call, failure);
+      if (!isTransient(failure) || call.spec.effect === 'destructive' || ++effort.attempts >= MAX_ATTEMPTS)
+        throw failure;
       await this.#wait(500 * 2 ** effort.attempts, call, effort, signal);
       return null;
     }

@@ -1,0 +1,216 @@
+/** What every way to an Exchange organization must do, run against each of them. */
+import assert from 'node:assert/strict';
+import { isConnectorError } from '../../src/errors.ts';
+import { getCasMailbox } from '../../src/exchange/cmdlets/get-cas-mailbox.ts';
+import { getMobileDeviceStatistics } from '../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
+import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
+import {
+  getActiveSyncDeviceAccessRule,
+  getActiveSyncOrganizationSettings,
+  getExchangeServer,
+} from '../../src/exchange/cmdlets/get-organization-settings.ts';
+import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
+import { getUser } from '../../src/exchange/cmdlets/get-user.ts';
+import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import { editMailboxLists, readEasRecord, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import type { CmdletTransport } from '../../src/exchange/transport.ts';
+import { Organization } from '../../src/lab/organization.ts';
+import type { Mailbox } from '../../src/lab/mailboxes.ts';
+import { collect } from './scripted-exchange.ts';
+
+/** The organization the contract is run on: two users with phones, one whose names hurt, one without a phone. */
+export function contractOrganization(): Organization {
+  const organization = new Organization();
+  organization.addMailbox({ alias: 'ann', displayName: 'Ann Müller', upn: 'ann@corp.contoso.example' });
+  organization.addMailbox({ alias: 'bob', displayName: "O'Brien, Bob <admin> \u{1F3B5}" });
+  organization.addMailbox({ alias: 'cleo', displayName: 'Cleo' });
+  for (const [mailbox, deviceId, friendlyName] of [
+    ['ann', 'ApplANN1', 'Ann’s phone'],
+    ['bob', 'SEC0BOB1', '_x0041_ ]]> &amp; \u{1F4F1}'],
+    ['bob', 'androidc2', ''],
+  ] as const) {
+    organization.syncPhone({
+      mailbox: `${mailbox}@contoso.example`,
+      deviceId,
+      deviceType: deviceId.startsWith('Appl') ? 'iPhone' : 'Android',
+      model: 'Model 1',
+      os: 'OS 19.1',
+      userAgent: 'Agent/1.0',
+      friendlyName,
+    });
+  }
+  return organization;
+}
+
+function mailboxOf(organization: Organization, alias: string): Mailbox {
+  const mailbox = organization.mailboxByAddress(`${alias}@contoso.example`);
+  assert.ok(mailbox);
+  return mailbox;
+}
+
+/** Adds the contract's tests. `open` gives a transport to the organization; each test closes its own. */
+export function exchangeContract(open: (organization: Organization) => Promise<CmdletTransport>): void {
+  async function withExchange(
+    test: (exchange: CmdletTransport, organization: Organization) => Promise<void>,
+  ): Promise<void> {
+    const organization = contractOrganization();
+    const exchange = await open(organization);
+    try {
+      await test(exchange, organization);
+    } finally {
+      await exchange.close();
+    }
+  }
+
+  it('reads every EAS record with its mailbox', async () => {
+    await withExchange(async (exchange, organization) => {
+      const warnings: string[] = [];
+      const onWarning = (text: string) => void warnings.push(text);
+      const pages = await collect(
+        readEasRecords(exchange, { organization: 'org', kind: 'full', pageSize: 2, onWarning }),
+      );
+      const ann = mailboxOf(organization, 'ann');
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(
+        pages.map((page) => [page.records.length, page.last, page.total]),
+        [
+          [2, false, undefined],
+          [1, true, 3],
+        ],
+      );
+      const records = pages.flatMap((page) => page.records).sort((a, b) => a.easId.localeCompare(b.easId));
+      assert.deepEqual(
+        records.map((record) => [
+          record.easId,
+          record.mailbox.displayName,
+          record.mailbox.upn,
+          record.device.friendlyName,
+        ]),
+        [
+          ['androidc2', "O'Brien, Bob <admin> \u{1F3B5}", 'bob@contoso.example', null],
+          ['ApplANN1', 'Ann Müller', 'ann@corp.contoso.example', 'Ann’s phone'],
+          ['SEC0BOB1', "O'Brien, Bob <admin> \u{1F3B5}", 'bob@contoso.example', '_x0041_ ]]> &amp; \u{1F4F1}'],
+        ],
+      );
+      assert.deepEqual(records[1]?.mailbox.id, ann.guid);
+      assert.deepEqual(records[1]?.access, { state: 'allowed', reason: 'global', listed: null });
+      assert.match(records[1]?.firstSyncAt ?? '', /^\d{4}-\d\d-\d\dT.*Z$/);
+    });
+  });
+
+  it('blocks and releases a device by its mailbox’s lists, and reads it back', async () => {
+    await withExchange(async (exchange, organization) => {
+      const mailboxId = mailboxOf(organization, 'bob').guid;
+      const wanted = { organization: 'org', mailboxId, easId: 'sec0bob1' };
+      assert.equal(await editMailboxLists(exchange, { mailboxId, blocked: { add: ['SEC0BOB1', 'x;$(y) z'] } }), 'done');
+      assert.deepEqual(await readMailboxLists(exchange, mailboxId), { allowed: [], blocked: ['SEC0BOB1', 'x;$(y) z'] });
+      assert.deepEqual((await readEasRecord(exchange, wanted))?.access, {
+        state: 'blocked',
+        reason: 'individual',
+        listed: 'blocked',
+      });
+      const back = { mailboxId, blocked: { remove: ['SEC0BOB1'] }, allowed: { add: ['SEC0BOB1'] } };
+      assert.equal(await editMailboxLists(exchange, back), 'done');
+      assert.deepEqual((await readEasRecord(exchange, wanted))?.access, {
+        state: 'allowed',
+        reason: 'individual',
+        listed: 'allowed',
+      });
+      assert.equal(organization.writes.length, 2);
+    });
+  });
+
+  it('reads quickly what changed, and what is asked for again', async () => {
+    await withExchange(async (exchange, organization) => {
+      const mailboxId = mailboxOf(organization, 'bob').guid;
+      const quick = { organization: 'org', kind: 'quick' } as const;
+      const future = new Date(organization.now() + 86_400_000).toISOString();
+      const past = new Date(organization.now() - 60_000).toISOString();
+      const keys = [`eas:org:${mailboxId}:androidc2`, `eas:org:${mailboxId}:gone`];
+      const none = await collect(readEasRecords(exchange, { ...quick, since: future }));
+      assert.deepEqual(none, [{ records: [], page: 0, last: true, total: 0 }]);
+      const changed = await collect(readEasRecords(exchange, { ...quick, since: past }));
+      assert.deepEqual(changed.flatMap((page) => page.records.map((record) => record.easId)).sort(), [
+        'ApplANN1',
+        'SEC0BOB1',
+        'androidc2',
+      ]);
+      const again = await collect(readEasRecords(exchange, { ...quick, since: future, keys }));
+      assert.deepEqual(
+        again.map((page) => [page.records.map((record) => record.key), page.gone]),
+        [[[keys[0]], [keys[1]]]],
+      );
+    });
+  });
+
+  it('runs every reading cmdlet of the catalogue', async () => {
+    await withExchange(async (exchange, organization) => {
+      const ann = mailboxOf(organization, 'ann');
+      const [mailbox] = await collect(getCasMailbox(exchange, { identity: ann.guid }));
+      assert.deepEqual([mailbox?.id, mailbox?.address], [ann.guid, 'ann@contoso.example']);
+      const byName = await collect(getCasMailbox(exchange, { identity: mailbox?.distinguishedName ?? '' }));
+      assert.deepEqual(byName, [mailbox]);
+      const [device] = await collect(getMobileDevice(exchange, { mailbox: ann.guid }));
+      assert.equal(device?.deviceId, 'ApplANN1');
+      assert.deepEqual(await collect(getMobileDevice(exchange, { identity: device?.distinguishedName ?? '' })), [
+        device,
+      ]);
+      const statistics = await collect(getMobileDeviceStatistics(exchange, { mailbox: ann.guid }));
+      assert.deepEqual(
+        statistics.map((one) => one.deviceId),
+        ['ApplANN1'],
+      );
+      const recipients = await collect(getRecipientByAddress(exchange, 'ann@contoso.example'));
+      assert.deepEqual(
+        recipients.map((one) => [one.id, one.recipientType]),
+        [[ann.guid, 'UserMailbox']],
+      );
+      const filter = { property: 'UserPrincipalName', operator: 'eq', value: 'ann@corp.contoso.example' } as const;
+      assert.deepEqual(
+        (await collect(getUser(exchange, { filter }))).map((one) => one.id),
+        [ann.guid],
+      );
+      assert.equal((await getActiveSyncOrganizationSettings(exchange))?.defaultAccessLevel, 'Allow');
+      assert.deepEqual(await collect(getActiveSyncDeviceAccessRule(exchange)), []);
+      assert.ok((await collect(getExchangeServer(exchange))).length > 0);
+      const group = organization.addGroup({ name: 'Pilots', members: [ann] } as never);
+      const members = await collect(
+        getDistributionGroupMember(exchange, (group as { guid?: string; id?: string }).guid ?? ''),
+      );
+      assert.deepEqual(
+        members.map((one) => one.id),
+        [ann.guid],
+      );
+    });
+  });
+
+  it('says what is not there, in a way that can be told from other failures', async () => {
+    await withExchange(async (exchange) => {
+      const nobody = 'deadbeef-0000-4000-8000-000000000000';
+      await assert.rejects(readMailboxLists(exchange, nobody), (error) =>
+        isConnectorError(error, 'ERR_EXCHANGE_CMDLET'),
+      );
+      assert.equal(await readEasRecord(exchange, { organization: 'org', mailboxId: nobody, easId: 'x' }), null);
+    });
+  });
+
+  it('stops when the consumer leaves, and goes on working', async () => {
+    await withExchange(async (exchange) => {
+      for (let round = 0; round < 5; round++) {
+        for await (const _ of exchange.invoke({ cmdlet: 'Get-MobileDevice', parameters: { ResultSize: 'Unlimited' } }))
+          break;
+      }
+      assert.equal((await collect(getMobileDevice(exchange, { all: true }))).length, 3);
+    });
+  });
+
+  it('stops when its signal fires', async () => {
+    await withExchange(async (exchange) => {
+      const stop = new AbortController();
+      stop.abort();
+      await assert.rejects(collect(getMobileDevice(exchange, { all: true }, { signal: stop.signal })), (error) =>
+        isConnectorError(error, 'ERR_ABORTED'),
+      );
+    });
+  });
+}
