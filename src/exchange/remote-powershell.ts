@@ -90,6 +90,16 @@ export class RemotePowerShell implements CmdletTransport {
     }
   }
 
+  /**
+   * Opens a shell ahead of the first cmdlet.
+   * @returns the protocol version spoken, e.g. "2.3"
+   */
+  async warmUp(signal?: AbortSignal): Promise<string> {
+    const lease = await this.#pool.acquire(signal);
+    this.#pool.release(lease);
+    return lease.shell.protocolVersion;
+  }
+
   async close(): Promise<void> {
     await this.#pool.close();
   }

@@ -1,0 +1,259 @@
+/** `exchange-connector exchange`: runs one catalogued cmdlet, or tests the connection, over the same code as the nodes. */
+import { readFileSync } from 'node:fs';
+import type { PlainObject } from '../clixml/value.ts';
+import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts';
+import { checkExchangeConnection } from '../exchange/check-connection.ts';
+import type { ConnectionReport } from '../exchange/check-connection.ts';
+import { CMDLETS } from '../exchange/cmdlets/catalogue.ts';
+import { checkCall } from '../exchange/cmdlets/check-call.ts';
+import { openExchange } from '../exchange/open-exchange.ts';
+import type { ExchangeServerOptions, RemotePowerShellServer } from '../exchange/open-exchange.ts';
+import type { CmdletCall } from '../exchange/transport.ts';
+import { probeAuthentication } from '../http/probe-authentication.ts';
+import { ExitCode, write } from './cli-io.ts';
+import type { CliIo } from './cli-io.ts';
+import { readExchangeArguments, UsageError } from './exchange-arguments.ts';
+import type { ExchangeOptions } from './exchange-arguments.ts';
+import { jsonLine, TablePrinter } from './print-records.ts';
+import { ProgressLine } from './progress-line.ts';
+
+/** Shown by --help and with a wrong command line. */
+export function exchangeUsage(): string {
+  const cmdlets = [...CMDLETS.values()].map(({ name, summary, effect }) => {
+    return `  ${name.padEnd(36)}${summary}${effect === 'destructive' ? ' (needs --allow-destructive)' : ''}`;
+  });
+  return `Usage: exchange-connector exchange --url URL [options] <Cmdlet> [--Parameter value]... [--json]
+       exchange-connector exchange --url URL [options] --check [--json]
+
+Runs one cmdlet on an Exchange server and prints its objects, or tests the connection.
+
+Connection:
+  --url URL               https://host/PowerShell/; several: tried in order
+  --auth METHOD           basic, ntlm, kerberos or certificate; default: what the server offers
+  --username NAME         user, DOMAIN\\user or user@domain
+  --password-env VAR      environment variable with the password
+  --ca FILE               certificate authorities to trust (PEM)
+  --cert FILE --key FILE  client certificate (PEM); --passphrase-env VAR if the key has one
+  --server-name NAME      name the certificate is checked against
+  --spn NAME              Kerberos service name; default HTTP@host
+  --proxy URL             HTTP proxy
+Exchange Online instead of --url:
+  --tenant ID --client-id ID --client-secret-env VAR
+
+Output:
+  --json                  one JSON object a line; otherwise a table
+  --check                 say what the server offers, sign in, open and delete a session
+  --allow-destructive     allow Remove-MobileDevice and Clear-MobileDevice
+
+Parameters begin with a capital letter and stand after the cmdlet: --Mailbox GUID, --ResultSize 10, --ActiveSync,
+--Filter "DeviceType -eq 'iPhone'", --ActiveSyncBlockedDeviceIDs:Add ID, --ActiveSyncBlockedDeviceIDs:Remove ID.
+Mailboxes and devices are named by GUID or distinguished name.
+
+Cmdlets:
+${cmdlets.join('\n')}
+`;
+}
+
+/**
+ * Runs the command.
+ * @param argv arguments after `exchange`
+ * @returns exit code: 0 without an error record, 1 with one, 2 for a wrong command line, 130 when stopped
+ */
+export async function exchangeCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const progress = new ProgressLine(io.stderr, io.isTerminal);
+  try {
+    const { options, call } = readExchangeArguments(argv);
+    if (options.help) {
+      await write(io.stdout, exchangeUsage());
+      return ExitCode.ok;
+    }
+    if (options.check) return await check(options, io);
+    if (call === null) throw new UsageError('No cmdlet was given.');
+    return await runCall(call, options, io, progress);
+  } catch (error) {
+    progress.clear();
+    return report(error, io);
+  } finally {
+    progress.clear();
+  }
+}
+
+function report(error: unknown, io: CliIo): number {
+  if (error instanceof UsageError) {
+    io.stderr.write(`${error.message}\nTry: exchange-connector exchange --help\n`);
+    return ExitCode.usage;
+  }
+  // Nobody reads any more: that is no failure of the cmdlet.
+  if ((error as NodeJS.ErrnoException | null)?.code === 'EPIPE') return ExitCode.ok;
+  const failure = asConnectorError(error);
+  io.stderr.write(errorLine(failure));
+  return io.signal.aborted || failure.code === 'ERR_ABORTED' ? ExitCode.interrupted : ExitCode.failed;
+}
+
+function errorLine(error: ConnectorError): string {
+  return `error ${error.code}: ${clean(error.message)}\n`;
+}
+
+/** Foreign text on a terminal: no control characters, no turning around. */
+function clean(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
+}
+
+async function runCall(call: CmdletCall, options: ExchangeOptions, io: CliIo, progress: ProgressLine): Promise<number> {
+  const allowDestructive = options.allowDestructive;
+  // Refused before anything is opened.
+  const checked = checkCall(call, { allowDestructive });
+  const exchange = openExchange({ ...(await serverOf(options, io)), allowDestructive, sessions: 1 });
+  let errors = 0;
+  let records = 0;
+  const print = printer(checked.cmdlet, options.json, io);
+  const say = (line: string) => {
+    progress.clear();
+    io.stderr.write(line);
+  };
+  try {
+    const objects = exchange.invoke(checked, {
+      signal: io.signal,
+      onWarning: (text) => say(`warning ERR_EXCHANGE_WARNING: ${clean(text)}\n`),
+      onProgress: (activity, percent) => progress.show(`${clean(activity)}${percent === null ? '' : ` ${percent} %`}`),
+      onError: (error) => {
+        errors++;
+        say(errorLine(asConnectorError(error)));
+      },
+    });
+    for await (const object of objects) {
+      progress.show(`${checked.cmdlet}: ${++records} objects`);
+      await print(object, progress);
+    }
+    await print(null, progress);
+  } finally {
+    await exchange.close();
+  }
+  return errors > 0 ? ExitCode.failed : ExitCode.ok;
+}
+
+/** Prints one object; null at the end. */
+function printer(
+  cmdlet: string,
+  json: boolean,
+  io: CliIo,
+): (object: PlainObject | null, progress: ProgressLine) => Promise<void> {
+  const table = new TablePrinter(cmdlet, io.columns);
+  return async (object, progress) => {
+    const lines = object === null ? (json ? [] : table.end()) : json ? [jsonLine(object)] : table.add(object);
+    if (lines.length === 0) return;
+    progress.clear();
+    await write(io.stdout, `${lines.join('\n')}\n`);
+  };
+}
+
+async function check(options: ExchangeOptions, io: CliIo): Promise<number> {
+  const reports: ConnectionReport[] = [];
+  for (const url of urlsOf(options)) {
+    const server = hasCredentials(options) ? await powerShellServer(options, io, url) : sharedOf(options, io);
+    reports.push(await checkExchangeConnection(url, { ...server, signal: io.signal }));
+  }
+  for (const one of reports) await write(io.stdout, options.json ? `${JSON.stringify(one)}\n` : reportText(one));
+  return reports.every((one) => one.healthy) ? ExitCode.ok : ExitCode.failed;
+}
+
+function reportText(report: ConnectionReport): string {
+  const lines = report.steps.flatMap((step) => [
+    `  ${step.status.padEnd(8)}${clean(step.seen)}${step.code === undefined ? '' : ` [${step.code}]`}${step.ms > 0 ? ` (${step.ms} ms)` : ''}`,
+    ...(step.remedy === undefined ? [] : [`          ${step.remedy}`]),
+  ]);
+  return `${report.url}: ${report.healthy ? 'ok' : 'not ok'}\n${lines.join('\n')}\n`;
+}
+
+async function serverOf(options: ExchangeOptions, io: CliIo): Promise<ExchangeServerOptions> {
+  if (options.tenant === null) return powerShellServer(options, io);
+  if (options.urls.length > 0)
+    throw new UsageError('--tenant is for Exchange Online, --url for a server of your own; not both.');
+  const { onlineUrl, authorityUrl } = options;
+  return {
+    kind: 'exchange-online',
+    tenantId: options.tenant,
+    clientId: options.clientId ?? '',
+    clientSecret: secretOf(options.clientSecretEnv, 'client-secret-env', io) ?? '',
+    ...(onlineUrl !== null && { onlineUrl }),
+    ...(authorityUrl !== null && { authorityUrl }),
+    ...sharedOf(options, io),
+  };
+}
+
+function hasCredentials({ username, auth }: ExchangeOptions): boolean {
+  return username !== null || auth === 'kerberos' || auth === 'certificate';
+}
+
+async function powerShellServer(options: ExchangeOptions, io: CliIo, only?: string): Promise<RemotePowerShellServer> {
+  const urls = only === undefined ? urlsOf(options) : [only];
+  const password = secretOf(options.passwordEnv, 'password-env', io);
+  if (options.username !== null && password === null) throw new UsageError('--username needs --password-env.');
+  const shared = sharedOf(options, io);
+  return {
+    kind: 'remote-powershell',
+    urls,
+    auth: options.auth ?? (await offeredAuth(urls[0] as string, options, shared, io.signal)),
+    ...(options.username !== null && { username: options.username }),
+    ...(password !== null && { password }),
+    ...(options.spn !== null && { spn: options.spn }),
+    ...shared,
+  };
+}
+
+/** The best method that server and credentials allow: a certificate; with a password NTLM before Basic; else Kerberos. */
+async function offeredAuth(
+  url: string,
+  options: ExchangeOptions,
+  shared: ReturnType<typeof sharedOf>,
+  signal: AbortSignal,
+): Promise<RemotePowerShellServer['auth']> {
+  if (options.username === null) return options.cert === null ? 'kerberos' : 'certificate';
+  const { offered, methods } = await probeAuthentication(url, { ...shared, signal });
+  if (offered.includes('ntlm')) return 'ntlm';
+  // Negotiate alone may mean Kerberos only, so Basic goes before it.
+  return methods.includes('basic') || !methods.includes('ntlm') ? 'basic' : 'ntlm';
+}
+
+function sharedOf(options: ExchangeOptions, io: CliIo): Pick<RemotePowerShellServer, 'tls' | 'proxy'> {
+  const ca = fileOf(options.ca, 'ca');
+  const cert = fileOf(options.cert, 'cert');
+  const key = fileOf(options.key, 'key');
+  const passphrase = secretOf(options.passphraseEnv, 'passphrase-env', io);
+  return {
+    tls: {
+      ...(ca !== null && { ca }),
+      ...(cert !== null && { cert }),
+      ...(key !== null && { key }),
+      ...(passphrase !== null && { passphrase }),
+      ...(options.serverName !== null && { servername: options.serverName }),
+    },
+    ...(options.proxy !== null && { proxy: { url: options.proxy } }),
+  };
+}
+
+function urlsOf(options: ExchangeOptions): readonly string[] {
+  if (options.urls.length === 0) throw new UsageError('--url is missing.');
+  for (const url of options.urls) if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not an address.`);
+  return options.urls;
+}
+
+function secretOf(variable: string | null, option: string, io: CliIo): string | null {
+  if (variable === null) return null;
+  const value = io.env[variable];
+  if (value === undefined || value === '')
+    throw new UsageError(`--${option}: the environment variable ${variable} is not set.`);
+  return value;
+}
+
+function fileOf(path: string | null, option: string): string | null {
+  if (path === null) return null;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isConnectorError(error)) throw error;
+    throw new UsageError(
+      `--${option}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no reason'}).`,
+    );
+  }
+}

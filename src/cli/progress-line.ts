@@ -1,0 +1,35 @@
+/** One line at the bottom of a terminal that says how far the work is; nothing where there is no terminal. */
+import type { Writable } from 'node:stream';
+
+const REPEAT_MS = 100;
+/** Carriage return and "erase line" (ECMA-48 EL). */
+const ERASE = '\r\u001b[K';
+
+export class ProgressLine {
+  readonly #stream: Writable;
+  readonly #isTerminal: boolean;
+  readonly #now: () => number;
+  #shownAt = 0;
+  #isShown = false;
+
+  constructor(stream: Writable, isTerminal: boolean, now: () => number = Date.now) {
+    this.#stream = stream;
+    this.#isTerminal = isTerminal;
+    this.#now = now;
+  }
+
+  /** Shows a text, at most ten times a second. */
+  show(text: string): void {
+    if (!this.#isTerminal || this.#now() - this.#shownAt < REPEAT_MS) return;
+    this.#shownAt = this.#now();
+    this.#isShown = true;
+    this.#stream.write(`${ERASE}${text.slice(0, 79)}`);
+  }
+
+  /** Takes the line away, before anything else is written or at the end. */
+  clear(): void {
+    if (!this.#isShown) return;
+    this.#isShown = false;
+    this.#stream.write(ERASE);
+  }
+}

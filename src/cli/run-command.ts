@@ -1,0 +1,25 @@
+/** The `exchange-connector` command: picks the subcommand. */
+import { ExitCode, write } from './cli-io.ts';
+import type { CliIo } from './cli-io.ts';
+import { exchangeCommand } from './exchange-command.ts';
+
+type Command = (argv: readonly string[], io: CliIo) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run: Command }>> = {
+  exchange: { summary: 'run a cmdlet on an Exchange server, or test the connection', run: exchangeCommand },
+};
+
+/** @param argv arguments after the command's name. @returns the exit code */
+export async function runCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const [name, ...rest] = argv;
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return command.run(rest, io);
+  const commands = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(12)}${summary}`);
+  const usage = `Usage: exchange-connector <command> [options]\n\nCommands:\n${commands.join('\n')}\n\nexchange-connector <command> --help says more.\n`;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    await write(io.stdout, usage);
+    return name === undefined ? ExitCode.usage : ExitCode.ok;
+  }
+  io.stderr.write(`There is no command ${JSON.stringify(name)}.\n${usage}`);
+  return ExitCode.usage;
+}
