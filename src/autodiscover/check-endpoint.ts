@@ -113,7 +113,11 @@ function limits(ctx: CheckContext): { ca: readonly string[]; signal: AbortSignal
   return { ca: ctx.ca, signal: ctx.signal, timeoutMs: ctx.stepMs };
 }
 
-function judgeTcp(target: EndpointTarget, probes: readonly { address: string; outcome: TcpOutcome }[]): Finding {
+/** What the connections to the addresses of a name mean together. */
+export function judgeTcp(
+  target: Pick<EndpointTarget, 'url' | 'externalAddresses'>,
+  probes: readonly { address: string; outcome: TcpOutcome }[],
+): Finding {
   const closed = probes.filter(({ outcome }) => outcome.kind !== 'open');
   const open = probes.length - closed.length;
   const [first] = closed;

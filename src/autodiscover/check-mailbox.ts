@@ -1,9 +1,8 @@
 /** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
 import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
 import { group, step, type CheckContext, type CheckCredentials } from './context.ts';
-import { probeHttp } from './http-probe.ts';
-import { judgeFailure, serverOf } from './http-verdict.ts';
-import { POX_CONTENT_TYPE, poxRequest, readPoxAnswer, type PoxAnswer, type PoxSchema } from './pox.ts';
+import { askSignedIn, signInMethod } from './signed-in.ts';
+import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
 import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
 
@@ -22,7 +21,7 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
     if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
     if (service === null) return seen('skipped', 'No Autodiscover service was found.');
     if (!service.trusted) return seen('skipped', 'This host does not trust the certificate, so no password is sent.');
-    if (!canSignIn(credentials, service)) {
+    if (signInMethod(credentials, service.schemes) === null) {
       return judged('auth.schemes.unusable', `Offered: ${service.schemes.join(', ')}.`, {
         s: service.schemes.join(', '),
       });
@@ -41,10 +40,6 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
     return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
   });
   return { step: top, ...urls };
-}
-
-function canSignIn(credentials: CheckCredentials, service: FoundService): boolean {
-  return credentials.allowBasic === true && service.schemes.some((scheme) => scheme.toLowerCase() === 'basic');
 }
 
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
@@ -107,36 +102,6 @@ async function converse(
   return redirectUrl(ctx, service, pox.url, address, schema, seenBefore);
 }
 
-async function askSignedIn(
-  ctx: CheckContext,
-  service: FoundService,
-  address: string,
-  schema: PoxSchema,
-): Promise<{ pox: PoxAnswer } | { finding: Finding }> {
-  const answer = await probeHttp(
-    {
-      url: service.url,
-      address: service.address,
-      method: 'POST',
-      headers: { 'Content-Type': POX_CONTENT_TYPE, Authorization: basic(ctx.credentials) },
-      body: poxRequest(address, schema),
-      trust: 'required',
-    },
-    { ca: ctx.ca, signal: ctx.signal, timeoutMs: ctx.stepMs },
-  );
-  if (answer.kind !== 'answer') return { finding: judgeFailure(answer) };
-  if (answer.status === 401)
-    return { finding: judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }) };
-  if (answer.status !== 200)
-    return { finding: judged('http.status', `HTTP ${answer.status} from ${serverOf(answer)} after the sign-in.`) };
-  if (answer.unreadable !== null) return { finding: judged('body.invalid', `The answer is ${answer.unreadable}.`) };
-  return { pox: readPoxAnswer(answer.body) };
-}
-
-function basic(credentials: CheckCredentials | null): string {
-  return `Basic ${Buffer.from(`${credentials?.username ?? ''}:${credentials?.password ?? ''}`).toString('base64')}`;
-}
-
 function judgeSettings(
   { ewsUrl, activeSyncUrl, protocols }: PoxAnswer & { kind: 'settings' },
   schema: PoxSchema,
@@ -150,7 +115,7 @@ function judgeSettings(
 
 /** POX 500 = no such mailbox; the HTTP layer looks healthy for such an account, only the body tells. */
 function judgeError({ code, message }: PoxAnswer & { kind: 'error' }, schema: PoxSchema, address: string): Finding {
-  const text = `Error ${code}: ${message || 'no text'}.`;
+  const text = `Error ${code}: ${message.replace(/\.$/, '') || 'no text'}.`;
   if (code === '500') return judged('mailbox.none', text, { a: address });
   if (code === '600') return judged('user.600', text);
   if (code === '601') return judged('user.601', text);

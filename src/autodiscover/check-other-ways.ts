@@ -29,12 +29,12 @@ export async function checkRoot(ctx: CheckContext): Promise<EndpointOutcome> {
 
 /** A website is fine as long as it neither fails its TLS nor answers as if it were Autodiscover. */
 function judgeRoot(ctx: CheckContext, leaves: readonly AutodiscoverStep[]): Finding {
-  const tls = leaves.find(({ verdict }) => verdict?.startsWith('tls.') && verdict !== 'tls.expiring');
-  if (tls !== undefined) return judged('root.cert', tls.seen);
   const foreign = leaves.find(
     ({ verdict, seen }) => verdict === 'body.invalid' || (verdict === 'auth.preauth' && seen.startsWith('HTTP 200')),
   );
   if (foreign !== undefined) return judged('root.foreign', foreign.seen, { d: ctx.domain });
+  const tls = leaves.find(({ verdict }) => verdict?.startsWith('tls.') && verdict !== 'tls.expiring');
+  if (tls !== undefined) return judged('root.cert', tls.seen);
   return seen('ok', `No Autodiscover there; clients go on. ${leaves.at(-1)?.seen ?? ''}`.trim());
 }
 

@@ -1,6 +1,7 @@
 /** Sending over SMTP submission [RFC 6409] with nodemailer: STARTTLS or TLS, AUTH, one connection, Exchange's rate. */
-import nodemailer, { type SMTPPoolOptions } from 'nodemailer';
+import { createTransport, type SMTPPoolOptions } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import { rootCertificates } from 'node:tls';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { plainAddress } from './address.ts';
 import type { Mailer, SentMail } from './mailer.ts';
@@ -20,7 +21,7 @@ export interface SmtpAccountOptions {
   readonly security?: 'starttls' | 'tls' | 'none';
   readonly username?: string;
   readonly password?: string;
-  /** PEM texts. `ca` replaces the public authorities, as everywhere in Node.js. */
+  /** PEM texts. `ca` is trusted besides the public authorities. */
   readonly tls?: {
     readonly ca?: string | readonly string[];
     readonly cert?: string;
@@ -66,7 +67,7 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
-  const pool = nodemailer.createTransport(poolOptions);
+  const pool = createTransport(poolOptions);
   const stop = new AbortController();
   const pending = new Set<Promise<unknown>>();
 
@@ -141,7 +142,7 @@ function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions &
     ignoreTLS: security === 'none',
     tls: {
       ...tls,
-      ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : [...ca] }),
+      ...(ca === undefined ? {} : { ca: [...rootCertificates, ...(typeof ca === 'string' ? [ca] : ca)] }),
       rejectUnauthorized: true,
     },
     connectionTimeout: options.timeouts?.connectMs ?? 15_000,

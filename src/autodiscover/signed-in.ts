@@ -1,0 +1,79 @@
+/** The one place where credentials leave: to the vetted address of a service whose certificate is trusted for its name. */
+import { isConnectorError, type ErrorCode } from '../errors.ts';
+import { HttpSession } from '../http/http-session.ts';
+import type { HttpAuth, HttpResponse } from '../http/options.ts';
+import { foreignText } from '../model/foreign.ts';
+import type { FoundService } from './check-endpoint.ts';
+import type { CheckContext, CheckCredentials } from './context.ts';
+import { MAX_BODY } from './http-probe.ts';
+import { POX_CONTENT_TYPE, poxRequest, readPoxAnswer, type PoxAnswer, type PoxSchema } from './pox.ts';
+import { judged, type Finding } from './report.ts';
+
+/**
+ * The sign-in method for what is offered, or null. NTLM before Basic; Basic only if allowed and nothing better is offered,
+ * so that a server cannot talk us down to it.
+ */
+export function signInMethod(
+  { username, password, allowBasic }: CheckCredentials,
+  schemes: readonly string[],
+): HttpAuth | null {
+  const offered = new Set(schemes.map((scheme) => scheme.toLowerCase()));
+  if (offered.has('ntlm')) return { method: 'ntlm', username, password };
+  if (offered.has('negotiate')) return { method: 'negotiate-ntlm', username, password };
+  return offered.has('basic') && allowBasic === true ? { method: 'basic', username, password } : null;
+}
+
+/** Asks one question as the account. A refusal or an answer that is none comes back as a finding. */
+export async function askSignedIn(
+  ctx: CheckContext,
+  service: FoundService,
+  address: string,
+  schema: PoxSchema,
+): Promise<{ readonly pox: PoxAnswer } | { readonly finding: Finding }> {
+  const auth = ctx.credentials === null ? null : signInMethod(ctx.credentials, service.schemes);
+  if (auth === null || !service.trusted)
+    return { finding: { status: 'skipped', seen: 'No sign-in is possible here.' } };
+  const pinned = new URL(service.url);
+  pinned.hostname = service.address.includes(':') ? `[${service.address}]` : service.address;
+  const session = new HttpSession({
+    url: pinned.href,
+    tls: { ca: ctx.ca, servername: service.url.hostname },
+    auth,
+    limits: { maxBodyBytes: MAX_BODY, connectTimeoutMs: ctx.stepMs, timeoutMs: ctx.stepMs, maxRedirects: 0 },
+  });
+  try {
+    const headers = { Host: service.url.host, 'Content-Type': POX_CONTENT_TYPE };
+    return judgeReply(
+      await session.request({ method: 'POST', headers, body: poxRequest(address, schema), signal: ctx.signal }),
+    );
+  } catch (error) {
+    return { finding: judgeThrown(error, ctx) };
+  } finally {
+    session.close();
+  }
+}
+
+function judgeReply({
+  status,
+  headers,
+  body,
+}: HttpResponse): { readonly pox: PoxAnswer } | { readonly finding: Finding } {
+  if (status === 200) return { pox: readPoxAnswer(body.toString('utf8')) };
+  const server = foreignText(headers.server)?.slice(0, 100) ?? 'an unnamed server';
+  return { finding: judged('http.status', `HTTP ${status} from ${server} after the sign-in.`) };
+}
+
+function judgeThrown(error: unknown, ctx: CheckContext): Finding {
+  if (!isConnectorError(error)) throw error;
+  const known: Partial<Record<ErrorCode, () => Finding>> = {
+    ERR_HTTP_AUTH: () => judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }),
+    ERR_HTTP_AUTH_METHOD: () =>
+      judged('auth.schemes.unusable', error.message, { s: 'another method after the first request' }),
+    ERR_HTTP_TOO_LARGE: () => judged('body.invalid', 'The answer is larger than any Autodiscover answer.'),
+    ERR_HTTP_TIMEOUT: () => judged('http.timeout', 'No complete answer in time.', { s: Math.round(ctx.stepMs / 1000) }),
+  };
+  const finding = known[error.code]?.();
+  if (finding !== undefined) return finding;
+  if (error.code === 'ERR_ABORTED') throw error;
+  return judged('http.reset', error.message);
+}
