@@ -174,9 +174,8 @@ function backOff(count: number, { clock, limits }: RetryOptions): number {
 async function pauseFor(ms: number, clock: RetryClock, signal: AbortSignal): Promise<void> {
   try {
     await clock.wait(ms, signal);
-  } catch (error) {
+  } finally {
     throwIfAborted(signal);
-    throw error;
   }
 }
 

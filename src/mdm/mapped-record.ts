@@ -73,8 +73,11 @@ function fieldsOf(value: unknown, field: string, known: readonly string[]): Read
   if (value === undefined || value === null) throw wrong(field, 'is missing; the mapping gave nothing for this record');
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong(field, `is ${nameOf(value)}, not an object`);
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw wrong(field === 'record' ? unknown : `${field}.${unknown}`, `is not a field; known are ${known.join(', ')}`);
+  if (unknown !== undefined) {
+    // The name may come from the foreign record.
+    const name = (foreignText(unknown) ?? '""').slice(0, 40);
+    throw wrong(field === 'record' ? name : `${field}.${name}`, `is not a field; known are ${known.join(', ')}`);
+  }
   return value as Record<string, unknown>;
 }
 

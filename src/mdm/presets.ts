@@ -26,7 +26,10 @@ const PLATFORM = `$contains($lowercase($os & ""), /ios|ipad|iphone|apple/) ? "io
     : $contains($lowercase($os & ""), "mac") ? "macos"
     : $contains($lowercase($os & ""), "windows") ? "windows" : "other"`;
 
-/** In alphabetical order of their labels. Field names: reference column of docs/mdm-presets.md. */
+/**
+ * In alphabetical order of their ids. Field names are those of the vendors' own references; the note of a preset says
+ * where they were not seen in a live answer.
+ */
 export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'android-management-api',
@@ -146,8 +149,8 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     records: 'results',
     note: 'Jamf Pro has no compliance of its own: use a smart group, or allow unknown compliance by a rule.',
     mapping: `{
-  "id": mobileDeviceId,
-  "easIds": $exists(hardware.exchangeDeviceId) ? hardware.exchangeDeviceId : exchangeDeviceId,
+  "id": $string(mobileDeviceId),
+  "easIds": [exchangeDeviceId, general.exchangeDeviceId, hardware.exchangeDeviceId],
   "user": { "upn": userAndLocation.username, "addresses": userAndLocation.emailAddress },
   "device": {
     "name": general.displayName, "platform": "ios", "os": deviceType, "osVersion": general.osVersion,
@@ -189,7 +192,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     "user": { "upn": username, "addresses": emailAddress },
     "device": {
       "name": deviceName, "platform": ${PLATFORM}, "os": osName, "osVersion": osVersion,
-      "manufacturer": manufacturer, "model": model, "serial": platformSerialNumber, "imeis": imeiEsn
+      "manufacturer": manufacturer, "model": model, "serial": platformSerialNumber, "imeis": $string(imeiEsn)
     },
     "managed": maas360ManagedStatus = "Enrolled" or maas360ManagedStatus = "Activated",
     "compliance": $lowercase(policyComplianceState & "") = "in compliance" and $lowercase(appComplianceState & "") != "out of compliance" ? "compliant"

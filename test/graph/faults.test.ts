@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { ConnectorError } from '../../src/errors.ts';
 import { readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
 import type { GraphOptions } from '../../src/graph/open-graph.ts';
@@ -240,6 +241,31 @@ describe('a reading of Graph in trouble', () => {
       retry: { maxFaults: 1 },
     });
     assert.deepEqual([error?.code, lab.clock.waits], ['ERR_HTTP_TIMEOUT', [1000]]);
+  });
+
+  it('stops at once when the reading is aborted or the tenant is closed while Graph is silent', async () => {
+    lab.server.faults.add({ kind: 'silence', times: 2 });
+    const stop = new AbortController();
+    const graph = lab.open();
+    const aborted = readManagedDevices(graph, { source: 'intune', signal: stop.signal }).next();
+    const closed = readManagedDevices(graph, { source: 'intune' }).next();
+    const codes = Promise.allSettled([aborted, closed]);
+    while (!lab.server.faults.done) await setImmediate();
+    stop.abort();
+    await assert.rejects(aborted, { code: 'ERR_ABORTED' });
+    await graph.close();
+    await assert.rejects(closed, { code: 'ERR_ABORTED' });
+    await codes;
+  });
+
+  it('stops a wait for Retry-After when it is aborted', async () => {
+    lab.server.faults.add({ kind: 'throttle', retryAfter: '60' });
+    const stop = new AbortController();
+    const clock = { ...lab.clock, wait: async () => stop.abort() };
+    const graph = lab.open({ clock });
+    await assert.rejects(all(readManagedDevices(graph, { source: 'intune', signal: stop.signal })), {
+      code: 'ERR_ABORTED',
+    });
   });
 
   it('reads again without a new transport when the cause is gone', async () => {

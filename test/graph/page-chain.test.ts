@@ -94,7 +94,7 @@ describe('a page chain under any faults', () => {
         else assert.deepEqual([last, /^ERR_(GRAPH|HTTP|SNAPSHOT)_/.test(code)], [false, true]);
         assert.equal(lab.server.early, 0);
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
   });
 });

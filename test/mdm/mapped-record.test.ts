@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import type { ConnectorError } from '../../src/errors.ts';
+import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
+
+describe('a mapped record', () => {
+  it('needs nothing but an id: what the mapping does not find is unset', () => {
+    assert.deepEqual(toMdmRecordFromMapped({ id: ' 7 ' }, 'my-mdm'), {
+      kind: 'mdm',
+      key: 'mdm:my-mdm:7',
+      source: 'my-mdm',
+      id: '7',
+      easIds: [],
+      user: { id: null, upn: null, addresses: [] },
+      device: {
+        name: null,
+        platform: 'other',
+        os: null,
+        osVersion: null,
+        manufacturer: null,
+        model: null,
+        serial: null,
+        imeis: [],
+      },
+      managed: true,
+      compliance: 'unknown',
+      complianceReason: null,
+      graceUntil: null,
+      enrolledAt: null,
+      lastSeenAt: null,
+    });
+  });
+
+  it('takes a single text where a list is meant, as JSONata gives it', () => {
+    const { easIds, user, device } = toMdmRecordFromMapped(
+      { id: '7', easIds: 'ABC', user: { addresses: 'a@x.example' }, device: { imeis: '35 693803 564380 9' } },
+      's',
+    );
+    assert.deepEqual([easIds, user.addresses, device.imeis], [['ABC'], ['a@x.example'], ['356938035643809']]);
+  });
+
+  it('drops placeholders from lists: they would merge every device that has none', () => {
+    const { easIds, device } = toMdmRecordFromMapped(
+      { id: '7', easIds: ['', '0', 'ABC', null, 'ABC'], device: { imeis: ['000000000000000'] } },
+      's',
+    );
+    assert.deepEqual([easIds, device.imeis], [['ABC'], []]);
+  });
+
+  it('takes the ways of saying "never" for unset', () => {
+    const { graceUntil, enrolledAt, lastSeenAt } = toMdmRecordFromMapped(
+      { id: '7', graceUntil: '9999-12-31T23:59:59Z', enrolledAt: '0001-01-01T00:00:00', lastSeenAt: '' },
+      's',
+    );
+    assert.deepEqual([graceUntil, enrolledAt, lastSeenAt], [null, null, null]);
+  });
+
+  /** Mistakes of a mapping → the field that is named. */
+  const MISTAKES: readonly (readonly [mapped: unknown, field: string])[] = [
+    [undefined, 'record'],
+    [null, 'record'],
+    ['text', 'record'],
+    [[{ id: '7' }], 'record'],
+    [{}, 'id'],
+    [{ id: '' }, 'id'],
+    [{ id: 7 }, 'id'],
+    [{ id: '7', easID: 'ABC' }, 'easID'],
+    [{ id: '7', easIds: [1] }, 'easIds[0]'],
+    [{ id: '7', easIds: { EasId: 'ABC' } }, 'easIds'],
+    [{ id: '7', user: 'anna' }, 'user'],
+    [{ id: '7', user: { mail: 'anna@x.example' } }, 'user.mail'],
+    [{ id: '7', user: { addresses: ['a@x.example', 3] } }, 'user.addresses[1]'],
+    [{ id: '7', device: { platform: 'iPhone' } }, 'device.platform'],
+    [{ id: '7', device: { serial: 12 } }, 'device.serial'],
+    [{ id: '7', managed: 'yes' }, 'managed'],
+    [{ id: '7', compliance: 'Compliant' }, 'compliance'],
+    [{ id: '7', compliance: true }, 'compliance'],
+    [{ id: '7', lastSeenAt: 'yesterday' }, 'lastSeenAt'],
+    [{ id: '7', enrolledAt: 1795348740000 }, 'enrolledAt'],
+    [{ id: '7', graceUntil: 'never' }, 'graceUntil'],
+  ];
+  for (const [mapped, field] of MISTAKES) {
+    it(`names ${field} as the mistake in ${JSON.stringify(mapped) ?? 'nothing'}`, () => {
+      assert.throws(
+        () => toMdmRecordFromMapped(mapped, 's'),
+        (error: ConnectorError) => {
+          assert.deepEqual([error.code, error.details], ['ERR_MDM_MAPPING', { field }]);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('is a record or a named mistake, whatever a mapping gives', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.record({ id: fc.string(), easIds: fc.anything(), user: fc.anything(), device: fc.anything() }),
+        ),
+        (mapped) => {
+          try {
+            return toMdmRecordFromMapped(mapped, 's').id !== '';
+          } catch (error) {
+            return (error as ConnectorError).code === 'ERR_MDM_MAPPING';
+          }
+        },
+      ),
+    );
+  });
+});
