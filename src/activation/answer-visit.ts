@@ -72,7 +72,7 @@ export async function answerVisit(
     };
   } catch (error) {
     const answer = renderActivationPage({ ...page, page: 'unavailable' });
-    return { answer, activation: null, isNew: false, error: asConnectorError(error) };
+    return { answer, activation: null, isNew: false, error: asConnectorError(error, 'ERR_STORE_WRITE') };
   }
 }
 

@@ -10,6 +10,18 @@ const at = '2026-05-04T10:00:00.000Z';
 const later = '2026-05-04T11:00:00.000Z';
 const mailboxId = '7F3C1A52-0000-4000-8000-00000000000A';
 
+const change = (key: string, nextAttemptAt: string): OutboxChange => ({
+  key,
+  organization: 'contoso',
+  mailboxId: 'm',
+  state: 'waiting',
+  attempts: 0,
+  createdAt: at,
+  nextAttemptAt,
+  lastError: null,
+  change: { action: 'block', easId: key },
+});
+
 describe('the store', () => {
   let store: Store;
   beforeEach(async () => {
@@ -134,18 +146,6 @@ describe('the store', () => {
   });
 
   describe('the outbox', () => {
-    const change = (key: string, nextAttemptAt: string): OutboxChange => ({
-      key,
-      organization: 'contoso',
-      mailboxId: 'm',
-      state: 'waiting',
-      attempts: 0,
-      createdAt: at,
-      nextAttemptAt,
-      lastError: null,
-      change: { action: 'block', easId: key },
-    });
-
     it('hands out waiting changes when their time has come, the longest waiting first', async () => {
       await store.outbox.put(change('b', at));
       await store.outbox.put(change('a', '2026-05-04T09:00:00.000Z'));

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { answerVisit } from '../../src/activation/answer-visit.ts';
+import type { Visit } from '../../src/activation/answer-visit.ts';
+import { issueLinkToken } from '../../src/activation/link-token.ts';
+import type { LinkClaims } from '../../src/activation/link-token.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const mailboxId = '7f3c1a52-0000-4000-8000-00000000000a';
+
+function aPixel({ easId }: LinkClaims) {
+  return Promise.resolve({ device: { model: 'Pixel 8', type: 'Android', easId }, mailbox: 'anna@contoso.example' });
+}
+
+describe('a visit to the link', () => {
+  let store: Store;
+  let claims: LinkClaims;
+  let visit: Visit;
+  beforeEach(async () => {
+    store = await openStore({ engine: 'sqlite', path: ':memory:' });
+    claims = {
+      purpose: 'activate',
+      storeId: store.id,
+      tokenId: 'token-1',
+      mailboxId,
+      easId: 'ABC123',
+      issuedAt: '2026-05-04T10:00:00.000Z',
+      expiresAt: '2026-05-11T10:00:00.000Z',
+    };
+    await store.tokens.issue(claims);
+    visit = {
+      method: 'GET',
+      token: issueLinkToken(claims, store.linkSecret),
+      userAgent: 'Chrome\u0000 on Pixel',
+      acceptLanguage: 'de',
+      now: new Date('2026-05-05T08:00:00.000Z'),
+    };
+  });
+  afterEach(() => store.close());
+
+  const press = (minutes = 0): Visit => ({
+    ...visit,
+    method: 'POST',
+    now: new Date(visit.now.getTime() + minutes * 60_000),
+  });
+  const activation = {
+    easId: 'ABC123',
+    mailbox: mailboxId,
+    at: '2026-05-05T08:00:00.000Z',
+    userAgent: 'Chrome  on Pixel',
+    tokenId: 'token-1',
+  };
+
+  it('activates nothing when a mail scanner fetches the link, however often', async () => {
+    for (let times = 0; times < 3; times += 1) {
+      const { answer, ...rest } = await answerVisit(visit, store);
+      assert.deepEqual(rest, { activation: null, isNew: false, error: null });
+      assert.match(answer.html, /<button class="go" type="submit">Das ist mein Telefon, weiter<\/button>/);
+    }
+    assert.deepEqual(await store.activations.list(), []);
+    assert.equal((await store.tokens.find('token-1'))?.usedAt, null);
+  });
+
+  it('activates when the button is pressed, and leads on to enrollment', async () => {
+    const { answer, ...rest } = await answerVisit(press(), store, { enrollUrl: 'https://enroll.example/' });
+    assert.deepEqual(rest, { activation, isNew: true, error: null });
+    assert.equal(answer.status, 200);
+    assert.match(answer.html, /href="https:\/\/enroll\.example\/"/);
+    assert.deepEqual(await store.activations.list(), [activation]);
+  });
+
+  it('takes a second press for the first one', async () => {
+    await answerVisit(press(), store);
+    const { answer, ...rest } = await answerVisit({ ...press(5), userAgent: 'another' }, store);
+    assert.deepEqual(rest, { activation, isNew: false, error: null });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await store.activations.list(), [activation]);
+  });
+
+  it('makes one activation of two presses at the same moment', async () => {
+    const outcomes = await Promise.all([answerVisit(press(), store), answerVisit(press(), store)]);
+    assert.equal(outcomes.filter((outcome) => outcome.isNew).length, 1);
+    assert.equal((await store.activations.list()).length, 1);
+  });
+
+  it('shows the way to enrollment again when the link is opened after the press', async () => {
+    await answerVisit(press(), store);
+    const { answer } = await answerVisit(visit, store, { enrollUrl: 'https://enroll.example/' });
+    assert.doesNotMatch(answer.html, /<form/);
+    assert.match(answer.html, /href="https:\/\/enroll\.example\/"/);
+  });
+
+  it('shows what is known of the device before asking', async () => {
+    assert.match(
+      (await answerVisit(visit, store, { describe: aPixel })).answer.html,
+      /Pixel 8, Android.*ABC123.*anna@contoso\.example/,
+    );
+    assert.match((await answerVisit(visit, store)).answer.html, /ABC123/);
+  });
+
+  const refused: [string, string, number, () => Partial<Visit>][] = [
+    ['has no token', 'ERR_TOKEN_INVALID', 400, () => ({ token: undefined })],
+    ['was tampered with', 'ERR_TOKEN_INVALID', 400, () => ({ token: `${String(visit.token).slice(0, -1)}~` })],
+    ['expired', 'ERR_TOKEN_EXPIRED', 410, () => ({ now: new Date('2026-06-01T00:00:00.000Z') })],
+    [
+      'was made by another store',
+      'ERR_TOKEN_FOREIGN',
+      400,
+      () => ({ token: issueLinkToken({ ...claims, storeId: 'another' }, Buffer.alloc(32, 1)) }),
+    ],
+    [
+      'was never issued',
+      'ERR_TOKEN_UNKNOWN',
+      400,
+      () => ({ token: issueLinkToken({ ...claims, tokenId: 'token-2' }, store.linkSecret) }),
+    ],
+    [
+      'names another device than the one it was issued for',
+      'ERR_TOKEN_UNKNOWN',
+      400,
+      () => ({ token: issueLinkToken({ ...claims, easId: 'OTHER' }, store.linkSecret) }),
+    ],
+  ];
+  for (const [what, code, status, change] of refused) {
+    it(`is refused when the link ${what}, opened or pressed`, async () => {
+      for (const method of ['GET', 'POST'] as const) {
+        const { answer, activation: made, isNew, error } = await answerVisit({ ...visit, ...change(), method }, store);
+        assert.deepEqual([answer.status, made, isNew, error?.code], [status, null, false, code]);
+        assert.doesNotMatch(answer.html, /<form|<button/);
+      }
+      assert.deepEqual(await store.activations.list(), []);
+    });
+  }
+
+  it('asks the visitor to come again when the store fails, and the link stays good', async () => {
+    const broken = await openStore({ engine: 'sqlite', path: ':memory:' });
+    await broken.close();
+    const failing = { ...broken, id: store.id, linkSecret: store.linkSecret };
+    const { answer, activation: made, error } = await answerVisit(press(), failing);
+    assert.deepEqual([answer.status, made, error?.code], [503, null, 'ERR_STORE_WRITE']);
+    assert.equal((await answerVisit(press(), store)).isNew, true);
+  });
+});

@@ -1,0 +1,77 @@
+/** Devices and fields for the tests of mails. */
+import { mailFields } from '../../src/notify/mail-fields.ts';
+import type { MailFieldSources, MailFields } from '../../src/notify/mail-fields.ts';
+import { carriesLink } from '../../src/notify/mail-kind.ts';
+import type { MailKind } from '../../src/notify/mail-kind.ts';
+import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
+import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+
+export const LINK = 'https://mail.contoso.example/activate?token=abc.def';
+export const BLOCKED_AT = '2026-05-04T10:00:00.000Z';
+
+export function aDevice(
+  reason: DeviceRecord['reason']['code'] = 'not-enrolled',
+  {
+    device = {},
+    mailbox = {},
+    mdm,
+  }: { device?: Partial<EasRecord['device']>; mailbox?: Partial<EasRecord['mailbox']>; mdm?: MdmRecord } = {},
+): DeviceRecord {
+  return {
+    key: 'eas:contoso:m:abc123',
+    status: mdm === undefined ? 'eas' : 'eas/mdm',
+    eas: {
+      kind: 'eas',
+      key: 'eas:contoso:m:abc123',
+      organization: 'contoso',
+      easId: 'ABC123',
+      mailbox: {
+        id: 'm',
+        upn: 'anna@contoso.example',
+        address: 'anna@contoso.example',
+        displayName: 'Anna Berg',
+        addresses: ['anna@contoso.example'],
+        ...mailbox,
+      },
+      device: {
+        type: 'iPhone',
+        model: 'iPhone15C2',
+        os: 'iOS 17.2',
+        userAgent: null,
+        friendlyName: "Anna's iPhone",
+        imei: null,
+        clientType: 'EAS',
+        protocolVersion: '16.1',
+        ...device,
+      },
+      access: { state: 'blocked', reason: 'individual', listed: 'blocked' },
+      firstSyncAt: null,
+    },
+    ...(mdm === undefined ? {} : { mdm }),
+    match: { by: null, evidence: [] },
+    reason: { code: reason, text: '' },
+  };
+}
+
+export function aBlock(device: DeviceRecord = aDevice(), code: string = device.reason.code): DeviceChange {
+  return {
+    device,
+    decision: { action: 'block', rule: 'not enrolled', reason: { code, text: '', evidence: [] } },
+    change: { from: 'allowed', to: 'blocked', at: BLOCKED_AT, applied: true, attempts: 1 },
+  };
+}
+
+export function someFields(kind: MailKind, change: Partial<MailFieldSources> = {}): MailFields {
+  return mailFields({
+    ...aBlock(),
+    kind,
+    link: carriesLink(kind) ? LINK : null,
+    linkExpiresAt: '2026-05-11T10:00:00.000Z',
+    enrollUrl: 'https://enroll.example/start',
+    helpDesk: '+49 30 1234',
+    sender: 'Contoso IT',
+    reminder: 0,
+    language: 'en',
+    ...change,
+  });
+}
