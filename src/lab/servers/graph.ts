@@ -69,7 +69,7 @@ export interface GraphServer {
   readonly authority: GraphAuthority;
   /** Permissions the application has been granted; take one out to be refused. */
   readonly permissions: Set<string>;
-  /** Every request, oldest first, and what it was answered with (0 = broken off). */
+  /** The last 10,000 requests, oldest first, and what they were answered with (0 = broken off). */
   readonly requests: readonly GraphServerRequest[];
   /** Requests that came before the Retry-After of an earlier one had run out. */
   readonly early: number;
@@ -136,6 +136,8 @@ interface HandlerParts {
 
 /** Larger bodies than any token request are not read. */
 const MAX_BODY = 65_536;
+/** A lab may run for days. */
+const MAX_REQUESTS = 10_000;
 
 class GraphHandler {
   readonly faults = new GraphFaults();
@@ -155,7 +157,9 @@ class GraphHandler {
     const status = url.pathname.startsWith('/v1.0/')
       ? this.#graph(request, response, url)
       : this.#token(request, response, url, body);
-    this.#parts.requests.push({ method: request.method ?? '', url: request.url ?? '', headers, status });
+    const { requests } = this.#parts;
+    requests.push({ method: request.method ?? '', url: request.url ?? '', headers, status });
+    if (requests.length > MAX_REQUESTS) requests.shift();
   }
 
   #token(request: IncomingMessage, response: ServerResponse, url: URL, body: string): number {
