@@ -1,4 +1,5 @@
 /** Opens one connection: TCP, CONNECT through a proxy if there is one, TLS on top. */
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Socket } from 'node:net';
@@ -115,6 +116,13 @@ function defaultAuthorities(): readonly string[] {
   return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
 }
 
+/** OpenSSL skips an authority it cannot read, and the admin would look for the fault elsewhere. */
+function checkAuthority(text: string): void {
+  const blocks = text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END/g) ?? [];
+  if (blocks.length === 0) throw new Error('no certificate');
+  for (const block of blocks) void new X509Certificate(`${block} CERTIFICATE-----`);
+}
+
 /** Reads the PEM texts. @throws ConnectorError ERR_CONFIG_INVALID */
 export function trustOf(options: TlsOptions = {}): TlsTrust {
   const own = options.ca === undefined ? [] : typeof options.ca === 'string' ? [options.ca] : [...options.ca];
@@ -125,6 +133,7 @@ export function trustOf(options: TlsOptions = {}): TlsTrust {
   };
   const { cert, key, passphrase } = options;
   try {
+    for (const text of own) checkAuthority(text);
     const proxyContext = tls.createSecureContext(trust);
     const context =
       cert === undefined && key === undefined

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { loadKerberos } from '../../../src/http/auth/kerberos.ts';
+import type { KerberosModule } from '../../../src/http/auth/kerberos.ts';
+import { HttpSession } from '../../../src/http/http-session.ts';
+import { bodyOf, startHttps, testAuthority } from '../loopback-server.ts';
+import type { LoopbackServer } from '../loopback-server.ts';
+import { rejectsWith } from '../rejects-with.ts';
+
+/** Stands in for the GSSAPI of the machine: one ticket, one proof. */
+function gssapi(steps: string[], fail?: string): KerberosModule {
+  return {
+    async initializeClient(service) {
+      if (fail !== undefined) throw new Error(fail);
+      steps.push(service);
+      return {
+        async step(challenge) {
+          steps.push(challenge);
+          return challenge === '' ? 'dGlja2V0' : null;
+        },
+      };
+    },
+  };
+}
+
+describe('Kerberos over HTTP', () => {
+  const closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function serve(scheme: string, seen: unknown[] = []): Promise<LoopbackServer> {
+    const signedIn = new WeakSet<object>();
+    const server = await startHttps(async (request, response) => {
+      const body = await bodyOf(request);
+      seen.push([request.headers.authorization ?? null, body]);
+      if (request.headers.authorization === `${scheme} dGlja2V0`) signedIn.add(request.socket);
+      if (signedIn.has(request.socket)) response.writeHead(200, { 'WWW-Authenticate': `${scheme} cHJvb2Y=` }).end('ok');
+      else response.writeHead(401, { 'WWW-Authenticate': scheme }).end();
+    });
+    closing.push(() => server.close());
+    return server;
+  }
+
+  async function open(url: string, kerberos?: KerberosModule, spn?: string): Promise<HttpSession> {
+    const { ca } = await testAuthority();
+    const auth = { method: 'kerberos' as const, ...(spn === undefined ? {} : { spn }) };
+    const session = new HttpSession({ url, tls: { ca }, auth, ...(kerberos === undefined ? {} : { kerberos }) });
+    closing.push(() => session.close());
+    return session;
+  }
+
+  for (const scheme of ['Negotiate', 'Kerberos']) {
+    it(`signs in once a connection under ${scheme} and checks the server's proof`, async () => {
+      const seen: unknown[] = [];
+      const steps: string[] = [];
+      const session = await open((await serve(scheme, seen)).url, gssapi(steps));
+      await session.request({ method: 'POST', body: 'one' });
+      await session.request({ method: 'POST', body: 'two' });
+      assert.deepEqual(steps, ['HTTP@127.0.0.1', '', 'cHJvb2Y=']);
+      assert.deepEqual(seen, [
+        [null, ''],
+        [`${scheme} dGlja2V0`, 'one'],
+        [null, 'two'],
+      ]);
+    });
+  }
+
+  it('asks for the service name that was set', async () => {
+    const steps: string[] = [];
+    const session = await open((await serve('Negotiate')).url, gssapi(steps), 'HTTP@mail.example.com');
+    await session.request({ method: 'GET' });
+    assert.equal(steps[0], 'HTTP@mail.example.com');
+  });
+
+  it('says why there is no ticket', async () => {
+    const session = await open((await serve('Negotiate')).url, gssapi([], 'Server not found in Kerberos database'));
+    await rejectsWith(session.request({ method: 'GET' }), 'ERR_HTTP_AUTH', /Server not found in Kerberos database/);
+  });
+
+  it('is not tried where only Basic is offered', async () => {
+    const session = await open((await serve('Basic')).url, gssapi([]));
+    await rejectsWith(session.request({ method: 'GET' }), 'ERR_HTTP_AUTH_METHOD', /offers basic, not kerberos/);
+  });
+
+  it('says which package is missing', async () => {
+    await rejectsWith(
+      loadKerberos('no-such-package-for-kerberos'),
+      'ERR_DEPENDENCY_MISSING',
+      /needs the package "kerberos"/,
+    );
+    await rejectsWith(loadKerberos('node:path'), 'ERR_DEPENDENCY_MISSING', /not the one expected/);
+  });
+});
