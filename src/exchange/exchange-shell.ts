@@ -124,12 +124,13 @@ export class ExchangeShell implements PooledShell {
    * Leaving early stops the pipeline on the server.
    */
   async *run(call: CheckedCall, options: CmdletOptions, state: RunState): AsyncGenerator<PlainObject, void, undefined> {
+    // Before the next command is queued: the queue is one.
+    await this.#freeing;
     if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
     const signal = this.#live(options.signal);
     const run = new Run(call, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
     try {
-      await this.#freeing;
       await this.#start(pipeline, state, signal);
       while (!pipeline.ended) {
         const isDone = await this.#receive(pipeline.id, signal);
