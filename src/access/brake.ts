@@ -1,5 +1,6 @@
 /** The limit on how many devices one sync may block, and what becomes of a plan that is over it. Pure. */
 import { ConnectorError } from '../errors.ts';
+import { mayShutOut } from './guard-plan.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 
 /** The brake's settings. */
@@ -33,25 +34,27 @@ export function brakeLimit({ brakePercent, brakeCount, known }: BrakeLimits): nu
 }
 
 /*
- *   changes that lower   apply                held
- *   up to the limit      all                  –
- *   over it              what does not lower  all that lower, none let through
+ *   changes that lower   apply                          held
+ *   up to the limit      all                            –
+ *   over it              what shuts nobody out          every block, and what else lowers
+ *
+ * A block of what Exchange's default shuts out already lowers nobody: it does not count, but is held with the others.
  */
 
-/** Holds every change that lowers access if there are more of them than the limit. */
+/** Holds every change that may shut a device out if more of them lower access than the limit allows. */
 export function brake(plan: Pick<Plan, 'id' | 'organization' | 'at' | 'changes'>, limits: BrakeLimits): BrakedPlan {
   const lowering = plan.changes.filter((change) => change.lowers);
   const limit = brakeLimit(limits);
   if (lowering.length <= limit) return { apply: plan.changes, held: null };
   const text = `${lowering.length} devices would lose access; the brake allows ${limit} of ${limits.known}.`;
   return {
-    apply: plan.changes.filter((change) => !change.lowers),
+    apply: plan.changes.filter((change) => !mayShutOut(change)),
     held: {
       id: plan.id,
       organization: plan.organization,
       at: plan.at,
       reason: { code: 'ERR_BRAKE', text },
-      changes: lowering,
+      changes: plan.changes.filter(mayShutOut),
     },
   };
 }

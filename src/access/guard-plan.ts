@@ -102,14 +102,19 @@ export interface GuardedChanges {
   readonly withheld: PlannedChange[];
 }
 
+/** True for a change that takes access away, or makes a shut-out device stay so: every block, and what else lowers. */
+export function mayShutOut(change: PlannedChange): boolean {
+  return change.action === 'block' || change.lowers;
+}
+
 /**
- * Withholds what lowers access if there is any problem. Only what an admin chose for the time the MDM is away
+ * Withholds what may shut a device out if there is any problem. Only what an admin chose for the time the MDM is away
  * (`whenMdmAway: block`) passes a missing or stale MDM snapshot.
  */
 export function guardChanges(changes: readonly PlannedChange[], problems: readonly GuardProblem[]): GuardedChanges {
   if (problems.length === 0) return { changes: [...changes], withheld: [] };
   const isAwayOnly = problems.every(({ about, code }) => about === 'mdm' && code !== 'ERR_SNAPSHOT_SHRUNKEN');
   const passes = (change: PlannedChange): boolean =>
-    !change.lowers || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
+    !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
   return { changes: changes.filter(passes), withheld: changes.filter((change) => !passes(change)) };
 }

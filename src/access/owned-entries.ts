@@ -3,29 +3,61 @@ import { easRecordKey } from '../model/keys.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
 
+/** An entry of the ledger with the time it was written. */
+export interface DatedEntry extends LedgerEntry {
+  /** ISO 8601 UTC. */
+  readonly writtenAt: string;
+}
+
 /** Answers for each device on which list we own its entry. */
-export class OwnedEntries {
-  readonly #lists = new Map<string, Set<'allowed' | 'blocked'>>();
+export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
+  readonly #entries = new Map<string, Entry[]>();
 
   /** @param entries all of an organization's, unsettled ones too: what Exchange lists and we were about to write is ours */
-  constructor(entries: Iterable<LedgerEntry>) {
-    for (const { organization, mailboxId, easId, list } of entries) {
-      const key = easRecordKey(organization, mailboxId, easId);
-      this.#lists.set(key, (this.#lists.get(key) ?? new Set()).add(list));
+  constructor(entries: Iterable<Entry>) {
+    for (const entry of entries) {
+      const key = easRecordKey(entry.organization, entry.mailboxId, entry.easId);
+      this.#entries.set(key, [...(this.#entries.get(key) ?? []), entry]);
     }
   }
 
   /** How many devices we own an entry of. */
   get size(): number {
-    return this.#lists.size;
+    return this.#entries.size;
   }
 
   /** The list on which we own the device's entry: the one Exchange shows if it is among them, else any, else null. */
   of(device: DeviceRecord): Listed {
-    const lists = this.#lists.get(device.key);
-    if (!lists) return null;
+    const entries = this.#entries.get(device.key);
+    if (!entries) return null;
     const listed = device.eas?.access.listed ?? null;
-    if (listed !== null && lists.has(listed)) return listed;
-    return [...lists][0] ?? null;
+    return entries.find(({ list }) => list === listed)?.list ?? entries[0]!.list;
   }
+
+  /** The entries of the device, on both lists. */
+  entriesOf(device: DeviceRecord): readonly Entry[] {
+    return this.#entries.get(device.key) ?? [];
+  }
+}
+
+/*
+ *   ledger    Exchange shows   the entry
+ *   allowed   –                gone
+ *   allowed   allowed          there
+ *   allowed   blocked          cannot be told: a device on both lists is shown as blocked
+ *   blocked   – or allowed     gone
+ *   blocked   blocked          there
+ */
+
+/**
+ * Our entries that somebody else has taken off since, as a complete reading shows. The ledger should forget them
+ * (`remove`), so that an entry an administrator makes there later is known as theirs.
+ * @param readAt when the reading began, ISO 8601 UTC: what was written later cannot be in it
+ */
+export function goneEntries(device: DeviceRecord, entries: readonly DatedEntry[], readAt: string): DatedEntry[] {
+  const listed = device.eas?.access.listed;
+  if (listed === undefined || listed === 'blocked') return [];
+  return entries.filter(
+    ({ list, state, writtenAt }) => state === 'owned' && list !== listed && Date.parse(writtenAt) < Date.parse(readAt),
+  );
 }

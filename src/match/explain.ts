@@ -1,6 +1,7 @@
 /** Sentences for what the match rules found: evidence and reasons a person can read. Device texts are foreign; show them as text only. */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
+import { isSameUser } from './same-user.ts';
 import type { Finding, FindingCase } from './match-rules.ts';
 
 /** How many other records a sentence names. */
@@ -33,14 +34,10 @@ export function mdmName(record: MdmRecord): string {
   return record.device.name ?? record.device.model ?? record.id;
 }
 
-/** Evidence for a merge. `beside` are the loaded records that {@link Finding.beside} names. */
+/** Evidence for a merge. `beside`: the loaded records of {@link Finding.beside}, at most {@link NAMED_RECORDS}. */
 export function explainMerge(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): string[] {
   const evidence = [mergeSentence(finding, eas, mdm)];
-  for (const other of beside.slice(0, NAMED_RECORDS)) {
-    evidence.push(
-      `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`,
-    );
-  }
+  for (const other of beside) evidence.push(alsoSentence(eas, other));
   const platform = recognizeEasClient(eas.device).platform;
   if (platform !== null && platform !== mdm.device.platform) {
     evidence.push(`Look at this one: Exchange sees ${platform}, the MDM ${mdm.device.platform}.`);
@@ -58,16 +55,26 @@ export function explainUnmatched(
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
   const text = UNMATCHED[finding.case]?.(eas, finding) ?? 'No rule matched.';
-  const evidence = beside.slice(0, NAMED_RECORDS).map((record) => besideSentence(finding, record));
-  if (beside.length > NAMED_RECORDS) evidence.push(`… and ${beside.length - NAMED_RECORDS} more.`);
+  const evidence = beside.map((record) => besideSentence(finding, record));
+  if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
   return { reason: { code: finding.reason, text }, evidence };
+}
+
+function alsoSentence(eas: EasRecord, other: MdmRecord): string {
+  if (!isSameUser(eas, other))
+    return `The MDM has this EAS ID under another user too (${userName(other)}): ${called(other)}.`;
+  return `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`;
+}
+
+function userName({ user }: MdmRecord): string {
+  return user.upn ?? user.id ?? 'unknown';
 }
 
 function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string {
   const name = `${called(mdm)}, enrolled ${day(mdm.enrolledAt)}`;
   switch (finding.case) {
     case 'other-user-merged':
-      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${mdm.user.upn ?? mdm.user.id ?? 'unknown'}).`;
+      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm)}).`;
     case 'activated':
       return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
     case 'activated-late':
@@ -108,8 +115,7 @@ const UNMATCHED: Partial<Record<FindingCase, (eas: EasRecord, finding: Finding) 
 
 function besideSentence(finding: Finding, record: MdmRecord): string {
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
-  if (finding.reason === 'other-user')
-    return `It belongs to ${record.user.upn ?? record.user.id ?? 'an unknown user'}: ${called(record)}, ${enrolled}.`;
+  if (finding.reason === 'other-user') return `It belongs to ${userName(record)}: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;

@@ -1,11 +1,12 @@
 /** The matcher: pages of EAS records in, pages of device records out; MDM records are loaded by key, one batch a page. */
-import { foldAddress, foldEasId } from '../model/keys.ts';
+import { foldEasId } from '../model/keys.ts';
 import type { DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
 import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
 import { MatchRules } from './match-rules.ts';
 import type { Finding, MatchScene } from './match-rules.ts';
+import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
 import type { SuggestedRow } from './suggestions.ts';
 
@@ -89,7 +90,7 @@ export class Matcher {
   #wanted(finding: Finding, suggested: readonly SuggestedRow[], keys: Set<string>): void {
     const { mdm } = this.#scene;
     if (finding.row >= 0) keys.add(mdm.key(finding.row));
-    for (const row of finding.beside.slice(0, NAMED_RECORDS)) keys.add(mdm.key(row));
+    for (const row of this.#named(finding)) keys.add(mdm.key(row));
     for (const { row } of suggested) keys.add(mdm.key(row));
   }
 
@@ -98,7 +99,7 @@ export class Matcher {
     { finding, suggested }: { finding: Finding; suggested: readonly SuggestedRow[] },
     loaded: ReadonlyMap<string, MdmRecord>,
   ): DeviceRecord {
-    const beside = this.#records(finding.beside, loaded);
+    const beside = this.#named(finding).flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
     if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
     if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
@@ -148,9 +149,8 @@ export class Matcher {
   }
 
   // In the order of their keys, so that the order of pages does not show.
-  #records(rows: readonly number[], loaded: ReadonlyMap<string, MdmRecord>): MdmRecord[] {
-    const records = rows.flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
-    return records.sort((a, b) => (a.key < b.key ? -1 : 1));
+  #named(finding: Finding): number[] {
+    return this.#scene.mdm.byKeyOrder(finding.beside).slice(0, NAMED_RECORDS);
   }
 
   async #mdmOnlyPage(
@@ -170,13 +170,4 @@ export class Matcher {
 function mdmOnlyDevice(mdm: MdmRecord, code: ReasonCode): DeviceRecord {
   const text = MDM_ONLY_TEXT[code] ?? 'No mail account on this device is known to Exchange.';
   return { key: mdm.key, status: 'mdm', mdm, match: { by: null, evidence: [] }, reason: { code, text } };
-}
-
-/** True if the mailbox's owner and the MDM record's user share an id, UPN or address. */
-export function isSameUser(eas: EasRecord, mdm: MdmRecord): boolean {
-  const { id, upn, address, addresses } = eas.mailbox;
-  const mailbox = new Set([id, upn, address, ...addresses].filter((text) => text !== null).map(foldAddress));
-  return [mdm.user.id, mdm.user.upn, ...mdm.user.addresses].some(
-    (text) => text !== null && mailbox.has(foldAddress(text)),
-  );
 }

@@ -1,15 +1,18 @@
 /** The join keys of one MDM snapshot, a few dozen bytes a record; the records themselves stay in the store. */
-import type { MdmRecord, Platform } from '../model/records.ts';
+import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { TextColumn } from './text-column.ts';
 import { UserKeys } from './user-keys.ts';
 
 const PLATFORMS: readonly Platform[] = ['other', 'ios', 'android', 'windows', 'macos'];
+const COMPLIANCES: readonly Compliance[] = ['unknown', 'compliant', 'in-grace', 'noncompliant'];
+// One byte a row: platform, three flags, compliance.
 const PLATFORM_BITS = 7;
 const MANAGED = 8;
 const HAS_EAS_ID = 16;
 const DEAD = 32;
+const COMPLIANCE_SHIFT = 6;
 
 /** Separates serial numbers and IMEIs from each other. */
 const SERIAL_SEED = 0x5e71a1;
@@ -84,12 +87,24 @@ export class MdmIndex {
     return this.#keys.at(row);
   }
 
+  /** Rows in the order of their keys, which does not depend on the order of adding. */
+  byKeyOrder(rows: readonly number[]): number[] {
+    if (rows.length < 2) return [...rows];
+    const keyed = rows.map((row) => ({ row, key: this.key(row) }));
+    return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+  }
+
   platform(row: number): Platform {
     return PLATFORMS[this.#flags[row]! & PLATFORM_BITS]!;
   }
 
   model(row: number): string | null {
     return this.#models[this.#model[row]!]!;
+  }
+
+  /** As it was read; a grace period's date is on the record only. */
+  compliance(row: number): Compliance {
+    return COMPLIANCES[this.#flags[row]! >> COMPLIANCE_SHIFT]!;
   }
 
   /** False for rows that were replaced or removed. */
@@ -187,7 +202,8 @@ export class MdmIndex {
     this.#flags[row] =
       Math.max(0, PLATFORMS.indexOf(record.device.platform)) |
       (record.managed ? MANAGED : 0) |
-      (record.easIds.length > 0 ? HAS_EAS_ID : 0);
+      (record.easIds.length > 0 ? HAS_EAS_ID : 0) |
+      (Math.max(0, COMPLIANCES.indexOf(record.compliance)) << COMPLIANCE_SHIFT);
     this.#addJoinKeys(record, row);
   }
 

@@ -30,7 +30,7 @@ export function suggestRows(
   if (finding.row >= 0) return [];
   const found = new Map<number, string>();
   const suggest = (rows: readonly number[], why: string): void => {
-    for (const row of rows) if (!found.has(row)) found.set(row, why);
+    for (const row of mdm.byKeyOrder(rows)) if (!found.has(row)) found.set(row, why);
   };
   const serial = serialInEasId(record.easId);
   if (serial !== null) suggest(mdm.rowsWithSerial(serial), 'Its serial number is part of the EAS ID.');

@@ -5,7 +5,7 @@ const CHUNK_BYTES = 1 << 20;
 /** Texts by row number, in chunks of a megabyte. A text longer than a chunk gets a chunk of its own. */
 export class TextColumn {
   #chunks: Buffer[] = [];
-  #used = CHUNK_BYTES;
+  #used = 0;
   // Where each row starts: chunk and offset, and its length in bytes.
   #chunkOf = new Int32Array(1024);
   #offsets = new Int32Array(1024);
@@ -20,7 +20,7 @@ export class TextColumn {
   /** Appends a text as the next row. */
   push(text: string): void {
     const room = text.length * 3; // UTF-8 needs at most three bytes a UTF-16 unit
-    if (this.#used + room > CHUNK_BYTES) {
+    if (this.#chunks.length === 0 || this.#used + room > CHUNK_BYTES) {
       this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room)));
       this.#used = 0;
     }

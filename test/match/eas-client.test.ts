@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { recognizeEasClient } from '../../src/model/eas-client.ts';
+import { anEas } from './records.ts';
+
+describe('the client of an EAS record', () => {
+  const cases = [
+    ['iPhone', 'Apple-iPhone15C2/2301.1', 'iOS 19.1', 'EAS', 'Apple Mail', 'ios', true],
+    ['iPad', 'Apple-iPad14C3/2301.1', 'iPadOS 19.1', 'EAS', 'Apple Mail', 'ios', true],
+    ['iPhone', null, null, null, 'Apple Mail', 'ios', true],
+    ['iPhone', 'SparkMail/3.0', 'iOS 19.1', 'EAS', 'Spark', 'ios', false],
+    ['iPhone', 'Outlook-iOS-Android/1.0', 'iOS 19.1', 'EAS', 'Outlook mobile', 'ios', false],
+    ['Outlook', 'Outlook-iOS-Android/1.0', 'iOS 19.1', 'Outlook', 'Outlook mobile', 'ios', false],
+    ['Outlook', 'Outlook-iOS-Android/1.0', 'Android 16', 'REST', 'Outlook mobile', 'android', false],
+    ['Spark', 'Readdle Spark', 'iOS 19.1', 'EAS', 'Spark', 'ios', false],
+    ['MailApp', 'MailApp/1', 'iOS 19.1', 'EAS', null, 'ios', false],
+    ['SamsungDevice', 'SAMSUNG-SM-S911B/101.16', 'Android', 'EAS', 'Samsung Mail', 'android', true],
+    ['Android', 'Android-Mail/2026.1', 'Android 16', 'EAS', 'Gmail', 'android', true],
+    ['Android', 'Nine-UG9ja2V0', 'Android 16', 'EAS', 'Nine', 'android', true],
+    ['Android', 'LGE/1.0', 'Android 9', 'EAS', 'Android mail', 'android', true],
+    ['WindowsMail', 'MSFT-WIN-4/10.0', 'Windows 10', 'EAS', 'Windows Mail', 'windows', true],
+    ['WP8', 'MSFT-WP/8.10', 'Windows Phone 8', 'EAS', 'Windows Mail', 'windows', true],
+    ['TouchDown', 'TouchDown(MSRPC)/8', 'Android', 'EAS', 'TouchDown', 'android', false],
+    ['Thing', 'Thing/1', null, 'EAS', null, null, null],
+    [null, null, null, null, null, null, null],
+  ] as const;
+  for (const [type, userAgent, os, clientType, client, platform, native] of cases) {
+    it(`of type ${type}, user agent ${userAgent}, on ${os} is ${client} (${native === null ? 'cannot be told' : native ? 'native' : 'not native'})`, () => {
+      const { device } = anEas({ device: { type, userAgent, os, clientType } });
+      assert.deepEqual(recognizeEasClient(device), { client, platform, native });
+    });
+  }
+});

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { EasIndex } from '../../src/match/eas-index.ts';
+import { Matcher } from '../../src/match/matcher.ts';
+import type { MatchScene } from '../../src/match/match-rules.ts';
+import { MdmIndex } from '../../src/match/mdm-index.ts';
+import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { anEas, anMdm, anMdmPixel, aPixel, guid } from './records.ts';
+
+const options = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
+const BEN = { id: null, upn: 'ben@corp.example', addresses: [] };
+
+function scene(eas: readonly EasRecord[], mdm: readonly MdmRecord[], parts: Partial<MatchScene> = {}) {
+  const index = new MdmIndex();
+  index.add(mdm);
+  const easIndex = new EasIndex();
+  easIndex.add(eas);
+  const asked: string[][] = [];
+  const load = async (keys: readonly string[]) => {
+    asked.push([...keys].sort());
+    return new Map(mdm.filter(({ key }) => keys.includes(key)).map((record) => [record.key, record]));
+  };
+  return { matcher: new Matcher({ mdm: index, eas: easIndex, options, ...parts }), load, asked };
+}
+
+async function evidence(
+  eas: EasRecord,
+  mdm: readonly MdmRecord[],
+  parts: Partial<MatchScene> = {},
+  others: readonly EasRecord[] = [],
+) {
+  const { matcher, load } = scene([eas, ...others], mdm, parts);
+  const [device] = await matcher.matchPage([eas], load);
+  return { reason: device!.reason.text, evidence: device!.match.evidence };
+}
+
+async function suggestions(eas: EasRecord, mdm: readonly MdmRecord[]) {
+  const { matcher, load } = scene([eas], mdm);
+  const [device] = await matcher.matchPage([eas], load);
+  return (device!.suggestions ?? []).map(({ mdmKey, why }) => [mdmKey, why]);
+}
+
+describe('the matcher', () => {
+  it('merges a page, loads what it needs once, and leaves the rest as MDM-only', async () => {
+    const eas = [anEas(), aPixel()];
+    const mdm = [anMdm(), anMdmPixel({ id: 'm2' }), anMdm({ id: 'm3', easIds: ['X'], user: BEN })];
+    const { matcher, load, asked } = scene(eas, mdm);
+    const [iphone, pixel] = await matcher.matchPage(eas, load);
+    assert.deepEqual(asked, [['mdm:intune:m1', 'mdm:intune:m2']]);
+    assert.deepEqual(iphone, {
+      key: eas[0]!.key,
+      status: 'eas/mdm',
+      eas: eas[0],
+      mdm: mdm[0],
+      match: {
+        by: 'eas-id',
+        evidence: ["EAS ID IPHONE1 equals the EAS ID the MDM has for 'Anna's iPhone', enrolled 3 May 2026."],
+      },
+      reason: { code: 'merged', text: 'Exchange and the MDM know this device.' },
+    });
+    assert.deepEqual(pixel, {
+      key: eas[1]!.key,
+      status: 'eas',
+      eas: eas[1],
+      match: { by: null, evidence: ["'Anna's Pixel', enrolled 3 May 2026, waits for the link."] },
+      reason: {
+        code: 'needs-activation',
+        text: 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
+      },
+      suggestions: [{ mdmKey: 'mdm:intune:m2', name: "Anna's Pixel", why: 'It is a candidate.' }],
+    });
+    const rest = [];
+    for await (const page of matcher.mdmOnly(load, 1)) rest.push(page.map(({ key, reason }) => [key, reason.code]));
+    assert.deepEqual(rest, [[['mdm:intune:m2', 'needs-activation']], [['mdm:intune:m3', 'no-eas-record']]]);
+    assert.deepEqual(matcher.report(), {
+      status: { eas: 1, mdm: 2, 'eas/mdm': 1 },
+      by: { 'eas-id': 1, activation: 0, pairing: 0, serial: 0 },
+      reason: { merged: 1, 'needs-activation': 2, 'no-eas-record': 1 },
+    });
+  });
+
+  it('loads nothing for a page that needs nothing', async () => {
+    const { matcher, load, asked } = scene([anEas()], []);
+    await matcher.matchPage([anEas()], load);
+    assert.deepEqual(asked, []);
+  });
+
+  const changed: readonly [sentence: string, (record: MdmRecord) => MdmRecord | null][] = [
+    ['is gone', () => null],
+    ['reports another EAS ID', (record) => ({ ...record, easIds: ['X'] })],
+    ['has another user', (record) => ({ ...record, user: BEN })],
+    ['is not managed', (record) => ({ ...record, managed: false })],
+  ];
+  for (const [sentence, change] of changed) {
+    it(`merges nothing with a record that ${sentence} when it is loaded`, async () => {
+      const { matcher } = scene([anEas()], [anMdm()]);
+      const now = change(anMdm());
+      const [device] = await matcher.matchPage([anEas()], async () => new Map(now ? [[now.key, now]] : []));
+      assert.deepEqual(
+        { status: device!.status, code: device!.reason.code },
+        { status: 'eas', code: 'snapshot-incomplete' },
+      );
+    });
+  }
+});
+
+describe('the evidence', () => {
+  it('names the other records with the same EAS ID', async () => {
+    const mdm = [
+      anMdm(),
+      anMdm({ id: 'm0', lastSeenAt: null }),
+      anMdm({ id: 'm9', user: BEN, device: { name: "Ben's" } }),
+    ];
+    assert.deepEqual((await evidence(anEas(), mdm)).evidence, [
+      "EAS ID IPHONE1 equals the EAS ID the MDM has for 'Anna's iPhone', enrolled 3 May 2026.",
+      "The MDM also has 'Anna's iPhone' with this EAS ID, last seen at an unknown time; the one seen last counts.",
+      "The MDM has this EAS ID under another user too (ben@corp.example): 'Ben's'.",
+    ]);
+  });
+
+  it('points at a platform that does not fit', async () => {
+    const eas = aPixel({ easId: 'IPHONE1' });
+    assert.deepEqual(
+      (await evidence(eas, [anMdm()])).evidence[1],
+      'Look at this one: Exchange sees android, the MDM ios.',
+    );
+  });
+
+  it('tells when the link was opened', async () => {
+    const activations = [
+      { easId: 'androidc1', mailbox: guid(1), at: '2026-05-02T08:00:00.000Z', userAgent: null, tokenId: 't' },
+    ];
+    assert.deepEqual((await evidence(aPixel(), [anMdmPixel()], { activations })).evidence, [
+      "The link for EAS ID androidc1 was opened on 2 May 2026; 'Anna's Pixel', enrolled 3 May 2026 after that, is the only device of this user that fits.",
+    ]);
+  });
+
+  it('says whose device has the EAS ID when it is held', async () => {
+    assert.deepEqual(await evidence(anEas(), [anMdm({ user: BEN })]), {
+      reason: 'The MDM has EAS ID IPHONE1 under another user.',
+      evidence: ["It belongs to ben@corp.example: 'Anna's iPhone', enrolled 3 May 2026."],
+    });
+  });
+
+  it('names the client that is not native', async () => {
+    const eas = anEas({ device: { userAgent: 'Outlook-iOS-Android/1.0' } });
+    assert.equal(
+      (await evidence(eas, [])).reason,
+      'Outlook mobile is not the mail app of the platform, so the MDM cannot know its EAS ID.',
+    );
+  });
+
+  it('tells the former EAS ID of a device that returned', async () => {
+    const former = anEas({ easId: 'OLD1', firstSyncAt: '2026-01-01T00:00:00.000Z' });
+    assert.deepEqual(await evidence(anEas(), [anMdm({ easIds: ['OLD1'] })], {}, [former]), {
+      reason: 'A known device seems to have returned under a new EAS ID: it was old1, now IPHONE1.',
+      evidence: ["The MDM still has the former EAS ID for 'Anna's iPhone', enrolled 3 May 2026."],
+    });
+  });
+
+  it('names five candidates at most', async () => {
+    const mdm = Array.from({ length: 7 }, (_, i) => anMdmPixel({ id: `m${i}` }));
+    const found = await evidence(aPixel(), mdm);
+    assert.equal(found.evidence.length, 6);
+    assert.equal(found.evidence[5], '… and 2 more.');
+  });
+});
+
+describe('suggestions', () => {
+  const cases: readonly [sentence: string, EasRecord, readonly MdmRecord[], string[][]][] = [
+    [
+      'show the device whose serial number is in the EAS ID, before the one of the same family',
+      anEas({ easId: 'ApplDLXH1234ABCD' }),
+      [anMdm({ id: 'a', easIds: [] }), anMdm({ id: 'b', easIds: [], device: { serial: 'dlxh1234abcd' } })],
+      [
+        ['mdm:intune:b', 'Its serial number is part of the EAS ID.'],
+        ['mdm:intune:a', 'Same user, platform and model.'],
+      ],
+    ],
+    [
+      'show the device with the same IMEI',
+      anEas({ device: { imei: '356938035643809' } }),
+      [anMdm({ easIds: [], user: BEN, device: { imeis: ['35-693803-564380-9'] } })],
+      [['mdm:intune:m1', 'It has the same IMEI.']],
+    ],
+    ['show no device of another model', aPixel(), [anMdmPixel({ device: { model: 'SM-S911B' } })], []],
+    ["show no other user's device of the same model", anEas(), [anMdm({ easIds: [], user: BEN })], []],
+  ];
+  for (const [sentence, eas, mdm, expected] of cases) {
+    it(sentence, async () => assert.deepEqual(await suggestions(eas, mdm), expected));
+  }
+});

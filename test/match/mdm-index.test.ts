@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { compareModels } from '../../src/match/device-model.ts';
+import { serialInEasId } from '../../src/match/eas-index.ts';
+import { FoldedHash } from '../../src/match/folded-hash.ts';
+import { HashRows } from '../../src/match/hash-rows.ts';
+import { imeiDigits, MdmIndex } from '../../src/match/mdm-index.ts';
+import { TextColumn } from '../../src/match/text-column.ts';
+import { foldEasId } from '../../src/model/keys.ts';
+import { anMdm, guid } from './records.ts';
+
+function hashOf(text: string): string {
+  const hash = new FoldedHash();
+  hash.of(text);
+  return `${hash.lo} ${hash.hi}`;
+}
+
+describe('the MDM index', () => {
+  it('keeps one row a record, however often a page repeats', () => {
+    const index = new MdmIndex();
+    index.add([anMdm(), anMdm({ id: 'm2' })]);
+    index.add([anMdm()]);
+    assert.equal(index.size, 2);
+    assert.equal(index.key(index.rowOfKey('mdm:intune:m1')), 'mdm:intune:m1');
+  });
+
+  it('keeps what was seen last of two versions, in either order', () => {
+    const older = anMdm({ easIds: [], lastSeenAt: '2026-01-01T00:00:00.000Z' });
+    for (const versions of [
+      [older, anMdm()],
+      [anMdm(), older],
+    ]) {
+      const index = new MdmIndex();
+      index.add(versions);
+      assert.equal(index.hasEasId(index.rowOfKey('mdm:intune:m1')), true);
+    }
+  });
+
+  it('forgets a record, and takes it again', () => {
+    const index = new MdmIndex();
+    index.add([anMdm()]);
+    assert.deepEqual([index.remove('mdm:intune:m1'), index.remove('mdm:intune:m1'), index.size], [true, false, 0]);
+    assert.equal(index.rowOfKey('mdm:intune:m1'), -1);
+    index.add([anMdm()]);
+    assert.equal(index.size, 1);
+  });
+
+  it('keeps the facts that matching needs', () => {
+    const index = new MdmIndex();
+    for (const compliance of ['compliant', 'in-grace', 'noncompliant', 'unknown'] as const) {
+      for (const platform of ['ios', 'android', 'windows', 'macos', 'other'] as const) {
+        for (const managed of [true, false]) {
+          index.add([anMdm({ compliance, managed, device: { platform, model: `${platform} model` } })]);
+          const row = index.rowOfKey('mdm:intune:m1');
+          assert.deepEqual(
+            [index.compliance(row), index.platform(row), index.isManaged(row), index.hasEasId(row), index.model(row)],
+            [compliance, platform, managed, true, `${platform} model`],
+          );
+        }
+      }
+    }
+    const row = index.rowOfKey('mdm:intune:m1');
+    assert.equal(index.enrolledAt(row), Date.parse('2026-05-03T09:00:00.000Z'));
+    assert.equal(index.lastSeenAt(row), Date.parse('2026-06-01T09:00:00.000Z'));
+  });
+
+  it('finds every one of many records again, and nothing else', () => {
+    const index = new MdmIndex(16);
+    const count = 5000;
+    index.add(
+      Array.from({ length: count }, (_, i) =>
+        anMdm({ id: guid(i), easIds: [`ID${i}`, `SECOND${i}`], device: { serial: `S${i}` } }),
+      ),
+    );
+    for (let i = 0; i < count; i += 7) {
+      const row = index.rowOfKey(`mdm:intune:${guid(i)}`);
+      assert.equal(index.key(row), `mdm:intune:${guid(i)}`);
+      assert.deepEqual(index.rowsWithSerial(`s${i}`), [row]);
+    }
+    assert.deepEqual(index.rowsWithSerial('ID1'), []);
+    assert.equal(index.rowOfKey('mdm:intune:none'), -1);
+  });
+});
+
+describe('hashing a key', () => {
+  it('is the same for whatever folds the same, and else another', () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 12 }),
+        fc.string({ unit: 'binary', maxLength: 12 }),
+        (one, other) => {
+          for (const spelled of [one.toUpperCase(), ` ${one} `, one.toLowerCase()]) {
+            assert.equal(hashOf(spelled) === hashOf(one), foldEasId(spelled) === foldEasId(one));
+          }
+          assert.equal(hashOf(one) === hashOf(other), foldEasId(one) === foldEasId(other));
+        },
+      ),
+      { numRuns: 2000 },
+    ));
+
+  it('tells a million keys apart', () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 200_000; i++) seen.add(hashOf(`user${i}@corp.example`));
+    assert.equal(seen.size, 200_000);
+  });
+});
+
+describe('rows under a hash', () => {
+  it('come back latest first, each under its own hash', () => {
+    const rows = new HashRows(2);
+    for (let row = 0; row < 100; row++) rows.add(row % 10, 7, row);
+    const found: number[] = [];
+    for (let entry = rows.first(3, 7); entry >= 0; entry = rows.next(entry)) found.push(rows.row(entry));
+    assert.deepEqual(found, [93, 83, 73, 63, 53, 43, 33, 23, 13, 3]);
+    assert.equal(rows.first(3, 8), -1);
+  });
+});
+
+describe('a text column', () => {
+  it('gives back what was put in, over any number of chunks', () =>
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { maxLength: 50 }), (texts) => {
+        const column = new TextColumn();
+        for (const text of texts) column.push(text);
+        assert.deepEqual(
+          texts.map((_, row) => column.at(row)),
+          texts,
+        );
+      }),
+    ));
+
+  it('takes texts longer than a chunk, and more than fit one', () => {
+    const column = new TextColumn();
+    const texts = [
+      'a'.repeat(2_000_000),
+      'b',
+      ...Array.from({ length: 30_000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`),
+    ];
+    for (const text of texts) column.push(text);
+    assert.ok(texts.every((text, row) => column.at(row) === text));
+  });
+});
+
+describe('a serial number in an EAS ID', () => {
+  const cases: readonly [easId: string, serial: string | null][] = [
+    ['ApplDLXH1234ABCD', 'DLXH1234ABCD'],
+    ['APPLF17ABCDEFGH', 'F17ABCDEFGH'],
+    ['Appl', null],
+    ['ApplDLXH1234ABCDEFGHIJ', null],
+    ['K6CKABCDEFGHIJKLMNOPQRSTUV', null],
+    ['androidc123456789', null],
+  ];
+  for (const [easId, serial] of cases)
+    it(`${easId}: ${serial ?? 'none'}`, () => assert.equal(serialInEasId(easId), serial));
+});
+
+describe('an IMEI', () => {
+  const cases: readonly [imei: string, digits: string | null][] = [
+    ['356938035643809', '356938035643809'],
+    ['35 693803 564380 9', '356938035643809'],
+    ['35-693803-564380-9', '356938035643809'],
+    ['000000000000000', null],
+    ['0', null],
+    ['', null],
+    ['12345678901234567', null],
+  ];
+  for (const [imei, digits] of cases)
+    it(`“${imei}” is ${digits ?? 'none'}`, () => assert.equal(imeiDigits(imei), digits));
+});
+
+describe('two models', () => {
+  const cases = [
+    ['ios', 'iPhone15C2', 'iPhone15,2', 'same'],
+    ['ios', 'iPhone15C2', 'iPhone 14 Pro', 'unknown'],
+    ['ios', 'iPhone15C2', 'iPad Air', 'different'],
+    ['ios', 'iPhone15C2', 'iPhone14,2', 'different'],
+    ['ios', 'iPhone 15', 'iPhone 15 Pro', 'different'],
+    ['android', 'SM-S911B', 'Samsung SM-S911B', 'same'],
+    ['android', 'sm_s911b', 'SM-S911B', 'same'],
+    ['android', 'Pixel 8', 'SM-S911B', 'different'],
+    ['android', 'Pixel 8', 'Pixel 8 Pro', 'different'],
+    ['windows', 'Surface', 'Latitude', 'unknown'],
+    ['android', null, 'Pixel 8', 'unknown'],
+    ['android', '???', 'Pixel 8', 'unknown'],
+  ] as const;
+  for (const [platform, eas, mdm, expected] of cases) {
+    it(`${eas ?? 'nothing'} and ${mdm} are ${expected}`, () =>
+      assert.equal(compareModels(platform, eas, mdm), expected));
+  }
+});
