@@ -13,7 +13,7 @@ describe('Autodiscover check', () => {
     // The lab's CA is private, which phones would not accept: the one warning.
     assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
     assert.deepEqual(report.found, {
-      url: lab.server.url,
+      url: lab.url,
       by: 'autodiscover',
       ewsUrl: null,
       activeSyncUrl: null,

@@ -19,15 +19,15 @@ describe('Autodiscover check as the notification account', () => {
     const report = await lab.checkSignedIn();
     assert.deepEqual(gist(report).healthy, true);
     assert.deepEqual(report.found, {
-      url: lab.server.url,
+      url: lab.url,
       by: 'autodiscover',
-      ewsUrl: lab.server.ewsUrl,
-      activeSyncUrl: lab.server.activeSyncUrl,
+      ewsUrl: lab.server.handedOut.ewsUrl,
+      activeSyncUrl: lab.server.handedOut.activeSyncUrl,
       schemes: ['Negotiate', 'NTLM', 'Basic'],
     });
     assert.equal(
       report.summary,
-      `Found by https://${HOST}:${lab.server.port}; EWS ${lab.server.ewsUrl}; ActiveSync ${lab.server.activeSyncUrl}.`,
+      `Found by https://${HOST}:${lab.server.port}; EWS ${lab.server.handedOut.ewsUrl}; ActiveSync ${lab.server.handedOut.activeSyncUrl}.`,
     );
   });
 
@@ -44,7 +44,7 @@ describe('Autodiscover check as the notification account', () => {
     const report = await lab.checkSignedIn({
       credentials: { username: ADDRESS, password: PASSWORD, allowBasic: true },
     });
-    assert.equal(report.found.ewsUrl, lab.server.ewsUrl);
+    assert.equal(report.found.ewsUrl, lab.server.handedOut.ewsUrl);
   });
 
   it('sends no password to a server whose certificate is not trusted', async () => {
@@ -126,7 +126,7 @@ describe('Autodiscover check as the notification account', () => {
     await lab.start();
     lab.organization.addMailbox({ alias: 'real', displayName: 'Real', password: PASSWORD });
     lab.server.faults.redirectAddress = { [ADDRESS]: `real@${DOMAIN}` };
-    assert.equal((await lab.checkSignedIn()).found.ewsUrl, lab.server.ewsUrl);
+    assert.equal((await lab.checkSignedIn()).found.ewsUrl, lab.server.handedOut.ewsUrl);
   });
 
   it('sends nothing where a redirect of the answer leads to another owner (row 22)', async () => {
@@ -146,9 +146,9 @@ describe('Autodiscover check as the notification account', () => {
       name: 'mail.hosting.example',
     });
     lab.zone['mail.hosting.example'] = { a: ['127.0.0.2'] };
-    lab.server.faults.redirectUrl = hosting.url;
+    lab.server.faults.redirectUrl = `https://mail.hosting.example:${hosting.port}/autodiscover/autodiscover.xml`;
     const report = await lab.checkSignedIn({ allowedRedirects: ['hosting.example'] });
-    assert.equal(report.found.ewsUrl, hosting.ewsUrl);
+    assert.equal(report.found.ewsUrl, hosting.handedOut.ewsUrl);
   });
 
   it('names a handed-out address that does not exist (row 35)', async () => {

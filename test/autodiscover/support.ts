@@ -63,6 +63,11 @@ export class DiscoveryLab {
     return this.internal.zone;
   }
 
+  /** Where the healthy organization's Autodiscover is. */
+  get url(): string {
+    return `https://${HOST}:${this.server.port}/autodiscover/autodiscover.xml`;
+  }
+
   check(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
     return checkAutodiscover({
       address: ADDRESS,

@@ -57,7 +57,7 @@ export interface AutodiscoverServerOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Name in the addresses that are handed out; default the host. */
+  /** Name in the addresses that are handed out; default `mail.<domain>`, which the lab's DNS knows. */
   readonly name?: string;
   /** Default Negotiate, NTLM, Basic, as on a default Exchange 2019. */
   readonly schemes?: readonly SignInScheme[];
@@ -81,10 +81,12 @@ export interface SeenRequest {
 export interface LabAutodiscoverServer {
   readonly host: string;
   readonly port: number;
-  /** Address of the POX endpoint. */
+  /** Address of the POX endpoint, by IP address as the two below, for clients that do not ask the lab's DNS. */
   readonly url: string;
   readonly ewsUrl: string;
   readonly activeSyncUrl: string;
+  /** What Autodiscover gives to clients. */
+  readonly handedOut: HandedOut;
   readonly faults: AutodiscoverFaults;
   readonly requests: SeenRequest[];
   close(): Promise<void>;
@@ -103,8 +105,8 @@ export async function startAutodiscoverServer(
       : { minVersion: 'TLSv1' as const, maxVersion: options.maxTls, ciphers: 'DEFAULT@SECLEVEL=0' };
   const server = createHttpsServer({ key, cert, ...old });
   const port = await listen(server, options.port ?? 0, host);
-  const base = `https://${options.name ?? host}:${port}`;
-  const own = { ewsUrl: `${base}/EWS/Exchange.asmx`, activeSyncUrl: `${base}/Microsoft-Server-ActiveSync` };
+  const base = `https://${host}:${port}`;
+  const own = addressesAt(`https://${options.name ?? `mail.${organization.domain}`}:${port}`);
   const handedOut: HandedOut = {
     ewsUrl: options.ewsUrl === undefined ? own.ewsUrl : options.ewsUrl,
     activeSyncUrl: options.activeSyncUrl === undefined ? own.activeSyncUrl : options.activeSyncUrl,
@@ -122,11 +124,16 @@ export async function startAutodiscoverServer(
     host,
     port,
     url: `${base}/autodiscover/autodiscover.xml`,
-    ...own,
+    ...addressesAt(base),
+    handedOut,
     faults,
     requests,
     close: () => stop(server),
   };
+}
+
+function addressesAt(base: string): { ewsUrl: string; activeSyncUrl: string } {
+  return { ewsUrl: `${base}/EWS/Exchange.asmx`, activeSyncUrl: `${base}/Microsoft-Server-ActiveSync` };
 }
 
 /** A plain HTTP server that redirects everything, or answers with what it is given. */
