@@ -22,8 +22,8 @@ export interface Engine {
   readonly tableEnd: string;
   /** Statements after which rows of the table can be added and read, not changed or deleted. */
   readonly appendOnly: (table: string) => string[];
-  /** Keeps other processes from migrating until the transaction ends. */
-  lockSchema(transaction: Transaction<Schema>): Promise<void>;
+  /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
+  readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
 }
 
 /** How long a write waits for another process to finish its own; this whole process waits with it, so not long. */
@@ -56,7 +56,7 @@ export function openSqlite(path: string): Engine {
           `create trigger "${table}_refuses_${verb}" before ${verb} on "${table}" begin select raise(abort, '${table} is append-only'); end`,
       ),
     // A transaction of ours begins IMMEDIATE: it is the lock.
-    lockSchema: async () => {},
+    lock: async () => {},
   };
 }
 
@@ -173,8 +173,8 @@ export async function openPostgres(connection: string): Promise<Engine> {
       `create function "${table}_is_append_only"() returns trigger language plpgsql as $$ begin raise exception '${table} is append-only'; end $$`,
       `create trigger "${table}_refuses_change" before update or delete or truncate on "${table}" for each statement execute function "${table}_is_append_only"()`,
     ],
-    lockSchema: async (transaction) => {
-      await sql`select pg_advisory_xact_lock(${APPLICATION_ID})`.execute(transaction);
+    lock: async (transaction, name) => {
+      await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },
   };
 }

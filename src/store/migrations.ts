@@ -61,7 +61,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  */
 export async function migrate(database: Kysely<Schema>, engine: Engine): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    await engine.lockSchema(transaction);
+    await engine.lock(transaction, 'schema');
     const version = await readVersion(transaction, engine);
     if (version > SCHEMA_VERSION) {
       throw new ConnectorError(

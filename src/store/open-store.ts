@@ -111,7 +111,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
     return {
       store: {
         id: identity.id,
-        snapshots: new Snapshots(database, generations, now),
+        snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
         activations: new Activations(database),
         pairings: new Pairings(database),
         entries: new ListEntries(database),

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
+import type { Engine } from './dialects.ts';
 import type { Generations } from './generations.ts';
 import type { Schema } from './schema.ts';
 import type {
@@ -24,9 +25,14 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #database: Kysely<Schema>;
   readonly #generations: Generations;
   readonly #now: () => Date;
+  readonly #lock: Engine['lock'];
 
-  constructor(database: Kysely<Schema>, generations: Generations, now: () => Date) {
+  constructor(
+    database: Kysely<Schema>,
+    { lock, generations, now }: { lock: Engine['lock']; generations: Generations; now: () => Date },
+  ) {
     this.#database = database;
+    this.#lock = lock;
     this.#generations = generations;
     this.#now = now;
   }
@@ -35,6 +41,7 @@ export class Snapshots implements SnapshotsOfStore {
     const scope = scopeOf(sync);
     await this.#generations.sweep();
     await this.#database.transaction().execute(async (transaction) => {
+      await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
       if (known !== undefined) {
         if (known.state === 'reading') return;
@@ -73,6 +80,7 @@ export class Snapshots implements SnapshotsOfStore {
       rows.set(record.key, { key: record.key, hash: contentHash(text), record: text });
     }
     await this.#database.transaction().execute(async (transaction) => {
+      await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await openReading(transaction, sync.id);
       await this.#countPage(transaction, reading, sync.page);
       await stage(transaction, reading.no, [...rows.values()]);
@@ -81,7 +89,9 @@ export class Snapshots implements SnapshotsOfStore {
 
   async commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo> {
     const info = await this.#database.transaction().execute(async (transaction) => {
+      await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await openReading(transaction, sync.id);
+      await this.#lock(transaction, `snapshot ${reading.source} ${reading.scope}`);
       const current = await findSnapshot(transaction, reading.source, reading.scope);
       if (current !== undefined && current.generation > reading.no) {
         await setState(transaction, reading.no, 'merged');
@@ -96,12 +106,15 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async abandon(syncId: string): Promise<void> {
-    await this.#database
-      .updateTable('readings')
-      .set({ state: 'abandoned' })
-      .where('syncId', '=', syncId)
-      .where('state', '=', 'reading')
-      .execute();
+    await this.#database.transaction().execute(async (transaction) => {
+      await this.#lock(transaction, `reading ${syncId}`);
+      await transaction
+        .updateTable('readings')
+        .set({ state: 'abandoned' })
+        .where('syncId', '=', syncId)
+        .where('state', '=', 'reading')
+        .execute();
+    });
     this.#generations.clear();
   }
 

@@ -154,6 +154,15 @@ describe('opening the store', () => {
     await assert.rejects(openStore({ engine: 'postgres', connection: '' }), { code: 'ERR_CONFIG_INVALID' });
   });
 
+  it('says what is missing for PostgreSQL: the package "pg", or else the server', async () => {
+    const connection = 'postgres://someone:a-password@127.0.0.1:1/connector';
+    await assert.rejects(openStore({ engine: 'postgres', connection }), (error: Error & { code?: string }) => {
+      assert.match(error.code ?? '', /^ERR_(DEPENDENCY_MISSING|STORE_OPEN)$/);
+      assert.doesNotMatch(error.message, /a-password/);
+      return true;
+    });
+  });
+
   it('works beside another process, and says ERR_STORE_BUSY only when that one keeps the file locked', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');

@@ -1,10 +1,12 @@
 /** Records and stores for the tests of the store. */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { easRecordKey, mdmRecordKey } from '../../src/model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
-import type { SnapshotSync, Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { OpenStoreOptions, SnapshotSync, Store } from '../../src/store/store.ts';
 
 const MAILBOX = '7f3c1a52-0000-4000-8000-00000000000a';
 
@@ -97,6 +99,29 @@ export async function allOf<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   const all: T[] = [];
   for await (const page of pages) all.push(...page);
   return all;
+}
+
+/**
+ * A new, empty store: in memory, or, when CONNECTOR_TEST_POSTGRES holds the URL of a server (and `pg` is installed), in a
+ * schema of its own there.
+ */
+export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}): Promise<Store> {
+  const server = process.env['CONNECTOR_TEST_POSTGRES'];
+  if (server === undefined) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
+  const schema = `test_${randomUUID().replaceAll('-', '')}`;
+  const name: string = 'pg';
+  const { default: pg } = (await import(name)) as { default: { Client: new (url: string) => PgClient } };
+  const client = new pg.Client(server);
+  await client.connect();
+  await client.query(`create schema ${schema}`);
+  await client.end();
+  return openStore({ engine: 'postgres', connection: `${server}?options=-c%20search_path%3D${schema}`, ...options });
+}
+
+interface PgClient {
+  connect(): Promise<void>;
+  query(text: string): Promise<unknown>;
+  end(): Promise<void>;
 }
 
 /** Runs with an empty folder, which is removed afterwards. */

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AuditEntry, Json, ListEntryKey, OutboxChange, Store } from '../../src/store/store.ts';
-import { inFolder } from './records.ts';
+import { inFolder, openEmptyStore } from './records.ts';
 
 const at = '2026-05-04T10:00:00.000Z';
 const later = '2026-05-04T11:00:00.000Z';
@@ -25,7 +25,7 @@ const change = (key: string, nextAttemptAt: string): OutboxChange => ({
 describe('the store', () => {
   let store: Store;
   beforeEach(async () => {
-    store = await openStore({ engine: 'sqlite', path: ':memory:' });
+    store = await openEmptyStore();
   });
   afterEach(() => store.close());
 

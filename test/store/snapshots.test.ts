@@ -5,14 +5,14 @@ import * as fc from 'fast-check';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { allOf, aReading, anEasRecord, anMdmRecord, inFolder, readWhole } from './records.ts';
+import { allOf, aReading, anEasRecord, anMdmRecord, inFolder, openEmptyStore, readWhole } from './records.ts';
 
 describe('snapshots', () => {
   let store: Store;
   let now: Date;
   beforeEach(async () => {
     now = new Date('2026-05-04T00:10:00.000Z');
-    store = await openStore({ engine: 'sqlite', path: ':memory:', now: () => now });
+    store = await openEmptyStore({ now: () => now });
   });
   afterEach(() => store.close());
 
@@ -221,7 +221,7 @@ describe('snapshots', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const fresh = await openStore({ engine: 'sqlite', path: ':memory:' });
+        const fresh = await openEmptyStore();
         try {
           const model = new PlainSnapshots();
           for (const one of steps) {
