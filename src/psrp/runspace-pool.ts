@@ -202,7 +202,8 @@ export class RunspacePool {
   #read(received: Received): PsrpEvent | null {
     const message = decodeMessage(received.bytes);
     this.#check(message);
-    const pipelineId = message.pipelineId ?? (isPipelineMessage(message.type) ? received.pipelineId : null);
+    // The stream's CommandId decides, not the id in the header: a server only echoes there what CREATE_PIPELINE said.
+    const pipelineId = isPipelineMessage(message.type) ? (received.pipelineId ?? message.pipelineId) : null;
     if (pipelineId === null) return this.#readPool(message);
     const pipeline = this.#pipelines.get(pipelineId);
     if (pipeline === undefined || pipeline.ended) {
