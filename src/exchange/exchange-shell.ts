@@ -3,6 +3,7 @@
  * The only place of this wire that awaits. One pipeline at a time.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clixmlObject } from '../clixml/index.ts';
 import type { ClixmlValue, PlainObject, PlainValue } from '../clixml/index.ts';
 import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
@@ -45,6 +46,8 @@ export interface ExchangeShellOptions {
   readonly operationTimeoutMs?: number;
   /** Default 30,000. */
   readonly graceMs?: number;
+  /** The longest a request of a command under way waits because the server asks for it; default 300,000. */
+  readonly maxWaitMs?: number;
   readonly newId?: () => string;
 }
 
@@ -63,6 +66,8 @@ const STOP_TIMEOUT_MS = 5_000;
 const INTERRUPT_TIMEOUT_MS = 1_500;
 /** Leaves room within the 5 s a closing node has. */
 const CLOSE_TIMEOUT_MS = 3_000;
+/** A server that puts us off without a time is not asked again at once. */
+const MIN_WAIT_MS = 100;
 
 /** See the module. Made by {@link ExchangeShell.open}. */
 export class ExchangeShell implements PooledShell {
@@ -145,7 +150,8 @@ export class ExchangeShell implements PooledShell {
           throw new ConnectorError('ERR_PSRP_STATE', `${call.cmdlet} ended without saying how.`);
       }
     } catch (error) {
-      this.isBroken = true;
+      // A command that was put off has done nothing to its shell.
+      this.isBroken ||= state.sent || !isPutOff(error);
       throw asConnectorError(error);
     } finally {
       await this.#leave(pipeline, state, options.signal?.aborted === true);
@@ -209,7 +215,30 @@ export class ExchangeShell implements PooledShell {
   }
 
   async #send(outgoing: PsrpOutgoing, signal: AbortSignal): Promise<WsmanResponse> {
-    return this.#post(this.#requestOf(outgoing), signal);
+    const request = this.#requestOf(outgoing);
+    return outgoing.kind === 'command' ? this.#post(request, signal) : this.#postPatiently(request, signal);
+  }
+
+  /** Posts, and posts again when the server puts it off: what belongs to a command under way waits on its shell. */
+  async #postPatiently(request: WsmanRequest, signal: AbortSignal): Promise<WsmanResponse> {
+    for (let waitedMs = 0; ;) {
+      try {
+        return await this.#post(request, signal);
+      } catch (error) {
+        if (!isPutOff(error)) throw error;
+        const waitMs = Math.max(MIN_WAIT_MS, error.waitMs);
+        waitedMs += waitMs;
+        if (waitedMs > (this.#options.maxWaitMs ?? 300_000)) {
+          throw new ConnectorError(
+            'ERR_EXCHANGE_THROTTLED',
+            `A request would have to wait ${Math.ceil(waitedMs / 1000)} s.`,
+            { cause: error },
+          );
+        }
+        this.#logger.debug('Exchange puts us off.', { waitMs });
+        await sleep(waitMs, undefined, { signal }).catch(() => throwIfAborted(signal));
+      }
+    }
   }
 
   #requestOf(outgoing: PsrpOutgoing): WsmanRequest {
@@ -239,7 +268,7 @@ export class ExchangeShell implements PooledShell {
     let answer: WsmanResponse;
     try {
       // Not sent again when it is lost: what the lost answer carried would be missing. The whole read is repeated instead.
-      answer = await this.#post(request, signal);
+      answer = await this.#postPatiently(request, signal);
     } catch (error) {
       if (error instanceof WsmanFault && error.recovery === 'nothing-yet') return false;
       throw error;
@@ -285,7 +314,9 @@ export class ExchangeShell implements PooledShell {
   /** Frees the command on the server; one that has not ended is stopped first. */
   async #leave(pipeline: Pipeline, state: RunState, isAborted: boolean): Promise<void> {
     if (!state.sent) {
-      this.isBroken = true;
+      // The server knows nothing of it, so nothing is to be freed there.
+      pipeline.close();
+      while (this.#pool.dataToSend() !== null);
       return;
     }
     if (isAborted) await this.#interrupt(pipeline);
@@ -397,6 +428,11 @@ class Run {
   finish(): void {
     if (this.#error !== null) throw this.#error;
   }
+}
+
+/** True if the server wants the request later. */
+function isPutOff(error: unknown): error is WsmanFault {
+  return error instanceof WsmanFault && error.recovery === 'wait';
 }
 
 /** True if an error says that the request was not begun with: it never left, or the server refused it as such. */

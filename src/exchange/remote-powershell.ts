@@ -48,7 +48,7 @@ export class RemotePowerShell implements CmdletTransport {
 
   constructor(options: RemotePowerShellOptions) {
     this.#options = options;
-    const { auth, tls, proxy, operationTimeoutMs, graceMs, logger = silentLogger } = options;
+    const { auth, tls, proxy, operationTimeoutMs, graceMs, maxWaitMs, logger = silentLogger } = options;
     this.#pool = new SessionPool({
       urls: options.urls,
       logger,
@@ -63,6 +63,7 @@ export class RemotePowerShell implements CmdletTransport {
             ...(proxy && { proxy }),
             ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
             ...(graceMs !== undefined && { graceMs }),
+            ...(maxWaitMs !== undefined && { maxWaitMs }),
           },
           signal,
         ),
@@ -131,7 +132,7 @@ export class RemotePowerShell implements CmdletTransport {
     effort: Effort,
     signal: AbortSignal,
   ): Promise<void> {
-    const isCmdletError = error.code.startsWith('ERR_EXCHANGE_');
+    const isCmdletError = error.code.startsWith('ERR_EXCHANGE_CMDLET');
     if (isCmdletError) throw error;
     // The server may have begun with it, and nothing told how it ended.
     if (state.sent && call.spec.effect !== 'read') throw outcomeUnknown(call, error);

@@ -19,7 +19,12 @@ export const labUser = { username: 'connector@contoso.example', password: 'Pa$$w
 /** An organization with the account the connector signs in with. */
 export function labOrganization(): Organization {
   const organization = contractOrganization();
-  organization.addMailbox({ alias: 'connector', displayName: 'Connector', password: labUser.password, remotePowerShell: true });
+  organization.addMailbox({
+    alias: 'connector',
+    displayName: 'Connector',
+    password: labUser.password,
+    remotePowerShell: true,
+  });
   return organization;
 }
 

@@ -15,7 +15,12 @@ for (const auth of ['basic', 'ntlm'] as const) {
       }
     });
     exchangeContract(async (organization) => {
-      organization.addMailbox({ alias: 'connector', displayName: 'Connector', password: labUser.password, remotePowerShell: true });
+      organization.addMailbox({
+        alias: 'connector',
+        displayName: 'Connector',
+        password: labUser.password,
+        remotePowerShell: true,
+      });
       const server = await startExchangeServer(organization, { certificate: labCertificate, auth: [auth] });
       servers.push(server);
       return openRemotePowerShell({
