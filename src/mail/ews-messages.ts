@@ -1,0 +1,157 @@
+/** The few SOAP messages of EWS that sending needs, and what its answers mean. No I/O here. */
+import { SaxesParser } from 'saxes';
+import { ConnectorError, ERROR_HELP, isConnectorError, type ErrorCode } from '../errors.ts';
+import { foreignText } from '../model/foreign.ts';
+
+const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
+const MESSAGES = 'http://schemas.microsoft.com/exchange/services/2006/messages';
+const TYPES = 'http://schemas.microsoft.com/exchange/services/2006/types';
+const ERRORS = 'http://schemas.microsoft.com/exchange/services/2006/errors';
+
+function envelope(body: string): string {
+  // The oldest schema that current servers and Exchange 2010 share.
+  const version = '<t:RequestServerVersion Version="Exchange2010_SP2"/>';
+  return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP}" xmlns:m="${MESSAGES}" xmlns:t="${TYPES}"><s:Header>${version}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+}
+
+/** Sends a MIME message and keeps no copy. */
+export function createItemRequest(mime: Uint8Array): string {
+  const content = Buffer.from(mime).toString('base64');
+  return envelope(
+    `<m:CreateItem MessageDisposition="SendOnly"><m:Items><t:Message><t:MimeContent CharacterSet="UTF-8">${content}</t:MimeContent></t:Message></m:Items></m:CreateItem>`,
+  );
+}
+
+/** Asks for the id of a mailbox's inbox: works only where there is a mailbox. */
+export function findInboxRequest(address: string): string {
+  const mailbox = `<t:Mailbox><t:EmailAddress>${address.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)}</t:EmailAddress></t:Mailbox>`;
+  return envelope(
+    `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="inbox">${mailbox}</t:DistinguishedFolderId></m:FolderIds></m:GetFolder>`,
+  );
+}
+
+/** Throws what an answer complains about: a fault or a response message that is not a success. */
+export function readEwsAnswer(status: number, body: string): void {
+  const found = answerFacts(body);
+  if (found === null) {
+    throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', `Something that is not EWS answered with HTTP ${status}.`, {
+      details: { permanent: false, status },
+    });
+  }
+  const failed = found.fault || found.classes.some((kind) => kind !== 'Success') || found.code !== 'NoError';
+  if (!failed) return;
+  const code = foreignText(found.code)?.slice(0, 100) ?? 'none';
+  const text = foreignText(found.text)?.slice(0, 300) ?? 'no text';
+  throw new ConnectorError(codeOf(code), `Exchange Web Services answered ${code}: "${text}".`, {
+    details: { permanent: isPermanent(code), ewsCode: code },
+  });
+}
+
+interface AnswerFacts {
+  readonly fault: boolean;
+  readonly classes: readonly string[];
+  readonly code: string;
+  readonly text: string;
+}
+
+/** ResponseClass, ResponseCode and the text, wherever they stand; null if it is no EWS answer. */
+function answerFacts(xml: string): AnswerFacts | null {
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  const facts = { fault: false, classes: [] as string[], code: '', text: '' };
+  let isAnswer = false;
+  let collect: 'code' | 'text' | null = null;
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('doctype', () => {
+    throw new Error('DOCTYPE');
+  });
+  parser.on('opentag', ({ uri, local, attributes }) => {
+    if (uri === SOAP && local === 'Fault') facts.fault = true;
+    if (uri === MESSAGES && local.endsWith('ResponseMessage'))
+      facts.classes.push(attributes['ResponseClass']?.value ?? '');
+    const known = uri === MESSAGES || uri === ERRORS;
+    collect =
+      known && local === 'ResponseCode'
+        ? 'code'
+        : known && (local === 'MessageText' || local === 'Message')
+          ? 'text'
+          : null;
+    isAnswer ||= facts.fault || facts.classes.length > 0;
+  });
+  parser.on('text', (text) => {
+    if (collect !== null && facts[collect].length < 2_000) facts[collect] += text;
+  });
+  parser.on('closetag', () => {
+    collect = null;
+  });
+  try {
+    parser.write(xml).close();
+  } catch {
+    return null;
+  }
+  return isAnswer ? { ...facts, code: facts.code.trim(), text: facts.text.trim() } : null;
+}
+
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ErrorNonExistentMailbox: 'ERR_MAIL_NO_MAILBOX',
+  ErrorMissingEmailAddress: 'ERR_MAIL_NO_MAILBOX',
+  ErrorMailboxConfiguration: 'ERR_MAIL_NO_MAILBOX',
+  ErrorSendAsDenied: 'ERR_MAIL_SENDER',
+  ErrorInvalidRecipients: 'ERR_MAIL_RECIPIENT',
+  ErrorServerBusy: 'ERR_MAIL_RATE',
+  ErrorExceededConnectionCount: 'ERR_MAIL_RATE',
+  ErrorMessagePerFolderCountReceiveQuotaExceeded: 'ERR_MAIL_REFUSED',
+  ErrorAccessDenied: 'ERR_MAIL_SENDER',
+};
+
+const TEMPORARY = new Set([
+  'ErrorServerBusy',
+  'ErrorExceededConnectionCount',
+  'ErrorInternalServerTransientError',
+  'ErrorInternalServerError',
+  'ErrorMailboxStoreUnavailable',
+  'ErrorMailboxMoveInProgress',
+  'ErrorConnectionFailed',
+  'ErrorTimeoutExpired',
+  'ErrorADUnavailable',
+  'ErrorADOperation',
+]);
+
+function codeOf(code: string): ErrorCode {
+  return CODES[code] ?? 'ERR_MAIL_REFUSED';
+}
+
+function isPermanent(code: string): boolean {
+  return !TEMPORARY.has(code);
+}
+
+/** Gives an error of the connection its meaning for mail: `details.permanent` is always there. */
+export function ewsError(
+  error: unknown,
+  { ewsUrl, username }: { readonly ewsUrl: string; readonly username: string },
+): unknown {
+  if (!isConnectorError(error) || error.details['permanent'] !== undefined || error.code === 'ERR_ABORTED')
+    return error;
+  const host = URL.parse(ewsUrl)?.host ?? 'the server';
+  if (error.code === 'ERR_HTTP_AUTH') {
+    return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}.`, {
+      cause: error,
+      details: { ...error.details, permanent: true },
+    });
+  }
+  const lasting = new Set<ErrorCode>([
+    'ERR_HTTP_AUTH_METHOD',
+    'ERR_HTTP_TLS_UNTRUSTED',
+    'ERR_HTTP_TLS_NAME',
+    'ERR_HTTP_TLS_EXPIRED',
+    'ERR_HTTP_REDIRECT',
+    'ERR_HTTP_INSECURE',
+  ]);
+  const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
+  return new ConnectorError(error.code, seen, {
+    cause: error,
+    details: { ...error.details, permanent: lasting.has(error.code) },
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * Sending through Exchange Web Services as the notification account: CreateItem with MessageDisposition SendOnly and the
+ * mail as MIME (office-developer-exchange-docs, createitem-operation-email-message.md). No copy is kept in Sent Items.
+ */
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { ConnectorError, throwIfAborted } from '../errors.ts';
+import { HttpSession } from '../http/http-session.ts';
+import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
+import { plainAddress } from './address.ts';
+import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
+import type { Mailer, SentMail } from './mailer.ts';
+import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
+
+/** An account with a mailbox on an Exchange server. */
+export interface EwsAccountOptions {
+  readonly transport: 'ews';
+  readonly address: string;
+  readonly displayName?: string;
+  /** `https://…/EWS/Exchange.asmx`; Autodiscover knows it. */
+  readonly ewsUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** Default `ntlm`, which never shows the password. */
+  readonly auth?: 'ntlm' | 'negotiate-ntlm' | 'basic';
+  readonly tls?: TlsOptions;
+  readonly proxy?: HttpProxy;
+  /** Mails a minute; default 5, as over SMTP. */
+  readonly ratePerMinute?: number;
+  /** Milliseconds for one request; default 60 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Opens a mailer over EWS; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_HTTP_INSECURE, ERR_MAIL_ADDRESS. */
+export function openEwsMailer(options: EwsAccountOptions): Mailer {
+  plainAddress(options.address, 'sender');
+  const { username, password, tls, proxy, timeoutMs = 60_000 } = options;
+  if (!options.ewsUrl) throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's EWS address is missing.");
+  if (!username)
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      "The mail account's user name is missing; EWS needs the mailbox's own.",
+    );
+  const auth: HttpAuth = { method: options.auth ?? 'ntlm', username, password };
+  const session = new HttpSession({
+    url: options.ewsUrl,
+    auth,
+    limits: { timeoutMs },
+    ...(tls ? { tls } : {}),
+    ...(proxy ? { proxy } : {}),
+  });
+  const stop = new AbortController();
+  const slots = new RateLimit(options.ratePerMinute ?? 5);
+
+  const ask = async (body: string, signal: AbortSignal): Promise<void> => {
+    throwIfAborted(signal);
+    const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
+    try {
+      const answer = await session.request({ method: 'POST', headers, body, signal });
+      readEwsAnswer(answer.status, answer.body.toString('utf8'));
+    } catch (error) {
+      throw ewsError(error, options);
+    }
+  };
+  const either = (signal: AbortSignal | undefined): AbortSignal =>
+    signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+
+  return {
+    async send(mail: OutgoingMail): Promise<SentMail> {
+      const composed = composeMail(options, mail);
+      const signal = either(mail.signal);
+      await slots.take(signal);
+      await ask(createItemRequest(await mimeOf(composed)), signal);
+      return { messageId: composed.messageId, response: 'NoError' };
+    },
+    /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
+    async verify(signal) {
+      await ask(findInboxRequest(options.address), either(signal));
+    },
+    async close() {
+      stop.abort();
+      session.close();
+    },
+  };
+}
+
+async function mimeOf(composed: ComposedMail): Promise<Buffer> {
+  const { envelope: _envelope, ...mail } = composed;
+  return new MailComposer({
+    ...mail,
+    headers: { ...mail.headers },
+    xMailer: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+    .compile()
+    .build();
+}
+
+/** So many a minute: the next one waits until the window has room. */
+class RateLimit {
+  readonly #perMinute: number;
+  #sentAt: number[] = [];
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(perMinute: number) {
+    if (!(perMinute > 0))
+      throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's rate is not a number above zero.");
+    this.#perMinute = perMinute;
+  }
+
+  take(signal: AbortSignal): Promise<void> {
+    const turn = this.#queue.then(() => this.#wait(signal));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    const recent = this.#sentAt.filter((at) => at > Date.now() - 60_000);
+    const oldest = recent.at(-Math.floor(Math.max(1, this.#perMinute)));
+    if (oldest !== undefined) await pause(oldest + 60_000 - Date.now(), signal);
+    this.#sentAt = [...recent, Date.now()];
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { startAutodiscoverServer, type LabAutodiscoverServer } from '../../src/lab/servers/autodiscover.ts';
+import { createCertificateAuthority, type CertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import type { Organization } from '../../src/lab/organization.ts';
+import type { EwsAccountOptions } from '../../src/mail/ews.ts';
+import { readEwsAnswer } from '../../src/mail/ews-messages.ts';
+import type { Mailer } from '../../src/mail/mailer.ts';
+import { openMailer } from '../../src/mail/open-mailer.ts';
+import { codeOf, failure, MAIL, organization, PASSWORD } from './support.ts';
+
+describe('mail over Exchange Web Services', () => {
+  let authority: CertificateAuthority;
+  let exchange: Organization;
+  let server: LabAutodiscoverServer;
+  let opened: Mailer[] = [];
+
+  before(async () => {
+    authority = await createCertificateAuthority();
+  });
+  beforeEach(async () => {
+    exchange = organization();
+    const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+    server = await startAutodiscoverServer(exchange, { certificate });
+  });
+  afterEach(async () => {
+    for (const mailer of opened) await mailer.close();
+    opened = [];
+    await server.close();
+  });
+
+  function mailer(options: Partial<EwsAccountOptions> = {}): Mailer {
+    const mailer = openMailer({
+      transport: 'ews',
+      address: 'enroll@contoso.example',
+      displayName: 'Device Enrollment',
+      ewsUrl: server.ewsUrl,
+      username: 'enroll@contoso.example',
+      password: PASSWORD,
+      tls: { ca: authority.ca },
+      ...options,
+    });
+    opened.push(mailer);
+    return mailer;
+  }
+
+  it('arrives with both texts and the headers of an automatic mail, and the password is not shown', async () => {
+    const sent = await mailer().send(MAIL);
+    const message = exchange.inbox(MAIL.to).at(-1);
+    assert.deepEqual(
+      {
+        id: sent.messageId,
+        from: message?.from,
+        subject: message?.subject,
+        text: message?.text,
+        html: message?.html,
+        messageId: message?.headers['message-id'],
+        autoSubmitted: message?.headers['auto-submitted'],
+        suppress: message?.headers['x-auto-response-suppress'],
+        language: message?.headers['content-language'],
+      },
+      {
+        id: MAIL.messageId,
+        from: 'enroll@contoso.example',
+        subject: MAIL.subject,
+        text: MAIL.text,
+        html: MAIL.html,
+        messageId: MAIL.messageId,
+        autoSubmitted: 'auto-generated',
+        suppress: 'OOF, AutoReply, RN, NRN',
+        language: 'en',
+      },
+    );
+    assert.deepEqual([...new Set(server.requests.map(({ signIn }) => signIn))], ['NTLM']);
+  });
+
+  it('proves in its check that there is a mailbox', async () => {
+    await mailer().verify();
+    const svc = { address: 'svc@contoso.example', username: 'svc@contoso.example' };
+    const error = await failure(mailer(svc).verify());
+    assert.deepEqual(
+      [error.code, error.details],
+      ['ERR_MAIL_NO_MAILBOX', { permanent: true, ewsCode: 'ErrorNonExistentMailbox' }],
+    );
+    assert.equal((await failure(mailer(svc).send({ ...MAIL }))).code, 'ERR_MAIL_NO_MAILBOX');
+  });
+
+  it('names the wrong password and never shows it', async () => {
+    for (const auth of ['ntlm', 'basic'] as const) {
+      const error = await failure(mailer({ password: 'not-this-one', auth }).verify());
+      assert.deepEqual([error.code, error.details['permanent']], ['ERR_MAIL_AUTH', true]);
+      assert.doesNotMatch(inspect(error, { depth: 9 }), /not-this-one|bm90LXRoaXMtb25l/);
+    }
+  });
+
+  it('names the sender that may not be used', async () => {
+    const error = await failure(mailer({ address: 'anna@contoso.example' }).send(MAIL));
+    assert.deepEqual(
+      [error.code, error.details],
+      ['ERR_MAIL_SENDER', { permanent: true, ewsCode: 'ErrorSendAsDenied' }],
+    );
+  });
+
+  it('learns of an unknown recipient by a bounce in its own mailbox only', async () => {
+    await mailer().send({ ...MAIL, to: 'nobody@contoso.example' });
+    assert.match(exchange.inbox('enroll@contoso.example').at(-1)?.subject ?? '', /^Undeliverable: Enroll your phone/);
+  });
+
+  it('refuses the same hostile recipients before anything is sent', async () => {
+    assert.equal(
+      (await failure(mailer().send({ ...MAIL, to: 'a@b.example\r\nBcc: c@d.example' }))).code,
+      'ERR_MAIL_ADDRESS',
+    );
+    assert.deepEqual(server.requests, []);
+  });
+
+  it('names a certificate of an unknown authority', async () => {
+    const error = await failure(mailer({ tls: {} }).send(MAIL));
+    assert.deepEqual([error.code, error.details['permanent']], ['ERR_HTTP_TLS_UNTRUSTED', true]);
+  });
+
+  it('names a web page that answers in the place of EWS', async () => {
+    server.faults.anonymous = { status: 200, body: '<html><body>Welcome' };
+    assert.equal((await failure(mailer().send(MAIL))).code, 'ERR_HTTP_NOT_EXPECTED');
+  });
+
+  it('may be tried again when the server is gone, and works when it is back', async () => {
+    const account = mailer();
+    const { port } = server;
+    await server.close();
+    const error = await failure(account.send(MAIL));
+    assert.deepEqual([error.code, error.details['permanent']], ['ERR_HTTP_UNREACHABLE', false]);
+    server = await startAutodiscoverServer(exchange, {
+      certificate: await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] }),
+      port,
+    });
+    assert.equal((await account.send(MAIL)).response, 'NoError');
+  });
+
+  it('waits when the minute is full, until the node closes', async () => {
+    const account = mailer({ ratePerMinute: 1 });
+    await account.send(MAIL);
+    const second = failure(account.send(MAIL));
+    await account.close();
+    assert.deepEqual([(await second).code, exchange.inbox(MAIL.to).length], ['ERR_ABORTED', 1]);
+  });
+
+  it('never sends a password over plain HTTP', () => {
+    assert.equal(
+      codeOf(() => mailer({ ewsUrl: 'http://mail.contoso.example/EWS/Exchange.asmx' })),
+      'ERR_HTTP_INSECURE',
+    );
+  });
+
+  it('knows which complaints pass by themselves', () => {
+    const answer = (code: string): string =>
+      `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:CreateItemResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><m:ResponseMessages><m:CreateItemResponseMessage ResponseClass="Error"><m:MessageText>Words.</m:MessageText><m:ResponseCode>${code}</m:ResponseCode></m:CreateItemResponseMessage></m:ResponseMessages></m:CreateItemResponse></s:Body></s:Envelope>`;
+    const judge = (code: string): unknown[] => {
+      try {
+        readEwsAnswer(200, answer(code));
+        return [];
+      } catch (error) {
+        const { code, details } = error as { code: string; details: { permanent: boolean } };
+        return [code, details.permanent];
+      }
+    };
+    assert.deepEqual(judge('ErrorServerBusy'), ['ERR_MAIL_RATE', false]);
+    assert.deepEqual(judge('ErrorInternalServerTransientError'), ['ERR_MAIL_REFUSED', false]);
+    assert.deepEqual(judge('ErrorQuotaExceeded'), ['ERR_MAIL_REFUSED', true]);
+  });
+});
