@@ -56,10 +56,15 @@ function textPart(texts: MailTexts, words: MailWords): string {
     textLink(texts, words),
     words.after,
     texts.notMe,
-    texts.password,
+    passwordText(texts, words),
     `{{#helpDesk}}${texts.helpDesk}{{/helpDesk}}`,
     `{{#sender}}${texts.automatic}{{/sender}}`,
   ].join('\n\n');
+}
+
+function passwordText(texts: MailTexts, words: MailWords): string {
+  const hasOurLink = words.button !== null && words.target === 'link';
+  return hasOurLink ? `${texts.password} ${texts.passwordPage}` : texts.password;
 }
 
 /** The naked address on a line of its own, so that every mail program makes it a link and people can type it. */
@@ -80,7 +85,7 @@ const ON_BUTTON = '#fafbfc';
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
-@media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}}`;
+@media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important;border-color:#333d47!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}}`;
 
 function htmlPart(texts: MailTexts, words: MailWords, language: string): string {
   const paragraph = (text: string, tone: 'text' | 'quiet' = 'text'): string =>
@@ -113,7 +118,7 @@ ${words.steps.map((step) => `<li style="margin:0 0 8px">${escape(step)}</li>`).j
 ${htmlButton(texts, words, paragraph)}
 ${paragraph(escape(words.after))}
 ${paragraph(escape(texts.notMe))}
-${paragraph(escape(texts.password))}
+${paragraph(escape(passwordText(texts, words)))}
 {{#helpDesk}}${paragraph(escape(texts.helpDesk))}{{/helpDesk}}
 {{#sender}}${paragraph(escape(texts.automatic), 'quiet')}{{/sender}}
 </td></tr>

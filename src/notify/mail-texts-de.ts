@@ -15,7 +15,8 @@ export const MAIL_TEXTS_DE: MailTexts = {
   helpDesk: 'Fragen? Helpdesk: {{helpDesk}}',
   notMe:
     'Wenn Sie dieses Gerät nicht kennen, tun Sie nichts und sagen Sie es Ihrem Helpdesk: Jemand könnte Ihr Kennwort kennen.',
-  password: 'Wir fragen nie per E-Mail nach Ihrem Kennwort, und auch die Seite hinter dem Link fragt nicht danach.',
+  password: 'Wir fragen nie per E-Mail nach Ihrem Kennwort.',
+  passwordPage: 'Auch die Seite hinter dem Link fragt nicht danach.',
   automatic: 'Diese E-Mail wurde automatisch von {{sender}} gesendet.',
   mails: {
     'not-enrolled': {

@@ -14,7 +14,8 @@ export const MAIL_TEXTS_EN: MailTexts = {
   expires: 'The link is for this device only and good until {{linkExpires}}. Do not pass it on.',
   helpDesk: 'Questions? Help desk: {{helpDesk}}',
   notMe: 'If you do not know this device, do nothing and tell your help desk: someone may know your password.',
-  password: 'We never ask for your password by mail, and the page behind the link does not ask for it either.',
+  password: 'We never ask for your password by mail.',
+  passwordPage: 'The page behind the link does not ask for it either.',
   automatic: 'This mail was sent automatically by {{sender}}.',
   mails: {
     'not-enrolled': {

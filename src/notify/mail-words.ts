@@ -34,6 +34,8 @@ export interface MailTexts {
   readonly helpDesk: string;
   readonly notMe: string;
   readonly password: string;
+  /** Follows, in mails with our link. */
+  readonly passwordPage: string;
   readonly automatic: string;
   readonly mails: Readonly<Record<MailKind, MailWords>>;
 }

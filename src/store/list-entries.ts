@@ -25,6 +25,11 @@ export class ListEntries implements ListEntriesOfStore {
       .values({ ...toKey(entry), easId: entry.easId, state: 'adding', writtenAt: entry.at, rule: entry.rule })
       .onConflict((conflict) => conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doNothing())
       .execute();
+    if ((await this.get(entry))?.state !== 'removing') return;
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `Whether ${entry.easId} was taken off the ${entry.list} list is not settled yet.`,
+    );
   }
 
   async confirm(entry: ListEntryKey, at: string): Promise<void> {

@@ -167,7 +167,10 @@ export interface OwnedEntry extends ListEntryKey {
  * must not be intended: it is someone else's.
  */
 export interface ListEntries {
-  /** Step 1. `remove` throws ERR_INPUT_INVALID for an entry we do not own. Again for the same entry: nothing new. */
+  /**
+   * Step 1; again for the same entry: nothing new. Throws ERR_INPUT_INVALID for the removal of an entry we do not own,
+   * and for either operation while the opposite one is not settled.
+   */
   intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
   /** Step 3, Exchange did it: `adding` becomes `owned`, `removing` is forgotten. */
   confirm(entry: ListEntryKey, at: string): Promise<void>;

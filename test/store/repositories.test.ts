@@ -104,6 +104,16 @@ describe('the store', () => {
       await assert.rejects(take(), { code: 'ERR_INPUT_INVALID' });
     });
 
+    it('does not add what it may be about to take off', async () => {
+      await add();
+      await store.entries.confirm(entry, later);
+      await take();
+      await assert.rejects(add(), { code: 'ERR_INPUT_INVALID' });
+      await store.entries.settle(entry, false, later);
+      await add();
+      assert.deepEqual(await store.entries.get(entry), { ...owned, state: 'adding', writtenAt: at });
+    });
+
     it('does not forget that an owned entry is owned when the same is intended again', async () => {
       await add();
       await store.entries.confirm(entry, later);
