@@ -56,12 +56,24 @@ export function httpFetch(options: HttpFetchOptions = {}): HttpFetch {
     const request = await plainRequest(input, init);
     for (let hop = 0; ; hop += 1) {
       checkScheme(request.url, allowInsecure);
-      const answer = await sendRequest(agent, { ...request, timeoutMs: limits.timeoutMs }, limits);
+      const answer = await sendOnce(request);
       if (!isRedirect(answer.status) || request.redirect === 'manual') return toResponse(answer, request.url, hop > 0);
       if (request.redirect === 'error' || hop >= limits.maxRedirects) {
         throw new ConnectorError('ERR_HTTP_REDIRECT', `${request.url.host} redirected where that is not allowed.`);
       }
       follow(request, answer);
+    }
+  }
+
+  /** A GET over a kept connection that was closed meanwhile goes once more; anything else is for the caller to repeat. */
+  async function sendOnce(request: PlainRequest): Promise<WireResponse> {
+    const wire = { ...request, timeoutMs: limits.timeoutMs };
+    try {
+      return await sendRequest(agent, wire, limits);
+    } catch (error) {
+      const stale = error instanceof ConnectorError && error.details['reused'] === true;
+      if (!stale || (request.method !== 'GET' && request.method !== 'HEAD')) throw error;
+      return sendRequest(agent, wire, limits);
     }
   }
 

@@ -1,4 +1,5 @@
 /** One HTTP session with a server: kept connections, cookies, sign-in, redirects, limits. */
+import { setMaxListeners } from 'node:events';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
@@ -71,6 +72,8 @@ export class HttpSession {
       authenticator: createAuthenticator(options.auth ?? { method: 'none' }, { kerberos }),
     }));
     this.#idle = [...this.#lines];
+    // Every waiting request listens; Node.js would call eleven of them a leak.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Where requests go now; a redirect of the address itself is remembered. */
@@ -86,13 +89,16 @@ export class HttpSession {
     this.#throwIfClosed();
     const timeoutMs = request.timeoutMs ?? this.#limits.timeoutMs;
     const deadline = Date.now() + timeoutMs;
-    const signal =
-      request.signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, request.signal]);
-    const line = await this.#take(signal, timeoutMs);
+    const { signal, unlink } = linkSignals(this.#closing.signal, request.signal);
     try {
-      return await this.#follow(line, request, { signal, deadline, timeoutMs });
+      const line = await this.#take(signal, timeoutMs);
+      try {
+        return await this.#follow(line, request, { signal, deadline, timeoutMs });
+      } finally {
+        this.#release(line);
+      }
     } finally {
-      this.#release(line);
+      unlink();
     }
   }
 
@@ -199,6 +205,7 @@ export class HttpSession {
           body: withBody ? body : undefined,
           signal: time.signal,
           timeoutMs: Math.max(1, time.deadline - started),
+          limitMs: time.timeoutMs,
         },
         this.#limits,
       );
@@ -224,6 +231,24 @@ export class HttpSession {
     };
     return line.authenticator.run({ url, send });
   }
+}
+
+/** Either signal stops the work. AbortSignal.any would hang every request of a long session on the session's signal. */
+function linkSignals(
+  session: AbortSignal,
+  request: AbortSignal | undefined,
+): { signal: AbortSignal; unlink: () => void } {
+  if (request === undefined) return { signal: session, unlink: () => undefined };
+  const either = new AbortController();
+  const stop = (): void => either.abort(session.aborted ? session.reason : request.reason);
+  for (const signal of [session, request]) signal.addEventListener('abort', stop, { once: true });
+  if (session.aborted || request.aborted) stop();
+  return {
+    signal: either.signal,
+    unlink: () => {
+      for (const signal of [session, request]) signal.removeEventListener('abort', stop);
+    },
+  };
 }
 
 function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {

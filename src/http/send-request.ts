@@ -18,6 +18,8 @@ export interface WireRequest {
   readonly signal?: AbortSignal | undefined;
   /** The whole exchange. */
   readonly timeoutMs: number;
+  /** The limit as the caller set it, for the error's text, where timeoutMs is what is left of it. */
+  readonly limitMs?: number;
 }
 
 /** An answer with the connection it came over, which NTLM needs to know. */
@@ -78,7 +80,13 @@ export async function sendRequest(
   };
   const timer = setTimeout(() => {
     const details = { host, phase: state.phase };
-    stop(new ConnectorError('ERR_HTTP_TIMEOUT', `${host} did not answer within ${request.timeoutMs} ms.`, { details }));
+    stop(
+      new ConnectorError(
+        'ERR_HTTP_TIMEOUT',
+        `${host} did not answer within ${request.limitMs ?? request.timeoutMs} ms.`,
+        { details },
+      ),
+    );
   }, request.timeoutMs);
   const onAbort = (): void => {
     const details = { host, phase: state.phase };

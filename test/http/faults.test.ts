@@ -11,6 +11,8 @@ import { startHttps, startTcp, testAuthority } from './loopback-server.ts';
 import type { LoopbackServer } from './loopback-server.ts';
 import { rejectsWith } from './rejects-with.ts';
 
+const get = (session: HttpSession): Promise<unknown> => session.request({ method: 'GET' });
+
 describe('a server in trouble', () => {
   const closing: (() => unknown)[] = [];
   afterEach(async () => {
@@ -39,8 +41,6 @@ describe('a server in trouble', () => {
     closing.push(() => server.close());
     return open(server.url, { allowInsecure: true, ...options });
   }
-
-  const get = (session: HttpSession): Promise<unknown> => session.request({ method: 'GET' });
 
   it('that is not there is unreachable', async () => {
     const server = await startTcp(() => undefined);
@@ -72,11 +72,11 @@ describe('a server in trouble', () => {
   });
 
   it('that is closed while it connects leaves nothing behind', async () => {
-    let arrived: (socket: Socket) => void = () => undefined;
+    let arrived: ((socket: Socket) => void) | undefined;
     const connected = new Promise<Socket>((resolve) => {
       arrived = resolve;
     });
-    const server = await startTcp((socket) => arrived(socket));
+    const server = await startTcp((socket) => arrived?.(socket));
     closing.push(() => server.close());
     const session = await open(server.url.replace('http:', 'https:'));
     const pending = rejectsWith(get(session), 'ERR_ABORTED');

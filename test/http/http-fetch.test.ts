@@ -114,4 +114,19 @@ describe('our fetch', () => {
     await rejectsWith(fetch(server.url), 'ERR_HTTP_TOO_LARGE');
     await rejectsWith(fetch(new URL('/hang', server.url), { signal: stop.signal }), 'ERR_ABORTED');
   });
+
+  it('asks once more when a kept connection turns out to be closed, unless that could do something twice', async () => {
+    let drop = false;
+    const server = await serve((request, response) => {
+      if (drop) request.socket.destroy();
+      else response.end('ok');
+      drop = false;
+    });
+    const fetch = await open({ connections: 1 });
+    await fetch(server.url);
+    drop = true;
+    assert.equal((await fetch(server.url)).status, 200);
+    drop = true;
+    await rejectsWith(fetch(server.url, { method: 'POST', body: 'x' }), 'ERR_HTTP_RESET');
+  });
 });

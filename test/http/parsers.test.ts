@@ -46,7 +46,7 @@ describe('WWW-Authenticate', () => {
 
   it('is never more than what it says, whatever comes', () => {
     fc.assert(fc.property(fc.string(), (header) => Array.isArray(parseChallenges(header))));
-    const long = `${'a="'.repeat(30_000)}`;
+    const long = 'a="'.repeat(30_000);
     assert.ok(Array.isArray(parseChallenges(long)));
   });
 });

@@ -4,6 +4,7 @@ import { isConnectorError } from '../../src/errors.ts';
 import { parseAnswer, parseResponse } from '../../src/wsman/responses.ts';
 import { invalidShellFault } from '../../src/wsman/server-faults.ts';
 import { createdXml, faultXml, parseRequest, receivedXml } from '../../src/wsman/server.ts';
+import { decodeBase64, readXml } from '../../src/wsman/xml.ts';
 import { createRequest } from '../../src/wsman/requests.ts';
 
 const MESSAGE = 'uuid:61C7349F-E317-48C5-BEDA-390BDE79249E';
@@ -56,6 +57,50 @@ describe('hostile input', () => {
         survives(() => parseRequest(xml));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('around long base64 is read as it would be around short', () => {
+    const long = Buffer.alloc(900, 0xab).toString('base64');
+    const read = (xml: string): string => readXml(xml).text;
+    assert.equal(read(`<a>${long}</a>`), long);
+    assert.equal(read(`<a>${long}=</a>`), `${long}=`);
+    assert.equal(read(`<a><!-- >${long}</ --><![CDATA[>${long}</a>]]></a>`), `>${long}</a>`);
+    assert.equal(read(`<a>\ue0000\ue001<b>${long}</b></a>`), '\ue0000\ue001');
+    assert.equal(read(`<a b=">${long}">${long}<!-- c -->${long}</a>`), long + long);
+    for (const xml of [
+      `<a b=">${long}</">x</a>`,
+      `<a>${long}</b>`,
+      `<a>x</a>${long}`,
+      `<a>${long}`,
+      `<a>x</a><b>${long}</b>`,
+    ]) {
+      assert.throws(
+        () => read(xml),
+        (error: unknown) => isConnectorError(error, 'ERR_XML_INVALID'),
+        xml.slice(0, 20),
+      );
+    }
+  });
+
+  it('is base64 or refused, to the last character', () => {
+    const valid = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+    const texts = fc.oneof(
+      fc.string({ unit: fc.constantFrom('A', 'z', '0', '+', '/', '=', '-', '_', '!', 'ü'), maxLength: 12 }),
+      fc.base64String({ maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        let decoded = true;
+        try {
+          decodeBase64(text, 'it');
+        } catch (error) {
+          assert.ok(isConnectorError(error, 'ERR_WSMAN_INVALID'));
+          decoded = false;
+        }
+        assert.equal(decoded, valid.test(text), text);
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -37,31 +37,39 @@ export async function loadKerberos(name = 'kerberos'): Promise<KerberosModule> {
   return found as KerberosModule;
 }
 
-/** Signs each new connection in; a kept one stays signed in until the server says 401. */
+/**
+ * Signs each new connection in. IIS by default wants Kerberos with every request (authPersistNonNTLM is false): once a kept
+ * connection has said so, a fresh token goes with each.
+ */
 export function createKerberosAuthenticator(auth: { spn?: string }, module?: KerberosModule): Authenticator {
   let live: Socket | null = null;
+  let scheme: 'Kerberos' | 'Negotiate' | null = null;
+  let everyRequest = false;
 
   async function run(exchange: Exchange): Promise<WireResponse> {
-    if (live !== null && !live.destroyed) {
+    if (!everyRequest && live !== null && !live.destroyed) {
       const answer = await exchange.send({}, true);
       if (answer.status !== 401) return answer;
+      everyRequest = answer.socket === live;
     }
     live = null;
     const kerberos = module ?? (await loadKerberos());
-    const asked = await exchange.send({}, false);
-    if (asked.status !== 401) return asked.status >= 300 ? asked : exchange.send({}, true);
-    const offered = offeredSchemes(asked.headers['www-authenticate']);
-    const scheme = offered.includes('kerberos') ? 'Kerberos' : 'Negotiate';
-    if (!offered.includes(scheme.toLowerCase())) throw refusal('kerberos', exchange.url, asked);
+    if (scheme === null) {
+      const asked = await exchange.send({}, false);
+      if (asked.status !== 401) return asked.status >= 300 ? asked : exchange.send({}, true);
+      const offered = offeredSchemes(asked.headers['www-authenticate']);
+      scheme = offered.includes('kerberos') ? 'Kerberos' : offered.includes('negotiate') ? 'Negotiate' : null;
+      if (scheme === null) throw refusal('kerberos', exchange.url, asked);
+    }
     return signIn(exchange, kerberos, scheme);
   }
 
-  async function signIn(exchange: Exchange, kerberos: KerberosModule, scheme: string): Promise<WireResponse> {
+  async function signIn(exchange: Exchange, kerberos: KerberosModule, header: string): Promise<WireResponse> {
     const client = await gss(exchange, () => kerberos.initializeClient(auth.spn ?? `HTTP@${exchange.url.hostname}`));
     const token = await gss(exchange, () => client.step(''));
-    const answer = await exchange.send({ Authorization: `${scheme} ${token ?? ''}` }, true);
+    const answer = await exchange.send({ Authorization: `${header} ${token ?? ''}` }, true);
     if (answer.status === 401) throw refusal('kerberos', exchange.url, answer);
-    const proof = challengeToken(answer.headers['www-authenticate'], scheme);
+    const proof = challengeToken(answer.headers['www-authenticate'], header);
     // Mutual authentication: the server's proof must fit. TLS has named the server already, so none is no error.
     if (proof !== null) await gss(exchange, () => client.step(proof));
     live = answer.socket;

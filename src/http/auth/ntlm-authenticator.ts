@@ -27,12 +27,16 @@ export function channelBindingOf(socket: Socket): Buffer | null {
 export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
   let scheme: Scheme = auth.method === 'ntlm' ? 'NTLM' : 'Negotiate';
   let live: Socket | null = null;
+  let everyRequest = false;
 
   async function run(exchange: Exchange): Promise<WireResponse> {
-    if (live === null || live.destroyed) return handshake(exchange);
+    if (everyRequest || live === null || live.destroyed) return handshake(exchange);
     const answer = await exchange.send({}, true);
-    // 401: the kept connection was replaced or forgotten. Nothing was carried out, so it may be sent again.
-    return answer.status === 401 ? handshake(exchange) : answer;
+    if (answer.status !== 401) return answer;
+    // The kept connection was replaced, or the server forgets after each request (authPersistSingleRequest of IIS).
+    // Either way nothing was carried out, so it may be sent again.
+    everyRequest = answer.socket === live;
+    return handshake(exchange);
   }
 
   /** Negotiate → challenge; then authenticate with the real request. */
@@ -83,12 +87,6 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
     });
   }
 
-  /** The server did not ask: a redirect or an error is the answer; otherwise the real request goes as it is. */
-  async function withoutSignIn(exchange: Exchange, first: WireResponse): Promise<WireResponse> {
-    if (first.status >= 300) return first;
-    return exchange.send({}, true);
-  }
-
   function failed(exchange: Exchange, first: WireResponse, answer: WireResponse): ConnectorError {
     if (first.socket === answer.socket) return refusal(auth.method, exchange.url, answer);
     const seen = `${exchange.url.host} closed the connection in the middle of the NTLM handshake; a proxy in between may not keep connections.`;
@@ -96,4 +94,10 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
   }
 
   return { run };
+}
+
+/** The server did not ask: a redirect or an error is the answer; otherwise the real request goes as it is. */
+async function withoutSignIn(exchange: Exchange, first: WireResponse): Promise<WireResponse> {
+  if (first.status >= 300) return first;
+  return exchange.send({}, true);
 }

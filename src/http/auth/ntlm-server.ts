@@ -106,6 +106,10 @@ export function verifyNtlmv2(evidence: NtlmEvidence): string | null {
   return checkBinding(pairs, evidence) ?? checkMic(message, pairs, hmacMd5(key, proof), evidence);
 }
 
+function utf16(text: string): Buffer {
+  return Buffer.from(text, 'utf16le');
+}
+
 /** One connection's NTLM state. Make one per socket; feed it every Authorization header until it accepts. */
 export class NtlmServer {
   readonly #options: NtlmServerOptions;
@@ -146,12 +150,11 @@ export class NtlmServer {
   #challenge(scheme: string, negotiate: Buffer, wrapped: boolean): NtlmStep {
     const { domain, computer, dnsDomain, dnsComputer, now } = this.#options;
     const wanted = decodeNegotiate(negotiate).flags;
-    const text = (value: string): Buffer => Buffer.from(value, 'utf16le');
     const pairs = new Map<number, Buffer>([
-      [AvId.netbiosDomain, text(domain)],
-      [AvId.netbiosComputer, text(computer)],
-      [AvId.dnsDomain, text(dnsDomain ?? `${domain.toLowerCase()}.example`)],
-      [AvId.dnsComputer, text(dnsComputer ?? `${computer.toLowerCase()}.${domain.toLowerCase()}.example`)],
+      [AvId.netbiosDomain, utf16(domain)],
+      [AvId.netbiosComputer, utf16(computer)],
+      [AvId.dnsDomain, utf16(dnsDomain ?? `${domain.toLowerCase()}.example`)],
+      [AvId.dnsComputer, utf16(dnsComputer ?? `${computer.toLowerCase()}.${domain.toLowerCase()}.example`)],
       [AvId.timestamp, fileTime((now ?? Date.now)())],
     ]);
     const serverChallenge = randomBytes(8);

@@ -28,12 +28,13 @@ describe('Kerberos over HTTP', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  async function serve(scheme: string, seen: unknown[] = []): Promise<LoopbackServer> {
+  async function serve(scheme: string, seen: unknown[] = [], everyRequest = false): Promise<LoopbackServer> {
     const signedIn = new WeakSet<object>();
     const server = await startHttps(async (request, response) => {
       const body = await bodyOf(request);
       seen.push([request.headers.authorization ?? null, body]);
       if (request.headers.authorization === `${scheme} dGlja2V0`) signedIn.add(request.socket);
+      else if (everyRequest) signedIn.delete(request.socket);
       if (signedIn.has(request.socket)) response.writeHead(200, { 'WWW-Authenticate': `${scheme} cHJvb2Y=` }).end('ok');
       else response.writeHead(401, { 'WWW-Authenticate': scheme }).end();
     });
@@ -64,6 +65,19 @@ describe('Kerberos over HTTP', () => {
       ]);
     });
   }
+
+  it('sends a ticket with every request where the server forgets after each, as IIS does by default', async () => {
+    const seen: unknown[] = [];
+    const session = await open((await serve('Negotiate', seen, true)).url, gssapi([]));
+    for (const body of ['one', 'two', 'three']) await session.request({ method: 'POST', body });
+    assert.deepEqual(seen, [
+      [null, ''],
+      ['Negotiate dGlja2V0', 'one'],
+      [null, 'two'],
+      ['Negotiate dGlja2V0', 'two'],
+      ['Negotiate dGlja2V0', 'three'],
+    ]);
+  });
 
   it('asks for the service name that was set', async () => {
     const steps: string[] = [];

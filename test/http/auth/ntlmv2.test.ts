@@ -16,6 +16,11 @@ import {
 import { channelBindingHash, hmacMd5, ntlmv2Response, ntowfv2, fileTime } from '../../../src/http/auth/ntlmv2.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s+/g, ''), 'hex');
+const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
+const tlv = (tag: number, ...parts: Buffer[]): Buffer => {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([tag, content.length]), content]);
+};
 
 // 4.2.1
 const clientChallenge = Buffer.alloc(8, 0xaa);
@@ -134,14 +139,13 @@ describe('NTLMv2', () => {
 
   it('proves a password over flags, channel binding and target name as Chromium does', () => {
     // Published in Chromium, net/ntlm/ntlm_test_data.h: kExpectedProofFromSpecV2 and its inputs. MS-NLMP has no example of these.
-    const text = (value: string): Buffer => Buffer.from(value, 'utf16le');
     const info = writeAvPairs(
       new Map([
-        [AvId.netbiosDomain, text('Domain')],
-        [AvId.netbiosComputer, text('Server')],
+        [AvId.netbiosDomain, utf16('Domain')],
+        [AvId.netbiosComputer, utf16('Server')],
         [AvId.flags, hex('02000000')],
         [AvId.channelBindings, hex('6586e99d81c2fc984e47172fd4dd0310')],
-        [AvId.targetName, text('HTTP/Server')],
+        [AvId.targetName, utf16('HTTP/Server')],
       ]),
     );
     const told = ntlmv2Response({
@@ -162,10 +166,6 @@ describe('NTLMv2', () => {
 });
 
 describe('the end point of a TLS connection', () => {
-  const tlv = (tag: number, ...parts: Buffer[]): Buffer => {
-    const content = Buffer.concat(parts);
-    return Buffer.concat([Buffer.from([tag, content.length]), content]);
-  };
   const certificate = (oid: string, parameters: Buffer = Buffer.alloc(0)): Buffer =>
     tlv(0x30, tlv(0x30, Buffer.from('tbs')), tlv(0x30, tlv(0x06, hex(oid)), parameters), tlv(0x03, Buffer.from([0])));
 
