@@ -5,7 +5,7 @@ import { ConnectorError } from '../errors.ts';
 const TOKEN_PARAMETER = 'token';
 
 /**
- * The link to the activation page: public base URL, the page's path, the token.
+ * The link to the activation page: public base URL, the page's path (empty if the base has it already), the token.
  * Throws ERR_CONFIG_INVALID unless the base is an https URL (http only to this machine) without user, query or fragment.
  */
 export function enrollLink(linkBase: string, path: string, token: string): string {
@@ -23,7 +23,7 @@ export function enrollLink(linkBase: string, path: string, token: string): strin
       'The link base must be a plain URL, without user, query or fragment.',
     );
   }
-  base.pathname = `${base.pathname}/${path}`.replace(/\/{2,}/g, '/');
+  base.pathname = `${base.pathname}/${path}`.replace(/\/{2,}/g, '/').replace(/\/$/, '');
   base.searchParams.set(TOKEN_PARAMETER, token);
   return base.href;
 }

@@ -13,6 +13,9 @@ import type {
 /** Rows in one statement, far under both engines' limits on parameters. */
 const ROWS_PER_STATEMENT = 500;
 
+/** Runs that are remembered: about a month of one sync every five minutes. */
+const REMEMBERED_RUNS = 10_000;
+
 export class AuditLog implements AuditLogOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -86,7 +89,7 @@ export class SyncHistory implements SyncHistoryOfStore {
   }
 
   async add({ syncId, at, subject, organization, ok, tookMs, report }: SyncHistoryEntry): Promise<void> {
-    await this.#database
+    const { no } = await this.#database
       .insertInto('history')
       .values({
         syncId,
@@ -97,6 +100,11 @@ export class SyncHistory implements SyncHistoryOfStore {
         tookMs: Math.round(tookMs),
         report: JSON.stringify(report),
       })
+      .returning('no')
+      .executeTakeFirstOrThrow();
+    await this.#database
+      .deleteFrom('history')
+      .where('no', '<=', no - REMEMBERED_RUNS)
       .execute();
   }
 

@@ -258,6 +258,7 @@ export interface IssuedToken {
   readonly usedAt: string | null;
 }
 
+/** Links by token id. One that expired a month ago is forgotten; its signature still says that it expired. */
 export interface LinkTokens {
   issue(token: Omit<IssuedToken, 'usedAt'>): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
@@ -296,6 +297,7 @@ export interface SyncHistoryEntry {
   readonly report: Json;
 }
 
+/** The last ten thousand runs. */
 export interface SyncHistory {
   add(entry: SyncHistoryEntry): Promise<void>;
   /** The newest first; default 50. */

@@ -179,6 +179,25 @@ describe('opening the store', () => {
       assert.deepEqual(readdirSync(folder), ['store.sqlite']);
     }));
 
+  it('knows after the death of its process what was under way, and shows nothing half done', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const before = await openStore({ engine: sqlite, path });
+      await readWhole(before, 'whole', [anMdmRecord('1')]);
+      await before.close();
+      const other = await otherProcess(path);
+      assert.equal(await other.ask('begin work'), 'half done');
+      await other.kill();
+      const store = await openStore({ engine: sqlite, path });
+      assert.deepEqual(await allOf(store.snapshots.read('mdm')), [anMdmRecord('1')]);
+      assert.deepEqual(
+        (await store.entries.list({ unsettled: true })).map(({ easId, state }) => [easId, state]),
+        [['ABC', 'adding']],
+      );
+      await store.close();
+      assert.deepEqual(readdirSync(folder), ['store.sqlite']);
+    }));
+
   it('runs on Node.js 22.13 and later only, and says so', async () => {
     for (const version of ['20.20.2', '22.9.0', '22.12.0']) {
       assert.throws(() => requireEngine(version), { code: 'ERR_ENGINE_UNSUPPORTED' });
@@ -201,8 +220,14 @@ function changeMeta(path: string, name: string, value: string): void {
   database.close();
 }
 
+interface OtherProcess {
+  ask(word: string): Promise<string>;
+  end(): Promise<void>;
+  kill(): Promise<void>;
+}
+
 /** A second Node.js that has the store open and obeys words on its standard input. */
-async function otherProcess(path: string): Promise<{ ask(word: string): Promise<string>; end(): Promise<void> }> {
+async function otherProcess(path: string): Promise<OtherProcess> {
   const child = spawn(
     process.execPath,
     ['--no-warnings', fileURLToPath(new URL('second-process.ts', import.meta.url)), path],
@@ -234,6 +259,10 @@ async function otherProcess(path: string): Promise<{ ask(word: string): Promise<
     },
     end: async () => {
       child.stdin.end();
+      await ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
       await ended;
     },
   };
