@@ -63,8 +63,11 @@ function judgeChain(facts: CertificateFacts, name: string): Finding {
   return judged('tls.private', `The certificate ${how} (${facts.trustError}).`, { issuer });
 }
 
+function day(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
 function judgeDates(facts: CertificateFacts, now: Date): Finding {
-  const day = (date: Date): string => date.toISOString().slice(0, 10);
   const daysLeft = Math.floor((facts.validTo.getTime() - now.getTime()) / DAY_MS);
   const seenDates = `Valid from ${day(facts.validFrom)} to ${day(facts.validTo)}.`;
   if (facts.validTo < now) return judged('tls.expired', seenDates, { date: day(facts.validTo) });

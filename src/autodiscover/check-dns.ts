@@ -100,7 +100,7 @@ export function judgeName(
         d,
         t: verdict.target,
       });
-    case 'unknown':
+    default:
       return judged('dns.resolver', `${at.server}: ${verdict.reason}.`, { ip: at.server });
   }
 }

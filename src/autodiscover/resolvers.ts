@@ -31,13 +31,6 @@ export function openNameServer(
   const resolver = new dns.Resolver({ timeout: Math.max(50, Math.floor(timeoutMs / 3)), tries: 2 });
   if (server !== 'system') setServer(resolver, server);
   signal?.addEventListener('abort', () => resolver.cancel(), { once: true });
-  const query = async (run: () => Promise<string[]>): Promise<QueryOutcome> => {
-    try {
-      return { kind: 'records', values: await run() };
-    } catch (error) {
-      return outcomeOfError((error as NodeJS.ErrnoException).code);
-    }
-  };
   return {
     server,
     async ask(name) {
@@ -72,5 +65,13 @@ function setServer(resolver: dns.Resolver, server: string): void {
       `The DNS server "${server.slice(0, 80)}" is not an IP address, alone or with a port.`,
       { cause: error },
     );
+  }
+}
+
+async function query(run: () => Promise<string[]>): Promise<QueryOutcome> {
+  try {
+    return { kind: 'records', values: await run() };
+  } catch (error) {
+    return outcomeOfError((error as NodeJS.ErrnoException).code);
   }
 }

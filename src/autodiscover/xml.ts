@@ -35,14 +35,15 @@ export function readAnswer(xml: string): AnswerElement {
   }
 }
 
+function refuse(seen: string): never {
+  throw new ConnectorError('ERR_XML_INVALID', seen);
+}
+
 function parse(xml: string): AnswerElement {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
   let count = 0;
-  const refuse = (seen: string): never => {
-    throw new ConnectorError('ERR_XML_INVALID', seen);
-  };
   const addText = (text: string): void => {
     const top = open.at(-1);
     if (top !== undefined) top.text += text;

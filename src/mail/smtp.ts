@@ -118,11 +118,12 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
   };
 }
 
+function wrong(text: string): never {
+  throw new ConnectorError('ERR_CONFIG_INVALID', `The mail account's ${text}.`);
+}
+
 function checkAccount(options: SmtpAccountOptions): void {
   plainAddress(options.address, 'sender');
-  const wrong = (text: string): never => {
-    throw new ConnectorError('ERR_CONFIG_INVALID', `The mail account's ${text}.`);
-  };
   if (!options.host || /[\s/@]/.test(options.host)) wrong('host is missing or is not a host name');
   if (options.port !== undefined && !(Number.isInteger(options.port) && options.port > 0 && options.port < 65_536))
     wrong('port is not a port number');
@@ -154,10 +155,13 @@ function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions &
   };
 }
 
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
 /** The password, and the forms AUTH PLAIN and LOGIN give it: a hostile server may echo them. */
 function secretsOf({ username = '', password = '' }: SmtpAccountOptions): string[] {
   if (password === '') return [];
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
   return [base64(`\u0000${username}\u0000${password}`), base64(password), password];
 }
 

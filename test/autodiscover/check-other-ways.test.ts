@@ -14,9 +14,6 @@ describe('Autodiscover check: where else clients look', () => {
   before(() => lab.prepare());
   afterEach(() => lab.stop());
 
-  const website = (options: { names: readonly string[] }) =>
-    lab.frontEnd({ host: '127.0.0.2', port: lab.server.port, ...options });
-
   it('stays healthy beside a website that knows nothing of Autodiscover; its private certificate is worth a warning', async () => {
     await lab.start();
     const site = await website({ names: [DOMAIN] });
@@ -175,7 +172,6 @@ describe('Autodiscover check: where else clients look', () => {
   });
 
   it('chooses service records as RFC 2782 says', () => {
-    const record = (priority: number, weight: number, target: string) => ({ priority, weight, port: 443, target });
     assert.equal(chooseService([record(10, 0, 'c'), record(5, 1, 'b'), record(5, 9, 'a')])?.target, 'a');
     assert.equal(chooseService([]), null);
   });
@@ -188,6 +184,15 @@ describe('Autodiscover check: where else clients look', () => {
     assert.deepEqual([report.failing, report.verdict], ['autodiscover.tls.chain', 'tls.chain']);
   });
 });
+
+/** What else answers for the company: on another address, at the same port. */
+function website(options: { names: readonly string[] }) {
+  return lab.frontEnd({ host: '127.0.0.2', port: lab.server.port, ...options });
+}
+
+function record(priority: number, weight: number, target: string) {
+  return { priority, weight, port: 443, target };
+}
 
 /** A TLS server with a leaf of a public-looking intermediate that it does not send. */
 async function startWithoutIntermediate(): Promise<{ port: number; close(): Promise<void> }> {

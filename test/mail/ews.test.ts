@@ -153,19 +153,22 @@ describe('mail over Exchange Web Services', () => {
   });
 
   it('knows which complaints pass by themselves', () => {
-    const answer = (code: string): string =>
-      `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:CreateItemResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><m:ResponseMessages><m:CreateItemResponseMessage ResponseClass="Error"><m:MessageText>Words.</m:MessageText><m:ResponseCode>${code}</m:ResponseCode></m:CreateItemResponseMessage></m:ResponseMessages></m:CreateItemResponse></s:Body></s:Envelope>`;
-    const judge = (code: string): unknown[] => {
-      try {
-        readEwsAnswer(200, answer(code));
-        return [];
-      } catch (error) {
-        const { code, details } = error as { code: string; details: { permanent: boolean } };
-        return [code, details.permanent];
-      }
-    };
     assert.deepEqual(judge('ErrorServerBusy'), ['ERR_MAIL_RATE', false]);
     assert.deepEqual(judge('ErrorInternalServerTransientError'), ['ERR_MAIL_REFUSED', false]);
     assert.deepEqual(judge('ErrorQuotaExceeded'), ['ERR_MAIL_REFUSED', true]);
   });
 });
+
+function answer(code: string): string {
+  return `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:CreateItemResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><m:ResponseMessages><m:CreateItemResponseMessage ResponseClass="Error"><m:MessageText>Words.</m:MessageText><m:ResponseCode>${code}</m:ResponseCode></m:CreateItemResponseMessage></m:ResponseMessages></m:CreateItemResponse></s:Body></s:Envelope>`;
+}
+
+function judge(code: string): unknown[] {
+  try {
+    readEwsAnswer(200, answer(code));
+    return [];
+  } catch (error) {
+    const { code, details } = error as { code: string; details: { permanent: boolean } };
+    return [code, details.permanent];
+  }
+}
