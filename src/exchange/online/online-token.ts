@@ -3,7 +3,7 @@ import { ConfidentialClientApplication } from '@azure/msal-node';
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
 import { ConnectorError, isConnectorError } from '../../errors.ts';
 import { redact } from '../../log.ts';
-import { HttpSession } from '../../http/http-session.ts';
+import { httpFetch } from '../../http/http-fetch.ts';
 import type { HttpProxy, TlsOptions } from '../../http/options.ts';
 import type { GetToken } from './online-transport.ts';
 
@@ -89,24 +89,15 @@ class TokenNetwork implements INetworkModule {
 
   async #send<T>(method: string, url: string, request: NetworkRequestOptions | undefined): Promise<NetworkResponse<T>> {
     const { tls, proxy } = this.#options;
-    const http = new HttpSession({
-      url,
+    const fetch = httpFetch({
       ...(tls && { tls }),
       ...(proxy && { proxy }),
-      limits: { maxRedirects: 0, timeoutMs: 30_000 },
+      limits: { timeoutMs: 30_000, maxBodyBytes: 1024 * 1024 },
     });
     try {
-      const answer = await http.request({
-        method,
-        headers: request?.headers ?? {},
-        ...(request?.body === undefined ? {} : { body: request.body }),
-        repeatable: true,
-      });
-      return {
-        status: answer.status,
-        headers: textHeaders(answer.headers),
-        body: JSON.parse(answer.body.toString('utf8')) as T,
-      };
+      const { headers = {}, body } = request ?? {};
+      const answer = await fetch(url, { method, headers, redirect: 'error', ...(body === undefined ? {} : { body }) });
+      return { status: answer.status, headers: Object.fromEntries(answer.headers), body: (await answer.json()) as T };
     } catch (error) {
       this.failure = isConnectorError(error)
         ? error
@@ -115,13 +106,7 @@ class TokenNetwork implements INetworkModule {
           });
       throw this.failure;
     } finally {
-      http.close();
+      fetch.close();
     }
   }
-}
-
-function textHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-  );
 }

@@ -5,8 +5,9 @@ import type { PlainObject } from '../../clixml/value.ts';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
 import type { Logger } from '../../log.ts';
-import { HttpSession } from '../../http/http-session.ts';
-import type { HttpProxy, HttpResponse, TlsOptions } from '../../http/options.ts';
+import { httpFetch } from '../../http/http-fetch.ts';
+import type { HttpFetch } from '../../http/http-fetch.ts';
+import type { HttpProxy, TlsOptions } from '../../http/options.ts';
 import { checkCall } from '../cmdlets/check-call.ts';
 import type { CheckedCall } from '../cmdlets/check-call.ts';
 import { isTransient } from '../restart-read.ts';
@@ -46,7 +47,8 @@ export const ONLINE_BASE_URL = 'https://outlook.office365.com/adminapi/beta';
 export class OnlineTransport implements CmdletTransport {
   readonly kind = 'exchange-online';
   readonly #options: OnlineTransportOptions;
-  readonly #http: HttpSession;
+  readonly #fetch: HttpFetch;
+  readonly #logger: Logger;
   readonly #url: string;
   readonly #closing = new AbortController();
   readonly #connectionId = randomUUID();
@@ -58,13 +60,12 @@ export class OnlineTransport implements CmdletTransport {
     this.#now = options.now ?? Date.now;
     const base = (options.baseUrl ?? ONLINE_BASE_URL).replace(/\/+$/, '');
     this.#url = invokeUrl(base, options.tenantId);
-    this.#http = new HttpSession({
-      url: this.#url,
+    this.#logger = options.logger ?? silentLogger;
+    this.#fetch = httpFetch({
       ...(options.tls && { tls: options.tls }),
       ...(options.proxy && { proxy: options.proxy }),
-      logger: options.logger ?? silentLogger,
       connections: options.connections ?? 2,
-      limits: { maxBodyBytes: MAX_BODY_BYTES, timeoutMs: REQUEST_TIMEOUT_MS, maxRedirects: 0 },
+      limits: { maxBodyBytes: MAX_BODY_BYTES, timeoutMs: REQUEST_TIMEOUT_MS },
     });
   }
 
@@ -90,11 +91,11 @@ export class OnlineTransport implements CmdletTransport {
 
   async close(): Promise<void> {
     this.#closing.abort(new ConnectorError('ERR_ABORTED', 'The connection to Exchange Online was closed.'));
-    this.#http.close();
+    this.#fetch.close();
   }
 
   /** Posts until there is an answer with status 2xx, or a reason to stop. */
-  async #post(url: string, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<HttpResponse> {
+  async #post(url: string, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<OnlineAnswer> {
     let refused: string | null = null;
     for (;;) {
       throwIfAborted(signal);
@@ -118,7 +119,7 @@ export class OnlineTransport implements CmdletTransport {
     token: string,
     effort: Effort,
     signal: AbortSignal,
-  ): Promise<HttpResponse | null> {
+  ): Promise<OnlineAnswer | null> {
     const { tenantId, pageSize } = this.#options;
     const headers = invokeHeaders(call, {
       tenantId,
@@ -128,7 +129,19 @@ export class OnlineTransport implements CmdletTransport {
       pageSize: Math.min(Math.max(1, pageSize ?? 500), 1000),
     });
     try {
-      return await this.#http.request({ method: 'POST', url, headers, body: invokeBody(call), signal });
+      const response = await this.#fetch(url, {
+        method: 'POST',
+        headers,
+        body: invokeBody(call),
+        signal,
+        redirect: 'error',
+      });
+      this.#logger.debug('exchange online', { cmdlet: call.cmdlet, status: response.status });
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: Buffer.from(await response.arrayBuffer()),
+      };
     } catch (error) {
       const failure = asConnectorError(error);
       // Phase `connect`: nothing was sent.
@@ -140,7 +153,7 @@ export class OnlineTransport implements CmdletTransport {
     }
   }
 
-  async #waitOrThrow(answer: HttpResponse, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<void> {
+  async #waitOrThrow(answer: OnlineAnswer, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<void> {
     const { status, headers, body } = answer;
     const waitMs = throttleMs(status, headers, body, effort.attempts, this.#now());
     const error = readError(call.cmdlet, status, headers, body);
@@ -160,6 +173,13 @@ export class OnlineTransport implements CmdletTransport {
     if (effort.waitedMs > (this.#options.maxWaitMs ?? 300_000)) throw throttled(call, undefined);
     await sleep(ms, undefined, { signal }).catch(() => throwIfAborted(signal));
   }
+}
+
+/** One answer, read whole. */
+interface OnlineAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
 }
 
 /** What one call has cost so far. */
