@@ -83,7 +83,8 @@ export class HttpSession {
 
   /**
    * Sends a request and reads the answer, whatever its status but 401 and redirects.
-   * @throws ConnectorError ERR_HTTP_…: unreachable, timeout, reset, TLS, auth, redirect, too large; ERR_ABORTED
+   * @throws ConnectorError ERR_HTTP_…: unreachable, timeout, reset, TLS, auth, redirect, too large; ERR_ABORTED.
+   *   `details.phase` is `connect` when nothing was sent (trying again is safe), `sent` or `answer` when it may have been carried out
    */
   async request(request: HttpRequest): Promise<HttpResponse> {
     this.#throwIfClosed();

@@ -82,7 +82,10 @@ describe('our fetch', () => {
 
   it('follows redirects only where that is safe, or as it is told', async () => {
     const server = await serve((request, response) => {
-      if (request.url === '/there') return void response.end(`${request.method}`);
+      if (request.url === '/there') {
+        response.end(request.method);
+        return;
+      }
       response
         .writeHead(request.url === '/see' ? 303 : 307, {
           Location: request.url === '/away' ? 'https://example.org/' : '/there',
@@ -102,8 +105,8 @@ describe('our fetch', () => {
   it('verifies TLS, refuses http, bounds answers and stops on its signal', async () => {
     const stop = new AbortController();
     const server = await serve((request, response) => {
-      if (request.url === '/hang') return stop.abort();
-      response.end(Buffer.alloc(2000));
+      if (request.url === '/hang') stop.abort();
+      else response.end(Buffer.alloc(2000));
     });
     const stranger = httpFetch();
     closing.push(() => stranger.close());

@@ -8,6 +8,14 @@ import { bodyOf, startHttp, startHttps, testAuthority } from './loopback-server.
 import type { LoopbackServer } from './loopback-server.ts';
 import { rejectsWith } from './rejects-with.ts';
 
+const constructionCode = (url: string, allowInsecure = false): unknown => {
+  try {
+    return new HttpSession({ url, allowInsecure });
+  } catch (error) {
+    return isConnectorError(error) ? error.code : error;
+  }
+};
+
 describe('an HTTP session', () => {
   const closing: (() => unknown)[] = [];
   afterEach(async () => {
@@ -158,18 +166,11 @@ describe('an HTTP session', () => {
   });
 
   it('refuses an address without https or with credentials in it', () => {
-    const code = (url: string, allowInsecure = false): unknown => {
-      try {
-        return new HttpSession({ url, allowInsecure });
-      } catch (error) {
-        return isConnectorError(error) ? error.code : error;
-      }
-    };
-    assert.equal(code('http://mail.example.com/PowerShell/'), 'ERR_HTTP_INSECURE');
-    assert.equal(code('http://mail.example.com/PowerShell/', true), 'ERR_HTTP_INSECURE');
-    assert.equal(code('http://127.0.0.1/'), 'ERR_HTTP_INSECURE');
-    assert.equal(code('https://user:s3cret@mail.example.com/'), 'ERR_CONFIG_INVALID');
-    assert.equal(code('mail.example.com'), 'ERR_CONFIG_INVALID');
+    assert.equal(constructionCode('http://mail.example.com/PowerShell/'), 'ERR_HTTP_INSECURE');
+    assert.equal(constructionCode('http://mail.example.com/PowerShell/', true), 'ERR_HTTP_INSECURE');
+    assert.equal(constructionCode('http://127.0.0.1/'), 'ERR_HTTP_INSECURE');
+    assert.equal(constructionCode('https://user:s3cret@mail.example.com/'), 'ERR_CONFIG_INVALID');
+    assert.equal(constructionCode('mail.example.com'), 'ERR_CONFIG_INVALID');
   });
 
   it('speaks plain http to this machine where a test allows it', async () => {

@@ -25,7 +25,10 @@ async function startProxy(options: { secure?: boolean; answer?: string } = {}): 
   server.on('connect', (request, socket: Socket) => {
     asked.push({ target: request.url, authorization: request.headers['proxy-authorization'] });
     socket.on('error', () => undefined);
-    if (options.answer !== undefined) return void socket.end(options.answer);
+    if (options.answer !== undefined) {
+      socket.end(options.answer);
+      return;
+    }
     const [host, port] = (request.url ?? '').split(':');
     const onward = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\nVia: lab\r\n\r\n');

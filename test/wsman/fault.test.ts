@@ -53,6 +53,14 @@ function fixture(name: string): string {
   return readFileSync(new URL(`../fixtures/wsman/${name}`, import.meta.url), 'utf8').replace('{messageId}', MESSAGE);
 }
 
+const bareFault = (subcode: string): string =>
+  faultXml({ relatesTo: MESSAGE, newId: () => ID }, { subcode, wsmanCode: 0, reason: 'x', machine: 'm' }).replace(
+    /<f:WSManFault.*<\/f:WSManFault>/,
+    '',
+  );
+
+const recoveryOf = (subcode: string): string => faultOf(() => parseResponse(bareFault(subcode), MESSAGE)).recovery;
+
 describe('a WSMan fault', () => {
   const cases: [string, FaultAnswer, ErrorCode, Recovery, number][] = [
     ['nothing yet', operationTimeoutFault('EX01'), 'ERR_WSMAN_FAULT', 'nothing-yet', 0],
@@ -156,14 +164,8 @@ describe('a WSMan fault', () => {
   });
 
   it('goes by its SOAP subcode where it has no number', () => {
-    const xml = (subcode: string): string =>
-      faultXml({ relatesTo: MESSAGE, newId: () => ID }, { subcode, wsmanCode: 0, reason: 'x', machine: 'm' }).replace(
-        /<f:WSManFault.*<\/f:WSManFault>/,
-        '',
-      );
-    const recovery = (subcode: string): string => faultOf(() => parseResponse(xml(subcode), MESSAGE)).recovery;
     assert.deepEqual(
-      ['TimedOut', 'AccessDenied', 'QuotaLimit', 'InvalidSelectors', 'EndpointUnavailable', 'Other'].map(recovery),
+      ['TimedOut', 'AccessDenied', 'QuotaLimit', 'InvalidSelectors', 'EndpointUnavailable', 'Other'].map(recoveryOf),
       ['nothing-yet', 'fatal', 'wait', 'reopen', 'retry-read', 'fatal'],
     );
   });
@@ -263,17 +265,17 @@ describe('a WSMan answer', () => {
   });
 });
 
-describe('an HTTP answer to a WSMan request', () => {
-  const answer = (status: number, body: string, retryAfter?: string): unknown => {
-    const error = errorOf(() =>
-      parseAnswer({ status, body: Buffer.from(body), retryAfter: retryAfter ?? null }, MESSAGE, {
-        now: () => Date.UTC(2026, 10, 22),
-      }),
-    );
-    assert.ok(isConnectorError(error));
-    return error instanceof WsmanFault ? [error.code, error.recovery, error.waitMs] : [error.code];
-  };
+const answer = (status: number, body: string, retryAfter?: string): unknown => {
+  const error = errorOf(() =>
+    parseAnswer({ status, body: Buffer.from(body), retryAfter: retryAfter ?? null }, MESSAGE, {
+      now: () => Date.UTC(2026, 10, 22),
+    }),
+  );
+  assert.ok(isConnectorError(error));
+  return error instanceof WsmanFault ? [error.code, error.recovery, error.waitMs] : [error.code];
+};
 
+describe('an HTTP answer to a WSMan request', () => {
   it('is read as SOAP in 200 and 500', () => {
     const xml = fixture('received-default-prefix.xml');
     assert.equal(parseAnswer({ status: 200, body: Buffer.from(xml) }, MESSAGE).kind, 'received');

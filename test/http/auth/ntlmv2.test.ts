@@ -165,10 +165,10 @@ describe('NTLMv2', () => {
   });
 });
 
-describe('the end point of a TLS connection', () => {
-  const certificate = (oid: string, parameters: Buffer = Buffer.alloc(0)): Buffer =>
-    tlv(0x30, tlv(0x30, Buffer.from('tbs')), tlv(0x30, tlv(0x06, hex(oid)), parameters), tlv(0x03, Buffer.from([0])));
+const certificate = (oid: string, parameters: Buffer = Buffer.alloc(0)): Buffer =>
+  tlv(0x30, tlv(0x30, Buffer.from('tbs')), tlv(0x30, tlv(0x06, hex(oid)), parameters), tlv(0x03, Buffer.from([0])));
 
+describe('the end point of a TLS connection', () => {
   it('is hashed as the certificate was signed, but never weaker than SHA-256', () => {
     const cases = [
       ['2a864886f70d010104', 'sha256', 'md5WithRSA'],
