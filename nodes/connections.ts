@@ -29,6 +29,8 @@ export interface MailConnection {
   readonly connection: 'mail-account';
   /** The notification account's address. */
   readonly address: string;
+  /** The sender's name in mails, if one was given. */
+  readonly displayName: string | null;
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** PEM of the certificate authority chosen in the account, if any. */
   readonly ca: string | undefined;

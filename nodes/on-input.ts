@@ -18,7 +18,7 @@ export type StatusFill = 'grey' | 'blue' | 'green' | 'yellow' | 'red';
 
 /** What a finished run shows: a text of the node's catalogue and whether it needs a look. */
 export interface Outcome {
-  readonly fill?: 'green' | 'yellow' | 'grey';
+  readonly fill?: 'green' | 'yellow' | 'grey' | 'red';
   /** Key below `<type>.status.` in the node's catalogue. */
   readonly key: string;
   readonly values?: Readonly<Record<string, string | number>>;

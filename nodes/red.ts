@@ -57,7 +57,7 @@ export function flagOf(definition: Definition, property: string, fallback: boole
 }
 
 /** One of the allowed words; `fallback` when unset or another. */
-export function choiceOf<T extends string>(definition: Definition, property: string, choices: readonly T[], fallback: T): T {
+export function choiceOf<const T extends string>(definition: Definition, property: string, choices: readonly T[], fallback: NoInfer<T>): T {
   const value = textOf(definition, property);
   return choices.find((choice) => choice === value) ?? fallback;
 }

@@ -22,17 +22,18 @@ export interface ConnectorRunOptions {
 
 export interface ConnectorRun {
   readonly nodeRed: NodeRed;
-  /** Presses an inject node's button and waits for the whole sync, mails included. */
+  /** Presses an inject node's button and waits for the whole sync, mails included. Rejects when a node fails. */
   sync(name: 'full sync' | 'quick sync' | 'dry run'): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface Watch {
   readonly since: number;
-  /** Id of the match that saw both new readings. */
-  matchId: string | null;
-  reported: boolean;
+  /** Ids of the matches that saw both new readings, and of those that the access switch has reported on. */
+  readonly matched: Set<string>;
+  readonly reported: Set<string>;
   readonly finish: () => void;
+  readonly fail: (error: Error) => void;
 }
 
 /** Starts the flow. The lab's addresses reach it through environment variables of this process. */
@@ -47,31 +48,28 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
   let watch: Watch | null = null;
 
   const settle = (): void => {
-    if (watch?.reported !== true || mailsDue > 0) return;
+    if (watch === null || mailsDue > 0 || ![...watch.matched].some((id) => watch?.reported.has(id))) return;
     const { finish } = watch;
     watch = null;
     options.onSyncEnd?.();
     finish();
   };
-  const onSend = ({ msg, source }: SendEvent): void => {
+  const notifier = idOf('enrollment-notifier');
+  const onSend = ({ msg, source, destination }: SendEvent): void => {
     const type = source.node.type;
     if (type === 'eas-source') options.onEasRecords?.(msg['payload'] as EasRecord[]);
     if (type === 'merge-matcher' && source.port === 0) options.onDevices?.(msg['payload'] as DeviceRecord[]);
     if (type === 'merge-matcher' && source.port === 2 && watch !== null) {
       const { sync, eas, mdm } = msg['payload'] as { sync: { id: string }; eas: { startedAt: string }; mdm: { startedAt: string | null } };
       const both = [eas.startedAt, mdm.startedAt].every((at) => at !== null && Date.parse(at) >= watch!.since);
-      if (both) watch.matchId = sync.id;
+      if (both) watch.matched.add(sync.id);
     }
-    if (type === 'access-switch' && source.port === 0) mailsDue += 1;
+    // One event a wire: only the one that leads to the notifier counts.
+    if (destination.id === notifier) mailsDue += 1;
     if (type === 'access-switch' && source.port === 3 && watch !== null) {
       const { sync } = msg['payload'] as { sync: { id: string } };
-      // The switch may report before the matcher does: the match is then known a moment later.
-      setImmediate(() => {
-        if (watch !== null && (watch.matchId === sync.id || watch.matchId === null)) watch.reported = watch.matchId === sync.id;
-        settle();
-      });
+      watch.reported.add(sync.id);
     }
-    if (type === 'enrollment-notifier') mailsDue -= 1;
     settle();
   };
 
@@ -82,13 +80,20 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     port,
     ...labFlow(example, { quickSeconds: options.quickSeconds }),
     onSend,
+    onDone: (node, error) => {
+      if (node.id === notifier) mailsDue -= 1;
+      const failed = watch;
+      if (error === undefined) return settle();
+      watch = null;
+      failed?.fail(new Error(`The ${node.type} node failed: ${error.message}`, { cause: error }));
+    },
     ...(options.quiet === undefined ? {} : { quiet: options.quiet }),
   });
   return {
     nodeRed,
     sync(name) {
-      return new Promise((resolve) => {
-        watch = { since: Date.now(), matchId: null, reported: false, finish: resolve };
+      return new Promise((resolve, reject) => {
+        watch = { since: Date.now(), matched: new Set(), reported: new Set(), finish: resolve, fail: reject };
         nodeRed.receive(idOf('inject', name));
       });
     },

@@ -73,7 +73,13 @@ export function labFlow(
   example: readonly FlowEntry[],
   options: { quickSeconds: number },
 ): { flow: FlowEntry[]; credentials: Record<string, Record<string, string>> } {
-  const flow = example.map((entry) => ({ ...entry, ...LAB_PROPERTIES[entry.type], ...injectProperties(entry, options.quickSeconds) }));
+  const account = example.find(({ type }) => type === 'mail-account')?.id ?? '';
+  const flow: FlowEntry[] = example.map((entry) => ({
+    ...entry,
+    ...LAB_PROPERTIES[entry.type],
+    ...(entry.type === 'autodiscover-check' ? { account } : {}),
+    ...injectProperties(entry, options.quickSeconds),
+  }));
   flow.push({ id: TLS_ID, type: 'tls-config', name: 'lab CA', cert: '', key: '', ca: '${LAB_CA}', certname: '', keyname: '', caname: '', servername: '', verifyservercert: true, alpnprotocol: '' });
   const credentials = example
     .filter((entry) => LAB_CREDENTIALS[entry.type] !== undefined)

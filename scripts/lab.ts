@@ -3,7 +3,6 @@
  * larger organization. Stops on SIGTERM or Ctrl-C and leaves nothing behind.
  */
 import { parseArgs } from 'node:util';
-import { Organization } from '../src/lab/organization.ts';
 import { seedOrganization } from '../src/lab/seed-organization.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 
@@ -16,8 +15,7 @@ if (!Number.isInteger(phones) || phones < 0) {
   process.exit(2);
 }
 
-const organization = new Organization();
-seedOrganization(organization, { phones });
+const organization = seedOrganization({ phones });
 const lab = await startLab({ organization, auth: options.auth === 'ntlm' ? 'ntlm' : 'basic' });
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
 const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, ca: caFile };

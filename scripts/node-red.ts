@@ -16,6 +16,7 @@ export type FlowEntry = Record<string, unknown> & { id: string; type: string };
 export interface SendEvent {
   msg: Record<string, unknown>;
   source: { id: string; port: number; node: { type: string; name?: string } };
+  destination: { id: string };
 }
 
 interface NodeRedModule {
@@ -24,7 +25,7 @@ interface NodeRedModule {
   stop(): Promise<void>;
   httpAdmin: http.RequestListener;
   httpNode: http.RequestListener;
-  hooks: { add(hook: string, handler: (events: SendEvent[]) => void): void; remove(hook: string): void };
+  hooks: { add(hook: string, handler: (event: never) => void): void; remove(hook: string): void };
   nodes: { getNode(id: string): { receive(msg?: Record<string, unknown>): void } | null };
   runtime: { events: { once(name: string, handler: () => void): void } };
 }
@@ -46,6 +47,8 @@ export interface NodeRedOptions {
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Sees what every node sends. */
   readonly onSend?: (event: SendEvent) => void;
+  /** Sees every `done()` and `done(error)`. */
+  readonly onDone?: (node: { id: string; type: string }, error: Error | undefined) => void;
   readonly quiet?: boolean;
   /** Other modules' folders with nodes; default this package's. */
   readonly nodesDir?: readonly string[];
@@ -84,8 +87,13 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
   });
   app.use('/', RED.httpAdmin);
   app.use('/', RED.httpNode);
-  const { onSend } = options;
-  if (onSend !== undefined) RED.hooks.add('onSend.watch', (events) => events.forEach(onSend));
+  const { onSend, onDone } = options;
+  RED.hooks.add('onSend.watch', (events: SendEvent[]) => {
+    if (onSend !== undefined) events.forEach(onSend);
+  });
+  RED.hooks.add('onComplete.watch', (event: { error?: Error; node: { node: { id: string; type: string } } }) => {
+    onDone?.(event.node.node, event.error);
+  });
   const running = new Promise<void>((resolve) => {
     RED.runtime.events.once('flows:started', resolve);
   });
@@ -99,7 +107,7 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
       node.receive(msg);
     },
     async stop() {
-      if (onSend !== undefined) RED.hooks.remove('onSend.watch');
+      RED.hooks.remove('*.watch');
       await RED.stop();
       server.closeAllConnections();
       await new Promise((resolve) => {

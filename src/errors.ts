@@ -6,7 +6,8 @@
 /** code → what the administrator should check. The message of an error says what was seen; this says what to do. */
 export const ERROR_HELP = {
   // configuration
-  ERR_CONFIG_MISSING: 'Open the node and choose the configuration it needs; if one is chosen, check that it is not disabled.',
+  ERR_CONFIG_MISSING:
+    'Open the node and choose the configuration it needs; if one is chosen, check that it is not disabled.',
   ERR_CONFIG_INVALID: 'Open the node named in the message and correct the field it names.',
   ERR_ENGINE_UNSUPPORTED: 'Run Node-RED on Node.js 22.13 or later.',
   ERR_DEPENDENCY_MISSING: 'Install the optional package named in the message beside Node-RED.',
@@ -17,14 +18,18 @@ export const ERROR_HELP = {
   ERR_HTTP_UNREACHABLE: 'Check the address, DNS, the firewall and whether the server is running.',
   ERR_HTTP_TIMEOUT: 'The server did not answer in time. Check its load and the network between.',
   ERR_HTTP_RESET: 'The connection broke. Check load balancers and proxies between.',
-  ERR_HTTP_TLS_UNTRUSTED: 'The certificate is not signed by an authority this host trusts. Add the CA to the TLS configuration of the node.',
+  ERR_HTTP_TLS_UNTRUSTED:
+    'The certificate is not signed by an authority this host trusts. Add the CA to the TLS configuration of the node.',
   ERR_HTTP_TLS_NAME: 'The certificate is for another name. Use a name that is on the certificate.',
   ERR_HTTP_TLS_EXPIRED: 'The certificate is outside its validity. Renew it, or correct the clock.',
   ERR_HTTP_TLS: 'The TLS handshake failed. Check the TLS versions both sides allow.',
-  ERR_HTTP_AUTH: 'The server refused the credentials. Check user name, password, lock-out and the rights of the account.',
-  ERR_HTTP_AUTH_METHOD: 'The server does not offer the chosen sign-in method. Choose one it offers, or enable the method on the server.',
+  ERR_HTTP_AUTH:
+    'The server refused the credentials. Check user name, password, lock-out and the rights of the account.',
+  ERR_HTTP_AUTH_METHOD:
+    'The server does not offer the chosen sign-in method. Choose one it offers, or enable the method on the server.',
   ERR_HTTP_STATUS: 'The server answered with an unexpected status. Check the address and the server log.',
-  ERR_HTTP_NOT_EXPECTED: 'Something else answered at this address (a web page?). Check the address and any proxy in front.',
+  ERR_HTTP_NOT_EXPECTED:
+    'Something else answered at this address (a web page?). Check the address and any proxy in front.',
   ERR_HTTP_REDIRECT: 'The server sent us somewhere we do not follow. Check the address; enter the final one.',
   ERR_HTTP_TOO_LARGE: 'The answer was larger than allowed. Check the address.',
   ERR_HTTP_INSECURE: 'Credentials are sent over https only. Use an https address.',
@@ -36,26 +41,34 @@ export const ERROR_HELP = {
   ERR_PSRP_MESSAGE: 'The PowerShell Remoting stream is damaged. Run again; check proxies between.',
   ERR_PSRP_STATE: 'The PowerShell session is not in a state that allows this. Run again.',
   ERR_PSRP_VERSION: 'The server speaks a PowerShell Remoting version this package does not.',
-  ERR_WSMAN_INVALID: 'The answer is not a WS-Management message. Check the address: it must be the PowerShell virtual directory.',
+  ERR_WSMAN_INVALID:
+    'The answer is not a WS-Management message. Check the address: it must be the PowerShell virtual directory.',
   ERR_WSMAN_FAULT: 'The server refused the request. See the fault text.',
-  ERR_WSMAN_QUOTA: 'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy.',
+  ERR_WSMAN_QUOTA:
+    'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy.',
   ERR_WSMAN_SHELL_LOST: 'The server forgot the session. It is opened again on the next run.',
-  ERR_WSMAN_ACCESS_DENIED: 'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
+  ERR_WSMAN_ACCESS_DENIED:
+    'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
   // Exchange
   ERR_EXCHANGE_CMDLET: 'Exchange refused the cmdlet. See the text; check the management role of the account.',
   ERR_EXCHANGE_CMDLET_UNKNOWN: 'The account has no right to this cmdlet. Check its management role.',
   ERR_EXCHANGE_CMDLET_REFUSED: 'This cmdlet or parameter is not in the catalogue, or needs an opt-in.',
-  ERR_EXCHANGE_IDENTITY: 'A mailbox or device must be named by GUID or distinguished name. An empty identity would act on everything.',
+  ERR_EXCHANGE_IDENTITY:
+    'A mailbox or device must be named by GUID or distinguished name. An empty identity would act on everything.',
   ERR_EXCHANGE_RECORD: 'Exchange sent a record without what identifies it.',
-  ERR_EXCHANGE_OUTCOME_UNKNOWN: 'The connection broke while a change was under way. It is verified by reading before anything else is done.',
-  ERR_EXCHANGE_THROTTLED: 'Exchange asked us to wait longer than the limit. Use an account of its own or a throttling policy.',
+  ERR_EXCHANGE_OUTCOME_UNKNOWN:
+    'The connection broke while a change was under way. It is verified by reading before anything else is done.',
+  ERR_EXCHANGE_THROTTLED:
+    'Exchange asked us to wait longer than the limit. Use an account of its own or a throttling policy.',
   ERR_EXCHANGE_WARNING: 'Exchange sent a warning. See its text.',
   // Graph and other MDMs
-  ERR_GRAPH_AUTH: 'Microsoft refused the application. Check tenant id, client id and the secret or certificate (expired?).',
-  ERR_GRAPH_FORBIDDEN: 'The application lacks a permission. Grant DeviceManagementManagedDevices.Read.All (application) and admin consent.',
+  ERR_GRAPH_AUTH:
+    'Microsoft refused the application. Check tenant id, client id and the secret or certificate (expired?).',
+  ERR_GRAPH_FORBIDDEN: 'Grant the application permission named in the message, and admin consent.',
   ERR_GRAPH_STATUS: 'Graph answered with an error. See its text.',
   ERR_GRAPH_RESPONSE: 'Graph answered with something that is not a page of records.',
-  ERR_GRAPH_PAGE_CHAIN: 'The chain of pages broke before its end. The reading is dropped and nothing is concluded from it.',
+  ERR_GRAPH_PAGE_CHAIN:
+    'The chain of pages broke before its end. The reading is dropped and nothing is concluded from it.',
   ERR_GRAPH_THROTTLED: 'Graph asked us to wait longer than the limit. Try later.',
   ERR_GRAPH_ORIGIN: 'Graph pointed to another server. It is not followed.',
   ERR_MDM_MAPPING: 'A record of the MDM could not be mapped. Check the mapping in the node.',
@@ -67,7 +80,8 @@ export const ERROR_HELP = {
   ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
   ERR_APPLY_FAILED: 'Exchange did not accept the change. It is tried again; see the text.',
-  ERR_DIRECTORY_UNREADABLE: 'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',
+  ERR_DIRECTORY_UNREADABLE:
+    'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',
   // mail
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
   ERR_MAIL_AUTH: 'The mail server refused the sign-in. Check user name and password.',

@@ -54,7 +54,9 @@ function filesBelow(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  const found = text.matchAll(/^\s*(?:import|export)\b[^'"\n;]*?(?:from\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm);
+  const found = text.matchAll(
+    /^\s*(?:import|export)\b[^'"\n;]*?(?:from\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm,
+  );
   const multiline = text.matchAll(/^\}\s*from\s*['"]([^'"]+)['"]/gm);
   return [...found, ...multiline].map((match) => ({ file, target: match[1] ?? match[2] ?? '' }));
 }
@@ -79,7 +81,9 @@ describe('architecture', () => {
       .filter(({ from, to }) => from !== to)
       .filter(({ from, to }) => {
         const allowed = MAY_IMPORT[from];
-        return allowed === undefined || (allowed[0] === '*' ? from !== 'nodes' && to === 'nodes' : !allowed.includes(to));
+        return (
+          allowed === undefined || (allowed[0] === '*' ? from !== 'nodes' && to === 'nodes' : !allowed.includes(to))
+        );
       })
       .map(({ file, target }) => `${name(file)} -> ${name(target)}`);
     assert.deepEqual(wrong, []);
@@ -98,7 +102,14 @@ describe('architecture', () => {
     const wrong = imports
       .filter(({ target }) => !target.startsWith('.'))
       .filter(({ file, target }) => {
-        const owners = PACKAGE_OWNERS[target] ?? PACKAGE_OWNERS[target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/')];
+        const owners =
+          PACKAGE_OWNERS[target] ??
+          PACKAGE_OWNERS[
+            target
+              .split('/')
+              .slice(0, target.startsWith('@') ? 2 : 1)
+              .join('/')
+          ];
         return owners !== undefined && !owners.includes(partOf(file));
       })
       .map(({ file, target }) => `${name(file)} -> ${target}`);

@@ -4,9 +4,9 @@ import { connectionOf } from '../connections.ts';
 import { onInput } from '../on-input.ts';
 import type { RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
-import { scopeOf } from '../scope.ts';
 import { sendPages } from '../send-pages.ts';
 import { startRequestOf } from '../start-message.ts';
+import { scopeOf } from './scope.ts';
 
 /** Reads the EAS records of one Exchange organization and sends them as pages. */
 export default function easSource(RED: RED): void {
@@ -19,9 +19,9 @@ export default function easSource(RED: RED): void {
       run.progress('connecting');
 
       const earlier = await store.snapshots.latest('eas', server.organization);
-      const wanted = request.kind ?? choiceOf(definition, 'sync', ['full', 'quick'], 'full');
+      const wanted = request.kind ?? choiceOf(definition, 'sync', ['full', 'quick'] as const, 'full');
       // Without an earlier reading there is nothing that a quick one could change.
-      const kind = earlier === null ? 'full' : wanted;
+      const kind: 'full' | 'quick' = earlier === null ? 'full' : wanted;
       const id = RED.util.generateId();
 
       const pages = readEasRecords(server.exchange(), {
@@ -29,7 +29,7 @@ export default function easSource(RED: RED): void {
         pageSize: numberOf(definition, 'pageSize', 500),
         kind,
         ...(kind === 'quick' && earlier !== null ? { since: earlier.startedAt } : {}),
-        ...scopeOf(definition),
+        scope: scopeOf(definition['scope']),
         signal: run.signal,
       });
       const count = await sendPages<EasRecord>(RED, run, pages, {

@@ -4,7 +4,6 @@ import { simulatedMailer } from '../../src/mail/in-process.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
 import { offerConnection, tlsOf } from '../connections.ts';
-import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
 
@@ -17,19 +16,17 @@ function openAccount(RED: RED, node: Instance, definition: Definition): Mailer {
   const tls = tlsOf(RED, definition);
   const username = node.credentials?.['username'] ?? '';
   const displayName = textOf(definition, 'displayName');
-  const ewsUrl = textOf(definition, 'ewsUrl');
+  const password = node.credentials?.['password'] ?? '';
+  const shared = { address, ...(displayName === '' ? {} : { displayName }), ...(tls === undefined ? {} : { tls }) };
+  if (transport === 'ews') return openMailer({ transport, ewsUrl: textOf(definition, 'ewsUrl'), username, password, ...shared });
   return openMailer({
-    transport: transport === 'ews' ? 'ews' : 'smtp',
-    address,
-    ...(displayName === '' ? {} : { displayName }),
+    transport: 'smtp',
     host: textOf(definition, 'host'),
     port: numberOf(definition, 'port', 587),
     security: choiceOf(definition, 'security', ['starttls', 'tls', 'none'], 'starttls'),
-    ...(ewsUrl === '' ? {} : { ewsUrl }),
-    ...(username === '' ? {} : { username, password: node.credentials?.['password'] ?? '' }),
-    ...(tls === undefined ? {} : { tls }),
+    ...(username === '' ? {} : { username, password }),
     ratePerMinute: numberOf(definition, 'ratePerMinute', 5),
-    logger: nodeLogger(node),
+    ...shared,
   });
 }
 
@@ -48,6 +45,7 @@ export default function mailAccount(RED: RED): void {
         node,
         {
           address,
+          displayName: displayName === '' ? null : displayName,
           credentials: username === '' ? null : { username, password: node.credentials?.['password'] ?? '' },
           get ca() {
             return tlsOf(RED, definition)?.ca;

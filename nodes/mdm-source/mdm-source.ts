@@ -85,7 +85,7 @@ function partOf(msg: Msg): { id: string; index: number; count?: number } | null 
 
 function evaluate(RED: RED, prepared: ReturnType<RED['util']['prepareJSONataExpression']>, record: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    RED.util.evaluateJSONataExpression(prepared, record as object, (error: Error | null, value: unknown) => {
+    RED.util.evaluateJSONataExpression(prepared, record as never, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
       else reject(new ConnectorError('ERR_MDM_MAPPING', 'The mapping failed on a record.', { cause: error }));
     });

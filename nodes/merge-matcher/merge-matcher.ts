@@ -101,12 +101,13 @@ async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run
     const matching = await prepareMatching(store, scope, settings, run.signal);
     if (matching === null) continue;
     const id = RED.util.generateId();
-    const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean } = {
+    const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean; maxAgeHours: number } = {
       id,
       source: 'eas',
       kind: how.kind,
       organization: scope,
       startedAt: matching.eas.startedAt,
+      maxAgeHours: settings.maxAgeHours,
       ...(how.dryRun ? { dryRun: true } : {}),
     };
     await sendPages<DeviceRecord>(RED, run, matching.devices(), {

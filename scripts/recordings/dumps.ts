@@ -25,6 +25,33 @@ const KNOWN: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     WhenChangedUTC: '2021-10-06T19:24:05Z',
     OrganizationId: '',
   },
+  'E16-Exchange-GetExchangeServer.xml': {
+    Name: 'SOLO-E16A',
+    Fqdn: 'Solo-E16A.Solo.local',
+    AdminDisplayVersion: 'Version 15.1 (Build 2375.7)',
+    ServerRole: 'Mailbox',
+    CurrentDomainControllers: ['Solo-DC1.Solo.local'],
+    RemainingTrialPeriod: '00:00:00',
+    ObjectState: 'Unchanged',
+  },
+  'E16-Exchange-GetOrganizationConfig.xml': {
+    ObjectVersion: 16222,
+    DefaultPublicFolderIssueWarningQuota: 'Unlimited',
+    DefaultPublicFolderDeletedItemRetention: '30.00:00:00',
+    FocusedInboxOnLastUpdateTime: '0001-01-01T00:00:00',
+    ResourceAddressLists: ['\\All Rooms'],
+  },
+  'E16-Exchange-GetOwaVirtualDirectory.xml': {
+    Identity: 'SOLO-E16A\\owa (Default Web Site)',
+    InternalAuthenticationMethods: ['Basic', 'Fba'],
+    InternalUrl: 'https://solo-e16a.solo.local/owa',
+    NotificationInterval: 120,
+    ObjectState: 'Changed',
+  },
+  'E19-Exchange-GetExchangeCertificate.xml': {
+    PSComputerName: 'solo-e19a.solo.com',
+    RunspaceId: '4f1d6ed3-81ee-4120-9d38-b803867135e5',
+  },
 };
 
 /** Reads a file as .NET writes it: UTF-8 or UTF-16, by its byte order mark. */

@@ -1,0 +1,115 @@
+/** Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time. */
+import { applyChange, settleLedger } from '../../src/access/apply.ts';
+import type { AccessWriter, ApplyResult, MdmReReader } from '../../src/access/apply.ts';
+import type { AccessDecision } from '../../src/access/decide-access.ts';
+import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
+import type { PendingChange } from '../../src/access/outbox.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { readMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import { setCasMailbox } from '../../src/exchange/cmdlets/set-cas-mailbox.ts';
+import type { CmdletTransport } from '../../src/exchange/transport.ts';
+import type { DeviceRecord } from '../../src/model/records.ts';
+import type { AuditEntry, Json, OutboxChange, Store } from '../../src/store/store.ts';
+
+/** Changes under way at once; the Exchange connection has its own limit on shells. */
+const SIDE_BY_SIDE = 4;
+
+export interface CarryOutScene {
+  readonly store: Store;
+  readonly organization: string;
+  readonly exchange: CmdletTransport;
+  readonly mdm: MdmReReader;
+  readonly adoptEntries: boolean;
+  /** Name of the node, for the audit. */
+  readonly who: string;
+  readonly decide: (device: DeviceRecord) => AccessDecision;
+  readonly signal: AbortSignal;
+  /** Called after each try, in the order they end. */
+  onResult(result: ApplyResult, attempts: number): void;
+}
+
+/** Puts the changes of a plan into the outbox; waiting ones that this sync has overtaken are dropped. */
+export async function queueChanges(
+  store: Store,
+  organization: string,
+  changes: readonly PlannedChange[],
+  decided: ReadonlySet<string>,
+): Promise<void> {
+  const waiting = (await store.outbox.list({ organization })).map(pendingOf);
+  for (const { key } of overtaken(waiting, decided, changes)) await store.outbox.remove(key);
+  const older = new Map(waiting.map((pending) => [pending.key, pending]));
+  const at = new Date().toISOString();
+  for (const change of changes) await store.outbox.put(stored(enqueue(change, older.get(change.key) ?? null, at)));
+}
+
+/** Carries out every change whose time has come. Resolves with the number of changes tried. */
+export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()): Promise<number> {
+  const { store, organization, signal } = scene;
+  const writer = exchangeWriter(scene.exchange);
+  const unsettled = await store.entries.list({ organization, unsettled: true });
+  if (unsettled.length > 0) await settleLedger(writer, store.entries, unsettled, { now: Date.now, signal });
+  // What was cut off while it was handed to Exchange is tried again: the lists are read before anything is sent.
+  for (const { key } of await store.outbox.list({ organization, state: 'sending' })) await store.outbox.update(key, { state: 'waiting' });
+
+  const due = (await store.outbox.due(new Date(now).toISOString(), { organization, limit: 100_000 })).map(pendingOf);
+  const byMailbox = new Map<string, PendingChange[]>();
+  for (const pending of due) byMailbox.set(pending.mailboxId, [...(byMailbox.get(pending.mailboxId) ?? []), pending]);
+  const queue = [...byMailbox.values()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const pending of next) await tryOne(scene, writer, pending);
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  return due.length;
+}
+
+async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: PendingChange): Promise<void> {
+  const { store, signal } = scene;
+  signal.throwIfAborted();
+  await store.outbox.update(pending.key, { state: 'sending' });
+  const result = await applyChange(writer, store.entries, pending.change, {
+    now: Date.now,
+    adoptEntries: scene.adoptEntries,
+    signal,
+    mdm: scene.mdm,
+    decide: scene.decide,
+  });
+  const later = afterAttempt(pending, result, Date.now());
+  if (later === null) await store.outbox.remove(pending.key);
+  else await store.outbox.put(stored(later));
+  if (result.outcome === 'applied') await store.audit.append([auditOf(scene, result)]);
+  scene.onResult(result, pending.attempts + 1);
+}
+
+function auditOf(scene: CarryOutScene, { change, edit, at }: ApplyResult): AuditEntry {
+  return {
+    at,
+    who: scene.who,
+    what: change.decision.rule === 'Undo' ? 'undo' : change.action,
+    deviceKey: change.key,
+    organization: change.organization,
+    rule: change.decision.rule,
+    reason: change.decision.reason.code,
+    evidence: [change.decision.reason.text, ...change.decision.reason.evidence],
+    before: { state: change.from, listed: change.device.eas?.access.listed ?? null },
+    after: { state: change.to, edit: (edit ?? null) as Json },
+    approvedBy: change.approvedBy ?? null,
+  };
+}
+
+function exchangeWriter(exchange: CmdletTransport): AccessWriter {
+  return {
+    readLists: (mailboxId, options) => readMailboxLists(exchange, mailboxId, options),
+    write: (mailboxId, edit, options) => setCasMailbox(exchange, { mailboxId, ...edit }, options),
+  };
+}
+
+// The outbox keeps JSON; what comes out of it is what we put in.
+function pendingOf(stored: OutboxChange): PendingChange {
+  return { ...stored, change: stored.change as unknown as PlannedChange };
+}
+
+function stored(pending: PendingChange): OutboxChange {
+  return { ...pending, change: pending.change as unknown as Json };
+}

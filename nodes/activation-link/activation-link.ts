@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerVisit } from '../../src/activation/answer-visit.ts';
+import { TOKEN_FIELD } from '../../src/activation/activation-page.ts';
+import type { LinkClaims } from '../../src/activation/link-token.ts';
+import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
+import type { EasRecord } from '../../src/model/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import { connectionOf } from '../connections.ts';
+import { showError, showStatus } from '../on-input.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
+import { registerNode, textOf } from '../red.ts';
+
+/** A pressed button sends one short field. */
+const MAX_FORM_BYTES = 8 * 1024;
+
+type Request = IncomingMessage & { readonly path: string; readonly query: Record<string, unknown>; readonly body?: unknown };
+type PageHandler = (request: Request, response: ServerResponse) => Promise<void>;
+
+/** Serves the page behind the link in the mail, and sends an activation when its button was pressed. */
+export default function activationLink(RED: RED): void {
+  // One handler for good: routes of an Express router cannot be taken back, the nodes behind it come and go.
+  const pages = new Map<string, PageHandler>();
+  RED.httpNode.use((request, response, next) => {
+    const page = pages.get(request.path);
+    if (page === undefined || (request.method !== 'GET' && request.method !== 'POST')) return next();
+    page(request as never, response).catch(next);
+  });
+
+  registerNode(RED, 'activation-link', (node, definition) => {
+    const path = textOf(definition, 'path', '/activate');
+    if (pages.has(path)) {
+      showStatus(RED, node, 'red', 'pathTaken');
+      node.error(new ConnectorError('ERR_CONFIG_INVALID', `Another activation link serves ${path} already.`));
+      return;
+    }
+    let count = 0;
+    const handler: PageHandler = async (request, response) => {
+      const activated = await serve(RED, node, definition, request, response);
+      if (!activated) return;
+      count += 1;
+      showStatus(RED, node, 'green', 'activated', { count });
+    };
+    pages.set(path, handler);
+    showStatus(RED, node, 'grey', 'serving', { path });
+    node.on('close', () => {
+      if (pages.get(path) === handler) pages.delete(path);
+    });
+  });
+}
+
+/** Answers one visit; true if it was a new activation. */
+async function serve(RED: RED, node: Instance, definition: Definition, request: Request, response: ServerResponse): Promise<boolean> {
+  let store: Store;
+  try {
+    store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+  } catch (thrown) {
+    const error = asConnectorError(thrown);
+    showError(RED, node, error);
+    node.error(error);
+    response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '120' }).end('Please try again later.\n');
+    return false;
+  }
+  const method = request.method === 'POST' ? 'POST' : 'GET';
+  const enrollUrl = textOf(definition, 'enrollUrl');
+  const outcome = await answerVisit(
+    {
+      method,
+      token: method === 'POST' ? await formField(request, TOKEN_FIELD) : request.query[TOKEN_FIELD],
+      userAgent: request.headers['user-agent'],
+      acceptLanguage: request.headers['accept-language'],
+      now: new Date(),
+    },
+    store,
+    { ...(enrollUrl === '' ? {} : { enrollUrl }), describe: (claims) => describeDevice(store, claims) },
+  );
+  response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
+  if (outcome.error !== null) node.warn(`${outcome.error.code}: ${outcome.error.message}`);
+  if (!outcome.isNew || outcome.activation === null) return false;
+  node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
+  return true;
+}
+
+/** What the last reading says of the device, so that its owner recognizes it. */
+async function describeDevice(
+  store: Store,
+  claims: LinkClaims,
+): Promise<{ device?: { model: string | null; type: string | null; easId: string }; mailbox?: string }> {
+  for (const entry of await store.entries.list({ mailboxId: claims.mailboxId })) {
+    if (foldEasId(entry.easId) !== foldEasId(claims.easId)) continue;
+    const eas = await store.snapshots.get<EasRecord>(easRecordKey(entry.organization, claims.mailboxId, claims.easId));
+    if (eas === null) return {};
+    return {
+      device: { model: eas.device.friendlyName ?? eas.device.model, type: eas.device.type, easId: eas.easId },
+      ...(eas.mailbox.address === null ? {} : { mailbox: eas.mailbox.address }),
+    };
+  }
+  return {};
+}
+
+/** One field of an urlencoded form; null if the body is too long or has no such field. */
+async function formField(request: Request, name: string): Promise<unknown> {
+  // Where the editor is served at the same root, its body parser has read the form already.
+  if (typeof request.body === 'object' && request.body !== null) return (request.body as Record<string, unknown>)[name] ?? null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_FORM_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get(name);
+}

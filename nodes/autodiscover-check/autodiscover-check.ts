@@ -1,0 +1,47 @@
+import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
+import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { connectionOf } from '../connections.ts';
+import type { Outcome } from '../on-input.ts';
+import { onInput } from '../on-input.ts';
+import type { Definition, Msg, RED } from '../red.ts';
+import { listOf, registerNode, textOf } from '../red.ts';
+
+/** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
+export default function autodiscoverCheck(RED: RED): void {
+  registerNode(RED, 'autodiscover-check', (node, definition) => {
+    onInput(RED, node, 'coalesce', async (msg, run) => {
+      run.progress('checking');
+      const account = textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
+      const target = targetOf(definition, msg, account?.address ?? null);
+      const internalResolvers = listOf(definition, 'internalResolvers');
+      const report = await checkAutodiscover({
+        ...target,
+        internalResolvers,
+        externalResolvers: listOf(definition, 'externalResolvers'),
+        allowedRedirects: listOf(definition, 'allowedRedirects'),
+        ...(account?.credentials ? { credentials: account.credentials } : {}),
+        ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
+        // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
+        allowLoopback: internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
+        signal: run.signal,
+      });
+      const answer = { ...(msg._msgid === undefined ? {} : { _msgid: msg._msgid }), topic: 'autodiscover', payload: report } as Msg;
+      run.send(report.healthy ? [answer, null] : [null, answer]);
+      return outcomeOf(report);
+    });
+  });
+}
+
+/** `msg.domain` and `msg.address` may name what is checked; never resolvers, redirects or credentials. */
+function targetOf(definition: Definition, msg: Msg, account: string | null): { domain?: string; address?: string } {
+  const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+  const address = text(msg['address']) || (text(msg['domain']) === '' ? textOf(definition, 'address') : '');
+  const domain = text(msg['domain']) || (text(msg['address']) === '' ? textOf(definition, 'domain') : '');
+  if (address !== '') return { address, ...(domain === '' ? {} : { domain }) };
+  return domain === '' && account !== null ? { address: account } : { domain };
+}
+
+function outcomeOf(report: AutodiscoverReport): Outcome {
+  if (report.healthy) return report.verdict === undefined ? { key: 'healthy' } : { fill: 'yellow', key: 'warning' };
+  return { fill: 'red', key: 'unhealthy', values: { step: report.verdict ?? report.failing ?? '' } };
+}

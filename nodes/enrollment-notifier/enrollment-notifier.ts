@@ -1,0 +1,230 @@
+import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
+import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
+import type { DeviceRecord } from '../../src/model/records.ts';
+import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { MailConnection } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
+import type { Outcome, Run } from '../on-input.ts';
+import { onInput } from '../on-input.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
+import { listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { DueMails, nextTry } from './due-mails.ts';
+import type { DueMail } from './due-mails.ts';
+import { decideMail, sendMail, writeMail } from './send-mail.ts';
+import type { NotifierSettings } from './send-mail.ts';
+
+const DUE_CHECK_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+interface Scene {
+  readonly RED: RED;
+  readonly node: Instance;
+  readonly definition: Definition;
+  readonly store: Store;
+  readonly account: MailConnection;
+  readonly settings: NotifierSettings;
+  readonly due: DueMails;
+  readonly run: Run;
+}
+
+/** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
+export default function enrollmentNotifier(RED: RED): void {
+  registerNode(RED, 'enrollment-notifier', (node, definition) => {
+    let sent = 0;
+    onInput(RED, node, 'queue', async (msg, run) => {
+      const account = connectionOf(RED, definition, 'account', 'mail-account');
+      const settings = settingsOf(definition, account);
+      if (msg.topic === 'check') return checkAccount(RED, definition, account, msg, run);
+      if (msg.topic === 'preview') return preview(settings, msg, run);
+      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+      const scene: Scene = { RED, node, definition, store, account, settings, due: new DueMails(store, node.id), run };
+      if (msg.topic === 'due' || msg.topic === 'retry') {
+        sent += await sendDue(scene, msg.topic === 'retry' ? Number.POSITIVE_INFINITY : Date.now());
+        return { key: 'sent', values: { count: sent } };
+      }
+      const outcome = await notify(scene, msg, changeOf(msg));
+      if (outcome.fill === undefined) sent += 1;
+      return outcome.fill === undefined ? { key: 'sent', values: { count: sent } } : outcome;
+    });
+
+    const timer = setInterval(() => {
+      void hasDueMail(RED, node, definition).then((due) => {
+        if (due) node.receive({ topic: 'due' } as never);
+      });
+    }, DUE_CHECK_MS);
+    timer.unref();
+    node.on('close', () => clearInterval(timer));
+  });
+}
+
+function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
+  const language = textOf(definition, 'language', 'en');
+  const own = { subject: textOf(definition, 'subject'), text: textOf(definition, 'text'), html: textOf(definition, 'html') };
+  return {
+    sender: account.address,
+    senderName: account.displayName,
+    linkBase: textOf(definition, 'linkBase'),
+    enrollUrl: textOf(definition, 'enrollUrl') || null,
+    language,
+    templates: Object.values(own).some((text) => text !== '') ? { [language]: own } : {},
+    cc: listOf(definition, 'cc'),
+    helpDesk: null,
+    options: {
+      reminderAfterHours: numberOf(definition, 'reminderAfter', 24),
+      reminders: numberOf(definition, 'reminders', 0),
+      allowedDomains: listOf(definition, 'allowedDomains'),
+    },
+  };
+}
+
+/** The access switch's message on output 1. */
+function changeOf(msg: Msg): DeviceChange {
+  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Partial<DeviceChange>;
+  const { device, decision, change } = payload;
+  if (device?.key === undefined || decision?.reason === undefined || change?.at === undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'The message is no changed device: wire output 1 of an access switch to the notifier.');
+  }
+  return { device, decision, change };
+}
+
+async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Outcome> {
+  const { store, settings, run } = scene;
+  const decision = await decideMail(store, change, settings);
+  if (decision.action === 'skip') {
+    run.send([null, answerTo(msg, { ...change, problem: { code: decision.reason, text: decision.text } })]);
+    return { fill: 'grey', key: decision.reason === 'already-sent' ? 'already' : 'notSent', values: { reason: decision.reason } };
+  }
+  run.progress('sending');
+  try {
+    await send(scene, msg, { change, attempts: 0, dueAt: 0 }, decision);
+  } catch (thrown) {
+    throw await sayNotSent(scene, msg, change, thrown);
+  }
+  return { key: 'sent' };
+}
+
+async function send(scene: Scene, msg: Msg, mail: DueMail, decision: Extract<Awaited<ReturnType<typeof decideMail>>, { action: 'send' }>): Promise<void> {
+  const { account, settings, run, due } = scene;
+  const { change } = mail;
+  try {
+    const news = await sendMail({ ...scene, mailer: account.mailer(), signal: run.signal }, change, decision);
+    run.send([answerTo(msg, { ...change, mail: news }), null]);
+  } catch (thrown) {
+    const later = isForNobody(thrown) ? null : nextTry(mail, Date.now());
+    if (later === null) await due.remove(change.device.key);
+    else await due.put(later);
+    throw thrown;
+  }
+  const { reminders, reminderAfterHours } = settings.options;
+  if (decision.reminder < reminders && reminderAfterHours > 0) await due.put({ change, attempts: 0, dueAt: Date.now() + reminderAfterHours * HOUR_MS });
+  else await due.remove(change.device.key);
+}
+
+/** A recipient that does not exist will not exist in an hour either; everything else may be repaired. */
+function isForNobody(error: unknown): boolean {
+  return (['ERR_MAIL_RECIPIENT', 'ERR_MAIL_ADDRESS', 'ERR_MAIL_DOMAIN'] as const).some((code) => isConnectorError(error, code));
+}
+
+async function sayNotSent(scene: Scene, msg: Msg, change: DeviceChange, thrown: unknown): Promise<ConnectorError> {
+  const error = asConnectorError(thrown);
+  scene.run.send([null, answerTo(msg, { ...change, problem: { code: error.code, text: error.message } })]);
+  return error;
+}
+
+/** Sends what waits, as long as the device is still blocked by us. */
+async function sendDue(scene: Scene, now: number): Promise<number> {
+  let sent = 0;
+  for (const mail of await scene.due.due(now)) {
+    if (scene.run.signal.aborted) break;
+    const { change } = mail;
+    const decision = (await isStillBlocked(scene.store, change.device)) ? await decideMail(scene.store, change, scene.settings) : null;
+    if (decision === null || decision.action === 'skip') {
+      await scene.due.remove(change.device.key);
+      continue;
+    }
+    try {
+      await send(scene, { topic: 'device' } as Msg, mail, decision);
+      sent += 1;
+    } catch (thrown) {
+      throw await sayNotSent(scene, { topic: 'device' } as Msg, change, thrown);
+    }
+  }
+  return sent;
+}
+
+async function isStillBlocked(store: Store, device: DeviceRecord): Promise<boolean> {
+  if (device.eas === undefined) return false;
+  const { organization, mailbox, easId } = device.eas;
+  const entry = await store.entries.get({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
+  return entry !== null;
+}
+
+async function hasDueMail(RED: RED, node: Instance, definition: Definition): Promise<boolean> {
+  try {
+    const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+    return (await new DueMails(store, node.id).due(Date.now())).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+// ── control messages ────────────────────────────────────────────────────────
+
+/** Signs in, and looks whether the account has a mailbox on this Exchange. Mails nobody. */
+async function checkAccount(RED: RED, definition: Definition, account: MailConnection, msg: Msg, run: Run): Promise<Outcome> {
+  run.progress('sending');
+  await account.mailer().verify(run.signal);
+  const mailbox = textOf(definition, 'server') === '' ? null : await mailboxOf(RED, definition, account.address, run);
+  run.send([answerTo(msg, { account: account.address, signedIn: true, mailbox }), null]);
+  return { key: 'checked' };
+}
+
+async function mailboxOf(RED: RED, definition: Definition, address: string, run: Run): Promise<string> {
+  const exchange = connectionOf(RED, definition, 'server', 'exchange-server').exchange();
+  let recipient: Recipient | null = null;
+  for await (const found of getRecipientByAddress(exchange, address, { signal: run.signal })) recipient = found;
+  const details = recipient?.recipientTypeDetails ?? null;
+  // RemoteUserMailbox and MailUser live elsewhere; SharedMailbox has no sign-in of its own but can be sent as.
+  if (details !== null && /^(User|Shared|Linked)Mailbox$/.test(details)) return details;
+  const seen = recipient === null ? `Exchange has no recipient ${address}.` : `${address} is a ${details ?? recipient.recipientType ?? 'recipient'} and no mailbox here.`;
+  throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen, { details: { address } });
+}
+
+/** Renders the mail of a device (payload of the access switch), or of a sample. */
+function preview(settings: NotifierSettings, msg: Msg, run: Run): Promise<Outcome> {
+  const payload = msg.payload as Partial<DeviceChange> | undefined;
+  const change = payload?.device === undefined ? sampleChange() : changeOf(msg);
+  const kind = (['not-enrolled', 'needs-activation', 'not-native-client', 'noncompliant'] as const).find((one) => one === change.decision.reason.code);
+  const address = change.device.eas?.mailbox.address ?? '';
+  const mail = writeMail(change, { action: 'send', kind: kind ?? 'not-enrolled', address, reminder: 0 }, settings, null, new Date(Date.now() + HOUR_MS).toISOString());
+  run.send([answerTo(msg, { to: address, ...mail }), null]);
+  return Promise.resolve({ fill: 'grey', key: 'preview' });
+}
+
+function sampleChange(): DeviceChange {
+  const at = new Date().toISOString();
+  const reason = { code: 'not-enrolled', text: 'A sample.' } as const;
+  const device: DeviceRecord = {
+    key: 'sample',
+    status: 'eas',
+    eas: {
+      kind: 'eas',
+      key: 'sample',
+      organization: 'sample',
+      easId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
+      mailbox: { id: '00000000-0000-0000-0000-000000000000', upn: 'anna@contoso.com', address: 'anna@contoso.com', displayName: 'Anna Adler', addresses: ['anna@contoso.com'] },
+      device: { type: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1', userAgent: 'Apple-iPhone16C1/2202.83', friendlyName: "Anna's iPhone", imei: null, clientType: 'EAS', protocolVersion: '16.1' },
+      access: { state: 'allowed', reason: 'global', listed: null },
+      firstSyncAt: at,
+    },
+    match: { by: null, evidence: [] },
+    reason,
+  };
+  return { device, decision: { action: 'block', rule: 'sample', reason: { ...reason, evidence: [] } }, change: { from: 'allowed', to: 'blocked', at, applied: true, attempts: 1 } };
+}
+
+function answerTo(msg: Msg, payload: unknown): Msg {
+  return { ...(msg._msgid === undefined ? {} : { _msgid: msg._msgid }), topic: msg.topic ?? 'device', payload } as Msg;
+}
