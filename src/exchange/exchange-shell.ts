@@ -395,6 +395,8 @@ class Run {
         this.#options.onWarning?.(event.text);
         return null;
       case 'progress':
+        // Every new session says so, unasked.
+        if (event.record.activity === 'Preparing modules for first use.') return null;
         this.#options.onProgress?.(event.record.activity, event.record.percent);
         return null;
       case 'error': {
