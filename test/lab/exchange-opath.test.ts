@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { MOBILE_DEVICE } from '../../src/lab/exchange-device-objects.ts';
 import { CAS_MAILBOX } from '../../src/lab/exchange-mailbox-objects.ts';
 import { opathPredicate } from '../../src/lab/opath-predicate.ts';

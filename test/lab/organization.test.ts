@@ -25,6 +25,11 @@ function organizationWithAnna(options: OrganizationOptions = {}) {
   return { organization, anna, changes, wait: (ms: number) => (time += ms) };
 }
 
+/** A rule for a device type. */
+function rule(accessLevel: DeviceAccessRule['accessLevel'], queryString = 'iPhone'): DeviceAccessRule {
+  return { name: `${queryString} (DeviceType)`, characteristic: 'DeviceType', queryString, accessLevel };
+}
+
 describe('order of ActiveSync access evaluation', () => {
   const subject: AccessSubject = {
     deviceId: 'ApplF17XK1',
@@ -41,12 +46,6 @@ describe('order of ActiveSync access evaluation', () => {
     rules: [],
     defaultAccessLevel: 'Allow',
   };
-  const rule = (accessLevel: DeviceAccessRule['accessLevel'], queryString = 'iPhone'): DeviceAccessRule => ({
-    name: `${queryString} (DeviceType)`,
-    characteristic: 'DeviceType',
-    queryString,
-    accessLevel,
-  });
   const listed = ['applf17xk1'];
   const autoblock = { state: 'blocked', reason: 'recentCommands' } as const;
 

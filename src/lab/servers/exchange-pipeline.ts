@@ -168,16 +168,26 @@ export class LabPipeline {
     return { streams, done: this.#ended && this.#fragments.length === 0 };
   }
 
+  /**
+   * A cmdlet runs when it is started, whether or not anybody fetches its output: what it changes is changed.
+   * Only output of Get cmdlets is made when it is fetched, so that a fleet is never held in memory.
+   */
+  #pump(): void {
+    if (this.cmdlet?.toLowerCase().startsWith('get-') ?? true) return;
+    while (this.#events !== null && !this.#isPaused()) this.#step(this.#events);
+  }
+
+  #step(events: Iterator<PipelineEvent>): void {
+    const next = events.next();
+    if (next.done === true) this.#end(PipelineState.COMPLETED);
+    else this.#put(next.value);
+  }
+
   /** The next fragment, made from the cmdlet's next event if none is waiting. */
   #peek(): Uint8Array | null {
     while (this.#fragments.length === 0) {
       if (this.#events === null || this.#isPaused()) return null;
-      const next = this.#events.next();
-      if (next.done === true) {
-        this.#end(PipelineState.COMPLETED);
-        continue;
-      }
-      this.#put(next.value);
+      this.#step(this.#events);
     }
     return this.#fragments[0] ?? null;
   }
@@ -202,6 +212,7 @@ export class LabPipeline {
       case 'pause':
         this.#pause = setTimeout(() => {
           this.#pause = null;
+          this.#pump();
           this.#host.changed();
         }, event.ms);
         return;
@@ -277,6 +288,7 @@ export class LabPipeline {
       this.#leave();
       this.#end(PipelineState.FAILED, hostRefused(answer.error));
     }
+    this.#pump();
     this.#host.changed();
   }
 
@@ -284,6 +296,7 @@ export class LabPipeline {
     if (this.#created === null || !this.#granted || this.#events !== null || this.#ended) return;
     if (!this.#created.noInput && !this.#inputEnded) return;
     this.#events = runPipeline(this.#created.commands, this.#host.run)[Symbol.iterator]();
+    this.#pump();
     this.#host.changed();
   }
 }

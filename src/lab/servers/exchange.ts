@@ -392,7 +392,7 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-/** Changes a byte in the first stream: well-formed, but no PSRP any more. */
+/** Damages the header of the first fragment, from its fragment id to its length: well-formed XML, but no PSRP any more. */
 function garbled(body: string): string {
-  return body.replace(/(<rsp:Stream [^>]*>)([^<]{8})/, '$1////////');
+  return body.replace(/(<rsp:Stream [^>]*>[^<]{16})[^<]{8}/, '$1////////');
 }
