@@ -21,6 +21,7 @@ export class Pipeline {
   /** Messages and bytes of messages received so far. */
   received = { messages: 0, bytes: 0 };
   readonly #channel: PipelineChannel;
+  #closed = false;
 
   constructor(id: string, limits: Partial<FragmentLimits>, channel: PipelineChannel) {
     this.id = id;
@@ -39,7 +40,7 @@ export class Pipeline {
 
   /** Asks the server to stop it; the pipeline-state event STOPPED (or another end it was faster with) follows. */
   stop(): void {
-    if (this.ended || this.state === PipelineState.STOPPING) return;
+    if (this.ended || this.#closed || this.state === PipelineState.STOPPING) return;
     this.state = PipelineState.STOPPING;
     this.#channel.send({ kind: 'stop', pipelineId: this.id });
   }
@@ -49,8 +50,8 @@ export class Pipeline {
    * Does nothing the second time.
    */
   close(): void {
-    if (this.state === PipelineState.DISCONNECTED) return;
-    this.state = PipelineState.DISCONNECTED;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#channel.forget(this.id);
     this.#channel.send({ kind: 'terminate', pipelineId: this.id });
   }

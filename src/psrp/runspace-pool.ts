@@ -136,7 +136,7 @@ export class RunspacePool {
   /** Reads the messages of a pipeline that runs on this pool but was not started through this object. Sends nothing. */
   followPipeline(id: string): Pipeline {
     const pipeline = new Pipeline(id.toUpperCase(), this.#limits, {
-      send: (outgoing) => void this.#outgoing.push(outgoing),
+      send: (outgoing) => this.#sendOfPipeline(outgoing),
       forget: (pipelineId) => void this.#pipelines.delete(pipelineId),
     });
     this.#pipelines.set(pipeline.id, pipeline);
@@ -186,6 +186,12 @@ export class RunspacePool {
     this.#outgoing = this.state === BEFORE_OPEN ? [] : [{ kind: 'close' }];
     this.state = this.state === BEFORE_OPEN ? CLOSED : CLOSING;
     this.#pipelines.clear();
+  }
+
+  /** Once the pool goes, its pipelines go with it: nothing about them is sent after the Delete. */
+  #sendOfPipeline(outgoing: PsrpOutgoing): void {
+    if (this.state !== RunspacePoolState.CLOSING && this.state !== RunspacePoolState.CLOSED)
+      this.#outgoing.push(outgoing);
   }
 
   #take(): Received | null {

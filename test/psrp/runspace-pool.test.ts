@@ -109,8 +109,11 @@ describe('opening a runspace pool', () => {
 
   it('closes once, and not at all if it was never opened', () => {
     const { pool } = openPool();
+    const pipeline = pool.createPipeline([{ name: 'Get-User', parameters: [] }]);
     pool.close();
     pool.close();
+    pipeline.stop();
+    pipeline.close();
     assert.deepEqual(takeOutgoing(pool), [{ kind: 'close' }]);
     const unopened = new RunspacePool({ newId: countingIds() });
     unopened.close();
@@ -312,6 +315,7 @@ describe('running a cmdlet', () => {
     assert.equal(pipeline.state, PipelineState.STOPPED);
     pipeline.close();
     pipeline.close();
+    pipeline.stop();
     assert.deepEqual(takeOutgoing(pool), [
       { kind: 'stop', pipelineId: pipeline.id },
       { kind: 'terminate', pipelineId: pipeline.id },
