@@ -10,6 +10,7 @@ import { plainAddress } from './address.ts';
 import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
+import { RateLimit } from './rate-limit.ts';
 
 /** An account with a mailbox on an Exchange server. */
 export interface EwsAccountOptions {
@@ -94,45 +95,4 @@ async function mimeOf(composed: ComposedMail): Promise<Buffer> {
   })
     .compile()
     .build();
-}
-
-/** So many a minute: the next one waits until the window has room. */
-class RateLimit {
-  readonly #perMinute: number;
-  #sentAt: number[] = [];
-  #queue: Promise<void> = Promise.resolve();
-
-  constructor(perMinute: number) {
-    if (!(perMinute > 0))
-      throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's rate is not a number above zero.");
-    this.#perMinute = perMinute;
-  }
-
-  take(signal: AbortSignal): Promise<void> {
-    const turn = this.#queue.then(() => this.#wait(signal));
-    this.#queue = turn.catch(() => {});
-    return turn;
-  }
-
-  async #wait(signal: AbortSignal): Promise<void> {
-    throwIfAborted(signal);
-    const recent = this.#sentAt.filter((at) => at > Date.now() - 60_000);
-    const oldest = recent.at(-Math.floor(Math.max(1, this.#perMinute)));
-    if (oldest !== undefined) await pause(oldest + 60_000 - Date.now(), signal);
-    this.#sentAt = [...recent, Date.now()];
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason }));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

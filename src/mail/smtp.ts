@@ -6,6 +6,7 @@ import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { plainAddress } from './address.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
+import { RateLimit } from './rate-limit.ts';
 import { smtpError, type SmtpScene } from './smtp-errors.ts';
 
 /** An account on an SMTP server. */
@@ -58,8 +59,6 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
     ...connection,
     pool: true,
     maxConnections: 1,
-    rateLimit: options.ratePerMinute ?? 5,
-    rateDelta: 60_000,
     // A connection that breaks after the data leaves the outcome open; the caller decides about sending again.
     maxRequeues: 0,
     idleTimeout: 30_000,
@@ -68,6 +67,7 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
     disableUrlAccess: true,
   };
   const pool = createTransport(poolOptions);
+  const slots = new RateLimit(options.ratePerMinute ?? 5);
   const stop = new AbortController();
   const pending = new Set<Promise<unknown>>();
 
@@ -96,6 +96,7 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
       const composed = composeMail(options, mail);
       const here = { ...scene, recipient: mail.to };
       return tracked(here, mail.signal, async (signal) => {
+        await slots.take(signal);
         const info = await pool.sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal });
         const rejected = new Set(info.rejected.map(String));
         if (rejected.has(mail.to))
@@ -129,7 +130,6 @@ function checkAccount(options: SmtpAccountOptions): void {
     wrong('port is not a port number');
   if (options.security === 'none' && options.username)
     wrong('security is "none", and a password is never sent over a plain connection');
-  if (options.ratePerMinute !== undefined && !(options.ratePerMinute > 0)) wrong('rate is not a number above zero');
 }
 
 function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
