@@ -156,6 +156,10 @@ export function storyOfWave(story: PhoneStory, wave: number): PhoneStory {
     id: `${story.id}-${wave}`,
     owner: { alias: `${owner.alias}${wave}`, displayName: `${owner.displayName} ${wave}` },
     account: { ...account, deviceId: mark(account.deviceId) },
-    enrollment: { ...enrollment, serial: mark(enrollment.serial), ...(easDeviceId === undefined ? {} : { easDeviceId: mark(easDeviceId) }) },
+    enrollment: {
+      ...enrollment,
+      serial: mark(enrollment.serial),
+      ...(easDeviceId === undefined ? {} : { easDeviceId: mark(easDeviceId) }),
+    },
   };
 }

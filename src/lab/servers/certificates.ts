@@ -15,7 +15,12 @@ export interface CertificateAuthority {
   /** PEM of the root certificate. */
   readonly ca: string;
   /** Issues a server certificate for DNS names and IP addresses; `notAfter` may lie in the past to test expiry. */
-  issue(options: { names: readonly string[]; ips?: readonly string[]; notBefore?: Date; notAfter?: Date }): Promise<ServerCertificate>;
+  issue(options: {
+    names: readonly string[];
+    ips?: readonly string[];
+    notBefore?: Date;
+    notAfter?: Date;
+  }): Promise<ServerCertificate>;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -41,7 +46,10 @@ export async function createCertificateAuthority(name = 'Lab Root CA'): Promise<
   return {
     ca: root.toString('pem'),
     async issue({ names, ips = [], notBefore, notAfter }) {
-      const leafKeys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+      const leafKeys = (await webcrypto.subtle.generateKey(ALGORITHM, true, [
+        'sign',
+        'verify',
+      ])) as webcrypto.CryptoKeyPair;
       serial += 1;
       const leaf = await x509.X509CertificateGenerator.create({
         serialNumber: serial.toString(16).padStart(4, '0'),
