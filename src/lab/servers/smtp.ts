@@ -1,6 +1,7 @@
 /**
  * SMTP submission as Exchange's "Client Frontend" connector does it (port 587: STARTTLS, then AUTH LOGIN), delivering
- * into the simulated organization. Development only.
+ * into the simulated organization. AUTH is announced before STARTTLS too (the library's doing), and refused there.
+ * Development only.
  */
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
