@@ -28,7 +28,6 @@ export function splitDistinguishedName(dn: string): string[] {
 
 /** True if the text has the form of a distinguished name with at least two parts, none of them empty, and no control characters. */
 export function isDistinguishedName(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- a control character is never unescaped in a name Exchange writes
   if (text === '' || text.length > 4096 || /[\u0000-\u001f\u007f]/.test(text)) return false;
   const parts = splitDistinguishedName(text);
   return parts.length >= 2 && parts.every((part) => (RDN.exec(part)?.[2] ?? '').trim() !== '');

@@ -256,7 +256,7 @@ export class ExchangeShell implements PooledShell {
       case 'stop':
       case 'terminate':
         return signalRequest(context, { shellId, commandId: outgoing.pipelineId, signal: outgoing.kind });
-      case 'close':
+      default:
         return deleteRequest(context, { shellId, operationTimeoutMs: CLOSE_TIMEOUT_MS });
     }
   }

@@ -127,7 +127,7 @@ function httpAuth(options: RemotePowerShellServer): HttpAuth {
       return { method: auth, username, password };
     case 'kerberos':
       return spn === '' ? { method: auth } : { method: auth, spn };
-    case 'certificate':
+    default:
       if (!options.tls?.cert || !options.tls.key)
         throw new ConnectorError('ERR_CONFIG_INVALID', 'Signing in by certificate needs a certificate and its key.');
       return { method: auth };

@@ -245,33 +245,34 @@ describe('exchange-connector exchange', () => {
   });
 });
 
-describe('the exchange-connector process', () => {
-  const start = (argv: readonly string[]): ChildProcessWithoutNullStreams =>
-    spawn(process.execPath, ['src/cli/exchange-connector.ts', ...argv], {
-      cwd: new URL('../..', import.meta.url),
-      env: { ...process.env, LAB_PASSWORD: labUser.password },
-    });
-  const ended = (child: ChildProcessWithoutNullStreams) =>
-    new Promise<number | null>((resolve) => {
-      child.on('exit', (code) => resolve(code));
-      child.stderr.resume();
-    });
+const start = (argv: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, ['src/cli/exchange-connector.ts', ...argv], {
+    cwd: new URL('../..', import.meta.url),
+    env: { ...process.env, LAB_PASSWORD: labUser.password },
+  });
 
-  function bigOrganization() {
-    const organization = labOrganization();
-    for (let n = 0; n < 3000; n++) {
-      organization.syncPhone({
-        mailbox: 'bob@contoso.example',
-        deviceId: `D${n}`,
-        deviceType: 'x',
-        model: 'x',
-        os: 'x',
-        userAgent: 'x',
-      });
-    }
-    return organization;
+const ended = (child: ChildProcessWithoutNullStreams) =>
+  new Promise<number | null>((resolve) => {
+    child.on('exit', (code) => resolve(code));
+    child.stderr.resume();
+  });
+
+function bigOrganization() {
+  const organization = labOrganization();
+  for (let n = 0; n < 3000; n++) {
+    organization.syncPhone({
+      mailbox: 'bob@contoso.example',
+      deviceId: `D${n}`,
+      deviceType: 'x',
+      model: 'x',
+      os: 'x',
+      userAgent: 'x',
+    });
   }
+  return organization;
+}
 
+describe('the exchange-connector process', () => {
   it('stops its pipeline and deletes its shell at Ctrl-C', async () => {
     await withLab({}, async (lab) => {
       lab.server.faults.addCmdlet({ kind: 'slow', cmdlet: 'Get-MobileDevice', ms: 60_000 });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   distinguishedNameKey,
   isDistinguishedName,
   mailboxOfDevice,
   splitDistinguishedName,
 } from '../../src/exchange/distinguished-name.ts';
+
+const escape = (value: string) => value.replace(/[\\,"+<>;=#]/g, '\\$&').replace(/^ | $/g, '\\ ');
+
+const key = (parts: string[]) => distinguishedNameKey(parts.map((part) => `CN=${escape(part)}`).join(','));
 
 describe('distinguished names', () => {
   it('are cut at commas, not at escaped or quoted ones', () => {
@@ -52,7 +56,6 @@ describe('distinguished names', () => {
   });
 
   it('tell two different names apart, whatever the values', () => {
-    const escape = (value: string) => value.replace(/[\\,"+<>;=#]/g, '\\$&').replace(/^ | $/g, '\\ ');
     const value = fc.string({
       minLength: 1,
       maxLength: 12,
@@ -63,7 +66,6 @@ describe('distinguished names', () => {
         fc.array(value, { minLength: 1, maxLength: 4 }),
         fc.array(value, { minLength: 1, maxLength: 4 }),
         (a, b) => {
-          const key = (parts: string[]) => distinguishedNameKey(parts.map((part) => `CN=${escape(part)}`).join(','));
           const same = a.length === b.length && a.every((part, at) => part.toLowerCase() === b[at]?.toLowerCase());
           assert.equal(key(a) === key(b), same);
         },

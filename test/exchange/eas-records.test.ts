@@ -281,6 +281,8 @@ describe('full reading of EAS records', () => {
   });
 });
 
+const invalid = (error: unknown) => isConnectorError(error, 'ERR_INPUT_INVALID');
+
 describe('quick reading of EAS records', () => {
   const since = '2026-11-22T12:00:00.000Z';
 
@@ -357,7 +359,6 @@ describe('quick reading of EAS records', () => {
   });
 
   it('refuses keys of another organization, and to start without anything to go by', async () => {
-    const invalid = (error: unknown) => isConnectorError(error, 'ERR_INPUT_INVALID');
     await assert.rejects(
       collect(readEasRecords(fleet(1), { organization, kind: 'quick', keys: [`eas:other:${guid(1)}:x`] })),
       invalid,

@@ -51,23 +51,24 @@ describe('reading one mailbox', () => {
   });
 });
 
+/** Loses the answers of the first `losses` changes; `applied` says whether they were made all the same. */
+function flaky(losses: number, applied: boolean) {
+  let blocked = false;
+  let writes = 0;
+  return new ScriptedExchange(({ cmdlet }) => {
+    if (cmdlet === 'Set-CASMailbox') {
+      const isLost = writes++ < losses;
+      blocked ||= applied || !isLost;
+      return isLost ? lost() : [];
+    }
+    return [casMailbox(1, blocked ? { ActiveSyncBlockedDeviceIDs: ['a'] } : { ActiveSyncAllowedDeviceIDs: ['A'] })];
+  });
+}
+
+const names = (exchange: ScriptedExchange) => exchange.calls.map((call) => call.cmdlet);
+
 describe('editing a mailbox’s lists', () => {
   const edit = { mailboxId: guid(1), allowed: { remove: ['A'] }, blocked: { add: ['A'] } };
-
-  /** Loses the answers of the first `losses` changes; `applied` says whether they were made all the same. */
-  function flaky(losses: number, applied: boolean) {
-    let blocked = false;
-    let writes = 0;
-    return new ScriptedExchange(({ cmdlet }) => {
-      if (cmdlet === 'Set-CASMailbox') {
-        const isLost = writes++ < losses;
-        blocked ||= applied || !isLost;
-        return isLost ? lost() : [];
-      }
-      return [casMailbox(1, blocked ? { ActiveSyncBlockedDeviceIDs: ['a'] } : { ActiveSyncAllowedDeviceIDs: ['A'] })];
-    });
-  }
-  const names = (exchange: ScriptedExchange) => exchange.calls.map((call) => call.cmdlet);
 
   it('sends both lists in one call, by Add and Remove', async () => {
     const exchange = flaky(0, true);

@@ -205,9 +205,9 @@ describe('a read over a bad line', () => {
   });
 });
 
-describe('a change over a bad line', () => {
-  const edit = (lab: Lab) => ({ mailboxId: bob(lab), blocked: { add: ['SEC0BOB1'] } });
+const edit = (lab: Lab) => ({ mailboxId: bob(lab), blocked: { add: ['SEC0BOB1'] } });
 
+describe('a change over a bad line', () => {
   it('is not sent twice when its answer is lost', async () => {
     for (const [on, handled, made] of [
       ['command', true, 1],

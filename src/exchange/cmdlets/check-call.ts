@@ -93,7 +93,7 @@ function checkValue(spec: CmdletSpec, name: string, value: unknown): CmdletValue
       return value;
     case 'texts':
       return checkTexts(Array.isArray(value) ? value : [value], wrong);
-    case 'edit':
+    default:
       return checkEdit(value, wrong);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isConnectorError } from '../../../src/errors.ts';
 import { FILTER_OPERATORS, parseFilter, writeFilter } from '../../../src/exchange/cmdlets/filter.ts';
 import type { Filter } from '../../../src/exchange/cmdlets/filter.ts';

@@ -47,6 +47,10 @@ async function withOnline(
   }
 }
 
+const lost = (_request: OnlineRequest, count: number) => (count === 1 ? RESET : page([]));
+
+const never = () => new Promise<OnlineAnswer>(() => undefined);
+
 describe('Exchange Online', () => {
   it('is asked as its interface wants it', async () => {
     await withOnline(
@@ -271,7 +275,6 @@ describe('Exchange Online', () => {
   });
 
   it('reads on after a broken line, but never sends a change again whose answer was lost', async () => {
-    const lost = (_request: OnlineRequest, count: number) => (count === 1 ? RESET : page([]));
     await withOnline(lost, async (exchange, { requests }) => {
       assert.deepEqual(await read(exchange), []);
       assert.equal(requests.length, 2);
@@ -298,7 +301,6 @@ describe('Exchange Online', () => {
   });
 
   it('is left at once when the signal fires or the transport closes', async () => {
-    const never = () => new Promise<OnlineAnswer>(() => undefined);
     await withOnline(never, async (exchange) => {
       const stop = new AbortController();
       const stopped = assert.rejects(read(exchange, stop.signal), code('ERR_ABORTED'));
