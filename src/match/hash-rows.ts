@@ -1,4 +1,5 @@
 /** A map from 64-bit hashes to row numbers, several rows a hash, in flat memory: 16 bytes an entry and 4 a bucket. */
+import { grownInt32 } from './flat-memory.ts';
 
 const STRIDE = 4;
 const LO = 0;
@@ -9,9 +10,9 @@ const NEXT = 3;
 /** Entries are numbered from 0 in the order of adding; -1 is "none". */
 export class HashRows {
   // One entry's four numbers lie together: a look-up costs one cache line.
-  #entries: Int32Array;
+  #entries: Int32Array<ArrayBuffer>;
   // Holds entry + 1, so that fresh zeroed memory means "empty".
-  #buckets: Int32Array;
+  #buckets: Int32Array<ArrayBuffer>;
   #mask: number;
   #count = 0;
 
@@ -75,17 +76,14 @@ export class HashRows {
 
   #grow(): void {
     const size = this.#buckets.length * 2;
-    const entries = new Int32Array(size * STRIDE);
-    entries.set(this.#entries);
-    const buckets = new Int32Array(size);
+    this.#entries = grownInt32(this.#entries, size * STRIDE);
+    this.#buckets = grownInt32(this.#buckets, size).fill(0);
     this.#mask = size - 1;
     for (let entry = 0; entry < this.#count; entry++) {
       const at = entry * STRIDE;
-      const bucket = entries[at + LO]! & this.#mask;
-      entries[at + NEXT] = buckets[bucket]!;
-      buckets[bucket] = entry + 1;
+      const bucket = this.#entries[at + LO]! & this.#mask;
+      this.#entries[at + NEXT] = this.#buckets[bucket]!;
+      this.#buckets[bucket] = entry + 1;
     }
-    this.#entries = entries;
-    this.#buckets = buckets;
   }
 }

@@ -140,17 +140,30 @@ export class MatchRules {
   }
 
   #byEasId(record: EasRecord): Finding | null {
+    this.#hash.of(record.easId);
+    const first = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    if (first < 0) return null;
+    const row = this.#mdm.rowWithEasId(first);
+    const second = this.#mdm.nextWithEasId(first);
+    // Nearly every record is this one: one MDM record, the same user.
+    if (second < 0 && this.#mdm.isOfUser(row, this.#user)) return sameUser(row);
     const own: number[] = [];
     const foreign: number[] = [];
-    this.#hash.of(record.easId);
-    this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => {
-      const rows = this.#mdm.isOfUser(row, this.#user) ? own : foreign;
-      if (!rows.includes(row)) rows.push(row);
-    });
+    for (const found of this.#rowsWithEasId(record.easId)) {
+      (this.#mdm.isOfUser(found, this.#user) ? own : foreign).push(found);
+    }
     if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
-    if (foreign.length === 0) return null;
     if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
     return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
+  }
+
+  // Each row once, though it may report an id in two spellings.
+  #rowsWithEasId(easId: string): Set<number> {
+    this.#hash.of(easId);
+    const rows = new Set<number>();
+    let entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0; entry = this.#mdm.nextWithEasId(entry)) rows.add(this.#mdm.rowWithEasId(entry));
+    return rows;
   }
 
   // Rule 5. Equal times are settled by key, so that the order of adding does not matter.
@@ -242,9 +255,8 @@ export class MatchRules {
     // The youngest of the older ones; equal times are settled by id.
     const ordered = older.sort((a, b) => b.firstSyncAt - a.firstSyncAt || (a.easId < b.easId ? -1 : 1));
     for (const entry of ordered) {
-      this.#hash.of(entry.easId);
-      const found: number[] = [];
-      this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => void (rows.includes(row) && found.push(row)));
+      const reporting = this.#rowsWithEasId(entry.easId);
+      const found = rows.filter((row) => reporting.has(row));
       if (found.length === 0) continue;
       return { ...held('returned-with-new-id', 'returned', found), returnedFrom: entry.easId };
     }
@@ -311,12 +323,7 @@ export class MatchRules {
   }
 
   #isReported(easId: string): boolean {
-    let reported = false;
-    this.#hash.of(easId);
-    this.#mdm.eachWithEasId(this.#hash.lo, this.#hash.hi, (row) => {
-      reported ||= this.#mdm.isOfUser(row, this.#user);
-    });
-    return reported;
+    return [...this.#rowsWithEasId(easId)].some((row) => this.#mdm.isOfUser(row, this.#user));
   }
 
   #addActivation(activation: Activation): void {
@@ -335,6 +342,10 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
+}
+
+function sameUser(row: number): Finding {
+  return { by: 'eas-id', row, reason: 'merged', case: 'same-user', beside: NO_ROWS };
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

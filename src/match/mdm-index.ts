@@ -1,13 +1,22 @@
 /** The join keys of one MDM snapshot, a few dozen bytes a record; the records themselves stay in the store. */
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
+import { grownFloat64, grownInt32 } from './flat-memory.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
-import { TextColumn } from './text-column.ts';
+import { isoTime } from './iso-time.ts';
+import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
+
+// A row's facts.
+const STRIDE = 4;
+const FLAGS = 0;
+const MODEL = 1;
+const USER_FROM = 2;
+const KEY = 3;
 
 const PLATFORMS: readonly Platform[] = ['other', 'ios', 'android', 'windows', 'macos'];
 const COMPLIANCES: readonly Compliance[] = ['unknown', 'compliant', 'in-grace', 'noncompliant'];
-// One byte a row: platform, three flags, compliance.
+// FLAGS: platform, three flags, compliance.
 const PLATFORM_BITS = 7;
 const MANAGED = 8;
 const HAS_EAS_ID = 16;
@@ -28,16 +37,15 @@ export class MdmIndex {
   readonly #serialHash = new FoldedHash(SERIAL_SEED);
   readonly #imeiHash = new FoldedHash(IMEI_SEED);
   readonly #users = new UserKeys(this.#hash);
-  readonly #keys = new TextColumn();
+  readonly #keys = new TextArena();
   readonly #byKey: HashRows;
   readonly #byEasId: HashRows;
   readonly #byUser: HashRows;
   readonly #byHardware: HashRows;
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
-  #flags = new Uint8Array(1024);
-  #model = new Int32Array(1024);
-  #userFrom = new Int32Array(1025);
+  // A row's facts lie together: one cache line. The row after the last one tells where its user keys would begin.
+  #facts = new Int32Array(1024 * STRIDE);
   #enrolledAt = new Float64Array(1024);
   #lastSeenAt = new Float64Array(1024);
   #rows = 0;
@@ -84,7 +92,7 @@ export class MdmIndex {
 
   /** The key of a row's record. */
   key(row: number): string {
-    return this.#keys.at(row);
+    return this.#keys.at(this.#facts[row * STRIDE + KEY]! >>> 0);
   }
 
   /** Rows in the order of their keys, which does not depend on the order of adding. */
@@ -95,29 +103,29 @@ export class MdmIndex {
   }
 
   platform(row: number): Platform {
-    return PLATFORMS[this.#flags[row]! & PLATFORM_BITS]!;
+    return PLATFORMS[this.#flags(row) & PLATFORM_BITS]!;
   }
 
   model(row: number): string | null {
-    return this.#models[this.#model[row]!]!;
+    return this.#models[this.#facts[row * STRIDE + MODEL]!]!;
   }
 
   /** As it was read; a grace period's date is on the record only. */
   compliance(row: number): Compliance {
-    return COMPLIANCES[this.#flags[row]! >> COMPLIANCE_SHIFT]!;
+    return COMPLIANCES[this.#flags(row) >> COMPLIANCE_SHIFT]!;
   }
 
   /** False for rows that were replaced or removed. */
   isLive(row: number): boolean {
-    return (this.#flags[row]! & DEAD) === 0;
+    return (this.#flags(row) & DEAD) === 0;
   }
 
   isManaged(row: number): boolean {
-    return (this.#flags[row]! & MANAGED) !== 0;
+    return (this.#flags(row) & MANAGED) !== 0;
   }
 
   hasEasId(row: number): boolean {
-    return (this.#flags[row]! & HAS_EAS_ID) !== 0;
+    return (this.#flags(row) & HAS_EAS_ID) !== 0;
   }
 
   /** Milliseconds since 1970, NaN if unknown. */
@@ -130,18 +138,33 @@ export class MdmIndex {
     return this.#lastSeenAt[row]!;
   }
 
-  /** Calls `visit` with each live, managed row that reports the EAS ID with this hash. */
-  eachWithEasId(lo: number, hi: number, visit: (row: number) => void): void {
-    for (let entry = this.#byEasId.first(lo, hi); entry >= 0; entry = this.#byEasId.next(entry)) {
-      const row = this.#byEasId.row(entry);
-      if ((this.#flags[row]! & (DEAD | MANAGED)) === MANAGED) visit(row);
-    }
+  /**
+   * The first entry under the EAS ID with this hash, or -1; {@link nextWithEasId} gives the further ones.
+   * Entries of rows that are not {@link isUsable} are passed over.
+   */
+  firstWithEasId(lo: number, hi: number): number {
+    return this.#usableEasId(this.#byEasId.first(lo, hi));
+  }
+
+  /** The entry after `entry`, or -1. */
+  nextWithEasId(entry: number): number {
+    return this.#usableEasId(this.#byEasId.next(entry));
+  }
+
+  /** The row of such an entry. */
+  rowWithEasId(entry: number): number {
+    return this.#byEasId.row(entry);
+  }
+
+  /** True for live rows of devices that the MDM manages. */
+  isUsable(row: number): boolean {
+    return (this.#flags(row) & (DEAD | MANAGED)) === MANAGED;
   }
 
   /** True if the row's user is known by one of `keys`. */
   isOfUser(row: number, keys: UserKeys): boolean {
-    const end = this.#userFrom[row + 1]!;
-    for (let entry = this.#userFrom[row]!; entry < end; entry++) {
+    const end = this.#facts[(row + 1) * STRIDE + USER_FROM]!;
+    for (let entry = this.#facts[row * STRIDE + USER_FROM]!; entry < end; entry++) {
       for (let i = 0; i < keys.count; i++) if (this.#byUser.is(entry, keys.lo(i), keys.hi(i))) return true;
     }
     return false;
@@ -154,7 +177,7 @@ export class MdmIndex {
       let entry = this.#byUser.first(keys.lo(i), keys.hi(i));
       for (; entry >= 0; entry = this.#byUser.next(entry)) {
         const row = this.#byUser.row(entry);
-        if ((this.#flags[row]! & (DEAD | MANAGED)) === MANAGED) found.add(row);
+        if (this.isUsable(row)) found.add(row);
       }
     }
     return [...found].sort((a, b) => a - b);
@@ -174,17 +197,23 @@ export class MdmIndex {
     return this.#rowsWithHardware(this.#imeiHash);
   }
 
+  #usableEasId(from: number): number {
+    let entry = from;
+    while (entry >= 0 && !this.isUsable(this.#byEasId.row(entry))) entry = this.#byEasId.next(entry);
+    return entry;
+  }
+
   #rowsWithHardware(hash: FoldedHash): number[] {
     const found = new Set<number>();
     for (let entry = this.#byHardware.first(hash.lo, hash.hi); entry >= 0; entry = this.#byHardware.next(entry)) {
       const row = this.#byHardware.row(entry);
-      if ((this.#flags[row]! & (DEAD | MANAGED)) === MANAGED) found.add(row);
+      if (this.isUsable(row)) found.add(row);
     }
     return [...found].sort((a, b) => a - b);
   }
 
   #add(record: MdmRecord): void {
-    const lastSeenAt = time(record.lastSeenAt);
+    const lastSeenAt = isoTime(record.lastSeenAt);
     const earlier = this.rowOfKey(record.key);
     if (earlier >= 0) {
       if (this.#lastSeenAt[earlier]! > lastSeenAt) return;
@@ -192,14 +221,14 @@ export class MdmIndex {
     }
     // rowOfKey left the key's hash behind.
     this.#byKey.add(this.#hash.lo, this.#hash.hi, this.#rows);
-    if (this.#rows + 1 >= this.#flags.length) this.#grow();
+    if (this.#rows + 1 >= this.#lastSeenAt.length) this.#grow();
     const row = this.#rows++;
     this.#size++;
-    this.#keys.push(record.key);
-    this.#enrolledAt[row] = time(record.enrolledAt);
+    this.#facts[row * STRIDE + KEY] = this.#keys.push(record.key);
+    this.#enrolledAt[row] = isoTime(record.enrolledAt);
     this.#lastSeenAt[row] = lastSeenAt;
-    this.#model[row] = this.#modelNumber(record.device.model);
-    this.#flags[row] =
+    this.#facts[row * STRIDE + MODEL] = this.#modelNumber(record.device.model);
+    this.#facts[row * STRIDE + FLAGS] =
       Math.max(0, PLATFORMS.indexOf(record.device.platform)) |
       (record.managed ? MANAGED : 0) |
       (record.easIds.length > 0 ? HAS_EAS_ID : 0) |
@@ -214,7 +243,7 @@ export class MdmIndex {
     }
     this.#users.ofMdmUser(record.user);
     for (let i = 0; i < this.#users.count; i++) this.#byUser.add(this.#users.lo(i), this.#users.hi(i), row);
-    this.#userFrom[row + 1] = this.#byUser.count;
+    this.#facts[(row + 1) * STRIDE + USER_FROM] = this.#byUser.count;
     if (record.device.serial !== null) {
       this.#serialHash.of(record.device.serial);
       this.#byHardware.add(this.#serialHash.lo, this.#serialHash.hi, row);
@@ -228,7 +257,7 @@ export class MdmIndex {
   }
 
   #bury(row: number): void {
-    this.#flags[row]! |= DEAD;
+    this.#facts[row * STRIDE + FLAGS]! |= DEAD;
     this.#size--;
   }
 
@@ -241,23 +270,15 @@ export class MdmIndex {
     return this.#models.length - 1;
   }
 
+  #flags(row: number): number {
+    return this.#facts[row * STRIDE + FLAGS]!;
+  }
+
   #grow(): void {
-    const size = this.#flags.length * 2;
-    const flags = new Uint8Array(size);
-    flags.set(this.#flags);
-    this.#flags = flags;
-    const model = new Int32Array(size);
-    model.set(this.#model);
-    this.#model = model;
-    const userFrom = new Int32Array(size + 1);
-    userFrom.set(this.#userFrom);
-    this.#userFrom = userFrom;
-    const enrolledAt = new Float64Array(size);
-    enrolledAt.set(this.#enrolledAt);
-    this.#enrolledAt = enrolledAt;
-    const lastSeenAt = new Float64Array(size);
-    lastSeenAt.set(this.#lastSeenAt);
-    this.#lastSeenAt = lastSeenAt;
+    const size = this.#lastSeenAt.length * 2;
+    this.#facts = grownInt32(this.#facts, size * STRIDE);
+    this.#enrolledAt = grownFloat64(this.#enrolledAt, size);
+    this.#lastSeenAt = grownFloat64(this.#lastSeenAt, size);
   }
 }
 
@@ -265,8 +286,4 @@ export class MdmIndex {
 export function imeiDigits(imei: string): string | null {
   const digits = /^\d+$/.test(imei) ? imei : imei.replace(/\D/g, '');
   return digits.length < 14 || digits.length > 16 || /^0+$/.test(digits) ? null : digits;
-}
-
-function time(text: string | null): number {
-  return text === null ? Number.NaN : Date.parse(text);
 }

@@ -5,7 +5,8 @@ import { serialInEasId } from '../../src/match/eas-index.ts';
 import { FoldedHash } from '../../src/match/folded-hash.ts';
 import { HashRows } from '../../src/match/hash-rows.ts';
 import { imeiDigits, MdmIndex } from '../../src/match/mdm-index.ts';
-import { TextColumn } from '../../src/match/text-column.ts';
+import { isoTime } from '../../src/match/iso-time.ts';
+import { TextArena } from '../../src/match/text-arena.ts';
 import { foldEasId } from '../../src/model/keys.ts';
 import { anMdm, guid } from './records.ts';
 
@@ -116,28 +117,45 @@ describe('rows under a hash', () => {
   });
 });
 
-describe('a text column', () => {
-  it('gives back what was put in, over any number of chunks', () =>
+describe('a text arena', () => {
+  it('gives back what was put in', () =>
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { maxLength: 50 }), (texts) => {
-        const column = new TextColumn();
-        for (const text of texts) column.push(text);
+        const arena = new TextArena();
+        const places = texts.map((text) => arena.push(text));
         assert.deepEqual(
-          texts.map((_, row) => column.at(row)),
+          places.map((place) => arena.at(place)),
           texts,
         );
       }),
     ));
 
   it('takes texts longer than a chunk, and more than fit one', () => {
-    const column = new TextColumn();
+    const arena = new TextArena();
     const texts = [
       'a'.repeat(2_000_000),
       'b',
       ...Array.from({ length: 30_000 }, (_, i) => `key ${i} ${'x'.repeat(40)}`),
     ];
-    for (const text of texts) column.push(text);
-    assert.ok(texts.every((text, row) => column.at(row) === text));
+    const places = texts.map((text) => arena.push(text));
+    assert.ok(texts.every((text, i) => arena.at(places[i]!) === text));
+  });
+});
+
+describe('reading a time', () => {
+  it('agrees with the language on every time a record can have', () =>
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('1602-01-01'), max: new Date('9997-12-31'), noInvalidDate: true }),
+        (date) => {
+          assert.equal(isoTime(date.toISOString()), date.getTime());
+        },
+      ),
+    ));
+
+  it('takes other forms too, and knows none', () => {
+    assert.equal(isoTime('2026-06-02T12:00:00Z'), Date.parse('2026-06-02T12:00:00Z'));
+    assert.ok([null, undefined, '', 'never'].every((text) => Number.isNaN(isoTime(text))));
   });
 });
 
