@@ -35,16 +35,6 @@ describe('the lab’s Exchange over the wire', () => {
     return { ...contoso, wire };
   }
 
-  /** Code of the fault a request is refused with. */
-  async function faultCode(work: Promise<unknown>): Promise<number | null> {
-    const error = await work.then(
-      () => assert.fail('there was no fault'),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof WsmanFault, String(error));
-    return error.facts.wsmanCode;
-  }
-
   describe('sessions', () => {
     it('open over two Receives, run a cmdlet and end without a trace', async () => {
       const contoso = await start();
@@ -331,23 +321,6 @@ describe('the lab’s Exchange over the wire', () => {
   });
 
   describe('strictness', () => {
-    const creation = (wire: Wire, version = '2.3'): Uint8Array => {
-      const fragmenter = new Fragmenter();
-      const message = (type: number, data: string) =>
-        fragmenter.fragment(
-          encodeMessage({ destination: Destination.SERVER, type, poolId: wire.pool.id, pipelineId: null, data }),
-        );
-      const capability = encodeSessionCapability({
-        protocolVersion: version,
-        psVersion: '2.0',
-        serializationVersion: '1.1.0.1',
-      });
-      return Buffer.concat([
-        ...message(MessageType.SESSION_CAPABILITY, capability),
-        ...message(MessageType.INIT_RUNSPACEPOOL, encodeInitRunspacePool()),
-      ]);
-    };
-
     it('opens no shell for another resource, version, stream or id', async () => {
       const contoso = await start();
       const wire = client(contoso);
@@ -428,4 +401,32 @@ function pipelineFragment(
     data: writeClixml(content),
   });
   return Buffer.concat(new Fragmenter().fragment(message));
+}
+
+/** Code of the fault a request is refused with. */
+async function faultCode(work: Promise<unknown>): Promise<number | null> {
+  const error = await work.then(
+    () => assert.fail('there was no fault'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof WsmanFault, String(error));
+  return error.facts.wsmanCode;
+}
+
+/** SESSION_CAPABILITY and INIT_RUNSPACEPOOL, of a protocol version the client of this package cannot be made to claim. */
+function creation(wire: Wire, version = '2.3'): Uint8Array {
+  const fragmenter = new Fragmenter();
+  const message = (type: number, data: string) =>
+    fragmenter.fragment(
+      encodeMessage({ destination: Destination.SERVER, type, poolId: wire.pool.id, pipelineId: null, data }),
+    );
+  const capability = encodeSessionCapability({
+    protocolVersion: version,
+    psVersion: '2.0',
+    serializationVersion: '1.1.0.1',
+  });
+  return Buffer.concat([
+    ...message(MessageType.SESSION_CAPABILITY, capability),
+    ...message(MessageType.INIT_RUNSPACEPOOL, encodeInitRunspacePool()),
+  ]);
 }

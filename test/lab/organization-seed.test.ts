@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { seedOrganization } from '../../src/lab/seed-organization.ts';
 
+/** What must be equal in two organizations of one seed. */
+function shape(seed: number): unknown {
+  const organization = seedOrganization({ phones: 300, seed });
+  return [
+    [...organization.partnerships()].map(({ guid, identity, firstSyncAt }) => ({ guid, identity, firstSyncAt })),
+    [...organization.managedDevices.values()],
+  ];
+}
+
 describe('a seeded organization', () => {
   it('has as many phones as asked for, each with its own id', () => {
     const organization = seedOrganization({ phones: 2_000 });
@@ -11,13 +20,6 @@ describe('a seeded organization', () => {
   });
 
   it('is the same every time', () => {
-    const shape = (seed: number) => {
-      const organization = seedOrganization({ phones: 300, seed });
-      return [
-        [...organization.partnerships()].map(({ guid, identity, firstSyncAt }) => ({ guid, identity, firstSyncAt })),
-        [...organization.managedDevices.values()],
-      ];
-    };
     assert.deepEqual(shape(1), shape(1));
     assert.notDeepEqual(shape(1), shape(2));
   });
