@@ -1,0 +1,127 @@
+/** Opens the started editor in a headless browser: the canvas, every node's dialog, and its help. Leaves screenshots in test-results/. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { FlowEntry, NodeRed } from '../scripts/node-red.ts';
+import { root, startNodeRed } from '../scripts/node-red.ts';
+import { readExample } from '../scripts/lab-flow.ts';
+
+const EXECUTABLE = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ?? 'chromium';
+const RESULTS = join(root, 'test-results');
+const NODE_TYPES = ['eas-source', 'mdm-source', 'merge-matcher', 'access-switch', 'enrollment-notifier', 'activation-link', 'autodiscover-check'];
+const CONFIG_TYPES = ['exchange-server', 'mdm-tenant', 'mail-account', 'connector-store'];
+
+describe('the editor', () => {
+  const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-browser-'));
+  const example = readExample();
+  const problems: string[] = [];
+  let nodeRed: NodeRed;
+  let browser: Browser;
+  let page: Page;
+
+  before(async () => {
+    mkdirSync(RESULTS, { recursive: true });
+    nodeRed = await startNodeRed({ userDir, port: 0, flow: example, quiet: true });
+    browser = await chromium.launch({
+      executablePath: EXECUTABLE,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+    page = await browser.newPage({ viewport: { width: 1600, height: 1000 }, locale: 'en-US' });
+    page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) problems.push(`request off this machine: ${request.url()}`);
+    });
+    await page.goto(nodeRed.url);
+    await page.waitForFunction(() => {
+      const { RED } = globalThis as unknown as { RED?: { workspaces?: { active?(): unknown }; nodes: { getType(type: string): unknown } } };
+      return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
+    });
+    await page.locator('.red-ui-flow-node-group').first().waitFor();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  const entryOf = (type: string): FlowEntry => {
+    const entry = example.find((candidate) => candidate.type === type);
+    assert.ok(entry, `the example has a ${type}`);
+    return entry;
+  };
+  const shoot = (name: string): Promise<unknown> => page.screenshot({ path: join(RESULTS, `${name}.png`) });
+  /** Opens a dialog through the editor's own API, as a double click does. */
+  const edit = async (id: string): Promise<void> => {
+    await page.evaluate((node) => {
+      const { RED } = globalThis as unknown as { RED: { editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void }; nodes: { node(id: string): { type: string; _def: { category: string } } } } };
+      document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
+      const found = RED.nodes.node(node);
+      if (found._def.category === 'config') RED.editor.editConfig('', found.type, node);
+      else RED.editor.edit(found);
+    }, id);
+    await page.locator('.red-ui-editor .red-ui-tray-body').last().waitFor();
+    await page.waitForTimeout(350);
+  };
+  const closeDialog = async (config: boolean): Promise<void> => {
+    await page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
+    await page.waitForTimeout(350);
+  };
+
+  it('shows the example as a readable canvas', async () => {
+    await shoot('01-canvas');
+    assert.equal(await page.locator('.red-ui-flow-node-group').count(), example.filter((entry) => entry['x'] !== undefined).length);
+    assert.equal(await page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is marked invalid');
+  });
+
+  for (const type of NODE_TYPES) {
+    it(`opens the dialog and the help of ${type}`, async () => {
+      const { id } = entryOf(type);
+      await edit(id);
+      await shoot(`dialog-${type}`);
+      const labels = await page.locator('#dialog-form label:visible').allInnerTexts();
+      assert.ok(labels.length > 1, 'the dialog has fields');
+      assert.deepEqual(labels.filter((label) => label.includes(`${type}.`)), [], 'every label has its text');
+      await closeDialog(false);
+      await page.evaluate((node) => {
+        const { RED } = globalThis as unknown as {
+          RED: { view: { select(selection: { nodes: unknown[] }): void }; nodes: { node(id: string): unknown }; actions: { invoke(name: string): void } };
+        };
+        RED.view.select({ nodes: [RED.nodes.node(node)] });
+        RED.actions.invoke('core:show-help-tab');
+      }, id);
+      await page.waitForTimeout(250);
+      await shoot(`help-${type}`);
+    });
+  }
+
+  for (const type of CONFIG_TYPES) {
+    it(`opens the dialog of ${type}`, async () => {
+      await edit(entryOf(type).id);
+      await shoot(`dialog-${type}`);
+      const labels = await page.locator('#node-config-dialog-edit-form label:visible').allInnerTexts();
+      assert.deepEqual(labels.filter((label) => label.includes(`${type}.`)), []);
+      await closeDialog(true);
+    });
+  }
+
+  it('runs a dry run and shows what it would do in the debug sidebar', async () => {
+    await page.evaluate(() => (globalThis as unknown as { RED: { actions: { invoke(name: string): void } } }).RED.actions.invoke('core:show-debug-tab'));
+    nodeRed.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');
+    await page.locator('.red-ui-debug-msg').first().waitFor();
+    await page.waitForTimeout(1500);
+    await shoot('02-dry-run');
+    const statuses = await page.locator('.red-ui-flow-node-status-label').allTextContents();
+    assert.deepEqual(statuses.filter((text) => text.includes('.status.') || text.includes('shared.')), [], 'every status has its text');
+  });
+
+  it('has no page error and asks nothing off this machine', () => {
+    assert.deepEqual(problems, []);
+  });
+});
