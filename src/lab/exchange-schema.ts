@@ -49,16 +49,44 @@ export const SERVER_UTC_OFFSET_MINUTES = 60;
 
 /** Milliseconds → DT text of a UTC time, as XmlConvert writes it: no fraction if it is zero, no trailing zeros. */
 export function utcText(ms: number): string {
-  const iso = new Date(ms).toISOString();
-  if (iso.endsWith('.000Z')) return `${iso.slice(0, -5)}Z`;
-  return iso.endsWith('0Z') ? iso.replace(/0+Z$/, 'Z') : iso;
+  return `${timeText(ms)}Z`;
 }
 
 /** Milliseconds → DT text of a local time of the server: `2026-05-01T10:00:00+01:00`. */
 export function localText(ms: number): string {
-  const text = utcText(ms + SERVER_UTC_OFFSET_MINUTES * 60_000).slice(0, -1);
-  const hours = String(Math.floor(SERVER_UTC_OFFSET_MINUTES / 60)).padStart(2, '0');
-  return `${text}+${hours}:${String(SERVER_UTC_OFFSET_MINUTES % 60).padStart(2, '0')}`;
+  return timeText(ms + SERVER_UTC_OFFSET_MINUTES * 60_000) + LOCAL_OFFSET;
+}
+
+const LOCAL_OFFSET = `+${two(Math.floor(SERVER_UTC_OFFSET_MINUTES / 60))}:${two(SERVER_UTC_OFFSET_MINUTES % 60)}`;
+const DAY_MS = 86_400_000;
+
+/** Date and time without zone. Five times of an object lie on a day or two, so the date is worth remembering. */
+function timeText(ms: number): string {
+  const day = Math.floor(ms / DAY_MS);
+  const rest = ms - day * DAY_MS;
+  const seconds = Math.floor(rest / 1000);
+  const fraction = rest % 1000;
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const text = `${dateText(day)}T${clock}`;
+  return fraction === 0 ? text : `${text}.${String(fraction).padStart(3, '0').replace(/0+$/, '')}`;
+}
+
+/** Of the two days used last: UTC and local time may differ. */
+const dates: { day: number; text: string }[] = [
+  { day: Number.NaN, text: '' },
+  { day: Number.NaN, text: '' },
+];
+
+function dateText(day: number): string {
+  const slot = dates[day & 1];
+  if (slot === undefined || slot.day === day) return slot?.text ?? '';
+  slot.day = day;
+  slot.text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  return slot.text;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
 }
 
 /** Active Directory keeps whole seconds. */

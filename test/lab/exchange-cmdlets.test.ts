@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { readClixml, toPlain, writeClixml } from '../../src/clixml/index.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { CmdletCall } from '../../src/exchange/transport.ts';
 import { clixmlExchangeObject, plainExchangeObject, writeExchangeObject } from '../../src/lab/exchange-clixml.ts';
 import { collectLabCmdlet, labCmdletNames, runLabCmdlet } from '../../src/lab/exchange-cmdlets.ts';
 import type { LabCall } from '../../src/lab/exchange-cmdlets.ts';
+import { localText, utcText } from '../../src/lab/exchange-schema.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
 import { seedOrganization } from '../../src/lab/seed-organization.ts';
 import { simulatedExchange } from '../../src/lab/simulated-exchange.ts';
@@ -398,5 +400,20 @@ describe('the simulated transport', () => {
     );
     await transport.close();
     await assert.rejects(next(all), (error) => isConnectorError(error, 'ERR_ABORTED'));
+  });
+});
+
+describe('times of the lab’s Exchange', () => {
+  it('read as JavaScript reads them, whatever the instant', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('0002-01-01'), max: new Date('9998-01-01'), noInvalidDate: true }),
+        (date) => {
+          assert.equal(Date.parse(utcText(date.getTime())), date.getTime());
+          assert.equal(Date.parse(localText(date.getTime())), date.getTime());
+        },
+      ),
+    );
+    assert.equal(utcText(Date.UTC(2026, 4, 1, 8, 0, 0, 120)), '2026-05-01T08:00:00.12Z');
   });
 });

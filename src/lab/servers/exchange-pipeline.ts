@@ -2,15 +2,7 @@
 import { toPlain } from '../../clixml/index.ts';
 import type { PlainValue } from '../../clixml/index.ts';
 import { ConnectorError } from '../../errors.ts';
-import {
-  decodeMessage,
-  Defragmenter,
-  Destination,
-  encodeMessage,
-  MessageType,
-  PipelineState,
-} from '../../psrp/index.ts';
-import type { Fragmenter } from '../../psrp/index.ts';
+import { decodeMessage, Defragmenter, Destination, MessageType, PipelineState } from '../../psrp/index.ts';
 import {
   decodeCreatePipeline,
   decodeHostResponse,
@@ -25,6 +17,7 @@ import type { CmdletError } from '../cmdlet-error.ts';
 import { bindingError, commandNotFound, scriptsNotAllowed } from '../cmdlet-error.ts';
 import { writeExchangeObject } from '../exchange-clixml.ts';
 import type { LabCall, LabCmdletEvent } from '../exchange-cmdlets.ts';
+import type { ServerFragments } from './exchange-fragments.ts';
 
 /** Objects are packed into one rsp:Stream until it holds this much, so that some streams carry several fragments. */
 const STREAM_BYTES = 8 * 1024;
@@ -49,7 +42,7 @@ export type PipelineEvent =
 export interface PipelineHost {
   readonly poolId: string;
   /** Shared by all pipelines of a pool: object ids are the pool's. */
-  readonly fragmenter: Fragmenter;
+  readonly fragments: ServerFragments;
   /** Runs one call. */
   readonly run: (call: LabCall) => Iterable<PipelineEvent>;
   /** Called when something has changed that a waiting Receive may want to know. */
@@ -128,6 +121,7 @@ export class LabPipeline {
   /** Frees what the pipeline holds. */
   dispose(): void {
     this.#leave();
+    this.#host.fragments.forget(this.id);
     this.#fragments = [];
     this.#ended = true;
   }
@@ -233,14 +227,7 @@ export class LabPipeline {
   }
 
   #send(type: number, data: string): void {
-    const message = encodeMessage({
-      destination: Destination.CLIENT,
-      type,
-      poolId: this.#host.poolId,
-      pipelineId: this.id,
-      data,
-    });
-    this.#fragments.push(...this.#host.fragmenter.fragment(message));
+    this.#fragments.push(...this.#host.fragments.fragment(type, this.id, data));
   }
 
   #end(state: number, error?: CmdletError): void {

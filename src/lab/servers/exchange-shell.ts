@@ -1,14 +1,6 @@
 /** One shell of the lab's Exchange: a runspace pool with its pipelines, one of them running at a time. */
 import { ConnectorError } from '../../errors.ts';
-import {
-  decodeMessage,
-  Defragmenter,
-  Destination,
-  encodeMessage,
-  Fragmenter,
-  MessageType,
-  RunspacePoolState,
-} from '../../psrp/index.ts';
+import { decodeMessage, Defragmenter, Destination, MessageType, RunspacePoolState } from '../../psrp/index.ts';
 import {
   decodeInitRunspacePool,
   decodeSessionCapability,
@@ -16,6 +8,7 @@ import {
   encodeRunspacePoolState,
   encodeSessionCapability,
 } from '../../psrp/server-messages.ts';
+import { ServerFragments } from './exchange-fragments.ts';
 import { LabPipeline } from './exchange-pipeline.ts';
 import type { PipelineEvent, TakenOutput } from './exchange-pipeline.ts';
 import type { LabCall } from '../exchange-cmdlets.ts';
@@ -44,7 +37,7 @@ export class LabShell {
   /** Answer to the last Receive by stream, so that the same request sent again gets the same data. */
   readonly lastReceive = new Map<string, { readonly messageId: string; readonly body: string }>();
   readonly #run: ShellOptions['run'];
-  readonly #fragmenter: Fragmenter;
+  readonly #fragments: ServerFragments;
   readonly #defragmenter = new Defragmenter();
   /** What each Receive on the pool gets: Windows spreads the opening over two or three. */
   #poolOutput: Uint8Array[][] = [];
@@ -61,7 +54,7 @@ export class LabShell {
     this.frontEnd = options.frontEnd;
     this.usedAt = options.now;
     this.#run = options.run;
-    this.#fragmenter = new Fragmenter(options.fragmentBytes);
+    this.#fragments = new ServerFragments(options.id, options.fragmentBytes);
   }
 
   /**
@@ -107,7 +100,7 @@ export class LabShell {
     if (this.#pipelines.has(commandId)) throw new ConnectorError('ERR_PSRP_STATE', 'A command of this id is there.');
     const pipeline = new LabPipeline(commandId, {
       poolId: this.id,
-      fragmenter: this.#fragmenter,
+      fragments: this.#fragments,
       run: (call) => this.#greetAndRun(call),
       changed: () => this.#changed(),
     });
@@ -211,7 +204,6 @@ export class LabShell {
   }
 
   #poolMessage(type: number, data: string): Uint8Array[] {
-    const message = encodeMessage({ destination: Destination.CLIENT, type, poolId: this.id, pipelineId: null, data });
-    return this.#fragmenter.fragment(message);
+    return this.#fragments.fragment(type, null, data);
   }
 }
