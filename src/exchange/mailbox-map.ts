@@ -64,7 +64,7 @@ export class MailboxMap {
 
   private keep(mailbox: CasMailbox, upn: string | null): MailboxEntry {
     const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = mailbox;
-    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn };
+    const entry = detached({ id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn });
     this.byName.set(distinguishedNameKey(mailbox.distinguishedName), entry);
     return entry;
   }
@@ -74,7 +74,7 @@ export class MailboxMap {
     for await (const user of restartRead(read, this.options)) {
       const key = distinguishedNameKey(user.distinguishedName);
       const entry = this.byName.get(key);
-      if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn });
+      if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn === null ? null : detached(user.upn) });
     }
   }
 
@@ -97,4 +97,9 @@ export class MailboxMap {
       this.options.onWarning?.(`User principal names could not be read: ${error.message}`);
     }
   }
+}
+
+/** A copy with texts of its own: a text cut out of an answer keeps the whole answer in memory for as long as it lives. */
+function detached<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }

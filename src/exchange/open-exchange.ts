@@ -37,6 +37,8 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly operationTimeoutMs?: number;
   /** How much longer than that we wait for the answer; default 30,000. */
   readonly graceMs?: number;
+  /** Before a broken read is made again, in milliseconds, doubled each time; default 500. */
+  readonly backoffMs?: number;
   /** When shells are replaced, in milliseconds; defaults 3,600,000 and 60,000. */
   readonly maxAgeMs?: number;
   readonly maxIdleMs?: number;

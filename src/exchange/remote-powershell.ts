@@ -30,6 +30,8 @@ export interface RemotePowerShellOptions {
   /** Default 60,000; see ExchangeShellOptions. */
   readonly operationTimeoutMs?: number;
   readonly graceMs?: number;
+  /** Before a read is made again, doubled each time; default 500. */
+  readonly backoffMs?: number;
   /** See SessionPoolOptions. */
   readonly maxAgeMs?: number;
   readonly maxIdleMs?: number;
@@ -38,7 +40,7 @@ export interface RemotePowerShellOptions {
 
 /** A read is made at most this often. */
 const MAX_ATTEMPTS = 4;
-const FIRST_BACKOFF_MS = 250;
+const BACKOFF_MS = 500;
 
 /** See the module. */
 export class RemotePowerShell implements CmdletTransport {
@@ -144,7 +146,7 @@ export class RemotePowerShell implements CmdletTransport {
       return;
     }
     if (!isTransient(error) || ++effort.attempts >= MAX_ATTEMPTS) throw error;
-    await this.#wait(FIRST_BACKOFF_MS * 2 ** effort.attempts, call, effort, signal);
+    await this.#wait((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** (effort.attempts - 1), call, effort, signal);
   }
 
   async #wait(ms: number, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<void> {

@@ -52,6 +52,7 @@ export async function withLab(
       tls: { ca: labCa },
       operationTimeoutMs: 1_000,
       graceMs: 500,
+      backoffMs: 10,
       ...options,
     });
     opened.push(exchange);
