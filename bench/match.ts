@@ -6,6 +6,9 @@
  * Both sides as the sources send them (design: EasRecord, MdmRecord). 70 % match one to one; 5 % have two MDM records with
  * one EAS ID; 5 % an EAS ID that another user's record reports; the rest is unmatched, 1 % of all settled by an activation.
  *
+ * In it: reading, parsing, the MDM index, all match rules, the default access rules, an outcome line. Not in it: the EAS
+ * index (it is filled as the pages arrive) and evidence sentences (made for a page at a time, with the records loaded).
+ *
  *   node bench/match.ts [records] [rounds]
  */
 import { execFileSync } from 'node:child_process';

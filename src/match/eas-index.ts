@@ -1,8 +1,13 @@
-/** What the match rules need of all EAS records of a snapshot besides the one at hand. */
+/** What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record. */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { EasRecord, Platform } from '../model/records.ts';
+import { grownFloat64, grownInt32 } from './flat-memory.ts';
+import { FoldedHash } from './folded-hash.ts';
+import { HashRows } from './hash-rows.ts';
+import { isoTime } from './iso-time.ts';
 import { imeiDigits } from './mdm-index.ts';
+import { TextArena } from './text-arena.ts';
 
 /** One EAS record, cut down to what other records of its mailbox are compared by. */
 export interface EasEntry {
@@ -16,52 +21,133 @@ export interface EasEntry {
   readonly lastSyncAt: number;
 }
 
+const PLATFORMS: readonly (Platform | null)[] = [null, 'ios', 'android', 'windows', 'macos', 'other'];
+const NATIVES: readonly (boolean | null)[] = [null, true, false];
+const PLATFORM_BITS = 7;
+const NATIVE_SHIFT = 3;
+
+// A row's facts: client, model, mailbox, EAS ID.
+const STRIDE = 4;
+const CLIENT = 0;
+const MODEL = 1;
+const MAILBOX = 2;
+const EAS_ID = 3;
+
 /**
  * The EAS records of one organization by mailbox, filled page by page, pages may repeat.
  * Optional for the matcher: without it nothing is concluded that needs the whole picture
  * (a serial number unique on Exchange's side, a device that returned under a new id).
  */
 export class EasIndex {
-  readonly #mailboxes = new Map<string, EasEntry[]>();
-  // Serial or IMEI → the one folded EAS ID that shows it, or null if several do.
-  readonly #hardware = new Map<string, string | null>();
-  readonly #texts = new Map<string, string>();
+  readonly #hash = new FoldedHash();
+  readonly #texts = new TextArena();
+  readonly #byMailbox: HashRows;
+  readonly #byHardware = new HashRows();
+  readonly #models: (string | null)[] = [null];
+  readonly #modelNumbers = new Map<string, number>();
+  #facts = new Int32Array(1024 * STRIDE);
+  #syncs = new Float64Array(1024 * 2);
+  #rows = 0;
 
-  /** Adds a page of records, in any order. */
+  /** @param expected how many records to make room for; it grows beyond */
+  constructor(expected = 1024) {
+    this.#byMailbox = new HashRows(expected);
+  }
+
+  /** How many different records are in it. */
+  get size(): number {
+    return this.#rows;
+  }
+
+  /** Adds a page of records, in any order. A record added again replaces the earlier one. */
   add(records: Iterable<EasRecord>): void {
     for (const record of records) this.#add(record);
   }
 
-  /** The records of a mailbox (GUID), as they were added. */
-  ofMailbox(mailboxId: string): readonly EasEntry[] {
-    return this.#mailboxes.get(mailboxId.toLowerCase()) ?? [];
+  /** The records of a mailbox (GUID), by EAS ID. */
+  ofMailbox(mailboxId: string): EasEntry[] {
+    const entries = this.#rowsOf(mailboxId).map((row) => this.#entry(row));
+    return entries.sort((a, b) => (a.easId < b.easId ? -1 : 1));
   }
 
   /** True if exactly one EAS ID of the organization shows this serial number or IMEI (as {@link hardwareKeys} names it). */
   isUnique(hardware: string): boolean {
-    return typeof this.#hardware.get(hardware) === 'string';
+    const easIds = new Set<string>();
+    this.#hash.of(hardware);
+    let entry = this.#byHardware.first(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0 && easIds.size < 2; entry = this.#byHardware.next(entry)) {
+      easIds.add(this.#text(this.#byHardware.row(entry), EAS_ID));
+    }
+    return easIds.size === 1;
   }
 
   #add(record: EasRecord): void {
-    const entry = entryOf(record, (text) => this.#intern(text));
-    const mailboxId = record.mailbox.id.toLowerCase();
-    const entries = this.#mailboxes.get(mailboxId);
-    if (!entries) this.#mailboxes.set(mailboxId, [entry]);
-    else replaceOrPush(entries, entry);
+    const easId = foldEasId(record.easId);
+    const known = this.#rowsOf(record.mailbox.id).find((row) => this.#text(row, EAS_ID) === easId);
+    const row = known ?? this.#newRow(record.mailbox.id, easId);
+    const { platform, native } = recognizeEasClient(record.device);
+    this.#facts[row * STRIDE + CLIENT] = PLATFORMS.indexOf(platform) | (NATIVES.indexOf(native) << NATIVE_SHIFT);
+    this.#facts[row * STRIDE + MODEL] = this.#modelNumber(record.device.model);
+    this.#syncs[row * 2] = isoTime(record.firstSyncAt);
+    this.#syncs[row * 2 + 1] = isoTime(record.lastSyncAt);
     for (const key of hardwareKeys(record)) {
-      const known = this.#hardware.get(key);
-      if (known === undefined) this.#hardware.set(key, entry.easId);
-      else if (known !== entry.easId) this.#hardware.set(key, null);
+      this.#hash.of(key);
+      this.#byHardware.add(this.#hash.lo, this.#hash.hi, row);
     }
   }
 
-  // A million phones have a thousand models: keep each text once.
-  #intern(text: string | null): string | null {
-    if (text === null) return null;
-    const known = this.#texts.get(text);
+  #newRow(mailboxId: string, easId: string): number {
+    if ((this.#rows + 1) * STRIDE > this.#facts.length) this.#grow();
+    const row = this.#rows++;
+    this.#hash.of(mailboxId);
+    this.#byMailbox.add(this.#hash.lo, this.#hash.hi, row);
+    this.#facts[row * STRIDE + MAILBOX] = this.#texts.push(mailboxId.toLowerCase());
+    this.#facts[row * STRIDE + EAS_ID] = this.#texts.push(easId);
+    return row;
+  }
+
+  // What the hash finds is compared: another mailbox's records must not become this one's.
+  #rowsOf(mailboxId: string): number[] {
+    const folded = mailboxId.toLowerCase();
+    const rows: number[] = [];
+    this.#hash.of(mailboxId);
+    let entry = this.#byMailbox.first(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0; entry = this.#byMailbox.next(entry)) {
+      const row = this.#byMailbox.row(entry);
+      if (this.#text(row, MAILBOX) === folded) rows.push(row);
+    }
+    return rows;
+  }
+
+  #entry(row: number): EasEntry {
+    const client = this.#facts[row * STRIDE + CLIENT]!;
+    return {
+      easId: this.#text(row, EAS_ID),
+      platform: PLATFORMS[client & PLATFORM_BITS]!,
+      native: NATIVES[client >> NATIVE_SHIFT]!,
+      model: this.#models[this.#facts[row * STRIDE + MODEL]!]!,
+      firstSyncAt: this.#syncs[row * 2]!,
+      lastSyncAt: this.#syncs[row * 2 + 1]!,
+    };
+  }
+
+  #text(row: number, fact: typeof MAILBOX | typeof EAS_ID): string {
+    return this.#texts.at(this.#facts[row * STRIDE + fact]! >>> 0);
+  }
+
+  // A million phones have a thousand models: each text is kept once.
+  #modelNumber(model: string | null): number {
+    if (model === null) return 0;
+    const known = this.#modelNumbers.get(model);
     if (known !== undefined) return known;
-    this.#texts.set(text, text);
-    return text;
+    this.#models.push(model);
+    this.#modelNumbers.set(model, this.#models.length - 1);
+    return this.#models.length - 1;
+  }
+
+  #grow(): void {
+    this.#facts = grownInt32(this.#facts, this.#facts.length * 2);
+    this.#syncs = grownFloat64(this.#syncs, this.#syncs.length * 2);
   }
 }
 
@@ -75,23 +161,5 @@ export function serialInEasId(easId: string): string | null {
 export function hardwareKeys(record: EasRecord): string[] {
   const serial = serialInEasId(record.easId);
   const imei = record.device.imei === null ? null : imeiDigits(record.device.imei);
-  return [...(serial === null ? [] : [`serial:${serial.toLowerCase()}`]), ...(imei === null ? [] : [`imei:${imei}`])];
-}
-
-function entryOf(record: EasRecord, intern: (text: string | null) => string | null): EasEntry {
-  const { platform, native } = recognizeEasClient(record.device);
-  return {
-    easId: foldEasId(record.easId),
-    platform,
-    native,
-    model: intern(record.device.model),
-    firstSyncAt: Date.parse(record.firstSyncAt ?? ''),
-    lastSyncAt: Date.parse(record.lastSyncAt ?? ''),
-  };
-}
-
-function replaceOrPush(entries: EasEntry[], entry: EasEntry): void {
-  const at = entries.findIndex((other) => other.easId === entry.easId);
-  if (at < 0) entries.push(entry);
-  else entries[at] = entry;
+  return [...(serial === null ? [] : [`serial:${serial}`]), ...(imei === null ? [] : [`imei:${imei}`])];
 }
