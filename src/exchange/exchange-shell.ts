@@ -4,17 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clixmlObject } from '../clixml/index.ts';
-import type { ClixmlValue, PlainObject, PlainValue } from '../clixml/index.ts';
+import type { PlainObject } from '../clixml/index.ts';
 import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
 import { HttpSession } from '../http/http-session.ts';
 import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
-import { PipelineState, RunspacePoolState } from '../psrp/message.ts';
-import type { PsrpErrorRecord } from '../psrp/error-record.ts';
+import { RunspacePoolState } from '../psrp/message.ts';
 import type { Pipeline } from '../psrp/pipeline.ts';
-import type { PsrpEvent } from '../psrp/psrp-event.ts';
 import { RunspacePool } from '../psrp/runspace-pool.ts';
 import type { PsrpOutgoing } from '../psrp/runspace-pool.ts';
 import { WsmanFault } from '../wsman/fault.ts';
@@ -31,9 +28,10 @@ import type { RequestContext, WsmanRequest } from '../wsman/requests.ts';
 import { parseAnswer } from '../wsman/responses.ts';
 import type { WsmanResponse } from '../wsman/responses.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
-import { cmdletError } from './cmdlet-error.ts';
+import { parametersOf } from './cmdlet-parameters.ts';
+import { CmdletRun, throwIfEnded } from './cmdlet-run.ts';
 import type { PooledShell } from './session-pool.ts';
-import type { CmdletOptions, CmdletValue } from './transport.ts';
+import type { CmdletOptions } from './transport.ts';
 
 export interface ExchangeShellOptions {
   /** Address of the PowerShell virtual directory. */
@@ -133,7 +131,7 @@ export class ExchangeShell implements PooledShell {
     await this.#freeing;
     if (this.isBroken) throw new ConnectorError('ERR_WSMAN_SHELL_LOST', 'The session is no longer usable.');
     const signal = this.#live(options.signal);
-    const run = new Run(call, options);
+    const run = new CmdletRun(call.cmdlet, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
     try {
       await this.#start(pipeline, state, signal);
@@ -374,64 +372,6 @@ export class ExchangeShell implements PooledShell {
   }
 }
 
-/** What one run says and yields. */
-class Run {
-  readonly #call: CheckedCall;
-  readonly #options: CmdletOptions;
-  #error: ConnectorError | null = null;
-
-  constructor(call: CheckedCall, options: CmdletOptions) {
-    this.#call = call;
-    this.#options = options;
-  }
-
-  /** The object of an event, or null if it is about something else. */
-  take(event: PsrpEvent): PlainObject | null {
-    const { cmdlet } = this.#call;
-    switch (event.kind) {
-      case 'output':
-        return asObject(event.value);
-      case 'warning':
-        this.#options.onWarning?.(event.text);
-        return null;
-      case 'progress':
-        // Every new session says so, unasked.
-        if (event.record.activity === 'Preparing modules for first use.') return null;
-        this.#options.onProgress?.(event.record.activity, event.record.percent);
-        return null;
-      case 'error': {
-        const error = toCmdletError(cmdlet, event.error);
-        if (this.#options.onError) this.#options.onError(error);
-        else this.#error ??= error;
-        return null;
-      }
-      case 'pipeline-state':
-        this.#takeState(event.state, event.error);
-        return null;
-      case 'pool-state':
-        throwIfEnded(event);
-        return null;
-      default:
-        return null;
-    }
-  }
-
-  #takeState(state: number, error: PsrpErrorRecord | null): void {
-    if (state === PipelineState.FAILED) {
-      // The terminating error says more than those before it.
-      this.#error =
-        error === null ? cmdletError(this.#call.cmdlet, { message: null }) : toCmdletError(this.#call.cmdlet, error);
-    }
-    if (state === PipelineState.STOPPED)
-      throw new ConnectorError('ERR_WSMAN_SHELL_LOST', `${this.#call.cmdlet} was stopped by the server.`);
-  }
-
-  /** Throws the error the cmdlet ended with, if any. */
-  finish(): void {
-    if (this.#error !== null) throw this.#error;
-  }
-}
-
 /** True if the server wants the request later. */
 function isPutOff(error: unknown): error is WsmanFault {
   return error instanceof WsmanFault && error.recovery === 'wait';
@@ -449,53 +389,6 @@ function isRefusal(error: unknown): boolean {
   return error.code.startsWith('ERR_HTTP_TLS') || error.details['phase'] === 'connect';
 }
 
-function throwIfEnded(event: PsrpEvent): void {
-  if (event.kind !== 'pool-state') return;
-  if (event.state !== RunspacePoolState.BROKEN && event.state !== RunspacePoolState.CLOSED) return;
-  const why = event.error === null ? '' : ` ${event.error.message}`;
-  throw new ConnectorError('ERR_WSMAN_SHELL_LOST', `The server ended the PowerShell session.${why}`);
-}
-
 function unexpected(operation: string, answer: WsmanResponse): ConnectorError {
   return new ConnectorError('ERR_WSMAN_INVALID', `The server answered ${operation} with ${answer.kind}.`);
-}
-
-function toCmdletError(cmdlet: string, record: PsrpErrorRecord): ConnectorError {
-  return cmdletError(cmdlet, {
-    message: record.message,
-    errorId: record.fullyQualifiedErrorId,
-    category: record.category,
-    reason: record.reason,
-    exception: record.exceptions[0]?.type ?? null,
-    target: record.targetName ?? record.target,
-  });
-}
-
-function asObject(value: PlainValue): PlainObject {
-  const isRecord =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-  return isRecord ? (value as PlainObject) : { Value: value };
-}
-
-function parametersOf(call: CheckedCall): { name: string; value: ClixmlValue }[] {
-  return Object.entries(call.parameters).map(([name, value]) => ({ name, value: toClixml(value) }));
-}
-
-/** Parameters are values, never expressions: text is S, a switch B, a list an object array, an edit a hashtable. */
-function toClixml(value: CmdletValue): ClixmlValue {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isTexts(value)) return listOf(value);
-  const edits = (['Add', 'Remove'] as const).flatMap((name) => {
-    const ids = value[name];
-    return ids === undefined ? [] : [[name, listOf(ids)] as const];
-  });
-  return clixmlObject({ typeNames: ['System.Collections.Hashtable', 'System.Object'], entries: edits });
-}
-
-function isTexts(value: object): value is readonly string[] {
-  return Array.isArray(value);
-}
-
-function listOf(texts: readonly string[]): ClixmlValue {
-  return clixmlObject({ typeNames: ['System.Object[]', 'System.Array', 'System.Object'], items: [...texts] });
 }
