@@ -1,6 +1,7 @@
 /** The simulated organization's users and groups, and how Exchange finds them by identity. */
 import { foldAddress } from '../model/keys.ts';
-import { Mailbox, domainComponents, escapeCanonical, escapeRdn } from './mailboxes.ts';
+import { domainComponents, escapeCanonical, escapeRdn } from './directory-names.ts';
+import { Mailbox } from './mailboxes.ts';
 import type { NewMailbox } from './mailboxes.ts';
 
 /** A distribution (and cloud) group; members may be groups. */

@@ -3,7 +3,7 @@ import type { DeviceAccessRule } from './access-evaluation.ts';
 import { directoryColumns, presentationTypes } from './exchange-directory-columns.ts';
 import { DEVICE_ACCESS_CHARACTERISTIC, DEVICE_ACCESS_LEVEL } from './exchange-enums.ts';
 import type { Schema } from './exchange-schema.ts';
-import { domainComponents } from './mailboxes.ts';
+import { domainComponents } from './directory-names.ts';
 import type { Organization } from './organization.ts';
 
 /** Path of an object in the configuration partition under the organization. */

@@ -1,5 +1,8 @@
-/** Users and mailboxes of the simulated organization, with the names Active Directory gives them. */
-import type { Partnership } from './partnerships.ts';
+/** Users, mailboxes and their devices in the simulated organization, with the names Active Directory gives them. */
+import type { AccessHold, AccessReason, DeviceAccessRule } from './access-evaluation.ts';
+import type { AccessState } from '../model/records.ts';
+import { domainComponents, escapeCanonical, escapeRdn } from './directory-names.ts';
+import type { ClientType, PhoneSync } from './phone-sync.ts';
 
 /** A mail in an inbox. */
 export interface LabMessage {
@@ -150,23 +153,98 @@ export class Mailbox {
   }
 }
 
-/** `contoso.example` → `DC=contoso,DC=example` */
-export function domainComponents(domain: string): string {
-  return domain
-    .split('.')
-    .map((label) => `DC=${label}`)
-    .join(',');
-}
+/** What DeviceInformation carries. */
+const INFORMATION = ['model', 'os', 'osLanguage', 'friendlyName', 'imei', 'mobileOperator', 'phoneNumber'] as const;
 
-/** Escapes a value of a relative distinguished name (RFC 4514 2.4). */
-export function escapeRdn(value: string): string {
-  return value
-    .replace(/[\\,+"<>;=]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ');
-}
+/** One mobile device object. Change it through the organization. */
+export class Partnership {
+  readonly guid: string;
+  readonly mailbox: Mailbox;
+  /** As the phone spelled it first. */
+  readonly deviceId: string;
+  deviceType: string;
+  model: string;
+  os: string;
+  osLanguage: string;
+  userAgent: string;
+  friendlyName: string;
+  imei: string;
+  mobileOperator: string;
+  phoneNumber: string;
+  readonly clientType: ClientType;
+  clientVersion: string;
+  meetsPolicy: boolean;
+  state: AccessState = 'unknown';
+  reason: AccessReason = 'unknown';
+  rule: DeviceAccessRule | null = null;
+  hold: AccessHold | null = null;
+  /** Milliseconds since 1970, as all times here. */
+  readonly firstSyncAt: number;
+  lastSyncAttemptAt: number;
+  lastSuccessfulSyncAt: number | null = null;
+  changedAt: number;
+  /** When Clear-MobileDevice asked for a wipe, and whether only of the account. */
+  wipeRequestedAt: number | null = null;
+  wipeAccountOnly = false;
 
-/** Escapes a component of a canonical name: Active Directory writes "/" as "\/". */
-export function escapeCanonical(value: string): string {
-  return value.replace(/\//g, '\\/');
+  constructor(guid: string, mailbox: Mailbox, phone: PhoneSync, now: number) {
+    this.guid = guid;
+    this.mailbox = mailbox;
+    this.deviceId = phone.deviceId;
+    this.deviceType = phone.deviceType;
+    this.model = phone.model ?? '';
+    this.os = phone.os ?? '';
+    this.osLanguage = phone.osLanguage ?? '';
+    this.userAgent = phone.userAgent ?? '';
+    this.friendlyName = phone.friendlyName ?? '';
+    this.imei = phone.imei ?? '';
+    this.mobileOperator = phone.mobileOperator ?? '';
+    this.phoneNumber = phone.phoneNumber ?? '';
+    this.clientType = phone.clientType ?? 'EAS';
+    this.clientVersion = phone.clientVersion ?? '16.1';
+    this.meetsPolicy = phone.meetsPolicy ?? true;
+    this.firstSyncAt = now;
+    this.lastSyncAttemptAt = now;
+    this.changedAt = now;
+  }
+
+  /** Takes what every request carries in its headers and query. True if anything changed. */
+  takeHeaders(phone: PhoneSync): boolean {
+    const before = [this.deviceType, this.userAgent, this.clientVersion, this.meetsPolicy];
+    this.deviceType = phone.deviceType;
+    this.userAgent = phone.userAgent ?? this.userAgent;
+    this.clientVersion = phone.clientVersion ?? this.clientVersion;
+    this.meetsPolicy = phone.meetsPolicy ?? this.meetsPolicy;
+    return [this.deviceType, this.userAgent, this.clientVersion, this.meetsPolicy].some(
+      (value, index) => value !== before[index],
+    );
+  }
+
+  /** Takes what the phone tells in its DeviceInformation (MS-ASCMD Settings, Provision). True if anything changed. */
+  takeInformation(phone: PhoneSync): boolean {
+    let changed = false;
+    for (const field of INFORMATION) {
+      const value = phone[field];
+      if (value === undefined || value === this[field]) continue;
+      this[field] = value;
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** `iPhone§ApplDLXH1234` (U+00A7); other protocols than EAS come first: `REST§Outlook§5eec…`. */
+  get name(): string {
+    const name = `${this.deviceType}§${this.deviceId}`;
+    return this.clientType === 'EAS' ? name : `${this.clientType}§${name}`;
+  }
+
+  /** `CN=iPhone§ApplXX,CN=ExchangeActiveSyncDevices,CN=Anna,…` */
+  get distinguishedName(): string {
+    return `CN=${escapeRdn(this.name)},CN=ExchangeActiveSyncDevices,${this.mailbox.distinguishedName}`;
+  }
+
+  /** `contoso.example/Users/Anna/ExchangeActiveSyncDevices/iPhone§ApplXX` */
+  get identity(): string {
+    return `${this.mailbox.canonicalName}/ExchangeActiveSyncDevices/${escapeCanonical(this.name)}`;
+  }
 }

@@ -36,6 +36,13 @@ import { faultyCmdlet } from './exchange-cmdlet-faults.ts';
 import type { ExchangeFaults } from './exchange-faults.ts';
 import type { PipelineEvent } from './exchange-pipeline.ts';
 import { LabShell } from './exchange-shell.ts';
+import {
+  abortedFault,
+  envelopeFault,
+  invalidParameterFault,
+  notUnderstoodFault,
+  SMALLEST_ENVELOPE,
+} from './exchange-refusals.ts';
 import { RateThrottle } from './exchange-throttle.ts';
 import type { RateQuota } from './exchange-throttle.ts';
 
@@ -82,7 +89,6 @@ const ENVELOPE_BYTES = 2048;
 /** Stack default where the client names no limit, and the most it may ask for (psrp.md 1.8). */
 const DEFAULT_MAX_ENVELOPE = 153_600;
 const LARGEST_ENVELOPE = 512_000;
-const SMALLEST_ENVELOPE = 8192;
 /** MaxOperationTimeoutSeconds 900 of Exchange's shipped configuration. */
 const MAX_OPERATION_TIMEOUT_MS = 900_000;
 const DEFAULT_OPERATION_TIMEOUT_MS = 60_000;
@@ -392,25 +398,4 @@ function nextChange(shell: LabShell, ms: number, signal: AbortSignal): Promise<v
     const forget = shell.onChange(done);
     signal.addEventListener('abort', done, { once: true });
   });
-}
-
-function invalidParameterFault(machine: string, what: string): FaultAnswer {
-  const reason = `The WS-Management service cannot process the request because it contains invalid parameters: ${what}. `;
-  return { subcode: 'SchemaValidationError', wsmanCode: 2150858817, reason, machine };
-}
-
-function notUnderstoodFault(machine: string, names: readonly string[]): FaultAnswer {
-  const reason = `The WS-Management service cannot process a SOAP header that must be understood: ${names.join(', ')}. `;
-  return { subcode: 'UnsupportedFeature', wsmanCode: 2150858818, reason, machine };
-}
-
-function envelopeFault(machine: string): FaultAnswer {
-  const reason = `The WS-Management service cannot process the request. MaxEnvelopeSize must be at least ${SMALLEST_ENVELOPE}. `;
-  return { subcode: 'EncodingLimit', wsmanCode: 2150858783, reason, machine };
-}
-
-/** What a waiting Receive gets when its shell is deleted: ERROR_OPERATION_ABORTED. */
-function abortedFault(machine: string): FaultAnswer {
-  const reason = 'The I/O operation has been aborted because of either a thread exit or an application request. ';
-  return { soapCode: 'Receiver', subcode: 'InternalError', wsmanCode: 995, reason, machine };
 }
