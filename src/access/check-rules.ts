@@ -81,6 +81,7 @@ function checkRule(rule: unknown, number: number): RuleProblem[] {
   if (name.trim() === '') problems.push(problem('It has no name.'));
   if (!ACTIONS.includes(fields['action'] as Action))
     problems.push(problem('It has no action: allow, block, release or leave.'));
+  if (fields['until'] !== undefined && !isTime(fields['until'])) problems.push(problem('Its end is not a time.'));
   if (!Array.isArray(fields['when'])) return [...problems, problem('It has no list of conditions.')];
   if (fields['when'].length > MAX_CONDITIONS)
     return [...problems, problem(`It has more than ${MAX_CONDITIONS} conditions.`)];
@@ -98,6 +99,9 @@ function checkCondition(condition: unknown): string | null {
   if (fields['not'] !== undefined && typeof fields['not'] !== 'boolean') return '“not” is neither true nor false.';
   if (field === 'group') return checkTexts(fields['in'], 0, 'groups');
   if (field === 'ageHours' || field === 'idleHours') return checkHours(fields);
+  if (field === 'firstSyncAt' || field === 'lastSyncAt') {
+    return isTime(fields['before']) ? null : 'A condition on a time has none.';
+  }
   if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields);
   if (typeof field !== 'string' || !Object.hasOwn(CONDITION_VALUES, field))
     return `There is no condition on ${String(field)}.`;
@@ -144,6 +148,10 @@ function checkPatterns(fields: Readonly<Record<string, unknown>>): string | null
     }
   }
   return null;
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 function asFields(value: unknown): Readonly<Record<string, unknown>> | null {

@@ -81,6 +81,9 @@ function compilePlain(condition: Condition): ConditionTest {
       return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.firstSyncAt, now) ?? 0);
     case 'idleHours':
       return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.lastSyncAt, now));
+    case 'firstSyncAt':
+    case 'lastSyncAt':
+      return ({ eas }) => Date.parse(eas?.[condition.field] ?? '') < Date.parse(condition.before);
     case 'accessState':
       return ({ eas }) => eas !== undefined && condition.is.includes(eas.access.state);
     case 'accessReason':

@@ -63,6 +63,7 @@ function applies(
   device: DeviceRecord,
   context: DecisionContext,
 ): boolean | null {
+  if (rule.until !== undefined && Date.parse(rule.until) <= context.now) return false;
   let unsure = false;
   for (const test of tests) {
     const holds = test(device, context);

@@ -24,7 +24,8 @@ export function describeRule(rule: Rule): string {
   const then = `${ACTIONS[rule.action]}${rule.report ? ' and report it' : ''}`;
   const when = rule.when.map(describeCondition);
   const sentence = when.length === 0 ? `always ${then}.` : `if ${when.join(', and ')}, then ${then}.`;
-  return `${rule.name}${rule.disabled ? ' (switched off)' : ''}: ${sentence}`;
+  const until = rule.until === undefined ? '' : ` (until ${rule.until})`;
+  return `${rule.name}${until}${rule.disabled ? ' (switched off)' : ''}: ${sentence}`;
 }
 
 /** One condition as a clause. */
@@ -39,6 +40,11 @@ export function describeCondition(condition: Condition): string {
       return `the device first synced ${condition.not ? 'not ' : ''}${hours(condition)} ago`;
     case 'idleHours':
       return `the device last synced ${condition.not ? 'not ' : ''}${hours(condition)} ago`;
+    case 'firstSyncAt':
+    case 'lastSyncAt': {
+      const which = condition.field === 'firstSyncAt' ? 'first' : 'last';
+      return `the device ${which} synced ${condition.not ? 'not ' : ''}before ${condition.before}`;
+    }
     case 'accessState':
       return `Exchange's state ${is} ${or(condition.is)}`;
     case 'accessReason':

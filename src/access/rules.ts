@@ -29,6 +29,8 @@ export type Condition =
   | { readonly field: 'ageHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
   /** Hours since the device last synced, where Exchange tells. */
   | { readonly field: 'idleHours'; readonly atLeast?: number; readonly below?: number; readonly not?: boolean }
+  /** The device first or last synced before this moment, ISO 8601. */
+  | { readonly field: 'firstSyncAt' | 'lastSyncAt'; readonly before: string; readonly not?: boolean }
   | { readonly field: 'accessState'; readonly is: readonly AccessState[]; readonly not?: boolean }
   /** Exchange's reason for the state, lower camel case; compared case-folded. */
   | { readonly field: 'accessReason'; readonly is: readonly string[]; readonly not?: boolean }
@@ -48,6 +50,8 @@ export interface Rule {
   readonly action: Action;
   /** A rule that is switched off is kept and passed over. */
   readonly disabled?: boolean;
+  /** ISO 8601; from this moment on the rule is passed over: it has aged out. */
+  readonly until?: string;
   /** Reason code of the decision; without it, the device's own (reason or compliance). */
   readonly code?: string;
   /** The decision wants a person's eye: it is reported on the attention output. */
@@ -148,3 +152,34 @@ export const DEFAULT_RULES: readonly Rule[] = [
     report: true,
   },
 ];
+
+/** How a site that has devices already begins. */
+export interface GrandfatherOptions {
+  /** When the access switch was switched on, ISO 8601. */
+  readonly switchedOnAt: string;
+  /** Devices that synced within so many days before count as in use. Where Exchange does not tell, they do. */
+  readonly syncedWithinDays: number;
+  /** After so many days the rule ages out, and these devices are treated as all others. */
+  readonly keepDays: number;
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * The rule for a gentle beginning: unmanaged devices that were in use at switch-on stay allowed for a while.
+ * Put it before the rule that blocks what is not managed; without it the beginning is strict.
+ */
+export function grandfatherRule({ switchedOnAt, syncedWithinDays, keepDays }: GrandfatherOptions): Rule {
+  const at = Date.parse(switchedOnAt);
+  return {
+    name: 'In use at switch-on',
+    when: [
+      { field: 'status', is: ['eas'] },
+      { field: 'firstSyncAt', before: new Date(at).toISOString() },
+      { field: 'lastSyncAt', before: new Date(at - syncedWithinDays * DAY_MS).toISOString(), not: true },
+    ],
+    action: 'allow',
+    until: new Date(at + keepDays * DAY_MS).toISOString(),
+    code: 'grandfathered',
+  };
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkRules } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
-import { DEFAULT_RULES } from '../../src/access/rules.ts';
+import { DEFAULT_RULES, grandfatherRule } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 
 const rule = { name: 'r', when: [], action: 'block' };
@@ -27,6 +27,8 @@ describe('checking rules', () => {
     [withCondition({ field: 'listed', is: ['none'], by: 'x' }), 'The owner of an entry is us or admin.'],
     [withCondition({ field: 'group' }), 'A condition has no list of groups.'],
     [withCondition({ field: 'group', in: [''] }), 'A condition has an empty text among its groups.'],
+    [[{ ...rule, until: 'soon' }], 'Its end is not a time.'],
+    [withCondition({ field: 'firstSyncAt' }), 'A condition on a time has none.'],
     [withCondition({ field: 'ageHours' }), 'A condition on hours has no bound.'],
     [withCondition({ field: 'ageHours', below: '24' }), 'Hours are not a number from 0 up.'],
     [withCondition({ field: 'mailbox', how: 'like', patterns: ['a'] }), 'A text is compared exact, wildcard or regex.'],
@@ -84,6 +86,10 @@ describe('a rule read back', () => {
     [
       { name: 'All', when: [], action: 'release', disabled: true },
       "All (switched off): always take our entry back and let Exchange's own rules decide.",
+    ],
+    [
+      grandfatherRule({ switchedOnAt: '2026-06-01T00:00:00.000Z', syncedWithinDays: 30, keepDays: 60 }),
+      'In use at switch-on (until 2026-07-31T00:00:00.000Z): if the record is eas, and the device first synced before 2026-06-01T00:00:00.000Z, and the device last synced not before 2026-05-02T00:00:00.000Z, then allow the device.',
     ],
     [
       {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { compileRules } from '../../src/access/compile-rules.ts';
 import type { DecisionContext } from '../../src/access/compile-rules.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
-import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
+import { DEFAULT_RULES, EXCHANGE_OWN_REASONS, grandfatherRule } from '../../src/access/rules.ts';
 import type { Condition, Rule } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { Compliance, DeviceRecord, ReasonCode } from '../../src/model/records.ts';
@@ -217,6 +217,41 @@ describe('new devices while the MDM is away', () => {
       assert.deepEqual({ action: found.action, code: found.code }, { action, code });
     });
   }
+});
+
+describe('a gentle beginning', () => {
+  const rule = grandfatherRule({ switchedOnAt: '2026-06-01T00:00:00.000Z', syncedWithinDays: 30, keepDays: 60 });
+  const rules = [...DEFAULT_RULES.slice(0, 6), rule, ...DEFAULT_RULES.slice(6)];
+  const inUse = { firstSyncAt: '2026-01-01T00:00:00.000Z', lastSyncAt: '2026-05-20T00:00:00.000Z' };
+  const after = Date.parse('2026-07-31T00:00:00.000Z');
+  const cases: readonly [sentence: string, DeviceRecord, now: number, action: string][] = [
+    ['allows an unmanaged device that was in use', unmatched(anEas(inUse)), NOW, 'allow'],
+    [
+      'allows one of which Exchange does not tell the last sync',
+      unmatched(anEas({ firstSyncAt: inUse.firstSyncAt })),
+      NOW,
+      'allow',
+    ],
+    [
+      'does not allow one that had not synced for long',
+      unmatched(anEas({ ...inUse, lastSyncAt: '2026-05-01T00:00:00.000Z' })),
+      NOW,
+      'block',
+    ],
+    ['does not allow one that came later', unmatched(anEas({ firstSyncAt: '2026-06-01T00:00:01.000Z' })), NOW, 'block'],
+    [
+      'does not allow a managed, noncompliant one',
+      merged(anEas(inUse), anMdm({ compliance: 'noncompliant' })),
+      NOW,
+      'block',
+    ],
+    ['ages out', unmatched(anEas(inUse)), after, 'block'],
+  ];
+  for (const [sentence, device, now, action] of cases) {
+    it(sentence, () => assert.equal(decide(device, rules, { now }).action, action));
+  }
+
+  it('marks its decisions', () => assert.equal(decide(unmatched(anEas(inUse)), rules).code, 'grandfathered'));
 });
 
 describe('a condition', () => {
