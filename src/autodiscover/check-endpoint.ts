@@ -70,8 +70,8 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
     const others = await flapping(ctx, target, visits, best);
     return group(
       best.service === null
-        ? `No Autodiscover service at ${target.url.host}.`
-        : `Autodiscover answers at ${target.url.href}.`,
+        ? `No Exchange service at ${target.url.href}.`
+        : `${target.url.href} answers as Exchange does.`,
       [tcp.step, ...best.steps, ...others],
     );
   });

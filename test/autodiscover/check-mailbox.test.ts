@@ -16,7 +16,7 @@ describe('Autodiscover check as the notification account', () => {
 
   it('finds where EWS and ActiveSync are (row 1)', async () => {
     await lab.start();
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual(gist(report).healthy, true);
     assert.deepEqual(report.found, {
       url: lab.url,
@@ -33,15 +33,15 @@ describe('Autodiscover check as the notification account', () => {
 
   it('never shows the password to a server that offers NTLM', async () => {
     await lab.start();
-    await lab.checkSignedIn({ credentials: { username: ADDRESS, password: PASSWORD, allowBasic: true } });
+    await lab.check({ credentials: { username: ADDRESS, password: PASSWORD, allowBasic: true } });
     assert.deepEqual([...new Set(signIns(lab.server))], [`${HOST}:${lab.server.port} NTLM`]);
   });
 
   it('does not use Basic unless it is allowed (row 28)', async () => {
     await lab.start({ schemes: ['Basic'] });
-    assert.equal(stepOf(await lab.checkSignedIn(), 'mailbox')?.verdict, 'auth.schemes.unusable');
+    assert.equal(stepOf(await lab.check(), 'mailbox')?.verdict, 'auth.schemes.unusable');
     assert.deepEqual(signIns(lab.server), []);
-    const report = await lab.checkSignedIn({
+    const report = await lab.check({
       credentials: { username: ADDRESS, password: PASSWORD, allowBasic: true },
     });
     assert.equal(report.found.ewsUrl, lab.server.handedOut.ewsUrl);
@@ -49,13 +49,13 @@ describe('Autodiscover check as the notification account', () => {
 
   it('sends no password to a server whose certificate is not trusted', async () => {
     await lab.start();
-    const report = await lab.checkSignedIn({ tls: {} });
+    const report = await lab.check({ tls: {} });
     assert.deepEqual([stepOf(report, 'mailbox')?.status, signIns(lab.server)], ['skipped', []]);
   });
 
   it('names the wrong password (row 29)', async () => {
     await lab.start();
-    const report = await lab.checkSignedIn({ credentials: { username: ADDRESS, password: 'not it' } });
+    const report = await lab.check({ credentials: { username: ADDRESS, password: 'not it' } });
     assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.settings', 'auth.password']);
     assert.doesNotMatch(JSON.stringify(report), /not it/);
   });
@@ -63,7 +63,7 @@ describe('Autodiscover check as the notification account', () => {
   it('names an account without a mailbox, though its password is right (row 31)', async () => {
     await lab.start();
     const address = `svc@${DOMAIN}`;
-    const report = await lab.checkSignedIn({ address, credentials: { username: address, password: PASSWORD } });
+    const report = await lab.check({ address, credentials: { username: address, password: PASSWORD } });
     assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.settings', 'mailbox.none']);
     assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'Error 500: The e-mail address cannot be found.');
     assert.match(
@@ -75,7 +75,7 @@ describe('Autodiscover check as the notification account', () => {
   it('names a mailbox that moved to the cloud (row 32)', async () => {
     await lab.start();
     lab.server.faults.redirectAddress = { [ADDRESS]: 'enroll@contoso.mail.onmicrosoft.com' };
-    assert.equal((await lab.checkSignedIn()).verdict, 'mailbox.cloud');
+    assert.equal((await lab.check()).verdict, 'mailbox.cloud');
   });
 
   it('warns when the account signs in with another name than its address (row 33)', async () => {
@@ -87,7 +87,7 @@ describe('Autodiscover check as the notification account', () => {
       address: `help@${DOMAIN}`,
       password: PASSWORD,
     });
-    const report = await lab.checkSignedIn({
+    const report = await lab.check({
       address: `help@${DOMAIN}`,
       credentials: { username: `other@ad.${DOMAIN}`, password: PASSWORD },
     });
@@ -102,14 +102,14 @@ describe('Autodiscover check as the notification account', () => {
     it(`explains error ${code} (row 34)`, async () => {
       await lab.start();
       lab.server.faults.poxError = { code, message };
-      assert.equal((await lab.checkSignedIn()).verdict, `user.${code}`);
+      assert.equal((await lab.check()).verdict, `user.${code}`);
     });
   }
 
   it('keeps an unknown error code as it came', async () => {
     await lab.start();
     lab.server.faults.poxError = { code: 799, message: 'Something <new>' };
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual(
       [report.verdict, stepOf(report, 'mailbox.settings')?.seen],
       ['user.error', 'Error 799: Something <new>.'],
@@ -119,14 +119,14 @@ describe('Autodiscover check as the notification account', () => {
   it('ends a redirect that points to itself (row 24)', async () => {
     await lab.start();
     lab.server.faults.redirectAddress = { [ADDRESS]: ADDRESS };
-    assert.equal((await lab.checkSignedIn()).verdict, 'redirect.loop');
+    assert.equal((await lab.check()).verdict, 'redirect.loop');
   });
 
   it('follows a redirect to another address of the same domain', async () => {
     await lab.start();
     lab.organization.addMailbox({ alias: 'real', displayName: 'Real', password: PASSWORD });
     lab.server.faults.redirectAddress = { [ADDRESS]: `real@${DOMAIN}` };
-    assert.equal((await lab.checkSignedIn()).found.ewsUrl, lab.server.handedOut.ewsUrl);
+    assert.equal((await lab.check()).found.ewsUrl, lab.server.handedOut.ewsUrl);
   });
 
   it('sends nothing where a redirect of the answer leads to another owner (row 22)', async () => {
@@ -134,26 +134,28 @@ describe('Autodiscover check as the notification account', () => {
     const stranger = await lab.frontEnd({ host: '127.0.0.2', names: ['evil.example'] });
     lab.zone['evil.example'] = { a: ['127.0.0.2'] };
     lab.server.faults.redirectUrl = `https://evil.example:${stranger.port}/autodiscover/autodiscover.xml`;
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual([gist(report).verdicts.includes('redirect.confirm'), stranger.requests], [true, []]);
   });
 
   it('signs in where a redirect leads once the admin has allowed it', async () => {
     await lab.start();
-    const hosting = await lab.frontEnd({
-      host: '127.0.0.2',
-      names: ['mail.hosting.example'],
-      name: 'mail.hosting.example',
-    });
+    const hosting = lab.trust(
+      await lab.frontEnd({
+        host: '127.0.0.2',
+        names: ['mail.hosting.example'],
+        name: 'mail.hosting.example',
+      }),
+    );
     lab.zone['mail.hosting.example'] = { a: ['127.0.0.2'] };
     lab.server.faults.redirectUrl = `https://mail.hosting.example:${hosting.port}/autodiscover/autodiscover.xml`;
-    const report = await lab.checkSignedIn({ allowedRedirects: ['hosting.example'] });
+    const report = await lab.check({ allowedRedirects: ['hosting.example'] });
     assert.equal(report.found.ewsUrl, hosting.handedOut.ewsUrl);
   });
 
   it('names a handed-out address that does not exist (row 35)', async () => {
     await lab.start({ ewsUrl: `https://mail.${DOMAIN}/EWS/Exchange.asmx` });
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.ews', 'url.next']);
     assert.match(
       stepOf(report, 'mailbox.ews')?.remedy ?? '',
@@ -164,27 +166,27 @@ describe('Autodiscover check as the notification account', () => {
   it('names a handed-out address that answers 404 (row 35)', async () => {
     await lab.start();
     lab.server.faults.paths = { '/microsoft-server-activesync': { status: 404 } };
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual([report.failing, report.verdict], ['mailbox.activesync', 'url.next']);
   });
 
   it('names a missing ActiveSync address (row 36)', async () => {
     await lab.start({ activeSyncUrl: null });
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.phone-settings', 'eas.url']);
   });
 
   it('waits for a slow answer (row 41)', async () => {
     await lab.start();
     lab.server.faults.slowMs = 300;
-    assert.equal((await lab.checkSignedIn({ timeouts: { stepMs: 5_000 } })).healthy, true);
+    assert.equal((await lab.check({ timeouts: { stepMs: 5_000 } })).healthy, true);
   });
 
   it('is not harmed by settings that are no Autodiscover document (row 42)', async () => {
     await lab.start();
     for (const body of ['<html>', '<Autodiscover/>', '', '<!DOCTYPE a><Autodiscover/>', 'x'.repeat(400_000)]) {
       lab.server.faults.body = body;
-      assert.equal((await lab.checkSignedIn()).verdict, 'body.invalid');
+      assert.equal((await lab.check()).verdict, 'body.invalid');
     }
   });
 
@@ -192,6 +194,6 @@ describe('Autodiscover check as the notification account', () => {
     await lab.start();
     lab.server.faults.body =
       '<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"><Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"><Account><AccountType>email</AccountType><Action>settings</Action><Protocol><Type>IMAP</Type><Server>imap.contoso.example</Server></Protocol></Account></Response></Autodiscover>';
-    assert.equal((await lab.checkSignedIn()).verdict, 'body.invalid');
+    assert.equal((await lab.check()).verdict, 'body.invalid');
   });
 });

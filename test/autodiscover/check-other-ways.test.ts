@@ -52,7 +52,7 @@ describe('Autodiscover check: where else clients look', () => {
 
   it('uses the bare domain when Exchange itself answers there', async () => {
     await lab.start();
-    await website({ names: [DOMAIN] });
+    lab.trust(await website({ names: [DOMAIN] }));
     lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
     delete lab.zone[HOST];
     const report = await lab.check();
@@ -86,7 +86,7 @@ describe('Autodiscover check: where else clients look', () => {
     lab.zone['autodiscover.hosting.example'] = { a: ['127.0.0.1'] };
     const location = `https://autodiscover.hosting.example:${lab.server.port}/autodiscover/autodiscover.xml`;
     const http = lab.keep(await startRedirectServer({ host: '127.0.0.3', location }));
-    const report = await lab.checkSignedIn({ httpPort: http.port });
+    const report = await lab.check({ httpPort: http.port });
     assert.deepEqual(
       [report.healthy, gist(report).verdicts, lab.server.requests],
       [false, ['net.tcp', 'redirect.confirm'], []],
@@ -167,7 +167,7 @@ describe('Autodiscover check: where else clients look', () => {
     lab.zone[`_autodiscover._tcp.${DOMAIN}`] = {
       srv: [{ priority: 0, weight: 0, port: lab.server.port, target: 'evil.example' }],
     };
-    const report = await lab.checkSignedIn();
+    const report = await lab.check();
     assert.deepEqual([gist(report).verdicts.at(-1), lab.server.requests], ['redirect.confirm', []]);
   });
 

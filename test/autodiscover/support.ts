@@ -6,6 +6,7 @@ import {
   startAutodiscoverServer,
   type AutodiscoverServerOptions,
   type LabAutodiscoverServer,
+  type SeenRequest,
 } from '../../src/lab/servers/autodiscover.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { startDnsServer, type DnsZone, type LabDnsServer } from '../../src/lab/servers/dns.ts';
@@ -22,6 +23,7 @@ export class DiscoveryLab {
   internal!: LabDnsServer;
   external!: LabDnsServer;
   server!: LabAutodiscoverServer;
+  readonly #trusted = new Set<unknown>();
   readonly #open: { close(): Promise<void> }[] = [];
 
   /** Once for a file: keys are slow to make. */
@@ -51,7 +53,9 @@ export class DiscoveryLab {
     notAfter?: Date;
   } = {}): Promise<LabAutodiscoverServer> {
     const certificate = await this.authority.issue({ names, notAfter });
-    return this.keep(await startAutodiscoverServer(this.organization, { certificate, name: HOST, ...options }));
+    return this.keep(
+      await startAutodiscoverServer(this.organization, { certificate, name: names[0] ?? HOST, ...options }),
+    );
   }
 
   keep<T extends { close(): Promise<void> }>(server: T): T {
@@ -78,17 +82,40 @@ export class DiscoveryLab {
       httpPort: 1,
       allowLoopback: true,
       timeouts: { stepMs: 1_000 },
+      // Every check could sign in, so that every test shows where the password went.
+      credentials: { username: ADDRESS, password: PASSWORD },
       ...options,
     });
   }
 
-  /** As the notification account. */
-  checkSignedIn(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
-    return this.check({ credentials: { username: ADDRESS, password: PASSWORD }, ...options });
+  /** Says that the password may go to this server as well. */
+  trust<T>(server: T): T {
+    this.#trusted.add(server);
+    return server;
   }
 
+  /** Without an account, so that nothing can be signed in. */
+  checkAnonymously(): Promise<AutodiscoverReport> {
+    const { address } = this.internal;
+    const { ca } = this.authority;
+    return checkAutodiscover({
+      domain: DOMAIN,
+      internalResolvers: [address],
+      tls: { ca },
+      httpsPort: this.server.port,
+      allowLoopback: true,
+    });
+  }
+
+  /** Ends the servers. No password may have gone to any but the final, trusted ones: {@link server} and {@link trust}. */
   async stop(): Promise<void> {
-    for (const server of this.#open.splice(0)) await server.close();
+    const servers = this.#open.splice(0);
+    for (const server of servers) await server.close();
+    const strangers = servers.filter((server) => server !== this.server && !this.#trusted.delete(server)) as {
+      requests?: readonly SeenRequest[];
+    }[];
+    const leaks = strangers.flatMap(({ requests = [] }) => requests.filter(({ signIn }) => signIn !== null));
+    if (leaks.length > 0) throw new Error(`A password went astray: ${JSON.stringify(leaks)}`);
   }
 }
 
@@ -102,7 +129,7 @@ export function stepOf(report: AutodiscoverReport, id: string): AutodiscoverStep
   return search(report.steps);
 }
 
-/** Health and verdict, and what was seen as errors and warnings. */
+/** Health and verdict, and what was seen as errors and warnings, each once. */
 export function gist(report: AutodiscoverReport): {
   healthy: boolean;
   failing: string | undefined;
@@ -114,6 +141,6 @@ export function gist(report: AutodiscoverReport): {
   return {
     healthy: report.healthy,
     failing: report.failing,
-    verdicts: found.map(({ verdict, seen }) => verdict ?? seen),
+    verdicts: [...new Set(found.map(({ verdict, seen }) => verdict ?? seen))],
   };
 }
