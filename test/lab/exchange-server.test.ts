@@ -357,6 +357,26 @@ describe('the lab’s Exchange over the wire', () => {
       assert.equal(await status('x'.repeat(600_000)), 413);
     });
 
+    it('redirects every request where it is set up to', async () => {
+      const contoso = await start({ redirectTo: 'https://mail.contoso.example/PowerShell/' });
+      const answer = await client(contoso).raw('<x/>');
+      assert.deepEqual([answer.status, answer.headers.location], [302, 'https://mail.contoso.example/PowerShell/']);
+    });
+
+    it('takes an unnamed first argument as the identity and no second one', async () => {
+      const { wire, anna } = await opened();
+      const run = async (values: readonly string[]) => {
+        const commandId = randomUUID().toUpperCase();
+        const fragment = pipelineFragment(wire, commandId, 'Get-CASMailbox', false, values);
+        wire.pool.followPipeline(commandId);
+        await wire.send(commandRequest(wire.context, { shellId: wire.shellId, commandId, fragment }));
+        return (await wire.receive(commandId)).events;
+      };
+      assert.equal(outputs(await run([anna.guid]))[0]?.['Guid'], anna.guid);
+      const [end] = (await run([anna.guid, 'x'])).filter((event) => event.kind === 'pipeline-state');
+      assert.equal(end?.error?.fullyQualifiedErrorId, 'PositionalParameterNotFound,Get-CASMailbox');
+    });
+
     it('breaks off a command whose bytes are no PSRP', async () => {
       const { wire } = await opened();
       const commandId = randomUUID().toUpperCase();
@@ -376,9 +396,12 @@ function pipelineFragment(
   pipelineId: string,
   command: string,
   isScript: boolean,
-  parameters: Record<string, string | boolean> = {},
+  parameters: Record<string, string | boolean> | readonly string[] = {},
 ): Uint8Array {
-  const args = Object.entries(parameters).map(([N, V]) => clixmlObject({ members: { N, V } }));
+  const unnamed = Array.isArray(parameters);
+  const args = Object.entries(parameters).map(([N, V]) =>
+    clixmlObject({ members: { N: unnamed ? null : N, V: V as string } }),
+  );
   const content = clixmlObject({
     members: {
       NoInput: true,
