@@ -1,5 +1,7 @@
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import { redact } from '../../src/log.ts';
 import type { EasRecord } from '../../src/model/records.ts';
+import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { onInput } from '../on-input.ts';
 import type { RED } from '../red.ts';
@@ -28,9 +30,10 @@ export default function easSource(RED: RED): void {
         organization: server.organization,
         pageSize: numberOf(definition, 'pageSize', 500),
         kind,
-        ...(kind === 'quick' && earlier !== null ? { since: earlier.startedAt } : {}),
+        ...(kind === 'quick' && earlier !== null ? { since: earlier.startedAt, keys: await keysToLookAt(store, server.organization) } : {}),
         scope: scopeOf(definition['scope']),
         signal: run.signal,
+        onWarning: (text) => node.warn(redact(text)),
       });
       const count = await sendPages<EasRecord>(RED, run, pages, {
         start: msg,
@@ -43,4 +46,13 @@ export default function easSource(RED: RED): void {
       return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
     });
   });
+}
+
+/**
+ * Records a quick sync reads whether Exchange calls them changed or not: those with a change under way, because their
+ * lists are ours to watch.
+ */
+async function keysToLookAt(store: Store, organization: string): Promise<string[]> {
+  const waiting = await store.outbox.list({ organization });
+  return waiting.map(({ key }) => key);
 }

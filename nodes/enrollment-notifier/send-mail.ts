@@ -65,6 +65,7 @@ export function writeMail(change: DeviceChange, decision: SendDecision, settings
       sender: settings.senderName ?? settings.sender,
       reminder: decision.reminder,
       language: template.language,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   );
 }
@@ -112,5 +113,5 @@ export async function sendMail(
 /** `linkBase` is the activation link's public URL: with its path, or the bare address, which means the default path. */
 function linkTo(linkBase: string, token: string): string {
   const hasPath = URL.canParse(linkBase) && new URL(linkBase).pathname.replace(/\/+$/, '') !== '';
-  return enrollLink(linkBase, hasPath ? '' : DEFAULT_PATH, token).replace(/\/(?=\?)/, '');
+  return enrollLink(linkBase, hasPath ? '' : DEFAULT_PATH, token);
 }

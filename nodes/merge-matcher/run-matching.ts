@@ -37,10 +37,11 @@ const HOUR_MS = 3_600_000;
 
 /** The state of all MDM snapshots at `now` (milliseconds since 1970). */
 export function mdmStateOf(snapshots: readonly SnapshotInfo[], maxAgeHours: number, now: number): MdmState {
-  const sources = snapshots.map(({ scope, startedAt, count }) => ({
+  const sources = snapshots.map(({ scope, startedAt, fullStartedAt, count }) => ({
     source: scope,
     startedAt,
-    fresh: now - Date.parse(startedAt) <= maxAgeHours * HOUR_MS,
+    // A quick reading renews what it saw; the whole picture is as old as the last full one.
+    fresh: now - Date.parse(fullStartedAt) <= maxAgeHours * HOUR_MS,
     count,
   }));
   const oldest = sources.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
