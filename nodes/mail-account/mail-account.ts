@@ -6,6 +6,7 @@ import { openMailer } from '../../src/mail/open-mailer.ts';
 import { offerConnection, tlsOf } from '../connections.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
+import { discoveredMailer } from './discovered-mailer.ts';
 
 const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
 
@@ -18,14 +19,19 @@ function openAccount(RED: RED, node: Instance, definition: Definition): Mailer {
   const displayName = textOf(definition, 'displayName');
   const password = node.credentials?.['password'] ?? '';
   const shared = { address, ...(displayName === '' ? {} : { displayName }), ...(tls === undefined ? {} : { tls }) };
-  if (transport === 'ews') return openMailer({ transport, ewsUrl: textOf(definition, 'ewsUrl'), username, password, ...shared });
+  const ratePerMinute = numberOf(definition, 'ratePerMinute', 5);
+  if (transport === 'ews') {
+    const account = { transport, username, password, ratePerMinute, ...shared };
+    const ewsUrl = textOf(definition, 'ewsUrl');
+    return ewsUrl === '' ? discoveredMailer(account) : openMailer({ ...account, ewsUrl });
+  }
   return openMailer({
     transport: 'smtp',
     host: textOf(definition, 'host'),
     port: numberOf(definition, 'port', 587),
     security: choiceOf(definition, 'security', ['starttls', 'tls', 'none'], 'starttls'),
     ...(username === '' ? {} : { username, password }),
-    ratePerMinute: numberOf(definition, 'ratePerMinute', 5),
+    ratePerMinute,
     ...shared,
   });
 }

@@ -26,7 +26,7 @@ export interface CertificateAuthority {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 
-/** Makes a new certificate authority, valid for 30 days. */
+/** Makes a new certificate authority, valid for a year. */
 export async function createCertificateAuthority(name = 'Lab Root CA'): Promise<CertificateAuthority> {
   x509.cryptoProvider.set(webcrypto as never);
   const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
@@ -34,7 +34,7 @@ export async function createCertificateAuthority(name = 'Lab Root CA'): Promise<
     serialNumber: '01',
     name: `CN=${name}`,
     notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + 30 * DAY_MS),
+    notAfter: new Date(Date.now() + 366 * DAY_MS),
     signingAlgorithm: ALGORITHM,
     keys: keys as never,
     extensions: [
@@ -56,7 +56,7 @@ export async function createCertificateAuthority(name = 'Lab Root CA'): Promise<
         subject: `CN=${names[0] ?? ips[0] ?? 'lab'}`,
         issuer: root.subject,
         notBefore: notBefore ?? new Date(Date.now() - DAY_MS),
-        notAfter: notAfter ?? new Date(Date.now() + 29 * DAY_MS),
+        notAfter: notAfter ?? new Date(Date.now() + 120 * DAY_MS),
         signingAlgorithm: ALGORITHM,
         publicKey: leafKeys.publicKey as never,
         signingKey: keys.privateKey as never,
