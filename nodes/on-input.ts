@@ -52,7 +52,7 @@ interface Job {
 /** A status text from the node's own catalogue, or from the texts all nodes share. */
 export function statusText(RED: RED, type: string, key: string, values: Readonly<Record<string, string | number>> = {}): string {
   const full = key.startsWith('shared.') ? key : `${type}.status.${key}`;
-  return String(RED._(full, values as never));
+  return RED._(full, values as never);
 }
 
 /** Sets a status with a text of the catalogue. */
