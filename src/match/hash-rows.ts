@@ -15,6 +15,9 @@ export class HashRows {
   #buckets: Int32Array<ArrayBuffer>;
   #mask: number;
   #count = 0;
+  // Entries before this one are in their buckets. The others wait for the first look-up: adding alone touches memory in
+  // order, and buckets are made once, at their final size.
+  #linked = 0;
 
   /** @param expected entries to make room for; it grows beyond */
   constructor(expected = 1024) {
@@ -31,20 +34,18 @@ export class HashRows {
 
   /** Adds a row under a hash and returns its entry. The same row may be added under several hashes. */
   add(lo: number, hi: number, row: number): number {
-    if (this.#count === this.#buckets.length) this.#grow();
     const entry = this.#count++;
     const at = entry * STRIDE;
-    const bucket = lo & this.#mask;
+    if (at === this.#entries.length) this.#entries = grownInt32(this.#entries, at * 2);
     this.#entries[at + LO] = lo;
     this.#entries[at + HI] = hi;
     this.#entries[at + ROW] = row;
-    this.#entries[at + NEXT] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = entry + 1;
     return entry;
   }
 
   /** The entry added last under a hash, or -1. */
   first(lo: number, hi: number): number {
+    if (this.#linked < this.#count) this.#link();
     return this.#seek(this.#buckets[lo & this.#mask]! - 1, lo, hi);
   }
 
@@ -74,16 +75,21 @@ export class HashRows {
     return -1;
   }
 
-  #grow(): void {
-    const size = this.#buckets.length * 2;
-    this.#entries = grownInt32(this.#entries, size * STRIDE);
-    this.#buckets = grownInt32(this.#buckets, size).fill(0);
-    this.#mask = size - 1;
-    for (let entry = 0; entry < this.#count; entry++) {
-      const at = entry * STRIDE;
-      const bucket = this.#entries[at + LO]! & this.#mask;
-      this.#entries[at + NEXT] = this.#buckets[bucket]!;
-      this.#buckets[bucket] = entry + 1;
+  #link(): void {
+    if (this.#count > this.#buckets.length) {
+      const size = 2 ** Math.ceil(Math.log2(this.#count));
+      this.#buckets = grownInt32(this.#buckets, size).fill(0);
+      this.#mask = size - 1;
+      this.#linked = 0;
     }
+    const entries = this.#entries;
+    const buckets = this.#buckets;
+    for (let entry = this.#linked; entry < this.#count; entry++) {
+      const at = entry * STRIDE;
+      const bucket = entries[at + LO]! & this.#mask;
+      entries[at + NEXT] = buckets[bucket]!;
+      buckets[bucket] = entry + 1;
+    }
+    this.#linked = this.#count;
   }
 }

@@ -119,6 +119,8 @@ export class MatchRules {
 
   /** Finds the MDM record of one EAS record, or the reason why there is none. */
   match(record: EasRecord): Finding {
+    const plain = this.#plainMatch(record);
+    if (plain) return plain;
     this.#user.ofMailbox(record.mailbox);
     const byId = this.#byEasId(record);
     if (byId && byId.row >= 0) return byId;
@@ -139,19 +141,24 @@ export class MatchRules {
     return this.#mdm.rowsOfUser(this.#user);
   }
 
-  #byEasId(record: EasRecord): Finding | null {
+  // Nearly every record is this one, so it costs two hashes only: one MDM record with the EAS ID, under the same UPN.
+  #plainMatch(record: EasRecord): Finding | null {
     this.#hash.of(record.easId);
-    const first = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
-    if (first < 0) return null;
-    const row = this.#mdm.rowWithEasId(first);
-    const second = this.#mdm.nextWithEasId(first);
-    // Nearly every record is this one: one MDM record, the same user.
-    if (second < 0 && this.#mdm.isOfUser(row, this.#user)) return sameUser(row);
+    const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;
+    const row = this.#mdm.rowWithEasId(entry);
+    this.#hash.of(record.mailbox.upn);
+    if (!this.#mdm.hasUserKey(row, this.#hash.lo, this.#hash.hi)) return null;
+    return { by: 'eas-id', row, reason: 'merged', case: 'same-user', beside: NO_ROWS };
+  }
+
+  #byEasId(record: EasRecord): Finding | null {
     const own: number[] = [];
     const foreign: number[] = [];
-    for (const found of this.#rowsWithEasId(record.easId)) {
-      (this.#mdm.isOfUser(found, this.#user) ? own : foreign).push(found);
+    for (const row of this.#rowsWithEasId(record.easId)) {
+      (this.#mdm.isOfUser(row, this.#user) ? own : foreign).push(row);
     }
+    if (own.length + foreign.length === 0) return null;
     if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
     if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
     return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
@@ -342,10 +349,6 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
-}
-
-function sameUser(row: number): Finding {
-  return { by: 'eas-id', row, reason: 'merged', case: 'same-user', beside: NO_ROWS };
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

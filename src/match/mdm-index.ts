@@ -170,6 +170,15 @@ export class MdmIndex {
     return false;
   }
 
+  /** True if the row's user is known by the key with this hash. */
+  hasUserKey(row: number, lo: number, hi: number): boolean {
+    const end = this.#facts[(row + 1) * STRIDE + USER_FROM]!;
+    for (let entry = this.#facts[row * STRIDE + USER_FROM]!; entry < end; entry++) {
+      if (this.#byUser.is(entry, lo, hi)) return true;
+    }
+    return false;
+  }
+
   /** The live, managed rows of a user, ascending, each once. */
   rowsOfUser(keys: UserKeys): number[] {
     const found = new Set<number>();
