@@ -17,6 +17,7 @@ const require = createRequire(import.meta.url);
 helper.init(require.resolve('node-red'), { userDir: '/nonexistent', functionGlobalContext: {} } as never);
 
 const core = (path: string): never => require(`@node-red/nodes/core/${path}`) as never;
+const hooks = (createRequire(require.resolve('node-red'))('@node-red/util') as { hooks: Red['hooks'] }).hooks;
 const TYPES = [
   exchangeServer,
   mdmTenant,
@@ -51,6 +52,18 @@ export interface RunningFlow {
   errors(): { code: string | undefined; message: string; source: string }[];
   /** Messages that a node was done with. */
   completed(id: string): number;
+  /** Messages a node got and answers (`done`) it gave: equal, once it rests. */
+  ended(id: string): { received: number; done: number };
+  /** Every message on every wire, whoever got it. Each is frozen: who changes a sent message, throws. */
+  sent(): Record<string, unknown>[];
+  /** What was logged, as text. */
+  logged(): string[];
+  /** Deploys the flow anew, every node (full), or another flow. */
+  redeploy(nodes?: readonly FlowNode[]): Promise<void>;
+  /** The flow as Node-RED would save it. */
+  exported(): unknown;
+  /** Node-RED's web application that pages of nodes are served on. */
+  httpNode: { router?: { stack: unknown[] } };
   /** Resolves when the condition holds; checked on every event of the flow. */
   until(condition: () => boolean, what: string): Promise<void>;
   url: string;
@@ -59,13 +72,51 @@ export interface RunningFlow {
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 
-/** Starts a flow; {@link stopFlow} ends it. */
+type Hook = (event: { msg: Record<string, unknown>; node?: { id: string }; destination?: { id: string } }) => void;
+
+/** What a node of type "consumer" does with a message: stands for any node of others. */
+export type Consumer = (
+  msg: Record<string, unknown>,
+  send: (msg: Record<string, unknown>) => void,
+  done: () => void,
+) => void;
+
+interface Red {
+  httpNode: RunningFlow['httpNode'];
+  hooks: { add(name: string, hook: Hook): void; remove(name: string): void };
+  nodes: {
+    createNode(node: unknown, definition: unknown): void;
+    registerType(type: string, constructor: (this: FlowListener, definition: { id: string }) => void): void;
+  };
+}
+
+interface FlowListener {
+  on(event: 'input', handler: Consumer): void;
+}
+
+interface TestRuntime {
+  _app: { use(handler: unknown): void };
+  _redNodes: {
+    setFlows(flow: unknown, credentials: unknown, type: string): Promise<void>;
+    getFlows(): unknown;
+  };
+  log(): { args: unknown[][] };
+}
+
+const runtime = helper as unknown as TestRuntime;
+let removeHooks = (): void => {};
+
+/**
+ * Starts a flow; {@link stopFlow} ends it.
+ * @param consumers what nodes of type "consumer" do, by node id
+ */
 export async function startFlow(
   nodes: readonly FlowNode[],
   credentials: Record<string, Record<string, string>> = {},
+  consumers: Readonly<Record<string, Consumer>> = {},
 ): Promise<RunningFlow> {
   await helper.startServer();
-  const flow = [
+  const onTab = (own: readonly FlowNode[]): FlowNode[] => [
     { id: TAB, type: 'tab', label: 'test' },
     { id: 'watch-errors', z: TAB, type: 'catch', scope: null, wires: [['seen-errors']] },
     { id: 'seen-errors', z: TAB, type: 'helper' },
@@ -75,12 +126,13 @@ export async function startFlow(
       id: 'watch-complete',
       z: TAB,
       type: 'complete',
-      scope: nodes.filter(isOnCanvas).map(({ id }) => id),
+      scope: own.filter(isOnCanvas).map(({ id }) => id),
       wires: [['seen-complete']],
     },
     { id: 'seen-complete', z: TAB, type: 'helper' },
-    ...nodes.map((node) => (isOnCanvas(node) ? { z: TAB, wires: [], ...node } : node)),
+    ...own.map((node) => (isOnCanvas(node) ? { z: TAB, wires: [], ...node } : node)),
   ];
+  const flow = onTab(nodes);
   const modules = [
     ...TYPES,
     core('common/25-catch.js'),
@@ -91,22 +143,37 @@ export async function startFlow(
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const waiting = new Set<() => void>();
-  // The helper serves httpAdmin only; pages of nodes are on httpNode, which a module gets to see.
-  let httpNode: unknown;
-  const seeHttpNode = (RED: { httpNode: unknown }): void => {
-    httpNode = RED.httpNode;
+  const check = (): void => {
+    for (const waiter of waiting) waiter();
   };
-  await helper.load([seeHttpNode, ...modules] as never, flow as never, credentials as never);
-  (helper as unknown as { _app: { use(handler: unknown): void } })._app.use(httpNode);
-  for (const { id, type } of flow) {
-    if (type !== 'helper') continue;
-    const list: Record<string, unknown>[] = [];
-    seen.set(id, list);
-    helper.getNode(id).on('input', ((msg: Record<string, unknown>) => {
-      list.push(msg);
-      for (const check of waiting) check();
-    }) as never);
-  }
+  // The helper serves httpAdmin only; pages of nodes are on httpNode, which a module gets to see.
+  let red: Red | undefined;
+  const seeRed = (RED: Red): void => {
+    red = RED;
+    // The test runtime leaves them out; Node-RED itself gives them to every node.
+    red.hooks ??= hooks;
+    RED.nodes.registerType('consumer', function construct(definition) {
+      RED.nodes.createNode(this, definition);
+      this.on('input', consumers[definition.id] ?? ((_msg, _send, done) => done()));
+    });
+  };
+  await helper.load([seeRed, ...modules] as never, flow as never, credentials as never);
+  if (red === undefined) throw new Error('Node-RED did not load the modules.');
+  const { httpNode } = red;
+  runtime._app.use(httpNode);
+  const counts = countMessages(check);
+  const listen = (all: readonly FlowNode[]): void => {
+    for (const { id, type } of all) {
+      if (type !== 'helper') continue;
+      const list = seen.get(id) ?? [];
+      seen.set(id, list);
+      helper.getNode(id).on('input', ((msg: Record<string, unknown>) => {
+        list.push(msg);
+        check();
+      }) as never);
+    }
+  };
+  listen(flow);
   const of = (id: string): Record<string, unknown>[] => seen.get(id) ?? [];
   const sourceOf = (msg: Record<string, unknown>, property: string): string =>
     ((msg[property] as { source?: { id?: string } } | undefined)?.source?.id ?? '') as string;
@@ -126,15 +193,24 @@ export async function startFlow(
         return { code: error.code, message: error.message, source: error.source.id };
       }),
     completed: (id) => of('seen-complete').filter((msg) => sourceOf(msg, 'complete') === id).length,
+    ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
+    sent: () => counts.sent,
+    logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
+    redeploy: async (anew = nodes) => {
+      await runtime._redNodes.setFlows(onTab(anew), credentials, 'full');
+      listen(onTab(anew));
+    },
+    exported: () => runtime._redNodes.getFlows(),
+    httpNode,
     until: (condition, what) =>
       new Promise((resolve, reject) => {
         const finish = (end: () => void): void => {
           clearTimeout(patience);
           clearInterval(poll);
-          waiting.delete(check);
+          waiting.delete(look);
           end();
         };
-        const check = (): void => {
+        const look = (): void => {
           if (condition()) finish(resolve);
         };
         const patience = setTimeout(
@@ -142,16 +218,57 @@ export async function startFlow(
           PATIENCE_MS,
         );
         // Some conditions change outside the flow, in the lab.
-        const poll = setInterval(check, 20);
-        waiting.add(check);
-        check();
+        const poll = setInterval(look, 20);
+        waiting.add(look);
+        look();
       }),
     url: helper.url(),
   };
 }
 
+/** Counts what goes over the wires, and freezes it: what was sent is never changed. */
+function countMessages(check: () => void): {
+  sent: Record<string, unknown>[];
+  received: Map<string, number>;
+  done: Map<string, number>;
+} {
+  const received = new Map<string, number>();
+  const done = new Map<string, number>();
+  const sent: Record<string, unknown>[] = [];
+  const count = (counts: Map<string, number>, id: string | undefined): void => {
+    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  };
+  hooks.add('preDeliver.test', ({ msg }) => sent.push(freeze(msg)));
+  hooks.add('onReceive.test', ({ destination }) => count(received, destination?.id));
+  hooks.add('onComplete.test', ({ node }) => {
+    count(done, node?.id);
+    setImmediate(check);
+  });
+  removeHooks = () => hooks.remove('*.test');
+  return { sent, received, done };
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Uint8Array) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
+  return value;
+}
+
+function textOfLog(entry: unknown): string {
+  const { msg } = entry as { msg: unknown };
+  return msg instanceof Error
+    ? `${msg.stack} ${JSON.stringify(msg)}`
+    : typeof msg === 'string'
+      ? msg
+      : JSON.stringify(msg);
+}
+
 /** Ends the flow: every node is closed, the server too. */
 export async function stopFlow(): Promise<void> {
+  removeHooks();
+  removeHooks = () => {};
   await helper.unload();
   await new Promise<void>((resolve) => {
     helper.stopServer(resolve as never);
