@@ -1,0 +1,211 @@
+/** Our client's protocol core on the engine without WSMan between them, and what only a test may send: scripts, a console. */
+import { randomUUID } from 'node:crypto';
+import { clixmlEnum, clixmlObject, writeClixml } from '../../../src/clixml/index.ts';
+import type { ClixmlObject, ClixmlValue } from '../../../src/clixml/index.ts';
+import { Destination, encodeMessage, Fragmenter, MessageType, RunspacePool, RunspacePoolState } from '../../../src/psrp/index.ts';
+import type { Pipeline, PsrpEvent, PsrpOutgoing } from '../../../src/psrp/index.ts';
+import { decodeSessionCapability, encodeSessionCapability } from '../../../src/psrp/server-messages.ts';
+import { EngineProcess } from './engine-process.ts';
+import type { EngineLaunch } from './engine-process.ts';
+
+/** One command of a raw pipeline. */
+export interface RawCommand {
+  readonly text: string;
+  readonly isScript: boolean;
+}
+
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Offer a console, so that the engine asks it; our client has none. */
+  readonly hasConsole?: boolean;
+  /** What to offer. */
+  readonly protocolVersion?: '2.1' | '2.2' | '2.3';
+  readonly fragmentBytes?: number;
+}
+
+/** Receives events while a pipeline runs; may stop it. */
+export type Watch = (event: PsrpEvent, pipeline: Pipeline) => void;
+
+/** See the module. */
+export class EngineSession {
+  readonly pool: RunspacePool;
+  /** Everything that happened before the first pipeline. */
+  readonly opening: PsrpEvent[] = [];
+  readonly #engine: EngineProcess;
+  readonly #raw = new Fragmenter();
+  #wake: () => void = () => undefined;
+  #isGone = false;
+
+  private constructor(launch: EngineLaunch, options: SessionOptions) {
+    const { protocolVersion, fragmentBytes } = options;
+    this.pool = new RunspacePool({
+      newId: randomUUID,
+      ...(protocolVersion && { protocolVersion }),
+      ...(fragmentBytes !== undefined && { fragmentBytes }),
+    });
+    this.#engine = new EngineProcess(launch, {
+      onData: (pipelineId, bytes) => {
+        this.pool.receiveData(bytes, pipelineId);
+        this.#wake();
+      },
+      onExit: () => {
+        this.#isGone = true;
+        this.#wake();
+      },
+    });
+  }
+
+  /** Starts an engine and opens a pool on it. */
+  static async open(launch: EngineLaunch, options: SessionOptions = {}): Promise<EngineSession> {
+    const session = new EngineSession(launch, options);
+    session.pool.open();
+    await session.#pump(options.hasConsole === true);
+    await session.#until(() => session.pool.state === RunspacePoolState.OPENED, session.opening);
+    return session;
+  }
+
+  /** Runs cmdlets through our client and gives everything that happened. */
+  async run(name: string, parameters: Readonly<Record<string, ClixmlValue>> = {}, watch?: Watch): Promise<PsrpEvent[]> {
+    const list = Object.entries(parameters).map(([parameter, value]) => ({ name: parameter, value }));
+    const pipeline = this.pool.createPipeline([{ name, parameters: list }]);
+    return this.#follow(pipeline, watch);
+  }
+
+  /** The values a cmdlet put out. */
+  async values(name: string, parameters: Readonly<Record<string, ClixmlValue>> = {}): Promise<(PsrpEvent & { kind: 'output' })[]> {
+    const events = await this.run(name, parameters);
+    return events.filter((event) => event.kind === 'output');
+  }
+
+  /** Sends commands our client refuses to make, script text among them. */
+  async runRaw(commands: readonly RawCommand[]): Promise<PsrpEvent[]> {
+    const pipeline = this.pool.followPipeline(randomUUID());
+    const data = writeClixml(rawPipeline(commands));
+    const message = { destination: Destination.SERVER, type: MessageType.CREATE_PIPELINE, poolId: this.pool.id, pipelineId: pipeline.id, data };
+    await this.#engine.command(pipeline.id);
+    for (const fragment of this.#raw.fragment(encodeMessage(message))) await this.#engine.data(pipeline.id, 'Default', fragment);
+    return this.#follow(pipeline);
+  }
+
+  async close(): Promise<void> {
+    this.pool.close();
+    await this.#pump();
+    await this.#engine.dispose();
+  }
+
+  async #follow(pipeline: Pipeline, watch?: Watch): Promise<PsrpEvent[]> {
+    const events: PsrpEvent[] = [];
+    await this.#pump();
+    await this.#until(() => pipeline.ended, events, (event) => watch?.(event, pipeline));
+    pipeline.close();
+    await this.#pump();
+    return events;
+  }
+
+  async #until(isDone: () => boolean, events: PsrpEvent[], watch?: (event: PsrpEvent) => void): Promise<void> {
+    while (!isDone()) {
+      const event = this.pool.nextEvent();
+      if (event === null) {
+        if (this.#isGone) throw new Error(`The engine ended. ${this.#engine.errors}`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      events.push(event);
+      watch?.(event);
+      await this.#pump();
+    }
+  }
+
+  async #pump(hasConsole = false): Promise<void> {
+    for (let outgoing = this.pool.dataToSend(); outgoing !== null; outgoing = this.pool.dataToSend()) await this.#send(outgoing, hasConsole);
+  }
+
+  async #send(outgoing: PsrpOutgoing, hasConsole: boolean): Promise<void> {
+    switch (outgoing.kind) {
+      case 'open':
+        return this.#engine.data(null, 'Default', hasConsole ? openingWithConsole(this.pool) : outgoing.data);
+      case 'command':
+        await this.#engine.command(outgoing.pipelineId);
+        return this.#engine.data(outgoing.pipelineId, 'Default', outgoing.data);
+      case 'send':
+        return this.#engine.data(outgoing.pipelineId, outgoing.stream === 'pr' ? 'PromptResponse' : 'Default', outgoing.data);
+      case 'stop':
+        return this.#engine.stop(outgoing.pipelineId);
+      case 'terminate':
+        return this.#engine.close(outgoing.pipelineId);
+      case 'close':
+        return this.#engine.close(null);
+    }
+  }
+}
+
+/** HostInfo (MS-PSRP 2.2.3.14) of a client with a console but without a screen buffer. */
+function consoleInfo(): ClixmlObject {
+  return clixmlObject({
+    members: { _isHostNull: false, _isHostUINull: false, _isHostRawUINull: true, _useRunspaceHost: false },
+  });
+}
+
+function openingWithConsole(pool: RunspacePool): Uint8Array {
+  const { protocolVersion } = decodeSessionCapability(encodeSessionCapability({ protocolVersion: '2.3', psVersion: '2.0', serializationVersion: '1.1.0.1' }));
+  const capability = encodeSessionCapability({ protocolVersion, psVersion: '2.0', serializationVersion: '1.1.0.1' });
+  const init = writeClixml(
+    clixmlObject({
+      members: {
+        MinRunspaces: 1,
+        MaxRunspaces: 1,
+        PSThreadOptions: clixmlEnum('System.Management.Automation.Runspaces.PSThreadOptions', 'Default', 0),
+        ApartmentState: clixmlEnum('System.Threading.ApartmentState', 'Unknown', 2),
+        HostInfo: consoleInfo(),
+        ApplicationArguments: null,
+      },
+    }),
+  );
+  const fragmenter = new Fragmenter();
+  const fragments = [
+    [MessageType.SESSION_CAPABILITY, capability] as const,
+    [MessageType.INIT_RUNSPACEPOOL, init] as const,
+  ].flatMap(([type, data]) =>
+    fragmenter.fragment(encodeMessage({ destination: Destination.SERVER, type, poolId: pool.id, pipelineId: null, data })),
+  );
+  return Buffer.concat(fragments);
+}
+
+/** CREATE_PIPELINE (MS-PSRP 2.2.2.10) written without the checks of src/psrp. */
+function rawPipeline(commands: readonly RawCommand[]): ClixmlObject {
+  const none = (): ClixmlObject => clixmlEnum('System.Management.Automation.Runspaces.PipelineResultTypes', 'None', 0);
+  const list = (items: readonly ClixmlValue[]): ClixmlObject =>
+    clixmlObject({ typeNames: ['System.Collections.ArrayList', 'System.Object'], items });
+  const content = ({ text, isScript }: RawCommand): ClixmlObject =>
+    clixmlObject({
+      members: {
+        Cmd: text,
+        IsScript: isScript,
+        UseLocalScope: null,
+        MergeMyResult: none(),
+        MergeToResult: none(),
+        MergePreviousResults: none(),
+        Args: list([]),
+        MergeError: none(),
+        MergeWarning: none(),
+        MergeVerbose: none(),
+        MergeDebug: none(),
+        MergeInformation: none(),
+      },
+    });
+  return clixmlObject({
+    members: {
+      NoInput: true,
+      ApartmentState: clixmlEnum('System.Threading.ApartmentState', 'Unknown', 2),
+      RemoteStreamOptions: clixmlEnum('System.Management.Automation.RemoteStreamOptions', '0', 0),
+      AddToHistory: false,
+      HostInfo: clixmlObject({ members: { _isHostNull: true, _isHostUINull: true, _isHostRawUINull: true, _useRunspaceHost: true } }),
+      PowerShell: clixmlObject({
+        members: { IsNested: false, ExtraCmds: null, Cmds: list(commands.map(content)), History: null, RedirectShellErrorOutputPipe: false },
+      }),
+      IsNested: false,
+    },
+  });
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using Microsoft.Exchange.Data;
+using Microsoft.Exchange.Data.Directory;
+using Microsoft.Exchange.Data.Directory.Management;
+using Microsoft.Exchange.Data.Directory.Recipient;
+using Microsoft.Exchange.Data.Directory.SystemConfiguration;
+
+namespace ExchangeEngine;
+
+/// <summary>
+/// An organization of numbered mailboxes with one phone each, the same in every process; what a session changes is its own.
+/// Names are such that careless readers and writers break.
+/// </summary>
+internal static class Fleet
+{
+    internal static readonly int Count = int.TryParse(Environment.GetEnvironmentVariable("ENGINE_MAILBOXES"), out int count) ? count : 12;
+
+    /// <summary>How long each device of a bulk reading takes, in milliseconds.</summary>
+    internal static readonly int DelayMs = int.TryParse(Environment.GetEnvironmentVariable("ENGINE_DELAY_MS"), out int delay) ? delay : 0;
+
+    private const string Base = "DC=contoso,DC=example";
+    private static readonly DateTime Since = new(2026, 4, 30, 12, 0, 0, DateTimeKind.Utc);
+    private static readonly string[] Names = ["Ann Müller", "Bjørn 'the' O’Hara", "Евгения _x000A_ Ли", "李 🎵 小龙", "A<b>&amp;\"c\""];
+    private static readonly ConcurrentDictionary<int, Lists> Edited = new();
+    private static readonly ConcurrentDictionary<int, bool> Removed = new();
+    private static readonly ConcurrentDictionary<int, DateTime> Wiped = new();
+
+    internal sealed class Lists
+    {
+        public List<string> Allowed { get; } = [];
+        public List<string> Blocked { get; } = [];
+    }
+
+    internal static Lists ListsOf(int number) => Edited.GetOrAdd(number, key =>
+    {
+        Lists lists = new();
+        if (key % 2 == 1) lists.Allowed.Add($"ADMIN{key}");
+        return lists;
+    });
+
+    internal static void Remove(int number) => Removed[number] = true;
+
+    internal static void Wipe(int number, bool cancel)
+    {
+        if (cancel) Wiped.TryRemove(number, out _);
+        else Wiped[number] = new DateTime(2026, 5, 2, 9, 30, 0, DateTimeKind.Utc);
+    }
+
+    internal static IEnumerable<int> Mailboxes => Enumerable.Range(0, Count);
+
+    internal static IEnumerable<int> Devices => Mailboxes.Where(number => !Removed.ContainsKey(number));
+
+    internal static ADObjectId MailboxId(int number) =>
+        new($"contoso.example/Users/user{number}", $"CN=user{number},OU=Users,{Base}", MailboxGuid(number));
+
+    internal static ADObjectId DeviceId(int number)
+    {
+        string name = DeviceName(number);
+        return new($"contoso.example/Users/user{number}/ExchangeActiveSyncDevices/{name}",
+            $"CN={name},CN=ExchangeActiveSyncDevices,CN=user{number},OU=Users,{Base}", new Guid(number + 1, 1, 0, new byte[8]));
+    }
+
+    internal static ADObjectId GroupId => new("contoso.example/Groups/Sales", $"CN=Sales,OU=Groups,{Base}", new Guid(0x5a1e5, 2, 0, new byte[8]));
+
+    internal static CASMailbox CasMailbox(int number)
+    {
+        Lists lists = ListsOf(number);
+        return new CASMailbox
+        {
+            PrimarySmtpAddress = new(Address(number)),
+            SamAccountName = $"user{number}",
+            DisplayName = DisplayName(number),
+            ActiveSyncAllowedDeviceIDs = new(lists.Allowed),
+            ActiveSyncBlockedDeviceIDs = new(lists.Blocked),
+            EmailAddresses = [$"SMTP:{Address(number)}"],
+            Guid = MailboxGuid(number),
+            Identity = MailboxId(number),
+            Name = $"user{number}",
+            DistinguishedName = MailboxId(number).DistinguishedName,
+            WhenChangedUTC = new DateTime(2026, 5, 1, 8, 0, 0, DateTimeKind.Utc),
+        };
+    }
+
+    internal static MobileDevice Device(int number)
+    {
+        bool isApple = number % 3 == 0;
+        ADObjectId id = DeviceId(number);
+        return new MobileDevice
+        {
+            // A lone surrogate is what a name cut in the middle of a character leaves behind.
+            FriendlyName = number % 4 == 3 ? "x\u0001\n_x0041_ \uD83C" : $"phone of {DisplayName(number)}",
+            DeviceId = EasId(number),
+            DeviceOS = isApple ? "iOS 19.1 23B85" : "Android 16",
+            DeviceType = isApple ? "iPhone" : "SamsungDevice",
+            DeviceUserAgent = isApple ? "Apple-iPhone17C3/2302.85" : "Android-SAMSUNG-SM-S931B/101.16",
+            DeviceModel = isApple ? "iPhone17C3" : "SM-S931B",
+            FirstSyncTime = FirstSync(number),
+            UserDisplayName = MailboxId(number).ToString(),
+            DeviceAccessState = State(number),
+            DeviceAccessStateReason = DeviceAccessStateReason.Global,
+            Name = DeviceName(number),
+            DistinguishedName = id.DistinguishedName,
+            Identity = id,
+            Id = id,
+            Guid = id.ObjectGuid,
+            WhenChangedUTC = new DateTime(2026, 5, 1, 8, 0, 0, DateTimeKind.Unspecified),
+            WhenCreatedUTC = new DateTime(2026, 4, 30, 0, 0, 0, DateTimeKind.Local),
+        };
+    }
+
+    internal static MobileDeviceConfiguration Statistics(int number) => new()
+    {
+        DeviceID = EasId(number),
+        Guid = DeviceId(number).ObjectGuid,
+        LastSuccessSync = FirstSync(number),
+        Identity = DeviceId(number),
+        DeviceAccessState = State(number),
+        DeviceAccessStateReason = DeviceAccessStateReason.Global,
+        DeviceWipeRequestTime = Wiped.TryGetValue(number, out DateTime at) ? at : null,
+        DevicePolicyApplicationStatus = DevicePolicyApplicationStatus.AppliedInFull,
+    };
+
+    internal static ReducedRecipient Recipient(int number) => new()
+    {
+        Name = $"user{number}",
+        RecipientTypeDetails = RecipientTypeDetails.UserMailbox,
+        PrimarySmtpAddress = new(Address(number)),
+        Guid = MailboxGuid(number),
+        RecipientType = RecipientType.UserMailbox,
+        DisplayName = DisplayName(number),
+        EmailAddresses = [$"SMTP:{Address(number)}", $"smtp:alias{number}@contoso.example"],
+        Identity = MailboxId(number),
+        DistinguishedName = MailboxId(number).DistinguishedName,
+    };
+
+    internal static User User(int number) => new()
+    {
+        SamAccountName = $"user{number}",
+        UserPrincipalName = $"user{number}@corp.contoso.example",
+        DisplayName = DisplayName(number),
+        RecipientType = RecipientType.UserMailbox,
+        RecipientTypeDetails = RecipientTypeDetails.UserMailbox,
+        Guid = MailboxGuid(number),
+        Identity = MailboxId(number),
+        DistinguishedName = MailboxId(number).DistinguishedName,
+    };
+
+    private static Guid MailboxGuid(int number) => new(number + 1, 0, 0, new byte[8]);
+
+    private static string Address(int number) => $"user{number}@contoso.example";
+
+    private static string DisplayName(int number) => Names[number % Names.Length] + (number < Names.Length ? "" : $" {number}");
+
+    private static string EasId(int number) => number % 3 == 0 ? $"ApplF{number:D10}" : $"{number:X32}";
+
+    private static string DeviceName(int number) => $"iPhone§{EasId(number)}";
+
+    private static DateTime? FirstSync(int number) => number % 5 == 4 ? null : Since.AddSeconds(number).AddTicks(1234567);
+
+    private static DeviceAccessState State(int number) => (DeviceAccessState)(number % 4 + 1);
+}
