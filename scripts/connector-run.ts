@@ -1,5 +1,5 @@
 /** The example flow inside Node-RED against the lab, and what can be seen from outside while it runs. */
-import type { DeviceRecord, EasRecord } from '../src/model/records.ts';
+import type { Decision, DeviceRecord, EasRecord } from '../src/model/records.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { labEnvironment, labFlow, readExample } from './lab-flow.ts';
 import type { NodeRed, SendEvent } from './node-red.ts';
@@ -16,6 +16,8 @@ export interface ConnectorRunOptions {
   readonly onEasRecords?: (records: readonly EasRecord[]) => void;
   /** A page of device records was matched. */
   readonly onDevices?: (devices: readonly DeviceRecord[]) => void;
+  /** The access switch blocked or allowed a device. */
+  readonly onDecision?: (news: { device: DeviceRecord; decision: Decision }) => void;
   /** A whole sync ended: access switch and notifier have done their work. */
   readonly onSyncEnd?: () => void;
 }
@@ -66,6 +68,7 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     }
     // One event a wire: only the one that leads to the notifier counts.
     if (destination.id === notifier) mailsDue += 1;
+    if (type === 'access-switch' && source.port < 2) options.onDecision?.(msg['payload'] as { device: DeviceRecord; decision: Decision });
     if (type === 'access-switch' && source.port === 3 && watch !== null) {
       const { sync } = msg['payload'] as { sync: { id: string } };
       watch.reported.add(sync.id);

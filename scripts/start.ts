@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhoneStep } from '../src/lab/phones.ts';
 import { Phone } from '../src/lab/phones.ts';
-import { PHONE_STORIES, storyOfWave } from '../src/lab/phone-stories.ts';
+import { WORKFLOW_STORIES, storyOfWave } from '../src/lab/phone-stories.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import { startConnector } from './connector-run.ts';
 import { root } from './node-red.ts';
@@ -76,7 +76,7 @@ const world = {
 
 async function playWaves(): Promise<void> {
   for (let wave = 1; wave <= MAX_WAVES && !stop.signal.aborted; wave += 1) {
-    const phones = PHONE_STORIES.map((story) => new Phone(storyOfWave(story, wave), world));
+    const phones = WORKFLOW_STORIES.map((story) => new Phone(storyOfWave(story, wave), world));
     for (const phone of phones) phone.moveIn();
     await Promise.all(
       phones.map(async (phone) => {

@@ -1,4 +1,7 @@
-/** The six phones of the demo: both orders for devices that report their EAS ID, the link for those that do not. */
+/**
+ * The phones of the demo. The first six are the workflow: both orders for devices that report their EAS ID, the link for
+ * those that do not, another mail app. The others are what a connector must not get wrong.
+ */
 import type { PhoneStory } from './phones.ts';
 
 const IPHONE = { deviceType: 'iPhone', os: 'iOS 18.1 22B83', userAgent: 'Apple-iPhone16C1/2202.83' } as const;
@@ -143,7 +146,75 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       await phone.untilState('blocked');
     },
   },
+  {
+    id: 'noncompliant',
+    platform: 'ios',
+    owner: { alias: 'gero', displayName: 'Gero Grau' },
+    account: { ...IPHONE, deviceId: 'B7QK2M9X4ZT0VHS6PNC1LWD8EG', model: 'iPhone15C3', friendlyName: "Gero's iPhone" },
+    enrollment: { name: "Gero's iPhone", model: 'iPhone 15', serial: 'F2LGERO0007', easDeviceId: 'B7QK2M9X4ZT0VHS6PNC1LWD8EG' },
+    must: { final: 'blocked', reason: 'noncompliant', mails: 1, writes: 1, mergedBy: 'eas-id' },
+    async play(phone) {
+      const device = phone.enroll('in the company portal first');
+      phone.addAccount();
+      await phone.nextSync();
+      phone.report(device, { complianceState: 'noncompliant' });
+      await phone.untilState('blocked');
+      await phone.anyMail();
+    },
+  },
+  {
+    id: 'admin-allowed',
+    platform: 'android',
+    owner: { alias: 'hilde', displayName: 'Hilde Horn' },
+    account: { ...PIXEL, deviceId: 'androidc1731900245', model: 'Meeting room', friendlyName: 'Meeting room' },
+    enrollment: { name: 'hilde_Android', manufacturer: 'Google', model: 'Pixel 7', serial: '2C131FHILDE8' },
+    must: { final: 'allowed', reason: 'not-enrolled', mails: 0, writes: 0, neverBlocked: true },
+    async play(phone) {
+      phone.allowByAdministrator();
+      phone.addAccount();
+      await phone.nextSync();
+    },
+  },
+  {
+    id: 'returning-device',
+    platform: 'ios',
+    owner: { alias: 'iris', displayName: 'Iris Imhof' },
+    account: { ...IPHONE, deviceId: 'R4ETVRN3D0N3WEASID8Q5M2KJB', model: 'iPhone15C2', friendlyName: "Iris's iPhone" },
+    enrollment: { name: "Iris's iPhone", model: 'iPhone15C2', serial: 'F2LIRIS0009', easDeviceId: 'O1DEAS1DBEF0RERESTORE7X4YP' },
+    must: { final: 'allowed', reason: 'merged', mails: 1, writes: 0, neverBlocked: true, mergedBy: 'eas-id', reasonOnTheWay: 'returned-with-new-id' },
+    async play(phone) {
+      const before = phone.story.enrollment.easDeviceId ?? '';
+      const device = phone.enroll('with its first EAS ID');
+      phone.addAccount({ ...phone.story.account, deviceId: before });
+      await phone.nextSync();
+      // Restored from a backup: the mail app makes itself a new id, the MDM hears of it at its next check-in.
+      phone.addAccount();
+      await phone.nextSync();
+      phone.report(device, { easDeviceId: phone.story.account.deviceId });
+      // Exchange keeps the partnership of the old id: nothing vouches for it any more, so it is blocked and its owner told.
+      await phone.anyMail();
+      await phone.nextSync();
+    },
+  },
+  {
+    id: 'two-mailboxes',
+    platform: 'ios',
+    owner: { alias: 'sales', displayName: 'Sales team' },
+    user: { alias: 'jan', displayName: 'Jan Jost' },
+    account: { ...IPHONE, deviceId: 'J2XTWOMAI1BOXES0NEPHONE6VU', model: 'iPhone16C1', friendlyName: "Jan's iPhone" },
+    enrollment: { name: "Jan's iPhone", model: 'iPhone 16', serial: 'F2LJAN00010', easDeviceId: 'J2XTWOMAI1BOXES0NEPHONE6VU' },
+    must: { final: 'allowed', reason: 'other-user', mails: 0, writes: 0, neverBlocked: true },
+    async play(phone) {
+      phone.enroll('by its user');
+      phone.syncMailbox(phone.userAddress);
+      phone.addAccount();
+      await phone.nextSync();
+    },
+  },
 ];
+
+/** The workflow itself: what `npm start` and the simulation play. */
+export const WORKFLOW_STORIES: readonly PhoneStory[] = PHONE_STORIES.slice(0, 6);
 
 /** The same story told by another owner with another device: wave 1 is the story itself. */
 export function storyOfWave(story: PhoneStory, wave: number): PhoneStory {

@@ -55,6 +55,8 @@ export interface PhoneStory {
   readonly id: string;
   readonly platform: 'ios' | 'android';
   readonly owner: { readonly alias: string; readonly displayName: string; readonly upn?: string };
+  /** Who enrolls the phone, if that is not the owner of the mailbox. */
+  readonly user?: { readonly alias: string; readonly displayName: string };
   readonly account: Omit<PhoneSync, 'mailbox' | 'deviceId'> & { readonly deviceId: string };
   readonly enrollment: Omit<Enrollment, 'upn' | 'platform'>;
   readonly must: Ending;
@@ -77,15 +79,38 @@ export class Phone {
     this.upn = story.owner.upn ?? this.address;
   }
 
-  /** Makes the owner's mailbox, unless there is one. */
+  /** Makes the mailboxes of the owner and the user, unless there are. */
   moveIn(): void {
     const { organization } = this.#world;
-    if (organization.mailboxByAddress(this.address) !== null) return;
-    organization.addMailbox({
-      alias: this.story.owner.alias,
-      displayName: this.story.owner.displayName,
-      upn: this.upn,
-    });
+    const { owner, user } = this.story;
+    if (organization.mailboxByAddress(this.address) === null) organization.addMailbox({ ...owner, upn: this.upn });
+    if (user !== undefined && organization.mailboxByAddress(this.userAddress) === null) organization.addMailbox(user);
+  }
+
+  /** Address of who enrolls the phone. */
+  get userAddress(): string {
+    return this.story.user === undefined
+      ? this.address
+      : `${this.story.user.alias}@${this.#world.organization.domain}`;
+  }
+
+  /** An administrator puts the phone on the mailbox's allow list. */
+  allowByAdministrator(): void {
+    const mailbox = this.#world.organization.mailboxByAddress(this.address);
+    if (mailbox !== null) mailbox.allowedDeviceIds = [...mailbox.allowedDeviceIds, this.story.account.deviceId];
+  }
+
+  /** The mailbox's owner joins a group. */
+  joinGroup(name: string): void {
+    const { organization } = this.#world;
+    const mailbox = organization.mailboxByAddress(this.address);
+    const group = organization.directory.findGroup(name) ?? organization.addGroup({ name });
+    if (mailbox !== null) group.members = [...group.members, mailbox];
+  }
+
+  /** The MDM reports something else of the phone: its compliance, or another EAS ID. */
+  report(device: ManagedDevice, changes: Partial<ManagedDevice>): void {
+    this.#world.organization.updateManagedDevice(device.id, changes);
   }
 
   /** Step 1: the account is added and the phone syncs for the first time. */
@@ -103,13 +128,16 @@ export class Phone {
     this.#world.organization.syncPhone({ ...account, mailbox: this.address });
   }
 
+  /** A sync of the same mail app with another mailbox on this phone. */
+  syncMailbox(address: string): void {
+    this.#world.organization.syncPhone({ ...this.story.account, mailbox: address });
+  }
+
   /** Step 5: the phone enrolls in the MDM. */
   enroll(how: string): ManagedDevice {
-    const device = this.#world.organization.enroll({
-      ...this.story.enrollment,
-      upn: this.upn,
-      platform: this.story.platform,
-    });
+    const { platform, enrollment, user } = this.story;
+    const upn = user === undefined ? this.upn : this.userAddress;
+    const device = this.#world.organization.enroll({ ...enrollment, upn, platform });
     this.#tell(5, `enrolled as "${device.deviceName}" ${how}`);
     return device;
   }
@@ -129,6 +157,11 @@ export class Phone {
     const mail = this.#mail();
     if (mail === undefined) throw new Error(`${this.story.id} lost its mail.`);
     return mail;
+  }
+
+  /** Waits for any mail. */
+  async anyMail(): Promise<void> {
+    await this.#until(() => this.#world.organization.inbox(this.address).length > 0);
   }
 
   /** Opens the link of the mail and presses the button on the page. */

@@ -1,6 +1,6 @@
 /** The simulated organization inside this process, with its phones at work, for configuration nodes of kind "simulated". */
 import { Organization } from './organization.ts';
-import { PHONE_STORIES } from './phone-stories.ts';
+import { WORKFLOW_STORIES } from './phone-stories.ts';
 import { Phone } from './phones.ts';
 
 /** The notification account of the simulated organization. */
@@ -58,7 +58,7 @@ function startSimulation(): Simulation {
     nextSync: () => wait(SYNC_PATIENCE_MS, stop.signal),
     tell: () => undefined,
   };
-  for (const story of PHONE_STORIES) {
+  for (const story of WORKFLOW_STORIES) {
     const phone = new Phone(story, world);
     phone.moveIn();
     // A phone whose link does not answer gives up, as a person would.
