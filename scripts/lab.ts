@@ -16,7 +16,7 @@ if (!Number.isInteger(phones) || phones < 0) {
 }
 
 const organization = seedOrganization({ phones });
-const lab = await startLab({ organization, auth: options.auth === 'ntlm' ? 'ntlm' : 'basic' });
+const lab = await startLab({ organization, auth: options.auth === 'ntlm' ? 'ntlm' : 'basic', offers: ['basic', 'ntlm'] });
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
 const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, ca: caFile };
 if (options.json) {

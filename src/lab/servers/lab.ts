@@ -21,6 +21,8 @@ export interface LabOptions {
   readonly organization?: Organization;
   /** How the Exchange server lets the connector sign in. Default basic. */
   readonly auth?: 'basic' | 'ntlm';
+  /** What the Exchange server offers. Default that one method alone. */
+  readonly offers?: readonly ('basic' | 'ntlm')[];
 }
 
 /** Where everything is. What `npm run lab -- --json` prints, but for `organization` and `close`. */
@@ -102,7 +104,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     running.push(up);
     return up;
   };
-  const exchange = await started(startExchangeServer(organization, { certificate, auth: [auth] }));
+  const exchange = await started(startExchangeServer(organization, { certificate, auth: options.offers ?? [auth] }));
   const graph = await started(startGraphServer(organization, { certificate }));
   const smtp = await started(startSmtpServer(organization, { certificate }));
   const mailboxes = await started(startMailboxPages(organization));
