@@ -24,6 +24,10 @@ export interface CarryOutScene {
   readonly who: string;
   readonly decide: (device: DeviceRecord) => AccessDecision;
   readonly signal: AbortSignal;
+  /** A block that was planned longer ago waits for the next sync: its user may have enrolled since. */
+  readonly maxAgeHours: number;
+  /** Which of the waiting changes may go; absent: all. */
+  readonly only?: (change: PlannedChange) => boolean;
   /** Called after each try, in the order they end. */
   onResult(result: ApplyResult, attempts: number): void;
 }
@@ -49,9 +53,10 @@ export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()
   const unsettled = await store.entries.list({ organization, unsettled: true });
   if (unsettled.length > 0) await settleLedger(writer, store.entries, unsettled, { now: Date.now, signal });
   // What was cut off while it was handed to Exchange is tried again: the lists are read before anything is sent.
-  for (const { key } of await store.outbox.list({ organization, state: 'sending' })) await store.outbox.update(key, { state: 'waiting' });
+  for (const { key } of await store.outbox.list({ organization, state: 'sending' }))
+    await store.outbox.update(key, { state: 'waiting' });
 
-  const due = (await store.outbox.due(new Date(now).toISOString(), { organization, limit: 100_000 })).map(pendingOf);
+  const due = await dueChanges(scene, now);
   const byMailbox = new Map<string, PendingChange[]>();
   for (const pending of due) byMailbox.set(pending.mailboxId, [...(byMailbox.get(pending.mailboxId) ?? []), pending]);
   const queue = [...byMailbox.values()];
@@ -60,8 +65,22 @@ export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()
       for (const pending of next) await tryOne(scene, writer, pending);
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  // All have ended before this does: nothing goes on behind the back of a node that is closing.
+  const ends = await Promise.allSettled(Array.from({ length: SIDE_BY_SIDE }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return due.length;
+}
+
+/** The waiting changes that may go now. */
+export async function dueChanges(
+  { store, organization, maxAgeHours, only }: Pick<CarryOutScene, 'store' | 'organization' | 'maxAgeHours' | 'only'>,
+  now: number = Date.now(),
+): Promise<PendingChange[]> {
+  const due = await store.outbox.due(new Date(now).toISOString(), { organization, limit: 100_000 });
+  const isOld = ({ plannedAt }: PlannedChange): boolean => now - Date.parse(plannedAt) > maxAgeHours * 3_600_000;
+  return due
+    .map(pendingOf)
+    .filter(({ change }) => !(change.action === 'block' && isOld(change)) && (only?.(change) ?? true));
 }
 
 async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: PendingChange): Promise<void> {
@@ -82,11 +101,16 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
   scene.onResult(result, pending.attempts + 1);
 }
 
+/** True for a change that takes back what this connector wrote. */
+export function isUndo(change: PlannedChange): boolean {
+  return change.decision.reason.code === 'undo';
+}
+
 function auditOf(scene: CarryOutScene, { change, edit, at }: ApplyResult): AuditEntry {
   return {
     at,
     who: scene.who,
-    what: change.decision.rule === 'Undo' ? 'undo' : change.action,
+    what: isUndo(change) ? 'undo' : change.action,
     deviceKey: change.key,
     organization: change.organization,
     rule: change.decision.rule,

@@ -1,28 +1,18 @@
 /** One sync on its way through the access switch: pages of device records in, a guarded and braked plan out. */
 import { brake } from '../../src/access/brake.ts';
 import type { HeldPlan } from '../../src/access/brake.ts';
-import { compileRules } from '../../src/access/compile-rules.ts';
-import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess } from '../../src/access/decide-access.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
 import type { GuardProblem } from '../../src/access/guard-plan.ts';
+import { goneEntries, OwnedEntries } from '../../src/access/owned-entries.ts';
 import { PlanBuilder } from '../../src/access/plan.ts';
 import type { Plan, PlannedChange } from '../../src/access/plan.ts';
-import { DEFAULT_RULES } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import { foldEasId } from '../../src/model/keys.ts';
-import type { DeviceRecord, Listed } from '../../src/model/records.ts';
+import type { DeviceRecord } from '../../src/model/records.ts';
 import type { OwnedEntry, SnapshotInfo, Store } from '../../src/store/store.ts';
-
-export interface SwitchSettings {
-  readonly mode: 'simulate' | 'enforce';
-  /** Empty: the default rules. */
-  readonly rules: readonly Rule[];
-  readonly brakePercent: number;
-  readonly brakeCount: number;
-  readonly adoptEntries: boolean;
-}
+import { Decider } from './decider.ts';
+import type { DeciderScene } from './decider.ts';
+import { withOurEntry } from './our-entry.ts';
+import type { SwitchSettings } from './settings.ts';
 
 /** A device that nothing could be decided about, or that a rule wants looked at. */
 export interface Undecided {
@@ -39,11 +29,17 @@ export interface SyncOutcome {
   readonly problems: readonly GuardProblem[];
   /** Keys of all devices decided about that had a change waiting in the outbox. */
   readonly decided: ReadonlySet<string>;
+  /** Entries of the ledger that somebody else has taken off the lists. */
+  readonly gone: readonly OwnedEntry[];
+  /** MDM readings that may be the measure of later ones. */
+  readonly measures: readonly SnapshotInfo[];
 }
 
-/** The rules a switch works by, ready to run. Throws ERR_RULE_INVALID. */
-export function rulesOf(settings: Pick<SwitchSettings, 'rules'>): CompiledRule[] {
-  return compileRules(settings.rules.length === 0 ? DEFAULT_RULES : settings.rules);
+/** Which sync it is. */
+export interface SyncHead {
+  readonly id: string;
+  /** When the EAS reading began that the pages were made from, ISO 8601 UTC; null: the pages do not say. */
+  readonly startedAt: string | null;
 }
 
 /** Name of the setting that keeps how many records an MDM source had when its reading was last taken for good. */
@@ -53,84 +49,124 @@ function baselineName(scope: string): string {
 
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
 export class SyncDecisions {
+  readonly decider: Decider;
   readonly #settings: SwitchSettings;
   readonly #store: Store;
+  readonly #head: SyncHead;
   readonly #organization: string;
-  readonly #rules: readonly CompiledRule[];
-  readonly #owned: ReadonlyMap<string, Listed>;
+  readonly #maxAgeHours: number;
+  readonly #owned: OwnedEntries<OwnedEntry>;
   readonly #pending: ReadonlySet<string>;
+  readonly #reading: SnapshotInfo | null;
   readonly #decided = new Set<string>();
+  readonly #gone: OwnedEntry[] = [];
   readonly #builder: PlanBuilder;
-  readonly #id: string;
   count = 0;
+  undecided = 0;
 
-  private constructor(fields: {
-    settings: SwitchSettings;
-    store: Store;
-    organization: string;
-    id: string;
-    owned: ReadonlyMap<string, Listed>;
-    pending: ReadonlySet<string>;
-  }) {
-    this.#settings = fields.settings;
-    this.#store = fields.store;
-    this.#organization = fields.organization;
-    this.#id = fields.id;
-    this.#owned = fields.owned;
-    this.#pending = fields.pending;
-    this.#rules = rulesOf(fields.settings);
+  private constructor(
+    scene: DeciderScene,
+    head: SyncHead,
+    read: {
+      decider: Decider;
+      entries: readonly OwnedEntry[];
+      pending: readonly string[];
+      reading: SnapshotInfo | null;
+    },
+  ) {
+    const { store, settings, organization } = scene;
+    this.decider = read.decider;
+    this.#settings = settings;
+    this.#store = store;
+    this.#head = head;
+    this.#organization = organization;
+    this.#maxAgeHours = scene.maxAgeHours;
+    this.#owned = new OwnedEntries(read.entries);
+    this.#pending = new Set(read.pending);
+    this.#reading = read.reading;
     this.#builder = new PlanBuilder(
-      { id: fields.id, organization: fields.organization, at: new Date().toISOString() },
-      { adoptEntries: fields.settings.adoptEntries },
+      { id: head.id, organization, at: new Date().toISOString() },
+      { adoptEntries: settings.adoptEntries },
     );
   }
 
-  /** Reads the ledger and the outbox once; the rest of the sync works from memory. */
-  static async begin(store: Store, settings: SwitchSettings, organization: string, id: string): Promise<SyncDecisions> {
-    const owned = ownedLists(await store.entries.list({ organization }));
-    const pending = new Set((await store.outbox.list({ organization })).map(({ key }) => key));
-    return new SyncDecisions({ settings, store, organization, id, owned, pending });
+  /** Reads the ledger, the outbox and the groups once; the rest of the sync works from memory. */
+  static async begin(scene: DeciderScene, head: SyncHead): Promise<SyncDecisions> {
+    const { store, organization } = scene;
+    const decider = await Decider.begin(scene);
+    const entries = await store.entries.list({ organization });
+    const pending = (await store.outbox.list({ organization })).map(({ key }) => key);
+    return new SyncDecisions(scene, head, {
+      decider,
+      entries,
+      pending,
+      reading: await store.snapshots.latest('eas', organization),
+    });
   }
 
   /** Decides about a page of devices; returns those that a person should look at. */
   page(devices: readonly DeviceRecord[]): Undecided[] {
     const undecided: Undecided[] = [];
-    for (const device of devices) {
-      if (device.eas === undefined) continue;
-      const owned = this.#owned.get(ownedKey(device.eas.mailbox.id, device.eas.easId)) ?? null;
-      const decision = decideAccess(device, this.#rules, { now: Date.now(), owned, adoptEntries: this.#settings.adoptEntries });
+    for (const record of devices) {
+      if (record.eas === undefined) continue;
+      const device = this.#settled(record);
+      const owned = this.#owned.of(device);
+      const decision = this.decider.decide(device, owned);
       this.#builder.add(device, decision, owned);
       if (this.#pending.has(device.key)) this.#decided.add(device.key);
       if (decision.report) undecided.push({ device, decision });
       this.count += 1;
     }
+    this.undecided += undecided.length;
     return undecided;
   }
 
-  /**
-   * The plan, guarded and braked.
-   * @param maxAgeHours how long an MDM reading stays usable (the matcher's setting, carried by its pages)
-   */
-  async finish(maxAgeHours: number): Promise<SyncOutcome> {
+  /** The record as it must be by now: what we wrote after it was read counts, what others took off since does not. */
+  #settled(device: DeviceRecord): DeviceRecord {
+    const entries = this.#owned.entriesOf(device);
+    if (entries.length === 0 || this.#reading === null) return device;
+    const { fullStartedAt, startedAt } = this.#reading;
+    if (startedAt === this.#head.startedAt)
+      this.#gone.push(...(goneEntries(device, entries, fullStartedAt) as OwnedEntry[]));
+    return withOurEntry(device, entries, fullStartedAt);
+  }
+
+  /** The plan, guarded and braked. */
+  async finish(): Promise<SyncOutcome> {
     const plan = this.#builder.plan();
+    const { brakePercent, brakeCount } = this.#settings;
     const snapshots = await this.#store.snapshots.list('mdm');
-    const guarded = await Promise.all(snapshots.map((snapshot) => this.#withBaseline(snapshot)));
-    const problems = guardSnapshots({
-      mdm: guarded,
+    const unfit = guardSnapshots({
+      mdm: await Promise.all(snapshots.map((snapshot) => this.#withBaseline(snapshot))),
       easComplete: true,
       now: Date.now(),
-      maxAgeHours,
-      brakePercent: this.#settings.brakePercent,
+      maxAgeHours: this.#maxAgeHours,
+      brakePercent,
     });
-    if (problems.length === 0) await takeForGood(this.#store, snapshots);
+    const unreadable = this.decider.groups?.problem ?? null;
+    const problems = unreadable === null ? unfit : [...unfit, unreadable];
     const { changes, withheld } = guardChanges(plan.changes, problems);
-    const braked = brake({ ...plan, changes }, { brakePercent: this.#settings.brakePercent, brakeCount: this.#settings.brakeCount, known: this.count });
-    const problem = problems[0];
-    const held: HeldPlan | null =
-      withheld.length > 0 && problem !== undefined
-        ? { id: this.#id, organization: this.#organization, at: plan.at, reason: problem as never, changes: withheld }
-        : braked.held;
-    return { plan, apply: braked.apply, held, problems, decided: this.#decided };
+    const braked = brake({ ...plan, changes }, { brakePercent, brakeCount, known: this.count });
+    return {
+      plan,
+      apply: braked.apply,
+      held: this.#held(plan, withheld, problems[0]) ?? braked.held,
+      problems,
+      decided: this.#decided,
+      gone: this.#gone,
+      measures: unfit.length === 0 ? snapshots : [],
+    };
+  }
+
+  #held(plan: Plan, withheld: readonly PlannedChange[], problem: GuardProblem | undefined): HeldPlan | null {
+    if (withheld.length === 0 || problem === undefined) return null;
+    return {
+      id: this.#head.id,
+      organization: this.#organization,
+      at: plan.at,
+      reason: problem as never,
+      changes: withheld,
+    };
   }
 
   async #withBaseline(snapshot: SnapshotInfo): Promise<SnapshotInfo> {
@@ -142,18 +178,4 @@ export class SyncDecisions {
 /** From now on a shrinkage is measured against these readings. */
 export async function takeForGood(store: Store, snapshots: readonly SnapshotInfo[]): Promise<void> {
   for (const { scope, count } of snapshots) await store.settings.set(baselineName(scope), count);
-}
-
-function ownedKey(mailboxId: string, easId: string): string {
-  return `${mailboxId.toLowerCase()}:${foldEasId(easId)}`;
-}
-
-/** The list on which we own an entry, by mailbox and EAS ID. An entry on both: the blocked list counts, as in Exchange. */
-function ownedLists(entries: readonly OwnedEntry[]): Map<string, Listed> {
-  const owned = new Map<string, Listed>();
-  for (const { mailboxId, easId, list } of entries) {
-    const key = ownedKey(mailboxId, easId);
-    if (owned.get(key) !== 'blocked') owned.set(key, list);
-  }
-  return owned;
 }

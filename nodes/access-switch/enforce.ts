@@ -1,0 +1,70 @@
+/** Writes to Exchange: everything that is due, with the groups and rules of the moment. */
+import type { MdmReReader } from '../../src/access/apply.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { readManagedDevice } from '../../src/graph/managed-devices.ts';
+import type { MdmRecord } from '../../src/model/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { MdmConnection } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
+import type { Definition, Msg, RED } from '../red.ts';
+import { carryOutDue, isUndo } from './carry-out.ts';
+import { Decider } from './decider.ts';
+import type { Scene } from './scene.ts';
+import { groupSources, serverFor } from './scene.ts';
+import type { SwitchSettings } from './settings.ts';
+import { tellResult } from './tell.ts';
+import type { Counts } from './tell.ts';
+
+/** Which waiting changes a switch may write: one that simulates only takes back what it wrote before. */
+export function mayWrite({ mode }: Pick<SwitchSettings, 'mode'>): (change: PlannedChange) => boolean {
+  return mode === 'enforce' ? () => true : isUndo;
+}
+
+/** Carries out what is due and tells of each try. @param decider of the sync that has just ended; null: made anew */
+export async function enforce(
+  scene: Scene,
+  msg: Msg,
+  work: {
+    readonly organization: string;
+    readonly counts: Counts;
+    readonly maxAgeHours: number;
+    readonly decider: Decider | null;
+  },
+): Promise<void> {
+  const { RED, node, definition, settings, store, run } = scene;
+  const { organization, maxAgeHours, counts } = work;
+  const server = serverFor(scene, organization);
+  const groups = groupSources(RED, definition);
+  const decider =
+    work.decider ?? (await Decider.begin({ store, settings, organization, maxAgeHours, groups, signal: run.signal }));
+  await carryOutDue({
+    store,
+    organization,
+    maxAgeHours,
+    exchange: server.exchange(),
+    mdm: mdmReader(RED, definition, store),
+    adoptEntries: settings.adoptEntries,
+    who: node.name || node.id,
+    // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
+    decide: (device) => decider.decide(device, device.eas?.access.listed ?? null),
+    only: mayWrite(settings),
+    signal: run.signal,
+    onResult: (result, attempts) => tellResult(scene, msg, result, attempts, counts),
+  });
+  counts.waiting = (await store.outbox.list({ organization })).length;
+}
+
+/** Reads an MDM record again where it came from; a mapped MDM has only its last reading. */
+function mdmReader(RED: RED, definition: Definition, store: Store): MdmReReader {
+  return {
+    async read(record, options) {
+      const node = RED.nodes.getNode(record.source) as unknown as Partial<MdmConnection> | null;
+      const tenant = node?.connection === 'mdm-tenant' ? (node as MdmConnection) : null;
+      if (tenant !== null) return readManagedDevice(tenant.graph(), record.id, { source: record.source, ...options });
+      const chosen =
+        definition['directory'] === record.source ? connectionOf(RED, definition, 'directory', 'mdm-tenant') : null;
+      if (chosen !== null) return readManagedDevice(chosen.graph(), record.id, { source: record.source, ...options });
+      return store.snapshots.get<MdmRecord>(record.key);
+    },
+  };
+}

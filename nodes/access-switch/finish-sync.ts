@@ -1,0 +1,119 @@
+/** The end of a sync: hold, write or only say what would be written, and report. */
+import type { Json } from '../../src/store/store.ts';
+import type { Outcome } from '../on-input.ts';
+import type { Msg } from '../red.ts';
+import { queueChanges } from './carry-out.ts';
+import { diffOf } from './diff.ts';
+import { enforce } from './enforce.ts';
+import { holdPlan } from './held-plan.ts';
+import { keepSimulation } from './last-simulation.ts';
+import type { SyncReport } from './last-simulation.ts';
+import type { Scene } from './scene.ts';
+import type { SyncDecisions, SyncOutcome } from './sync-decisions.ts';
+import { takeForGood } from './sync-decisions.ts';
+import { noCounts, statusOf, tellChange, tellHeld, tellProblem } from './tell.ts';
+import type { Counts } from './tell.ts';
+
+/** What a page says of its sync. */
+export interface PageSync {
+  readonly id: string;
+  readonly kind: string;
+  readonly organization: string;
+  /** When the EAS reading began that it was made from. */
+  readonly startedAt: string | null;
+  readonly last: boolean;
+  readonly page: number;
+  readonly dryRun: boolean;
+  readonly maxAgeHours: number;
+}
+
+/** A sync that the switch is in the middle of. */
+export interface OpenSync {
+  readonly id: string;
+  readonly decisions: SyncDecisions;
+  /** Milliseconds since 1970. */
+  readonly began: number;
+}
+
+export async function finishSync(scene: Scene, msg: Msg, page: PageSync, sync: OpenSync): Promise<Outcome> {
+  const outcome = await sync.decisions.finish();
+  const mode = scene.settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
+  const counts: Counts = {
+    ...noCounts(),
+    devices: outcome.plan.counts.devices,
+    held: outcome.held?.changes.length ?? 0,
+    undecided: sync.decisions.undecided,
+    unchanged: outcome.plan.counts.unchanged,
+  };
+  const unreadable = outcome.problems.find(({ about }) => about === 'directory');
+  if (unreadable !== undefined) tellProblem(scene, msg, unreadable);
+  let { held } = outcome;
+  if (mode === 'simulate') {
+    for (const change of outcome.apply) tellChange(scene, msg, change, { applied: false, attempts: 0 }, counts);
+  } else {
+    held = await write(scene, msg, page, sync.decisions, outcome, counts);
+  }
+  const report = reportOf({ page, sync, outcome: { ...outcome, held }, mode, counts });
+  if (mode === 'simulate') await keepSimulation(scene.store, scene.node.name || scene.node.id, report);
+  await scene.store.history.add({
+    syncId: page.id,
+    at: new Date().toISOString(),
+    subject: 'access',
+    organization: page.organization,
+    ok: counts.failed === 0 && held === null && outcome.problems.length === 0,
+    tookMs: report.tookMs,
+    report: report as unknown as Json,
+  });
+  scene.run.send([null, null, null, { topic: 'report', payload: report } as unknown as Msg]);
+  return statusOf(mode, counts);
+}
+
+async function write(
+  scene: Scene,
+  msg: Msg,
+  page: PageSync,
+  { decider }: SyncDecisions,
+  outcome: SyncOutcome,
+  counts: Counts,
+): Promise<SyncOutcome['held']> {
+  const { store } = scene;
+  const { organization, maxAgeHours } = page;
+  await takeForGood(store, outcome.measures);
+  if (outcome.measures.length > 0) await decider.switchOn?.keep();
+  for (const entry of outcome.gone) await store.entries.remove(entry);
+  const { held, isNew } = await holdPlan(store, organization, outcome.held);
+  if (held !== null && isNew) tellHeld(scene, msg, held.changes, held.reason);
+  await queueChanges(store, organization, outcome.apply, outcome.decided);
+  await enforce(scene, msg, { organization, maxAgeHours, counts, decider });
+  return held;
+}
+
+function reportOf(of: {
+  page: PageSync;
+  sync: OpenSync;
+  outcome: SyncOutcome;
+  mode: 'simulate' | 'enforce';
+  counts: Counts;
+}): SyncReport {
+  const { page, sync, outcome, mode, counts } = of;
+  const { held, plan, problems } = outcome;
+  const { decider } = sync.decisions;
+  const away = decider.mdmAway();
+  return {
+    sync: {
+      id: page.id,
+      kind: page.kind,
+      organization: page.organization,
+      ...(page.dryRun ? { dryRun: true as const } : {}),
+    },
+    mode,
+    counts,
+    changesByReason: plan.counts.changesByReason,
+    diff: diffOf(plan.changes, held?.changes ?? []),
+    ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.changes.length } }),
+    ...(problems.length === 0 ? {} : { problems: problems.map(({ code, text }) => ({ code, text })) }),
+    ...(away === null ? {} : { mdmAway: away }),
+    ...(decider.switchOn === null ? {} : { switchOn: decider.switchOn.report() }),
+    tookMs: Date.now() - sync.began,
+  };
+}

@@ -1,0 +1,126 @@
+/** Who is in the groups that rules name: read once a sync, from Graph or from Exchange. */
+import type { GuardProblem } from '../../src/access/guard-plan.ts';
+import type { Rule } from '../../src/access/rules.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
+import type { CmdletTransport } from '../../src/exchange/transport.ts';
+import type { GraphTransport } from '../../src/graph/graph-transport.ts';
+import { readGroupMembers } from '../../src/graph/group-members.ts';
+import { foldAddress } from '../../src/model/keys.ts';
+import type { EasRecord } from '../../src/model/records.ts';
+
+/** Where groups are read. Opened only when a rule names a group. */
+export interface GroupSources {
+  /** Null: no directory is chosen, every group is Exchange's. */
+  readonly graph: (() => GraphTransport) | null;
+  readonly exchange: () => CmdletTransport;
+}
+
+interface Member {
+  readonly id: string;
+  readonly upn: string | null;
+  readonly addresses: readonly string[];
+}
+
+/** The groups that rules in use name, as they write them, each once. */
+export function groupsNamedBy(rules: readonly Rule[]): string[] {
+  const named = rules
+    .filter(({ disabled }) => disabled !== true)
+    .flatMap(({ when }) => when.flatMap((condition) => (condition.field === 'group' ? condition.in : [])));
+  return [...new Map(named.map((group) => [group.trim().toLowerCase(), group.trim()])).values()];
+}
+
+/*
+ *   written as          directory chosen   read from
+ *   mail address        any                Exchange, nested groups one by one
+ *   object id (GUID)    yes                Graph, transitive
+ *   GUID or DN          no                 Exchange
+ */
+
+/** Membership of the groups that rules name; if one of them cannot be read, nothing is known. */
+export class GroupMembership {
+  readonly problem: GuardProblem | null;
+  // Folded UPN, address or mailbox GUID → groups as rules write them.
+  readonly #groupsOf: ReadonlyMap<string, ReadonlySet<string>>;
+
+  private constructor(groupsOf: ReadonlyMap<string, ReadonlySet<string>>, problem: GuardProblem | null) {
+    this.#groupsOf = groupsOf;
+    this.problem = problem;
+  }
+
+  /** Reads the groups the rules name; null if they name none. Rejects only with ERR_ABORTED: what cannot be read is a problem. */
+  static async read(
+    rules: readonly Rule[],
+    sources: GroupSources,
+    signal: AbortSignal,
+  ): Promise<GroupMembership | null> {
+    const groups = groupsNamedBy(rules);
+    if (groups.length === 0) return null;
+    const groupsOf = new Map<string, Set<string>>();
+    for (const group of groups) {
+      try {
+        for await (const member of membersOf(group, sources, signal)) {
+          for (const name of namesOf(member)) groupsOf.set(name, (groupsOf.get(name) ?? new Set()).add(group));
+        }
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const text = `Group "${group}" could not be read, so nobody is blocked: ${messageOf(error)}`;
+        return new GroupMembership(new Map(), { about: 'directory', code: 'ERR_DIRECTORY_UNREADABLE', text });
+      }
+    }
+    return new GroupMembership(groupsOf, null);
+  }
+
+  /** The groups a mailbox's owner is in, by UPN, every address and the mailbox's GUID; null: unreadable. */
+  of(mailbox: EasRecord['mailbox']): readonly string[] | null {
+    if (this.problem !== null) return null;
+    const groups = new Set<string>();
+    for (const name of namesOf(mailbox)) for (const group of this.#groupsOf.get(name) ?? []) groups.add(group);
+    return [...groups];
+  }
+}
+
+function namesOf({ id, upn, addresses, address }: Member & { readonly address?: string | null }): string[] {
+  return [id, upn, address, ...addresses].flatMap((name) => (name ? [foldAddress(name)] : []));
+}
+
+async function* membersOf(group: string, sources: GroupSources, signal: AbortSignal): AsyncGenerator<Member> {
+  if (sources.graph !== null && !group.includes('@')) {
+    for await (const { members } of readGroupMembers(sources.graph(), group, { signal })) yield* members;
+    return;
+  }
+  const exchange = sources.exchange();
+  const identity = group.includes('@') ? await groupByAddress(exchange, group, signal) : group;
+  yield* exchangeMembers(exchange, identity, signal, new Set());
+}
+
+async function groupByAddress(exchange: CmdletTransport, address: string, signal: AbortSignal): Promise<string> {
+  const found: string[] = [];
+  for await (const { id } of getRecipientByAddress(exchange, address, { signal })) found.push(id);
+  const [id] = found;
+  if (id !== undefined && found.length === 1) return id;
+  const seen =
+    id === undefined ? 'Exchange knows no group with this address.' : 'Several recipients have this address.';
+  throw new ConnectorError('ERR_DIRECTORY_UNREADABLE', seen);
+}
+
+// Exchange lists direct members only; a nested group is asked in turn, each once, so that a circle ends.
+async function* exchangeMembers(
+  exchange: CmdletTransport,
+  group: string,
+  signal: AbortSignal,
+  visited: Set<string>,
+): AsyncGenerator<Member> {
+  if (visited.has(group.toLowerCase())) return;
+  visited.add(group.toLowerCase());
+  const nested: string[] = [];
+  for await (const member of getDistributionGroupMember(exchange, group, { signal })) {
+    if (member.recipientType?.includes('Group') === true) nested.push(member.id);
+    else yield member;
+  }
+  for (const id of nested) yield* exchangeMembers(exchange, id, signal, visited);
+}
+
+function messageOf(error: unknown): string {
+  return isConnectorError(error) || error instanceof Error ? error.message : String(error);
+}

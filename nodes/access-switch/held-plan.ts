@@ -1,0 +1,81 @@
+/** Plans that wait for a person: held, kept while nothing new is in them, approved, discarded. */
+import { approve, discard } from '../../src/access/brake.ts';
+import type { HeldPlan } from '../../src/access/brake.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import type { Json, Store } from '../../src/store/store.ts';
+import type { Msg } from '../red.ts';
+
+/**
+ * Holds what a sync held, in place of the organization's older plan: this sync has decided about every device anew, so
+ * an older plan must not be approved any more. A plan that asks for the same as the older one keeps its id.
+ * @returns the plan as it is held, and whether a person has to be told of it
+ */
+export async function holdPlan(
+  store: Store,
+  organization: string,
+  held: HeldPlan | null,
+): Promise<{ held: HeldPlan | null; isNew: boolean }> {
+  const older = (await store.plans.list()).filter((plan) => plan.organization === organization);
+  const same =
+    held === null
+      ? undefined
+      : older.find(({ reason, plan }) => reason === held.reason.code && asksFor(plan) === asksFor(held));
+  for (const { id } of older) if (id !== same?.id) await store.plans.remove(id);
+  if (held === null) return { held: null, isNew: false };
+  const kept = same === undefined ? held : { ...held, id: same.id };
+  await store.plans.hold({
+    id: kept.id,
+    organization,
+    at: kept.at,
+    reason: kept.reason.code,
+    plan: kept as unknown as Json,
+  });
+  return { held: kept, isNew: same === undefined };
+}
+
+/** Drops every plan an organization has held. */
+export async function dropPlans(store: Store, organization: string): Promise<void> {
+  await holdPlan(store, organization, null);
+}
+
+/** Takes the plan named by a control message out of the store. Throws ERR_PLAN_UNKNOWN. */
+export async function takePlan(store: Store, msg: Msg): Promise<HeldPlan> {
+  const id = typeof msg.payload === 'string' ? msg.payload.trim() : '';
+  const held = await store.plans.held(id);
+  if (held !== null && (await store.plans.remove(id))) return held.plan as unknown as HeldPlan;
+  const waiting = (await store.plans.list()).map((plan) => plan.id);
+  const seen = waiting.length === 0 ? 'No plan is held.' : `Held: ${waiting.join(', ')}.`;
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
+}
+
+/** Approves or discards a plan that was taken, and says so in the audit. Returns its changes. */
+export async function settlePlan(
+  store: Store,
+  held: HeldPlan,
+  verdict: 'approve' | 'discard',
+  who: { readonly node: string; readonly person: string | null },
+): Promise<readonly PlannedChange[]> {
+  const changes = verdict === 'approve' ? approve(held, held.id, who.person) : discard(held, held.id);
+  await store.audit.append([
+    {
+      at: new Date().toISOString(),
+      who: who.person ?? who.node,
+      what: verdict,
+      deviceKey: null,
+      organization: held.organization,
+      rule: null,
+      reason: held.reason.code,
+      evidence: [held.reason.text],
+      before: { plan: held.id, heldAt: held.at, changes: changes.length },
+      after: null,
+      approvedBy: verdict === 'approve' ? (who.person ?? 'unknown') : null,
+    },
+  ]);
+  return changes;
+}
+
+function asksFor(plan: unknown): string {
+  const { changes } = plan as HeldPlan;
+  return JSON.stringify(changes.map(({ key, action }) => `${action} ${key}`).sort());
+}

@@ -1,0 +1,143 @@
+/** What the dialog asks the runtime: default rules, rules as sentences, "try it", the last simulation. All need `access-switch.read`. */
+import { CONDITION_VALUES, TEXT_FIELDS, checkRules } from '../../src/access/check-rules.ts';
+import { describeRule } from '../../src/access/describe-rule.ts';
+import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
+import type { Rule } from '../../src/access/rules.ts';
+import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import { redact } from '../../src/log.ts';
+import { connectionOf } from '../connections.ts';
+import type { Definition, RED } from '../red.ts';
+import { flagOf, numberOf, textOf } from '../red.ts';
+import { lastSimulation } from './last-simulation.ts';
+import type { MatcherSettings } from './match-snapshots.ts';
+import { groupSources } from './scene.ts';
+import { DEFAULT_MAX_AGE_HOURS, rulesOf, settingsOf } from './settings.ts';
+import { tryDevice } from './try-device.ts';
+
+/** What we use of the web server's request and response. */
+interface Request {
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+interface Response {
+  status(code: number): Response;
+  json(body: unknown): void;
+  on(event: 'close', listener: () => void): void;
+}
+
+/** One rule of the list, read back. */
+export interface DescribedRule {
+  /** Null while something is wrong with it. */
+  readonly sentence: string | null;
+  readonly problems: readonly { readonly condition: number | null; readonly text: string }[];
+}
+
+/** Offers the routes; once for the runtime, not for each node. */
+export function registerRoutes(RED: RED): void {
+  const mayRead = RED.auth.needsPermission('access-switch.read') as never;
+  const answer =
+    (handle: (request: Request, signal: AbortSignal) => unknown) =>
+    (request: Request, response: Response): void => {
+      const gone = new AbortController();
+      response.on('close', () => gone.abort());
+      void Promise.resolve()
+        .then(() => handle(request, gone.signal))
+        .then(
+          (body) => response.json(body),
+          (thrown: unknown) => {
+            const error = asConnectorError(thrown);
+            if (gone.signal.aborted) return;
+            response
+              .status(error.code === 'ERR_INTERNAL' ? 500 : 400)
+              .json({ error: { code: error.code, text: redact(error.message) } });
+          },
+        );
+    };
+  RED.httpAdmin.get('/access-switch/rules', mayRead, answer(offerRules) as never);
+  RED.httpAdmin.post('/access-switch/describe', mayRead, answer((request) => describe(RED, bodyOf(request))) as never);
+  RED.httpAdmin.post(
+    '/access-switch/try',
+    mayRead,
+    answer((request, signal) => tryIt(RED, bodyOf(request), signal)) as never,
+  );
+  RED.httpAdmin.get(
+    '/access-switch/simulation',
+    mayRead,
+    answer((request) => simulation(RED, request.query as never)) as never,
+  );
+}
+
+function offerRules(): unknown {
+  return { defaults: DEFAULT_RULES, values: CONDITION_VALUES, texts: TEXT_FIELDS, accessReasons: EXCHANGE_OWN_REASONS };
+}
+
+function describe(RED: RED, body: Definition): { rules: DescribedRule[]; problems: string[] } {
+  const rules = withEnvironment(RED, body['rules'], body.id);
+  const problems = checkRules(rulesOf(rules));
+  const described = rulesOf(rules).map((rule, number): DescribedRule => {
+    const own = problems.filter((problem) => problem.rule === number);
+    return {
+      sentence: own.length === 0 ? describeRule(rule) : null,
+      problems: own.map(({ condition, text }) => ({ condition, text })),
+    };
+  });
+  return {
+    rules: described,
+    problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => text),
+  };
+}
+
+async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
+  const { organization } = connectionOf(RED, body, 'server', 'exchange-server');
+  const store = await connectionOf(RED, body, 'store', 'connector-store').store();
+  const rules = withEnvironment(RED, body['rules'], body.id) as Rule[];
+  return tryDevice({
+    query: textOf(body, 'query'),
+    store,
+    organization,
+    settings: settingsOf({ ...body, rules } as Definition),
+    matcher: matcherSettings(RED, textOf(body, 'store')),
+    groups: groupSources(RED, body),
+    signal,
+  });
+}
+
+async function simulation(RED: RED, query: Definition): Promise<unknown> {
+  const { organization } = connectionOf(RED, query, 'server', 'exchange-server');
+  const store = await connectionOf(RED, query, 'store', 'connector-store').store();
+  return { simulation: await lastSimulation(store, organization) };
+}
+
+/** How the matcher that fills this store is set; its defaults if there is none. */
+function matcherSettings(RED: RED, store: string): MatcherSettings {
+  let found = {} as Definition;
+  RED.nodes.eachNode((node) => {
+    const definition = node as unknown as Definition;
+    if (definition.type === 'merge-matcher' && definition['store'] === store) found = definition;
+  });
+  return {
+    sameUser: flagOf(found, 'sameUser', true),
+    lateActivation: flagOf(found, 'lateActivation', true),
+    serialMatch: flagOf(found, 'serialMatch', false),
+    maxAgeHours: numberOf(found, 'maxAge', DEFAULT_MAX_AGE_HOURS),
+  };
+}
+
+function bodyOf({ body }: Request): Definition {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Definition;
+  throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no JSON object.');
+}
+
+// Node-RED puts environment values into a deployed node's properties; rules in an open dialog have them still as `${NAME}`.
+function withEnvironment(RED: RED, value: unknown, nodeId: unknown): unknown {
+  if (Array.isArray(value)) return value.map((entry) => withEnvironment(RED, entry, nodeId));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, entry]) => [name, withEnvironment(RED, entry, nodeId)]),
+    );
+  }
+  if (typeof value !== 'string' || !/^\$\{[^}]+\}$/.test(value)) return value;
+  const node = typeof nodeId === 'string' ? RED.nodes.getNode(nodeId) : null;
+  const known: unknown = RED.util.evaluateNodeProperty(value, 'env', (node ?? {}) as never, {});
+  return known === '' || known === undefined ? value : known;
+}

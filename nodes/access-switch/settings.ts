@@ -1,0 +1,54 @@
+/** The access switch's properties, as a flow file has them, made typed. */
+import type { Rule } from '../../src/access/rules.ts';
+import type { Definition } from '../red.ts';
+import { choiceOf, flagOf, numberOf } from '../red.ts';
+
+/** What an admin chose in the dialog. */
+export interface SwitchSettings {
+  readonly mode: 'simulate' | 'enforce';
+  /** Empty: the default rules. */
+  readonly rules: readonly Rule[];
+  readonly brakePercent: number;
+  readonly brakeCount: number;
+  readonly adoptEntries: boolean;
+  /** New devices while the MDM is away: `leave` is safe, `allow` fails open, `block` fails closed. */
+  readonly whenMdmAway: 'leave' | 'allow' | 'block';
+  /** How a site that has devices already begins. */
+  readonly startFrom: 'strict' | 'grandfather';
+  /** Devices in use within so many days before the first enforced sync stay allowed for as many days after it. */
+  readonly grandfatherDays: number;
+}
+
+/** Hours an MDM reading stays usable when no matcher has said otherwise. */
+export const DEFAULT_MAX_AGE_HOURS = 26;
+
+/** The settings in a node's definition; every one has a default, so that flows of older versions run. */
+export function settingsOf(definition: Definition): SwitchSettings {
+  return {
+    mode: choiceOf(definition, 'mode', ['simulate', 'enforce'], 'simulate'),
+    rules: rulesOf(definition['rules']),
+    brakePercent: numberOf(definition, 'brakePercent', 10),
+    brakeCount: numberOf(definition, 'brakeCount', 10),
+    adoptEntries: flagOf(definition, 'adoptEntries', false),
+    whenMdmAway: choiceOf(definition, 'whenMdmAway', ['leave', 'allow', 'block'], 'leave'),
+    startFrom: choiceOf(definition, 'startFrom', ['strict', 'grandfather'], 'strict'),
+    grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
+  };
+}
+
+/** Rules as they were saved; hours that came out of an environment variable are texts and become numbers. */
+export function rulesOf(saved: unknown): readonly Rule[] {
+  if (!Array.isArray(saved)) return [];
+  return saved.map((rule: unknown) => {
+    const { when } = (rule ?? {}) as { when?: unknown };
+    return (Array.isArray(when) ? { ...(rule as object), when: when.map(withNumbers) } : rule) as Rule;
+  });
+}
+
+function withNumbers(condition: unknown): unknown {
+  if (typeof condition !== 'object' || condition === null) return condition;
+  const hours = Object.entries(condition).filter(
+    ([name, value]) => (name === 'atLeast' || name === 'below') && typeof value === 'string' && value.trim() !== '',
+  );
+  return { ...condition, ...Object.fromEntries(hours.map(([name, value]) => [name, Number(value)])) };
+}

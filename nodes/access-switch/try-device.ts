@@ -1,0 +1,192 @@
+/** "Try it": which rule decides about a mailbox's devices or one device, by the last readings, and what it would change. */
+import { describeRule } from '../../src/access/describe-rule.ts';
+import type { AccessDecision } from '../../src/access/decide-access.ts';
+import { guardSnapshots } from '../../src/access/guard-plan.ts';
+import { OwnedEntries } from '../../src/access/owned-entries.ts';
+import { planChange } from '../../src/access/plan.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+import { grandfatherRule } from '../../src/access/rules.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import { foldAddress, foldEasId } from '../../src/model/keys.ts';
+import type { DeviceRecord, EasRecord, Listed } from '../../src/model/records.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Decider } from './decider.ts';
+import type { GroupSources } from './groups.ts';
+import { matchSnapshots } from './match-snapshots.ts';
+import type { MatcherSettings } from './match-snapshots.ts';
+import { withOurEntry } from './our-entry.ts';
+import type { SwitchSettings } from './settings.ts';
+
+/** Devices shown at most. */
+const LIMIT = 20;
+
+export interface TryRequest {
+  /** A mailbox (address, UPN, display name, GUID) or an EAS ID; if nothing is called exactly so, a part of them. */
+  readonly query: string;
+  readonly store: Store;
+  readonly organization: string;
+  /** As in the dialog, saved or not. */
+  readonly settings: SwitchSettings;
+  readonly matcher: MatcherSettings;
+  readonly groups: GroupSources;
+  readonly signal: AbortSignal;
+}
+
+/** One device and what the rules make of it. */
+export interface TriedDevice {
+  readonly mailbox: string;
+  readonly easId: string;
+  readonly device: string;
+  /** Exchange's state now, its reason, and our or an administrator's list entry. */
+  readonly state: string;
+  readonly stateReason: string;
+  readonly listed: string | null;
+  readonly listedBy: 'us' | 'admin' | null;
+  readonly status: string;
+  /** The MDM record's name, if merged. */
+  readonly mdm: string | null;
+  /** Why it is merged or not. */
+  readonly match: string;
+  readonly evidence: readonly string[];
+  readonly action: string;
+  /** Number of the rule in the list, counted from 1; null: none of them. */
+  readonly ruleNumber: number | null;
+  readonly rule: string;
+  /** The rule as a sentence. */
+  readonly sentence: string | null;
+  readonly reason: { readonly code: string; readonly text: string };
+  /** What would change, as a sentence. */
+  readonly would: string;
+  readonly changes: boolean;
+}
+
+export interface TryAnswer {
+  readonly devices: readonly TriedDevice[];
+  readonly more: number;
+  /** When the readings began; null: not read yet. */
+  readonly easReadAt: string | null;
+  readonly mdmReadAt: string | null;
+  /** Why nothing would be blocked at this moment. */
+  readonly problems: readonly { readonly code: string; readonly text: string }[];
+}
+
+/** Throws ERR_INPUT_INVALID without a query, ERR_RULE_INVALID, ERR_SNAPSHOT_INCOMPLETE while Exchange has not been read, ERR_STORE_…. */
+export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
+  const { store, organization, settings, matcher, groups, signal } = request;
+  const query = request.query.trim();
+  if (query === '') throw new ConnectorError('ERR_INPUT_INVALID', 'Enter a mailbox address or an EAS ID.');
+  const scene = { store, settings, organization, maxAgeHours: matcher.maxAgeHours, groups, signal };
+  const decider = await Decider.begin(scene);
+  const exact = await matchSnapshots(store, organization, matcher, isCalled(query), LIMIT, signal);
+  if (exact.eas === null) {
+    throw new ConnectorError(
+      'ERR_SNAPSHOT_INCOMPLETE',
+      'This Exchange has not been read yet: there is nothing to try the rules on.',
+    );
+  }
+  const found =
+    exact.devices.length > 0
+      ? exact
+      : await matchSnapshots(store, organization, matcher, isCalledLike(query), LIMIT, signal);
+  const readAt = exact.eas.fullStartedAt;
+  const entries = new OwnedEntries(await store.entries.list({ organization }));
+  const problems = guardSnapshots({
+    mdm: exact.mdm,
+    easComplete: true,
+    now: Date.now(),
+    maxAgeHours: matcher.maxAgeHours,
+    brakePercent: settings.brakePercent,
+  });
+  if (decider.groups?.problem) problems.push(decider.groups.problem);
+  return {
+    devices: found.devices.map((device) => {
+      const settled = withOurEntry(device, entries.entriesOf(device), readAt);
+      return triedDevice(settled, entries.of(settled), decider, settings);
+    }),
+    more: found.more,
+    easReadAt: exact.eas.startedAt,
+    mdmReadAt: exact.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null,
+    problems: problems.map(({ code, text }) => ({ code, text })),
+  };
+}
+
+function isCalled(query: string): (record: EasRecord) => boolean {
+  const name = foldAddress(query);
+  const easId = foldEasId(query);
+  return (record) => foldEasId(record.easId) === easId || namesOf(record).some((other) => foldAddress(other) === name);
+}
+
+function isCalledLike(query: string): (record: EasRecord) => boolean {
+  const part = query.trim().toLowerCase();
+  return (record) => [record.easId, ...namesOf(record)].some((name) => name.toLowerCase().includes(part));
+}
+
+function namesOf({ mailbox }: EasRecord): string[] {
+  const { id, upn, address, displayName, addresses } = mailbox;
+  return [id, upn, address, displayName, ...addresses].filter((name) => name !== null);
+}
+
+function triedDevice(device: DeviceRecord, owned: Listed, decider: Decider, settings: SwitchSettings): TriedDevice {
+  const eas = device.eas!;
+  const decision = decider.decide(device, owned);
+  const change = planChange(device, decision, owned, {
+    at: new Date().toISOString(),
+    adoptEntries: settings.adoptEntries,
+  });
+  const rule = ruleOf(decision, decider);
+  const { listed } = eas.access;
+  return {
+    mailbox: eas.mailbox.address ?? eas.mailbox.upn ?? eas.mailbox.displayName ?? eas.mailbox.id,
+    easId: eas.easId,
+    device: eas.device.friendlyName ?? eas.device.model ?? eas.device.type ?? '?',
+    state: eas.access.state,
+    stateReason: eas.access.reason,
+    listed,
+    listedBy: listed === null ? null : listed === owned ? 'us' : 'admin',
+    status: device.status,
+    mdm: device.mdm?.device.name ?? device.mdm?.id ?? null,
+    match: device.reason.text,
+    evidence: [
+      ...device.match.evidence,
+      ...(device.suggestions ?? []).map(({ name, why }) => `${name ?? 'MDM record'}: ${why}`),
+    ],
+    action: decision.action,
+    ruleNumber: rule.number,
+    rule: decision.rule,
+    sentence: rule.sentence,
+    reason: { code: decision.reason.code, text: decision.reason.text },
+    would: wouldOf(change, decision, eas),
+    changes: change !== null,
+  };
+}
+
+function ruleOf(decision: AccessDecision, decider: Decider): { number: number | null; sentence: string | null } {
+  const index = decider.rules.findIndex(({ name, disabled }) => name === decision.rule && disabled !== true);
+  const rule = decider.rules[index];
+  if (rule !== undefined) return { number: index + 1, sentence: describeRule(rule) };
+  const switchOn = decider.switchOn?.report();
+  if (decision.reason.code !== 'grandfathered' || switchOn === undefined) return { number: null, sentence: null };
+  const days = (Date.parse(switchOn.until) - Date.parse(switchOn.since)) / 86_400_000;
+  return {
+    number: null,
+    sentence: describeRule(grandfatherRule({ switchedOnAt: switchOn.since, syncedWithinDays: days, keepDays: days })),
+  };
+}
+
+function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {
+  if (change === null) return `Nothing would change: ${whyNothing(decision, access)}`;
+  const { edit } = change;
+  const steps = (['allowed', 'blocked'] as const).flatMap((list) => [
+    ...(edit[list]?.add ? [`put the EAS ID on the ${list} list`] : []),
+    ...(edit[list]?.remove ? [`take it off the ${list} list`] : []),
+  ]);
+  return `Would ${steps.join(' and ')} of the mailbox: ${change.from} → ${change.to === 'unknown' ? "what Exchange's own rules say" : change.to}.`;
+}
+
+function whyNothing({ action }: AccessDecision, { state, listed }: EasRecord['access']): string {
+  if (action === 'leave') return 'the device is left as it is.';
+  if (action === 'release') return 'we have no entry for it on the lists.';
+  if (listed === (action === 'allow' ? 'allowed' : 'blocked')) return `it is on the ${listed} list already.`;
+  if (listed !== null) return `an administrator's entry on the ${listed} list wins.`;
+  return `Exchange has it as ${state} by itself.`;
+}
