@@ -64,6 +64,8 @@ export interface WorkFigure extends Usage {
   readonly wallMs: number;
 }
 
+type Answer<T> = { readonly error: string } | { readonly value: T };
+
 /** A process of the bench. */
 export interface BenchProcess {
   lab(phones: number): Promise<LabAddress>;
@@ -80,13 +82,17 @@ export interface BenchProcess {
 export function startProcess(): BenchProcess {
   const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv: process.execArgv });
   const ask = async <T>(order: Order): Promise<T> => {
-    const ended = once(child, 'exit').then(([code]) => {
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const ended = once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`A process of the bench ended early (${String(code)}).`);
     });
     child.send(order);
-    const [answer] = (await Promise.race([once(child, 'message'), ended])) as [{ error?: string; value?: T }];
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return answer.value as T;
+    const [answer] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Answer<T>];
+    ended.catch(() => undefined);
+    waiting.abort();
+    if ('error' in answer) throw new Error(answer.error);
+    return answer.value;
   };
   return {
     lab: (phones) => ask({ kind: 'lab', phones }),

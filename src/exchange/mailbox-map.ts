@@ -1,4 +1,4 @@
-/** The mailboxes of one reading by distinguished name: all that a reading keeps in memory. */
+/** The mailboxes of one reading by distinguished name: with the ids of {@link restartRead}, all that a reading keeps in memory. */
 import { isConnectorError } from '../errors.ts';
 import { getCasMailbox, WITH_DEVICES } from './cmdlets/get-cas-mailbox.ts';
 import type { CasMailbox } from './cmdlets/get-cas-mailbox.ts';
@@ -7,6 +7,7 @@ import { getUser, WITH_MAILBOX } from './cmdlets/get-user.ts';
 import { isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 import type { MailboxEntry } from './eas-record.ts';
+import { MailboxTable } from './mailbox-table.ts';
 import { restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
@@ -15,7 +16,7 @@ export class MailboxMap {
   private readonly transport: CmdletTransport;
   private readonly options: CmdletOptions;
   private readonly withUpn: boolean;
-  private readonly byName = new Map<string, MailboxEntry>();
+  private readonly byName = new MailboxTable();
   /** Names that were looked for and are not there. */
   private readonly missing = new Set<string>();
 
@@ -64,18 +65,15 @@ export class MailboxMap {
 
   private keep(mailbox: CasMailbox, upn: string | null): MailboxEntry {
     const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = mailbox;
-    const entry = detached({ id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn });
+    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn };
     this.byName.set(distinguishedNameKey(mailbox.distinguishedName), entry);
     return entry;
   }
 
   private async readAllUpns(): Promise<void> {
     const read = () => getUser(this.transport, { filter: WITH_MAILBOX }, this.options);
-    for await (const user of restartRead(read, this.options)) {
-      const key = distinguishedNameKey(user.distinguishedName);
-      const entry = this.byName.get(key);
-      if (entry !== undefined) this.byName.set(key, { ...entry, upn: user.upn === null ? null : detached(user.upn) });
-    }
+    for await (const user of restartRead(read, this.options))
+      this.byName.setUpn(distinguishedNameKey(user.distinguishedName), user.upn);
   }
 
   private async upnOf(distinguishedName: string): Promise<string | null> {
@@ -97,9 +95,4 @@ export class MailboxMap {
       this.options.onWarning?.(`User principal names could not be read: ${error.message}`);
     }
   }
-}
-
-/** A copy with texts of its own: a text cut out of an answer keeps the whole answer in memory for as long as it lives. */
-function detached<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
 }

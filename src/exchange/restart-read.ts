@@ -1,6 +1,7 @@
 /** Reading on after the line broke in the middle: the read starts again and what was already handed over is left out. */
 import { isConnectorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { KeyIndex } from './key-index.ts';
 import type { CmdletOptions } from './transport.ts';
 
 /** Causes that may be gone a moment later; the session they hit is not used again. */
@@ -26,20 +27,21 @@ export function isTransient(error: unknown): boolean {
 /**
  * Yields the objects of a read, each once by its id. If the read breaks in the middle it is started again, at most
  * twice; one that keeps breaking throws its error.
- * Ids are kept as 16-character texts, about 50 bytes each.
+ * Ids are GUIDs and kept as 16 bytes.
  */
 export async function* restartRead<T extends { readonly id: string }>(
   open: () => AsyncIterable<T>,
   options: Pick<CmdletOptions, 'onWarning'> = {},
 ): AsyncGenerator<T, void, undefined> {
-  const seen = new Set<string>();
+  const seen = new KeyIndex();
+  const key = Buffer.alloc(16);
   for (let restarts = 0; ; restarts++) {
     try {
       for await (const object of open()) {
-        const id = compact(object.id);
-        if (seen.has(id)) continue;
-        seen.add(id);
-        yield object;
+        key.fill(0).write(object.id.replaceAll('-', ''), 'hex');
+        const before = seen.size;
+        seen.add(key);
+        if (seen.size > before) yield object;
       }
       return;
     } catch (error) {
@@ -49,8 +51,4 @@ export async function* restartRead<T extends { readonly id: string }>(
       );
     }
   }
-}
-
-function compact(guid: string): string {
-  return Buffer.from(guid.replaceAll('-', ''), 'hex').toString('latin1');
 }

@@ -1,0 +1,104 @@
+/**
+ * Mailboxes by distinguished name, kept as bytes outside the JavaScript heap: about 150 bytes each, where objects with
+ * texts cut out of Exchange's answers take a kilobyte.
+ */
+import { hash } from 'node:crypto';
+import { KeyIndex } from './key-index.ts';
+import type { MailboxEntry } from './eas-record.ts';
+
+const SLAB_BYTES = 1 << 20;
+/** Reference of a text in the slabs: 0 none, else slab and offset of its length and bytes. */
+type TextRef = number;
+const NO_TEXT: TextRef = 0;
+/** Stands for the mail address of the entry. */
+const SAME_AS_ADDRESS: TextRef = -1;
+
+/** A table; names are {@link distinguishedNameKey}s. */
+export class MailboxTable {
+  readonly #index = new KeyIndex();
+  readonly #entries = new Refs();
+  /** Sign-in names, which as a rule are the mail address. */
+  readonly #upns = new Refs();
+  readonly #slabs: Buffer[] = [];
+  #used = SLAB_BYTES;
+
+  get size(): number {
+    return this.#index.size;
+  }
+
+  has(name: string): boolean {
+    return this.#index.find(keyOf(name)) >= 0;
+  }
+
+  get(name: string): MailboxEntry | undefined {
+    const row = this.#index.find(keyOf(name));
+    if (row < 0) return undefined;
+    const entry = JSON.parse(this.#read(this.#entries.get(row))) as MailboxEntry;
+    const upn = this.#upns.get(row);
+    if (upn === SAME_AS_ADDRESS) return { ...entry, upn: entry.address };
+    return { ...entry, upn: upn === NO_TEXT ? null : this.#read(upn) };
+  }
+
+  /** Adds a mailbox, or replaces it. */
+  set(name: string, entry: MailboxEntry): void {
+    const row = this.#index.add(keyOf(name));
+    this.#entries.set(row, this.#write(JSON.stringify({ ...entry, upn: null })));
+    this.#setUpn(row, entry.upn, entry.address);
+  }
+
+  /** Sets the sign-in name of a mailbox that is in the table; does nothing for another. */
+  setUpn(name: string, upn: string | null): void {
+    const row = this.#index.find(keyOf(name));
+    if (row < 0) return;
+    const { address } = JSON.parse(this.#read(this.#entries.get(row))) as MailboxEntry;
+    this.#setUpn(row, upn, address);
+  }
+
+  #setUpn(row: number, upn: string | null, address: string | null): void {
+    if (upn === null) this.#upns.set(row, NO_TEXT);
+    else this.#upns.set(row, upn === address ? SAME_AS_ADDRESS : this.#write(upn));
+  }
+
+  #write(text: string): TextRef {
+    const bytes = Buffer.byteLength(text) + 4;
+    if (this.#used + bytes > SLAB_BYTES) {
+      this.#slabs.push(Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes)));
+      this.#used = 0;
+    }
+    const at = this.#used;
+    const slab = this.#slabs.at(-1)!;
+    slab.writeUInt32LE(bytes - 4, at);
+    slab.write(text, at + 4, 'utf8');
+    this.#used = at + bytes;
+    return this.#slabs.length * SLAB_BYTES + at;
+  }
+
+  #read(ref: TextRef): string {
+    const slab = this.#slabs[Math.floor(ref / SLAB_BYTES) - 1]!;
+    const at = ref % SLAB_BYTES;
+    return slab.toString('utf8', at + 4, at + 4 + slab.readUInt32LE(at));
+  }
+}
+
+/** Numbers by row; 0 where none was set. */
+class Refs {
+  #values = new Float64Array(1024);
+
+  get(row: number): number {
+    return this.#values[row] ?? 0;
+  }
+
+  set(row: number, value: number): void {
+    if (row >= this.#values.length) {
+      const values = new Float64Array(this.#values.length * 2);
+      values.set(this.#values);
+      this.#values = values;
+    }
+    this.#values[row] = value;
+  }
+}
+
+/** 128 bits of SHA-256: two names never share them, whoever chose the names. */
+function keyOf(name: string): Buffer {
+  return hash('sha256', name, 'buffer').subarray(0, 16);
+}
