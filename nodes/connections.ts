@@ -53,7 +53,8 @@ interface Connections {
 
 /** Makes a config node offer its connection. */
 export function offerConnection<K extends keyof Connections>(node: Instance, connection: Omit<Connections[K], 'connection'>, kind: K): void {
-  Object.assign(node, connection, { connection: kind });
+  // Not Object.assign, which would ask a getter now: what it needs may start after this node.
+  Object.defineProperties(node, { ...Object.getOwnPropertyDescriptors(connection), connection: { value: kind } });
 }
 
 /**

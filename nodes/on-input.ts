@@ -84,11 +84,24 @@ export function nodeLogger(node: Instance): Logger {
   };
 }
 
+/** One message for two starts that wait, or null if they do not ask for the same: then each runs. */
+export type CombineStarts = (waiting: Msg, newer: Msg) => Msg | null;
+
+const takeNewer: CombineStarts = (_waiting, newer) => newer;
+
 /**
  * Lets `handler` answer the node's input. The handler's outcome becomes the status; an error becomes a red status and
  * `done(error)` with a stable `code`, so that Catch nodes see it. A later message runs again: no redeploy is needed.
+ *
+ * @param combine for `coalesce`: what two waiting starts come to; without it the newer one counts
  */
-export function onInput(RED: RED, node: Instance, mode: InputMode, handler: Handler): void {
+export function onInput(
+  RED: RED,
+  node: Instance,
+  mode: InputMode,
+  handler: Handler,
+  combine: CombineStarts = takeNewer,
+): void {
   const closing = new AbortController();
   const waiting: Job[] = [];
   let running: Promise<void> | null = null;
@@ -104,8 +117,9 @@ export function onInput(RED: RED, node: Instance, mode: InputMode, handler: Hand
   node.on('input', (msg, send, done) => {
     const job: Job = { msg: msg as Msg, send: send as Job['send'], done: [done] };
     const last = waiting.at(-1);
-    if (mode === 'coalesce' && last !== undefined) {
-      last.msg = job.msg;
+    const combined = mode === 'coalesce' && last !== undefined ? combine(last.msg, job.msg) : null;
+    if (last !== undefined && combined !== null) {
+      last.msg = combined;
       last.send = job.send;
       last.done.push(done);
       return;

@@ -13,8 +13,19 @@ const PATIENCE_MS = 30_000;
 
 const LABEL = 'eas-connector-pages';
 
+/** The node that a message is for. `_expectedDoneCount` is Node-RED's own count of its handlers that take `done`. */
+interface Receiver {
+  readonly _expectedDoneCount?: number;
+}
+
+interface DeliveryEvent {
+  readonly msg?: Msg;
+  readonly destination?: { readonly node?: Receiver };
+  readonly node?: { readonly node?: Receiver };
+}
+
 interface DeliveryHooks {
-  add(hook: string, handler: (event: { msg?: Msg }) => void): void;
+  add(hook: string, handler: (event: DeliveryEvent) => void): void;
   remove(hook: string): void;
 }
 
@@ -27,34 +38,65 @@ export interface PageCredit {
 }
 
 interface Sequence {
-  outstanding: number;
+  /** Deliveries under way, by node. */
+  readonly outstanding: Map<Receiver, number>;
   wake: (() => void) | null;
 }
 
 const sequences = new Map<string, Sequence>();
-const deliveries = new WeakMap<object, string[]>();
+/** The nodes that have a message, and for which sequence. */
+const deliveries = new WeakMap<object, { readonly id: string; readonly node: Receiver }[]>();
+/** Nodes that have been done with a page before; those that let our patience run out and never were. */
+const answering = new WeakSet<Receiver>();
+const silent = new WeakSet<Receiver>();
 
-function delivered(event: { msg?: Msg }): void {
-  const id = event.msg?.parts?.id;
+function delivered({ msg, destination }: DeliveryEvent): void {
+  const id = msg?.parts?.id;
+  const node = destination?.node;
   const sequence = id === undefined ? undefined : sequences.get(id);
-  if (id === undefined || sequence === undefined || event.msg === undefined) return;
-  sequence.outstanding += 1;
-  deliveries.set(event.msg, [...(deliveries.get(event.msg) ?? []), id]);
+  if (msg === undefined || id === undefined || node === undefined || sequence === undefined) return;
+  // A handler that takes no `done` never says it: such a node takes pages as they come.
+  if (node._expectedDoneCount === 0 || silent.has(node)) return;
+  sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
+  deliveries.set(msg, [...(deliveries.get(msg) ?? []), { id, node }]);
 }
 
-function completed(event: { msg?: Msg }): void {
-  const ids = event.msg === undefined ? undefined : deliveries.get(event.msg);
-  const id = ids?.pop();
-  const sequence = id === undefined ? undefined : sequences.get(id);
-  if (sequence === undefined) return;
-  sequence.outstanding -= 1;
+function completed({ msg, node: done }: DeliveryEvent): void {
+  const node = done?.node;
+  const waiting = msg === undefined ? undefined : deliveries.get(msg);
+  const at = waiting?.findIndex((delivery) => delivery.node === node) ?? -1;
+  const [delivery] = at < 0 ? [] : (waiting?.splice(at, 1) ?? []);
+  if (delivery === undefined || node === undefined) return;
+  answering.add(node);
+  silent.delete(node);
+  const sequence = sequences.get(delivery.id);
+  const left = sequence?.outstanding.get(node);
+  if (sequence === undefined || left === undefined) return;
+  if (left > 1) sequence.outstanding.set(node, left - 1);
+  else sequence.outstanding.delete(node);
   sequence.wake?.();
 }
 
-/** Opens the credit of the sequence whose messages carry `msg.parts.id === id`. */
-export function openPageCredit(RED: RED, id: string): PageCredit {
+function outstanding(sequence: Sequence): number {
+  return [...sequence.outstanding.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** Patience has run out: nodes that never were done with anything are not waited for again. */
+function stopWaitingForSilent(sequence: Sequence): void {
+  for (const node of sequence.outstanding.keys()) {
+    if (answering.has(node)) continue;
+    silent.add(node);
+    sequence.outstanding.delete(node);
+  }
+}
+
+/**
+ * Opens the credit of the sequence whose messages carry `msg.parts.id === id`.
+ * @param patienceMs how long a page is held back by nodes that are not done with the earlier ones
+ */
+export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): PageCredit {
   const hooks = (RED as unknown as { hooks?: DeliveryHooks }).hooks;
-  const sequence: Sequence = { outstanding: 0, wake: null };
+  const sequence: Sequence = { outstanding: new Map(), wake: null };
   if (hooks !== undefined && sequences.size === 0) {
     hooks.add(`preDeliver.${LABEL}`, delivered);
     hooks.add(`onComplete.${LABEL}`, completed);
@@ -66,9 +108,14 @@ export function openPageCredit(RED: RED, id: string): PageCredit {
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
-      const deadline = Date.now() + PATIENCE_MS;
-      while (sequence.outstanding >= WINDOW && !signal.aborted && Date.now() < deadline) {
-        await woken(sequence, signal, deadline - Date.now());
+      const deadline = Date.now() + patienceMs;
+      while (outstanding(sequence) >= WINDOW && !signal.aborted) {
+        const ms = deadline - Date.now();
+        if (ms <= 0) {
+          stopWaitingForSilent(sequence);
+          break;
+        }
+        await woken(sequence, signal, ms);
       }
       signal.throwIfAborted();
     },

@@ -12,7 +12,7 @@ export interface Page<T> {
 }
 
 export interface PageSequence {
-  /** The message that started the work; its `_msgid` is kept. */
+  /** The message that started the work; properties that are not ours stay on every page. */
   readonly start: Msg;
   readonly topic: 'eas' | 'mdm' | 'device';
   /** What every page's `msg.sync` carries; page, last and total are filled in. */
@@ -23,6 +23,18 @@ export interface PageSequence {
   readonly emit: (msg: Msg) => (Msg | null)[];
   /** Called with the number of records sent so far. */
   readonly onPage?: (sent: number) => void;
+}
+
+/**
+ * One message of a sequence. What else the starting message carries goes along, cloned: nodes behind may change theirs.
+ */
+export function pageMessage(
+  RED: RED,
+  start: Msg,
+  page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo },
+): Msg {
+  const { topic: _topic, payload: _payload, parts: _parts, sync: _sync, ...others } = start;
+  return { ...(RED.util.cloneMessage(others as Msg) as Msg), ...page };
 }
 
 /**
@@ -39,13 +51,12 @@ export async function sendPages<T>(RED: RED, run: Run, source: AsyncIterable<Pag
     for await (const page of source) {
       await credit.ready(run.signal);
       sent += page.records.length;
-      const msg: Msg = {
-        ...(sequence.start._msgid === undefined ? {} : { _msgid: sequence.start._msgid }),
+      const msg = pageMessage(RED, sequence.start, {
         topic: sequence.topic,
         payload: page.records,
         parts: { id: sequence.partsId, index, type: 'array', len: page.records.length, ...(page.last ? { count: index + 1 } : {}) },
         sync: { ...sequence.sync, page: index, last: page.last, ...(page.total === undefined ? {} : { total: page.total }) },
-      } as Msg;
+      });
       run.send(sequence.emit(msg) as (Msg | null)[]);
       sequence.onPage?.(sent);
       index += 1;

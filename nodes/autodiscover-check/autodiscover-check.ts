@@ -1,7 +1,7 @@
 import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { connectionOf } from '../connections.ts';
-import type { Outcome } from '../on-input.ts';
+import type { Handler, Outcome } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
 import { listOf, registerNode, textOf } from '../red.ts';
@@ -9,7 +9,7 @@ import { listOf, registerNode, textOf } from '../red.ts';
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
 export default function autodiscoverCheck(RED: RED): void {
   registerNode(RED, 'autodiscover-check', (node, definition) => {
-    onInput(RED, node, 'coalesce', async (msg, run) => {
+    const check: Handler = async (msg, run) => {
       run.progress('checking');
       const account = textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
       const target = targetOf(definition, msg, account?.address ?? null);
@@ -25,10 +25,11 @@ export default function autodiscoverCheck(RED: RED): void {
         allowLoopback: internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
         signal: run.signal,
       });
-      const answer = { ...(msg._msgid === undefined ? {} : { _msgid: msg._msgid }), topic: 'autodiscover', payload: report } as Msg;
+      const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;
       run.send(report.healthy ? [answer, null] : [null, answer]);
       return outcomeOf(report);
-    });
+    };
+    onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
   });
 }
 
@@ -39,6 +40,11 @@ function targetOf(definition: Definition, msg: Msg, account: string | null): { d
   const domain = text(msg['domain']) || (text(msg['address']) === '' ? textOf(definition, 'domain') : '');
   if (address !== '') return { address, ...(domain === '' ? {} : { domain }) };
   return domain === '' && account !== null ? { address: account } : { domain };
+}
+
+/** Two starts about one domain are one check; about two domains they are two. */
+function askTheSame(one: Msg, other: Msg): boolean {
+  return one['domain'] === other['domain'] && one['address'] === other['address'];
 }
 
 function outcomeOf(report: AutodiscoverReport): Outcome {

@@ -3,17 +3,18 @@ import { redact } from '../../src/log.ts';
 import type { EasRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
+import type { Handler } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { sendPages } from '../send-pages.ts';
-import { startRequestOf } from '../start-message.ts';
+import { combineStarts, startRequestOf } from '../start-message.ts';
 import { scopeOf } from './scope.ts';
 
 /** Reads the EAS records of one Exchange organization and sends them as pages. */
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
-    onInput(RED, node, 'coalesce', async (msg, run) => {
+    const read: Handler = async (msg, run) => {
       const request = startRequestOf(msg);
       const server = connectionOf(RED, definition, 'server', 'exchange-server');
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
@@ -44,7 +45,8 @@ export default function easSource(RED: RED): void {
         onPage: (sent) => run.progress('reading', { count: sent }),
       });
       return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
-    });
+    };
+    onInput(RED, node, 'coalesce', read, combineStarts);
   });
 }
 

@@ -226,5 +226,5 @@ function sampleChange(): DeviceChange {
 }
 
 function answerTo(msg: Msg, payload: unknown): Msg {
-  return { ...(msg._msgid === undefined ? {} : { _msgid: msg._msgid }), topic: msg.topic ?? 'device', payload } as Msg;
+  return { ...msg, topic: msg.topic ?? 'device', payload } as Msg;
 }

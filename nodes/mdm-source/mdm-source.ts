@@ -4,20 +4,19 @@ import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
-import type { Outcome, Run } from '../on-input.ts';
+import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
-import { sendPages } from '../send-pages.ts';
-import { startRequestOf } from '../start-message.ts';
+import { pageMessage, sendPages } from '../send-pages.ts';
+import { combineStarts, startRequestOf } from '../start-message.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
   registerNode(RED, 'mdm-source', (node, definition) => {
     const mapping = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'mapping';
-    onInput(RED, node, mapping ? 'queue' : 'coalesce', (msg, run) =>
-      mapping ? mapRecords(RED, node, definition, msg, run) : readIntune(RED, definition, msg, run),
-    );
+    if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
+    else onInput(RED, node, 'coalesce', (msg, run) => readIntune(RED, definition, msg, run), combineStarts);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
@@ -48,33 +47,75 @@ async function readIntune(RED: RED, definition: Definition, msg: Msg, run: Run):
   return { key: 'read', values: { count } };
 }
 
+/** A sequence of messages (Split, Batch) that is one reading, as far as it has come. */
+interface Sequence {
+  readonly id: string;
+  readonly startedAt: string;
+  /** Index of the part that comes next. */
+  next: number;
+}
+
 /**
- * Maps one message of foreign records. A message without `msg.parts` is a whole reading; a sequence of messages
- * (Split, Batch) is one reading that ends with the part that carries the count.
+ * Maps messages of foreign records. A message without `msg.parts` is a whole reading; a sequence of messages is one
+ * reading that ends with the part that carries the count. Of a sequence that lost a part, or had one that could not be
+ * mapped, nothing more is sent: it never comes to its end.
  */
-async function mapRecords(RED: RED, node: Instance, definition: Definition, msg: Msg, run: Run): Promise<Outcome> {
+function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
+  let sequence: Sequence | null = null;
+  return async (msg, run) => {
+    const part = partOf(msg);
+    const startedAt = new Date().toISOString();
+    if (part !== null && part.index === 0) sequence = { id: part.id, startedAt, next: 0 };
+    const current: Sequence = part === null ? { id: RED.util.generateId(), startedAt, next: 0 } : inOrder(part, sequence);
+    const { records, source } = await mapPayload(RED, node, definition, msg.payload);
+    current.next += 1;
+    const index = part?.index ?? 0;
+    const last = part === null || (part.count !== undefined && index === part.count - 1);
+    run.send([
+      pageMessage(RED, msg, {
+        topic: 'mdm',
+        payload: records,
+        parts: { id: current.id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
+        sync: { id: current.id, source: 'mdm', kind: 'full', organization: source, startedAt: current.startedAt, page: index, last },
+      }),
+    ]);
+    return { key: 'read', values: { count: records.length } };
+  };
+}
+
+/** The sequence this part continues. */
+function inOrder(part: { id: string; index: number }, sequence: Sequence | null): Sequence {
+  if (sequence?.id === part.id && sequence.next === part.index) return sequence;
+  throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Part ${part.index + 1} of a sequence came, but not all parts before it could be mapped.`);
+}
+
+async function mapPayload(RED: RED, node: Instance, definition: Definition, payload: unknown): Promise<{ records: MdmRecord[]; source: string }> {
   const preset = MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no mapping.');
   const source = textOf(definition, 'name') || preset?.id || node.id;
-  const foreign = Array.isArray(msg.payload) ? msg.payload : [msg.payload];
-  const prepared = RED.util.prepareJSONataExpression(expression, node);
+  const prepared = prepare(RED, node, expression);
   const records: MdmRecord[] = [];
-  for (const record of foreign) records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record), source));
+  for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {
+    records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record), source));
+  }
+  return { records, source };
+}
 
-  const part = partOf(msg);
-  const id = part?.id ?? RED.util.generateId();
-  const last = part === null || (part.count !== undefined && part.index === part.count - 1);
-  run.send([
-    {
-      ...(msg._msgid === undefined ? {} : { _msgid: msg._msgid }),
-      topic: 'mdm',
-      payload: records,
-      parts: { id, index: part?.index ?? 0, type: 'array', len: records.length, ...(last ? { count: part?.count ?? 1 } : {}) },
-      sync: { id, source: 'mdm', kind: 'full', organization: source, startedAt: new Date().toISOString(), page: part?.index ?? 0, last },
-    } as Msg,
-  ]);
-  return { key: 'read', values: { count: records.length } };
+type Prepared = ReturnType<RED['util']['prepareJSONataExpression']>;
+
+function prepare(RED: RED, node: Instance, expression: string): Prepared {
+  try {
+    return RED.util.prepareJSONataExpression(expression, node);
+  } catch (cause) {
+    throw new ConnectorError('ERR_CONFIG_INVALID', `The mapping is not JSONata: ${sayWhy(cause)}.`, { cause, details: { field: 'mapping' } });
+  }
+}
+
+/** JSONata throws plain objects with a message. */
+function sayWhy(thrown: unknown): string {
+  const { message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { message?: unknown };
+  return typeof message === 'string' ? message : String(thrown);
 }
 
 function partOf(msg: Msg): { id: string; index: number; count?: number } | null {
@@ -83,11 +124,11 @@ function partOf(msg: Msg): { id: string; index: number; count?: number } | null 
   return { id: parts.id, index: parts.index, ...(typeof parts.count === 'number' ? { count: parts.count } : {}) };
 }
 
-function evaluate(RED: RED, prepared: ReturnType<RED['util']['prepareJSONataExpression']>, record: unknown): Promise<unknown> {
+function evaluate(RED: RED, prepared: Prepared, record: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateJSONataExpression(prepared, record as never, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
-      else reject(new ConnectorError('ERR_MDM_MAPPING', 'The mapping failed on a record.', { cause: error }));
+      else reject(new ConnectorError('ERR_MDM_MAPPING', `The mapping failed on a record: ${sayWhy(error)}.`, { cause: error }));
     });
   });
 }

@@ -117,7 +117,7 @@ describe('bad input', () => {
       lab.servers.exchange.faults.clear();
       flow.receive('eas');
       await flow.until(() => flow.messages('easOut').length === 1, 'the records were read');
-      assert.equal((flow.messages('easOut')[0]?.['payload'] as unknown[]).length, 1);
+      assert.equal((flow.messages('easOut')[0]?.['payload'] as unknown[] | undefined)?.length, 1);
       await flow.until(() => flow.statuses('eas').at(-1)?.fill === 'green', 'the status is green');
     });
 
@@ -170,7 +170,7 @@ describe('bad input', () => {
       await flow.until(() => flow.messages('switchReport').length === 1, 'the switch has reported');
       assert.deepEqual(lab.organization.writes, []);
       assert.equal(
-        (flow.messages('devices')[0]?.['payload'] as { reason: { code: string } }[])[0]?.reason.code,
+        (flow.messages('devices')[0]?.['payload'] as { reason: { code: string } }[] | undefined)?.[0]?.reason.code,
         'snapshot-incomplete',
       );
     });
@@ -197,7 +197,7 @@ describe('bad input', () => {
         red('ERR_MAIL_SENDER'),
       );
       assert.equal(
-        (flow.messages('notSent')[0]?.['payload'] as { problem: { code: string } }).problem.code,
+        (flow.messages('notSent')[0]?.['payload'] as { problem: { code: string } } | undefined)?.problem.code,
         'ERR_MAIL_SENDER',
       );
       delete lab.servers.smtp.faults.sender;

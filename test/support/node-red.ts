@@ -1,5 +1,9 @@
 /** Runs a flow of this package's nodes inside Node-RED's test runtime, on real sockets towards a lab. */
+import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import helper from 'node-red-node-test-helper';
 import accessSwitch from '../../nodes/access-switch/access-switch.ts';
 import activationLink from '../../nodes/activation-link/activation-link.ts';
@@ -17,7 +21,10 @@ const require = createRequire(import.meta.url);
 helper.init(require.resolve('node-red'), { userDir: '/nonexistent', functionGlobalContext: {} } as never);
 
 const core = (path: string): never => require(`@node-red/nodes/core/${path}`) as never;
-const hooks = (createRequire(require.resolve('node-red'))('@node-red/util') as { hooks: Red['hooks'] }).hooks;
+const { hooks, events } = createRequire(require.resolve('node-red'))('@node-red/util') as {
+  hooks: Red['hooks'];
+  events: EventEmitter;
+};
 const TYPES = [
   exchangeServer,
   mdmTenant,
@@ -56,6 +63,8 @@ export interface RunningFlow {
   ended(id: string): { received: number; done: number };
   /** Every message on every wire, whoever got it. Each is frozen: who changes a sent message, throws. */
   sent(): Record<string, unknown>[];
+  /** Every status text in words, oldest first: the catalogue's, with its values. */
+  words(): string[];
   /** What was logged, as text. */
   logged(): string[];
   /** Deploys the flow anew, every node (full), or another flow. */
@@ -71,6 +80,29 @@ export interface RunningFlow {
 
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
+const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
+const catalogues = new Map<string, unknown>();
+
+/** A text of the en-US catalogue, as an administrator reads it; a missing one is a mistake. */
+function wordsOf(key: string, values: Readonly<Record<string, string | number>> = {}): string {
+  const [type = '', ...path] = key.split('.');
+  const folder = type === 'shared' ? 'locales' : `${type}/locales`;
+  let catalogue = catalogues.get(type);
+  if (catalogue === undefined) {
+    catalogue = JSON.parse(readFileSync(`${NODES}${folder}/en-US/${type}.json`, 'utf8'));
+    catalogues.set(type, catalogue);
+  }
+  const steps = type === 'shared' ? path : [type, ...path];
+  const text = steps.reduce<unknown>(
+    (found, step) => (found as Record<string, unknown> | undefined)?.[step],
+    catalogue,
+  );
+  if (typeof text !== 'string') throw new Error(`The catalogue has no text ${key}.`);
+  return text.replace(/__(\w+)__/g, (_all, name: string) => {
+    if (values[name] === undefined) throw new Error(`The text ${key} wants ${name}.`);
+    return String(values[name]);
+  });
+}
 
 type Hook = (event: { msg: Record<string, unknown>; node?: { id: string }; destination?: { id: string } }) => void;
 
@@ -82,6 +114,7 @@ export type Consumer = (
 ) => void;
 
 interface Red {
+  _(key: string, values?: Readonly<Record<string, string | number>>): string;
   httpNode: RunningFlow['httpNode'];
   hooks: { add(name: string, hook: Hook): void; remove(name: string): void };
   nodes: {
@@ -115,7 +148,8 @@ export async function startFlow(
   credentials: Record<string, Record<string, string>> = {},
   consumers: Readonly<Record<string, Consumer>> = {},
 ): Promise<RunningFlow> {
-  await helper.startServer();
+  // Typed as if it took a callback only; it returns a promise as well.
+  await (helper.startServer() as unknown as Promise<void>);
   const onTab = (own: readonly FlowNode[]): FlowNode[] => [
     { id: TAB, type: 'tab', label: 'test' },
     { id: 'watch-errors', z: TAB, type: 'catch', scope: null, wires: [['seen-errors']] },
@@ -142,6 +176,7 @@ export async function startFlow(
     core('network/06-httpproxy.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
+  const words: string[] = [];
   const waiting = new Set<() => void>();
   const check = (): void => {
     for (const waiter of waiting) waiter();
@@ -152,6 +187,10 @@ export async function startFlow(
     red = RED;
     // The test runtime leaves them out; Node-RED itself gives them to every node.
     red.hooks ??= hooks;
+    red._ = (key, values) => {
+      words.push(wordsOf(key, values));
+      return key;
+    };
     RED.nodes.registerType('consumer', function construct(definition) {
       RED.nodes.createNode(this, definition);
       this.on('input', consumers[definition.id] ?? ((_msg, _send, done) => done()));
@@ -167,9 +206,10 @@ export async function startFlow(
       if (type !== 'helper') continue;
       const list = seen.get(id) ?? [];
       seen.set(id, list);
-      helper.getNode(id).on('input', ((msg: Record<string, unknown>) => {
+      helper.getNode(id).on('input', ((msg: Record<string, unknown>, _send: unknown, done: () => void) => {
         list.push(msg);
         check();
+        done();
       }) as never);
     }
   };
@@ -195,23 +235,26 @@ export async function startFlow(
     completed: (id) => of('seen-complete').filter((msg) => sourceOf(msg, 'complete') === id).length,
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
+    words: () => words,
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
     redeploy: async (anew = nodes) => {
+      const started = once(events, 'flows:started');
       await runtime._redNodes.setFlows(onTab(anew), credentials, 'full');
+      await started;
       listen(onTab(anew));
     },
     exported: () => runtime._redNodes.getFlows(),
     httpNode,
     until: (condition, what) =>
       new Promise((resolve, reject) => {
-        const finish = (end: () => void): void => {
+        const finish = (end: () => unknown): void => {
           clearTimeout(patience);
           clearInterval(poll);
           waiting.delete(look);
           end();
         };
         const look = (): void => {
-          if (condition()) finish(resolve);
+          if (condition()) finish(() => delivered().then(resolve));
         };
         const patience = setTimeout(
           () => finish(() => reject(new Error(`Waited in vain until ${what}.`))),
@@ -224,6 +267,15 @@ export async function startFlow(
       }),
     url: helper.url(),
   };
+}
+
+/** Node-RED hands each message over in a turn of its own: what was sent by now has arrived some turns later. */
+async function delivered(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 }
 
 /** Counts what goes over the wires, and freezes it: what was sent is never changed. */

@@ -1,0 +1,239 @@
+/** The EAS source: pages of EAS records out of Exchange. */
+import assert from 'node:assert/strict';
+import { startLab } from '../../src/lab/servers/lab.ts';
+import type { Lab } from '../../src/lab/servers/lab.ts';
+import { connectorFlow } from '../support/connector-flow.ts';
+import type { Changes } from '../support/connector-flow.ts';
+import { startFlow, stopFlow } from '../support/node-red.ts';
+import type { RunningFlow } from '../support/node-red.ts';
+import { anna, ANNAS_PHONE, NOW, people, still } from '../support/people.ts';
+
+interface PageMessage {
+  _msgid: string;
+  topic: string;
+  payload: { easId: string }[];
+  parts: { id: string; index: number; type: string; len: number; count?: number };
+  sync: { id: string; kind: string; startedAt: string; page: number; last: boolean; total?: number; dryRun?: boolean };
+}
+
+describe('EAS source', () => {
+  let lab: Lab;
+
+  beforeEach(async () => {
+    lab = await startLab({ organization: still() });
+  });
+
+  afterEach(async () => {
+    await stopFlow();
+    await lab.close();
+  });
+
+  /** The EAS source alone: what comes out is only looked at. */
+  const start = (changes: Changes = {}): Promise<RunningFlow> => {
+    const { nodes, credentials } = connectorFlow(lab, { eas: { wires: [['easOut']], ...changes['eas'] } });
+    return startFlow(nodes, credentials);
+  };
+
+  const pages = (flow: RunningFlow): PageMessage[] => flow.messages('easOut') as unknown as PageMessage[];
+
+  it('sends the records of a small organization as one page, with parts and sync', async () => {
+    anna(lab.organization);
+    const flow = await start();
+    flow.receive('eas', { _msgid: 'start', topic: 'go', payload: 'now', ticket: { number: 7 } });
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    const [page] = pages(flow);
+    const { id, startedAt } = page?.sync ?? { id: '', startedAt: '' };
+    const mailbox = lab.organization.mailboxByAddress('anna@contoso.example');
+    assert.match(startedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assert.deepEqual(flow.messages('easOut'), [
+      {
+        _msgid: 'start',
+        ticket: { number: 7 },
+        topic: 'eas',
+        payload: [
+          {
+            kind: 'eas',
+            key: `eas:exchange:${mailbox?.guid}:${ANNAS_PHONE.deviceId.toLowerCase()}`,
+            organization: 'exchange',
+            easId: ANNAS_PHONE.deviceId,
+            mailbox: {
+              id: mailbox?.guid,
+              upn: 'anna@contoso.example',
+              address: 'anna@contoso.example',
+              displayName: 'Anna Adler',
+              addresses: ['anna@contoso.example'],
+            },
+            device: {
+              type: 'iPhone',
+              model: 'iPhone16C1',
+              os: 'iOS 18.1',
+              userAgent: 'Apple-iPhone16C1/2202.83',
+              friendlyName: null,
+              imei: null,
+              clientType: 'EAS',
+              protocolVersion: '16.1',
+            },
+            access: { state: 'allowed', reason: 'global', listed: null },
+            firstSyncAt: NOW,
+            deviceIdentity: mailbox?.partnerships[0]?.distinguishedName,
+          },
+        ],
+        parts: { id, index: 0, type: 'array', len: 1, count: 1 },
+        sync: { id, source: 'eas', kind: 'full', organization: 'exchange', startedAt, page: 0, last: true, total: 1 },
+      },
+    ]);
+    assert.equal(flow.words().at(-1), '1 EAS records');
+    assert.deepEqual([...new Set(flow.statuses('eas').map(({ fill }) => fill))], ['blue', 'green']);
+  });
+
+  it('sends many records in pages that core nodes understand; only the last one is marked and counts', async () => {
+    people(lab.organization, 7);
+    const flow = await start({ eas: { pageSize: 3 } });
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    const id = pages(flow)[0]?.sync.id ?? '';
+    assert.deepEqual(
+      pages(flow).map(({ parts, sync: { page, last, total } }) => ({ parts, page, last, total })),
+      [
+        { parts: { id, index: 0, type: 'array', len: 3 }, page: 0, last: false, total: undefined },
+        { parts: { id, index: 1, type: 'array', len: 3 }, page: 1, last: false, total: undefined },
+        { parts: { id, index: 2, type: 'array', len: 1, count: 3 }, page: 2, last: true, total: 7 },
+      ],
+    );
+    assert.deepEqual(
+      pages(flow)
+        .flatMap(({ payload }) => payload.map(({ easId }) => easId))
+        .sort(),
+      ['PHONE0', 'PHONE1', 'PHONE2', 'PHONE3', 'PHONE4', 'PHONE5', 'PHONE6'],
+    );
+  });
+
+  it('sends one empty page for an organization without phones', async () => {
+    const flow = await start();
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    assert.deepEqual(
+      pages(flow).map(({ payload, parts: { index, len, count }, sync: { page, last, total } }) => ({
+        payload,
+        index,
+        len,
+        count,
+        page,
+        last,
+        total,
+      })),
+      [{ payload: [], index: 0, len: 0, count: 1, page: 0, last: true, total: 0 }],
+    );
+  });
+
+  it('never sends a last page when the reading breaks off, is red, and reads again at the next start', async () => {
+    people(lab.organization, 7);
+    const flow = await start({ eas: { pageSize: 3 } });
+    lab.servers.exchange.faults.addCmdlet({
+      cmdlet: 'Get-MobileDevice',
+      kind: 'error-record',
+      message: 'The operation could not be completed.',
+      terminating: true,
+      afterObjects: 4,
+    });
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    assert.deepEqual(
+      flow.errors().map(({ code, source }) => ({ code, source })),
+      [{ code: 'ERR_EXCHANGE_CMDLET', source: 'eas' }],
+    );
+    assert.equal(
+      pages(flow).some(({ sync }) => sync.last),
+      false,
+    );
+    assert.deepEqual(flow.statuses('eas').at(-1), { fill: 'red', text: 'shared.error.ERR_EXCHANGE_CMDLET' });
+    const before = pages(flow).length;
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 2, 'the EAS source is done again');
+    assert.deepEqual(
+      pages(flow)
+        .slice(before)
+        .map(({ sync: { page, last } }) => ({ page, last })),
+      [
+        { page: 0, last: false },
+        { page: 1, last: false },
+        { page: 2, last: true },
+      ],
+    );
+    assert.equal(flow.statuses('eas').at(-1)?.fill, 'green');
+  });
+
+  it('makes one later run of all starts during a run, and is done with each of them once', async () => {
+    anna(lab.organization);
+    const flow = await start();
+    for (const _msgid of ['first', 'second', 'third', 'fourth']) flow.receive('eas', { _msgid });
+    await flow.until(() => flow.ended('eas').done === 4, 'every start is done');
+    assert.deepEqual(
+      pages(flow).map(({ _msgid }) => _msgid),
+      ['first', 'fourth'],
+    );
+    assert.deepEqual(flow.ended('eas'), { received: 4, done: 4 });
+    assert.equal(flow.completed('eas'), 4);
+    flow.receive('eas', { _msgid: 'fifth' });
+    await flow.until(() => flow.ended('eas').done === 5, 'the fifth start is done');
+    assert.deepEqual(
+      pages(flow).map(({ _msgid }) => _msgid),
+      ['first', 'fourth', 'fifth'],
+    );
+  });
+
+  it('loses no full sync to a quick one, and no sync to a dry run, when both wait', async () => {
+    anna(lab.organization);
+    const { nodes, credentials } = connectorFlow(lab, { switch: { mode: 'simulate' } });
+    const flow = await startFlow(nodes, credentials);
+    flow.receive('eas');
+    await flow.until(() => flow.messages('switchReport').length === 1, 'there is a first reading');
+    flow.receive('eas', { sync: { kind: 'quick' } });
+    flow.receive('eas', { sync: { kind: 'full' } });
+    flow.receive('eas', { sync: { kind: 'quick', dryRun: true } });
+    await flow.until(() => flow.ended('eas').done === 4, 'every start is done');
+    assert.deepEqual(
+      pages(flow).map(({ sync: { kind, dryRun } }) => ({ kind, dryRun })),
+      [
+        { kind: 'full', dryRun: undefined },
+        { kind: 'quick', dryRun: undefined },
+        { kind: 'full', dryRun: undefined },
+      ],
+    );
+  });
+
+  it('refuses a start that asks for what there is not, and still runs the one that waited beside it', async () => {
+    anna(lab.organization);
+    const flow = await start();
+    flow.receive('eas', { _msgid: 'first' });
+    flow.receive('eas', { _msgid: 'second' });
+    flow.receive('eas', { _msgid: 'wrong', sync: { kind: 'half' } });
+    await flow.until(() => flow.ended('eas').done === 3, 'every start is done');
+    assert.deepEqual(
+      pages(flow).map(({ _msgid }) => _msgid),
+      ['first', 'second'],
+    );
+    assert.deepEqual(
+      flow.errors().map(({ code }) => code),
+      ['ERR_INPUT_INVALID'],
+    );
+  });
+
+  it('stops within the time of a deploy while Exchange does not answer, and leaves no shell', async () => {
+    people(lab.organization, 3);
+    const flow = await start();
+    lab.servers.exchange.faults.add({ kind: 'hang', on: 'receive', cmdlet: 'Get-MobileDevice' });
+    flow.receive('eas');
+    await flow.until(() => lab.servers.exchange.faults.pending === 0, 'Exchange hangs');
+    await flow.redeploy();
+    assert.equal(lab.servers.exchange.stats.shells, 0);
+    await flow.until(() => flow.ended('eas').done === 1, 'the start is done');
+    assert.deepEqual(pages(flow), []);
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 2, 'the EAS source is done after the deploy');
+    assert.deepEqual(
+      pages(flow).map(({ payload }) => payload.length),
+      [3],
+    );
+  });
+});

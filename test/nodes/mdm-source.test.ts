@@ -1,0 +1,333 @@
+/** The MDM source: pages of MDM records out of Intune, or mapped from what another MDM says. */
+import assert from 'node:assert/strict';
+import helper from 'node-red-node-test-helper';
+import { startLab } from '../../src/lab/servers/lab.ts';
+import type { Lab } from '../../src/lab/servers/lab.ts';
+import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import { connectorFlow } from '../support/connector-flow.ts';
+import { startFlow, stopFlow } from '../support/node-red.ts';
+import type { RunningFlow } from '../support/node-red.ts';
+import { anna, ANNAS_ENROLLMENT, NOW, still } from '../support/people.ts';
+
+interface PageMessage {
+  payload: { key: string }[];
+  parts: { id: string; index: number; len: number; count?: number };
+  sync: { id: string; startedAt: string; page: number; last: boolean };
+}
+
+const pages = (flow: RunningFlow): PageMessage[] => flow.messages('mdmOut') as unknown as PageMessage[];
+
+describe('MDM source', () => {
+  afterEach(stopFlow);
+
+  describe('Intune', () => {
+    let lab: Lab;
+
+    beforeEach(async () => {
+      lab = await startLab({ organization: still() });
+    });
+
+    afterEach(() => lab.close());
+
+    const start = (changes: Record<string, unknown> = {}): Promise<RunningFlow> => {
+      const { nodes, credentials } = connectorFlow(lab, { mdm: { wires: [['mdmOut']], ...changes } });
+      return startFlow(nodes, credentials);
+    };
+
+    it('sends the managed devices as one page, with parts and sync', async () => {
+      anna(lab.organization);
+      const device = lab.organization.enroll(ANNAS_ENROLLMENT);
+      const flow = await start();
+      flow.receive('mdm', { _msgid: 'start', ticket: { number: 7 } });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      const { id, startedAt } = pages(flow)[0]?.sync ?? { id: '', startedAt: '' };
+      assert.deepEqual(flow.messages('mdmOut'), [
+        {
+          _msgid: 'start',
+          ticket: { number: 7 },
+          topic: 'mdm',
+          payload: [
+            {
+              kind: 'mdm',
+              key: `mdm:tenant:${device.id}`,
+              source: 'tenant',
+              id: device.id,
+              easIds: [ANNAS_ENROLLMENT.easDeviceId],
+              user: { id: device.userId, upn: 'anna@contoso.example', addresses: ['anna@contoso.example'] },
+              device: {
+                name: "Anna's iPhone",
+                platform: 'ios',
+                os: 'iOS',
+                osVersion: null,
+                manufacturer: 'Apple',
+                model: 'iPhone 16',
+                serial: 'F2LXK0001',
+                imeis: [],
+              },
+              managed: true,
+              compliance: 'compliant',
+              complianceReason: 'compliant',
+              graceUntil: null,
+              enrolledAt: NOW,
+              lastSeenAt: NOW,
+            },
+          ],
+          parts: { id, index: 0, type: 'array', len: 1, count: 1 },
+          sync: { id, source: 'mdm', kind: 'full', organization: 'tenant', startedAt, page: 0, last: true, total: 1 },
+        },
+      ]);
+      assert.equal(flow.words().at(-1), '1 MDM records');
+      assert.deepEqual([...new Set(flow.statuses('mdm').map(({ fill }) => fill))], ['blue', 'green']);
+    });
+
+    it('sends one empty page for a tenant without devices', async () => {
+      const flow = await start();
+      flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        pages(flow).map(({ payload, parts: { index, len, count }, sync: { page, last } }) => ({
+          payload,
+          index,
+          len,
+          count,
+          page,
+          last,
+        })),
+        [{ payload: [], index: 0, len: 0, count: 1, page: 0, last: true }],
+      );
+    });
+
+    it('makes one later run of all starts during a run, and is done with each of them once', async () => {
+      const flow = await start();
+      for (let i = 0; i < 5; i += 1) flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 5, 'every start is done');
+      assert.deepEqual(flow.ended('mdm'), { received: 5, done: 5 });
+      assert.equal(pages(flow).length, 2);
+    });
+
+    it('stops while Graph does not answer, and reads again after the deploy', async () => {
+      const flow = await start();
+      lab.servers.graph.faults.add({ kind: 'silence' });
+      flow.receive('mdm');
+      await flow.until(() => flow.words().includes('connecting'), 'the MDM source works');
+      await flow.redeploy();
+      await flow.until(() => flow.ended('mdm').done === 1, 'the start is done');
+      assert.deepEqual(pages(flow), []);
+      lab.servers.graph.faults.clear();
+      flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done after the deploy');
+      assert.equal(pages(flow).length, 1);
+    });
+  });
+
+  describe('another MDM', () => {
+    const MAPPING = `{ "id": id, "easIds": eas, "user": { "upn": mail }, "device": { "platform": os } , "compliance": state }`;
+
+    const start = (changes: Record<string, unknown> = {}): Promise<RunningFlow> =>
+      startFlow([
+        { id: 'mdm', type: 'mdm-source', provider: 'mapping', mapping: MAPPING, wires: [['mdmOut']], ...changes },
+        { id: 'mdmOut', type: 'helper' },
+      ]);
+
+    const phone = (id: string): Record<string, string> => ({
+      id,
+      eas: `EAS${id}`,
+      mail: `user${id}@contoso.example`,
+      os: 'android',
+      state: 'compliant',
+    });
+
+    const mapped = (id: string, source = 'mdm'): unknown => ({
+      kind: 'mdm',
+      key: `mdm:${source}:${id}`,
+      source,
+      id,
+      easIds: [`EAS${id}`],
+      user: { id: null, upn: `user${id}@contoso.example`, addresses: [] },
+      device: {
+        name: null,
+        platform: 'android',
+        os: null,
+        osVersion: null,
+        manufacturer: null,
+        model: null,
+        serial: null,
+        imeis: [],
+      },
+      managed: true,
+      compliance: 'compliant',
+      complianceReason: null,
+      graceUntil: null,
+      enrolledAt: null,
+      lastSeenAt: null,
+    });
+
+    it('maps one message of foreign records to one whole reading', async () => {
+      const flow = await start();
+      flow.receive('mdm', { _msgid: 'start', payload: [phone('1'), phone('2')], statusCode: 200 });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      const { id, startedAt } = pages(flow)[0]?.sync ?? { id: '', startedAt: '' };
+      assert.deepEqual(flow.messages('mdmOut'), [
+        {
+          _msgid: 'start',
+          statusCode: 200,
+          topic: 'mdm',
+          payload: [mapped('1'), mapped('2')],
+          parts: { id, index: 0, type: 'array', len: 2, count: 1 },
+          sync: { id, source: 'mdm', kind: 'full', organization: 'mdm', startedAt, page: 0, last: true },
+        },
+      ]);
+      assert.deepEqual(flow.words().at(-1), '2 MDM records');
+    });
+
+    it('takes an empty list for an empty reading', async () => {
+      const flow = await start();
+      flow.receive('mdm', { payload: [] });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        pages(flow).map(({ payload, sync: { page, last } }) => ({ payload, page, last })),
+        [{ payload: [], page: 0, last: true }],
+      );
+    });
+
+    it('maps a sequence of messages, as Split sends it, to one reading that began once', async () => {
+      const flow = await start();
+      for (const index of [0, 1, 2]) {
+        flow.receive('mdm', {
+          payload: phone(String(index)),
+          parts: { id: 'split', index, count: 3, type: 'array', len: 1 },
+        });
+      }
+      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
+      assert.deepEqual(
+        pages(flow).map(({ payload, parts, sync: { id, page, last } }) => ({
+          keys: payload.map(({ key }) => key),
+          parts,
+          id,
+          page,
+          last,
+        })),
+        [
+          {
+            keys: ['mdm:mdm:0'],
+            parts: { id: 'split', index: 0, type: 'array', len: 1 },
+            id: 'split',
+            page: 0,
+            last: false,
+          },
+          {
+            keys: ['mdm:mdm:1'],
+            parts: { id: 'split', index: 1, type: 'array', len: 1 },
+            id: 'split',
+            page: 1,
+            last: false,
+          },
+          {
+            keys: ['mdm:mdm:2'],
+            parts: { id: 'split', index: 2, type: 'array', len: 1, count: 3 },
+            id: 'split',
+            page: 2,
+            last: true,
+          },
+        ],
+      );
+      assert.equal(new Set(pages(flow).map(({ sync }) => sync.startedAt)).size, 1);
+    });
+
+    it('never ends a sequence that had a record which could not be mapped', async () => {
+      const flow = await start();
+      const parts = (index: number): unknown => ({ id: 'split', index, count: 3, type: 'array', len: 1 });
+      flow.receive('mdm', { payload: phone('0'), parts: parts(0) });
+      flow.receive('mdm', { payload: { ...phone('1'), state: 'Compliant' }, parts: parts(1) });
+      flow.receive('mdm', { payload: phone('2'), parts: parts(2) });
+      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
+      assert.deepEqual(
+        pages(flow).map(({ sync: { page, last } }) => ({ page, last })),
+        [{ page: 0, last: false }],
+      );
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_MDM_MAPPING', 'ERR_SNAPSHOT_INCOMPLETE'],
+      );
+      // The same sequence sent again is a reading of its own.
+      for (const index of [0, 1, 2]) flow.receive('mdm', { payload: phone(String(index)), parts: parts(index) });
+      await flow.until(() => flow.ended('mdm').done === 6, 'the MDM source is done again');
+      assert.deepEqual(
+        pages(flow)
+          .slice(1)
+          .map(({ sync: { page, last } }) => ({ page, last })),
+        [
+          { page: 0, last: false },
+          { page: 1, last: false },
+          { page: 2, last: true },
+        ],
+      );
+    });
+
+    it('names the field of a record that does not fit, and sends nothing of the message', async () => {
+      const flow = await start();
+      flow.receive('mdm', { payload: [phone('1'), { ...phone('2'), os: 'iPad OS' }] });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(pages(flow), []);
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_MDM_MAPPING'],
+      );
+      assert.match(flow.errors()[0]?.message ?? '', /device\.platform is "iPad OS"; known are ios, android/);
+      assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_MDM_MAPPING' });
+    });
+
+    it('says what is wrong with a mapping that is not JSONata, and with one that fails', async () => {
+      const broken = await start({ mapping: '{ "id": ' });
+      broken.receive('mdm', { payload: [phone('1')] });
+      await broken.until(() => broken.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        broken.errors().map(({ code }) => code),
+        ['ERR_CONFIG_INVALID'],
+      );
+      assert.match(
+        broken.errors()[0]?.message ?? '',
+        /The mapping is not JSONata: Expected "}" before end of expression/,
+      );
+      await stopFlow();
+      const failing = await start({ mapping: '{ "id": $uppercase(nothing + 1) & $error("no id") }' });
+      failing.receive('mdm', { payload: [phone('1')] });
+      await failing.until(() => failing.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        failing.errors().map(({ code }) => code),
+        ['ERR_MDM_MAPPING'],
+      );
+      assert.match(failing.errors()[0]?.message ?? '', /The mapping failed on a record: .*no id/);
+    });
+
+    it('says that there is no mapping', async () => {
+      const flow = await start({ mapping: '' });
+      flow.receive('mdm', { payload: [] });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_CONFIG_INVALID'],
+      );
+    });
+
+    it('maps by a preset; the name of the node names the MDM', async () => {
+      const flow = await start({ preset: 'csv', mapping: '', name: 'our list' });
+      const row = { id: 1, easId: 'EAS1', upn: 'user1@contoso.example', platform: 'Android', compliance: 'Compliant' };
+      flow.receive('mdm', { payload: [row] });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(pages(flow)[0]?.payload, [
+        { ...(mapped('1', 'our list') as object), complianceReason: 'Compliant' },
+      ]);
+    });
+
+    it('offers every preset to the dialog, to those who may read', async () => {
+      await start();
+      const { body, status } = (await helper.request().get('/mdm-source/presets')) as { body: unknown; status: number };
+      assert.equal(status, 200);
+      assert.deepEqual(
+        body,
+        MDM_PRESETS.map(({ id, label, mapping }) => ({ id, label, mapping })),
+      );
+    });
+  });
+});

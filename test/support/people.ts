@@ -1,0 +1,45 @@
+/** People and phones for node tests. */
+import { Organization, sequentialIds } from '../../src/lab/organization.ts';
+
+/** When the organization of {@link still} stands still. */
+export const NOW = '2026-06-01T08:00:00.000Z';
+
+/** Anna's phone, as it introduces itself to Exchange. */
+export const ANNAS_PHONE = {
+  deviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
+  deviceType: 'iPhone',
+  model: 'iPhone16C1',
+  os: 'iOS 18.1',
+  userAgent: 'Apple-iPhone16C1/2202.83',
+};
+
+/** Anna's phone, as Intune knows it. */
+export const ANNAS_ENROLLMENT = {
+  upn: 'anna@contoso.example',
+  platform: 'ios',
+  model: 'iPhone 16',
+  name: "Anna's iPhone",
+  serial: 'F2LXK0001',
+  easDeviceId: ANNAS_PHONE.deviceId,
+} as const;
+
+/** An organization with the same GUIDs and times at every run. */
+export function still(): Organization {
+  return new Organization({ now: () => Date.parse(NOW), newId: sequentialIds() });
+}
+
+/** Anna has a mailbox, and her phone has synced once. */
+export function anna(organization: Organization): Organization {
+  organization.addMailbox({ alias: 'anna', displayName: 'Anna Adler' });
+  organization.syncPhone({ ...ANNAS_PHONE, mailbox: 'anna@contoso.example' });
+  return organization;
+}
+
+/** `count` more people, each with a phone that Exchange knows. */
+export function people(organization: Organization, count: number): Organization {
+  for (let i = 0; i < count; i += 1) {
+    organization.addMailbox({ alias: `user${i}`, displayName: `User ${i}` });
+    organization.syncPhone({ ...ANNAS_PHONE, deviceId: `PHONE${i}`, mailbox: `user${i}@contoso.example` });
+  }
+  return organization;
+}
