@@ -219,17 +219,17 @@ function labUsage(): LabUsage {
   return { ...usage(), handlingMs: cpuMs, requests, bytes };
 }
 
-function carryOut(order: Order): Promise<unknown> {
+async function carryOut(order: Order): Promise<unknown> {
   switch (order.kind) {
     case 'lab':
       return serveLab(order.phones);
     case 'usage':
-      return Promise.resolve(labUsage());
+      return labUsage();
     case 'read':
       return read(order.lab, order.pageSize);
     case 'drain':
       return drain(order.lab, order.requests, order.bytes);
-    case 'write':
+    default:
       return write(order.lab, order.calls, order.sessions);
   }
 }

@@ -1,0 +1,130 @@
+/**
+ * `npm run bench -- [name…] [--quick] [--strict]`: figures with their floors, never a test. Without a name it lists them.
+ * The last line of each bench is its summary as JSON. A floor that is missed is said; `--strict` makes it exit code 1.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isKept, printReport } from './report.ts';
+import type { BenchReport } from './report.ts';
+
+interface Bench {
+  readonly about: string;
+  readonly run: (quick: boolean) => Promise<BenchReport>;
+  /** Why it cannot run here; null if it can. */
+  readonly missing?: () => string | null;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  clixml: { about: 'CLIXML messages to values, beside a bare saxes tree', run: clixml },
+  exchange: { about: 'CLIXML to EAS records, a fleet over HTTPS, list edits over 1, 2, 4 sessions', run: exchange },
+  match: { about: 'a full reconcile of a million EAS with a million MDM records, beside JSON.parse', run: match },
+  engine: { about: "20,000 devices out of Microsoft's own PowerShell engine", run: engine, missing: engineMissing },
+};
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, strict: { type: 'boolean', default: false } },
+});
+const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+if (names.length === 0 || unknown.length > 0) {
+  for (const name of unknown) console.error(`There is no bench ${JSON.stringify(name)}.`);
+  console.log('npm run bench -- <name> [--quick] [--strict]');
+  for (const [name, { about }] of Object.entries(BENCHES)) console.log(`  ${name.padEnd(9)} ${about}`);
+  process.exitCode = unknown.length > 0 ? 2 : 0;
+}
+for (const name of unknown.length > 0 ? [] : names) {
+  const { run, missing } = BENCHES[name]!;
+  const why = missing?.() ?? null;
+  if (why !== null) {
+    console.log(`${name}: not run. ${why}`);
+    continue;
+  }
+  const report = await run(flags.quick);
+  console.log(printReport(report));
+  const { figures, bounds } = report;
+  const missed = bounds.filter((bound) => !isKept(bound)).map((bound) => bound.name);
+  console.log(`\n${JSON.stringify({ bench: name, quick: flags.quick, ...rounded(figures), missed })}`);
+  if (flags.strict && missed.length > 0) process.exitCode = 1;
+}
+
+function rounded(figures: BenchReport['figures']): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]));
+}
+
+async function exchange(quick: boolean): Promise<BenchReport> {
+  const report = await (await import('./exchange.ts')).run({ quick });
+  const why = engineMissing();
+  if (why !== null) return { ...report, notes: [...report.notes, `Microsoft's own engine was not measured. ${why}`] };
+  const other = await engine(quick);
+  return {
+    ...report,
+    tables: [...report.tables, ...other.tables],
+    bounds: [...report.bounds, ...other.bounds],
+    notes: [...report.notes, ...other.notes],
+    figures: { ...report.figures, ...other.figures },
+  };
+}
+
+async function clixml(quick: boolean): Promise<BenchReport> {
+  const { objects, bytesPerObject, figures, floors } = (await import('./clixml.ts')).run(
+    quick ? { objects: 500, rounds: 3 } : {},
+  );
+  return {
+    name: 'clixml',
+    conditions: `${objects} devices of ${Math.round(bytesPerObject)} bytes, one process, readers in turns`,
+    tables: [
+      [
+        ['reader', 'MB/s', 'objects/s', 'x bare tree'],
+        ...figures.map(({ name, megabytesPerSecond, objectsPerSecond, ratio }) => [
+          name,
+          megabytesPerSecond.toFixed(1),
+          String(Math.round(objectsPerSecond)),
+          ratio.toFixed(2),
+        ]),
+      ],
+    ],
+    bounds: floors.map(({ name, value, floor }) => ({ name, value, relation: '>=' as const, bound: floor })),
+    notes: [],
+    figures: Object.fromEntries(figures.map(({ name, ratio }) => [`${name} ratio`, ratio])),
+  };
+}
+
+async function match(quick: boolean): Promise<BenchReport> {
+  const { run } = await import('./match.ts');
+  const { records, bytes, parse, reconcile, ratio, ceilings } = run(quick ? { records: 20_000, rounds: 1 } : {});
+  return {
+    name: 'match',
+    conditions: `${records} EAS and as many MDM records, ${Math.round(bytes / 1e6)} MB of NDJSON, processes in turns`,
+    tables: [
+      [
+        ['', 'CPU s', 'elapsed s', 'peak MiB', 'CPU x JSON.parse'],
+        ...[['JSON.parse', parse, 1] as const, ['reconcile', reconcile, ratio] as const].map(
+          ([name, { cpuMs, wallMs, peakMib }, times]) => [
+            name,
+            (cpuMs / 1000).toFixed(2),
+            (wallMs / 1000).toFixed(2),
+            String(Math.round(peakMib)),
+            times.toFixed(2),
+          ],
+        ),
+      ],
+    ],
+    bounds: ceilings.map(({ name, value, ceiling }) => ({ name, value, relation: '<=' as const, bound: ceiling })),
+    notes: [],
+    figures: { reconcileCpuRatio: ratio, reconcilePeakMib: reconcile.peakMib },
+  };
+}
+
+function engineMissing(): string | null {
+  if (!existsSync(new URL('engine.ts', import.meta.url))) return 'bench/engine.ts is not there.';
+  const dotnet = spawnSync('dotnet', ['--version'], { stdio: 'ignore' });
+  return dotnet.status === 0 ? null : 'It needs dotnet on the PATH.';
+}
+
+async function engine(quick: boolean): Promise<BenchReport> {
+  const { run } = (await import(new URL('engine.ts', import.meta.url).href)) as {
+    run: (options: { quick: boolean }) => Promise<BenchReport>;
+  };
+  return run({ quick });
+}
