@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -21,7 +21,7 @@ export default function connectorStore(RED: RED): void {
         const secret = node.credentials?.['linkSecret'];
         return loadStore({
           engine,
-          path: textOf(definition, 'path') || join(userDir, 'exchange-connector.sqlite'),
+          path: fileIn(userDir, textOf(definition, 'path', 'exchange-connector.sqlite')),
           ...(node.credentials?.['connection'] ? { connection: node.credentials['connection'] } : {}),
           ...(secret ? { linkSecret: secret } : {}),
         });
@@ -52,4 +52,9 @@ export default function connectorStore(RED: RED): void {
     },
     { connection: { type: 'password' }, linkSecret: { type: 'password' } },
   );
+}
+
+/** A relative path is meant inside Node-RED's user directory, wherever Node-RED was started from. */
+function fileIn(userDir: string, path: string): string {
+  return path === ':memory:' ? path : resolve(userDir, path);
 }
