@@ -54,7 +54,7 @@ export async function finishSync(scene: Scene, msg: Msg, page: PageSync, sync: O
     held = await write(scene, msg, page, sync.decisions, outcome, counts);
   }
   const report = reportOf({ page, sync, outcome: { ...outcome, held }, mode, counts });
-  if (mode === 'simulate') await keepSimulation(scene.store, scene.node.name || scene.node.id, report);
+  if (mode === 'simulate') await keepSimulation(scene.store, scene.node.name || scene.node.type, report);
   await scene.store.history.add({
     syncId: page.id,
     at: new Date().toISOString(),

@@ -3,7 +3,7 @@ import { CONDITION_VALUES, TEXT_FIELDS, checkRules } from '../../src/access/chec
 import { describeRule } from '../../src/access/describe-rule.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
-import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import { asConnectorError, ConnectorError, ERROR_HELP } from '../../src/errors.ts';
 import { redact } from '../../src/log.ts';
 import { connectionOf } from '../connections.ts';
 import type { Definition, RED } from '../red.ts';
@@ -77,14 +77,23 @@ function describe(RED: RED, body: Definition): { rules: DescribedRule[]; problem
   const described = rulesOf(rules).map((rule, number): DescribedRule => {
     const own = problems.filter((problem) => problem.rule === number);
     return {
-      sentence: own.length === 0 ? describeRule(rule) : null,
-      problems: own.map(({ condition, text }) => ({ condition, text })),
+      sentence: own.length === 0 ? sentenceOf(rule) : null,
+      problems: own.map(({ condition, text }) => ({
+        condition,
+        text: text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''),
+      })),
     };
   });
   return {
     rules: described,
     problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => text),
   };
+}
+
+/** Without the name, which stands beside it. */
+function sentenceOf(rule: Rule): string {
+  const sentence = describeRule({ ...rule, name: '' }).replace(/^[:\s]+/, '');
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
