@@ -25,16 +25,19 @@ export interface PageSequence {
   readonly onPage?: (sent: number) => void;
 }
 
-/**
- * One message of a sequence. What else the starting message carries goes along, cloned: nodes behind may change theirs.
- */
+/** What a message carries beside our own properties, cloned: it goes along, and nodes behind may change theirs. */
+export function carriedBy(RED: RED, start: Msg): Msg {
+  const { topic: _topic, payload: _payload, parts: _parts, sync: _sync, ...others } = start;
+  return RED.util.cloneMessage(others as Msg) as Msg;
+}
+
+/** One message of a sequence, with what else the starting message carries. */
 export function pageMessage(
   RED: RED,
   start: Msg,
   page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo },
 ): Msg {
-  const { topic: _topic, payload: _payload, parts: _parts, sync: _sync, ...others } = start;
-  return { ...(RED.util.cloneMessage(others as Msg) as Msg), ...page };
+  return { ...carriedBy(RED, start), ...page };
 }
 
 /**

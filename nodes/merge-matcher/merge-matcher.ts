@@ -6,7 +6,7 @@ import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode } from '../red.ts';
-import { sendPages } from '../send-pages.ts';
+import { carriedBy, sendPages } from '../send-pages.ts';
 import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
 import type { PageSync } from './readings.ts';
 import { prepareMatching } from './run-matching.ts';
@@ -51,7 +51,7 @@ export default function mergeMatcher(RED: RED): void {
       const other = readings.underWay();
       if (other === null) return match(msg, run, store);
       // The other reading ends in a moment, or broke off: then this one is matched alone.
-      patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
+      if (!run.signal.aborted) patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
     });
     node.on('close', () => {
@@ -85,9 +85,15 @@ function watchStore(RED: RED, node: Instance, definition: Definition): void {
 async function storePage(store: Store, sync: PageSync, records: readonly SnapshotRecord[], readings: Readings): Promise<void> {
   const replaced = readings.page(sync);
   if (replaced !== null) await store.snapshots.abandon(replaced);
-  await store.snapshots.begin(sync);
-  await store.snapshots.putPage(sync, records);
-  if (sync.last) await store.snapshots.commit(sync);
+  try {
+    await store.snapshots.begin(sync);
+    await store.snapshots.putPage(sync, records);
+    if (sync.last) await store.snapshots.commit(sync);
+  } catch (error) {
+    readings.drop(sync);
+    await store.snapshots.abandon(sync.id).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run, store: Store, how: Pending): Promise<Outcome> {
@@ -126,7 +132,8 @@ async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run
       emit: (page) => [null, page, null],
     });
     const report = matching.report();
-    run.send([null, null, { topic: 'report', payload: { sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: Date.now() - began } } as Msg]);
+    const payload = { sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: Date.now() - began };
+    run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]);
     merged += report.status['eas/mdm'];
     total += report.status['eas/mdm'] + report.status.eas;
     fresh &&= matching.mdm.fresh;

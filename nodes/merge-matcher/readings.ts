@@ -36,6 +36,10 @@ export function pageSyncOf(msg: Msg): PageSync {
   return { id, source, kind, startedAt, page, last, organization, scope: organization, dryRun: sync.dryRun === true };
 }
 
+function keyOf({ source, scope }: PageSync): string {
+  return `${source}:${scope}`;
+}
+
 /** Remembers which readings have begun and not ended. */
 export class Readings {
   readonly #open = new Map<string, OpenReading>();
@@ -45,14 +49,25 @@ export class Readings {
     this.#now = now;
   }
 
-  /** Notes a page; returns the id of an older reading of the same source and scope that will never end, or null. */
+  /**
+   * Notes a page; returns the id of an older reading of the same source and scope that will never end, or null.
+   * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, or that
+   * was dropped
+   */
   page(sync: PageSync): string | null {
-    const key = `${sync.source}:${sync.scope}`;
-    const open = this.#open.get(key);
-    const replaced = open !== undefined && open.id !== sync.id ? open.id : null;
-    if (sync.last) this.#open.delete(key);
-    else this.#open.set(key, { id: sync.id, pageAt: this.#now() });
-    return replaced;
+    const open = this.#open.get(keyOf(sync));
+    const goesOn = open?.id === sync.id;
+    if (sync.page !== 0 && !goesOn) {
+      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Page ${sync.page + 1} of a reading came, but its first page did not, or the reading was dropped.`);
+    }
+    if (sync.last) this.#open.delete(keyOf(sync));
+    else this.#open.set(keyOf(sync), { id: sync.id, pageAt: this.#now() });
+    return open === undefined || goesOn ? null : open.id;
+  }
+
+  /** Forgets a reading that lost a page: what still comes of it is refused, and nobody waits for it. */
+  drop(sync: PageSync): void {
+    if (this.#open.get(keyOf(sync))?.id === sync.id) this.#open.delete(keyOf(sync));
   }
 
   /** A source whose reading is under way, or null. */
