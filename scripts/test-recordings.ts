@@ -14,12 +14,13 @@ import { isAboutPsrp, readEnvelope, readRecording } from './recordings/recording
 import { replay } from './recordings/replay.ts';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+let otherProtocols = 0;
 
-function check(name: string, run: () => { skipped?: boolean; text: string }): void {
+function check(name: string, run: () => { text: string }): void {
   try {
-    const { skipped = false, text } = run();
-    counts[skipped ? 'skipped' : 'passed']++;
-    console.log(`${skipped ? 'skip' : 'ok  '} ${name}: ${text}`);
+    const { text } = run();
+    counts.passed++;
+    console.log(`ok   ${name}: ${text}`);
   } catch (error) {
     counts.failed++;
     console.log(`FAIL ${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -33,11 +34,15 @@ function filesIn(directory: string, ending: RegExp): string[] {
     .map((file) => join(directory, file));
 }
 
-function checkRecording(file: string): { skipped?: boolean; text: string } {
+function checkRecording(file: string): { text: string } {
   const exchanges = readRecording(file);
   const envelopes = exchanges.flatMap(({ request, response }) => (response === null ? [request] : [request, response]));
   for (const xml of envelopes) readEnvelope(xml);
-  if (!isAboutPsrp(exchanges)) return { skipped: true, text: `not PSRP, ${envelopes.length} envelopes read` };
+  if (!isAboutPsrp(exchanges)) {
+    // Another protocol over the same envelopes: there is no PSRP to replay, its envelopes must be readable all the same.
+    otherProtocols += 1;
+    return { text: `no PSRP inside, ${envelopes.length} envelopes read` };
+  }
   const { requests, events, pipelines, faults, dropped } = replay(exchanges);
   const extra = dropped === 0 ? '' : `, ${dropped} streams of a foreign command dropped`;
   return { text: `${requests} requests, ${events} events, ${pipelines} pipelines, ${faults} faults${extra}` };
@@ -61,6 +66,6 @@ for (const directory of values.clixml ?? []) {
 for (const directory of values.engine ?? []) {
   for (const file of filesIn(directory, /\.jsonl$/)) check(basename(file), () => ({ text: checkEngineFile(file) }));
 }
-if (counts.skipped > 0) console.log(`${counts.skipped} recordings are not about PSRP`);
+if (otherProtocols > 0) console.log(`${otherProtocols} recordings carry no PSRP: their envelopes were read`);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
