@@ -11,7 +11,8 @@ export interface Logger {
 /** A logger that keeps nothing. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-const SECRET_HEADERS = /\b(authorization|cookie|set-cookie|proxy-authorization|www-authenticate)(["']?\s*[:=]\s*)[^\r\n]+/gi;
+const SECRET_HEADERS =
+  /\b(authorization|cookie|set-cookie|proxy-authorization|www-authenticate)(["']?\s*[:=]\s*)[^\r\n]+/gi;
 const SECRET_FIELDS =
   /\b(password|passwd|secret|client_secret|client_assertion|access_token|refresh_token|token|privatekey)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
 const URL_USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
