@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import fc from 'fast-check';
+import { array, assert as check, nat, property } from 'fast-check';
 import { KeyIndex } from '../../src/exchange/key-index.ts';
 
 const key = (name: string): Buffer => hash('sha256', name, 'buffer').subarray(0, 16);
 
 describe('the index of 16-byte keys', () => {
   it('numbers keys in the order of their coming, each once, as a Map would', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(40)), (numbers) => {
+    check(
+      property(array(nat(40)), (numbers) => {
         const index = new KeyIndex();
         const map = new Map<number, number>();
         for (const number of numbers) {
