@@ -25,6 +25,9 @@ const { hooks, events } = createRequire(require.resolve('node-red'))('@node-red/
   hooks: Red['hooks'];
   events: EventEmitter;
 };
+/** The part of RED that page credits need, for tests without a node around them. */
+export const RED_HOOKS = { hooks } as never;
+
 const TYPES = [
   exchangeServer,
   mdmTenant,
