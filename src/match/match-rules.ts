@@ -79,6 +79,12 @@ export interface Finding {
 
 const NO_ROWS: readonly number[] = [];
 
+/**
+ * How long a device may be taken for a known one that came back under a new EAS ID. An MDM hears of the new id when the
+ * device checks in, within hours; a device it has not heard of after this long is another one of the same model.
+ */
+export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
+
 /*
  *   rule          what fits                                            then
  *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
@@ -249,6 +255,7 @@ export class MatchRules {
    */
   #returned(record: EasRecord, client: EasClient, rows: readonly number[]): Finding | null {
     const firstSyncAt = Date.parse(record.firstSyncAt ?? '');
+    if (this.#mdmStartedAt - firstSyncAt > RETURN_GRACE_MS) return null;
     const own = foldEasId(record.easId);
     const older = (this.#scene.eas?.ofMailbox(record.mailbox.id) ?? []).filter(
       (entry) =>

@@ -356,6 +356,7 @@ describe('match rule 4: serial number and IMEI', () => {
 
 describe('the reason of an unmatched record', () => {
   const used = '2026-06-01T00:00:00.000Z';
+  const yesterday = '2026-06-01T00:00:00.000Z';
   const former = anEas({
     easId: 'FORMER',
     firstSyncAt: '2025-01-01T00:00:00.000Z',
@@ -385,8 +386,17 @@ describe('the reason of an unmatched record', () => {
     ],
     [
       'is returned-with-new-id when an unused older record of the same model is still the one the MDM reports',
-      { eas: anEas({ easId: 'NEW' }), others: [former], mdm: [anMdm({ easIds: ['former'] })] },
+      { eas: anEas({ easId: 'NEW', firstSyncAt: yesterday }), others: [former], mdm: [anMdm({ easIds: ['former'] })] },
       { ...alone('returned-with-new-id', 'returned'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'is not-enrolled once the MDM has had three days to hear of the new id: it is another phone of the model',
+      {
+        eas: anEas({ easId: 'NEW', firstSyncAt: '2026-05-29T23:59:59.000Z' }),
+        others: [former],
+        mdm: [anMdm({ easIds: ['former'] })],
+      },
+      alone('not-enrolled', 'no-device'),
     ],
     [
       'is not-enrolled when the older record still syncs: it is a second phone',

@@ -151,10 +151,13 @@ describe('the evidence', () => {
 
   it('tells the former EAS ID of a device that returned', async () => {
     const former = anEas({ easId: 'OLD1', firstSyncAt: '2026-01-01T00:00:00.000Z' });
-    assert.deepEqual(await evidence(anEas(), [anMdm({ easIds: ['OLD1'] })], {}, [former]), {
-      reason: 'A known device seems to have returned under a new EAS ID: it was old1, now IPHONE1.',
-      evidence: ["The MDM still has the former EAS ID for 'Anna's iPhone', enrolled 3 May 2026."],
-    });
+    assert.deepEqual(
+      await evidence(anEas({ firstSyncAt: '2026-06-01T00:00:00.000Z' }), [anMdm({ easIds: ['OLD1'] })], {}, [former]),
+      {
+        reason: 'A known device seems to have returned under a new EAS ID: it was old1, now IPHONE1.',
+        evidence: ["The MDM still has the former EAS ID for 'Anna's iPhone', enrolled 3 May 2026."],
+      },
+    );
   });
 
   it('names five candidates at most', async () => {
