@@ -51,7 +51,8 @@ export default function mergeMatcher(RED: RED): void {
       const other = readings.underWay();
       if (other === null) return match(msg, run, store);
       // The other reading ends in a moment, or broke off: then this one is matched alone.
-      if (!run.signal.aborted) patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
+      if (!run.signal.aborted)
+        patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
     });
     node.on('close', () => {
@@ -82,7 +83,12 @@ function watchStore(RED: RED, node: Instance, definition: Definition): void {
   });
 }
 
-async function storePage(store: Store, sync: PageSync, records: readonly SnapshotRecord[], readings: Readings): Promise<void> {
+async function storePage(
+  store: Store,
+  sync: PageSync,
+  records: readonly SnapshotRecord[],
+  readings: Readings,
+): Promise<void> {
   const replaced = readings.page(sync);
   if (replaced !== null) await store.snapshots.abandon(replaced);
   try {
@@ -96,7 +102,14 @@ async function storePage(store: Store, sync: PageSync, records: readonly Snapsho
   }
 }
 
-async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run, store: Store, how: Pending): Promise<Outcome> {
+async function matchAll(
+  RED: RED,
+  settings: MatchingSettings,
+  msg: Msg,
+  run: Run,
+  store: Store,
+  how: Pending,
+): Promise<Outcome> {
   const organizations = await store.snapshots.list('eas');
   if (organizations.length === 0) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
   let merged = 0;
@@ -142,11 +155,17 @@ async function matchAll(RED: RED, settings: MatchingSettings, msg: Msg, run: Run
 }
 
 async function changePairing(msg: Msg, store: Store): Promise<Outcome> {
-  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<string, unknown>;
+  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<
+    string,
+    unknown
+  >;
   const { easKey, mdmKey, note, by } = payload;
   const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
   if (text(easKey) === null || (msg.topic === 'pair' && text(mdmKey) === null)) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `A ${String(msg.topic)} message needs payload.easKey${msg.topic === 'pair' ? ' and payload.mdmKey' : ''}.`);
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `A ${String(msg.topic)} message needs payload.easKey${msg.topic === 'pair' ? ' and payload.mdmKey' : ''}.`,
+    );
   }
   const at = new Date().toISOString();
   const who = text(by);

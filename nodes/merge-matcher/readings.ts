@@ -19,7 +19,9 @@ interface OpenReading {
  * @throws ConnectorError ERR_INPUT_INVALID if the message is no page of records
  */
 export function pageSyncOf(msg: Msg): PageSync {
-  const sync = (typeof msg.sync === 'object' && msg.sync !== null ? msg.sync : {}) as Partial<SyncInfo> & { dryRun?: unknown };
+  const sync = (typeof msg.sync === 'object' && msg.sync !== null ? msg.sync : {}) as Partial<SyncInfo> & {
+    dryRun?: unknown;
+  };
   const { id, source, startedAt, page, last, organization } = sync;
   const isPage =
     typeof id === 'string' &&
@@ -30,7 +32,10 @@ export function pageSyncOf(msg: Msg): PageSync {
     typeof organization === 'string' &&
     Array.isArray(msg.payload);
   if (!isPage) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.');
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.',
+    );
   }
   const kind = sync.kind === 'quick' ? 'quick' : 'full';
   return { id, source, kind, startedAt, page, last, organization, scope: organization, dryRun: sync.dryRun === true };
@@ -58,7 +63,10 @@ export class Readings {
     const open = this.#open.get(keyOf(sync));
     const goesOn = open?.id === sync.id;
     if (sync.page !== 0 && !goesOn) {
-      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Page ${sync.page + 1} of a reading came, but its first page did not, or the reading was dropped.`);
+      throw new ConnectorError(
+        'ERR_SNAPSHOT_INCOMPLETE',
+        `Page ${sync.page + 1} of a reading came, but its first page did not, or the reading was dropped.`,
+      );
     }
     if (sync.last) this.#open.delete(keyOf(sync));
     else this.#open.set(keyOf(sync), { id: sync.id, pageAt: this.#now() });

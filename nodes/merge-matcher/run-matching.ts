@@ -3,6 +3,7 @@ import { EasIndex } from '../../src/match/eas-index.ts';
 import type { MatchReport } from '../../src/match/match-report.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
+import { mdmState } from '../../src/match/mdm-state.ts';
 import type { DeviceRecord, MdmRecord } from '../../src/model/records.ts';
 import type { SnapshotInfo, Store } from '../../src/store/store.ts';
 import type { Page } from '../send-pages.ts';
@@ -21,7 +22,12 @@ export interface MdmState {
   readonly startedAt: string | null;
   readonly fresh: boolean;
   readonly count: number;
-  readonly sources: readonly { readonly source: string; readonly startedAt: string; readonly fresh: boolean; readonly count: number }[];
+  readonly sources: readonly {
+    readonly source: string;
+    readonly startedAt: string;
+    readonly fresh: boolean;
+    readonly count: number;
+  }[];
 }
 
 /** A run, ready to be read page by page: `devices` first, then `mdmOnly`, then `report`. */
@@ -33,23 +39,20 @@ export interface MatchingRun {
   report(): MatchReport;
 }
 
-const HOUR_MS = 3_600_000;
-
 /** The state of all MDM snapshots at `now` (milliseconds since 1970). */
 export function mdmStateOf(snapshots: readonly SnapshotInfo[], maxAgeHours: number, now: number): MdmState {
-  const sources = snapshots.map(({ scope, startedAt, fullStartedAt, count }) => ({
-    source: scope,
-    startedAt,
-    // A quick reading renews what it saw; the whole picture is as old as the last full one.
-    fresh: now - Date.parse(fullStartedAt) <= maxAgeHours * HOUR_MS,
-    count,
-  }));
-  const oldest = sources.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
+  // A quick reading renews what it saw; the whole picture is as old as the last full one.
+  const whole = snapshots.map(({ fullStartedAt }) => ({ startedAt: fullStartedAt }));
   return {
-    startedAt: oldest,
-    fresh: sources.length > 0 && sources.every(({ fresh }) => fresh),
-    count: sources.reduce((sum, { count }) => sum + count, 0),
-    sources,
+    startedAt: mdmState(snapshots, now, maxAgeHours).mdmStartedAt,
+    fresh: mdmState(whole, now, maxAgeHours).mdmFresh,
+    count: snapshots.reduce((sum, { count }) => sum + count, 0),
+    sources: snapshots.map(({ scope, startedAt, count }, i) => ({
+      source: scope,
+      startedAt,
+      fresh: mdmState(whole.slice(i, i + 1), now, maxAgeHours).mdmFresh,
+      count,
+    })),
   };
 }
 
@@ -69,7 +72,7 @@ export async function prepareMatching(
 
   const mdmIndex = new MdmIndex(Math.max(16, mdm.count));
   for await (const page of store.snapshots.read('mdm', undefined, { pageSize: 1000, signal })) mdmIndex.add(page);
-  const easIndex = new EasIndex();
+  const easIndex = new EasIndex(eas.count);
   for await (const page of store.snapshots.read('eas', organization, { pageSize: 1000, signal })) easIndex.add(page);
 
   const matcher = new Matcher({
