@@ -1,4 +1,5 @@
 /** The example flow inside Node-RED against the lab, and what can be seen from outside while it runs. */
+import type { Rule } from '../src/access/rules.ts';
 import type { Decision, DeviceRecord, EasRecord } from '../src/model/records.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { labEnvironment, labFlow, readExample } from './lab-flow.ts';
@@ -11,6 +12,8 @@ export interface ConnectorRunOptions {
   readonly port: number;
   /** Seconds between quick syncs; 0 = only when asked. */
   readonly quickSeconds: number;
+  /** Rules of the access switch; default its own. */
+  readonly rules?: readonly Rule[];
   readonly quiet?: boolean;
   /** A page of EAS records was read. */
   readonly onEasRecords?: (records: readonly EasRecord[]) => void;
@@ -81,7 +84,7 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
   const nodeRed = await startNodeRed({
     userDir: options.userDir,
     port,
-    ...labFlow(example, { quickSeconds: options.quickSeconds }),
+    ...labFlow(example, { quickSeconds: options.quickSeconds, ...(options.rules === undefined ? {} : { rules: options.rules }) }),
     onSend,
     onDone: (node, error) => {
       if (node.id === notifier) mailsDue -= 1;

@@ -6,12 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DEFAULT_RULES } from '../src/access/rules.ts';
 import type { DeviceRecord, EasRecord } from '../src/model/records.ts';
 import { foldEasId } from '../src/model/keys.ts';
 import type { OrganizationChange } from '../src/lab/organization-change.ts';
 import { Phone, writeNames } from '../src/lab/phones.ts';
 import type { PhoneStep, PhoneStory, StepNumber } from '../src/lab/phones.ts';
-import { PHONE_STORIES } from '../src/lab/phone-stories.ts';
+import { EXCLUDED_GROUP, PHONE_STORIES } from '../src/lab/phone-stories.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import { startConnector } from './connector-run.ts';
 
@@ -127,8 +128,12 @@ async function play(): Promise<string[]> {
 
   organization.setMaxListeners(0);
   organization.on('change', (change) => observeChange(change, observed, findByDevice, step, organization.domain));
+  const excluded = organization.addGroup({ name: EXCLUDED_GROUP });
   const connector = await startConnector({
     lab,
+    rules: DEFAULT_RULES.map((rule) =>
+      rule.code === 'excluded-group' ? { ...rule, when: [{ field: 'group', in: [excluded.id] }] } : rule,
+    ),
     userDir,
     port: 0,
     quickSeconds: 0,

@@ -1,6 +1,7 @@
 /** Turns the example flow into the one that runs against the lab: same nodes and wires, configuration from LAB_… variables. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Rule } from '../src/access/rules.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import type { FlowEntry } from './node-red.ts';
 import { root } from './node-red.ts';
@@ -71,13 +72,14 @@ const LAB_CREDENTIALS: Readonly<Record<string, Readonly<Record<string, string>>>
 /** The flow and its credentials, pointed at the lab; `quickSeconds` sets the pace of the quick sync (0 = by hand). */
 export function labFlow(
   example: readonly FlowEntry[],
-  options: { quickSeconds: number },
+  options: { quickSeconds: number; rules?: readonly Rule[] },
 ): { flow: FlowEntry[]; credentials: Record<string, Record<string, string>> } {
   const account = example.find(({ type }) => type === 'mail-account')?.id ?? '';
   const flow: FlowEntry[] = example.map((entry) => ({
     ...entry,
     ...LAB_PROPERTIES[entry.type],
     ...(entry.type === 'autodiscover-check' ? { account } : {}),
+    ...(entry.type === 'access-switch' && options.rules !== undefined ? { rules: options.rules } : {}),
     ...injectProperties(entry, options.quickSeconds),
   }));
   flow.push({ id: TLS_ID, type: 'tls-config', name: 'lab CA', cert: '', key: '', ca: '${LAB_CA}', certname: '', keyname: '', caname: '', servername: '', verifyservercert: true, alpnprotocol: '' });

@@ -7,6 +7,9 @@ import type { PhoneStory } from './phones.ts';
 const IPHONE = { deviceType: 'iPhone', os: 'iOS 18.1 22B83', userAgent: 'Apple-iPhone16C1/2202.83' } as const;
 const PIXEL = { deviceType: 'Android', os: 'Android 15', userAgent: 'Android-Mail/2024.10.13.687' } as const;
 
+/** Members of this group are left alone, where the demo's rules say so. */
+export const EXCLUDED_GROUP = 'No device control';
+
 export const PHONE_STORIES: readonly PhoneStory[] = [
   {
     id: 'iphone-mail-first',
@@ -207,6 +210,19 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     async play(phone) {
       phone.enroll('by its user');
       phone.syncMailbox(phone.userAddress);
+      phone.addAccount();
+      await phone.nextSync();
+    },
+  },
+  {
+    id: 'excluded-user',
+    platform: 'ios',
+    owner: { alias: 'karl', displayName: 'Karl Kern' },
+    account: { ...IPHONE, deviceId: 'X3CLUD3DUS3RK4RLK3RN11PH0N', model: 'iPhone16C1', friendlyName: "Karl's iPhone" },
+    enrollment: { name: "Karl's iPhone", model: 'iPhone 16', serial: 'F2LKARL0011' },
+    must: { final: 'allowed', reason: 'not-enrolled', mails: 0, writes: 0, neverBlocked: true },
+    async play(phone) {
+      phone.joinGroup(EXCLUDED_GROUP);
       phone.addAccount();
       await phone.nextSync();
     },
