@@ -85,8 +85,10 @@ function openClaim(
     before: [],
     contradicting: [],
   };
+  // Graph gives enrollment times in whole seconds: one in the second of the click came after it.
+  const clickedSecond = Math.floor(click.clickedAt / 1000) * 1000;
   for (const row of scene.rows) {
-    const later = mdm.enrolledAt(row) >= click.clickedAt;
+    const later = mdm.enrolledAt(row) >= clickedSecond;
     if (mdm.platform(row) !== platform) {
       // Clicked on one platform, enrolled on another: somebody should look. An older device of another platform is just another device.
       if (later && isPhone(mdm.platform(row))) claim.contradicting.push(row);

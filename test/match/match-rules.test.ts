@@ -167,6 +167,16 @@ describe('match rule 2: the activation', () => {
       merge('activation', 'activated'),
     ],
     [
+      'takes an enrollment in the second of the click for a later one, as the MDM counts in seconds',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ enrolledAt: '2026-05-02T08:00:00.000Z' })],
+        activations: [clicked(pixel, '2026-05-02T08:00:00.700Z')],
+        options: { lateActivation: false },
+      },
+      merge('activation', 'activated'),
+    ],
+    [
       'merges the only Android enrolled before the click with late activation',
       { eas: pixel, mdm: [anMdmPixel({ enrolledAt: '2026-04-01T00:00:00.000Z' })], activations: [click] },
       merge('activation', 'activated-late'),
