@@ -144,33 +144,38 @@ describe('the dialog of the access switch', () => {
     await added.locator('.eas-condition').nth(1).getByText('iOS').click();
     await described('and the platform is ios, then allow the device');
     await shoot('access-switch-4-rule');
-    // To the top: the first rule that applies decides.
-    const handle = await page.locator('.red-ui-editableList-item-handle').nth(DEFAULT_RULES.length).boundingBox();
-    const first = await page.locator('.red-ui-editableList-item-handle').first().boundingBox();
-    assert.ok(handle && first);
-    await page.mouse.move(handle.x + 5, handle.y + 5);
+    // One up: the first rule that applies decides.
+    await added.locator('.eas-number').click();
+    const handles = page.locator('.red-ui-editableList-item-handle');
+    await handles.nth(DEFAULT_RULES.length).scrollIntoViewIfNeeded();
+    const own = await handles.nth(DEFAULT_RULES.length).boundingBox();
+    const above = await handles.nth(DEFAULT_RULES.length - 1).boundingBox();
+    assert.ok(own && above);
+    await page.mouse.move(own.x + 5, own.y + 5);
     await page.mouse.down();
-    await page.mouse.move(first.x + 5, first.y + 40, { steps: 15 });
-    await page.mouse.move(first.x + 5, first.y - 60, { steps: 12 });
+    await page.mouse.move(above.x + 5, above.y + 5, { steps: 15 });
+    await page.mouse.move(above.x + 5, above.y - 25, { steps: 8 });
     await page.mouse.up();
     await page.waitForTimeout(500);
     await close('ok');
     const { rules, changed, valid } = await editorNode();
     assert.equal(changed, true);
     assert.equal(valid, true);
+    const saved = rules as { name: string }[];
+    assert.ok(saved.findIndex(({ name }) => name === 'Board') < saved.length - 1, 'the rule was moved up');
     assert.deepEqual(
-      (rules as { name: string }[]).map(({ name }) => name),
-      ['Board', ...DEFAULT_RULES.map(({ name }) => name)],
+      saved.find(({ name }) => name === 'Board'),
+      {
+        name: 'Board',
+        when: [
+          { field: 'mailbox', how: 'regex', patterns: ['^board', '^ceo@'] },
+          { field: 'platform', is: ['ios'] },
+        ],
+        action: 'allow',
+      },
     );
-    assert.deepEqual((rules as unknown[])[0], {
-      name: 'Board',
-      when: [
-        { field: 'mailbox', how: 'regex', patterns: ['^board', '^ceo@'] },
-        { field: 'platform', is: ['ios'] },
-      ],
-      action: 'allow',
-    });
-    assert.deepEqual((rules as unknown[]).slice(1), DEFAULT_RULES, 'the others come back as they were');
+    const others = saved.filter(({ name }) => name !== 'Board');
+    assert.deepEqual(others, DEFAULT_RULES, 'the others come back as they were');
   });
 
   it('restores the default rules', async () => {

@@ -1,0 +1,336 @@
+/** What decides beside the records: groups, the MDM's absence, a gentle switch-on; and what the dialog is told. */
+import assert from 'node:assert/strict';
+import { DEFAULT_RULES } from '../../src/access/rules.ts';
+import type { Rule } from '../../src/access/rules.ts';
+import { stopFlow } from '../support/node-red.ts';
+import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
+
+const excluding = (...groups: string[]): Rule[] => [
+  { name: 'Excluded groups', when: [{ field: 'group', in: groups }], action: 'leave', code: 'excluded-group' },
+  ...DEFAULT_RULES.slice(1),
+];
+
+const DAY_MS = 24 * 3_600_000;
+
+describe('the rules of the access switch', () => {
+  let world: SwitchWorld;
+
+  beforeEach(async () => {
+    world = await SwitchWorld.open();
+    for (const alias of ['anna', 'ben']) world.addPhone(alias);
+  });
+  afterEach(() => world.close());
+
+  const group = (name: string, ...members: string[]) =>
+    world.lab.organization.addGroup({
+      name,
+      address: `${name.toLowerCase()}@contoso.example`,
+      members: members.map((alias) => world.lab.organization.mailboxByAddress(`${alias}@contoso.example`)!),
+    });
+
+  describe('groups', () => {
+    it('leaves the members of an excluded group alone, nested groups included, as Graph has them', async () => {
+      const { organization } = world.lab;
+      const outer = organization.addGroup({ name: 'Everybody special', members: [group('Board', 'anna')] });
+      await world.start({ rules: excluding(outer.id) });
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.blocked, world.state('anna'), world.state('ben')], [1, 'allowed', 'blocked']);
+    });
+
+    it('knows a member by any address of the mailbox', async () => {
+      world.addPhone('carla', ['carla.costa@contoso.example']);
+      await world.start({ rules: excluding(group('Board', 'carla').id) });
+      await world.sync();
+      assert.deepEqual([world.state('anna'), world.state('carla')], ['blocked', 'allowed']);
+    });
+
+    it('asks Exchange for a group that is named by its address, nested groups included', async () => {
+      world.lab.organization.addGroup({
+        name: 'VIP',
+        address: 'vip@contoso.example',
+        members: [group('Board', 'ben')],
+      });
+      await world.start({ rules: excluding('VIP@contoso.example'), directory: '' });
+      await world.sync();
+      assert.deepEqual([world.state('anna'), world.state('ben')], ['blocked', 'allowed']);
+    });
+
+    it('blocks nobody and says why when the directory cannot be read', async () => {
+      const board = group('Board', 'ben');
+      await world.start({ rules: excluding(board.id) });
+      world.lab.servers.graph.faults.add({
+        kind: 'status',
+        path: '/groups/',
+        status: 403,
+        times: Number.POSITIVE_INFINITY,
+      } as never);
+      const { problems, counts } = await world.sync();
+      assert.deepEqual(
+        problems?.map(({ code }) => code),
+        ['ERR_DIRECTORY_UNREADABLE'],
+      );
+      assert.deepEqual([counts.blocked, world.writes], [0, 0]);
+      assert.ok(codes(world.news('attention')).includes('-: ERR_DIRECTORY_UNREADABLE'));
+      world.lab.servers.graph.faults.clear();
+      await world.sync();
+      assert.deepEqual([world.state('anna'), world.state('ben')], ['blocked', 'allowed']);
+    });
+
+    it('blocks nobody when a group does not exist', async () => {
+      await world.start({ rules: excluding('nobody@contoso.example') });
+      const { problems } = await world.sync();
+      assert.match(problems?.[0]?.text ?? '', /nobody@contoso\.example.*Exchange knows no group with this address/);
+      assert.equal(world.writes, 0);
+    });
+
+    it('reads a group once a sync, and none when no rule names one', async () => {
+      const asked = (): number => world.lab.servers.graph.requests.filter(({ url }) => url.includes('/groups/')).length;
+      const board = group('Board', 'ben');
+      await world.start({ rules: excluding(board.id, board.id.toUpperCase()) });
+      await world.sync();
+      assert.equal(asked(), 1);
+      await stopFlow();
+      await world.start();
+      await world.sync();
+      assert.equal(asked(), 1);
+    });
+  });
+
+  describe('while the MDM is away', () => {
+    for (const [whenMdmAway, state, writes] of [
+      ['leave', 'allowed', 0],
+      ['block', 'blocked', 2],
+    ] as const) {
+      it(`${whenMdmAway === 'leave' ? 'leaves' : 'blocks'} new devices if set so, and the report says it`, async () => {
+        await world.start({ whenMdmAway });
+        const { mdmAway, problems } = await world.read('eas');
+        assert.deepEqual(mdmAway, { since: null, whenMdmAway, devices: writes });
+        assert.deepEqual(
+          problems?.map(({ code }) => code),
+          ['ERR_SNAPSHOT_INCOMPLETE'],
+        );
+        assert.deepEqual([world.state('anna'), world.writes], [state, writes]);
+      });
+    }
+
+    it('allows new devices if set so, where Exchange’s default shuts them out', async () => {
+      world.lab.organization.defaultAccessLevel = 'Quarantine';
+      world.syncPhone('anna');
+      await world.start({ whenMdmAway: 'allow' });
+      await world.read('eas');
+      assert.equal(world.state('anna'), 'allowed');
+    });
+
+    it('decides by the rules again when the MDM is back', async () => {
+      await world.start({ whenMdmAway: 'block' });
+      await world.read('eas');
+      world.enroll('anna');
+      const { mdmAway } = await world.read('mdm');
+      assert.equal(mdmAway, undefined);
+      assert.deepEqual([world.state('anna'), world.state('ben')], ['allowed', 'blocked']);
+    });
+  });
+
+  describe('at switch-on', () => {
+    it('leaves devices in use allowed for a while, blocks new ones, and treats merged ones like all others', async () => {
+      for (const alias of ['anna', 'ben']) world.setFirstSync(alias, Date.now() - DAY_MS);
+      await world.start({ startFrom: 'grandfather', grandfatherDays: 30 });
+      const { switchOn, counts } = await world.sync();
+      assert.deepEqual([switchOn?.devices, counts.blocked, world.writes], [2, 0, 0]);
+      assert.equal(Date.parse(switchOn?.until ?? '') - Date.parse(switchOn?.since ?? ''), 30 * DAY_MS);
+      // Exchange tells times in whole seconds; what comes now comes after.
+      const since = new Date(Date.now() - DAY_MS / 2).toISOString();
+      await (await world.store).settings.set('access.switchedOn.exchange', since);
+      world.addPhone('carla');
+      world.lab.organization.setCompliance(world.enroll('ben').id, 'noncompliant');
+      const later = await world.sync();
+      assert.equal(later.switchOn?.since, since, 'the time does not start anew');
+      assert.deepEqual(
+        ['anna', 'ben', 'carla'].map((alias) => world.state(alias)),
+        ['allowed', 'blocked', 'blocked'],
+      );
+    });
+
+    it('writes an entry for a device in use that Exchange’s default shuts out, marked in ledger and audit', async () => {
+      world.lab.organization.defaultAccessLevel = 'Block';
+      world.syncPhone('anna');
+      await world.start({ startFrom: 'grandfather' });
+      await world.sync();
+      assert.equal(world.state('anna'), 'allowed');
+      const { entries, audit } = await world.store;
+      assert.deepEqual(
+        (await entries.list()).map(({ list, rule }) => [list, rule]),
+        [
+          ['allowed', 'In use at switch-on'],
+          ['allowed', 'In use at switch-on'],
+        ],
+      );
+      const [entry] = await audit.recent();
+      assert.deepEqual([entry?.what, entry?.reason], ['allow', 'grandfathered']);
+      assert.match(entry?.evidence[0] ?? '', /In use at switch-on, so allowed until .* After that: No enrolled device/);
+    });
+
+    it('blocks them when their time is over', async () => {
+      await world.start({ startFrom: 'grandfather', grandfatherDays: 30 });
+      await world.sync();
+      const { settings } = await world.store;
+      await settings.set('access.switchedOn.exchange', new Date(Date.now() - 31 * DAY_MS).toISOString());
+      const { switchOn } = await world.sync();
+      assert.deepEqual([switchOn?.devices, world.state('anna'), world.state('ben')], [0, 'blocked', 'blocked']);
+    });
+
+    it('does not begin over an incomplete picture', async () => {
+      await world.start({ startFrom: 'grandfather' });
+      await world.read('eas');
+      assert.equal(await (await world.store).settings.get('access.switchedOn.exchange'), null);
+    });
+  });
+
+  describe('a simulation', () => {
+    it('writes nothing and says what it would write, grouped by reason with examples', async () => {
+      world.enroll('ben');
+      world.addPhone('carla');
+      await world.start({ mode: 'simulate', name: 'gate' });
+      const { diff, mode, counts } = await world.sync();
+      assert.deepEqual([mode, counts.blocked, world.writes], ['simulate', 2, 0]);
+      assert.deepEqual(diff, [
+        {
+          action: 'block',
+          reason: 'not-enrolled',
+          text: 'No enrolled device of this user fits.',
+          rule: 'Not managed',
+          count: 2,
+          held: 0,
+          examples: ['anna', 'carla']
+            .map((alias) => ({
+              mailbox: `${alias}@contoso.example`,
+              easId: easIdOf(alias),
+              device: 'iPhone16C1',
+              from: 'allowed',
+              to: 'blocked',
+            }))
+            .sort(
+              (a, b) =>
+                diff[0]!.examples.findIndex(({ easId }) => easId === a.easId) -
+                diff[0]!.examples.findIndex(({ easId }) => easId === b.easId),
+            ),
+        },
+      ]);
+      assert.ok(world.news('blocked').every(({ change }) => change?.applied === false));
+    });
+
+    it('is kept in the store for the dialog, from a dry run of an enforcing switch too', async () => {
+      await world.start({ name: 'gate' });
+      assert.deepEqual(await world.ask('simulation?server=exchange&store=store'), {
+        status: 200,
+        json: { simulation: null },
+      });
+      await world.readOnly('mdm');
+      const report = await world.read('eas', { sync: { dryRun: true } });
+      assert.equal(world.writes, 0);
+      const { json } = await world.ask('simulation?server=exchange&store=store');
+      const kept = json['simulation'] as { by: string; report: unknown };
+      assert.deepEqual([kept.by, kept.report], ['gate', JSON.parse(JSON.stringify(report))]);
+    });
+  });
+
+  describe('the dialog', () => {
+    it('is offered the default rules and the values of conditions', async () => {
+      await world.start();
+      const { json } = await world.ask('rules');
+      assert.deepEqual(json['defaults'], DEFAULT_RULES);
+      assert.ok((json['values'] as { reason: string[] }).reason.includes('needs-activation'));
+    });
+
+    it('reads rules back as sentences, or says what is wrong where it is wrong', async () => {
+      process.env['BOARD_PATTERN'] = '^board';
+      await world.start();
+      const { json } = await world.ask('describe', {
+        rules: [
+          { name: 'A', when: [{ field: 'platform', is: ['ios'] }], action: 'allow' },
+          { name: 'B', when: [{ field: 'mailbox', how: 'regex', patterns: ['('] }], action: 'allow' },
+          { name: 'C', when: [{ field: 'mailbox', how: 'regex', patterns: ['${BOARD_PATTERN}'] }], action: 'leave' },
+          { name: 'D', when: [{ field: 'ageHours', below: '24' }], action: 'leave' },
+        ],
+      });
+      const rules = json['rules'] as { sentence: string | null; problems: { condition: number }[] }[];
+      assert.deepEqual(
+        rules.map(({ sentence }) => sentence),
+        [
+          'If the platform is ios, then allow the device.',
+          null,
+          'If the mailbox matches “^board”, then leave the device as it is.',
+          'If the device first synced less than 24 hours ago, then leave the device as it is.',
+        ],
+      );
+      assert.deepEqual(
+        rules[1]?.problems.map(({ condition }) => condition),
+        [0],
+      );
+      delete process.env['BOARD_PATTERN'];
+    });
+
+    it('tries rules on a mailbox or an EAS ID: which rule decides, why, and what would change', async () => {
+      world.enroll('ben');
+      await world.start({ mode: 'simulate' });
+      await world.sync();
+      const question = { server: 'exchange', store: 'store', rules: DEFAULT_RULES };
+      const { json } = await world.ask('try', { ...question, query: 'ANNA@contoso.example' });
+      const [anna, ...others] = json['devices'] as Record<string, unknown>[];
+      assert.deepEqual(others, []);
+      const { evidence, ...rest } = anna!;
+      assert.ok(Array.isArray(evidence));
+      assert.deepEqual(rest, {
+        mailbox: 'anna@contoso.example',
+        easId: easIdOf('anna'),
+        device: 'iPhone16C1',
+        state: 'allowed',
+        stateReason: 'global',
+        listed: null,
+        listedBy: null,
+        status: 'eas',
+        mdm: null,
+        match: 'No enrolled device of this user fits.',
+        action: 'block',
+        ruleNumber: 7,
+        rule: 'Not managed',
+        sentence: rest['sentence'],
+        reason: { code: 'not-enrolled', text: 'No enrolled device of this user fits.' },
+        would: 'Would put the EAS ID on the blocked list of the mailbox: allowed → blocked.',
+        changes: true,
+      });
+      const ben = (await world.ask('try', { ...question, query: easIdOf('ben').toLowerCase() })).json[
+        'devices'
+      ] as Record<string, unknown>[];
+      assert.deepEqual(
+        ben.map(({ mdm, action, would }) => [mdm, action, would]),
+        [['iPhone of ben', 'allow', 'Nothing would change: Exchange has it as allowed by itself.']],
+      );
+      const unsaved = await world.ask('try', {
+        ...question,
+        rules: [{ name: 'All', when: [], action: 'leave' }],
+        query: 'anna',
+      });
+      assert.deepEqual(
+        (unsaved.json['devices'] as { rule: string }[]).map(({ rule }) => rule),
+        ['All'],
+      );
+    });
+
+    it('says readably what keeps it from trying', async () => {
+      await world.start();
+      const question = { server: 'exchange', store: 'store', rules: [], query: 'anna' };
+      const error = async (body: unknown): Promise<unknown> => {
+        const { status, json } = await world.ask('try', body);
+        return [status, (json['error'] as { code: string }).code];
+      };
+      assert.deepEqual(await error(question), [400, 'ERR_SNAPSHOT_INCOMPLETE']);
+      assert.deepEqual(await error({ ...question, store: 'elsewhere' }), [400, 'ERR_CONFIG_MISSING']);
+      assert.deepEqual(await error({ ...question, query: ' ' }), [400, 'ERR_INPUT_INVALID']);
+      assert.deepEqual(await error({ ...question, rules: [{ name: '', when: [], action: 'allow' }] }), [
+        400,
+        'ERR_RULE_INVALID',
+      ]);
+    });
+  });
+});

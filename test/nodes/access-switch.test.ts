@@ -1,0 +1,315 @@
+/** The access switch against the lab: what is held, written, retried, taken back, and what is never touched. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stopFlow } from '../support/node-red.ts';
+import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
+
+const OTHERS = ['ADMINSOTHERPHONE1', 'ADMINSOTHERPHONE2'];
+
+describe('the access switch', () => {
+  let world: SwitchWorld;
+
+  beforeEach(async () => {
+    world = await SwitchWorld.open();
+  });
+  afterEach(() => world.close());
+
+  const set = (message: RegExp): { kind: 'error-record'; cmdlet: string; message: string; terminating: boolean } => ({
+    kind: 'error-record',
+    cmdlet: 'Set-CASMailbox',
+    message: message.source,
+    terminating: true,
+  });
+
+  describe('writes', () => {
+    it('blocks what nobody manages, leaves what is managed, and writes nothing at the second sync', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.enroll('ben');
+      await world.start();
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.devices, counts.blocked, counts.allowed, counts.failed], [2, 1, 0, 0]);
+      assert.deepEqual(world.lists('anna'), { allowed: [], blocked: [easIdOf('anna')] });
+      assert.deepEqual(world.lists('ben'), { allowed: [], blocked: [] });
+      const again = await world.sync();
+      assert.equal(world.writes, 1);
+      assert.deepEqual([again.counts.blocked, again.counts.unchanged, again.diff], [0, 2, []]);
+    });
+
+    it('keeps who, what, why, before and after in the audit', async () => {
+      world.addPhone('anna');
+      await world.start({ name: 'gate' });
+      await world.sync();
+      const store = await world.store;
+      const [entry, ...more] = await store.audit.recent();
+      assert.deepEqual(more, []);
+      const { at, deviceKey, evidence, ...rest } = entry!;
+      assert.ok(Date.parse(at) > 0 && deviceKey?.includes(easIdOf('anna').toLowerCase()));
+      assert.match(evidence[0] ?? '', /No enrolled device of this user fits/);
+      assert.deepEqual(rest, {
+        who: 'gate',
+        what: 'block',
+        organization: 'exchange',
+        rule: 'Not managed',
+        reason: 'not-enrolled',
+        before: { state: 'allowed', listed: null },
+        after: { state: 'blocked', edit: { blocked: { add: [easIdOf('anna')] } } },
+        approvedBy: null,
+      });
+    });
+
+    it('allows again when the user has enrolled, without a full sync and before the phone comes back', async () => {
+      world.addPhone('anna');
+      await world.start();
+      await world.sync();
+      assert.equal(world.state('anna'), 'blocked');
+      world.enroll('anna');
+      await world.read('mdm');
+      assert.deepEqual(world.lists('anna').blocked, []);
+      assert.equal(world.state('anna'), 'allowed');
+    });
+
+    it('takes our entry back when a rule says release, and only ours', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.setLists('ben', { blocked: [easIdOf('ben')] });
+      await inFolder(async (store) => {
+        await world.start({}, { store });
+        await world.sync();
+        await stopFlow();
+        await world.start({ rules: [{ name: 'Hands off', when: [], action: 'release' }] }, { store });
+        await world.sync();
+        assert.deepEqual(
+          [world.news('allowed').length, world.lists('anna').blocked, world.lists('ben').blocked],
+          [1, [], [easIdOf('ben')]],
+        );
+        assert.equal(world.news('allowed').at(-1)?.change?.to, 'unknown');
+      });
+    });
+
+    it('does not touch what an administrator wrote, for or against', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.enroll('ben');
+      world.setLists('anna', { allowed: [...OTHERS, easIdOf('anna')] });
+      world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
+      await world.start();
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.blocked, counts.allowed, world.writes], [0, 0, 0]);
+      assert.deepEqual(world.lists('anna').allowed, [...OTHERS, easIdOf('anna')]);
+      assert.deepEqual(world.lists('ben').blocked, [easIdOf('ben'), ...OTHERS]);
+    });
+
+    it('takes an administrator’s entry over only if it may', async () => {
+      world.addPhone('ben');
+      world.enroll('ben');
+      world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
+      await world.start({ adoptEntries: true });
+      await world.sync();
+      assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
+    });
+
+    it('gives the lists back exactly on undo, in simulation too, and begins anew after it', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.lab.organization.defaultAccessLevel = 'Quarantine';
+      world.enroll('ben');
+      world.setLists('anna', { allowed: OTHERS, blocked: [OTHERS[0]!] });
+      const before = [world.lists('anna'), world.lists('ben')];
+      await inFolder(async (store) => {
+        await world.start({}, { store });
+        await world.sync();
+        assert.deepEqual(world.lists('ben').allowed, [easIdOf('ben')]);
+        assert.deepEqual(world.lists('anna').blocked, [OTHERS[0], easIdOf('anna')]);
+        await stopFlow();
+        await world.start({ mode: 'simulate' }, { store });
+        await world.control('undo');
+        assert.deepEqual([world.lists('anna'), world.lists('ben')], before);
+        const { entries, outbox, audit } = await world.store;
+        assert.deepEqual([await entries.list(), await outbox.list()], [[], []]);
+        assert.deepEqual((await audit.recent()).map(({ what }) => what).slice(0, 2), ['undo', 'undo']);
+        assert.deepEqual(world.flow.statuses('switch').at(-1), { fill: 'green', text: 'access-switch.status.undone' });
+      });
+    });
+  });
+
+  describe('holds', () => {
+    it('holds what is over the brake, keeps the plan’s id while nothing new is in it, and applies it when approved', async () => {
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      await world.start({ brakeCount: 1, brakePercent: 0 });
+      const { held, counts } = await world.sync();
+      assert.deepEqual([held?.count, held?.reason.code, counts.blocked, world.writes], [3, 'ERR_BRAKE', 0, 0]);
+      assert.deepEqual(codes(world.news('attention')), ['anna: ERR_BRAKE', 'ben: ERR_BRAKE', 'carla: ERR_BRAKE']);
+      const again = await world.sync();
+      assert.equal(again.held?.id, held?.id);
+      assert.equal(world.news('attention').length, 3, 'nobody is told twice');
+      await world.control('approve', held?.id, { by: 'Ida' });
+      assert.equal(world.writes, 3);
+      assert.equal(world.news('blocked').length, 3);
+      const { audit } = await world.store;
+      const entries = await audit.recent();
+      assert.deepEqual(
+        entries.map(({ who, what, approvedBy }) => [who, what, approvedBy]),
+        [...Array.from({ length: 3 }, () => ['switch', 'block', 'Ida']), ['Ida', 'approve', 'Ida']],
+      );
+      const after = await world.sync();
+      assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 0, 3]);
+    });
+
+    it('drops a plan that is discarded', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start({ brakeCount: 1, brakePercent: 0 });
+      const { held } = await world.sync();
+      await world.control('discard', held?.id);
+      await world.control('approve', held?.id);
+      assert.equal(world.flow.errors().at(-1)?.code, 'ERR_PLAN_UNKNOWN');
+      assert.equal(world.writes, 0);
+    });
+
+    it('does not let an older plan be approved once a sync has decided anew', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start({ brakeCount: 1, brakePercent: 0 });
+      const { held } = await world.sync();
+      world.enroll('anna');
+      const next = await world.sync();
+      assert.deepEqual([next.held, next.counts.devices], [undefined, 2]);
+      await world.control('approve', held?.id);
+      assert.equal(world.flow.errors().at(-1)?.code, 'ERR_PLAN_UNKNOWN');
+      assert.deepEqual([world.state('anna'), world.state('ben')], ['allowed', 'blocked']);
+    });
+
+    it('blocks nobody when the MDM list has shrunken, and takes it as the measure once approved', async () => {
+      const aliases = ['anna', 'ben', 'carla', 'dora'];
+      for (const alias of aliases) world.addPhone(alias);
+      const devices = aliases.map((alias) => world.enroll(alias));
+      await world.start({ brakePercent: 20, brakeCount: 10 });
+      await world.sync();
+      for (const device of devices.slice(0, 2)) world.lab.organization.unenroll(device.id);
+      const { held, problems } = await world.sync();
+      assert.deepEqual(
+        [problems?.map(({ code }) => code), held?.count, world.writes],
+        [['ERR_SNAPSHOT_SHRUNKEN'], 2, 0],
+      );
+      const still = await world.sync();
+      assert.equal(still.held?.id, held?.id, 'a second reading does not make it good');
+      await world.control('approve', held?.id);
+      assert.deepEqual(
+        aliases.map((alias) => world.state(alias)),
+        ['blocked', 'blocked', 'allowed', 'allowed'],
+      );
+      const after = await world.sync();
+      assert.deepEqual([after.problems, after.held, world.writes], [undefined, undefined, 2]);
+    });
+
+    it('reads the MDM record again before a block, and does not block what has become compliant', async () => {
+      world.addPhone('anna');
+      const device = world.enroll('anna');
+      world.lab.organization.setCompliance(device.id, 'noncompliant');
+      await world.start({ brakeCount: 0, brakePercent: 0 });
+      const { held } = await world.sync();
+      assert.equal(held?.count, 1);
+      world.lab.organization.setCompliance(device.id, 'compliant');
+      await world.control('approve', held?.id);
+      assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
+    });
+  });
+
+  describe('failures', () => {
+    it('tells of a write that failed, keeps it, and applies it at the retry', async () => {
+      world.addPhone('anna');
+      await world.start();
+      world.lab.servers.exchange.faults.addCmdlet({ ...set(/The domain controller is busy/), times: 1 });
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.failed, counts.blocked, counts.waiting], [1, 0, 1]);
+      assert.deepEqual(codes(world.news('attention')), ['anna: ERR_EXCHANGE_CMDLET']);
+      assert.equal(world.news('attention')[0]?.change?.attempts, 1);
+      assert.deepEqual(world.lists('anna').blocked, []);
+      await world.control('retry');
+      assert.deepEqual(world.lists('anna').blocked, [easIdOf('anna')]);
+      const [news] = world.news('blocked');
+      assert.deepEqual([news?.change?.applied, news?.change?.attempts], [true, 2]);
+      assert.deepEqual(await (await world.store).outbox.list(), []);
+    });
+
+    it('drops a block that failed when its user has enrolled since', async () => {
+      world.addPhone('anna');
+      await world.start();
+      world.lab.servers.exchange.faults.addCmdlet({ ...set(/busy/), times: 1 });
+      await world.sync();
+      world.enroll('anna');
+      await world.sync();
+      await world.control('retry');
+      assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
+    });
+
+    it('looks at the lists when the outcome of a write is unknown, and never writes twice', async () => {
+      world.addPhone('anna');
+      await world.start();
+      const { faults } = world.lab.servers.exchange;
+      faults.add({ kind: 'reset', handled: true, on: 'command', cmdlet: 'Set-CASMailbox' });
+      const { counts } = await world.sync();
+      if (counts.blocked === 0) await world.control('retry');
+      assert.equal(world.writes, 1);
+      assert.deepEqual(world.lists('anna').blocked, [easIdOf('anna')]);
+      const { entries, outbox } = await world.store;
+      assert.deepEqual(
+        (await entries.list()).map(({ list, state }) => [list, state]),
+        [['blocked', 'owned']],
+      );
+      assert.deepEqual(await outbox.list(), []);
+      const again = await world.sync();
+      assert.deepEqual([again.counts.blocked, world.writes], [0, 1]);
+    });
+
+    it('ends within seconds when it is closed while it writes, and the next start finishes the work', async () => {
+      await inFolder(async (store) => {
+        const aliases = ['anna', 'ben', 'carla'];
+        for (const alias of aliases) world.addPhone(alias);
+        await world.start({}, { store });
+        const { faults } = world.lab.servers.exchange;
+        faults.addCmdlet({ kind: 'slow', cmdlet: 'Set-CASMailbox', ms: 60_000, times: Number.POSITIVE_INFINITY });
+        await world.readOnly('mdm');
+        world.flow.receive('eas');
+        await world.untilSending();
+        const began = Date.now();
+        await stopFlow();
+        assert.ok(Date.now() - began < 6_000, 'closing takes no longer than 5 s');
+        faults.clear();
+        await world.start({}, { store });
+        await world.sync();
+        await world.control('retry');
+        assert.deepEqual(
+          aliases.map((alias) => world.lists(alias).blocked),
+          aliases.map((alias) => [easIdOf(alias)]),
+        );
+        const { entries, outbox } = await world.store;
+        assert.deepEqual(
+          (await entries.list()).map(({ state }) => state),
+          ['owned', 'owned', 'owned'],
+        );
+        assert.deepEqual(await outbox.list(), []);
+      });
+    });
+
+    it('refuses what is no page and no control message, and goes on', async () => {
+      world.addPhone('anna');
+      await world.start();
+      await world.control('approve', '');
+      await world.control('hello');
+      assert.deepEqual(
+        world.flow.errors().map(({ code }) => code),
+        ['ERR_PLAN_UNKNOWN', 'ERR_INPUT_INVALID'],
+      );
+      assert.equal((await world.sync()).counts.blocked, 1);
+    });
+  });
+});
+
+/** Runs with a store that outlives the flow. */
+async function inFolder(run: (store: { path: string }) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'access-switch-'));
+  try {
+    await run({ path: join(folder, 'store.sqlite') });
+    await stopFlow();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
