@@ -138,10 +138,11 @@ describe('the rules of the access switch', () => {
       const { switchOn, counts } = await world.sync();
       assert.deepEqual([switchOn?.devices, counts.blocked, world.writes], [2, 0, 0]);
       assert.equal(Date.parse(switchOn?.until ?? '') - Date.parse(switchOn?.since ?? ''), 30 * DAY_MS);
-      // Exchange tells times in whole seconds; what comes now comes after.
+      // As if that had been half a day ago, and Carla's phone had come since.
       const since = new Date(Date.now() - DAY_MS / 2).toISOString();
       await (await world.store).settings.set('access.switchedOn.exchange', since);
       world.addPhone('carla');
+      world.setFirstSync('carla', Date.now() - DAY_MS / 24);
       world.lab.organization.setCompliance(world.enroll('ben').id, 'noncompliant');
       const later = await world.sync();
       assert.equal(later.switchOn?.since, since, 'the time does not start anew');
