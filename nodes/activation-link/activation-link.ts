@@ -15,38 +15,66 @@ import { registerNode, textOf } from '../red.ts';
 const MAX_FORM_BYTES = 8 * 1024;
 
 type Request = IncomingMessage & { readonly path: string; readonly query: Record<string, unknown>; readonly body?: unknown };
-type PageHandler = (request: Request, response: ServerResponse) => Promise<void>;
+/** One activation link at its path. Of several with the same path the first serves; the next takes over when it goes. */
+interface Page {
+  answer(request: Request, response: ServerResponse): Promise<void>;
+  /** Its turn has come. */
+  begin(): void;
+}
 
 /** Serves the page behind the link in the mail, and sends an activation when its button was pressed. */
 export default function activationLink(RED: RED): void {
   // One handler for good: routes of an Express router cannot be taken back, the nodes behind it come and go.
-  const pages = new Map<string, PageHandler>();
+  const pages = new Map<string, Page[]>();
   RED.httpNode.use((request, response, next) => {
-    const page = pages.get(request.path);
-    if (page === undefined || (request.method !== 'GET' && request.method !== 'POST')) return next();
-    page(request as never, response).catch(next);
+    const page = pages.get(withoutSlashes(request.path))?.[0];
+    if (page === undefined || !['GET', 'HEAD', 'POST'].includes(request.method)) return next();
+    void page.answer(request as never, response);
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
-    const path = textOf(definition, 'path', '/activate');
-    if (pages.has(path)) {
+    const name = withoutSlashes(textOf(definition, 'path', '/activate'));
+    const path = `/${name}`;
+    let count = 0;
+    const page: Page = {
+      async answer(request, response) {
+        try {
+          if (!(await serve(RED, node, definition, request, response))) return;
+          count += 1;
+          showStatus(RED, node, 'green', 'activated', { count });
+        } catch (thrown) {
+          // Mostly a visitor who left in the middle of the form.
+          node.warn(asConnectorError(thrown).message);
+          unavailable(response, 500);
+        }
+      },
+      begin: () => showStatus(RED, node, 'grey', 'serving', { path }),
+    };
+    const all = pages.get(name) ?? [];
+    pages.set(name, all);
+    all.push(page);
+    if (all.length === 1) page.begin();
+    else {
       showStatus(RED, node, 'red', 'pathTaken');
       node.error(new ConnectorError('ERR_CONFIG_INVALID', `Another activation link serves ${path} already.`));
-      return;
     }
-    let count = 0;
-    const handler: PageHandler = async (request, response) => {
-      const activated = await serve(RED, node, definition, request, response);
-      if (!activated) return;
-      count += 1;
-      showStatus(RED, node, 'green', 'activated', { count });
-    };
-    pages.set(path, handler);
-    showStatus(RED, node, 'grey', 'serving', { path });
     node.on('close', () => {
-      if (pages.get(path) === handler) pages.delete(path);
+      const first = all[0] === page;
+      all.splice(all.indexOf(page), 1);
+      if (all.length === 0 && pages.get(name) === all) pages.delete(name);
+      else if (first) all[0]?.begin();
     });
   });
+}
+
+/** `/activate/` and `activate` are the same place. */
+function withoutSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
+
+function unavailable(response: ServerResponse, status: 500 | 503): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '120' }).end('Please try again later.\n');
 }
 
 /** Answers one visit; true if it was a new activation. */
@@ -57,8 +85,9 @@ async function serve(RED: RED, node: Instance, definition: Definition, request: 
   } catch (thrown) {
     const error = asConnectorError(thrown);
     showError(RED, node, error);
-    node.error(error);
-    response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '120' }).end('Please try again later.\n');
+    // With a message, so that Catch nodes see it.
+    node.error(error, { topic: 'activation' });
+    unavailable(response, 503);
     return false;
   }
   const method = request.method === 'POST' ? 'POST' : 'GET';
@@ -104,10 +133,13 @@ async function formField(request: Request, name: string): Promise<unknown> {
   if (typeof request.body === 'object' && request.body !== null) return (request.body as Record<string, unknown>)[name] ?? null;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when it is too long: the visitor shall still get an answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_FORM_BYTES) return null;
+    if (size > MAX_FORM_BYTES) break;
     chunks.push(chunk);
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get(name);
+  if (size <= MAX_FORM_BYTES) return new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get(name);
+  request.resume();
+  return null;
 }

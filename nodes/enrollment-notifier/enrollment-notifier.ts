@@ -10,10 +10,10 @@ import type { Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { listOf, numberOf, registerNode, textOf } from '../red.ts';
-import { DueMails, nextTry } from './due-mails.ts';
+import { ArrivedMails, DueMails, nextTry } from './due-mails.ts';
 import type { DueMail } from './due-mails.ts';
 import { decideMail, sendMail, writeMail } from './send-mail.ts';
-import type { NotifierSettings } from './send-mail.ts';
+import type { NotifierSettings, SendDecision, SkipDecision } from './send-mail.ts';
 
 const DUE_CHECK_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -26,6 +26,7 @@ interface Scene {
   readonly account: MailConnection;
   readonly settings: NotifierSettings;
   readonly due: DueMails;
+  readonly arrived: ArrivedMails;
   readonly run: Run;
 }
 
@@ -33,13 +34,19 @@ interface Scene {
 export default function enrollmentNotifier(RED: RED): void {
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
     let sent = 0;
+    const arrived = new ArrivedMails(node.id);
+    const openStore = async (): Promise<Store> => connectionOf(RED, definition, 'store', 'connector-store').store();
+    node.on('input', (msg) => {
+      if (isBlock(msg as Msg)) arrived.accept(changeOf(msg as Msg), openStore).catch(() => undefined);
+    });
     onInput(RED, node, 'queue', async (msg, run) => {
+      if (isBlock(msg)) arrived.begin(changeOf(msg).device.key);
       const account = connectionOf(RED, definition, 'account', 'mail-account');
       const settings = settingsOf(definition, account);
       if (msg.topic === 'check') return checkAccount(RED, definition, account, msg, run);
       if (msg.topic === 'preview') return preview(settings, msg, run);
-      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-      const scene: Scene = { RED, node, definition, store, account, settings, due: new DueMails(store, node.id), run };
+      const store = await openStore();
+      const scene: Scene = { RED, node, definition, store, account, settings, due: new DueMails(store, node.id), arrived, run };
       if (msg.topic === 'due' || msg.topic === 'retry') {
         sent += await sendDue(scene, msg.topic === 'retry' ? Number.POSITIVE_INFINITY : Date.now());
         return { key: 'sent', values: { count: sent } };
@@ -50,7 +57,7 @@ export default function enrollmentNotifier(RED: RED): void {
     });
 
     const timer = setInterval(() => {
-      void hasDueMail(RED, node, definition).then((due) => {
+      void hasDueMail(openStore, node, arrived).then((due) => {
         if (due) node.receive({ topic: 'due' } as never);
       });
     }, DUE_CHECK_MS);
@@ -89,29 +96,45 @@ function changeOf(msg: Msg): DeviceChange {
   return { device, decision, change };
 }
 
-async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Outcome> {
-  const { store, settings, run } = scene;
-  const decision = await decideMail(store, change, settings);
-  if (decision.action === 'skip') {
-    run.send([null, answerTo(msg, { ...change, problem: { code: decision.reason, text: decision.text } })]);
-    return { fill: 'grey', key: decision.reason === 'already-sent' ? 'already' : 'notSent', values: { reason: decision.reason } };
-  }
-  run.progress('sending');
-  try {
-    await send(scene, msg, { change, attempts: 0, dueAt: 0 }, decision);
-  } catch (thrown) {
-    throw await sayNotSent(scene, msg, change, thrown);
-  }
-  return { key: 'sent' };
+const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'due', 'retry'];
+
+/** True for what may lead to a mail: such a message is kept until it did, or did not. */
+function isBlock(msg: Msg): boolean {
+  const { device, decision, change } = (msg.payload ?? {}) as Partial<DeviceChange>;
+  if (CONTROL_TOPICS.includes(msg.topic) || device?.key === undefined || decision?.reason === undefined) return false;
+  return decision.action === 'block' && change?.applied === true && change.at !== undefined;
 }
 
-async function send(scene: Scene, msg: Msg, mail: DueMail, decision: Extract<Awaited<ReturnType<typeof decideMail>>, { action: 'send' }>): Promise<void> {
+async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Outcome> {
+  const { run } = scene;
+  try {
+    const decision = await decideMail(scene.store, change, scene.settings);
+    if (decision.action === 'skip') return await skip(scene, msg, change, decision);
+    run.progress('sending');
+    await send(scene, msg, { change, attempts: 0, dueAt: 0 }, decision);
+    return { key: 'sent' };
+  } catch (thrown) {
+    throw await sayNotSent(scene, msg, change, thrown);
+  } finally {
+    // A node that is being closed leaves it to the next one.
+    if (!run.signal.aborted && isBlock(msg)) await scene.arrived.settle(scene.store, change.device.key);
+  }
+}
+
+async function skip(scene: Scene, msg: Msg, change: DeviceChange, { reason, text, nextAt }: SkipDecision): Promise<Outcome> {
+  if (nextAt !== null) await scene.due.put({ change, attempts: 0, dueAt: Date.parse(nextAt) });
+  scene.run.send([null, answerTo(msg, { ...change, problem: { code: reason, text } })]);
+  return { fill: 'grey', key: reason === 'already-sent' ? 'already' : 'notSent', values: { reason } };
+}
+
+async function send(scene: Scene, msg: Msg, mail: DueMail, decision: SendDecision): Promise<void> {
   const { account, settings, run, due } = scene;
   const { change } = mail;
   try {
     const news = await sendMail({ ...scene, mailer: account.mailer(), signal: run.signal }, change, decision);
     run.send([answerTo(msg, { ...change, mail: news }), null]);
   } catch (thrown) {
+    if (run.signal.aborted) throw thrown;
     const later = isForNobody(thrown) ? null : nextTry(mail, Date.now());
     if (later === null) await due.remove(change.device.key);
     else await due.put(later);
@@ -136,22 +159,34 @@ async function sayNotSent(scene: Scene, msg: Msg, change: DeviceChange, thrown: 
 /** Sends what waits, as long as the device is still blocked by us. */
 async function sendDue(scene: Scene, now: number): Promise<number> {
   let sent = 0;
+  for (const mail of await scene.arrived.left(scene.store)) {
+    if (scene.run.signal.aborted) return sent;
+    // From here on it waits like any other mail.
+    await scene.due.put(mail);
+    await scene.arrived.settle(scene.store, mail.change.device.key);
+  }
   for (const mail of await scene.due.due(now)) {
     if (scene.run.signal.aborted) break;
-    const { change } = mail;
-    const decision = (await isStillBlocked(scene.store, change.device)) ? await decideMail(scene.store, change, scene.settings) : null;
-    if (decision === null || decision.action === 'skip') {
-      await scene.due.remove(change.device.key);
-      continue;
-    }
-    try {
-      await send(scene, { topic: 'device' } as Msg, mail, decision);
-      sent += 1;
-    } catch (thrown) {
-      throw await sayNotSent(scene, { topic: 'device' } as Msg, change, thrown);
-    }
+    if (await sendOneDue(scene, mail)) sent += 1;
   }
   return sent;
+}
+
+async function sendOneDue(scene: Scene, mail: DueMail): Promise<boolean> {
+  const { change } = mail;
+  const decision = (await isStillBlocked(scene.store, change.device)) ? await decideMail(scene.store, change, scene.settings) : null;
+  if (decision?.action === 'send') {
+    const msg = { topic: 'device' } as Msg;
+    try {
+      await send(scene, msg, mail, decision);
+      return true;
+    } catch (thrown) {
+      throw await sayNotSent(scene, msg, change, thrown);
+    }
+  }
+  if (decision === null || decision.nextAt === null) await scene.due.remove(change.device.key);
+  else await scene.due.put({ ...mail, dueAt: Date.parse(decision.nextAt) });
+  return false;
 }
 
 async function isStillBlocked(store: Store, device: DeviceRecord): Promise<boolean> {
@@ -161,10 +196,11 @@ async function isStillBlocked(store: Store, device: DeviceRecord): Promise<boole
   return entry !== null;
 }
 
-async function hasDueMail(RED: RED, node: Instance, definition: Definition): Promise<boolean> {
+async function hasDueMail(openStore: () => Promise<Store>, node: Instance, arrived: ArrivedMails): Promise<boolean> {
   try {
-    const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-    return (await new DueMails(store, node.id).due(Date.now())).length > 0;
+    const store = await openStore();
+    const due = await new DueMails(store, node.id).due(Date.now());
+    return due.length > 0 || (await arrived.left(store)).length > 0;
   } catch {
     return false;
   }

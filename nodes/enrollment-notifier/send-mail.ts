@@ -42,6 +42,7 @@ export interface MailNews {
 }
 
 export type SendDecision = Extract<NotificationDecision, { action: 'send' }>;
+export type SkipDecision = Extract<NotificationDecision, { action: 'skip' }>;
 
 /** Whether this change is to be mailed, by what was mailed before. */
 export async function decideMail(store: Store, change: DeviceChange, settings: NotifierSettings): Promise<NotificationDecision> {

@@ -68,14 +68,16 @@ export interface RunningFlow {
   sent(): Record<string, unknown>[];
   /** Every status text in words, oldest first: the catalogue's, with its values. */
   words(): string[];
+  /** A running node, for what config nodes offer to others. */
+  node(id: string): unknown;
   /** What was logged, as text. */
   logged(): string[];
   /** Deploys the flow anew, every node (full), or another flow. */
   redeploy(nodes?: readonly FlowNode[]): Promise<void>;
   /** The flow as Node-RED would save it. */
   exported(): unknown;
-  /** Node-RED's web application that pages of nodes are served on. */
-  httpNode: { router?: { stack: unknown[] } };
+  /** Number of handlers in Node-RED's web application that pages of nodes are served on. */
+  layers(): number;
   /** Resolves when the condition holds; checked on every event of the flow. */
   until(condition: () => boolean, what: string): Promise<void>;
   url: string;
@@ -118,7 +120,8 @@ export type Consumer = (
 
 interface Red {
   _(key: string, values?: Readonly<Record<string, string | number>>): string;
-  httpNode: RunningFlow['httpNode'];
+  /** An Express application; version 4 keeps its handlers here. */
+  httpNode: { _router?: { stack: unknown[] } };
   hooks: { add(name: string, hook: Hook): void; remove(name: string): void };
   nodes: {
     createNode(node: unknown, definition: unknown): void;
@@ -239,6 +242,7 @@ export async function startFlow(
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
     words: () => words,
+    node: (id) => helper.getNode(id),
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
     redeploy: async (anew = nodes) => {
       const started = once(events, 'flows:started');
@@ -247,7 +251,7 @@ export async function startFlow(
       listen(onTab(anew));
     },
     exported: () => runtime._redNodes.getFlows(),
-    httpNode,
+    layers: () => httpNode._router?.stack.length ?? 0,
     until: (condition, what) =>
       new Promise((resolve, reject) => {
         const finish = (end: () => unknown): void => {

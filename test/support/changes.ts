@@ -1,0 +1,19 @@
+/** Changed devices as the access switch tells them, made by hand. */
+import type { EasRecord } from '../../src/model/records.ts';
+import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import { easRecord } from './pages.ts';
+
+/** The n-th person's phone was blocked. */
+export function blocked(
+  n: number,
+  changes: Partial<DeviceChange['change']> = {},
+  eas: Partial<EasRecord> = {},
+): DeviceChange {
+  const record = easRecord(n, eas);
+  const reason = { code: 'not-enrolled', text: 'No enrolled device of this user fits.' } as const;
+  return {
+    device: { key: record.key, status: 'eas', eas: record, match: { by: null, evidence: [] }, reason },
+    decision: { action: 'block', rule: 'not enrolled', reason: { ...reason, evidence: [] } },
+    change: { from: 'allowed', to: 'blocked', at: '2026-06-01T08:00:00.000Z', applied: true, attempts: 1, ...changes },
+  };
+}
