@@ -1,5 +1,5 @@
 /**
- * Mailboxes by distinguished name, kept as bytes outside the JavaScript heap: about 150 bytes each, where objects with
+ * Mailboxes by distinguished name, kept as bytes outside the JavaScript heap: some 150 bytes each, where objects with
  * texts cut out of Exchange's answers take a kilobyte.
  */
 import { hash } from 'node:crypto';
@@ -33,7 +33,7 @@ export class MailboxTable {
   get(name: string): MailboxEntry | undefined {
     const row = this.#index.find(keyOf(name));
     if (row < 0) return undefined;
-    const entry = JSON.parse(this.#read(this.#entries.get(row))) as MailboxEntry;
+    const entry = unpack(this.#read(this.#entries.get(row)));
     const upn = this.#upns.get(row);
     if (upn === SAME_AS_ADDRESS) return { ...entry, upn: entry.address };
     return { ...entry, upn: upn === NO_TEXT ? null : this.#read(upn) };
@@ -42,7 +42,7 @@ export class MailboxTable {
   /** Adds a mailbox, or replaces it. */
   set(name: string, entry: MailboxEntry): void {
     const row = this.#index.add(keyOf(name));
-    this.#entries.set(row, this.#write(JSON.stringify({ ...entry, upn: null })));
+    this.#entries.set(row, this.#write(pack(entry)));
     this.#setUpn(row, entry.upn, entry.address);
   }
 
@@ -50,8 +50,7 @@ export class MailboxTable {
   setUpn(name: string, upn: string | null): void {
     const row = this.#index.find(keyOf(name));
     if (row < 0) return;
-    const { address } = JSON.parse(this.#read(this.#entries.get(row))) as MailboxEntry;
-    this.#setUpn(row, upn, address);
+    this.#setUpn(row, upn, unpack(this.#read(this.#entries.get(row))).address);
   }
 
   #setUpn(row: number, upn: string | null, address: string | null): void {
@@ -78,6 +77,32 @@ export class MailboxTable {
     const at = ref % SLAB_BYTES;
     return slab.toString('utf8', at + 4, at + 4 + slab.readUInt32LE(at));
   }
+}
+
+/** An entry without its sign-in name; `rest` are the addresses after the first where that is the primary one. */
+type Packed = readonly [
+  id: string,
+  displayName: string | null,
+  address: string | null,
+  isRest: 0 | 1,
+  rest: readonly string[],
+  allowed: readonly string[],
+  blocked: readonly string[],
+];
+
+/** Names of properties and the repeated address would be half of the text. */
+function pack(entry: MailboxEntry): string {
+  const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = entry;
+  const isRest = address !== null && addresses[0] === address;
+  const rest = isRest ? addresses.slice(1) : addresses;
+  const packed: Packed = [id, displayName, address, isRest ? 1 : 0, rest, allowedDeviceIds, blockedDeviceIds];
+  return JSON.stringify(packed);
+}
+
+function unpack(text: string): MailboxEntry {
+  const [id, displayName, address, isRest, rest, allowedDeviceIds, blockedDeviceIds] = JSON.parse(text) as Packed;
+  const addresses = isRest === 1 && address !== null ? [address, ...rest] : rest;
+  return { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn: null };
 }
 
 /** Numbers by row; 0 where none was set. */

@@ -18,13 +18,20 @@ function entry(changed: Partial<MailboxEntry> = {}): MailboxEntry {
 describe('the table of mailboxes', () => {
   it('gives a mailbox back as it was put in', () => {
     const table = new MailboxTable();
-    const mailboxes = [entry(), entry({ upn: 'ines@contoso.example' }), entry({ upn: 'other@corp.example' })];
+    const mailboxes = [
+      entry(),
+      entry({ upn: 'ines@contoso.example' }),
+      entry({ upn: 'other@corp.example' }),
+      entry({ addresses: ['second@contoso.example', 'ines@contoso.example'] }),
+      entry({ address: null, addresses: [], displayName: null }),
+      entry({ addresses: [] }),
+    ];
     mailboxes.forEach((mailbox, at) => table.set(`cn=${at}`, mailbox));
     assert.deepEqual(
       mailboxes.map((_, at) => table.get(`cn=${at}`)),
       mailboxes,
     );
-    assert.equal(table.size, 3);
+    assert.equal(table.size, mailboxes.length);
   });
 
   it('knows nothing of a name that was not put in', () => {
