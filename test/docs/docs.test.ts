@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ERROR_HELP } from '../../src/errors.ts';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+interface Document {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const documents: readonly Document[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'bench/README.md',
+  ...markdownIn('docs'),
+].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return markdownIn(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** Everything the documents say that the pattern's first group finds, with where it stands. */
+function said(pattern: RegExp): { readonly what: string; readonly where: string }[] {
+  return documents.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)].map((match) => ({ what: match[1] ?? '', where: path })),
+  );
+}
+
+/** The anchors GitHub gives the headings of a document. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map((match) => match[1] ?? '');
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .trim()
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+describe('the documents', () => {
+  it('name only error codes that exist', () => {
+    const unknown = said(/\b(ERR_[A-Z][A-Z_]*[A-Z])\b/g).filter(({ what }) => !Object.hasOwn(ERROR_HELP, what));
+    assert.deepEqual(unknown, []);
+  });
+
+  it('name only files and folders of this repository that exist', () => {
+    const named = said(/`((?:src|nodes|docs|scripts|test|bench|examples)\/[^`\s]*)`/g);
+    assert.ok(named.length > 50, 'the documents name files');
+    // A placeholder stands for many files.
+    const missing = named.filter(({ what }) => !/[<>*…]/.test(what) && !existsSync(join(ROOT, what)));
+    assert.deepEqual(missing, []);
+  });
+
+  it('link only to what is there, headings included', () => {
+    const broken = said(/\]\(([^)\s]+)\)/g).filter(({ what, where }) => {
+      if (/^[a-z]+:/i.test(what)) return false;
+      const [file = '', anchor] = what.split('#');
+      const target = file === '' ? join(ROOT, where) : resolve(ROOT, dirname(where), file);
+      if (relative(ROOT, target).startsWith('..') || !existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).has(anchor);
+    });
+    assert.deepEqual(broken, []);
+  });
+
+  it('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const missing = said(/\bnpm run ([a-z][a-z:-]*[a-z])/g).filter(({ what }) => !Object.hasOwn(scripts, what));
+    assert.deepEqual(missing, []);
+  });
+
+  it('number each decision once', () => {
+    const numbers = markdownIn('docs/decisions').map((path) => path.replace(/^.*\/(\d{4})-.*$/, '$1'));
+    assert.deepEqual(
+      numbers.filter((number, at) => numbers.indexOf(number) !== at),
+      [],
+    );
+  });
+});
+
+describe('the words for errors', () => {
+  it('give every code a short text for the status of a node, and no other', () => {
+    const shared = JSON.parse(readFileSync(join(ROOT, 'nodes/locales/en-US/shared.json'), 'utf8')) as {
+      error: Record<string, string>;
+    };
+    assert.deepEqual(Object.keys(shared.error).sort(), Object.keys(ERROR_HELP).sort());
+    const long = Object.entries(shared.error).filter(([, text]) => text.trim() === '' || text.length > 40);
+    assert.deepEqual(long, []);
+  });
+
+  it('say what to check, as sentences', () => {
+    const bad = Object.entries(ERROR_HELP).filter(([, text]) => !/^[A-Z].*[.?]$/.test(text));
+    assert.deepEqual(bad, []);
+  });
+});
