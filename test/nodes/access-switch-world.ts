@@ -3,6 +3,8 @@ import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import type { ManagedDevice } from '../../src/lab/managed-devices.ts';
+import { Organization } from '../../src/lab/organization.ts';
+import type { OrganizationOptions } from '../../src/lab/organization.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
@@ -22,8 +24,8 @@ export class SwitchWorld {
     this.lab = lab;
   }
 
-  static async open(): Promise<SwitchWorld> {
-    return new SwitchWorld(await startLab());
+  static async open(options: OrganizationOptions = {}): Promise<SwitchWorld> {
+    return new SwitchWorld(await startLab({ organization: new Organization(options) }));
   }
 
   /** Starts the flow, with these properties of the access switch and of other nodes. */

@@ -70,6 +70,39 @@ describe('the access switch', () => {
       assert.equal(world.state('anna'), 'allowed');
     });
 
+    it('knows what it wrote though the phone has not come back, and unblocks without a full sync', async () => {
+      await world.close();
+      world = await SwitchWorld.open({ stateFollowsLists: false });
+      world.addPhone('anna');
+      await world.start({ brakeCount: 1, brakePercent: 0 });
+      await world.sync();
+      assert.deepEqual([world.state('anna'), world.lists('anna').blocked], ['allowed', [easIdOf('anna')]]);
+      const quick = await world.read('eas', { sync: { kind: 'quick' } });
+      assert.deepEqual([quick.counts.blocked, quick.diff, world.writes], [0, [], 1]);
+      world.enroll('anna');
+      await world.read('mdm');
+      assert.deepEqual(world.lists('anna'), { allowed: [easIdOf('anna')], blocked: [] });
+    });
+
+    it('forgets an entry that an administrator took off, and then takes theirs for theirs', async () => {
+      world.addPhone('anna');
+      const all = (action: string): Record<string, unknown> => ({ rules: [{ name: 'All', when: [], action }] });
+      await inFolder(async (store) => {
+        await world.start(all('block'), { store });
+        await world.sync();
+        await stopFlow();
+        world.setLists('anna', { blocked: [] });
+        await world.start(all('leave'), { store });
+        await world.sync();
+        assert.deepEqual(await (await world.store).entries.list(), []);
+        await stopFlow();
+        world.setLists('anna', { blocked: [easIdOf('anna')] });
+        await world.start(all('allow'), { store });
+        await world.sync();
+        assert.deepEqual(world.lists('anna'), { allowed: [], blocked: [easIdOf('anna')] });
+      });
+    });
+
     it('takes our entry back when a rule says release, and only ours', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       world.setLists('ben', { blocked: [easIdOf('ben')] });
@@ -238,6 +271,19 @@ describe('the access switch', () => {
       await world.sync();
       await world.control('retry');
       assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
+    });
+
+    it('does not make up for a block that is older than an MDM reading may be', async () => {
+      world.addPhone('anna');
+      await world.start();
+      world.lab.servers.exchange.faults.addCmdlet({ ...set(/busy/), times: 1 });
+      await world.sync();
+      const { outbox } = await world.store;
+      const [waiting] = await outbox.list();
+      const change = { ...(waiting!.change as object), plannedAt: new Date(Date.now() - 27 * 3_600_000).toISOString() };
+      await outbox.put({ ...waiting!, change });
+      await world.control('retry');
+      assert.deepEqual([world.writes, (await outbox.list()).length], [0, 1]);
     });
 
     it('looks at the lists when the outcome of a write is unknown, and never writes twice', async () => {
