@@ -19,7 +19,7 @@ export default function autodiscoverCheck(RED: RED): void {
         internalResolvers,
         externalResolvers: listOf(definition, 'externalResolvers'),
         allowedRedirects: listOf(definition, 'allowedRedirects'),
-        ...(account?.credentials ? { credentials: account.credentials } : {}),
+        ...(account?.credentials && maySignIn(definition, target, account.address) ? { credentials: account.credentials } : {}),
         ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
         // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
         allowLoopback: internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
@@ -40,6 +40,14 @@ function targetOf(definition: Definition, msg: Msg, account: string | null): { d
   const domain = text(msg['domain']) || (text(msg['address']) === '' ? textOf(definition, 'domain') : '');
   if (address !== '') return { address, ...(domain === '' ? {} : { domain }) };
   return domain === '' && account !== null ? { address: account } : { domain };
+}
+
+/** The account signs in at domains that an administrator chose. A message names what is checked, not who gets a password. */
+function maySignIn(definition: Definition, target: { domain?: string; address?: string }, account: string): boolean {
+  const domainOf = (text: string): string => text.slice(text.lastIndexOf('@') + 1).toLowerCase();
+  const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
+  const wanted = domainOf(target.domain ?? target.address ?? '');
+  return wanted !== '' && chosen.includes(wanted);
 }
 
 /** Two starts about one domain are one check; about two domains they are two. */

@@ -1,0 +1,158 @@
+/** The Autodiscover check: a message on "healthy" or on "unhealthy", and what to fix. */
+import assert from 'node:assert/strict';
+import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { startLab } from '../../src/lab/servers/lab.ts';
+import type { Lab } from '../../src/lab/servers/lab.ts';
+import { connectorFlow } from '../support/connector-flow.ts';
+import { startFlow, stopFlow } from '../support/node-red.ts';
+import type { RunningFlow } from '../support/node-red.ts';
+
+describe('Autodiscover check node', () => {
+  let lab: Lab;
+
+  beforeEach(async () => {
+    lab = await startLab();
+  });
+
+  afterEach(async () => {
+    await stopFlow();
+    await lab.close();
+  });
+
+  const start = (
+    changes: Record<string, unknown> = {},
+    account: Record<string, unknown> = {},
+  ): Promise<RunningFlow> => {
+    const { nodes, credentials } = connectorFlow(lab, { account });
+    return startFlow(
+      [
+        ...nodes.filter(({ id }) => ['tls', 'account'].includes(id)),
+        {
+          id: 'check',
+          type: 'autodiscover-check',
+          account: 'account',
+          internalResolvers: lab.dns.internal,
+          wires: [['healthy'], ['unhealthy']],
+          ...changes,
+        },
+        { id: 'healthy', type: 'helper' },
+        { id: 'unhealthy', type: 'helper' },
+      ],
+      credentials,
+    );
+  };
+
+  async function check(flow: RunningFlow, msg: Record<string, unknown> = {}): Promise<void> {
+    const { done } = flow.ended('check');
+    flow.receive('check', msg);
+    await flow.until(() => flow.ended('check').done === done + 1, 'the check is done');
+  }
+
+  const signIns = (): unknown[] => lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null);
+
+  const reports = (flow: RunningFlow, output: string): AutodiscoverReport[] =>
+    flow.messages(output).map(({ payload }) => payload as AutodiscoverReport);
+
+  it('finds the mail account’s own domain healthy, signed in, and hands over the whole report', async () => {
+    const flow = await start();
+    await check(flow, { _msgid: 'start', ticket: 7, payload: 'go' });
+    const [report] = reports(flow, 'healthy');
+    assert.deepEqual(flow.messages('healthy'), [
+      { _msgid: 'start', ticket: 7, topic: 'autodiscover', payload: report },
+    ]);
+    assert.deepEqual(
+      {
+        domain: report?.domain,
+        address: report?.address,
+        healthy: report?.healthy,
+        verdict: report?.verdict,
+        by: report?.found.by,
+        ews: report?.found.ewsUrl,
+        steps: report?.steps.map(({ id, status }) => `${id} ${status}`),
+      },
+      {
+        domain: 'contoso.example',
+        address: lab.smtp.address,
+        healthy: true,
+        // The lab's CA is private, which phones would not accept.
+        verdict: 'tls.private',
+        by: 'srv',
+        ews: lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'),
+        steps: ['dns ok', 'autodiscover skipped', 'root skipped', 'redirect skipped', 'srv warning', 'mailbox warning'],
+      },
+    );
+    assert.ok(signIns().length > 0);
+    assert.deepEqual(reports(flow, 'unhealthy'), []);
+    assert.deepEqual(flow.words(), ['ready', 'checking', 'healthy, look']);
+    assert.deepEqual(flow.statuses('check').at(-1), { fill: 'yellow', text: 'autodiscover-check.status.warning' });
+    assert.deepEqual(flow.ended('check'), { received: 1, done: 1 });
+  });
+
+  it('finds a domain unhealthy that has no record, names the step, and is done without an error', async () => {
+    const flow = await start({ account: '', domain: 'fabrikam.example' });
+    await check(flow);
+    const [report] = reports(flow, 'unhealthy');
+    assert.deepEqual(
+      { healthy: report?.healthy, domain: report?.domain, verdict: report?.verdict, failing: report?.failing },
+      {
+        healthy: false,
+        domain: 'fabrikam.example',
+        verdict: 'dns.internal.missing',
+        failing: `dns.internal.${lab.dns.internal}`,
+      },
+    );
+    assert.deepEqual(reports(flow, 'healthy'), []);
+    assert.deepEqual(flow.errors(), []);
+    assert.equal(flow.words().at(-1), 'dns.internal.missing');
+    assert.equal(flow.statuses('check').at(-1)?.fill, 'red');
+  });
+
+  it('checks the domain that a message names, each of two domains once', async () => {
+    const flow = await start();
+    flow.receive('check');
+    flow.receive('check', { domain: 'fabrikam.example' });
+    flow.receive('check', { domain: 'tailspin.example' });
+    flow.receive('check', { domain: 'tailspin.example' });
+    await flow.until(() => flow.ended('check').done === 4, 'every check is done');
+    assert.deepEqual(
+      reports(flow, 'healthy').map(({ domain }) => domain),
+      ['contoso.example'],
+    );
+    assert.deepEqual(
+      reports(flow, 'unhealthy').map(({ domain }) => domain),
+      ['fabrikam.example', 'tailspin.example'],
+    );
+  });
+
+  it('takes the account’s password to no domain that only a message names', async () => {
+    const flow = await start({}, { address: 'connector@fabrikam.example' });
+    await check(flow, { domain: 'contoso.example', address: lab.smtp.address });
+    await check(flow, { address: lab.smtp.address });
+    assert.deepEqual(signIns(), []);
+    assert.deepEqual(
+      reports(flow, 'healthy').map(({ steps }) => steps.find(({ id }) => id === 'mailbox')?.status),
+      ['skipped', 'skipped'],
+    );
+  });
+
+  it('says what is no mail domain', async () => {
+    const flow = await start();
+    for (const domain of ['no domain', 'localhost']) await check(flow, { domain });
+    assert.deepEqual(
+      flow.errors().map(({ code }) => code),
+      ['ERR_AUTODISCOVER_DOMAIN', 'ERR_AUTODISCOVER_DOMAIN'],
+    );
+    assert.equal(flow.words().at(-1), 'domain invalid');
+    assert.deepEqual([...reports(flow, 'healthy'), ...reports(flow, 'unhealthy')], []);
+  });
+
+  it('stops while the server does not answer', async () => {
+    const flow = await start();
+    lab.servers.autodiscover.faults.slowMs = 3_000;
+    flow.receive('check');
+    await flow.until(() => lab.servers.autodiscover.requests.length > 0, 'the server is asked');
+    await flow.redeploy();
+    await flow.until(() => flow.ended('check').done === 1, 'the check is done');
+    assert.deepEqual([...reports(flow, 'healthy'), ...reports(flow, 'unhealthy')], []);
+  });
+});
