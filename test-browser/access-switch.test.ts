@@ -209,6 +209,24 @@ describe('the dialog of the access switch', () => {
     await close('cancel');
   });
 
+  it('explains itself in the help', async () => {
+    await page.evaluate((node) => {
+      const { RED } = globalThis as unknown as {
+        RED: {
+          view: { select(selection: { nodes: unknown[] }): void };
+          nodes: { node(id: string): unknown };
+          actions: { invoke(name: string): void };
+        };
+      };
+      RED.view.select({ nodes: [RED.nodes.node(node)] });
+      RED.actions.invoke('core:show-help-tab');
+    }, id);
+    const help = page.locator('.red-ui-help:visible').last();
+    await help.getByText('What keeps it from blocking too much').waitFor();
+    await help.getByText('What keeps it from blocking too much').scrollIntoViewIfNeeded();
+    await shoot('access-switch-8-help');
+  });
+
   it('is readable in the dark theme', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.evaluate(() => document.documentElement.classList.add('nr-theme-dark'));

@@ -57,13 +57,17 @@ export default function accessSwitch(RED: RED): void {
       return finishSync(scene, msg, page, ended);
     });
 
+    let closed = false;
     const retry = setInterval(() => {
       void hasDueChange(RED, definition, maxAgeHours).then((due) => {
-        if (due) node.receive({ topic: 'due' } as never);
+        if (due && !closed) node.receive({ topic: 'due' } as never);
       });
     }, RETRY_CHECK_MS);
     retry.unref();
-    node.on('close', () => clearInterval(retry));
+    node.on('close', () => {
+      closed = true;
+      clearInterval(retry);
+    });
   });
 }
 

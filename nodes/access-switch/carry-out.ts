@@ -22,7 +22,8 @@ export interface CarryOutScene {
   readonly adoptEntries: boolean;
   /** Name of the node, for the audit. */
   readonly who: string;
-  readonly decide: (device: DeviceRecord) => AccessDecision;
+  /** Decides anew about a device whose MDM record was read again; null: nothing due needs it. */
+  readonly decide: ((device: DeviceRecord) => AccessDecision) | null;
   readonly signal: AbortSignal;
   /** A block that was planned longer ago waits for the next sync: its user may have enrolled since. */
   readonly maxAgeHours: number;
@@ -92,7 +93,7 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
     adoptEntries: scene.adoptEntries,
     signal,
     mdm: scene.mdm,
-    decide: scene.decide,
+    ...(scene.decide === null ? {} : { decide: scene.decide }),
   });
   const later = afterAttempt(pending, result, Date.now());
   if (later === null) await store.outbox.remove(pending.key);

@@ -72,7 +72,9 @@ async function undo(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outcom
   const keys = planUndo({ entries, at }).map(({ key }) => key);
   const records = await store.snapshots.getMany<EasRecord>(keys);
   const devices = new Map([...records].map(([key, eas]) => [key, undoDevice(eas)]));
-  await queueChanges(store, organization, planUndo({ entries, devices, at }), new Set());
+  const { person } = whoOf(scene, msg);
+  const changes = planUndo({ entries, devices, at }).map((change) => ({ ...change, approvedBy: person }));
+  await queueChanges(store, organization, changes, new Set());
   const outcome = await carryOutAndReport(scene, msg, organization, maxAgeHours);
   return outcome.fill === 'yellow' ? outcome : { key: 'undone', values: { count: entries.length } };
 }

@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import type { MdmConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
 import type { Definition, Msg, RED } from '../red.ts';
-import { carryOutDue, isUndo } from './carry-out.ts';
+import { carryOutDue, dueChanges, isUndo } from './carry-out.ts';
 import { Decider } from './decider.ts';
 import type { Scene } from './scene.ts';
 import { groupSources, serverFor } from './scene.ts';
@@ -34,9 +34,8 @@ export async function enforce(
   const { RED, node, definition, settings, store, run } = scene;
   const { organization, maxAgeHours, counts } = work;
   const server = serverFor(scene, organization);
-  const groups = groupSources(RED, definition);
-  const decider =
-    work.decider ?? (await Decider.begin({ store, settings, organization, maxAgeHours, groups, signal: run.signal }));
+  const only = mayWrite(settings);
+  const decider = work.decider ?? (await deciderFor(scene, { organization, maxAgeHours, only }));
   await carryOutDue({
     store,
     organization,
@@ -46,12 +45,34 @@ export async function enforce(
     adoptEntries: settings.adoptEntries,
     who: node.name || node.id,
     // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
-    decide: (device) => decider.decide(device, device.eas?.access.listed ?? null),
-    only: mayWrite(settings),
+    decide: decider === null ? null : (device) => decider.decide(device, device.eas?.access.listed ?? null),
+    only,
     signal: run.signal,
     onResult: (result, attempts) => tellResult(scene, msg, result, attempts, counts),
   });
   counts.waiting = (await store.outbox.list({ organization })).length;
+}
+
+// Only a block of a merged device is decided about anew; an undo must not fail over rules or groups.
+async function deciderFor(
+  { RED, definition, settings, store, run }: Scene,
+  work: {
+    readonly organization: string;
+    readonly maxAgeHours: number;
+    readonly only: (change: PlannedChange) => boolean;
+  },
+): Promise<Decider | null> {
+  const due = await dueChanges({ store, ...work });
+  if (!due.some(({ change }) => change.action === 'block' && change.device.mdm !== undefined)) return null;
+  const { organization, maxAgeHours } = work;
+  return Decider.begin({
+    store,
+    settings,
+    organization,
+    maxAgeHours,
+    groups: groupSources(RED, definition),
+    signal: run.signal,
+  });
 }
 
 /** Reads an MDM record again where it came from; a mapped MDM has only its last reading. */

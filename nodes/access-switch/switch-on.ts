@@ -9,6 +9,9 @@ import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { SwitchSettings } from './settings.ts';
 
+/** Ten years: a slip of the pen must not make a time that no clock knows. */
+const LONGEST_DAYS = 3650;
+
 function settingName(organization: string): string {
   return `access.switchedOn.${organization}`;
 }
@@ -42,7 +45,8 @@ export class SwitchOn {
     this.#organization = organization;
     this.#since = since;
     this.#isNew = isNew;
-    this.#rule = grandfatherRule({ switchedOnAt: since, syncedWithinDays: days, keepDays: days });
+    const bounded = Math.min(days, LONGEST_DAYS);
+    this.#rule = grandfatherRule({ switchedOnAt: since, syncedWithinDays: bounded, keepDays: bounded });
     this.#compiled = compileRules([this.#rule]);
   }
 

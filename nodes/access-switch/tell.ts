@@ -113,7 +113,7 @@ export class Told {
 /** The status that counts come to. */
 export function statusOf(mode: 'simulate' | 'enforce', counts: Counts): Outcome {
   const { blocked, allowed, released, failed, held } = counts;
-  if (held > 0) return { fill: 'yellow', key: 'held', values: { count: held } };
+  if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
   if (mode === 'simulate') return { key: 'simulated', values: { blocked, allowed } };
   return blocked + allowed + released === 0 ? { key: 'unchanged' } : { key: 'done', values: { blocked, allowed } };
