@@ -28,6 +28,13 @@ const { hooks, events } = createRequire(require.resolve('node-red'))('@node-red/
 /** The part of RED that page credits need, for tests without a node around them. */
 export const RED_HOOKS = { hooks } as never;
 
+/** Listeners on Node-RED's own events, and messaging hooks of page sequences: what a leaking node would leave there. */
+export function leftBehind(): { listeners: number; hooks: number } {
+  const listeners = events.eventNames().reduce((sum, name) => sum + events.listenerCount(name), 0);
+  const names = ['preDeliver', 'onComplete'].filter((name) => hooks.has(`${name}.eas-connector-pages`));
+  return { listeners, hooks: names.length };
+}
+
 const TYPES = [
   exchangeServer,
   mdmTenant,
@@ -122,7 +129,7 @@ interface Red {
   _(key: string, values?: Readonly<Record<string, string | number>>): string;
   /** An Express application; version 4 keeps its handlers here. */
   httpNode: { _router?: { stack: unknown[] } };
-  hooks: { add(name: string, hook: Hook): void; remove(name: string): void };
+  hooks: { add(name: string, hook: Hook): void; remove(name: string): void; has(name: string): boolean };
   nodes: {
     createNode(node: unknown, definition: unknown): void;
     registerType(type: string, constructor: (this: FlowListener, definition: { id: string }) => void): void;
