@@ -20,6 +20,8 @@ export interface EngineLaunch {
   readonly mailboxes?: number;
   /** How long each device of a bulk reading takes; default 0. */
   readonly delayMs?: number;
+  /** Exchange's cmdlets warn of how their parameters were bound. */
+  readonly echo?: boolean;
 }
 
 /** What the engine says of its own accord. */
@@ -57,6 +59,7 @@ export class EngineProcess {
         POWERSHELL_TELEMETRY_OPTOUT: '1',
         ENGINE_MAILBOXES: String(launch.mailboxes ?? 12),
         ENGINE_DELAY_MS: String(launch.delayMs ?? 0),
+        ENGINE_ECHO: launch.echo === true ? '1' : '',
       },
     });
     this.#lines = createInterface({ input: this.#child.stdout }).on('line', (line) => this.#takeLine(line));

@@ -4,7 +4,7 @@ import { clixmlEnum, clixmlObject, writeClixml } from '../../../src/clixml/index
 import type { ClixmlObject, ClixmlValue } from '../../../src/clixml/index.ts';
 import { Destination, encodeMessage, Fragmenter, MessageType, RunspacePool, RunspacePoolState } from '../../../src/psrp/index.ts';
 import type { Pipeline, PsrpEvent, PsrpOutgoing } from '../../../src/psrp/index.ts';
-import { decodeSessionCapability, encodeSessionCapability } from '../../../src/psrp/server-messages.ts';
+import { encodeSessionCapability } from '../../../src/psrp/server-messages.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { EngineLaunch } from './engine-process.ts';
 
@@ -149,8 +149,7 @@ function consoleInfo(): ClixmlObject {
 }
 
 function openingWithConsole(pool: RunspacePool): Uint8Array {
-  const { protocolVersion } = decodeSessionCapability(encodeSessionCapability({ protocolVersion: '2.3', psVersion: '2.0', serializationVersion: '1.1.0.1' }));
-  const capability = encodeSessionCapability({ protocolVersion, psVersion: '2.0', serializationVersion: '1.1.0.1' });
+  const capability = encodeSessionCapability({ protocolVersion: pool.protocolVersion, psVersion: '2.0', serializationVersion: '1.1.0.1' });
   const init = writeClixml(
     clixmlObject({
       members: {

@@ -3,12 +3,9 @@
  * affinity cookie, faults. One engine process a shell. For the test only.
  */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createCertificateAuthority } from '../../../src/lab/servers/certificates.ts';
 import { EXCHANGE_RESOURCE, GUID, Signal } from '../../../src/wsman/names.ts';
 import {
@@ -31,48 +28,17 @@ import {
   signaledXml,
 } from '../../../src/wsman/server.ts';
 import type { AnswerContext, FaultAnswer, WsmanServerRequest } from '../../../src/wsman/server.ts';
+import type { EngineLaunch } from './engine-process.ts';
 import { EngineShell } from './engine-shell.ts';
-
-/** Cmdlets Exchange's administrators see. */
-export const EXCHANGE_CMDLETS: readonly string[] = [
-  'Get-CASMailbox',
-  'Get-MobileDevice',
-  'Get-MobileDeviceStatistics',
-  'Get-Recipient',
-  'Get-User',
-  'Get-ActiveSyncOrganizationSettings',
-  'Get-ActiveSyncDeviceAccessRule',
-  'Get-ExchangeServer',
-  'Get-DistributionGroupMember',
-  'Set-CASMailbox',
-  'Remove-MobileDevice',
-  'Clear-MobileDevice',
-];
-
-/** Cmdlets that try the engine itself. */
-export const PROBE_CMDLETS: readonly string[] = [
-  'Get-EngineValue',
-  'ConvertTo-EngineText',
-  'ConvertFrom-EngineText',
-  'Write-EngineStream',
-  'Invoke-EngineFailure',
-  'Wait-EngineStop',
-  'Request-EngineHost',
-  'Get-EngineProcess',
-];
+import { writeSessionFile } from './session-file.ts';
 
 /** How a front is set up. */
-export interface FrontOptions {
-  /** Path of ExchangeEngine.dll. */
-  readonly assembly: string;
+export interface FrontOptions extends Omit<EngineLaunch, 'session'> {
   /** Cmdlets a session shows; default all. */
   readonly visible?: readonly string[];
-  /** See EngineLaunch. */
-  readonly mailboxes?: number;
-  readonly delayMs?: number;
   /** Default 18, as Exchange's. */
   readonly shellQuota?: number;
-  /** Largest PSRP pieces joined into one Receive, in bytes of envelope; default what the client allows. */
+  /** Largest answer in bytes; default what the client allows. */
   readonly largestEnvelope?: number;
 }
 
@@ -112,10 +78,8 @@ const LARGEST_REQUEST = 1024 * 1024;
 export async function startPowerShellFront(options: FrontOptions): Promise<PowerShellFront> {
   const authority = await createCertificateAuthority();
   const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
-  const folder = await mkdtemp(join(tmpdir(), 'powershell-front-'));
-  const session = join(folder, 'session.pssc');
-  await writeFile(session, sessionFile(options));
-  const front = new Front(options, session);
+  const session = await writeSessionFile(options.assembly, options.visible);
+  const front = new Front(options, session.path);
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     void front.handle(request, response);
   });
@@ -132,25 +96,9 @@ export async function startPowerShellFront(options: FrontOptions): Promise<Power
       server.close();
       server.closeAllConnections();
       await front.close();
-      await rm(folder, { recursive: true, force: true });
+      await session.remove();
     },
   };
-}
-
-/** A session as Exchange's: no language, only cmdlets (PowerShell, New-PSSessionConfigurationFile). */
-function sessionFile({ assembly, visible = [...EXCHANGE_CMDLETS, ...PROBE_CMDLETS] }: FrontOptions): string {
-  const names = [...visible, 'Get-Command', 'Out-Default'].map((name) => `'${name}'`).join(', ');
-  return [
-    '@{',
-    "  SchemaVersion = '2.0.0.0'",
-    "  GUID = '6d0f7a52-5f0e-4a51-9b51-2f9d5f1c7a10'",
-    "  SessionType = 'Empty'",
-    "  LanguageMode = 'NoLanguage'",
-    `  ModulesToImport = '${assembly.replaceAll("'", "''")}'`,
-    `  VisibleCmdlets = ${names}`,
-    '}',
-    '',
-  ].join('\n');
 }
 
 /** Thrown inside, answered as a fault. */

@@ -15,6 +15,24 @@ public abstract class ExchangeCmdlet : PSCmdlet
 
     [Parameter] public Fqdn? DomainController { get; set; }
 
+    protected override void BeginProcessing()
+    {
+        if (!Fleet.Echo) return;
+        IEnumerable<string> bound = MyInvocation.BoundParameters.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"-{pair.Key} {Kind(pair.Value)}={Shown(pair.Value)}");
+        WriteWarning(string.Join("; ", bound));
+    }
+
+    private static string Kind(object? value) => value?.GetType().Name ?? "null";
+
+    private static string Shown(object? value) => value switch
+    {
+        MultiValuedProperty<string> { Changes: { } changes } => $"+[{string.Join(",", changes.Added)}] -[{string.Join(",", changes.Removed)}]",
+        string text => text,
+        System.Collections.IEnumerable many => $"[{string.Join(",", many.Cast<object>())}]",
+        _ => value?.ToString() ?? "null",
+    };
+
     protected override void StopProcessing() => _stopped.Set();
 
     /// <summary>True if the pipeline was stopped meanwhile.</summary>
@@ -32,13 +50,13 @@ public abstract class ExchangeCmdlet : PSCmdlet
     /// <summary>Writes what a query selects, at most as many as asked for, and Exchange's warning if there is more.</summary>
     protected void WriteSelection<T>(IEnumerable<int> numbers, Func<int, T> make, string? filter, Unlimited<uint> size, int delayMs = 0)
     {
-        OpathFilter? wanted = filter is null ? null : Read(filter);
+        Func<object, bool> isWanted = Fits(filter);
         uint limit = size.IsUnlimited ? uint.MaxValue : size.Value;
         uint written = 0;
         foreach (int number in numbers)
         {
             T value = make(number);
-            if (wanted is not null && !wanted.Fits(value!)) continue;
+            if (!isWanted(value!)) continue;
             if (written == limit)
             {
                 WriteWarning("There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.");
@@ -50,17 +68,23 @@ public abstract class ExchangeCmdlet : PSCmdlet
         }
     }
 
-    private OpathFilter Read(string filter)
+    /// <summary>What a filter lets through; a filter that cannot be read ends the pipeline.</summary>
+    private Func<object, bool> Fits(string? filter)
     {
-        try
+        if (filter is null) return _ => true;
+        OpathFilter? wanted = null;
+        return value =>
         {
-            return new OpathFilter(filter);
-        }
-        catch (ArgumentException error)
-        {
-            ThrowTerminatingError(new ErrorRecord(error, "Cmdlet-InvalidFilter", ErrorCategory.InvalidArgument, filter));
-            throw;
-        }
+            try
+            {
+                return (wanted ??= new OpathFilter(filter)).Fits(value);
+            }
+            catch (ArgumentException error)
+            {
+                ThrowTerminatingError(new ErrorRecord(error, "Cmdlet-InvalidFilter", ErrorCategory.InvalidArgument, filter));
+                throw;
+            }
+        };
     }
 }
 

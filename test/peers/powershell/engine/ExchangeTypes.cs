@@ -15,9 +15,8 @@ namespace Microsoft.Exchange.Data
             foreach (T value in values) Add(value);
         }
 
-        public MultiValuedProperty(object[] values) : this(values.Select(Convert)) { }
-
-        public MultiValuedProperty(T value) : this([value]) { }
+        /// <summary>Of one value or several.</summary>
+        public MultiValuedProperty(object value) : this(Each(value).Select(Convert)) { }
 
         public MultiValuedProperty(Hashtable changes)
         {
@@ -32,13 +31,18 @@ namespace Microsoft.Exchange.Data
 
         internal sealed record Changed(T[] Added, T[] Removed);
 
+        private static IEnumerable<object?> Each(object? value)
+        {
+            object? bare = value is System.Management.Automation.PSObject wrapped ? wrapped.BaseObject : value;
+            return bare is IEnumerable values and not string ? values.Cast<object?>() : [bare];
+        }
+
         private static T[] Texts(Hashtable changes, string name)
         {
             foreach (DictionaryEntry entry in changes)
             {
                 if (!name.Equals(entry.Key.ToString(), StringComparison.OrdinalIgnoreCase)) continue;
-                object? value = entry.Value is System.Management.Automation.PSObject wrapped ? wrapped.BaseObject : entry.Value;
-                return value is IEnumerable values and not string ? [.. values.Cast<object>().Select(Convert)] : [Convert(value)];
+                return [.. Each(entry.Value).Select(Convert)];
             }
             return [];
         }

@@ -18,6 +18,9 @@ internal static class Fleet
     /// <summary>How long each device of a bulk reading takes, in milliseconds.</summary>
     internal static readonly int DelayMs = int.TryParse(Environment.GetEnvironmentVariable("ENGINE_DELAY_MS"), out int delay) ? delay : 0;
 
+    /// <summary>Whether cmdlets warn of what they were given.</summary>
+    internal static readonly bool Echo = Environment.GetEnvironmentVariable("ENGINE_ECHO") == "1";
+
     private const string Base = "DC=contoso,DC=example";
     private static readonly DateTime Since = new(2026, 4, 30, 12, 0, 0, DateTimeKind.Utc);
     private static readonly string[] Names = ["Ann Müller", "Bjørn 'the' O’Hara", "Евгения _x000A_ Ли", "李 🎵 小龙", "A<b>&amp;\"c\""];

@@ -1,0 +1,62 @@
+/** The engine's session configuration file (.pssc): what a session shows (PowerShell, New-PSSessionConfigurationFile). */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Cmdlets Exchange's administrators see. */
+export const EXCHANGE_CMDLETS: readonly string[] = [
+  'Get-CASMailbox',
+  'Get-MobileDevice',
+  'Get-MobileDeviceStatistics',
+  'Get-Recipient',
+  'Get-User',
+  'Get-ActiveSyncOrganizationSettings',
+  'Get-ActiveSyncDeviceAccessRule',
+  'Get-ExchangeServer',
+  'Get-DistributionGroupMember',
+  'Set-CASMailbox',
+  'Remove-MobileDevice',
+  'Clear-MobileDevice',
+];
+
+/** Cmdlets that try the engine itself. */
+export const PROBE_CMDLETS: readonly string[] = [
+  'Get-EngineValue',
+  'ConvertTo-EngineText',
+  'ConvertFrom-EngineText',
+  'Write-EngineStream',
+  'Invoke-EngineFailure',
+  'Wait-EngineStop',
+  'Request-EngineHost',
+  'Get-EngineProcess',
+];
+
+/** A session file in a folder of its own. */
+export interface SessionFile {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes a session as Exchange's since KB5001779: no language, only cmdlets.
+ * @param assembly path of ExchangeEngine.dll, where the cmdlets are
+ */
+export async function writeSessionFile(assembly: string, visible: readonly string[] = [...EXCHANGE_CMDLETS, ...PROBE_CMDLETS]): Promise<SessionFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'powershell-session-'));
+  const path = join(folder, 'session.pssc');
+  // A session without Get-Command and Out-Default is not let in by PowerShell's own clients.
+  const names = [...visible, 'Get-Command', 'Out-Default'].map((name) => `'${name}'`).join(', ');
+  const text = [
+    '@{',
+    "  SchemaVersion = '2.0.0.0'",
+    "  GUID = '6d0f7a52-5f0e-4a51-9b51-2f9d5f1c7a10'",
+    "  SessionType = 'Empty'",
+    "  LanguageMode = 'NoLanguage'",
+    `  ModulesToImport = '${assembly.replaceAll("'", "''")}'`,
+    `  VisibleCmdlets = ${names}`,
+    '}',
+    '',
+  ];
+  await writeFile(path, text.join('\n'));
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+}
