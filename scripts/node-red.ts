@@ -83,7 +83,7 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
     runtimeState: { enabled: false, ui: false },
     externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false }, modules: { allowInstall: false } },
     editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
-    logging: { console: { level: options.quiet === true ? 'off' : 'warn', metrics: false, audit: false } },
+    logging: { console: { level: options.quiet === true ? 'off' : 'error', metrics: false, audit: false } },
   });
   app.use('/', RED.httpAdmin);
   app.use('/', RED.httpNode);
