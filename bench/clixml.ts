@@ -2,8 +2,6 @@
  * CLIXML messages to records, beside a bare saxes tree builder on the same bytes: both in one process, in turns, so that
  * what else the machine does hits both. Floor: 0.9 of the tree builder (median of the rounds' ratios).
  */
-import { SaxesParser } from 'saxes';
-import type { SaxesTagPlain } from 'saxes';
 import {
   clixmlEnum,
   clixmlObject,
@@ -14,6 +12,7 @@ import {
 } from '../src/clixml/index.ts';
 import type { ClixmlValue } from '../src/clixml/index.ts';
 import { Destination, MessageType, decodeMessage, encodeMessage } from '../src/psrp/index.ts';
+import { bareTree } from './bare-tree.ts';
 
 /** One kind of reading. */
 export interface ClixmlFigure {
@@ -106,36 +105,6 @@ function mobileDevice(number: number): ClixmlValue {
     text: identity,
     properties,
   });
-}
-
-interface TreeNode {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: TreeNode[];
-  text: string;
-}
-
-/** What anyone would write first: elements with attributes, children and text, nothing understood of them. */
-function bareTree(xml: string): TreeNode {
-  const root: TreeNode = { name: '', attributes: {}, children: [], text: '' };
-  const stack: TreeNode[] = [root];
-  let top = root;
-  const parser = new SaxesParser({ xmlns: false, position: false });
-  parser.on('opentag', (tag: SaxesTagPlain) => {
-    const node: TreeNode = { name: tag.name, attributes: tag.attributes, children: [], text: '' };
-    top.children.push(node);
-    stack.push(node);
-    top = node;
-  });
-  parser.on('text', (text) => {
-    top.text += text;
-  });
-  parser.on('closetag', () => {
-    stack.pop();
-    top = stack[stack.length - 1] ?? root;
-  });
-  parser.write(xml).close();
-  return root;
 }
 
 /** Sizes of a run. */
