@@ -10,7 +10,11 @@ import {
   getActiveSyncOrganizationSettings,
   getExchangeServer,
 } from '../../../src/exchange/cmdlets/get-organization-settings.ts';
-import { getDistributionGroupMember, getRecipient, getRecipientByAddress } from '../../../src/exchange/cmdlets/get-recipient.ts';
+import {
+  getDistributionGroupMember,
+  getRecipient,
+  getRecipientByAddress,
+} from '../../../src/exchange/cmdlets/get-recipient.ts';
 import { getUser } from '../../../src/exchange/cmdlets/get-user.ts';
 import { clearMobileDevice, removeMobileDevice } from '../../../src/exchange/cmdlets/remove-mobile-device.ts';
 import { setCasMailbox } from '../../../src/exchange/cmdlets/set-cas-mailbox.ts';
@@ -24,8 +28,10 @@ import { ENGINE_ASSEMBLY } from './engine-assembly.ts';
 import { startPowerShellFront } from './front.ts';
 import type { FrontOptions, PowerShellFront } from './front.ts';
 
-const mailboxId = (number: number): string => `${(number + 1).toString(16).padStart(8, '0')}-0000-0000-0000-000000000000`;
-const deviceId = (number: number): string => `${(number + 1).toString(16).padStart(8, '0')}-0001-0000-0000-000000000000`;
+const mailboxId = (number: number): string =>
+  `${(number + 1).toString(16).padStart(8, '0')}-0000-0000-0000-000000000000`;
+const deviceId = (number: number): string =>
+  `${(number + 1).toString(16).padStart(8, '0')}-0001-0000-0000-000000000000`;
 const easId = (number: number): string =>
   number % 3 === 0 ? `ApplF${String(number).padStart(10, '0')}` : number.toString(16).toUpperCase().padStart(32, '0');
 const mailboxName = (number: number): string => `CN=user${number},OU=Users,DC=contoso,DC=example`;
@@ -88,7 +94,7 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
     const expected = {
       id: mailboxId(1),
       distinguishedName: mailboxName(1),
-      displayName: 'Bjørn \'the\' O’Hara',
+      displayName: "Bjørn 'the' O’Hara",
       address: 'user1@contoso.example',
       addresses: ['user1@contoso.example'],
       activeSyncEnabled: true,
@@ -142,7 +148,10 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
 
   it('give the devices of one mailbox, or one device', async () => {
     const ofMailbox = await collect(getMobileDevice(peer.exchange, { mailbox: mailboxId(3) }));
-    assert.deepEqual(ofMailbox.map(({ id }) => id), [deviceId(3)]);
+    assert.deepEqual(
+      ofMailbox.map(({ id }) => id),
+      [deviceId(3)],
+    );
     const one = await collect(getMobileDevice(peer.exchange, { identity: ofMailbox[0]?.distinguishedName ?? '' }));
     assert.deepEqual(one, ofMailbox);
   });
@@ -189,7 +198,10 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
       },
     ]);
     const members = await collect(getDistributionGroupMember(peer.exchange, GROUP));
-    assert.deepEqual(members.map(({ id }) => id), [0, 1, 2].map(mailboxId));
+    assert.deepEqual(
+      members.map(({ id }) => id),
+      [0, 1, 2].map(mailboxId),
+    );
   });
 
   it('give the organization, its rules and its servers', async () => {
@@ -200,7 +212,12 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
     });
     assert.deepEqual(await collect(getActiveSyncDeviceAccessRule(peer.exchange)), [
       { name: 'SM-S931B (DeviceModel)', characteristic: 'DeviceModel', queryString: 'SM-S931B', accessLevel: 'Block' },
-      { name: 'iOS 19.1 23B85 (DeviceOS)', characteristic: 'DeviceOS', queryString: 'iOS 19.1 23B85', accessLevel: 'Allow' },
+      {
+        name: 'iOS 19.1 23B85 (DeviceOS)',
+        characteristic: 'DeviceOS',
+        queryString: 'iOS 19.1 23B85',
+        accessLevel: 'Allow',
+      },
     ]);
     assert.deepEqual(
       await collect(getExchangeServer(peer.exchange)),
@@ -216,18 +233,30 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
 
   it('edit the lists by Add and Remove and leave the rest alone', async () => {
     const id = mailboxId(7);
-    await setCasMailbox(peer.exchange, { mailboxId: id, allowed: { add: ['a b;$(x)', "o'x", 'z_x0041_'] }, blocked: { add: ['B1', 'B2'] } });
+    await setCasMailbox(peer.exchange, {
+      mailboxId: id,
+      allowed: { add: ['a b;$(x)', "o'x", 'z_x0041_'] },
+      blocked: { add: ['B1', 'B2'] },
+    });
     assert.deepEqual(await readMailboxLists(peer.exchange, id), {
       allowed: ['ADMIN7', 'a b;$(x)', "o'x", 'z_x0041_'],
       blocked: ['B1', 'B2'],
     });
-    await setCasMailbox(peer.exchange, { mailboxId: id, allowed: { remove: ["O'X"], add: ['b1'] }, blocked: { remove: ['B1'] } });
+    await setCasMailbox(peer.exchange, {
+      mailboxId: id,
+      allowed: { remove: ["O'X"], add: ['b1'] },
+      blocked: { remove: ['B1'] },
+    });
     assert.deepEqual(await readMailboxLists(peer.exchange, id), {
       allowed: ['ADMIN7', 'a b;$(x)', 'z_x0041_', 'b1'],
       blocked: ['B2'],
     });
     const warnings: string[] = [];
-    await setCasMailbox(peer.exchange, { mailboxId: id, blocked: { add: ['B2'] } }, { onWarning: (text) => warnings.push(text) });
+    await setCasMailbox(
+      peer.exchange,
+      { mailboxId: id, blocked: { add: ['B2'] } },
+      { onWarning: (text) => warnings.push(text) },
+    );
     assert.deepEqual(warnings, [
       "The command completed successfully but no settings of 'contoso.example/Users/user7' have been modified.",
     ]);
@@ -263,7 +292,10 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
       requestId: '8c7d5b1e-0f6f-4b52-9f0e-0a0b0c0d0e0f',
       failureCategory: 'Cmdlet-ManagementObjectNotFoundException',
     });
-    assert.match(error.message, /^Get-CASMailbox failed: The operation couldn't be performed because object '99999999-/);
+    assert.match(
+      error.message,
+      /^Get-CASMailbox failed: The operation couldn't be performed because object '99999999-/,
+    );
     assert.equal(await readEasRecord(peer.exchange, { organization: 'org', mailboxId: nobody, easId: 'x' }), null);
     const shells = peer.front.events.filter(({ action }) => action === 'create').length;
     assert.equal(shells, 1);
@@ -271,7 +303,9 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
 
   it('say when there is more than was asked for', async () => {
     const warnings: string[] = [];
-    const devices = await collect(getMobileDevice(peer.exchange, { all: true, resultSize: 3 }, { onWarning: (text) => warnings.push(text) }));
+    const devices = await collect(
+      getMobileDevice(peer.exchange, { all: true, resultSize: 3 }, { onWarning: (text) => warnings.push(text) }),
+    );
     assert.equal(devices.length, 3);
     assert.deepEqual(warnings, [
       'There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.',
@@ -370,8 +404,26 @@ describe('filters as the real engine reads them', () => {
     ['a wildcard', { property: 'DisplayName', operator: 'like', value: 'Ann*' }, [0, 5, 10]],
     ['a wildcard that is none', { property: 'DisplayName', operator: 'like', value: '?nn*' }, []],
     ['nothing', { property: 'ActiveSyncMailboxPolicy', operator: 'ne', value: null }, []],
-    ['either', { any: [{ property: 'Name', operator: 'eq', value: 'user2' }, { property: 'Name', operator: 'eq', value: 'user3' }] }, [2, 3]],
-    ['not', { all: [{ not: { property: 'Name', operator: 'like', value: 'user1*' } }, { property: 'Name', operator: 'gt', value: 'user5' }] }, [6, 7, 8, 9]],
+    [
+      'either',
+      {
+        any: [
+          { property: 'Name', operator: 'eq', value: 'user2' },
+          { property: 'Name', operator: 'eq', value: 'user3' },
+        ],
+      },
+      [2, 3],
+    ],
+    [
+      'not',
+      {
+        all: [
+          { not: { property: 'Name', operator: 'like', value: 'user1*' } },
+          { property: 'Name', operator: 'gt', value: 'user5' },
+        ],
+      },
+      [6, 7, 8, 9],
+    ],
   ] as const) {
     it(`${name} means what was written`, async () => {
       const mailboxes = async () => collect(getCasMailbox(peer.exchange, { filter }));
@@ -379,7 +431,10 @@ describe('filters as the real engine reads them', () => {
         assert.equal((await failure(mailboxes())).code, 'ERR_INPUT_INVALID');
         return;
       }
-      assert.deepEqual((await mailboxes()).map(({ id }) => id), expected.map(mailboxId));
+      assert.deepEqual(
+        (await mailboxes()).map(({ id }) => id),
+        expected.map(mailboxId),
+      );
     });
   }
 });
@@ -420,7 +475,10 @@ describe('parameters as the real engine binds them', () => {
       [{ Remove: ['a', 'b', 'c'] }, '+[] -[a,b,c]'],
     ] as const) {
       const seen = await bound('Set-CASMailbox', { Identity: mailboxId(0), ActiveSyncBlockedDeviceIDs: edit });
-      assert.match(seen ?? '', new RegExp(`-ActiveSyncBlockedDeviceIDs MultiValuedProperty\`1=${shown.replace(/[[\]+]/g, '\\$&')};`));
+      assert.match(
+        seen ?? '',
+        new RegExp(`-ActiveSyncBlockedDeviceIDs MultiValuedProperty\`1=${shown.replace(/[[\]+]/g, '\\$&')};`),
+      );
     }
   });
 
@@ -451,7 +509,9 @@ function sampleOf(spec: CmdletSpec, name: string): readonly [CmdletValue, string
     case 'bool':
       return [false, 'Boolean=False'];
     case 'text':
-      return name === 'DomainController' ? ['dc1.contoso.example', 'Fqdn=dc1.contoso.example'] : ['Name', 'String=Name'];
+      return name === 'DomainController'
+        ? ['dc1.contoso.example', 'Fqdn=dc1.contoso.example']
+        : ['Name', 'String=Name'];
     case 'texts':
       return textsSample(name);
     case 'edit':
@@ -467,15 +527,18 @@ function identitySample({ name: cmdlet }: CmdletSpec, name: string): readonly [C
   if (name === 'Mailbox') return [mailboxId(2), `MailboxIdParameter=${mailboxId(2)}`];
   // By then the one before it is removed.
   if (cmdlet === 'Clear-MobileDevice') return [deviceId(3), `MobileDeviceIdParameter=${deviceId(3)}`];
-  if (cmdlet.endsWith('-MobileDevice') || cmdlet.endsWith('-MobileDeviceStatistics')) return [deviceId(2), `MobileDeviceIdParameter=${deviceId(2)}`];
+  if (cmdlet.endsWith('-MobileDevice') || cmdlet.endsWith('-MobileDeviceStatistics'))
+    return [deviceId(2), `MobileDeviceIdParameter=${deviceId(2)}`];
   if (cmdlet.endsWith('-CASMailbox')) return [mailboxId(2), `MailboxIdParameter=${mailboxId(2)}`];
-  if (cmdlet === 'Get-ExchangeServer') return ['00000001-0004-0000-0000-000000000000', 'ServerIdParameter=00000001-0004-0000-0000-000000000000'];
+  if (cmdlet === 'Get-ExchangeServer')
+    return ['00000001-0004-0000-0000-000000000000', 'ServerIdParameter=00000001-0004-0000-0000-000000000000'];
   if (cmdlet === 'Get-DistributionGroupMember') return [GROUP, `RecipientIdParameter=${GROUP}`];
   return [mailboxId(2), `RecipientIdParameter=${mailboxId(2)}`];
 }
 
 function textsSample(name: string): readonly [CmdletValue, string] {
-  if (name === 'NotificationEmailAddresses') return [['a@b.example', 'c@d.example'], 'MultiValuedProperty`1=[a@b.example,c@d.example]'];
+  if (name === 'NotificationEmailAddresses')
+    return [['a@b.example', 'c@d.example'], 'MultiValuedProperty`1=[a@b.example,c@d.example]'];
   return [['UserMailbox', 'User'], `${name}[]=[UserMailbox,User]`];
 }
 
@@ -552,13 +615,22 @@ describe('shells on the real engine', () => {
     try {
       const readers = [1, 2].map(() => getMobileDevice(peer.exchange, { all: true }));
       const firsts = await Promise.all(readers.map((reader) => reader.next()));
-      assert.deepEqual(firsts.map(({ value }) => value?.deviceId), [easId(0), easId(0)]);
+      assert.deepEqual(
+        firsts.map(({ value }) => value?.deviceId),
+        [easId(0), easId(0)],
+      );
       const shells = [...peer.front.shells.values()];
       assert.deepEqual(shells.map(({ node }) => node).sort(), ['EX1', 'EX2']);
       assert.notEqual(shells[0]?.engine.pid, shells[1]?.engine.pid);
       const rests = await Promise.all(readers.map((reader) => collect(reader)));
-      assert.deepEqual(rests.map(({ length }) => length), [11, 11]);
-      assert.deepEqual(peer.front.events.filter(({ fault }) => fault !== undefined && fault !== 2150858793), []);
+      assert.deepEqual(
+        rests.map(({ length }) => length),
+        [11, 11],
+      );
+      assert.deepEqual(
+        peer.front.events.filter(({ fault }) => fault !== undefined && fault !== 2150858793),
+        [],
+      );
     } finally {
       await close(peer);
     }
@@ -588,7 +660,10 @@ describe('shells on the real engine', () => {
       }
       for (let mailbox = 0; mailbox < 10; mailbox++) {
         const { blocked } = await readMailboxLists(peer.exchange, mailboxId(mailbox));
-        assert.deepEqual(blocked, Array.from({ length: 50 }, (_, at) => `E${500 + at * 10 + mailbox}`));
+        assert.deepEqual(
+          blocked,
+          Array.from({ length: 50 }, (_, at) => `E${500 + at * 10 + mailbox}`),
+        );
       }
       assert.equal(peer.front.events.filter(({ action }) => action === 'command').length, 1010);
       assert.equal(peer.front.events.filter(({ action }) => action === 'create').length, 1);

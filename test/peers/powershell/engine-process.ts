@@ -42,8 +42,11 @@ export class EngineProcess {
   readonly #listener: EngineListener;
   readonly #lines: Interface;
   /** Acknowledgements due, in order: the name of the element that brings one. */
-  readonly #waiting: { readonly element: string; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
-    [];
+  readonly #waiting: {
+    readonly element: string;
+    readonly resolve: () => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
   #last: Promise<void> = Promise.resolve();
   #errors = '';
   #isGone = false;
@@ -99,7 +102,10 @@ export class EngineProcess {
   /** Hands over fragments. */
   data(pipelineId: string | null, stream: 'Default' | 'PromptResponse', bytes: Uint8Array): Promise<void> {
     const text = Buffer.from(bytes).toString('base64');
-    return this.#write(`<Data Stream='${stream}' PSGuid='${(pipelineId ?? NO_GUID).toLowerCase()}'>${text}</Data>`, 'DataAck');
+    return this.#write(
+      `<Data Stream='${stream}' PSGuid='${(pipelineId ?? NO_GUID).toLowerCase()}'>${text}</Data>`,
+      'DataAck',
+    );
   }
 
   /** Ctrl-C. */

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { clixmlEnum, clixmlObject, writeClixml } from '../../../src/clixml/index.ts';
 import type { ClixmlObject, ClixmlValue } from '../../../src/clixml/index.ts';
-import { Destination, encodeMessage, Fragmenter, MessageType, RunspacePool, RunspacePoolState } from '../../../src/psrp/index.ts';
+import {
+  Destination,
+  encodeMessage,
+  Fragmenter,
+  MessageType,
+  RunspacePool,
+  RunspacePoolState,
+} from '../../../src/psrp/index.ts';
 import type { Pipeline, PsrpEvent, PsrpOutgoing } from '../../../src/psrp/index.ts';
 import { encodeSessionCapability } from '../../../src/psrp/server-messages.ts';
 import { EngineProcess } from './engine-process.ts';
@@ -72,7 +79,10 @@ export class EngineSession {
   }
 
   /** The values a cmdlet put out. */
-  async values(name: string, parameters: Readonly<Record<string, ClixmlValue>> = {}): Promise<(PsrpEvent & { kind: 'output' })[]> {
+  async values(
+    name: string,
+    parameters: Readonly<Record<string, ClixmlValue>> = {},
+  ): Promise<(PsrpEvent & { kind: 'output' })[]> {
     const events = await this.run(name, parameters);
     return events.filter((event) => event.kind === 'output');
   }
@@ -81,9 +91,16 @@ export class EngineSession {
   async runRaw(commands: readonly RawCommand[]): Promise<PsrpEvent[]> {
     const pipeline = this.pool.followPipeline(randomUUID());
     const data = writeClixml(rawPipeline(commands));
-    const message = { destination: Destination.SERVER, type: MessageType.CREATE_PIPELINE, poolId: this.pool.id, pipelineId: pipeline.id, data };
+    const message = {
+      destination: Destination.SERVER,
+      type: MessageType.CREATE_PIPELINE,
+      poolId: this.pool.id,
+      pipelineId: pipeline.id,
+      data,
+    };
     await this.#engine.command(pipeline.id);
-    for (const fragment of this.#raw.fragment(encodeMessage(message))) await this.#engine.data(pipeline.id, 'Default', fragment);
+    for (const fragment of this.#raw.fragment(encodeMessage(message)))
+      await this.#engine.data(pipeline.id, 'Default', fragment);
     return this.#follow(pipeline);
   }
 
@@ -96,7 +113,11 @@ export class EngineSession {
   async #follow(pipeline: Pipeline, watch?: Watch): Promise<PsrpEvent[]> {
     const events: PsrpEvent[] = [];
     await this.#pump();
-    await this.#until(() => pipeline.ended, events, (event) => watch?.(event, pipeline));
+    await this.#until(
+      () => pipeline.ended,
+      events,
+      (event) => watch?.(event, pipeline),
+    );
     pipeline.close();
     await this.#pump();
     return events;
@@ -119,7 +140,8 @@ export class EngineSession {
   }
 
   async #pump(hasConsole = false): Promise<void> {
-    for (let outgoing = this.pool.dataToSend(); outgoing !== null; outgoing = this.pool.dataToSend()) await this.#send(outgoing, hasConsole);
+    for (let outgoing = this.pool.dataToSend(); outgoing !== null; outgoing = this.pool.dataToSend())
+      await this.#send(outgoing, hasConsole);
   }
 
   async #send(outgoing: PsrpOutgoing, hasConsole: boolean): Promise<void> {
@@ -130,7 +152,11 @@ export class EngineSession {
         await this.#engine.command(outgoing.pipelineId);
         return this.#engine.data(outgoing.pipelineId, 'Default', outgoing.data);
       case 'send':
-        return this.#engine.data(outgoing.pipelineId, outgoing.stream === 'pr' ? 'PromptResponse' : 'Default', outgoing.data);
+        return this.#engine.data(
+          outgoing.pipelineId,
+          outgoing.stream === 'pr' ? 'PromptResponse' : 'Default',
+          outgoing.data,
+        );
       case 'stop':
         return this.#engine.stop(outgoing.pipelineId);
       case 'terminate':
@@ -149,7 +175,11 @@ function consoleInfo(): ClixmlObject {
 }
 
 function openingWithConsole(pool: RunspacePool): Uint8Array {
-  const capability = encodeSessionCapability({ protocolVersion: pool.protocolVersion, psVersion: '2.0', serializationVersion: '1.1.0.1' });
+  const capability = encodeSessionCapability({
+    protocolVersion: pool.protocolVersion,
+    psVersion: '2.0',
+    serializationVersion: '1.1.0.1',
+  });
   const init = writeClixml(
     clixmlObject({
       members: {
@@ -167,7 +197,9 @@ function openingWithConsole(pool: RunspacePool): Uint8Array {
     [MessageType.SESSION_CAPABILITY, capability] as const,
     [MessageType.INIT_RUNSPACEPOOL, init] as const,
   ].flatMap(([type, data]) =>
-    fragmenter.fragment(encodeMessage({ destination: Destination.SERVER, type, poolId: pool.id, pipelineId: null, data })),
+    fragmenter.fragment(
+      encodeMessage({ destination: Destination.SERVER, type, poolId: pool.id, pipelineId: null, data }),
+    ),
   );
   return Buffer.concat(fragments);
 }
@@ -200,9 +232,17 @@ function rawPipeline(commands: readonly RawCommand[]): ClixmlObject {
       ApartmentState: clixmlEnum('System.Threading.ApartmentState', 'Unknown', 2),
       RemoteStreamOptions: clixmlEnum('System.Management.Automation.RemoteStreamOptions', '0', 0),
       AddToHistory: false,
-      HostInfo: clixmlObject({ members: { _isHostNull: true, _isHostUINull: true, _isHostRawUINull: true, _useRunspaceHost: true } }),
+      HostInfo: clixmlObject({
+        members: { _isHostNull: true, _isHostUINull: true, _isHostRawUINull: true, _useRunspaceHost: true },
+      }),
       PowerShell: clixmlObject({
-        members: { IsNested: false, ExtraCmds: null, Cmds: list(commands.map(content)), History: null, RedirectShellErrorOutputPipe: false },
+        members: {
+          IsNested: false,
+          ExtraCmds: null,
+          Cmds: list(commands.map(content)),
+          History: null,
+          RedirectShellErrorOutputPipe: false,
+        },
       }),
       IsNested: false,
     },

@@ -31,7 +31,8 @@ class Output {
     const content = readClixml(decodeMessage(message).data);
     const isObject = typeof content === 'object' && content !== null && 'members' in content;
     const state = isObject ? content.members?.get('PipelineState') : undefined;
-    if (state === PipelineState.STOPPED || state === PipelineState.COMPLETED || state === PipelineState.FAILED) this.ended = state;
+    if (state === PipelineState.STOPPED || state === PipelineState.COMPLETED || state === PipelineState.FAILED)
+      this.ended = state;
   }
 }
 

@@ -150,7 +150,8 @@ class Front {
     response.on('close', () => closed.abort());
     try {
       const body = await readBody(request);
-      if (request.method !== 'POST' || !/^\/powershell\/?(\?.*)?$/i.test(request.url ?? '')) return end(response, 404, '');
+      if (request.method !== 'POST' || !/^\/powershell\/?(\?.*)?$/i.test(request.url ?? ''))
+        return end(response, 404, '');
       if (!this.#isSignedIn(request)) {
         response.setHeader('WWW-Authenticate', 'Basic realm="127.0.0.1"');
         return end(response, 401, '');
@@ -207,7 +208,8 @@ class Front {
       }
       case 'send':
         for (const { name, commandId, bytes } of request.streams) {
-          if (commandId !== null && !shell.has(commandId.toUpperCase())) throw new Refusal(invalidCommandFault(origin.node));
+          if (commandId !== null && !shell.has(commandId.toUpperCase()))
+            throw new Refusal(invalidCommandFault(origin.node));
           await shell.engine.data(commandId, name === 'pr' ? 'PromptResponse' : 'Default', bytes);
         }
         return sentXml(context);
@@ -221,9 +223,14 @@ class Front {
     }
   }
 
-  async #create(request: WsmanServerRequest & { readonly kind: 'create' }, origin: Origin, context: AnswerContext): Promise<string> {
+  async #create(
+    request: WsmanServerRequest & { readonly kind: 'create' },
+    origin: Origin,
+    context: AnswerContext,
+  ): Promise<string> {
     // MS-PSRP 3.2.5.3.1: the major version must be 2, or the server faults.
-    if (!/^2\.\d+$/.test(request.header.options.get('protocolversion') ?? '')) throw new Refusal(protocolVersionFault(origin.node));
+    if (!/^2\.\d+$/.test(request.header.options.get('protocolversion') ?? ''))
+      throw new Refusal(protocolVersionFault(origin.node));
     const quota = this.#options.shellQuota ?? 18;
     if (this.shells.size >= quota) throw new Refusal(shellQuotaFault(exchangeOrigin(origin), quota));
     const id = checkedId(request.poolId, origin);
@@ -266,7 +273,8 @@ class Front {
       const fetched = shell.fetch(id, largest - ENVELOPE_BYTES);
       if (fetched !== null) {
         const streams = fetched.pieces.map((bytes) => ({ bytes, commandId: id }));
-        const state = id === null ? {} : { commandId: id, commandState: fetched.done ? ('done' as const) : ('running' as const) };
+        const state =
+          id === null ? {} : { commandId: id, commandState: fetched.done ? ('done' as const) : ('running' as const) };
         return receivedXml(context, { streams, ...state });
       }
       if (shell.isDead) throw new Refusal(invalidShellFault(exchangeOrigin(origin), shell.id));

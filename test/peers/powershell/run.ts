@@ -30,8 +30,11 @@ async function main(samples: string | null, grep: string | null): Promise<number
 }
 
 async function runTests(grep: string | null): Promise<number> {
-  const mocha = new Mocha({ timeout: Number(process.env["PEER_MS"] ?? 120_000), ...(grep !== null && { grep }) });
-  for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.peer.ts')).sort()) mocha.addFile(join(import.meta.dirname, file));
+  const mocha = new Mocha({ timeout: 120_000, ...(grep !== null && { grep }) });
+  for (const file of readdirSync(import.meta.dirname)
+    .filter((name) => name.endsWith('.peer.ts'))
+    .sort())
+    mocha.addFile(join(import.meta.dirname, file));
   await mocha.loadFilesAsync();
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const runner = mocha.run(end);

@@ -41,7 +41,10 @@ export interface SessionFile {
  * Writes a session as Exchange's since KB5001779: no language, only cmdlets.
  * @param assembly path of ExchangeEngine.dll, where the cmdlets are
  */
-export async function writeSessionFile(assembly: string, visible: readonly string[] = [...EXCHANGE_CMDLETS, ...PROBE_CMDLETS]): Promise<SessionFile> {
+export async function writeSessionFile(
+  assembly: string,
+  visible: readonly string[] = [...EXCHANGE_CMDLETS, ...PROBE_CMDLETS],
+): Promise<SessionFile> {
   const folder = await mkdtemp(join(tmpdir(), 'powershell-session-'));
   const path = join(folder, 'session.pssc');
   // A session without Get-Command and Out-Default is not let in by PowerShell's own clients.

@@ -67,8 +67,21 @@ public sealed class ConvertToEngineText : PSCmdlet
         answer.Properties.Add(new PSNoteProperty("TypeNames", InputObject is null ? null : PSObject.AsPSObject(InputObject).TypeNames.ToArray()));
         answer.Properties.Add(new PSNoteProperty("Text", Text(value)));
         answer.Properties.Add(new PSNoteProperty("Units", value is string text ? text.Select(unit => (int)unit).ToArray() : null));
-        answer.Properties.Add(new PSNoteProperty("Clixml", PSSerializer.Serialize(InputObject, 3)));
+        answer.Properties.Add(new PSNoteProperty("Clixml", Clixml(InputObject)));
         WriteObject(answer);
+    }
+
+    /// <summary>The serializer to text refuses the two code points that are no characters; the one to the wire does not.</summary>
+    private static string? Clixml(object? value)
+    {
+        try
+        {
+            return PSSerializer.Serialize(value, 3);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static string? Text(object? value) => value switch
@@ -98,8 +111,13 @@ public sealed class WriteEngineStream : PSCmdlet
 {
     [Parameter] public int Count { get; set; } = 1;
 
+    /// <summary>Verbose and debug texts too; the switch -Debug would ask at each.</summary>
+    [Parameter] public SwitchParameter Aloud { get; set; }
+
     protected override void EndProcessing()
     {
+        string preference = Aloud ? "Continue" : "SilentlyContinue";
+        foreach (string name in new[] { "VerbosePreference", "DebugPreference" }) SessionState.PSVariable.Set(name, preference);
         for (int number = 1; number <= Count; number++)
         {
             WriteObject(number);
