@@ -18,14 +18,26 @@ mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
 
 const nodes = join(root, 'nodes');
+const nodeTypes = readdirSync(nodes, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !['locales', 'editor'].includes(entry.name))
+  .map((entry) => entry.name);
 cpSync(nodes, join(dist, 'nodes'), { recursive: true, filter: (source) => !source.endsWith('.ts') });
 
+// What several dialogs do is kept once, in nodes/editor, and put where a dialog includes it.
+for (const type of nodeTypes) {
+  const file = join(dist, 'nodes', type, `${type}.html`);
+  const html = readFileSync(file, 'utf8').replace(/^( *)\/\* include ([\w-]+\.js) \*\/$/gm, (_line, indent, name) =>
+    readFileSync(join(nodes, 'editor', name), 'utf8').trimEnd().replace(/^(?=.)/gm, indent),
+  );
+  writeFileSync(file, html);
+}
+rmSync(join(dist, 'nodes', 'editor'), { recursive: true, force: true });
+
 // Texts that all nodes share (statuses, errors) are kept once and join each node's own catalogue under "shared".
-for (const type of readdirSync(nodes, { withFileTypes: true })) {
-  if (!type.isDirectory() || type.name === 'locales') continue;
-  const locales = join(dist, 'nodes', type.name, 'locales');
+for (const type of nodeTypes) {
+  const locales = join(dist, 'nodes', type, 'locales');
   for (const language of readdirSync(locales)) {
-    const file = join(locales, language, `${type.name}.json`);
+    const file = join(locales, language, `${type}.json`);
     const shared = JSON.parse(readFileSync(join(nodes, 'locales', language, 'shared.json'), 'utf8'));
     const own = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...own, shared }, null, 2));

@@ -111,6 +111,32 @@ describe('the editor', () => {
     });
   }
 
+  it('offers the presets of other MDMs, and shows the mapping of the chosen one', async () => {
+    await edit(entryOf('mdm-source').id);
+    await page.locator('#node-input-provider').selectOption('mapping');
+    await page.locator('#node-input-preset option[value="jamf-pro"]').waitFor({ state: 'attached' });
+    await page.locator('#node-input-preset').selectOption('jamf-pro');
+    await page.waitForTimeout(200);
+    await shoot('dialog-mdm-source-mapping');
+    assert.equal(await page.locator('#node-input-tenant').locator('xpath=ancestor::div[@data-when]').isVisible(), false);
+    assert.match(await page.locator('#node-input-mapping').inputValue(), /easIds/);
+    assert.notEqual(await page.locator('#mdm-source-preset-note').innerText(), '');
+    await closeDialog(false);
+  });
+
+  it('shows the fields that fit the kind of Exchange', async () => {
+    await edit(entryOf('exchange-server').id);
+    const visible = (): Promise<string[]> => page.locator('#node-config-dialog-edit-form label:visible').allInnerTexts();
+    const trimmed = async (): Promise<string[]> => (await visible()).map((label) => label.trim());
+    assert.deepEqual(await trimmed(), ['Name', 'Kind']);
+    await page.locator('#node-config-input-kind').selectOption('remote-powershell');
+    await shoot('dialog-exchange-server-remote');
+    assert.deepEqual(await trimmed(), ['Name', 'Kind', 'Addresses', 'Sign-in', 'User', 'Password', 'Service name', 'Sessions', 'TLS', 'Proxy']);
+    await page.locator('#node-config-input-kind').selectOption('exchange-online');
+    assert.deepEqual(await trimmed(), ['Name', 'Kind', 'Tenant', 'Client', 'Secret', 'TLS', 'Proxy']);
+    await closeDialog(true);
+  });
+
   it('runs a dry run and shows what it would do in the debug sidebar', async () => {
     await page.evaluate(() => (globalThis as unknown as { RED: { actions: { invoke(name: string): void } } }).RED.actions.invoke('core:show-debug-tab'));
     nodeRed.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');

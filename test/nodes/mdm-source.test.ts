@@ -326,7 +326,7 @@ describe('MDM source', () => {
       assert.equal(status, 200);
       assert.deepEqual(
         body,
-        MDM_PRESETS.map(({ id, label, mapping }) => ({ id, label, mapping })),
+        MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })),
       );
     });
   });
