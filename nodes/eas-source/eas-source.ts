@@ -6,6 +6,7 @@ import { connectionOf } from '../connections.ts';
 import type { Handler } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { RED } from '../red.ts';
+import { beginReading } from '../readings-under-way.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { sendPages } from '../send-pages.ts';
 import { combineStarts, startRequestOf } from '../start-message.ts';
@@ -31,7 +32,9 @@ export default function easSource(RED: RED): void {
         organization: server.organization,
         pageSize: numberOf(definition, 'pageSize', 500),
         kind,
-        ...(kind === 'quick' && earlier !== null ? { since: earlier.startedAt, keys: await keysToLookAt(store, server.organization) } : {}),
+        ...(kind === 'quick' && earlier !== null
+          ? { since: earlier.startedAt, keys: await keysToLookAt(store, server.organization) }
+          : {}),
         scope: scopeOf(definition['scope']),
         signal: run.signal,
         onWarning: (text) => node.warn(redact(text)),
@@ -39,14 +42,26 @@ export default function easSource(RED: RED): void {
       const count = await sendPages<EasRecord>(RED, run, pages, {
         start: msg,
         topic: 'eas',
-        sync: { id, source: 'eas', kind, organization: server.organization, startedAt, ...(request.dryRun ? { dryRun: true } : {}) },
+        sync: {
+          id,
+          source: 'eas',
+          kind,
+          organization: server.organization,
+          startedAt,
+          ...(request.dryRun ? { dryRun: true } : {}),
+        },
         partsId: id,
         emit: (page) => [page],
         onPage: (sent) => run.progress('reading', { count: sent }),
       });
       return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
     };
-    onInput(RED, node, 'coalesce', read, combineStarts);
+    const announced: Handler = async (msg, run) => {
+      const { organization } = connectionOf(RED, definition, 'server', 'exchange-server');
+      const end = beginReading('eas', organization);
+      return read(msg, run).finally(end);
+    };
+    onInput(RED, node, 'coalesce', announced, combineStarts);
   });
 }
 

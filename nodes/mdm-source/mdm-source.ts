@@ -6,6 +6,7 @@ import type { MdmRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
+import { beginReading } from '../readings-under-way.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
 import { pageMessage, sendPages } from '../send-pages.ts';
@@ -16,12 +17,21 @@ export default function mdmSource(RED: RED): void {
   registerNode(RED, 'mdm-source', (node, definition) => {
     const mapping = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'mapping';
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
-    else onInput(RED, node, 'coalesce', (msg, run) => readIntune(RED, definition, msg, run), combineStarts);
+    else onInput(RED, node, 'coalesce', announced(RED, definition), combineStarts);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
-    response.json(MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })));
+    response.json(MDM_PRESETS.map(({ id, label, mapping }) => ({ id, label, mapping })));
   });
+}
+
+/** Reads Intune, and lets matchers know while it does. */
+function announced(RED: RED, definition: Definition): Handler {
+  return async (msg, run) => {
+    const { source } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
+    const end = beginReading('mdm', source);
+    return readIntune(RED, definition, msg, run).finally(end);
+  };
 }
 
 async function readIntune(RED: RED, definition: Definition, msg: Msg, run: Run): Promise<Outcome> {
@@ -39,7 +49,14 @@ async function readIntune(RED: RED, definition: Definition, msg: Msg, run: Run):
     start: msg,
     topic: 'mdm',
     // Graph has no change feed for managed devices: every reading is a full one.
-    sync: { id, source: 'mdm', kind: 'full', organization: tenant.source, startedAt, ...(request.dryRun ? { dryRun: true } : {}) },
+    sync: {
+      id,
+      source: 'mdm',
+      kind: 'full',
+      organization: tenant.source,
+      startedAt,
+      ...(request.dryRun ? { dryRun: true } : {}),
+    },
     partsId: id,
     emit: (page) => [page],
     onPage: (sent) => run.progress('reading', { count: sent }),
@@ -66,7 +83,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
     const part = partOf(msg);
     const startedAt = new Date().toISOString();
     if (part !== null && part.index === 0) sequence = { id: part.id, startedAt, next: 0 };
-    const current: Sequence = part === null ? { id: RED.util.generateId(), startedAt, next: 0 } : inOrder(part, sequence);
+    const current: Sequence =
+      part === null ? { id: RED.util.generateId(), startedAt, next: 0 } : inOrder(part, sequence);
     const { records, source } = await mapPayload(RED, node, definition, msg.payload);
     current.next += 1;
     const index = part?.index ?? 0;
@@ -76,7 +94,15 @@ function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
         topic: 'mdm',
         payload: records,
         parts: { id: current.id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
-        sync: { id: current.id, source: 'mdm', kind: 'full', organization: source, startedAt: current.startedAt, page: index, last },
+        sync: {
+          id: current.id,
+          source: 'mdm',
+          kind: 'full',
+          organization: source,
+          startedAt: current.startedAt,
+          page: index,
+          last,
+        },
       }),
     ]);
     return { key: 'read', values: { count: records.length } };
@@ -86,10 +112,18 @@ function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
 /** The sequence this part continues. */
 function inOrder(part: { id: string; index: number }, sequence: Sequence | null): Sequence {
   if (sequence?.id === part.id && sequence.next === part.index) return sequence;
-  throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Part ${part.index + 1} of a sequence came, but not all parts before it could be mapped.`);
+  throw new ConnectorError(
+    'ERR_SNAPSHOT_INCOMPLETE',
+    `Part ${part.index + 1} of a sequence came, but not all parts before it could be mapped.`,
+  );
 }
 
-async function mapPayload(RED: RED, node: Instance, definition: Definition, payload: unknown): Promise<{ records: MdmRecord[]; source: string }> {
+async function mapPayload(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  payload: unknown,
+): Promise<{ records: MdmRecord[]; source: string }> {
   const preset = MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no mapping.');
@@ -108,7 +142,10 @@ function prepare(RED: RED, node: Instance, expression: string): Prepared {
   try {
     return RED.util.prepareJSONataExpression(expression, node);
   } catch (cause) {
-    throw new ConnectorError('ERR_CONFIG_INVALID', `The mapping is not JSONata: ${sayWhy(cause)}.`, { cause, details: { field: 'mapping' } });
+    throw new ConnectorError('ERR_CONFIG_INVALID', `The mapping is not JSONata: ${sayWhy(cause)}.`, {
+      cause,
+      details: { field: 'mapping' },
+    });
   }
 }
 
@@ -128,7 +165,10 @@ function evaluate(RED: RED, prepared: Prepared, record: unknown): Promise<unknow
   return new Promise((resolve, reject) => {
     RED.util.evaluateJSONataExpression(prepared, record as never, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
-      else reject(new ConnectorError('ERR_MDM_MAPPING', `The mapping failed on a record: ${sayWhy(error)}.`, { cause: error }));
+      else
+        reject(
+          new ConnectorError('ERR_MDM_MAPPING', `The mapping failed on a record: ${sayWhy(error)}.`, { cause: error }),
+        );
     });
   });
 }

@@ -4,6 +4,7 @@ import type { SnapshotRecord, Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
+import { isReading, onReadingEnded } from '../readings-under-way.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
@@ -12,31 +13,48 @@ import type { PageSync } from './readings.ts';
 import { prepareMatching } from './run-matching.ts';
 import type { MatchingSettings } from './run-matching.ts';
 
+/** After a source has ended, its last page has arrived this much later. */
+const LAST_PAGE_MS = 1_000;
+
 /** What the readings since the last match were: the match that follows takes after them. */
 interface Pending {
-  kind: 'full' | 'quick';
-  dryRun: boolean;
+  readonly kind: 'full' | 'quick';
+  readonly dryRun: boolean;
+  /** Sources whose reading has come to its end. */
+  readonly complete: readonly ('eas' | 'mdm')[];
 }
 
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
   registerNode(RED, 'merge-matcher', (node, definition) => {
     const readings = new Readings();
+    // Messages that have arrived here and wait for their turn.
+    const queued = new Set<Msg>();
     let pending: Pending | null = null;
     let patience: NodeJS.Timeout | null = null;
 
-    const match = async (msg: Msg, run: Run, store: Store): Promise<Outcome> => {
-      const how = pending ?? { kind: 'full', dryRun: false };
-      pending = null;
+    const stopWaiting = (): void => {
       if (patience !== null) clearTimeout(patience);
       patience = null;
+    };
+    const match = async (msg: Msg, run: Run, store: Store): Promise<Outcome> => {
+      const how: Pending = pending ?? { kind: 'full', dryRun: false, complete: [] };
+      pending = null;
+      stopWaiting();
       return matchAll(RED, settingsOf(definition), msg, run, store, how);
     };
 
+    node.on('input', (msg) => queued.add(msg as Msg));
     onInput(RED, node, 'queue', async (msg, run) => {
+      queued.delete(msg);
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
       if (msg.topic === 'pair' || msg.topic === 'unpair') return changePairing(msg, store);
       if (msg.topic === 'match') return match(msg, run, store);
+      if (msg.topic === 'waited') {
+        return pending === null
+          ? { fill: 'grey', key: 'shared.status.ready' }
+          : matchOrWait(msg, run, store, pending.complete);
+      }
 
       const sync = pageSyncOf(msg);
       await storePage(store, sync, msg.payload as SnapshotRecord[], readings);
@@ -47,19 +65,46 @@ export default function mergeMatcher(RED: RED): void {
       pending = {
         kind: sync.kind === 'full' || pending?.kind === 'full' ? 'full' : 'quick',
         dryRun: sync.dryRun || pending?.dryRun === true,
+        complete: [...(pending?.complete ?? []), sync.source],
       };
-      const other = readings.underWay();
+      return matchOrWait(msg, run, store, pending.complete);
+    });
+
+    /** The other reading ends in a moment, or breaks off: then this one is matched alone. */
+    const matchOrWait = async (msg: Msg, run: Run, store: Store, complete: Pending['complete']): Promise<Outcome> => {
+      const other = readings.underWay() ?? (await otherUnderWay(store, complete, queued));
       if (other === null) return match(msg, run, store);
-      // The other reading ends in a moment, or broke off: then this one is matched alone.
+      stopWaiting();
       if (!run.signal.aborted)
-        patience ??= setTimeout(() => node.receive({ topic: 'match' } as never), READING_PATIENCE_MS);
+        patience = setTimeout(() => node.receive({ topic: 'waited' } as never), READING_PATIENCE_MS);
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
+    };
+    const forgetEnded = onReadingEnded(() => {
+      if (patience === null) return;
+      stopWaiting();
+      // Its last page may still be on its way here.
+      patience = setTimeout(() => node.receive({ topic: 'waited' } as never), LAST_PAGE_MS);
     });
     node.on('close', () => {
-      if (patience !== null) clearTimeout(patience);
+      forgetEnded();
+      stopWaiting();
     });
     watchStore(RED, node, definition);
   });
+}
+
+/** A source that is reading for this store, or has a page waiting for its turn, and has not come to its end. */
+async function otherUnderWay(
+  store: Store,
+  complete: Pending['complete'],
+  queued: ReadonlySet<Msg>,
+): Promise<'eas' | 'mdm' | null> {
+  for (const other of (['eas', 'mdm'] as const).filter((source) => !complete.includes(source))) {
+    const scopes = (await store.snapshots.list(other)).map(({ scope }) => scope);
+    const waits = [...queued].some(({ sync }) => (sync as { source?: unknown } | undefined)?.source === other);
+    if (waits || isReading(other, scopes)) return other;
+  }
+  return null;
 }
 
 function settingsOf(definition: Definition): MatchingSettings {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { beginReading } from '../../nodes/readings-under-way.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { Consumer, RunningFlow } from '../support/node-red.ts';
@@ -253,6 +254,49 @@ describe('merge matcher', () => {
     await give(flow, mdmPage({ id: 'mdm-1', page: 1, last: true }, [mdmRecord(2)]));
     assert.deepEqual(states(flow), ['EAS1 eas/mdm merged', 'EAS2 eas/mdm merged']);
     assert.equal(reports(flow).length, 1);
+  });
+
+  it('waits for a source that has begun to read, though no page of it has come yet', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const enrolled = beginReading('mdm', 'tenant');
+    await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
+    assert.deepEqual(states(flow), []);
+    assert.equal(flow.words().at(-1), 'waits for MDM');
+    enrolled();
+    await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
+    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
+    assert.equal(reports(flow).length, 2);
+  });
+
+  it('matches with what there is when the other reading breaks off', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const broken = beginReading('mdm', 'tenant');
+    await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
+    assert.deepEqual(states(flow), []);
+    broken();
+    await flow.until(() => reports(flow).length === 2, 'the matcher has reported');
+    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
+  });
+
+  it('does not wait for the MDM of somebody else', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []));
+    const foreign = beginReading('mdm', 'another tenant');
+    await give(flow, easPage({ id: 'eas-1' }, [easRecord(1)]));
+    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
+    foreign();
+  });
+
+  it('matches once when the last pages of both come together', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    flow.receive('matcher', easPage({ id: 'eas-2' }, [easRecord(1)]));
+    flow.receive('matcher', mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
+    await flow.until(() => flow.ended('matcher').done === 4, 'the matcher is done');
+    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
+    assert.equal(reports(flow).length, 2);
   });
 
   it('matches after a quick reading of one device, and says that the sync was quick', async () => {

@@ -1,7 +1,7 @@
 /** Runs a flow of this package's nodes inside Node-RED's test runtime, on real sockets towards a lab. */
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import helper from 'node-red-node-test-helper';
@@ -27,6 +27,11 @@ const { hooks, events } = createRequire(require.resolve('node-red'))('@node-red/
 };
 /** The part of RED that page credits need, for tests without a node around them. */
 export const RED_HOOKS = { hooks } as never;
+
+/** The folder that Node-RED keeps its files in, for nodes that put theirs beside them. */
+export function useUserDir(folder: string): void {
+  helper.settings({ userDir: folder, functionGlobalContext: {} } as never);
+}
 
 /** Listeners on Node-RED's own events, and messaging hooks of page sequences: what a leaking node would leave there. */
 export function leftBehind(): { listeners: number; hooks: number } {
@@ -73,6 +78,8 @@ export interface RunningFlow {
   ended(id: string): { received: number; done: number };
   /** Every message on every wire, whoever got it. Each is frozen: who changes a sent message, throws. */
   sent(): Record<string, unknown>[];
+  /** Messages that reached a node of any type. */
+  arrived(id: string): Record<string, unknown>[];
   /** Every status text in words, oldest first: the catalogue's, with its values. */
   words(): string[];
   /** A running node, for what config nodes offer to others. */
@@ -98,6 +105,8 @@ const catalogues = new Map<string, unknown>();
 /** A text of the en-US catalogue, as an administrator reads it; a missing one is a mistake. */
 function wordsOf(key: string, values: Readonly<Record<string, string | number>> = {}): string {
   const [type = '', ...path] = key.split('.');
+  // Core nodes have catalogues of their own.
+  if (type !== 'shared' && !existsSync(`${NODES}${type}`)) return key;
   const folder = type === 'shared' ? 'locales' : `${type}/locales`;
   let catalogue = catalogues.get(type);
   if (catalogue === undefined) {
@@ -126,6 +135,7 @@ export type Consumer = (
 ) => void;
 
 interface Red {
+  comms?: { publish(): void };
   _(key: string, values?: Readonly<Record<string, string | number>>): string;
   /** An Express application; version 4 keeps its handlers here. */
   httpNode: { _router?: { stack: unknown[] } };
@@ -187,6 +197,11 @@ export async function startFlow(
     core('common/24-complete.js'),
     core('network/05-tls.js'),
     core('network/06-httpproxy.js'),
+    core('common/20-inject.js'),
+    core('common/21-debug.js'),
+    core('common/60-link.js'),
+    core('common/90-comment.js'),
+    core('function/15-change.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const words: string[] = [];
@@ -198,6 +213,8 @@ export async function startFlow(
   let red: Red | undefined;
   const seeRed = (RED: Red): void => {
     red = RED;
+    // The debug node sends to the editor, which is not there.
+    red.comms ??= { publish: () => {} };
     // The test runtime leaves them out; Node-RED itself gives them to every node.
     red.hooks ??= hooks;
     red._ = (key, values) => {
@@ -248,6 +265,7 @@ export async function startFlow(
     completed: (id) => of('seen-complete').filter((msg) => sourceOf(msg, 'complete') === id).length,
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
+    arrived: (id) => counts.arrived.get(id) ?? [],
     words: () => words,
     node: (id) => helper.getNode(id),
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
@@ -294,6 +312,7 @@ async function delivered(): Promise<void> {
 
 /** Counts what goes over the wires, and freezes it: what was sent is never changed. */
 function countMessages(check: () => void): {
+  arrived: Map<string, Record<string, unknown>[]>;
   sent: Record<string, unknown>[];
   received: Map<string, number>;
   done: Map<string, number>;
@@ -301,17 +320,23 @@ function countMessages(check: () => void): {
   const received = new Map<string, number>();
   const done = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];
+  const arrived = new Map<string, Record<string, unknown>[]>();
   const count = (counts: Map<string, number>, id: string | undefined): void => {
     if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   hooks.add('preDeliver.test', ({ msg }) => sent.push(freeze(msg)));
-  hooks.add('onReceive.test', ({ destination }) => count(received, destination?.id));
+  hooks.add('onReceive.test', ({ destination, msg }) => {
+    const id = destination?.id ?? '';
+    count(received, id);
+    arrived.set(id, [...(arrived.get(id) ?? []), msg]);
+    setImmediate(check);
+  });
   hooks.add('onComplete.test', ({ node }) => {
     count(done, node?.id);
     setImmediate(check);
   });
   removeHooks = () => hooks.remove('*.test');
-  return { sent, received, done };
+  return { arrived, sent, received, done };
 }
 
 function freeze<T>(value: T): T {
@@ -342,6 +367,7 @@ export async function stopFlow(): Promise<void> {
 }
 
 const CONFIG_TYPES = new Set([
+  'tab',
   'exchange-server',
   'mdm-tenant',
   'mail-account',
