@@ -21,7 +21,7 @@ export default function mdmSource(RED: RED): void {
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
-    response.json(MDM_PRESETS.map(({ id, label, mapping }) => ({ id, label, mapping })));
+    response.json(MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })));
   });
 }
 
