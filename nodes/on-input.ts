@@ -50,7 +50,12 @@ interface Job {
 }
 
 /** A status text from the node's own catalogue, or from the texts all nodes share. */
-export function statusText(RED: RED, type: string, key: string, values: Readonly<Record<string, string | number>> = {}): string {
+export function statusText(
+  RED: RED,
+  type: string,
+  key: string,
+  values: Readonly<Record<string, string | number>> = {},
+): string {
   const full = key.startsWith('shared.') ? key : `${type}.status.${key}`;
   return RED._(full, values as never);
 }
@@ -109,7 +114,7 @@ export function onInput(
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const error = await runJob(RED, node, handler, job, closing.signal);
-      for (const done of job.done) done(error);
+      for (const done of job.done) tellDone(node, done, error);
     }
     running = null;
   };
@@ -143,7 +148,22 @@ export function onInput(
   showStatus(RED, node, 'grey', 'shared.status.ready');
 }
 
-async function runJob(RED: RED, node: Instance, handler: Handler, job: Job, signal: AbortSignal): Promise<Error | undefined> {
+/** What others do when a message is done may fail; it may not take this node's queue, or Node-RED, with it. */
+function tellDone(node: Instance, done: (error?: Error) => void, error: Error | undefined): void {
+  try {
+    done(error);
+  } catch (thrown) {
+    node.error(asConnectorError(thrown));
+  }
+}
+
+async function runJob(
+  RED: RED,
+  node: Instance,
+  handler: Handler,
+  job: Job,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
   let progressAt = 0;
   try {
     const outcome = await handler(job.msg, {

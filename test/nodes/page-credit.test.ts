@@ -56,7 +56,8 @@ describe('page credit', () => {
     const slow = slowConsumer(50);
     const flow = await start(1, { slow: slow.consumer });
     await match(flow, 12);
-    assert.deepEqual({ most: slow.most(), taken: slow.taken() }, { most: 2, taken: 12 });
+    assert.equal(slow.taken(), 12);
+    assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
     assert.ok(flow.words().some((text) => /^\d+ matched$/.test(text)));
     assert.ok(flow.statuses('matcher').some(({ fill }) => fill === 'blue'));
     await flow.until(() => slow.held() === 0, 'the slow node has finished');
@@ -98,7 +99,8 @@ describe('page credit', () => {
     const slow = slowConsumer(1);
     const flow = await start(100, { slow: slow.consumer });
     await match(flow, 20_000);
-    assert.deepEqual({ most: slow.most(), taken: slow.taken() }, { most: 2, taken: 200 });
+    assert.equal(slow.taken(), 200);
+    assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
     await flow.until(() => slow.held() === 0, 'the slow node has finished');
   });
 
