@@ -1,0 +1,193 @@
+/** What is measured of ours: the yardstick, the reconcile, and the whole matcher with evidence. */
+import { openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileRules } from '../src/access/compile-rules.ts';
+import { decideAccess } from '../src/access/decide-access.ts';
+import { DEFAULT_RULES } from '../src/access/rules.ts';
+import { EasIndex } from '../src/match/eas-index.ts';
+import { grownFloat64, grownInt32 } from '../src/match/flat-memory.ts';
+import { FoldedHash } from '../src/match/folded-hash.ts';
+import { HashRows } from '../src/match/hash-rows.ts';
+import { MatchRules } from '../src/match/match-rules.ts';
+import type { Finding } from '../src/match/match-rules.ts';
+import { Matcher } from '../src/match/matcher.ts';
+import type { LoadMdmRecords } from '../src/match/matcher.ts';
+import { MdmIndex } from '../src/match/mdm-index.ts';
+import type { Activation, DeviceRecord, EasRecord, MdmRecord } from '../src/model/records.ts';
+import { eachLine, pages, writer } from './match-world.ts';
+
+/** What a task found: outcomes by name, and further figures. */
+export interface TaskResult {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+const READ_AT = '2026-11-22T00:00:00.000Z';
+const PAGE_SIZE = 500;
+const OPTIONS = { mdmStartedAt: READ_AT, mdmComplete: true, mdmFresh: true };
+const CONTEXT = { now: Date.parse(READ_AT), owned: null };
+
+/** The yardstick: JSON.parse of every line, nothing done with it. */
+export function parseAll(folder: string): TaskResult {
+  for (const name of ['mdm', 'eas']) eachLine(join(folder, `${name}.ndjson`), (line) => void JSON.parse(line));
+  return { counts: {} };
+}
+
+/** Match rules and default access rules over join keys only; an outcome line an EAS record. No EAS index, no evidence. */
+export function reconcileAll(folder: string): TaskResult {
+  const mdm = new MdmIndex();
+  for (const page of pages<MdmRecord>(join(folder, 'mdm.ndjson'), PAGE_SIZE)) mdm.add(page);
+  const match = new MatchRules({ mdm, activations: activationsOf(folder), options: OPTIONS });
+  const rules = compileRules(DEFAULT_RULES);
+  const counts: Record<string, number> = {};
+  const output = writer(join(folder, 'outcome.ndjson'));
+  eachLine(join(folder, 'eas.ndjson'), (line) => {
+    const eas = JSON.parse(line) as EasRecord;
+    const finding = match.match(eas);
+    const { action, rule } = decideAccess(deviceOf(eas, finding, mdm), rules, CONTEXT);
+    add(counts, `${action} ${finding.by ?? finding.reason}`);
+    const merged = finding.row < 0 ? 'null' : `"${mdm.key(finding.row)}"`;
+    output.write(
+      `{"key":"${eas.key}","mdm":${merged},"reason":"${finding.reason}","action":"${action}","rule":"${rule}"}`,
+    );
+  });
+  output.close();
+  return { counts };
+}
+
+/**
+ * What the merge matcher does for a whole run, without Node-RED and the store: both indexes, pages of device records with
+ * evidence and suggestions, the MDM records that are left over, an access decision and an outcome line with the evidence.
+ * The EAS file is read twice. MDM records are loaded by key from their file, as the store would, and parsed again.
+ */
+export async function matchAll(folder: string): Promise<TaskResult> {
+  const mdm = new MdmIndex();
+  const records = new RecordFile(join(folder, 'mdm.ndjson'));
+  let page: MdmRecord[] = [];
+  const addPage = (): void => {
+    mdm.add(page);
+    page = [];
+  };
+  eachLine(join(folder, 'mdm.ndjson'), (line, at, bytes) => {
+    const record = JSON.parse(line) as MdmRecord;
+    records.add(record.key, at, bytes);
+    if (page.push(record) === PAGE_SIZE) addPage();
+  });
+  addPage();
+  const before = outsideHeapMib();
+  const eas = new EasIndex();
+  for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) eas.add(some);
+  eas.ofMailbox('');
+  const easIndexMib = outsideHeapMib() - before;
+  const matcher = new Matcher({ mdm, eas, activations: activationsOf(folder), options: OPTIONS });
+  const counts = await writeDevices(folder, matcher, records.load);
+  return { counts, figures: { easIndexMib } };
+}
+
+async function writeDevices(folder: string, matcher: Matcher, load: LoadMdmRecords): Promise<Record<string, number>> {
+  const rules = compileRules(DEFAULT_RULES);
+  const counts: Record<string, number> = {};
+  const output = writer(join(folder, 'outcome.ndjson'));
+  for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) {
+    for (const device of await matcher.matchPage(some, load)) {
+      const { action, rule } = decideAccess(device, rules, CONTEXT);
+      add(counts, `${action} ${device.match.by ?? device.reason.code}`);
+      output.write(lineOf(device, action, rule));
+    }
+  }
+  for await (const devices of matcher.mdmOnly(load, PAGE_SIZE)) {
+    for (const device of devices) output.write(lineOf(device, null, null));
+  }
+  output.close();
+  return counts;
+}
+
+function lineOf(device: DeviceRecord, action: string | null, rule: string | null): string {
+  const { key, mdm, match, reason, suggestions } = device;
+  return JSON.stringify({ key, mdm: mdm?.key ?? null, match, reason, suggestions, action, rule });
+}
+
+/** Records of an NDJSON file by key: place and length in flat memory, 32 bytes a record; read and parsed when asked for. */
+class RecordFile {
+  readonly load: LoadMdmRecords;
+  readonly #file: number;
+  readonly #hash = new FoldedHash();
+  readonly #byKey = new HashRows();
+  #places = new Float64Array(1024);
+  #lengths = new Int32Array(1024);
+  #buffer = Buffer.allocUnsafe(1 << 16);
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
+    this.load = (keys) => Promise.resolve(new Map(keys.flatMap((key) => this.#read(key))));
+  }
+
+  add(key: string, at: number, bytes: number): void {
+    this.#hash.of(key);
+    const row = this.#byKey.count;
+    if (row === this.#lengths.length) {
+      this.#places = grownFloat64(this.#places, row * 2);
+      this.#lengths = grownInt32(this.#lengths, row * 2);
+    }
+    this.#byKey.add(this.#hash.lo, this.#hash.hi, row);
+    this.#places[row] = at;
+    this.#lengths[row] = bytes;
+  }
+
+  #read(key: string): [string, MdmRecord][] {
+    this.#hash.of(key);
+    const entry = this.#byKey.first(this.#hash.lo, this.#hash.hi);
+    if (entry < 0) return [];
+    const row = this.#byKey.row(entry);
+    const bytes = this.#lengths[row]!;
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes);
+    readSync(this.#file, this.#buffer, 0, bytes, this.#places[row]!);
+    return [[key, JSON.parse(this.#buffer.toString('utf8', 0, bytes)) as MdmRecord]];
+  }
+}
+
+function activationsOf(folder: string): Activation[] {
+  return JSON.parse(readFileSync(join(folder, 'activations.json'), 'utf8')) as Activation[];
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
+function outsideHeapMib(): number {
+  return process.memoryUsage().arrayBuffers / 2 ** 20;
+}
+
+const LIGHT_USER = { id: null, upn: null, addresses: [] };
+const NO_MATCH = { by: null, evidence: [] } as const;
+
+// What the default rules look at, from the index; the nodes load the whole record for a page at a time.
+function deviceOf(eas: EasRecord, finding: Finding, mdm: MdmIndex): DeviceRecord {
+  const reason = { code: finding.reason, text: '' };
+  if (finding.row < 0) return { key: eas.key, status: 'eas', eas, match: NO_MATCH, reason };
+  const record: MdmRecord = {
+    kind: 'mdm',
+    key: '',
+    source: '',
+    id: '',
+    easIds: [],
+    user: LIGHT_USER,
+    device: {
+      name: null,
+      platform: mdm.platform(finding.row),
+      os: null,
+      osVersion: null,
+      manufacturer: null,
+      model: null,
+      serial: null,
+      imeis: [],
+    },
+    managed: true,
+    compliance: mdm.compliance(finding.row),
+    complianceReason: null,
+    graceUntil: null,
+    enrolledAt: null,
+    lastSeenAt: null,
+  };
+  return { key: eas.key, status: 'eas/mdm', eas, mdm: record, match: NO_MATCH, reason };
+}
