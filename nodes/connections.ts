@@ -52,7 +52,11 @@ interface Connections {
 }
 
 /** Makes a config node offer its connection. */
-export function offerConnection<K extends keyof Connections>(node: Instance, connection: Omit<Connections[K], 'connection'>, kind: K): void {
+export function offerConnection<K extends keyof Connections>(
+  node: Instance,
+  connection: Omit<Connections[K], 'connection'>,
+  kind: K,
+): void {
   // Not Object.assign, which would ask a getter now: what it needs may start after this node.
   Object.defineProperties(node, { ...Object.getOwnPropertyDescriptors(connection), connection: { value: kind } });
 }
@@ -63,13 +67,20 @@ export function offerConnection<K extends keyof Connections>(node: Instance, con
  *
  * @throws ConnectorError ERR_CONFIG_MISSING when nothing is chosen, or the config node is disabled or gone
  */
-export function connectionOf<K extends keyof Connections>(RED: RED, definition: Definition, property: string, kind: K): Connections[K] {
+export function connectionOf<K extends keyof Connections>(
+  RED: RED,
+  definition: Definition,
+  property: string,
+  kind: K,
+): Connections[K] {
   const id = textOf(definition, property);
   const node = id === '' ? null : (RED.nodes.getNode(id) as unknown as Partial<Connections[K]> | null);
   if (node === null || node?.connection !== kind) {
     throw new ConnectorError(
       'ERR_CONFIG_MISSING',
-      id === '' ? `No ${kind} is chosen in "${property}".` : `The ${kind} chosen in "${property}" is missing, disabled or not started.`,
+      id === ''
+        ? `No ${kind} is chosen in "${property}".`
+        : `The ${kind} chosen in "${property}" is missing, disabled or not started.`,
       { details: { property, kind } },
     );
   }
@@ -77,12 +88,19 @@ export function connectionOf<K extends keyof Connections>(RED: RED, definition: 
 }
 
 /** PEM texts of a core `tls-config` node, or undefined if none is chosen. */
-export function tlsOf(RED: RED, definition: Definition): { ca?: string; cert?: string; key?: string; passphrase?: string; servername?: string } | undefined {
+export function tlsOf(
+  RED: RED,
+  definition: Definition,
+): { ca?: string; cert?: string; key?: string; passphrase?: string; servername?: string } | undefined {
   const id = textOf(definition, 'tls');
   if (id === '') return undefined;
-  const node = RED.nodes.getNode(id) as unknown as { addTLSOptions?: (options: Record<string, unknown>) => Record<string, unknown> } | null;
+  const node = RED.nodes.getNode(id) as unknown as {
+    addTLSOptions?: (options: Record<string, unknown>) => Record<string, unknown>;
+  } | null;
   if (node?.addTLSOptions === undefined) {
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration is missing or disabled.', { details: { property: 'tls' } });
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration is missing or disabled.', {
+      details: { property: 'tls' },
+    });
   }
   const options = node.addTLSOptions({});
   const pem = (value: unknown): string | undefined =>
@@ -94,15 +112,25 @@ export function tlsOf(RED: RED, definition: Definition): { ca?: string; cert?: s
 }
 
 /** Address (with credentials, if any) of a core `http proxy` node, or undefined if none is chosen. */
-export function proxyOf(RED: RED, definition: Definition): { url: string; username?: string; password?: string } | undefined {
+export function proxyOf(
+  RED: RED,
+  definition: Definition,
+): { url: string; username?: string; password?: string } | undefined {
   const id = textOf(definition, 'proxy');
   if (id === '') return undefined;
-  const node = RED.nodes.getNode(id) as unknown as { url?: string; credentials?: { username?: string; password?: string } } | null;
+  const node = RED.nodes.getNode(id) as unknown as {
+    url?: string;
+    credentials?: { username?: string; password?: string };
+  } | null;
   if (typeof node?.url !== 'string' || node.url === '') {
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'The proxy configuration is missing or disabled.', { details: { property: 'proxy' } });
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'The proxy configuration is missing or disabled.', {
+      details: { property: 'proxy' },
+    });
   }
   return {
     url: node.url,
-    ...(node.credentials?.username ? { username: node.credentials.username, password: node.credentials.password ?? '' } : {}),
+    ...(node.credentials?.username
+      ? { username: node.credentials.username, password: node.credentials.password ?? '' }
+      : {}),
   };
 }

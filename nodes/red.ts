@@ -46,7 +46,8 @@ export function textOf(definition: Definition, property: string, fallback = ''):
 /** A number property; `fallback` when unset or not a number. */
 export function numberOf(definition: Definition, property: string, fallback: number): number {
   const value = definition[property];
-  const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
   return Number.isFinite(number) ? number : fallback;
 }
 
@@ -57,7 +58,12 @@ export function flagOf(definition: Definition, property: string, fallback: boole
 }
 
 /** One of the allowed words; `fallback` when unset or another. */
-export function choiceOf<const T extends string>(definition: Definition, property: string, choices: readonly T[], fallback: NoInfer<T>): T {
+export function choiceOf<const T extends string>(
+  definition: Definition,
+  property: string,
+  choices: readonly T[],
+  fallback: NoInfer<T>,
+): T {
   const value = textOf(definition, property);
   return choices.find((choice) => choice === value) ?? fallback;
 }

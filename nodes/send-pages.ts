@@ -46,7 +46,12 @@ export function pageMessage(
  *
  * @returns number of records sent
  */
-export async function sendPages<T>(RED: RED, run: Run, source: AsyncIterable<Page<T>>, sequence: PageSequence): Promise<number> {
+export async function sendPages<T>(
+  RED: RED,
+  run: Run,
+  source: AsyncIterable<Page<T>>,
+  sequence: PageSequence,
+): Promise<number> {
   const credit = openPageCredit(RED, sequence.partsId);
   let index = 0;
   let sent = 0;
@@ -57,8 +62,19 @@ export async function sendPages<T>(RED: RED, run: Run, source: AsyncIterable<Pag
       const msg = pageMessage(RED, sequence.start, {
         topic: sequence.topic,
         payload: page.records,
-        parts: { id: sequence.partsId, index, type: 'array', len: page.records.length, ...(page.last ? { count: index + 1 } : {}) },
-        sync: { ...sequence.sync, page: index, last: page.last, ...(page.total === undefined ? {} : { total: page.total }) },
+        parts: {
+          id: sequence.partsId,
+          index,
+          type: 'array',
+          len: page.records.length,
+          ...(page.last ? { count: index + 1 } : {}),
+        },
+        sync: {
+          ...sequence.sync,
+          page: index,
+          last: page.last,
+          ...(page.total === undefined ? {} : { total: page.total }),
+        },
       });
       run.send(sequence.emit(msg) as (Msg | null)[]);
       sequence.onPage?.(sent);

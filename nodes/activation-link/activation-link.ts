@@ -14,7 +14,11 @@ import { registerNode, textOf } from '../red.ts';
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
 
-type Request = IncomingMessage & { readonly path: string; readonly query: Record<string, unknown>; readonly body?: unknown };
+type Request = IncomingMessage & {
+  readonly path: string;
+  readonly query: Record<string, unknown>;
+  readonly body?: unknown;
+};
 /** One activation link at its path. Of several with the same path the first serves; the next takes over when it goes. */
 interface Page {
   answer(request: Request, response: ServerResponse): Promise<void>;
@@ -74,11 +78,19 @@ function withoutSlashes(path: string): string {
 
 function unavailable(response: ServerResponse, status: 500 | 503): void {
   if (response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '120' }).end('Please try again later.\n');
+  response
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '120' })
+    .end('Please try again later.\n');
 }
 
 /** Answers one visit; true if it was a new activation. */
-async function serve(RED: RED, node: Instance, definition: Definition, request: Request, response: ServerResponse): Promise<boolean> {
+async function serve(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  request: Request,
+  response: ServerResponse,
+): Promise<boolean> {
   let store: Store;
   try {
     store = await connectionOf(RED, definition, 'store', 'connector-store').store();
@@ -130,7 +142,8 @@ async function describeDevice(
 /** One field of an urlencoded form; null if the body is too long or has no such field. */
 async function formField(request: Request, name: string): Promise<unknown> {
   // Where the editor is served at the same root, its body parser has read the form already.
-  if (typeof request.body === 'object' && request.body !== null) return (request.body as Record<string, unknown>)[name] ?? null;
+  if (typeof request.body === 'object' && request.body !== null)
+    return (request.body as Record<string, unknown>)[name] ?? null;
   const chunks: Buffer[] = [];
   let size = 0;
   // Not destroyed when it is too long: the visitor shall still get an answer.

@@ -11,7 +11,8 @@ export default function autodiscoverCheck(RED: RED): void {
   registerNode(RED, 'autodiscover-check', (node, definition) => {
     const check: Handler = async (msg, run) => {
       run.progress('checking');
-      const account = textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
+      const account =
+        textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
       const target = targetOf(definition, msg, account?.address ?? null);
       const internalResolvers = listOf(definition, 'internalResolvers');
       const report = await checkAutodiscover({
@@ -19,10 +20,13 @@ export default function autodiscoverCheck(RED: RED): void {
         internalResolvers,
         externalResolvers: listOf(definition, 'externalResolvers'),
         allowedRedirects: listOf(definition, 'allowedRedirects'),
-        ...(account?.credentials && maySignIn(definition, target, account.address) ? { credentials: account.credentials } : {}),
+        ...(account?.credentials && maySignIn(definition, target, account.address)
+          ? { credentials: account.credentials }
+          : {}),
         ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
         // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
-        allowLoopback: internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
+        allowLoopback:
+          internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
         signal: run.signal,
       });
       const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;

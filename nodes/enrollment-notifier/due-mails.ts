@@ -55,7 +55,10 @@ export class DueMails {
       const after = change(before);
       if (before.length > 0 || after.length > 0) await this.#store.settings.set(this.#name, after as unknown as Json);
     });
-    turns.set(this.#store, turn.catch(() => undefined));
+    turns.set(
+      this.#store,
+      turn.catch(() => undefined),
+    );
     return turn;
   }
 }
@@ -113,5 +116,9 @@ export class ArrivedMails {
 export function nextTry(mail: Pick<DueMail, 'change' | 'attempts'>, now: number): DueMail | null {
   const attempts = mail.attempts + 1;
   if (attempts > GIVE_UP_ATTEMPTS) return null;
-  return { change: mail.change, attempts, dueAt: now + Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1)) };
+  return {
+    change: mail.change,
+    attempts,
+    dueAt: now + Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1)),
+  };
 }

@@ -46,7 +46,17 @@ export default function enrollmentNotifier(RED: RED): void {
       if (msg.topic === 'check') return checkAccount(RED, definition, account, msg, run);
       if (msg.topic === 'preview') return preview(settings, msg, run);
       const store = await openStore();
-      const scene: Scene = { RED, node, definition, store, account, settings, due: new DueMails(store, node.id), arrived, run };
+      const scene: Scene = {
+        RED,
+        node,
+        definition,
+        store,
+        account,
+        settings,
+        due: new DueMails(store, node.id),
+        arrived,
+        run,
+      };
       if (msg.topic === 'due' || msg.topic === 'retry') {
         sent += await sendDue(scene, msg.topic === 'retry' ? Number.POSITIVE_INFINITY : Date.now());
         return { key: 'sent', values: { count: sent } };
@@ -68,7 +78,11 @@ export default function enrollmentNotifier(RED: RED): void {
 
 function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
   const language = textOf(definition, 'language', 'en');
-  const own = { subject: textOf(definition, 'subject'), text: textOf(definition, 'text'), html: textOf(definition, 'html') };
+  const own = {
+    subject: textOf(definition, 'subject'),
+    text: textOf(definition, 'text'),
+    html: textOf(definition, 'html'),
+  };
   return {
     sender: account.address,
     senderName: account.displayName,
@@ -91,7 +105,10 @@ function changeOf(msg: Msg): DeviceChange {
   const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Partial<DeviceChange>;
   const { device, decision, change } = payload;
   if (device?.key === undefined || decision?.reason === undefined || change?.at === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'The message is no changed device: wire output 1 of an access switch to the notifier.');
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The message is no changed device: wire output 1 of an access switch to the notifier.',
+    );
   }
   return { device, decision, change };
 }
@@ -121,7 +138,12 @@ async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Out
   }
 }
 
-async function skip(scene: Scene, msg: Msg, change: DeviceChange, { reason, text, nextAt }: SkipDecision): Promise<Outcome> {
+async function skip(
+  scene: Scene,
+  msg: Msg,
+  change: DeviceChange,
+  { reason, text, nextAt }: SkipDecision,
+): Promise<Outcome> {
   if (nextAt !== null) await scene.due.put({ change, attempts: 0, dueAt: Date.parse(nextAt) });
   scene.run.send([null, answerTo(msg, { ...change, problem: { code: reason, text } })]);
   return { fill: 'grey', key: reason === 'already-sent' ? 'already' : 'notSent', values: { reason } };
@@ -141,13 +163,16 @@ async function send(scene: Scene, msg: Msg, mail: DueMail, decision: SendDecisio
     throw thrown;
   }
   const { reminders, reminderAfterHours } = settings.options;
-  if (decision.reminder < reminders && reminderAfterHours > 0) await due.put({ change, attempts: 0, dueAt: Date.now() + reminderAfterHours * HOUR_MS });
+  if (decision.reminder < reminders && reminderAfterHours > 0)
+    await due.put({ change, attempts: 0, dueAt: Date.now() + reminderAfterHours * HOUR_MS });
   else await due.remove(change.device.key);
 }
 
 /** A recipient that does not exist will not exist in an hour either; everything else may be repaired. */
 function isForNobody(error: unknown): boolean {
-  return (['ERR_MAIL_RECIPIENT', 'ERR_MAIL_ADDRESS', 'ERR_MAIL_DOMAIN'] as const).some((code) => isConnectorError(error, code));
+  return (['ERR_MAIL_RECIPIENT', 'ERR_MAIL_ADDRESS', 'ERR_MAIL_DOMAIN'] as const).some((code) =>
+    isConnectorError(error, code),
+  );
 }
 
 async function sayNotSent(scene: Scene, msg: Msg, change: DeviceChange, thrown: unknown): Promise<ConnectorError> {
@@ -174,7 +199,9 @@ async function sendDue(scene: Scene, now: number): Promise<number> {
 
 async function sendOneDue(scene: Scene, mail: DueMail): Promise<boolean> {
   const { change } = mail;
-  const decision = (await isStillBlocked(scene.store, change.device)) ? await decideMail(scene.store, change, scene.settings) : null;
+  const decision = (await isStillBlocked(scene.store, change.device))
+    ? await decideMail(scene.store, change, scene.settings)
+    : null;
   if (decision?.action === 'send') {
     const msg = { topic: 'device' } as Msg;
     try {
@@ -209,7 +236,13 @@ async function hasDueMail(openStore: () => Promise<Store>, node: Instance, arriv
 // ── control messages ────────────────────────────────────────────────────────
 
 /** Signs in, and looks whether the account has a mailbox on this Exchange. Mails nobody. */
-async function checkAccount(RED: RED, definition: Definition, account: MailConnection, msg: Msg, run: Run): Promise<Outcome> {
+async function checkAccount(
+  RED: RED,
+  definition: Definition,
+  account: MailConnection,
+  msg: Msg,
+  run: Run,
+): Promise<Outcome> {
   run.progress('sending');
   await account.mailer().verify(run.signal);
   const mailbox = textOf(definition, 'server') === '' ? null : await mailboxOf(RED, definition, account.address, run);
@@ -224,7 +257,10 @@ async function mailboxOf(RED: RED, definition: Definition, address: string, run:
   const details = recipient?.recipientTypeDetails ?? null;
   // RemoteUserMailbox and MailUser live elsewhere; SharedMailbox has no sign-in of its own but can be sent as.
   if (details !== null && /^(User|Shared|Linked)Mailbox$/.test(details)) return details;
-  const seen = recipient === null ? `Exchange has no recipient ${address}.` : `${address} is a ${details ?? recipient.recipientType ?? 'recipient'} and no mailbox here.`;
+  const seen =
+    recipient === null
+      ? `Exchange has no recipient ${address}.`
+      : `${address} is a ${details ?? recipient.recipientType ?? 'recipient'} and no mailbox here.`;
   throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen, { details: { address } });
 }
 
@@ -232,9 +268,17 @@ async function mailboxOf(RED: RED, definition: Definition, address: string, run:
 function preview(settings: NotifierSettings, msg: Msg, run: Run): Promise<Outcome> {
   const payload = msg.payload as Partial<DeviceChange> | undefined;
   const change = payload?.device === undefined ? sampleChange() : changeOf(msg);
-  const kind = (['not-enrolled', 'needs-activation', 'not-native-client', 'noncompliant'] as const).find((one) => one === change.decision.reason.code);
+  const kind = (['not-enrolled', 'needs-activation', 'not-native-client', 'noncompliant'] as const).find(
+    (one) => one === change.decision.reason.code,
+  );
   const address = change.device.eas?.mailbox.address ?? '';
-  const mail = writeMail(change, { action: 'send', kind: kind ?? 'not-enrolled', address, reminder: 0 }, settings, null, new Date(Date.now() + HOUR_MS).toISOString());
+  const mail = writeMail(
+    change,
+    { action: 'send', kind: kind ?? 'not-enrolled', address, reminder: 0 },
+    settings,
+    null,
+    new Date(Date.now() + HOUR_MS).toISOString(),
+  );
   run.send([answerTo(msg, { to: address, ...mail }), null]);
   return Promise.resolve({ fill: 'grey', key: 'preview' });
 }
@@ -250,15 +294,34 @@ function sampleChange(): DeviceChange {
       key: 'sample',
       organization: 'sample',
       easId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
-      mailbox: { id: '00000000-0000-0000-0000-000000000000', upn: 'anna@contoso.com', address: 'anna@contoso.com', displayName: 'Anna Adler', addresses: ['anna@contoso.com'] },
-      device: { type: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1', userAgent: 'Apple-iPhone16C1/2202.83', friendlyName: "Anna's iPhone", imei: null, clientType: 'EAS', protocolVersion: '16.1' },
+      mailbox: {
+        id: '00000000-0000-0000-0000-000000000000',
+        upn: 'anna@contoso.com',
+        address: 'anna@contoso.com',
+        displayName: 'Anna Adler',
+        addresses: ['anna@contoso.com'],
+      },
+      device: {
+        type: 'iPhone',
+        model: 'iPhone16C1',
+        os: 'iOS 18.1',
+        userAgent: 'Apple-iPhone16C1/2202.83',
+        friendlyName: "Anna's iPhone",
+        imei: null,
+        clientType: 'EAS',
+        protocolVersion: '16.1',
+      },
       access: { state: 'allowed', reason: 'global', listed: null },
       firstSyncAt: at,
     },
     match: { by: null, evidence: [] },
     reason,
   };
-  return { device, decision: { action: 'block', rule: 'sample', reason: { ...reason, evidence: [] } }, change: { from: 'allowed', to: 'blocked', at, applied: true, attempts: 1 } };
+  return {
+    device,
+    decision: { action: 'block', rule: 'sample', reason: { ...reason, evidence: [] } },
+    change: { from: 'allowed', to: 'blocked', at, applied: true, attempts: 1 },
+  };
 }
 
 function answerTo(msg: Msg, payload: unknown): Msg {

@@ -45,13 +45,23 @@ export type SendDecision = Extract<NotificationDecision, { action: 'send' }>;
 export type SkipDecision = Extract<NotificationDecision, { action: 'skip' }>;
 
 /** Whether this change is to be mailed, by what was mailed before. */
-export async function decideMail(store: Store, change: DeviceChange, settings: NotifierSettings): Promise<NotificationDecision> {
+export async function decideMail(
+  store: Store,
+  change: DeviceChange,
+  settings: NotifierSettings,
+): Promise<NotificationDecision> {
   const history = await store.notifications.find(change.device.key);
   return decideNotification(change, history, { ...settings.options, now: new Date() });
 }
 
 /** The mail in words. With `token` null the link is a sample. */
-export function writeMail(change: DeviceChange, decision: SendDecision, settings: NotifierSettings, token: string | null, expiresAt: string): RenderedMail {
+export function writeMail(
+  change: DeviceChange,
+  decision: SendDecision,
+  settings: NotifierSettings,
+  token: string | null,
+  expiresAt: string,
+): RenderedMail {
   const template = mailTemplate(decision.kind, settings.language, settings.templates);
   const link = carriesLink(decision.kind) ? linkTo(settings.linkBase, token ?? 'sample') : null;
   return renderMail(
@@ -100,7 +110,13 @@ export async function sendMail(
   );
   const record = { deviceKey: change.device.key, kind: decision.kind, blockedAt, address: decision.address, messageId };
   try {
-    const sent = await scene.mailer.send({ ...mail, to: decision.address, messageId, cc: settings.cc, signal: scene.signal });
+    const sent = await scene.mailer.send({
+      ...mail,
+      to: decision.address,
+      messageId,
+      cc: settings.cc,
+      signal: scene.signal,
+    });
     const at = new Date().toISOString();
     await store.notifications.record({ ...record, at, outcome: 'sent', note: sent.response });
     return { to: decision.address, subject: mail.subject, messageId: sent.messageId, at, reminder: decision.reminder };

@@ -15,7 +15,11 @@ function openTransport(RED: RED, node: Instance, definition: Definition): Cmdlet
   const kind = choiceOf(definition, 'kind', KINDS, 'remote-powershell');
   const tls = tlsOf(RED, definition);
   const proxy = proxyOf(RED, definition);
-  const shared = { ...(tls === undefined ? {} : { tls }), ...(proxy === undefined ? {} : { proxy }), logger: nodeLogger(node) };
+  const shared = {
+    ...(tls === undefined ? {} : { tls }),
+    ...(proxy === undefined ? {} : { proxy }),
+    logger: nodeLogger(node),
+  };
   const secret = (name: string): string => node.credentials?.[name] ?? '';
   if (kind === 'simulated') throw new ConnectorError('ERR_INTERNAL', 'The simulation is opened elsewhere.');
   if (kind === 'exchange-online') {
@@ -28,7 +32,8 @@ function openTransport(RED: RED, node: Instance, definition: Definition): Cmdlet
     });
   }
   const urls = listOf(definition, 'urls');
-  if (urls.length === 0) throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
+  if (urls.length === 0)
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
   const spn = textOf(definition, 'spn');
   return openExchange({
     kind,
@@ -58,7 +63,8 @@ export default function exchangeServer(RED: RED): void {
           organization: node.id,
           exchange: () => {
             if (closed) throw new ConnectorError('ERR_ABORTED', 'The Exchange server configuration was closed.');
-            transport ??= simulation === null ? openTransport(RED, node, definition) : simulatedExchange(simulation.organization);
+            transport ??=
+              simulation === null ? openTransport(RED, node, definition) : simulatedExchange(simulation.organization);
             return transport;
           },
         },

@@ -35,7 +35,11 @@ async function discover(account: Omit<EwsAccountOptions, 'ewsUrl'>, signal: Abor
   });
   const { ewsUrl } = report.found;
   if (ewsUrl !== null) return openMailer({ ...account, ewsUrl });
-  throw new ConnectorError('ERR_MAIL_CONNECT', `Autodiscover names no EWS address for ${account.address}: ${report.summary} Enter the EWS address, or use the Autodiscover check.`, {
-    details: { permanent: false, verdict: report.verdict ?? null },
-  });
+  throw new ConnectorError(
+    'ERR_MAIL_CONNECT',
+    `Autodiscover names no EWS address for ${account.address}: ${report.summary} Enter the EWS address, or use the Autodiscover check.`,
+    {
+      details: { permanent: false, verdict: report.verdict ?? null },
+    },
+  );
 }

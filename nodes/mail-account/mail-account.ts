@@ -42,7 +42,8 @@ export default function mailAccount(RED: RED): void {
     RED,
     'mail-account',
     (node, definition) => {
-      const simulation = choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'simulated' ? acquireSimulation() : null;
+      const simulation =
+        choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'simulated' ? acquireSimulation() : null;
       const address = textOf(definition, 'address');
       const displayName = textOf(definition, 'displayName');
       const username = node.credentials?.['username'] ?? '';
