@@ -1,6 +1,6 @@
 /** Our client's protocol core on the engine without WSMan between them, and what only a test may send: scripts, a console. */
 import { randomUUID } from 'node:crypto';
-import { clixmlEnum, clixmlObject, writeClixml } from '../../../src/clixml/index.ts';
+import { clixmlEnum, clixmlObject, readClixml, writeClixml } from '../../../src/clixml/index.ts';
 import type { ClixmlObject, ClixmlValue } from '../../../src/clixml/index.ts';
 import {
   Destination,
@@ -12,8 +12,10 @@ import {
 } from '../../../src/psrp/index.ts';
 import type { Pipeline, PsrpEvent, PsrpOutgoing } from '../../../src/psrp/index.ts';
 import { encodeSessionCapability } from '../../../src/psrp/server-messages.ts';
+import { ENGINE_ASSEMBLY } from './engine-assembly.ts';
 import { EngineProcess } from './engine-process.ts';
-import type { EngineLaunch } from './engine-process.ts';
+import { writeSessionFile } from './session-file.ts';
+import type { SessionFile } from './session-file.ts';
 
 /** One command of a raw pipeline. */
 export interface RawCommand {
@@ -39,32 +41,37 @@ export class EngineSession {
   /** Everything that happened before the first pipeline. */
   readonly opening: PsrpEvent[] = [];
   readonly #engine: EngineProcess;
+  readonly #file: SessionFile;
   readonly #raw = new Fragmenter();
   #wake: () => void = () => undefined;
   #isGone = false;
 
-  private constructor(launch: EngineLaunch, options: SessionOptions) {
+  private constructor(file: SessionFile, options: SessionOptions) {
     const { protocolVersion, fragmentBytes } = options;
+    this.#file = file;
     this.pool = new RunspacePool({
       newId: randomUUID,
       ...(protocolVersion && { protocolVersion }),
       ...(fragmentBytes !== undefined && { fragmentBytes }),
     });
-    this.#engine = new EngineProcess(launch, {
-      onData: (pipelineId, bytes) => {
-        this.pool.receiveData(bytes, pipelineId);
-        this.#wake();
+    this.#engine = new EngineProcess(
+      { assembly: ENGINE_ASSEMBLY, session: file.path },
+      {
+        onData: (pipelineId, bytes) => {
+          this.pool.receiveData(bytes, pipelineId);
+          this.#wake();
+        },
+        onExit: () => {
+          this.#isGone = true;
+          this.#wake();
+        },
       },
-      onExit: () => {
-        this.#isGone = true;
-        this.#wake();
-      },
-    });
+    );
   }
 
   /** Starts an engine and opens a pool on it. */
-  static async open(launch: EngineLaunch, options: SessionOptions = {}): Promise<EngineSession> {
-    const session = new EngineSession(launch, options);
+  static async open(options: SessionOptions = {}): Promise<EngineSession> {
+    const session = new EngineSession(await writeSessionFile(ENGINE_ASSEMBLY), options);
     session.pool.open();
     await session.#pump(options.hasConsole === true);
     await session.#until(() => session.pool.state === RunspacePoolState.OPENED, session.opening);
@@ -108,6 +115,7 @@ export class EngineSession {
     this.pool.close();
     await this.#pump();
     await this.#engine.dispose();
+    await this.#file.remove();
   }
 
   async #follow(pipeline: Pipeline, watch?: Watch): Promise<PsrpEvent[]> {
@@ -165,6 +173,25 @@ export class EngineSession {
         return this.#engine.close(null);
     }
   }
+}
+
+/** A session for the tests of one `describe`, opened before and closed after them. */
+export function useSession(options: SessionOptions = {}): () => EngineSession {
+  let session: EngineSession | null = null;
+  before(async () => {
+    session = await EngineSession.open(options);
+  });
+  after(() => session?.close());
+  return () => {
+    if (session === null) throw new Error('The session is not open yet.');
+    return session;
+  };
+}
+
+/** The value of an output. The engine sends $null as a message without content. */
+export function valueOf(output: { readonly xml: string } | undefined): ClixmlValue {
+  if (output === undefined) throw new Error('Nothing came.');
+  return output.xml === '' ? null : readClixml(output.xml);
 }
 
 /** HostInfo (MS-PSRP 2.2.3.14) of a client with a console but without a screen buffer. */
