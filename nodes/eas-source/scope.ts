@@ -12,7 +12,10 @@ const DEVICE_PROPERTIES: Readonly<Record<string, string>> = {
   clientType: 'ClientType',
   accessState: 'DeviceAccessState',
 };
-const MAILBOX_PROPERTIES: Readonly<Record<string, string>> = { mailbox: 'PrimarySmtpAddress', displayName: 'DisplayName' };
+const MAILBOX_PROPERTIES: Readonly<Record<string, string>> = {
+  mailbox: 'PrimarySmtpAddress',
+  displayName: 'DisplayName',
+};
 
 /**
  * The scope an EAS source reads; every condition must hold, `*` is a wildcard, a list means any of them. Empty: everything.
@@ -26,7 +29,9 @@ export function scopeOf(value: unknown): EasScope {
     const property = DEVICE_PROPERTIES[field] ?? MAILBOX_PROPERTIES[field];
     if (property === undefined) {
       const known = [...Object.keys(DEVICE_PROPERTIES), ...Object.keys(MAILBOX_PROPERTIES)].join(', ');
-      throw new ConnectorError('ERR_CONFIG_INVALID', `"Only" names "${field}"; it knows ${known}.`, { details: { field: 'scope' } });
+      throw new ConnectorError('ERR_CONFIG_INVALID', `"Only" names "${field}"; it knows ${known}.`, {
+        details: { field: 'scope' },
+      });
     }
     const values = Array.isArray(wanted) ? (wanted as unknown[]) : [wanted];
     const any = values.map((text) => comparison(property, text, field));
@@ -47,12 +52,16 @@ function parse(value: unknown): Record<string, unknown> {
     throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" is not JSON.', { cause, details: { field: 'scope' } });
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
-  throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" must be an object such as {"deviceType": "iPhone"}.', { details: { field: 'scope' } });
+  throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" must be an object such as {"deviceType": "iPhone"}.', {
+    details: { field: 'scope' },
+  });
 }
 
 function comparison(property: string, text: unknown, field: string): FilterComparison {
   if (typeof text !== 'string' || text === '') {
-    throw new ConnectorError('ERR_CONFIG_INVALID', `"Only": the value of "${field}" must be a text.`, { details: { field: 'scope' } });
+    throw new ConnectorError('ERR_CONFIG_INVALID', `"Only": the value of "${field}" must be a text.`, {
+      details: { field: 'scope' },
+    });
   }
   return { property, operator: text.includes('*') ? 'like' : 'eq', value: text };
 }

@@ -49,6 +49,7 @@ export default function mergeMatcher(RED: RED): void {
       queued.delete(msg);
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
       if (msg.topic === 'pair' || msg.topic === 'unpair') return changePairing(msg, store);
+      if (msg.topic === 'forget') return forgetSource(msg, store);
       if (msg.topic === 'match') return match(msg, run, store);
       if (msg.topic === 'waited') {
         return pending === null
@@ -197,6 +198,35 @@ async function matchAll(
     fresh &&= matching.mdm.fresh;
   }
   return { fill: fresh ? 'green' : 'yellow', key: 'matched', values: { merged, total } };
+}
+
+/** An MDM that is read no more would make every reading look too old: its last one is forgotten. */
+async function forgetSource(msg: Msg, store: Store): Promise<Outcome> {
+  const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
+  const known = (await store.snapshots.list('mdm')).map(({ scope }) => scope);
+  if (!known.includes(source)) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `A forget message names an MDM source in payload. Known: ${known.join(', ') || 'none'}.`,
+    );
+  }
+  await store.snapshots.forget('mdm', source);
+  await store.audit.append([
+    {
+      at: new Date().toISOString(),
+      who: typeof msg['by'] === 'string' ? msg['by'] : 'control message',
+      what: 'forget',
+      deviceKey: null,
+      organization: null,
+      rule: null,
+      reason: source,
+      evidence: [],
+      before: null,
+      after: null,
+      approvedBy: null,
+    },
+  ]);
+  return { key: 'forgotten' };
 }
 
 async function changePairing(msg: Msg, store: Store): Promise<Outcome> {

@@ -118,6 +118,19 @@ export class Snapshots implements SnapshotsOfStore {
     this.#generations.clear();
   }
 
+  async forget(source: SnapshotSource, scope: string): Promise<boolean> {
+    const known = await this.#database.transaction().execute(async (transaction) => {
+      await this.#lock(transaction, `snapshot ${source} ${scope}`);
+      const current = await findSnapshot(transaction, source, scope);
+      if (current === undefined) return false;
+      await setState(transaction, current.generation, 'replaced');
+      await transaction.deleteFrom('snapshots').where('source', '=', source).where('scope', '=', scope).execute();
+      return true;
+    });
+    this.#generations.clear();
+    return known;
+  }
+
   async latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null> {
     const row = await findSnapshot(this.#database, source, scope);
     return row === undefined ? null : toInfo(row);

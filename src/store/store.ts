@@ -98,6 +98,8 @@ export interface Snapshots {
   commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo>;
   /** Drops a reading; unknown or committed ones are left alone. */
   abandon(syncId: string): Promise<void>;
+  /** Forgets a scope's snapshot, as of an MDM that was given up. True if there was one. */
+  forget(source: SnapshotSource, scope: string): Promise<boolean>;
   latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null>;
   /** Every scope of the source that has a snapshot, by scope. */
   list(source: SnapshotSource): Promise<SnapshotInfo[]>;

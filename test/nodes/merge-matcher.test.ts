@@ -343,6 +343,18 @@ describe('merge matcher', () => {
     assert.deepEqual(codes(flow), ['ERR_INPUT_INVALID']);
   });
 
+  it('forgets an MDM that is read no more, and names the known ones otherwise', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, [mdmRecord(1)]), easPage({ id: 'eas-1' }, [easRecord(1)]));
+    await give(flow, { topic: 'forget', payload: 'jamf' });
+    assert.deepEqual(codes(flow), ['ERR_INPUT_INVALID']);
+    assert.match(flow.errors().at(-1)?.message ?? '', new RegExp(`Known: ${mdmRecord(1).source}`));
+    await give(flow, { topic: 'forget', payload: mdmRecord(1).source });
+    assert.equal(flow.words().at(-1), 'source forgotten');
+    await give(flow, { topic: 'match' });
+    assert.equal(devices(flow).at(-1)?.reason.code, 'snapshot-incomplete');
+  });
+
   it('needs no new reading after a restart: everything is in the store', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'merge-matcher-'));
     try {

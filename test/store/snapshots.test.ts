@@ -18,6 +18,23 @@ describe('snapshots', () => {
 
   const names = async (): Promise<string[]> => (await allOf(store.snapshots.read('mdm'))).map(({ id }) => id);
 
+  it('forgets an MDM that was given up, and no other', async () => {
+    for (const source of ['intune', 'jamf']) {
+      const sync = aReading(source, 'full', source);
+      await store.snapshots.begin(sync);
+      await store.snapshots.putPage(sync, [anMdmRecord('1', null, source)]);
+      await store.snapshots.commit(sync);
+    }
+    assert.equal(await store.snapshots.forget('mdm', 'jamf'), true);
+    assert.equal(await store.snapshots.forget('mdm', 'jamf'), false);
+    assert.deepEqual(
+      (await store.snapshots.list('mdm')).map(({ scope }) => scope),
+      ['intune'],
+    );
+    assert.equal(await store.snapshots.get(anMdmRecord('1', null, 'jamf').key), null);
+    assert.deepEqual(await names(), ['1']);
+  });
+
   it('shows nothing of a reading before its commit, then all of it', async () => {
     const sync = aReading('a');
     await store.snapshots.begin(sync);
