@@ -45,7 +45,9 @@ export async function* restartRead<T extends { readonly id: string }>(
       }
       return;
     } catch (error) {
-      if (restarts === 2 || !isTransient(error)) throw error;
+      // Nobody answered at all: the transport has tried every address more than once already.
+      const unreachable = seen.size === 0 && isConnectorError(error, 'ERR_HTTP_UNREACHABLE');
+      if (restarts === 2 || unreachable || !isTransient(error)) throw error;
       options.onWarning?.(
         `The reading broke after ${seen.size} objects and is started again: ${error instanceof Error ? error.message : ''}`,
       );
