@@ -67,7 +67,8 @@ export function decodePipelineEvent(message: PsrpMessage, pipelineId: string): P
   const { type, data } = message;
   switch (type) {
     case MessageType.PIPELINE_OUTPUT:
-      return { kind: 'output', pipelineId, value: readClixmlPlain(data), xml: data };
+      // The engine writes an output of $null as a message without any data (seen with PowerShell's own engine).
+      return { kind: 'output', pipelineId, value: data === '' ? null : readClixmlPlain(data), xml: data };
     case MessageType.ERROR_RECORD:
       return { kind: 'error', pipelineId, error: decodeErrorRecord(readClixml(data)) };
     case MessageType.PIPELINE_STATE:

@@ -214,6 +214,13 @@ describe('running a cmdlet', () => {
     });
   });
 
+  it('takes a message without data for an output of nothing, as the real engine sends it', () => {
+    const { pool, peer } = openPool();
+    const { id } = pool.createPipeline([{ name: 'Get-User', parameters: [] }]);
+    pool.receiveData(peer.message(MessageType.PIPELINE_OUTPUT, id, ''), id);
+    assert.deepEqual(takeEvents(pool), [{ kind: 'output', pipelineId: id, value: null, xml: '' }]);
+  });
+
   it('gives output, records of every kind and the end as events', () => {
     const { pool, peer } = openPool();
     const { id } = pool.createPipeline([{ name: 'Get-MobileDevice', parameters: [] }]);
