@@ -1,5 +1,6 @@
 /** Our client's protocol core on the engine without WSMan between them, and what only a test may send: scripts, a console. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clixmlEnum, clixmlObject, readClixml, writeClixml } from '../../../src/clixml/index.ts';
 import type { ClixmlObject, ClixmlValue } from '../../../src/clixml/index.ts';
 import {
@@ -113,7 +114,10 @@ export class EngineSession {
 
   async close(): Promise<void> {
     this.pool.close();
-    await this.#pump();
+    const impatient = new AbortController();
+    // A command that was left open, by a test that failed, keeps the engine from closing.
+    await Promise.race([this.#pump(), sleep(2_000, undefined, { signal: impatient.signal }).catch(() => undefined)]);
+    impatient.abort();
     await this.#engine.dispose();
     await this.#file.remove();
   }
@@ -121,13 +125,16 @@ export class EngineSession {
   async #follow(pipeline: Pipeline, watch?: Watch): Promise<PsrpEvent[]> {
     const events: PsrpEvent[] = [];
     await this.#pump();
-    await this.#until(
-      () => pipeline.ended,
-      events,
-      (event) => watch?.(event, pipeline),
-    );
-    pipeline.close();
-    await this.#pump();
+    try {
+      await this.#until(
+        () => pipeline.ended,
+        events,
+        (event) => watch?.(event, pipeline),
+      );
+    } finally {
+      pipeline.close();
+      await this.#pump();
+    }
     return events;
   }
 

@@ -34,6 +34,8 @@ namespace Microsoft.Exchange.Data
         private static IEnumerable<object?> Each(object? value)
         {
             object? bare = value is System.Management.Automation.PSObject wrapped ? wrapped.BaseObject : value;
+            // Changes are for the other constructor; the engine tries this one when that one throws.
+            if (bare is IDictionary) throw new ArgumentException("A hashtable holds Add and Remove.");
             return bare is IEnumerable values and not string ? values.Cast<object?>() : [bare];
         }
 
