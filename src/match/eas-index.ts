@@ -1,4 +1,4 @@
-/** What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record. */
+/** What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record (measured with EAS IDs of 26 letters). */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { EasRecord, Platform } from '../model/records.ts';
@@ -26,12 +26,18 @@ const NATIVES: readonly (boolean | null)[] = [null, true, false];
 const PLATFORM_BITS = 7;
 const NATIVE_SHIFT = 3;
 
-// A row's facts: client, model, mailbox, EAS ID.
-const STRIDE = 4;
-const CLIENT = 0;
-const MODEL = 1;
+// A row's facts: the row of this bucket added before it (+ 1, so that zeroed memory means none), client and model, four
+// numbers for the mailbox, place of the EAS ID. Next to each other, so that a look-up costs one or two cache lines.
+const STRIDE = 7;
+const NEXT = 0;
+const CLIENT = 1;
 const MAILBOX = 2;
-const EAS_ID = 3;
+const MAILBOX_LENGTH = 4;
+const EAS_ID = 6;
+// CLIENT: platform, native, then how the mailbox is kept, then the model's number.
+const CLIENT_BITS = 31;
+const IS_TEXT = 32;
+const MODEL_SHIFT = 6;
 
 /**
  * The EAS records of one organization by mailbox, filled page by page, pages may repeat.
@@ -41,17 +47,21 @@ const EAS_ID = 3;
 export class EasIndex {
   readonly #hash = new FoldedHash();
   readonly #texts = new TextArena();
-  readonly #byMailbox: HashRows;
   readonly #byHardware = new HashRows();
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
-  #facts = new Int32Array(1024 * STRIDE);
-  #syncs = new Float64Array(1024 * 2);
+  readonly #mailbox = new Int32Array(MAILBOX_LENGTH);
+  #facts: Int32Array<ArrayBuffer>;
+  #syncs: Float64Array<ArrayBuffer>;
+  #buckets: Int32Array<ArrayBuffer>;
   #rows = 0;
 
   /** @param expected how many records to make room for; it grows beyond */
   constructor(expected = 1024) {
-    this.#byMailbox = new HashRows(expected);
+    const room = Math.max(16, expected);
+    this.#facts = new Int32Array(room * STRIDE);
+    this.#syncs = new Float64Array(room * 2);
+    this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(room)));
   }
 
   /** How many different records are in it. */
@@ -76,18 +86,21 @@ export class EasIndex {
     this.#hash.of(hardware);
     let entry = this.#byHardware.first(this.#hash.lo, this.#hash.hi);
     for (; entry >= 0 && easIds.size < 2; entry = this.#byHardware.next(entry)) {
-      easIds.add(this.#text(this.#byHardware.row(entry), EAS_ID));
+      easIds.add(this.#easId(this.#byHardware.row(entry)));
     }
     return easIds.size === 1;
   }
 
   #add(record: EasRecord): void {
     const easId = foldEasId(record.easId);
-    const known = this.#rowsOf(record.mailbox.id).find((row) => this.#text(row, EAS_ID) === easId);
+    const known = this.#rowsOf(record.mailbox.id).find((row) => this.#easId(row) === easId);
     const row = known ?? this.#newRow(record.mailbox.id, easId);
     const { platform, native } = recognizeEasClient(record.device);
-    this.#facts[row * STRIDE + CLIENT] = PLATFORMS.indexOf(platform) | (NATIVES.indexOf(native) << NATIVE_SHIFT);
-    this.#facts[row * STRIDE + MODEL] = this.#modelNumber(record.device.model);
+    this.#facts[row * STRIDE + CLIENT] =
+      PLATFORMS.indexOf(platform) |
+      (NATIVES.indexOf(native) << NATIVE_SHIFT) |
+      (this.#facts[row * STRIDE + CLIENT]! & IS_TEXT) |
+      (this.#modelNumber(record.device.model) << MODEL_SHIFT);
     this.#syncs[row * 2] = isoTime(record.firstSyncAt);
     this.#syncs[row * 2 + 1] = isoTime(record.lastSyncAt);
     for (const key of hardwareKeys(record)) {
@@ -99,40 +112,79 @@ export class EasIndex {
   #newRow(mailboxId: string, easId: string): number {
     if ((this.#rows + 1) * STRIDE > this.#facts.length) this.#grow();
     const row = this.#rows++;
-    this.#hash.of(mailboxId);
-    this.#byMailbox.add(this.#hash.lo, this.#hash.hi, row);
-    this.#facts[row * STRIDE + MAILBOX] = this.#texts.push(mailboxId.toLowerCase());
-    this.#facts[row * STRIDE + EAS_ID] = this.#texts.push(easId);
+    const at = row * STRIDE;
+    if (!readGuid(mailboxId, this.#mailbox)) {
+      this.#facts[at + CLIENT] = IS_TEXT;
+      this.#hash.of(mailboxId);
+      this.#mailbox.set([this.#hash.lo, this.#hash.hi, this.#texts.push(mailboxId.toLowerCase()), 0]);
+    }
+    this.#facts.set(this.#mailbox, at + MAILBOX);
+    this.#facts[at + EAS_ID] = this.#texts.push(easId);
+    this.#link(row);
     return row;
   }
 
-  // What the hash finds is compared: another mailbox's records must not become this one's.
+  #link(row: number): void {
+    const mailbox = row * STRIDE + MAILBOX;
+    const bucket = this.#bucket(this.#facts, mailbox, this.#isText(row));
+    this.#facts[row * STRIDE + NEXT] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = row + 1;
+  }
+
+  // A GUID's own bits spread well enough once they are mixed; of a text there is the hash (its place is not in it).
+  #bucket(numbers: Int32Array, at: number, isText: boolean): number {
+    let mixed = numbers[at]! ^ Math.imul(numbers[at + 1]!, 0x9e3779b1);
+    if (!isText) mixed ^= Math.imul(numbers[at + 2]!, 0x5f356495) ^ Math.imul(numbers[at + 3]!, 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 13)) & (this.#buckets.length - 1);
+  }
+
+  // What a bucket holds is compared: another mailbox's records must not become this one's.
   #rowsOf(mailboxId: string): number[] {
-    const folded = mailboxId.toLowerCase();
+    const isText = !readGuid(mailboxId, this.#mailbox);
+    if (isText) {
+      this.#hash.of(mailboxId);
+      this.#mailbox.set([this.#hash.lo, this.#hash.hi]);
+    }
+    const folded = isText ? mailboxId.toLowerCase() : '';
     const rows: number[] = [];
-    this.#hash.of(mailboxId);
-    let entry = this.#byMailbox.first(this.#hash.lo, this.#hash.hi);
-    for (; entry >= 0; entry = this.#byMailbox.next(entry)) {
-      const row = this.#byMailbox.row(entry);
-      if (this.#text(row, MAILBOX) === folded) rows.push(row);
+    let row = this.#buckets[this.#bucket(this.#mailbox, 0, isText)]! - 1;
+    for (; row >= 0; row = this.#facts[row * STRIDE + NEXT]! - 1) {
+      if (this.#isText(row) !== isText) continue;
+      if (isText ? this.#mailboxText(row) === folded : this.#isMailbox(row)) rows.push(row);
     }
     return rows;
   }
 
+  #isMailbox(row: number): boolean {
+    const at = row * STRIDE + MAILBOX;
+    for (let i = 0; i < MAILBOX_LENGTH; i++) if (this.#facts[at + i] !== this.#mailbox[i]) return false;
+    return true;
+  }
+
+  #isText(row: number): boolean {
+    return (this.#facts[row * STRIDE + CLIENT]! & IS_TEXT) !== 0;
+  }
+
+  #mailboxText(row: number): string {
+    return this.#texts.at(this.#facts[row * STRIDE + MAILBOX + 2]! >>> 0);
+  }
+
   #entry(row: number): EasEntry {
-    const client = this.#facts[row * STRIDE + CLIENT]!;
+    const facts = this.#facts[row * STRIDE + CLIENT]!;
+    const client = facts & CLIENT_BITS;
     return {
-      easId: this.#text(row, EAS_ID),
+      easId: this.#easId(row),
       platform: PLATFORMS[client & PLATFORM_BITS]!,
       native: NATIVES[client >> NATIVE_SHIFT]!,
-      model: this.#models[this.#facts[row * STRIDE + MODEL]!]!,
+      model: this.#models[facts >>> MODEL_SHIFT]!,
       firstSyncAt: this.#syncs[row * 2]!,
       lastSyncAt: this.#syncs[row * 2 + 1]!,
     };
   }
 
-  #text(row: number, fact: typeof MAILBOX | typeof EAS_ID): string {
-    return this.#texts.at(this.#facts[row * STRIDE + fact]! >>> 0);
+  #easId(row: number): string {
+    return this.#texts.at(this.#facts[row * STRIDE + EAS_ID]! >>> 0);
   }
 
   // A million phones have a thousand models: each text is kept once.
@@ -146,9 +198,40 @@ export class EasIndex {
   }
 
   #grow(): void {
-    this.#facts = grownInt32(this.#facts, this.#facts.length * 2);
-    this.#syncs = grownFloat64(this.#syncs, this.#syncs.length * 2);
+    const room = this.#syncs.length; // twice the rows of before: two numbers a row
+    this.#facts = grownInt32(this.#facts, room * STRIDE);
+    this.#syncs = grownFloat64(this.#syncs, room * 2);
+    if (room <= this.#buckets.length) return;
+    this.#buckets = grownInt32(this.#buckets, this.#buckets.length * 2).fill(0);
+    for (let row = 0; row < this.#rows; row++) this.#link(row);
   }
+}
+
+const GUID_LENGTH = '01234567-89ab-cdef-0123-456789abcdef'.length;
+
+/** Reads a GUID's 32 digits into four numbers: 16 bytes in place of a text of 40. False if it is written in another way. */
+function readGuid(text: string, into: Int32Array): boolean {
+  if (text.length !== GUID_LENGTH) return false;
+  let digits = 0;
+  let number = 0;
+  for (let i = 0; i < GUID_LENGTH; i++) {
+    const code = text.charCodeAt(i);
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      if (code !== 45) return false;
+      continue;
+    }
+    const digit = hexDigit(code);
+    if (digit < 0) return false;
+    number = (number << 4) | digit;
+    if (++digits % 8 === 0) into[digits / 8 - 1] = number;
+  }
+  return true;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 /** The serial number in a legacy Apple EAS ID (`Appl` + serial: practical365.com), or null. */
