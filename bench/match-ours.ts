@@ -5,7 +5,6 @@ import { compileRules } from '../src/access/compile-rules.ts';
 import { decideAccess } from '../src/access/decide-access.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import { EasIndex } from '../src/match/eas-index.ts';
-import { grownFloat64, grownInt32 } from '../src/match/flat-memory.ts';
 import { FoldedHash } from '../src/match/folded-hash.ts';
 import { HashRows } from '../src/match/hash-rows.ts';
 import { MatchRules } from '../src/match/match-rules.ts';
@@ -61,8 +60,10 @@ export function reconcileAll(folder: string): TaskResult {
  * The EAS file is read twice. MDM records are loaded by key from their file, as the store would, and parsed again.
  */
 export async function matchAll(folder: string): Promise<TaskResult> {
-  const mdm = new MdmIndex();
-  const records = new RecordFile(join(folder, 'mdm.ndjson'));
+  // The store knows how many there are, and the matcher makes room for as many.
+  const expected = JSON.parse(readFileSync(join(folder, 'counts.json'), 'utf8')) as { eas: number; mdm: number };
+  const mdm = new MdmIndex(expected.mdm);
+  const records = new RecordFile(join(folder, 'mdm.ndjson'), expected.mdm);
   let page: MdmRecord[] = [];
   const addPage = (): void => {
     mdm.add(page);
@@ -75,7 +76,7 @@ export async function matchAll(folder: string): Promise<TaskResult> {
   });
   addPage();
   const before = outsideHeapMib();
-  const eas = new EasIndex();
+  const eas = new EasIndex(expected.eas);
   for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) eas.add(some);
   eas.ofMailbox('');
   const easIndexMib = outsideHeapMib() - before;
@@ -112,12 +113,15 @@ class RecordFile {
   readonly load: LoadMdmRecords;
   readonly #file: number;
   readonly #hash = new FoldedHash();
-  readonly #byKey = new HashRows();
-  #places = new Float64Array(1024);
-  #lengths = new Int32Array(1024);
+  readonly #byKey: HashRows;
+  readonly #places: Float64Array;
+  readonly #lengths: Int32Array;
   #buffer = Buffer.allocUnsafe(1 << 16);
 
-  constructor(path: string) {
+  constructor(path: string, count: number) {
+    this.#byKey = new HashRows(count);
+    this.#places = new Float64Array(count);
+    this.#lengths = new Int32Array(count);
     this.#file = openSync(path, 'r');
     this.load = (keys) => Promise.resolve(new Map(keys.flatMap((key) => this.#read(key))));
   }
@@ -125,10 +129,6 @@ class RecordFile {
   add(key: string, at: number, bytes: number): void {
     this.#hash.of(key);
     const row = this.#byKey.count;
-    if (row === this.#lengths.length) {
-      this.#places = grownFloat64(this.#places, row * 2);
-      this.#lengths = grownInt32(this.#lengths, row * 2);
-    }
     this.#byKey.add(this.#hash.lo, this.#hash.hi, row);
     this.#places[row] = at;
     this.#lengths[row] = bytes;

@@ -3,22 +3,26 @@
  * the activations of one user in a hundred. 70 % match one to one; 5 % have two MDM records with one EAS ID; 5 % an EAS ID
  * that another user's record reports; the rest is unmatched, 1 % of all settled by an activation.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Activation, EasRecord, MdmRecord } from '../src/model/records.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Writes `eas.ndjson`, `mdm.ndjson` and `activations.json` into a folder. */
+/** Writes `eas.ndjson`, `mdm.ndjson`, `activations.json` and `counts.json` into a folder. */
 export function writeWorld(folder: string, records: number): void {
   const activations: Activation[] = [];
+  let mdmCount = 0;
   const eas = writer(join(folder, 'eas.ndjson'));
   const mdm = writer(join(folder, 'mdm.ndjson'));
   for (let i = 0; i < records; i++) {
     // A fixed scatter, so that neither file is in the order of the other.
     const place = (i * 7919) % records;
     eas.write(JSON.stringify(easRecord(place)));
-    for (const record of mdmRecords(i, records)) mdm.write(JSON.stringify(record));
+    for (const record of mdmRecords(i, records)) {
+      mdm.write(JSON.stringify(record));
+      mdmCount++;
+    }
     if (i % 100 === 99)
       activations.push({
         easId: easId(i),
@@ -30,9 +34,8 @@ export function writeWorld(folder: string, records: number): void {
   }
   eas.close();
   mdm.close();
-  const file = writer(join(folder, 'activations.json'));
-  file.write(JSON.stringify(activations));
-  file.close();
+  writeFileSync(join(folder, 'activations.json'), JSON.stringify(activations));
+  writeFileSync(join(folder, 'counts.json'), JSON.stringify({ eas: records, mdm: mdmCount }));
 }
 
 /** Writes lines to a file, many at a time. */
