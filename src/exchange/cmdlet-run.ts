@@ -23,7 +23,8 @@ export class CmdletRun {
     const cmdlet = this.#cmdlet;
     switch (event.kind) {
       case 'output':
-        return asObject(event.value);
+        // An output of nothing is nothing.
+        return event.value === null ? null : asObject(event.value);
       case 'warning':
         this.#options.onWarning?.(event.text);
         return null;
