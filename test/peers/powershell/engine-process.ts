@@ -36,6 +36,12 @@ const NO_GUID = '00000000-0000-0000-0000-000000000000';
 const LINE = /^<(\w+)(?: Stream='(\w+)')? PSGuid='([0-9a-fA-F-]+)'(?:>([^<]*)<\/Data>| ?\/>)$/;
 const TICKS_PER_SECOND = 100;
 
+/** Engines that run; they do not outlive us, whatever a test did. */
+const running = new Set<EngineProcess>();
+process.on('exit', () => {
+  for (const engine of running) engine.kill();
+});
+
 /** See the module. */
 export class EngineProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -69,6 +75,7 @@ export class EngineProcess {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-4000);
     });
+    running.add(this);
     this.#child.stdin.on('error', () => undefined);
     this.#child.on('error', (error) => this.#end(error));
     this.#child.on('close', () => this.#end(new Error(`The engine ended. ${this.#errors}`)));
@@ -176,6 +183,7 @@ export class EngineProcess {
   #end(error: Error): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    running.delete(this);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     this.#listener.onExit();
   }
