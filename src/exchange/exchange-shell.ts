@@ -317,6 +317,7 @@ export class ExchangeShell implements PooledShell {
       while (this.#pool.dataToSend() !== null);
       return;
     }
+    this.#drain(pipeline);
     if (isAborted) await this.#interrupt(pipeline);
     else if (!pipeline.ended && !this.isBroken) await this.#stop(pipeline);
     if (this.isBroken) return;
@@ -325,6 +326,15 @@ export class ExchangeShell implements PooledShell {
       this.isBroken = true;
       this.#logger.debug('A finished command could not be freed.', { code: asConnectorError(error).code });
     });
+  }
+
+  /** Its end may have come with the last answer: a server has nothing more to say about a command that is done. */
+  #drain(pipeline: Pipeline): void {
+    try {
+      while (!pipeline.ended && this.#pool.nextEvent() !== null);
+    } catch {
+      this.isBroken = true;
+    }
   }
 
   /** Ctrl-C to a pipeline whose Receive was cut off. Its shell is of no further use and is deleted by whoever holds it. */

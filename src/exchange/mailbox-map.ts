@@ -51,16 +51,24 @@ export class MailboxMap {
 
   /** Reads one mailbox by GUID or distinguished name; null if Exchange has no such mailbox. */
   async readOne(identity: string): Promise<(MailboxEntry & { readonly distinguishedName: string }) | null> {
+    const mailbox = await this.findOne(identity);
+    if (mailbox === null) {
+      this.missing.add(distinguishedNameKey(identity));
+      return null;
+    }
+    const entry = this.keep(mailbox, await this.upnOf(mailbox.distinguishedName));
+    return { ...entry, distinguishedName: mailbox.distinguishedName };
+  }
+
+  /** Reads to the end before anything else is asked: with one shell a call inside another would wait for itself. */
+  private async findOne(identity: string): Promise<CasMailbox | null> {
+    let found: CasMailbox | null = null;
     try {
-      for await (const mailbox of getCasMailbox(this.transport, { identity }, this.options)) {
-        const entry = this.keep(mailbox, await this.upnOf(mailbox.distinguishedName));
-        return { ...entry, distinguishedName: mailbox.distinguishedName };
-      }
+      for await (const mailbox of getCasMailbox(this.transport, { identity }, this.options)) found = mailbox;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
-    this.missing.add(distinguishedNameKey(identity));
-    return null;
+    return found;
   }
 
   private keep(mailbox: CasMailbox, upn: string | null): MailboxEntry {

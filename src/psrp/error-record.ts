@@ -100,8 +100,16 @@ function exceptionChain(outermost: ClixmlValue | undefined): PsrpException[] {
   return chain;
 }
 
+/** How .NET writes an exception as text: its type, the message, then the inner ones and the stack trace. */
+const EXCEPTION_TEXT = /^([\w.`+]+): ([^]*?)(?=\r?\n ---> |\r?\n {3}at |$)/;
+
 function decodeException(value: ClixmlValue): PsrpException {
-  if (!isObject(value)) return { type: '', message: textOf(value) ?? '' };
+  if (!isObject(value)) {
+    // PowerShell's engine sends an inner exception as such a text.
+    const text = textOf(value) ?? '';
+    const [, type = '', message = text] = EXCEPTION_TEXT.exec(text) ?? [];
+    return { type, message };
+  }
   const message = value.properties?.get('Message') ?? value.members?.get('Message');
   return {
     type: (value.typeNames[0] ?? '').replace(/^Deserialized\./, ''),

@@ -89,7 +89,7 @@ describe('what real servers write', () => {
           type: 'System.DirectoryServices.Protocols.DirectoryOperationException',
           message: 'The object does not exist.',
         },
-        { type: '', message: 'System.ComponentModel.Win32Exception: 0x80072030' },
+        { type: 'System.ComponentModel.Win32Exception', message: '0x80072030' },
       ],
     });
   });
