@@ -34,7 +34,7 @@ export function parseAll(folder: string): TaskResult {
 
 /** Match rules and default access rules over join keys only; an outcome line an EAS record. No EAS index, no evidence. */
 export function reconcileAll(folder: string): TaskResult {
-  const mdm = new MdmIndex();
+  const mdm = new MdmIndex(expectedOf(folder).mdm);
   for (const page of pages<MdmRecord>(join(folder, 'mdm.ndjson'), PAGE_SIZE)) mdm.add(page);
   const match = new MatchRules({ mdm, activations: activationsOf(folder), options: OPTIONS });
   const rules = compileRules(DEFAULT_RULES);
@@ -60,8 +60,7 @@ export function reconcileAll(folder: string): TaskResult {
  * The EAS file is read twice. MDM records are loaded by key from their file, as the store would, and parsed again.
  */
 export async function matchAll(folder: string): Promise<TaskResult> {
-  // The store knows how many there are, and the matcher makes room for as many.
-  const expected = JSON.parse(readFileSync(join(folder, 'counts.json'), 'utf8')) as { eas: number; mdm: number };
+  const expected = expectedOf(folder);
   const mdm = new MdmIndex(expected.mdm);
   const records = new RecordFile(join(folder, 'mdm.ndjson'), expected.mdm);
   let page: MdmRecord[] = [];
@@ -144,6 +143,11 @@ class RecordFile {
     readSync(this.#file, this.#buffer, 0, bytes, this.#places[row]!);
     return [[key, JSON.parse(this.#buffer.toString('utf8', 0, bytes)) as MdmRecord]];
   }
+}
+
+// The store knows how many records there are, and the matcher makes room for as many.
+function expectedOf(folder: string): { eas: number; mdm: number } {
+  return JSON.parse(readFileSync(join(folder, 'counts.json'), 'utf8')) as { eas: number; mdm: number };
 }
 
 function activationsOf(folder: string): Activation[] {
