@@ -116,7 +116,10 @@ async function serve(
     { ...(enrollUrl === '' ? {} : { enrollUrl }), describe: (claims) => describeDevice(store, claims) },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
-  if (outcome.error !== null) node.warn(`${outcome.error.code}: ${outcome.error.message}`);
+  if (outcome.error !== null) {
+    showError(RED, node, outcome.error);
+    node.error(outcome.error, { topic: 'activation' } as Msg as never);
+  }
   if (!outcome.isNew || outcome.activation === null) return false;
   node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
   return true;

@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { StoreConnection } from '../../nodes/connections.ts';
 import { issueLinkToken } from '../../src/activation/link-token.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
@@ -244,6 +245,26 @@ describe('bad input', () => {
       assert.equal(await press(`${token.slice(0, -2)}AA`), 400);
       assert.equal(await press(foreign), 400);
       assert.equal(await press(''), 400);
+      const store = await (flow.node('store') as StoreConnection).store();
+      const expired = issueLinkToken(
+        {
+          purpose: 'activate',
+          storeId: store.id,
+          tokenId: 'old',
+          mailboxId: '11111111-1111-1111-1111-111111111111',
+          easId: 'X',
+          issuedAt: '2026-01-01T00:00:00Z',
+          expiresAt: '2026-01-15T00:00:00Z',
+        },
+        store.linkSecret,
+      );
+      assert.equal(await press(expired), 410);
+      await flow.until(() => flow.errors().length >= 4, 'every refusal was told');
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_TOKEN_INVALID', 'ERR_TOKEN_FOREIGN', 'ERR_TOKEN_INVALID', 'ERR_TOKEN_EXPIRED'],
+      );
+      assert.deepEqual(flow.statuses('link').at(-1), { fill: 'red', text: 'shared.error.ERR_TOKEN_EXPIRED' });
       assert.deepEqual(flow.messages('activated'), []);
       assert.equal((await fetch(`${flow.url}/activate?token=${token}`)).status, 200);
       assert.deepEqual(flow.messages('activated'), [], 'opening the page activates nothing');
