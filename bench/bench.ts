@@ -91,29 +91,8 @@ async function clixml(quick: boolean): Promise<BenchReport> {
 }
 
 async function match(quick: boolean): Promise<BenchReport> {
-  const { run } = await import('./match.ts');
-  const { records, bytes, parse, reconcile, ratio, ceilings } = run(quick ? { records: 20_000, rounds: 1 } : {});
-  return {
-    name: 'match',
-    conditions: `${records} EAS and as many MDM records, ${Math.round(bytes / 1e6)} MB of NDJSON, processes in turns`,
-    tables: [
-      [
-        ['', 'CPU s', 'elapsed s', 'peak MiB', 'CPU x JSON.parse'],
-        ...[['JSON.parse', parse, 1] as const, ['reconcile', reconcile, ratio] as const].map(
-          ([name, { cpuMs, wallMs, peakMib }, times]) => [
-            name,
-            (cpuMs / 1000).toFixed(2),
-            (wallMs / 1000).toFixed(2),
-            String(Math.round(peakMib)),
-            times.toFixed(2),
-          ],
-        ),
-      ],
-    ],
-    bounds: ceilings.map(({ name, value, ceiling }) => ({ name, value, relation: '<=' as const, bound: ceiling })),
-    notes: [],
-    figures: { reconcileCpuRatio: ratio, reconcilePeakMib: reconcile.peakMib },
-  };
+  const { report } = await import('./match.ts');
+  return report({ quick });
 }
 
 function engineMissing(): string | null {

@@ -68,13 +68,6 @@ const TITLES: Partial<Record<TaskName, string>> = {
   duckdb: 'DuckDB',
 };
 
-/** Runs the bench and prints all tables. Files are made in the system's temporary folder and removed again. */
-export function run(options: { records?: number; rounds?: number } = {}): MatchBench {
-  const bench = measureSizes(options);
-  console.log(printReport({ ...reportOf(bench), bounds: [] }));
-  return bench;
-}
-
 /** Runs the bench and hands back what it found, as every bench does. */
 export function report(options: { quick?: boolean } = {}): BenchReport {
   return reportOf(measureSizes(options.quick ? { records: 20_000, rounds: 1 } : {}));

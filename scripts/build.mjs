@@ -10,7 +10,10 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+  cwd: root,
+});
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 // The sources are ES modules, the output is not: Node-RED 4.1 loads nodes with require().
@@ -27,7 +30,9 @@ cpSync(nodes, join(dist, 'nodes'), { recursive: true, filter: (source) => !sourc
 for (const type of nodeTypes) {
   const file = join(dist, 'nodes', type, `${type}.html`);
   const html = readFileSync(file, 'utf8').replace(/^( *)\/\* include ([\w-]+\.js) \*\/$/gm, (_line, indent, name) =>
-    readFileSync(join(nodes, 'editor', name), 'utf8').trimEnd().replace(/^(?=.)/gm, indent),
+    readFileSync(join(nodes, 'editor', name), 'utf8')
+      .trimEnd()
+      .replace(/^(?=.)/gm, indent),
   );
   writeFileSync(file, html);
 }

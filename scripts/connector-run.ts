@@ -45,7 +45,9 @@ interface Watch {
 export async function startConnector(options: ConnectorRunOptions): Promise<ConnectorRun> {
   const example = readExample();
   const idOf = (type: string, name?: string): string => {
-    const entry = example.find((candidate) => candidate.type === type && (name === undefined || candidate['name'] === name));
+    const entry = example.find(
+      (candidate) => candidate.type === type && (name === undefined || candidate['name'] === name),
+    );
     if (entry === undefined) throw new Error(`The example has no ${type} ${name ?? ''}.`);
     return entry.id;
   };
@@ -65,13 +67,18 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     if (type === 'eas-source') options.onEasRecords?.(msg['payload'] as EasRecord[]);
     if (type === 'merge-matcher' && source.port === 0) options.onDevices?.(msg['payload'] as DeviceRecord[]);
     if (type === 'merge-matcher' && source.port === 2 && watch !== null) {
-      const { sync, eas, mdm } = msg['payload'] as { sync: { id: string }; eas: { startedAt: string }; mdm: { startedAt: string | null } };
+      const { sync, eas, mdm } = msg['payload'] as {
+        sync: { id: string };
+        eas: { startedAt: string };
+        mdm: { startedAt: string | null };
+      };
       const both = [eas.startedAt, mdm.startedAt].every((at) => at !== null && Date.parse(at) >= watch!.since);
       if (both) watch.matched.add(sync.id);
     }
     // One event a wire: only the one that leads to the notifier counts.
     if (destination.id === notifier) mailsDue += 1;
-    if (type === 'access-switch' && source.port < 2) options.onDecision?.(msg['payload'] as { device: DeviceRecord; decision: Decision });
+    if (type === 'access-switch' && source.port < 2)
+      options.onDecision?.(msg['payload'] as { device: DeviceRecord; decision: Decision });
     if (type === 'access-switch' && source.port === 3 && watch !== null) {
       const { sync } = msg['payload'] as { sync: { id: string } };
       watch.reported.add(sync.id);
@@ -84,7 +91,10 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
   const nodeRed = await startNodeRed({
     userDir: options.userDir,
     port,
-    ...labFlow(example, { quickSeconds: options.quickSeconds, ...(options.rules === undefined ? {} : { rules: options.rules }) }),
+    ...labFlow(example, {
+      quickSeconds: options.quickSeconds,
+      ...(options.rules === undefined ? {} : { rules: options.rules }),
+    }),
     onSend,
     onDone: (node, error) => {
       if (node.id === notifier) mailsDue -= 1;

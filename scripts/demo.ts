@@ -63,7 +63,9 @@ class Observed {
   }
 
   outcome(): PhoneOutcome {
-    const steps = this.steps.map(({ step, at, text }) => ({ step, at, text })).sort((a, b) => a.at.localeCompare(b.at) || a.step - b.step);
+    const steps = this.steps
+      .map(({ step, at, text }) => ({ step, at, text }))
+      .sort((a, b) => a.at.localeCompare(b.at) || a.step - b.step);
     return {
       id: this.story.id,
       platform: this.story.platform,
@@ -81,7 +83,8 @@ class Observed {
   complaints(): string[] {
     const { must, id } = this.story;
     const { final, reason, mails, writes, match } = this.outcome();
-    const wrong = (what: string, is: unknown, want: unknown): string[] => (is === want ? [] : [`${id}: ${what} is ${String(is)}, must be ${String(want)}`]);
+    const wrong = (what: string, is: unknown, want: unknown): string[] =>
+      is === want ? [] : [`${id}: ${what} is ${String(is)}, must be ${String(want)}`];
     return [
       ...wrong('final state', final, must.final),
       ...wrong('reason', reason, must.reason),
@@ -97,7 +100,11 @@ class Observed {
 }
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, auth: { type: 'string', default: 'basic' }, verbose: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    auth: { type: 'string', default: 'basic' },
+    verbose: { type: 'boolean', default: false },
+  },
 });
 const began = Date.now();
 const say = (line: string): void => {
@@ -121,7 +128,9 @@ async function play(): Promise<string[]> {
   const syncWaiters = new Set<{ began: boolean; resolve: () => void }>();
   const findByDevice = (easId: string, address: string | null): Observed | undefined =>
     [...observed.values()].find(
-      ({ story }) => foldEasId(story.account.deviceId) === foldEasId(easId) && address === `${story.owner.alias}@${organization.domain}`,
+      ({ story }) =>
+        foldEasId(story.account.deviceId) === foldEasId(easId) &&
+        address === `${story.owner.alias}@${organization.domain}`,
     );
   const step = (seen: Observed, number: StepNumber, text: string): void =>
     tell({ phone: seen.story.id, step: number, at: new Date().toISOString(), text });
@@ -167,7 +176,9 @@ async function play(): Promise<string[]> {
     },
   });
   try {
-    say(`Lab and Node-RED are up after ${((Date.now() - began) / 1000).toFixed(1)} s. ${PHONE_STORIES.length} phones, seven steps:`);
+    say(
+      `Lab and Node-RED are up after ${((Date.now() - began) / 1000).toFixed(1)} s. ${PHONE_STORIES.length} phones, seven steps:`,
+    );
     const world = {
       organization,
       signal: stop.signal,
@@ -203,8 +214,15 @@ async function play(): Promise<string[]> {
   }
 }
 
-function idleMark(organization: { writes: readonly unknown[]; inbox(address: string): readonly unknown[]; domain: string }): string {
-  const mails = PHONE_STORIES.reduce((sum, { owner }) => sum + organization.inbox(`${owner.alias}@${organization.domain}`).length, 0);
+function idleMark(organization: {
+  writes: readonly unknown[];
+  inbox(address: string): readonly unknown[];
+  domain: string;
+}): string {
+  const mails = PHONE_STORIES.reduce(
+    (sum, { owner }) => sum + organization.inbox(`${owner.alias}@${organization.domain}`).length,
+    0,
+  );
   return `${organization.writes.length} writes and ${mails} mails`;
 }
 
@@ -220,7 +238,8 @@ function observeChange(
     if (seen === undefined) return;
     if (seen.states.at(-1) !== change.to.state) seen.states.push(change.to.state);
     if (change.to.state === 'blocked') step(seen, 3, `Exchange blocks it (${change.to.reason})`);
-    if (change.to.state === 'allowed' && change.from.state === 'blocked') step(seen, 7, `Exchange allows it again (${change.to.reason})`);
+    if (change.to.state === 'allowed' && change.from.state === 'blocked')
+      step(seen, 7, `Exchange allows it again (${change.to.reason})`);
   }
   for (const seen of phones.values()) {
     const address = `${seen.story.owner.alias}@${domain}`;
@@ -244,10 +263,16 @@ complaints.push(...[...observed.values()].flatMap((seen) => seen.complaints()));
 const phones = [...observed.values()].map((seen) => seen.outcome());
 const ok = complaints.length === 0;
 if (options.json) {
-  process.stdout.write(`${JSON.stringify({ ok, tookMs: Date.now() - began, phones, ...(ok ? {} : { complaints }) })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ ok, tookMs: Date.now() - began, phones, ...(ok ? {} : { complaints }) })}\n`,
+  );
 } else {
   say('');
-  say(['phone'.padEnd(20), 'final'.padEnd(8), 'reason'.padEnd(18), 'match'.padEnd(11), 'mails', 'writes', ' states'].join(' '));
+  say(
+    ['phone'.padEnd(20), 'final'.padEnd(8), 'reason'.padEnd(18), 'match'.padEnd(11), 'mails', 'writes', ' states'].join(
+      ' ',
+    ),
+  );
   for (const phone of phones) {
     say(
       [
@@ -262,6 +287,10 @@ if (options.json) {
     );
   }
   say('');
-  say(ok ? `Every phone ended as it must, after ${((Date.now() - began) / 1000).toFixed(1)} s.` : complaints.map((line) => `✗ ${line}`).join('\n'));
+  say(
+    ok
+      ? `Every phone ended as it must, after ${((Date.now() - began) / 1000).toFixed(1)} s.`
+      : complaints.map((line) => `✗ ${line}`).join('\n'),
+  );
 }
 process.exitCode = ok ? 0 : 1;

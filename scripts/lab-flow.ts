@@ -40,7 +40,12 @@ export function labEnvironment(lab: Lab, nodeRedUrl: string): Record<string, str
 const TLS_ID = 'ea50c0de000000ff';
 
 const LAB_PROPERTIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'exchange-server': { kind: 'remote-powershell', urls: '${LAB_EXCHANGE_URL}', auth: '${LAB_EXCHANGE_AUTH}', tls: TLS_ID },
+  'exchange-server': {
+    kind: 'remote-powershell',
+    urls: '${LAB_EXCHANGE_URL}',
+    auth: '${LAB_EXCHANGE_AUTH}',
+    tls: TLS_ID,
+  },
   'mdm-tenant': {
     kind: 'intune',
     cloud: 'custom',
@@ -82,7 +87,20 @@ export function labFlow(
     ...(entry.type === 'access-switch' && options.rules !== undefined ? { rules: options.rules } : {}),
     ...injectProperties(entry, options.quickSeconds),
   }));
-  flow.push({ id: TLS_ID, type: 'tls-config', name: 'lab CA', cert: '', key: '', ca: '${LAB_CA}', certname: '', keyname: '', caname: '', servername: '', verifyservercert: true, alpnprotocol: '' });
+  flow.push({
+    id: TLS_ID,
+    type: 'tls-config',
+    name: 'lab CA',
+    cert: '',
+    key: '',
+    ca: '${LAB_CA}',
+    certname: '',
+    keyname: '',
+    caname: '',
+    servername: '',
+    verifyservercert: true,
+    alpnprotocol: '',
+  });
   const credentials = example
     .filter((entry) => LAB_CREDENTIALS[entry.type] !== undefined)
     .map((entry) => [entry.id, { ...LAB_CREDENTIALS[entry.type] }] as const);

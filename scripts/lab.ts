@@ -7,7 +7,11 @@ import { seedOrganization } from '../src/lab/seed-organization.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, phones: { type: 'string', default: '12' }, auth: { type: 'string', default: 'basic' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    phones: { type: 'string', default: '12' },
+    auth: { type: 'string', default: 'basic' },
+  },
 });
 const phones = Number(options.phones);
 if (!Number.isInteger(phones) || phones < 0) {
@@ -16,13 +20,19 @@ if (!Number.isInteger(phones) || phones < 0) {
 }
 
 const organization = seedOrganization({ phones });
-const lab = await startLab({ organization, auth: options.auth === 'ntlm' ? 'ntlm' : 'basic', offers: ['basic', 'ntlm'] });
+const lab = await startLab({
+  organization,
+  auth: options.auth === 'ntlm' ? 'ntlm' : 'basic',
+  offers: ['basic', 'ntlm'],
+});
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
 const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, ca: caFile };
 if (options.json) {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 } else {
-  process.stdout.write(`The lab runs with ${phones} phones. Trust ${caFile} to talk to it.\n\n${JSON.stringify(facts, null, 2)}\n\nCtrl-C stops it.\n`);
+  process.stdout.write(
+    `The lab runs with ${phones} phones. Trust ${caFile} to talk to it.\n\n${JSON.stringify(facts, null, 2)}\n\nCtrl-C stops it.\n`,
+  );
 }
 
 let stopping = false;

@@ -81,7 +81,11 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
     uiPort: port,
     telemetry: { enabled: false, updateNotification: false },
     runtimeState: { enabled: false, ui: false },
-    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false }, modules: { allowInstall: false } },
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpload: false },
+      modules: { allowInstall: false },
+    },
     editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
     logging: { console: { level: options.quiet === true ? 'off' : 'error', metrics: false, audit: false } },
   });

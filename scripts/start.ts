@@ -30,20 +30,26 @@ const say = (text: string): void => {
 const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    stop.signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    stop.signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 
 const lab = await startLab();
 lab.organization.setMaxListeners(0);
-const connector = await startConnector({ lab, userDir, port, quickSeconds: QUICK_SECONDS }).catch(async (error: unknown) => {
-  await lab.close();
-  const busy = (error as { code?: string }).code === 'EADDRINUSE';
-  say(busy ? `Port ${port} is in use. Choose another: PORT=1881 npm start` : String(error));
-  process.exit(1);
-});
+const connector = await startConnector({ lab, userDir, port, quickSeconds: QUICK_SECONDS }).catch(
+  async (error: unknown) => {
+    await lab.close();
+    const busy = (error as { code?: string }).code === 'EADDRINUSE';
+    say(busy ? `Port ${port} is in use. Choose another: PORT=1881 npm start` : String(error));
+    process.exit(1);
+  },
+);
 
 say(`
 The connector runs, against a simulated organization (contoso.example) on this machine.
@@ -56,13 +62,17 @@ The connector runs, against a simulated organization (contoso.example) on this m
 Six people set up their phones now. A quick sync runs every ${QUICK_SECONDS} seconds. Ctrl-C ends everything.
 `);
 
-const tell = ({ phone, text }: PhoneStep): void => say(`${new Date().toLocaleTimeString('en-GB')}  ${phone.padEnd(22)} ${text}`);
+const tell = ({ phone, text }: PhoneStep): void =>
+  say(`${new Date().toLocaleTimeString('en-GB')}  ${phone.padEnd(22)} ${text}`);
 lab.organization.on('change', (change) => {
   const time = new Date().toLocaleTimeString('en-GB');
   if (change.type === 'access' && change.from.state !== 'unknown') {
-    say(`${time}  ${change.partnership.mailbox.displayName.padEnd(22)} ${change.partnership.model}: ${change.from.state} → ${change.to.state}`);
+    say(
+      `${time}  ${change.partnership.mailbox.displayName.padEnd(22)} ${change.partnership.model}: ${change.from.state} → ${change.to.state}`,
+    );
   }
-  if (change.type === 'mail') say(`${time}  ${change.mailbox.displayName.padEnd(22)} gets a mail: "${change.message.subject}"`);
+  if (change.type === 'mail')
+    say(`${time}  ${change.mailbox.displayName.padEnd(22)} gets a mail: "${change.message.subject}"`);
 });
 
 const world = {

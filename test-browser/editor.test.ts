@@ -9,9 +9,20 @@ import type { FlowEntry, NodeRed } from '../scripts/node-red.ts';
 import { root, startNodeRed } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 
-const EXECUTABLE = process.env['CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ?? 'chromium';
+const EXECUTABLE =
+  process.env['CHROMIUM'] ??
+  ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ??
+  'chromium';
 const RESULTS = join(root, 'test-results');
-const NODE_TYPES = ['eas-source', 'mdm-source', 'merge-matcher', 'access-switch', 'enrollment-notifier', 'activation-link', 'autodiscover-check'];
+const NODE_TYPES = [
+  'eas-source',
+  'mdm-source',
+  'merge-matcher',
+  'access-switch',
+  'enrollment-notifier',
+  'activation-link',
+  'autodiscover-check',
+];
 const CONFIG_TYPES = ['exchange-server', 'mdm-tenant', 'mail-account', 'connector-store'];
 
 describe('the editor', () => {
@@ -27,7 +38,15 @@ describe('the editor', () => {
     nodeRed = await startNodeRed({ userDir, port: 0, flow: example, quiet: true });
     browser = await chromium.launch({
       executablePath: EXECUTABLE,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
     });
     page = await browser.newPage({ viewport: { width: 1600, height: 1000 }, locale: 'en-US' });
     page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
@@ -35,11 +54,14 @@ describe('the editor', () => {
       if (message.type() === 'error') problems.push(`console: ${message.text()}`);
     });
     page.on('request', (request) => {
-      if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) problems.push(`request off this machine: ${request.url()}`);
+      if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()))
+        problems.push(`request off this machine: ${request.url()}`);
     });
     await page.goto(nodeRed.url);
     await page.waitForFunction(() => {
-      const { RED } = globalThis as unknown as { RED?: { workspaces?: { active?(): unknown }; nodes: { getType(type: string): unknown } } };
+      const { RED } = globalThis as unknown as {
+        RED?: { workspaces?: { active?(): unknown }; nodes: { getType(type: string): unknown } };
+      };
       return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
     });
     await page.locator('.red-ui-flow-node-group').first().waitFor();
@@ -60,7 +82,12 @@ describe('the editor', () => {
   /** Opens a dialog through the editor's own API, as a double click does. */
   const edit = async (id: string): Promise<void> => {
     await page.evaluate((node) => {
-      const { RED } = globalThis as unknown as { RED: { editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void }; nodes: { node(id: string): { type: string; _def: { category: string } } } } };
+      const { RED } = globalThis as unknown as {
+        RED: {
+          editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
+          nodes: { node(id: string): { type: string; _def: { category: string } } };
+        };
+      };
       document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
       const found = RED.nodes.node(node);
       if (found._def.category === 'config') RED.editor.editConfig('', found.type, node);
@@ -76,7 +103,10 @@ describe('the editor', () => {
 
   it('shows the example as a readable canvas', async () => {
     await shoot('01-canvas');
-    assert.equal(await page.locator('.red-ui-flow-node-group').count(), example.filter((entry) => entry['x'] !== undefined).length);
+    assert.equal(
+      await page.locator('.red-ui-flow-node-group').count(),
+      example.filter((entry) => entry['x'] !== undefined).length,
+    );
     assert.equal(await page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is marked invalid');
   });
 
@@ -87,11 +117,19 @@ describe('the editor', () => {
       await shoot(`dialog-${type}`);
       const labels = await page.locator('#dialog-form label:visible').allInnerTexts();
       assert.ok(labels.length > 1, 'the dialog has fields');
-      assert.deepEqual(labels.filter((label) => label.includes(`${type}.`)), [], 'every label has its text');
+      assert.deepEqual(
+        labels.filter((label) => label.includes(`${type}.`)),
+        [],
+        'every label has its text',
+      );
       await closeDialog(false);
       await page.evaluate((node) => {
         const { RED } = globalThis as unknown as {
-          RED: { view: { select(selection: { nodes: unknown[] }): void }; nodes: { node(id: string): unknown }; actions: { invoke(name: string): void } };
+          RED: {
+            view: { select(selection: { nodes: unknown[] }): void };
+            nodes: { node(id: string): unknown };
+            actions: { invoke(name: string): void };
+          };
         };
         RED.view.select({ nodes: [RED.nodes.node(node)] });
         RED.actions.invoke('core:show-help-tab');
@@ -106,7 +144,10 @@ describe('the editor', () => {
       await edit(entryOf(type).id);
       await shoot(`dialog-${type}`);
       const labels = await page.locator('#node-config-dialog-edit-form label:visible').allInnerTexts();
-      assert.deepEqual(labels.filter((label) => label.includes(`${type}.`)), []);
+      assert.deepEqual(
+        labels.filter((label) => label.includes(`${type}.`)),
+        [],
+      );
       await closeDialog(true);
     });
   }
@@ -118,7 +159,10 @@ describe('the editor', () => {
     await page.locator('#node-input-preset').selectOption('jamf-pro');
     await page.waitForTimeout(200);
     await shoot('dialog-mdm-source-mapping');
-    assert.equal(await page.locator('#node-input-tenant').locator('xpath=ancestor::div[@data-when]').isVisible(), false);
+    assert.equal(
+      await page.locator('#node-input-tenant').locator('xpath=ancestor::div[@data-when]').isVisible(),
+      false,
+    );
     assert.match(await page.locator('#node-input-mapping').inputValue(), /easIds/);
     assert.notEqual(await page.locator('#mdm-source-preset-note').innerText(), '');
     await closeDialog(false);
@@ -126,25 +170,45 @@ describe('the editor', () => {
 
   it('shows the fields that fit the kind of Exchange', async () => {
     await edit(entryOf('exchange-server').id);
-    const visible = (): Promise<string[]> => page.locator('#node-config-dialog-edit-form label:visible').allInnerTexts();
+    const visible = (): Promise<string[]> =>
+      page.locator('#node-config-dialog-edit-form label:visible').allInnerTexts();
     const trimmed = async (): Promise<string[]> => (await visible()).map((label) => label.trim());
     assert.deepEqual(await trimmed(), ['Name', 'Kind']);
     await page.locator('#node-config-input-kind').selectOption('remote-powershell');
     await shoot('dialog-exchange-server-remote');
-    assert.deepEqual(await trimmed(), ['Name', 'Kind', 'Addresses', 'Sign-in', 'User', 'Password', 'Service name', 'Sessions', 'TLS', 'Proxy']);
+    assert.deepEqual(await trimmed(), [
+      'Name',
+      'Kind',
+      'Addresses',
+      'Sign-in',
+      'User',
+      'Password',
+      'Service name',
+      'Sessions',
+      'TLS',
+      'Proxy',
+    ]);
     await page.locator('#node-config-input-kind').selectOption('exchange-online');
     assert.deepEqual(await trimmed(), ['Name', 'Kind', 'Tenant', 'Client', 'Secret', 'TLS', 'Proxy']);
     await closeDialog(true);
   });
 
   it('runs a dry run and shows what it would do in the debug sidebar', async () => {
-    await page.evaluate(() => (globalThis as unknown as { RED: { actions: { invoke(name: string): void } } }).RED.actions.invoke('core:show-debug-tab'));
+    await page.evaluate(() =>
+      (globalThis as unknown as { RED: { actions: { invoke(name: string): void } } }).RED.actions.invoke(
+        'core:show-debug-tab',
+      ),
+    );
     nodeRed.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');
     await page.locator('.red-ui-debug-msg').first().waitFor();
     await page.waitForTimeout(1500);
     await shoot('02-dry-run');
     const statuses = await page.locator('.red-ui-flow-node-status-label').allTextContents();
-    assert.deepEqual(statuses.filter((text) => text.includes('.status.') || text.includes('shared.')), [], 'every status has its text');
+    assert.deepEqual(
+      statuses.filter((text) => text.includes('.status.') || text.includes('shared.')),
+      [],
+      'every status has its text',
+    );
   });
 
   it('has no page error and asks nothing off this machine', () => {

@@ -11,7 +11,11 @@ import { promisify } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name: string; version: string; 'node-red': { nodes: Record<string, string> } };
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  name: string;
+  version: string;
+  'node-red': { nodes: Record<string, string> };
+};
 const RUNTIMES = [
   { label: 'Node-RED 5', install: null },
   { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
@@ -22,7 +26,9 @@ describe('the packed package', () => {
   let tarball = '';
 
   before(async () => {
-    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], { cwd: root });
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
+      cwd: root,
+    });
     const packed = JSON.parse(stdout) as { filename: string }[] | Record<string, { filename: string }>;
     const first = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
     tarball = join(scratch, first?.filename.replace('@', '').replace('/', '-') ?? '');
@@ -37,22 +43,35 @@ describe('the packed package', () => {
       writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
       const packages = install === null ? [tarball] : [tarball, install];
       await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...packages], { cwd: userDir });
-      const program = install === null ? join(root, 'node_modules', 'node-red', 'red.js') : join(userDir, 'node_modules', 'node-red', 'red.js');
+      const program =
+        install === null
+          ? join(root, 'node_modules', 'node-red', 'red.js')
+          : join(userDir, 'node_modules', 'node-red', 'red.js');
       const nodeRed = await startNodeRed(program, userDir);
       try {
-        const sets = (await (await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } })).json()) as {
+        const sets = (await (
+          await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } })
+        ).json()) as {
           module: string;
           types: string[];
           enabled: boolean;
           err?: unknown;
         }[];
         const ours = sets.filter(({ module }) => module === manifest.name);
-        assert.deepEqual(ours.filter(({ err, enabled }) => err !== undefined || !enabled), []);
+        assert.deepEqual(
+          ours.filter(({ err, enabled }) => err !== undefined || !enabled),
+          [],
+        );
         assert.deepEqual(ours.flatMap(({ types }) => types).sort(), Object.keys(manifest['node-red'].nodes).sort());
 
         const library = `${nodeRed.url}/library/examples/flows/${manifest.name}`;
         const listed = (await (await fetch(library)).json()) as { fn: string }[];
-        assert.deepEqual(listed.map(({ fn }) => fn).sort(), readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, '')).sort());
+        assert.deepEqual(
+          listed.map(({ fn }) => fn).sort(),
+          readdirSync(join(root, 'examples'))
+            .map((file) => file.replace(/\.json$/, ''))
+            .sort(),
+        );
         for (const { fn } of listed) {
           const flow = (await (await fetch(`${library}/${encodeURIComponent(fn)}`)).json()) as unknown[];
           assert.ok(flow.length > 0, `${fn} can be read`);
@@ -71,7 +90,9 @@ async function startNodeRed(program: string, userDir: string): Promise<{ url: st
     settings,
     `module.exports = { uiHost: '127.0.0.1', uiPort: ${port}, credentialSecret: 'test', telemetry: { enabled: false }, editorTheme: { tours: false, palette: { catalogues: [] } }, logging: { console: { level: 'info' } } };`,
   );
-  const child: ChildProcess = spawn(process.execPath, [program, '--userDir', userDir, '--settings', settings], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, [program, '--userDir', userDir, '--settings', settings], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {

@@ -40,7 +40,7 @@ export async function matchSnapshots(
   const eas = await store.snapshots.latest('eas', organization);
   const mdm = await store.snapshots.list('mdm');
   if (eas === null) return { devices: [], more: 0, eas, mdm };
-  const easIndex = new EasIndex();
+  const easIndex = new EasIndex(eas.count);
   const found: EasRecord[] = [];
   for await (const page of store.snapshots.read('eas', organization, { pageSize: 1000, signal })) {
     easIndex.add(page);

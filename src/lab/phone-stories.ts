@@ -154,7 +154,12 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     platform: 'ios',
     owner: { alias: 'gero', displayName: 'Gero Grau' },
     account: { ...IPHONE, deviceId: 'B7QK2M9X4ZT0VHS6PNC1LWD8EG', model: 'iPhone15C3', friendlyName: "Gero's iPhone" },
-    enrollment: { name: "Gero's iPhone", model: 'iPhone 15', serial: 'F2LGERO0007', easDeviceId: 'B7QK2M9X4ZT0VHS6PNC1LWD8EG' },
+    enrollment: {
+      name: "Gero's iPhone",
+      model: 'iPhone 15',
+      serial: 'F2LGERO0007',
+      easDeviceId: 'B7QK2M9X4ZT0VHS6PNC1LWD8EG',
+    },
     must: { final: 'blocked', reason: 'noncompliant', mails: 1, writes: 1, mergedBy: 'eas-id' },
     async play(phone) {
       const device = phone.enroll('in the company portal first');
@@ -183,8 +188,21 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     platform: 'ios',
     owner: { alias: 'iris', displayName: 'Iris Imhof' },
     account: { ...IPHONE, deviceId: 'R4ETVRN3D0N3WEASID8Q5M2KJB', model: 'iPhone15C2', friendlyName: "Iris's iPhone" },
-    enrollment: { name: "Iris's iPhone", model: 'iPhone15C2', serial: 'F2LIRIS0009', easDeviceId: 'O1DEAS1DBEF0RERESTORE7X4YP' },
-    must: { final: 'allowed', reason: 'merged', mails: 1, writes: 0, neverBlocked: true, mergedBy: 'eas-id', reasonOnTheWay: 'returned-with-new-id' },
+    enrollment: {
+      name: "Iris's iPhone",
+      model: 'iPhone15C2',
+      serial: 'F2LIRIS0009',
+      easDeviceId: 'O1DEAS1DBEF0RERESTORE7X4YP',
+    },
+    must: {
+      final: 'allowed',
+      reason: 'merged',
+      mails: 1,
+      writes: 0,
+      neverBlocked: true,
+      mergedBy: 'eas-id',
+      reasonOnTheWay: 'returned-with-new-id',
+    },
     async play(phone) {
       const before = phone.story.enrollment.easDeviceId ?? '';
       const device = phone.enroll('with its first EAS ID');
@@ -205,7 +223,12 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     owner: { alias: 'sales', displayName: 'Sales team' },
     user: { alias: 'jan', displayName: 'Jan Jost' },
     account: { ...IPHONE, deviceId: 'J2XTWOMAI1BOXES0NEPHONE6VU', model: 'iPhone16C1', friendlyName: "Jan's iPhone" },
-    enrollment: { name: "Jan's iPhone", model: 'iPhone 16', serial: 'F2LJAN00010', easDeviceId: 'J2XTWOMAI1BOXES0NEPHONE6VU' },
+    enrollment: {
+      name: "Jan's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LJAN00010',
+      easDeviceId: 'J2XTWOMAI1BOXES0NEPHONE6VU',
+    },
     must: { final: 'allowed', reason: 'other-user', mails: 0, writes: 0, neverBlocked: true },
     async play(phone) {
       phone.enroll('by its user');

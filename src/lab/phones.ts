@@ -89,9 +89,7 @@ export class Phone {
 
   /** Address of who enrolls the phone. */
   get userAddress(): string {
-    return this.story.user === undefined
-      ? this.address
-      : `${this.story.user.alias}@${this.#world.organization.domain}`;
+    return this.story.user === undefined ? this.address : `${this.story.user.alias}@${this.#world.organization.domain}`;
   }
 
   /** An administrator puts the phone on the mailbox's allow list. */
