@@ -59,11 +59,41 @@ export function* runLabCmdlet(
   try {
     const bound = bindParameters(cmdlet, call.parameters as Readonly<Record<string, PlainValue>>);
     if (cmdlet.asks && bound.get('Confirm') !== false && bound.get('WhatIf') !== true) throw cannotAsk(cmdlet);
-    yield* cmdlet.run(context, bound);
+    yield* endingAtErrors(call, cmdlet.run(context, bound));
   } catch (error) {
     if (!(error instanceof CmdletFailure)) throw error;
     yield { type: 'failed', error: error.error };
   }
+}
+
+/**
+ * What a cmdlet sends under its -ErrorAction: with Stop, PowerShell's engine makes the first error the end of the
+ * pipeline (state Failed with that record) and writes no error record before it.
+ */
+export function* endingAtErrors<T extends { readonly type: string }>(
+  call: LabCall,
+  events: Iterable<T>,
+): Generator<T | LabCmdletEvent> {
+  const stops = stopsAtErrors(call);
+  for (const event of events) {
+    if (stops && isError(event)) {
+      yield { type: 'failed', error: event.error };
+      return;
+    }
+    yield event;
+  }
+}
+
+function isError(event: { readonly type: string }): event is CmdletEvent & { readonly type: 'error' } {
+  return event.type === 'error';
+}
+
+/** 1 is Stop's number (System.Management.Automation.ActionPreference); `errora` is the shortest name that is not ErrorVariable's. */
+function stopsAtErrors({ parameters }: LabCall): boolean {
+  return Object.entries(parameters).some(
+    ([name, value]) =>
+      /^errora/i.test(name) && (value === 1 || (typeof value === 'string' && /^(stop|1)$/i.test(value))),
+  );
 }
 
 /** Everything a cmdlet sent, sorted by kind. */

@@ -133,6 +133,17 @@ describe('Get cmdlets of the lab’s Exchange', () => {
     );
   });
 
+  it('fail with the first error when told to stop at errors', () => {
+    const { run } = contoso();
+    const gone = { Identity: 'nobox' };
+    const [error] = run('Get-CASMailbox', gone).errors;
+    for (const stop of [{ ErrorAction: 'Stop' }, { erroraction: 'stop' }, { ErrorAction: 1 }]) {
+      const { outputs, errors, failed } = run('Get-CASMailbox', { ...gone, ...stop });
+      assert.deepEqual([outputs, errors, failed?.message], [[], [], error?.message]);
+    }
+    assert.equal(run('Get-CASMailbox', { ...gone, ErrorAction: 'Continue' }).failed, null);
+  });
+
   it('return everything for a null identity: the trap a client must not step into', () => {
     const { run } = contoso();
     assert.equal(run('Get-CASMailbox', { Identity: null }).outputs.length, 2);

@@ -95,6 +95,26 @@ describe('the lab’s Exchange over the wire', () => {
       assert.deepEqual(states(broken.events), [5]);
     });
 
+    it('end a pipeline at the first error, without an error record, when told to stop at errors', async () => {
+      const { wire, server } = await opened();
+      await wire.run('Get-User');
+      const missing = await wire.run('Get-CASMailbox', { Identity: randomUUID(), ErrorAction: 'Stop' });
+      server.faults.addCmdlet({ kind: 'error-record', cmdlet: 'Get-User', message: 'Busy.', afterObjects: 1 });
+      const broken = await wire.run('Get-User', { ErrorAction: 'Stop' });
+      assert.deepEqual(
+        [missing, broken].map(({ events }) => events.map(({ kind }) => kind)),
+        [['pipeline-state'], ['output', 'pipeline-state']],
+      );
+      const ends = [missing, broken].map(({ events }) => events.findLast((event) => event.kind === 'pipeline-state'));
+      assert.deepEqual(
+        ends.map((end) => [end?.state, end?.error?.exceptions[0]?.type]),
+        [
+          [5, 'Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException'],
+          [5, 'Microsoft.Exchange.Data.Directory.ADTransientException'],
+        ],
+      );
+    });
+
     it('fail a pipeline with an unknown cmdlet or parameter', async () => {
       const { wire } = await opened();
       for (const [cmdlet, id] of [

@@ -1,11 +1,20 @@
 /** Lets a cmdlet go wrong on request: error records, warnings, host calls, slowness. */
 import type { CmdletError } from '../cmdlet-error.ts';
+import { endingAtErrors } from '../exchange-cmdlets.ts';
 import type { LabCall } from '../exchange-cmdlets.ts';
 import type { CmdletFault } from './exchange-faults.ts';
 import type { PipelineEvent } from './exchange-pipeline.ts';
 
-/** The cmdlet's events with the faults among them. */
-export function* faultyCmdlet(
+/** The cmdlet's events with the faults among them; with -ErrorAction Stop the first error is the last event. */
+export function faultyCmdlet(
+  faults: readonly CmdletFault[],
+  call: LabCall,
+  run: () => Iterable<PipelineEvent>,
+): Iterable<PipelineEvent> {
+  return endingAtErrors(call, mixedEvents(faults, call, run));
+}
+
+function* mixedEvents(
   faults: readonly CmdletFault[],
   call: LabCall,
   run: () => Iterable<PipelineEvent>,
