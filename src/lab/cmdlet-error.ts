@@ -31,6 +31,10 @@ export interface CmdletError {
   /** Cmdlet name. */
   readonly activity: string;
   readonly targetName: string;
+  /** Short name of the target's .NET type; left out if there is no target. */
+  readonly targetType?: string;
+  /** The object the error is about, as text; left out if there is none. */
+  readonly target?: string;
 }
 
 /** Thrown while a call is bound or run: ends the pipeline (state Failed). */
@@ -83,12 +87,17 @@ export function commandNotFound(name: string): CmdletError {
     fullyQualifiedErrorId: 'CommandNotFoundException',
     category: 'ObjectNotFound',
     activity: '',
-    targetName: name,
+    ...textTarget(name),
   };
 }
 
+/** What an error says of a text it is about. */
+function textTarget(text: string): Pick<CmdletError, 'targetName' | 'targetType' | 'target'> {
+  return { targetName: text, targetType: 'String', target: text };
+}
+
 /** A script in a session without language (MS-PSRP; text recorded from a restricted endpoint). */
-export function scriptsNotAllowed(): CmdletError {
+export function scriptsNotAllowed(script: string): CmdletError {
   return {
     message: 'The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.',
     exceptionTypes: [
@@ -101,7 +110,7 @@ export function scriptsNotAllowed(): CmdletError {
     fullyQualifiedErrorId: 'ScriptsNotAllowed',
     category: 'ParserError',
     activity: '',
-    targetName: '',
+    ...textTarget(script),
   };
 }
 

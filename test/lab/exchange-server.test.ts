@@ -127,6 +127,19 @@ describe('the lab’s Exchange over the wire', () => {
       }
     });
 
+    it('say which name is no cmdlet, in the state only', async () => {
+      const { wire } = await opened();
+      await wire.run('Get-User');
+      const { events } = await wire.run('Get-Everything');
+      const [end, ...others] = events;
+      assert.equal(end?.kind, 'pipeline-state');
+      if (end?.kind !== 'pipeline-state') return;
+      assert.deepEqual(
+        [others, end.state, end.error?.target, end.error?.categoryMessage],
+        [[], 5, 'Get-Everything', 'ObjectNotFound: (Get-Everything:String) [], CommandNotFoundException'],
+      );
+    });
+
     it('refuse scripts: the session has no language', async () => {
       const { wire } = await opened();
       const commandId = randomUUID().toUpperCase();
@@ -141,9 +154,11 @@ describe('the lab’s Exchange over the wire', () => {
       const { events, done } = await wire.receive(commandId);
       const [end] = events.filter((event) => event.kind === 'pipeline-state');
       assert.deepEqual(
-        [done, end?.state, end?.error?.fullyQualifiedErrorId, end?.error?.category],
-        [true, 5, 'ScriptsNotAllowed', 'ParserError'],
+        [done, events.length, end?.state, end?.error?.fullyQualifiedErrorId, end?.error?.category],
+        [true, 1, 5, 'ScriptsNotAllowed', 'ParserError'],
       );
+      const { target, targetName, targetType } = end?.error ?? {};
+      assert.deepEqual([target, targetName, targetType], ['1 + 1', '1 + 1', 'String']);
     });
 
     it('run one pipeline at a time and the next one after it', async () => {

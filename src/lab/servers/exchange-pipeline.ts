@@ -297,8 +297,9 @@ function* runPipeline(
     yield { type: 'failed', error: commandNotFound('') };
     return;
   }
-  if (commands.some(({ isScript }) => isScript)) {
-    yield { type: 'failed', error: scriptsNotAllowed() };
+  const script = commands.find(({ isScript }) => isScript);
+  if (script !== undefined) {
+    yield { type: 'failed', error: scriptsNotAllowed(script.name) };
     return;
   }
   const [second] = rest;
@@ -355,6 +356,8 @@ function errorParts(error: CmdletError): Parameters<typeof encodeErrorRecordMess
     category: error.category,
     activity: error.activity,
     targetName: error.targetName,
+    targetType: error.targetType ?? '',
+    target: error.target ?? null,
     exceptions: [{ type: error.exceptionTypes[0] ?? 'System.Exception', message: error.message }],
   };
 }
