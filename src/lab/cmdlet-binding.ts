@@ -87,28 +87,26 @@ function bindValue(cmdlet: CmdletSignature, parameter: string, kind: ParameterKi
   const wrong = (type: string, why: string): CmdletFailure =>
     bindingError(
       cmdlet,
-      'ParameterArgumentTransformationError',
-      `Cannot process argument transformation on parameter '${parameter}'. Cannot convert value "${shown(value)}" to type "${type}". Error: "${why}"`,
+      'CannotConvertArgumentNoMessage',
+      `Cannot bind parameter '${parameter}'. Cannot convert value "${shown(value)}" to type "${type}". Error: "${why}"`,
+      parameter,
+    );
+  // The engine tells a value that its type's own converter refuses from one that it never hands to a converter.
+  const unfit = (type: string, why: string): CmdletFailure =>
+    bindingError(
+      cmdlet,
+      'CannotConvertArgument',
+      `Cannot convert '${dotnetType(value)}' to the type '${type}' required by parameter '${parameter}'. ${why}`,
       parameter,
     );
   switch (kind) {
     case 'identity':
-      return bindIdentity(cmdlet, parameter, value, wrong);
+      return bindIdentity(cmdlet, parameter, value, wrong, unfit);
     case 'bool':
-      // PowerShell takes no text for a bool, and no null.
-      if (typeof value === 'boolean') return value;
-      if (typeof value === 'number') return value !== 0;
-      throw wrong(
-        'System.Boolean',
-        'Boolean parameters accept only Boolean values and numbers, such as $True, $False, 1 or 0.',
-      );
+      if (value === null) throw nullNotAllowed(cmdlet, parameter);
+      return bindBoolean(value, 'System.Boolean', unfit);
     case 'switch':
-      if (value === null) return true;
-      if (typeof value === 'boolean') return value;
-      throw wrong(
-        'System.Management.Automation.SwitchParameter',
-        'Boolean parameters accept only Boolean values and numbers, such as $True, $False, 1 or 0.',
-      );
+      return value === null || bindBoolean(value, 'System.Management.Automation.SwitchParameter', unfit);
     case 'size':
       return bindSize(value, wrong);
     case 'texts':
@@ -118,20 +116,44 @@ function bindValue(cmdlet: CmdletSignature, parameter: string, kind: ParameterKi
     default:
       if (value === null) throw nullNotAllowed(cmdlet, parameter);
       if (isScalar(value)) return String(value);
-      throw wrong('System.String', 'Specified method is not supported.');
+      throw unfit('System.String', NOT_SUPPORTED);
   }
+}
+
+/** What .NET says of a conversion from many values to one. */
+const NOT_SUPPORTED = 'Specified method is not supported.';
+
+/** PowerShell takes numbers for a bool or switch, but no text. */
+function bindBoolean(value: PlainValue, type: string, unfit: Wrong): boolean {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') return value !== 0;
+  if (typeof value === 'bigint') return value !== 0n;
+  throw unfit(type, '');
 }
 
 type Wrong = (type: string, why: string) => CmdletFailure;
 
+/** Short name of the .NET class that an identity of this cmdlet is bound to. */
+export function identityType({ name }: { readonly name: string }, parameter = 'Identity'): string {
+  if (parameter === 'Mailbox' || name.endsWith('-CASMailbox')) return 'MailboxIdParameter';
+  if (/-MobileDevice(?:Statistics)?$/.test(name)) return 'MobileDeviceIdParameter';
+  return name === 'Get-ExchangeServer' ? 'ServerIdParameter' : 'RecipientIdParameter';
+}
+
 /** Null is bound as the empty text: `-Identity $null` means "not given" to a Get cmdlet, which then returns everything. */
-function bindIdentity(cmdlet: CmdletSignature, parameter: string, value: PlainValue, wrong: Wrong): string {
+function bindIdentity(
+  cmdlet: CmdletSignature,
+  parameter: string,
+  value: PlainValue,
+  wrong: Wrong,
+  unfit: Wrong,
+): string {
   if (value === null) {
     if (cmdlet.mandatory.includes(parameter)) throw nullNotAllowed(cmdlet, parameter);
     return '';
   }
-  const type = 'Microsoft.Exchange.Configuration.Tasks.ADIdParameter';
-  if (!isScalar(value)) throw wrong(type, 'Cannot convert the value to the required type.');
+  const type = `Microsoft.Exchange.Configuration.Tasks.${identityType(cmdlet, parameter)}`;
+  if (!isScalar(value)) throw unfit(type, NOT_SUPPORTED);
   const text = String(value).trim();
   if (text === '')
     throw wrong(type, `Parameter values of type ${type} can't be empty. Specify a value, and try again.`);
@@ -221,6 +243,15 @@ function checkSets(cmdlet: CmdletSignature, bound: BoundParameters): void {
       '',
     );
   }
+}
+
+function dotnetType(value: PlainValue): string {
+  if (typeof value === 'string') return 'System.String';
+  if (typeof value === 'boolean') return 'System.Boolean';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'System.Int32' : 'System.Double';
+  if (typeof value === 'bigint') return 'System.Int64';
+  if (value instanceof Uint8Array) return 'System.Byte[]';
+  return shown(value);
 }
 
 function shown(value: PlainValue): string {

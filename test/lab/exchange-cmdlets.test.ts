@@ -283,30 +283,30 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     ['an ambiguous beginning of a name', 'Set-CASMailbox', { ActiveSync: 'x' }, 'AmbiguousParameter'],
     ['no identity', 'Set-CASMailbox', { ActiveSyncEnabled: true }, 'MissingMandatoryParameter'],
     ['two ways to choose', 'Get-MobileDevice', { Identity: 'x', Mailbox: 'y' }, 'AmbiguousParameterSet'],
-    [
-      'a text for a bool',
-      'Set-CASMailbox',
-      { Identity: 'anna', ActiveSyncEnabled: 'true' },
-      'ParameterArgumentTransformationError',
-    ],
+    ['a text for a bool', 'Set-CASMailbox', { Identity: 'anna', ActiveSyncEnabled: 'true' }, 'CannotConvertArgument'],
     [
       'a null for a bool',
       'Set-CASMailbox',
       { Identity: 'anna', ActiveSyncEnabled: null },
-      'ParameterArgumentTransformationError',
+      'ParameterArgumentValidationErrorNullNotAllowed',
     ],
     [
       'another key than Add and Remove',
       'Set-CASMailbox',
       { Identity: 'anna', ActiveSyncBlockedDeviceIDs: { Plus: ['x'] } },
-      'ParameterArgumentTransformationError',
+      'CannotConvertArgumentNoMessage',
     ],
     [
       'a list with one id twice',
       'Set-CASMailbox',
       { Identity: 'anna', ActiveSyncBlockedDeviceIDs: ['x', 'X'] },
-      'ParameterArgumentTransformationError',
+      'CannotConvertArgumentNoMessage',
     ],
+    ['a size that is no number', 'Get-MobileDevice', { ResultSize: 'x' }, 'CannotConvertArgumentNoMessage'],
+    ['a size below zero', 'Get-MobileDevice', { ResultSize: -1 }, 'CannotConvertArgumentNoMessage'],
+    ['an empty identity', 'Get-CASMailbox', { Identity: '' }, 'CannotConvertArgumentNoMessage'],
+    ['a list of identities', 'Get-CASMailbox', { Identity: ['anna', 'ben'] }, 'CannotConvertArgument'],
+    ['a text for a switch', 'Get-MobileDevice', { ActiveSync: 'true' }, 'CannotConvertArgument'],
     ['a filter that is none', 'Get-MobileDevice', { Filter: 'DeviceId' }, 'ParameterBindingFailed'],
     [
       'a filter on what cannot be filtered',
@@ -324,6 +324,43 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
       assert.deepEqual([outputs, organization.writes], [[], []]);
     });
   }
+
+  it('say which value could not be converted to which type', () => {
+    const { run } = contoso();
+    const said = (cmdlet: string, parameters: LabCall['parameters']) => {
+      const { failed } = run(cmdlet, parameters);
+      return [failed?.category, failed?.message];
+    };
+    assert.deepEqual(
+      [
+        said('Get-MobileDevice', { ResultSize: 'x' }),
+        said('Get-MobileDevice', { ActiveSync: 'true' }),
+        said('Get-CASMailbox', { Identity: ['anna', 'ben'] }),
+      ],
+      [
+        [
+          'InvalidArgument',
+          `Cannot bind parameter 'ResultSize'. Cannot convert value "x" to type "Microsoft.Exchange.Data.Unlimited\`1[System.UInt32]". Error: "'x' isn't a valid value for this parameter."`,
+        ],
+        [
+          'InvalidArgument',
+          "Cannot convert 'System.String' to the type 'System.Management.Automation.SwitchParameter' required by parameter 'ActiveSync'. ",
+        ],
+        [
+          'InvalidArgument',
+          "Cannot convert 'System.Object[]' to the type 'Microsoft.Exchange.Configuration.Tasks.MailboxIdParameter' required by parameter 'Identity'. Specified method is not supported.",
+        ],
+      ],
+    );
+  });
+
+  it('take a number for a switch', () => {
+    const { run } = contoso();
+    const found = (ActiveSync: number) => run('Get-MobileDevice', { ActiveSync }).outputs.length;
+    assert.deepEqual([found(1), found(0)], [1, 1]);
+    assert.equal(run('Get-MobileDevice', { RestApi: 1 }).outputs.length, 0);
+    assert.equal(run('Get-MobileDevice', { RestApi: 0 }).outputs.length, 1);
+  });
 
   it('look unknown to an account whose role does not have them', () => {
     const { organization } = contoso();
