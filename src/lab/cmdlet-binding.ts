@@ -50,7 +50,6 @@ export function bindParameters(cmdlet: CmdletSignature, given: Readonly<Record<s
         cmdlet,
         'ParameterAlreadyBound',
         `Cannot bind parameter because parameter '${parameter}' is specified more than once.`,
-        parameter,
       );
     }
     bound.set(parameter, bindValue(cmdlet, parameter, kind, value));
@@ -72,14 +71,12 @@ function resolveName(cmdlet: CmdletSignature, given: string): readonly [string, 
       cmdlet,
       'AmbiguousParameter',
       `Parameter cannot be processed because the parameter name '${given}' is ambiguous. Possible matches include: ${beginnings.map(([name]) => `-${name}`).join(' ')}.`,
-      given,
     );
   }
   throw bindingError(
     cmdlet,
     'NamedParameterNotFound',
     `A parameter cannot be found that matches parameter name '${given}'.`,
-    given,
   );
 }
 
@@ -89,7 +86,6 @@ function bindValue(cmdlet: CmdletSignature, parameter: string, kind: ParameterKi
       cmdlet,
       'CannotConvertArgumentNoMessage',
       `Cannot bind parameter '${parameter}'. Cannot convert value "${shown(value)}" to type "${type}". Error: "${why}"`,
-      parameter,
     );
   // The engine tells a value that its type's own converter refuses from one that it never hands to a converter.
   const unfit = (type: string, why: string): CmdletFailure =>
@@ -97,7 +93,6 @@ function bindValue(cmdlet: CmdletSignature, parameter: string, kind: ParameterKi
       cmdlet,
       'CannotConvertArgument',
       `Cannot convert '${dotnetType(value)}' to the type '${type}' required by parameter '${parameter}'. ${why}`,
-      parameter,
     );
   switch (kind) {
     case 'identity':
@@ -165,7 +160,6 @@ function nullNotAllowed(cmdlet: CmdletSignature, parameter: string): CmdletFailu
     cmdlet,
     'ParameterArgumentValidationErrorNullNotAllowed',
     `Cannot bind argument to parameter '${parameter}' because it is null.`,
-    parameter,
   );
 }
 
@@ -230,7 +224,6 @@ function checkSets(cmdlet: CmdletSignature, bound: BoundParameters): void {
         cmdlet,
         'AmbiguousParameterSet',
         'Parameter set cannot be resolved using the specified named parameters.',
-        '',
       );
     }
   }
@@ -240,7 +233,6 @@ function checkSets(cmdlet: CmdletSignature, bound: BoundParameters): void {
       cmdlet,
       'MissingMandatoryParameter',
       `Cannot process command because of one or more missing mandatory parameters: ${missing.join(' ')}.`,
-      '',
     );
   }
 }

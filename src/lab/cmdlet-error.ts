@@ -61,7 +61,6 @@ export function bindingError(
   cmdlet: { readonly name: string; readonly typeName: string },
   id: string,
   message: string,
-  parameter: string,
 ): CmdletFailure {
   return new CmdletFailure({
     message,
@@ -69,7 +68,8 @@ export function bindingError(
     fullyQualifiedErrorId: `${id},${cmdlet.typeName}`,
     category: id.startsWith('ParameterArgument') ? 'InvalidData' : 'InvalidArgument',
     activity: cmdlet.name,
-    targetName: parameter,
+    // The engine names the parameter in the message only: the category line says (:).
+    targetName: '',
   });
 }
 

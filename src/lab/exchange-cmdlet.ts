@@ -106,6 +106,5 @@ export function checkUnit({ cmdlet, domain }: CmdletContext, bound: BoundParamet
     cmdlet,
     'ParameterBindingFailed',
     `Organizational unit "${unit}" was not found. Please make sure you have typed it correctly.`,
-    'OrganizationalUnit',
   );
 }

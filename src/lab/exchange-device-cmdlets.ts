@@ -118,7 +118,6 @@ function* getMobileDeviceStatistics(context: CmdletContext, bound: BoundParamete
       context.cmdlet,
       'MissingMandatoryParameter',
       'Cannot process command because of one or more missing mandatory parameters: Identity.',
-      '',
     );
   }
   // It has no -ResultSize: whatever there is comes back.

@@ -111,7 +111,6 @@ function filterOf<T>(cmdlet: CmdletSignature, bound: BoundParameters, source: Qu
       cmdlet,
       'ParameterBindingFailed',
       `Cannot bind parameter 'Filter' to the target. Exception setting "Filter": "${error.message}"`,
-      'Filter',
     );
   }
 }

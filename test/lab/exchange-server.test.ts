@@ -124,6 +124,9 @@ describe('the lab’s Exchange over the wire', () => {
         const { events } = await wire.run(cmdlet, { Nonsense: 'x' });
         const [end] = events.filter((event) => event.kind === 'pipeline-state');
         assert.deepEqual([end?.state, end?.error?.fullyQualifiedErrorId], [5, id]);
+        if (cmdlet !== 'Get-User') continue;
+        const line = 'InvalidArgument: (:) [Get-User], ParameterBindingException';
+        assert.deepEqual([end?.error?.targetName, end?.error?.categoryMessage], ['', line]);
       }
     });
 

@@ -320,12 +320,12 @@ function callOf(command: ReceivedCommand): LabCall | { readonly error: CmdletErr
   for (const [index, { name, value }] of command.parameters.entries()) {
     if (name === null && index > 0) {
       const message = 'A positional parameter cannot be found that accepts the given argument.';
-      return { error: bindingError(cmdlet, 'PositionalParameterNotFound', message, '').error };
+      return { error: bindingError(cmdlet, 'PositionalParameterNotFound', message).error };
     }
     const key = name ?? 'Identity';
     if (Object.keys(parameters).some((known) => known.toLowerCase() === key.toLowerCase())) {
       const message = `Cannot bind parameter because parameter '${key}' is specified more than once.`;
-      return { error: bindingError(cmdlet, 'ParameterAlreadyBound', message, key).error };
+      return { error: bindingError(cmdlet, 'ParameterAlreadyBound', message).error };
     }
     parameters[key] = toPlain(value);
   }
