@@ -1,6 +1,6 @@
 /** Binding parameters to a cmdlet as strictly as PowerShell and Exchange do. Pure. */
 import type { PlainValue } from '../clixml/value.ts';
-import { bindingError } from './cmdlet-error.ts';
+import { bindingError, identityType } from './cmdlet-error.ts';
 import type { CmdletFailure } from './cmdlet-error.ts';
 import type { ListEdit } from './list-edit.ts';
 import { foldEasId } from '../model/keys.ts';
@@ -127,13 +127,6 @@ function bindBoolean(value: PlainValue, type: string, unfit: Wrong): boolean {
 }
 
 type Wrong = (type: string, why: string) => CmdletFailure;
-
-/** Short name of the .NET class that an identity of this cmdlet is bound to. */
-export function identityType({ name }: { readonly name: string }, parameter = 'Identity'): string {
-  if (parameter === 'Mailbox' || name.endsWith('-CASMailbox')) return 'MailboxIdParameter';
-  if (/-MobileDevice(?:Statistics)?$/.test(name)) return 'MobileDeviceIdParameter';
-  return name === 'Get-ExchangeServer' ? 'ServerIdParameter' : 'RecipientIdParameter';
-}
 
 /** Null is bound as the empty text: `-Identity $null` means "not given" to a Get cmdlet, which then returns everything. */
 function bindIdentity(

@@ -142,12 +142,20 @@ function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-/** No object of that identity: not terminating, the pipeline goes on and completes. */
+/** Short name of the .NET class that an identity of this cmdlet is bound to. */
+export function identityType({ name }: { readonly name: string }, parameter = 'Identity'): string {
+  if (parameter === 'Mailbox' || name.endsWith('-CASMailbox')) return 'MailboxIdParameter';
+  if (/-MobileDevice(?:Statistics)?$/.test(name)) return 'MobileDeviceIdParameter';
+  return name === 'Get-ExchangeServer' ? 'ServerIdParameter' : 'RecipientIdParameter';
+}
+
+/** No object of that identity, given as that parameter: not terminating, the pipeline goes on and completes. */
 export function objectNotFound(
   origin: CmdletOrigin,
   cmdlet: { readonly name: string; readonly typeName: string },
   identity: string,
   domain: string,
+  parameter = 'Identity',
 ): CmdletError {
   return {
     message: `The operation couldn't be performed because object '${identity}' couldn't be found on 'DC1.${domain}'.`,
@@ -160,6 +168,8 @@ export function objectNotFound(
     fullyQualifiedErrorId: exchangeErrorId(origin, 'ManagementObjectNotFoundException', cmdlet.typeName),
     category: 'NotSpecified',
     activity: cmdlet.name,
-    targetName: '',
+    targetName: identity,
+    targetType: identityType(cmdlet, parameter),
+    target: identity,
   };
 }

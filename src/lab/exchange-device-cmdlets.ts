@@ -138,7 +138,8 @@ function* queryDevices(
   const { organization, cmdlet } = context;
   const devices = devicesOf(organization, bound);
   if (devices === null) {
-    yield { type: 'error', error: objectNotFound(context, cmdlet, identityOf(bound, 'Mailbox'), context.domain) };
+    const mailbox = identityOf(bound, 'Mailbox');
+    yield { type: 'error', error: objectNotFound(context, cmdlet, mailbox, context.domain, 'Mailbox') };
     return;
   }
   const kind = ofKind(bound);

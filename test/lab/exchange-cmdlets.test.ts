@@ -133,6 +133,21 @@ describe('Get cmdlets of the lab’s Exchange', () => {
     );
   });
 
+  it('say which identity was not found, and as what it was taken', () => {
+    const { run } = contoso();
+    const missing: readonly (readonly [string, LabCall['parameters'], string])[] = [
+      ['Get-CASMailbox', { Identity: 'x' }, 'MailboxIdParameter'],
+      ['Set-CASMailbox', { Identity: 'x', ActiveSyncEnabled: true }, 'MailboxIdParameter'],
+      ['Get-MobileDevice', { Identity: 'x' }, 'MobileDeviceIdParameter'],
+      ['Get-MobileDeviceStatistics', { Mailbox: 'x' }, 'MailboxIdParameter'],
+      ['Remove-MobileDevice', { Identity: 'x', Confirm: false }, 'MobileDeviceIdParameter'],
+    ];
+    for (const [cmdlet, parameters, type] of missing) {
+      const { targetName, target, targetType } = run(cmdlet, parameters).errors[0] ?? {};
+      assert.deepEqual([targetName, target, targetType], ['x', 'x', type], cmdlet);
+    }
+  });
+
   it('fail with the first error when told to stop at errors', () => {
     const { run } = contoso();
     const gone = { Identity: 'nobox' };
