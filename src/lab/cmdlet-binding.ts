@@ -216,7 +216,7 @@ function checkSets(cmdlet: CmdletSignature, bound: BoundParameters): void {
       throw bindingError(
         cmdlet,
         'AmbiguousParameterSet',
-        'Parameter set cannot be resolved using the specified named parameters.',
+        'Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot be used together or an insufficient number of parameters were provided.',
       );
     }
   }

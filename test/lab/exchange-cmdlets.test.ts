@@ -369,6 +369,13 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     );
   });
 
+  it('tell why two ways to choose do not go together', () => {
+    assert.equal(
+      contoso().run('Get-MobileDevice', { Identity: 'x', Mailbox: 'y' }).failed?.message,
+      'Parameter set cannot be resolved using the specified named parameters. One or more parameters issued cannot be used together or an insufficient number of parameters were provided.',
+    );
+  });
+
   it('take a number for a switch', () => {
     const { run } = contoso();
     const found = (ActiveSync: number) => run('Get-MobileDevice', { ActiveSync }).outputs.length;
