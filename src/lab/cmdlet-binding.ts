@@ -109,6 +109,8 @@ function bindValue(cmdlet: CmdletSignature, parameter: string, kind: ParameterKi
     case 'edit':
       return bindEdit(value, wrong);
     default:
+      // `-Filter $null` is bound, and filters nothing.
+      if (value === null && kind === 'filter') return null;
       if (value === null) throw nullNotAllowed(cmdlet, parameter);
       if (isScalar(value)) return String(value);
       throw unfit('System.String', NOT_SUPPORTED);
@@ -185,9 +187,14 @@ function bindEdit(value: PlainValue, wrong: Wrong): ListEdit {
     if (known === undefined) {
       throw wrong(type, `Unknown key "${key}". Valid keys are "Add" and "Remove".`);
     }
-    edit[known] = bindTexts(entries, wrong);
+    edit[known] = bindTexts(withoutNulls(entries), wrong);
   }
   return edit;
+}
+
+/** Exchange drops a null among the values to add or remove. */
+function withoutNulls(entries: PlainValue): PlainValue {
+  return Array.isArray(entries) ? (entries as readonly PlainValue[]).filter((entry) => entry !== null) : entries;
 }
 
 function withoutDuplicates(list: readonly string[], type: string, wrong: Wrong): readonly string[] {

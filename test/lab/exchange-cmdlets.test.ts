@@ -148,6 +148,12 @@ describe('Get cmdlets of the lab’s Exchange', () => {
     }
   });
 
+  it('take a null filter for none', () => {
+    const { run } = contoso();
+    const { outputs, failed } = run('Get-CASMailbox', { Filter: null });
+    assert.deepEqual([outputs.length, failed], [2, null]);
+  });
+
   it('fail with the first error when told to stop at errors', () => {
     const { run } = contoso();
     const gone = { Identity: 'nobox' };
@@ -266,6 +272,12 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     assert.deepEqual(run('Set-CASMailbox', parameters).warnings, [
       "The command completed successfully but no settings of 'contoso.example/Users/Anna Adler' have been modified.",
     ]);
+  });
+
+  it('drop a null among the values to add', () => {
+    const { run, anna } = contoso();
+    const { failed } = run('Set-CASMailbox', { Identity: anna.guid, ActiveSyncBlockedDeviceIDs: { Add: ['x', null] } });
+    assert.deepEqual([failed, anna.blockedDeviceIds], [null, ['x']]);
   });
 
   it('overwrite with a plain list and clear with null', () => {
