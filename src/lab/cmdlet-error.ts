@@ -7,6 +7,7 @@ export type ErrorCategory =
   | 'InvalidData'
   | 'ObjectNotFound'
   | 'NotImplemented'
+  | 'OperationStopped'
   | 'ParserError'
   | 'LimitsExceeded';
 
@@ -16,6 +17,7 @@ export const ERROR_CATEGORY_NUMBERS: Readonly<Record<ErrorCategory, number>> = {
   InvalidArgument: 5,
   InvalidData: 6,
   ObjectNotFound: 13,
+  OperationStopped: 14,
   NotImplemented: 11,
   ParserError: 17,
   LimitsExceeded: 29,

@@ -185,6 +185,20 @@ describe('the lab’s Exchange over the wire', () => {
       await wire.signal(slow, 'stop');
       const stopped = await wire.receive(slow);
       assert.deepEqual([stopped.done, states(stopped.events)], [true, [3]]);
+      const end = stopped.events.findLast((event) => event.kind === 'pipeline-state');
+      assert.deepEqual(
+        [end?.error?.fullyQualifiedErrorId, end?.error?.category, end?.error?.exceptions],
+        [
+          'PipelineStopped',
+          'OperationStopped',
+          [
+            {
+              type: 'System.Management.Automation.PipelineStoppedException',
+              message: 'The pipeline has been stopped.',
+            },
+          ],
+        ],
+      );
       await wire.signal(slow, 'terminate');
       assert.equal(await faultCode(wire.receive(slow)), 2150858843);
       assert.equal(await faultCode(wire.signal(slow, 'terminate')), 2150858843);

@@ -111,7 +111,7 @@ export class LabPipeline {
       message: 'The pipeline has been stopped.',
       exceptionTypes: ['System.Management.Automation.PipelineStoppedException'],
       fullyQualifiedErrorId: 'PipelineStopped',
-      category: 'NotSpecified',
+      category: 'OperationStopped',
       activity: '',
       targetName: '',
     });
