@@ -58,17 +58,21 @@ const BINDING_TYPES = [
   'System.Object',
 ];
 
+/** Of a value that a parameter's rules refuse, such as null where one is mandatory. */
+const VALIDATION_TYPES = ['System.Management.Automation.ParameterBindingValidationException', ...BINDING_TYPES];
+
 /** A parameter that could not be bound. `id` is PowerShell's error id. */
 export function bindingError(
   cmdlet: { readonly name: string; readonly typeName: string },
   id: string,
   message: string,
 ): CmdletFailure {
+  const isValidation = id.startsWith('ParameterArgument');
   return new CmdletFailure({
     message,
-    exceptionTypes: BINDING_TYPES,
+    exceptionTypes: isValidation ? VALIDATION_TYPES : BINDING_TYPES,
     fullyQualifiedErrorId: `${id},${cmdlet.typeName}`,
-    category: id.startsWith('ParameterArgument') ? 'InvalidData' : 'InvalidArgument',
+    category: isValidation ? 'InvalidData' : 'InvalidArgument',
     activity: cmdlet.name,
     // The engine names the parameter in the message only: the category line says (:).
     targetName: '',

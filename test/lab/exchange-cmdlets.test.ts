@@ -388,6 +388,22 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     );
   });
 
+  it('refuse a null identity where one is mandatory, as PowerShell’s validation does', () => {
+    const { run } = contoso();
+    for (const cmdlet of ['Set-CASMailbox', 'Remove-MobileDevice', 'Clear-MobileDevice']) {
+      const { failed } = run(cmdlet, { Identity: null, Confirm: false });
+      assert.deepEqual(
+        [failed?.exceptionTypes[0], failed?.category, failed?.message],
+        [
+          'System.Management.Automation.ParameterBindingValidationException',
+          'InvalidData',
+          "Cannot bind argument to parameter 'Identity' because it is null.",
+        ],
+        cmdlet,
+      );
+    }
+  });
+
   it('take a number for a switch', () => {
     const { run } = contoso();
     const found = (ActiveSync: number) => run('Get-MobileDevice', { ActiveSync }).outputs.length;

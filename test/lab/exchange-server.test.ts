@@ -143,6 +143,16 @@ describe('the lab’s Exchange over the wire', () => {
       );
     });
 
+    it('name the validation as the reason why a mandatory identity may not be null', async () => {
+      const { wire } = await opened();
+      const { events } = await wire.run('Set-CASMailbox', { Identity: null });
+      const end = events.findLast((event) => event.kind === 'pipeline-state');
+      assert.deepEqual(
+        [end?.state, end?.error?.reason, end?.error?.exceptions[0]?.type],
+        [5, 'ParameterBindingValidationException', 'System.Management.Automation.ParameterBindingValidationException'],
+      );
+    });
+
     it('refuse scripts: the session has no language', async () => {
       const { wire } = await opened();
       const commandId = randomUUID().toUpperCase();
