@@ -35,6 +35,10 @@ export interface OpenSync {
   readonly began: number;
 }
 
+/**
+ * Ends a sync: plans, holds what guard or brake keep back, writes the rest (Enforce) or only says it (Simulate, dry run),
+ * and reports on output 4. Rejects when the store or the configuration fails; a change that Exchange refuses does not.
+ */
 export async function finishSync(scene: Scene, msg: Msg, page: PageSync, sync: OpenSync): Promise<Outcome> {
   const outcome = await sync.decisions.finish();
   const mode = scene.settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
