@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { Activation, Pairing } from '../model/records.ts';
 import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
 import type { Activations as ActivationsOfStore, Pairings as PairingsOfStore } from './store.ts';
 
 export class Activations implements ActivationsOfStore {
@@ -29,7 +30,15 @@ export class Activations implements ActivationsOfStore {
   }
 
   async list(): Promise<Activation[]> {
-    const rows = await this.#database.selectFrom('activations').selectAll().orderBy('no').execute();
+    const rows = await inSteps<Selectable<Schema['activations']>>((last, limit) =>
+      this.#database
+        .selectFrom('activations')
+        .selectAll()
+        .where('no', '>', last?.no ?? 0)
+        .orderBy('no')
+        .limit(limit)
+        .execute(),
+    );
     return rows.map(toActivation);
   }
 

@@ -6,14 +6,17 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
-import type { Dialect, PostgresPool, SqliteDatabase, SqliteStatement, Transaction } from 'kysely';
+import type { Dialect, KyselyPlugin, PostgresPool, SqliteDatabase, SqliteStatement, Transaction } from 'kysely';
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
 import type { Schema } from './schema.ts';
+import { TakesTurns } from './turns.ts';
 
 /** Words and statements of one engine. */
 export interface Engine {
   readonly dialect: Dialect;
+  /** What every statement passes. */
+  readonly plugins: readonly KyselyPlugin[];
   /** Column of a self-numbering primary key. */
   readonly identity: string;
   /** Text that is compared and ordered byte by byte, whatever the locale of the database. */
@@ -47,6 +50,7 @@ export function openSqlite(path: string): Engine {
   const database = openDatabase(path);
   return {
     dialect: new SqliteDialect({ database: new SqliteShim(database) }),
+    plugins: [new TakesTurns()],
     identity: 'integer primary key autoincrement',
     key: 'text',
     tableEnd: ' strict',
@@ -166,6 +170,8 @@ export async function openPostgres(connection: string): Promise<Engine> {
   pool.on('error', () => {});
   return {
     dialect: new PostgresDialect({ pool: translatingPool(pool) }),
+    // Its answers come over a socket: the event loop has its turns.
+    plugins: [],
     identity: 'integer generated always as identity primary key',
     key: 'text collate "C"',
     tableEnd: '',

@@ -3,6 +3,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
 import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
 
 export class ListEntries implements ListEntriesOfStore {
@@ -89,17 +90,29 @@ export class ListEntries implements ListEntriesOfStore {
 
   async list(filter: { organization?: string; mailboxId?: string; unsettled?: boolean } = {}): Promise<OwnedEntry[]> {
     const { organization, mailboxId, unsettled } = filter;
-    const rows = await this.#database
-      .selectFrom('entries')
-      .selectAll()
-      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-      .$if(mailboxId !== undefined, (query) => query.where('mailboxId', '=', mailboxId?.toLowerCase() ?? ''))
-      .$if(unsettled === true, (query) => query.where('state', '<>', 'owned'))
-      .orderBy('organization')
-      .orderBy('mailboxId')
-      .orderBy('easIdFolded')
-      .orderBy('list')
-      .execute();
+    const rows = await inSteps<Selectable<Schema['entries']>>((last, limit) =>
+      this.#database
+        .selectFrom('entries')
+        .selectAll()
+        .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+        .$if(mailboxId !== undefined, (query) => query.where('mailboxId', '=', mailboxId?.toLowerCase() ?? ''))
+        .$if(unsettled === true, (query) => query.where('state', '<>', 'owned'))
+        .$if(last !== undefined, (query) =>
+          query.where((where) =>
+            where(
+              where.refTuple('organization', 'mailboxId', 'easIdFolded', 'list'),
+              '>',
+              where.tuple(last!.organization, last!.mailboxId, last!.easIdFolded, last!.list),
+            ),
+          ),
+        )
+        .orderBy('organization')
+        .orderBy('mailboxId')
+        .orderBy('easIdFolded')
+        .orderBy('list')
+        .limit(limit)
+        .execute(),
+    );
     return rows.map(toEntry);
   }
 

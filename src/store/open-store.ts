@@ -103,7 +103,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   const now = options.now ?? (() => new Date());
   const engine =
     options.engine === 'postgres' ? await openPostgres(options.connection ?? '') : openSqlite(options.path ?? '');
-  const database = new Kysely<Schema>({ dialect: engine.dialect });
+  const database = new Kysely<Schema>({ dialect: engine.dialect, plugins: [...engine.plugins] });
   try {
     const identity = await prepare(database, engine);
     const generations = new Generations(database, { now, ...(options.logger ? { logger: options.logger } : {}) });

@@ -1,6 +1,7 @@
 /** Changes on their way to Exchange, and plans that wait for a person. */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
 import type {
   HeldPlan,
   HeldPlans as HeldPlansOfStore,
@@ -39,17 +40,24 @@ export class Outbox implements OutboxOfStore {
 
   async due(now: string, options: { organization?: string; limit?: number } = {}): Promise<OutboxChange[]> {
     const { organization, limit = 1000 } = options;
-    const rows = await this.#database
-      .selectFrom('outbox')
-      .selectAll()
-      .where('state', '=', 'waiting')
-      .where('nextAttemptAt', '<=', now)
-      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-      .orderBy('nextAttemptAt')
-      .orderBy('key')
-      .limit(limit)
-      .execute();
-    return rows.map(toChange);
+    return inSteps<OutboxChange>(async (last, rows) => {
+      const found = await this.#database
+        .selectFrom('outbox')
+        .selectAll()
+        .where('state', '=', 'waiting')
+        .where('nextAttemptAt', '<=', now)
+        .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+        .$if(last !== undefined, (query) =>
+          query.where((where) =>
+            where(where.refTuple('nextAttemptAt', 'key'), '>', where.tuple(last!.nextAttemptAt, last!.key)),
+          ),
+        )
+        .orderBy('nextAttemptAt')
+        .orderBy('key')
+        .limit(rows)
+        .execute();
+      return found.map(toChange);
+    }, limit);
   }
 
   async update(
@@ -71,14 +79,18 @@ export class Outbox implements OutboxOfStore {
 
   async list(filter: { organization?: string; state?: OutboxState } = {}): Promise<OutboxChange[]> {
     const { organization, state } = filter;
-    const rows = await this.#database
-      .selectFrom('outbox')
-      .selectAll()
-      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-      .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
-      .orderBy('key')
-      .execute();
-    return rows.map(toChange);
+    return inSteps<OutboxChange>(async (last, rows) => {
+      const found = await this.#database
+        .selectFrom('outbox')
+        .selectAll()
+        .where('key', '>', last?.key ?? '')
+        .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+        .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
+        .orderBy('key')
+        .limit(rows)
+        .execute();
+      return found.map(toChange);
+    });
   }
 }
 
