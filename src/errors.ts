@@ -3,6 +3,8 @@
  * Flows switch on `code`; people read the message. Codes are never renamed or reused.
  */
 
+import { redact } from './log.ts';
+
 /** code → what the administrator should check. The message of an error says what was seen; this says what to do. */
 export const ERROR_HELP = {
   // configuration
@@ -124,11 +126,31 @@ export class ConnectorError extends Error {
    * @param seen what was seen, one sentence, no secret; what to check is added from ERROR_HELP
    */
   constructor(code: ErrorCode, seen: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
-    super(`${seen} ${ERROR_HELP[code]}`, options.cause === undefined ? undefined : { cause: options.cause });
+    super(`${seen} ${ERROR_HELP[code]}`, options.cause === undefined ? undefined : { cause: safeCause(options.cause) });
     this.name = 'ConnectorError';
     this.code = code;
     this.details = options.details ?? {};
   }
+}
+
+/** How many causes behind one another are kept; a library may make a ring of them. */
+const MOST_CAUSES = 5;
+
+/**
+ * What an error says of its cause: a Catch node shows it, so it carries no more than name, code and redacted texts.
+ * Libraries put whole answers, requests and their headers into the properties of an error.
+ */
+function safeCause(cause: unknown, depth = 1): unknown {
+  if (cause instanceof ConnectorError) return cause;
+  if (!(cause instanceof Error)) return redact(String(cause));
+  const { cause: deeper, code } = cause as { cause?: unknown; code?: unknown };
+  const copy = new Error(
+    redact(cause.message),
+    deeper === undefined || depth >= MOST_CAUSES ? undefined : { cause: safeCause(deeper, depth + 1) },
+  );
+  Object.defineProperty(copy, 'name', { value: cause.name });
+  if (cause.stack !== undefined) copy.stack = redact(cause.stack);
+  return typeof code === 'string' || typeof code === 'number' ? Object.assign(copy, { code }) : copy;
 }
 
 /** True if `error` is one of ours, optionally with that code. */
@@ -142,7 +164,7 @@ export function asConnectorError(error: unknown, code: ErrorCode = 'ERR_INTERNAL
   if (error instanceof Error && error.name === 'AbortError') {
     return new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: error });
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = redact(error instanceof Error ? error.message : String(error));
   return new ConnectorError(code, seen ?? `${text}.`, { cause: error });
 }
 

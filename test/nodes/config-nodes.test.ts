@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
@@ -86,6 +87,8 @@ describe('configuration', () => {
     flow.receive('notifier', { topic: 'check' });
     await flow.until(() => flow.ended('check').done === 1 && flow.ended('notifier').done === 4, 'all is done');
     lab.servers.exchange.faults.add({ kind: 'status', status: 401, times: 5 });
+    lab.servers.graph.authority.expireTokens();
+    lab.servers.graph.faults.add({ kind: 'echo', target: 'token' });
     lab.servers.graph.faults.add({ kind: 'status', status: 403, times: 5 });
     lab.servers.smtp.faults.auth = [535, `5.7.3 Authentication unsuccessful for ${lab.smtp.password}`];
     flow.receive('eas');
@@ -108,7 +111,8 @@ describe('configuration', () => {
       ),
     ];
     const places: Record<string, string> = {
-      messages: JSON.stringify(flow.sent()),
+      // Errors in messages have causes, which JSON leaves out.
+      messages: inspect(flow.sent(), { depth: 20, showHidden: true, maxArrayLength: null, maxStringLength: null }),
       words: flow.words().join('\n'),
       errors: JSON.stringify(flow.errors()),
       logs: flow.logged().join('\n'),

@@ -37,7 +37,9 @@ export async function turnsOf(act: (step: () => void) => Promise<unknown>): Prom
  * has run without a pause for longer than that kept everybody else waiting.
  */
 export async function rowsInOneTurn(act: () => Promise<unknown>): Promise<number> {
-  const { all, run } = StatementSync.prototype;
+  const originals = { ...Object.getOwnPropertyDescriptors(StatementSync.prototype) };
+  const all = originals.all.value as StatementSync['all'];
+  const run = originals.run.value as StatementSync['run'];
   const { stepsInOneTurn } = await turnsOf(async (step) => {
     StatementSync.prototype.all = function counted(this: StatementSync, ...values: never[]) {
       const rows = Reflect.apply(all, this, values) as ReturnType<typeof all>;

@@ -26,6 +26,8 @@ export type GraphFault = FaultScope &
     /** Another JSON than a page: `value` is an object, as in an old sample of the docs. */
     | { readonly kind: 'value-not-list' }
     | { readonly kind: 'html-200' }
+    /** The token endpoint refuses and repeats the whole request, secret included, as proxies and debug pages do. */
+    | { readonly kind: 'echo' }
     | { readonly kind: 'next-link'; readonly link: string }
     /** The next link leads back to the page it is on. */
     | { readonly kind: 'next-link-loop' }

@@ -166,6 +166,8 @@ class GraphHandler {
     const fault = this.faults.take({ target: 'token', path: url.pathname, page: null });
     const broken = fault === null ? null : this.#playFault(fault, response, {});
     if (broken !== null) return broken;
+    if (fault?.kind === 'echo')
+      return sendJson(response, 400, { error: 'invalid_request', error_description: `Not understood: ${body}` });
     const answer = this.#parts.authority.answer(
       request.method ?? '',
       url.pathname,
