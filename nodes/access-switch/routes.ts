@@ -1,5 +1,5 @@
 /** What the dialog asks the runtime: default rules, rules as sentences, "try it", the last simulation. All need `access-switch.read`. */
-import { CONDITION_VALUES, TEXT_FIELDS, checkRules } from '../../src/access/check-rules.ts';
+import { CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
@@ -13,6 +13,7 @@ import type { MatcherSettings } from './match-snapshots.ts';
 import { groupSources } from './scene.ts';
 import { DEFAULT_MAX_AGE_HOURS, rulesOf, settingsOf } from './settings.ts';
 import { tryDevice } from './try-device.ts';
+import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
 /** What we use of the web server's request and response. */
 interface Request {
@@ -54,7 +55,7 @@ export function registerRoutes(RED: RED): void {
         );
     };
   RED.httpAdmin.get('/access-switch/rules', mayRead, answer(offerRules) as never);
-  RED.httpAdmin.post('/access-switch/describe', mayRead, answer((request) => describe(RED, bodyOf(request))) as never);
+  RED.httpAdmin.post('/access-switch/describe', mayRead, answer((request) => describe(bodyOf(request))) as never);
   RED.httpAdmin.post(
     '/access-switch/try',
     mayRead,
@@ -71,10 +72,11 @@ function offerRules(): unknown {
   return { defaults: DEFAULT_RULES, values: CONDITION_VALUES, texts: TEXT_FIELDS, accessReasons: EXCHANGE_OWN_REASONS };
 }
 
-function describe(RED: RED, body: Definition): { rules: DescribedRule[]; problems: string[] } {
-  const rules = withEnvironment(RED, body['rules'], body.id);
-  const problems = checkRules(rulesOf(rules));
-  const described = rulesOf(rules).map((rule, number): DescribedRule => {
+/** Values from the environment stay as they are written: who may read a flow may not read the environment. */
+function describe(body: Definition): { rules: DescribedRule[]; problems: string[] } {
+  const rules = rulesOf(body['rules']);
+  const problems = checkWrittenRules(rules);
+  const described = rules.map((rule, number): DescribedRule => {
     const own = problems.filter((problem) => problem.rule === number);
     return {
       sentence: own.length === 0 ? sentenceOf(rule) : null,
@@ -99,12 +101,14 @@ function sentenceOf(rule: Rule): string {
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
   const { organization } = connectionOf(RED, body, 'server', 'exchange-server');
   const store = await connectionOf(RED, body, 'store', 'connector-store').store();
-  const rules = withEnvironment(RED, body['rules'], body.id) as Rule[];
+  const written = rulesOf(body['rules']);
+  const rules = withDeployedValues(RED, body['rules'], body.id);
   return tryDevice({
     query: textOf(body, 'query'),
     store,
     organization,
     settings: settingsOf({ ...body, rules } as Definition),
+    written,
     matcher: matcherSettings(RED, textOf(body, 'store')),
     groups: groupSources(RED, body),
     signal,
@@ -135,18 +139,4 @@ function matcherSettings(RED: RED, store: string): MatcherSettings {
 function bodyOf({ body }: Request): Definition {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Definition;
   throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no JSON object.');
-}
-
-// Node-RED puts environment values into a deployed node's properties; rules in an open dialog have them still as `${NAME}`.
-function withEnvironment(RED: RED, value: unknown, nodeId: unknown): unknown {
-  if (Array.isArray(value)) return value.map((entry) => withEnvironment(RED, entry, nodeId));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, entry]) => [name, withEnvironment(RED, entry, nodeId)]),
-    );
-  }
-  if (typeof value !== 'string' || !/^\$\{[^}]+\}$/.test(value)) return value;
-  const node = typeof nodeId === 'string' ? RED.nodes.getNode(nodeId) : null;
-  const known: unknown = RED.util.evaluateNodeProperty(value, 'env', (node ?? {}) as never, {});
-  return known === '' || known === undefined ? value : known;
 }

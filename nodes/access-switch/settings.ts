@@ -48,7 +48,11 @@ export function rulesOf(saved: unknown): readonly Rule[] {
 function withNumbers(condition: unknown): unknown {
   if (typeof condition !== 'object' || condition === null) return condition;
   const hours = Object.entries(condition).filter(
-    ([name, value]) => (name === 'atLeast' || name === 'below') && typeof value === 'string' && value.trim() !== '',
+    ([name, value]) => (name === 'atLeast' || name === 'below') && typeof value === 'string' && isNumber(value),
   );
   return { ...condition, ...Object.fromEntries(hours.map(([name, value]) => [name, Number(value)])) };
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text));
 }

@@ -6,11 +6,12 @@ import { OwnedEntries } from '../../src/access/owned-entries.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { grandfatherRule } from '../../src/access/rules.ts';
+import type { Rule } from '../../src/access/rules.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { foldAddress, foldEasId } from '../../src/model/keys.ts';
 import type { DeviceRecord, EasRecord, Listed } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
-import { Decider } from './decider.ts';
+import { Decider, rulesInUse } from './decider.ts';
 import type { GroupSources } from './groups.ts';
 import { matchSnapshots } from './match-snapshots.ts';
 import type { MatcherSettings } from './match-snapshots.ts';
@@ -27,6 +28,8 @@ export interface TryRequest {
   readonly organization: string;
   /** As in the dialog, saved or not. */
   readonly settings: SwitchSettings;
+  /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
+  readonly written: readonly Rule[];
   readonly matcher: MatcherSettings;
   readonly groups: GroupSources;
   readonly signal: AbortSignal;
@@ -101,7 +104,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   return {
     devices: found.devices.map((device) => {
       const settled = withOurEntry(device, entries.entriesOf(device), readAt);
-      return triedDevice(settled, entries.of(settled), decider, settings);
+      return triedDevice(settled, entries.of(settled), decider, request);
     }),
     more: found.more,
     easReadAt: exact.eas.startedAt,
@@ -126,14 +129,19 @@ function namesOf({ mailbox }: EasRecord): string[] {
   return [id, upn, address, displayName, ...addresses].filter((name) => name !== null);
 }
 
-function triedDevice(device: DeviceRecord, owned: Listed, decider: Decider, settings: SwitchSettings): TriedDevice {
+function triedDevice(
+  device: DeviceRecord,
+  owned: Listed,
+  decider: Decider,
+  { settings, written }: TryRequest,
+): TriedDevice {
   const eas = device.eas!;
   const decision = decider.decide(device, owned);
   const change = planChange(device, decision, owned, {
     at: new Date().toISOString(),
     adoptEntries: settings.adoptEntries,
   });
-  const rule = ruleOf(decision, decider);
+  const rule = ruleOf(decision, decider, rulesInUse(written));
   const { listed } = eas.access;
   return {
     mailbox: eas.mailbox.address ?? eas.mailbox.upn ?? eas.mailbox.displayName ?? eas.mailbox.id,
@@ -152,7 +160,7 @@ function triedDevice(device: DeviceRecord, owned: Listed, decider: Decider, sett
     ],
     action: decision.action,
     ruleNumber: rule.number,
-    rule: decision.rule,
+    rule: rule.name,
     sentence: rule.sentence,
     reason: { code: decision.reason.code, text: decision.reason.text },
     would: wouldOf(change, decision, eas),
@@ -160,17 +168,20 @@ function triedDevice(device: DeviceRecord, owned: Listed, decider: Decider, sett
   };
 }
 
-function ruleOf(decision: AccessDecision, decider: Decider): { number: number | null; sentence: string | null } {
+function ruleOf(
+  decision: AccessDecision,
+  decider: Decider,
+  written: readonly Rule[],
+): { name: string; number: number | null; sentence: string | null } {
   const index = decider.rules.findIndex(({ name, disabled }) => name === decision.rule && disabled !== true);
-  const rule = decider.rules[index];
-  if (rule !== undefined) return { number: index + 1, sentence: describeRule(rule) };
+  const rule = written[index];
+  if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule) };
+  const { rule: name } = decision;
   const switchOn = decider.switchOn?.report();
-  if (decision.reason.code !== 'grandfathered' || switchOn === undefined) return { number: null, sentence: null };
+  if (decision.reason.code !== 'grandfathered' || switchOn === undefined) return { name, number: null, sentence: null };
   const days = (Date.parse(switchOn.until) - Date.parse(switchOn.since)) / 86_400_000;
-  return {
-    number: null,
-    sentence: describeRule(grandfatherRule({ switchedOnAt: switchOn.since, syncedWithinDays: days, keepDays: days })),
-  };
+  const gentle = grandfatherRule({ switchedOnAt: switchOn.since, syncedWithinDays: days, keepDays: days });
+  return { name, number: null, sentence: describeRule(gentle) };
 }
 
 function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {

@@ -244,13 +244,12 @@ describe('the rules of the access switch', () => {
     });
 
     it('reads rules back as sentences, or says what is wrong where it is wrong', async () => {
-      process.env['BOARD_PATTERN'] = '^board';
       await world.start();
       const { json } = await world.ask('describe', {
         rules: [
           { name: 'A', when: [{ field: 'platform', is: ['ios'] }], action: 'allow' },
           { name: 'B', when: [{ field: 'mailbox', how: 'regex', patterns: ['('] }], action: 'allow' },
-          { name: 'C', when: [{ field: 'mailbox', how: 'regex', patterns: ['${BOARD_PATTERN}'] }], action: 'leave' },
+          { name: 'C', when: [{ field: 'mailbox', how: 'regex', patterns: ['^board'] }], action: 'leave' },
           { name: 'D', when: [{ field: 'ageHours', below: '24' }], action: 'leave' },
         ],
       });
@@ -268,7 +267,72 @@ describe('the rules of the access switch', () => {
         rules[1]?.problems.map(({ condition }) => condition),
         [0],
       );
+    });
+
+    it('reads environment values back as they are written, wherever they stand, and finds no fault with them', async () => {
+      const secret = 'Kj8Q~very.secret.value';
+      process.env['LAB_SECRET'] = secret;
+      await world.start({ rules: writtenWith('${LAB_SECRET}') });
+      const answer = await world.ask('describe', { id: 'switch', rules: writtenWith('${LAB_SECRET}') });
+      delete process.env['LAB_SECRET'];
+      assert.equal(JSON.stringify(answer).includes(secret), false);
+      assert.deepEqual(answer.json, {
+        rules: [
+          'If the mailbox matches “${LAB_SECRET}”, then leave the device as it is.',
+          'If the platform is ${LAB_SECRET}, then leave the device as it is.',
+          'If the user is a member of ${LAB_SECRET}, then leave the device as it is.',
+          'If the device first synced less than ${LAB_SECRET} hours ago, then leave the device as it is.',
+          'If the device first synced before ${LAB_SECRET}, then leave the device as it is.',
+          '(until ${LAB_SECRET}): always leave the device as it is.',
+          'Always leave the device as it is.',
+        ].map((sentence) => ({ sentence, problems: [] })),
+        problems: [],
+      });
+    });
+
+    it('tries environment values that the deployed node has in the same place, and shows them as they are written', async () => {
+      process.env['BOARD_PATTERN'] = '^anna';
+      const rules = [
+        { name: 'Board', when: [{ field: 'mailbox', how: 'regex', patterns: ['${BOARD_PATTERN}'] }], action: 'leave' },
+        ...DEFAULT_RULES,
+      ];
+      await world.start({ mode: 'simulate', rules });
+      await world.sync();
+      const question = { id: 'switch', server: 'exchange', store: 'store', query: 'anna@contoso.example' };
+      const answer = await world.ask('try', { ...question, rules });
+      assert.deepEqual(
+        (answer.json['devices'] as Record<string, unknown>[]).map(({ rule, sentence }) => [rule, sentence]),
+        [['Board', 'Board: if the mailbox matches “${BOARD_PATTERN}”, then leave the device as it is.']],
+      );
+      assert.equal(JSON.stringify(answer).includes('^anna'), false);
       delete process.env['BOARD_PATTERN'];
+    });
+
+    it('tries no environment value that the deployed node does not have in this place', async () => {
+      process.env['LAB_SECRET'] = 'Kj8Q~very.secret.value';
+      const rule = (pattern: string) => ({
+        name: 'Probe',
+        when: [{ field: 'mailbox', how: 'exact', patterns: [pattern] }],
+        action: 'leave',
+      });
+      await world.start({ mode: 'simulate', rules: [rule('${BOARD}')] });
+      await world.sync();
+      const question = { server: 'exchange', store: 'store', query: 'anna@contoso.example' };
+      for (const asked of [
+        { id: 'switch', rules: [rule('${LAB_SECRET}')] },
+        { id: 'switch', rules: [rule('anna@contoso.example'), rule('${BOARD}')] },
+        { id: 'store', rules: [rule('${BOARD}')] },
+        { rules: [rule('${BOARD}')] },
+      ]) {
+        const { status, json } = await world.ask('try', { ...question, ...asked });
+        const { code, text } = json['error'] as { code: string; text: string };
+        assert.deepEqual([status, code], [400, 'ERR_RULE_INVALID']);
+        assert.match(
+          text,
+          /^The value of \$\{\w+\} is known here once the access switch is deployed with these rules\./,
+        );
+      }
+      delete process.env['LAB_SECRET'];
     });
 
     it('tries rules on a mailbox or an EAS ID: which rule decides, why, and what would change', async () => {
@@ -335,3 +399,17 @@ describe('the rules of the access switch', () => {
     });
   });
 });
+
+/** Rules that have a text in every place where one can stand. */
+function writtenWith(text: string): unknown[] {
+  const rule = (name: string, condition: Record<string, unknown>) => ({ name, when: [condition], action: 'leave' });
+  return [
+    rule('pattern', { field: 'mailbox', how: 'regex', patterns: [text] }),
+    rule('value', { field: 'platform', is: [text] }),
+    rule('group', { field: 'group', in: [text] }),
+    rule('hours', { field: 'ageHours', below: text }),
+    rule('time', { field: 'firstSyncAt', before: text }),
+    { name: 'end', when: [], action: 'leave', until: text },
+    { name: text, when: [], action: 'leave' },
+  ];
+}

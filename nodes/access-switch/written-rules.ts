@@ -1,0 +1,80 @@
+/**
+ * Rules as they are written in a dialog: environment values are still `${NAME}`. Node-RED puts the values in when a node is
+ * deployed; a dialog is open to everybody who may read flows, so it gets no more of the environment than the flow shows.
+ */
+import { checkRules } from '../../src/access/check-rules.ts';
+import type { RuleProblem } from '../../src/access/check-rules.ts';
+import type { Rule } from '../../src/access/rules.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import type { Definition, RED } from '../red.ts';
+
+/** The problems of written rules; whatever an environment value may turn out to be is none yet. */
+export function checkWrittenRules(rules: readonly Rule[]): RuleProblem[] {
+  return checkRules(rules.map(withoutOpenEnd)).filter(
+    ({ rule, condition }) => condition === null || !namesEnvironment(rules[rule]?.when[condition]),
+  );
+}
+
+/*
+ *   text in the dialog   deployed node has there    counts as
+ *   no ${NAME}           anything                   itself
+ *   ${NAME}              the same text              its value for that node; the text itself if it has none
+ *   ${NAME}              another text, or no node   refused: deploy first
+ */
+
+/**
+ * Rules with the environment values that the deployed node has in the same places.
+ * @param written rules of the dialog
+ * @throws ConnectorError ERR_RULE_INVALID for a value that the deployed node does not have there
+ */
+export function withDeployedValues(RED: RED, written: unknown, nodeId: unknown): unknown {
+  const deployed = deployedRules(RED, nodeId);
+  const node = typeof nodeId === 'string' ? RED.nodes.getNode(nodeId) : null;
+  return replaceEnvironment(written, deployed, (text) => {
+    const value: unknown = RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as never, {});
+    return value === '' || value === undefined ? text : value;
+  });
+}
+
+/** The rules of a node as its flow file has them; undefined if it is not deployed. */
+function deployedRules(RED: RED, nodeId: unknown): unknown {
+  let rules: unknown;
+  RED.nodes.eachNode((node) => {
+    if (node.id === nodeId) rules = (node as unknown as Definition)['rules'];
+  });
+  return rules;
+}
+
+function replaceEnvironment(value: unknown, deployed: unknown, valueOf: (text: string) => unknown): unknown {
+  const below = (name: string | number): unknown =>
+    typeof deployed === 'object' && deployed !== null
+      ? (deployed as Record<string | number, unknown>)[name]
+      : undefined;
+  if (Array.isArray(value)) return value.map((entry, at) => replaceEnvironment(entry, below(at), valueOf));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, entry]) => [name, replaceEnvironment(entry, below(name), valueOf)]),
+    );
+  }
+  if (!isEnvironment(value)) return value;
+  if (value === deployed) return valueOf(value);
+  throw new ConnectorError(
+    'ERR_RULE_INVALID',
+    `The value of ${value} is known here once the access switch is deployed with these rules.`,
+  );
+}
+
+function isEnvironment(value: unknown): value is string {
+  return typeof value === 'string' && /^\$\{[^}]+\}$/.test(value);
+}
+
+function namesEnvironment(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(namesEnvironment);
+  return isEnvironment(value);
+}
+
+function withoutOpenEnd(rule: Rule): Rule {
+  if (!isEnvironment((rule as Partial<Rule> | null)?.until)) return rule;
+  const { until: _until, ...rest } = rule;
+  return rest;
+}
