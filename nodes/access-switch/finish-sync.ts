@@ -82,7 +82,7 @@ async function write(
 ): Promise<SyncOutcome['held']> {
   const { store } = scene;
   const { organization, maxAgeHours } = page;
-  await takeForGood(store, outcome.measures);
+  await takeForGood(store, organization, outcome.measures);
   if (outcome.measures.length > 0) await decider.switchOn?.keep();
   for (const entry of outcome.gone) await store.entries.remove(entry);
   const { held, isNew } = await holdPlan(store, organization, outcome.held);

@@ -37,13 +37,19 @@ export interface SyncOutcome {
 
 /** Which sync it is. */
 export interface SyncHead {
+  /** Names the plan that may be held. */
   readonly id: string;
   /** When the EAS reading began that the pages were made from, ISO 8601 UTC; null: the pages do not say. */
   readonly startedAt: string | null;
 }
 
-/** Name of the setting that keeps how many records an MDM source had when its reading was last taken for good. */
-function baselineName(scope: string): string {
+/** Name of the setting that keeps how many records an MDM source had when an organization last took its reading for good. */
+function baselineName(organization: string, scope: string): string {
+  return `access.baseline/${organization}/${scope}`;
+}
+
+/** The same of versions that kept one for all organizations: read where an organization has none of its own yet. */
+function sharedBaselineName(scope: string): string {
   return `access.baseline.${scope}`;
 }
 
@@ -150,7 +156,7 @@ export class SyncDecisions {
     return {
       plan,
       apply: braked.apply,
-      held: this.#held(plan, withheld, problems[0]) ?? braked.held,
+      held: this.#held(plan, withheld, problems[0], snapshots) ?? braked.held,
       problems,
       decided: this.#decided,
       gone: this.#gone,
@@ -158,7 +164,12 @@ export class SyncDecisions {
     };
   }
 
-  #held(plan: Plan, withheld: readonly PlannedChange[], problem: GuardProblem | undefined): HeldPlan | null {
+  #held(
+    plan: Plan,
+    withheld: readonly PlannedChange[],
+    problem: GuardProblem | undefined,
+    measures: readonly SnapshotInfo[],
+  ): HeldPlan | null {
     if (withheld.length === 0 || problem === undefined) return null;
     return {
       id: this.#head.id,
@@ -166,16 +177,24 @@ export class SyncDecisions {
       at: plan.at,
       reason: problem as never,
       changes: withheld,
+      measures: measures.map(({ scope, count }) => ({ scope, count })),
     };
   }
 
   async #withBaseline(snapshot: SnapshotInfo): Promise<SnapshotInfo> {
-    const baseline = await this.#store.settings.get<number>(baselineName(snapshot.scope));
+    const { settings } = this.#store;
+    const baseline =
+      (await settings.get<number>(baselineName(this.#organization, snapshot.scope))) ??
+      (await settings.get<number>(sharedBaselineName(snapshot.scope)));
     return baseline === null ? snapshot : { ...snapshot, previousCount: baseline };
   }
 }
 
-/** From now on a shrinkage is measured against these readings. */
-export async function takeForGood(store: Store, snapshots: readonly SnapshotInfo[]): Promise<void> {
-  for (const { scope, count } of snapshots) await store.settings.set(baselineName(scope), count);
+/** From now on a shrinkage is measured against these readings, in this organization: another one has not seen to its own. */
+export async function takeForGood(
+  store: Store,
+  organization: string,
+  snapshots: readonly Pick<SnapshotInfo, 'scope' | 'count'>[],
+): Promise<void> {
+  for (const { scope, count } of snapshots) await store.settings.set(baselineName(organization, scope), count);
 }
