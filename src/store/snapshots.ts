@@ -324,17 +324,19 @@ async function knownReading(database: Kysely<Schema>, syncId: string): Promise<R
 }
 
 /*
- *   what is known under the id                          the reading that comes
- *   nothing                                             is opened
- *   the same one, open                                  goes on
- *   the same one, committed by another matcher          nothing happens
- *   the same one, given up                              refused: ERR_SNAPSHOT_INCOMPLETE
- *   another source or scope, or begun at another time   refused: ERR_INPUT_INVALID; its records would be lost unheard
+ *   what is known under the id                       the reading that comes
+ *   nothing                                          is opened
+ *   the same one, open                               goes on
+ *   the same one, committed by another matcher       nothing happens
+ *   one that was committed and began at another time refused: ERR_INPUT_INVALID; its records would be lost unheard
+ *   one of another source or scope                   refused: ERR_INPUT_INVALID
+ *   one that was given up                            refused: ERR_SNAPSHOT_INCOMPLETE
  */
 function refuseOther(known: Reading, sync: SnapshotSync, scope: string): void {
-  if (known.source !== sync.source || known.scope !== scope || known.startedAt !== sync.startedAt)
-    throw new ConnectorError('ERR_INPUT_INVALID', `The id ${sync.id} is that of another reading.`);
   if (known.state === 'abandoned') refuseClosed(sync.id);
+  const isSame = known.source === sync.source && known.scope === scope;
+  if (isSame && (!isCommitted(known) || known.startedAt === sync.startedAt)) return;
+  throw new ConnectorError('ERR_INPUT_INVALID', `The id ${sync.id} is that of another reading.`);
 }
 
 function isCommitted({ state }: Reading): boolean {

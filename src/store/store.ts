@@ -84,7 +84,7 @@ export interface Snapshots {
   /**
    * Opens a reading. Again with the same reading, open or committed: nothing happens; two matchers may take the same one.
    * Throws ERR_SNAPSHOT_INCOMPLETE for a quick reading of a scope that has no full one yet, and for one that was given up;
-   * ERR_INPUT_INVALID if the id was another reading's (of another source or scope, or begun at another time).
+   * ERR_INPUT_INVALID if the id is that of another reading.
    */
   begin(sync: SnapshotSync): Promise<void>;
   /**
