@@ -1,6 +1,6 @@
 /** Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time. */
 import { applyChange, settleLedger } from '../../src/access/apply.ts';
-import type { AccessWriter, ApplyResult, MdmReReader } from '../../src/access/apply.ts';
+import type { AccessWriter, ApplyResult, MdmAsker, MdmReReader } from '../../src/access/apply.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import type { PendingChange } from '../../src/access/outbox.ts';
@@ -19,6 +19,10 @@ export interface CarryOutScene {
   readonly organization: string;
   readonly exchange: CmdletTransport;
   readonly mdm: MdmReReader;
+  /** Asked before a block that no sync has just decided. */
+  readonly asker: MdmAsker;
+  /** Keys of the devices whose changes the sync decided that has just ended; empty outside of one. */
+  readonly decidedNow: ReadonlySet<string>;
   readonly adoptEntries: boolean;
   /** Name of the node, for the audit. */
   readonly who: string;
@@ -72,7 +76,7 @@ export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()
   return due.length;
 }
 
-/** The waiting changes that may go now. */
+/** The waiting changes that may go now. One that waits for a sync is none: the sync puts it into the outbox anew. */
 export async function dueChanges(
   { store, organization, maxAgeHours, only }: Pick<CarryOutScene, 'store' | 'organization' | 'maxAgeHours' | 'only'>,
   now: number = Date.now(),
@@ -81,7 +85,8 @@ export async function dueChanges(
   const isOld = ({ plannedAt }: PlannedChange): boolean => now - Date.parse(plannedAt) > maxAgeHours * 3_600_000;
   return due
     .map(pendingOf)
-    .filter(({ change }) => !(change.action === 'block' && isOld(change)) && (only?.(change) ?? true));
+    .filter(({ change }) => change.waits === undefined && !(change.action === 'block' && isOld(change)))
+    .filter(({ change }) => only?.(change) ?? true);
 }
 
 async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: PendingChange): Promise<void> {
@@ -93,6 +98,7 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
     adoptEntries: scene.adoptEntries,
     signal,
     mdm: scene.mdm,
+    ...(scene.decidedNow.has(pending.key) ? {} : { asker: scene.asker }),
     ...(scene.decide === null ? {} : { decide: scene.decide }),
   });
   const later = afterAttempt(pending, result, Date.now());

@@ -1,4 +1,5 @@
 /** What a person asks of the access switch by message: approve, discard, undo, retry. */
+import { approved } from '../../src/access/approvals.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord, EasRecord } from '../../src/model/records.ts';
@@ -44,12 +45,15 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
   // A person has looked at the shrunken reading: from now on it is this organization's measure.
   if ((held.reason.code as string) === 'ERR_SNAPSHOT_SHRUNKEN')
     await takeForGood(store, organization, held.measures ?? (await store.snapshots.list('mdm')));
-  // Approved is as good as planned: the block does not count as an old one.
-  const plannedAt = new Date().toISOString();
+  // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
+  const at = new Date().toISOString();
+  const { id, reason } = held;
   await queueChanges(
     store,
     organization,
-    changes.map((change) => ({ ...change, plannedAt })),
+    changes.map((change) =>
+      approved(change, { by: change.approvedBy ?? 'unknown', at, plan: id, reason: reason.code }),
+    ),
     new Set(),
   );
   return carryOutAndReport(scene, msg, organization, maxAgeHours);
@@ -103,7 +107,7 @@ async function retry(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outco
 async function carryOutAndReport(scene: Scene, msg: Msg, organization: string, maxAgeHours: number): Promise<Outcome> {
   const began = Date.now();
   const counts = noCounts();
-  await enforce(scene, msg, { organization, maxAgeHours, counts, decider: null });
+  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: null });
   const sync = { id: String(msg.topic), kind: 'control', organization };
   const payload = { sync, mode: 'enforce', counts, tookMs: Date.now() - began };
   scene.run.send([null, null, null, { topic: 'report', payload } as Msg]);

@@ -88,7 +88,7 @@ async function write(
   const { held, isNew } = await holdPlan(store, organization, outcome.held);
   if (held !== null && isNew) tellHeld(scene, msg, held.changes, held.reason);
   await queueChanges(store, organization, outcome.apply, outcome.decided);
-  await enforce(scene, msg, { organization, maxAgeHours, counts, decider });
+  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: { decider, apply: outcome.apply } });
   return held;
 }
 

@@ -1,4 +1,5 @@
 /** One sync on its way through the access switch: pages of device records in, a guarded and braked plan out. */
+import { partApproved } from '../../src/access/approvals.ts';
 import { brake } from '../../src/access/brake.ts';
 import type { HeldPlan } from '../../src/access/brake.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
@@ -151,11 +152,12 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
-    const { changes, withheld } = guardChanges(plan.changes, problems);
+    const { approved, others } = partApproved(plan.changes, await this.#approved(), problems);
+    const { changes, withheld } = guardChanges(others, problems);
     const braked = brake({ ...plan, changes }, { brakePercent, brakeCount, known: this.count });
     return {
       plan,
-      apply: braked.apply,
+      apply: [...braked.apply, ...approved],
       held: this.#held(plan, withheld, problems[0], snapshots) ?? braked.held,
       problems,
       decided: this.#decided,
@@ -179,6 +181,12 @@ export class SyncDecisions {
       changes: withheld,
       measures: measures.map(({ scope, count }) => ({ scope, count })),
     };
+  }
+
+  /** What a person has approved and is not written yet. */
+  async #approved(): Promise<PlannedChange[]> {
+    const waiting = await this.#store.outbox.list({ organization: this.#organization });
+    return waiting.map(({ change }) => change as unknown as PlannedChange).filter(({ approval }) => approval);
   }
 
   async #withBaseline(snapshot: SnapshotInfo): Promise<SnapshotInfo> {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { approved, partApproved } from '../../src/access/approvals.ts';
+import { blockVerdict } from '../../src/access/block-verdict.ts';
+import type { MdmAnswer } from '../../src/access/block-verdict.ts';
 import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
 import { MDM_AWAY } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
@@ -125,6 +128,60 @@ describe('the brake', () => {
   });
 });
 
+describe('what a person has approved', () => {
+  const approval = { by: 'Ida', at: AT, plan: 'p1', reason: 'ERR_BRAKE' };
+  const before = aChange('A', 'block');
+  const waiting = approved(before, approval);
+  const shrunken = { code: 'ERR_SNAPSHOT_SHRUNKEN' } as const;
+
+  it('counts as planned when it was approved', () =>
+    assert.deepEqual(waiting, { ...before, plannedAt: AT, approvedBy: 'Ida', approval }));
+
+  const byGuard = approved(before, { ...approval, reason: shrunken.code });
+  const cases: readonly [sentence: string, PlannedChange, PlannedChange, { code: typeof shrunken.code }[], boolean][] =
+    [
+      ['passes the brake that held it', before, waiting, [], true],
+      ['passes the guard that held it', before, byGuard, [shrunken], true],
+      ['passes the brake when a guard had held it', before, byGuard, [], true],
+      ['meets a guard that nobody approved', before, waiting, [shrunken], false],
+      ['is another change for another reason', aChange('A', 'block', 'noncompliant'), waiting, [], false],
+      ['is another change for another action', aChange('A', 'allow'), waiting, [], false],
+      ['is of one device alone', aChange('B', 'block'), waiting, [], false],
+      ['is nothing without the approval', before, before, [], false],
+    ];
+  for (const [sentence, change, kept, problems, passes] of cases) {
+    it(sentence, () => {
+      const { by } = kept.approval ?? { by: null };
+      const marked = passes ? [{ ...change, approvedBy: by, approval: kept.approval }] : [];
+      const parts = partApproved([change], [kept], problems);
+      assert.deepEqual(parts, { approved: marked, others: passes ? [] : [change] });
+    });
+  }
+});
+
+describe('a block right before it is written', () => {
+  const cases: readonly [inItsSync: boolean, merged: boolean, MdmAnswer | null, 'write' | 'wait' | 'drop'][] = [
+    [true, false, null, 'write'],
+    [true, true, 'same', 'write'],
+    [true, true, 'no-block', 'drop'],
+    [true, true, 'other', 'drop'],
+    [true, true, 'unreachable', 'wait'],
+    [true, true, null, 'wait'],
+    ...[false, true].flatMap((merged): [boolean, boolean, MdmAnswer | null, 'write' | 'wait'][] => [
+      [false, merged, 'same', 'write'],
+      [false, merged, 'other', 'wait'],
+      [false, merged, 'unreachable', 'wait'],
+      [false, merged, null, 'wait'],
+    ]),
+    [false, false, 'no-block', 'wait'],
+    [false, true, 'no-block', 'drop'],
+  ];
+  for (const [inItsSync, merged, answer, verdict] of cases) {
+    it(`${verdict}: ${inItsSync ? 'in' : 'outside'} its sync, ${merged ? 'merged' : 'unmatched'}, answer ${answer}`, () =>
+      assert.equal(blockVerdict({ inItsSync, merged, answer }), verdict));
+  }
+});
+
 describe('the outbox', () => {
   const change = aChange('A', 'block');
   const pending = enqueue(change, null, AT);
@@ -185,6 +242,15 @@ describe('the outbox', () => {
     assert.deepEqual(enqueue(change, tried, later), { ...tried, change });
     assert.equal(enqueue(aChange('A', 'allow'), tried, later).attempts, 0);
     assert.equal(enqueue(change, { ...tried, state: 'attention' }, later).attempts, 0);
+  });
+
+  it('keeps what waits for a sync as it is, and has it due at once when that sync wants it too', () => {
+    const tried = afterAttempt(pending, failed, NOW)!;
+    const text = 'The MDM cannot be asked.';
+    const waits = afterAttempt(tried, { outcome: 'waits', change, at: AT, text }, NOW)!;
+    assert.deepEqual(waits, { ...tried, change: { ...change, waits: { at: AT, text } } });
+    const later = '2026-06-02T13:00:00.000Z';
+    assert.deepEqual(enqueue(change, waits, later), { ...tried, nextAttemptAt: later, change });
   });
 
   it('drops what a newer sync does not want any more, and only that', () => {
