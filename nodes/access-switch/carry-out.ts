@@ -2,6 +2,8 @@
 import { applyChange, settleLedger } from '../../src/access/apply.ts';
 import type { AccessWriter, ApplyResult, MdmAsker, MdmReReader } from '../../src/access/apply.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
+import { originInSync } from '../../src/access/block-verdict.ts';
+import type { TryOrigin } from '../../src/access/block-verdict.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import type { PendingChange } from '../../src/access/outbox.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
@@ -14,15 +16,25 @@ import type { AuditEntry, Json, OutboxChange, Store } from '../../src/store/stor
 /** Changes under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
 
+/** What a try needs to know of the sync that has just ended. */
+export interface EndedSync {
+  /** Keys of the devices whose changes it wants made. */
+  readonly keys: ReadonlySet<string>;
+  /** When it began to decide. */
+  readonly at: string;
+  /** When the oldest of the MDM readings began that it decided by; null: there is none. */
+  readonly mdmReadAt: string | null;
+}
+
 export interface CarryOutScene {
   readonly store: Store;
   readonly organization: string;
   readonly exchange: CmdletTransport;
   readonly mdm: MdmReReader;
-  /** Asked before a block that no sync has just decided. */
+  /** Asked before a block that no sync has just planned. */
   readonly asker: MdmAsker;
-  /** Keys of the devices whose changes the sync decided that has just ended; empty outside of one. */
-  readonly decidedNow: ReadonlySet<string>;
+  /** The sync that has just ended; null: outside of one. */
+  readonly sync: EndedSync | null;
   readonly adoptEntries: boolean;
   /** Name of the node, for the audit. */
   readonly who: string;
@@ -98,7 +110,8 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
     adoptEntries: scene.adoptEntries,
     signal,
     mdm: scene.mdm,
-    ...(scene.decidedNow.has(pending.key) ? {} : { asker: scene.asker }),
+    origin: originOf(pending, scene.sync),
+    asker: scene.asker,
     ...(scene.decide === null ? {} : { decide: scene.decide }),
   });
   const later = afterAttempt(pending, result, Date.now());
@@ -106,6 +119,11 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
   else await store.outbox.put(stored(later));
   if (result.outcome === 'applied') await store.audit.append([auditOf(scene, result)]);
   scene.onResult(result, pending.attempts + 1);
+}
+
+function originOf({ key, createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {
+  if (sync === null || !sync.keys.has(key)) return 'outside';
+  return originInSync({ createdAt, doubtedAt: change.doubtedAt }, sync);
 }
 
 /** True for a change that takes back what this connector wrote. */

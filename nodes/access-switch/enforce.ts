@@ -10,6 +10,7 @@ import type { Definition, Msg, RED } from '../red.ts';
 import { textOf } from '../red.ts';
 import { mdmAsker } from './ask-mdm.ts';
 import { carryOutDue, dueChanges, isUndo } from './carry-out.ts';
+import type { EndedSync } from './carry-out.ts';
 import { Decider } from './decider.ts';
 import { matcherSettings } from './routes.ts';
 import type { Scene } from './scene.ts';
@@ -31,7 +32,7 @@ export async function enforce(
     readonly organization: string;
     readonly counts: Counts;
     readonly maxAgeHours: number;
-    readonly sync: { readonly decider: Decider; readonly apply: readonly PlannedChange[] } | null;
+    readonly sync: (EndedSync & { readonly decider: Decider }) | null;
   },
 ): Promise<void> {
   const { RED, node, definition, settings, store, run } = scene;
@@ -46,7 +47,7 @@ export async function enforce(
     exchange: server.exchange(),
     mdm: mdmReader(RED, definition, store),
     asker: mdmAsker({ RED, store, matcher: matcherSettings(RED, textOf(definition, 'store')) }),
-    decidedNow: new Set(sync?.apply.map(({ key }) => key)),
+    sync,
     adoptEntries: settings.adoptEntries,
     who: node.name || node.id,
     // The entry is ours or there is none: an administrator's would have kept the change out of the plan.

@@ -76,7 +76,7 @@ async function write(
   scene: Scene,
   msg: Msg,
   page: PageSync,
-  { decider }: SyncDecisions,
+  { decider, mdmReadAt }: SyncDecisions,
   outcome: SyncOutcome,
   counts: Counts,
 ): Promise<SyncOutcome['held']> {
@@ -88,7 +88,9 @@ async function write(
   const { held, isNew } = await holdPlan(store, organization, outcome.held);
   if (held !== null && isNew) tellHeld(scene, msg, held.changes, held.reason);
   await queueChanges(store, organization, outcome.apply, outcome.decided);
-  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: { decider, apply: outcome.apply } });
+  const keys = new Set(outcome.apply.map(({ key }) => key));
+  const ended = { keys, at: outcome.plan.at, mdmReadAt, decider };
+  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: ended });
   return held;
 }
 

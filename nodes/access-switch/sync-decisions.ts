@@ -57,6 +57,8 @@ function sharedBaselineName(scope: string): string {
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
 export class SyncDecisions {
   readonly decider: Decider;
+  /** When the oldest of the MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
+  readonly mdmReadAt: string | null;
   readonly #settings: SwitchSettings;
   readonly #store: Store;
   readonly #head: SyncHead;
@@ -79,10 +81,12 @@ export class SyncDecisions {
       entries: readonly OwnedEntry[];
       pending: readonly string[];
       reading: SnapshotInfo | null;
+      mdm: readonly SnapshotInfo[];
     },
   ) {
     const { store, settings, organization } = scene;
     this.decider = read.decider;
+    this.mdmReadAt = read.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
     this.#settings = settings;
     this.#store = store;
     this.#head = head;
@@ -108,6 +112,7 @@ export class SyncDecisions {
       entries,
       pending,
       reading: await store.snapshots.latest('eas', organization),
+      mdm: await store.snapshots.list('mdm'),
     });
   }
 

@@ -6,7 +6,7 @@ import type { AccessDecision } from './decide-access.ts';
 import { editFor, isOnList } from './list-edit.ts';
 import type { ListEdit, PersonalLists, Standing } from './list-edit.ts';
 import { blockVerdict } from './block-verdict.ts';
-import type { MdmAnswer } from './block-verdict.ts';
+import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
 
 /** Exchange, as far as a change needs it. */
@@ -73,10 +73,9 @@ export interface ApplyOptions {
   readonly mdm?: MdmReReader;
   /** Decides anew about a device whose MDM record was read again; with the rules of the moment. */
   readonly decide?: (device: DeviceRecord) => AccessDecision;
-  /**
-   * For a change that no sync has just decided (`retry`, the timer, `approve`, a restart): asks the MDMs before a block.
-   * Absent: the sync that decided it has just ended.
-   */
+  /** Where the try comes from; default a sync that has just planned it. */
+  readonly origin?: TryOrigin;
+  /** Asked before a block of another origin; without it such a block waits for the next sync. */
   readonly asker?: MdmAsker;
 }
 
@@ -95,6 +94,8 @@ export interface ApplyResult {
   readonly edit?: ListEdit;
   /** Why, in words, where it was not applied. */
   readonly text?: string;
+  /** With `waits`: the MDM said otherwise, and was not only out of reach. */
+  readonly otherwise?: boolean;
   readonly error?: ConnectorError;
 }
 
@@ -178,14 +179,19 @@ function byMailbox(entries: readonly LedgerEntry[]): Map<string, LedgerEntry[]> 
 async function mdmSaysOtherwise(
   change: PlannedChange,
   options: ApplyOptions,
-): Promise<Pick<ApplyResult, 'outcome' | 'text'> | null> {
-  const { asker } = options;
-  const merged = change.device.mdm !== undefined;
-  if (asker === undefined && !merged) return null;
-  const { answer, text } = await (asker === undefined ? readAgain(change, options) : askByUser(change, asker, options));
-  const verdict = blockVerdict({ inItsSync: asker === undefined, merged, answer });
+): Promise<Pick<ApplyResult, 'outcome' | 'text' | 'otherwise'> | null> {
+  const { asker, origin = 'new' } = options;
+  const asked = origin === 'new' || !asker ? null : await askByUser(change, asker, options);
+  const verdict = blockVerdict({
+    origin,
+    merged: change.device.mdm !== undefined,
+    doubted: change.doubtedAt !== undefined,
+    answer: asked?.answer ?? null,
+  });
   if (verdict === 'write') return null;
-  return { outcome: verdict === 'drop' ? 'dropped' : 'waits', text };
+  if (verdict === 'record') return recordSaysOtherwise(change, options);
+  const text = asked?.text ?? 'The block waits for the next sync.';
+  return { outcome: verdict === 'drop' ? 'dropped' : 'waits', text, otherwise: asked?.answer !== 'unreachable' };
 }
 
 interface AnswerInWords {
@@ -193,7 +199,10 @@ interface AnswerInWords {
   readonly text: string;
 }
 
-async function readAgain(change: PlannedChange, options: ApplyOptions): Promise<AnswerInWords> {
+async function recordSaysOtherwise(
+  change: PlannedChange,
+  options: ApplyOptions,
+): Promise<Pick<ApplyResult, 'outcome' | 'text'> | null> {
   const { mdm: record } = change.device;
   if (!options.mdm || !record)
     throw new ConnectorError(
@@ -201,13 +210,11 @@ async function readAgain(change: PlannedChange, options: ApplyOptions): Promise<
       'Before a block the MDM record is read again, but no MDM is set up for it.',
     );
   const fresh = await options.mdm.read(record, signalOf(options));
-  if (!fresh?.managed) return { answer: 'no-block', text: 'The MDM record is gone; the next sync decides anew.' };
+  if (!fresh?.managed) return { outcome: 'dropped', text: 'The MDM record is gone; the next sync decides anew.' };
   const decision = options.decide?.({ ...change.device, mdm: fresh });
   const blocks = decision ? decision.action === 'block' : fresh.compliance === 'noncompliant';
-  return {
-    answer: blocks ? 'same' : 'no-block',
-    text: 'The MDM record has changed since it was read; the device is not blocked.',
-  };
+  if (blocks) return null;
+  return { outcome: 'dropped', text: 'The MDM record has changed since it was read; the device is not blocked.' };
 }
 
 async function askByUser(change: PlannedChange, asker: MdmAsker, options: ApplyOptions): Promise<AnswerInWords> {
@@ -216,12 +223,9 @@ async function askByUser(change: PlannedChange, asker: MdmAsker, options: ApplyO
     return { answer: 'unreachable', text: `The block waits for the next sync: ${asked.why}` };
   const decision = options.decide?.(asked.device);
   const text = 'The MDM says something else of this user by now; the next sync decides anew.';
+  if (asked.unread > 0 || asked.device.mdm?.key !== change.device.mdm?.key) return { answer: 'other', text };
   if (decision && decision.action !== 'block') return { answer: 'no-block', text };
-  const isSame =
-    asked.unread === 0 &&
-    asked.device.mdm?.key === change.device.mdm?.key &&
-    decision?.reason.code === change.decision.reason.code;
-  return { answer: isSame ? 'same' : 'other', text };
+  return { answer: decision?.reason.code === change.decision.reason.code ? 'same' : 'other', text };
 }
 
 async function editLists(

@@ -34,7 +34,8 @@ export function enqueue(change: PlannedChange, older: PendingChange | null, at: 
     createdAt: same ? older.createdAt : at,
     nextAttemptAt: same && older.change.waits === undefined ? older.nextAttemptAt : at,
     lastError: same ? older.lastError : null,
-    change,
+    // What the MDM said counts until a sync has decided by a reading that began later.
+    change: same && older.change.doubtedAt !== undefined ? { ...change, doubtedAt: older.change.doubtedAt } : change,
   };
 }
 
@@ -52,7 +53,8 @@ export function enqueue(change: PlannedChange, older: PendingChange | null, at: 
 export function afterAttempt(pending: PendingChange, result: ApplyResult, now: number): PendingChange | null {
   if (result.outcome === 'waits') {
     const waits = { at: result.at, text: result.text ?? '' };
-    return { ...pending, state: 'waiting', change: { ...pending.change, waits } };
+    const doubted = result.otherwise ? { doubtedAt: result.at } : {};
+    return { ...pending, state: 'waiting', change: { ...pending.change, waits, ...doubted } };
   }
   if (result.outcome !== 'failed' && result.outcome !== 'refused') return null;
   const attempts = pending.attempts + 1;

@@ -30,6 +30,8 @@ export interface PlannedChange {
   readonly approval?: Approval;
   /** It waits for the next sync to decide anew: since when, ISO 8601 UTC, and why. */
   readonly waits?: { readonly at: string; readonly text: string };
+  /** When the MDM, asked right before a try, last said otherwise, ISO 8601 UTC. */
+  readonly doubtedAt?: string;
 }
 
 /** A person's word that a held change shall be made. */

@@ -243,7 +243,7 @@ describe('applying a change', () => {
         const { action, rule, reason, report } = decide(device);
         const planned = planChange(device, { action, rule, reason, report }, null, { at: '2026-06-02T11:00:00.000Z' })!;
         const asker = { ask: () => Promise.resolve(answer) };
-        assert.deepEqual(await apply(planned, { asker, decide }), expected);
+        assert.deepEqual(await apply(planned, { origin: 'outside', asker, decide }), expected);
         assert.equal(exchange.writes.length, 'edit' in expected ? 1 : 0);
       });
     }
@@ -251,7 +251,10 @@ describe('applying a change', () => {
     it('is an allow or a release: they ask nobody', async () => {
       const asker = { ask: () => Promise.reject(new Error('asked')) };
       const quarantined = unmatched(anEas({ access: { state: 'quarantined' } }));
-      assert.equal((await apply(change('allow', quarantined), { asker, decide })).outcome, 'applied');
+      assert.equal(
+        (await apply(change('allow', quarantined), { origin: 'outside', asker, decide })).outcome,
+        'applied',
+      );
     });
   });
 
@@ -287,7 +290,9 @@ describe('applying a change', () => {
     it('is never written when who asked was stopped', async () => {
       const stopped = AbortSignal.abort();
       const asker = { ask: () => Promise.reject(new Error('stopped')) };
-      await assert.rejects(apply(change('block'), { asker, decide, signal: stopped }), { code: 'ERR_ABORTED' });
+      await assert.rejects(apply(change('block'), { origin: 'outside', asker, decide, signal: stopped }), {
+        code: 'ERR_ABORTED',
+      });
     });
 
     it('asks nobody before an allow', async () => {

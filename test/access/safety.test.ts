@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { approved, partApproved } from '../../src/access/approvals.ts';
-import { blockVerdict } from '../../src/access/block-verdict.ts';
-import type { MdmAnswer } from '../../src/access/block-verdict.ts';
+import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
+import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
 import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
 import { MDM_AWAY } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
@@ -160,26 +160,49 @@ describe('what a person has approved', () => {
 });
 
 describe('a block right before it is written', () => {
-  const cases: readonly [inItsSync: boolean, merged: boolean, MdmAnswer | null, 'write' | 'wait' | 'drop'][] = [
-    [true, false, null, 'write'],
-    [true, true, 'same', 'write'],
-    [true, true, 'no-block', 'drop'],
-    [true, true, 'other', 'drop'],
-    [true, true, 'unreachable', 'wait'],
-    [true, true, null, 'wait'],
-    ...[false, true].flatMap((merged): [boolean, boolean, MdmAnswer | null, 'write' | 'wait'][] => [
-      [false, merged, 'same', 'write'],
-      [false, merged, 'other', 'wait'],
-      [false, merged, 'unreachable', 'wait'],
-      [false, merged, null, 'wait'],
-    ]),
-    [false, false, 'no-block', 'wait'],
-    [false, true, 'no-block', 'drop'],
+  type Verdict = ReturnType<typeof blockVerdict>;
+  const cases: readonly [TryOrigin, doubted: boolean, MdmAnswer | null, unmatched: Verdict, merged: Verdict][] = [
+    ['new', false, null, 'write', 'record'],
+    ['new', true, null, 'write', 'record'],
+    ['again', false, 'unreachable', 'write', 'record'],
+    ['again', true, 'unreachable', 'wait', 'wait'],
+    ['outside', false, 'unreachable', 'wait', 'wait'],
+    ['outside', true, 'unreachable', 'wait', 'wait'],
+    ...(['again', 'outside'] as const).flatMap((origin) =>
+      [false, true].flatMap((doubted): (typeof cases)[number][] => [
+        [origin, doubted, 'same', 'write', 'write'],
+        [origin, doubted, 'other', 'wait', 'wait'],
+        [origin, doubted, 'no-block', 'wait', 'drop'],
+        [origin, doubted, null, 'wait', 'wait'],
+      ]),
+    ),
   ];
-  for (const [inItsSync, merged, answer, verdict] of cases) {
-    it(`${verdict}: ${inItsSync ? 'in' : 'outside'} its sync, ${merged ? 'merged' : 'unmatched'}, answer ${answer}`, () =>
-      assert.equal(blockVerdict({ inItsSync, merged, answer }), verdict));
+  for (const [origin, doubted, answer, unmatched, merged] of cases) {
+    it(`${origin}${doubted ? ', doubted' : ''}, answer ${answer}: ${unmatched}, of a merged device ${merged}`, () =>
+      assert.deepEqual(
+        [false, true].map((isMerged) => blockVerdict({ origin, doubted, answer, merged: isMerged })),
+        [unmatched, merged],
+      ));
   }
+
+  const at = (hour: number): string => new Date(NOW + hour * HOUR).toISOString();
+  const origins: readonly [
+    sentence: string,
+    createdAt: string,
+    doubtedAt: string | undefined,
+    string | null,
+    TryOrigin,
+  ][] = [
+    ['planned by this sync is new', at(2), undefined, at(-1), 'new'],
+    ['planned before, decided by a reading that began later, is new', at(0), undefined, at(1), 'new'],
+    ['planned before, decided by the reading of before, is decided again', at(0), undefined, at(-1), 'again'],
+    ['planned before, decided without any reading, is decided again', at(0), undefined, null, 'again'],
+    ['doubted after the reading is decided again', at(-2), at(0), at(-1), 'again'],
+    ['doubted while the sync decides is decided again', at(-2), at(3), at(1), 'again'],
+    ['doubted before the reading is new', at(-2), at(0), at(1), 'new'],
+  ];
+  for (const [sentence, createdAt, doubtedAt, mdmReadAt, origin] of origins)
+    it(sentence, () => assert.equal(originInSync({ createdAt, doubtedAt }, { at: at(2), mdmReadAt }), origin));
 });
 
 describe('the outbox', () => {
@@ -251,6 +274,11 @@ describe('the outbox', () => {
     assert.deepEqual(waits, { ...tried, change: { ...change, waits: { at: AT, text } } });
     const later = '2026-06-02T13:00:00.000Z';
     assert.deepEqual(enqueue(change, waits, later), { ...tried, nextAttemptAt: later, change });
+    const doubted = afterAttempt(tried, { outcome: 'waits', change, at: AT, text, otherwise: true }, NOW)!;
+    const again = enqueue(change, doubted, later);
+    assert.deepEqual(again, { ...tried, nextAttemptAt: later, change: { ...change, doubtedAt: AT } });
+    assert.equal(enqueue(change, again, later).change.doubtedAt, AT, 'as long as it waits');
+    assert.equal(enqueue(aChange('A', 'allow'), doubted, later).change.doubtedAt, undefined);
   });
 
   it('drops what a newer sync does not want any more, and only that', () => {

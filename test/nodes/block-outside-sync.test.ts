@@ -101,6 +101,35 @@ describe('a block outside its sync', () => {
     });
   }
 
+  it('is not written by a sync that decides by the MDM reading of before the phone enrolled', async () => {
+    world.addPhone('anna');
+    await world.start();
+    fail();
+    await world.sync();
+    world.enroll('anna');
+    await world.read('eas');
+    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', [['waiting', 1]]]);
+    // Nor when the MDM is out of reach by then: it has said otherwise.
+    failGraph();
+    await world.read('eas');
+    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', [['waiting', 1]]]);
+    world.lab.servers.graph.faults.clear();
+    await world.sync();
+    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', []]);
+  });
+
+  it('is written by the sync after a reading that says the same again, though the MDM had said otherwise', async () => {
+    world.addPhone('anna');
+    await world.start();
+    fail();
+    await world.sync();
+    const device = world.enroll('anna');
+    await world.control('retry');
+    world.lab.organization.unenroll(device.id);
+    await world.sync();
+    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [1, 'blocked', []]);
+  });
+
   it('is asked about once: what waits for the sync is not tried before it', async () => {
     world.addPhone('anna');
     await world.start();
