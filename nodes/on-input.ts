@@ -34,7 +34,8 @@ export interface Run {
   progress(key: string, values?: Readonly<Record<string, string | number>>): void;
 }
 
-export type Handler = (msg: Msg, run: Run) => Promise<Outcome>;
+/** Null: the message was none of this node's business, and its status stays as it is. */
+export type Handler = (msg: Msg, run: Run) => Promise<Outcome | null>;
 
 /**
  * - `coalesce`: for nodes that a message starts. A start while a run is under way leads to one later run with the newest
@@ -177,7 +178,8 @@ async function runJob(
         showStatus(RED, node, 'blue', key, values);
       },
     });
-    if (!signal.aborted) showStatus(RED, node, outcome.fill ?? 'green', outcome.key, outcome.values);
+    if (!signal.aborted && outcome !== null)
+      showStatus(RED, node, outcome.fill ?? 'green', outcome.key, outcome.values);
     return undefined;
   } catch (thrown) {
     const error = asConnectorError(thrown);

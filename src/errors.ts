@@ -81,6 +81,8 @@ export const ERROR_HELP = {
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
+  ERR_PLAN_FOREIGN:
+    'The plan belongs to another Exchange organization. Send the message to the access switch of that organization.',
   ERR_APPLY_FAILED: 'Exchange did not accept the change. It is tried again; see the text.',
   ERR_DIRECTORY_UNREADABLE:
     'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',

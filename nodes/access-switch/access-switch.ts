@@ -19,13 +19,14 @@ import { Told } from './tell.ts';
 /** How often changes that failed are looked at again. */
 const RETRY_CHECK_MS = 60_000;
 
-/** Decides for every device and writes the decision to Exchange, or says what it would write. */
+/** Decides for every device of its organization and writes the decision to Exchange, or says what it would write. */
 export default function accessSwitch(RED: RED): void {
   registerRoutes(RED);
   registerNode(RED, 'access-switch', (node, definition) => {
     const settings = settingsOf(definition);
     const told = new Told();
     let sync: OpenSync | null = null;
+    let hadSync = false;
     let maxAgeHours = DEFAULT_MAX_AGE_HOURS;
 
     onInput(RED, node, 'queue', async (msg, run) => {
@@ -34,6 +35,10 @@ export default function accessSwitch(RED: RED): void {
       if (msg.topic !== 'device') return control(scene, msg, maxAgeHours);
 
       const page = pageSyncOf(msg);
+      // Before anything is read, stored or queued: another organization's devices are its own switch's business.
+      if (page.organization !== connectionOf(RED, definition, 'server', 'exchange-server').organization)
+        return hadSync ? null : { fill: 'grey', key: 'passedOver' };
+      hadSync = true;
       ({ maxAgeHours } = page);
       if (page.page === 0) {
         sync = null;
@@ -120,5 +125,7 @@ async function beginSync({ RED, definition, settings, store, run }: Scene, page:
     groups: groupSources(RED, definition),
     signal: run.signal,
   };
-  return { id: page.id, decisions: await SyncDecisions.begin(scene, page), began: Date.now() };
+  // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
+  const head = { id: `${organization}.${RED.util.generateId()}`, startedAt: page.startedAt };
+  return { id: page.id, decisions: await SyncDecisions.begin(scene, head), began: Date.now() };
 }

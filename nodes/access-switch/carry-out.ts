@@ -1,7 +1,9 @@
 /** Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time. */
 import { applyChange, settleLedger } from '../../src/access/apply.ts';
-import type { AccessWriter, ApplyResult, MdmReReader } from '../../src/access/apply.ts';
+import type { AccessWriter, ApplyResult, MdmAsker, MdmReReader } from '../../src/access/apply.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
+import { originInSync } from '../../src/access/block-verdict.ts';
+import type { TryOrigin } from '../../src/access/block-verdict.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import type { PendingChange } from '../../src/access/outbox.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
@@ -14,11 +16,25 @@ import type { AuditEntry, Json, OutboxChange, Store } from '../../src/store/stor
 /** Changes under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
 
+/** What a try needs to know of the sync that has just ended. */
+export interface EndedSync {
+  /** Keys of the devices whose changes it wants made. */
+  readonly keys: ReadonlySet<string>;
+  /** When it began to decide. */
+  readonly at: string;
+  /** When the oldest of the MDM readings began that it decided by; null: there is none. */
+  readonly mdmReadAt: string | null;
+}
+
 export interface CarryOutScene {
   readonly store: Store;
   readonly organization: string;
   readonly exchange: CmdletTransport;
   readonly mdm: MdmReReader;
+  /** Asked before a block that no sync has just planned. */
+  readonly asker: MdmAsker;
+  /** The sync that has just ended; null: outside of one. */
+  readonly sync: EndedSync | null;
   readonly adoptEntries: boolean;
   /** Name of the node, for the audit. */
   readonly who: string;
@@ -72,7 +88,7 @@ export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()
   return due.length;
 }
 
-/** The waiting changes that may go now. */
+/** The waiting changes that may go now. One that waits for a sync is none: the sync puts it into the outbox anew. */
 export async function dueChanges(
   { store, organization, maxAgeHours, only }: Pick<CarryOutScene, 'store' | 'organization' | 'maxAgeHours' | 'only'>,
   now: number = Date.now(),
@@ -81,7 +97,8 @@ export async function dueChanges(
   const isOld = ({ plannedAt }: PlannedChange): boolean => now - Date.parse(plannedAt) > maxAgeHours * 3_600_000;
   return due
     .map(pendingOf)
-    .filter(({ change }) => !(change.action === 'block' && isOld(change)) && (only?.(change) ?? true));
+    .filter(({ change }) => change.waits === undefined && !(change.action === 'block' && isOld(change)))
+    .filter(({ change }) => only?.(change) ?? true);
 }
 
 async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: PendingChange): Promise<void> {
@@ -93,6 +110,8 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
     adoptEntries: scene.adoptEntries,
     signal,
     mdm: scene.mdm,
+    origin: originOf(pending, scene.sync),
+    asker: scene.asker,
     ...(scene.decide === null ? {} : { decide: scene.decide }),
   });
   const later = afterAttempt(pending, result, Date.now());
@@ -100,6 +119,11 @@ async function tryOne(scene: CarryOutScene, writer: AccessWriter, pending: Pendi
   else await store.outbox.put(stored(later));
   if (result.outcome === 'applied') await store.audit.append([auditOf(scene, result)]);
   scene.onResult(result, pending.attempts + 1);
+}
+
+function originOf({ key, createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {
+  if (sync === null || !sync.keys.has(key)) return 'outside';
+  return originInSync({ createdAt, doubtedAt: change.doubtedAt }, sync);
 }
 
 /** True for a change that takes back what this connector wrote. */

@@ -1,4 +1,5 @@
 /** What a person asks of the access switch by message: approve, discard, undo, retry. */
+import { approved } from '../../src/access/approvals.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord, EasRecord } from '../../src/model/records.ts';
@@ -38,24 +39,28 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
       'The access switch simulates: a plan is carried out in "Enforce" only.',
     );
   }
-  const held = await takePlan(store, msg);
+  const organization = organizationOf(scene);
+  const held = await takePlan(store, organization, msg);
   const changes = await settlePlan(store, held, 'approve', whoOf(scene, msg));
-  // A person has looked at the shrunken reading: from now on it is the measure.
+  // A person has looked at the shrunken reading: from now on it is this organization's measure.
   if ((held.reason.code as string) === 'ERR_SNAPSHOT_SHRUNKEN')
-    await takeForGood(store, await store.snapshots.list('mdm'));
-  // Approved is as good as planned: the block does not count as an old one.
-  const plannedAt = new Date().toISOString();
+    await takeForGood(store, organization, held.measures ?? (await store.snapshots.list('mdm')));
+  // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
+  const at = new Date().toISOString();
+  const { id, reason } = held;
   await queueChanges(
     store,
-    held.organization,
-    changes.map((change) => ({ ...change, plannedAt })),
+    organization,
+    changes.map((change) =>
+      approved(change, { by: change.approvedBy ?? 'unknown', at, plan: id, reason: reason.code }),
+    ),
     new Set(),
   );
-  return carryOutAndReport(scene, msg, held.organization, maxAgeHours);
+  return carryOutAndReport(scene, msg, organization, maxAgeHours);
 }
 
 async function discardPlan(scene: Scene, msg: Msg): Promise<Outcome> {
-  const held = await takePlan(scene.store, msg);
+  const held = await takePlan(scene.store, organizationOf(scene), msg);
   await settlePlan(scene.store, held, 'discard', whoOf(scene, msg));
   return { key: 'discarded' };
 }
@@ -63,7 +68,7 @@ async function discardPlan(scene: Scene, msg: Msg): Promise<Outcome> {
 /** Takes back every entry of the ledger; what waits or is held is dropped, so that it does not come back by itself. */
 async function undo(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outcome> {
   const { store } = scene;
-  const { organization } = connectionOf(scene.RED, scene.definition, 'server', 'exchange-server');
+  const organization = organizationOf(scene);
   for (const { key } of await store.outbox.list({ organization })) await store.outbox.remove(key);
   await dropPlans(store, organization);
   await forgetSwitchOn(store, organization);
@@ -86,7 +91,7 @@ function undoDevice(eas: EasRecord): DeviceRecord {
 
 async function retry(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outcome> {
   const { store, settings } = scene;
-  const { organization } = connectionOf(scene.RED, scene.definition, 'server', 'exchange-server');
+  const organization = organizationOf(scene);
   if (msg.topic === 'retry') {
     const now = new Date().toISOString();
     for (const { key } of await store.outbox.list({ organization })) {
@@ -102,11 +107,16 @@ async function retry(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outco
 async function carryOutAndReport(scene: Scene, msg: Msg, organization: string, maxAgeHours: number): Promise<Outcome> {
   const began = Date.now();
   const counts = noCounts();
-  await enforce(scene, msg, { organization, maxAgeHours, counts, decider: null });
+  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: null });
   const sync = { id: String(msg.topic), kind: 'control', organization };
   const payload = { sync, mode: 'enforce', counts, tookMs: Date.now() - began };
   scene.run.send([null, null, null, { topic: 'report', payload } as Msg]);
   return statusOf('enforce', counts);
+}
+
+/** The only organization that this switch approves, tries or takes back anything of. */
+function organizationOf({ RED, definition }: Scene): string {
+  return connectionOf(RED, definition, 'server', 'exchange-server').organization;
 }
 
 function whoOf({ node }: Scene, msg: Msg): { node: string; person: string | null } {

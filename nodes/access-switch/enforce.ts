@@ -7,8 +7,12 @@ import type { Store } from '../../src/store/store.ts';
 import type { MdmConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
 import type { Definition, Msg, RED } from '../red.ts';
+import { textOf } from '../red.ts';
+import { mdmAsker } from './ask-mdm.ts';
 import { carryOutDue, dueChanges, isUndo } from './carry-out.ts';
+import type { EndedSync } from './carry-out.ts';
 import { Decider } from './decider.ts';
+import { matcherSettings } from './routes.ts';
 import type { Scene } from './scene.ts';
 import { groupSources, serverFor } from './scene.ts';
 import type { SwitchSettings } from './settings.ts';
@@ -20,7 +24,7 @@ export function mayWrite({ mode }: Pick<SwitchSettings, 'mode'>): (change: Plann
   return mode === 'enforce' ? () => true : isUndo;
 }
 
-/** Carries out what is due and tells of each try. @param decider of the sync that has just ended; null: made anew */
+/** Carries out what is due and tells of each try. @param work.sync the sync that has just ended; null: outside of one */
 export async function enforce(
   scene: Scene,
   msg: Msg,
@@ -28,20 +32,22 @@ export async function enforce(
     readonly organization: string;
     readonly counts: Counts;
     readonly maxAgeHours: number;
-    readonly decider: Decider | null;
+    readonly sync: (EndedSync & { readonly decider: Decider }) | null;
   },
 ): Promise<void> {
   const { RED, node, definition, settings, store, run } = scene;
-  const { organization, maxAgeHours, counts } = work;
+  const { organization, maxAgeHours, counts, sync } = work;
   const server = serverFor(scene, organization);
   const only = mayWrite(settings);
-  const decider = work.decider ?? (await deciderFor(scene, { organization, maxAgeHours, only }));
+  const decider = sync?.decider ?? (await deciderFor(scene, { organization, maxAgeHours, only }));
   await carryOutDue({
     store,
     organization,
     maxAgeHours,
     exchange: server.exchange(),
     mdm: mdmReader(RED, definition, store),
+    asker: mdmAsker({ RED, store, matcher: matcherSettings(RED, textOf(definition, 'store')) }),
+    sync,
     adoptEntries: settings.adoptEntries,
     who: node.name || node.id,
     // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
@@ -53,7 +59,7 @@ export async function enforce(
   counts.waiting = (await store.outbox.list({ organization })).length;
 }
 
-// Only a block of a merged device is decided about anew; an undo must not fail over rules or groups.
+// Only a block is decided about anew; an undo must not fail over rules or groups.
 async function deciderFor(
   { RED, definition, settings, store, run }: Scene,
   work: {
@@ -63,7 +69,7 @@ async function deciderFor(
   },
 ): Promise<Decider | null> {
   const due = await dueChanges({ store, ...work });
-  if (!due.some(({ change }) => change.action === 'block' && change.device.mdm !== undefined)) return null;
+  if (!due.some(({ change }) => change.action === 'block')) return null;
   const { organization, maxAgeHours } = work;
   return Decider.begin({
     store,

@@ -76,19 +76,21 @@ async function write(
   scene: Scene,
   msg: Msg,
   page: PageSync,
-  { decider }: SyncDecisions,
+  { decider, mdmReadAt }: SyncDecisions,
   outcome: SyncOutcome,
   counts: Counts,
 ): Promise<SyncOutcome['held']> {
   const { store } = scene;
   const { organization, maxAgeHours } = page;
-  await takeForGood(store, outcome.measures);
+  await takeForGood(store, organization, outcome.measures);
   if (outcome.measures.length > 0) await decider.switchOn?.keep();
   for (const entry of outcome.gone) await store.entries.remove(entry);
   const { held, isNew } = await holdPlan(store, organization, outcome.held);
   if (held !== null && isNew) tellHeld(scene, msg, held.changes, held.reason);
   await queueChanges(store, organization, outcome.apply, outcome.decided);
-  await enforce(scene, msg, { organization, maxAgeHours, counts, decider });
+  const keys = new Set(outcome.apply.map(({ key }) => key));
+  const ended = { keys, at: outcome.plan.at, mdmReadAt, decider };
+  await enforce(scene, msg, { organization, maxAgeHours, counts, sync: ended });
   return held;
 }
 

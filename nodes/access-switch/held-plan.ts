@@ -39,12 +39,19 @@ export async function dropPlans(store: Store, organization: string): Promise<voi
   await holdPlan(store, organization, null);
 }
 
-/** Takes the plan named by a control message out of the store. Throws ERR_PLAN_UNKNOWN. */
-export async function takePlan(store: Store, msg: Msg): Promise<HeldPlan> {
+/**
+ * Takes the plan named by a control message out of the store.
+ * Throws ERR_PLAN_FOREIGN for another organization's plan, which stays held, and ERR_PLAN_UNKNOWN.
+ */
+export async function takePlan(store: Store, organization: string, msg: Msg): Promise<HeldPlan> {
   const id = typeof msg.payload === 'string' ? msg.payload.trim() : '';
   const held = await store.plans.held(id);
+  if (held !== null && held.organization !== organization)
+    throw new ConnectorError('ERR_PLAN_FOREIGN', `Plan "${id}" is not for this access switch.`, { details: { id } });
   if (held !== null && (await store.plans.remove(id))) return held.plan as unknown as HeldPlan;
-  const waiting = (await store.plans.list()).map((plan) => plan.id);
+  const waiting = (await store.plans.list())
+    .filter((plan) => plan.organization === organization)
+    .map((plan) => plan.id);
   const seen = waiting.length === 0 ? 'No plan is held.' : `Held: ${waiting.join(', ')}.`;
   throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
 }
@@ -77,5 +84,5 @@ export async function settlePlan(
 
 function asksFor(plan: unknown): string {
   const { changes } = plan as HeldPlan;
-  return JSON.stringify(changes.map(({ key, action }) => `${action} ${key}`).sort());
+  return JSON.stringify(changes.map(({ key, action, decision }) => `${action} ${decision.reason.code} ${key}`).sort());
 }

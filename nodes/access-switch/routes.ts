@@ -122,7 +122,7 @@ async function simulation(RED: RED, query: Definition): Promise<unknown> {
 }
 
 /** How the matcher that fills this store is set; its defaults if there is none. */
-function matcherSettings(RED: RED, store: string): MatcherSettings {
+export function matcherSettings(RED: RED, store: string): MatcherSettings {
   let found = {} as Definition;
   RED.nodes.eachNode((node) => {
     const definition = node as unknown as Definition;

@@ -1,4 +1,5 @@
 /** One sync on its way through the access switch: pages of device records in, a guarded and braked plan out. */
+import { partApproved } from '../../src/access/approvals.ts';
 import { brake } from '../../src/access/brake.ts';
 import type { HeldPlan } from '../../src/access/brake.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
@@ -37,19 +38,27 @@ export interface SyncOutcome {
 
 /** Which sync it is. */
 export interface SyncHead {
+  /** Names the plan that may be held. */
   readonly id: string;
   /** When the EAS reading began that the pages were made from, ISO 8601 UTC; null: the pages do not say. */
   readonly startedAt: string | null;
 }
 
-/** Name of the setting that keeps how many records an MDM source had when its reading was last taken for good. */
-function baselineName(scope: string): string {
+/** Name of the setting that keeps how many records an MDM source had when an organization last took its reading for good. */
+function baselineName(organization: string, scope: string): string {
+  return `access.baseline/${organization}/${scope}`;
+}
+
+/** The same of versions that kept one for all organizations: read where an organization has none of its own yet. */
+function sharedBaselineName(scope: string): string {
   return `access.baseline.${scope}`;
 }
 
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
 export class SyncDecisions {
   readonly decider: Decider;
+  /** When the oldest of the MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
+  readonly mdmReadAt: string | null;
   readonly #settings: SwitchSettings;
   readonly #store: Store;
   readonly #head: SyncHead;
@@ -72,10 +81,12 @@ export class SyncDecisions {
       entries: readonly OwnedEntry[];
       pending: readonly string[];
       reading: SnapshotInfo | null;
+      mdm: readonly SnapshotInfo[];
     },
   ) {
     const { store, settings, organization } = scene;
     this.decider = read.decider;
+    this.mdmReadAt = read.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
     this.#settings = settings;
     this.#store = store;
     this.#head = head;
@@ -101,6 +112,7 @@ export class SyncDecisions {
       entries,
       pending,
       reading: await store.snapshots.latest('eas', organization),
+      mdm: await store.snapshots.list('mdm'),
     });
   }
 
@@ -145,12 +157,13 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
-    const { changes, withheld } = guardChanges(plan.changes, problems);
+    const { approved, others } = partApproved(plan.changes, await this.#approved(), problems);
+    const { changes, withheld } = guardChanges(others, problems);
     const braked = brake({ ...plan, changes }, { brakePercent, brakeCount, known: this.count });
     return {
       plan,
-      apply: braked.apply,
-      held: this.#held(plan, withheld, problems[0]) ?? braked.held,
+      apply: [...braked.apply, ...approved],
+      held: this.#held(plan, withheld, problems[0], snapshots) ?? braked.held,
       problems,
       decided: this.#decided,
       gone: this.#gone,
@@ -158,7 +171,12 @@ export class SyncDecisions {
     };
   }
 
-  #held(plan: Plan, withheld: readonly PlannedChange[], problem: GuardProblem | undefined): HeldPlan | null {
+  #held(
+    plan: Plan,
+    withheld: readonly PlannedChange[],
+    problem: GuardProblem | undefined,
+    measures: readonly SnapshotInfo[],
+  ): HeldPlan | null {
     if (withheld.length === 0 || problem === undefined) return null;
     return {
       id: this.#head.id,
@@ -166,16 +184,30 @@ export class SyncDecisions {
       at: plan.at,
       reason: problem as never,
       changes: withheld,
+      measures: measures.map(({ scope, count }) => ({ scope, count })),
     };
   }
 
+  /** What a person has approved and is not written yet. */
+  async #approved(): Promise<PlannedChange[]> {
+    const waiting = await this.#store.outbox.list({ organization: this.#organization });
+    return waiting.map(({ change }) => change as unknown as PlannedChange).filter(({ approval }) => approval);
+  }
+
   async #withBaseline(snapshot: SnapshotInfo): Promise<SnapshotInfo> {
-    const baseline = await this.#store.settings.get<number>(baselineName(snapshot.scope));
+    const { settings } = this.#store;
+    const baseline =
+      (await settings.get<number>(baselineName(this.#organization, snapshot.scope))) ??
+      (await settings.get<number>(sharedBaselineName(snapshot.scope)));
     return baseline === null ? snapshot : { ...snapshot, previousCount: baseline };
   }
 }
 
-/** From now on a shrinkage is measured against these readings. */
-export async function takeForGood(store: Store, snapshots: readonly SnapshotInfo[]): Promise<void> {
-  for (const { scope, count } of snapshots) await store.settings.set(baselineName(scope), count);
+/** From now on a shrinkage is measured against these readings, in this organization: another one has not seen to its own. */
+export async function takeForGood(
+  store: Store,
+  organization: string,
+  snapshots: readonly Pick<SnapshotInfo, 'scope' | 'count'>[],
+): Promise<void> {
+  for (const { scope, count } of snapshots) await store.settings.set(baselineName(organization, scope), count);
 }

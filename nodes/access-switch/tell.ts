@@ -26,7 +26,9 @@ export interface Counts {
   held: number;
   undecided: number;
   unchanged: number;
-  /** Changes in the outbox that wait for another try. */
+  /** Blocks that were due and were left to the next sync: the MDM said something else by now, or could not be asked. */
+  nextSync: number;
+  /** Changes in the outbox that wait for another try or for the next sync. */
   waiting: number;
 }
 
@@ -41,6 +43,7 @@ export function noCounts(): Counts {
     held: 0,
     undecided: 0,
     unchanged: 0,
+    nextSync: 0,
     waiting: 0,
   };
 }
@@ -49,12 +52,16 @@ export function noCounts(): Counts {
 export function tellResult(scene: Scene, msg: Msg, result: ApplyResult, attempts: number, counts: Counts): void {
   const { outcome, change } = result;
   if (outcome === 'applied') return tellChange(scene, msg, change, { applied: true, attempts, at: result.at }, counts);
-  if (outcome !== 'failed' && outcome !== 'refused') {
+  if (outcome === 'waits') counts.nextSync += 1;
+  else if (outcome === 'failed' || outcome === 'refused') counts.failed += 1;
+  else {
     counts.unchanged += 1;
     return;
   }
-  counts.failed += 1;
-  const problem = { code: result.error?.code ?? 'ERR_APPLY_FAILED', text: result.text ?? ERROR_HELP.ERR_APPLY_FAILED };
+  const problem = {
+    code: outcome === 'waits' ? 'waits-for-sync' : (result.error?.code ?? 'ERR_APPLY_FAILED'),
+    text: result.text ?? ERROR_HELP.ERR_APPLY_FAILED,
+  };
   const { device, decision } = change;
   tell(scene, msg, 2, { device, decision, change: changeOf(change, { applied: false, attempts }), problem });
 }
@@ -112,9 +119,10 @@ export class Told {
 
 /** The status that counts come to. */
 export function statusOf(mode: 'simulate' | 'enforce', counts: Counts): Outcome {
-  const { blocked, allowed, released, failed, held } = counts;
+  const { blocked, allowed, released, failed, held, nextSync } = counts;
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
+  if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
   if (mode === 'simulate') return { key: 'simulated', values: { blocked, allowed } };
   return blocked + allowed + released === 0 ? { key: 'unchanged' } : { key: 'done', values: { blocked, allowed } };
 }

@@ -5,6 +5,8 @@ import type { DeviceRecord, MdmRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { editFor, isOnList } from './list-edit.ts';
 import type { ListEdit, PersonalLists, Standing } from './list-edit.ts';
+import { blockVerdict } from './block-verdict.ts';
+import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
 
 /** Exchange, as far as a change needs it. */
@@ -18,6 +20,23 @@ export interface AccessWriter {
 /** Reads one MDM record from the MDM itself; null: it is gone. */
 export interface MdmReReader {
   read(record: MdmRecord, options: { signal?: AbortSignal }): Promise<MdmRecord | null>;
+}
+
+/** What every MDM says of a device's user at this moment. */
+export type Asked =
+  | {
+      readonly kind: 'asked';
+      /** The device matched anew with the answers. */
+      readonly device: DeviceRecord;
+      /** Records of the user that the last readings did not have. */
+      readonly unread: number;
+    }
+  /** One of the MDMs cannot be asked, in words. */
+  | { readonly kind: 'unreachable'; readonly why: string };
+
+/** Asks the MDMs for the devices of a device's user. Rejects only when it is stopped. */
+export interface MdmAsker {
+  ask(device: DeviceRecord, options: { signal?: AbortSignal }): Promise<Asked>;
 }
 
 /** Names one entry of one personal list. */
@@ -54,15 +73,20 @@ export interface ApplyOptions {
   readonly mdm?: MdmReReader;
   /** Decides anew about a device whose MDM record was read again; with the rules of the moment. */
   readonly decide?: (device: DeviceRecord) => AccessDecision;
+  /** Where the try comes from; default a sync that has just planned it. */
+  readonly origin?: TryOrigin;
+  /** Asked before a block of another origin; without it such a block waits for the next sync. */
+  readonly asker?: MdmAsker;
 }
 
 /**
  * What became of a change.
  * `applied`: written. `already`: the lists were as wanted, nothing was sent. `left`: an administrator's entry stands in the
- * way. `dropped`: the MDM says otherwise by now. `failed`: not done; try again later. `refused`: can never be done as it is.
+ * way. `dropped`: the MDM says otherwise by now. `waits`: not tried; the next sync decides anew. `failed`: not done; try
+ * again later. `refused`: can never be done as it is.
  */
 export interface ApplyResult {
-  readonly outcome: 'applied' | 'already' | 'left' | 'dropped' | 'failed' | 'refused';
+  readonly outcome: 'applied' | 'already' | 'left' | 'dropped' | 'waits' | 'failed' | 'refused';
   readonly change: PlannedChange;
   /** ISO 8601 UTC. */
   readonly at: string;
@@ -70,6 +94,8 @@ export interface ApplyResult {
   readonly edit?: ListEdit;
   /** Why, in words, where it was not applied. */
   readonly text?: string;
+  /** With `waits`: the MDM said otherwise, and was not only out of reach. */
+  readonly otherwise?: boolean;
   readonly error?: ConnectorError;
 }
 
@@ -78,8 +104,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /*
  *   step                                       if                                 outcome
  *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
- *   1 block of a merged device: read the MDM   unreadable                         failed
- *                                              gone, or decision is not block     dropped
+ *   1 block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
  *   2 ledger entries cut off by a crash        adding/removing                    settled by what the lists show
  *   3 lists against the action                 as wanted                          already
  *                                              an administrator's entry           left
@@ -108,8 +133,8 @@ export async function applyChange(
   }
   try {
     throwIfAborted(options.signal);
-    const stop = await mdmSaysOtherwise(change, options);
-    if (stop !== null) return { outcome: 'dropped', change, at, text: stop };
+    const stop = change.action === 'block' ? await mdmSaysOtherwise(change, options) : null;
+    if (stop !== null) return { ...stop, change, at };
     return await editLists(writer, ledger, change, options, at);
   } catch (error) {
     if (options.signal?.aborted) throw asConnectorError(error, 'ERR_ABORTED');
@@ -151,19 +176,56 @@ function byMailbox(entries: readonly LedgerEntry[]): Map<string, LedgerEntry[]> 
 }
 
 // The reading may be hours old; the last thing anyone wants is to block a phone its user has just made compliant.
-async function mdmSaysOtherwise(change: PlannedChange, options: ApplyOptions): Promise<string | null> {
+async function mdmSaysOtherwise(
+  change: PlannedChange,
+  options: ApplyOptions,
+): Promise<Pick<ApplyResult, 'outcome' | 'text' | 'otherwise'> | null> {
+  const { asker, origin = 'new' } = options;
+  const asked = origin === 'new' || !asker ? null : await askByUser(change, asker, options);
+  const verdict = blockVerdict({
+    origin,
+    merged: change.device.mdm !== undefined,
+    doubted: change.doubtedAt !== undefined,
+    answer: asked?.answer ?? null,
+  });
+  if (verdict === 'write') return null;
+  if (verdict === 'record') return recordSaysOtherwise(change, options);
+  const text = asked?.text ?? 'The block waits for the next sync.';
+  return { outcome: verdict === 'drop' ? 'dropped' : 'waits', text, otherwise: asked?.answer !== 'unreachable' };
+}
+
+interface AnswerInWords {
+  readonly answer: MdmAnswer;
+  readonly text: string;
+}
+
+async function recordSaysOtherwise(
+  change: PlannedChange,
+  options: ApplyOptions,
+): Promise<Pick<ApplyResult, 'outcome' | 'text'> | null> {
   const { mdm: record } = change.device;
-  if (change.action !== 'block' || !record) return null;
-  if (!options.mdm)
+  if (!options.mdm || !record)
     throw new ConnectorError(
       'ERR_CONFIG_MISSING',
       'Before a block the MDM record is read again, but no MDM is set up for it.',
     );
   const fresh = await options.mdm.read(record, signalOf(options));
-  if (!fresh?.managed) return 'The MDM record is gone; the next sync decides anew.';
+  if (!fresh?.managed) return { outcome: 'dropped', text: 'The MDM record is gone; the next sync decides anew.' };
   const decision = options.decide?.({ ...change.device, mdm: fresh });
   const blocks = decision ? decision.action === 'block' : fresh.compliance === 'noncompliant';
-  return blocks ? null : 'The MDM record has changed since it was read; the device is not blocked.';
+  if (blocks) return null;
+  return { outcome: 'dropped', text: 'The MDM record has changed since it was read; the device is not blocked.' };
+}
+
+async function askByUser(change: PlannedChange, asker: MdmAsker, options: ApplyOptions): Promise<AnswerInWords> {
+  const asked = await asker.ask(change.device, signalOf(options));
+  if (asked.kind === 'unreachable')
+    return { answer: 'unreachable', text: `The block waits for the next sync: ${asked.why}` };
+  const decision = options.decide?.(asked.device);
+  const text = 'The MDM says something else of this user by now; the next sync decides anew.';
+  if (asked.unread > 0 || asked.device.mdm?.key !== change.device.mdm?.key) return { answer: 'other', text };
+  if (decision && decision.action !== 'block') return { answer: 'no-block', text };
+  return { answer: decision?.reason.code === change.decision.reason.code ? 'same' : 'other', text };
 }
 
 async function editLists(

@@ -19,7 +19,10 @@ export interface PendingChange {
   readonly change: PlannedChange;
 }
 
-/** A new change, due at once. An older one of the same device is replaced; the same action keeps its history of tries. */
+/**
+ * A new change, due at once. An older one of the same device is replaced; the same action keeps its history of tries, and
+ * its time unless it has waited for a sync: that sync has come.
+ */
 export function enqueue(change: PlannedChange, older: PendingChange | null, at: string): PendingChange {
   const same = older !== null && older.change.action === change.action && older.state !== 'attention';
   return {
@@ -29,15 +32,17 @@ export function enqueue(change: PlannedChange, older: PendingChange | null, at: 
     state: 'waiting',
     attempts: same ? older.attempts : 0,
     createdAt: same ? older.createdAt : at,
-    nextAttemptAt: same ? older.nextAttemptAt : at,
+    nextAttemptAt: same && older.change.waits === undefined ? older.nextAttemptAt : at,
     lastError: same ? older.lastError : null,
-    change,
+    // What the MDM said counts until a sync has decided by a reading that began later.
+    change: same && older.change.doubtedAt !== undefined ? { ...change, doubtedAt: older.change.doubtedAt } : change,
   };
 }
 
 /*
  *   outcome                      the pending change
  *   applied, already, dropped    done
+ *   waits                        waits for a sync, which puts it here anew or drops it; no try was made
  *   left                         done: an administrator has decided
  *   refused                      attention: no try can succeed
  *   failed, within the week      waits, with backoff
@@ -46,6 +51,11 @@ export function enqueue(change: PlannedChange, older: PendingChange | null, at: 
 
 /** What becomes of a pending change after a try; null: it is done. */
 export function afterAttempt(pending: PendingChange, result: ApplyResult, now: number): PendingChange | null {
+  if (result.outcome === 'waits') {
+    const waits = { at: result.at, text: result.text ?? '' };
+    const doubted = result.otherwise ? { doubtedAt: result.at } : {};
+    return { ...pending, state: 'waiting', change: { ...pending.change, waits, ...doubted } };
+  }
   if (result.outcome !== 'failed' && result.outcome !== 'refused') return null;
   const attempts = pending.attempts + 1;
   const lastError = { code: result.error?.code ?? 'ERR_APPLY_FAILED', text: result.text ?? '' };

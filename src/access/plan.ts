@@ -26,6 +26,23 @@ export interface PlannedChange {
   readonly device: DeviceRecord;
   /** Who approved it, if it was held. */
   readonly approvedBy?: string | null;
+  /** The approval itself, as long as the change is not written: the syncs that follow do not hold it for the same again. */
+  readonly approval?: Approval;
+  /** It waits for the next sync to decide anew: since when, ISO 8601 UTC, and why. */
+  readonly waits?: { readonly at: string; readonly text: string };
+  /** When the MDM, asked right before a try, last said otherwise, ISO 8601 UTC. */
+  readonly doubtedAt?: string;
+}
+
+/** A person's word that a held change shall be made. */
+export interface Approval {
+  readonly by: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** The held plan's id. */
+  readonly plan: string;
+  /** Code of the brake or guard that held it. */
+  readonly reason: string;
 }
 
 /** How to plan one device's change. */

@@ -1,4 +1,4 @@
-/** MDM records from Intune: all of them as pages, those seen since a time, or one again. */
+/** MDM records from Intune: all of them as pages, those seen since a time, those of one user, or one again. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { isNotFound } from './answer.ts';
@@ -97,6 +97,43 @@ export async function readManagedDevice(
     if (isConnectorError(error) && isNotFound(error)) return null;
     throw error;
   }
+}
+
+/**
+ * Every enrolled device of one user, as Graph has them at this moment. Graph filters managed devices by UPN and by mail
+ * address only, neither by user id nor by EAS ID, and its conditions are joined by `and` alone (v1.0 metadata): each name is
+ * asked for by itself. An address is looked for inside of `emailAddress`, which may hold several, so devices of other users
+ * with a longer address may be among the answer.
+ * @param names UPN and mail addresses of the user; in either case, each is asked for once
+ * @returns each device once; never a part of them
+ * @throws ConnectorError ERR_INPUT_INVALID without a name; as {@link readPages}
+ */
+export async function managedDevicesOfUser(
+  graph: GraphTransport,
+  names: readonly string[],
+  options: { readonly source: string; readonly signal?: AbortSignal },
+): Promise<MdmRecord[]> {
+  const { source, signal } = options;
+  const filters = [...new Set(names.map((name) => name.trim().toLowerCase()))].flatMap(filtersFor);
+  if (filters.length === 0)
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The devices of a user are asked for by name, but the user has none.',
+    );
+  const found = new Map<string, MdmRecord>();
+  for (const $filter of filters) {
+    for await (const { rows } of readPages(graph, { path: PATH, query: { $select: SELECT, $filter } }, signal))
+      for (const row of rows.filter(isEnrollment)) found.set(row.id, toMdmRecord(row, source));
+  }
+  return [...found.values()];
+}
+
+/** The conditions under which a device is the user's of this name. */
+function filtersFor(name: string): string[] {
+  if (name === '') return [];
+  // In an OData literal a quote is doubled.
+  const literal = `'${name.replaceAll("'", "''")}'`;
+  return [`userPrincipalName eq ${literal}`, ...(name.includes('@') ? [`contains(emailAddress,${literal})`] : [])];
 }
 
 /** At least one slice, the last one possibly empty. */

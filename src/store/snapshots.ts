@@ -43,10 +43,7 @@ export class Snapshots implements SnapshotsOfStore {
     await this.#database.transaction().execute(async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
-      if (known !== undefined) {
-        if (known.state === 'reading') return;
-        throw new ConnectorError('ERR_INPUT_INVALID', `The reading ${sync.id} was already finished.`);
-      }
+      if (known !== undefined) return refuseOther(known, sync, scope);
       if (sync.kind === 'quick' && (await findSnapshot(transaction, sync.source, scope)) === undefined) {
         throw new ConnectorError(
           'ERR_SNAPSHOT_INCOMPLETE',
@@ -81,7 +78,8 @@ export class Snapshots implements SnapshotsOfStore {
     }
     await this.#database.transaction().execute(async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
-      const reading = await openReading(transaction, sync.id);
+      const reading = await knownReading(transaction, sync.id);
+      if (isCommitted(reading)) return;
       await this.#countPage(transaction, reading, sync.page);
       await stage(transaction, reading.no, [...rows.values()]);
     });
@@ -90,9 +88,10 @@ export class Snapshots implements SnapshotsOfStore {
   async commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo> {
     const info = await this.#database.transaction().execute(async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
-      const reading = await openReading(transaction, sync.id);
+      const reading = await knownReading(transaction, sync.id);
       await this.#lock(transaction, `snapshot ${reading.source} ${reading.scope}`);
       const current = await findSnapshot(transaction, reading.source, reading.scope);
+      if (isCommitted(reading)) return current ?? refuseClosed(sync.id);
       if (current !== undefined && current.generation > reading.no) {
         await setState(transaction, reading.no, 'merged');
         return current;
@@ -318,9 +317,33 @@ async function findReading(database: Kysely<Schema>, syncId: string): Promise<Re
   return database.selectFrom('readings').selectAll().where('syncId', '=', syncId).executeTakeFirst();
 }
 
-async function openReading(database: Kysely<Schema>, syncId: string): Promise<Reading> {
+/** The reading, open or committed. */
+async function knownReading(database: Kysely<Schema>, syncId: string): Promise<Reading> {
   const reading = await findReading(database, syncId);
-  if (reading?.state === 'reading') return reading;
+  return reading === undefined || reading.state === 'abandoned' ? refuseClosed(syncId) : reading;
+}
+
+/*
+ *   what is known under the id                       the reading that comes
+ *   nothing                                          is opened
+ *   the same one, open                               goes on
+ *   the same one, committed by another matcher       nothing happens
+ *   one that was committed and began at another time refused: ERR_INPUT_INVALID; its records would be lost unheard
+ *   one of another source or scope                   refused: ERR_INPUT_INVALID
+ *   one that was given up                            refused: ERR_SNAPSHOT_INCOMPLETE
+ */
+function refuseOther(known: Reading, sync: SnapshotSync, scope: string): void {
+  if (known.state === 'abandoned') refuseClosed(sync.id);
+  const isSame = known.source === sync.source && known.scope === scope;
+  if (isSame && (!isCommitted(known) || known.startedAt === sync.startedAt)) return;
+  throw new ConnectorError('ERR_INPUT_INVALID', `The id ${sync.id} is that of another reading.`);
+}
+
+function isCommitted({ state }: Reading): boolean {
+  return state !== 'reading' && state !== 'abandoned';
+}
+
+function refuseClosed(syncId: string): never {
   throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `The reading ${syncId} is not open.`);
 }
 

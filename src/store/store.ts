@@ -82,18 +82,20 @@ export interface SnapshotInfo {
  */
 export interface Snapshots {
   /**
-   * Opens a reading. Again with the same id: nothing happens.
-   * Throws ERR_SNAPSHOT_INCOMPLETE for a quick reading of a scope that has no full one yet.
+   * Opens a reading. Again with the same reading, open or committed: nothing happens; two matchers may take the same one.
+   * Throws ERR_SNAPSHOT_INCOMPLETE for a quick reading of a scope that has no full one yet, and for one that was given up;
+   * ERR_INPUT_INVALID if the id is that of another reading.
    */
   begin(sync: SnapshotSync): Promise<void>;
   /**
-   * Stages one page; of equal keys the last one counts. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open or
-   * a page before this one is missing, ERR_INPUT_INVALID for a record of another source or scope.
+   * Stages one page; of equal keys the last one counts. If the reading is committed already, nothing happens.
+   * Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open or a page before this one is missing, ERR_INPUT_INVALID for
+   * a record of another source or scope.
    */
   putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void>;
   /**
-   * Makes the reading visible as a whole. If a full reading that began later is already committed, this one is dropped
-   * and the newer snapshot returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
+   * Makes the reading visible as a whole. If it is visible already, or a full reading that began later is, the snapshot
+   * as it stands is returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
    */
   commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo>;
   /** Drops a reading; unknown or committed ones are left alone. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { applyChange, settleLedger } from '../../src/access/apply.ts';
-import type { ApplyOptions, Ledger, LedgerEntry, MdmReReader } from '../../src/access/apply.ts';
+import type { ApplyOptions, Asked, Ledger, LedgerEntry, MdmReReader } from '../../src/access/apply.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
@@ -217,6 +217,47 @@ describe('applying a change', () => {
     });
   });
 
+  describe('a block that no sync has just decided', () => {
+    const asked = (device: DeviceRecord, unread = 0): Asked => ({ kind: 'asked', device, unread });
+    const noncompliant = merged(anEas(), anMdm({ compliance: 'noncompliant' }));
+    const cases: readonly [sentence: string, DeviceRecord, Asked, object][] = [
+      ['is written when nothing has changed', unmatched(), asked(unmatched()), { outcome: 'applied', edit: block }],
+      ['waits when the device merges', unmatched(), asked(merged()), { outcome: 'waits' }],
+      ['waits when it merges and is noncompliant', unmatched(), asked(noncompliant), { outcome: 'waits' }],
+      ['waits when it may merge', unmatched(), asked(unmatched(anEas(), 'ambiguous')), { outcome: 'waits' }],
+      ['waits for another reason', unmatched(), asked(unmatched(anEas(), 'needs-activation')), { outcome: 'waits' }],
+      ['waits when the user has a new device', unmatched(), asked(unmatched(), 1), { outcome: 'waits' }],
+      ['waits when nobody can be asked', unmatched(), { kind: 'unreachable', why: 'Down.' }, { outcome: 'waits' }],
+      ['is written while it is noncompliant', noncompliant, asked(noncompliant), { outcome: 'applied', edit: block }],
+      ['is dropped when it is compliant now', noncompliant, asked(merged()), { outcome: 'dropped' }],
+      ['waits when its record is gone', noncompliant, asked(unmatched()), { outcome: 'waits' }],
+      [
+        'waits when another record is its own now',
+        noncompliant,
+        asked(merged(anEas(), anMdm({ id: 'm2', compliance: 'noncompliant' }))),
+        { outcome: 'waits' },
+      ],
+    ];
+    for (const [sentence, device, answer, expected] of cases) {
+      it(sentence, async () => {
+        const { action, rule, reason, report } = decide(device);
+        const planned = planChange(device, { action, rule, reason, report }, null, { at: '2026-06-02T11:00:00.000Z' })!;
+        const asker = { ask: () => Promise.resolve(answer) };
+        assert.deepEqual(await apply(planned, { origin: 'outside', asker, decide }), expected);
+        assert.equal(exchange.writes.length, 'edit' in expected ? 1 : 0);
+      });
+    }
+
+    it('is an allow or a release: they ask nobody', async () => {
+      const asker = { ask: () => Promise.reject(new Error('asked')) };
+      const quarantined = unmatched(anEas({ access: { state: 'quarantined' } }));
+      assert.equal(
+        (await apply(change('allow', quarantined), { origin: 'outside', asker, decide })).outcome,
+        'applied',
+      );
+    });
+  });
+
   describe('a block of a managed device', () => {
     const device = merged(anEas(), anMdm({ compliance: 'noncompliant' }));
     const cases: readonly [sentence: string, MdmReReader | undefined, object][] = [
@@ -245,6 +286,14 @@ describe('applying a change', () => {
         assert.deepEqual(await apply(change('block', device), { ...(reader && { mdm: reader }), decide }), expected);
       });
     }
+
+    it('is never written when who asked was stopped', async () => {
+      const stopped = AbortSignal.abort();
+      const asker = { ask: () => Promise.reject(new Error('stopped')) };
+      await assert.rejects(apply(change('block'), { origin: 'outside', asker, decide, signal: stopped }), {
+        code: 'ERR_ABORTED',
+      });
+    });
 
     it('asks nobody before an allow', async () => {
       const quarantined = merged(anEas({ access: { state: 'quarantined' } }));

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { approved, partApproved } from '../../src/access/approvals.ts';
+import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
+import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
 import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
 import { MDM_AWAY } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
@@ -125,6 +128,83 @@ describe('the brake', () => {
   });
 });
 
+describe('what a person has approved', () => {
+  const approval = { by: 'Ida', at: AT, plan: 'p1', reason: 'ERR_BRAKE' };
+  const before = aChange('A', 'block');
+  const waiting = approved(before, approval);
+  const shrunken = { code: 'ERR_SNAPSHOT_SHRUNKEN' } as const;
+
+  it('counts as planned when it was approved', () =>
+    assert.deepEqual(waiting, { ...before, plannedAt: AT, approvedBy: 'Ida', approval }));
+
+  const byGuard = approved(before, { ...approval, reason: shrunken.code });
+  const cases: readonly [sentence: string, PlannedChange, PlannedChange, { code: typeof shrunken.code }[], boolean][] =
+    [
+      ['passes the brake that held it', before, waiting, [], true],
+      ['passes the guard that held it', before, byGuard, [shrunken], true],
+      ['passes the brake when a guard had held it', before, byGuard, [], true],
+      ['meets a guard that nobody approved', before, waiting, [shrunken], false],
+      ['is another change for another reason', aChange('A', 'block', 'noncompliant'), waiting, [], false],
+      ['is another change for another action', aChange('A', 'allow'), waiting, [], false],
+      ['is of one device alone', aChange('B', 'block'), waiting, [], false],
+      ['is nothing without the approval', before, before, [], false],
+    ];
+  for (const [sentence, change, kept, problems, passes] of cases) {
+    it(sentence, () => {
+      const { by } = kept.approval ?? { by: null };
+      const marked = passes ? [{ ...change, approvedBy: by, approval: kept.approval }] : [];
+      const parts = partApproved([change], [kept], problems);
+      assert.deepEqual(parts, { approved: marked, others: passes ? [] : [change] });
+    });
+  }
+});
+
+describe('a block right before it is written', () => {
+  type Verdict = ReturnType<typeof blockVerdict>;
+  const cases: readonly [TryOrigin, doubted: boolean, MdmAnswer | null, unmatched: Verdict, merged: Verdict][] = [
+    ['new', false, null, 'write', 'record'],
+    ['new', true, null, 'write', 'record'],
+    ['again', false, 'unreachable', 'write', 'record'],
+    ['again', true, 'unreachable', 'wait', 'wait'],
+    ['outside', false, 'unreachable', 'wait', 'wait'],
+    ['outside', true, 'unreachable', 'wait', 'wait'],
+    ...(['again', 'outside'] as const).flatMap((origin) =>
+      [false, true].flatMap((doubted): (typeof cases)[number][] => [
+        [origin, doubted, 'same', 'write', 'write'],
+        [origin, doubted, 'other', 'wait', 'wait'],
+        [origin, doubted, 'no-block', 'wait', 'drop'],
+        [origin, doubted, null, 'wait', 'wait'],
+      ]),
+    ),
+  ];
+  for (const [origin, doubted, answer, unmatched, merged] of cases) {
+    it(`${origin}${doubted ? ', doubted' : ''}, answer ${answer}: ${unmatched}, of a merged device ${merged}`, () =>
+      assert.deepEqual(
+        [false, true].map((isMerged) => blockVerdict({ origin, doubted, answer, merged: isMerged })),
+        [unmatched, merged],
+      ));
+  }
+
+  const at = (hour: number): string => new Date(NOW + hour * HOUR).toISOString();
+  const origins: readonly [
+    sentence: string,
+    createdAt: string,
+    doubtedAt: string | undefined,
+    string | null,
+    TryOrigin,
+  ][] = [
+    ['planned by this sync is new', at(2), undefined, at(-1), 'new'],
+    ['planned before, decided by a reading that began later, is new', at(0), undefined, at(1), 'new'],
+    ['planned before, decided by the reading of before, is decided again', at(0), undefined, at(-1), 'again'],
+    ['planned before, decided without any reading, is decided again', at(0), undefined, null, 'again'],
+    ['doubted after the reading is decided again', at(-2), at(0), at(-1), 'again'],
+    ['doubted while the sync decides is decided again', at(-2), at(3), at(1), 'again'],
+    ['doubted before the reading is new', at(-2), at(0), at(1), 'new'],
+  ];
+  for (const [sentence, createdAt, doubtedAt, mdmReadAt, origin] of origins)
+    it(sentence, () => assert.equal(originInSync({ createdAt, doubtedAt }, { at: at(2), mdmReadAt }), origin));
+});
+
 describe('the outbox', () => {
   const change = aChange('A', 'block');
   const pending = enqueue(change, null, AT);
@@ -185,6 +265,20 @@ describe('the outbox', () => {
     assert.deepEqual(enqueue(change, tried, later), { ...tried, change });
     assert.equal(enqueue(aChange('A', 'allow'), tried, later).attempts, 0);
     assert.equal(enqueue(change, { ...tried, state: 'attention' }, later).attempts, 0);
+  });
+
+  it('keeps what waits for a sync as it is, and has it due at once when that sync wants it too', () => {
+    const tried = afterAttempt(pending, failed, NOW)!;
+    const text = 'The MDM cannot be asked.';
+    const waits = afterAttempt(tried, { outcome: 'waits', change, at: AT, text }, NOW)!;
+    assert.deepEqual(waits, { ...tried, change: { ...change, waits: { at: AT, text } } });
+    const later = '2026-06-02T13:00:00.000Z';
+    assert.deepEqual(enqueue(change, waits, later), { ...tried, nextAttemptAt: later, change });
+    const doubted = afterAttempt(tried, { outcome: 'waits', change, at: AT, text, otherwise: true }, NOW)!;
+    const again = enqueue(change, doubted, later);
+    assert.deepEqual(again, { ...tried, nextAttemptAt: later, change: { ...change, doubtedAt: AT } });
+    assert.equal(enqueue(change, again, later).change.doubtedAt, AT, 'as long as it waits');
+    assert.equal(enqueue(aChange('A', 'allow'), doubted, later).change.doubtedAt, undefined);
   });
 
   it('drops what a newer sync does not want any more, and only that', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { readGroupMembers } from '../../src/graph/group-members.ts';
-import { readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
+import { managedDevicesOfUser, readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
 import type { Organization } from '../../src/lab/organization.ts';
 import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
 import { all, enrollPhones, labClock, labOrganization, startGraphLab } from './graph-lab.ts';
@@ -115,6 +115,32 @@ for (const [name, start] of SUBJECTS) {
       });
       assert.equal(await readManagedDevice(graph, '00000000-0000-4000-8000-00000000dead', { source: 'intune' }), null);
       assert.equal(await readManagedDevice(graph, eas.id, { source: 'intune' }), null);
+    });
+
+    it('reads every device of a user, each once, by UPN and by any address, over several pages', async () => {
+      const { organization } = subject;
+      enrollPhones(organization, 12);
+      const enroll = (name: string, upn: string, emailAddress: string, managementAgent = 'mdm'): void => {
+        const device = { platform: 'ios', model: 'iPhone', name, serial: name, managementAgent } as const;
+        organization.enroll({ ...device, upn, emailAddress });
+      };
+      for (let n = 1; n <= 5; n += 1) enroll(`own ${n}`, "a.O'Hara@corp.example", "a.o'hara@corp.example");
+      enroll('by address', 'admin@corp.example', 'someone@corp.example; Anna@Contoso.example');
+      enroll('retired', "a.o'hara@corp.example", '', 'eas');
+      enroll('longer address', 'joanna@contoso.example', 'joanna@contoso.example');
+      const names = ["A.O'Hara@corp.example", "a.o'hara@corp.example", 'anna@contoso.example', ''];
+      const records = await managedDevicesOfUser(graph, names, { source: 'intune' });
+      assert.deepEqual(
+        records.map(({ device, source }) => [source, device.name]),
+        ['own 1', 'own 2', 'own 3', 'own 4', 'own 5', 'by address', 'longer address'].map((own) => ['intune', own]),
+      );
+      const none = await managedDevicesOfUser(graph, ['nobody@contoso.example'], { source: 'intune' });
+      assert.deepEqual(none, []);
+    });
+
+    it('refuses to read the devices of a user without a name, which would be all', async () => {
+      for (const names of [[], ['', ' ']])
+        await assert.rejects(managedDevicesOfUser(graph, names, { source: 'intune' }), { code: 'ERR_INPUT_INVALID' });
     });
 
     it('refuses to read a device by an empty id, which would be the list', async () => {

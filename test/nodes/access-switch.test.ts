@@ -238,6 +238,22 @@ describe('the access switch', () => {
       assert.deepEqual([after.problems, after.held, world.writes], [undefined, undefined, 2]);
     });
 
+    it('takes for the measure what was told, not what a dry run has read since', async () => {
+      const aliases = ['anna', 'ben', 'carla', 'dora'];
+      for (const alias of aliases) world.addPhone(alias);
+      const devices = aliases.map((alias) => world.enroll(alias));
+      await world.start({ brakePercent: 20, brakeCount: 10 });
+      await world.sync();
+      for (const device of devices.slice(0, 2)) world.lab.organization.unenroll(device.id);
+      const { held } = await world.sync();
+      for (const device of devices.slice(2)) world.lab.organization.unenroll(device.id);
+      await world.read('mdm', { sync: { dryRun: true } });
+      await world.control('approve', held?.id);
+      assert.equal(world.writes, 2);
+      const after = await world.sync();
+      assert.deepEqual([after.held?.reason.code, after.held?.count, world.writes], ['ERR_SNAPSHOT_SHRUNKEN', 2, 2]);
+    });
+
     it('reads the MDM record again before a block, and does not block what has become compliant', async () => {
       world.addPhone('anna');
       const device = world.enroll('anna');

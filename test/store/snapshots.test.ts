@@ -147,7 +147,44 @@ describe('snapshots', () => {
     await store.snapshots.begin(aReading('b'));
     await store.snapshots.begin(aReading('b'));
     await store.snapshots.commit(aReading('b'));
-    await assert.rejects(store.snapshots.begin(aReading('b')), { code: 'ERR_INPUT_INVALID' });
+  });
+
+  it('takes the same reading from two matchers once, whichever comes to its end first', async () => {
+    const sync = aReading('a');
+    const take = async (page: number, ...ids: string[]): Promise<void> => {
+      await store.snapshots.begin({ ...sync, page });
+      await store.snapshots.putPage(
+        { ...sync, page },
+        ids.map((id) => anMdmRecord(id)),
+      );
+    };
+    await take(0, '1', '2');
+    await take(0, '1', '2');
+    await take(1, '3');
+    const info = await store.snapshots.commit(sync);
+    await take(1, '3');
+    assert.deepEqual(await store.snapshots.commit(sync), info);
+    assert.deepEqual(await names(), ['1', '2', '3']);
+    await readWhole(store, 'b', [anMdmRecord('4')]);
+    await take(0, '1', '2');
+    assert.equal((await store.snapshots.commit(sync)).syncId, 'b');
+    assert.deepEqual(await names(), ['4']);
+  });
+
+  it('refuses another reading under the id of one it knows, and one that was given up', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    const others = [aReading('a', 'full', 'jamf'), { ...aReading('a'), startedAt: '2026-05-05T00:00:00.000Z' }];
+    for (const other of others) await assert.rejects(store.snapshots.begin(other), { code: 'ERR_INPUT_INVALID' });
+    const lost = aReading('b');
+    await store.snapshots.begin(lost);
+    await store.snapshots.abandon('b');
+    const steps = [
+      () => store.snapshots.begin(lost),
+      () => store.snapshots.putPage(lost, [anMdmRecord('2')]),
+      () => store.snapshots.commit(lost),
+    ];
+    for (const step of steps) await assert.rejects(step(), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+    assert.deepEqual(await names(), ['1']);
   });
 
   it('counts a record once, however often its page chain repeats it; the last one holds', async () => {
