@@ -7,7 +7,7 @@
 export const ERROR_HELP = {
   // configuration
   ERR_CONFIG_MISSING:
-    'Open the node and choose the configuration it needs; if one is chosen, check that it is not disabled.',
+    'Open the node that reports this and choose the configuration; if one is chosen, check that it is not disabled.',
   ERR_CONFIG_INVALID: 'Open the node named in the message and correct the field it names.',
   ERR_ENGINE_UNSUPPORTED: 'Run Node-RED on Node.js 22.13 or later.',
   ERR_DEPENDENCY_MISSING:

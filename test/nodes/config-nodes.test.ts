@@ -132,7 +132,9 @@ describe('configuration', () => {
     flow.receive('eas');
     await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
     assert.deepEqual(
-      flow.errors().map(({ code, message }) => ({ code, names: message.includes('exchange-server') })),
+      flow
+        .errors()
+        .map(({ code, message }) => ({ code, names: message.includes('Exchange server chosen in "Exchange"') })),
       [{ code: 'ERR_CONFIG_MISSING', names: true }],
     );
     await flow.redeploy(nodes);
