@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -92,6 +93,10 @@ describe('the documents', () => {
 });
 
 describe('the words for errors', () => {
+  it('stand in a table for the administrator that is current; npm run errors writes it', () => {
+    assert.equal(readFileSync(join(ROOT, ERROR_TABLE), 'utf8'), errorTable());
+  });
+
   it('give every code a short text for the status of a node, and no other', () => {
     const shared = JSON.parse(readFileSync(join(ROOT, 'nodes/locales/en-US/shared.json'), 'utf8')) as {
       error: Record<string, string>;
