@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuseCommandLine } from '../scripts/command-line.ts';
 import { isKept, printReport } from './report.ts';
 import type { BenchReport } from './report.ts';
 
@@ -22,18 +22,27 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   engine: { about: "20,000 devices out of Microsoft's own PowerShell engine", run: engine, missing: engineMissing },
 };
 
-const { values: flags, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, strict: { type: 'boolean', default: false } },
-});
+const USAGE = `
+npm run bench -- <name…> [--quick] [--strict]
+
+${Object.entries(BENCHES)
+  .map(([name, { about }]) => `  ${name.padEnd(9)} ${about}`)
+  .join('\n')}
+
+  --quick   fewer rounds: a look, no measurement
+  --strict  exit code 1 if a floor is missed
+`;
+
+const { values: flags, positionals: names } = readCommandLine(
+  USAGE,
+  { quick: { type: 'boolean', default: false }, strict: { type: 'boolean', default: false } },
+  true,
+);
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
-if (names.length === 0 || unknown.length > 0) {
-  for (const name of unknown) console.error(`There is no bench ${JSON.stringify(name)}.`);
-  console.log('npm run bench -- <name> [--quick] [--strict]');
-  for (const [name, { about }] of Object.entries(BENCHES)) console.log(`  ${name.padEnd(9)} ${about}`);
-  process.exitCode = unknown.length > 0 ? 2 : 0;
-}
-for (const name of unknown.length > 0 ? [] : names) {
+if (unknown.length > 0)
+  refuseCommandLine(unknown.map((name) => `There is no bench ${JSON.stringify(name)}.`).join('\n'), USAGE);
+if (names.length === 0) console.log(USAGE.trim());
+for (const name of names) {
   const { run, missing } = BENCHES[name]!;
   const why = missing?.() ?? null;
   if (why !== null) {

@@ -51,6 +51,23 @@ interface Connections {
   'connector-store': StoreConnection;
 }
 
+/** What the editor calls a kind of configuration. */
+export const KIND_WORDS = {
+  'exchange-server': 'Exchange server',
+  'mdm-tenant': 'MDM tenant',
+  'mail-account': 'mail account',
+  'connector-store': 'connector store',
+} as const satisfies Record<keyof Connections, string>;
+
+/** What the dialogs call the fields in which a configuration is chosen. */
+export const FIELD_WORDS: Readonly<Record<string, string>> = {
+  server: 'Exchange',
+  tenant: 'Tenant',
+  directory: 'Groups from',
+  account: 'Mail account',
+  store: 'Store',
+};
+
 /** Makes a config node offer its connection. */
 export function offerConnection<K extends keyof Connections>(
   node: Instance,
@@ -76,11 +93,12 @@ export function connectionOf<K extends keyof Connections>(
   const id = textOf(definition, property);
   const node = id === '' ? null : (RED.nodes.getNode(id) as unknown as Partial<Connections[K]> | null);
   if (node === null || node?.connection !== kind) {
+    const [what, field] = [KIND_WORDS[kind], FIELD_WORDS[property] ?? property];
     throw new ConnectorError(
       'ERR_CONFIG_MISSING',
       id === ''
-        ? `No ${kind} is chosen in "${property}".`
-        : `The ${kind} chosen in "${property}" is missing, disabled or not started.`,
+        ? `No ${what} is chosen in "${field}".`
+        : `The ${what} chosen in "${field}" is missing, disabled or not started.`,
       { details: { property, kind } },
     );
   }
@@ -98,7 +116,7 @@ export function tlsOf(
     addTLSOptions?: (options: Record<string, unknown>) => Record<string, unknown>;
   } | null;
   if (node?.addTLSOptions === undefined) {
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration is missing or disabled.', {
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration chosen in "TLS" is missing or disabled.', {
       details: { property: 'tls' },
     });
   }
@@ -123,9 +141,13 @@ export function proxyOf(
     credentials?: { username?: string; password?: string };
   } | null;
   if (typeof node?.url !== 'string' || node.url === '') {
-    throw new ConnectorError('ERR_CONFIG_MISSING', 'The proxy configuration is missing or disabled.', {
-      details: { property: 'proxy' },
-    });
+    throw new ConnectorError(
+      'ERR_CONFIG_MISSING',
+      'The proxy configuration chosen in "Proxy" is missing or disabled.',
+      {
+        details: { property: 'proxy' },
+      },
+    );
   }
   return {
     url: node.url,

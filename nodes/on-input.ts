@@ -73,9 +73,12 @@ export function showStatus(
   node.status({ fill, shape, text: statusText(RED, node.type, key, values) });
 }
 
-/** Shows an error in the status: red, the short text of its code. */
+/** Shows an error in the status: red, the short text of its code, which may name one of the error's details. */
 export function showError(RED: RED, node: Instance, error: ConnectorError): void {
-  showStatus(RED, node, 'red', `shared.error.${error.code}`);
+  const details = Object.entries(error.details).filter(
+    (entry): entry is [string, string | number] => typeof entry[1] === 'string' || typeof entry[1] === 'number',
+  );
+  showStatus(RED, node, 'red', `shared.error.${error.code}`, Object.fromEntries(details));
 }
 
 /** Node-RED's log of one node; every text is redacted. */

@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import type { DeviceRecord, EasRecord } from '../src/model/records.ts';
 import { foldEasId } from '../src/model/keys.ts';
@@ -14,6 +13,7 @@ import { Phone, writeNames } from '../src/lab/phones.ts';
 import type { PhoneStep, PhoneStory, StepNumber } from '../src/lab/phones.ts';
 import { EXCLUDED_GROUP, PHONE_STORIES } from '../src/lab/phone-stories.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
+import { readCommandLine, refuseCommandLine } from './command-line.ts';
 import { startConnector } from './connector-run.ts';
 
 /** A demo that is not done by then has failed. */
@@ -99,13 +99,21 @@ class Observed {
   }
 }
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    auth: { type: 'string', default: 'basic' },
-    verbose: { type: 'boolean', default: false },
-  },
+const USAGE = `
+npm run demo -- [--json] [--auth basic|ntlm] [--verbose]
+
+${PHONE_STORIES.length} phones play once against the lab, as a timeline. Exit code 0 only if all end as they must.
+
+  --json        the result as one JSON line; the timeline goes to stderr
+  --auth NAME   how the connector signs in to Exchange: basic (default) or ntlm
+  --verbose     Node-RED's own log too
+`;
+const { values: options } = readCommandLine(USAGE, {
+  json: { type: 'boolean', default: false },
+  auth: { type: 'string', default: 'basic' },
+  verbose: { type: 'boolean', default: false },
 });
+if (!['basic', 'ntlm'].includes(options.auth)) refuseCommandLine('--auth takes basic or ntlm.', USAGE);
 const began = Date.now();
 const say = (line: string): void => {
   (options.json ? process.stderr : process.stdout).write(`${line}\n`);

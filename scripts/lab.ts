@@ -2,22 +2,27 @@
  * `npm run lab`: the lab's servers alone, for any foreign client. `--json` prints one line of JSON, `--phones N` makes a
  * larger organization. Stops on SIGTERM or Ctrl-C and leaves nothing behind.
  */
-import { parseArgs } from 'node:util';
 import { seedOrganization } from '../src/lab/seed-organization.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
+import { readCommandLine, refuseCommandLine } from './command-line.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    phones: { type: 'string', default: '12' },
-    auth: { type: 'string', default: 'basic' },
-  },
+const USAGE = `
+npm run lab -- [--json] [--phones N] [--auth basic|ntlm]
+
+The simulated servers alone, on loopback, for any client: Exchange, Graph and its sign-in, mail, DNS. Ctrl-C stops them.
+
+  --json        addresses, accounts and the CA as one JSON line
+  --phones N    how many phones the organization has; default 12
+  --auth NAME   the sign-in that is told: basic (default) or ntlm; Exchange takes both
+`;
+const { values: options } = readCommandLine(USAGE, {
+  json: { type: 'boolean', default: false },
+  phones: { type: 'string', default: '12' },
+  auth: { type: 'string', default: 'basic' },
 });
 const phones = Number(options.phones);
-if (!Number.isInteger(phones) || phones < 0) {
-  process.stderr.write('--phones takes a whole number.\n');
-  process.exit(2);
-}
+if (!Number.isInteger(phones) || phones < 0) refuseCommandLine('--phones takes a whole number.', USAGE);
+if (!['basic', 'ntlm'].includes(options.auth)) refuseCommandLine('--auth takes basic or ntlm.', USAGE);
 
 const organization = seedOrganization({ phones });
 const lab = await startLab({

@@ -8,6 +8,7 @@ import type { PhoneStep } from '../src/lab/phones.ts';
 import { Phone } from '../src/lab/phones.ts';
 import { WORKFLOW_STORIES, storyOfWave } from '../src/lab/phone-stories.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
+import { readCommandLine } from './command-line.ts';
 import { startConnector } from './connector-run.ts';
 import { root } from './node-red.ts';
 
@@ -16,6 +17,18 @@ const PAUSE_MS = 4_000;
 /** After one set of phones has settled, the next people come after this long. */
 const BETWEEN_WAVES_MS = 60_000;
 const MAX_WAVES = 50;
+
+readCommandLine(
+  `
+npm start
+
+The lab, Node-RED with the example deployed, and phones at work. Takes no arguments (--help alone is known), but variables:
+
+  PORT                port of the flow editor; default 1880, 0 takes any that is free
+  NODE_RED_USER_DIR   where the flow is kept; default .node-red in this folder
+`,
+  {},
+);
 
 const userDir = process.env['NODE_RED_USER_DIR'] ?? join(root, '.node-red');
 const port = Number(process.env['PORT'] ?? 1880);
@@ -59,7 +72,7 @@ The connector runs, against a simulated organization (contoso.example) on this m
   Exchange      ${lab.exchange.url}
   Graph         ${lab.graph.url}
 
-Six people set up their phones now. A quick sync runs every ${QUICK_SECONDS} seconds. Ctrl-C ends everything.
+${WORKFLOW_STORIES.length} people set up their phones now. A quick sync runs every ${QUICK_SECONDS} seconds. Ctrl-C ends everything.
 `);
 
 const tell = ({ phone, text }: PhoneStep): void =>

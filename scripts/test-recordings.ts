@@ -8,7 +8,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuseCommandLine } from './command-line.ts';
 import { checkDump, checkEngineFile } from './recordings/dumps.ts';
 import { isAboutPsrp, readEnvelope, readRecording } from './recordings/recording.ts';
 import { replay } from './recordings/replay.ts';
@@ -48,14 +48,21 @@ function checkRecording(file: string): { text: string } {
   return { text: `${requests} requests, ${events} events, ${pipelines} pipelines, ${faults} faults${extra}` };
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { clixml: { type: 'string', multiple: true }, engine: { type: 'string', multiple: true } },
-});
-if (positionals.length === 0 && !values.clixml && !values.engine) {
-  console.error('usage: node scripts/test-recordings.ts [DIR…] [--clixml DIR] [--engine DIR]');
-  process.exit(2);
-}
+const USAGE = `
+npm run test:recordings -- [DIR…] [--clixml DIR] [--engine DIR]
+
+Holds the protocol core against recorded conversations and serialized objects. Exit code 1 if something failed.
+
+  DIR            recordings in pypsrp's YAML format
+  --clixml DIR   dumps of Export-Clixml
+  --engine DIR   lines of {type, text, properties, clixml}
+`;
+const { values, positionals } = readCommandLine(
+  USAGE,
+  { clixml: { type: 'string', multiple: true }, engine: { type: 'string', multiple: true } },
+  true,
+);
+if (positionals.length === 0 && !values.clixml && !values.engine) refuseCommandLine('No folder was named.', USAGE);
 for (const directory of positionals) {
   // A leading underscore marks the template that explains the format.
   for (const file of filesIn(directory, /^[^_].*\.ya?ml$/)) check(basename(file), () => checkRecording(file));

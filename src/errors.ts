@@ -9,10 +9,11 @@ import { redact } from './log.ts';
 export const ERROR_HELP = {
   // configuration
   ERR_CONFIG_MISSING:
-    'Open the node and choose the configuration it needs; if one is chosen, check that it is not disabled.',
+    'Open the node that reports this and choose the configuration; if one is chosen, check that it is not disabled.',
   ERR_CONFIG_INVALID: 'Open the node named in the message and correct the field it names.',
   ERR_ENGINE_UNSUPPORTED: 'Run Node-RED on Node.js 22.13 or later.',
-  ERR_DEPENDENCY_MISSING: 'Install the optional package named in the message beside Node-RED.',
+  ERR_DEPENDENCY_MISSING:
+    'Install the package in the user directory of Node-RED with the command in the message, then restart Node-RED.',
   ERR_ABORTED: 'The node was closed or the run was cancelled. Start it again.',
   ERR_INPUT_INVALID: 'Check the message that was sent to the node against its help page.',
   ERR_INTERNAL: 'This should not happen. Please report it with the message and the time.',

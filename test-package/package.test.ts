@@ -14,8 +14,13 @@ const run = promisify(execFile);
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   name: string;
   version: string;
+  bin: Record<string, string>;
   'node-red': { nodes: Record<string, string> };
 };
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
 const RUNTIMES = [
   { label: 'Node-RED 5', install: null },
   { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
@@ -24,17 +29,38 @@ const RUNTIMES = [
 describe('the packed package', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'exchange-connector-package-'));
   let tarball = '';
+  let files: readonly string[] = [];
 
   before(async () => {
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
       cwd: root,
     });
-    const packed = JSON.parse(stdout) as { filename: string }[] | Record<string, { filename: string }>;
+    const packed = JSON.parse(stdout) as Packed[] | Record<string, Packed>;
     const first = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+    files = first?.files.map(({ path }) => path) ?? [];
     tarball = join(scratch, first?.filename.replace('@', '').replace('/', '-') ?? '');
   });
 
   after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it('holds the built nodes with dialogs, texts and examples, and no source', () => {
+    const tops = [...new Set(files.map((path) => path.split('/')[0] ?? ''))];
+    assert.deepEqual(tops.sort(), ['LICENSE', 'README.md', 'dist', 'examples', 'package.json']);
+    const needed = Object.entries(manifest['node-red'].nodes).flatMap(([type, script]) => [
+      script,
+      script.replace(/\.js$/, '.html'),
+      `dist/nodes/${type}/locales/en-US/${type}.json`,
+      `dist/nodes/${type}/locales/en-US/${type}.html`,
+    ]);
+    assert.deepEqual(
+      [...needed, ...Object.values(manifest.bin)].filter((path) => !files.includes(path)),
+      [],
+    );
+    assert.deepEqual(
+      files.filter((path) => path.endsWith('.ts') || path.endsWith('.map')),
+      [],
+    );
+  });
 
   for (const { label, install } of RUNTIMES) {
     it(`loads every node type and offers the examples in ${label}`, async () => {

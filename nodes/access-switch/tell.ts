@@ -123,8 +123,9 @@ export function statusOf(mode: 'simulate' | 'enforce', counts: Counts): Outcome 
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
   if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
-  if (mode === 'simulate') return { key: 'simulated', values: { blocked, allowed } };
-  return blocked + allowed + released === 0 ? { key: 'unchanged' } : { key: 'done', values: { blocked, allowed } };
+  if (blocked + allowed + released === 0 && mode === 'enforce') return { key: 'unchanged' };
+  const key = mode === 'simulate' ? (released > 0 ? 'wouldRelease' : 'simulated') : released > 0 ? 'released' : 'done';
+  return { key, values: { blocked, allowed, ...(released > 0 ? { released } : {}) } };
 }
 
 function changeOf(change: PlannedChange, how: { applied: boolean; attempts: number; at?: string }): AccessChange {

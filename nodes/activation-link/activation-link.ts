@@ -60,7 +60,9 @@ export default function activationLink(RED: RED): void {
     if (all.length === 1) page.begin();
     else {
       showStatus(RED, node, 'red', 'pathTaken');
-      node.error(new ConnectorError('ERR_CONFIG_INVALID', `Another activation link serves ${path} already.`));
+      node.error(
+        new ConnectorError('ERR_CONFIG_INVALID', `The "Path" ${path} is served by another activation link already.`),
+      );
     }
     node.on('close', () => {
       const first = all[0] === page;

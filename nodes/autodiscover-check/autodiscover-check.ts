@@ -60,6 +60,8 @@ function askTheSame(one: Msg, other: Msg): boolean {
 }
 
 function outcomeOf(report: AutodiscoverReport): Outcome {
-  if (report.healthy) return report.verdict === undefined ? { key: 'healthy' } : { fill: 'yellow', key: 'warning' };
-  return { fill: 'red', key: 'unhealthy', values: { step: report.verdict ?? report.failing ?? '' } };
+  const { healthy, verdict } = report;
+  if (verdict === undefined) return healthy ? { key: 'healthy' } : { fill: 'red', key: 'unhealthy' };
+  // A dot leads down in a catalogue.
+  return { fill: healthy ? 'yellow' : 'red', key: `verdict.${verdict.replaceAll('.', '-')}` };
 }

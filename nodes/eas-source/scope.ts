@@ -29,7 +29,7 @@ export function scopeOf(value: unknown): EasScope {
     const property = DEVICE_PROPERTIES[field] ?? MAILBOX_PROPERTIES[field];
     if (property === undefined) {
       const known = [...Object.keys(DEVICE_PROPERTIES), ...Object.keys(MAILBOX_PROPERTIES)].join(', ');
-      throw new ConnectorError('ERR_CONFIG_INVALID', `"Only" names "${field}"; it knows ${known}.`, {
+      throw new ConnectorError('ERR_CONFIG_INVALID', `"Only" of the EAS source names "${field}"; it knows ${known}.`, {
         details: { field: 'scope' },
       });
     }
@@ -49,19 +49,30 @@ function parse(value: unknown): Record<string, unknown> {
   try {
     if (typeof value === 'string') parsed = JSON.parse(value);
   } catch (cause) {
-    throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" is not JSON.', { cause, details: { field: 'scope' } });
+    throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" of the EAS source is not JSON.', {
+      cause,
+      details: { field: 'scope' },
+    });
   }
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
-  throw new ConnectorError('ERR_CONFIG_INVALID', '"Only" must be an object such as {"deviceType": "iPhone"}.', {
-    details: { field: 'scope' },
-  });
+  throw new ConnectorError(
+    'ERR_CONFIG_INVALID',
+    '"Only" of the EAS source must be an object such as {"deviceType": "iPhone"}.',
+    {
+      details: { field: 'scope' },
+    },
+  );
 }
 
 function comparison(property: string, text: unknown, field: string): FilterComparison {
   if (typeof text !== 'string' || text === '') {
-    throw new ConnectorError('ERR_CONFIG_INVALID', `"Only": the value of "${field}" must be a text.`, {
-      details: { field: 'scope' },
-    });
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      `"Only" of the EAS source: the value of "${field}" must be a text.`,
+      {
+        details: { field: 'scope' },
+      },
+    );
   }
   return { property, operator: text.includes('*') ? 'like' : 'eq', value: text };
 }

@@ -146,7 +146,7 @@ async function skip(
 ): Promise<Outcome> {
   if (nextAt !== null) await scene.due.put({ change, attempts: 0, dueAt: Date.parse(nextAt) });
   scene.run.send([null, answerTo(msg, { ...change, problem: { code: reason, text } })]);
-  return { fill: 'grey', key: reason === 'already-sent' ? 'already' : 'notSent', values: { reason } };
+  return { fill: 'grey', key: `skipped.${reason}` };
 }
 
 async function send(scene: Scene, msg: Msg, mail: DueMail, decision: SendDecision): Promise<void> {

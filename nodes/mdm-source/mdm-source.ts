@@ -126,7 +126,7 @@ async function mapPayload(
 ): Promise<{ records: MdmRecord[]; source: string }> {
   const preset = MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
-  if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no mapping.');
+  if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = textOf(definition, 'name') || preset?.id || node.id;
   const prepared = prepare(RED, node, expression);
   const records: MdmRecord[] = [];
@@ -142,10 +142,14 @@ function prepare(RED: RED, node: Instance, expression: string): Prepared {
   try {
     return RED.util.prepareJSONataExpression(expression, node);
   } catch (cause) {
-    throw new ConnectorError('ERR_CONFIG_INVALID', `The mapping is not JSONata: ${sayWhy(cause)}.`, {
-      cause,
-      details: { field: 'mapping' },
-    });
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      `The "Mapping" of the MDM source is not JSONata: ${sayWhy(cause)}.`,
+      {
+        cause,
+        details: { field: 'mapping' },
+      },
+    );
   }
 }
 

@@ -197,7 +197,7 @@ async function matchAll(
     total += report.status['eas/mdm'] + report.status.eas;
     fresh &&= matching.mdm.fresh;
   }
-  return { fill: fresh ? 'green' : 'yellow', key: 'matched', values: { merged, total } };
+  return { fill: fresh ? 'green' : 'yellow', key: fresh ? 'matched' : 'notFresh', values: { merged, total } };
 }
 
 /** An MDM that is read no more would make every reading look too old: its last one is forgotten. */

@@ -62,7 +62,7 @@ function setServer(resolver: dns.Resolver, server: string): void {
   } catch (error) {
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',
-      `The DNS server "${server.slice(0, 80)}" is not an IP address, alone or with a port.`,
+      `"Internal DNS" or "External DNS" of the Autodiscover check has ${JSON.stringify(server.slice(0, 80))}, which is not an IP address, alone or with a port.`,
       { cause: error },
     );
   }

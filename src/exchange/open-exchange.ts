@@ -92,7 +92,10 @@ function openOnline(options: ExchangeOnlineServer): OnlineTransport {
   checkUrl(onlineUrl);
   if (authorityUrl !== undefined) checkUrl(authorityUrl);
   if (!options.getToken && (clientId === '' || clientSecret === '')) {
-    throw new ConnectorError('ERR_CONFIG_INVALID', 'Exchange Online needs a client id and a client secret.');
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      'The Exchange server needs "Client" and "Secret" to sign in to Exchange Online.',
+    );
   }
   const getToken =
     options.getToken ??
@@ -125,20 +128,29 @@ function httpAuth(options: RemotePowerShellServer): HttpAuth {
     case 'basic':
     case 'ntlm':
       if (username === '' || password === '')
-        throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server needs a user name and a password.');
+        throw new ConnectorError(
+          'ERR_CONFIG_INVALID',
+          'The Exchange server needs "User" and "Password" for this sign-in.',
+        );
       return { method: auth, username, password };
     case 'kerberos':
       return spn === '' ? { method: auth } : { method: auth, spn };
     default:
       if (!options.tls?.cert || !options.tls.key)
-        throw new ConnectorError('ERR_CONFIG_INVALID', 'Signing in by certificate needs a certificate and its key.');
+        throw new ConnectorError(
+          'ERR_CONFIG_INVALID',
+          'The Exchange server signs in by client certificate: "TLS" needs a certificate and its key.',
+        );
       return { method: auth };
   }
 }
 
 function checkUrl(url: string): void {
   if (!URL.canParse(url))
-    throw new ConnectorError('ERR_CONFIG_INVALID', `${JSON.stringify(url.slice(0, 200))} is not an address.`);
+    throw new ConnectorError(
+      'ERR_CONFIG_INVALID',
+      `"Addresses" of the Exchange server has ${JSON.stringify(url.slice(0, 200))}, which is no address.`,
+    );
   if (new URL(url).protocol !== 'https:')
     throw new ConnectorError('ERR_HTTP_INSECURE', `${new URL(url).host} is to be reached without TLS.`);
 }

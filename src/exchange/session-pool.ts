@@ -87,7 +87,7 @@ export class SessionPool<S extends PooledShell> {
 
   constructor(options: SessionPoolOptions<S>) {
     if (options.urls.length === 0)
-      throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address.');
+      throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
     this.#options = options;
     this.#sessions = Math.max(1, Math.floor(options.sessions ?? 2));
     this.#now = options.now ?? Date.now;

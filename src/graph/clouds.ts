@@ -1,5 +1,5 @@
 /** Where Graph and its sign-in are: Microsoft's clouds as presets, or two free addresses. */
-import { ConnectorError } from '../errors.ts';
+import { invalidTenant, type TenantField } from './tenant-field.ts';
 
 /** The clouds of the mdm-tenant node. */
 export type GraphCloud = 'global' | 'usgov' | 'dod' | 'china' | 'custom';
@@ -53,10 +53,10 @@ const NO_TENANT = /^(common|organizations|consumers)$/i;
  */
 export function resolveCloud(choice: CloudChoice): GraphEndpoints {
   const addresses = choice.cloud === 'custom' ? customAddresses(choice) : CLOUDS[choice.cloud];
-  if (addresses === undefined) throw invalid('cloud', `is "${choice.cloud}"`);
+  if (addresses === undefined) throw invalidTenant('cloud', `is "${choice.cloud}"`);
   const tenant = choice.tenantId.trim();
-  if (!/^[a-z0-9][a-z0-9.-]*$/i.test(tenant)) throw invalid('tenantId', 'is not a tenant id or domain name');
-  if (NO_TENANT.test(tenant)) throw invalid('tenantId', `is "${tenant}", which is not one tenant`);
+  if (!/^[a-z0-9][a-z0-9.-]*$/i.test(tenant)) throw invalidTenant('tenantId', 'is not a tenant id or domain name');
+  if (NO_TENANT.test(tenant)) throw invalidTenant('tenantId', `is "${tenant}", which is not one tenant`);
   const [graphUrl, apiVersion] = splitVersion(addresses.graphUrl);
   const authority = `${addresses.authorityUrl}/${tenant}`;
   return {
@@ -76,21 +76,17 @@ function customAddresses(choice: CloudChoice): CloudAddresses {
 }
 
 /** Secret and token go over https only, and an address with a user in it is a trap (`https://graph.microsoft.com:x@evil.example`). */
-function httpsUrl(field: string, text: string | undefined): string {
-  if (text === undefined || text.trim() === '') throw invalid(field, 'is empty');
-  if (!URL.canParse(text.trim())) throw invalid(field, 'is not an address');
+function httpsUrl(field: TenantField, text: string | undefined): string {
+  if (text === undefined || text.trim() === '') throw invalidTenant(field, 'is empty');
+  if (!URL.canParse(text.trim())) throw invalidTenant(field, 'is not an address');
   const url = new URL(text.trim());
-  if (url.protocol !== 'https:') throw invalid(field, 'is not an https address');
-  if (url.username !== '' || url.password !== '') throw invalid(field, 'has a user name in it');
-  if (url.search !== '' || url.hash !== '') throw invalid(field, 'has a query in it');
+  if (url.protocol !== 'https:') throw invalidTenant(field, 'is not an https address');
+  if (url.username !== '' || url.password !== '') throw invalidTenant(field, 'has a user name in it');
+  if (url.search !== '' || url.hash !== '') throw invalidTenant(field, 'has a query in it');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 function splitVersion(graphUrl: string): [string, 'v1.0' | 'beta'] {
   const match = /^(.*)\/(v1\.0|beta)$/.exec(graphUrl);
   return match === null ? [graphUrl, 'v1.0'] : [match[1] as string, match[2] as 'v1.0' | 'beta'];
-}
-
-function invalid(field: string, why: string): ConnectorError {
-  return new ConnectorError('ERR_CONFIG_INVALID', `MDM tenant: ${field} ${why}.`, { details: { field } });
 }

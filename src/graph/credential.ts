@@ -1,6 +1,6 @@
 /** What the application proves itself with: a client secret, or a certificate and its private key. */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { ConnectorError } from '../errors.ts';
+import { invalidTenant } from './tenant-field.ts';
 
 /** The sign-in part of the mdm-tenant node. */
 export interface CredentialChoice {
@@ -31,15 +31,15 @@ export type Credential =
 export function readCredential(choice: CredentialChoice): Credential {
   if (choice.authMethod === 'secret') {
     const clientSecret = choice.clientSecret?.trim() ?? '';
-    if (clientSecret === '') throw invalid('clientSecret', 'is empty');
+    if (clientSecret === '') throw invalidTenant('clientSecret', 'is empty');
     return { clientSecret };
   }
   const certificate = readCertificate(choice.certificate);
   const key = readPrivateKey(choice.privateKey, choice.privateKeyPassphrase);
   // Entra takes PS256 and RS256 assertions (learn.microsoft.com, "certificate credentials"); both are RSA.
   if (key.asymmetricKeyType !== 'rsa')
-    throw invalid('privateKey', `is ${String(key.asymmetricKeyType)}, but sign-in needs RSA`);
-  if (!certificate.checkPrivateKey(key)) throw invalid('privateKey', 'does not belong to the certificate');
+    throw invalidTenant('privateKey', `is ${String(key.asymmetricKeyType)}, but sign-in needs RSA`);
+  if (!certificate.checkPrivateKey(key)) throw invalidTenant('privateKey', 'does not belong to the certificate');
   return {
     clientCertificate: {
       thumbprintSha256: certificate.fingerprint256.replaceAll(':', ''),
@@ -50,27 +50,20 @@ export function readCredential(choice: CredentialChoice): Credential {
 }
 
 function readCertificate(pem: string | undefined): X509Certificate {
-  if (pem === undefined || pem.trim() === '') throw invalid('certificate', 'is empty');
+  if (pem === undefined || pem.trim() === '') throw invalidTenant('certificate', 'is empty');
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw invalid('certificate', 'is not a PEM certificate', cause);
+    throw invalidTenant('certificate', 'is not a PEM certificate', cause);
   }
 }
 
 function readPrivateKey(pem: string | undefined, passphrase: string | undefined): KeyObject {
-  if (pem === undefined || pem.trim() === '') throw invalid('privateKey', 'is empty');
+  if (pem === undefined || pem.trim() === '') throw invalidTenant('privateKey', 'is empty');
   try {
     return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
     // No cause: OpenSSL's text may quote the input.
-    throw invalid('privateKey', 'is not a PEM private key, or its passphrase is wrong');
+    throw invalidTenant('privateKey', 'is not a PEM private key, or its passphrase is wrong');
   }
-}
-
-function invalid(field: string, why: string, cause?: unknown): ConnectorError {
-  return new ConnectorError('ERR_CONFIG_INVALID', `MDM tenant: ${field} ${why}.`, {
-    details: { field },
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

@@ -1,6 +1,6 @@
 /** Opens Microsoft Graph for one tenant: the official client, our middleware chain, tokens from msal. */
 import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
-import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { asConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
 import { httpFetch } from '../http/http-fetch.ts';
 import type { HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger, type Logger } from '../log.ts';
@@ -10,6 +10,7 @@ import { readCredential, type CredentialChoice } from './credential.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, ThrottlePause, type RetryClock, type RetryLimits } from './retry.ts';
 import type { Answer } from './send.ts';
+import { invalidTenant } from './tenant-field.ts';
 import { createTokenSource } from './token.ts';
 import type { GraphRequest, GraphTransport } from './graph-transport.ts';
 
@@ -33,10 +34,7 @@ export interface GraphOptions extends CloudChoice, CredentialChoice {
 export function openGraph(options: GraphOptions): GraphTransport {
   const endpoints = resolveCloud(options);
   const clientId = options.clientId.trim();
-  if (clientId === '')
-    throw new ConnectorError('ERR_CONFIG_INVALID', 'MDM tenant: clientId is empty.', {
-      details: { field: 'clientId' },
-    });
+  if (clientId === '') throw invalidTenant('clientId', 'is empty');
   const credential = readCredential(options);
   const fetch = httpFetch({
     ...(options.tls === undefined ? {} : { tls: options.tls }),

@@ -141,7 +141,7 @@ export function trustOf(options: TlsOptions = {}): TlsTrust {
         : tls.createSecureContext({ ...trust, cert, key, passphrase });
     return { servername: options.servername, context, proxyContext };
   } catch (error) {
-    const seen = 'The CA, certificate, key or passphrase of the TLS settings cannot be read.';
+    const seen = 'The CA, certificate, key or passphrase of the "TLS" configuration cannot be read.';
     throw new ConnectorError('ERR_CONFIG_INVALID', seen, { cause: error });
   }
 }

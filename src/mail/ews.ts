@@ -35,11 +35,14 @@ export interface EwsAccountOptions {
 export function openEwsMailer(options: EwsAccountOptions): Mailer {
   plainAddress(options.address, 'sender');
   const { username, password, tls, proxy, timeoutMs = 60_000 } = options;
-  if (!options.ewsUrl) throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's EWS address is missing.");
+  if (!options.ewsUrl)
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'The "EWS address" of the mail account is missing.');
+  if (!URL.canParse(options.ewsUrl))
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'The "EWS address" of the mail account is not a URL.');
   if (!username)
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',
-      "The mail account's user name is missing; EWS needs the mailbox's own.",
+      'The "User" of the mail account is missing; Exchange Web Services need the mailbox\'s own.',
     );
   const auth: HttpAuth = { method: options.auth ?? 'ntlm', username, password };
   const session = new HttpSession({

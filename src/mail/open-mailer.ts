@@ -15,6 +15,9 @@ export function openMailer(options: MailAccountOptions): Mailer {
     case 'ews':
       return openEwsMailer(options);
     default:
-      throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's transport is neither smtp nor ews.");
+      throw new ConnectorError(
+        'ERR_CONFIG_INVALID',
+        '"Transport" of the mail account is neither SMTP nor Exchange Web Services.',
+      );
   }
 }

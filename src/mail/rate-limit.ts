@@ -24,7 +24,10 @@ export class RateLimit {
   /** Throws ERR_CONFIG_INVALID unless `perMinute` is at least 1. */
   constructor(perMinute: number, clock: RateClock = SYSTEM_CLOCK) {
     if (!(perMinute >= 1))
-      throw new ConnectorError('ERR_CONFIG_INVALID', "The mail account's rate is not a number of 1 or more.");
+      throw new ConnectorError(
+        'ERR_CONFIG_INVALID',
+        '"Mails a minute" of the mail account is not a number of 1 or more.',
+      );
     this.#perMinute = Math.floor(perMinute);
     this.#clock = clock;
   }

@@ -119,17 +119,17 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
   };
 }
 
-function wrong(text: string): never {
-  throw new ConnectorError('ERR_CONFIG_INVALID', `The mail account's ${text}.`);
+function wrong(field: string, why: string): never {
+  throw new ConnectorError('ERR_CONFIG_INVALID', `The mail account's "${field}" ${why}.`);
 }
 
 function checkAccount(options: SmtpAccountOptions): void {
   plainAddress(options.address, 'sender');
-  if (!options.host || /[\s/@]/.test(options.host)) wrong('host is missing or is not a host name');
+  if (!options.host || /[\s/@]/.test(options.host)) wrong('Host', 'is missing or is not a host name');
   if (options.port !== undefined && !(Number.isInteger(options.port) && options.port > 0 && options.port < 65_536))
-    wrong('port is not a port number');
+    wrong('Port', 'is not a port number');
   if (options.security === 'none' && options.username)
-    wrong('security is "none", and a password is never sent over a plain connection');
+    wrong('Security', 'is none, and a password is never sent over a plain connection');
 }
 
 function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {

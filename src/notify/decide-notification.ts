@@ -32,16 +32,20 @@ export interface NotificationOptions {
   readonly quietHours?: number;
 }
 
-export type SkipReason =
-  | 'simulated'
-  | 'not-blocked'
-  | 'no-mail-for-reason'
-  | 'no-address'
-  | 'bad-address'
-  | 'domain-not-allowed'
-  | 'already-sent'
-  | 'reminders-used'
-  | 'blocked-again-too-soon';
+/** Why a change leads to no mail. Each has words in the notifier's catalogue, below `status.skipped`. */
+export const SKIP_REASONS = [
+  'simulated',
+  'not-blocked',
+  'no-mail-for-reason',
+  'no-address',
+  'bad-address',
+  'domain-not-allowed',
+  'already-sent',
+  'reminders-used',
+  'blocked-again-too-soon',
+] as const;
+
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export type NotificationDecision =
   | {

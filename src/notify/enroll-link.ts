@@ -10,17 +10,17 @@ const TOKEN_PARAMETER = 'token';
  */
 export function enrollLink(linkBase: string, path: string, token: string): string {
   const base = URL.canParse(linkBase) ? new URL(linkBase) : null;
-  if (base === null) throw new ConnectorError('ERR_CONFIG_INVALID', 'The link base is not a URL.');
+  if (base === null) throw new ConnectorError('ERR_CONFIG_INVALID', 'The "Link address" of the notifier is not a URL.');
   if (base.protocol !== 'https:' && !(base.protocol === 'http:' && isLoopback(base.hostname))) {
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',
-      'The link base must be an https URL: the link is worth as much as a key.',
+      'The "Link address" of the notifier must be an https URL: the link is worth as much as a key.',
     );
   }
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',
-      'The link base must be a plain URL, without user, query or fragment.',
+      'The "Link address" of the notifier must be a plain URL, without user, query or fragment.',
     );
   }
   base.pathname = `${base.pathname}/${path}`.replace(/\/{2,}/g, '/').replace(/\/$/, '');

@@ -191,7 +191,10 @@ async function loadPg(): Promise<PgModule> {
     const module = (await import(name)) as { default?: PgModule } & Partial<PgModule>;
     return module.default ?? (module as PgModule);
   } catch (error) {
-    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'A PostgreSQL store needs the package "pg".', { cause: error });
+    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'A PostgreSQL store needs the package "pg" (npm install pg).', {
+      cause: error,
+      details: { package: 'pg' },
+    });
   }
 }
 

@@ -75,16 +75,16 @@ function secretOf(given: OpenStoreOptions['linkSecret']): Uint8Array | undefined
   if (secret.length >= SHORTEST_SECRET) return secret;
   throw new ConnectorError(
     'ERR_CONFIG_INVALID',
-    `The link secret of the store is shorter than ${SHORTEST_SECRET} characters.`,
+    `The "Link secret" of the connector store is shorter than ${SHORTEST_SECRET} characters.`,
   );
 }
 
 function nameOf(options: OpenStoreOptions): string {
   if (options.engine === 'postgres') {
     if (options.connection) return options.connection;
-    throw new ConnectorError('ERR_CONFIG_INVALID', 'The store has no PostgreSQL connection.');
+    throw new ConnectorError('ERR_CONFIG_INVALID', 'The connector store has no PostgreSQL address in "Connection".');
   }
-  if (!options.path) throw new ConnectorError('ERR_CONFIG_INVALID', 'The store has no path.');
+  if (!options.path) throw new ConnectorError('ERR_CONFIG_INVALID', 'The connector store has no path in "File".');
   if (options.path === ':memory:') return `:memory:${randomUUID()}`;
   return `file:${realPath(options.path)}`;
 }

@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
+import { PHONE_STORIES } from '../../src/lab/phone-stories.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+const NUMBERS = 'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(
+  ' ',
+);
 
 interface Document {
   /** Relative to the root. */
@@ -33,6 +39,16 @@ function said(pattern: RegExp): { readonly what: string; readonly where: string 
   return documents.flatMap(({ path, text }) =>
     [...text.matchAll(pattern)].map((match) => ({ what: match[1] ?? '', where: path })),
   );
+}
+
+/** A link to our own repository as path and anchor from the root; null for any other. */
+function inRepository(link: string): string | null {
+  const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    repository: { url: string };
+  };
+  const base = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+  const found = /^\/(?:blob|tree)\/HEAD\/(.+)$/.exec(link.startsWith(base) ? link.slice(base.length) : '');
+  return found?.[1] ?? null;
 }
 
 /** The anchors GitHub gives the headings of a document. */
@@ -65,13 +81,29 @@ describe('the documents', () => {
 
   it('link only to what is there, headings included', () => {
     const broken = said(/\]\(([^)\s]+)\)/g).filter(({ what, where }) => {
-      if (/^[a-z]+:/i.test(what)) return false;
-      const [file = '', anchor] = what.split('#');
-      const target = file === '' ? join(ROOT, where) : resolve(ROOT, dirname(where), file);
+      const here = inRepository(what);
+      if (here === null && /^[a-z]+:/i.test(what)) return false;
+      const [file = '', anchor] = (here ?? what).split('#');
+      const folder = here === null ? dirname(where) : '';
+      const target = file === '' ? join(ROOT, where) : resolve(ROOT, folder, file);
       if (relative(ROOT, target).startsWith('..') || !existsSync(target)) return true;
       return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).has(anchor);
     });
     assert.deepEqual(broken, []);
+  });
+
+  it('link absolutely where npm shows them, which has no other file of the repository', () => {
+    const links = said(/\]\(([^)\s]+)\)/g).filter(({ where }) => where === 'README.md');
+    assert.ok(links.length > 8, 'the links were read');
+    assert.deepEqual(
+      links.map(({ what }) => what).filter((what) => !/^(https:|#)/.test(what)),
+      [],
+    );
+  });
+
+  it('say how many phones the demo plays', () => {
+    const counts = [...documents[0]!.text.matchAll(/(\w+) phones once/g)].map((match) => match[1]);
+    assert.deepEqual(counts, [NUMBERS[PHONE_STORIES.length]]);
   });
 
   it('name only npm scripts that exist', () => {
@@ -92,6 +124,10 @@ describe('the documents', () => {
 });
 
 describe('the words for errors', () => {
+  it('stand in a table for the administrator that is current; npm run errors writes it', () => {
+    assert.equal(readFileSync(join(ROOT, ERROR_TABLE), 'utf8'), errorTable());
+  });
+
   it('give every code a short text for the status of a node, and no other', () => {
     const shared = JSON.parse(readFileSync(join(ROOT, 'nodes/locales/en-US/shared.json'), 'utf8')) as {
       error: Record<string, string>;

@@ -194,11 +194,11 @@ describe('sign-in of the application', () => {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       publicKeyEncoding: { type: 'spki', format: 'pem' },
     });
-    assert.throws(() => openWith(rsa.privateKey), /privateKey does not belong to the certificate/);
-    assert.throws(() => openWith(ec.privateKey), /privateKey is ec, but sign-in needs RSA/);
+    assert.throws(() => openWith(rsa.privateKey), /"Private key" does not belong to the certificate/);
+    assert.throws(() => openWith(ec.privateKey), /"Private key" is ec, but sign-in needs RSA/);
     assert.throws(
       () => openWith('-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----'),
-      /privateKey is not a PEM private key/,
+      /"Private key" is not a PEM private key/,
     );
   });
 });

@@ -30,6 +30,7 @@ describe('the access switch', () => {
       await world.start();
       const { counts } = await world.sync();
       assert.deepEqual([counts.devices, counts.blocked, counts.allowed, counts.failed], [2, 1, 0, 0]);
+      assert.ok(world.flow.words().includes('1 blocked, 0 allowed'));
       assert.deepEqual(world.lists('anna'), { allowed: [], blocked: [easIdOf('anna')] });
       assert.deepEqual(world.lists('ben'), { allowed: [], blocked: [] });
       const again = await world.sync();
@@ -117,6 +118,7 @@ describe('the access switch', () => {
           [1, [], [easIdOf('ben')]],
         );
         assert.equal(world.news('allowed').at(-1)?.change?.to, 'unknown');
+        assert.ok(world.flow.words().includes('0 blocked, 0 allowed, 1 released'));
       });
     });
 
@@ -166,6 +168,7 @@ describe('the access switch', () => {
           ['undo', 'Ida'],
         ]);
         assert.deepEqual(world.flow.statuses('switch').at(-1), { fill: 'green', text: 'access-switch.status.undone' });
+        assert.ok(world.flow.words().includes('list entries taken back: 2'));
       });
     });
   });
@@ -180,6 +183,7 @@ describe('the access switch', () => {
       const again = await world.sync();
       assert.equal(again.held?.id, held?.id);
       assert.equal(world.news('attention').length, 3, 'nobody is told twice');
+      assert.ok(world.flow.words().includes('blocks held: 3 (approve or discard)'));
       await world.control('approve', held?.id, { by: 'Ida' });
       assert.equal(world.writes, 3);
       assert.equal(world.news('blocked').length, 3);
@@ -274,6 +278,7 @@ describe('the access switch', () => {
       world.lab.servers.exchange.faults.addCmdlet({ ...set(/The domain controller is busy/), times: 1 });
       const { counts } = await world.sync();
       assert.deepEqual([counts.failed, counts.blocked, counts.waiting], [1, 0, 1]);
+      assert.ok(world.flow.words().includes('changes failed: 1 (see output 3)'));
       assert.deepEqual(codes(world.news('attention')), ['anna: ERR_EXCHANGE_CMDLET']);
       assert.equal(world.news('attention')[0]?.change?.attempts, 1);
       assert.deepEqual(world.lists('anna').blocked, []);

@@ -167,8 +167,8 @@ describe('activation link', () => {
     };
     const more = [second, { id: 'seconds', type: 'helper' }];
     const flow = await start({}, more);
-    assert.equal(flow.words().at(-1), 'path already used');
-    assert.ok(flow.logged().some((text) => text.includes('Another activation link serves /activate already.')));
+    assert.equal(flow.words().at(-1), 'path used by another node');
+    assert.ok(flow.logged().some((text) => text.includes('is served by another activation link already.')));
     await press(flow, (await token(flow)).token);
     await flow.until(() => flow.messages('activated').length === 1, 'the first one sends');
     await flow.redeploy([...NODES.filter(({ id }) => id !== 'link'), ...more]);

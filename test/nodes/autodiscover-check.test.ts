@@ -83,8 +83,11 @@ describe('Autodiscover check node', () => {
     );
     assert.ok(signIns().length > 0);
     assert.deepEqual(reports(flow, 'unhealthy'), []);
-    assert.deepEqual(flow.words(), ['ready', 'checking', 'healthy, look']);
-    assert.deepEqual(flow.statuses('check').at(-1), { fill: 'yellow', text: 'autodiscover-check.status.warning' });
+    assert.deepEqual(flow.words(), ['ready', 'checking', 'certificate of a private authority']);
+    assert.deepEqual(flow.statuses('check').at(-1), {
+      fill: 'yellow',
+      text: 'autodiscover-check.status.verdict.tls-private',
+    });
     assert.deepEqual(flow.ended('check'), { received: 1, done: 1 });
   });
 
@@ -103,7 +106,7 @@ describe('Autodiscover check node', () => {
     );
     assert.deepEqual(reports(flow, 'healthy'), []);
     assert.deepEqual(flow.errors(), []);
-    assert.equal(flow.words().at(-1), 'dns.internal.missing');
+    assert.equal(flow.words().at(-1), 'no DNS name inside');
     assert.equal(flow.statuses('check').at(-1)?.fill, 'red');
   });
 

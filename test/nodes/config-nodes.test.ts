@@ -136,7 +136,9 @@ describe('configuration', () => {
     flow.receive('eas');
     await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
     assert.deepEqual(
-      flow.errors().map(({ code, message }) => ({ code, names: message.includes('exchange-server') })),
+      flow
+        .errors()
+        .map(({ code, message }) => ({ code, names: message.includes('Exchange server chosen in "Exchange"') })),
       [{ code: 'ERR_CONFIG_MISSING', names: true }],
     );
     await flow.redeploy(nodes);
@@ -182,6 +184,28 @@ describe('configuration', () => {
       await stopFlow();
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('names the package that Kerberos needs where it is missing, and how to install it', async function () {
+    const there = await import('kerberos' as string).then(
+      () => true,
+      () => false,
+    );
+    if (there) this.skip();
+    const { nodes, credentials } = connectorFlow(lab, { exchange: { auth: 'kerberos' } });
+    const flow = await startFlow(nodes, credentials);
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    assert.equal(flow.words().at(-1), 'package kerberos is missing');
+    assert.deepEqual(
+      flow.errors().map(({ code, message }) => [code, message]),
+      [
+        [
+          'ERR_DEPENDENCY_MISSING',
+          'ConnectorError: Signing in by Kerberos needs the package "kerberos" (npm install kerberos). Install the package in the user directory of Node-RED with the command in the message, then restart Node-RED.',
+        ],
+      ],
+    );
   });
 
   it('says that the server has no address', async () => {

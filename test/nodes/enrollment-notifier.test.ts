@@ -140,7 +140,7 @@ describe('notifier', () => {
     await give(flow, { payload: blocked(1) });
     assert.equal(inbox(1).length, 0);
     assert.deepEqual(problems(flow), ['domain-not-allowed']);
-    assert.equal(flow.words().at(-1), 'not sent: domain-not-allowed');
+    assert.equal(flow.words().at(-1), 'domain not in Only to, nobody mailed');
   });
 
   it('sends the mail of its own texts, with a copy to whoever is to have one', async () => {

@@ -15,6 +15,7 @@ interface SwitchReport {
   sync: { dryRun?: boolean; kind: string };
   mode: string;
   counts: { devices: number; blocked: number; allowed: number };
+  held?: { id: string; count: number };
 }
 
 describe('example 01', () => {
@@ -35,10 +36,18 @@ describe('example 01', () => {
   });
 
   /** Imported into a runtime that is running already, as an administrator does. */
-  async function startExample(): Promise<RunningFlow> {
+  async function startExample(own: Record<string, unknown> = {}): Promise<RunningFlow> {
     const flow = await startFlow([]);
-    await flow.redeploy(nodes);
+    await flow.redeploy(nodes.map((node) => (node.type === 'access-switch' ? { ...node, ...own } : node)));
     return flow;
+  }
+
+  /** Presses a button of a tab, and waits for what the access switch reports. */
+  async function press(flow: RunningFlow, name: string): Promise<SwitchReport> {
+    const before = shown(flow, 'sync report').length;
+    flow.receive(idOf('inject', name));
+    await flow.until(() => shown(flow, 'sync report').length > before, `the report after "${name}" is shown`);
+    return shown(flow, 'sync report').at(-1) as SwitchReport;
   }
 
   const idOf = (type: string, name = ''): string =>
@@ -79,6 +88,7 @@ describe('example 01', () => {
         .filter(({ easId }) => ['MANAGED', 'UNMANAGED'].includes(easId)),
       [{ easId: 'UNMANAGED', why: 'not-enrolled', to: 'blocked', applied: false }],
     );
+    assert.ok(flow.words().includes(`would block ${wouldBlock()}, allow 0`), flow.words().join('; '));
     assert.equal(shown(flow, 'matcher report').length, 1, 'both sources are matched once');
     assert.deepEqual(shown(flow, 'error'), []);
     assert.deepEqual(shown(flow, 'mail sent'), []);
@@ -100,5 +110,51 @@ describe('example 01', () => {
     await flow.until(() => shown(flow, 'sync report').length === 2, 'the second report is shown');
     assert.deepEqual(shown(flow, 'error'), []);
     assert.equal((shown(flow, 'sync report')[0] as SwitchReport).sync.kind, 'full');
+  });
+
+  describe('the buttons in the group "By hand"', () => {
+    const blockEverybody = { mode: 'enforce', rules: [{ name: 'All', when: [], action: 'block' }] };
+    const listed = (): readonly string[] =>
+      simulation.organization.mailboxByAddress('first@contoso.example')?.blockedDeviceIds ?? [];
+
+    beforeEach(() => {
+      simulation.organization.addMailbox({ alias: 'first', displayName: 'The first' });
+      simulation.organization.syncPhone({ ...ANNAS_PHONE, deviceId: 'UNMANAGED', mailbox: 'first@contoso.example' });
+    });
+
+    it('approve the plan that this access switch holds, whatever was pressed in between, and take all back', async () => {
+      const flow = await startExample({ ...blockEverybody, brakePercent: 0, brakeCount: 0 });
+      const { held } = await press(flow, 'full sync');
+      assert.ok((held?.count ?? 0) > 0);
+      assert.deepEqual(listed(), []);
+      // Neither says anything about what is held.
+      await press(flow, 'dry run');
+      flow.receive(idOf('inject', 'retry what failed'));
+      await press(flow, 'approve the held plan');
+      assert.deepEqual(listed(), ['UNMANAGED']);
+      await press(flow, 'undo');
+      assert.deepEqual(listed(), []);
+      assert.deepEqual(shown(flow, 'error'), []);
+    });
+
+    it('discard it', async () => {
+      const flow = await startExample({ ...blockEverybody, brakePercent: 0, brakeCount: 0 });
+      await press(flow, 'full sync');
+      flow.receive(idOf('inject', 'discard the held plan'));
+      await flow.until(() => flow.words().includes('plan discarded'), 'the plan is discarded');
+      flow.receive(idOf('inject', 'approve the held plan'));
+      await flow.until(() => flow.words().includes('no such plan'), 'the plan is gone');
+      assert.deepEqual(listed(), []);
+    });
+
+    it('check the mail account and show a mail, and mail nobody', async () => {
+      const flow = await startExample();
+      for (const name of ['check the mail account', 'preview a mail']) flow.receive(idOf('inject', name));
+      await flow.until(() => shown(flow, 'mail sent').length === 2, 'both answers are shown');
+      const [check, preview] = shown(flow, 'mail sent') as Record<string, unknown>[];
+      assert.equal(check?.['account'], 'connector@contoso.example');
+      assert.match(String(preview?.['text']), /http:\/\/127\.0\.0\.1:1880\/activate\?token=sample/);
+      assert.deepEqual(simulation.organization.inbox('first@contoso.example'), []);
+    });
   });
 });

@@ -287,7 +287,7 @@ describe('MDM source', () => {
       );
       assert.match(
         broken.errors()[0]?.message ?? '',
-        /The mapping is not JSONata: Expected "}" before end of expression/,
+        /The "Mapping" of the MDM source is not JSONata: Expected "}" before end of expression/,
       );
       await stopFlow();
       const failing = await start({ mapping: '{ "id": $uppercase(nothing + 1) & $error("no id") }' });

@@ -186,7 +186,7 @@ describe('merge matcher', () => {
       OUTPUTS.flatMap((output) => flow.messages(output)),
       [],
     );
-    assert.equal(flow.words().at(-1), 'waits for EAS');
+    assert.equal(flow.words().at(-1), 'waits for the EAS reading');
     assert.equal(flow.statuses('matcher').at(-1)?.fill, 'grey');
   });
 
@@ -195,6 +195,7 @@ describe('merge matcher', () => {
     await give(flow, easPage({ id: 'eas-1' }, [easRecord(1)]));
     assert.deepEqual(states(flow), ['EAS1 eas snapshot-incomplete']);
     assert.equal(flow.statuses('matcher').at(-1)?.fill, 'yellow');
+    assert.equal(flow.words().at(-1), '0 of 1 merged, MDM reading unusable');
   });
 
   it('drops a reading that lost a page, and keeps the one before', async () => {
@@ -222,7 +223,7 @@ describe('merge matcher', () => {
       { topic: 'match' },
     );
     assert.deepEqual(devices(flow), []);
-    assert.equal(flow.words().at(-1), 'waits for EAS');
+    assert.equal(flow.words().at(-1), 'waits for the EAS reading');
     assert.ok(codes(flow).length >= 2);
     assert.deepEqual(new Set(codes(flow)), new Set(['ERR_SNAPSHOT_INCOMPLETE']));
   });
@@ -250,7 +251,7 @@ describe('merge matcher', () => {
       easPage({ id: 'eas-1' }, [easRecord(1), easRecord(2)]),
     );
     assert.deepEqual(reports(flow), []);
-    assert.equal(flow.words().at(-1), 'waits for MDM');
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
     await give(flow, mdmPage({ id: 'mdm-1', page: 1, last: true }, [mdmRecord(2)]));
     assert.deepEqual(states(flow), ['EAS1 eas/mdm merged', 'EAS2 eas/mdm merged']);
     assert.equal(reports(flow).length, 1);
@@ -262,7 +263,7 @@ describe('merge matcher', () => {
     const enrolled = beginReading('mdm', 'tenant');
     await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
     assert.deepEqual(states(flow), []);
-    assert.equal(flow.words().at(-1), 'waits for MDM');
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
     enrolled();
     await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
     assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);

@@ -55,7 +55,8 @@ export class OnlineTransport implements CmdletTransport {
   readonly #now: () => number;
 
   constructor(options: OnlineTransportOptions) {
-    if (options.tenantId === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The tenant id is empty.');
+    if (options.tenantId === '')
+      throw new ConnectorError('ERR_CONFIG_INVALID', 'The "Tenant" of the Exchange server is empty.');
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const base = (options.baseUrl ?? ONLINE_BASE_URL).replace(/\/+$/, '');

@@ -23,18 +23,18 @@ export async function loadKerberos(name = 'kerberos'): Promise<KerberosModule> {
   try {
     loaded = await import(name);
   } catch (error) {
-    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'Signing in with Kerberos needs the package "kerberos".', {
-      cause: error,
-      details: { package: 'kerberos' },
-    });
+    throw missing('Signing in by Kerberos needs the package "kerberos" (npm install kerberos).', error);
   }
   const candidates = [loaded, (loaded as { default?: unknown }).default];
   const found = candidates.find(
     (candidate) => typeof (candidate as Partial<KerberosModule> | undefined)?.initializeClient === 'function',
   );
-  if (found === undefined)
-    throw new ConnectorError('ERR_DEPENDENCY_MISSING', 'The package "kerberos" is not the one expected.');
+  if (found === undefined) throw missing('The package "kerberos" is not the one expected (npm install kerberos@7).');
   return found as KerberosModule;
+}
+
+function missing(seen: string, cause?: unknown): ConnectorError {
+  return new ConnectorError('ERR_DEPENDENCY_MISSING', seen, { cause, details: { package: 'kerberos' } });
 }
 
 /**

@@ -100,7 +100,7 @@ describe('Kerberos over HTTP', () => {
     await rejectsWith(
       loadKerberos('no-such-package-for-kerberos'),
       'ERR_DEPENDENCY_MISSING',
-      /needs the package "kerberos"/,
+      /needs the package "kerberos" \(npm install kerberos\)\. Install the package in the user directory/,
     );
     await rejectsWith(loadKerberos('node:path'), 'ERR_DEPENDENCY_MISSING', /not the one expected/);
   });

@@ -4,11 +4,21 @@
  */
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
+import { readCommandLine } from '../../../scripts/command-line.ts';
 import { buildEngine, dotnetVersion } from './engine-assembly.ts';
 
-const { values } = parseArgs({ options: { engine: { type: 'string' }, grep: { type: 'string' } } });
+const { values } = readCommandLine(
+  `
+npm run test:powershell -- [--engine DIR] [--grep TEXT]
+
+This client against Microsoft's own PowerShell engine. Needs dotnet on the PATH; without it nothing is tried.
+
+  --engine DIR   samples of the engine's serializer (engine-values.jsonl, engine-objects.jsonl) to compare with
+  --grep TEXT    only the tests whose name has this text
+`,
+  { engine: { type: 'string' }, grep: { type: 'string' } },
+);
 process.exitCode = await main(values.engine ?? null, values.grep ?? null);
 // A test that failed may have left a front behind; its engines end with us.
 setTimeout(() => process.exit(), 5_000).unref();

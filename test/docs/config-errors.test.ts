@@ -1,0 +1,85 @@
+/** A wrong configuration is named as the editor names it: the node, and the field as its dialog calls it. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FIELD_WORDS, KIND_WORDS } from '../../nodes/connections.ts';
+import { TENANT_FIELDS } from '../../src/graph/tenant-field.ts';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+interface Catalogue {
+  readonly label: string;
+  readonly field?: Readonly<Record<string, string>>;
+}
+
+const catalogues = new Map(
+  readdirSync(join(ROOT, 'nodes'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['locales', 'editor'].includes(entry.name))
+    .map(({ name }) => {
+      const text = readFileSync(join(ROOT, 'nodes', name, 'locales/en-US', `${name}.json`), 'utf8');
+      return [name, (JSON.parse(text) as Record<string, Catalogue>)[name] as Catalogue] as const;
+    }),
+);
+
+/** What is said with ERR_CONFIG_INVALID, as it stands in the sources, with the file. */
+const said = ['src', 'nodes'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .flatMap(({ name, parentPath }) => {
+      const text = readFileSync(join(parentPath, name), 'utf8');
+      const found = text.matchAll(
+        /new ConnectorError\(\s*'ERR_CONFIG_INVALID',\s*(?:'((?:[^'\\]|\\.)*)'|"([^"]*)"|`([^`]*)`)/g,
+      );
+      return [...found].map((match) => ({
+        name,
+        text: (match[1] ?? match[2] ?? match[3] ?? '').replaceAll("\\'", "'"),
+      }));
+    }),
+);
+
+/** Who is told of by a command line, which has no dialog, or whose text a caller has put before it. */
+const NO_DIALOG = ['http-session.ts', 'probe-authentication.ts'];
+
+describe('the errors about a wrong configuration', () => {
+  it('name the node, and a field in the words of its dialog', () => {
+    assert.ok(said.length > 20, 'the sources were read');
+    const unnamed = said.filter(({ name, text }) => {
+      if (NO_DIALOG.includes(name)) return false;
+      const node = [...catalogues.values()].find(({ label }) => text.toLowerCase().includes(label.toLowerCase()));
+      const fields = [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
+      return (
+        node === undefined ||
+        !fields.some((field) => field.startsWith('${') || Object.values(node.field ?? {}).includes(field))
+      );
+    });
+    assert.deepEqual(unnamed, []);
+  });
+
+  it('call the fields of the MDM tenant what its dialog calls them', () => {
+    const { field = {} } = catalogues.get('mdm-tenant')!;
+    const words = Object.entries(TENANT_FIELDS).map(([property, word]) => [property, word, field[property]]);
+    assert.deepEqual(
+      words.filter(([, ours, dialog]) => ours !== dialog),
+      [],
+    );
+  });
+
+  it('call a configuration and the field it is chosen in what the dialogs call them', () => {
+    const kinds = Object.entries(KIND_WORDS).map(([type, word]) => [
+      type,
+      word.toLowerCase(),
+      catalogues.get(type)?.label,
+    ]);
+    assert.deepEqual(
+      kinds.filter(([, ours, label]) => ours !== label?.toLowerCase()),
+      [],
+    );
+    const wrong = [...catalogues].flatMap(([type, { field = {} }]) =>
+      Object.entries(FIELD_WORDS)
+        .filter(([property, word]) => field[property] !== undefined && field[property] !== word)
+        .map(([property]) => `${type}.${property}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+});
