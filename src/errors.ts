@@ -92,6 +92,8 @@ export const ERROR_HELP = {
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
+  ERR_MAIL_FOREIGN_HOST:
+    'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',
   ERR_MAIL_NO_MAILBOX: 'The notification account has no mailbox on this Exchange. Without one no mail goes out.',
   // activation
   ERR_TOKEN_INVALID: 'The link is damaged or was not made by this connector.',
