@@ -100,6 +100,8 @@ export const ERROR_HELP = {
   ERR_TOKEN_EXPIRED: 'The link is too old. A new mail brings a new one.',
   ERR_TOKEN_FOREIGN: 'The link belongs to another connector or purpose.',
   ERR_TOKEN_UNKNOWN: 'The link was not issued from this store, or was withdrawn.',
+  ERR_VISITS_REFUSED:
+    'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store
   ERR_STORE_OPEN: 'The store cannot be opened. Check the path, its rights and the disk.',
   ERR_STORE_VERSION: 'The store was written by a newer version of this package. Update the package.',
