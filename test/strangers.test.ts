@@ -116,9 +116,9 @@ describe('a stranger', () => {
     return async (request, response) => {
       await bodyOf(request);
       const challenge = when === 'after the sign-in' ? door.challenge(request) : null;
-      if (challenge !== null) return void response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
       const [status, location] = redirect();
-      response.writeHead(status, { Location: location }).end();
+      if (challenge === null) response.writeHead(status, { Location: location }).end();
+      else response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
     };
   }
 

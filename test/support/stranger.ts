@@ -42,8 +42,7 @@ export async function startStranger(certificate: ServerCertificate): Promise<Str
       else read(socket);
     });
   });
-  const { port, close } = await listen(server);
-  return { port, log: () => Buffer.concat(chunks).toString('latin1'), close };
+  return { ...(await listen(server)), log: () => Buffer.concat(chunks).toString('latin1') };
 }
 
 const handshakes = new WeakMap<object, NtlmServer>();
@@ -101,7 +100,10 @@ export async function startNameProxy(table: Readonly<Record<string, number>>): P
     asked.push(target);
     socket.on('error', () => undefined);
     const port = table[target];
-    if (port === undefined) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    if (port === undefined) {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+      return;
+    }
     const onward = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       onward.pipe(socket).pipe(onward);
@@ -109,8 +111,8 @@ export async function startNameProxy(table: Readonly<Record<string, number>>): P
     onward.on('error', () => socket.destroy());
     socket.on('close', () => onward.destroy());
   });
-  const { port, close } = await listen(server);
-  return { url: `http://127.0.0.1:${port}`, asked, close };
+  const listening = await listen(server);
+  return { url: `http://127.0.0.1:${listening.port}`, asked, close: () => listening.close() };
 }
 
 async function listen(server: Server): Promise<{ port: number; close(): Promise<void> }> {
