@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +19,30 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 // The sources are ES modules, the output is not: Node-RED 4.1 loads nodes with require().
 mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+
+// Small pure packages travel inside dist, with their licence, and are no dependencies of the package: name → its one file.
+const VENDORED = { tldts: 'dist/index.cjs.min.js' };
+for (const [name, file] of Object.entries(VENDORED)) {
+  const [from, to] = [join(root, 'node_modules', name), join(dist, 'vendor', name)];
+  mkdirSync(to, { recursive: true });
+  const { version, license } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  const code = readFileSync(join(from, file), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  writeFileSync(join(to, 'index.js'), `/* ${name} ${version}, ${license}, see LICENSE */\n${code}`);
+  cpSync(join(from, 'LICENSE'), join(to, 'LICENSE'));
+}
+for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true })) {
+  const file = join(entry.parentPath, entry.name);
+  if (!entry.name.endsWith('.js') || file.startsWith(join(dist, 'vendor'))) continue;
+  const code = readFileSync(file, 'utf8');
+  const vendored = code.replace(/\brequire\("([^"]+)"\)/g, (call, name) => {
+    if (!Object.hasOwn(VENDORED, name)) return call;
+    const path = relative(dirname(file), join(dist, 'vendor', name, 'index.js'))
+      .split(sep)
+      .join(posix.sep);
+    return `require("${path}")`;
+  });
+  if (vendored !== code) writeFileSync(file, vendored);
+}
 
 const nodes = join(root, 'nodes');
 const nodeTypes = readdirSync(nodes, { withFileTypes: true })

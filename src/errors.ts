@@ -97,12 +97,16 @@ export const ERROR_HELP = {
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
+  ERR_MAIL_FOREIGN_HOST:
+    'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',
   ERR_MAIL_NO_MAILBOX: 'The notification account has no mailbox on this Exchange. Without one no mail goes out.',
   // activation
   ERR_TOKEN_INVALID: 'The link is damaged or was not made by this connector.',
   ERR_TOKEN_EXPIRED: 'The link is too old. A new mail brings a new one.',
   ERR_TOKEN_FOREIGN: 'The link belongs to another connector or purpose.',
   ERR_TOKEN_UNKNOWN: 'The link was not issued from this store, or was withdrawn.',
+  ERR_VISITS_REFUSED:
+    'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store
   ERR_STORE_OPEN: 'The store cannot be opened. Check the path, its rights and the disk.',
   ERR_STORE_VERSION: 'The store was written by a newer version of this package. Update the package.',

@@ -193,6 +193,31 @@ describe('the editor', () => {
     await closeDialog(true);
   });
 
+  it('asks a mail account over EWS for the servers that Autodiscover may lead to', async () => {
+    await edit(entryOf('mail-account').id);
+    const field = page.locator('#node-config-input-allowedRedirects');
+    await page.locator('#node-config-input-transport').selectOption('smtp');
+    assert.equal(await field.isVisible(), false);
+    await page.locator('#node-config-input-transport').selectOption('ews');
+    assert.equal(await field.isVisible(), true);
+    await shoot('dialog-mail-account-ews');
+    await closeDialog(true);
+  });
+
+  it('gives a new activation link the enrollment page of Intune, and a field for the help desk', async () => {
+    const defaults = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as {
+        RED: { nodes: { getType(type: string): { defaults: Record<string, { value: unknown }> } } };
+      };
+      const { enrollUrl, helpDesk } = RED.nodes.getType('activation-link').defaults;
+      return [enrollUrl?.value, helpDesk?.value];
+    });
+    assert.deepEqual(defaults, ['https://portal.manage.microsoft.com/EnrollmentRedirect.aspx', '']);
+    await edit(entryOf('activation-link').id);
+    assert.equal(await page.locator('#node-input-helpDesk').isVisible(), true);
+    await closeDialog(false);
+  });
+
   it('runs a dry run and shows what it would do in the debug sidebar', async () => {
     await page.evaluate(() =>
       (globalThis as unknown as { RED: { actions: { invoke(name: string): void } } }).RED.actions.invoke(

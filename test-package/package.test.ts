@@ -15,6 +15,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   name: string;
   version: string;
   bin: Record<string, string>;
+  dependencies: Record<string, string>;
   'node-red': { nodes: Record<string, string> };
 };
 interface Packed {
@@ -60,6 +61,27 @@ describe('the packed package', () => {
       files.filter((path) => path.endsWith('.ts') || path.endsWith('.map')),
       [],
     );
+  });
+
+  it('knows who owns a host without the package that the list comes from, and carries its licence', async () => {
+    const userDir = join(scratch, 'alone');
+    mkdirSync(userDir);
+    writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
+    await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', tarball], { cwd: userDir });
+    const installed = readdirSync(join(userDir, 'node_modules'), { recursive: true }).map(String);
+    assert.deepEqual(
+      installed.filter((path) => /(^|node_modules[\\/])tldts(-core)?$/.test(path)),
+      [],
+    );
+    assert.equal(Object.keys(manifest.dependencies).length, 6);
+    const folder = join(userDir, 'node_modules', manifest.name, 'dist');
+    assert.match(readFileSync(join(folder, 'vendor', 'tldts', 'LICENSE'), 'utf8'), /Permission is hereby granted/);
+    const program = `
+      const { haveOneOwner } = require('./src/http/registered-domain.js');
+      const pairs = [['mail.contoso.me.uk', 'eas.contoso.me.uk'], ['mail.contoso.me.uk', 'mail.evil.me.uk']];
+      console.log(JSON.stringify(pairs.map(([a, b]) => haveOneOwner(a, b))));`;
+    const { stdout } = await run(process.execPath, ['-e', program], { cwd: folder });
+    assert.deepEqual(JSON.parse(stdout), [true, false]);
   });
 
   for (const { label, install } of RUNTIMES) {

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Packages that only some parts may use. */
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
   saxes: ['clixml', 'wsman', 'autodiscover', 'mail', 'lab'],
+  tldts: ['http'],
   kysely: ['store'],
   'node:sqlite': ['store'],
   nodemailer: ['mail'],

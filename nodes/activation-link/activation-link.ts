@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRefusal } from '../../src/activation/activation-decision.ts';
 import { answerVisit } from '../../src/activation/answer-visit.ts';
 import { TOKEN_FIELD } from '../../src/activation/activation-page.ts';
 import type { LinkClaims } from '../../src/activation/link-token.ts';
+import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
+import type { VisitCounts } from '../../src/activation/visit-alarm.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
 import type { EasRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -13,6 +17,12 @@ import { registerNode, textOf } from '../red.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
+
+const MINUTE_MS = 60_000;
+/** Refused visits are told together: a minute after the first, then at most once an hour. */
+const REFUSED = { gatherMs: MINUTE_MS, everyMs: 60 * MINUTE_MS };
+/** A failure of this connector is told at once, and again at most once an hour. */
+const FAILED = { gatherMs: 0, everyMs: 60 * MINUTE_MS };
 
 type Request = IncomingMessage & {
   readonly path: string;
@@ -30,6 +40,8 @@ interface Page {
 export default function activationLink(RED: RED): void {
   // One handler for good: routes of an Express router cannot be taken back, the nodes behind it come and go.
   const pages = new Map<string, Page[]>();
+  // By node: a deploy makes a new node of the same id, and neither loses the count nor rings again.
+  const refusals = new Map<string, VisitAlarm>();
   RED.httpNode.use((request, response, next) => {
     const page = pages.get(withoutSlashes(request.path))?.[0];
     if (page === undefined || !['GET', 'HEAD', 'POST'].includes(request.method)) return next();
@@ -39,20 +51,18 @@ export default function activationLink(RED: RED): void {
   registerNode(RED, 'activation-link', (node, definition) => {
     const name = withoutSlashes(textOf(definition, 'path', '/activate'));
     const path = `/${name}`;
-    let count = 0;
+    const visits = new Visits(RED, node, alarmOf(refusals, node.id), path);
     const page: Page = {
       async answer(request, response) {
         try {
-          if (!(await serve(RED, node, definition, request, response))) return;
-          count += 1;
-          showStatus(RED, node, 'green', 'activated', { count });
+          visits.note(await serve(RED, node, definition, request, response));
         } catch (thrown) {
-          // Mostly a visitor who left in the middle of the form.
-          node.warn(asConnectorError(thrown).message);
+          // A visitor who left in the middle of the form is nobody's error.
+          if (request.complete) visits.fail(asConnectorError(thrown));
           unavailable(response, 500);
         }
       },
-      begin: () => showStatus(RED, node, 'grey', 'serving', { path }),
+      begin: () => visits.begin(),
     };
     const all = pages.get(name) ?? [];
     pages.set(name, all);
@@ -64,13 +74,98 @@ export default function activationLink(RED: RED): void {
         new ConnectorError('ERR_CONFIG_INVALID', `The "Path" ${path} is served by another activation link already.`),
       );
     }
-    node.on('close', () => {
+    node.on('close', (removed: boolean, done: () => void) => {
+      visits.close();
+      if (removed) {
+        refusals.get(node.id)?.stop();
+        refusals.delete(node.id);
+      }
       const first = all[0] === page;
       all.splice(all.indexOf(page), 1);
       if (all.length === 0 && pages.get(name) === all) pages.delete(name);
       else if (first) all[0]?.begin();
+      done();
     });
   });
+}
+
+function alarmOf(alarms: Map<string, VisitAlarm>, id: string): VisitAlarm {
+  const alarm = alarms.get(id) ?? new VisitAlarm(REFUSED);
+  alarms.set(id, alarm);
+  return alarm;
+}
+
+/**
+ * What one node shows and tells of its visits.
+ *
+ * | visit                            | status                                    | Catch nodes                       |
+ * |----------------------------------|-------------------------------------------|-----------------------------------|
+ * | new activation                   | green, the count                          | –                                 |
+ * | page shown, pressed again        | as it was before a failure                | –                                 |
+ * | refused (bad, old, foreign link) | as above; a stranger does not change it   | once an hour, the number          |
+ * | failed (the store is away)       | red                                       | at once; then once an hour a code |
+ */
+class Visits {
+  readonly #RED: RED;
+  readonly #node: Instance;
+  readonly #refused: VisitAlarm;
+  readonly #failed = new Map<ErrorCode, VisitAlarm>();
+  #count = 0;
+  #failing = false;
+  #showGood: () => void;
+
+  constructor(RED: RED, node: Instance, refused: VisitAlarm, path: string) {
+    this.#RED = RED;
+    this.#node = node;
+    this.#refused = refused;
+    this.#showGood = () => showStatus(RED, node, 'grey', 'serving', { path });
+    refused.listen((counts) => this.#raise(refusedVisits(counts), 'refused', counts));
+  }
+
+  /** Its path is its own now. */
+  begin(): void {
+    this.#showGood();
+  }
+
+  /** A visit was answered. */
+  note(outcome: { readonly isNew: boolean; readonly error: ConnectorError | null }): void {
+    const { error } = outcome;
+    if (error !== null && !isRefusal(error)) return this.fail(error);
+    if (error !== null) this.#refused.count(error);
+    if (outcome.isNew) {
+      const count = (this.#count += 1);
+      this.#showGood = () => showStatus(this.#RED, this.#node, 'green', 'activated', { count });
+    }
+    if (outcome.isNew || this.#failing) this.#showGood();
+    this.#failing = false;
+  }
+
+  /** A visit could not be answered, and not by the visitor's fault. */
+  fail(error: ConnectorError): void {
+    if (!this.#failing) showError(this.#RED, this.#node, error);
+    this.#failing = true;
+    const alarm = this.#failed.get(error.code) ?? new VisitAlarm(FAILED);
+    if (!this.#failed.has(error.code)) alarm.listen((counts) => this.#raise(counts.last, 'activation', counts));
+    this.#failed.set(error.code, alarm);
+    alarm.count(error);
+  }
+
+  close(): void {
+    this.#refused.listen(null);
+    for (const alarm of this.#failed.values()) alarm.stop();
+  }
+
+  /** With a message, so that Catch nodes see it. */
+  #raise(error: ConnectorError, topic: string, { visits, codes }: VisitCounts): void {
+    this.#node.error(error, { topic, payload: { visits, codes } } as Msg as never);
+  }
+}
+
+function refusedVisits({ visits, codes }: VisitCounts): ConnectorError {
+  const list = Object.entries(codes).map(([code, count]) => `${code} ${count}`);
+  const what = visits === 1 ? '1 visit of the activation page was' : `${visits} visits of the activation page were`;
+  const seen = `${what} refused since the last message (${list.join(', ')}).`;
+  return new ConnectorError('ERR_VISITS_REFUSED', seen, { details: { visits, ...codes } });
 }
 
 /** `/activate/` and `activate` are the same place. */
@@ -85,27 +180,22 @@ function unavailable(response: ServerResponse, status: 500 | 503): void {
     .end('Please try again later.\n');
 }
 
-/** Answers one visit; true if it was a new activation. */
+/** Answers one visit, and sends a new activation on. */
 async function serve(
   RED: RED,
   node: Instance,
   definition: Definition,
   request: Request,
   response: ServerResponse,
-): Promise<boolean> {
+): Promise<{ readonly isNew: boolean; readonly error: ConnectorError | null }> {
   let store: Store;
   try {
     store = await connectionOf(RED, definition, 'store', 'connector-store').store();
   } catch (thrown) {
-    const error = asConnectorError(thrown);
-    showError(RED, node, error);
-    // With a message, so that Catch nodes see it.
-    node.error(error, { topic: 'activation' });
     unavailable(response, 503);
-    return false;
+    return { isNew: false, error: asConnectorError(thrown) };
   }
   const method = request.method === 'POST' ? 'POST' : 'GET';
-  const enrollUrl = textOf(definition, 'enrollUrl');
   const outcome = await answerVisit(
     {
       method,
@@ -115,16 +205,16 @@ async function serve(
       now: new Date(),
     },
     store,
-    { ...(enrollUrl === '' ? {} : { enrollUrl }), describe: (claims) => describeDevice(store, claims) },
+    {
+      enrollUrl: textOf(definition, 'enrollUrl') || undefined,
+      helpDesk: textOf(definition, 'helpDesk') || undefined,
+      describe: (claims) => describeDevice(store, claims),
+    },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
-  if (outcome.error !== null) {
-    showError(RED, node, outcome.error);
-    node.error(outcome.error, { topic: 'activation' } as Msg as never);
-  }
-  if (!outcome.isNew || outcome.activation === null) return false;
-  node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
-  return true;
+  if (outcome.isNew && outcome.activation !== null)
+    node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
+  return outcome;
 }
 
 /** What the last reading says of the device, so that its owner recognizes it. */

@@ -5,7 +5,7 @@ import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
 import { offerConnection, tlsOf } from '../connections.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
+import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 import { discoveredMailer } from './discovered-mailer.ts';
 
 const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
@@ -23,7 +23,8 @@ function openAccount(RED: RED, node: Instance, definition: Definition): Mailer {
   if (transport === 'ews') {
     const account = { transport, username, password, ratePerMinute, ...shared };
     const ewsUrl = textOf(definition, 'ewsUrl');
-    return ewsUrl === '' ? discoveredMailer(account) : openMailer({ ...account, ewsUrl });
+    const allowedRedirects = listOf(definition, 'allowedRedirects');
+    return ewsUrl === '' ? discoveredMailer(account, { allowedRedirects }) : openMailer({ ...account, ewsUrl });
   }
   return openMailer({
     transport: 'smtp',

@@ -67,6 +67,11 @@ export function activationDecision(visit: ActivationVisit): ActivationDecision {
   return { page: 'done', activation, error: null };
 }
 
+/** True if the visitor's link is to blame, and not this connector. */
+export function isRefusal(error: ConnectorError): boolean {
+  return error.code.startsWith('ERR_TOKEN_');
+}
+
 function isSameDevice(token: LinkClaims, issued: KnownToken): boolean {
   return (
     token.tokenId === issued.tokenId &&

@@ -1,5 +1,5 @@
 /** Which redirects a check follows: https only, the same owner or an allowed name, never in circles. No I/O here. */
-import { registrableDomain } from './domain.ts';
+import { haveOneOwner, hostName, isBelow, isPublicSuffix } from '../http/registered-domain.ts';
 import type { Verdict } from './verdicts.ts';
 
 /** Where we are when a redirect arrives. */
@@ -31,9 +31,22 @@ export function judgeRedirect(location: string, scene: RedirectScene): RedirectD
   return { follow: target };
 }
 
-/** True if credentials and requests for `domain` may go to this host: same registered domain, or allowed by the admin. */
+/**
+ * True if credentials, requests and mails for the mail domain may go to this host.
+ *
+ * | host                                                     | may be contacted                              |
+ * |----------------------------------------------------------|-----------------------------------------------|
+ * | one owner with the mail domain (src/http/registered-domain.ts) | yes                                     |
+ * | below the mail domain, which is no public suffix         | yes: who has a domain has every name below it |
+ * | an allowed name, or below one                            | yes, an administrator confirmed it            |
+ * | below an allowed name that is a public suffix            | no, strangers register there                  |
+ * | any other                                                | no                                            |
+ */
 export function mayFollow(host: string, { domain, allowed }: Pick<RedirectScene, 'domain' | 'allowed'>): boolean {
-  const name = host.toLowerCase();
-  if (registrableDomain(name) === registrableDomain(domain)) return true;
-  return allowed.some((entry) => name === entry.toLowerCase() || name.endsWith(`.${entry.toLowerCase()}`));
+  return haveOneOwner(host, domain) || [domain, ...allowed].some((name) => covers(name, host));
+}
+
+/** `contoso.com` covers `mail.contoso.com`; a public suffix covers itself only. */
+function covers(name: string, host: string): boolean {
+  return isPublicSuffix(name) ? hostName(name) === hostName(host) : isBelow(host, name);
 }

@@ -39,7 +39,7 @@ interface PlainRequest {
 }
 
 /**
- * Makes a fetch. Redirects: https on the same registrable host, at most 5; `redirect: 'manual'` and `'error'` are honored.
+ * Makes a fetch. Redirects: https on hosts of one owner, at most 5; `redirect: 'manual'` and `'error'` are honored.
  * @throws (the fetch) ConnectorError ERR_HTTP_…, ERR_ABORTED; never a TypeError without a code
  */
 export function httpFetch(options: HttpFetchOptions = {}): HttpFetch {

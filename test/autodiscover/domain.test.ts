@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mailDomain, registrableDomain } from '../../src/autodiscover/domain.ts';
+import { isConnectorError } from '../../src/errors.ts';
+import { mailDomain } from '../../src/autodiscover/domain.ts';
 
 describe('Autodiscover domain', () => {
   it('is the part after the at sign, in lower case', () => {
@@ -8,10 +9,21 @@ describe('Autodiscover domain', () => {
     assert.equal(mailDomain('xn--bcher-kva.example'), 'xn--bcher-kva.example');
   });
 
-  it('belongs to one owner together with its hosts', () => {
-    assert.equal(registrableDomain('autodiscover.contoso.com'), 'contoso.com');
-    assert.equal(registrableDomain('mail.contoso.co.uk'), 'contoso.co.uk');
-    assert.equal(registrableDomain('contoso.com'), 'contoso.com');
-    assert.notEqual(registrableDomain('contoso.co.uk'), registrableDomain('evil.co.uk'));
-  });
+  for (const domain of [
+    'com',
+    'co.uk',
+    'user@me.uk',
+    'uk.com',
+    'github.io',
+    'onmicrosoft.com',
+    '10.0.0.1',
+    'localhost',
+  ]) {
+    it(`is never ${domain}, where strangers register or nobody does`, () => {
+      assert.throws(
+        () => mailDomain(domain),
+        (error: unknown) => isConnectorError(error, 'ERR_AUTODISCOVER_DOMAIN'),
+      );
+    });
+  }
 });

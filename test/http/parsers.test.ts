@@ -12,7 +12,7 @@ import { unwrapNtlm, wrapInit, wrapResponse } from '../../src/http/auth/spnego.t
 import { challengeToken, offeredSchemes, parseChallenges } from '../../src/http/challenges.ts';
 import { CookieJar } from '../../src/http/cookie-jar.ts';
 import { bypassesProxy } from '../../src/http/open-socket.ts';
-import { redirectTarget, registrableDomain } from '../../src/http/redirect.ts';
+import { redirectTarget } from '../../src/http/redirect.ts';
 
 describe('WWW-Authenticate', () => {
   it('is read as one header or several joined, commas in quotes included', () => {
@@ -110,20 +110,6 @@ describe('cookies', () => {
 });
 
 describe('redirects', () => {
-  it('stay with what somebody registered', () => {
-    const domains = {
-      'mail.example.com': 'example.com',
-      'example.com': 'example.com',
-      'MAIL.Example.CO.UK.': 'example.co.uk',
-      'a.b.example.com.au': 'example.com.au',
-      'mail.example.de': 'example.de',
-      localhost: 'localhost',
-      '10.0.0.1': '10.0.0.1',
-      '[::1]': '[::1]',
-    };
-    for (const [host, domain] of Object.entries(domains)) assert.equal(registrableDomain(host), domain);
-  });
-
   it('go to https on the same domain, without user info', () => {
     const from = new URL('https://mail.example.com/PowerShell/');
     const to = (location: string): string => redirectTarget(from, location, { allowInsecure: false }).href;
@@ -141,7 +127,42 @@ describe('redirects', () => {
         (error: unknown) => isConnectorError(error, 'ERR_HTTP_REDIRECT'),
       );
     }
-    assert.throws(() => redirectTarget(new URL('https://10.0.0.1/'), 'https://10.0.0.2/', { allowInsecure: false }));
+  });
+
+  const TABLE: readonly (readonly [string, string, string | null])[] = [
+    ['https://mail.contoso.me.uk/a', 'https://eas.contoso.me.uk/b', 'https://eas.contoso.me.uk/b'],
+    ['https://mail.contoso.me.uk/a', 'https://mail.evil.me.uk/a', null],
+    ['https://mail.contoso.uk.com/a', 'https://mail.evil.uk.com/a', null],
+    ['https://mail-a.azurewebsites.net/a', 'https://evil.azurewebsites.net/a', null],
+    ['https://mail.contoso.com/a', 'https://mail.contoso.com:8443/a', 'https://mail.contoso.com:8443/a'],
+    ['https://mail.contoso.com/a', 'http://mail.contoso.com:8080/a', null],
+    ['https://mail.contoso.com/a', 'http://mail.contoso.com/a', null],
+    ['https://ex01.contoso.local/a', '/b', 'https://ex01.contoso.local/b'],
+    ['https://ex01.contoso.local/a', 'https://EX01.contoso.local:444/a', 'https://ex01.contoso.local:444/a'],
+    ['https://ex01.contoso.local/a', 'https://ex02.contoso.local/a', null],
+    ['https://10.0.0.1/', 'https://10.0.0.1:444/', 'https://10.0.0.1:444/'],
+    ['https://10.0.0.1/', 'https://10.0.0.2/', null],
+    ['https://exchange01/', 'https://exchange02/', null],
+    ['https://mail.contoso.com/a', 'https://mail.contoso.com.evil.net/a', null],
+    ['https://mail.contoso.com/a', 'https://mail.contoso.com@evil.net/a', null],
+  ];
+  for (const [from, to, expected] of TABLE) {
+    it(`from ${from} to ${to}: ${expected === null ? 'not followed' : 'followed'}`, () => {
+      const target = (): string => redirectTarget(new URL(from), to, { allowInsecure: false }).href;
+      if (expected === null) assert.throws(target, (error: unknown) => isConnectorError(error, 'ERR_HTTP_REDIRECT'));
+      else assert.equal(target(), expected);
+    });
+  }
+
+  it('stay on the same port of a server that a test reaches over http', () => {
+    const from = new URL('http://127.0.0.1:8080/a');
+    const to = (location: string): string => redirectTarget(from, location, { allowInsecure: true }).href;
+    assert.deepEqual(['/b', 'https://127.0.0.1:8443/'].map(to), ['http://127.0.0.1:8080/b', 'https://127.0.0.1:8443/']);
+    for (const location of ['http://127.0.0.1:8081/', 'http://localhost:8080/'])
+      assert.throws(
+        () => to(location),
+        (error: unknown) => isConnectorError(error, 'ERR_HTTP_REDIRECT'),
+      );
   });
 });
 

@@ -1,7 +1,13 @@
 /** The activation link: a page with one button, on Node-RED's own web server. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { issueLinkToken } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -11,8 +17,13 @@ import { easPage, easRecord, mailboxId } from '../support/pages.ts';
 
 const DAY_MS = 86_400_000;
 
+const HOUR_MS = 3_600_000;
+
 describe('activation link', () => {
-  afterEach(stopFlow);
+  afterEach(async () => {
+    mock.timers.reset();
+    await stopFlow();
+  });
 
   const NODES: readonly FlowNode[] = [
     { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
@@ -27,7 +38,12 @@ describe('activation link', () => {
   const storeOf = (flow: RunningFlow): Promise<Store> => (flow.node('store') as StoreConnection).store();
 
   /** A token for the n-th person's phone, as the notifier issues it. */
-  async function token(flow: RunningFlow, n = 1): Promise<{ token: string; tokenId: string }> {
+  async function token(
+    flow: RunningFlow,
+    n = 1,
+    validMs = DAY_MS,
+    issued = true,
+  ): Promise<{ token: string; tokenId: string }> {
     const store = await storeOf(flow);
     const now = Date.now();
     const claims = {
@@ -37,9 +53,9 @@ describe('activation link', () => {
       mailboxId: mailboxId(n),
       easId: `EAS${n}`,
       issuedAt: new Date(now).toISOString(),
-      expiresAt: new Date(now + DAY_MS).toISOString(),
+      expiresAt: new Date(now + validMs).toISOString(),
     };
-    await store.tokens.issue(claims);
+    if (issued) await store.tokens.issue(claims);
     return { token: issueLinkToken(claims, store.linkSecret), tokenId: claims.tokenId };
   }
 
@@ -124,6 +140,98 @@ describe('activation link', () => {
     assert.equal((await press(flow, (await token(flow)).token)).status, 200);
   });
 
+  it('is one error however many visits a failure meets, and goes back to its last good status afterwards', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'activation-link-'));
+    const path = join(folder, 'store.sqlite');
+    try {
+      const nodes = NODES.map((node) => (node.id === 'store' ? { ...node, path } : node));
+      const flow = await startFlow(nodes);
+      await press(flow, (await token(flow)).token);
+      await flow.until(() => flow.words().at(-1) === '1 activated', 'the activation shows');
+      const link = await token(flow, 2);
+      const database = new DatabaseSync(path);
+      database.exec('alter table "tokens" rename to "gone"');
+      for (let visit = 0; visit < 30; visit += 1) assert.equal((await press(flow, link.token)).status, 503);
+      assert.deepEqual(flow.statuses('link').at(-1), { fill: 'red', text: 'shared.error.ERR_STORE_WRITE' });
+      assert.deepEqual(
+        flow.messages('seen-errors').map(({ topic, payload }) => ({ topic, payload })),
+        [{ topic: 'activation', payload: { visits: 1, codes: { ERR_STORE_WRITE: 1 } } }],
+      );
+      database.exec('alter table "gone" rename to "tokens"');
+      database.close();
+      assert.equal((await fetch(`${flow.url}/activate?token=${link.token}`)).status, 200);
+      await flow.until(() => flow.words().at(-1) === '1 activated', 'the good status is back');
+      assert.equal((await press(flow, link.token)).status, 200);
+    } finally {
+      await stopFlow();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('tells refused visits once an hour, with their number, and lets a good link through among them', async function () {
+    this.timeout(60_000);
+    const flow = await start();
+    await press(flow, (await token(flow)).token);
+    await flow.until(() => flow.words().at(-1) === '1 activated', 'the activation shows');
+    const expired = await token(flow, 1, -DAY_MS);
+    const unknown = await token(flow, 2, DAY_MS, false);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const [before, words] = [flow.sent().length, flow.words().length];
+
+    const tokens = ['', 'junk', `x${unknown.token}`, unknown.token, expired.token];
+    const statuses = await flood(flow, 10_000, (visit) => tokens[visit % tokens.length] ?? '');
+    assert.deepEqual(statuses, { 400: 8_000, 410: 2_000 });
+    assert.deepEqual([flow.sent().length, flow.words().length], [before, words], 'nothing happened in the flow');
+
+    mock.timers.tick(60_000);
+    await flow.until(() => flow.errors().length === 1, 'Catch nodes hear of it');
+    assert.deepEqual(
+      flow.messages('seen-errors').map(({ topic, payload }) => ({ topic, payload })),
+      [
+        {
+          topic: 'refused',
+          payload: {
+            visits: 10_000,
+            codes: { ERR_TOKEN_INVALID: 6_000, ERR_TOKEN_UNKNOWN: 2_000, ERR_TOKEN_EXPIRED: 2_000 },
+          },
+        },
+      ],
+    );
+    assert.match(
+      flow.errors()[0]?.message ?? '',
+      /10000 visits of the activation page were refused since the last message/,
+    );
+    assert.equal(flow.words().at(-1), '1 activated');
+
+    const good = await token(flow, 3);
+    assert.equal((await press(flow, good.token)).status, 200);
+    await flow.until(() => flow.messages('activated').length === 2, 'the good link activates');
+
+    await flood(flow, 50, () => 'junk');
+    mock.timers.tick(HOUR_MS - 1);
+    await flow.redeploy();
+    await flood(flow, 50, () => 'junk');
+    assert.equal(flow.errors().length, 1);
+    mock.timers.tick(1);
+    await flow.until(() => flow.errors().length === 2, 'the second hour has its own');
+    assert.deepEqual(flow.messages('seen-errors').at(-1)?.['payload'], {
+      visits: 100,
+      codes: { ERR_TOKEN_INVALID: 100 },
+    });
+    assert.equal(flow.words().at(-1), 'at /activate', 'the status of the new deploy');
+  });
+
+  it('names the help desk on its pages, and nobody where none is entered', async () => {
+    const flow = await start({ helpDesk: '+49 30 1234, help@contoso.example' });
+    const link = await token(flow);
+    for (const value of [link.token, 'junk']) {
+      const html = await (await fetch(`${flow.url}/activate?token=${value}`)).text();
+      assert.match(html, /Help desk: \+49 30 1234, help@contoso\.example/);
+    }
+    await flow.redeploy(NODES);
+    assert.doesNotMatch(await (await fetch(`${flow.url}/activate?token=junk`)).text(), /Help desk:/);
+  });
+
   it('refuses a huge form without reading it to the end', async () => {
     const flow = await start();
     const answer = await press(flow, 'x'.repeat(1_000_000));
@@ -188,3 +296,31 @@ describe('activation link', () => {
     assert.equal((await fetch(`${flow.url}/activate`)).status, 404);
   });
 });
+
+/** Opens the page so many times, 50 at once over kept connections; answers by status. */
+async function flood(
+  flow: RunningFlow,
+  visits: number,
+  tokenOf: (visit: number) => string,
+): Promise<Record<number, number>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const statuses: Record<number, number> = {};
+  const open = (visit: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${flow.url}/activate?token=${tokenOf(visit)}`, { agent }, (answer) => {
+        const status = answer.statusCode ?? 0;
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        answer.resume();
+        answer.once('end', resolve);
+      });
+      sent.once('error', reject);
+      sent.end();
+    });
+  let next = 0;
+  const visitor = async (): Promise<void> => {
+    for (let visit = next++; visit < visits; visit = next++) await open(visit);
+  };
+  await Promise.all(Array.from({ length: 50 }, visitor));
+  agent.destroy();
+  return statuses;
+}
