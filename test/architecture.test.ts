@@ -16,12 +16,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   activation: ['model', 'errors'],
   clixml: ['errors'],
   psrp: ['clixml', 'errors', 'log'],
-  wsman: ['errors', 'log'],
+  xml: ['errors'],
+  wsman: ['xml', 'errors', 'log'],
   http: ['errors', 'log'],
   exchange: ['model', 'clixml', 'psrp', 'wsman', 'http', 'errors', 'log'],
   graph: ['model', 'http', 'errors', 'log'],
-  mail: ['model', 'http', 'errors', 'log'],
-  autodiscover: ['model', 'http', 'errors', 'log'],
+  mail: ['model', 'http', 'xml', 'errors', 'log'],
+  autodiscover: ['model', 'http', 'xml', 'errors', 'log'],
   mdm: ['model', 'errors', 'log'],
   store: ['model', 'errors', 'log'],
   cli: ['*'],
@@ -31,7 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Packages that only some parts may use. */
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
-  saxes: ['clixml', 'wsman', 'autodiscover', 'mail', 'lab'],
+  saxes: ['clixml', 'xml', 'mail'],
   tldts: ['http'],
   kysely: ['store'],
   'node:sqlite': ['store'],

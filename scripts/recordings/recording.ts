@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { Namespace } from '../../src/wsman/names.ts';
-import { child, childText, readXml } from '../../src/wsman/xml.ts';
-import type { XmlElement } from '../../src/wsman/xml.ts';
+import { child, childText } from '../../src/xml/find.ts';
+import { readXml } from '../../src/xml/read-xml.ts';
+import type { XmlElement } from '../../src/xml/read-xml.ts';
 
 /** One exchange; `response` is null where the connection failed. */
 export interface RecordedExchange {

@@ -29,7 +29,7 @@ import { parseResponse } from '../../src/wsman/responses.ts';
 import type { WsmanResponse } from '../../src/wsman/responses.ts';
 import { parseRequest } from '../../src/wsman/server.ts';
 import type { WsmanServerRequest } from '../../src/wsman/server.ts';
-import { decodeBase64 } from '../../src/wsman/xml.ts';
+import { decodeBase64 } from '../../src/wsman/encodings.ts';
 import { EVENT_KINDS, compareEnvelopes, contextOf, meaning, recode, typeName } from './meaning.ts';
 import { readEnvelope } from './recording.ts';
 import type { RecordedExchange } from './recording.ts';

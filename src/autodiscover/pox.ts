@@ -4,7 +4,10 @@
  * was rewritten by a tool.
  */
 import { foreignText } from '../model/foreign.ts';
-import { escapeXml, find, readAnswer, textAt, type AnswerElement } from './xml.ts';
+import { escapeXml } from '../xml/escape-xml.ts';
+import { find, textAt } from '../xml/find.ts';
+import { readXml } from '../xml/read-xml.ts';
+import type { XmlElement } from '../xml/read-xml.ts';
 
 /** Which question is asked. */
 export type PoxSchema = 'outlook' | 'mobilesync';
@@ -50,11 +53,14 @@ export type PoxAnswer =
   /** Not an Autodiscover document. */
   | { readonly kind: 'foreign'; readonly why: string };
 
+/** Far above any Autodiscover answer. */
+const LIMITS = { maxDepth: 32, maxElements: 5_000 };
+
 /** Reads an answer of either schema. Never throws; the content type is not looked at (Z-Push sends text/html). */
 export function readPoxAnswer(body: string): PoxAnswer {
-  let root: AnswerElement;
+  let root: XmlElement;
   try {
-    root = readAnswer(body);
+    root = readXml(body, LIMITS);
   } catch (error) {
     return {
       kind: 'foreign',
@@ -68,14 +74,14 @@ export function readPoxAnswer(body: string): PoxAnswer {
   return errorOf(response) ?? (find(response, 'Account') ? outlookAnswer(response) : mobileAnswer(response));
 }
 
-function errorOf(response: AnswerElement): PoxAnswer | null {
+function errorOf(response: XmlElement): PoxAnswer | null {
   const error = find(response, 'Error') ?? find(response, 'Action', 'Error');
   if (error === undefined) return null;
   const code = textAt(error, 'ErrorCode') ?? textAt(error, 'Status') ?? 'none';
   return { kind: 'error', code: clean(code), message: clean(textAt(error, 'Message') ?? '') };
 }
 
-function outlookAnswer(response: AnswerElement): PoxAnswer {
+function outlookAnswer(response: XmlElement): PoxAnswer {
   const account = find(response, 'Account');
   const action = textAt(account, 'Action')?.toLowerCase();
   if (action === 'redirectaddr')
@@ -93,7 +99,7 @@ function outlookAnswer(response: AnswerElement): PoxAnswer {
   return { kind: 'settings', ewsUrl: ewsUrl === null ? null : clean(ewsUrl), activeSyncUrl: null, protocols: types };
 }
 
-function mobileAnswer(response: AnswerElement): PoxAnswer {
+function mobileAnswer(response: XmlElement): PoxAnswer {
   const redirect = textAt(response, 'Action', 'Redirect');
   if (redirect !== null) return { kind: 'redirect-address', address: clean(redirect) };
   const servers = find(response, 'Action', 'Settings')?.children.filter((child) => child.name === 'Server') ?? [];

@@ -4,8 +4,8 @@ import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import { FAILURE_CATEGORIES, FAULT_CODES, FAULT_SUBCODES, FAULT_TEXTS } from './fault-table.ts';
 import type { FaultRule, Recovery } from './fault-table.ts';
 import { Namespace } from './names.ts';
-import { child, childText } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { child, childText } from '../xml/find.ts';
+import type { XmlElement } from '../xml/read-xml.ts';
 
 export type { Recovery } from './fault-table.ts';
 

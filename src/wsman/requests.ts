@@ -1,6 +1,7 @@
 /** Builds the requests of a remote PowerShell client as SOAP 1.2 text. [MS-WSMV] 3.1.4, [MS-PSRP] 3.1.5.3; no I/O here. */
 import { Action, ANONYMOUS, EXCHANGE_RESOURCE, Namespace, Signal } from './names.ts';
-import { encodeBase64, escapeXml, formatDuration } from './xml.ts';
+import { encodeBase64, formatDuration } from './encodings.ts';
+import { escapeXml } from '../xml/escape-xml.ts';
 
 /** Content-Type of every request. */
 export const CONTENT_TYPE = 'application/soap+xml;charset=UTF-8';

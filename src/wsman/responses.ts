@@ -3,8 +3,10 @@ import { ConnectorError } from '../errors.ts';
 import { exchangeTextFault, readFault, toWsmanFault, WsmanFault } from './fault.ts';
 import { CommandState, Namespace } from './names.ts';
 import type { CommandStateName } from './names.ts';
-import { child, childrenOf, childText, decodeBase64, durationMs, readXml } from './xml.ts';
-import type { XmlElement, XmlLimits } from './xml.ts';
+import { decodeBase64, durationMs } from './encodings.ts';
+import { child, childText, childrenOf } from '../xml/find.ts';
+import { readXml } from '../xml/read-xml.ts';
+import type { XmlElement, XmlLimits } from '../xml/read-xml.ts';
 
 /** One piece of a stream. */
 export interface StreamChunk {

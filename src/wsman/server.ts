@@ -5,18 +5,11 @@
 import { ConnectorError } from '../errors.ts';
 import { Action, ANONYMOUS, CommandState, EXCHANGE_RESOURCE, Namespace } from './names.ts';
 import type { CommandStateName } from './names.ts';
-import {
-  child,
-  childrenOf,
-  childText,
-  decodeBase64,
-  durationMs,
-  encodeBase64,
-  escapeXml,
-  formatDuration,
-  readXml,
-} from './xml.ts';
-import type { XmlElement, XmlLimits } from './xml.ts';
+import { decodeBase64, durationMs, encodeBase64, formatDuration } from './encodings.ts';
+import { escapeXml } from '../xml/escape-xml.ts';
+import { child, childText, childrenOf } from '../xml/find.ts';
+import { readXml } from '../xml/read-xml.ts';
+import type { XmlElement, XmlLimits } from '../xml/read-xml.ts';
 
 /** What the header of a request says. */
 export interface RequestHeader {

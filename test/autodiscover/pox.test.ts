@@ -6,7 +6,7 @@ describe('Autodiscover answers in plain XML', () => {
   it('may come with any address, safely written', () => {
     assert.match(
       poxRequest(`o'brien&<x>@contoso.com`, 'outlook'),
-      /<EMailAddress>o&#39;brien&#38;&#60;x&#62;@contoso\.com<\/EMailAddress>/,
+      /<EMailAddress>o'brien&amp;&lt;x&gt;@contoso\.com<\/EMailAddress>/,
     );
   });
 

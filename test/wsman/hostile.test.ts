@@ -4,7 +4,8 @@ import { isConnectorError } from '../../src/errors.ts';
 import { parseAnswer, parseResponse } from '../../src/wsman/responses.ts';
 import { invalidShellFault } from '../../src/wsman/server-faults.ts';
 import { createdXml, faultXml, parseRequest, receivedXml } from '../../src/wsman/server.ts';
-import { decodeBase64, readXml } from '../../src/wsman/xml.ts';
+import { decodeBase64 } from '../../src/wsman/encodings.ts';
+import { readXml } from '../../src/xml/read-xml.ts';
 import { createRequest } from '../../src/wsman/requests.ts';
 
 const MESSAGE = 'uuid:61C7349F-E317-48C5-BEDA-390BDE79249E';

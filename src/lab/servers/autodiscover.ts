@@ -6,7 +6,9 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureVersion } from 'node:tls';
-import { find, readAnswer, textAt, type AnswerElement } from '../../autodiscover/xml.ts';
+import { find, textAt } from '../../xml/find.ts';
+import { readXml } from '../../xml/read-xml.ts';
+import type { XmlElement } from '../../xml/read-xml.ts';
 import type { Mailbox } from '../mailboxes.ts';
 import type { Organization } from '../organization.ts';
 import {
@@ -245,9 +247,9 @@ function poxAnswer(scene: Scene, { method, body }: { method: string; body: strin
   const invalid = poxError(600, 'Invalid Request', new Date());
   if (faults.body !== undefined) return faults.body;
   if (method !== 'POST') return invalid;
-  let request: AnswerElement;
+  let request: XmlElement;
   try {
-    request = readAnswer(body);
+    request = readXml(body);
   } catch {
     return invalid;
   }
@@ -274,14 +276,7 @@ function mailboxOf(scene: Scene, address: string): Mailbox | null {
 
 function soapMailbox(body: string): string | null {
   try {
-    return textAt(
-      find(readAnswer(body), 'Body'),
-      'GetUserSettingsRequestMessage',
-      'Request',
-      'Users',
-      'User',
-      'Mailbox',
-    );
+    return textAt(find(readXml(body), 'Body'), 'GetUserSettingsRequestMessage', 'Request', 'Users', 'User', 'Mailbox');
   } catch {
     return null;
   }

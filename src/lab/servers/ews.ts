@@ -3,7 +3,9 @@
  * GetFolder of the inbox. Sources: office-developer-exchange-docs (CreateItem, GetFolder, ResponseCode). Development only.
  */
 import { simpleParser } from 'mailparser';
-import { find, readAnswer, textAt, type AnswerElement } from '../../autodiscover/xml.ts';
+import { find, textAt } from '../../xml/find.ts';
+import { readXml } from '../../xml/read-xml.ts';
+import type { XmlElement } from '../../xml/read-xml.ts';
 import type { Mailbox } from '../mailboxes.ts';
 import type { Organization } from '../organization.ts';
 
@@ -20,9 +22,9 @@ export interface EwsAnswer {
 
 /** Answers one request of a signed-in user. */
 export async function answerEws(organization: Organization, user: Mailbox, body: string): Promise<EwsAnswer> {
-  let envelope: AnswerElement;
+  let envelope: XmlElement;
   try {
-    envelope = readAnswer(body);
+    envelope = readXml(body);
   } catch {
     return fault('ErrorSchemaValidation', 'The request failed schema validation: the document is not well-formed.');
   }
@@ -36,7 +38,7 @@ export async function answerEws(organization: Organization, user: Mailbox, body:
   return fault('ErrorInvalidRequest', `The lab does not know ${operation.name}.`);
 }
 
-async function createItem(organization: Organization, user: Mailbox, operation: AnswerElement): Promise<EwsAnswer> {
+async function createItem(organization: Organization, user: Mailbox, operation: XmlElement): Promise<EwsAnswer> {
   const disposition = operation.attributes.get('MessageDisposition');
   if (disposition !== 'SendOnly' && disposition !== 'SendAndSaveCopy') {
     return message(
@@ -84,7 +86,7 @@ interface EwsMail {
   readonly raw: string | null;
 }
 
-function fromProperties(item: AnswerElement): EwsMail {
+function fromProperties(item: XmlElement): EwsMail {
   const addresses = (name: string): string[] =>
     (find(item, name)?.children ?? [])
       .map((mailbox) => textAt(mailbox, 'EmailAddress') ?? '')
