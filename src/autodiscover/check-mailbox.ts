@@ -95,17 +95,27 @@ async function converse(
   const reply = await askSignedIn(ctx, service, address, schema);
   if ('finding' in reply) return { finding: reply.finding, answer: null };
   const { pox } = reply;
-  if (pox.kind === 'settings') return { finding: judgeSettings(pox, schema), answer: pox };
+  if (pox.kind === 'settings') {
+    const settings = { ewsUrl: nearestEws(ctx, pox.ewsUrls), activeSyncUrl: pox.activeSyncUrl };
+    return { finding: judgeSettings(settings, pox.protocols, schema), answer: settings };
+  }
   if (pox.kind === 'error') return { finding: judgeError(pox, schema, address), answer: null };
   if (pox.kind === 'foreign') return { finding: judged('body.invalid', `The answer is ${pox.why}.`), answer: null };
   if (pox.kind === 'redirect-address') return redirectAddress(ctx, service, pox.address, schema, seenBefore);
   return redirectUrl(ctx, service, pox.url, address, schema, seenBefore);
 }
 
-function judgeSettings(
-  { ewsUrl, activeSyncUrl, protocols }: PoxAnswer & { kind: 'settings' },
-  schema: PoxSchema,
-): Finding {
+/**
+ * The first address that mails may go to: Exchange hands out the internal one first, and its name may be one that nobody can
+ * be proven to own (`ex01.contoso.local`). Where there is none, the first: it is shown, and may be confirmed.
+ */
+function nearestEws({ domain, allowedRedirects }: CheckContext, urls: readonly string[]): string | null {
+  const may = (url: string): boolean =>
+    mayFollow(URL.parse(url)?.hostname ?? '', { domain, allowed: allowedRedirects });
+  return urls.find(may) ?? urls[0] ?? null;
+}
+
+function judgeSettings({ ewsUrl, activeSyncUrl }: Settings, protocols: readonly string[], schema: PoxSchema): Finding {
   if (schema === 'outlook')
     return seen(ewsUrl === null ? 'warning' : 'ok', `EWS ${ewsUrl ?? 'is not offered'} (${protocols.join(', ')}).`);
   return activeSyncUrl === null

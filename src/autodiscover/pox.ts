@@ -43,7 +43,8 @@ export function poxRequest(address: string, schema: PoxSchema): string {
 export type PoxAnswer =
   | {
       readonly kind: 'settings';
-      readonly ewsUrl: string | null;
+      /** Addresses of EWS in the answer's order, each once: EXCH holds the internal one, EXPR and WEB the external one. */
+      readonly ewsUrls: readonly string[];
       readonly activeSyncUrl: string | null;
       readonly protocols: readonly string[];
     }
@@ -89,14 +90,11 @@ function outlookAnswer(response: XmlElement): PoxAnswer {
   if (action === 'redirecturl') return { kind: 'redirect-url', url: clean(textAt(account, 'RedirectUrl') ?? '') };
   const protocols = account?.children.filter((child) => child.name === 'Protocol') ?? [];
   const types = protocols.map((protocol) => clean(textAt(protocol, 'Type') ?? protocol.attributes.get('Type') ?? ''));
-  // EXCH holds the internal address, EXPR and WEB the external one; the first one that has an address is the nearest.
-  const ewsUrl =
-    protocols.map((protocol) => textAt(protocol, 'EwsUrl') ?? textAt(protocol, 'ASUrl')).find((url) => url !== null) ??
-    null;
+  const ewsUrls = protocols.flatMap((protocol) => textAt(protocol, 'EwsUrl') ?? textAt(protocol, 'ASUrl') ?? []);
   if (protocols.length > 0 && !types.some((type) => /^(EXCH|EXPR|EXHTTP|WEB|mapiHttp)$/i.test(type))) {
     return { kind: 'foreign', why: `settings for ${types.join(', ')}, not for Exchange` };
   }
-  return { kind: 'settings', ewsUrl: ewsUrl === null ? null : clean(ewsUrl), activeSyncUrl: null, protocols: types };
+  return { kind: 'settings', ewsUrls: [...new Set(ewsUrls.map(clean))], activeSyncUrl: null, protocols: types };
 }
 
 function mobileAnswer(response: XmlElement): PoxAnswer {
@@ -107,7 +105,7 @@ function mobileAnswer(response: XmlElement): PoxAnswer {
   const url = textAt(mobile, 'Url');
   return {
     kind: 'settings',
-    ewsUrl: null,
+    ewsUrls: [],
     activeSyncUrl: url === null ? null : clean(url),
     protocols: servers.map((server) => clean(textAt(server, 'Type') ?? '')),
   };

@@ -153,6 +153,17 @@ describe('Autodiscover check as the notification account', () => {
     assert.equal(report.found.ewsUrl, hosting.handedOut.ewsUrl);
   });
 
+  it('goes by the external address where the internal one has a name that nobody is known to own', async () => {
+    await lab.start();
+    const { ewsUrl } = lab.server.handedOut;
+    Object.assign(lab.server.handedOut, { internalEwsUrl: 'https://ex01.corp.local/EWS/Exchange.asmx' });
+    assert.equal((await lab.check()).found.ewsUrl, ewsUrl);
+    assert.equal(
+      (await lab.check({ allowedRedirects: ['corp.local'] })).found.ewsUrl,
+      'https://ex01.corp.local/EWS/Exchange.asmx',
+    );
+  });
+
   it('names a handed-out address that does not exist (row 35)', async () => {
     await lab.start({ ewsUrl: `https://mail.${DOMAIN}/EWS/Exchange.asmx` });
     const report = await lab.check();

@@ -11,12 +11,12 @@ describe('Autodiscover answers in plain XML', () => {
   });
 
   it('are read with the addresses of EWS in any protocol block', () => {
-    const body = `\ufeff<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"><Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"><Account><Action>settings</Action><Protocol Type="mapiHttp"/><Protocol><Type>EXPR</Type><EwsUrl>https://mail/ews</EwsUrl></Protocol></Account></Response></Autodiscover>`;
+    const body = `\ufeff<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006"><Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"><Account><Action>settings</Action><Protocol Type="mapiHttp"/><Protocol><Type>EXCH</Type><ASUrl>https://ex01/ews</ASUrl></Protocol><Protocol><Type>EXPR</Type><EwsUrl>https://mail/ews</EwsUrl></Protocol><Protocol><Type>WEB</Type><EwsUrl>https://mail/ews</EwsUrl></Protocol></Account></Response></Autodiscover>`;
     assert.deepEqual(readPoxAnswer(body), {
       kind: 'settings',
-      ewsUrl: 'https://mail/ews',
+      ewsUrls: ['https://ex01/ews', 'https://mail/ews'],
       activeSyncUrl: null,
-      protocols: ['mapiHttp', 'EXPR'],
+      protocols: ['mapiHttp', 'EXCH', 'EXPR', 'WEB'],
     });
   });
 

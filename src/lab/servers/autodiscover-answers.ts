@@ -13,6 +13,8 @@ const SOAP_AUTODISCOVER = 'http://schemas.microsoft.com/exchange/2010/Autodiscov
 /** Addresses that are handed out; null = the directory has no ExternalUrl. */
 export interface HandedOut {
   readonly ewsUrl: string | null;
+  /** InternalUrl of the directory, which clients are told first; default the same. */
+  readonly internalEwsUrl?: string;
   readonly activeSyncUrl: string | null;
 }
 
@@ -33,14 +35,15 @@ export function poxError(code: number, message: string, now: Date): string {
 }
 
 /** Settings for Outlook and EWS clients: one protocol block for inside, one for outside. */
-export function outlookSettings(user: Mailbox, { ewsUrl }: HandedOut): string {
-  const url = ewsUrl === null ? '' : `<ASUrl>${xml(ewsUrl)}</ASUrl><EwsUrl>${xml(ewsUrl)}</EwsUrl>`;
-  const protocol = (type: string): string =>
-    `<Protocol><Type>${type}</Type><Server>${user.exchangeGuid}@${user.domain}</Server>${url}</Protocol>`;
+export function outlookSettings(user: Mailbox, { ewsUrl, internalEwsUrl = ewsUrl ?? undefined }: HandedOut): string {
+  const protocol = (type: string, address: string | null | undefined): string => {
+    const url = address ? `<ASUrl>${xml(address)}</ASUrl><EwsUrl>${xml(address)}</EwsUrl>` : '';
+    return `<Protocol><Type>${type}</Type><Server>${user.exchangeGuid}@${user.domain}</Server>${url}</Protocol>`;
+  };
   return autodiscover(
     `<Response xmlns="${OUTLOOK}"><User><DisplayName>${xml(user.displayName)}</DisplayName><LegacyDN>/o=Lab/cn=${xml(user.alias)}</LegacyDN>` +
       `<AutoDiscoverSMTPAddress>${xml(user.address)}</AutoDiscoverSMTPAddress></User>` +
-      `<Account><AccountType>email</AccountType><Action>settings</Action>${protocol('EXCH')}${protocol('EXPR')}</Account></Response>`,
+      `<Account><AccountType>email</AccountType><Action>settings</Action>${protocol('EXCH', internalEwsUrl)}${protocol('EXPR', ewsUrl)}</Account></Response>`,
   );
 }
 
