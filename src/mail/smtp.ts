@@ -97,7 +97,11 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
       const here = { ...scene, recipient: mail.to };
       return tracked(here, mail.signal, async (signal) => {
         await slots.take(signal);
-        const info = await pool.sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal });
+        const info = await pool
+          .sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal })
+          .catch((error: unknown) => {
+            throw aboutRecipient(error, mail.to);
+          });
         const rejected = new Set(info.rejected.map(String));
         if (rejected.has(mail.to))
           throw info.rejectedErrors?.find((error) => error.recipient === mail.to) ?? new Error('recipient refused');
@@ -117,6 +121,12 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
       (pool as unknown as { close(options: { force: boolean }): void }).close({ force: true });
     },
   };
+}
+
+/** Where every recipient was refused, nodemailer's error is about any of them: ours is about the one who is mailed. */
+function aboutRecipient(error: unknown, to: string): unknown {
+  const { rejectedErrors } = error as { rejectedErrors?: readonly { recipient?: string }[] };
+  return rejectedErrors?.find(({ recipient }) => recipient === to) ?? error;
 }
 
 function wrong(text: string): never {

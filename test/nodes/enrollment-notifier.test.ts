@@ -302,6 +302,49 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 1);
   });
 
+  for (const [name, [code, text]] of Object.entries({
+    'a greylisting server': [450, '4.2.0 <user1@contoso.example>: Recipient address rejected: Greylisted'],
+    'the front end of Exchange that has no back end': [451, '4.7.0 Temporary server error. Please try again later. PRX2'],
+    'a full mailbox': [452, '4.2.2 Mailbox full'],
+    'a full mailbox that is called permanent': [552, '5.2.2 Mailbox full'],
+    'a policy server': [450, '4.7.1 Client host rejected: too busy'],
+    'a relay that does not know us': [554, '5.7.1 <user1@contoso.example>: Relay access denied'],
+    'Postfix, which names a refused sender at the recipient': [
+      553,
+      '5.7.1 <notify@contoso.example>: Sender address rejected: not owned by user notify@contoso.example',
+    ],
+    'a server that denies to send as the account': [550, '5.7.60 SMTP; Client does not have permissions (SendAsDenied)'],
+  } satisfies Record<string, [number, string]>)) {
+    it(`keeps the mail that ${name} refuses at the recipient, and sends it when that is over`, async () => {
+      const flow = await start();
+      await own(flow, blocked(1));
+      lab.servers.smtp.faults.recipient = [code, text];
+      await give(flow, { payload: blocked(1) });
+      assert.equal(codes(flow).length, 1);
+      const store = await storeOf(flow);
+      assert.equal(((await store.settings.get('notifier.due.notifier')) as unknown[]).length, 1);
+      delete lab.servers.smtp.faults.recipient;
+      await give(flow, { topic: 'retry' });
+      await give(flow, { topic: 'retry' });
+      assert.equal(inbox(1).length, 1);
+    });
+  }
+
+  it('sends the mails behind one that is refused, whichever comes first', async () => {
+    const flow = await start();
+    for (const n of [1, 2, 3]) await own(flow, blocked(n));
+    lab.servers.smtp.faults.recipient = [450, '4.2.0 Greylisted'];
+    for (const n of [1, 2, 3]) await give(flow, { payload: blocked(n) });
+    lab.organization.removeMailbox(lab.organization.mailboxByAddress('user1@contoso.example') ?? assert.fail());
+    delete lab.servers.smtp.faults.recipient;
+    await give(flow, { topic: 'retry' });
+    assert.deepEqual(
+      [2, 3].map((n) => inbox(n).length),
+      [1, 1],
+    );
+    assert.equal(codes(flow).at(-1), 'ERR_MAIL_RECIPIENT');
+  });
+
   it('gives up a recipient that does not exist, and goes on with the others', async () => {
     const flow = await start();
     lab.servers.smtp.faults.recipient = [550, '5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found'];
