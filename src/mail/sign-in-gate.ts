@@ -83,7 +83,7 @@ const processKey = randomBytes(32);
  * The gate of an account, shared in this process by all who use the same one with the same password and configuration.
  * @param account everything that a person may change to make the sign-in work
  */
-export function acquireSignInGate(account: readonly unknown[]): { gate: SignInGate; release(): void } {
+export function acquireSignInGate(account: readonly unknown[]): { gate: SignInGate; release: () => void } {
   const name = accountFingerprint(account, processKey);
   const entry = gates.get(name) ?? { gate: new SignInGate(), users: 0 };
   gates.set(name, entry);

@@ -80,7 +80,10 @@ describe('mail over Exchange Web Services', () => {
     const error = await failure(mailer(svc).verify());
     assert.deepEqual(
       [error.code, error.details],
-      ['ERR_MAIL_NO_MAILBOX', { about: 'account', fate: 'account', permanent: true, ewsCode: 'ErrorNonExistentMailbox' }],
+      [
+        'ERR_MAIL_NO_MAILBOX',
+        { about: 'account', fate: 'account', permanent: true, ewsCode: 'ErrorNonExistentMailbox' },
+      ],
     );
     assert.equal((await failure(mailer(svc).send({ ...MAIL }))).code, 'ERR_MAIL_NO_MAILBOX');
   });
