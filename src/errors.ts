@@ -84,7 +84,8 @@ export const ERROR_HELP = {
     'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',
   // mail
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
-  ERR_MAIL_AUTH: 'The mail server refused the sign-in. Check user name and password.',
+  ERR_MAIL_AUTH:
+    'The mail server refused the sign-in. Check user name and password. All mails wait; it is tried again when they change, on topic "retry" at the notifier, or in an hour.',
   ERR_MAIL_STOPPED:
     'One refused sign-in stops the account, so that it is not locked out. Correct user name or password and deploy, or send the notifier topic "retry"; else it is tried once an hour.',
   ERR_MAIL_ATTENTION:

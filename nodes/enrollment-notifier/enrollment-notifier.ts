@@ -74,11 +74,15 @@ export default function enrollmentNotifier(RED: RED): void {
       return withAttention(scene, outcome ?? { key: 'sent', values: { count: tally.sent } });
     });
 
+    const closing = new AbortController();
     const timer = setInterval(() => {
-      void lookAfter({ RED, node, tally, arrived, openStore });
+      void lookAfter({ RED, node, tally, arrived, openStore, signal: closing.signal });
     }, DUE_CHECK_MS);
     timer.unref();
-    node.on('close', () => clearInterval(timer));
+    node.on('close', () => {
+      closing.abort();
+      clearInterval(timer);
+    });
   });
 }
 
@@ -89,14 +93,13 @@ async function withAttention({ due, tally }: Scene, outcome: Outcome): Promise<O
   return { fill: 'yellow', key: 'attention', values: { count: tally.sent, attention: length } };
 }
 
+interface Watch extends Pick<Scene, 'RED' | 'node' | 'tally' | 'arrived'> {
+  readonly openStore: () => Promise<Store>;
+  readonly signal: AbortSignal;
+}
+
 /** Once a minute: sends what is due, and shows what waits for a person. */
-async function lookAfter({
-  RED,
-  node,
-  tally,
-  arrived,
-  openStore,
-}: Pick<Scene, 'RED' | 'node' | 'tally' | 'arrived'> & { openStore: () => Promise<Store> }): Promise<void> {
+async function lookAfter({ RED, node, tally, arrived, openStore, signal }: Watch): Promise<void> {
   try {
     const store = await openStore();
     const due = new DueMails(store, node.id);
@@ -105,6 +108,7 @@ async function lookAfter({
     }
     const isDue = (await due.due(Date.now())).length > 0 || (await arrived.left(store)).length > 0;
     const attention = (await due.attention()).length;
+    if (signal.aborted) return;
     if (isDue) node.receive({ topic: 'due' } as never);
     else if (attention > 0) showStatus(RED, node, 'yellow', 'attention', { count: tally.sent, attention });
   } catch {
