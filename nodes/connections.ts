@@ -3,6 +3,7 @@ import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
 import type { Mailer } from '../src/mail/mailer.ts';
+import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import type { Store } from '../src/store/store.ts';
 import type { Definition, Instance, RED } from './red.ts';
 import { textOf } from './red.ts';
@@ -34,7 +35,22 @@ export interface MailConnection {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** PEM of the certificate authority chosen in the account, if any. */
   readonly ca: string | undefined;
+  readonly transport: 'smtp' | 'ews' | 'simulated';
+  /** Null for an account that signs in nowhere. */
+  readonly signIn: AccountSignIn | null;
   mailer(): Mailer;
+  /** A person wants another attempt now, whatever failed before. */
+  tryAgain(): void;
+}
+
+/** Where and as whom a mail account signs in, for a stop that outlives this process. */
+export interface AccountSignIn {
+  readonly username: string;
+  /** Mail server, EWS server, or the mail domain whose EWS server Autodiscover is asked for. */
+  readonly host: string;
+  readonly gate: SignInGate;
+  /** The same as long as password and configuration are; says neither. */
+  fingerprint(secret: Uint8Array): string;
 }
 
 /** Offered by a `connector-store` config node. */

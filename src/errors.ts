@@ -89,9 +89,15 @@ export const ERROR_HELP = {
     'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',
   // mail
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
-  ERR_MAIL_AUTH: 'The mail server refused the sign-in. Check user name and password.',
+  ERR_MAIL_AUTH:
+    'The mail server refused the sign-in. Check user name and password. All mails wait; it is tried again when they change, on topic "retry" at the notifier, or in an hour.',
+  ERR_MAIL_STOPPED:
+    'One refused sign-in stops the account, so that it is not locked out. Correct user name or password and deploy, or send the notifier topic "retry"; else it is tried once an hour.',
+  ERR_MAIL_ATTENTION:
+    'A mail could not be sent for a week. It is kept: mend the cause, then send the notifier topic "retry".',
   ERR_MAIL_SENDER: 'The mail server refused the sender. Check that the account may send as its address.',
-  ERR_MAIL_RECIPIENT: 'The mail server refused the recipient.',
+  ERR_MAIL_RECIPIENT:
+    'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
   ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
   ERR_MAIL_DOMAIN: 'The recipient is outside the allowed domains of the notifier.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',

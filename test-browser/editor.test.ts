@@ -110,6 +110,20 @@ describe('the editor', () => {
     assert.equal(await page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is marked invalid');
   });
 
+  it('gives a new notifier an enrollment page, and a field for whom to ask', async () => {
+    const defaults = await page.evaluate(() => {
+      const { RED } = globalThis as unknown as {
+        RED: { nodes: { getType(type: string): { defaults: Record<string, { value: unknown }> } } };
+      };
+      const { enrollUrl, helpDesk } = RED.nodes.getType('enrollment-notifier').defaults;
+      return { enrollUrl: enrollUrl?.value, helpDesk: helpDesk?.value };
+    });
+    assert.deepEqual(defaults, {
+      enrollUrl: 'https://portal.manage.microsoft.com/EnrollmentRedirect.aspx',
+      helpDesk: '',
+    });
+  });
+
   for (const type of NODE_TYPES) {
     it(`opens the dialog and the help of ${type}`, async () => {
       const { id } = entryOf(type);

@@ -24,6 +24,7 @@ import { startDnsServer } from '../src/lab/servers/dns.ts';
 import type { DnsZone } from '../src/lab/servers/dns.ts';
 import type { OutgoingMail } from '../src/mail/message.ts';
 import { openMailer } from '../src/mail/open-mailer.ts';
+import { SignInGate } from '../src/mail/sign-in-gate.ts';
 import type { EwsAccountOptions } from '../src/mail/ews.ts';
 import { discoveredMailer } from '../nodes/mail-account/discovered-mailer.ts';
 import { labClock } from './graph/graph-lab.ts';
@@ -351,7 +352,7 @@ describe('a stranger', () => {
     const found = await discovery();
     // Names of the mailer are looked up by this machine: localhost is the one foreign name it has.
     Object.assign(found.server.handedOut, { ewsUrl: `https://localhost:${stranger.port}/EWS/Exchange.asmx` });
-    const mailer = keep(discoveredMailer(account(), found.options));
+    const mailer = keep(discoveredMailer(account(), new SignInGate(), found.options));
     for (const work of [mailer.send(MAIL), mailer.verify()]) {
       const error = await work.then(
         () => null,
@@ -359,7 +360,17 @@ describe('a stranger', () => {
       );
       assert.deepEqual(
         [error?.code, error?.details],
-        ['ERR_MAIL_FOREIGN_HOST', { permanent: false, host: 'localhost', domain: DOMAIN, field: 'allowedRedirects' }],
+        [
+          'ERR_MAIL_FOREIGN_HOST',
+          {
+            about: 'server',
+            fate: 'account',
+            permanent: true,
+            host: 'localhost',
+            domain: DOMAIN,
+            field: 'allowedRedirects',
+          },
+        ],
       );
       assert.match(error?.message ?? '', /EWS server localhost, .* owner of contoso\.uk\.com; nothing was sent to it/);
       assert.match(error?.message ?? '', /"Redirects to" \(allowedRedirects\) of the mail account/);
@@ -370,7 +381,9 @@ describe('a stranger', () => {
   it('gets the mail once an administrator confirmed it, and the log shows it', async () => {
     const found = await discovery();
     Object.assign(found.server.handedOut, { ewsUrl: `https://localhost:${stranger.port}/EWS/Exchange.asmx` });
-    const mailer = keep(discoveredMailer(account(), { ...found.options, allowedRedirects: ['localhost'] }));
+    const mailer = keep(
+      discoveredMailer(account(), new SignInGate(), { ...found.options, allowedRedirects: ['localhost'] }),
+    );
     // It is no Exchange and answers with thanks; what matters is what it got.
     await codeOf(mailer.send(MAIL));
     assert.deepEqual(secretsIn(stranger.log(), MAIL_SECRETS), [

@@ -1,6 +1,7 @@
 /** Mails that are still to be sent: those that failed, and reminders. Kept in the store, so that a restart loses none. */
 import type { DeviceChange } from '../../src/notify/decide-notification.ts';
 import type { Json, Store } from '../../src/store/store.ts';
+import { inTurn } from './in-turn.ts';
 
 /** One mail that waits. */
 export interface DueMail {
@@ -9,15 +10,17 @@ export interface DueMail {
   readonly dueAt: number;
   /** Tries that failed. */
   readonly attempts: number;
+  /** When it was to be sent first, milliseconds since 1970; a reminder that is not due yet has none. */
+  readonly since?: number;
+  /** It could not be sent for a week, and waits for a person. */
+  readonly attention?: boolean;
 }
 
 const MINUTE_MS = 60_000;
-const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS;
-/** A mail that could not be sent for a week is given up. */
-const GIVE_UP_ATTEMPTS = 40;
-
-/** Changes of one list come one after the other: each reads the list and writes it whole. */
-const turns = new WeakMap<Store, Promise<unknown>>();
+const HOUR_MS = 60 * MINUTE_MS;
+const LONGEST_WAIT_MS = 6 * HOUR_MS;
+/** How long a mail is tried again by itself. */
+const WEEK_MS = 7 * 24 * HOUR_MS;
 
 /** A list of waiting mails of one notifier, one a device. */
 export class DueMails {
@@ -34,9 +37,14 @@ export class DueMails {
     return ((await this.#store.settings.get(this.#name)) ?? []) as unknown as DueMail[];
   }
 
-  /** Those whose time has come. */
+  /** Those whose time has come; what needs attention waits for a person. */
   async due(now: number): Promise<DueMail[]> {
-    return (await this.list()).filter(({ dueAt }) => dueAt <= now);
+    return (await this.list()).filter(({ dueAt, attention }) => attention !== true && dueAt <= now);
+  }
+
+  /** Those that wait for a person. */
+  async attention(): Promise<DueMail[]> {
+    return (await this.list()).filter(({ attention }) => attention === true);
   }
 
   /** Adds mails; each replaces the waiting one of the same device. */
@@ -50,16 +58,11 @@ export class DueMails {
   }
 
   #edit(change: (waiting: readonly DueMail[]) => readonly DueMail[]): Promise<void> {
-    const turn = (turns.get(this.#store) ?? Promise.resolve()).then(async () => {
+    return inTurn(this.#store, async () => {
       const before = await this.list();
       const after = change(before);
       if (before.length > 0 || after.length > 0) await this.#store.settings.set(this.#name, after as unknown as Json);
     });
-    turns.set(
-      this.#store,
-      turn.catch(() => undefined),
-    );
-    return turn;
   }
 }
 
@@ -81,7 +84,7 @@ export class ArrivedMails {
   async accept(change: DeviceChange, store: () => Promise<Store>): Promise<void> {
     const { key } = change.device;
     this.#queued.set(key, (this.#queued.get(key) ?? 0) + 1);
-    this.#fresh.push({ change, attempts: 0, dueAt: Date.now() });
+    this.#fresh.push({ change, attempts: 0, dueAt: Date.now(), since: Date.now() });
     if (this.#fresh.length === 1) await this.#write(await store());
   }
 
@@ -112,13 +115,33 @@ export class ArrivedMails {
   }
 }
 
-/** When a mail that failed is tried again, or null if it has been tried for long enough. */
-export function nextTry(mail: Pick<DueMail, 'change' | 'attempts'>, now: number): DueMail | null {
+/**
+ * A mail that failed, as it is kept.
+ *
+ * | since its first try | what failed            | the mail                                                        |
+ * |---------------------|------------------------|-----------------------------------------------------------------|
+ * | a week or more      | whatever               | needs attention                                                 |
+ * | less                | the mail, the server   | is tried after 1, 2, 4, … minutes, at most 6 hours              |
+ * | less                | the account            | is tried after an hour: nothing is wrong with the mail          |
+ *
+ * The last try is at the end of the week.
+ */
+export function nextTry(mail: DueMail, failed: 'again' | 'account', now: number): DueMail {
+  const { change, since = now } = mail;
+  const end = since + WEEK_MS;
+  if (now >= end) return { change, attempts: mail.attempts, since, dueAt: now, attention: true };
   const attempts = mail.attempts + 1;
-  if (attempts > GIVE_UP_ATTEMPTS) return null;
-  return {
-    change: mail.change,
-    attempts,
-    dueAt: now + Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1)),
-  };
+  const wait = failed === 'account' ? HOUR_MS : Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1));
+  return { change, attempts: failed === 'account' ? mail.attempts : attempts, since, dueAt: Math.min(now + wait, end) };
+}
+
+/** A mail that was not tried, because its account is stopped. Its week goes on; it goes out as soon as the account works. */
+export function heldBack(mail: DueMail, now: number): DueMail {
+  const { since = now } = mail;
+  return { ...mail, since, dueAt: Math.min(mail.dueAt, now), ...(now >= since + WEEK_MS ? { attention: true } : {}) };
+}
+
+/** A mail that needed attention, after a person has told the notifier to send it: it has another week. */
+export function takenUpAgain({ change }: DueMail, now: number): DueMail {
+  return { change, attempts: 0, dueAt: now, since: now };
 }

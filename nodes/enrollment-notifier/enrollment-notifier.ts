@@ -1,19 +1,21 @@
 import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
-import { getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
-import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
+import { mailFateOf, refusalSubjectOf } from '../../src/mail/refusal.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { DeviceChange } from '../../src/notify/decide-notification.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { MailConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome, Run } from '../on-input.ts';
-import { onInput } from '../on-input.ts';
+import { onInput, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { listOf, numberOf, registerNode, textOf } from '../red.ts';
-import { ArrivedMails, DueMails, nextTry } from './due-mails.ts';
+import { checkNotifier } from './check-notifier.ts';
+import { ArrivedMails, DueMails, heldBack, nextTry, takenUpAgain } from './due-mails.ts';
 import type { DueMail } from './due-mails.ts';
+import { sampleChange } from './sample-change.ts';
 import { decideMail, sendMail, writeMail } from './send-mail.ts';
-import type { NotifierSettings, SendDecision, SkipDecision } from './send-mail.ts';
+import type { MailNews, NotifierSettings, SendDecision, SkipDecision } from './send-mail.ts';
+import { SignInStop } from './sign-in-stop.ts';
 
 const DUE_CHECK_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -27,13 +29,16 @@ interface Scene {
   readonly settings: NotifierSettings;
   readonly due: DueMails;
   readonly arrived: ArrivedMails;
+  readonly stop: SignInStop;
+  /** Mails sent since the node started. */
+  readonly tally: { sent: number };
   readonly run: Run;
 }
 
 /** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
 export default function enrollmentNotifier(RED: RED): void {
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
-    let sent = 0;
+    const tally = { sent: 0 };
     const arrived = new ArrivedMails(node.id);
     const openStore = async (): Promise<Store> => connectionOf(RED, definition, 'store', 'connector-store').store();
     node.on('input', (msg) => {
@@ -43,7 +48,10 @@ export default function enrollmentNotifier(RED: RED): void {
       if (isBlock(msg)) arrived.begin(changeOf(msg).device.key);
       const account = connectionOf(RED, definition, 'account', 'mail-account');
       const settings = settingsOf(definition, account);
-      if (msg.topic === 'check') return checkAccount(RED, definition, account, msg, run);
+      if (msg.topic === 'check') {
+        const stopOf = async (): Promise<SignInStop> => new SignInStop(await openStore(), account.signIn, node.id);
+        return checkNotifier({ RED, definition, account, settings, stopOf, run }, (payload) => answerTo(msg, payload));
+      }
       if (msg.topic === 'preview') return preview(settings, msg, run);
       const store = await openStore();
       const scene: Scene = {
@@ -55,25 +63,57 @@ export default function enrollmentNotifier(RED: RED): void {
         settings,
         due: new DueMails(store, node.id),
         arrived,
+        stop: new SignInStop(store, account.signIn, node.id),
+        tally,
         run,
       };
-      if (msg.topic === 'due' || msg.topic === 'retry') {
-        sent += await sendDue(scene, msg.topic === 'retry' ? Number.POSITIVE_INFINITY : Date.now());
-        return { key: 'sent', values: { count: sent } };
-      }
-      const outcome = await notify(scene, msg, changeOf(msg));
-      if (outcome.fill === undefined) sent += 1;
-      return outcome.fill === undefined ? { key: 'sent', values: { count: sent } } : outcome;
+      const outcome =
+        msg.topic === 'due' || msg.topic === 'retry'
+          ? await sendDue(scene, msg.topic === 'retry')
+          : await notify(scene, msg, changeOf(msg));
+      return withAttention(scene, outcome ?? { key: 'sent', values: { count: tally.sent } });
     });
 
+    const closing = new AbortController();
     const timer = setInterval(() => {
-      void hasDueMail(openStore, node, arrived).then((due) => {
-        if (due) node.receive({ topic: 'due' } as never);
-      });
+      void lookAfter({ RED, node, tally, arrived, openStore, signal: closing.signal });
     }, DUE_CHECK_MS);
     timer.unref();
-    node.on('close', () => clearInterval(timer));
+    node.on('close', () => {
+      closing.abort();
+      clearInterval(timer);
+    });
   });
+}
+
+/** Mails that wait for a person do not disappear behind those that were sent. */
+async function withAttention({ due, tally }: Scene, outcome: Outcome): Promise<Outcome> {
+  const { length } = await due.attention();
+  if (length === 0 || outcome.fill === 'red') return outcome;
+  return { fill: 'yellow', key: 'attention', values: { count: tally.sent, attention: length } };
+}
+
+interface Watch extends Pick<Scene, 'RED' | 'node' | 'tally' | 'arrived'> {
+  readonly openStore: () => Promise<Store>;
+  readonly signal: AbortSignal;
+}
+
+/** Once a minute: sends what is due, and shows what waits for a person. */
+async function lookAfter({ RED, node, tally, arrived, openStore, signal }: Watch): Promise<void> {
+  try {
+    const store = await openStore();
+    const due = new DueMails(store, node.id);
+    for (const { change } of await due.attention()) {
+      if (!(await isStillBlocked(store, change.device))) await due.remove(change.device.key);
+    }
+    const isDue = (await due.due(Date.now())).length > 0 || (await arrived.left(store)).length > 0;
+    const attention = (await due.attention()).length;
+    if (signal.aborted) return;
+    if (isDue) node.receive({ topic: 'due' } as never);
+    else if (attention > 0) showStatus(RED, node, 'yellow', 'attention', { count: tally.sent, attention });
+  } catch {
+    // The store is away: the next message that needs it says so.
+  }
 }
 
 function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
@@ -91,7 +131,7 @@ function settingsOf(definition: Definition, account: MailConnection): NotifierSe
     language,
     templates: Object.values(own).some((text) => text !== '') ? { [language]: own } : {},
     cc: listOf(definition, 'cc'),
-    helpDesk: null,
+    helpDesk: textOf(definition, 'helpDesk') || null,
     options: {
       reminderAfterHours: numberOf(definition, 'reminderAfter', 24),
       reminders: numberOf(definition, 'reminders', 0),
@@ -122,16 +162,20 @@ function isBlock(msg: Msg): boolean {
   return decision.action === 'block' && change?.applied === true && change.at !== undefined;
 }
 
-async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Outcome> {
+/** Null: the mail was sent. */
+async function notify(scene: Scene, msg: Msg, change: DeviceChange): Promise<Outcome | null> {
   const { run } = scene;
   try {
     const decision = await decideMail(scene.store, change, scene.settings);
     if (decision.action === 'skip') return await skip(scene, msg, change, decision);
+    const now = Date.now();
+    const mail: DueMail = { change, attempts: 0, dueAt: now, since: now };
+    const stopped = await scene.stop.current();
+    if (stopped !== null) return await holdBack(scene, msg, mail, stopped);
     run.progress('sending');
-    await send(scene, msg, { change, attempts: 0, dueAt: 0 }, decision);
-    return { key: 'sent' };
+    return await send(scene, msg, mail, decision);
   } catch (thrown) {
-    throw await sayNotSent(scene, msg, change, thrown);
+    throw sayNotSent(scene, msg, change, thrown);
   } finally {
     // A node that is being closed leaves it to the next one.
     if (!run.signal.aborted && isBlock(msg)) await scene.arrived.settle(scene.store, change.device.key);
@@ -149,55 +193,139 @@ async function skip(
   return { fill: 'grey', key: `skipped.${reason}` };
 }
 
-async function send(scene: Scene, msg: Msg, mail: DueMail, decision: SendDecision): Promise<void> {
-  const { account, settings, run, due } = scene;
+/** Null: the mail was sent. */
+async function send(scene: Scene, msg: Msg, mail: DueMail, decision: SendDecision): Promise<Outcome | null> {
+  const { account, settings, run, due, stop } = scene;
   const { change } = mail;
+  let news: MailNews;
   try {
-    const news = await sendMail({ ...scene, mailer: account.mailer(), signal: run.signal }, change, decision);
-    run.send([answerTo(msg, { ...change, mail: news }), null]);
+    news = await sendMail({ ...scene, mailer: account.mailer(), signal: run.signal }, change, decision);
   } catch (thrown) {
     if (run.signal.aborted) throw thrown;
-    const later = isForNobody(thrown) ? null : nextTry(mail, Date.now());
-    if (later === null) await due.remove(change.device.key);
-    else await due.put(later);
-    throw thrown;
+    return await keep(scene, msg, mail, thrown);
   }
+  scene.tally.sent += 1;
+  run.send([answerTo(msg, { ...change, mail: news }), null]);
   const { reminders, reminderAfterHours } = settings.options;
   if (decision.reminder < reminders && reminderAfterHours > 0)
     await due.put({ change, attempts: 0, dueAt: Date.now() + reminderAfterHours * HOUR_MS });
   else await due.remove(change.device.key);
+  await stop.forget();
+  return null;
 }
 
-/** A recipient that does not exist will not exist in an hour either; everything else may be repaired. */
-function isForNobody(error: unknown): boolean {
-  return (['ERR_MAIL_RECIPIENT', 'ERR_MAIL_ADDRESS', 'ERR_MAIL_DOMAIN'] as const).some((code) =>
-    isConnectorError(error, code),
-  );
+/**
+ * What becomes of a mail that failed, by its error's `fate` (src/mail/refusal.ts). Throws what is to be told.
+ *
+ * | the error                             | the mail                     | told                            |
+ * |---------------------------------------|------------------------------|---------------------------------|
+ * | fate `never`                          | given up                     | each                            |
+ * | refused sign-in                       | held back                    | once for the stop               |
+ * | the account was stopped meanwhile     | held back                    | once for the stop               |
+ * | any other                             | tried again (`nextTry`)      | each                            |
+ * | any but `never`, a week after the first try | needs attention        | ERR_MAIL_ATTENTION              |
+ */
+async function keep(scene: Scene, msg: Msg, mail: DueMail, thrown: unknown): Promise<Outcome> {
+  const { due, stop } = scene;
+  if (isConnectorError(thrown, 'ERR_MAIL_STOPPED')) return holdBack(scene, msg, mail, thrown);
+  const fate = mailFateOf(thrown);
+  if (fate === 'never') {
+    await due.remove(mail.change.device.key);
+    throw thrown;
+  }
+  const isSignIn = isConnectorError(thrown, 'ERR_MAIL_AUTH');
+  const later = isSignIn ? heldBack(mail, Date.now()) : nextTry(mail, fate, Date.now());
+  await due.put(later);
+  const isTold = isSignIn && !(await stop.remember());
+  if (later.attention) throw attentionError(mail.change, thrown);
+  const stopped = isTold ? await stop.current() : null;
+  if (stopped === null) throw thrown;
+  return stoppedOutcome(stopped);
 }
 
-async function sayNotSent(scene: Scene, msg: Msg, change: DeviceChange, thrown: unknown): Promise<ConnectorError> {
+/** The account is stopped: the mail waits until it works. */
+async function holdBack(scene: Scene, msg: Msg, mail: DueMail, stopped: ConnectorError): Promise<Outcome> {
+  const held = heldBack(mail, Date.now());
+  await scene.due.put(held);
+  if (held.attention) throw attentionError(mail.change, stopped);
+  if (await scene.stop.remember()) sayNotSent(scene, msg, mail.change, stopped);
+  return stoppedOutcome(stopped);
+}
+
+function attentionError(change: DeviceChange, last: unknown): ConnectorError {
+  const { code } = asConnectorError(last);
+  const to = change.device.eas?.mailbox.address ?? 'nobody';
+  return new ConnectorError('ERR_MAIL_ATTENTION', `The mail to ${to} could not be sent for a week, last ${code}.`, {
+    cause: last,
+    details: { about: refusalSubjectOf(last), last: code },
+  });
+}
+
+function stoppedOutcome({ details }: ConnectorError): Outcome {
+  const until = new Date(String(details['until']));
+  return { fill: 'red', key: 'stopped', values: { time: until.toTimeString().slice(0, 5) } };
+}
+
+function sayNotSent(scene: Scene, msg: Msg, change: DeviceChange, thrown: unknown): ConnectorError {
   const error = asConnectorError(thrown);
   scene.run.send([null, answerTo(msg, { ...change, problem: { code: error.code, text: error.message } })]);
   return error;
 }
 
-/** Sends what waits, as long as the device is still blocked by us. */
-async function sendDue(scene: Scene, now: number): Promise<number> {
-  let sent = 0;
+/**
+ * Sends what waits, as long as the device is still blocked by us. `wished`: by a person, who lifts a stop, and takes up
+ * what needs attention. A mail that fails by itself does not keep those behind it; an account or server that fails does.
+ */
+async function sendDue(scene: Scene, wished: boolean): Promise<Outcome | null> {
+  await takeOver(scene);
+  if (wished) await liftAll(scene);
+  let problem: unknown = null;
+  const mails = await scene.due.due(wished ? Number.POSITIVE_INFINITY : Date.now());
+  for (const [at, mail] of mails.entries()) {
+    if (scene.run.signal.aborted) break;
+    const stopped = await scene.stop.current();
+    if (stopped !== null) return holdBackAll(scene, mails.slice(at), stopped);
+    try {
+      await sendOneDue(scene, mail);
+    } catch (thrown) {
+      problem ??= thrown;
+      const about = refusalSubjectOf(thrown);
+      if (about !== 'recipient' && about !== 'content') break;
+    }
+  }
+  if (problem !== null) throw problem;
+  return null;
+}
+
+/** Mails that arrived before this node was started wait like any other from here on. */
+async function takeOver(scene: Scene): Promise<void> {
   for (const mail of await scene.arrived.left(scene.store)) {
-    if (scene.run.signal.aborted) return sent;
-    // From here on it waits like any other mail.
+    if (scene.run.signal.aborted) return;
     await scene.due.put(mail);
     await scene.arrived.settle(scene.store, mail.change.device.key);
   }
-  for (const mail of await scene.due.due(now)) {
-    if (scene.run.signal.aborted) break;
-    if (await sendOneDue(scene, mail)) sent += 1;
-  }
-  return sent;
 }
 
-async function sendOneDue(scene: Scene, mail: DueMail): Promise<boolean> {
+async function liftAll({ account, stop, due }: Scene): Promise<void> {
+  account.tryAgain();
+  await stop.forget();
+  const attention = await due.attention();
+  if (attention.length > 0) await due.put(...attention.map((mail) => takenUpAgain(mail, Date.now())));
+}
+
+async function holdBackAll(scene: Scene, mails: readonly DueMail[], stopped: ConnectorError): Promise<Outcome> {
+  const changed = mails
+    .map((mail) => ({ before: mail, held: heldBack(mail, Date.now()) }))
+    .filter(({ before, held }) => held.attention || held.since !== before.since);
+  if (changed.length > 0) await scene.due.put(...changed.map(({ held }) => held));
+  for (const { held } of changed) {
+    if (held.attention)
+      sayNotSent(scene, { topic: 'device' } as Msg, held.change, attentionError(held.change, stopped));
+  }
+  return stoppedOutcome(stopped);
+}
+
+async function sendOneDue(scene: Scene, mail: DueMail): Promise<void> {
   const { change } = mail;
   const decision = (await isStillBlocked(scene.store, change.device))
     ? await decideMail(scene.store, change, scene.settings)
@@ -206,14 +334,13 @@ async function sendOneDue(scene: Scene, mail: DueMail): Promise<boolean> {
     const msg = { topic: 'device' } as Msg;
     try {
       await send(scene, msg, mail, decision);
-      return true;
     } catch (thrown) {
-      throw await sayNotSent(scene, msg, change, thrown);
+      throw sayNotSent(scene, msg, change, thrown);
     }
+    return;
   }
   if (decision === null || decision.nextAt === null) await scene.due.remove(change.device.key);
-  else await scene.due.put({ ...mail, dueAt: Date.parse(decision.nextAt) });
-  return false;
+  else await scene.due.put({ change, attempts: 0, dueAt: Date.parse(decision.nextAt) });
 }
 
 async function isStillBlocked(store: Store, device: DeviceRecord): Promise<boolean> {
@@ -223,46 +350,7 @@ async function isStillBlocked(store: Store, device: DeviceRecord): Promise<boole
   return entry !== null;
 }
 
-async function hasDueMail(openStore: () => Promise<Store>, node: Instance, arrived: ArrivedMails): Promise<boolean> {
-  try {
-    const store = await openStore();
-    const due = await new DueMails(store, node.id).due(Date.now());
-    return due.length > 0 || (await arrived.left(store)).length > 0;
-  } catch {
-    return false;
-  }
-}
-
 // ── control messages ────────────────────────────────────────────────────────
-
-/** Signs in, and looks whether the account has a mailbox on this Exchange. Mails nobody. */
-async function checkAccount(
-  RED: RED,
-  definition: Definition,
-  account: MailConnection,
-  msg: Msg,
-  run: Run,
-): Promise<Outcome> {
-  run.progress('sending');
-  await account.mailer().verify(run.signal);
-  const mailbox = textOf(definition, 'server') === '' ? null : await mailboxOf(RED, definition, account.address, run);
-  run.send([answerTo(msg, { account: account.address, signedIn: true, mailbox }), null]);
-  return { key: 'checked' };
-}
-
-async function mailboxOf(RED: RED, definition: Definition, address: string, run: Run): Promise<string> {
-  const exchange = connectionOf(RED, definition, 'server', 'exchange-server').exchange();
-  let recipient: Recipient | null = null;
-  for await (const found of getRecipientByAddress(exchange, address, { signal: run.signal })) recipient = found;
-  const details = recipient?.recipientTypeDetails ?? null;
-  // RemoteUserMailbox and MailUser live elsewhere; SharedMailbox has no sign-in of its own but can be sent as.
-  if (details !== null && /^(User|Shared|Linked)Mailbox$/.test(details)) return details;
-  const seen =
-    recipient === null
-      ? `Exchange has no recipient ${address}.`
-      : `${address} is a ${details ?? recipient.recipientType ?? 'recipient'} and no mailbox here.`;
-  throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen, { details: { address } });
-}
 
 /** Renders the mail of a device (payload of the access switch), or of a sample. */
 function preview(settings: NotifierSettings, msg: Msg, run: Run): Promise<Outcome> {
@@ -281,47 +369,6 @@ function preview(settings: NotifierSettings, msg: Msg, run: Run): Promise<Outcom
   );
   run.send([answerTo(msg, { to: address, ...mail }), null]);
   return Promise.resolve({ fill: 'grey', key: 'preview' });
-}
-
-function sampleChange(): DeviceChange {
-  const at = new Date().toISOString();
-  const reason = { code: 'not-enrolled', text: 'A sample.' } as const;
-  const device: DeviceRecord = {
-    key: 'sample',
-    status: 'eas',
-    eas: {
-      kind: 'eas',
-      key: 'sample',
-      organization: 'sample',
-      easId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
-      mailbox: {
-        id: '00000000-0000-0000-0000-000000000000',
-        upn: 'anna@contoso.com',
-        address: 'anna@contoso.com',
-        displayName: 'Anna Adler',
-        addresses: ['anna@contoso.com'],
-      },
-      device: {
-        type: 'iPhone',
-        model: 'iPhone16C1',
-        os: 'iOS 18.1',
-        userAgent: 'Apple-iPhone16C1/2202.83',
-        friendlyName: "Anna's iPhone",
-        imei: null,
-        clientType: 'EAS',
-        protocolVersion: '16.1',
-      },
-      access: { state: 'allowed', reason: 'global', listed: null },
-      firstSyncAt: at,
-    },
-    match: { by: null, evidence: [] },
-    reason,
-  };
-  return {
-    device,
-    decision: { action: 'block', rule: 'sample', reason: { ...reason, evidence: [] } },
-    change: { from: 'allowed', to: 'blocked', at, applied: true, attempts: 1 },
-  };
 }
 
 function answerTo(msg: Msg, payload: unknown): Msg {

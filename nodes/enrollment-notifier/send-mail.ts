@@ -39,6 +39,8 @@ export interface MailNews {
   readonly messageId: string;
   readonly at: string;
   readonly reminder: number;
+  /** Copy recipients that the server refused; left out when there are none. */
+  readonly refusedCopies?: readonly string[];
 }
 
 export type SendDecision = Extract<NotificationDecision, { action: 'send' }>;
@@ -119,7 +121,14 @@ export async function sendMail(
     });
     const at = new Date().toISOString();
     await store.notifications.record({ ...record, at, outcome: 'sent', note: sent.response });
-    return { to: decision.address, subject: mail.subject, messageId: sent.messageId, at, reminder: decision.reminder };
+    return {
+      to: decision.address,
+      subject: mail.subject,
+      messageId: sent.messageId,
+      at,
+      reminder: decision.reminder,
+      ...(sent.refusedCopies === undefined ? {} : { refusedCopies: sent.refusedCopies }),
+    };
   } catch (error) {
     const note = error instanceof Error ? error.message : String(error);
     await store.notifications.record({ ...record, at: new Date().toISOString(), outcome: 'failed', note });
@@ -127,8 +136,11 @@ export async function sendMail(
   }
 }
 
-/** `linkBase` is the activation link's public URL: with its path, or the bare address, which means the default path. */
-function linkTo(linkBase: string, token: string): string {
+/**
+ * The link with a token. `linkBase` is the activation link's public URL: with its path, or the bare address, which means
+ * the default path. Throws ERR_CONFIG_INVALID as enrollLink does.
+ */
+export function linkTo(linkBase: string, token: string): string {
   const hasPath = URL.canParse(linkBase) && new URL(linkBase).pathname.replace(/\/+$/, '') !== '';
   return enrollLink(linkBase, hasPath ? '' : DEFAULT_PATH, token);
 }

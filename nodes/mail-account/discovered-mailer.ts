@@ -2,10 +2,14 @@
 import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
 import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { mayFollow } from '../../src/autodiscover/redirect.ts';
-import { ConnectorError } from '../../src/errors.ts';
+import { leavesOf } from '../../src/autodiscover/report.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import type { EwsAccountOptions } from '../../src/mail/ews.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
+import { orAborted } from '../../src/mail/rate-limit.ts';
+import { connectionRefusal, SIGN_IN_REFUSED } from '../../src/mail/refusal.ts';
+import type { SignInGate } from '../../src/mail/sign-in-gate.ts';
 
 /** An account whose EWS address is not known yet. */
 type Account = Omit<EwsAccountOptions, 'ewsUrl'>;
@@ -13,45 +17,81 @@ type Account = Omit<EwsAccountOptions, 'ewsUrl'>;
 /** How Autodiscover is asked; empty, but for the hosts an administrator confirmed. The lab has ports and DNS of its own. */
 export type Discovery = Omit<AutodiscoverCheckOptions, 'address' | 'domain' | 'credentials' | 'tls' | 'signal'>;
 
-/** Opens the mailer. A discovery that fails is repeated at the next mail. */
-export function discoveredMailer(account: Account, discovery: Discovery): Mailer {
+/** How long a discovery that failed is not repeated by mails: each signs in. */
+const FAILED_MS = 600_000;
+
+/** A mailer that a person can tell to look again. */
+export type DiscoveredMailer = Mailer & { tryAgain(): void };
+
+/**
+ * Opens the mailer. A discovery that failed is repeated when somebody verifies the account, or with a mail ten minutes
+ * later: not once a mail, because it signs in.
+ */
+export function discoveredMailer(account: Account, gate: SignInGate, discovery: Discovery = {}): DiscoveredMailer {
+  const stop = new AbortController();
   let opening: Promise<Mailer> | null = null;
-  const open = (signal: AbortSignal | undefined): Promise<Mailer> => {
-    opening ??= discover(account, discovery, signal).catch((error: unknown) => {
-      opening = null;
-      throw error;
-    });
-    return opening;
+  let failed: { readonly error: unknown; readonly at: number } | null = null;
+  const open = async (signal: AbortSignal = stop.signal): Promise<Mailer> => {
+    if (failed !== null && Date.now() < failed.at + FAILED_MS) throw failed.error;
+    opening ??= gate
+      .run(() => discover(account, gate, discovery, stop.signal), stop.signal)
+      .catch((error: unknown) => {
+        opening = null;
+        // The gate remembers a refused sign-in itself; who stops has not failed.
+        if (!GATED.some((code) => isConnectorError(error, code))) failed = { error, at: Date.now() };
+        throw error;
+      });
+    return orAborted(opening, signal);
+  };
+  const tryAgain = (): void => {
+    failed = null;
   };
   return {
+    tryAgain,
     send: async (mail) => (await open(mail.signal)).send(mail),
-    verify: async (signal) => (await open(signal)).verify(signal),
+    verify: async (signal) => {
+      tryAgain();
+      return (await open(signal)).verify(signal);
+    },
     close: async () => {
+      stop.abort();
       const mailer = await opening?.catch(() => null);
       await mailer?.close();
     },
   };
 }
 
-async function discover(account: Account, discovery: Discovery, signal: AbortSignal | undefined): Promise<Mailer> {
+const GATED = ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED', 'ERR_ABORTED'] as const;
+
+async function discover(
+  account: Account,
+  gate: SignInGate,
+  discovery: Discovery,
+  signal: AbortSignal,
+): Promise<Mailer> {
   const { ca } = account.tls ?? {};
   const report = await checkAutodiscover({
     ...discovery,
     address: account.address,
     credentials: { username: account.username, password: account.password },
     ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const { ewsUrl } = report.found;
   if (ewsUrl !== null) {
     checkOwner(ewsUrl, report.domain, discovery.allowedRedirects ?? []);
-    return openMailer({ ...account, ewsUrl });
+    return openMailer({ ...account, ewsUrl }, gate);
+  }
+  if (leavesOf(report.steps).some(({ verdict }) => verdict === 'auth.password')) {
+    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${account.username}.`, {
+      details: { ...SIGN_IN_REFUSED, verdict: 'auth.password' },
+    });
   }
   throw new ConnectorError(
     'ERR_MAIL_CONNECT',
     `Autodiscover names no EWS address for ${account.address}: ${report.summary} Enter the EWS address, or use the Autodiscover check.`,
     {
-      details: { permanent: false, verdict: report.verdict ?? null },
+      details: { ...connectionRefusal(false), verdict: report.verdict ?? null },
     },
   );
 }
@@ -63,6 +103,6 @@ function checkOwner(ewsUrl: string, domain: string, allowed: readonly string[]):
   throw new ConnectorError(
     'ERR_MAIL_FOREIGN_HOST',
     `Autodiscover names the EWS server ${host || 'of no readable address'}, which is not known to belong to the owner of ${domain}; nothing was sent to it.`,
-    { details: { permanent: false, host, domain, field: 'allowedRedirects' } },
+    { details: { ...connectionRefusal(true), host, domain, field: 'allowedRedirects' } },
   );
 }

@@ -36,6 +36,14 @@ export const PAGE_LANGUAGES: readonly string[] = Object.keys(PAGE_TEXTS);
 /** The name of the form's field and of the link's query parameter. */
 export const TOKEN_FIELD = 'token';
 
+/** In every page, whatever proxies do to its headers. */
+const PAGE_MARK = '<meta name="application-name" content="exchange-connector activation">';
+
+/** True if this document is one of our pages, of this version or a later one. */
+export function isActivationPage(html: string): boolean {
+  return html.includes(PAGE_MARK);
+}
+
 const STATUS: Readonly<Record<ActivationPage, number>> = {
   confirm: 200,
   done: 200,
@@ -78,6 +86,7 @@ export function renderActivationPage(fields: ActivationPageFields): PageAnswer {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+${PAGE_MARK}
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(texts[fields.page].title)}</title>
 <style>${STYLE}</style>

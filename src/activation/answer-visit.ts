@@ -42,7 +42,7 @@ export interface VisitOutcome {
   readonly activation: Activation | null;
   /** True only the first time; then, and only then, it is news to the flow. */
   readonly isNew: boolean;
-  /** Why the visit was refused, or why it failed. */
+  /** Why the visit was refused, or why it failed; null also where the page was opened without a link. */
   readonly error: ConnectorError | null;
 }
 
@@ -68,7 +68,8 @@ export async function answerVisit(
       answer: renderActivationPage({ ...page, ...known, page: decision.page }),
       activation: kept?.activation ?? null,
       isNew: kept?.isNew ?? false,
-      error: decision.error,
+      // Who opens the bare address, as a check of it does, was refused nothing.
+      error: visit.method === 'GET' && visit.token === undefined ? null : decision.error,
     };
   } catch (error) {
     const answer = renderActivationPage({ ...page, page: 'unavailable' });

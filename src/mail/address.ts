@@ -1,6 +1,7 @@
 /** The only kind of recipient that is mailed: one plain address, exactly as given. */
 import { ConnectorError } from '../errors.ts';
 import { foreignText } from '../model/foreign.ts';
+import { addressRefusal } from './refusal.ts';
 
 /** Longest address and local part a mail server takes [RFC 5321 4.5.3.1]. */
 const MAX_ADDRESS = 254;
@@ -31,6 +32,6 @@ export function plainAddress(text: string, role = 'recipient'): string {
   if (typeof text === 'string' && isPlainAddress(text)) return text;
   const seen = foreignText(text)?.slice(0, 120) ?? '';
   throw new ConnectorError('ERR_MAIL_ADDRESS', `The ${role} "${seen}" is not one plain mail address.`, {
-    details: { permanent: true, role },
+    details: { ...addressRefusal(role), role },
   });
 }

@@ -2,6 +2,7 @@
 import { SaxesParser } from 'saxes';
 import { ConnectorError, ERROR_HELP, isConnectorError, type ErrorCode } from '../errors.ts';
 import { foreignText } from '../model/foreign.ts';
+import { connectionRefusal, ewsRefusal, SIGN_IN_REFUSED } from './refusal.ts';
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const MESSAGES = 'http://schemas.microsoft.com/exchange/services/2006/messages';
@@ -35,7 +36,7 @@ export function readEwsAnswer(status: number, body: string): void {
   const found = answerFacts(body);
   if (found === null) {
     throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', `Something that is not EWS answered with HTTP ${status}.`, {
-      details: { permanent: false, status },
+      details: { ...connectionRefusal(false), status },
     });
   }
   const failed = found.fault || found.classes.some((kind) => kind !== 'Success') || found.code !== 'NoError';
@@ -43,7 +44,7 @@ export function readEwsAnswer(status: number, body: string): void {
   const code = foreignText(found.code)?.slice(0, 100) ?? 'none';
   const text = foreignText(found.text)?.slice(0, 300) ?? 'no text';
   throw new ConnectorError(codeOf(code), `Exchange Web Services answered ${code}: "${text}".`, {
-    details: { permanent: isPermanent(code), ewsCode: code },
+    details: { ...ewsRefusal(code), ewsCode: code },
   });
 }
 
@@ -104,30 +105,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ErrorExceededConnectionCount: 'ERR_MAIL_RATE',
   ErrorMessagePerFolderCountReceiveQuotaExceeded: 'ERR_MAIL_REFUSED',
   ErrorAccessDenied: 'ERR_MAIL_SENDER',
+  ErrorAccountDisabled: 'ERR_MAIL_AUTH',
+  ErrorPasswordExpired: 'ERR_MAIL_AUTH',
+  ErrorPasswordChangeRequired: 'ERR_MAIL_AUTH',
 };
-
-const TEMPORARY = new Set([
-  'ErrorServerBusy',
-  'ErrorExceededConnectionCount',
-  'ErrorInternalServerTransientError',
-  'ErrorInternalServerError',
-  'ErrorMailboxStoreUnavailable',
-  'ErrorMailboxMoveInProgress',
-  'ErrorConnectionFailed',
-  'ErrorTimeoutExpired',
-  'ErrorADUnavailable',
-  'ErrorADOperation',
-]);
 
 function codeOf(code: string): ErrorCode {
   return CODES[code] ?? 'ERR_MAIL_REFUSED';
 }
 
-function isPermanent(code: string): boolean {
-  return !TEMPORARY.has(code);
-}
-
-/** Gives an error of the connection its meaning for mail: `details.permanent` is always there. */
+/** Gives an error of the connection its meaning for mail: what src/mail/refusal.ts decides is always there. */
 export function ewsError(
   error: unknown,
   { ewsUrl, username }: { readonly ewsUrl: string; readonly username: string },
@@ -138,7 +125,7 @@ export function ewsError(
   if (error.code === 'ERR_HTTP_AUTH') {
     return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}.`, {
       cause: error,
-      details: { ...error.details, permanent: true },
+      details: { ...error.details, ...SIGN_IN_REFUSED },
     });
   }
   const lasting = new Set<ErrorCode>([
@@ -152,6 +139,6 @@ export function ewsError(
   const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   return new ConnectorError(error.code, seen, {
     cause: error,
-    details: { ...error.details, permanent: lasting.has(error.code) },
+    details: { ...error.details, ...connectionRefusal(lasting.has(error.code)) },
   });
 }

@@ -11,6 +11,7 @@ import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { SignInGate } from './sign-in-gate.ts';
 
 /** An account with a mailbox on an Exchange server. */
 export interface EwsAccountOptions {
@@ -31,8 +32,11 @@ export interface EwsAccountOptions {
   readonly timeoutMs?: number;
 }
 
-/** Opens a mailer over EWS; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_HTTP_INSECURE, ERR_MAIL_ADDRESS. */
-export function openEwsMailer(options: EwsAccountOptions): Mailer {
+/**
+ * Opens a mailer over EWS; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_HTTP_INSECURE, ERR_MAIL_ADDRESS.
+ * @param gate what everybody goes through who signs in to this account; without it each mail signs in as it needs
+ */
+export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Mailer {
   plainAddress(options.address, 'sender');
   const { username, password, tls, proxy, timeoutMs = 60_000 } = options;
   if (!options.ewsUrl)
@@ -65,6 +69,8 @@ export function openEwsMailer(options: EwsAccountOptions): Mailer {
       throw ewsError(error, options);
     }
   };
+  const askSignedIn = (body: string, signal: AbortSignal): Promise<void> =>
+    gate === undefined ? ask(body, signal) : gate.run(() => ask(body, signal), signal);
   const either = (signal: AbortSignal | undefined): AbortSignal =>
     signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
 
@@ -73,12 +79,12 @@ export function openEwsMailer(options: EwsAccountOptions): Mailer {
       const composed = composeMail(options, mail);
       const signal = either(mail.signal);
       await slots.take(signal);
-      await ask(createItemRequest(await mimeOf(composed)), signal);
+      await askSignedIn(createItemRequest(await mimeOf(composed)), signal);
       return { messageId: composed.messageId, response: 'NoError' };
     },
     /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
     async verify(signal) {
-      await ask(findInboxRequest(options.address), either(signal));
+      await askSignedIn(findInboxRequest(options.address), either(signal));
     },
     async close() {
       stop.abort();

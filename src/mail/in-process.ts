@@ -2,6 +2,7 @@
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import type { Mailer } from './mailer.ts';
 import { composeMail, type OutgoingMail, type Sender } from './message.ts';
+import { addressRefusal } from './refusal.ts';
 
 /** A mail as it arrives in a simulated mailbox. */
 export interface DeliveredMail {
@@ -23,8 +24,17 @@ export function simulatedMailer(deliver: Deliver, sender: Sender): Mailer {
     async send(mail: OutgoingMail) {
       throwIfAborted(mail.signal);
       const composed = composeMail(sender, mail);
-      for (const to of composed.envelope.to) await deliverOne(deliver, { ...partsOf(composed), to });
-      return { messageId: composed.messageId, response: '250 2.6.0 Queued mail for delivery (simulated)' };
+      const [to = '', ...copies] = composed.envelope.to;
+      await deliverOne(deliver, { ...partsOf(composed), to });
+      const refusedCopies: string[] = [];
+      for (const copy of copies) {
+        await deliverOne(deliver, { ...partsOf(composed), to: copy }).catch(() => refusedCopies.push(copy));
+      }
+      return {
+        messageId: composed.messageId,
+        response: '250 2.6.0 Queued mail for delivery (simulated)',
+        ...(refusedCopies.length === 0 ? {} : { refusedCopies }),
+      };
     },
     async verify(signal) {
       throwIfAborted(signal);
@@ -46,7 +56,7 @@ async function deliverOne(deliver: Deliver, mail: DeliveredMail): Promise<void> 
   const refused = (cause?: unknown): ConnectorError =>
     new ConnectorError('ERR_MAIL_RECIPIENT', `The simulated organization has no mailbox ${mail.to}.`, {
       cause,
-      details: { permanent: true },
+      details: { ...addressRefusal('recipient') },
     });
   let taken: boolean | void;
   try {

@@ -14,8 +14,8 @@ export interface SentMail {
 /** Sends mail as the notification account. */
 export interface Mailer {
   /**
-   * Sends one mail. Throws ERR_MAIL_…, ERR_HTTP_TLS…, ERR_ABORTED; `details.permanent` says whether sending the same
-   * mail again could succeed.
+   * Sends one mail. Throws ERR_MAIL_…, ERR_HTTP_TLS…, ERR_ABORTED; `details` say about whom,
+   * and what becomes of the mail (src/mail/refusal.ts).
    */
   send(mail: OutgoingMail): Promise<SentMail>;
   /** Connects and signs in, sends nothing. A sign-in that works proves the password, not that there is a mailbox. */

@@ -61,7 +61,8 @@ const SYSTEM_CLOCK: RateClock = {
   },
 };
 
-function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Resolves as `work` does, or rejects with ERR_ABORTED as soon as the signal fires. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void =>
       reject(new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason }));

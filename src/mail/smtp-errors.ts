@@ -3,6 +3,7 @@ import type { NodemailerError } from 'nodemailer';
 import { asConnectorError, ConnectorError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
+import { smtpRefusal, type Refusal, type SmtpStage } from './refusal.ts';
 
 /** Where the conversation was, for the message of an error. */
 export interface SmtpScene {
@@ -30,8 +31,8 @@ const TLS_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Turns what nodemailer threw into one of our errors. `details`: `permanent` (sending the same again cannot succeed),
- * `responseCode`, `enhancedCode` [RFC 3463], `command`, `reason`.
+ * Turns what nodemailer threw into one of our errors. `details`: what src/mail/refusal.ts decides (`about`, `fate`,
+ * `permanent`), `responseCode`, `enhancedCode` [RFC 3463], `command`, `reason`.
  */
 export function smtpError(error: unknown, scene: SmtpScene): ConnectorError {
   if (error instanceof ConnectorError) return error;
@@ -43,11 +44,13 @@ export function smtpError(error: unknown, scene: SmtpScene): ConnectorError {
   const answer =
     reply === null ? (clean(failure.message, scene.secrets) ?? 'failed') : `${about}it answered "${reply}"`;
   const enhancedCode = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(failure.response ?? '')?.[1] ?? null;
-  const code = classify(failure, enhancedCode);
+  const tls = tlsCode(failure);
+  const refusal = refusalOf(failure, enhancedCode, tls, scene);
+  const code = tls ?? codeOf(refusal, failure);
   return new ConnectorError(code, `${SEEN[code]?.(scene) ?? `The mail server ${scene.server} failed`}: ${answer}.`, {
     cause: withoutSecrets(failure, scene.secrets),
     details: {
-      permanent: isPermanent(failure, code),
+      ...refusal,
       responseCode: failure.responseCode ?? null,
       enhancedCode,
       command:
@@ -72,39 +75,41 @@ const SEEN: Partial<Record<ErrorCode, (scene: SmtpScene) => string>> = {
   ERR_HTTP_TLS_EXPIRED: (scene) => `The certificate of the mail server ${scene.server} is outside its validity`,
 };
 
-function classify(failure: NodemailerError, enhancedCode: string | null): ErrorCode {
+/** The code for what TLS complains about, if it does. */
+function tlsCode(failure: NodemailerError): ErrorCode | null {
   const system =
     failure.originalCode ?? (failure.cause as NodeJS.ErrnoException | undefined)?.code ?? failure.code ?? '';
-  const tls = TLS_CODES[system];
-  if (tls !== undefined) return tls;
-  if (/^ERR_(SSL|TLS)_|^EPROTO$/.test(system)) return 'ERR_HTTP_TLS';
-  // "421 4.4.2 Message submission rate for this client has exceeded the configured limit": Exchange's own limit on
-  // the Client Frontend connector (OfficeDocs-Exchange, message-rate-limits.md). Come back later.
-  if (isRateLimit(failure)) return 'ERR_MAIL_RATE';
-  if (failure.code === 'EAUTH' || failure.code === 'ENOAUTH') return 'ERR_MAIL_AUTH';
-  // Exchange looks at the From header as well, so the sender may be refused after the data.
-  if (enhancedCode === '5.7.60' || failure.command === 'MAIL FROM') return 'ERR_MAIL_SENDER';
-  if (failure.command === 'RCPT TO') return 'ERR_MAIL_RECIPIENT';
-  if (failure.responseCode !== undefined && (failure.code === 'EENVELOPE' || failure.code === 'EMESSAGE'))
-    return 'ERR_MAIL_REFUSED';
-  if (failure.code === 'EMESSAGE' || failure.code === 'ESTREAM') return 'ERR_MAIL_REFUSED';
-  return 'ERR_MAIL_CONNECT';
+  return TLS_CODES[system] ?? (/^ERR_(SSL|TLS)_|^EPROTO$/.test(system) ? 'ERR_HTTP_TLS' : null);
 }
 
-function isRateLimit({ response, responseCode }: NodemailerError): boolean {
-  if (responseCode === undefined || responseCode < 400 || responseCode > 499) return false;
-  return /\b4\.4\.2\b|\brate\b|too many|throttl/i.test(response ?? '');
+function refusalOf(failure: NodemailerError, status: string | null, tls: ErrorCode | null, scene: SmtpScene): Refusal {
+  return smtpRefusal({
+    stage: stageOf(failure),
+    code: failure.responseCode ?? null,
+    status,
+    text: failure.response ?? '',
+    sender: scene.sender,
+    recipient: scene.recipient ?? '',
+    badCertificate: tls !== null && tls !== 'ERR_HTTP_TLS',
+  });
 }
 
-function isPermanent(failure: NodemailerError, code: ErrorCode): boolean {
-  if (failure.permanent !== undefined) return failure.permanent;
-  // No reply: a broken connection may work next time, a missing credential or a refused certificate needs a person.
-  return (
-    code === 'ERR_MAIL_AUTH' ||
-    code === 'ERR_HTTP_TLS_UNTRUSTED' ||
-    code === 'ERR_HTTP_TLS_NAME' ||
-    code === 'ERR_HTTP_TLS_EXPIRED'
-  );
+/** nodemailer names the command it waited for an answer to. Without one there was a connection at most. */
+function stageOf({ code, command = '' }: NodemailerError): SmtpStage {
+  if (code === 'EAUTH' || code === 'ENOAUTH') return 'auth';
+  if (code === 'EMESSAGE' || command === 'DATA') return 'data';
+  if (command === 'MAIL FROM') return 'mail';
+  return command === 'RCPT TO' ? 'rcpt' : 'connect';
+}
+
+function codeOf({ about, permanent }: Refusal, failure: NodemailerError): ErrorCode {
+  if (about === 'rate') return 'ERR_MAIL_RATE';
+  // A sign-in that was put off is none that was refused.
+  if (about === 'account') return permanent ? 'ERR_MAIL_AUTH' : 'ERR_MAIL_CONNECT';
+  if (about === 'sender') return 'ERR_MAIL_SENDER';
+  if (about === 'recipient') return 'ERR_MAIL_RECIPIENT';
+  const isAboutMail = failure.code === 'EENVELOPE' || failure.code === 'EMESSAGE' || failure.code === 'ESTREAM';
+  return isAboutMail ? 'ERR_MAIL_REFUSED' : 'ERR_MAIL_CONNECT';
 }
 
 function clean(text: string, secrets: readonly string[]): string | null {

@@ -7,6 +7,7 @@ import { plainAddress } from './address.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { SignInGate } from './sign-in-gate.ts';
 import { smtpError, type SmtpScene } from './smtp-errors.ts';
 
 /** An account on an SMTP server. */
@@ -45,8 +46,11 @@ export interface SmtpTimeouts {
   readonly idleMs?: number;
 }
 
-/** Opens a mailer over SMTP; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_MAIL_ADDRESS. */
-export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
+/**
+ * Opens a mailer over SMTP; connects with the first mail. Throws ERR_CONFIG_INVALID, ERR_MAIL_ADDRESS.
+ * @param gate what everybody goes through who signs in to this account; without it each mail signs in as it needs
+ */
+export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): Mailer {
   checkAccount(options);
   const connection = connectionOptions(options);
   const auth = options.username ? { user: options.username, pass: options.password ?? '' } : undefined;
@@ -91,13 +95,33 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
     }
   };
 
+  /** The gate sees our errors, not nodemailer's. */
+  const signedIn = <T>(scene: SmtpScene, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    if (gate === undefined) return work();
+    const judged = async (): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        throwIfAborted(signal);
+        throw smtpError(error, scene);
+      }
+    };
+    return gate.run(judged, signal);
+  };
+
   return {
     async send(mail: OutgoingMail): Promise<SentMail> {
       const composed = composeMail(options, mail);
       const here = { ...scene, recipient: mail.to };
       return tracked(here, mail.signal, async (signal) => {
         await slots.take(signal);
-        const info = await pool.sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal });
+        const info = await signedIn(here, signal, () =>
+          pool
+            .sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal })
+            .catch((error: unknown) => {
+              throw aboutRecipient(error, mail.to);
+            }),
+        );
         const rejected = new Set(info.rejected.map(String));
         if (rejected.has(mail.to))
           throw info.rejectedErrors?.find((error) => error.recipient === mail.to) ?? new Error('recipient refused');
@@ -109,7 +133,7 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
       });
     },
     async verify(signal) {
-      await tracked(scene, signal, (signal) => signIn(connection, auth, signal));
+      await tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(connection, auth, signal)));
     },
     async close() {
       stop.abort();
@@ -117,6 +141,12 @@ export function openSmtpMailer(options: SmtpAccountOptions): Mailer {
       (pool as unknown as { close(options: { force: boolean }): void }).close({ force: true });
     },
   };
+}
+
+/** Where every recipient was refused, nodemailer's error is about any of them: ours is about the one who is mailed. */
+function aboutRecipient(error: unknown, to: string): unknown {
+  const { rejectedErrors } = error as { rejectedErrors?: readonly { recipient?: string }[] };
+  return rejectedErrors?.find(({ recipient }) => recipient === to) ?? error;
 }
 
 function wrong(field: string, why: string): never {

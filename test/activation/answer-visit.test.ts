@@ -99,7 +99,6 @@ describe('a visit to the link', () => {
   });
 
   const refused: [string, string, number, () => Partial<Visit>][] = [
-    ['has no token', 'ERR_TOKEN_INVALID', 400, () => ({ token: undefined })],
     ['was tampered with', 'ERR_TOKEN_INVALID', 400, () => ({ token: `${String(visit.token).slice(0, -1)}~` })],
     ['expired', 'ERR_TOKEN_EXPIRED', 410, () => ({ now: new Date('2026-06-01T00:00:00.000Z') })],
     [
@@ -131,6 +130,19 @@ describe('a visit to the link', () => {
       assert.deepEqual(await store.activations.list(), []);
     });
   }
+
+  it('is no refused link when the bare address is opened, as a check of it does; a press without a link is', async () => {
+    const bare = { ...visit, token: undefined };
+    const codes = [];
+    for (const method of ['GET', 'POST'] as const) {
+      const { answer, error } = await answerVisit({ ...bare, method }, store);
+      codes.push([answer.status, error?.code ?? null]);
+    }
+    assert.deepEqual(codes, [
+      [400, null],
+      [400, 'ERR_TOKEN_INVALID'],
+    ]);
+  });
 
   it('asks the visitor to come again when the store fails, and the link stays good', async () => {
     const broken = await openStore({ engine: 'sqlite', path: ':memory:' });

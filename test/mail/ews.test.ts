@@ -80,7 +80,10 @@ describe('mail over Exchange Web Services', () => {
     const error = await failure(mailer(svc).verify());
     assert.deepEqual(
       [error.code, error.details],
-      ['ERR_MAIL_NO_MAILBOX', { permanent: true, ewsCode: 'ErrorNonExistentMailbox' }],
+      [
+        'ERR_MAIL_NO_MAILBOX',
+        { about: 'account', fate: 'account', permanent: true, ewsCode: 'ErrorNonExistentMailbox' },
+      ],
     );
     assert.equal((await failure(mailer(svc).send({ ...MAIL }))).code, 'ERR_MAIL_NO_MAILBOX');
   });
@@ -97,7 +100,7 @@ describe('mail over Exchange Web Services', () => {
     const error = await failure(mailer({ address: 'anna@contoso.example' }).send(MAIL));
     assert.deepEqual(
       [error.code, error.details],
-      ['ERR_MAIL_SENDER', { permanent: true, ewsCode: 'ErrorSendAsDenied' }],
+      ['ERR_MAIL_SENDER', { about: 'sender', fate: 'account', permanent: true, ewsCode: 'ErrorSendAsDenied' }],
     );
   });
 
@@ -156,6 +159,7 @@ describe('mail over Exchange Web Services', () => {
     assert.deepEqual(judge('ErrorServerBusy'), ['ERR_MAIL_RATE', false]);
     assert.deepEqual(judge('ErrorInternalServerTransientError'), ['ERR_MAIL_REFUSED', false]);
     assert.deepEqual(judge('ErrorQuotaExceeded'), ['ERR_MAIL_REFUSED', true]);
+    assert.deepEqual(judge('ErrorPasswordExpired'), ['ERR_MAIL_AUTH', true]);
   });
 });
 

@@ -35,7 +35,17 @@ describe('mail inside the simulated organization', () => {
   it('fails for an unknown recipient as the mail server does', async () => {
     const lab = new Organization();
     const error = await failure(simulatedMailer((mail) => lab.deliver(mail), SENDER).send(MAIL));
-    assert.deepEqual([error.code, error.details], ['ERR_MAIL_RECIPIENT', { permanent: true }]);
+    assert.deepEqual(
+      [error.code, error.details],
+      ['ERR_MAIL_RECIPIENT', { about: 'recipient', fate: 'never', permanent: true }],
+    );
+  });
+
+  it('names the copy recipient that was refused, and counts the mail as sent', async () => {
+    const lab = organization();
+    const mailer = simulatedMailer((mail) => lab.deliver(mail), SENDER);
+    const sent = await mailer.send({ ...MAIL, cc: ['nobody@contoso.example'] });
+    assert.deepEqual([sent.refusedCopies, lab.inbox(MAIL.to).length], [['nobody@contoso.example'], 1]);
   });
 
   it('refuses the same hostile recipients', async () => {

@@ -225,6 +225,25 @@ describe('mail that fails', () => {
     assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_REFUSED', true, 554, '5.6.0']);
   });
 
+  it('is not given up when a sign-in was put off for now: that is no refusal', async () => {
+    const server = await lab.smtp();
+    server.faults.auth = [454, '4.7.0 Temporary authentication failure'];
+    const error = await failure(lab.mailer(server).send(MAIL));
+    assert.deepEqual(
+      [error.code, error.details['about'], error.details['fate'], error.details['permanent']],
+      ['ERR_MAIL_CONNECT', 'account', 'again', false],
+    );
+  });
+
+  it('is judged by its own recipient where the copy was refused as well', async () => {
+    const server = await lab.smtp();
+    server.faults.recipient = [450, '4.2.0 Greylisted'];
+    const mail = { ...MAIL, to: 'nobody@contoso.example', cc: ['no-one@contoso.example'] };
+    assert.equal((await failure(lab.mailer(server).send(mail))).details['fate'], 'again');
+    delete server.faults.recipient;
+    assert.equal((await failure(lab.mailer(server).send(mail))).details['fate'], 'never');
+  });
+
   it('is asked to slow down when the account was busy elsewhere', async () => {
     const server = await lab.smtp({ messagesPerMinute: 1 });
     await lab.mailer(server).send(MAIL);

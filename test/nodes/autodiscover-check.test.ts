@@ -138,6 +138,16 @@ describe('Autodiscover check node', () => {
     );
   });
 
+  it('signs in once each time it is started, however often the password is refused', async () => {
+    const flow = await start();
+    lab.servers.autodiscover.faults.refuseSignIn = true;
+    for (const starts of [1, 2]) {
+      await check(flow);
+      // NTLM's two messages are one sign-in.
+      assert.equal(signIns().length, 2 * starts);
+    }
+  });
+
   it('says what is no mail domain', async () => {
     const flow = await start();
     for (const domain of ['no domain', 'localhost']) await check(flow, { domain });

@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreConnection } from '../../nodes/connections.ts';
+import { judgeRecipient } from '../../nodes/enrollment-notifier/check-notifier.ts';
+import type { NotifierCheck } from '../../nodes/enrollment-notifier/check-notifier.ts';
+import type { CheckResult } from '../../nodes/enrollment-notifier/check-result.ts';
+import { lookAtLink } from '../../nodes/enrollment-notifier/look-at-link.ts';
+import { renderActivationPage } from '../../src/activation/activation-page.ts';
 import { readLinkToken } from '../../src/activation/link-token.ts';
+import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
 import { linkIn } from '../../src/lab/phones.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
@@ -201,17 +207,6 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 0, 'what was looked at is not sent later');
   });
 
-  it('checks that the account signs in and has a mailbox, and mails nobody', async () => {
-    const flow = await start();
-    await give(flow, { topic: 'check' });
-    assert.deepEqual(
-      flow.messages('sent').map(({ payload }) => payload),
-      [{ account: lab.smtp.address, signedIn: true, mailbox: 'UserMailbox' }],
-    );
-    assert.equal(flow.words().at(-1), 'account works');
-    assert.equal(lab.servers.smtp.stats.mails, 0);
-  });
-
   it('sends a reminder when it is due and the phone is still blocked, then no more', async () => {
     const flow = await start({ notifier: { reminders: 1, reminderAfter: 0.00001 } });
     const change = blocked(1);
@@ -302,6 +297,55 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 1);
   });
 
+  for (const [name, [code, text]] of Object.entries({
+    'a greylisting server': [450, '4.2.0 <user1@contoso.example>: Recipient address rejected: Greylisted'],
+    'the front end of Exchange that has no back end': [
+      451,
+      '4.7.0 Temporary server error. Please try again later. PRX2',
+    ],
+    'a full mailbox': [452, '4.2.2 Mailbox full'],
+    'a full mailbox that is called permanent': [552, '5.2.2 Mailbox full'],
+    'a policy server': [450, '4.7.1 Client host rejected: too busy'],
+    'a relay that does not know us': [554, '5.7.1 <user1@contoso.example>: Relay access denied'],
+    'Postfix, which names a refused sender at the recipient': [
+      553,
+      '5.7.1 <notify@contoso.example>: Sender address rejected: not owned by user notify@contoso.example',
+    ],
+    'a server that denies to send as the account': [
+      550,
+      '5.7.60 SMTP; Client does not have permissions (SendAsDenied)',
+    ],
+  } satisfies Record<string, [number, string]>)) {
+    it(`keeps the mail that ${name} refuses at the recipient, and sends it when that is over`, async () => {
+      const flow = await start();
+      await own(flow, blocked(1));
+      lab.servers.smtp.faults.recipient = [code, text];
+      await give(flow, { payload: blocked(1) });
+      assert.equal(codes(flow).length, 1);
+      const store = await storeOf(flow);
+      assert.equal(((await store.settings.get('notifier.due.notifier')) as unknown[]).length, 1);
+      delete lab.servers.smtp.faults.recipient;
+      await give(flow, { topic: 'retry' });
+      await give(flow, { topic: 'retry' });
+      assert.equal(inbox(1).length, 1);
+    });
+  }
+
+  it('sends the mails behind one that is refused, whichever comes first', async () => {
+    const flow = await start();
+    for (const n of [1, 2, 3]) await own(flow, blocked(n));
+    lab.servers.smtp.faults.recipient = [450, '4.2.0 Greylisted'];
+    for (const n of [1, 2, 3]) await give(flow, { payload: blocked(n) });
+    lab.organization.removeMailbox(lab.organization.mailboxByAddress('user1@contoso.example') ?? assert.fail());
+    delete lab.servers.smtp.faults.recipient;
+    await give(flow, { topic: 'retry' });
+    assert.deepEqual(
+      [2, 3].map((n) => inbox(n).length),
+      [1, 1],
+    );
+    assert.equal(codes(flow).at(-1), 'ERR_MAIL_RECIPIENT');
+  });
+
   it('gives up a recipient that does not exist, and goes on with the others', async () => {
     const flow = await start();
     lab.servers.smtp.faults.recipient = [550, '5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found'];
@@ -315,6 +359,419 @@ describe('notifier', () => {
       [1, 2].map((n) => inbox(n).length),
       [0, 1],
     );
+  });
+
+  /** As if the mails had been waiting since then. */
+  async function age(flow: RunningFlow, ms: number): Promise<void> {
+    const store = await storeOf(flow);
+    const waiting = (await store.settings.get('notifier.due.notifier')) as unknown as { since: number }[];
+    await store.settings.set(
+      'notifier.due.notifier',
+      waiting.map((mail) => ({ ...mail, since: mail.since - ms })) as never,
+    );
+  }
+
+  it('keeps a mail that could not be sent for a week, says so once, and sends it when a person wants it', async () => {
+    const flow = await start();
+    await own(flow, blocked(1));
+    lab.servers.smtp.faults.recipient = [451, '4.7.0 Temporary server error. Please try again later. PRX2'];
+    await give(flow, { payload: blocked(1) });
+    await age(flow, 6 * 86_400_000);
+    await give(flow, { topic: 'retry' });
+    assert.deepEqual(problems(flow), ['ERR_MAIL_REFUSED', 'ERR_MAIL_REFUSED']);
+    await age(flow, 86_400_000);
+    await give(flow, { topic: 'retry' });
+    assert.deepEqual(problems(flow), ['ERR_MAIL_REFUSED', 'ERR_MAIL_REFUSED', 'ERR_MAIL_ATTENTION']);
+    assert.deepEqual(flow.statuses('notifier').at(-1), { fill: 'red', text: 'shared.error.ERR_MAIL_ATTENTION' });
+    delete lab.servers.smtp.faults.recipient;
+    await give(flow, { topic: 'due' });
+    assert.equal(inbox(1).length, 0);
+    assert.equal(flow.words().at(-1), '0 sent, 1 need attention');
+    await give(flow, { payload: blocked(2) });
+    assert.deepEqual(flow.statuses('notifier').at(-1)?.fill, 'yellow');
+    assert.equal(flow.words().at(-1), '1 sent, 1 need attention');
+    await give(flow, { topic: 'retry' });
+    assert.deepEqual([inbox(1).length, flow.words().at(-1)], [1, '2 sent']);
+    assert.equal(problems(flow).length, 3);
+  });
+
+  it('sends a mail that an earlier version kept', async () => {
+    const flow = await start();
+    await own(flow, blocked(1));
+    const store = await storeOf(flow);
+    await store.settings.set('notifier.due.notifier', [{ change: blocked(1), attempts: 39, dueAt: 0 }] as never);
+    lab.servers.smtp.faults.data = [452, '4.3.1 Insufficient system resources'];
+    await give(flow, { topic: 'due' });
+    delete lab.servers.smtp.faults.data;
+    await give(flow, { topic: 'retry' });
+    assert.equal(inbox(1).length, 1);
+  });
+
+  describe('whose account is refused', () => {
+    const PHONES = Array.from({ length: 20 }, (_, n) => n + 1);
+
+    beforeEach(() => {
+      for (const n of PHONES.slice(3)) lab.organization.addMailbox({ alias: `user${n}`, displayName: `User ${n}` });
+    });
+
+    /** Two notifiers on one account, with this password. */
+    async function startWith(password: string, account: Record<string, unknown> = {}): Promise<RunningFlow> {
+      const store = { path: join(folder, 'store.sqlite') };
+      const { nodes, credentials } = connectorFlow(lab, { store, account });
+      const kept = nodes.filter(({ id }) => NODES.includes(id));
+      const second = kept
+        .filter(({ id }) => id === 'notifier')
+        .map((node) => ({ ...node, id: 'second', wires: [['sent'], ['secondNotSent']] }));
+      return startFlow([...kept, ...second, { id: 'secondNotSent', type: 'helper' }], {
+        ...credentials,
+        account: { username: lab.smtp.username, password },
+      });
+    }
+
+    async function blockAll(flow: RunningFlow): Promise<void> {
+      for (const n of PHONES) {
+        await own(flow, blocked(n));
+        flow.receive(n % 2 === 0 ? 'notifier' : 'second', { payload: blocked(n) });
+      }
+      await flow.until(
+        () => ['notifier', 'second'].every((id) => flow.ended(id).done === PHONES.length / 2),
+        'every message is done',
+      );
+    }
+
+    async function all(flow: RunningFlow, topic: string): Promise<void> {
+      for (const id of ['notifier', 'second']) {
+        const { done } = flow.ended(id);
+        flow.receive(id, { topic });
+        await flow.until(() => flow.ended(id).done === done + 1, `${id} is done`);
+      }
+    }
+
+    const signIns = (): number => lab.servers.smtp.stats.signIns.length;
+    const mailed = (): number => PHONES.filter((n) => inbox(n).length === 1).length;
+    const told = (flow: RunningFlow): string[] =>
+      [...flow.messages('notSent'), ...flow.messages('secondNotSent')].map(
+        ({ payload }) => (payload as { problem: { code: string } }).problem.code,
+      );
+
+    it('signs in once for twenty phones, keeps every mail through a restart, and sends all when the password is right', async () => {
+      let flow = await startWith('wrong');
+      await blockAll(flow);
+      assert.equal(signIns(), 1);
+      assert.deepEqual(told(flow).sort(), ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED'], 'once a notifier');
+      assert.deepEqual(codes(flow), ['ERR_MAIL_AUTH']);
+      assert.equal(flow.statuses('notifier').at(-1)?.fill, 'red');
+      assert.match(flow.words().at(-1) ?? '', /^sign-in refused, next try at \d\d:\d\d$/);
+
+      await stopFlow();
+      flow = await startWith('wrong');
+      await all(flow, 'due');
+      await give(flow, { payload: blocked(1) });
+      assert.equal(signIns(), 1, 'a restart is no reason to try again');
+      assert.deepEqual(told(flow), []);
+
+      await stopFlow();
+      flow = await startWith('wrong as well');
+      await all(flow, 'due');
+      assert.equal(signIns(), 2, 'another password is');
+
+      await stopFlow();
+      flow = await startWith(lab.smtp.password);
+      await all(flow, 'due');
+      assert.equal(mailed(), PHONES.length);
+      assert.deepEqual(lab.servers.smtp.stats.signIns.filter(({ ok }) => !ok).length, 2);
+    });
+
+    it('tries once more after an hour, and says nothing new', async () => {
+      let flow = await startWith('wrong');
+      await blockAll(flow);
+      const store = await storeOf(flow);
+      const name = `mail.stop.${lab.smtp.username.toLowerCase()}@127.0.0.1`;
+      const kept = (await store.settings.get(name)) as unknown as {
+        fingerprint: string;
+        refusedAt: number;
+        told: string[];
+      }[];
+      assert.deepEqual(
+        kept.map(({ fingerprint, told: by }) => ({ length: fingerprint.length, by: [...by].sort() })),
+        [{ length: 43, by: ['notifier', 'second'] }],
+      );
+      assert.doesNotMatch(JSON.stringify(kept), /wrong/);
+      await store.settings.set(name, kept.map((one) => ({ ...one, refusedAt: one.refusedAt - 3_600_000 })) as never);
+      await stopFlow();
+      flow = await startWith('wrong');
+      await all(flow, 'due');
+      await all(flow, 'due');
+      assert.equal(signIns(), 2);
+      assert.deepEqual(told(flow), []);
+    });
+
+    it('tries once more when a person wants it, and tells him what came of it', async () => {
+      const flow = await startWith('wrong');
+      await blockAll(flow);
+      await give(flow, { topic: 'retry' });
+      assert.equal(signIns(), 2);
+      assert.equal(problems(flow).at(-1), 'ERR_MAIL_AUTH');
+      await all(flow, 'due');
+      assert.equal(signIns(), 2);
+    });
+
+    it('goes on by itself after a sign-in that was put off for now', async () => {
+      const flow = await startWith(lab.smtp.password);
+      lab.servers.smtp.faults.auth = [454, '4.7.0 Temporary authentication failure'];
+      await own(flow, blocked(1));
+      await give(flow, { payload: blocked(1) });
+      assert.deepEqual(problems(flow), ['ERR_MAIL_CONNECT']);
+      delete lab.servers.smtp.faults.auth;
+      await give(flow, { payload: blocked(2) });
+      assert.equal(inbox(2).length, 1);
+    });
+
+    it('lets mails that wait for more than a week need attention', async () => {
+      const flow = await startWith('wrong');
+      for (const n of [2, 4]) {
+        await own(flow, blocked(n));
+        await give(flow, { payload: blocked(n) });
+      }
+      await age(flow, 7 * 86_400_000);
+      await give(flow, { topic: 'due' });
+      assert.deepEqual(problems(flow), ['ERR_MAIL_AUTH', 'ERR_MAIL_ATTENTION', 'ERR_MAIL_ATTENTION']);
+      await give(flow, { topic: 'due' });
+      assert.equal(problems(flow).length, 3);
+      assert.equal(signIns(), 1);
+    });
+
+    it('signs in once over Exchange Web Services too', async () => {
+      const flow = await startWith('wrong', { transport: 'ews', ewsUrl: lab.autodiscover.ews });
+      await blockAll(flow);
+      const withCredentials = lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null).length;
+      assert.equal(withCredentials, 2, "NTLM's two messages are one sign-in");
+      await all(flow, 'due');
+      assert.equal(lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null).length, 2);
+      assert.deepEqual(told(flow).sort(), ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED']);
+    });
+
+    it('does not sign in for a check either while it is stopped, and says how the stop is lifted', async () => {
+      const flow = await startWith('wrong');
+      await give(flow, { topic: 'check' });
+      await give(flow, { topic: 'check' });
+      await give(flow, { payload: blocked(2) });
+      assert.equal(signIns(), 1);
+      const checks = flow.messages('notSent').map(({ payload }) => payload as NotifierCheck);
+      assert.deepEqual(
+        checks.slice(0, 2).map(({ signedIn, verdict, steps }) => [signedIn, verdict, steps[1]?.code]),
+        [
+          [false, 'failed', 'ERR_MAIL_AUTH'],
+          [false, 'failed', 'ERR_MAIL_STOPPED'],
+        ],
+      );
+      assert.match(checks[1]?.steps[1]?.text ?? '', /next attempt is at \d{4}-.*"retry"/);
+    });
+  });
+
+  describe('asked to check', () => {
+    const ENROLL = 'https://enroll.contoso.example/';
+
+    /** The lab's front end serves a page at https, signed by the lab's authority. */
+    const serve = (status: number, body: string, headers: Record<string, string> = {}): string => {
+      lab.servers.autodiscover.faults.paths = { '/activate': { status, body, headers } };
+      return `https://127.0.0.1:${lab.servers.autodiscover.port}`;
+    };
+    const ourPage = (): string => serve(400, renderActivationPage({ page: 'invalid', language: 'en' }).html);
+
+    async function check(changes: Changes = {}): Promise<{ output: string; check: NotifierCheck; flow: RunningFlow }> {
+      const flow = await start({
+        ...changes,
+        notifier: {
+          enrollUrl: ENROLL,
+          ...changes['notifier'],
+          linkBase: changes['notifier']?.['linkBase'] ?? ourPage(),
+        },
+      });
+      await give(flow, { topic: 'check', ticket: 7 });
+      const output = flow.messages('sent').length === 1 ? 'sent' : 'notSent';
+      const [answer] = flow.messages(output);
+      assert.equal(flow.messages('sent').length + flow.messages('notSent').length, 1);
+      assert.equal(answer?.['ticket'], 7);
+      return { output, check: answer?.['payload'] as NotifierCheck, flow };
+    }
+
+    /** What is not ready. */
+    const doubts = ({ steps }: NotifierCheck): string[] =>
+      steps
+        .filter(({ verdict }) => verdict !== 'ready')
+        .map(({ step, verdict, code }) => [step, verdict, code ?? ''].join(' ').trim());
+
+    it('says that all is ready, and mails nobody', async () => {
+      const { output, check: result, flow } = await check();
+      assert.deepEqual(
+        { output, ...result, steps: result.steps.map(({ step, verdict }) => `${step} ${verdict}`) },
+        {
+          output: 'sent',
+          account: lab.smtp.address,
+          signedIn: true,
+          mailbox: 'UserMailbox',
+          verdict: 'ready',
+          steps: ['store ready', 'sign-in ready', 'mailbox ready', 'mail ready', 'link ready', 'enrollment-page ready'],
+        },
+      );
+      assert.equal(flow.words().at(-1), 'account works');
+      assert.equal(lab.servers.smtp.stats.mails, 0);
+      const asked = lab.servers.autodiscover.requests.filter(({ path }) => path.startsWith('/activate'));
+      assert.deepEqual(
+        asked.map(({ method, path, signIn }) => ({ method, path, signIn })),
+        [{ method: 'GET', path: '/activate', signIn: null }],
+      );
+    });
+
+    it('never says ready when no Exchange was asked for the mailbox', async () => {
+      const { output, check: result, flow } = await check({ notifier: { server: '' } });
+      assert.deepEqual(
+        [output, result.signedIn, result.mailbox, result.verdict, doubts(result)],
+        ['notSent', true, 'unknown', 'unknown', ['mailbox unknown']],
+      );
+      assert.deepEqual(flow.statuses('notifier').at(-1)?.fill, 'yellow');
+      assert.equal(flow.words().at(-1), 'mailbox not proven');
+      assert.deepEqual(codes(flow), []);
+    });
+
+    for (const [name, answer, text] of [
+      ['a web page', () => serve(200, '<html>Welcome</html>'), /not the activation page .*HTTP 200/],
+      ['nothing of the kind', () => serve(404, ''), /not the activation page .*HTTP 404/],
+      ['a proxy that cannot reach Node-RED', () => serve(502, 'Bad gateway'), /not the activation page .*HTTP 502/],
+      [
+        'a redirect to a stranger',
+        () => serve(302, '', { location: 'https://evil.example/activate' }),
+        /another domain/,
+      ],
+      ['more than a page', () => serve(200, 'x'.repeat(300_000)), /larger than allowed/],
+      ['nobody', () => 'https://127.0.0.1:1', /cannot be tested.*Phones may still reach it/],
+    ] as const) {
+      it(`is not sure of a link address where ${name} answers`, async () => {
+        const { output, check: result, flow } = await check({ notifier: { linkBase: answer() } });
+        assert.deepEqual([output, result.verdict, doubts(result)], ['notSent', 'unknown', ['link unknown']]);
+        assert.match(result.steps.find(({ step }) => step === 'link')?.text ?? '', text);
+        assert.equal(flow.words().at(-1), 'link address not proven');
+      });
+    }
+
+    it('finds the page of this Node-RED, and says that phones do not reach it without https', async () => {
+      const flow = await startFlow([
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+        { id: 'link', type: 'activation-link', store: 'store', path: '/activate' },
+      ]);
+      const look = (simulated: boolean, path = ''): Promise<CheckResult> =>
+        lookAtLink(`${flow.url}${path}`, { ca: undefined, simulated, signal: new AbortController().signal });
+      const [real, simulated, elsewhere] = [await look(false), await look(true), await look(true, '/nowhere')];
+      assert.deepEqual(
+        [real, simulated, elsewhere].map(({ verdict }) => verdict),
+        ['unknown', 'ready', 'unknown'],
+      );
+      assert.match(real.text, /only this host reaches/);
+    });
+
+    for (const [name, changes, doubt] of [
+      ['a link address without https', { linkBase: 'http://connector.contoso.com' }, 'link failed ERR_CONFIG_INVALID'],
+      ['no link address', { linkBase: '' }, 'link failed ERR_CONFIG_INVALID'],
+      ['a text that names what there is not', { text: 'Hello {{nobody}}' }, 'mail failed ERR_MAIL_TEMPLATE'],
+      ['a copy recipient that is no address', { cc: 'help desk' }, 'mail failed ERR_MAIL_ADDRESS'],
+      [
+        'an enrollment page without https',
+        { enrollUrl: 'javascript:alert(1)' },
+        'enrollment-page failed ERR_CONFIG_INVALID',
+      ],
+    ] as const) {
+      it(`refuses ${name}`, async () => {
+        const { output, check: result, flow } = await check({ notifier: changes });
+        assert.deepEqual([output, result.verdict, doubts(result)], ['notSent', 'failed', [doubt]]);
+        assert.deepEqual(codes(flow), [doubt.split(' ')[2]]);
+        assert.equal(flow.statuses('notifier').at(-1)?.fill, 'red');
+      });
+    }
+
+    it('says that the enrollment page is missing', async () => {
+      const { check: result, flow } = await check({ notifier: { enrollUrl: '' } });
+      assert.deepEqual([result.verdict, doubts(result)], ['unknown', ['enrollment-page unknown']]);
+      assert.equal(flow.words().at(-1), 'enrollment page missing');
+    });
+
+    it('believes Exchange Web Services that the account has a mailbox, or none', async () => {
+      const ews = { transport: 'ews', ewsUrl: lab.autodiscover.ews };
+      const { check: result } = await check({ account: ews, notifier: { server: '' } });
+      assert.deepEqual([result.mailbox, result.verdict], ['opened', 'ready']);
+      await stopFlow();
+      const mailbox = lab.organization.mailboxByAddress(lab.smtp.address) ?? assert.fail();
+      (mailbox as { hasMailbox: boolean }).hasMailbox = false;
+      const { check: none } = await check({ account: ews, notifier: { server: '' } });
+      assert.deepEqual(
+        [none.signedIn, none.mailbox, doubts(none)],
+        [true, 'none', ['mailbox failed ERR_MAIL_NO_MAILBOX']],
+      );
+    });
+
+    it('counts a mailbox of any kind on these servers, and nothing else', () => {
+      const address = 'notify@contoso.com';
+      const seen = (details: string | null, changes: Partial<Recipient> = {}): string => {
+        const recipient = {
+          id: '1',
+          distinguishedName: 'CN=1',
+          displayName: null,
+          recipientType: 'UserMailbox',
+          recipientTypeDetails: details,
+          address,
+          addresses: [address],
+          upn: address,
+          ...changes,
+        };
+        return judgeRecipient({ address }, [recipient as Recipient]).verdict;
+      };
+      const all = (verdict: string, kinds: readonly string[]): void =>
+        assert.deepEqual(
+          Object.fromEntries(kinds.map((kind) => [kind, seen(kind)])),
+          Object.fromEntries(kinds.map((kind) => [kind, verdict])),
+        );
+      all('ready', [
+        'UserMailbox',
+        'SharedMailbox',
+        'LinkedMailbox',
+        'LegacyMailbox',
+        'RoomMailbox',
+        'EquipmentMailbox',
+      ]);
+      all('failed', [
+        'MailUser',
+        'RemoteUserMailbox',
+        'RemoteSharedMailbox',
+        'RemoteRoomMailbox',
+        'User',
+        'DisabledUser',
+        'MailContact',
+        'MailUniversalDistributionGroup',
+        'DynamicDistributionGroup',
+        'ArbitrationMailbox',
+        'MonitoringMailbox',
+        'DiscoveryMailbox',
+      ]);
+      all('unknown', ['GroupMailboxOfTomorrow']);
+      assert.deepEqual(
+        [
+          seen(null),
+          seen('UserMailbox', { address: 'other@contoso.com' }),
+          seen('UserMailbox', { upn: 'svc@corp.example' }),
+          seen('SharedMailbox', { upn: 'svc@corp.example' }),
+          judgeRecipient({ address }, []).verdict,
+        ],
+        ['unknown', 'unknown', 'unknown', 'ready', 'failed'],
+      );
+    });
+  });
+
+  it('tells users whom to ask', async () => {
+    const flow = await start({ notifier: { helpDesk: 'IT help desk, +49 89 1234, help@contoso.com' } });
+    await give(flow, { payload: blocked(1) });
+    const [mail] = inbox(1);
+    for (const part of [mail?.text, mail?.html])
+      assert.match(part ?? '', /IT help desk, \+49 89 1234, help@contoso\.com/);
   });
 
   it('stops while the mail server does not answer', async () => {

@@ -1,0 +1,221 @@
+/** The notifier's preflight: everything between a blocked phone and its user's "done", looked at without mailing anybody. */
+import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
+import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
+import { isLoopback } from '../../src/http/open-socket.ts';
+import { composeMail } from '../../src/mail/message.ts';
+import { foldAddress } from '../../src/model/keys.ts';
+import { MAIL_KINDS } from '../../src/notify/mail-kind.ts';
+import type { MailConnection } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
+import type { Outcome, Run } from '../on-input.ts';
+import type { Definition, Msg, RED } from '../red.ts';
+import { textOf } from '../red.ts';
+import type { CheckResult, CheckVerdict } from './check-result.ts';
+import { lookAtLink } from './look-at-link.ts';
+import { mailboxKindOf } from './mailbox-kinds.ts';
+import { sampleChange } from './sample-change.ts';
+import { writeMail } from './send-mail.ts';
+import type { NotifierSettings } from './send-mail.ts';
+import type { SignInStop } from './sign-in-stop.ts';
+
+export type CheckStepName = 'store' | 'sign-in' | 'mailbox' | 'mail' | 'link' | 'enrollment-page';
+
+export interface CheckStep extends CheckResult {
+  readonly step: CheckStepName;
+  /** Why it failed. */
+  readonly code?: ErrorCode;
+}
+
+/** `msg.payload` of a check. */
+export interface NotifierCheck {
+  readonly account: string;
+  readonly signedIn: boolean;
+  /** Exchange's RecipientTypeDetails of the account's mailbox; `opened` where EWS opened its inbox; `unknown`; `none`. */
+  readonly mailbox: string;
+  /** The worst of the steps: `failed` is red, `unknown` is yellow, `ready` is green. */
+  readonly verdict: CheckVerdict;
+  readonly steps: readonly CheckStep[];
+}
+
+interface CheckScene {
+  readonly RED: RED;
+  readonly definition: Definition;
+  readonly account: MailConnection;
+  readonly settings: NotifierSettings;
+  /** The account's stop, out of the notifier's store. */
+  readonly stopOf: () => Promise<SignInStop>;
+  readonly run: Run;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Looks at everything, sends the result on output 1 (`ready`) or 2, and throws the first failure, so that status and Catch
+ * nodes have its code. It signs in as a mail would: not while the account is stopped, and a refusal stops it.
+ */
+export async function checkNotifier(scene: CheckScene, answer: (payload: NotifierCheck) => Msg): Promise<Outcome> {
+  const { run, account } = scene;
+  run.progress('checking');
+  const failures: ConnectorError[] = [];
+  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => {
+    throwIfAborted(run.signal);
+    try {
+      return { step: name, ...(await look()) };
+    } catch (thrown) {
+      const error = asConnectorError(thrown);
+      throwIfAborted(run.signal);
+      failures.push(error);
+      return { step: name, verdict: 'failed', text: error.message, code: error.code };
+    }
+  };
+
+  let stop: SignInStop | null = null;
+  const store = await step('store', async () => {
+    stop = await scene.stopOf();
+    return { verdict: 'ready', text: 'The store is open.' };
+  });
+  // Over EWS the sign-in may work and show that there is no mailbox.
+  let withoutMailbox: unknown = null;
+  const signIn = await step('sign-in', async () => {
+    withoutMailbox = await checkSignIn(scene, stop);
+    return { verdict: 'ready', text: account.signIn === null ? 'It connects, without a sign-in.' : 'It signs in.' };
+  });
+  let mailbox = 'unknown';
+  const box = await step('mailbox', async () => {
+    if (withoutMailbox !== null) {
+      mailbox = 'none';
+      throw withoutMailbox;
+    }
+    const seen = await checkMailbox(scene, signIn.verdict === 'ready');
+    mailbox = seen.mailbox;
+    if (seen.failed)
+      throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen.text, { details: { address: account.address } });
+    return { verdict: seen.verdict, text: seen.text };
+  });
+  const steps = [
+    store,
+    signIn,
+    box,
+    await step('mail', () => checkMails(scene)),
+    await step('link', () =>
+      lookAtLink(scene.settings.linkBase, {
+        ca: account.ca,
+        simulated: account.transport === 'simulated',
+        signal: run.signal,
+      }),
+    ),
+    await step('enrollment-page', () => checkEnrollUrl(scene.settings.enrollUrl)),
+  ];
+  const verdict = worstOf(steps);
+  const payload = { account: account.address, signedIn: signIn.verdict === 'ready', mailbox, verdict, steps };
+  run.send(verdict === 'ready' ? [answer(payload), null] : [null, answer(payload)]);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
+  if (verdict === 'ready') return { key: 'checked' };
+  return { fill: 'yellow', key: `unproven.${steps.find((one) => one.verdict === verdict)?.step ?? 'mailbox'}` };
+}
+
+function worstOf(steps: readonly CheckStep[]): CheckVerdict {
+  const has = (verdict: CheckVerdict): boolean => steps.some((step) => step.verdict === verdict);
+  return has('failed') ? 'failed' : has('unknown') ? 'unknown' : 'ready';
+}
+
+/** Throws why it does not sign in; returns the error of an account that signs in and has no mailbox, else null. */
+async function checkSignIn({ account, run }: CheckScene, stop: SignInStop | null): Promise<unknown> {
+  const stopped = (await stop?.current()) ?? null;
+  if (stopped !== null) throw stopped;
+  try {
+    await account.mailer().verify(run.signal);
+  } catch (thrown) {
+    if (isConnectorError(thrown, 'ERR_MAIL_AUTH')) await stop?.remember();
+    if (isConnectorError(thrown, 'ERR_MAIL_NO_MAILBOX')) return thrown;
+    throw thrown;
+  }
+  await stop?.forget();
+  return null;
+}
+
+// ── mailbox ─────────────────────────────────────────────────────────────────
+
+interface MailboxSeen extends CheckResult {
+  readonly mailbox: string;
+  readonly failed: boolean;
+}
+
+/** Only Exchange knows: an SMTP server takes the password of an account that has no mailbox. */
+async function checkMailbox(scene: CheckScene, signedIn: boolean): Promise<MailboxSeen> {
+  const { RED, definition, account, run } = scene;
+  if (textOf(definition, 'server') === '') {
+    if (account.transport === 'ews' && signedIn)
+      return { mailbox: 'opened', failed: false, verdict: 'ready', text: 'Exchange opened its inbox.' };
+    const text = 'No Exchange server is chosen in the notifier, so nobody was asked whether the account has a mailbox.';
+    return { mailbox: 'unknown', failed: false, verdict: 'unknown', text };
+  }
+  const exchange = connectionOf(RED, definition, 'server', 'exchange-server').exchange();
+  const found: Recipient[] = [];
+  for await (const one of getRecipientByAddress(exchange, account.address, { signal: run.signal })) found.push(one);
+  return judgeRecipient(account, found);
+}
+
+/**
+ * | Exchange has                                                       | verdict |
+ * |--------------------------------------------------------------------|---------|
+ * | no recipient with the address, or one that is no mailbox here      | failed  |
+ * | several recipients with it, or one of a kind we do not know        | unknown |
+ * | a mailbox whose primary address is another                         | unknown |
+ * | a user's mailbox whose sign-in name is not its address             | unknown |
+ * | a mailbox                                                          | ready   |
+ */
+export function judgeRecipient({ address }: Pick<MailConnection, 'address'>, found: readonly Recipient[]): MailboxSeen {
+  const [recipient] = found;
+  if (recipient === undefined)
+    return { mailbox: 'none', failed: true, verdict: 'failed', text: `Exchange has no recipient ${address}.` };
+  const details = recipient.recipientTypeDetails;
+  const mailbox = details ?? recipient.recipientType ?? 'unknown';
+  const unproven = (text: string): MailboxSeen => ({ mailbox, failed: false, verdict: 'unknown', text });
+  const kind = mailboxKindOf(details);
+  if (kind === 'none' || kind === 'cloud') {
+    const where = kind === 'cloud' ? 'its mailbox is in Exchange Online' : 'it has no mailbox here';
+    return { mailbox, failed: true, verdict: 'failed', text: `${address} is a ${mailbox}: ${where}.` };
+  }
+  if (found.length > 1) return unproven(`Exchange has ${found.length} recipients with the address ${address}.`);
+  if (kind === 'unknown') return unproven(`${address} is a ${mailbox}, and whether that is a mailbox is not known.`);
+  if (recipient.address !== null && foldAddress(recipient.address) !== foldAddress(address))
+    return unproven(`${address} is a further address of ${recipient.address}; mail may be refused as its sender.`);
+  const { upn } = recipient;
+  if (mailbox === 'UserMailbox' && upn !== null && foldAddress(upn) !== foldAddress(address))
+    return unproven(
+      `The account signs in as ${upn}, which is not its address ${address}; Autodiscover may not find it.`,
+    );
+  return { mailbox, failed: false, verdict: 'ready', text: `${address} is a ${mailbox}.` };
+}
+
+// ── mails and addresses ─────────────────────────────────────────────────────
+
+/** Writes every mail as it would go out, with all its addresses. Throws what sending would throw. */
+function checkMails({ account, settings }: CheckScene): CheckResult {
+  const change = sampleChange();
+  const address = change.device.eas?.mailbox.address ?? '';
+  const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
+  // The link address has a step of its own.
+  const settled = { ...settings, linkBase: 'https://connector.invalid/activate' };
+  for (const kind of MAIL_KINDS) {
+    for (const reminder of [0, 1]) {
+      const mail = writeMail(change, { action: 'send', kind, address, reminder }, settled, null, expiresAt);
+      composeMail({ address: account.address }, { ...mail, to: address, cc: settings.cc });
+    }
+  }
+  return { verdict: 'ready', text: `${MAIL_KINDS.length} kinds of mail are written without a mistake.` };
+}
+
+/** Where a user enrolls. Without it the mail and the page behind its link lead nowhere. */
+function checkEnrollUrl(enrollUrl: string | null): CheckResult {
+  if (enrollUrl === null)
+    return { verdict: 'unknown', text: 'The notifier has no enrollment page: the mail does not say where to enroll.' };
+  const url = URL.parse(enrollUrl);
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
+    throw new ConnectorError('ERR_CONFIG_INVALID', '"Enrollment page" of the notifier is no https address.');
+  return { verdict: 'ready', text: `Enrollment starts at ${url.href}.` };
+}

@@ -1,0 +1,45 @@
+/** A blocked phone that nobody has, to show and to check mails with. */
+import type { DeviceRecord } from '../../src/model/records.ts';
+import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+
+/** The access switch's message about it, blocked now. */
+export function sampleChange(): DeviceChange {
+  const at = new Date().toISOString();
+  const reason = { code: 'not-enrolled', text: 'A sample.' } as const;
+  const device: DeviceRecord = {
+    key: 'sample',
+    status: 'eas',
+    eas: {
+      kind: 'eas',
+      key: 'sample',
+      organization: 'sample',
+      easId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
+      mailbox: {
+        id: '00000000-0000-0000-0000-000000000000',
+        upn: 'anna@contoso.com',
+        address: 'anna@contoso.com',
+        displayName: 'Anna Adler',
+        addresses: ['anna@contoso.com'],
+      },
+      device: {
+        type: 'iPhone',
+        model: 'iPhone16C1',
+        os: 'iOS 18.1',
+        userAgent: 'Apple-iPhone16C1/2202.83',
+        friendlyName: "Anna's iPhone",
+        imei: null,
+        clientType: 'EAS',
+        protocolVersion: '16.1',
+      },
+      access: { state: 'allowed', reason: 'global', listed: null },
+      firstSyncAt: at,
+    },
+    match: { by: null, evidence: [] },
+    reason,
+  };
+  return {
+    device,
+    decision: { action: 'block', rule: 'sample', reason: { ...reason, evidence: [] } },
+    change: { from: 'allowed', to: 'blocked', at, applied: true, attempts: 1 },
+  };
+}

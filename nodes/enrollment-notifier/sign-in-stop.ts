@@ -1,0 +1,79 @@
+/** A refused sign-in, kept in the store: it stops the account in the next process too, and for every notifier of the store. */
+import type { ConnectorError } from '../../src/errors.ts';
+import { stoppedError } from '../../src/mail/sign-in-gate.ts';
+import type { Json, Store } from '../../src/store/store.ts';
+import type { AccountSignIn } from '../connections.ts';
+import { inTurn } from './in-turn.ts';
+
+/** One refusal. The password is in it as an HMAC with the store's link secret, together with the configuration. */
+interface KeptStop {
+  readonly fingerprint: string;
+  /** Milliseconds since 1970. */
+  readonly refusedAt: number;
+  /** Notifiers that have told of it. */
+  readonly told: readonly string[];
+}
+
+/** Refusals of other passwords are forgotten after a day. */
+const FORGOTTEN_MS = 86_400_000;
+
+/** The stop of one account, seen by one notifier. Without a sign-in nothing ever stops. */
+export class SignInStop {
+  readonly #store: Store;
+  readonly #signIn: AccountSignIn | null;
+  readonly #name: string;
+  readonly #fingerprint: string;
+  readonly #nodeId: string;
+
+  constructor(store: Store, signIn: AccountSignIn | null, nodeId: string) {
+    this.#store = store;
+    this.#signIn = signIn;
+    this.#name = `mail.stop.${signIn?.username.toLowerCase() ?? ''}@${signIn?.host ?? ''}`;
+    this.#fingerprint = signIn?.fingerprint(store.linkSecret) ?? '';
+    this.#nodeId = nodeId;
+  }
+
+  /** Why nothing is sent now, or null. What the store remembers closes the account's gate. */
+  async current(): Promise<ConnectorError | null> {
+    if (this.#signIn === null) return null;
+    const kept = (await this.#read()).find(({ fingerprint }) => fingerprint === this.#fingerprint);
+    if (kept !== undefined) this.#signIn.gate.restore(kept.refusedAt);
+    const until = this.#signIn.gate.stoppedUntil();
+    return until === null ? null : stoppedError(until);
+  }
+
+  /** Keeps the refusal that the gate has just seen. True if this notifier has not told of the stop yet, and now has to. */
+  async remember(): Promise<boolean> {
+    const refusedAt = this.#signIn?.gate.refusedAt ?? null;
+    if (refusedAt === null) return true;
+    let isNews = true;
+    await this.#edit((kept) => {
+      const told = kept?.told ?? [];
+      isNews = !told.includes(this.#nodeId);
+      if (kept !== undefined && !isNews && kept.refusedAt === refusedAt) return kept;
+      return { fingerprint: this.#fingerprint, refusedAt, told: isNews ? [...told, this.#nodeId] : told };
+    });
+    return isNews;
+  }
+
+  /** The sign-in works, or a person wants it tried. */
+  async forget(): Promise<void> {
+    if (this.#signIn !== null) await this.#edit(() => null);
+  }
+
+  async #read(): Promise<KeptStop[]> {
+    return ((await this.#store.settings.get(this.#name)) ?? []) as unknown as KeptStop[];
+  }
+
+  #edit(change: (kept: KeptStop | undefined) => KeptStop | null): Promise<void> {
+    return inTurn(this.#store, async () => {
+      const before = await this.#read();
+      const own = before.find(({ fingerprint }) => fingerprint === this.#fingerprint);
+      const changed = change(own);
+      if (changed === (own ?? null)) return;
+      const others = before.filter((kept) => kept !== own && kept.refusedAt > Date.now() - FORGOTTEN_MS);
+      const after = changed === null ? others : [...others, changed];
+      await this.#store.settings.set(this.#name, after as unknown as Json);
+    });
+  }
+}

@@ -1,0 +1,84 @@
+/** An EWS account whose address Autodiscover knows: the discovery signs in, so it is not made once a mail. */
+import assert from 'node:assert/strict';
+import { discoveredMailer } from '../../nodes/mail-account/discovered-mailer.ts';
+import type { DiscoveredMailer } from '../../nodes/mail-account/discovered-mailer.ts';
+import { isConnectorError } from '../../src/errors.ts';
+import { startLab } from '../../src/lab/servers/lab.ts';
+import type { Lab } from '../../src/lab/servers/lab.ts';
+import { SignInGate } from '../../src/mail/sign-in-gate.ts';
+import { MAIL } from '../mail/support.ts';
+
+describe('mail account that asks Autodiscover', () => {
+  let lab: Lab;
+  let opened: DiscoveredMailer | null = null;
+
+  beforeEach(async () => {
+    lab = await startLab();
+  });
+
+  afterEach(async () => {
+    await opened?.close();
+    await lab.close();
+  });
+
+  function open(password: string, gate = new SignInGate()): DiscoveredMailer {
+    const { username, address } = lab.smtp;
+    opened = discoveredMailer(
+      { transport: 'ews', username, password, address, ratePerMinute: 600, tls: { ca: lab.ca } },
+      gate,
+      { internalResolvers: [lab.dns.internal], allowLoopback: true },
+    );
+    return opened;
+  }
+
+  /** Requests with credentials. */
+  const signIns = (): number => lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null).length;
+
+  async function sendTwenty(mailer: DiscoveredMailer): Promise<Record<string, number>> {
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => mailer.send({ ...MAIL, to: 'anna@contoso.example' })),
+    );
+    const codes: Record<string, number> = {};
+    for (const result of results) {
+      const code =
+        result.status === 'fulfilled' ? 'sent' : isConnectorError(result.reason) ? result.reason.code : 'other';
+      codes[code] = (codes[code] ?? 0) + 1;
+    }
+    return codes;
+  }
+
+  it('signs in once for twenty mails when the password is wrong, and not again with the next ones', async () => {
+    const mailer = open('wrong');
+    const codes = await sendTwenty(mailer);
+    const first = signIns();
+    // Those that asked while the discovery was under way share its answer.
+    assert.deepEqual(codes, { ERR_MAIL_AUTH: 20 });
+    // NTLM's two messages are one sign-in.
+    assert.equal(first, 2);
+    assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_STOPPED: 20 });
+    assert.equal(signIns(), first);
+  });
+
+  it('signs in again when a person has lifted the stop', async () => {
+    const gate = new SignInGate();
+    const mailer = open('wrong', gate);
+    await sendTwenty(mailer);
+    gate.lift();
+    mailer.tryAgain();
+    assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_AUTH: 20 });
+    assert.equal(signIns(), 4);
+  });
+
+  it('is not made again with each mail when it signed in and found no EWS address', async () => {
+    (lab.servers.autodiscover.handedOut as { ewsUrl: string | null }).ewsUrl = null;
+    const mailer = open(lab.smtp.password);
+    assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_CONNECT: 20 });
+    const first = signIns();
+    assert.ok(first > 0);
+    assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_CONNECT: 20 });
+    assert.equal(signIns(), first);
+    mailer.tryAgain();
+    assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_CONNECT: 20 });
+    assert.equal(signIns(), 2 * first);
+  });
+});
