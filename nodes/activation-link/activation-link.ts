@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { registerNode, textOf } from '../red.ts';
+import { refusalOf, registerNode, textOf } from '../red.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
@@ -23,7 +23,7 @@ type Request = IncomingMessage & {
 interface Page {
   answer(request: Request, response: ServerResponse): Promise<void>;
   /** Its turn has come. */
-  begin(): void;
+  begin(): unknown;
 }
 
 /** Serves the page behind the link in the mail, and sends an activation when its button was pressed. */
@@ -37,6 +37,10 @@ export default function activationLink(RED: RED): void {
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
+    const refusal = refusalOf(node);
+    if (refusal !== null) showError(RED, node, refusal);
+    // Without a path that can be meant there is nothing to serve.
+    if (refusal?.details['field'] === 'path') return;
     const name = withoutSlashes(textOf(definition, 'path', '/activate'));
     const path = `/${name}`;
     let count = 0;
@@ -52,7 +56,7 @@ export default function activationLink(RED: RED): void {
           unavailable(response, 500);
         }
       },
-      begin: () => showStatus(RED, node, 'grey', 'serving', { path }),
+      begin: () => refusal === null && showStatus(RED, node, 'grey', 'serving', { path }),
     };
     const all = pages.get(name) ?? [];
     pages.set(name, all);
@@ -93,6 +97,8 @@ async function serve(
 ): Promise<boolean> {
   let store: Store;
   try {
+    const refusal = refusalOf(node);
+    if (refusal !== null) throw refusal;
     store = await connectionOf(RED, definition, 'store', 'connector-store').store();
   } catch (thrown) {
     const error = asConnectorError(thrown);

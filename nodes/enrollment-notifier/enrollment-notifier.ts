@@ -9,7 +9,7 @@ import { connectionOf } from '../connections.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
 import { ArrivedMails, DueMails, nextTry } from './due-mails.ts';
 import type { DueMail } from './due-mails.ts';
 import { decideMail, sendMail, writeMail } from './send-mail.ts';
@@ -68,7 +68,7 @@ export default function enrollmentNotifier(RED: RED): void {
 
     const timer = setInterval(() => {
       void hasDueMail(openStore, node, arrived).then((due) => {
-        if (due) node.receive({ topic: 'due' } as never);
+        if (due && refusalOf(node) === null) node.receive({ topic: 'due' } as never);
       });
     }, DUE_CHECK_MS);
     timer.unref();
