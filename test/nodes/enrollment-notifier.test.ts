@@ -179,6 +179,25 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 0);
   });
 
+  it('keeps the mails that come while one of its fields, or of its account, cannot be meant, and sends them afterwards', async () => {
+    const wrong: Changes[] = [{ notifier: { reminders: 'two' } }, { account: { port: '5O' } }];
+    for (const [at, changes] of wrong.entries()) {
+      const n = at + 1;
+      const refused = await start(changes);
+      await give(refused, { payload: blocked(n) });
+      assert.deepEqual(codes(refused), ['ERR_CONFIG_INVALID']);
+      assert.equal(inbox(n).length, 0);
+      await own(refused, blocked(n));
+      await stopFlow();
+      const flow = await start();
+      await give(flow, { topic: 'retry' });
+      assert.deepEqual(codes(flow), []);
+      assert.equal(inbox(n).length, 1);
+      await stopFlow();
+    }
+    await start();
+  });
+
   it('shows a mail without sending it', async () => {
     const flow = await start();
     await give(flow, { topic: 'preview' });

@@ -103,7 +103,7 @@ describe('the fields of the nodes', () => {
         for (const [, property = '', options = ''] of selects) {
           if (property === 'preset') continue; // filled from the runtime
           const offered = [...options.matchAll(/<option value="([^"]*)"/g)].map((match) => match[1]);
-          assert.deepEqual([...(FIELD_VALUES[type]?.[property]?.good ?? [])].sort(), offered.sort(), property);
+          assert.deepEqual(new Set(FIELD_VALUES[type]?.[property]?.good), new Set(offered), property);
         }
       });
 

@@ -206,7 +206,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     reminderAfter: HOURS,
     reminders: COUNT,
     cc: {
-      rubbish: [...ADDRESS.rubbish.filter((one) => one !== 'a@b.com, c@d.com')],
+      rubbish: ADDRESS.rubbish.filter((one) => one !== 'a@b.com, c@d.com'),
       good: ['a@b.com', 'a@b.com, c@d.com'],
     },
     allowedDomains: {
