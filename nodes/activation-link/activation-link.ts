@@ -23,7 +23,7 @@ type Request = IncomingMessage & {
 interface Page {
   answer(request: Request, response: ServerResponse): Promise<void>;
   /** Its turn has come. */
-  begin(): unknown;
+  begin(): void;
 }
 
 /** Serves the page behind the link in the mail, and sends an activation when its button was pressed. */
@@ -56,7 +56,9 @@ export default function activationLink(RED: RED): void {
           unavailable(response, 500);
         }
       },
-      begin: () => refusal === null && showStatus(RED, node, 'grey', 'serving', { path }),
+      begin: () => {
+        if (refusal === null) showStatus(RED, node, 'grey', 'serving', { path });
+      },
     };
     const all = pages.get(name) ?? [];
     pages.set(name, all);
