@@ -6,7 +6,7 @@ import type { Mailer } from '../src/mail/mailer.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import type { Store } from '../src/store/store.ts';
 import type { Definition, Instance, RED } from './red.ts';
-import { textOf } from './red.ts';
+import { refusalOf, textOf } from './red.ts';
 
 /** Offered by an `exchange-server` config node. */
 export interface ExchangeConnection {
@@ -98,7 +98,8 @@ export function offerConnection<K extends keyof Connections>(
  * The connection chosen in property `property` of a node. Looked up at each use, so a config node that was repaired
  * works without a redeploy of this node.
  *
- * @throws ConnectorError ERR_CONFIG_MISSING when nothing is chosen, or the config node is disabled or gone
+ * @throws ConnectorError ERR_CONFIG_MISSING when nothing is chosen, or the config node is disabled or gone;
+ *   ERR_CONFIG_INVALID when one of its fields cannot be meant
  */
 export function connectionOf<K extends keyof Connections>(
   RED: RED,
@@ -118,6 +119,8 @@ export function connectionOf<K extends keyof Connections>(
       { details: { property, kind } },
     );
   }
+  const refusal = refusalOf(node);
+  if (refusal !== null) throw refusal;
   return node as Connections[K];
 }
 

@@ -7,6 +7,7 @@ import { asConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
 import type { Logger } from '../src/log.ts';
 import type { Instance, Msg, RED } from './red.ts';
+import { problemAtStart, refusalOf } from './red.ts';
 
 /** How long a close waits for the work to end before it gives up on it. */
 export const CLOSE_WAIT_MS = 5_000;
@@ -100,9 +101,11 @@ const takeNewer: CombineStarts = (_waiting, newer) => newer;
 
 /**
  * Lets `handler` answer the node's input. The handler's outcome becomes the status; an error becomes a red status and
- * `done(error)` with a stable `code`, so that Catch nodes see it. A later message runs again: no redeploy is needed.
+ * `done(error)` with a stable `code`, so that Catch nodes see it. A later message runs again: no redeploy is needed. A node
+ * whose own fields cannot be meant is red from the start, and answers every input with that error.
  *
  * @param combine for `coalesce`: what two waiting starts come to; without it the newer one counts
+ * @param evenSo messages that need none of the fields, and are answered whatever those hold
  */
 export function onInput(
   RED: RED,
@@ -110,14 +113,20 @@ export function onInput(
   mode: InputMode,
   handler: Handler,
   combine: CombineStarts = takeNewer,
+  evenSo: (msg: Msg) => boolean = () => false,
 ): void {
   const closing = new AbortController();
+  const answer: Handler = async (msg, run) => {
+    const refusal = refusalOf(node);
+    if (refusal !== null && !evenSo(msg)) throw refusal;
+    return handler(msg, run);
+  };
   const waiting: Job[] = [];
   let running: Promise<void> | null = null;
 
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const error = await runJob(RED, node, handler, job, closing.signal);
+      const error = await runJob(RED, node, answer, job, closing.signal);
       for (const done of job.done) tellDone(node, done, error);
     }
     running = null;
@@ -149,7 +158,9 @@ export function onInput(
     });
   });
 
-  showStatus(RED, node, 'grey', 'shared.status.ready');
+  const problem = problemAtStart(node);
+  if (problem === null) showStatus(RED, node, 'grey', 'shared.status.ready');
+  else showError(RED, node, problem);
 }
 
 /** What others do when a message is done may fail; it may not take this node's queue, or Node-RED, with it. */

@@ -1,5 +1,8 @@
 /** The parts of Node-RED this package uses, typed once. The only file that names the `node-red` types. */
 import type { Node as RedNode, NodeAPI, NodeCredentials, NodeDef, NodeMessage } from 'node-red';
+import { ConnectorError } from '../src/errors.ts';
+import { findProblem, referencesOf } from './fields.ts';
+import type { FieldProblem } from './fields.ts';
 
 export type RED = NodeAPI;
 
@@ -16,8 +19,29 @@ export type Definition = NodeDef & Readonly<Record<string, unknown>>;
 /** A node instance; credentials are texts. */
 export type Instance = RedNode<Record<string, string | undefined>>;
 
+/** Why a node does not work, found when it started. */
+interface Refusal {
+  readonly error: ConnectorError;
+  /** False if it is a config node's that this node uses: that one may be repaired without this one. */
+  readonly own: boolean;
+}
+
+const refusals = new WeakMap<object, Refusal>();
+
+/** What a field of this node holds that cannot be meant (ERR_CONFIG_INVALID); null if it may work. */
+export function refusalOf(node: object): ConnectorError | null {
+  const refusal = refusals.get(node);
+  return refusal?.own === true ? refusal.error : null;
+}
+
+/** As {@link refusalOf}; else what a config node held, when this node started, that this node uses. For the first status. */
+export function problemAtStart(node: object): ConnectorError | null {
+  return refusals.get(node)?.error ?? null;
+}
+
 /**
- * Registers a node type whose constructor may throw: a node that cannot start shows why and stays on the canvas.
+ * Registers a node type. What its fields hold is looked at first: `fields.ts` says what they may. A node with a field that
+ * cannot be meant starts all the same, but {@link refusalOf} answers every input, and every use of a config node.
  *
  * @param credentials names of the credential properties and how the editor treats them
  */
@@ -31,10 +55,39 @@ export function registerNode(
     type,
     function constructNode(this: Instance, definition: NodeDef) {
       RED.nodes.createNode(this, definition);
+      lookAt(RED, this, definition as Definition);
       start(this, definition as Definition);
     } as never,
     { credentials: credentials as NodeCredentials<never> } as never,
   );
+}
+
+function lookAt(RED: RED, node: Instance, definition: Definition): void {
+  const problem = findProblem(RED.util, node.type, definition);
+  if (problem !== null) {
+    const error = new ConnectorError('ERR_CONFIG_INVALID', sayProblem(RED, node, problem), {
+      details: { field: problem.property },
+    });
+    refusals.set(node, { error, own: true });
+    node.error(error);
+    return;
+  }
+  for (const id of referencesOf(node.type, definition)) {
+    const used: object | null = RED.nodes.getNode(id);
+    const error = used === null ? null : refusalOf(used);
+    if (error !== null) return void refusals.set(node, { error, own: false });
+  }
+}
+
+/** Node, field and what is expected, as the dialog says them. Never the value: it may have come from the environment. */
+export function sayProblem(
+  RED: RED,
+  { type, name }: Pick<Instance, 'type'> & { readonly name?: string | undefined },
+  { property, expected }: FieldProblem,
+): string {
+  const label = RED._(`${type}.label`);
+  const what = RED._(`shared.invalid.${expected.key}`, (expected.values ?? {}) as never);
+  return `${name ? `${label} “${name}”` : label}, “${RED._(`${type}.field.${property}`)}”: ${what}`;
 }
 
 /** A text property, trimmed; `fallback` when unset. Node-RED has already put in `${ENV}` values. */
@@ -43,7 +96,7 @@ export function textOf(definition: Definition, property: string, fallback = ''):
   return typeof value === 'string' ? value.trim() || fallback : typeof value === 'number' ? String(value) : fallback;
 }
 
-/** A number property; `fallback` when unset or not a number. */
+/** A number property; `fallback` when unset. One that is no number is refused before it gets here. */
 export function numberOf(definition: Definition, property: string, fallback: number): number {
   const value = definition[property];
   const number =
@@ -57,7 +110,7 @@ export function flagOf(definition: Definition, property: string, fallback: boole
   return typeof value === 'boolean' ? value : value === 'true' ? true : value === 'false' ? false : fallback;
 }
 
-/** One of the allowed words; `fallback` when unset or another. */
+/** One of the allowed words; `fallback` when unset. Another one is refused before it gets here. */
 export function choiceOf<const T extends string>(
   definition: Definition,
   property: string,

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withIncludes } from './editor-includes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -50,15 +51,9 @@ const nodeTypes = readdirSync(nodes, { withFileTypes: true })
   .map((entry) => entry.name);
 cpSync(nodes, join(dist, 'nodes'), { recursive: true, filter: (source) => !source.endsWith('.ts') });
 
-// What several dialogs do is kept once, in nodes/editor, and put where a dialog includes it.
 for (const type of nodeTypes) {
   const file = join(dist, 'nodes', type, `${type}.html`);
-  const html = readFileSync(file, 'utf8').replace(/^( *)\/\* include ([\w-]+\.js) \*\/$/gm, (_line, indent, name) =>
-    readFileSync(join(nodes, 'editor', name), 'utf8')
-      .trimEnd()
-      .replace(/^(?=.)/gm, indent),
-  );
-  writeFileSync(file, html);
+  writeFileSync(file, withIncludes(readFileSync(file, 'utf8'), join(nodes, 'editor')));
 }
 rmSync(join(dist, 'nodes', 'editor'), { recursive: true, force: true });
 

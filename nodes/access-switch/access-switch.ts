@@ -2,8 +2,9 @@ import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
 import { onInput } from '../on-input.ts';
+import type { Handler } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
-import { registerNode } from '../red.ts';
+import { refusalOf, registerNode } from '../red.ts';
 import { dueChanges } from './carry-out.ts';
 import { control } from './control.ts';
 import { mayWrite } from './enforce.ts';
@@ -29,7 +30,7 @@ export default function accessSwitch(RED: RED): void {
     let hadSync = false;
     let maxAgeHours = DEFAULT_MAX_AGE_HOURS;
 
-    onInput(RED, node, 'queue', async (msg, run) => {
+    const answer: Handler = async (msg, run) => {
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
       const scene: Scene = { RED, node, definition, settings, store, run };
       if (msg.topic !== 'device') return control(scene, msg, maxAgeHours);
@@ -60,12 +61,14 @@ export default function accessSwitch(RED: RED): void {
       const ended = sync;
       sync = null;
       return finishSync(scene, msg, page, ended);
-    });
+    };
+    // Giving back needs no rules and no brake: it is the way out when they are wrong.
+    onInput(RED, node, 'queue', answer, undefined, ({ topic }) => topic === 'undo');
 
     let closed = false;
     const retry = setInterval(() => {
       void hasDueChange(RED, definition, maxAgeHours).then((due) => {
-        if (due && !closed) node.receive({ topic: 'due' } as never);
+        if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' } as never);
       });
     }, RETRY_CHECK_MS);
     retry.unref();

@@ -6,12 +6,14 @@ import type { Rule } from '../../src/access/rules.ts';
 import { asConnectorError, ConnectorError, ERROR_HELP } from '../../src/errors.ts';
 import { redact } from '../../src/log.ts';
 import { connectionOf } from '../connections.ts';
+import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
-import { flagOf, numberOf, textOf } from '../red.ts';
+import { flagOf, numberOf, sayProblem, textOf } from '../red.ts';
+import { rulesOf } from '../saved-rules.ts';
 import { lastSimulation } from './last-simulation.ts';
 import type { MatcherSettings } from './match-snapshots.ts';
 import { groupSources } from './scene.ts';
-import { DEFAULT_MAX_AGE_HOURS, rulesOf, settingsOf } from './settings.ts';
+import { DEFAULT_MAX_AGE_HOURS, settingsOf } from './settings.ts';
 import { tryDevice } from './try-device.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
@@ -102,16 +104,32 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
   const { organization } = connectionOf(RED, body, 'server', 'exchange-server');
   const store = await connectionOf(RED, body, 'store', 'connector-store').store();
   const written = rulesOf(body['rules']);
-  const rules = withDeployedValues(RED, body['rules'], body.id);
+  const inPlace = (property: string): unknown => withDeployedValues(RED, body, property);
+  const settings = {
+    ...body,
+    rules: inPlace('rules'),
+    brakePercent: inPlace('brakePercent'),
+    grandfatherDays: inPlace('grandfatherDays'),
+  } as Definition;
+  refuseWrong(RED, settings);
   return tryDevice({
     query: textOf(body, 'query'),
     store,
     organization,
-    settings: settingsOf({ ...body, rules } as Definition),
+    settings: settingsOf(settings),
     written,
     matcher: matcherSettings(RED, textOf(body, 'store')),
     groups: groupSources(RED, body),
     signal,
+  });
+}
+
+/** What the deployed node would refuse, but for the rules: those are looked at, and named, where they are compiled. */
+function refuseWrong(RED: RED, settings: Definition): void {
+  const problem = findProblem(RED.util, 'access-switch', { ...settings, rules: [] });
+  if (problem === null) return;
+  throw new ConnectorError('ERR_CONFIG_INVALID', sayProblem(RED, { type: 'access-switch' }, problem), {
+    details: { field: problem.property },
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Rules as they are written in a dialog: environment values are still `${NAME}`. Node-RED puts the values in when a node is
+ * Rules and other settings as they are written in a dialog: environment values are still `${NAME}`. Node-RED puts the values in when a node is
  * deployed; a dialog is open to everybody who may read flows, so it gets no more of the environment than the flow shows.
  */
 import { checkRules } from '../../src/access/check-rules.ts';
@@ -23,33 +23,30 @@ export function checkWrittenRules(rules: readonly Rule[]): RuleProblem[] {
  */
 
 /**
- * Rules with the environment values that the deployed node has in the same places.
- * @param written rules of the dialog
+ * A property with the environment values that the deployed node has in the same places.
+ * @param dialog properties as the dialog has them, the node's id among them
  * @throws ConnectorError ERR_RULE_INVALID for a value that the deployed node does not have there
  */
-export function withDeployedValues(RED: RED, written: unknown, nodeId: unknown): unknown {
-  const deployed = deployedRules(RED, nodeId);
-  const node = typeof nodeId === 'string' ? RED.nodes.getNode(nodeId) : null;
-  return replaceEnvironment(written, deployed, (text) => {
+export function withDeployedValues(RED: RED, dialog: Definition, property: string): unknown {
+  const node = typeof dialog.id === 'string' ? RED.nodes.getNode(dialog.id) : null;
+  return replaceEnvironment(dialog[property], deployed(RED, dialog.id)[property], (text) => {
     const value: unknown = RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as never, {});
     return value === '' || value === undefined ? text : value;
   });
 }
 
-/** The rules of a node as its flow file has them; undefined if it is not deployed. */
-function deployedRules(RED: RED, nodeId: unknown): unknown {
-  let rules: unknown;
+/** A node's properties as its flow file has them; none if it is not deployed. */
+function deployed(RED: RED, id: unknown): Readonly<Record<string, unknown>> {
+  let found = {};
   RED.nodes.eachNode((node) => {
-    if (node.id === nodeId) rules = (node as unknown as Definition)['rules'];
+    if (node.id === id) found = node;
   });
-  return rules;
+  return found;
 }
 
-function replaceEnvironment(value: unknown, deployed: unknown, valueOf: (text: string) => unknown): unknown {
+function replaceEnvironment(value: unknown, saved: unknown, valueOf: (text: string) => unknown): unknown {
   const below = (name: string | number): unknown =>
-    typeof deployed === 'object' && deployed !== null
-      ? (deployed as Record<string | number, unknown>)[name]
-      : undefined;
+    typeof saved === 'object' && saved !== null ? (saved as Record<string | number, unknown>)[name] : undefined;
   if (Array.isArray(value)) return value.map((entry, at) => replaceEnvironment(entry, below(at), valueOf));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
@@ -57,10 +54,10 @@ function replaceEnvironment(value: unknown, deployed: unknown, valueOf: (text: s
     );
   }
   if (!isEnvironment(value)) return value;
-  if (value === deployed) return valueOf(value);
+  if (value === saved) return valueOf(value);
   throw new ConnectorError(
     'ERR_RULE_INVALID',
-    `The value of ${value} is known here once the access switch is deployed with these rules.`,
+    `The value of ${value} is known here once the access switch is deployed with it in this place.`,
   );
 }
 

@@ -13,7 +13,7 @@ import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { registerNode, textOf } from '../red.ts';
+import { refusalOf, registerNode, textOf } from '../red.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
@@ -49,6 +49,10 @@ export default function activationLink(RED: RED): void {
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
+    const refusal = refusalOf(node);
+    if (refusal !== null) showError(RED, node, refusal);
+    // Without a path that can be meant there is nothing to serve.
+    if (refusal?.details['field'] === 'path') return;
     const name = withoutSlashes(textOf(definition, 'path', '/activate'));
     const path = `/${name}`;
     const visits = new Visits(RED, node, alarmOf(refusals, node.id), path);
@@ -62,7 +66,9 @@ export default function activationLink(RED: RED): void {
           unavailable(response, 500);
         }
       },
-      begin: () => visits.begin(),
+      begin: () => {
+        if (refusal === null) visits.begin();
+      },
     };
     const all = pages.get(name) ?? [];
     pages.set(name, all);
@@ -190,6 +196,8 @@ async function serve(
 ): Promise<{ readonly isNew: boolean; readonly error: ConnectorError | null }> {
   let store: Store;
   try {
+    const refusal = refusalOf(node);
+    if (refusal !== null) throw refusal;
     store = await connectionOf(RED, definition, 'store', 'connector-store').store();
   } catch (thrown) {
     unavailable(response, 503);

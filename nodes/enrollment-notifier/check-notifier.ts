@@ -3,7 +3,6 @@ import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } fr
 import type { ErrorCode } from '../../src/errors.ts';
 import { getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
 import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
-import { isLoopback } from '../../src/http/open-socket.ts';
 import { composeMail } from '../../src/mail/message.ts';
 import { foldAddress } from '../../src/model/keys.ts';
 import { MAIL_KINDS } from '../../src/notify/mail-kind.ts';
@@ -20,7 +19,7 @@ import { writeMail } from './send-mail.ts';
 import type { NotifierSettings } from './send-mail.ts';
 import type { SignInStop } from './sign-in-stop.ts';
 
-export type CheckStepName = 'store' | 'sign-in' | 'mailbox' | 'mail' | 'link' | 'enrollment-page';
+export type CheckStepName = 'settings' | 'store' | 'sign-in' | 'mailbox' | 'mail' | 'link' | 'enrollment-page';
 
 export interface CheckStep extends CheckResult {
   readonly step: CheckStepName;
@@ -30,6 +29,7 @@ export interface CheckStep extends CheckResult {
 
 /** `msg.payload` of a check. */
 export interface NotifierCheck {
+  /** Empty where no account can be used. */
   readonly account: string;
   readonly signedIn: boolean;
   /** Exchange's RecipientTypeDetails of the account's mailbox; `opened` where EWS opened its inbox; `unknown`; `none`. */
@@ -115,6 +115,12 @@ export async function checkNotifier(scene: CheckScene, answer: (payload: Notifie
   if (failure !== undefined) throw failure;
   if (verdict === 'ready') return { key: 'checked' };
   return { fill: 'yellow', key: `unproven.${steps.find((one) => one.verdict === verdict)?.step ?? 'mailbox'}` };
+}
+
+/** The check of a notifier whose own settings, or those of its account, cannot be meant: there is nothing to look at. */
+export function checkOfWrongSettings({ code, message }: ConnectorError): NotifierCheck {
+  const steps: CheckStep[] = [{ step: 'settings', verdict: 'failed', text: message, code }];
+  return { account: '', signedIn: false, mailbox: 'unknown', verdict: 'failed', steps };
 }
 
 function worstOf(steps: readonly CheckStep[]): CheckVerdict {
@@ -214,8 +220,5 @@ function checkMails({ account, settings }: CheckScene): CheckResult {
 function checkEnrollUrl(enrollUrl: string | null): CheckResult {
   if (enrollUrl === null)
     return { verdict: 'unknown', text: 'The notifier has no enrollment page: the mail does not say where to enroll.' };
-  const url = URL.parse(enrollUrl);
-  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
-    throw new ConnectorError('ERR_CONFIG_INVALID', '"Enrollment page" of the notifier is no https address.');
-  return { verdict: 'ready', text: `Enrollment starts at ${url.href}.` };
+  return { verdict: 'ready', text: `Enrollment starts at ${enrollUrl}.` };
 }

@@ -5,11 +5,12 @@ import type { DeviceChange } from '../../src/notify/decide-notification.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { MailConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
-import type { Outcome, Run } from '../on-input.ts';
+import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { listOf, numberOf, registerNode, textOf } from '../red.ts';
-import { checkNotifier } from './check-notifier.ts';
+import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
+import { checkNotifier, checkOfWrongSettings } from './check-notifier.ts';
+import type { NotifierCheck } from './check-notifier.ts';
 import { ArrivedMails, DueMails, heldBack, nextTry, takenUpAgain } from './due-mails.ts';
 import type { DueMail } from './due-mails.ts';
 import { sampleChange } from './sample-change.ts';
@@ -44,14 +45,26 @@ export default function enrollmentNotifier(RED: RED): void {
     node.on('input', (msg) => {
       if (isBlock(msg as Msg)) arrived.accept(changeOf(msg as Msg), openStore).catch(() => undefined);
     });
-    onInput(RED, node, 'queue', async (msg, run) => {
+    const check: Handler = (msg, run) => {
+      const answer = (payload: NotifierCheck): Msg => answerTo(msg, payload);
+      try {
+        const refusal = refusalOf(node);
+        if (refusal !== null) throw refusal;
+        const account = connectionOf(RED, definition, 'account', 'mail-account');
+        const settings = settingsOf(definition, account);
+        const stopOf = async (): Promise<SignInStop> => new SignInStop(await openStore(), account.signIn, node.id);
+        return checkNotifier({ RED, definition, account, settings, stopOf, run }, answer);
+      } catch (thrown) {
+        const error = asConnectorError(thrown);
+        run.send([null, answer(checkOfWrongSettings(error))]);
+        throw error;
+      }
+    };
+    const answer: Handler = async (msg, run) => {
+      if (msg.topic === 'check') return check(msg, run);
       if (isBlock(msg)) arrived.begin(changeOf(msg).device.key);
       const account = connectionOf(RED, definition, 'account', 'mail-account');
       const settings = settingsOf(definition, account);
-      if (msg.topic === 'check') {
-        const stopOf = async (): Promise<SignInStop> => new SignInStop(await openStore(), account.signIn, node.id);
-        return checkNotifier({ RED, definition, account, settings, stopOf, run }, (payload) => answerTo(msg, payload));
-      }
       if (msg.topic === 'preview') return preview(settings, msg, run);
       const store = await openStore();
       const scene: Scene = {
@@ -72,11 +85,12 @@ export default function enrollmentNotifier(RED: RED): void {
           ? await sendDue(scene, msg.topic === 'retry')
           : await notify(scene, msg, changeOf(msg));
       return withAttention(scene, outcome ?? { key: 'sent', values: { count: tally.sent } });
-    });
+    };
+    onInput(RED, node, 'queue', answer, undefined, ({ topic }) => topic === 'check');
 
     const closing = new AbortController();
     const timer = setInterval(() => {
-      void lookAfter({ RED, node, tally, arrived, openStore, signal: closing.signal });
+      if (refusalOf(node) === null) void lookAfter({ RED, node, tally, arrived, openStore, signal: closing.signal });
     }, DUE_CHECK_MS);
     timer.unref();
     node.on('close', () => {

@@ -1,6 +1,6 @@
 /** Does our page answer at the link address? Asked once, without a token and without credentials. */
 import { isActivationPage } from '../../src/activation/activation-page.ts';
-import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { asConnectorError, isConnectorError } from '../../src/errors.ts';
 import { httpFetch } from '../../src/http/http-fetch.ts';
 import type { CheckResult } from './check-result.ts';
 import { linkTo } from './send-mail.ts';
@@ -21,7 +21,6 @@ export async function lookAtLink(
   linkBase: string,
   options: { readonly ca: string | undefined; readonly simulated: boolean; readonly signal: AbortSignal },
 ): Promise<CheckResult> {
-  if (linkBase === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The notifier has no address in "Link address".');
   const url = new URL(linkTo(linkBase, 'check'));
   url.search = '';
   const answer = await ask(url, options);

@@ -142,3 +142,21 @@ describe('the words for errors', () => {
     assert.deepEqual(bad, []);
   });
 });
+
+describe('the help of the nodes', () => {
+  const files = readdirSync(join(ROOT, 'nodes'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /locales.[\w-]+.[\w-]+\.html$/.test(path),
+  );
+
+  it('has no colon in the text of an entry: Node-RED would cut it, or print the entry as it stands', () => {
+    assert.ok(files.length > 10, 'there is help');
+    const bad = files.flatMap((path) =>
+      readFileSync(join(ROOT, 'nodes', path), 'utf8')
+        .split('\n')
+        // `: name (type) : text`, as Node-RED's editor reads it.
+        .filter((line) => line.startsWith(':') && !/^: [^:()]+ \([^:()]+\) : [^:]+$/.test(line))
+        .map((line) => `${path}: ${line}`),
+    );
+    assert.deepEqual(bad, []);
+  });
+});

@@ -310,6 +310,7 @@ describe('the rules of the access switch', () => {
 
     it('tries no environment value that the deployed node does not have in this place', async () => {
       process.env['LAB_SECRET'] = 'Kj8Q~very.secret.value';
+      process.env['BOARD'] = 'board@contoso.example';
       const rule = (pattern: string) => ({
         name: 'Probe',
         when: [{ field: 'mailbox', how: 'exact', patterns: [pattern] }],
@@ -329,10 +330,11 @@ describe('the rules of the access switch', () => {
         assert.deepEqual([status, code], [400, 'ERR_RULE_INVALID']);
         assert.match(
           text,
-          /^The value of \$\{\w+\} is known here once the access switch is deployed with these rules\./,
+          /^The value of \$\{\w+\} is known here once the access switch is deployed with it in this place\./,
         );
       }
       delete process.env['LAB_SECRET'];
+      delete process.env['BOARD'];
     });
 
     it('tries rules on a mailbox or an EAS ID: which rule decides, why, and what would change', async () => {

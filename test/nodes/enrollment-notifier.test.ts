@@ -185,6 +185,25 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 0);
   });
 
+  it('keeps the mails that come while one of its fields, or of its account, cannot be meant, and sends them afterwards', async () => {
+    const wrong: Changes[] = [{ notifier: { reminders: 'two' } }, { account: { port: '5O' } }];
+    for (const [at, changes] of wrong.entries()) {
+      const n = at + 1;
+      const refused = await start(changes);
+      await give(refused, { payload: blocked(n) });
+      assert.deepEqual(codes(refused), ['ERR_CONFIG_INVALID']);
+      assert.equal(inbox(n).length, 0);
+      await own(refused, blocked(n));
+      await stopFlow();
+      const flow = await start();
+      await give(flow, { topic: 'retry' });
+      assert.deepEqual(codes(flow), []);
+      assert.equal(inbox(n).length, 1);
+      await stopFlow();
+    }
+    await start();
+  });
+
   it('shows a mail without sending it', async () => {
     const flow = await start();
     await give(flow, { topic: 'preview' });
@@ -671,15 +690,15 @@ describe('notifier', () => {
     });
 
     for (const [name, changes, doubt] of [
-      ['a link address without https', { linkBase: 'http://connector.contoso.com' }, 'link failed ERR_CONFIG_INVALID'],
-      ['no link address', { linkBase: '' }, 'link failed ERR_CONFIG_INVALID'],
-      ['a text that names what there is not', { text: 'Hello {{nobody}}' }, 'mail failed ERR_MAIL_TEMPLATE'],
-      ['a copy recipient that is no address', { cc: 'help desk' }, 'mail failed ERR_MAIL_ADDRESS'],
       [
-        'an enrollment page without https',
-        { enrollUrl: 'javascript:alert(1)' },
-        'enrollment-page failed ERR_CONFIG_INVALID',
+        'a link address without https',
+        { linkBase: 'http://connector.contoso.com' },
+        'settings failed ERR_CONFIG_INVALID',
       ],
+      ['no link address', { linkBase: '' }, 'settings failed ERR_CONFIG_INVALID'],
+      ['a text that names what there is not', { text: 'Hello {{nobody}}' }, 'mail failed ERR_MAIL_TEMPLATE'],
+      ['a copy recipient that is no address', { cc: 'help desk' }, 'settings failed ERR_CONFIG_INVALID'],
+      ['an enrollment page without https', { enrollUrl: 'javascript:alert(1)' }, 'settings failed ERR_CONFIG_INVALID'],
     ] as const) {
       it(`refuses ${name}`, async () => {
         const { output, check: result, flow } = await check({ notifier: changes });
@@ -688,6 +707,15 @@ describe('notifier', () => {
         assert.equal(flow.statuses('notifier').at(-1)?.fill, 'red');
       });
     }
+
+    it('says on output 2 that no mail account is chosen', async () => {
+      const { output, check: result, flow } = await check({ notifier: { account: '' } });
+      assert.deepEqual(
+        [output, result.account, result.verdict, doubts(result)],
+        ['notSent', '', 'failed', ['settings failed ERR_CONFIG_MISSING']],
+      );
+      assert.deepEqual(codes(flow), ['ERR_CONFIG_MISSING']);
+    });
 
     it('says that the enrollment page is missing', async () => {
       const { check: result, flow } = await check({ notifier: { enrollUrl: '' } });

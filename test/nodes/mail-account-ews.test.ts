@@ -76,7 +76,14 @@ describe('mail account over EWS', () => {
       },
       { id: 'account', type: 'mail-account', transport: 'ews', address: ADDRESS, tls: 'tls', ...account },
       { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
-      { id: 'notifier', type: 'enrollment-notifier', account: 'account', store: 'store', wires: [[], []] },
+      {
+        id: 'notifier',
+        type: 'enrollment-notifier',
+        account: 'account',
+        store: 'store',
+        linkBase: 'https://127.0.0.1:1',
+        wires: [[], []],
+      },
     ];
     const flow = await startFlow(flowOf({}), { account: { username: ADDRESS, password: PASSWORD } });
     flow.receive('notifier', { topic: 'check' });

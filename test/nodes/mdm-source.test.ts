@@ -285,10 +285,7 @@ describe('MDM source', () => {
         broken.errors().map(({ code }) => code),
         ['ERR_CONFIG_INVALID'],
       );
-      assert.match(
-        broken.errors()[0]?.message ?? '',
-        /The "Mapping" of the MDM source is not JSONata: Expected "}" before end of expression/,
-      );
+      assert.ok(broken.words().some((text) => text.includes('Expected "}" before end of expression')));
       await stopFlow();
       const failing = await start({ mapping: '{ "id": $uppercase(nothing + 1) & $error("no id") }' });
       failing.receive('mdm', { payload: [phone('1')] });

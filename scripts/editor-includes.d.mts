@@ -1,0 +1,2 @@
+/** See editor-includes.mjs. */
+export declare function withIncludes(html: string, folder: string): string;
