@@ -13,7 +13,7 @@ import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { restartRead } from './restart-read.ts';
-import type { CmdletOptions, CmdletTransport } from './transport.ts';
+import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
 export interface EasScope {
@@ -106,7 +106,7 @@ function devices(
   { transport, cmdlets }: Reading,
   query: MobileDeviceQuery,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  return restartRead(() => getMobileDevice(transport, query, cmdlets), cmdlets);
+  return restartRead((effort) => getMobileDevice(transport, query, { ...cmdlets, effort }), cmdlets);
 }
 
 /** Joins devices to mailboxes by distinguished name. What does not join is counted, never guessed. */
@@ -242,7 +242,8 @@ export async function* devicesOfMailbox(
 ): AsyncGenerator<MobileDevice, void, undefined> {
   const own = new MailboxNames(mailbox.distinguishedName);
   try {
-    for await (const device of getMobileDevice(transport, { mailbox: mailbox.id }, options)) {
+    const read = (effort: Effort) => getMobileDevice(transport, { mailbox: mailbox.id }, { ...options, effort });
+    for await (const device of restartRead(read, options)) {
       if (!own.owns(device)) {
         throw new ConnectorError(
           'ERR_EXCHANGE_RECORD',
