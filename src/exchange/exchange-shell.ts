@@ -240,7 +240,7 @@ export class ExchangeShell implements PooledShell {
     const { maxWaitMs = 300_000, maxStatusWaitMs = Infinity } = this.#options;
     const seconds = Math.ceil(waitedMs / 1000);
     if (error.code === 'ERR_HTTP_STATUS' && waitedMs > maxStatusWaitMs) {
-      const status = error.details['status'] ?? null;
+      const status = Number(error.details['status']);
       const seen = `The server answered ${status} again and again; a request would have to wait ${seconds} s.`;
       throw new ConnectorError('ERR_HTTP_STATUS', seen, { cause: error, details: { status } });
     }

@@ -50,7 +50,7 @@ function refusalGroups(origin: ExchangeOrigin, form: RunspaceRefusalForm): strin
     case 'joined':
       return `${[server, ...plugin].join('')} `;
     case 'older':
-      return `${[`[Server=${backEndServer},${rest}]`, ...plugin].join('')}`;
+      return [`[Server=${backEndServer},${rest}]`, ...plugin].join('');
     case 'bare':
       return `${plugin.join('')} `;
     default:
