@@ -8,7 +8,7 @@ import { isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 import type { MailboxEntry } from './eas-record.ts';
 import { MailboxTable } from './mailbox-table.ts';
-import { restartRead } from './restart-read.ts';
+import { readWhole, restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 /** Reads mailboxes and keeps what EAS records need of them. */
@@ -65,7 +65,7 @@ export class MailboxMap {
     let found: CasMailbox | null = null;
     try {
       const read = (effort: Effort) => getCasMailbox(this.transport, { identity }, { ...this.options, effort });
-      for await (const mailbox of restartRead(read, this.options)) found = mailbox;
+      for (const mailbox of await readWhole(read)) found = mailbox;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -91,7 +91,7 @@ export class MailboxMap {
     await this.unlessRefused(async () => {
       const read = (effort: Effort) =>
         getUser(this.transport, { identity: distinguishedName }, { ...this.options, effort });
-      for await (const user of restartRead(read, this.options)) upn = user.upn;
+      for (const user of await readWhole(read)) upn = user.upn;
     });
     return upn;
   }

@@ -10,7 +10,7 @@ import type { MailboxListsEdit } from './cmdlets/set-cas-mailbox.ts';
 import { toEasRecord } from './eas-record.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { devicesOfMailbox } from './eas-records.ts';
-import { restartRead } from './restart-read.ts';
+import { readWhole } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 /** The personal lists of a mailbox, as Exchange spells the ids. */
@@ -30,7 +30,7 @@ export async function readMailboxLists(
 ): Promise<MailboxLists> {
   const identity = checkGuid(mailboxId);
   const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort });
-  const mailbox = await onlyOne(restartRead(read, options), 'Get-CASMailbox', identity);
+  const mailbox = await onlyOne(await readWhole(read), 'Get-CASMailbox', identity);
   return { allowed: mailbox.allowedDeviceIds, blocked: mailbox.blockedDeviceIds };
 }
 

@@ -50,14 +50,34 @@ export async function* restartRead<T extends { readonly id: string }>(
       }
       return;
     } catch (error) {
-      // Nobody answered at all: the transport has tried every address more than once already.
-      const unreachable = seen.size === 0 && isConnectorError(error, 'ERR_HTTP_UNREACHABLE');
-      if (restarts === 2 || unreachable || effort.attempts >= MAX_ATTEMPTS) throw error;
-      if (!isTransient(error) && !effort.movedOn) throw error;
-      effort.movedOn = false;
+      if (restarts === 2 || !mayStartAgain(error, effort, seen.size)) throw error;
       options.onWarning?.(
         `The reading broke after ${seen.size} objects and is started again: ${error instanceof Error ? error.message : ''}`,
       );
     }
   }
+}
+
+/**
+ * All objects of a small read. One that breaks is started again as {@link restartRead} does, and what it had is dropped.
+ */
+export async function readWhole<T>(open: (effort: Effort) => AsyncIterable<T>): Promise<T[]> {
+  const effort: Effort = { attempts: 0, movedOn: false };
+  for (let restarts = 0; ; restarts++) {
+    const found: T[] = [];
+    try {
+      for await (const object of open(effort)) found.push(object);
+      return found;
+    } catch (error) {
+      if (restarts === 2 || !mayStartAgain(error, effort, found.length)) throw error;
+    }
+  }
+}
+
+function mayStartAgain(error: unknown, effort: Effort, yielded: number): boolean {
+  // Nobody answered at all: the transport has tried every address more than once already.
+  const unreachable = yielded === 0 && isConnectorError(error, 'ERR_HTTP_UNREACHABLE');
+  const mayHelp = isTransient(error) || effort.movedOn;
+  effort.movedOn = false;
+  return mayHelp && !unreachable && effort.attempts < MAX_ATTEMPTS;
 }
