@@ -2,6 +2,7 @@
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { foreignText } from '../model/foreign.ts';
+import { splitExchangePrefix } from '../wsman/fault.ts';
 
 /** The facts of an error record (MS-PSRP 2.2.3.15) or of a REST error, as far as they were there. Foreign text. */
 export interface CmdletFailure {
@@ -21,26 +22,23 @@ export interface CmdletFailure {
   readonly failureCategory?: string | null;
 }
 
-/** `[Server=EX01,RequestId=…,TimeStamp=…] [FailureCategory=…] rest`, in texts and error ids alike (KB 2898571). */
-const PREFIX =
-  /^\s*\[(?:ClientAccessServer=[^\]]*?,)?(?:BackEndServer|Server)=([^,\]]*),RequestId=([^,\]]*)[^\]]*\]\s*(?:\[FailureCategory=([^\]]*)\])?\s*/;
-
 /** The error of a failed cmdlet: ERR_EXCHANGE_CMDLET, or ERR_EXCHANGE_CMDLET_UNKNOWN if the account lacks the cmdlet. */
 export function cmdletError(cmdlet: string, failure: CmdletFailure): ConnectorError {
-  const inText = PREFIX.exec(failure.message ?? '');
-  const inId = PREFIX.exec(failure.errorId ?? '');
-  const prefix = inText ?? inId;
-  const text = foreignText((failure.message ?? '').replace(PREFIX, '')) ?? 'no text was given';
+  // Exchange puts its groups before texts and error ids alike (KB 2898571).
+  const message = splitExchangePrefix(failure.message ?? '');
+  const errorId = splitExchangePrefix(failure.errorId ?? '');
+  const prefix = message.prefix ?? errorId.prefix;
+  const text = foreignText(message.text) ?? 'no text was given';
   const facts = {
     cmdlet,
-    errorId: foreignText((failure.errorId ?? '').replace(PREFIX, '')),
+    errorId: foreignText(errorId.text),
     category: foreignText(failure.category),
     reason: foreignText(failure.reason),
     exception: foreignText(failure.exception),
     target: foreignText(failure.target),
-    server: foreignText(failure.server ?? prefix?.[1]),
-    requestId: foreignText(failure.requestId ?? prefix?.[2]),
-    failureCategory: foreignText(failure.failureCategory ?? prefix?.[3] ?? inId?.[3]),
+    server: foreignText(failure.server ?? prefix?.backEndServer),
+    requestId: foreignText(failure.requestId ?? prefix?.requestId),
+    failureCategory: foreignText(failure.failureCategory ?? prefix?.failureCategory ?? errorId.prefix?.failureCategory),
   };
   const known = Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== null);
   return new ConnectorError(codeOf(failure), `${cmdlet} failed: ${/[.!?]$/.test(text) ? text : `${text}.`}`, {

@@ -4,6 +4,7 @@ import { ConnectorError } from '../errors.ts';
 import type { PsrpErrorRecord } from '../psrp/error-record.ts';
 import { PipelineState, RunspacePoolState } from '../psrp/message.ts';
 import type { PsrpEvent } from '../psrp/psrp-event.ts';
+import { quotaTextFault } from '../wsman/fault.ts';
 import { cmdletError } from './cmdlet-error.ts';
 import type { CmdletOptions } from './transport.ts';
 
@@ -65,10 +66,13 @@ export class CmdletRun {
   }
 }
 
-/** Throws ERR_WSMAN_SHELL_LOST if an event says that the pool is no more. */
+/** Throws ERR_WSMAN_SHELL_LOST, or ERR_WSMAN_QUOTA, if an event says that the pool is no more. */
 export function throwIfEnded(event: PsrpEvent): void {
   if (event.kind !== 'pool-state') return;
   if (event.state !== RunspacePoolState.BROKEN && event.state !== RunspacePoolState.CLOSED) return;
+  // Exchange may let a session begin and end it at once because the account has too many.
+  const quota = event.error === null ? null : quotaTextFault(event.error.message);
+  if (quota !== null) throw quota;
   const why = event.error === null ? '' : ` ${event.error.message}`;
   throw new ConnectorError('ERR_WSMAN_SHELL_LOST', `The server ended the PowerShell session.${why}`);
 }

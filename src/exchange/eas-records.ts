@@ -12,7 +12,7 @@ import { isFilterRefused, isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
 import { MailboxMap } from './mailbox-map.ts';
-import { restartRead } from './restart-read.ts';
+import { readWhole, restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
@@ -106,7 +106,7 @@ function devices(
   { transport, cmdlets }: Reading,
   query: MobileDeviceQuery,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  return restartRead(() => getMobileDevice(transport, query, cmdlets), cmdlets);
+  return restartRead((effort) => getMobileDevice(transport, query, { ...cmdlets, effort }), cmdlets);
 }
 
 /** Joins devices to mailboxes by distinguished name. What does not join is counted, never guessed. */
@@ -240,19 +240,27 @@ export async function* devicesOfMailbox(
   mailbox: { readonly id: string; readonly distinguishedName: string },
   options: CmdletOptions,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  const own = new MailboxNames(mailbox.distinguishedName);
   try {
-    for await (const device of getMobileDevice(transport, { mailbox: mailbox.id }, options)) {
-      if (!own.owns(device)) {
-        throw new ConnectorError(
-          'ERR_EXCHANGE_RECORD',
-          `Get-MobileDevice was asked for mailbox ${mailbox.id} and answered with a device of another one.`,
-        );
-      }
-      yield device;
-    }
+    yield* await readWhole((effort) => ownDevices(transport, mailbox, { ...options, effort }));
   } catch (error) {
     if (!isNotFound(error)) throw error;
+  }
+}
+
+async function* ownDevices(
+  transport: CmdletTransport,
+  mailbox: { readonly id: string; readonly distinguishedName: string },
+  options: CmdletOptions,
+): AsyncGenerator<MobileDevice, void, undefined> {
+  const own = new MailboxNames(mailbox.distinguishedName);
+  for await (const device of getMobileDevice(transport, { mailbox: mailbox.id }, options)) {
+    if (!own.owns(device)) {
+      throw new ConnectorError(
+        'ERR_EXCHANGE_RECORD',
+        `Get-MobileDevice was asked for mailbox ${mailbox.id} and answered with a device of another one.`,
+      );
+    }
+    yield device;
   }
 }
 

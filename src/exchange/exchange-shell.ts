@@ -46,6 +46,8 @@ export interface ExchangeShellOptions {
   readonly graceMs?: number;
   /** The longest a request of a command under way waits because the server asks for it; default 300,000. */
   readonly maxWaitMs?: number;
+  /** The longest it waits for a server that says "later" by its status alone; default: as `maxWaitMs`. Then ERR_HTTP_STATUS. */
+  readonly maxStatusWaitMs?: number;
   readonly newId?: () => string;
 }
 
@@ -134,7 +136,7 @@ export class ExchangeShell implements PooledShell {
     const run = new CmdletRun(call.cmdlet, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
     try {
-      await this.#start(pipeline, state, signal);
+      await this.#start(pipeline, call, state, signal);
       while (!pipeline.ended) {
         const isDone = await this.#receive(pipeline.id, signal);
         for (let event = this.#pool.nextEvent(); event !== null; event = this.#pool.nextEvent()) {
@@ -188,7 +190,7 @@ export class ExchangeShell implements PooledShell {
   }
 
   /** Sends the command and whatever else of it there is. */
-  async #start(pipeline: Pipeline, state: RunState, signal: AbortSignal): Promise<void> {
+  async #start(pipeline: Pipeline, call: CheckedCall, state: RunState, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
     state.sent = true;
     try {
@@ -200,7 +202,8 @@ export class ExchangeShell implements PooledShell {
       if (answer.commandId.toUpperCase() !== pipeline.id)
         throw new ConnectorError('ERR_WSMAN_INVALID', 'The server started another command than ours.');
     } catch (error) {
-      if (isRefusal(error)) state.sent = false;
+      // A read that was put off does no harm if it had begun after all.
+      if (isRefusal(error) || (isPutOff(error) && call.spec.effect === 'read')) state.sent = false;
       throw error;
     }
     await this.#flush(signal);
@@ -219,23 +222,31 @@ export class ExchangeShell implements PooledShell {
 
   /** Posts, and posts again when the server puts it off: what belongs to a command under way waits on its shell. */
   async #postPatiently(request: WsmanRequest, signal: AbortSignal): Promise<WsmanResponse> {
-    for (let waitedMs = 0; ;) {
+    for (let waitedMs = 0, putOffs = 0; ; putOffs++) {
       try {
         return await this.#post(request, signal);
       } catch (error) {
-        if (!isPutOff(error)) throw error;
-        const waitMs = Math.max(MIN_WAIT_MS, error.waitMs);
+        if (!isPutOff(error) || (this.#pool.state !== RunspacePoolState.OPENED && isAboutShells(error))) throw error;
+        const waitMs = Math.max(MIN_WAIT_MS * 2 ** Math.min(putOffs, 5), error.waitMs);
         waitedMs += waitMs;
-        if (waitedMs > (this.#options.maxWaitMs ?? 300_000)) {
-          throw new ConnectorError(
-            'ERR_EXCHANGE_THROTTLED',
-            `A request would have to wait ${Math.ceil(waitedMs / 1000)} s.`,
-            { cause: error },
-          );
-        }
+        this.#throwIfTooLong(error, waitedMs);
         this.#logger.debug('Exchange puts us off.', { waitMs });
         await sleep(waitMs, undefined, { signal }).catch(() => throwIfAborted(signal));
       }
+    }
+  }
+
+  #throwIfTooLong(error: WsmanFault, waitedMs: number): void {
+    const { maxWaitMs = 300_000, maxStatusWaitMs = Infinity } = this.#options;
+    const seconds = Math.ceil(waitedMs / 1000);
+    if (error.code === 'ERR_HTTP_STATUS' && waitedMs > maxStatusWaitMs) {
+      const status = Number(error.details['status']);
+      const seen = `The server answered ${status} again and again; a request would have to wait ${seconds} s.`;
+      throw new ConnectorError('ERR_HTTP_STATUS', seen, { cause: error, details: { status } });
+    }
+    if (waitedMs > maxWaitMs) {
+      const seen = `A request would have to wait ${seconds} s.`;
+      throw new ConnectorError('ERR_EXCHANGE_THROTTLED', seen, { cause: error });
     }
   }
 
@@ -387,14 +398,15 @@ function isPutOff(error: unknown): error is WsmanFault {
   return error instanceof WsmanFault && error.recovery === 'wait';
 }
 
+/** True if a quota is about sessions: the one that is being opened will not come to be, however long it waits. */
+function isAboutShells(error: WsmanFault): boolean {
+  return /max-(?:plugin-)?shells/.test(String(error.details['fault'])) || /\brunspace\b/i.test(error.facts.text);
+}
+
 /** True if an error says that the request was not begun with: it never left, or the server refused it as such. */
 function isRefusal(error: unknown): boolean {
   if (!isConnectorError(error)) return false;
-  if (error instanceof WsmanFault) {
-    if (error.recovery === 'retry-read' || error.recovery === 'nothing-yet') return false;
-    // A bare status is no answer of the server behind the front end, unless it puts us off.
-    return error.code !== 'ERR_HTTP_STATUS' || error.recovery === 'wait';
-  }
+  if (error instanceof WsmanFault) return error.isRefusal;
   if (['ERR_HTTP_AUTH', 'ERR_HTTP_AUTH_METHOD', 'ERR_HTTP_INSECURE'].includes(error.code)) return true;
   return error.code.startsWith('ERR_HTTP_TLS') || error.details['phase'] === 'connect';
 }

@@ -8,8 +8,8 @@ import { isNotFound } from './cmdlet-error.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 import type { MailboxEntry } from './eas-record.ts';
 import { MailboxTable } from './mailbox-table.ts';
-import { restartRead } from './restart-read.ts';
-import type { CmdletOptions, CmdletTransport } from './transport.ts';
+import { readWhole, restartRead } from './restart-read.ts';
+import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 /** Reads mailboxes and keeps what EAS records need of them. */
 export class MailboxMap {
@@ -44,7 +44,7 @@ export class MailboxMap {
   /** Reads every mailbox with a partnership: one call, and one more for the sign-in names. */
   async readAll(scope: Filter | undefined): Promise<void> {
     const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
-    const read = () => getCasMailbox(this.transport, { filter }, this.options);
+    const read = (effort: Effort) => getCasMailbox(this.transport, { filter }, { ...this.options, effort });
     for await (const mailbox of restartRead(read, this.options)) this.keep(mailbox, null);
     if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUpns());
   }
@@ -64,7 +64,8 @@ export class MailboxMap {
   private async findOne(identity: string): Promise<CasMailbox | null> {
     let found: CasMailbox | null = null;
     try {
-      for await (const mailbox of getCasMailbox(this.transport, { identity }, this.options)) found = mailbox;
+      const read = (effort: Effort) => getCasMailbox(this.transport, { identity }, { ...this.options, effort });
+      for (const mailbox of await readWhole(read)) found = mailbox;
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
@@ -79,7 +80,7 @@ export class MailboxMap {
   }
 
   private async readAllUpns(): Promise<void> {
-    const read = () => getUser(this.transport, { filter: WITH_MAILBOX }, this.options);
+    const read = (effort: Effort) => getUser(this.transport, { filter: WITH_MAILBOX }, { ...this.options, effort });
     for await (const user of restartRead(read, this.options))
       this.byName.setUpn(distinguishedNameKey(user.distinguishedName), user.upn);
   }
@@ -88,7 +89,9 @@ export class MailboxMap {
     if (!this.withUpn) return null;
     let upn: string | null = null;
     await this.unlessRefused(async () => {
-      for await (const user of getUser(this.transport, { identity: distinguishedName }, this.options)) upn = user.upn;
+      const read = (effort: Effort) =>
+        getUser(this.transport, { identity: distinguishedName }, { ...this.options, effort });
+      for (const user of await readWhole(read)) upn = user.upn;
     });
     return upn;
   }

@@ -10,7 +10,8 @@ import type { MailboxListsEdit } from './cmdlets/set-cas-mailbox.ts';
 import { toEasRecord } from './eas-record.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { devicesOfMailbox } from './eas-records.ts';
-import type { CmdletOptions, CmdletTransport } from './transport.ts';
+import { readWhole } from './restart-read.ts';
+import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 /** The personal lists of a mailbox, as Exchange spells the ids. */
 export interface MailboxLists {
@@ -28,7 +29,8 @@ export async function readMailboxLists(
   options: CmdletOptions = {},
 ): Promise<MailboxLists> {
   const identity = checkGuid(mailboxId);
-  const mailbox = await onlyOne(getCasMailbox(transport, { identity }, options), 'Get-CASMailbox', identity);
+  const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort });
+  const mailbox = await onlyOne(await readWhole(read), 'Get-CASMailbox', identity);
   return { allowed: mailbox.allowedDeviceIds, blocked: mailbox.blockedDeviceIds };
 }
 

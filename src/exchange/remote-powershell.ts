@@ -10,9 +10,10 @@ import { checkCall } from './cmdlets/check-call.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
 import { ExchangeShell } from './exchange-shell.ts';
 import type { RunState } from './exchange-shell.ts';
-import { isTransient } from './restart-read.ts';
-import { SessionPool } from './session-pool.ts';
-import type { CmdletCall, CmdletOptions, CmdletTransport } from './transport.ts';
+import { isTransient, MAX_ATTEMPTS } from './restart-read.ts';
+import { PATIENCE_MS, SessionPool } from './session-pool.ts';
+import type { Lease } from './session-pool.ts';
+import type { CmdletCall, CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 export interface RemotePowerShellOptions {
   /** Addresses of one organization's PowerShell virtual directories, tried in order. */
@@ -38,9 +39,8 @@ export interface RemotePowerShellOptions {
   readonly retryAddressMs?: number;
 }
 
-/** A read is made at most this often. */
-const MAX_ATTEMPTS = 4;
 const BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
 
 /** See the module. */
 export class RemotePowerShell implements CmdletTransport {
@@ -66,6 +66,7 @@ export class RemotePowerShell implements CmdletTransport {
             ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
             ...(graceMs !== undefined && { graceMs }),
             ...(maxWaitMs !== undefined && { maxWaitMs }),
+            ...(options.urls.length > 1 && { maxStatusWaitMs: PATIENCE_MS }),
           },
           signal,
         ),
@@ -82,13 +83,20 @@ export class RemotePowerShell implements CmdletTransport {
     const checked = checkCall(call, { allowDestructive: this.#options.allowDestructive ?? false });
     const signal =
       options.signal === undefined ? this.#pool.signal : AbortSignal.any([options.signal, this.#pool.signal]);
-    const effort: Effort = { attempts: 0, waitedMs: 0 };
+    const course: Course = {
+      call: checked,
+      signal,
+      effort: options.effort ?? { attempts: 0, movedOn: false },
+      waitedMs: 0,
+      putOffs: 0,
+      refusal: null,
+    };
     const state: RunState = { sent: false, yielded: 0 };
     for (;;) {
-      await this.#wait(this.#pool.pausedMs, checked, effort, signal);
+      await this.#wait(this.#pool.pausedMs, course);
       const failure = yield* this.#attempt(checked, { ...options, signal }, state);
       if (failure === null) return;
-      await this.#recover(failure, checked, state, effort, signal);
+      await this.#recover(failure, state, course);
       state.sent = false;
     }
   }
@@ -112,63 +120,93 @@ export class RemotePowerShell implements CmdletTransport {
     call: CheckedCall,
     options: CmdletOptions,
     state: RunState,
-  ): AsyncGenerator<PlainObject, ConnectorError | null, undefined> {
+  ): AsyncGenerator<PlainObject, Failure | null, undefined> {
+    let lease: Lease<ExchangeShell> | null = null;
     try {
-      const lease = await this.#pool.acquire(options.signal);
-      try {
-        yield* lease.shell.run(call, options, state);
-      } finally {
-        this.#pool.release(lease);
-      }
+      lease = await this.#pool.acquire(options.signal);
+      yield* lease.shell.run(call, options, state);
+      this.#pool.praise(lease);
       return null;
-    } catch (error) {
-      return asConnectorError(error);
+    } catch (thrown) {
+      const error = asConnectorError(thrown);
+      const isOpening = lease === null;
+      if (lease !== null && isCmdletError(error)) this.#pool.praise(lease);
+      const isLost = state.sent && call.spec.effect !== 'read';
+      return { error, isOpening, movedOn: lease !== null && this.#pool.blame(lease, error, isLost) };
+    } finally {
+      if (lease !== null) this.#pool.release(lease);
     }
   }
 
   /** Waits, if the call may be made again; throws otherwise. */
-  async #recover(
-    error: ConnectorError,
-    call: CheckedCall,
-    state: RunState,
-    effort: Effort,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const isCmdletError = error.code.startsWith('ERR_EXCHANGE_CMDLET');
-    if (isCmdletError) throw error;
+  async #recover({ error, isOpening, movedOn }: Failure, state: RunState, course: Course): Promise<void> {
+    const { call, signal, effort } = course;
+    if (isCmdletError(error)) throw error;
     // The server may have begun with it, and nothing told how it ended.
     if (state.sent && call.spec.effect !== 'read') throw outcomeUnknown(call, error);
     if (signal.aborted) throw error.code === 'ERR_ABORTED' ? error : aborted(signal);
+    const isPutOff = error instanceof WsmanFault && error.recovery === 'wait' && !movedOn;
+    if (!isPutOff) effort.attempts++;
+    effort.movedOn = movedOn;
     // What was handed over cannot be taken back: whoever reads in bulk starts again and leaves out what it has.
-    if (state.yielded > 0 || call.spec.effect === 'destructive') throw error;
-    if (error instanceof WsmanFault && error.recovery === 'wait') {
-      this.#pool.pause(error.waitMs);
+    if (state.yielded > 0 || call.spec.effect === 'destructive') throw this.#pool.explain(error);
+    if (isPutOff) {
+      course.refusal = isOpening ? error : null;
+      this.#pool.pause(Math.max(error.waitMs, this.#backoffMs(course.putOffs++)));
       return;
     }
-    if (!isTransient(error) || ++effort.attempts >= MAX_ATTEMPTS) throw error;
-    await this.#wait((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** (effort.attempts - 1), call, effort, signal);
+    if (effort.attempts >= MAX_ATTEMPTS || !(movedOn || isTransient(error))) throw this.#pool.explain(error);
+    // The next server has not asked for patience.
+    if (movedOn) return;
+    const waitMs = error instanceof WsmanFault ? error.waitMs : 0;
+    await this.#wait(Math.max(waitMs, this.#backoffMs(effort.attempts - 1)), course);
   }
 
-  async #wait(ms: number, call: CheckedCall, effort: Effort, signal: AbortSignal): Promise<void> {
+  #backoffMs(failures: number): number {
+    return Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** Math.min(failures, 16), LONGEST_BACKOFF_MS);
+  }
+
+  async #wait(ms: number, course: Course): Promise<void> {
     if (ms <= 0) return;
-    effort.waitedMs += ms;
-    if (effort.waitedMs > (this.#options.maxWaitMs ?? 300_000)) {
-      throw new ConnectorError(
-        'ERR_EXCHANGE_THROTTLED',
-        `${call.cmdlet} would have to wait ${Math.ceil(effort.waitedMs / 1000)} s.`,
-        {
-          details: { cmdlet: call.cmdlet, waitMs: effort.waitedMs },
-        },
-      );
-    }
-    await sleep(ms, undefined, { signal }).catch(() => throwIfAborted(signal));
+    course.waitedMs += ms;
+    if (course.waitedMs > (this.#options.maxWaitMs ?? 300_000)) throw waitedTooLong(course);
+    await sleep(ms, undefined, { signal: course.signal }).catch(() => throwIfAborted(course.signal));
   }
 }
 
-/** What one call has cost so far. */
-interface Effort {
-  attempts: number;
+/** One call from its first attempt to its end. */
+interface Course {
+  readonly call: CheckedCall;
+  readonly signal: AbortSignal;
+  readonly effort: Effort;
   waitedMs: number;
+  /** How often the server put it off. */
+  putOffs: number;
+  /** Why no session could be opened, if that is what it waits for. */
+  refusal: WsmanFault | null;
+}
+
+/** What an attempt failed with. */
+interface Failure {
+  readonly error: ConnectorError;
+  /** True if there was no session to fail on. */
+  readonly isOpening: boolean;
+  /** True if the next attempt is made at another server. */
+  readonly movedOn: boolean;
+}
+
+function isCmdletError(error: ConnectorError): boolean {
+  return error.code.startsWith('ERR_EXCHANGE_CMDLET');
+}
+
+function waitedTooLong({ call, waitedMs, refusal }: Course): ConnectorError {
+  const seconds = Math.ceil(waitedMs / 1000);
+  const details = { cmdlet: call.cmdlet, waitMs: waitedMs };
+  if (refusal?.code === 'ERR_WSMAN_QUOTA') {
+    const seen = `${call.cmdlet} would have to wait ${seconds} s for a session: ${refusal.facts.text || 'no text'}`;
+    return new ConnectorError('ERR_WSMAN_QUOTA', seen, { cause: refusal, details: { ...refusal.details, ...details } });
+  }
+  return new ConnectorError('ERR_EXCHANGE_THROTTLED', `${call.cmdlet} would have to wait ${seconds} s.`, { details });
 }
 
 function aborted(signal: AbortSignal): ConnectorError {

@@ -2,7 +2,8 @@
 import { isConnectorError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { KeyIndex } from './key-index.ts';
-import type { CmdletOptions } from './transport.ts';
+import { WsmanFault } from '../wsman/fault.ts';
+import type { CmdletOptions, Effort } from './transport.ts';
 
 /** Causes that may be gone a moment later; the session they hit is not used again. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -16,28 +17,32 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_PSRP_MESSAGE',
 ]);
 
+/** A read is attempted at most this often, over all its restarts. */
+export const MAX_ATTEMPTS = 4;
+
 /** True if a read that ended with this error may work when it is started again. */
 export function isTransient(error: unknown): boolean {
   if (!isConnectorError(error)) return false;
-  return (
-    TRANSIENT.has(error.code) || error.details['recovery'] === 'retry-read' || error.details['recovery'] === 'reopen'
-  );
+  if (TRANSIENT.has(error.code)) return true;
+  return error instanceof WsmanFault && (error.recovery === 'retry-read' || error.recovery === 'reopen');
 }
 
 /**
  * Yields the objects of a read, each once by its id. If the read breaks in the middle it is started again, at most
- * twice; one that keeps breaking throws its error.
+ * twice and only while attempts are left; one that keeps breaking throws its error.
  * Ids are GUIDs and kept as 16 bytes.
+ * @param open starts the read; hands the effort on to the transport
  */
 export async function* restartRead<T extends { readonly id: string }>(
-  open: () => AsyncIterable<T>,
+  open: (effort: Effort) => AsyncIterable<T>,
   options: Pick<CmdletOptions, 'onWarning'> = {},
 ): AsyncGenerator<T, void, undefined> {
   const seen = new KeyIndex();
   const key = Buffer.alloc(16);
+  const effort: Effort = { attempts: 0, movedOn: false };
   for (let restarts = 0; ; restarts++) {
     try {
-      for await (const object of open()) {
+      for await (const object of open(effort)) {
         key.fill(0).write(object.id.replaceAll('-', ''), 'hex');
         const before = seen.size;
         seen.add(key);
@@ -45,12 +50,34 @@ export async function* restartRead<T extends { readonly id: string }>(
       }
       return;
     } catch (error) {
-      // Nobody answered at all: the transport has tried every address more than once already.
-      const unreachable = seen.size === 0 && isConnectorError(error, 'ERR_HTTP_UNREACHABLE');
-      if (restarts === 2 || unreachable || !isTransient(error)) throw error;
+      if (restarts === 2 || !mayStartAgain(error, effort, seen.size)) throw error;
       options.onWarning?.(
         `The reading broke after ${seen.size} objects and is started again: ${error instanceof Error ? error.message : ''}`,
       );
     }
   }
+}
+
+/**
+ * All objects of a small read. One that breaks is started again as {@link restartRead} does, and what it had is dropped.
+ */
+export async function readWhole<T>(open: (effort: Effort) => AsyncIterable<T>): Promise<T[]> {
+  const effort: Effort = { attempts: 0, movedOn: false };
+  for (let restarts = 0; ; restarts++) {
+    const found: T[] = [];
+    try {
+      for await (const object of open(effort)) found.push(object);
+      return found;
+    } catch (error) {
+      if (restarts === 2 || !mayStartAgain(error, effort, found.length)) throw error;
+    }
+  }
+}
+
+function mayStartAgain(error: unknown, effort: Effort, yielded: number): boolean {
+  // Nobody answered at all: the transport has tried every address more than once already.
+  const unreachable = yielded === 0 && isConnectorError(error, 'ERR_HTTP_UNREACHABLE');
+  const mayHelp = isTransient(error) || effort.movedOn;
+  effort.movedOn = false;
+  return mayHelp && !unreachable && effort.attempts < MAX_ATTEMPTS;
 }

@@ -3,10 +3,11 @@
  * idle time, always deleted. Exchange allows an account 18 shells and keeps forgotten ones for 15 minutes
  * (New-ThrottlingPolicy, PowerShellMaxConcurrency).
  */
-import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { asConnectorError, ConnectorError, ERROR_HELP, isConnectorError, throwIfAborted } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
+import { WsmanFault } from '../wsman/fault.ts';
 
 /** What the pool needs of a shell. */
 export interface PooledShell {
@@ -42,6 +43,12 @@ export interface Lease<S> {
 interface Member<S> extends Lease<S> {
   readonly urlIndex: number;
   readonly openedAt: number;
+  /** True once a call ended well on it. */
+  hasServed: boolean;
+  /** When it was last given back. */
+  releasedAt: number;
+  /** How long nobody had it before the caller who has it now. */
+  idleMs: number;
   idleTimer: NodeJS.Timeout | null;
 }
 
@@ -49,8 +56,39 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** Causes for trying the next address: the server is not there or not itself. A refused sign-in is not: it would lock the account. */
-const FAIL_OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** What is known of one address. */
+interface Address {
+  /** Time until which it is passed over. */
+  downUntil: number;
+  /** When a call last failed in a way that may have been chance. */
+  suspectedAt: number;
+  failure: ConnectorError | null;
+}
+
+/*
+ * What a failure says of the server it came from. `failed`: the server is passed over while another one is up. `suspect`: the
+ * second within the time a server is passed over is `failed`. `fine`: another server would say the same, or must not be asked.
+ *
+ *   unreachable, no answer in time, TLS, not HTTP, a web page, no SOAP, a damaged stream       failed
+ *   reset                                                                                      failed
+ *   reset of a connection that was idle before: it may have been closed meanwhile              suspect
+ *   a status that says "later", a fault that was lost between servers                          suspect
+ *   the same, with a wish to wait longer than PATIENCE_MS                                      failed
+ *   any other status                                                                           failed
+ *   session lost at its first command (requests reach different servers)                       failed
+ *   session lost later                                                                         suspect
+ *   sign-in refused, access denied, quota, other faults, what a cmdlet says, stopped           fine
+ *
+ * What is suspect counts as failed where a session could not even be opened, and where a change was lost: the next server
+ * is asked what became of it.
+ */
+type Verdict = 'failed' | 'suspect' | 'fine';
+
+/** How long a call waits at a server that says "later" by its status alone, while another one is there to be asked. */
+export const PATIENCE_MS = 15_000;
+
+/** Codes that say that the server is not there or not itself. A refused sign-in is not among them: it would lock the account. */
+const SERVER_FAILED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_HTTP_UNREACHABLE',
   'ERR_HTTP_TIMEOUT',
   'ERR_HTTP_RESET',
@@ -62,7 +100,36 @@ const FAIL_OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_HTTP_TLS_UNTRUSTED',
   'ERR_WSMAN_INVALID',
   'ERR_XML_INVALID',
+  'ERR_PSRP_FRAGMENT',
+  'ERR_PSRP_MESSAGE',
 ]);
+
+/** A kept connection that was not used for so long may have been closed by what is between. */
+const STALE_AFTER_MS = 5_000;
+
+function verdictOn(error: ConnectorError, { hasServed = false, idleMs = 0 } = {}): Verdict {
+  if (error.code === 'ERR_WSMAN_SHELL_LOST') return hasServed ? 'suspect' : 'failed';
+  if (error.details['reused'] === true && idleMs > STALE_AFTER_MS) return 'suspect';
+  if (error instanceof WsmanFault && saysLater(error)) return error.waitMs > PATIENCE_MS ? 'failed' : 'suspect';
+  return SERVER_FAILED.has(error.code) ? 'failed' : 'fine';
+}
+
+function saysLater({ code, recovery }: WsmanFault): boolean {
+  return recovery === 'retry-read' || (recovery === 'wait' && code === 'ERR_HTTP_STATUS');
+}
+
+/** How long no further session is tried after this refusal of one; null if it is no refusal by a quota. */
+function fewerShellsMs(error: unknown): number | null {
+  if (!isConnectorError(error, 'ERR_WSMAN_QUOTA')) return null;
+  if (/max-(?:plugin-)?shells/.test(String(error.details['fault']))) return FEWER_SHELLS_MS;
+  return Number(error.details['waitMs'] ?? 0);
+}
+
+/** What an error says was seen, without what its help adds. */
+function seenIn({ code, message }: ConnectorError): string {
+  const help = ` ${ERROR_HELP[code]}`;
+  return message.endsWith(help) ? message.slice(0, -help.length) : message;
+}
 
 /** After the server refused one more shell, how long the pool makes do with those it has. */
 const FEWER_SHELLS_MS = 10 * 60_000;
@@ -79,8 +146,8 @@ export class SessionPool<S extends PooledShell> {
   readonly #closing = new AbortController();
   /** Closings under way, which count as shells until they are done. */
   readonly #leaving = new Set<Promise<void>>();
-  /** Address index → time until which it is passed over. */
-  readonly #downUntil = new Map<number, number>();
+  /** In the order of `urls`. */
+  readonly #addresses: readonly Address[];
   #opening = 0;
   #limit: { readonly sessions: number; readonly until: number } | null = null;
   #pausedUntil = 0;
@@ -89,6 +156,7 @@ export class SessionPool<S extends PooledShell> {
     if (options.urls.length === 0)
       throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
     this.#options = options;
+    this.#addresses = options.urls.map(() => ({ downUntil: 0, suspectedAt: -Infinity, failure: null }));
     this.#sessions = Math.max(1, Math.floor(options.sessions ?? 2));
     this.#now = options.now ?? Date.now;
     this.#logger = options.logger ?? silentLogger;
@@ -135,7 +203,45 @@ export class SessionPool<S extends PooledShell> {
     }
   }
 
-  /** Gives a shell back. One that is broken, old or at a second-choice address is deleted instead of kept. */
+  /** Tells the pool that a call ended well on a shell, or badly for a reason of its own. */
+  praise(lease: Lease<S>): void {
+    (lease as Member<S>).hasServed = true;
+  }
+
+  /**
+   * Tells the pool what a call on a shell failed with; before the shell is released.
+   * @param isLost true for a change of which nobody knows whether it was made
+   * @returns true if the server is passed over now and another one is up, so that a safe call may be made there at once
+   */
+  blame(lease: Lease<S>, error: ConnectorError, isLost = false): boolean {
+    const member = lease as Member<S>;
+    const { urlIndex } = member;
+    const verdict = verdictOn(error, member);
+    if (verdict === 'fine') return false;
+    const address = this.#addresses[urlIndex] as Address;
+    const isSecond = this.#now() - address.suspectedAt <= this.#passedOverMs;
+    address.suspectedAt = this.#now();
+    if (verdict === 'failed' || isLost || isSecond) this.#passOver(urlIndex, error);
+    return this.#isDown(urlIndex) && this.#up().length > 0;
+  }
+
+  /** The error to end with: where each of several addresses failed, that of the first, with what was seen at each. */
+  explain(error: ConnectorError): ConnectorError {
+    const { urls } = this.#options;
+    const first = this.#addresses[0]?.failure ?? null;
+    if (urls.length === 1 || first === null || verdictOn(error) === 'fine' || this.#up().length > 0) return error;
+    const addresses = urls.map((url, index) => {
+      const failure = this.#addresses[index]?.failure ?? null;
+      return `${new URL(url).host}: ${failure === null ? 'not asked.' : seenIn(failure)}`;
+    });
+    const seen = `None of the ${urls.length} addresses could be used. ${addresses.join(' ')}`;
+    const details = { ...first.details, addresses };
+    if (!(first instanceof WsmanFault)) return new ConnectorError(first.code, seen, { cause: first, details });
+    const { recovery, waitMs, isRefusal, facts } = first;
+    return new WsmanFault(first.code, seen, { recovery, waitMs, isRefusal, facts, cause: first, details });
+  }
+
+  /** Gives a shell back. One that is broken, old, or not at the address of choice is deleted instead of kept. */
   release(lease: Lease<S>): void {
     const member = lease as Member<S>;
     if (!this.#members.has(member)) return;
@@ -143,6 +249,7 @@ export class SessionPool<S extends PooledShell> {
       this.#leave(member);
       return;
     }
+    member.releasedAt = this.#now();
     member.idleTimer = setTimeout(() => {
       const at = this.#idle.indexOf(member);
       if (at >= 0) this.#idle.splice(at, 1);
@@ -174,21 +281,40 @@ export class SessionPool<S extends PooledShell> {
     for (let member = this.#idle.pop(); member !== undefined; member = this.#idle.pop()) {
       if (member.idleTimer !== null) clearTimeout(member.idleTimer);
       member.idleTimer = null;
+      member.idleMs = this.#now() - member.releasedAt;
       if (!member.shell.isBroken && !this.#isWornOut(member)) return member;
       this.#leave(member);
     }
     return null;
   }
 
+  get #passedOverMs(): number {
+    return this.#options.retryAddressMs ?? 60_000;
+  }
+
   #isWornOut(member: Member<S>): boolean {
     if (this.#now() - member.openedAt >= (this.#options.maxAgeMs ?? 3_600_000)) return true;
-    // A better address may be back.
-    for (let index = 0; index < member.urlIndex; index++) if (!this.#isDown(index)) return true;
-    return false;
+    // A better address may be back, or this one may have failed since.
+    const [best] = this.#up();
+    return best !== undefined && best !== member.urlIndex;
   }
 
   #isDown(index: number): boolean {
-    return (this.#downUntil.get(index) ?? 0) > this.#now();
+    return (this.#addresses[index]?.downUntil ?? 0) > this.#now();
+  }
+
+  /** Indexes of the addresses that are not passed over, the preferred one first. */
+  #up(): number[] {
+    return this.#addresses.flatMap((_, index) => (this.#isDown(index) ? [] : [index]));
+  }
+
+  #passOver(index: number, failure: ConnectorError): void {
+    const address = this.#addresses[index] as Address;
+    address.failure = failure;
+    if (this.#addresses.length === 1) return;
+    address.downUntil = this.#now() + this.#passedOverMs;
+    const url = this.#options.urls[index] ?? '';
+    this.#logger.warn('An Exchange server cannot be used; trying the next one.', { url, code: failure.code });
   }
 
   #allowed(): number {
@@ -241,8 +367,9 @@ export class SessionPool<S extends PooledShell> {
       this.#leave(member);
       throw this.#closing.signal.reason;
     } catch (error) {
-      if (!this.#isShellQuota(error) || this.size - 1 <= 0) throw error;
-      this.#limit = { sessions: this.size - 1, until: this.#now() + FEWER_SHELLS_MS };
+      const forMs = fewerShellsMs(error);
+      if (forMs === null || this.size - 1 <= 0) throw error;
+      this.#limit = { sessions: this.size - 1, until: this.#now() + forMs };
       this.#logger.warn('Exchange allows this account no more shells; going on with fewer.', {
         sessions: this.size - 1,
       });
@@ -253,32 +380,32 @@ export class SessionPool<S extends PooledShell> {
     }
   }
 
-  #isShellQuota(error: unknown): boolean {
-    return isConnectorError(error, 'ERR_WSMAN_QUOTA') && /max-shells/.test(String(error.details['fault'] ?? ''));
-  }
-
   async #openSomewhere(signal: AbortSignal): Promise<Member<S>> {
     const { urls } = this.#options;
-    const all = urls.map((_, index) => index);
-    const up = all.filter((index) => !this.#isDown(index));
+    const up = this.#up();
     let first: ConnectorError | null = null;
-    for (const urlIndex of up.length > 0 ? up : all) {
+    for (const urlIndex of up.length > 0 ? up : urls.keys()) {
       const url = urls[urlIndex] as string;
       try {
         const shell = await this.#options.open(url, signal);
-        this.#downUntil.delete(urlIndex);
-        return { shell, url, urlIndex, openedAt: this.#now(), idleTimer: null };
+        return {
+          shell,
+          url,
+          urlIndex,
+          openedAt: this.#now(),
+          hasServed: false,
+          releasedAt: 0,
+          idleMs: 0,
+          idleTimer: null,
+        };
       } catch (error) {
         if (signal.aborted) throw error;
         const failure = asConnectorError(error);
-        if (!FAIL_OVER.has(failure.code)) throw failure;
+        if (verdictOn(failure) === 'fine') throw failure;
         first ??= failure;
-        if (urls.length > 1) {
-          this.#downUntil.set(urlIndex, this.#now() + (this.#options.retryAddressMs ?? 60_000));
-          this.#logger.warn('An Exchange server cannot be used; trying the next one.', { url, code: failure.code });
-        }
+        this.#passOver(urlIndex, failure);
       }
     }
-    throw first ?? new ConnectorError('ERR_HTTP_UNREACHABLE', 'No Exchange server could be reached.');
+    throw this.explain(first ?? new ConnectorError('ERR_HTTP_UNREACHABLE', 'No Exchange server could be reached.'));
   }
 }

@@ -16,8 +16,18 @@ export interface CmdletCall {
   readonly parameters: Readonly<Record<string, CmdletValue>>;
 }
 
+/** What one reading has cost so far, whoever started it again. */
+export interface Effort {
+  /** Attempts that failed, each with a session of its own. */
+  attempts: number;
+  /** True if the server that failed last is passed over and another one is asked next. */
+  movedOn: boolean;
+}
+
 export interface CmdletOptions {
   readonly signal?: AbortSignal;
+  /** Shared by the calls a reading is made of, so that they have their attempts in common. */
+  readonly effort?: Effort;
   onWarning?(text: string): void;
   onProgress?(activity: string, percent: number | null): void;
   /** Called for an error record that did not end the pipeline. Without it, the first one is thrown at the end. */

@@ -1,4 +1,7 @@
-/** Cookies of one session: load balancers and WSMan's affinity cookie live on them. RFC 6265 5.3-5.4, what a client needs of it; no I/O. */
+/**
+ * Cookies of one session: load balancers and WSMan's affinity cookie live on them. RFC 6265 5.3-5.4, what a client needs
+ * of it, but for the case of paths: IIS does not mind it, so a cookie of `/PowerShell` goes back to `/powershell/`. No I/O.
+ */
 
 interface Cookie {
   readonly name: string;
@@ -6,6 +9,7 @@ interface Cookie {
   /** Host it was set by, or the Domain it asked for. */
   readonly domain: string;
   readonly hostOnly: boolean;
+  /** In lower case. */
   readonly path: string;
   readonly secure: boolean;
   /** Milliseconds since 1970; Infinity for a session cookie. */
@@ -59,7 +63,7 @@ export class CookieJar {
     const pairs: string[] = [];
     for (const cookie of this.#cookies.values()) {
       if (cookie.expiresAt <= now || (cookie.secure && url.protocol !== 'https:')) continue;
-      if (domainMatches(url.hostname, cookie) && pathMatches(url.pathname, cookie.path))
+      if (domainMatches(url.hostname, cookie) && pathMatches(url.pathname.toLowerCase(), cookie.path))
         pairs.push(`${cookie.name}=${cookie.value}`);
     }
     return pairs.length === 0 ? null : pairs.join('; ');
@@ -88,7 +92,7 @@ export class CookieJar {
       value,
       domain: hostOnly ? url.hostname : wanted,
       hostOnly,
-      path: path?.startsWith('/') ? path : defaultPath(url),
+      path: (path?.startsWith('/') ? path : defaultPath(url)).toLowerCase(),
       secure: attributes.has('secure'),
       expiresAt: expiry(attributes, now),
     };

@@ -4,7 +4,8 @@ import type { ErrorCode } from '../errors.ts';
 /**
  * What to do about a fault:
  * `nothing-yet` ask again at once; `wait` ask again after waitMs; `reopen` the shell is gone, open another (re-run reads only);
- * `retry-read` the request was lost between servers, a read may be sent again; `fatal` asking again does not help.
+ * `retry-read` the request was lost between servers, a read may be sent again, a write is verified by reading; `fatal` asking
+ * again does not help.
  */
 export type Recovery = 'nothing-yet' | 'wait' | 'reopen' | 'retry-read' | 'fatal';
 
@@ -16,6 +17,8 @@ export interface FaultRule {
   /** Wait when the server names no time, in milliseconds. */
   readonly waitMs?: number;
   readonly source: string;
+  /** What to check, where the help of the error code says too little. */
+  readonly hint?: string;
 }
 
 // Numbers: WsmError.h as published in microsoft/windows-rs, Win32::System::RemoteManagement.
@@ -38,6 +41,12 @@ const denied = (name: string, source: string): FaultRule => ({
   name,
   recovery: 'fatal',
   error: 'ERR_WSMAN_ACCESS_DENIED',
+  source,
+});
+const passing = (name: string, source = WSMERROR): FaultRule => ({
+  name,
+  recovery: 'retry-read',
+  error: 'ERR_WSMAN_FAULT',
   source,
 });
 const fatal = (name: string, source = WSMERROR): FaultRule => ({
@@ -84,7 +93,23 @@ export const FAULT_CODES: ReadonlyMap<number, FaultRule> = new Map([
   [2150859240, quota('max-operations-user-ppq', 5_000)],
   [2150859241, quota('max-commands-per-shell-ppq', 5_000)],
   [2150859242, quota('min-requirement-not-available-ppq', 60_000)],
-  [2150858811, fatal('resource-uri-not-found', `${WSMERROR}; pypsrp issue 47: the wrong port or directory`)],
+  [
+    2150858811,
+    {
+      ...fatal('resource-uri-not-found', `${WSMERROR}; pypsrp issue 47: the wrong port or directory`),
+      hint: 'Something other than Exchange answered: its address is on port 443, directory /PowerShell/.',
+    },
+  ],
+  // The server is short of memory, or does not reach its back end or domain controller: gone a moment later.
+  [8, passing('not-enough-memory', 'Win32 ERROR_NOT_ENOUGH_MEMORY')],
+  [2147942408, passing('not-enough-memory', 'HRESULT of ERROR_NOT_ENOUGH_MEMORY')],
+  [14, passing('out-of-memory', 'Win32 ERROR_OUTOFMEMORY')],
+  [2147942414, passing('out-of-memory', 'HRESULT E_OUTOFMEMORY')],
+  [1722, passing('rpc-server-unavailable', 'Win32 RPC_S_SERVER_UNAVAILABLE')],
+  [2147944122, passing('rpc-server-unavailable', 'HRESULT of RPC_S_SERVER_UNAVAILABLE')],
+  [1726, passing('rpc-call-failed', 'Win32 RPC_S_CALL_FAILED')],
+  [2147944126, passing('rpc-call-failed', 'HRESULT of RPC_S_CALL_FAILED')],
+  [2150858770, passing('cannot-connect')],
   [
     2150859161,
     {
@@ -136,10 +161,25 @@ export const FAILURE_CATEGORIES: readonly (readonly [RegExp, FaultRule])[] = [
   ],
 ];
 
+/**
+ * By English text, before everything else: Exchange 2013 and later refuse a runspace too many under the category and the
+ * number of a missing right. The rule says which quota; see also FAULT_TEXTS.
+ */
+export const QUOTA_TEXTS: readonly (readonly [RegExp, FaultRule])[] = [
+  [/\bload quota of \d+ requests per \d+ seconds\b/i, quota('user-load', 30_000, 'New-ThrottlingPolicy')],
+  [/\ballowed a maximum (number )?of \d+ concurrent shells\b/i, quota('max-shells', 60_000, 'New-ThrottlingPolicy')],
+  [
+    /\bbudget to create (?:a )?(?:new )?runspaces?\b/i,
+    quota('user-load', 30_000, 'quotes of Exchange Online; New-ThrottlingPolicy PowerShellMaxRunspaces'),
+  ],
+  [
+    /Max\w*Concurrency\b|\bexceeded the maximum number of (?:connections|runspaces|sessions)\b/i,
+    quota('max-shells', 60_000, 'Microsoft365DSC issues 359 and 799; New-ThrottlingPolicy PowerShellMaxConcurrency'),
+  ],
+];
+
 /** By English text, last resort: Exchange sends some refusals under unrelated numbers (KB 2898571: "Access is denied" as 2150858819). */
 export const FAULT_TEXTS: readonly (readonly [RegExp, FaultRule])[] = [
   [/\bAccess is denied\b|isn't assigned to any management roles/i, denied('access-denied-text', 'learn KB 2898571')],
-  [/\bload quota of \d+ requests per \d+ seconds\b/i, quota('user-load', 30_000, 'New-ThrottlingPolicy')],
-  [/\ballowed a maximum (number )?of \d+ concurrent shells\b/i, quota('max-shells', 60_000, 'New-ThrottlingPolicy')],
   [/\bthe shell was not found on the server\b/i, lost('shell-not-found-text', 'WinRM message of 2150858843')],
 ];

@@ -1,7 +1,7 @@
 /** WSMan faults as typed errors that say what to do next. [MS-WSMV] 2.2.4.44; no I/O here. */
 import { ConnectorError } from '../errors.ts';
 import type { ErrorCode, ErrorDetails } from '../errors.ts';
-import { FAILURE_CATEGORIES, FAULT_CODES, FAULT_SUBCODES, FAULT_TEXTS } from './fault-table.ts';
+import { FAILURE_CATEGORIES, FAULT_CODES, FAULT_SUBCODES, FAULT_TEXTS, QUOTA_TEXTS } from './fault-table.ts';
 import type { FaultRule, Recovery } from './fault-table.ts';
 import { Namespace } from './names.ts';
 import { child, childText } from '../xml/find.ts';
@@ -9,11 +9,15 @@ import type { XmlElement } from '../xml/read-xml.ts';
 
 export type { Recovery } from './fault-table.ts';
 
-/** Exchange's prefix of a fault text: `[ClientAccessServer=…,BackEndServer=…,RequestId=…,TimeStamp=…] [FailureCategory=…] text`. */
+/**
+ * Exchange's prefix of a fault text: groups in any number and order, with blanks between or without, as
+ * `[ClientAccessServer=…,BackEndServer=…,RequestId=…,TimeStamp=…] [AuthZRequestId=…][FailureCategory=…] text`.
+ */
 export interface ExchangeFaultPrefix {
   readonly clientAccessServer: string | null;
   /** Also the `Server` of the older form `[Server=…,RequestId=…,TimeStamp=…]`. */
   readonly backEndServer: string | null;
+  /** AuthZRequestId where there is no RequestId. */
   readonly requestId: string | null;
   readonly timeStamp: string | null;
   /** `WSMan-InvalidShellID`, `AuthZ-CmdletAccessDeniedException`, … */
@@ -37,22 +41,36 @@ export interface FaultFacts {
   readonly exchange: ExchangeFaultPrefix | null;
 }
 
-/** A refused request. Switch on `recovery`; `waitMs` is above 0 only for `wait`. */
+/** What a fault is made of. */
+export interface WsmanFaultOptions {
+  readonly recovery: Recovery;
+  readonly waitMs?: number;
+  /** Default: true, unless `recovery` says that the request may have been begun with. */
+  readonly isRefusal?: boolean;
+  readonly facts?: FaultFacts;
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
+/**
+ * A refused request. Switch on `recovery`, which `details` repeats for people; `waitMs` is what the server asks for,
+ * with `wait` and `retry-read`, else 0.
+ */
 export class WsmanFault extends ConnectorError {
   readonly recovery: Recovery;
   readonly waitMs: number;
+  /** True if the server says that it has not begun with the request: it may be sent again, whatever it does. */
+  readonly isRefusal: boolean;
   readonly facts: FaultFacts;
 
-  constructor(
-    code: ErrorCode,
-    seen: string,
-    options: { recovery: Recovery; waitMs?: number; facts?: FaultFacts; details?: ErrorDetails; cause?: unknown },
-  ) {
-    super(code, seen, { cause: options.cause, details: options.details ?? {} });
+  constructor(code: ErrorCode, seen: string, options: WsmanFaultOptions) {
+    const { recovery, waitMs = 0, facts = NO_FACTS } = options;
+    super(code, seen, { cause: options.cause, details: { ...options.details, recovery, waitMs } });
     this.name = 'WsmanFault';
-    this.recovery = options.recovery;
-    this.waitMs = options.waitMs ?? 0;
-    this.facts = options.facts ?? NO_FACTS;
+    this.recovery = recovery;
+    this.waitMs = waitMs;
+    this.isRefusal = options.isRefusal ?? (recovery !== 'retry-read' && recovery !== 'nothing-yet');
+    this.facts = facts;
   }
 }
 
@@ -70,35 +88,59 @@ const NO_FACTS: FaultFacts = {
 const MAX_TEXT = 1000;
 // The server's own wish, bounded: nobody waits longer than an hour for one request.
 const MAX_WAIT_MS = 3_600_000;
-const PREFIX = /^\s*\[((?:ClientAccessServer|Server|BackEndServer)=[^\]]*)\]\s*(?:\[FailureCategory=([^\]]*)\]\s*)?/;
-const WAIT = /\bat least (\d{1,12}) milliseconds\b/i;
+const GROUP = /\s*\[([A-Za-z]\w*=[^\]]*)\]/y;
+const PREFIX_FIELDS: ReadonlySet<string> = new Set([
+  'ClientAccessServer',
+  'BackEndServer',
+  'Server',
+  'RequestId',
+  'TimeStamp',
+  'AuthZRequestId',
+  'FailureCategory',
+]);
+const WAIT = /\b(?:wait|wait for|at least)\s+(\d{1,12}(?:\.\d{1,3})?)\s*(milliseconds?|ms|seconds?|s|minutes?)\b/i;
+
+/** The `Name=value` pairs of the groups a text begins with, and where they end. A comma may stand in a value. */
+function leadingGroups(text: string): { fields: ReadonlyMap<string, string>; end: number } {
+  const fields = new Map<string, string>();
+  const group = new RegExp(GROUP);
+  let end = 0;
+  for (let match = group.exec(text); match !== null; match = group.exec(text)) {
+    end = group.lastIndex;
+    for (const field of (match[1] ?? '').split(/,\s*(?=[A-Za-z]\w*=)/)) {
+      const equals = field.indexOf('=');
+      fields.set(field.slice(0, equals), field.slice(equals + 1).trim());
+    }
+  }
+  return { fields, end };
+}
 
 /** Splits Exchange's prefix off a fault text; null if there is none. Source: learn KB 2898571, techcommunity 604504. */
 export function splitExchangePrefix(text: string): { prefix: ExchangeFaultPrefix | null; text: string } {
-  const match = PREFIX.exec(text);
-  if (match === null) return { prefix: null, text: text.trim() };
-  const fields = new Map<string, string>();
-  for (const field of (match[1] ?? '').split(',')) {
-    const equals = field.indexOf('=');
-    if (equals > 0) fields.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
-  }
+  const { fields, end } = leadingGroups(text);
+  if (![...fields.keys()].some((name) => PREFIX_FIELDS.has(name))) return { prefix: null, text: text.trim() };
   const get = (name: string): string | null => fields.get(name) ?? null;
   return {
     prefix: {
       clientAccessServer: get('ClientAccessServer'),
       backEndServer: get('BackEndServer') ?? get('Server'),
-      requestId: get('RequestId'),
+      requestId: get('RequestId') ?? get('AuthZRequestId'),
       timeStamp: get('TimeStamp'),
-      failureCategory: match[2]?.trim() || null,
+      failureCategory: get('FailureCategory') || null,
     },
-    text: text.slice(match[0].length).trim(),
+    text: text.slice(end).trim(),
   };
 }
 
-/** Milliseconds a quota text asks for ("… will not be approved for at least 12345 milliseconds"), or null. */
+/**
+ * Milliseconds a quota text asks for ("… will not be approved for at least 12345 milliseconds", "Please wait for 2
+ * seconds"), an hour at most; null if it names no time.
+ */
 export function statedWaitMs(text: string): number | null {
-  const match = WAIT.exec(text);
-  return match?.[1] === undefined ? null : Math.min(Number(match[1]), MAX_WAIT_MS);
+  const [, number, unit] = WAIT.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return null;
+  const longUnitMs = /^m/i.test(unit) ? 60_000 : 1_000;
+  return Math.min(Number(number) * (/^(?:ms|milli)/i.test(unit) ? 1 : longUnitMs), MAX_WAIT_MS);
 }
 
 function localName(qualified: string | null): string | null {
@@ -166,9 +208,10 @@ function byPattern(
   return rules.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The row of the taxonomy for a fault: Exchange's category, then number, SOAP subcode, text; unknown is fatal. */
+/** The row of the taxonomy for a fault: quotas by their text, Exchange's category, number, text, SOAP subcode; unknown is fatal. */
 export function classifyFault(facts: FaultFacts): FaultRule {
   return (
+    byPattern(QUOTA_TEXTS, facts.text) ??
     byPattern(FAILURE_CATEGORIES, facts.exchange?.failureCategory) ??
     FAULT_CODES.get(facts.wsmanCode ?? -1) ??
     FAULT_CODES.get(facts.providerCode ?? -1) ??
@@ -178,11 +221,9 @@ export function classifyFault(facts: FaultFacts): FaultRule {
   );
 }
 
-function detailsOf(facts: FaultFacts, rule: FaultRule, waitMs: number): ErrorDetails {
+function detailsOf(facts: FaultFacts, rule: FaultRule): ErrorDetails {
   return {
     fault: rule.name,
-    recovery: rule.recovery,
-    waitMs,
     wsmanCode: facts.wsmanCode,
     subcode: facts.subcode,
     text: facts.text,
@@ -202,12 +243,25 @@ export function toWsmanFault(facts: FaultFacts): WsmanFault {
   const number = facts.wsmanCode === null ? '' : ` ${facts.wsmanCode}`;
   const category = facts.exchange?.failureCategory;
   const seen = `The server answered with fault${number}${category ? ` (${category})` : ''}: ${facts.text || 'no text'}`;
-  return new WsmanFault(rule.error, /[.!?]$/.test(seen) ? seen : `${seen}.`, {
+  const sentence = /[.!?]$/.test(seen) ? seen : `${seen}.`;
+  return new WsmanFault(rule.error, rule.hint === undefined ? sentence : `${sentence} ${rule.hint}`, {
     recovery: rule.recovery,
     waitMs,
     facts,
-    details: detailsOf(facts, rule, waitMs),
+    details: detailsOf(facts, rule),
   });
+}
+
+/** True if the taxonomy has a row for this fault. */
+export function isKnownFault(fault: WsmanFault): boolean {
+  return fault.details['fault'] !== UNKNOWN_FAULT.name;
+}
+
+/** The error for a quota that a text speaks of, wherever it stands; null if it speaks of none. */
+export function quotaTextFault(text: string): WsmanFault | null {
+  const { prefix, text: rest } = splitExchangePrefix(text.slice(0, 16 * MAX_TEXT));
+  if (byPattern(QUOTA_TEXTS, rest) === undefined) return null;
+  return toWsmanFault({ ...NO_FACTS, exchange: prefix, text: rest.slice(0, MAX_TEXT) });
 }
 
 /** The error for a refusal Exchange sends as bare text with its prefix, outside SOAP; null if the text has no such prefix. */

@@ -1,6 +1,7 @@
 /** Reads the answers of a WSMan server. [MS-WSMV] 3.1.4; no I/O here. */
 import { ConnectorError } from '../errors.ts';
-import { exchangeTextFault, readFault, toWsmanFault, WsmanFault } from './fault.ts';
+import { exchangeTextFault, isKnownFault, readFault, toWsmanFault, WsmanFault } from './fault.ts';
+import type { WsmanFaultOptions } from './fault.ts';
 import { CommandState, Namespace } from './names.ts';
 import type { CommandStateName } from './names.ts';
 import { decodeBase64, durationMs } from './encodings.ts';
@@ -39,7 +40,30 @@ function invalid(seen: string): ConnectorError {
   return new ConnectorError('ERR_WSMAN_INVALID', seen);
 }
 
-const HTML = /^\s*(?:<!--[^]{0,4000}?-->\s*)?<(?:!doctype\s+html|html|head|body)[\s>]/i;
+/** What a body looks like from its beginning. `xml` is XML that is neither SOAP nor a web page. */
+type BodyKind = 'soap' | 'html' | 'xml' | 'text' | 'empty';
+
+const BEFORE_ROOT = /\s+|<\?[^]*?\?>|<!--[^]*?-->/y;
+const HTML = /^<(?:!doctype\s+html|html|head|body)\b/i;
+const ENVELOPE = /^<(?:[\w.-]+:)?Envelope[\s>/]/;
+
+/** The kind of a body by its first characters: an XML prolog and comments may stand before a web page, too. */
+function kindOf(start: string): BodyKind {
+  const before = new RegExp(BEFORE_ROOT);
+  let at = start.startsWith('\ufeff') ? 1 : 0;
+  for (before.lastIndex = at; before.test(start); before.lastIndex = at) at = before.lastIndex;
+  const rest = start.slice(at);
+  if (HTML.test(rest)) return 'html';
+  if (ENVELOPE.test(rest)) return 'soap';
+  if (rest.startsWith('<')) return 'xml';
+  return rest === '' ? 'empty' : 'text';
+}
+
+/** The first characters of a body, whether it is UTF-8 or UTF-16: enough to see what it is. */
+function startOf(body: Uint8Array): string {
+  const start = Buffer.from(body.subarray(0, 8_000)).toString('latin1').replaceAll('\0', '');
+  return start.replace(/^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/, '');
+}
 
 /** Text of a body: UTF-8 or UTF-16 by its byte order mark. @throws ConnectorError ERR_XML_INVALID */
 function textOf(body: string | Uint8Array): string {
@@ -54,7 +78,8 @@ function textOf(body: string | Uint8Array): string {
 
 /** Reads the envelope, naming a web page for what it is. */
 function readEnvelope(xml: string, limits: XmlLimits): XmlElement {
-  if (HTML.test(xml)) throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', 'The server answered with a web page.');
+  if (kindOf(xml.slice(0, 8_000)) === 'html')
+    throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', 'The server answered with a web page.');
   const root = readXml(xml, limits);
   if (root.uri !== Namespace.soap || root.name !== 'Envelope')
     throw invalid(`The answer is <${root.name.slice(0, 60)}>, not a SOAP 1.2 envelope.`);
@@ -153,14 +178,47 @@ export interface HttpAnswer {
 
 /** Retry-After in milliseconds: seconds or a date, bounded to an hour; null if it is neither. RFC 9110 10.2.3 */
 function retryAfterMs(value: string | null | undefined, now: number): number | null {
-  if (value === null || value === undefined) return null;
-  const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  const text = value?.trim() ?? '';
+  // Only what looks like a date: Date.parse takes "-5" or "1.5" for one as well.
+  if (!/^\d{1,9}(?:\.\d+)?$|^[a-z]{3,9},? /i.test(text)) return null;
+  const ms = /^\d/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : null;
 }
 
+/** Statuses that say "later". */
+const LATER: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+/** Those of them that put a request off rather than lose it. */
+const PUTS_OFF: ReadonlySet<number> = new Set([429, 503]);
+/** Wait where the server names no time. */
+const PUT_OFF_MS = 5_000;
+
+/*
+ * What an answer means, by its status and what stands under it. "Bare" is everything but SOAP: a web page in HTML, or in
+ * XHTML with prolog and DOCTYPE; other XML; text; nothing.
+ *
+ *   status           body                                 recovery            a read            a write            opening a session
+ *   any              SOAP or Exchange's bare text with    the taxonomy's (fault-table.ts)
+ *                    a fault the taxonomy knows
+ *   429              else                                 wait, refused       waits, same       waits, sent        waits, or the
+ *   503              else, with Retry-After               wait, refused       session           again              next address
+ *   503              else                                 wait                as above          verified by reading as above
+ *   408, 502, 504    else                                 retry-read          fresh session     verified by reading fresh session,
+ *   500              bare                                 retry-read                                                or next address
+ *   500 and others   SOAP with an unknown fault           fatal
+ *   200              web page                             fatal (ERR_HTTP_NOT_EXPECTED)
+ *   200              bare, half an envelope               invalid answer      fresh session     verified by reading fresh session
+ *   403              bare                                 fatal (ERR_WSMAN_ACCESS_DENIED)
+ *   404              bare                                 fatal (ERR_HTTP_NOT_EXPECTED)
+ *   other below 500  web page                             fatal (ERR_HTTP_NOT_EXPECTED)
+ *   others           bare                                 fatal (ERR_HTTP_STATUS)
+ *
+ * A front end answers 500 while its back end's pool recycles. Retry-After counts with every status that says "later".
+ * What an operation makes of a recovery: ExchangeShell (waiting) and RemotePowerShell (fresh session, next address).
+ */
+
 /**
- * Reads an HTTP answer: SOAP in 200 and 500 as parseResponse does, and everything IIS, Exchange's modules or a proxy say without SOAP.
- * @throws as parseResponse; WsmanFault also for 403 (fatal), 429 and 503 (wait), 502 and 504 (retry-read)
+ * Reads an HTTP answer: SOAP, and everything IIS, Exchange's modules or a proxy say without it.
+ * @throws as parseResponse; WsmanFault also for 403 (fatal), 429 and 503 (wait), 408, 500, 502 and 504 (retry-read)
  */
 export function parseAnswer(
   answer: HttpAnswer,
@@ -168,35 +226,59 @@ export function parseAnswer(
   options: { now?: () => number; limits?: XmlLimits } = {},
 ): WsmanResponse {
   const { status, body } = answer;
-  if (looksLikeXml(body)) return parseResponse(body, expectedMessageId, options.limits);
-  const text = Buffer.from(body.subarray(0, 16_000)).toString('utf8');
-  const told = exchangeTextFault(text);
-  if (told !== null) throw told;
-  if (status === 200) return parseResponse(body, expectedMessageId, options.limits);
-  const details = { status };
+  const kind = kindOf(startOf(body));
+  const read = (): WsmanResponse => parseResponse(body, expectedMessageId, options.limits);
+  if (kind === 'soap' && !LATER.has(status)) return read();
+  const told = kind === 'soap' ? faultOf(read) : exchangeTextFault(startText(body));
+  if (told !== null && (isKnownFault(told) || status === 200)) throw told;
+  if (status === 200) return read();
+  throw statusError(answer, kind, told, (options.now ?? Date.now)());
+}
+
+function startText(body: Uint8Array): string {
+  return Buffer.from(body.subarray(0, 16_000)).toString('utf8');
+}
+
+/** The fault an envelope carries, or null. */
+function faultOf(read: () => unknown): WsmanFault | null {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof WsmanFault) return error;
+  }
+  return null;
+}
+
+/** The error of a status under which nothing known was said; see the table. */
+function statusError(answer: HttpAnswer, kind: BodyKind, told: WsmanFault | null, now: number): ConnectorError {
+  const { status } = answer;
+  const details = { ...told?.details, status };
+  const seen = `The server answered ${status}${told === null ? '.' : `: ${told.facts.text || 'no text'}`}`;
+  const fault = (options: Pick<WsmanFaultOptions, 'recovery' | 'waitMs' | 'isRefusal'>): WsmanFault =>
+    new WsmanFault('ERR_HTTP_STATUS', /[.!?]$/.test(seen) ? seen : `${seen}.`, {
+      ...options,
+      ...(told && { facts: told.facts }),
+      details,
+    });
+  const retryAfter = retryAfterMs(answer.retryAfter, now);
+  if (PUTS_OFF.has(status)) {
+    const isRefusal = status === 429 || retryAfter !== null;
+    return fault({ recovery: 'wait', waitMs: retryAfter ?? PUT_OFF_MS, isRefusal });
+  }
+  if (LATER.has(status) || status === 500) return fault({ recovery: 'retry-read', waitMs: retryAfter ?? 0 });
+  if (told !== null) return told;
   if (status === 403) {
-    throw new WsmanFault('ERR_WSMAN_ACCESS_DENIED', 'The server answered 403 Forbidden.', {
+    return new WsmanFault('ERR_WSMAN_ACCESS_DENIED', 'The server answered 403 Forbidden.', {
       recovery: 'fatal',
       details,
     });
   }
-  if (status === 404 || (HTML.test(text) && status < 500)) {
-    throw new ConnectorError(
+  if (status === 404 || (kind === 'html' && status < 500)) {
+    return new ConnectorError(
       'ERR_HTTP_NOT_EXPECTED',
       `The server answered ${status} where a PowerShell endpoint was expected.`,
       { details },
     );
   }
-  const seen = `The server answered ${status}.`;
-  if (status === 429 || status === 503) {
-    const waitMs = retryAfterMs(answer.retryAfter, (options.now ?? Date.now)()) ?? 5_000;
-    throw new WsmanFault('ERR_HTTP_STATUS', seen, { recovery: 'wait', waitMs, details });
-  }
-  const recovery = status === 502 || status === 504 ? 'retry-read' : 'fatal';
-  throw new WsmanFault('ERR_HTTP_STATUS', seen, { recovery, details });
-}
-
-function looksLikeXml(body: Uint8Array): boolean {
-  const start = Buffer.from(body.subarray(0, 400)).toString('latin1').replaceAll('\0', '');
-  return /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe)?\s*<(?!!doctype\s+html|html|head|body)/i.test(start);
+  return fault({ recovery: 'fatal', isRefusal: false });
 }

@@ -22,6 +22,81 @@ export function exchangePrefix(origin: ExchangeOrigin, failureCategory: string):
   );
 }
 
+/** How a refusal by Exchange's authorization plug-in is dressed. */
+export interface RunspaceRefusalForm {
+  /**
+   * The groups before the text: server and request, then the plug-in's two (`parted` by blanks, or `joined`); the older
+   * server group, joined; the plug-in's two alone (`bare`); none. Default parted. Seen in Microsoft365DSC issues 359 and
+   * 799, and in quotes of Exchange Online's refusals.
+   */
+  readonly groups?: 'parted' | 'joined' | 'older' | 'bare' | 'none';
+  /** Default AuthZ-AuthorizationException. */
+  readonly category?: string;
+  /** Number in WSManFault. The one of Exchange on-premises is not published; default that of other refusals by AuthZ. */
+  readonly wsmanCode?: number;
+}
+
+function refusalGroups(origin: ExchangeOrigin, form: RunspaceRefusalForm): string {
+  const { clientAccessServer, backEndServer, requestId, timeStamp } = origin;
+  const rest = `RequestId=${requestId},TimeStamp=${timeStamp}`;
+  const server = `[ClientAccessServer=${clientAccessServer},BackEndServer=${backEndServer},${rest}]`;
+  const plugin = [
+    `[AuthZRequestId=${requestId}]`,
+    `[FailureCategory=${form.category ?? 'AuthZ-AuthorizationException'}]`,
+  ];
+  switch (form.groups ?? 'parted') {
+    case 'parted':
+      return `${[server, ...plugin].join(' ')} `;
+    case 'joined':
+      return `${[server, ...plugin].join('')} `;
+    case 'older':
+      return [`[Server=${backEndServer},${rest}]`, ...plugin].join('');
+    case 'bare':
+      return `${plugin.join('')} `;
+    default:
+      return '';
+  }
+}
+
+function runspaceRefusal(origin: ExchangeOrigin, form: RunspaceRefusalForm, text: string): FaultAnswer {
+  return {
+    subcode: 'InternalError',
+    // KB 2898571 has "Access is denied" of the same plug-in under this number.
+    wsmanCode: form.wsmanCode ?? 2150858819,
+    reason: 'The WS-Management service cannot process the request. ',
+    message: `${refusalGroups(origin, form)}${text}`,
+    machine: origin.clientAccessServer,
+    provider: PLUGIN,
+  };
+}
+
+/** Too many runspaces of one user, Exchange 2013 and later. Text: Microsoft365DSC issues 359 and 799; windowspro.de on throttling */
+export function runspaceLimitFault(
+  origin: ExchangeOrigin,
+  limit: { readonly maximum?: number; readonly party?: string } & RunspaceRefusalForm = {},
+): FaultAnswer {
+  const { maximum = 18, party = 'MaxConcurrency' } = limit;
+  return runspaceRefusal(
+    origin,
+    limit,
+    `Fail to create a runspace because you have exceeded the maximum number of connections allowed : ${maximum} for the policy party : ${party}. ` +
+      'Please close existing runspace and try again.\nPolicy: CN=GlobalThrottlingPolicy,CN=Global Settings;',
+  );
+}
+
+/** Too many runspaces in too short a time, Exchange 2013 and later. Text: quotes of Exchange Online's refusals */
+export function runspaceBudgetFault(
+  origin: ExchangeOrigin,
+  budget: { readonly wait?: string } & RunspaceRefusalForm = {},
+): FaultAnswer {
+  return runspaceRefusal(
+    origin,
+    budget,
+    `Fail to create runspace because you have exceeded your budget to create runspace. Please wait for ${budget.wait ?? '2 seconds'}.\n` +
+      'Policy: CN=GlobalThrottlingPolicy,CN=Global Settings;',
+  );
+}
+
 /** A Receive that outlasted OperationTimeout. Recorded from Windows servers. */
 export function operationTimeoutFault(machine: string): FaultAnswer {
   const reason =

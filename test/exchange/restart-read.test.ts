@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConnectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { restartRead } from '../../src/exchange/restart-read.ts';
+import { readWhole, restartRead } from '../../src/exchange/restart-read.ts';
 
 const ids = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
 
@@ -56,5 +56,43 @@ describe('a read that is started again', () => {
     const { open, opened } = reads([broken, broken, broken]);
     await assert.rejects(all(restartRead(open)), { code: 'ERR_HTTP_RESET' });
     assert.equal(opened(), 3);
+  });
+});
+
+describe('a small read that is started again', () => {
+  it('drops what it had when the line broke, and hides nothing that came twice', async () => {
+    const { open, opened } = reads([{ after: 1, code: 'ERR_HTTP_RESET' }]);
+    const found = await readWhole(async function* twice() {
+      yield* open();
+      yield { id: ids[0] };
+    });
+    assert.deepEqual([found.map(({ id }) => id), opened()], [[...ids, ids[0]], 2]);
+  });
+
+  it('is not started again for what cannot get better, nor more than twice', async () => {
+    for (const [code, times] of [
+      ['ERR_EXCHANGE_RECORD', 1],
+      ['ERR_HTTP_RESET', 3],
+    ] as const) {
+      const { open, opened } = reads(Array.from({ length: 5 }, () => ({ after: 1, code })));
+      await assert.rejects(readWhole(open), { code });
+      assert.equal(opened(), times);
+    }
+  });
+
+  it('shares its attempts with the transport, and follows it to the next server', async () => {
+    for (const [attempts, movedOn, times] of [
+      [4, false, 1],
+      [1, false, 1],
+      [1, true, 2],
+    ] as const) {
+      const { open, opened } = reads([{ after: 1, code: 'ERR_HTTP_NOT_EXPECTED' }]);
+      const reading = readWhole((effort) => {
+        Object.assign(effort, { attempts: effort.attempts + attempts, movedOn });
+        return open();
+      });
+      await reading.catch(() => undefined);
+      assert.equal(opened(), times);
+    }
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import { SessionPool } from '../../src/exchange/session-pool.ts';
 import type { SessionPoolOptions } from '../../src/exchange/session-pool.ts';
+import { WsmanFault } from '../../src/wsman/fault.ts';
 
 /** A shell of nothing; the pool only opens, counts and closes it. */
 class EmptyShell {
@@ -121,6 +122,95 @@ describe('session pool', () => {
     now = 1000;
     const { url } = await pool.acquire();
     assert.equal(url, 'https://a/');
+    await pool.close();
+  });
+
+  it('passes over a server that failed a call, with every session it has there', async () => {
+    const { pool, opened } = poolOf({ sessions: 3 });
+    const leases = [await pool.acquire(), await pool.acquire()];
+    assert.equal(pool.blame(leases[0]!, new ConnectorError('ERR_HTTP_TIMEOUT', 'No.')), true);
+    for (const lease of leases) pool.release(lease);
+    const { url } = await pool.acquire();
+    assert.deepEqual([url, opened.map((shell) => shell.isClosed)], ['https://b/', [true, true, false]]);
+    await pool.close();
+  });
+
+  it('gives a server a second chance after what may have been chance, for as long as one is passed over', async () => {
+    let now = 0;
+    const { pool } = poolOf({ now: () => now, retryAddressMs: 1000 });
+    const later = new WsmanFault('ERR_HTTP_STATUS', 'Later.', { recovery: 'retry-read' });
+    const lease = await pool.acquire();
+    assert.equal(pool.blame(lease, later), false);
+    now = 1001;
+    assert.equal(pool.blame(lease, later), false);
+    now = 2001;
+    assert.equal(pool.blame(lease, later), true);
+    await pool.close();
+  });
+
+  it('takes a kept connection that broke after idle time for chance, and one that broke in use for what it is', async () => {
+    for (const [idleMs, isLeft] of [
+      [60, true],
+      [6_000, false],
+    ] as const) {
+      let now = 0;
+      const { pool } = poolOf({ now: () => now });
+      pool.release(await pool.acquire());
+      now = idleMs;
+      const lease = await pool.acquire();
+      assert.equal(
+        pool.blame(lease, new ConnectorError('ERR_HTTP_RESET', 'No.', { details: { reused: true } })),
+        isLeft,
+      );
+      await pool.close();
+    }
+  });
+
+  it('passes over a server where a session is lost at its first command, or a change was lost', async () => {
+    const lost = new ConnectorError('ERR_WSMAN_SHELL_LOST', 'Gone.');
+    for (const [hasServed, isLost, isLeft] of [
+      [false, false, true],
+      [true, false, false],
+      [true, true, true],
+    ] as const) {
+      const { pool } = poolOf();
+      const lease = await pool.acquire();
+      if (hasServed) pool.praise(lease);
+      assert.equal(pool.blame(lease, lost, isLost), isLeft);
+      await pool.close();
+    }
+  });
+
+  it('does not blame the server for the account, the quota, the cmdlet, or a stop', async () => {
+    const { pool } = poolOf();
+    const lease = await pool.acquire();
+    for (const code of [
+      'ERR_HTTP_AUTH',
+      'ERR_WSMAN_ACCESS_DENIED',
+      'ERR_WSMAN_QUOTA',
+      'ERR_EXCHANGE_CMDLET',
+      'ERR_EXCHANGE_THROTTLED',
+      'ERR_ABORTED',
+    ] as const)
+      assert.equal(pool.blame(lease, new ConnectorError(code, 'No.'), true), false, code);
+    pool.release(lease);
+    assert.equal((await pool.acquire()).shell, lease.shell);
+    await pool.close();
+  });
+
+  it('keeps the sessions it has where every server failed', async () => {
+    const { pool, opened } = poolOf({ sessions: 1, maxIdleMs: 50_000 });
+    for (let round = 0; round < 2; round++) {
+      const lease = await pool.acquire();
+      const movedOn = pool.blame(lease, new ConnectorError('ERR_HTTP_RESET', 'No.'));
+      assert.equal(movedOn, round === 0);
+      pool.release(lease);
+    }
+    pool.release(await pool.acquire());
+    assert.deepEqual(
+      opened.map(({ url }) => url),
+      ['https://a/', 'https://b/'],
+    );
     await pool.close();
   });
 

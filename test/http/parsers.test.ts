@@ -76,6 +76,20 @@ describe('cookies', () => {
     assert.equal(cookies.header(url, now + 61_000), 'a=1; b=2; c=3; e=');
   });
 
+  it('go back whatever the case of their path, as IIS does not mind it', () => {
+    const cookies = jar(
+      'a=1; Path=/POWERSHELL',
+      'b=2; path=/powershell/',
+      'c=3; path=/PowerShell/x',
+      'd=4; path=/power',
+    );
+    assert.equal(cookies.header(url, now), 'a=1; b=2');
+    assert.equal(cookies.header(new URL('https://mail.example.com/powershell'), now), 'a=1');
+    assert.equal(cookies.header(new URL('https://mail.example.com/Powershell/X'), now), 'a=1; b=2; c=3');
+    cookies.store(url, ['a=9; Path=/powershell'], now);
+    assert.equal(cookies.header(url, now), 'b=2; a=9');
+  });
+
   it('are replaced, expire and are dropped when malformed or foreign', () => {
     const cookies = jar(
       'a=1; Path=/',

@@ -53,6 +53,48 @@ describe('faults of the lab’s Exchange on demand', () => {
     assert.ok(large.body.length > 2_000_000);
   });
 
+  it('send any status with any body, after the request took effect if that is wanted', async () => {
+    const bodies = [
+      ['html', 'text/html', /^<html>/],
+      ['xhtml', 'text/html; charset=utf-8', /^<\?xml .*<!DOCTYPE html PUBLIC .*<html xmlns=/s],
+      ['text', 'text/plain', /^The service/],
+      ['empty', 'text/html', /^$/],
+    ] as const;
+    for (const [body, contentType, pattern] of bodies) {
+      const answer = await (await receiveWith({ kind: 'status', status: 502, body, retryAfter: '9' })).answer;
+      const { status, headers } = answer;
+      assert.deepEqual([status, headers['content-type'], headers['retry-after']], [502, contentType, '9']);
+      assert.match(answer.body, pattern);
+    }
+    const { wire, faults, anna } = await opened();
+    faults.add({ kind: 'status', status: 504, body: 'empty', on: 'command', cmdlet: 'Set-CASMailbox', handled: true });
+    const edit = { Identity: anna.guid, ActiveSyncBlockedDeviceIDs: hashtable({ Add: list(['x']) }) };
+    await assert.rejects(wire.start('Set-CASMailbox', edit));
+    assert.deepEqual(anna.blockedDeviceIds, ['x']);
+  });
+
+  it('refuse a runspace in the words of Exchange 2013 and later, with the groups that are wanted', async () => {
+    const said = async (fault: ExchangeFault) => {
+      const { answer } = await receiveWith(fault);
+      return (
+        /<f:ProviderFault[^>]*>([^<]*)</.exec((await answer).body)?.[1]?.replaceAll(/=[0-9a-f-]{36}/g, '=id') ?? ''
+      );
+    };
+    assert.match(
+      await said({ kind: 'runspace-limit', maximum: 5 }),
+      /^\[ClientAccessServer=EX1,BackEndServer=ex1\.contoso\.example,RequestId=id,TimeStamp=[^\]]+\] \[AuthZRequestId=id\] \[FailureCategory=AuthZ-AuthorizationException\] Fail to create a runspace .* allowed : 5 for the policy party : MaxConcurrency/,
+    );
+    assert.match(
+      await said({ kind: 'runspace-budget', wait: '30 seconds', groups: 'bare', category: 'AuthZ-X' }),
+      /^\[AuthZRequestId=id\]\[FailureCategory=AuthZ-X\] Fail to create runspace .* Please wait for 30 seconds\./,
+    );
+    assert.match(
+      await said({ kind: 'runspace-budget', groups: 'older' }),
+      /^\[Server=[^\]]+\]\[AuthZRequestId=id\]\[Fail/,
+    );
+    assert.match(await said({ kind: 'runspace-budget', groups: 'none' }), /^Fail to create/);
+  });
+
   it('cut the XML, damage a stream, or answer another request', async () => {
     const { answer } = await receiveWith({ kind: 'cut-xml' });
     assert.equal((await answer).body.endsWith('</s:Envelope>'), false);

@@ -327,6 +327,36 @@ describe('the lab’s Exchange over the wire', () => {
       assert.deepEqual([contoso.server.stats.shells, contoso.server.stats.refusedShells], [18, 1]);
     });
 
+    it('refuse a shell too many in the words of Exchange 2013 and later where that is set', async () => {
+      const contoso = await start({ shellQuota: 1, shellRefusal: 'authz' });
+      await client(contoso).open();
+      const error = await client(contoso)
+        .open()
+        .catch((reason: unknown) => reason);
+      assert.ok(error instanceof WsmanFault);
+      assert.match(error.message, /connections allowed : 1 for the policy party : MaxConcurrency/);
+      assert.deepEqual([contoso.server.stats.shells, contoso.server.stats.refusedShells], [1, 1]);
+    });
+
+    it('send each request to the next server where a balancer does so, and set the cookie with its own spelling of the path', async () => {
+      const contoso = await start({ balance: 'requests', cookiePath: '/PowerShell' });
+      const answers = [];
+      const wire = client(contoso);
+      for (let turn = 0; turn < 4; turn += 1) answers.push(await wire.raw('', { method: 'GET' }));
+      assert.deepEqual(
+        answers.map(({ headers }) => headers['x-feserver']),
+        ['EX2', 'EX1', 'EX2', 'EX1'],
+      );
+      const astray = client(contoso);
+      astray.cookie = 'other=1';
+      await assert.rejects(astray.open(), (error) => error instanceof WsmanFault && error.recovery === 'reopen');
+      const kept = client(contoso);
+      await kept.open();
+      const again = client(contoso);
+      const { headers } = await again.raw(receiveRequest(kept.context, { shellId: kept.shellId }).xml);
+      assert.deepEqual(headers['set-cookie'], [`${again.cookie}; path=/PowerShell; secure; HttpOnly`]);
+    });
+
     it('refuse requests above the rate until the wait is over', async () => {
       let time = 1_000_000;
       const contoso = await start({ rateQuota: { requests: 4, seconds: 60, waitMs: 2_500 }, now: () => time });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import { stopFlow } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
 
@@ -330,6 +331,25 @@ describe('the access switch', () => {
       assert.deepEqual(await outbox.list(), []);
       const again = await world.sync();
       assert.deepEqual([again.counts.blocked, world.writes], [0, 1]);
+    });
+
+    it('writes in the same sync what a breaking server had not begun with, once, at the next server', async () => {
+      world.addPhone('anna');
+      const { organization, certificate } = world.lab;
+      const second = await startExchangeServer(organization, { certificate });
+      try {
+        await world.start({}, { exchange: { urls: `${world.lab.exchange.url}\n${second.url}` } });
+        const { faults } = world.lab.servers.exchange;
+        faults.add({ kind: 'reset', on: 'command', cmdlet: 'Set-CASMailbox', times: Number.POSITIVE_INFINITY });
+        const { counts } = await world.sync();
+        assert.deepEqual([counts.blocked, world.writes], [1, 1]);
+        assert.deepEqual(world.lists('anna').blocked, [easIdOf('anna')]);
+        assert.equal(second.stats.openedShells > 0, true);
+        assert.deepEqual(await (await world.store).outbox.list(), []);
+      } finally {
+        await stopFlow();
+        await second.close();
+      }
     });
 
     it('ends within seconds when it is closed while it writes, and the next start finishes the work', async () => {

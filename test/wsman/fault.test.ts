@@ -13,6 +13,8 @@ import {
   operationTimeoutFault,
   protocolVersionFault,
   resourceUriFault,
+  runspaceBudgetFault,
+  runspaceLimitFault,
   shellQuotaFault,
   unsupportedActionFault,
   userQuotaFault,
@@ -184,8 +186,113 @@ describe('a WSMan fault', () => {
     assert.equal(statedWaitMs('soon'), null);
   });
 
+  it('waits in whatever unit the server names', () => {
+    const waits = [
+      ['Please wait for 7 seconds.', 7_000],
+      ['Please wait for 1 second.', 1_000],
+      ['Please wait for 1500 milliseconds.', 1_500],
+      ['Please wait 250 ms.', 250],
+      ['Please wait for 2.5 seconds.', 2_500],
+      ['Please wait for 3 minutes.', 180_000],
+      ['Please wait for 99999 seconds.', 3_600_000],
+      ['The load quota of 9 requests per 60 seconds has been exceeded.', null],
+      ['Please wait for a while.', null],
+    ] as const;
+    assert.deepEqual(
+      waits.map(([text]) => statedWaitMs(text)),
+      waits.map(([, ms]) => ms),
+    );
+  });
+
   it('leaves a text without prefix as it is', () => {
-    assert.deepEqual(splitExchangePrefix(' [not a prefix] text '), { prefix: null, text: '[not a prefix] text' });
+    for (const text of ['[not a prefix] text', '[color=red] text', '[RequestId] text', '[FailureCategory=unfinished'])
+      assert.deepEqual(splitExchangePrefix(` ${text} `), { prefix: null, text });
+  });
+
+  it('is taken apart whatever groups stand before its text, in any order, with blanks between or without', () => {
+    const none = { clientAccessServer: null, backEndServer: null, requestId: null, timeStamp: null };
+    const cases = [
+      [
+        '[Server=CAS3,RequestId=r1,TimeStamp=3/4/2027 1:02:03 AM][AuthZRequestId=a1][FailureCategory=AuthZ-X]Text.',
+        {
+          ...none,
+          backEndServer: 'CAS3',
+          requestId: 'r1',
+          timeStamp: '3/4/2027 1:02:03 AM',
+          failureCategory: 'AuthZ-X',
+        },
+      ],
+      ['[AuthZRequestId=a2] [FailureCategory=Y] Text.', { ...none, requestId: 'a2', failureCategory: 'Y' }],
+      [
+        '[FailureCategory=Cafe-Z]\n[BackEndServer=be.example.com] Text.',
+        { ...none, backEndServer: 'be.example.com', failureCategory: 'Cafe-Z' },
+      ],
+      [
+        '[ClientAccessServer=EX9][BackEndServer=ex8,RequestId=r3][TimeStamp=22.11.2026, 09:15:00][New=1][FailureCategory=Z] Text.',
+        {
+          clientAccessServer: 'EX9',
+          backEndServer: 'ex8',
+          requestId: 'r3',
+          timeStamp: '22.11.2026, 09:15:00',
+          failureCategory: 'Z',
+        },
+      ],
+    ] as const;
+    for (const [text, prefix] of cases) assert.deepEqual(splitExchangePrefix(text), { prefix, text: 'Text.' });
+  });
+
+  const GROUPS = ['parted', 'joined', 'older', 'bare', 'none'] as const;
+  it('that there are too many runspaces is a quota, whatever groups, category or number stand with it', () => {
+    for (const groups of GROUPS) {
+      for (const category of [
+        'AuthZ-AuthorizationException',
+        'AuthZ-CmdletAccessDeniedException',
+        'Cafe-SendFailure',
+      ]) {
+        for (const wsmanCode of [5, 2150858843, 2150858819, 4711]) {
+          const form = { groups, category, wsmanCode };
+          const limit = sent(runspaceLimitFault(origin, { ...form, maximum: 7 }));
+          assert.deepEqual(
+            [limit.code, limit.recovery, limit.waitMs, limit.details['fault']],
+            ['ERR_WSMAN_QUOTA', 'wait', 60_000, 'max-shells'],
+          );
+          const budget = sent(runspaceBudgetFault(origin, { ...form, wait: '11 seconds' }));
+          assert.deepEqual(
+            [budget.code, budget.recovery, budget.waitMs, budget.details['fault']],
+            ['ERR_WSMAN_QUOTA', 'wait', 11_000, 'user-load'],
+          );
+        }
+      }
+    }
+  });
+
+  it('knows the same refusal by other words', () => {
+    const refusals = [
+      ['The policy party PowerShellMaxConcurrency allows no more.', 'max-shells'],
+      [
+        'you have exceeded the maximum number of connections allowed: 9 for the policy party : MaxTenantConcurrency',
+        'max-shells',
+      ],
+      [
+        'Fail to create runspace because you have exceeded your budget to create runspace. Please wait for 900 milliseconds.',
+        'user-load',
+      ],
+    ];
+    for (const [message = '', name] of refusals) {
+      const fault = { subcode: 'AccessDenied', wsmanCode: 5, reason: 'Access is denied. ', message, machine: 'EX01' };
+      assert.equal(sent(fault).details['fault'], name, message);
+    }
+  });
+
+  it('of the wrong port or directory says which are the right ones', () => {
+    assert.match(sent(resourceUriFault('EX01')).message, /port 443.*\/PowerShell\//);
+  });
+
+  it('of a server short of memory or without its domain controller may be read again', () => {
+    for (const wsmanCode of [8, 14, 1722, 1726, 2147942414, 2147944122, 2150858770]) {
+      const error = sent({ subcode: 'InternalError', wsmanCode, reason: 'x', machine: 'm' });
+      assert.deepEqual([error.code, error.recovery], ['ERR_WSMAN_FAULT', 'retry-read'], String(wsmanCode));
+    }
   });
 });
 
@@ -287,7 +394,6 @@ describe('an HTTP answer to a WSMan request', () => {
     assert.deepEqual(answer(404, '<!DOCTYPE html><html>'), ['ERR_HTTP_NOT_EXPECTED']);
     assert.deepEqual(answer(200, '<html>'), ['ERR_HTTP_NOT_EXPECTED']);
     assert.deepEqual(answer(403, '<html>403</html>'), ['ERR_WSMAN_ACCESS_DENIED', 'fatal', 0]);
-    assert.deepEqual(answer(500, '<html>runtime error</html>'), ['ERR_HTTP_STATUS', 'fatal', 0]);
     assert.deepEqual(answer(502, 'bad gateway'), ['ERR_HTTP_STATUS', 'retry-read', 0]);
     assert.deepEqual(answer(504, ''), ['ERR_HTTP_STATUS', 'retry-read', 0]);
     assert.deepEqual(answer(400, 'Bad Request'), ['ERR_HTTP_STATUS', 'fatal', 0]);
@@ -298,6 +404,80 @@ describe('an HTTP answer to a WSMan request', () => {
     assert.deepEqual(answer(429, '', 'Sun, 22 Nov 2026 00:00:30 GMT'), ['ERR_HTTP_STATUS', 'wait', 30_000]);
     assert.deepEqual(answer(503, '', 'later'), ['ERR_HTTP_STATUS', 'wait', 5_000]);
     assert.deepEqual(answer(503, ''), ['ERR_HTTP_STATUS', 'wait', 5_000]);
+  });
+
+  const XHTML =
+    '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<!-- front --><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "xhtml11.dtd">\n' +
+    '<html xmlns="http://www.w3.org/1999/xhtml"><body>Busy&nbsp;now</body></html>';
+  const BODIES = {
+    html: '<!DOCTYPE html><html><body>later</body></html>',
+    upper: '<HTML><HEAD></HEAD></HTML>',
+    xhtml: XHTML,
+    'xhtml without DOCTYPE': '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>',
+    text: 'upstream connect error',
+    empty: '',
+    'other XML': '<?xml version="1.0"?><error><code>503</code></error>',
+    'half an envelope': '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>',
+    'unknown fault': faultXml(
+      { relatesTo: MESSAGE, newId: () => ID },
+      { subcode: 'InternalError', wsmanCode: 4711, reason: 'Strange things.', machine: 'm' },
+    ),
+    'unknown Exchange text': '[ClientAccessServer=EX01,BackEndServer=b] [FailureCategory=New-Thing] Strange things.',
+  };
+
+  for (const [kind, body] of Object.entries(BODIES)) {
+    it(`that says "later" is obeyed with ${kind} under it`, () => {
+      assert.deepEqual(
+        [408, 429, 502, 503, 504].map((status) => answer(status, body)),
+        [
+          ['ERR_HTTP_STATUS', 'retry-read', 0],
+          ['ERR_HTTP_STATUS', 'wait', 5_000],
+          ['ERR_HTTP_STATUS', 'retry-read', 0],
+          ['ERR_HTTP_STATUS', 'wait', 5_000],
+          ['ERR_HTTP_STATUS', 'retry-read', 0],
+        ],
+      );
+      for (const status of [408, 429, 502, 503, 504]) {
+        const [code, , waitMs] = answer(status, body, '13') as [string, string, number];
+        assert.deepEqual([code, waitMs], ['ERR_HTTP_STATUS', 13_000]);
+        assert.deepEqual((answer(status, body, 'Sun, 22 Nov 2026 00:00:41 GMT') as unknown[])[2], 41_000);
+        assert.deepEqual((answer(status, body, '999999') as unknown[])[2], 3_600_000);
+      }
+    });
+  }
+
+  it('that is 500 without SOAP may be read again, and is no refusal', () => {
+    for (const kind of ['html', 'upper', 'xhtml', 'text', 'empty', 'other XML'] as const)
+      assert.deepEqual(answer(500, BODIES[kind]), ['ERR_HTTP_STATUS', 'retry-read', 0], kind);
+  });
+
+  it('that is final is final in XHTML too', () => {
+    assert.deepEqual(answer(403, XHTML), ['ERR_WSMAN_ACCESS_DENIED', 'fatal', 0]);
+    assert.deepEqual(answer(404, XHTML), ['ERR_HTTP_NOT_EXPECTED']);
+    assert.deepEqual(answer(200, XHTML), ['ERR_HTTP_NOT_EXPECTED']);
+    assert.deepEqual(answer(400, XHTML), ['ERR_HTTP_NOT_EXPECTED']);
+  });
+
+  it('goes by what is said in SOAP where that is known, whatever the status', () => {
+    for (const status of [200, 500, 502, 503, 504])
+      assert.deepEqual(answer(status, fixture('invalid-shell-nested.xml')), ['ERR_WSMAN_SHELL_LOST', 'reopen', 0]);
+  });
+
+  it('has its recovery in one place: what the error says is what its details say', () => {
+    for (const status of [403, 408, 429, 500, 502, 503, 504]) {
+      const error = faultOf(() => parseAnswer({ status, body: Buffer.from('') }, MESSAGE));
+      assert.deepEqual([error.details['recovery'], error.details['waitMs']], [error.recovery, error.waitMs]);
+    }
+  });
+
+  it('was begun with or not: only a server that asks for patience says that it was not', () => {
+    const refused = (status: number, retryAfter: string | null = null): boolean =>
+      faultOf(() => parseAnswer({ status, body: Buffer.from(''), retryAfter }, MESSAGE)).isRefusal;
+    assert.deepEqual(
+      [408, 429, 500, 502, 503, 504].map((status) => refused(status)),
+      [false, true, false, false, false, false],
+    );
+    assert.deepEqual([refused(503, '3'), refused(503, 'later'), refused(502, '3')], [true, false, false]);
   });
 
   it('reads what Exchange says in bare text', () => {

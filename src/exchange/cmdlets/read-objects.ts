@@ -55,7 +55,7 @@ export async function* readObjects<T extends Identified>(
  * @throws ERR_EXCHANGE_RECORD if there is none or more than one
  */
 export async function onlyOne<T extends Identified>(
-  objects: AsyncIterable<T>,
+  objects: AsyncIterable<T> | Iterable<T>,
   cmdlet: string,
   asked: string,
 ): Promise<T> {

@@ -1,5 +1,12 @@
 /** What can go wrong with an Exchange server, to be played on request: each fault meets the next matching requests and is then used up. */
+import type { RunspaceRefusalForm } from '../../wsman/server-faults.ts';
 import type { FaultAnswer } from '../../wsman/server.ts';
+
+/**
+ * What stands under a bare status: IIS's page; a page in XHTML with prolog and DOCTYPE, as load balancers have them; a
+ * line of text; nothing.
+ */
+export type StatusBody = 'html' | 'xhtml' | 'text' | 'empty';
 
 /** Which request a fault meets. */
 export interface ExchangeFaultScope {
@@ -27,7 +34,19 @@ export type ExchangeFault = ExchangeFaultScope &
     | { readonly kind: 'garbled' }
     /** A web page instead of an answer. */
     | { readonly kind: 'html'; readonly status?: number }
-    | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+    /** A bare status, as IIS, a front end without its back end, or a load balancer sends it. Default body: html. */
+    | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly retryAfter?: string;
+        readonly body?: StatusBody;
+        /** After the request took effect. */
+        readonly handled?: boolean;
+      }
+    /** Exchange 2013 and later: the account has all the runspaces its policy allows. Default 18, MaxConcurrency. */
+    | ({ readonly kind: 'runspace-limit'; readonly maximum?: number; readonly party?: string } & RunspaceRefusalForm)
+    /** Exchange 2013 and later: the account opened too many runspaces in too short a time. Default wait: 2 seconds. */
+    | ({ readonly kind: 'runspace-budget'; readonly wait?: string } & RunspaceRefusalForm)
     | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 307 | 308 }
     | { readonly kind: 'delay'; readonly ms: number }
     /** An answer of this many bytes, more than the client asked for. */

@@ -13,6 +13,7 @@ import {
   operationTimeoutFault,
   protocolVersionFault,
   resourceUriFault,
+  runspaceLimitFault,
   shellQuotaFault,
   unsupportedActionFault,
   userQuotaFault,
@@ -26,6 +27,7 @@ import {
   sentXml,
   signaledXml,
 } from '../../wsman/server.ts';
+import type { ExchangeOrigin } from '../../wsman/server-faults.ts';
 import type { AnswerContext, FaultAnswer, WsmanServerRequest } from '../../wsman/server.ts';
 import { usTime } from '../cmdlet-error.ts';
 import { runLabCmdlet } from '../exchange-cmdlets.ts';
@@ -52,6 +54,8 @@ export interface WsmanServiceOptions {
   readonly faults: ExchangeFaults;
   /** PowerShellMaxConcurrency. */
   readonly shellQuota: number;
+  /** In whose words it is refused. */
+  readonly shellRefusal: 'winrm' | 'authz';
   readonly rateQuota: RateQuota | null;
   /** Idle shells are forgotten after this. */
   readonly idleTimeoutMs: number;
@@ -213,10 +217,18 @@ export class WsmanService {
 
   #rateFault(origin: RequestOrigin, waitMs: number): FaultAnswer {
     const { requests, seconds } = this.#options.rateQuota ?? { requests: 0, seconds: 0 };
-    return userQuotaFault(this.#exchangeOrigin(origin), { requests, seconds, waitMs });
+    return userQuotaFault(this.exchangeOrigin(origin), { requests, seconds, waitMs });
   }
 
-  #exchangeOrigin({ frontEnd }: RequestOrigin) {
+  #shellRefusal(origin: RequestOrigin): FaultAnswer {
+    const { shellQuota, shellRefusal } = this.#options;
+    return shellRefusal === 'winrm'
+      ? shellQuotaFault(this.exchangeOrigin(origin), shellQuota)
+      : runspaceLimitFault(this.exchangeOrigin(origin), { maximum: shellQuota });
+  }
+
+  /** What Exchange puts before the texts of a refusal. */
+  exchangeOrigin({ frontEnd }: Pick<RequestOrigin, 'frontEnd'>): ExchangeOrigin {
     const { organization } = this.#options;
     const fqdn = (name: string): string => `${name}.${organization.domain}`.toLowerCase();
     return {
@@ -244,11 +256,11 @@ export class WsmanService {
     if (poolId === null || !GUID.test(poolId)) throw new Refusal(invalidParameterFault(frontEnd, 'ShellId'));
     if (request.idleTimeoutMs !== null && request.idleTimeoutMs > MAX_IDLE_TIMEOUT_MS)
       throw new Refusal(invalidParameterFault(frontEnd, 'IdleTimeOut'));
-    if (!user.remotePowerShell) throw new Refusal(accessDeniedFault(this.#exchangeOrigin(origin), user.canonicalName));
+    if (!user.remotePowerShell) throw new Refusal(accessDeniedFault(this.exchangeOrigin(origin), user.canonicalName));
     const open = [...this.#shells.values()].filter((shell) => shell.user === user).length;
     if (open >= this.#options.shellQuota) {
       this.counters.refusedShells += 1;
-      throw new Refusal(shellQuotaFault(this.#exchangeOrigin(origin), this.#options.shellQuota));
+      throw new Refusal(this.#shellRefusal(origin));
     }
     const id = poolId.toUpperCase();
     if (this.#shells.has(id)) throw new Refusal(invalidParameterFault(frontEnd, 'ShellId'));
@@ -287,7 +299,7 @@ export class WsmanService {
     const shell = this.#shells.get(id.toUpperCase());
     // A shell lives on one server: a request that a load balancer sends elsewhere finds nothing.
     if (shell === undefined || shell.frontEnd !== origin.frontEnd || shell.user !== origin.user) {
-      throw new Refusal(invalidShellFault(this.#exchangeOrigin(origin), id));
+      throw new Refusal(invalidShellFault(this.exchangeOrigin(origin), id));
     }
     return shell;
   }

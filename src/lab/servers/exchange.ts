@@ -7,14 +7,15 @@ import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ChannelBindingPolicy } from '../../http/auth/ntlm-server.ts';
+import { runspaceBudgetFault, runspaceLimitFault } from '../../wsman/server-faults.ts';
 import { faultXml, parseRequest } from '../../wsman/server.ts';
-import type { WsmanServerRequest } from '../../wsman/server.ts';
+import type { FaultAnswer, WsmanServerRequest } from '../../wsman/server.ts';
 import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { ExchangeAuthentication } from './exchange-authentication.ts';
 import type { ExchangeAuthMethod } from './exchange-authentication.ts';
 import { ExchangeFaults } from './exchange-faults.ts';
-import type { ExchangeFault } from './exchange-faults.ts';
+import type { ExchangeFault, StatusBody } from './exchange-faults.ts';
 import type { RateQuota } from './exchange-throttle.ts';
 import { WsmanService } from './exchange-wsman.ts';
 import type { WsmanAnswer } from './exchange-wsman.ts';
@@ -37,8 +38,14 @@ export interface ExchangeServerSetup {
   readonly channelBinding?: ChannelBindingPolicy;
   /** Servers behind the address, 1 or 2. Default 2: connections take turns, the cookie MS-WSMAN keeps a client with one. */
   readonly frontEnds?: 1 | 2;
+  /** What goes to the servers in turn where no cookie tells: connections (default), or each request by itself. */
+  readonly balance?: 'connections' | 'requests';
+  /** Path of the affinity cookie as the front end spells it; default `/`. */
+  readonly cookiePath?: string;
   /** Default 18. */
   readonly shellQuota?: number;
+  /** In whose words a shell too many is refused: WinRM's (default), or those of Exchange 2013 and later. */
+  readonly shellRefusal?: 'winrm' | 'authz';
   /** Default none (PowerShellMaxOperations is unlimited). */
   readonly rateQuota?: RateQuota;
   /** Default 15 minutes. */
@@ -89,6 +96,17 @@ export interface ExchangeServer {
 /** uploadReadAheadSize of Exchange's IIS configuration. */
 const MAX_BODY = 512_000;
 const CONTENT_TYPE = 'application/soap+xml;charset=UTF-8';
+/** Content type and text of each. */
+const STATUS_BODIES: Readonly<Record<StatusBody, readonly [string, string]>> = {
+  html: ['text/html', '<html><body>Service Unavailable</body></html>'],
+  xhtml: [
+    'text/html; charset=utf-8',
+    '<?xml version="1.0" encoding="UTF-8"?>\r\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">' +
+      '\r\n<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Server Error</title></head><body><h2>Server&nbsp;Error</h2></body></html>',
+  ],
+  text: ['text/plain', 'The service is unavailable.'],
+  empty: ['text/html', ''],
+};
 const HTML_404 =
   '<!DOCTYPE html><html><head><title>404 - File or directory not found.</title></head><body><h2>404 - File or directory not found.</h2></body></html>';
 
@@ -155,6 +173,7 @@ class Endpoint {
       organization,
       faults: this.faults,
       shellQuota: setup.shellQuota ?? 18,
+      shellRefusal: setup.shellRefusal ?? 'winrm',
       rateQuota: setup.rateQuota ?? null,
       idleTimeoutMs: setup.idleTimeoutMs ?? 900_000,
       fragmentBytes: setup.fragmentBytes ?? 32 * 1024,
@@ -210,8 +229,7 @@ class Endpoint {
       return this.#send(response, 415, 'text/html', '');
     const parsed = parse(body);
     if (parsed === null) return this.#send(response, 400, 'text/html', '');
-    if (!this.#hasCookie(request))
-      response.setHeader('Set-Cookie', `MS-WSMAN=${this.#cookies.get(frontEnd) ?? ''}; path=/; secure; HttpOnly`);
+    if (!this.#hasCookie(request)) response.setHeader('Set-Cookie', `${this.#cookieOf(frontEnd)}; secure; HttpOnly`);
     const fault = this.faults.pending === 0 ? null : this.faults.takeWire(parsed.kind, this.service.cmdletOf(parsed));
     this.#counts.cpuMs += performance.now() - started;
     const origin = {
@@ -220,7 +238,7 @@ class Endpoint {
       clientIp: request.socket.remoteAddress ?? '',
       signal: goneSignal(response),
     };
-    if (fault !== null && !(await this.#playBefore(fault, parsed, response))) return;
+    if (fault !== null && !(await this.#playBefore(fault, parsed, response, frontEnd))) return;
     const handling = performance.now();
     const pending = this.service.answer(parsed, origin);
     this.#counts.cpuMs += performance.now() - handling;
@@ -236,7 +254,14 @@ class Endpoint {
   #frontEnd(request: IncomingMessage): string {
     const cookie = /(?:^|;\s*)MS-WSMAN=([^;]*)/.exec(request.headers.cookie ?? '')?.[1];
     const byCookie = [...this.#cookies].find(([, value]) => value === cookie)?.[0];
-    return byCookie ?? this.#frontEndOf.get(request.socket) ?? 'EX1';
+    if (byCookie !== undefined) return byCookie;
+    if (this.#setup.balance === 'requests')
+      return this.#frontEnds[this.#counts.requests % this.#frontEnds.length] ?? 'EX1';
+    return this.#frontEndOf.get(request.socket) ?? 'EX1';
+  }
+
+  #cookieOf(frontEnd: string): string {
+    return `MS-WSMAN=${this.#cookies.get(frontEnd) ?? ''}; path=${this.#setup.cookiePath ?? '/'}`;
   }
 
   #hasCookie(request: IncomingMessage): boolean {
@@ -244,7 +269,12 @@ class Endpoint {
   }
 
   /** Faults that come instead of an answer, or before it. False: nothing more is to be done. */
-  async #playBefore(fault: ExchangeFault, request: WsmanServerRequest, response: ServerResponse): Promise<boolean> {
+  async #playBefore(
+    fault: ExchangeFault,
+    request: WsmanServerRequest,
+    response: ServerResponse,
+    frontEnd: string,
+  ): Promise<boolean> {
     switch (fault.kind) {
       case 'hang':
         return false;
@@ -261,8 +291,8 @@ class Endpoint {
         );
         return false;
       case 'status':
-        if (fault.retryAfter !== undefined) response.setHeader('Retry-After', fault.retryAfter);
-        this.#send(response, fault.status, 'text/html', '<html><body>Service Unavailable</body></html>');
+        if (fault.handled === true) return true;
+        this.#status(response, fault);
         return false;
       case 'redirect':
         this.#redirect(response, fault.location, fault.status ?? 302);
@@ -270,11 +300,15 @@ class Endpoint {
       case 'oversized':
         this.#send(response, 200, CONTENT_TYPE, `<s:Envelope xmlns:s="x">${'A'.repeat(fault.bytes)}</s:Envelope>`);
         return false;
-      case 'fault': {
-        const context = { relatesTo: request.header.messageId, newId: () => this.#organization.newId() };
-        this.#send(response, 500, CONTENT_TYPE, faultXml(context, fault.fault));
+      case 'fault':
+        this.#fault(response, request, fault.fault);
         return false;
-      }
+      case 'runspace-limit':
+        this.#fault(response, request, runspaceLimitFault(this.service.exchangeOrigin({ frontEnd }), fault));
+        return false;
+      case 'runspace-budget':
+        this.#fault(response, request, runspaceBudgetFault(this.service.exchangeOrigin({ frontEnd }), fault));
+        return false;
       case 'shell-lost':
         this.service.dropShells(request.header.shellId?.toUpperCase() ?? '');
         return true;
@@ -293,6 +327,8 @@ class Endpoint {
       case 'reset':
         response.socket?.destroy();
         return;
+      case 'status':
+        return this.#status(response, fault);
       case 'half':
         response.writeHead(status, { 'Content-Type': CONTENT_TYPE, 'Content-Length': Buffer.byteLength(body) });
         response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
@@ -311,6 +347,17 @@ class Endpoint {
       default:
         return this.#send(response, status, CONTENT_TYPE, body);
     }
+  }
+
+  #fault(response: ServerResponse, request: WsmanServerRequest, fault: FaultAnswer): void {
+    const context = { relatesTo: request.header.messageId, newId: () => this.#organization.newId() };
+    this.#send(response, 500, CONTENT_TYPE, faultXml(context, fault));
+  }
+
+  #status(response: ServerResponse, { status, retryAfter, body }: ExchangeFault & { readonly kind: 'status' }): void {
+    if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
+    const [contentType, text] = STATUS_BODIES[body ?? 'html'];
+    this.#send(response, status, contentType, text);
   }
 
   #refuse(response: ServerResponse, challenges: readonly string[]): void {

@@ -6,6 +6,7 @@ import { Organization } from '../organization.ts';
 import { NOTIFICATION_ALIAS } from '../simulation.ts';
 import { startAutodiscoverServer } from './autodiscover.ts';
 import { createCertificateAuthority } from './certificates.ts';
+import type { ServerCertificate } from './certificates.ts';
 import type { LabAutodiscoverServer } from './autodiscover.ts';
 import { startDnsServer } from './dns.ts';
 import type { DnsZone } from './dns.ts';
@@ -62,6 +63,8 @@ export interface Lab {
   /** `address:port` of a resolver with the internal and one with the external view. */
   readonly dns: { readonly internal: string; readonly external: string };
   readonly ca: string;
+  /** The servers' certificate, for further ones. */
+  readonly certificate: ServerCertificate;
   /** File with the CA's certificate. */
   readonly caFile: string;
   close(): Promise<void>;
@@ -131,6 +134,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     autodiscover: { url: autodiscover.url, ews: autodiscover.ewsUrl },
     dns: { internal: dns[0]?.address ?? '', external: dns[1]?.address ?? '' },
     ca: authority.ca,
+    certificate,
     caFile,
     async close() {
       await Promise.all(running.map((server) => server.close()));
