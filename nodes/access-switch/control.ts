@@ -10,7 +10,8 @@ import { enforce, mayWrite } from './enforce.ts';
 import { dropPlans, settlePlan, takePlan } from './held-plan.ts';
 import type { Scene } from './scene.ts';
 import { forgetSwitchOn } from './switch-on.ts';
-import { takeForGood } from './sync-decisions.ts';
+import { believe, takeForGood } from './sync-decisions.ts';
+import type { GuardHeldPlan } from './sync-decisions.ts';
 import { noCounts, statusOf } from './tell.ts';
 
 /** Handles a control message. @param maxAgeHours how long an MDM reading, and so a planned block, stays usable */
@@ -40,9 +41,10 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
   }
   const held = await takePlan(store, msg);
   const changes = await settlePlan(store, held, 'approve', whoOf(scene, msg));
-  // A person has looked at the shrunken reading: from now on it is the measure.
-  if ((held.reason.code as string) === 'ERR_SNAPSHOT_SHRUNKEN')
-    await takeForGood(store, await store.snapshots.list('mdm'));
+  // A person has looked at the readings that were in doubt: as they were told, they are the measure from now on.
+  const { doubted = [] } = held as Partial<GuardHeldPlan>;
+  await takeForGood(store, doubted);
+  await believe(store, held.organization, doubted);
   // Approved is as good as planned: the block does not count as an old one.
   const plannedAt = new Date().toISOString();
   await queueChanges(
