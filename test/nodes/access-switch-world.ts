@@ -10,6 +10,7 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone } from '../support/people.ts';
 import type { SyncReport } from '../../nodes/access-switch/last-simulation.ts';
 import type { DeviceNews } from '../../nodes/access-switch/tell.ts';
 
@@ -25,7 +26,7 @@ export class SwitchWorld {
   }
 
   static async open(options: OrganizationOptions = {}): Promise<SwitchWorld> {
-    return new SwitchWorld(await startLab({ organization: new Organization(options) }));
+    return new SwitchWorld(await startLab({ organization: aManagedPhone(new Organization(options)) }));
   }
 
   /** The nodes of the flow, with these properties of the access switch and of other nodes. */
