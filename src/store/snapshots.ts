@@ -409,10 +409,8 @@ function contentWith({ source, content }: Reading, records: readonly SnapshotRec
 
 function toInfo(row: Schema['snapshots']): SnapshotInfo {
   const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
-  return {
-    ...{ source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount },
-    ...(content === null ? {} : { content: JSON.parse(content) as ReadingContent }),
-  };
+  const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
+  return content === null ? info : { ...info, content: JSON.parse(content) as ReadingContent };
 }
 
 function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {

@@ -24,11 +24,13 @@ export class Sources implements SourcesOfStore {
   }
 
   async list(): Promise<AnnouncedSource[]> {
-    return this.#database
-      .selectFrom('sources')
-      .select(['nodeId', 'scope', 'provider', 'name', 'announcedAt'])
-      .orderBy('scope')
-      .orderBy('nodeId')
-      .execute();
+    const rows = await this.#database.selectFrom('sources').selectAll().orderBy('scope').orderBy('nodeId').execute();
+    return rows.map(({ nodeId, scope, provider, name, announcedAt }) => ({
+      nodeId,
+      scope,
+      provider,
+      name,
+      announcedAt,
+    }));
   }
 }

@@ -128,7 +128,11 @@ describe('while the MDM is away', () => {
     // Neil enrolls. Of Olga's phone the MDM says that it is somebody else's: that is looked at, and not decided about.
     world.enroll('neil');
     world.lab.organization.enroll({
-      ...{ upn: 'stranger@contoso.example', platform: 'ios', name: 'Phone', model: 'iPhone 16', serial: 'STRANGER' },
+      upn: 'stranger@contoso.example',
+      platform: 'ios',
+      name: 'Phone',
+      model: 'iPhone 16',
+      serial: 'STRANGER',
       easDeviceId: easIdOf('olga'),
     });
     await setMaxAge(26);

@@ -272,7 +272,7 @@ describe('an MDM source that has not been read whole', () => {
   });
 
   it('holds nobody up for ever when it is empty: approved once, it is believed while it stays so', async () => {
-    for (const id of [...second.organization.managedDevices.keys()]) second.organization.unenroll(id);
+    for (const id of second.organization.managedDevices.keys()) second.organization.unenroll(id);
     await world.start({}, {}, { nodes: second.nodes(), credentials: second.credentials() });
     await readAll();
     const EMPTY = 'ERR_SNAPSHOT_EMPTY Second tenant was read and has no records.';
@@ -317,7 +317,8 @@ describe('an MDM reading that says less than before', () => {
   /** Intune gives every record, each with the EAS ID that is said of its user. */
   const setEasIds = (easIdFor: (alias: string) => string): void => {
     const { organization } = world.lab;
-    for (const device of [...organization.managedDevices.values()]) {
+    const devices = [...organization.managedDevices.values()];
+    for (const device of devices) {
       const { id, userPrincipalName: upn, deviceName: name, serialNumber: serial, model } = device;
       organization.unenroll(id);
       const easDeviceId = easIdFor(upn.split('@')[0] ?? '');
@@ -328,7 +329,7 @@ describe('an MDM reading that says less than before', () => {
   const blocked = (): string[] => people.filter((alias) => world.state(alias) === 'blocked');
 
   it('blocks nobody at a site whose first reading is empty', async () => {
-    for (const id of [...world.lab.organization.managedDevices.keys()]) world.lab.organization.unenroll(id);
+    for (const id of world.lab.organization.managedDevices.keys()) world.lab.organization.unenroll(id);
     await world.start();
     const { problems, held } = await world.sync();
     assert.deepEqual([problems?.map(({ code }) => code), held?.count, world.writes], [['ERR_SNAPSHOT_EMPTY'], 3, 0]);
