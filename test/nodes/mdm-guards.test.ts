@@ -283,6 +283,7 @@ describe('an MDM source that has not been read whole', () => {
     await world.control('approve', held?.id);
     assert.deepEqual(blocked(), ['ben', ...THEIRS]);
     world.addPhone('ida');
+    world.setFirstSync('ida', Date.now() - 60_000);
     await readAll();
     assert.deepEqual([world.state('ida'), problems()], ['blocked', undefined]);
     // Filled, and then empty again: that is no longer what was approved.
