@@ -272,6 +272,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     name: anything,
     provider: choice('intune', 'mapping'),
     tenant: when({ provider: ['intune'] }, reference),
+    store: reference,
     preset: when(MAPPED, choice('', ...MDM_PRESETS.map(({ id }) => id))),
     mapping: when({ ...MAPPED, preset: [''] }, required(mapping)),
     pageSize: wholeNumber(1),

@@ -79,6 +79,10 @@ export const ERROR_HELP = {
   ERR_SNAPSHOT_INCOMPLETE: 'A reading did not reach its end. Nothing is concluded from it; run the sync again.',
   ERR_SNAPSHOT_STALE: 'The last complete MDM reading is too old. Run a full sync of the MDM source.',
   ERR_SNAPSHOT_SHRUNKEN: 'Far fewer MDM records than last time. Check the MDM; nothing was blocked.',
+  ERR_SNAPSHOT_EMPTY:
+    'An MDM was read and has no records. Check licence, scope and mapping; approve only if it really is empty. Nothing was blocked.',
+  ERR_SNAPSHOT_CONTENT:
+    'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',

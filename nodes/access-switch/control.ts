@@ -1,8 +1,10 @@
 /** What a person asks of the access switch by message: approve, discard, undo, retry. */
 import { approved } from '../../src/access/approvals.ts';
+import type { HeldPlan } from '../../src/access/brake.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord, EasRecord } from '../../src/model/records.ts';
+import type { SnapshotInfo, Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
@@ -11,7 +13,8 @@ import { enforce, mayWrite } from './enforce.ts';
 import { dropPlans, settlePlan, takePlan } from './held-plan.ts';
 import type { Scene } from './scene.ts';
 import { forgetSwitchOn } from './switch-on.ts';
-import { takeForGood } from './sync-decisions.ts';
+import { believe, takeForGood } from './sync-decisions.ts';
+import type { GuardHeldPlan } from './sync-decisions.ts';
 import { noCounts, statusOf } from './tell.ts';
 
 /** Handles a control message. @param maxAgeHours how long an MDM reading, and so a planned block, stays usable */
@@ -42,9 +45,10 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
   const organization = organizationOf(scene);
   const held = await takePlan(store, organization, msg);
   const changes = await settlePlan(store, held, 'approve', whoOf(scene, msg));
-  // A person has looked at the shrunken reading: from now on it is this organization's measure.
-  if ((held.reason.code as string) === 'ERR_SNAPSHOT_SHRUNKEN')
-    await takeForGood(store, organization, held.measures ?? (await store.snapshots.list('mdm')));
+  // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now on.
+  const doubted = await doubtedReadings(store, held);
+  await takeForGood(store, organization, doubted);
+  await believe(store, organization, doubted);
   // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
   const at = new Date().toISOString();
   const { id, reason } = held;
@@ -57,6 +61,15 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
     new Set(),
   );
   return carryOutAndReport(scene, msg, organization, maxAgeHours);
+}
+
+/** The readings a plan was held for. Plans of older versions do not carry them. */
+async function doubtedReadings(
+  store: Store,
+  held: HeldPlan & Partial<GuardHeldPlan>,
+): Promise<readonly SnapshotInfo[]> {
+  if (held.doubted !== undefined) return held.doubted;
+  return (held.reason.code as string) === 'ERR_SNAPSHOT_SHRUNKEN' ? store.snapshots.list('mdm') : [];
 }
 
 async function discardPlan(scene: Scene, msg: Msg): Promise<Outcome> {

@@ -1,13 +1,16 @@
 /** Decides about one device after the other, with everything beside its record that counts: groups, ledger, switch-on, the MDM's absence. */
 import { compileRules } from '../../src/access/compile-rules.ts';
 import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess, MDM_AWAY } from '../../src/access/decide-access.ts';
+import { decideAccess } from '../../src/access/decide-access.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { isFresh } from '../../src/access/guard-plan.ts';
+import { decideWithMdmAway, MDM_AWAY } from '../../src/access/mdm-away.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import { isFresh, wholeSince } from '../../src/model/reading-age.ts';
 import type { DeviceRecord, Listed } from '../../src/model/records.ts';
-import type { SnapshotInfo, Store } from '../../src/store/store.ts';
+import { mdmReadings, snapshotsOf } from '../../src/store/mdm-readings.ts';
+import type { MdmReading } from '../../src/store/mdm-readings.ts';
+import type { OwnedEntry, Store } from '../../src/store/store.ts';
 import { GroupMembership } from './groups.ts';
 import type { GroupSources } from './groups.ts';
 import type { SwitchSettings } from './settings.ts';
@@ -15,7 +18,7 @@ import { SwitchOn } from './switch-on.ts';
 
 /** What a report says while the MDM is away. */
 export interface MdmAwayReport {
-  /** When the oldest MDM reading began; null: there is none. */
+  /** When the last whole MDM reading began, the oldest of all sources; null: a source has none. */
   readonly since: string | null;
   readonly whenMdmAway: 'leave' | 'allow' | 'block';
   /** New devices that were decided about by this setting. */
@@ -65,23 +68,32 @@ export class Decider {
     compileRules(rulesInUse(settings.rules));
     const groups = await GroupMembership.read(rulesInUse(settings.rules), scene.groups, scene.signal);
     const switchOn = await SwitchOn.begin(store, settings, organization);
-    return new Decider(settings, groups, switchOn, awaySince(await store.snapshots.list('mdm'), scene.maxAgeHours));
+    return new Decider(settings, groups, switchOn, awaySince(await mdmReadings(store), scene.maxAgeHours));
   }
 
-  /** @param owned the personal list on which the ledger says we own the device's entry */
-  decide(device: DeviceRecord, owned: Listed): AccessDecision {
+  /**
+   * @param owned the personal list on which the ledger says we own the device's entry
+   * @param entries the device's entries in the ledger, for which rule wrote the one on that list
+   */
+  decide(
+    device: DeviceRecord,
+    owned: Listed,
+    entries: readonly Pick<OwnedEntry, 'list' | 'rule'>[] = [],
+  ): AccessDecision {
     const now = Date.now();
     const { adoptEntries, whenMdmAway } = this.#settings;
     const groups = device.eas === undefined ? null : (this.groups?.of(device.eas.mailbox) ?? null);
-    const decision = decideAccess(device, this.#compiled, {
-      now,
-      owned,
-      adoptEntries,
-      ...(this.groups === null ? {} : { groups }),
-      ...(this.#away === null ? {} : { whenMdmAway }),
-    });
+    const context = { now, owned, adoptEntries, ...(this.groups === null ? {} : { groups }) };
+    const byRules = (one: DeviceRecord): AccessDecision => {
+      const decision = decideAccess(one, this.#compiled, context);
+      return this.switchOn?.decide(one, decision, now) ?? decision;
+    };
+    const entryRule = entries.find(({ list }) => list === owned)?.rule ?? null;
+    const away = this.#away === null ? null : { whenMdmAway, ...this.#away };
+    const decision = decideWithMdmAway(device, { away, entryRule, byRules });
     if (decision.reason.code === MDM_AWAY) this.#awayDevices += 1;
-    return this.switchOn?.decide(device, decision, now) ?? decision;
+    this.switchOn?.count(decision);
+    return decision;
   }
 
   /** Null while the MDM is not away. */
@@ -91,8 +103,10 @@ export class Decider {
   }
 }
 
-function awaySince(snapshots: readonly SnapshotInfo[], maxAgeHours: number): { since: string | null } | null {
-  if (snapshots.length > 0 && snapshots.every((snapshot) => isFresh(snapshot, Date.now(), maxAgeHours))) return null;
-  const oldest = snapshots.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0];
-  return { since: oldest ?? null };
+function awaySince(readings: readonly MdmReading[], maxAgeHours: number): { since: string | null } | null {
+  const snapshots = snapshotsOf(readings);
+  if (snapshots.length < readings.length || snapshots.length === 0) return { since: null };
+  if (snapshots.every((snapshot) => isFresh(snapshot, Date.now(), maxAgeHours))) return null;
+  const times = snapshots.map((snapshot) => Date.parse(wholeSince(snapshot)));
+  return { since: new Date(Math.min(...times)).toISOString() };
 }

@@ -1,4 +1,5 @@
 /** The end of a sync: hold, write or only say what would be written, and report. */
+import type { GuardProblem } from '../../src/access/guard-plan.ts';
 import type { Json } from '../../src/store/store.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
@@ -72,6 +73,10 @@ export async function finishSync(scene: Scene, msg: Msg, page: PageSync, sync: O
   return statusOf(mode, counts);
 }
 
+function toldProblem({ code, text, details }: GuardProblem): NonNullable<SyncReport['problems']>[number] {
+  return { code, text, ...(details === undefined ? {} : { details }) };
+}
+
 async function write(
   scene: Scene,
   msg: Msg,
@@ -85,6 +90,7 @@ async function write(
   await takeForGood(store, organization, outcome.measures);
   if (outcome.measures.length > 0) await decider.switchOn?.keep();
   for (const entry of outcome.gone) await store.entries.remove(entry);
+  for (const entry of outcome.confirmed) await store.entries.record(entry);
   const { held, isNew } = await holdPlan(store, organization, outcome.held);
   if (held !== null && isNew) tellHeld(scene, msg, held.changes, held.reason);
   await queueChanges(store, organization, outcome.apply, outcome.decided);
@@ -117,7 +123,7 @@ function reportOf(of: {
     changesByReason: plan.counts.changesByReason,
     diff: diffOf(plan.changes, held?.changes ?? []),
     ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.changes.length } }),
-    ...(problems.length === 0 ? {} : { problems: problems.map(({ code, text }) => ({ code, text })) }),
+    ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.switchOn === null ? {} : { switchOn: decider.switchOn.report() }),
     tookMs: Date.now() - sync.began,

@@ -1,4 +1,5 @@
 /** The report of the last simulated sync, kept in the store so that the dialog can show it after a restart. */
+import type { LostContent } from '../../src/access/guard-plan.ts';
 import type { Json, Store } from '../../src/store/store.ts';
 import type { DiffGroup } from './diff.ts';
 import type { MdmAwayReport } from './decider.ts';
@@ -17,7 +18,7 @@ export interface SyncReport {
     readonly reason: { readonly code: string; readonly text: string };
     readonly count: number;
   };
-  readonly problems?: readonly { readonly code: string; readonly text: string }[];
+  readonly problems?: readonly { readonly code: string; readonly text: string; readonly details?: LostContent }[];
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: SwitchOnReport;
   readonly tookMs: number;

@@ -1,9 +1,11 @@
 /** Device records for a few EAS records of the last readings, matched as the merge matcher matches them. */
-import { isFresh } from '../../src/access/guard-plan.ts';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
+import { mdmState } from '../../src/match/mdm-state.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { mdmReadings } from '../../src/store/mdm-readings.ts';
+import type { MdmReading } from '../../src/store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../src/store/store.ts';
 
 /** How the merge matcher is set. */
@@ -21,7 +23,8 @@ export interface MatchedDevices {
   readonly more: number;
   /** Null: Exchange has not been read yet. */
   readonly eas: SnapshotInfo | null;
-  readonly mdm: readonly SnapshotInfo[];
+  /** Every MDM source that counts. */
+  readonly mdm: readonly MdmReading[];
 }
 
 /**
@@ -38,7 +41,7 @@ export async function matchSnapshots(
   signal: AbortSignal,
 ): Promise<MatchedDevices> {
   const eas = await store.snapshots.latest('eas', organization);
-  const mdm = await store.snapshots.list('mdm');
+  const mdm = await mdmReadings(store);
   if (eas === null) return { devices: [], more: 0, eas, mdm };
   const easIndex = new EasIndex(eas.count);
   const found: EasRecord[] = [];
@@ -53,11 +56,10 @@ export async function matchSnapshots(
   const mdmIndex = new MdmIndex(
     Math.max(
       16,
-      mdm.reduce((sum, { count }) => sum + count, 0),
+      mdm.reduce((sum, { snapshot }) => sum + (snapshot?.count ?? 0), 0),
     ),
   );
   for await (const page of store.snapshots.read('mdm', undefined, { pageSize: 1000, signal })) mdmIndex.add(page);
-  const oldest = mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
   const { maxAgeHours, ...options } = settings;
   const matcher = new Matcher({
     mdm: mdmIndex,
@@ -66,9 +68,11 @@ export async function matchSnapshots(
     pairings: await store.pairings.list(),
     options: {
       ...options,
-      mdmStartedAt: oldest,
-      mdmComplete: mdm.length > 0,
-      mdmFresh: mdm.length > 0 && mdm.every((snapshot) => isFresh(snapshot, Date.now(), maxAgeHours)),
+      ...mdmState(
+        mdm.map(({ snapshot }) => snapshot),
+        Date.now(),
+        maxAgeHours,
+      ),
     },
   });
   const devices = await matcher.matchPage(shown, (keys) => store.snapshots.getMany<MdmRecord>(keys));

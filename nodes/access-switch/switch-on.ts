@@ -1,7 +1,7 @@
 /** How a site that has devices already begins: strict, or with those in use allowed for a while (ADR 0010). */
 import { compileRules } from '../../src/access/compile-rules.ts';
 import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess, MDM_AWAY } from '../../src/access/decide-access.ts';
+import { decideAccess } from '../../src/access/decide-access.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { grandfatherRule } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
@@ -71,16 +71,19 @@ export class SwitchOn {
    *   decision by the rules        device                                  becomes
    *   block                        unmatched, in use at switch-on          allow, until its time is over
    *   block                        merged, or came later, or time is over  stays
-   *   block, the MDM is away       any                                     stays: it is about new devices
    *   anything else                any                                     stays
    */
   decide(device: DeviceRecord, decision: AccessDecision, now: number): AccessDecision {
-    if (decision.action !== 'block' || decision.reason.code === MDM_AWAY) return decision;
+    if (decision.action !== 'block') return decision;
     const instead = decideAccess(device, this.#compiled, { now, owned: null });
     if (instead.rule !== this.#rule.name) return decision;
-    this.#devices += 1;
     const text = `In use at switch-on, so allowed until ${this.#until}. After that: ${decision.reason.text}`;
     return { ...instead, reason: { ...instead.reason, text } };
+  }
+
+  /** Counts the device if it is allowed for this alone, for the report. */
+  count({ rule }: AccessDecision): void {
+    if (rule === this.#rule.name) this.#devices += 1;
   }
 
   /** Keeps the time of the first enforced sync over a complete picture. */

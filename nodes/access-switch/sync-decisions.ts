@@ -4,12 +4,16 @@ import { brake } from '../../src/access/brake.ts';
 import type { HeldPlan } from '../../src/access/brake.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
-import type { GuardProblem } from '../../src/access/guard-plan.ts';
+import type { GuardedReading, GuardProblem } from '../../src/access/guard-plan.ts';
+import { MDM_AWAY_RULE } from '../../src/access/mdm-away.ts';
 import { goneEntries, OwnedEntries } from '../../src/access/owned-entries.ts';
 import { PlanBuilder } from '../../src/access/plan.ts';
 import type { Plan, PlannedChange } from '../../src/access/plan.ts';
+import type { ReadingContent } from '../../src/model/reading-content.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
-import type { OwnedEntry, SnapshotInfo, Store } from '../../src/store/store.ts';
+import { mdmReadings, snapshotsOf } from '../../src/store/mdm-readings.ts';
+import type { MdmReading } from '../../src/store/mdm-readings.ts';
+import type { Json, OwnedEntry, SnapshotInfo, Store } from '../../src/store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderScene } from './decider.ts';
 import { withOurEntry } from './our-entry.ts';
@@ -19,6 +23,11 @@ import type { SwitchSettings } from './settings.ts';
 export interface Undecided {
   readonly device: DeviceRecord;
   readonly decision: AccessDecision;
+}
+
+/** A plan that a guard holds, with the readings that whoever approves it takes for right. */
+export interface GuardHeldPlan extends HeldPlan {
+  readonly doubted: readonly SnapshotInfo[];
 }
 
 export interface SyncOutcome {
@@ -32,6 +41,8 @@ export interface SyncOutcome {
   readonly decided: ReadonlySet<string>;
   /** Entries of the ledger that somebody else has taken off the lists. */
   readonly gone: readonly OwnedEntry[];
+  /** Entries written while the MDM was away that the rules want too, under the name of the rule that does. */
+  readonly confirmed: readonly OwnedEntry[];
   /** MDM readings that may be the measure of later ones. */
   readonly measures: readonly SnapshotInfo[];
 }
@@ -69,6 +80,7 @@ export class SyncDecisions {
   readonly #reading: SnapshotInfo | null;
   readonly #decided = new Set<string>();
   readonly #gone: OwnedEntry[] = [];
+  readonly #confirmed: OwnedEntry[] = [];
   readonly #builder: PlanBuilder;
   count = 0;
   undecided = 0;
@@ -123,7 +135,9 @@ export class SyncDecisions {
       if (record.eas === undefined) continue;
       const device = this.#settled(record);
       const owned = this.#owned.of(device);
-      const decision = this.decider.decide(device, owned);
+      const entries = this.#owned.entriesOf(device);
+      const decision = this.decider.decide(device, owned, entries);
+      this.#confirmed.push(...confirmedEntries(entries, decision));
       this.#builder.add(device, decision, owned);
       if (this.#pending.has(device.key)) this.#decided.add(device.key);
       if (decision.report) undecided.push({ device, decision });
@@ -147,14 +161,16 @@ export class SyncDecisions {
   async finish(): Promise<SyncOutcome> {
     const plan = this.#builder.plan();
     const { brakePercent, brakeCount } = this.#settings;
-    const snapshots = await this.#store.snapshots.list('mdm');
+    const readings = await mdmReadings(this.#store);
+    const snapshots = snapshotsOf(readings);
     const unfit = guardSnapshots({
-      mdm: await Promise.all(snapshots.map((snapshot) => this.#withBaseline(snapshot))),
+      mdm: await withBaselines(this.#store, this.#organization, readings),
       easComplete: true,
       now: Date.now(),
       maxAgeHours: this.#maxAgeHours,
       brakePercent,
     });
+    if (unfit.length === 0) await believe(this.#store, this.#organization, snapshots);
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
     const { approved, others } = partApproved(plan.changes, await this.#approved(), problems);
@@ -163,28 +179,32 @@ export class SyncDecisions {
     return {
       plan,
       apply: [...braked.apply, ...approved],
-      held: this.#held(plan, withheld, problems[0], snapshots) ?? braked.held,
+      held: this.#held(plan, withheld, problems, snapshots) ?? braked.held,
       problems,
       decided: this.#decided,
       gone: this.#gone,
+      confirmed: problems.length === 0 ? this.#confirmed : [],
       measures: unfit.length === 0 ? snapshots : [],
     };
   }
 
+  /** The first problem gives the code; the text tells all of them, as all are approved with the plan. */
   #held(
     plan: Plan,
     withheld: readonly PlannedChange[],
-    problem: GuardProblem | undefined,
-    measures: readonly SnapshotInfo[],
-  ): HeldPlan | null {
+    problems: readonly GuardProblem[],
+    snapshots: readonly SnapshotInfo[],
+  ): GuardHeldPlan | null {
+    const [problem] = problems;
     if (withheld.length === 0 || problem === undefined) return null;
+    const doubted = new Set(problems.map((one) => one.doubted));
     return {
       id: this.#head.id,
       organization: this.#organization,
       at: plan.at,
-      reason: problem as never,
+      reason: { ...problem, text: problems.map(({ text }) => text).join(' ') } as never,
       changes: withheld,
-      measures: measures.map(({ scope, count }) => ({ scope, count })),
+      doubted: snapshots.filter(({ scope }) => doubted.has(scope)),
     };
   }
 
@@ -193,13 +213,44 @@ export class SyncDecisions {
     const waiting = await this.#store.outbox.list({ organization: this.#organization });
     return waiting.map(({ change }) => change as unknown as PlannedChange).filter(({ approval }) => approval);
   }
+}
 
-  async #withBaseline(snapshot: SnapshotInfo): Promise<SnapshotInfo> {
-    const { settings } = this.#store;
-    const baseline =
-      (await settings.get<number>(baselineName(this.#organization, snapshot.scope))) ??
-      (await settings.get<number>(sharedBaselineName(snapshot.scope)));
-    return baseline === null ? snapshot : { ...snapshot, previousCount: baseline };
+function confirmedEntries(entries: readonly OwnedEntry[], { action, rule }: AccessDecision): OwnedEntry[] {
+  const list = { allow: 'allowed', block: 'blocked', release: null, leave: null }[action];
+  if (rule === MDM_AWAY_RULE) return [];
+  return entries
+    .filter((entry) => entry.rule === MDM_AWAY_RULE && entry.state === 'owned' && entry.list === list)
+    .map((entry) => ({ ...entry, rule }));
+}
+
+/** The sources that count, each with what its reading is measured against for this organization. */
+export async function withBaselines(
+  store: Store,
+  organization: string,
+  readings: readonly MdmReading[],
+): Promise<GuardedReading[]> {
+  return Promise.all(
+    readings.map(async ({ scope, name, snapshot }) => {
+      if (snapshot === null) return { scope, name, snapshot };
+      const count =
+        (await store.settings.get<number>(baselineName(organization, scope))) ??
+        (await store.settings.get<number>(sharedBaselineName(scope)));
+      const believed = (await store.settings.get(contentName(organization, scope))) as ReadingContent | null;
+      return { scope, name, snapshot: { ...snapshot, previousCount: count ?? snapshot.previousCount, believed } };
+    }),
+  );
+}
+
+/** Name of the setting that keeps what the records of an MDM source said when an organization last believed its reading. */
+function contentName(organization: string, scope: string): string {
+  return `access.content.${organization}.${scope}`;
+}
+
+/** What these readings say is believed; an empty one, too, as long as the source stays empty. */
+export async function believe(store: Store, organization: string, snapshots: readonly SnapshotInfo[]): Promise<void> {
+  for (const { scope, count, content } of snapshots) {
+    const said = count === 0 ? {} : content;
+    if (said !== undefined) await store.settings.set(contentName(organization, scope), said as Json);
   }
 }
 

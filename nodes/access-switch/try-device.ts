@@ -10,13 +10,15 @@ import type { Rule } from '../../src/access/rules.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { foldAddress, foldEasId } from '../../src/model/keys.ts';
 import type { DeviceRecord, EasRecord, Listed } from '../../src/model/records.ts';
-import type { Store } from '../../src/store/store.ts';
+import { snapshotsOf } from '../../src/store/mdm-readings.ts';
+import type { OwnedEntry, Store } from '../../src/store/store.ts';
 import { Decider, rulesInUse } from './decider.ts';
 import type { GroupSources } from './groups.ts';
 import { matchSnapshots } from './match-snapshots.ts';
 import type { MatcherSettings } from './match-snapshots.ts';
 import { withOurEntry } from './our-entry.ts';
 import type { SwitchSettings } from './settings.ts';
+import { withBaselines } from './sync-decisions.ts';
 
 /** Devices shown at most. */
 const LIMIT = 20;
@@ -94,7 +96,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   const readAt = exact.eas.fullStartedAt;
   const entries = new OwnedEntries(await store.entries.list({ organization }));
   const problems = guardSnapshots({
-    mdm: exact.mdm,
+    mdm: await withBaselines(store, organization, exact.mdm),
     easComplete: true,
     now: Date.now(),
     maxAgeHours: matcher.maxAgeHours,
@@ -104,13 +106,17 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   return {
     devices: found.devices.map((device) => {
       const settled = withOurEntry(device, entries.entriesOf(device), readAt);
-      return triedDevice(settled, entries.of(settled), decider, request);
+      return triedDevice(settled, { on: entries.of(settled), entries: entries.entriesOf(settled) }, decider, request);
     }),
     more: found.more,
     easReadAt: exact.eas.startedAt,
-    mdmReadAt: exact.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null,
+    mdmReadAt: oldestOf(snapshotsOf(exact.mdm).map(({ startedAt }) => startedAt)),
     problems: problems.map(({ code, text }) => ({ code, text })),
   };
+}
+
+function oldestOf(times: readonly string[]): string | null {
+  return [...times].sort((a, b) => a.localeCompare(b))[0] ?? null;
 }
 
 function isCalled(query: string): (record: EasRecord) => boolean {
@@ -131,12 +137,13 @@ function namesOf({ mailbox }: EasRecord): string[] {
 
 function triedDevice(
   device: DeviceRecord,
-  owned: Listed,
+  ours: { readonly on: Listed; readonly entries: readonly OwnedEntry[] },
   decider: Decider,
   { settings, written }: TryRequest,
 ): TriedDevice {
   const eas = device.eas!;
-  const decision = decider.decide(device, owned);
+  const owned = ours.on;
+  const decision = decider.decide(device, owned, ours.entries);
   const change = planChange(device, decision, owned, {
     at: new Date().toISOString(),
     adoptEntries: settings.adoptEntries,

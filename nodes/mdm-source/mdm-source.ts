@@ -3,6 +3,8 @@ import { readManagedDevices } from '../../src/graph/managed-devices.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
+import { announceSource } from '../announced-sources.ts';
+import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
@@ -16,8 +18,11 @@ import { combineStarts, startRequestOf } from '../start-message.ts';
 export default function mdmSource(RED: RED): void {
   registerNode(RED, 'mdm-source', (node, definition) => {
     const mapping = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'mapping';
+    const announce = announceSource(RED, node, definition, () =>
+      mapping ? mappingFacts(node, definition) : intuneFacts(RED, node, definition),
+    );
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
-    else onInput(RED, node, 'coalesce', announced(RED, definition), combineStarts);
+    else onInput(RED, node, 'coalesce', announced(RED, definition, announce), combineStarts);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
@@ -25,12 +30,37 @@ export default function mdmSource(RED: RED): void {
   });
 }
 
+/** The tenant's configuration names the source; it counts even while that configuration is disabled. */
+function intuneFacts(RED: RED, node: Instance, definition: Definition): SourceFacts {
+  const scope = textOf(definition, 'tenant');
+  if (scope === '') return null;
+  const name = node.name || RED.nodes.getNode(scope)?.name;
+  return { scope, provider: 'intune', name: name || null };
+}
+
+function mappingFacts(node: Instance, definition: Definition): SourceFacts {
+  return { scope: mappedSource(node, definition), provider: 'mapping', name: null };
+}
+
+/** What names a mapped MDM in records and keys. */
+function mappedSource(node: Instance, definition: Definition): string {
+  return textOf(definition, 'name') || presetOf(definition)?.id || node.id;
+}
+
+function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefined {
+  return MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
+}
+
 /** Reads Intune, and lets matchers know while it does. */
-function announced(RED: RED, definition: Definition): Handler {
+function announced(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
   return async (msg, run) => {
     const { source } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
     const end = beginReading('mdm', source);
-    return readIntune(RED, definition, msg, run).finally(end);
+    const read = async (): Promise<Outcome> => {
+      await announce();
+      return readIntune(RED, definition, msg, run);
+    };
+    return read().finally(end);
   };
 }
 
@@ -124,10 +154,9 @@ async function mapPayload(
   definition: Definition,
   payload: unknown,
 ): Promise<{ records: MdmRecord[]; source: string }> {
-  const preset = MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
-  const expression = preset?.mapping ?? textOf(definition, 'mapping');
+  const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
-  const source = textOf(definition, 'name') || preset?.id || node.id;
+  const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
   const records: MdmRecord[] = [];
   for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {

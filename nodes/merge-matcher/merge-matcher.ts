@@ -1,12 +1,14 @@
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord, SyncInfo } from '../../src/model/records.ts';
+import { mdmReadings } from '../../src/store/mdm-readings.ts';
 import type { SnapshotRecord, Store } from '../../src/store/store.ts';
+import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import { isReading, onReadingEnded } from '../readings-under-way.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { flagOf, numberOf, registerNode } from '../red.ts';
+import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
 import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
 import type { PageSync } from './readings.ts';
@@ -20,9 +22,11 @@ const LAST_PAGE_MS = 1_000;
 interface Pending {
   readonly kind: 'full' | 'quick';
   readonly dryRun: boolean;
-  /** Sources whose reading has come to its end. */
-  readonly complete: readonly ('eas' | 'mdm')[];
+  /** Whose reading has come to its end. */
+  readonly complete: readonly Complete[];
 }
+
+type Complete = Pick<PageSync, 'source' | 'scope'>;
 
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
@@ -58,6 +62,7 @@ export default function mergeMatcher(RED: RED): void {
       }
 
       const sync = pageSyncOf(msg);
+      if (sync.source === 'mdm' && sync.page === 0) await announceReading(store, sync.scope);
       await storePage(store, sync, msg.payload as SnapshotRecord[], readings);
       if (!sync.last) {
         run.progress('storing', { count: (sync.page + 1) * (msg.payload as unknown[]).length });
@@ -66,7 +71,7 @@ export default function mergeMatcher(RED: RED): void {
       pending = {
         kind: sync.kind === 'full' || pending?.kind === 'full' ? 'full' : 'quick',
         dryRun: sync.dryRun || pending?.dryRun === true,
-        complete: [...(pending?.complete ?? []), sync.source],
+        complete: [...(pending?.complete ?? []), { source: sync.source, scope: sync.scope }],
       };
       return matchOrWait(msg, run, store, pending.complete);
     });
@@ -91,8 +96,22 @@ export default function mergeMatcher(RED: RED): void {
       stopWaiting();
     });
     watchStore(RED, node, definition);
+    // A source that was taken off the canvas while Node-RED stood still has not said so itself.
+    onFlowsStarted(RED, node, async () => {
+      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
+      await forgetRemovedSources(store, textOf(definition, 'store'));
+    });
   });
 }
+
+/*
+ *   has ended                     waited for
+ *   nothing                       Exchange, and every MDM source of this store, if they are reading
+ *   Exchange, any organization    every MDM source that is reading
+ *   one MDM source                Exchange, and every other MDM source that is reading: each for itself
+ *
+ * As long as the store knows no source of a kind, any reading of that kind may be for it.
+ */
 
 /** A source that is reading for this store, or has a page waiting for its turn, and has not come to its end. */
 async function otherUnderWay(
@@ -100,10 +119,15 @@ async function otherUnderWay(
   complete: Pending['complete'],
   queued: ReadonlySet<Msg>,
 ): Promise<'eas' | 'mdm' | null> {
-  for (const other of (['eas', 'mdm'] as const).filter((source) => !complete.includes(source))) {
-    const scopes = (await store.snapshots.list(other)).map(({ scope }) => scope);
-    const waits = [...queued].some(({ sync }) => (sync as { source?: unknown } | undefined)?.source === other);
-    if (waits || isReading(other, scopes)) return other;
+  const hasEnded = (source: 'eas' | 'mdm', scope: unknown): boolean =>
+    complete.some((ended) => ended.source === source && (source === 'eas' || ended.scope === scope));
+  const waiting = [...queued].map(({ sync }) => (sync ?? {}) as { source?: unknown; organization?: unknown });
+  for (const other of ['eas', 'mdm'] as const) {
+    if (waiting.some(({ source, organization }) => source === other && !hasEnded(other, organization))) return other;
+    const known = other === 'eas' ? await store.snapshots.list('eas') : await mdmReadings(store);
+    const open = known.map(({ scope }) => scope).filter((scope) => !hasEnded(other, scope));
+    const isUnderWay = known.length === 0 ? isReading(other) : open.length > 0 && isReading(other, open);
+    if (isUnderWay) return other;
   }
   return null;
 }

@@ -5,6 +5,9 @@ import { Matcher } from '../../src/match/matcher.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { mdmState } from '../../src/match/mdm-state.ts';
 import type { DeviceRecord, MdmRecord } from '../../src/model/records.ts';
+import { isFresh } from '../../src/model/reading-age.ts';
+import { mdmReadings, snapshotsOf } from '../../src/store/mdm-readings.ts';
+import type { MdmReading } from '../../src/store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../src/store/store.ts';
 import type { Page } from '../send-pages.ts';
 
@@ -20,11 +23,13 @@ export interface MatchingSettings {
 /** What is known of the MDM side: the oldest of its readings counts. */
 export interface MdmState {
   readonly startedAt: string | null;
+  readonly complete: boolean;
   readonly fresh: boolean;
   readonly count: number;
   readonly sources: readonly {
     readonly source: string;
-    readonly startedAt: string;
+    /** Null: it is deployed, and was never read to its end. */
+    readonly startedAt: string | null;
     readonly fresh: boolean;
     readonly count: number;
   }[];
@@ -39,19 +44,23 @@ export interface MatchingRun {
   report(): MatchReport;
 }
 
-/** The state of all MDM snapshots at `now` (milliseconds since 1970). */
-export function mdmStateOf(snapshots: readonly SnapshotInfo[], maxAgeHours: number, now: number): MdmState {
-  // A quick reading renews what it saw; the whole picture is as old as the last full one.
-  const whole = snapshots.map(({ fullStartedAt }) => ({ startedAt: fullStartedAt }));
+/** The state of all MDM sources that count, at `now` (milliseconds since 1970). */
+export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number, now: number): MdmState {
+  const state = mdmState(
+    readings.map(({ snapshot }) => snapshot),
+    now,
+    maxAgeHours,
+  );
   return {
-    startedAt: mdmState(snapshots, now, maxAgeHours).mdmStartedAt,
-    fresh: mdmState(whole, now, maxAgeHours).mdmFresh,
-    count: snapshots.reduce((sum, { count }) => sum + count, 0),
-    sources: snapshots.map(({ scope, startedAt, count }, i) => ({
+    startedAt: state.mdmStartedAt,
+    complete: state.mdmComplete,
+    fresh: state.mdmFresh,
+    count: snapshotsOf(readings).reduce((sum, { count }) => sum + count, 0),
+    sources: readings.map(({ scope, snapshot }) => ({
       source: scope,
-      startedAt,
-      fresh: mdmState(whole.slice(i, i + 1), now, maxAgeHours).mdmFresh,
-      count,
+      startedAt: snapshot?.startedAt ?? null,
+      fresh: snapshot !== null && isFresh(snapshot, now, maxAgeHours),
+      count: snapshot?.count ?? 0,
     })),
   };
 }
@@ -68,7 +77,7 @@ export async function prepareMatching(
 ): Promise<MatchingRun | null> {
   const eas = await store.snapshots.latest('eas', organization);
   if (eas === null) return null;
-  const mdm = mdmStateOf(await store.snapshots.list('mdm'), settings.maxAgeHours, Date.now());
+  const mdm = mdmStateOf(await mdmReadings(store), settings.maxAgeHours, Date.now());
 
   const mdmIndex = new MdmIndex(Math.max(16, mdm.count));
   for await (const page of store.snapshots.read('mdm', undefined, { pageSize: 1000, signal })) mdmIndex.add(page);
@@ -85,7 +94,7 @@ export async function prepareMatching(
       lateActivation: settings.lateActivation,
       serialMatch: settings.serialMatch,
       mdmStartedAt: mdm.startedAt,
-      mdmComplete: mdm.sources.length > 0,
+      mdmComplete: mdm.complete,
       mdmFresh: mdm.fresh,
     },
   });

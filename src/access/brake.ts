@@ -20,8 +20,6 @@ export interface HeldPlan {
   readonly at: string;
   readonly reason: { readonly code: 'ERR_BRAKE'; readonly text: string };
   readonly changes: readonly PlannedChange[];
-  /** Records of each MDM source at that moment: what an approval of a shrunken list takes for good. Absent in old plans. */
-  readonly measures?: readonly { readonly scope: string; readonly count: number }[];
 }
 
 /** What may be applied now, and what is held. */

@@ -16,11 +16,6 @@ export interface DecisionContext {
   readonly adoptEntries?: boolean;
   /** Ids and names of the groups the mailbox's owner is in; null: the directory could not be read. Absent: none. */
   readonly groups?: readonly string[] | null;
-  /**
-   * What happens to new devices while the MDM has been away longer than the matcher's `maxAge`; absent: it is not away.
-   * `leave` is the safe one; `allow` fails open, `block` fails closed.
-   */
-  readonly whenMdmAway?: 'leave' | 'allow' | 'block';
 }
 
 /** Whether a condition holds; null: cannot be told. */

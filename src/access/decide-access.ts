@@ -9,13 +9,9 @@ export interface AccessDecision extends Decision {
   readonly report: boolean;
 }
 
-/** Reason code of decisions for new devices while the MDM is away; only they may lower access without a fresh snapshot. */
-export const MDM_AWAY = 'mdm-away';
-
 /*
  *   the record                                   rules                           decision
  *   has no EAS side                              –                               leave
- *   new, unmatched, and the MDM is away          –                               leave, allow or block, as whenMdmAway says
  *   any                                          first that applies              its action
  *   any                                          none applies                    leave, report
  *
@@ -38,8 +34,6 @@ export function decideAccess(
   context: DecisionContext,
 ): AccessDecision {
   if (!device.eas) return decision(device, context, 'leave', 'No EAS record', { code: device.reason.code });
-  const away = decideWhileMdmAway(device, context);
-  if (away) return away;
   const unsure: Rule[] = [];
   for (const { rule, tests } of asCompiled(rules)) {
     const holds = applies(rule, tests, device, context);
@@ -93,17 +87,6 @@ function settleUnsure(
 
 function lowers(action: Action): boolean {
   return action === 'block' || action === 'release';
-}
-
-// Only devices that nobody has decided about yet: they came while the MDM was away.
-function decideWhileMdmAway(device: DeviceRecord, context: DecisionContext): AccessDecision | null {
-  const { whenMdmAway } = context;
-  if (whenMdmAway === undefined || whenMdmAway === 'leave') return null;
-  if (device.reason.code !== 'snapshot-incomplete' || device.eas?.access.listed !== null) return null;
-  // Exchange's own default decides for a device it has let in or shut out by rule; policy, upgrade and blocks by itself stay.
-  if (!['global', 'deviceRule', 'unknown'].includes(device.eas.access.reason)) return null;
-  const text = `The MDM has been away too long; new devices are set to ${whenMdmAway}.`;
-  return decision(device, context, whenMdmAway, 'MDM away', { code: MDM_AWAY, text, report: true });
 }
 
 function decision(

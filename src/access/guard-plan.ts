@@ -1,17 +1,42 @@
-/** Only a complete, fresh and not shrunken pair of snapshots may lower access. Pure. */
+/** Only a complete, fresh and believable pair of snapshots may lower access. Pure. */
 import type { ErrorCode } from '../errors.ts';
-import { MDM_AWAY } from './decide-access.ts';
+import { isFresh, wholeSince } from '../model/reading-age.ts';
+import type { ReadingTimes } from '../model/reading-age.ts';
+import type { ReadingContent } from '../model/reading-content.ts';
+import type { Platform } from '../model/records.ts';
+import { MDM_AWAY } from './mdm-away.ts';
 import type { PlannedChange } from './plan.ts';
 
 /** What the guard looks at of one committed snapshot; the store's `SnapshotInfo` fits. */
-export interface GuardedSnapshot {
-  readonly startedAt: string;
-  /** When the last full reading began, if it is known apart. */
-  readonly fullStartedAt?: string;
+export interface GuardedSnapshot extends ReadingTimes {
   /** Records now. */
   readonly count: number;
   /** Records of the last snapshot that was taken for good; null: there was none. */
   readonly previousCount: number | null;
+  /** What the records say; absent: not counted. */
+  readonly content?: ReadingContent;
+  /** What the records of the last believed or approved reading said; null or absent: none was, or not counted. */
+  readonly believed?: ReadingContent | null;
+}
+
+/** One MDM source that counts; the store's `MdmReading` fits. */
+export interface GuardedReading {
+  readonly scope: string;
+  /** What a person calls the source. */
+  readonly name: string;
+  /** Null: it was never read to its end. */
+  readonly snapshot: GuardedSnapshot | null;
+}
+
+/** What a reading of `ERR_SNAPSHOT_CONTENT` lost. */
+export interface LostContent {
+  /** Scope of the MDM source. */
+  readonly source: string;
+  readonly platform: Platform;
+  readonly field: 'easIds';
+  /** Records of this platform that had it, and that have it now. */
+  readonly was: number;
+  readonly is: number;
 }
 
 /** A reason why nothing is lowered. */
@@ -20,15 +45,23 @@ export interface GuardProblem {
   readonly about: 'eas' | 'mdm' | 'directory';
   readonly code: Extract<
     ErrorCode,
-    'ERR_SNAPSHOT_INCOMPLETE' | 'ERR_SNAPSHOT_STALE' | 'ERR_SNAPSHOT_SHRUNKEN' | 'ERR_DIRECTORY_UNREADABLE'
+    | 'ERR_SNAPSHOT_INCOMPLETE'
+    | 'ERR_SNAPSHOT_STALE'
+    | 'ERR_SNAPSHOT_SHRUNKEN'
+    | 'ERR_SNAPSHOT_EMPTY'
+    | 'ERR_SNAPSHOT_CONTENT'
+    | 'ERR_DIRECTORY_UNREADABLE'
   >;
   readonly text: string;
+  /** Scope of the MDM source whose reading a person may approve. */
+  readonly doubted?: string;
+  readonly details?: LostContent;
 }
 
 /** What the guard is given. */
 export interface GuardInput {
-  /** The MDM snapshots of all sources the matcher used; null in place of one that has none. Empty: there is no MDM. */
-  readonly mdm: readonly (GuardedSnapshot | null)[];
+  /** All MDM sources that count. Empty: there is no MDM. */
+  readonly mdm: readonly GuardedReading[];
   /** The EAS reading reached its end. */
   readonly easComplete: boolean;
   /** Milliseconds since 1970. */
@@ -40,13 +73,20 @@ export interface GuardInput {
 }
 
 /*
- *   EAS reading   MDM snapshot                        lowering
- *   incomplete    any                                 withheld: ERR_SNAPSHOT_INCOMPLETE
- *   complete      missing                             withheld: ERR_SNAPSHOT_INCOMPLETE
- *   complete      older than maxAge, or of the future withheld: ERR_SNAPSHOT_STALE
- *   complete      more than brakePercent gone         withheld: ERR_SNAPSHOT_SHRUNKEN
- *   complete      empty, and was not                  withheld: ERR_SNAPSHOT_SHRUNKEN, whatever the percentage
- *   complete      otherwise                           let through
+ *   EAS reading   MDM reading of any source             lowering
+ *   incomplete    any                                   withheld: ERR_SNAPSHOT_INCOMPLETE
+ *   complete      there is no source                    withheld: ERR_SNAPSHOT_INCOMPLETE
+ *   complete      missing                               withheld: ERR_SNAPSHOT_INCOMPLETE
+ *   complete      older than maxAge, or of the future   withheld: ERR_SNAPSHOT_STALE
+ *   complete      more than brakePercent gone           withheld: ERR_SNAPSHOT_SHRUNKEN
+ *   complete      empty, and was not                    withheld: ERR_SNAPSHOT_SHRUNKEN, whatever the percentage
+ *   complete      empty, and never was anything else    withheld: ERR_SNAPSHOT_EMPTY, unless an empty one was approved
+ *   complete      records of a platform, none with an
+ *                 EAS ID, where the believed one had    withheld: ERR_SNAPSHOT_CONTENT, whatever the percentage
+ *   complete      otherwise                             let through
+ *
+ * What is not counted (a reading that an older version stored) says nothing about its content. Of a platform without any
+ * record the count speaks.
  */
 
 /** Why nothing may be lowered; empty: it may. */
@@ -60,40 +100,55 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
     });
   if (input.mdm.length === 0)
     problems.push({ about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' });
-  for (const snapshot of input.mdm) {
-    const problem = guardMdm(snapshot, input);
-    if (problem) problems.push(problem);
+  return [...problems, ...input.mdm.flatMap((reading) => guardMdm(reading, input))];
+}
+
+function guardMdm({ scope, name, snapshot }: GuardedReading, input: GuardInput): GuardProblem[] {
+  const about = 'mdm';
+  if (!snapshot) return [{ about, code: 'ERR_SNAPSHOT_INCOMPLETE', text: `${name} has not been read to its end yet.` }];
+  if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
+    const text = `The last complete reading of ${name} began at ${wholeSince(snapshot)}, longer ago than ${input.maxAgeHours} hours.`;
+    return [{ about, code: 'ERR_SNAPSHOT_STALE', text }];
+  }
+  const fewer = guardCount(name, snapshot, input.brakePercent);
+  return [
+    ...(fewer === null ? [] : [{ about, ...fewer, doubted: scope } as const]),
+    ...guardContent(scope, name, snapshot),
+  ];
+}
+
+function guardCount(
+  name: string,
+  { count, previousCount, believed }: GuardedSnapshot,
+  brakePercent: number,
+): Pick<GuardProblem, 'code' | 'text'> | null {
+  const gone = (previousCount ?? 0) - count;
+  if (gone > 0 && (count === 0 || gone * 100 > (previousCount ?? 0) * brakePercent)) {
+    const text = `${gone} of ${previousCount} MDM records of ${name} are gone since the last reading.`;
+    return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
+  }
+  if (count > 0 || isEmpty(believed)) return null;
+  return { code: 'ERR_SNAPSHOT_EMPTY', text: `${name} was read and has no records.` };
+}
+
+function isEmpty(content: ReadingContent | null | undefined): boolean {
+  return content !== null && content !== undefined && Object.keys(content).length === 0;
+}
+
+function guardContent(scope: string, name: string, { content, believed }: GuardedSnapshot): GuardProblem[] {
+  const problems: GuardProblem[] = [];
+  for (const [platform, { easIds: was }] of Object.entries(believed ?? {}) as [Platform, { easIds: number }][]) {
+    const now = content?.[platform];
+    if (now === undefined || now.easIds > 0 || was === 0) continue;
+    problems.push({
+      about: 'mdm',
+      code: 'ERR_SNAPSHOT_CONTENT',
+      text: `None of the ${now.records} ${platform} records of ${name} has an EAS ID any more; ${was} had one.`,
+      doubted: scope,
+      details: { source: scope, platform, field: 'easIds', was, is: now.easIds },
+    });
   }
   return problems;
-}
-
-function guardMdm(snapshot: GuardedSnapshot | null, input: GuardInput): GuardProblem | null {
-  if (!snapshot) return { about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' };
-  if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
-    return {
-      about: 'mdm',
-      code: 'ERR_SNAPSHOT_STALE',
-      text: `The last complete MDM reading began at ${snapshot.startedAt}, longer ago than ${input.maxAgeHours} hours.`,
-    };
-  }
-  const { count, previousCount } = snapshot;
-  const gone = (previousCount ?? 0) - count;
-  if (previousCount === null || gone <= 0) return null;
-  if (count > 0 && gone * 100 <= previousCount * input.brakePercent) return null;
-  return {
-    about: 'mdm',
-    code: 'ERR_SNAPSHOT_SHRUNKEN',
-    text: `${gone} of ${previousCount} MDM records are gone since the last reading.`,
-  };
-}
-
-// Clocks of two machines may differ by minutes; a reading from further in the future says nothing about its age.
-const CLOCK_SKEW_MS = 15 * 60_000;
-
-/** True if a snapshot began within the last `maxAgeHours`. A quick sync refreshes it; its whole picture is as old as its last full one. */
-export function isFresh(snapshot: Pick<GuardedSnapshot, 'startedAt'>, now: number, maxAgeHours: number): boolean {
-  const age = now - Date.parse(snapshot.startedAt);
-  return age <= maxAgeHours * 3_600_000 && age >= -CLOCK_SKEW_MS;
 }
 
 /** A plan's changes, parted by what the guard lets through. */
@@ -109,11 +164,11 @@ export function mayShutOut(change: PlannedChange): boolean {
 
 /**
  * Withholds what may shut a device out if there is any problem. Only what an admin chose for the time the MDM is away
- * (`whenMdmAway: block`) passes a missing or stale MDM snapshot.
+ * (`whenMdmAway: block`) passes, if readings that are too old are all that is wrong.
  */
 export function guardChanges(changes: readonly PlannedChange[], problems: readonly GuardProblem[]): GuardedChanges {
   if (problems.length === 0) return { changes: [...changes], withheld: [] };
-  const isAwayOnly = problems.every(({ about, code }) => about === 'mdm' && code !== 'ERR_SNAPSHOT_SHRUNKEN');
+  const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE');
   const passes = (change: PlannedChange): boolean =>
     !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
   return { changes: changes.filter(passes), withheld: changes.filter((change) => !passes(change)) };

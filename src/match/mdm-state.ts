@@ -1,17 +1,16 @@
 /** What the matcher may conclude from the MDM snapshots it has. Pure. */
+import { isFresh } from '../model/reading-age.ts';
+import type { ReadingTimes } from '../model/reading-age.ts';
 import type { MatchOptions } from './match-rules.ts';
-
-/** One committed MDM snapshot; the store's `SnapshotInfo` fits. */
-export interface MdmSnapshot {
-  /** When its last reading began. */
-  readonly startedAt: string;
-}
 
 /*
  *   snapshots               complete   fresh   startedAt
  *   none, or one missing    no         no      null
  *   all there, one old      yes        no      the earliest
  *   all there, all young    yes        yes     the earliest
+ *
+ * Fresh is judged by the last full readings; a phone is compared with the last ones, quick ones too: what enrolled since
+ * is in them.
  */
 
 /**
@@ -21,17 +20,16 @@ export interface MdmSnapshot {
  * @param maxAgeHours how long a snapshot stays usable
  */
 export function mdmState(
-  snapshots: readonly (MdmSnapshot | null)[],
+  snapshots: readonly (ReadingTimes | null)[],
   now: number,
   maxAgeHours: number,
 ): Pick<MatchOptions, 'mdmStartedAt' | 'mdmComplete' | 'mdmFresh'> {
   const times = snapshots.map((snapshot) => Date.parse(snapshot?.startedAt ?? ''));
   if (times.length === 0 || times.some(Number.isNaN))
     return { mdmStartedAt: null, mdmComplete: false, mdmFresh: false };
-  const earliest = Math.min(...times);
   return {
-    mdmStartedAt: new Date(earliest).toISOString(),
+    mdmStartedAt: new Date(Math.min(...times)).toISOString(),
     mdmComplete: true,
-    mdmFresh: now - earliest <= maxAgeHours * 3_600_000,
+    mdmFresh: snapshots.every((snapshot) => snapshot !== null && isFresh(snapshot, now, maxAgeHours)),
   };
 }

@@ -50,7 +50,15 @@ const first: Migration = ({ identity, key, tableEnd, appendOnly }) => [
   `create table "settings" ("name" ${key} not null unique, "value" text not null)${tableEnd}`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first];
+/** MDM sources say that they are deployed; a reading keeps what its records say. */
+const announcedSources: Migration = ({ key, tableEnd }) => [
+  `create table "sources" ("nodeId" ${key} not null unique, "scope" ${key} not null, "provider" text not null,
+    "name" text, "announcedAt" text not null)${tableEnd}`,
+  `alter table "readings" add column "content" text`,
+  `alter table "snapshots" add column "content" text`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first, announcedSources];
 
 /** The version this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

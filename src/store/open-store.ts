@@ -18,6 +18,7 @@ import { LinkTokens, Notifications } from './notifications.ts';
 import { HeldPlans, Outbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
+import { Sources } from './sources.ts';
 import type { OpenStoreOptions, Store } from './store.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
@@ -112,6 +113,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       store: {
         id: identity.id,
         snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
+        sources: new Sources(database),
         activations: new Activations(database),
         pairings: new Pairings(database),
         entries: new ListEntries(database),

@@ -16,6 +16,8 @@ export interface Schema {
     touchedAt: string;
     firstPage: number | null;
     nextPage: number | null;
+    /** JSON of the reading's content, MDM only; null: not counted (a reading of an older version). */
+    content: string | null;
     /** 0: its rows are there, 1: they are being deleted, 2: gone. */
     cleared: number;
   };
@@ -39,7 +41,9 @@ export interface Schema {
     fullStartedAt: string;
     count: number;
     previousCount: number | null;
+    content: string | null;
   };
+  sources: { nodeId: string; scope: string; provider: string; name: string | null; announcedAt: string };
   activations: {
     no: Generated<number>;
     tokenId: string;

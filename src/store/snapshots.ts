@@ -3,6 +3,8 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
+import { addContent } from '../model/reading-content.ts';
+import type { ReadingContent } from '../model/reading-content.ts';
 import type { Engine } from './dialects.ts';
 import type { Generations } from './generations.ts';
 import type { Schema } from './schema.ts';
@@ -62,6 +64,7 @@ export class Snapshots implements SnapshotsOfStore {
           touchedAt: this.#now().toISOString(),
           firstPage: null,
           nextPage: null,
+          content: null,
           cleared: 0,
         })
         .execute();
@@ -80,7 +83,7 @@ export class Snapshots implements SnapshotsOfStore {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
       if (isCommitted(reading)) return;
-      await this.#countPage(transaction, reading, sync.page);
+      await this.#countPage(transaction, reading, sync.page, records);
       await stage(transaction, reading.no, [...rows.values()]);
     });
   }
@@ -210,16 +213,23 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   /** Pages may come again, but none may be missing. */
-  async #countPage(transaction: Transaction<Schema>, reading: Reading, page: number | undefined): Promise<void> {
+  async #countPage(
+    transaction: Transaction<Schema>,
+    reading: Reading,
+    page: number | undefined,
+    records: readonly SnapshotRecord[],
+  ): Promise<void> {
     const first = reading.firstPage ?? page ?? null;
     const next = reading.nextPage ?? first;
     if (page !== undefined && ((first ?? 0) > 1 || page > (next ?? 0))) {
       throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Page ${page} came, but a page before it did not.`);
     }
     const nextPage = page === undefined ? next : Math.max(next ?? 0, page + 1);
+    const isAgain = page !== undefined && page < (next ?? 0);
+    const content = isAgain ? reading.content : contentWith(reading, records);
     await transaction
       .updateTable('readings')
-      .set({ touchedAt: this.#now().toISOString(), firstPage: first, nextPage })
+      .set({ touchedAt: this.#now().toISOString(), firstPage: first, nextPage, content })
       .where('no', '=', reading.no)
       .execute();
   }
@@ -242,6 +252,7 @@ export class Snapshots implements SnapshotsOfStore {
       fullStartedAt: reading.startedAt,
       count: await countRecords(transaction, reading.no),
       previousCount: current?.count ?? null,
+      content: reading.content,
     };
     await transaction
       .insertInto('snapshots')
@@ -407,9 +418,22 @@ async function copyRecords(transaction: Transaction<Schema>, from: number, to: n
     where "records"."reading" < excluded."reading" and "records"."hash" <> excluded."hash"`.execute(transaction);
 }
 
+/** What the pages of an MDM reading say so far, as JSON; null for a reading of Exchange. */
+function contentWith({ source, content }: Reading, records: readonly SnapshotRecord[]): string | null {
+  if (source !== 'mdm') return null;
+  const before = JSON.parse(content ?? '{}') as ReadingContent;
+  return JSON.stringify(
+    addContent(
+      before,
+      records.filter((record) => record.kind === 'mdm'),
+    ),
+  );
+}
+
 function toInfo(row: Schema['snapshots']): SnapshotInfo {
-  const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount } = row;
-  return { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
+  const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
+  const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
+  return content === null ? info : { ...info, content: JSON.parse(content) as ReadingContent };
 }
 
 function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {

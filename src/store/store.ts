@@ -4,6 +4,7 @@
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
 import type { Logger } from '../log.ts';
+import type { ReadingContent } from '../model/reading-content.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../model/records.ts';
 
 /** Plain data that JSON keeps whole. */
@@ -28,6 +29,7 @@ export interface Store {
   readonly id: string;
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
+  readonly sources: Sources;
   readonly activations: Activations;
   readonly pairings: Pairings;
   readonly entries: ListEntries;
@@ -74,6 +76,31 @@ export interface SnapshotInfo {
   readonly count: number;
   /** Records before the last full reading; null if there were none. A quick reading does not change it. */
   readonly previousCount: number | null;
+  /** What the records of the last full reading say, as far as it was counted. MDM only. */
+  readonly content?: ReadingContent;
+}
+
+/** An MDM source on the canvas, as it tells the store without having read anything. */
+export interface AnnouncedSource {
+  /** Id of the node. */
+  readonly nodeId: string;
+  /** The scope that its snapshot has or will have. */
+  readonly scope: string;
+  /** `intune`, or `mapping`, which counts from its first whole reading on. */
+  readonly provider: string;
+  /** What a person calls it. */
+  readonly name: string | null;
+  readonly announcedAt: string;
+}
+
+/** Which MDM sources are deployed, one row a node. What was announced is known after a restart too. */
+export interface Sources {
+  /** Adds the source; again for the same node: what changed is taken over, `announcedAt` stays. */
+  announce(source: AnnouncedSource): Promise<void>;
+  /** Forgets the source of a node. True if there was one. */
+  remove(nodeId: string): Promise<boolean>;
+  /** By scope, then by node. */
+  list(): Promise<AnnouncedSource[]>;
 }
 
 /**

@@ -189,36 +189,6 @@ describe('decideAccess', () => {
   });
 });
 
-describe('new devices while the MDM is away', () => {
-  const fresh = unmatched(anEas(), 'snapshot-incomplete');
-  const listed = unmatched(
-    anEas({ access: { state: 'blocked', reason: 'individual', listed: 'blocked' } }),
-    'snapshot-incomplete',
-  );
-  const cases = [
-    ['are left by default', fresh, undefined, 'leave', 'snapshot-incomplete'],
-    ['are left when told so', fresh, 'leave', 'leave', 'snapshot-incomplete'],
-    ['are allowed when it fails open', fresh, 'allow', 'allow', 'mdm-away'],
-    ['are blocked when it fails closed', fresh, 'block', 'block', 'mdm-away'],
-    ['are not those that have an entry already', listed, 'allow', 'leave', 'admin-entry'],
-    ['are not those that are matched', merged(), 'block', 'allow', 'compliant'],
-    ['are not those with another reason', unmatched(), 'allow', 'block', 'not-enrolled'],
-    [
-      'are not those that Exchange itself holds',
-      unmatched(anEas({ access: { state: 'blocked', reason: 'policy', listed: null } }), 'snapshot-incomplete'),
-      'block',
-      'leave',
-      'exchange-own-block',
-    ],
-  ] as const;
-  for (const [sentence, device, whenMdmAway, action, code] of cases) {
-    it(sentence, () => {
-      const found = decide(device, DEFAULT_RULES, whenMdmAway ? { whenMdmAway } : {});
-      assert.deepEqual({ action: found.action, code: found.code }, { action, code });
-    });
-  }
-});
-
 describe('a gentle beginning', () => {
   const rule = grandfatherRule({ switchedOnAt: '2026-06-01T00:00:00.000Z', syncedWithinDays: 30, keepDays: 60 });
   const rules = [...DEFAULT_RULES.slice(0, 6), rule, ...DEFAULT_RULES.slice(6)];

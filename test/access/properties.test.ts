@@ -132,6 +132,8 @@ describe('whatever the users do', () => {
         'mdm-missing' as const,
         'eas-incomplete' as const,
         'mdm-shrunken' as const,
+        'mdm-empty' as const,
+        'mdm-content' as const,
       ),
       /** The wiring tells the matcher the truth; if not, the guard alone must hold. */
       matcherKnows: fc.boolean(),
@@ -275,6 +277,8 @@ function problem(fault: string): GuardProblem {
   if (fault === 'eas-incomplete') return { about: 'eas', code: 'ERR_SNAPSHOT_INCOMPLETE', text: '' };
   if (fault === 'mdm-stale') return { about: 'mdm', code: 'ERR_SNAPSHOT_STALE', text: '' };
   if (fault === 'mdm-shrunken') return { about: 'mdm', code: 'ERR_SNAPSHOT_SHRUNKEN', text: '' };
+  if (fault === 'mdm-empty') return { about: 'mdm', code: 'ERR_SNAPSHOT_EMPTY', text: '' };
+  if (fault === 'mdm-content') return { about: 'mdm', code: 'ERR_SNAPSHOT_CONTENT', text: '' };
   return { about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: '' };
 }
 

@@ -3,9 +3,9 @@ import { approved, partApproved } from '../../src/access/approvals.ts';
 import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
 import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
-import { MDM_AWAY } from '../../src/access/decide-access.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
-import type { GuardInput } from '../../src/access/guard-plan.ts';
+import type { GuardedReading, GuardedSnapshot, GuardInput } from '../../src/access/guard-plan.ts';
+import { MDM_AWAY } from '../../src/access/mdm-away.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
@@ -25,26 +25,89 @@ function aChange(easId: string, action: 'allow' | 'block', code = 'not-enrolled'
 }
 
 describe('the snapshot guard', () => {
-  const snapshot = { startedAt: '2026-06-02T00:00:00.000Z', count: 100, previousCount: 100 };
-  const input: GuardInput = { mdm: [snapshot], easComplete: true, now: NOW, maxAgeHours: 26, brakePercent: 10 };
+  const reading = (parts: Partial<GuardedSnapshot> | null = {}): GuardedReading => ({
+    scope: 'intune',
+    name: 'Intune',
+    snapshot: parts && { startedAt: '2026-06-02T00:00:00.000Z', count: 100, previousCount: 100, ...parts },
+  });
+  const withEasIds = (easIds: number, records = 10) => ({ ios: { records, easIds } });
+  const input: GuardInput = { mdm: [reading()], easComplete: true, now: NOW, maxAgeHours: 26, brakePercent: 10 };
+  const empty = { count: 0, previousCount: null, content: {} };
   const cases: readonly [sentence: string, Partial<GuardInput>, codes: string[]][] = [
     ['lets a complete, fresh pair through', {}, []],
     ['stops an incomplete reading of Exchange', { easComplete: false }, ['ERR_SNAPSHOT_INCOMPLETE']],
-    ['stops a missing MDM reading', { mdm: [null] }, ['ERR_SNAPSHOT_INCOMPLETE']],
+    ['stops a missing MDM reading', { mdm: [reading(null)] }, ['ERR_SNAPSHOT_INCOMPLETE']],
     ['stops when no MDM is known at all', { mdm: [] }, ['ERR_SNAPSHOT_INCOMPLETE']],
     ['stops a stale one', { now: NOW + 15 * HOUR }, ['ERR_SNAPSHOT_STALE']],
+    [
+      'stops one whose last full reading is stale, though a quick one came after it',
+      { mdm: [reading({ fullStartedAt: '2026-05-31T00:00:00.000Z' })] },
+      ['ERR_SNAPSHOT_STALE'],
+    ],
     ['lets the last fresh hour through', { now: NOW + 14 * HOUR }, []],
     ['stops one from the future', { now: NOW - 13 * HOUR }, ['ERR_SNAPSHOT_STALE']],
-    ['stops one with too many records gone', { mdm: [{ ...snapshot, count: 89 }] }, ['ERR_SNAPSHOT_SHRUNKEN']],
-    ['lets a few gone through', { mdm: [{ ...snapshot, count: 90 }] }, []],
-    ['lets a growing one through', { mdm: [{ ...snapshot, count: 500 }] }, []],
-    ['lets a first one through', { mdm: [{ ...snapshot, previousCount: null }] }, []],
+    ['stops one with too many records gone', { mdm: [reading({ count: 89 })] }, ['ERR_SNAPSHOT_SHRUNKEN']],
+    ['lets a few gone through', { mdm: [reading({ count: 90 })] }, []],
+    ['lets a growing one through', { mdm: [reading({ count: 500 })] }, []],
+    ['lets a first one through', { mdm: [reading({ previousCount: null })] }, []],
     [
       'stops an empty one where there was one record, at any percentage',
-      { mdm: [{ ...snapshot, count: 0, previousCount: 1 }], brakePercent: 100 },
+      { mdm: [reading({ count: 0, previousCount: 1 })], brakePercent: 100 },
       ['ERR_SNAPSHOT_SHRUNKEN'],
     ],
-    ['stops when one of two MDMs is missing', { mdm: [snapshot, null] }, ['ERR_SNAPSHOT_INCOMPLETE']],
+    ['stops a first one that is empty', { mdm: [reading(empty)] }, ['ERR_SNAPSHOT_EMPTY']],
+    [
+      'stops an empty one after an empty one that nobody approved',
+      { mdm: [reading({ ...empty, previousCount: 0, believed: null })] },
+      ['ERR_SNAPSHOT_EMPTY'],
+    ],
+    ['lets an empty one through that was approved as empty', { mdm: [reading({ ...empty, believed: {} })] }, []],
+    [
+      'stops it again when it had records in between',
+      { mdm: [reading({ ...empty, previousCount: 3, believed: withEasIds(3, 3) })] },
+      ['ERR_SNAPSHOT_SHRUNKEN'],
+    ],
+    ['stops an empty one beside a full one', { mdm: [reading(), reading(empty)] }, ['ERR_SNAPSHOT_EMPTY']],
+    [
+      'stops one in which a platform lost all EAS IDs, were it a single one, at any percentage',
+      { mdm: [reading({ believed: withEasIds(1), content: withEasIds(0) })], brakePercent: 100 },
+      ['ERR_SNAPSHOT_CONTENT'],
+    ],
+    [
+      'stops it though another platform has them still',
+      {
+        mdm: [
+          reading({
+            believed: { ...withEasIds(5), android: { records: 5, easIds: 5 } },
+            content: { ...withEasIds(5), android: { records: 5, easIds: 0 } },
+          }),
+        ],
+      },
+      ['ERR_SNAPSHOT_CONTENT'],
+    ],
+    [
+      'lets one through that has an EAS ID left',
+      { mdm: [reading({ believed: withEasIds(9), content: withEasIds(1) })] },
+      [],
+    ],
+    [
+      'lets one through whose platform never had any',
+      { mdm: [reading({ believed: withEasIds(0), content: withEasIds(0) })] },
+      [],
+    ],
+    [
+      'lets a platform through that has no record any more',
+      { mdm: [reading({ believed: withEasIds(9), content: {} })] },
+      [],
+    ],
+    ['says nothing about a reading that was not counted', { mdm: [reading({ believed: withEasIds(9) })] }, []],
+    ['says nothing without one that was believed', { mdm: [reading({ believed: null, content: withEasIds(0) })] }, []],
+    [
+      'tells everything that is wrong with a reading',
+      { mdm: [reading({ count: 5, believed: withEasIds(9), content: withEasIds(0, 5) })] },
+      ['ERR_SNAPSHOT_SHRUNKEN', 'ERR_SNAPSHOT_CONTENT'],
+    ],
+    ['stops when one of two MDMs is missing', { mdm: [reading(), reading(null)] }, ['ERR_SNAPSHOT_INCOMPLETE']],
   ];
   for (const [sentence, parts, codes] of cases) {
     it(sentence, () =>
@@ -55,19 +118,41 @@ describe('the snapshot guard', () => {
     );
   }
 
+  it('names the source, the platform, and how many had what is gone', () => {
+    const mdm = [reading({ believed: withEasIds(9), content: withEasIds(0) })];
+    assert.deepEqual(guardSnapshots({ ...input, mdm }), [
+      {
+        about: 'mdm',
+        code: 'ERR_SNAPSHOT_CONTENT',
+        text: 'None of the 10 ios records of Intune has an EAS ID any more; 9 had one.',
+        doubted: 'intune',
+        details: { source: 'intune', platform: 'ios', field: 'easIds', was: 9, is: 0 },
+      },
+    ]);
+  });
+
   it('withholds what lowers and lets allows pass', () => {
     const changes = [aChange('A', 'allow'), aChange('B', 'block')];
-    const problems = guardSnapshots({ ...input, mdm: [null] });
+    const problems = guardSnapshots({ ...input, mdm: [reading(null)] });
     assert.deepEqual(guardChanges(changes, problems), { changes: [changes[0]], withheld: [changes[1]] });
     assert.deepEqual(guardChanges(changes, []), { changes, withheld: [] });
   });
 
-  it('lets fail-closed blocks of new devices pass while the MDM is away, but not a shrunken snapshot', () => {
+  it('lets fail-closed blocks of new devices pass a stale reading, and nothing else', () => {
     const change = aChange('A', 'block', MDM_AWAY);
-    assert.deepEqual(guardChanges([change], guardSnapshots({ ...input, mdm: [null] })).changes, [change]);
+    const passes = (parts: Partial<GuardInput>): boolean =>
+      guardChanges([change], guardSnapshots({ ...input, ...parts })).changes.length > 0;
+    const stale = reading({ startedAt: '2026-05-31T00:00:00.000Z' });
     assert.deepEqual(
-      guardChanges([change], guardSnapshots({ ...input, mdm: [{ ...snapshot, count: 0 }] })).changes,
-      [],
+      [
+        [stale],
+        [reading(null)],
+        [reading({ count: 0 })],
+        [reading(empty)],
+        [stale, reading(empty)],
+        [stale, reading(null)],
+      ].map((mdm) => passes({ mdm })),
+      [true, false, false, false, false, false],
     );
   });
 

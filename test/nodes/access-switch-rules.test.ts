@@ -1,4 +1,4 @@
-/** What decides beside the records: groups, the MDM's absence, a gentle switch-on; and what the dialog is told. */
+/** What decides beside the records: groups, a gentle switch-on; and what the dialog is told. */
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
@@ -93,41 +93,6 @@ describe('the rules of the access switch', () => {
       await world.start();
       await world.sync();
       assert.equal(asked(), 1);
-    });
-  });
-
-  describe('while the MDM is away', () => {
-    for (const [whenMdmAway, state, writes] of [
-      ['leave', 'allowed', 0],
-      ['block', 'blocked', 2],
-    ] as const) {
-      it(`${whenMdmAway === 'leave' ? 'leaves' : 'blocks'} new devices if set so, and the report says it`, async () => {
-        await world.start({ whenMdmAway });
-        const { mdmAway, problems } = await world.read('eas');
-        assert.deepEqual(mdmAway, { since: null, whenMdmAway, devices: writes });
-        assert.deepEqual(
-          problems?.map(({ code }) => code),
-          ['ERR_SNAPSHOT_INCOMPLETE'],
-        );
-        assert.deepEqual([world.state('anna'), world.writes], [state, writes]);
-      });
-    }
-
-    it('allows new devices if set so, where Exchange’s default shuts them out', async () => {
-      world.lab.organization.defaultAccessLevel = 'Quarantine';
-      world.syncPhone('anna');
-      await world.start({ whenMdmAway: 'allow' });
-      await world.read('eas');
-      assert.equal(world.state('anna'), 'allowed');
-    });
-
-    it('decides by the rules again when the MDM is back', async () => {
-      await world.start({ whenMdmAway: 'block' });
-      await world.read('eas');
-      world.enroll('anna');
-      const { mdmAway } = await world.read('mdm');
-      assert.equal(mdmAway, undefined);
-      assert.deepEqual([world.state('anna'), world.state('ben')], ['allowed', 'blocked']);
     });
   });
 

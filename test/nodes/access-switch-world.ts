@@ -9,7 +9,8 @@ import type { Store } from '../../src/store/store.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
-import type { RunningFlow } from '../support/node-red.ts';
+import type { FlowNode, RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone } from '../support/people.ts';
 import type { SyncReport } from '../../nodes/access-switch/last-simulation.ts';
 import type { DeviceNews } from '../../nodes/access-switch/tell.ts';
 
@@ -25,13 +26,25 @@ export class SwitchWorld {
   }
 
   static async open(options: OrganizationOptions = {}): Promise<SwitchWorld> {
-    return new SwitchWorld(await startLab({ organization: new Organization(options) }));
+    return new SwitchWorld(await startLab({ organization: aManagedPhone(new Organization(options)) }));
   }
 
-  /** Starts the flow, with these properties of the access switch and of other nodes. */
-  async start(access: Record<string, unknown> = {}, changes: Changes = {}): Promise<void> {
-    const { nodes, credentials } = connectorFlow(this.lab, { ...QUIET, ...changes, switch: access });
-    this.flow = await startFlow(nodes, credentials);
+  /** The nodes of the flow, with these properties of the access switch and of other nodes. */
+  nodes(access: Record<string, unknown> = {}, changes: Changes = {}): ReturnType<typeof connectorFlow> {
+    return connectorFlow(this.lab, { ...QUIET, ...changes, switch: access });
+  }
+
+  /** Starts the flow, with these properties of the access switch and of other nodes, and with further nodes. */
+  async start(
+    access: Record<string, unknown> = {},
+    changes: Changes = {},
+    more: {
+      readonly nodes?: readonly FlowNode[];
+      readonly credentials?: Record<string, Record<string, string>>;
+    } = {},
+  ): Promise<void> {
+    const { nodes, credentials } = this.nodes(access, changes);
+    this.flow = await startFlow([...nodes, ...(more.nodes ?? [])], { ...credentials, ...more.credentials });
     // The helper's own server knows nothing of the editor's routes.
     const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
     _app.use(_httpAdmin);

@@ -9,6 +9,7 @@ import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { issueLinkToken } from '../../src/activation/link-token.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import { Organization } from '../../src/lab/organization.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { linkIn } from '../../src/lab/phones.ts';
@@ -16,6 +17,7 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone } from '../support/people.ts';
 
 const ANNA = {
   deviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
@@ -29,7 +31,7 @@ describe('bad input', () => {
   let lab: Lab;
 
   beforeEach(async () => {
-    lab = await startLab();
+    lab = await startLab({ organization: aManagedPhone(new Organization()) });
     lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna Adler' });
     lab.organization.syncPhone({ ...ANNA, mailbox: 'anna@contoso.example' });
   });

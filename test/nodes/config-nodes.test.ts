@@ -10,14 +10,14 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { anna, people, still } from '../support/people.ts';
+import { aManagedPhone, anna, people, still } from '../support/people.ts';
 
 describe('configuration', () => {
   let lab: Lab;
   const environment: string[] = [];
 
   beforeEach(async () => {
-    lab = await startLab({ organization: anna(still()) });
+    lab = await startLab({ organization: aManagedPhone(anna(still())) });
   });
 
   afterEach(async () => {

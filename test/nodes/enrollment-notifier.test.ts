@@ -12,6 +12,7 @@ import { renderActivationPage } from '../../src/activation/activation-page.ts';
 import { readLinkToken } from '../../src/activation/link-token.ts';
 import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
 import { linkIn } from '../../src/lab/phones.ts';
+import { Organization } from '../../src/lab/organization.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import type { DeviceChange } from '../../src/notify/decide-notification.ts';
@@ -21,6 +22,7 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone } from '../support/people.ts';
 import { mailboxId } from '../support/pages.ts';
 
 const NODES = ['tls', 'exchange', 'account', 'store', 'notifier', 'sent', 'notSent'];
@@ -30,7 +32,7 @@ describe('notifier', () => {
   let folder: string;
 
   beforeEach(async () => {
-    lab = await startLab();
+    lab = await startLab({ organization: aManagedPhone(new Organization()) });
     for (const n of [1, 2, 3]) lab.organization.addMailbox({ alias: `user${n}`, displayName: `User ${n}` });
     folder = mkdtempSync(join(tmpdir(), 'notifier-'));
   });

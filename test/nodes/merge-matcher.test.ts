@@ -152,6 +152,7 @@ describe('merge matcher', () => {
           },
           mdm: {
             startedAt,
+            complete: true,
             fresh: true,
             count: 2,
             sources: [{ source: 'tenant', startedAt, fresh: true, count: 2 }],

@@ -9,7 +9,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { leftBehind, startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
-import { people, still } from '../support/people.ts';
+import { aManagedPhone, people, still } from '../support/people.ts';
 
 const DEPLOYS = 50;
 
@@ -45,7 +45,7 @@ describe('deploying anew', () => {
 
   beforeEach(async () => {
     timers = new LiveTimers();
-    lab = await startLab({ organization: people(still(), 4) });
+    lab = await startLab({ organization: aManagedPhone(people(still(), 4)) });
     folder = mkdtempSync(join(tmpdir(), 'redeploy-'));
   });
 

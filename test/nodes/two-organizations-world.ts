@@ -4,10 +4,12 @@ import type { DeviceNews } from '../../nodes/access-switch/tell.ts';
 import type { SyncReport } from '../../nodes/access-switch/last-simulation.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import { Organization } from '../../src/lab/organization.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone } from '../support/people.ts';
 import { easIdOf } from './access-switch-world.ts';
 
 /** Which of the two: a is `exchange` with `switch`, b is `exchange2` with `switch2`. */
@@ -34,7 +36,8 @@ export class TwoOrganizations {
   }
 
   static async open(): Promise<TwoOrganizations> {
-    return new TwoOrganizations({ a: await startLab(), b: await startLab() });
+    const a = await startLab({ organization: aManagedPhone(new Organization()) });
+    return new TwoOrganizations({ a, b: await startLab() });
   }
 
   /** The MDM is that of lab a. */

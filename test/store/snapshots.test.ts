@@ -53,8 +53,31 @@ describe('snapshots', () => {
       fullStartedAt: '2026-05-04T00:00:00.000Z',
       count: 3,
       previousCount: null,
+      content: { ios: { records: 3, easIds: 3 } },
     });
     assert.deepEqual(await names(), ['1', '2', '3']);
+  });
+
+  it('counts by platform what the records of an MDM say, and a page that comes again once', async () => {
+    const pixel = { ...anMdmRecord('4').device, platform: 'android' as const };
+    const sync = aReading('a');
+    await store.snapshots.begin(sync);
+    const pages = [
+      [anMdmRecord('1'), { ...anMdmRecord('2'), easIds: [] }],
+      [anMdmRecord('3'), { ...anMdmRecord('4'), easIds: [], device: pixel }],
+    ];
+    await store.snapshots.putPage(sync, pages[0]!);
+    await store.snapshots.putPage({ ...sync, page: 1 }, pages[1]!);
+    await store.snapshots.putPage(sync, pages[0]!);
+    const { content } = await store.snapshots.commit(sync);
+    assert.deepEqual(content, { ios: { records: 3, easIds: 2 }, android: { records: 1, easIds: 0 } });
+    const quick = await readWhole(store, 'b', [{ ...anMdmRecord('3'), easIds: [] }], 'quick');
+    assert.deepEqual(quick.content, content, 'a quick reading leaves the counts of the whole picture');
+    assert.deepEqual((await readWhole(store, 'c', [])).content, {}, 'an empty one says that there is nothing');
+  });
+
+  it('counts nothing in a reading of Exchange', async () => {
+    assert.equal((await readWhole(store, 'a', [anEasRecord('ABC')])).content, undefined);
   });
 
   it('replaces the whole snapshot with a full reading', async () => {

@@ -35,6 +35,19 @@ export function anna(organization: Organization): Organization {
   return organization;
 }
 
+/** Somebody else's phone is enrolled: an MDM that knows nobody at all is not believed. */
+export function aManagedPhone(organization: Organization): Organization {
+  organization.enroll({
+    upn: 'somebody@contoso.example',
+    platform: 'ios',
+    model: 'iPhone 16',
+    name: "Somebody's iPhone",
+    serial: 'F2LXK9999',
+    easDeviceId: 'SOMEBODYSPHONE',
+  });
+  return organization;
+}
+
 /** `count` more people, each with a phone that Exchange knows. */
 export function people(organization: Organization, count: number): Organization {
   for (let i = 0; i < count; i += 1) {

@@ -1,0 +1,120 @@
+/**
+ * MDM sources tell the store that they are deployed. One that was never read to its end must be missed there: without it,
+ * every phone it knows of looks unmanaged. What was told is a row, so it is known after a restart too.
+ */
+import { asConnectorError } from '../src/errors.ts';
+import type { AnnouncedSource, Store } from '../src/store/store.ts';
+import { connectionOf } from './connections.ts';
+import { showError } from './on-input.ts';
+import type { Definition, Instance, RED } from './red.ts';
+import { textOf } from './red.ts';
+
+/** What a source knows of itself without reading; null: its configuration does not say yet which MDM it reads. */
+export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name'> | null;
+
+/** A source that runs in this process. */
+interface Deployed {
+  readonly source: Omit<AnnouncedSource, 'announcedAt'>;
+  /** The configuration of the store it is announced in; null: not known before its pages reach a matcher. */
+  readonly store: string | null;
+}
+
+const deployed = new Map<string, Deployed>();
+
+/*
+ *   property store   connector stores of the flows   announced in
+ *   chosen           any                             the chosen one, when the flows have started
+ *   empty            one                             that one, when the flows have started
+ *   empty            none, or several                that of the matcher that gets its first page
+ */
+
+/**
+ * Announces a source whenever flows have started, and takes it back when the node is removed.
+ * @returns announces it again, before a reading: the store may have been away at the start, or another process may have
+ * forgotten the source. Rejects as opening the store does.
+ */
+export function announceSource(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  facts: () => SourceFacts,
+): () => Promise<void> {
+  const announce = async (): Promise<void> => {
+    const known = facts();
+    deployed.delete(node.id);
+    if (known === null) return;
+    const store = storeOf(RED, definition);
+    const source = { nodeId: node.id, ...known };
+    deployed.set(node.id, { source, store });
+    if (store !== null) await announceIn(await openStoreOf(RED, definition, store), source);
+  };
+  onFlowsStarted(RED, node, announce);
+  node.on('close', (removed: boolean, done: () => void) => {
+    const store = deployed.get(node.id)?.store ?? null;
+    deployed.delete(node.id);
+    if (!removed || store === null) return done();
+    // If the store is closing too, the matcher forgets the source when the flows have started anew.
+    void takeBack(RED, definition, store, node.id)
+      .catch((error: unknown) => node.debug(String(error)))
+      .finally(done);
+  });
+  return announce;
+}
+
+/** Calls back whenever flows have started, this node's among them; an error is shown in the node's status. */
+export function onFlowsStarted(RED: RED, node: Instance, started: () => Promise<void>): void {
+  let closed = false;
+  const listener = (): void => {
+    void started().catch((error: unknown) => {
+      if (!closed) showError(RED, node, asConnectorError(error));
+    });
+  };
+  RED.events.on('flows:started', listener);
+  node.on('close', () => {
+    closed = true;
+    RED.events.off('flows:started', listener);
+  });
+}
+
+/** A matcher got the first page of an MDM reading: whoever sends it and did not know where to is announced here. */
+export async function announceReading(store: Store, scope: string): Promise<void> {
+  for (const { source, store: known } of deployed.values()) {
+    if (known === null && source.scope === scope) await announceIn(store, source);
+  }
+}
+
+/**
+ * Forgets the sources of a store that are not deployed any more, or not for this store.
+ * @param storeId id of the store's configuration node
+ */
+export async function forgetRemovedSources(store: Store, storeId: string): Promise<void> {
+  for (const { nodeId, scope } of await store.sources.list()) {
+    const here = deployed.get(nodeId);
+    const isStill = here?.source.scope === scope && (here.store ?? storeId) === storeId;
+    if (!isStill) await store.sources.remove(nodeId);
+  }
+}
+
+async function announceIn(store: Store, source: Deployed['source']): Promise<void> {
+  await store.sources.announce({ ...source, announcedAt: new Date().toISOString() });
+}
+
+async function takeBack(RED: RED, definition: Definition, storeId: string, nodeId: string): Promise<void> {
+  const store = await openStoreOf(RED, definition, storeId);
+  await store.sources.remove(nodeId);
+}
+
+function openStoreOf(RED: RED, definition: Definition, store: string): Promise<Store> {
+  return connectionOf(RED, { ...definition, store }, 'store', 'connector-store').store();
+}
+
+/** Id of the store's configuration node, or null. */
+function storeOf(RED: RED, definition: Definition): string | null {
+  const chosen = textOf(definition, 'store');
+  if (chosen !== '') return chosen;
+  const stores: string[] = [];
+  RED.nodes.eachNode(({ id, type }) => {
+    if (type === 'connector-store' && RED.nodes.getNode(id) !== null) stores.push(id);
+  });
+  return stores.length === 1 ? stores[0]! : null;
+}

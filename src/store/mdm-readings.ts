@@ -1,0 +1,37 @@
+/** The MDM sources that count, and what each of them has read: the one list that matcher, guard and "Try it" go by. */
+import type { SnapshotInfo, Store } from './store.ts';
+
+/** One source's last whole reading. */
+export interface MdmReading {
+  readonly scope: string;
+  /** What a person calls the source; its scope if nothing else is known. */
+  readonly name: string;
+  /** Null: it is deployed, and was never read to its end. */
+  readonly snapshot: SnapshotInfo | null;
+}
+
+/*
+ *   source                           snapshot    counts
+ *   any, deployed or not any more    there is    with it: what was read stays until `forget`
+ *   deployed, asked by us (Intune)   none        as one that is missing
+ *   deployed, fed by a flow (mapping) none       not: nobody knows whether it will ever be fed
+ */
+
+/** Every source that counts, by scope. */
+export async function mdmReadings(store: Pick<Store, 'snapshots' | 'sources'>): Promise<MdmReading[]> {
+  const readings = new Map<string, MdmReading>();
+  for (const snapshot of await store.snapshots.list('mdm')) {
+    readings.set(snapshot.scope, { scope: snapshot.scope, name: snapshot.scope, snapshot });
+  }
+  for (const { scope, name, provider } of await store.sources.list()) {
+    const known = readings.get(scope);
+    if (known === undefined && provider === 'mapping') continue;
+    readings.set(scope, { scope, name: name ?? known?.name ?? scope, snapshot: known?.snapshot ?? null });
+  }
+  return [...readings.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1));
+}
+
+/** The readings that there are. */
+export function snapshotsOf(readings: readonly MdmReading[]): SnapshotInfo[] {
+  return readings.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]));
+}
