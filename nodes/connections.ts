@@ -1,4 +1,5 @@
 /** What config nodes offer to the others, and finding it or failing clearly. */
+import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
@@ -15,6 +16,8 @@ export interface ExchangeConnection {
   readonly organization: string;
   /** The transport, opened on first use and shared by all nodes that use this server. */
   exchange(): CmdletTransport;
+  /** The organization as use cases want it; the transport is opened at its first call. */
+  readonly port: ExchangePort;
 }
 
 /** Offered by an `mdm-tenant` config node. */
@@ -23,6 +26,8 @@ export interface MdmConnection {
   /** Names the MDM in records and keys: the config node's id. */
   readonly source: string;
   graph(): GraphTransport;
+  /** The tenant as use cases want it; the transport is opened at its first call. */
+  readonly port: MdmPort;
 }
 
 /** Offered by a `mail-account` config node. */

@@ -14,7 +14,7 @@
 import { checkRules } from '../src/access/check-rules.ts';
 import { isPlainAddress } from '../src/mail/address.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
-import { scopeOf } from './eas-scope.ts';
+import { scopeOf } from '../src/exchange/eas-scope.ts';
 import { rulesOf } from './saved-rules.ts';
 
 /** What the rules need of Node-RED. */

@@ -1,15 +1,9 @@
-/** Sends a reading as pages: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync` (design: messages). */
+/** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
+import type { Page } from '../src/connector/readings/page.ts';
 import type { SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
 import type { Msg, RED } from './red.ts';
 import type { Run } from './on-input.ts';
-
-/** One page of a reading; `last` only on the one that ends it. */
-export interface Page<T> {
-  readonly records: readonly T[];
-  readonly last: boolean;
-  readonly total?: number;
-}
 
 export interface PageSequence {
   /** The message that started the work; properties that are not ours stay on every page. */

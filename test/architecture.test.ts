@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   autodiscover: ['model', 'http', 'xml', 'errors', 'log'],
   mdm: ['model', 'errors', 'log'],
   store: ['model', 'errors', 'log'],
+  connector: ['model', 'match', 'access', 'notify', 'activation', 'store', 'errors', 'log'],
   cli: ['*'],
   lab: ['*'],
   nodes: ['*'],

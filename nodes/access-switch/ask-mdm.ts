@@ -10,13 +10,13 @@ import type { Store } from '../../src/store/store.ts';
 import type { MdmConnection } from '../connections.ts';
 import type { Definition, RED } from '../red.ts';
 import { choiceOf, textOf } from '../red.ts';
-import type { MatcherSettings } from './match-snapshots.ts';
+import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 
 /** What asking needs. */
 export interface AskScene {
   readonly RED: RED;
   readonly store: Store;
-  readonly matcher: MatcherSettings;
+  readonly matcher: MatchSettings;
 }
 
 /**

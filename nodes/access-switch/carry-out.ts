@@ -7,8 +7,6 @@ import type { TryOrigin } from '../../src/access/block-verdict.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import type { PendingChange } from '../../src/access/outbox.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
-import { editMailboxLists, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
-import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { AuditEntry, Json, OutboxChange, Store } from '../../src/store/store.ts';
 
@@ -28,7 +26,7 @@ export interface EndedSync {
 export interface CarryOutScene {
   readonly store: Store;
   readonly organization: string;
-  readonly exchange: CmdletTransport;
+  readonly exchange: AccessWriter;
   readonly mdm: MdmReReader;
   /** Asked before a block that no sync has just planned. */
   readonly asker: MdmAsker;
@@ -65,7 +63,7 @@ export async function queueChanges(
 /** Carries out every change whose time has come. Resolves with the number of changes tried. */
 export async function carryOutDue(scene: CarryOutScene, now: number = Date.now()): Promise<number> {
   const { store, organization, signal } = scene;
-  const writer = exchangeWriter(scene.exchange);
+  const writer = scene.exchange;
   const unsettled = await store.entries.list({ organization, unsettled: true });
   if (unsettled.length > 0) await settleLedger(writer, store.entries, unsettled, { now: Date.now, signal });
   // What was cut off while it was handed to Exchange is tried again: the lists are read before anything is sent.
@@ -143,16 +141,6 @@ function auditOf(scene: CarryOutScene, { change, edit, at }: ApplyResult): Audit
     before: { state: change.from, listed: change.device.eas?.access.listed ?? null },
     after: { state: change.to, edit: (edit ?? null) as Json },
     approvedBy: change.approvedBy ?? null,
-  };
-}
-
-function exchangeWriter(exchange: CmdletTransport): AccessWriter {
-  return {
-    readLists: (mailboxId, options) => readMailboxLists(exchange, mailboxId, options),
-    write: async (mailboxId, edit, options) => {
-      // A lost answer is looked into at once, at the next server if the first one broke it.
-      await editMailboxLists(exchange, { mailboxId, ...edit }, options);
-    },
   };
 }
 

@@ -1,18 +1,17 @@
 /** Writes to Exchange: everything that is due, with the groups and rules of the moment. */
 import type { MdmReReader } from '../../src/access/apply.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
+import { keptMatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { readManagedDevice } from '../../src/graph/managed-devices.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { MdmConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
 import type { Definition, Msg, RED } from '../red.ts';
-import { textOf } from '../red.ts';
 import { mdmAsker } from './ask-mdm.ts';
 import { carryOutDue, dueChanges, isUndo } from './carry-out.ts';
 import type { EndedSync } from './carry-out.ts';
 import { Decider } from './decider.ts';
-import { matcherSettings } from './routes.ts';
 import type { Scene } from './scene.ts';
 import { groupSources, serverFor } from './scene.ts';
 import type { SwitchSettings } from './settings.ts';
@@ -44,9 +43,9 @@ export async function enforce(
     store,
     organization,
     maxAgeHours,
-    exchange: server.exchange(),
+    exchange: server.port,
     mdm: mdmReader(RED, definition, store),
-    asker: mdmAsker({ RED, store, matcher: matcherSettings(RED, textOf(definition, 'store')) }),
+    asker: mdmAsker({ RED, store, matcher: await keptMatchSettings(store) }),
     sync,
     adoptEntries: settings.adoptEntries,
     who: node.name || node.id,

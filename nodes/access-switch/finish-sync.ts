@@ -4,7 +4,7 @@ import type { Json } from '../../src/store/store.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 import { queueChanges } from './carry-out.ts';
-import { diffOf } from './diff.ts';
+import { groupChanges } from '../../src/access/changes-by-reason.ts';
 import { enforce } from './enforce.ts';
 import { holdPlan } from './held-plan.ts';
 import { keepSimulation } from './last-simulation.ts';
@@ -121,7 +121,7 @@ function reportOf(of: {
     mode,
     counts,
     changesByReason: plan.counts.changesByReason,
-    diff: diffOf(plan.changes, held?.changes ?? []),
+    diff: groupChanges(plan.changes, held?.changes ?? []),
     ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.changes.length } }),
     ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
     ...(away === null ? {} : { mdmAway: away }),

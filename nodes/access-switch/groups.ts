@@ -1,25 +1,16 @@
 /** Who is in the groups that rules name: read once a sync, from Graph or from Exchange. */
 import type { GuardProblem } from '../../src/access/guard-plan.ts';
 import type { Rule } from '../../src/access/rules.ts';
-import { ConnectorError, isConnectorError } from '../../src/errors.ts';
-import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
-import type { CmdletTransport } from '../../src/exchange/transport.ts';
-import type { GraphTransport } from '../../src/graph/graph-transport.ts';
-import { readGroupMembers } from '../../src/graph/group-members.ts';
+import type { ExchangePort, GroupMember, MdmPort } from '../../src/connector/ports.ts';
+import { isConnectorError } from '../../src/errors.ts';
 import { foldAddress } from '../../src/model/keys.ts';
 import type { EasRecord } from '../../src/model/records.ts';
 
-/** Where groups are read. Opened only when a rule names a group. */
+/** Where groups are read. */
 export interface GroupSources {
   /** Null: no directory is chosen, every group is Exchange's. */
-  readonly graph: (() => GraphTransport) | null;
-  readonly exchange: () => CmdletTransport;
-}
-
-interface Member {
-  readonly id: string;
-  readonly upn: string | null;
-  readonly addresses: readonly string[];
+  readonly graph: Pick<MdmPort, 'groupMembers'> | null;
+  readonly exchange: Pick<ExchangePort, 'groupMembers'>;
 }
 
 /** The groups that rules in use name, as they write them, each once. */
@@ -80,45 +71,13 @@ export class GroupMembership {
   }
 }
 
-function namesOf({ id, upn, addresses, address }: Member & { readonly address?: string | null }): string[] {
+function namesOf({ id, upn, addresses, address }: GroupMember & { readonly address?: string | null }): string[] {
   return [id, upn, address, ...addresses].flatMap((name) => (name ? [foldAddress(name)] : []));
 }
 
-async function* membersOf(group: string, sources: GroupSources, signal: AbortSignal): AsyncGenerator<Member> {
-  if (sources.graph !== null && !group.includes('@')) {
-    for await (const { members } of readGroupMembers(sources.graph(), group, { signal })) yield* members;
-    return;
-  }
-  const exchange = sources.exchange();
-  const identity = group.includes('@') ? await groupByAddress(exchange, group, signal) : group;
-  yield* exchangeMembers(exchange, identity, signal, new Set());
-}
-
-async function groupByAddress(exchange: CmdletTransport, address: string, signal: AbortSignal): Promise<string> {
-  const found: string[] = [];
-  for await (const { id } of getRecipientByAddress(exchange, address, { signal })) found.push(id);
-  const [id] = found;
-  if (id !== undefined && found.length === 1) return id;
-  const seen =
-    id === undefined ? 'Exchange knows no group with this address.' : 'Several recipients have this address.';
-  throw new ConnectorError('ERR_DIRECTORY_UNREADABLE', seen);
-}
-
-// Exchange lists direct members only; a nested group is asked in turn, each once, so that a circle ends.
-async function* exchangeMembers(
-  exchange: CmdletTransport,
-  group: string,
-  signal: AbortSignal,
-  visited: Set<string>,
-): AsyncGenerator<Member> {
-  if (visited.has(group.toLowerCase())) return;
-  visited.add(group.toLowerCase());
-  const nested: string[] = [];
-  for await (const member of getDistributionGroupMember(exchange, group, { signal })) {
-    if (member.recipientType?.includes('Group') === true) nested.push(member.id);
-    else yield member;
-  }
-  for (const id of nested) yield* exchangeMembers(exchange, id, signal, visited);
+function membersOf(group: string, { graph, exchange }: GroupSources, signal: AbortSignal): AsyncIterable<GroupMember> {
+  const directory = graph === null || group.includes('@') ? exchange : graph;
+  return directory.groupMembers(group, { signal });
 }
 
 function messageOf(error: unknown): string {

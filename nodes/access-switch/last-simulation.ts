@@ -1,7 +1,7 @@
 /** The report of the last simulated sync, kept in the store so that the dialog can show it after a restart. */
 import type { LostContent } from '../../src/access/guard-plan.ts';
 import type { Json, Store } from '../../src/store/store.ts';
-import type { DiffGroup } from './diff.ts';
+import type { ChangeGroup } from '../../src/access/changes-by-reason.ts';
 import type { MdmAwayReport } from './decider.ts';
 import type { SwitchOnReport } from './switch-on.ts';
 import type { Counts } from './tell.ts';
@@ -12,7 +12,7 @@ export interface SyncReport {
   readonly mode: 'simulate' | 'enforce';
   readonly counts: Readonly<Counts>;
   readonly changesByReason: Readonly<Record<string, number>>;
-  readonly diff: readonly DiffGroup[];
+  readonly diff: readonly ChangeGroup[];
   readonly held?: {
     readonly id: string;
     readonly reason: { readonly code: string; readonly text: string };

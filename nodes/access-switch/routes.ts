@@ -8,12 +8,12 @@ import { redact } from '../../src/log.ts';
 import { connectionOf } from '../connections.ts';
 import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
-import { flagOf, numberOf, sayProblem, textOf } from '../red.ts';
+import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
 import { lastSimulation } from './last-simulation.ts';
-import type { MatcherSettings } from './match-snapshots.ts';
+import { keptMatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { groupSources } from './scene.ts';
-import { DEFAULT_MAX_AGE_HOURS, settingsOf } from './settings.ts';
+import { settingsOf } from './settings.ts';
 import { tryDevice } from './try-device.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
@@ -118,7 +118,7 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
     organization,
     settings: settingsOf(settings),
     written,
-    matcher: matcherSettings(RED, textOf(body, 'store')),
+    matcher: await keptMatchSettings(store),
     groups: groupSources(RED, body),
     signal,
   });
@@ -137,21 +137,6 @@ async function simulation(RED: RED, query: Definition): Promise<unknown> {
   const { organization } = connectionOf(RED, query, 'server', 'exchange-server');
   const store = await connectionOf(RED, query, 'store', 'connector-store').store();
   return { simulation: await lastSimulation(store, organization) };
-}
-
-/** How the matcher that fills this store is set; its defaults if there is none. */
-export function matcherSettings(RED: RED, store: string): MatcherSettings {
-  let found = {} as Definition;
-  RED.nodes.eachNode((node) => {
-    const definition = node as unknown as Definition;
-    if (definition.type === 'merge-matcher' && definition['store'] === store) found = definition;
-  });
-  return {
-    sameUser: flagOf(found, 'sameUser', true),
-    lateActivation: flagOf(found, 'lateActivation', true),
-    serialMatch: flagOf(found, 'serialMatch', false),
-    maxAgeHours: numberOf(found, 'maxAge', DEFAULT_MAX_AGE_HOURS),
-  };
 }
 
 function bodyOf({ body }: Request): Definition {

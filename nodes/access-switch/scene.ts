@@ -34,7 +34,13 @@ export function groupSources(RED: RED, definition: Definition): GroupSources {
     graph:
       textOf(definition, 'directory') === ''
         ? null
-        : () => connectionOf(RED, definition, 'directory', 'mdm-tenant').graph(),
-    exchange: () => connectionOf(RED, definition, 'server', 'exchange-server').exchange(),
+        : {
+            groupMembers: (group, options) =>
+              connectionOf(RED, definition, 'directory', 'mdm-tenant').port.groupMembers(group, options),
+          },
+    exchange: {
+      groupMembers: (group, options) =>
+        connectionOf(RED, definition, 'server', 'exchange-server').port.groupMembers(group, options),
+    },
   };
 }

@@ -16,7 +16,7 @@ import type { MdmReading } from '../../src/store/mdm-readings.ts';
 import type { Json, OwnedEntry, SnapshotInfo, Store } from '../../src/store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderScene } from './decider.ts';
-import { withOurEntry } from './our-entry.ts';
+import { withOurWrites } from '../../src/access/our-writes.ts';
 import type { SwitchSettings } from './settings.ts';
 
 /** A device that nothing could be decided about, or that a rule wants looked at. */
@@ -154,7 +154,7 @@ export class SyncDecisions {
     const { fullStartedAt, startedAt } = this.#reading;
     if (startedAt === this.#head.startedAt)
       this.#gone.push(...(goneEntries(device, entries, fullStartedAt) as OwnedEntry[]));
-    return withOurEntry(device, entries, fullStartedAt);
+    return withOurWrites(device, entries, fullStartedAt);
   }
 
   /** The plan, guarded and braked. */

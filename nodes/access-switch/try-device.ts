@@ -14,9 +14,10 @@ import { snapshotsOf } from '../../src/store/mdm-readings.ts';
 import type { OwnedEntry, Store } from '../../src/store/store.ts';
 import { Decider, rulesInUse } from './decider.ts';
 import type { GroupSources } from './groups.ts';
-import { matchSnapshots } from './match-snapshots.ts';
-import type { MatcherSettings } from './match-snapshots.ts';
-import { withOurEntry } from './our-entry.ts';
+import { findDevices } from '../../src/connector/matching/find-devices.ts';
+import type { Fit } from '../../src/connector/matching/find-devices.ts';
+import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
+import { withOurWrites } from '../../src/access/our-writes.ts';
 import type { SwitchSettings } from './settings.ts';
 import { withBaselines } from './sync-decisions.ts';
 
@@ -32,7 +33,7 @@ export interface TryRequest {
   readonly settings: SwitchSettings;
   /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
   readonly written: readonly Rule[];
-  readonly matcher: MatcherSettings;
+  readonly matcher: MatchSettings;
   readonly groups: GroupSources;
   readonly signal: AbortSignal;
 }
@@ -82,35 +83,32 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   if (query === '') throw new ConnectorError('ERR_INPUT_INVALID', 'Enter a mailbox address or an EAS ID.');
   const scene = { store, settings, organization, maxAgeHours: matcher.maxAgeHours, groups, signal };
   const decider = await Decider.begin(scene);
-  const exact = await matchSnapshots(store, organization, matcher, isCalled(query), LIMIT, signal);
-  if (exact.eas === null) {
+  const now = Date.now();
+  const found = await findDevices(store, organization, matcher, isCalled(query), { now, limit: LIMIT, signal });
+  if (found.eas === null) {
     throw new ConnectorError(
       'ERR_SNAPSHOT_INCOMPLETE',
       'This Exchange has not been read yet: there is nothing to try the rules on.',
     );
   }
-  const found =
-    exact.devices.length > 0
-      ? exact
-      : await matchSnapshots(store, organization, matcher, isCalledLike(query), LIMIT, signal);
-  const readAt = exact.eas.fullStartedAt;
+  const readAt = found.eas.fullStartedAt;
   const entries = new OwnedEntries(await store.entries.list({ organization }));
   const problems = guardSnapshots({
-    mdm: await withBaselines(store, organization, exact.mdm),
+    mdm: await withBaselines(store, organization, found.mdm),
     easComplete: true,
-    now: Date.now(),
+    now,
     maxAgeHours: matcher.maxAgeHours,
     brakePercent: settings.brakePercent,
   });
   if (decider.groups?.problem) problems.push(decider.groups.problem);
   return {
     devices: found.devices.map((device) => {
-      const settled = withOurEntry(device, entries.entriesOf(device), readAt);
+      const settled = withOurWrites(device, entries.entriesOf(device), readAt);
       return triedDevice(settled, { on: entries.of(settled), entries: entries.entriesOf(settled) }, decider, request);
     }),
     more: found.more,
-    easReadAt: exact.eas.startedAt,
-    mdmReadAt: oldestOf(snapshotsOf(exact.mdm).map(({ startedAt }) => startedAt)),
+    easReadAt: found.eas.startedAt,
+    mdmReadAt: oldestOf(snapshotsOf(found.mdm).map(({ startedAt }) => startedAt)),
     problems: problems.map(({ code, text }) => ({ code, text })),
   };
 }
@@ -119,15 +117,15 @@ function oldestOf(times: readonly string[]): string | null {
   return [...times].sort((a, b) => a.localeCompare(b))[0] ?? null;
 }
 
-function isCalled(query: string): (record: EasRecord) => boolean {
+function isCalled(query: string): (record: EasRecord) => Fit {
   const name = foldAddress(query);
   const easId = foldEasId(query);
-  return (record) => foldEasId(record.easId) === easId || namesOf(record).some((other) => foldAddress(other) === name);
-}
-
-function isCalledLike(query: string): (record: EasRecord) => boolean {
-  const part = query.trim().toLowerCase();
-  return (record) => [record.easId, ...namesOf(record)].some((name) => name.toLowerCase().includes(part));
+  const part = query.toLowerCase();
+  return (record) => {
+    const names = namesOf(record);
+    if (foldEasId(record.easId) === easId || names.some((other) => foldAddress(other) === name)) return 'exact';
+    return [record.easId, ...names].some((other) => other.toLowerCase().includes(part)) ? 'part' : null;
+  };
 }
 
 function namesOf({ mailbox }: EasRecord): string[] {

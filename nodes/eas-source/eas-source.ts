@@ -10,7 +10,7 @@ import { beginReading } from '../readings-under-way.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { sendPages } from '../send-pages.ts';
 import { combineStarts, startRequestOf } from '../start-message.ts';
-import { scopeOf } from '../eas-scope.ts';
+import { scopeOf } from '../../src/exchange/eas-scope.ts';
 
 /** Reads the EAS records of one Exchange organization and sends them as pages. */
 export default function easSource(RED: RED): void {

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../src/errors.ts';
+import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import { simulatedExchange } from '../../src/lab/simulated-exchange.ts';
@@ -57,17 +58,15 @@ export default function exchangeServer(RED: RED): void {
       const simulation = simulated ? acquireSimulation() : null;
       let transport: CmdletTransport | null = null;
       let closed = false;
+      const exchange = (): CmdletTransport => {
+        if (closed) throw new ConnectorError('ERR_ABORTED', 'The Exchange server configuration was closed.');
+        transport ??=
+          simulation === null ? openTransport(RED, node, definition) : simulatedExchange(simulation.organization);
+        return transport;
+      };
       offerConnection(
         node,
-        {
-          organization: node.id,
-          exchange: () => {
-            if (closed) throw new ConnectorError('ERR_ABORTED', 'The Exchange server configuration was closed.');
-            transport ??=
-              simulation === null ? openTransport(RED, node, definition) : simulatedExchange(simulation.organization);
-            return transport;
-          },
-        },
+        { organization: node.id, exchange, port: organizationPort(exchange, node.id) },
         'exchange-server',
       );
       node.on('close', (_removed: boolean, done: () => void) => {

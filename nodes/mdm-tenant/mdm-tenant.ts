@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../src/errors.ts';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
+import { tenantPort } from '../../src/graph/tenant-port.ts';
 import { openGraph } from '../../src/graph/open-graph.ts';
 import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
 import { acquireSimulation } from '../../src/lab/simulation.ts';
@@ -42,18 +43,12 @@ export default function mdmTenant(RED: RED): void {
       const simulation = choiceOf(definition, 'kind', KINDS, 'intune') === 'simulated' ? acquireSimulation() : null;
       let graph: GraphTransport | null = null;
       let closed = false;
-      offerConnection(
-        node,
-        {
-          source: node.id,
-          graph: () => {
-            if (closed) throw new ConnectorError('ERR_ABORTED', 'The MDM tenant configuration was closed.');
-            graph ??= simulation === null ? openTenant(RED, node, definition) : simulatedGraph(simulation.organization);
-            return graph;
-          },
-        },
-        'mdm-tenant',
-      );
+      const transport = (): GraphTransport => {
+        if (closed) throw new ConnectorError('ERR_ABORTED', 'The MDM tenant configuration was closed.');
+        graph ??= simulation === null ? openTenant(RED, node, definition) : simulatedGraph(simulation.organization);
+        return graph;
+      };
+      offerConnection(node, { source: node.id, graph: transport, port: tenantPort(transport, node.id) }, 'mdm-tenant');
       node.on('close', (_removed: boolean, done: () => void) => {
         closed = true;
         simulation?.release();

@@ -12,8 +12,9 @@ import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
 import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
 import type { PageSync } from './readings.ts';
-import { prepareMatching } from './run-matching.ts';
-import type { MatchingSettings } from './run-matching.ts';
+import { matchOrganization } from '../../src/connector/matching/match-organization.ts';
+import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../src/connector/matching/match-settings.ts';
+import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 
 /** After a source has ended, its last page has arrived this much later. */
 const LAST_PAGE_MS = 1_000;
@@ -132,13 +133,14 @@ async function otherUnderWay(
   return null;
 }
 
-function settingsOf(definition: Definition): MatchingSettings {
+function settingsOf(definition: Definition): MatchSettings & { readonly pageSize: number } {
+  const defaults = DEFAULT_MATCH_SETTINGS;
   return {
     pageSize: numberOf(definition, 'pageSize', 500),
-    maxAgeHours: numberOf(definition, 'maxAge', 26),
-    sameUser: flagOf(definition, 'sameUser', true),
-    lateActivation: flagOf(definition, 'lateActivation', true),
-    serialMatch: flagOf(definition, 'serialMatch', false),
+    maxAgeHours: numberOf(definition, 'maxAge', defaults.maxAgeHours),
+    sameUser: flagOf(definition, 'sameUser', defaults.sameUser),
+    lateActivation: flagOf(definition, 'lateActivation', defaults.lateActivation),
+    serialMatch: flagOf(definition, 'serialMatch', defaults.serialMatch),
   };
 }
 
@@ -174,7 +176,7 @@ async function storePage(
 
 async function matchAll(
   RED: RED,
-  settings: MatchingSettings,
+  { pageSize, ...settings }: ReturnType<typeof settingsOf>,
   msg: Msg,
   run: Run,
   store: Store,
@@ -182,12 +184,13 @@ async function matchAll(
 ): Promise<Outcome> {
   const organizations = await store.snapshots.list('eas');
   if (organizations.length === 0) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
+  await keepMatchSettings(store, settings);
   let merged = 0;
   let total = 0;
   let fresh = true;
   for (const { scope } of organizations) {
     const began = Date.now();
-    const matching = await prepareMatching(store, scope, settings, run.signal);
+    const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal: run.signal });
     if (matching === null) continue;
     const id = RED.util.generateId();
     const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean; maxAgeHours: number } = {

@@ -1,6 +1,13 @@
 /** What an EAS record says of the personal lists, with what we wrote after it was read. Pure. */
-import type { DeviceRecord, Listed } from '../../src/model/records.ts';
-import type { OwnedEntry } from '../../src/store/store.ts';
+import type { DeviceRecord, Listed } from '../model/records.ts';
+
+/** An entry of the ledger, as far as it counts here; the store's `OwnedEntry` fits. */
+export interface WrittenEntry {
+  readonly list: 'allowed' | 'blocked';
+  readonly state: 'adding' | 'owned' | 'removing';
+  /** ISO 8601 UTC. */
+  readonly writtenAt: string;
+}
 
 /*
  * A quick sync reads a device again only when Exchange says that it changed; editing the mailbox's lists is no such change.
@@ -17,7 +24,7 @@ import type { OwnedEntry } from '../../src/store/store.ts';
  * The device with its list entry as it must be by now.
  * @param readAt when the last full reading of Exchange began, ISO 8601 UTC
  */
-export function withOurEntry(device: DeviceRecord, entries: readonly OwnedEntry[], readAt: string): DeviceRecord {
+export function withOurWrites(device: DeviceRecord, entries: readonly WrittenEntry[], readAt: string): DeviceRecord {
   const { eas } = device;
   if (eas === undefined || eas.access.listed === 'blocked') return device;
   const written = entries.filter(

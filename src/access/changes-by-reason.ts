@@ -1,12 +1,12 @@
 /** What a plan would change, grouped by reason: the table of a dry run. Pure. */
-import type { PlannedChange } from '../../src/access/plan.ts';
+import type { PlannedChange } from './plan.ts';
 
 /** Devices shown of one group, and groups shown: a report stays small however many devices there are. */
 const EXAMPLES = 5;
 const MAX_GROUPS = 100;
 
 /** One device of a group. */
-export interface DiffExample {
+export interface ChangeExample {
   readonly mailbox: string;
   readonly easId: string;
   /** Model or type, as the phone names itself. */
@@ -16,7 +16,7 @@ export interface DiffExample {
 }
 
 /** Changes of one kind for one reason. */
-export interface DiffGroup {
+export interface ChangeGroup {
   readonly action: 'allow' | 'block' | 'release';
   /** Reason code. */
   readonly reason: string;
@@ -26,11 +26,11 @@ export interface DiffGroup {
   readonly count: number;
   /** How many of them wait for a person. */
   readonly held: number;
-  readonly examples: readonly DiffExample[];
+  readonly examples: readonly ChangeExample[];
 }
 
 /** The changes grouped by action, reason and rule; blocks first, the largest group first. */
-export function diffOf(changes: readonly PlannedChange[], held: readonly PlannedChange[]): DiffGroup[] {
+export function groupChanges(changes: readonly PlannedChange[], held: readonly PlannedChange[]): ChangeGroup[] {
   const waiting = new Set(held.map(({ key }) => key));
   const groups = new Map<string, PlannedChange[]>();
   for (const change of changes) {
@@ -46,7 +46,7 @@ export function diffOf(changes: readonly PlannedChange[], held: readonly Planned
     .slice(0, MAX_GROUPS);
 }
 
-function groupOf(changes: readonly PlannedChange[], waiting: ReadonlySet<string>): DiffGroup {
+function groupOf(changes: readonly PlannedChange[], waiting: ReadonlySet<string>): ChangeGroup {
   const first = changes[0]!;
   return {
     action: first.action,
@@ -59,7 +59,7 @@ function groupOf(changes: readonly PlannedChange[], waiting: ReadonlySet<string>
   };
 }
 
-function exampleOf({ device, mailboxId, easId, from, to }: PlannedChange): DiffExample {
+function exampleOf({ device, mailboxId, easId, from, to }: PlannedChange): ChangeExample {
   const { mailbox, device: phone } = device.eas ?? { mailbox: null, device: null };
   return {
     mailbox: mailbox?.address ?? mailbox?.upn ?? mailboxId,

@@ -1,7 +1,7 @@
 /** The "Only" field of the EAS source: `{"deviceType": "iPhone"}` as a structured filter. Never filter text. */
-import { ConnectorError } from '../src/errors.ts';
-import type { Filter, FilterComparison } from '../src/exchange/cmdlets/filter.ts';
-import type { EasScope } from '../src/exchange/eas-records.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Filter, FilterComparison } from './cmdlets/filter.ts';
+import type { EasScope } from './eas-records.ts';
 
 /** What may be named, and Exchange's filterable property for it (Get-MobileDevice and Get-CASMailbox, -Filter). */
 const DEVICE_PROPERTIES: Readonly<Record<string, string>> = {

@@ -1,0 +1,102 @@
+/**
+ * What the use cases need of the outside, as types. `src/exchange`, `src/graph` and `src/mail` fit by shape and do not know
+ * these names; nodes and the command line hand the fitting objects in.
+ */
+import type { AccessWriter } from '../access/apply.ts';
+import type { EasRecord, MdmRecord } from '../model/records.ts';
+import type { Page } from './readings/page.ts';
+
+/** Every call that may take long can be stopped. */
+export interface Stoppable {
+  readonly signal: AbortSignal;
+}
+
+/** A user in a group. Users are compared over id, UPN and every address: the UPN need not be a mail address. */
+export interface GroupMember {
+  readonly id: string;
+  readonly upn: string | null;
+  readonly addresses: readonly string[];
+}
+
+/** Who or what has a mail address in Exchange. */
+export interface Recipient {
+  /** GUID. */
+  readonly id: string;
+  readonly upn: string | null;
+  readonly address: string | null;
+  readonly recipientType: string | null;
+  /** Exchange's RecipientTypeDetails (`UserMailbox`, `RoomMailbox`, `MailUser` …). */
+  readonly recipientTypeDetails: string | null;
+}
+
+/** One reading of EAS records. */
+export interface EasReading extends Stoppable {
+  readonly kind: 'full' | 'quick';
+  readonly pageSize: number;
+  /** Quick: ISO time of the start of the last reading. */
+  readonly since?: string;
+  /** Quick: keys of records to read again, whether Exchange calls them changed or not. */
+  readonly keys?: readonly string[];
+  /** The "Only" field of the EAS source, as it was saved. */
+  readonly scope?: unknown;
+  onWarning?(text: string): void;
+}
+
+/** One Exchange organization. Errors: ERR_EXCHANGE_…, ERR_WSMAN_…, ERR_HTTP_…. */
+export interface ExchangePort extends AccessWriter {
+  /** Names the organization in records and keys. */
+  readonly organization: string;
+  /** The EAS records, page by page; a reading that fails throws and never yields `last`. */
+  easPages(reading: EasReading): AsyncIterable<Page<EasRecord>>;
+  /** Users of a group, nested groups included. @param group mail address, GUID or distinguished name */
+  groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
+  /** The recipients that have this address. */
+  recipients(address: string, options: Stoppable): AsyncIterable<Recipient>;
+}
+
+/** One MDM that can be asked. Errors: ERR_GRAPH_…, ERR_HTTP_…. */
+export interface MdmPort {
+  /** Names the MDM in records and keys. */
+  readonly source: string;
+  /** Every enrolled device, page by page; a reading that fails throws and never yields `last`. */
+  mdmPages(reading: Stoppable & { readonly pageSize: number }): AsyncIterable<Page<MdmRecord>>;
+  /** One device as it is now; null: it is gone. */
+  mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
+  /** Every enrolled device of a user. @param names UPN and addresses */
+  devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
+  /** Users of a group, nested groups included. @param group object id, a GUID */
+  groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
+}
+
+/** One mail, rendered. */
+export interface RenderedMailTo {
+  readonly to: string;
+  readonly cc: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly language: string;
+  /** `<left@right>`; the same for every try of one mail. */
+  readonly messageId: string;
+  readonly signal: AbortSignal;
+}
+
+/** The notification account. Errors: ERR_MAIL_…, whose `details` say about whom and what becomes of the mail. */
+export interface MailPort {
+  send(mail: RenderedMailTo): Promise<{
+    readonly messageId: string;
+    readonly response: string;
+    readonly refusedCopies?: readonly string[];
+  }>;
+  /** Connects and signs in, sends nothing. */
+  verify(signal?: AbortSignal): Promise<void>;
+}
+
+/** Says how far long work has come: a step of the use case, and its counts. */
+export type Progress = (step: string, counts?: Readonly<Record<string, number | string>>) => void;
+
+/** Milliseconds since 1970. */
+export type Clock = () => number;
+
+/** A new name, unlike every other. */
+export type Ids = () => string;

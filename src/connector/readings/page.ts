@@ -1,0 +1,21 @@
+/** A page of a reading or of a match, and the paging that all of them share. */
+
+/** One page; `last` only on the one that ends the sequence. What `src/exchange` and `src/graph` yield fits. */
+export interface Page<T> {
+  readonly records: readonly T[];
+  readonly last: boolean;
+  /** Records of the whole sequence; last page only. */
+  readonly total?: number;
+}
+
+/** Marks the page that ends a sequence; an empty sequence is one empty page. */
+export async function* markLast<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<Page<T>> {
+  let held: readonly T[] | null = null;
+  let total = 0;
+  for await (const page of pages) {
+    if (held !== null) yield { records: held, last: false };
+    held = page;
+    total += page.length;
+  }
+  yield { records: held ?? [], last: true, total };
+}

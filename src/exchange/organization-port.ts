@@ -1,0 +1,54 @@
+/** One Exchange organization as the use cases want it, over any transport. */
+import type { EasRecord } from '../model/records.ts';
+import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
+import type { Recipient } from './cmdlets/get-recipient.ts';
+import { readEasRecords } from './eas-records.ts';
+import type { EasPage } from './eas-records.ts';
+import { scopeOf } from './eas-scope.ts';
+import { readGroupMembers } from './group-members.ts';
+import { editMailboxLists, readMailboxLists } from './read-mailbox.ts';
+import type { MailboxLists } from './read-mailbox.ts';
+import type { CmdletTransport } from './transport.ts';
+
+type ListEdit = { readonly add?: readonly string[]; readonly remove?: readonly string[] };
+
+/** See {@link organizationPort}. */
+export interface OrganizationPort {
+  readonly organization: string;
+  easPages(reading: {
+    readonly kind: 'full' | 'quick';
+    readonly pageSize: number;
+    readonly since?: string;
+    readonly keys?: readonly string[];
+    readonly scope?: unknown;
+    readonly signal: AbortSignal;
+    onWarning?(text: string): void;
+  }): AsyncGenerator<EasPage>;
+  readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<MailboxLists>;
+  write(
+    mailboxId: string,
+    edit: { readonly allowed?: ListEdit; readonly blocked?: ListEdit },
+    options: { signal?: AbortSignal },
+  ): Promise<void>;
+  groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
+  recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
+}
+
+/**
+ * @param exchange asked for the transport at each call, so that it is opened when it is needed
+ * @param organization names the organization in records and keys
+ */
+export function organizationPort(exchange: () => CmdletTransport, organization: string): OrganizationPort {
+  return {
+    organization,
+    easPages: ({ scope, ...reading }): AsyncGenerator<EasPage & { records: EasRecord[] }> =>
+      readEasRecords(exchange(), { ...reading, organization, scope: scopeOf(scope) }),
+    readLists: (mailboxId, options) => readMailboxLists(exchange(), mailboxId, options),
+    write: async (mailboxId, edit, options) => {
+      // A lost answer is looked into at once, at the next server if the first one broke it.
+      await editMailboxLists(exchange(), { mailboxId, ...edit }, options);
+    },
+    groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
+    recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
+  };
+}
