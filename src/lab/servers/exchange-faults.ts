@@ -90,6 +90,7 @@ interface Counted<T> {
 export class ExchangeFaults {
   #wire: Counted<ExchangeFault>[] = [];
   #cmdlet: Counted<CmdletFault>[] = [];
+  readonly #struck: string[] = [];
 
   /** Adds a fault on the wire. */
   add(fault: ExchangeFault): void {
@@ -112,12 +113,18 @@ export class ExchangeFaults {
     return this.#wire.length + this.#cmdlet.length;
   }
 
+  /** What the requests were that a fault has struck, in order: `create`, `command`, `receive` … */
+  get struck(): readonly string[] {
+    return this.#struck;
+  }
+
   /** The fault for a request, used up once. `cmdlet` is what the request's pipeline runs, if known. */
   takeWire(kind: string, cmdlet: string | null): ExchangeFault | null {
     const fits = ({ on, cmdlet: wanted }: ExchangeFault): boolean =>
       (on === undefined || on === kind) && (wanted === undefined || wanted.toLowerCase() === cmdlet?.toLowerCase());
     const taken = take(this.#wire, fits);
     this.#wire = this.#wire.filter(({ left }) => left > 0);
+    if (taken !== null) this.#struck.push(kind);
     return taken;
   }
 
