@@ -119,7 +119,8 @@ export const ERROR_HELP = {
     'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store
   ERR_STORE_OPEN: 'The store cannot be opened. Check the path, its rights and the disk.',
-  ERR_STORE_VERSION: 'The store was written by a newer version of this package. Update the package.',
+  ERR_STORE_VERSION:
+    'If the store is newer, update this package. If it is older, deploy a flow with this package once: the connector store updates it.',
   ERR_STORE_BUSY: 'Another process holds the store. Use PostgreSQL for several instances.',
   ERR_STORE_WRITE: 'The store refused a write. Check the disk and its rights.',
   // Autodiscover
