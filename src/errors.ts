@@ -103,7 +103,6 @@ export const ERROR_HELP = {
   ERR_MAIL_RECIPIENT:
     'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
   ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
-  ERR_MAIL_DOMAIN: 'The recipient is outside the allowed domains of the notifier.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
@@ -125,7 +124,6 @@ export const ERROR_HELP = {
   ERR_STORE_WRITE: 'The store refused a write. Check the disk and its rights.',
   // Autodiscover
   ERR_AUTODISCOVER_DOMAIN: 'Enter a full mail domain or an address in one.',
-  ERR_AUTODISCOVER_TARGET: 'The address is not one this check may contact.',
 } as const;
 
 /** The stable code of an error of this package. */

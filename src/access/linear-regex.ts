@@ -12,7 +12,7 @@ import { RE2Set, RE2JS } from 're2js';
 import { ConnectorError } from '../errors.ts';
 
 /** Longest pattern, in characters. */
-export const MAX_PATTERN_LENGTH = 500;
+const MAX_PATTERN_LENGTH = 500;
 /** Most states one pattern may need; bounds memory and the time a character costs. */
 export const MAX_PATTERN_STATES = 2000;
 /** Only this much of a text is looked at; texts of the model are cut at the same length. */

@@ -20,7 +20,7 @@ import { errorLine, reportError, UsageError } from './report-error.ts';
 import { safeJson, safeText } from './safe-text.ts';
 
 /** Shown by --help and with a wrong command line. */
-export function exchangeUsage(): string {
+function exchangeUsage(): string {
   const cmdlets = [...CMDLETS.values()].map(({ name, summary, effect }) => {
     return `  ${name.padEnd(36)}${summary}${effect === 'destructive' ? ' (needs --allow-destructive)' : ''}`;
   });

@@ -4,7 +4,7 @@ import { safeJson, safeText } from './safe-text.ts';
 import { textWidth, toWidth } from './text-width.ts';
 
 /** A value in a table's cell. */
-export function cellText(value: PlainValue | undefined): string {
+function cellText(value: PlainValue | undefined): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return (value as readonly PlainValue[]).map(cellText).join(', ');
   if (typeof value === 'object') return safeJson(value instanceof Uint8Array ? { bytes: value } : value);

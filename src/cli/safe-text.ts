@@ -1,7 +1,7 @@
 /** Foreign text on a terminal: a phone names itself, and a terminal acts on what it is sent. */
 
 /** Control characters, half characters, and what turns a terminal's text around (Unicode Standard Annex 9, table 4). */
-export const UNSAFE =
+const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /** The text without anything a terminal would act on: a blank stands for each run of it. */

@@ -56,7 +56,7 @@ describe('a regular expression of a rule', () => {
     ['\\é', 'É', true],
   ];
   for (const [pattern, text, expected] of cases) {
-    it(`${pattern || 'of nothing'} ${expected ? 'is found in' : 'is not found in'} “${text}”`, () => {
+    it(`${pattern || 'of nothing'} ${expected ? 'is found in' : 'is not found in'} ${JSON.stringify(text)}`, () => {
       assert.equal(new LinearRegex(pattern).test(text), expected);
     });
   }

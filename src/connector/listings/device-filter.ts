@@ -15,7 +15,7 @@ export interface DeviceFilter {
 }
 
 /** A function that tells whether an EAS record belongs to the wanted mailbox and has the wanted EAS ID. */
-export function easTest({ mailbox, easId }: DeviceFilter): (record: EasRecord) => boolean {
+function easTest({ mailbox, easId }: DeviceFilter): (record: EasRecord) => boolean {
   const ofMailbox = mailboxTest(mailbox ?? '*');
   const hasId = compileTextTest('wildcard', easId ?? '*');
   return (record) => ofMailbox(record) && hasId(record.easId);
