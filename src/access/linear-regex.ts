@@ -17,6 +17,7 @@ const MAX_PATTERN_LENGTH = 500;
 export const MAX_PATTERN_STATES = 2000;
 /** Only this much of a text is looked at; texts of the model are cut at the same length. */
 const MAX_TEXT_LENGTH = 1024;
+/** Groups in one another: far more than anybody reads, far fewer than fill a stack. */
 const MAX_DEPTH = 50;
 const UNBOUNDED = -1;
 /**

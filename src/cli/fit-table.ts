@@ -10,7 +10,7 @@ export interface Column<Row> {
 }
 
 const GAP = '  ';
-/** Widest column where nothing says how wide a line may be. */
+/** Widest column where nothing says how wide a line may be, so that one hostile name does not push the others away. */
 const WIDEST = 64;
 
 /*

@@ -49,6 +49,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rows looked at before the widths are fixed. */
 const SAMPLE = 50;
+/** Widest column: a GUID with room to spare, so that one long value does not push the others away. */
 const MAX_WIDTH = 48;
 
 /** Lays out rows as they come: the first ones are held back to find the widths, later ones are cut to them. */

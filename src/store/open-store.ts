@@ -23,6 +23,7 @@ import type { OpenStoreOptions, Store } from './store.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
+/** Characters of a secret that somebody chose: 128 bits if they are random bytes, and enough of a pass phrase. */
 const SHORTEST_SECRET = 16;
 
 /** One database of this process, however many nodes use it. */
