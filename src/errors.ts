@@ -103,7 +103,6 @@ export const ERROR_HELP = {
   ERR_MAIL_RECIPIENT:
     'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
   ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
-  ERR_MAIL_DOMAIN: 'The recipient is outside the allowed domains of the notifier.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
@@ -119,12 +118,12 @@ export const ERROR_HELP = {
     'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store
   ERR_STORE_OPEN: 'The store cannot be opened. Check the path, its rights and the disk.',
-  ERR_STORE_VERSION: 'The store was written by a newer version of this package. Update the package.',
+  ERR_STORE_VERSION:
+    'If the store is newer, update this package. If it is older, deploy a flow with this package once: the connector store updates it.',
   ERR_STORE_BUSY: 'Another process holds the store. Use PostgreSQL for several instances.',
   ERR_STORE_WRITE: 'The store refused a write. Check the disk and its rights.',
   // Autodiscover
   ERR_AUTODISCOVER_DOMAIN: 'Enter a full mail domain or an address in one.',
-  ERR_AUTODISCOVER_TARGET: 'The address is not one this check may contact.',
 } as const;
 
 /** The stable code of an error of this package. */

@@ -63,25 +63,28 @@ describe('the packed package', () => {
     );
   });
 
-  it('knows who owns a host without the package that the list comes from, and carries its licence', async () => {
+  it('knows who owns a host and what a rule matches without the packages that this comes from, and carries their licences', async () => {
     const userDir = join(scratch, 'alone');
     mkdirSync(userDir);
     writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
     await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', tarball], { cwd: userDir });
     const installed = readdirSync(join(userDir, 'node_modules'), { recursive: true }).map(String);
     assert.deepEqual(
-      installed.filter((path) => /(^|node_modules[\\/])tldts(-core)?$/.test(path)),
+      installed.filter((path) => /(^|node_modules[\\/])(tldts(-core)?|re2js)$/.test(path)),
       [],
     );
     assert.equal(Object.keys(manifest.dependencies).length, 6);
     const folder = join(userDir, 'node_modules', manifest.name, 'dist');
-    assert.match(readFileSync(join(folder, 'vendor', 'tldts', 'LICENSE'), 'utf8'), /Permission is hereby granted/);
+    for (const name of ['tldts', 're2js'])
+      assert.match(readFileSync(join(folder, 'vendor', name, 'LICENSE'), 'utf8'), /Permission is hereby granted/);
     const program = `
       const { haveOneOwner } = require('./src/http/registered-domain.js');
       const pairs = [['mail.contoso.me.uk', 'eas.contoso.me.uk'], ['mail.contoso.me.uk', 'mail.evil.me.uk']];
-      console.log(JSON.stringify(pairs.map(([a, b]) => haveOneOwner(a, b))));`;
+      const { compileTextTest } = require('./src/access/text-test.js');
+      const isSamsung = compileTextTest('regex', '\\\\bSM-\\\\pL');
+      console.log(JSON.stringify([...pairs.map(([a, b]) => haveOneOwner(a, b)), isSamsung('samsung sm-s911b')]));`;
     const { stdout } = await run(process.execPath, ['-e', program], { cwd: folder });
-    assert.deepEqual(JSON.parse(stdout), [true, false]);
+    assert.deepEqual(JSON.parse(stdout), [true, false, true]);
   });
 
   for (const { label, install } of RUNTIMES) {

@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
   saxes: ['clixml', 'xml', 'mail'],
   tldts: ['http'],
+  re2js: ['access'],
   kysely: ['store'],
   'node:sqlite': ['store'],
   nodemailer: ['mail'],

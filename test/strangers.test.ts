@@ -17,7 +17,7 @@ import { NtlmServer } from '../src/http/auth/ntlm-server.ts';
 import { HttpSession } from '../src/http/http-session.ts';
 import type { HttpAuth } from '../src/http/options.ts';
 import { Organization } from '../src/lab/organization.ts';
-import { startAutodiscoverServer, startRedirectServer } from '../src/lab/servers/autodiscover.ts';
+import { startAutodiscoverServer } from '../src/lab/servers/autodiscover.ts';
 import type { LabAutodiscoverServer } from '../src/lab/servers/autodiscover.ts';
 import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
 import { startDnsServer } from '../src/lab/servers/dns.ts';
@@ -32,6 +32,7 @@ import { bodyOf, startHttps, testAuthority } from './http/loopback-server.ts';
 import type { LoopbackServer } from './http/loopback-server.ts';
 import { secretsIn, startNameProxy, startStranger } from './support/stranger.ts';
 import type { NameProxy, Stranger } from './support/stranger.ts';
+import { startRedirectServer } from './support/redirect-server.ts';
 
 const USER = 'svc-connector';
 const PASSWORD = 'TopSecret1!';

@@ -2,7 +2,7 @@
 import type { AccessState, Action, Compliance, DeviceStatus, Platform, ReasonCode } from '../model/records.ts';
 import { isConnectorError } from '../errors.ts';
 import type { TextField } from './rules.ts';
-import { compileTextTest } from './text-test.ts';
+import { compileTextTest, costOfTextTest, MAX_COST_OF_RULES } from './text-test.ts';
 import type { TextTestKind } from './text-test.ts';
 
 /** Something wrong with a rule. `rule` counts from 0; `condition` too, or null if it is the rule itself. */
@@ -64,10 +64,16 @@ export function checkRules(rules: unknown): RuleProblem[] {
   if (rules.length > MAX_RULES) {
     return [{ rule: MAX_RULES, name: '', condition: null, text: `There are more than ${MAX_RULES} rules.` }];
   }
-  return rules.flatMap((rule: unknown, number) => checkRule(rule, number));
+  const costs: Costs = { left: MAX_COST_OF_RULES };
+  return rules.flatMap((rule: unknown, number) => checkRule(rule, number, costs));
 }
 
-function checkRule(rule: unknown, number: number): RuleProblem[] {
+/** What the patterns of the rules that are still to be checked may cost. */
+interface Costs {
+  left: number;
+}
+
+function checkRule(rule: unknown, number: number, costs: Costs): RuleProblem[] {
   const fields = asFields(rule);
   const name = typeof fields?.['name'] === 'string' ? fields['name'] : '';
   const problem = (text: string, condition: number | null = null): RuleProblem => ({
@@ -86,13 +92,13 @@ function checkRule(rule: unknown, number: number): RuleProblem[] {
   if (fields['when'].length > MAX_CONDITIONS)
     return [...problems, problem(`It has more than ${MAX_CONDITIONS} conditions.`)];
   fields['when'].forEach((condition: unknown, at) => {
-    const text = checkCondition(condition);
+    const text = checkCondition(condition, costs);
     if (text !== null) problems.push(problem(text, at));
   });
   return problems;
 }
 
-function checkCondition(condition: unknown): string | null {
+function checkCondition(condition: unknown, costs: Costs): string | null {
   const fields = asFields(condition);
   if (!fields) return 'It has a condition that is not one.';
   const field = fields['field'];
@@ -102,7 +108,7 @@ function checkCondition(condition: unknown): string | null {
   if (field === 'firstSyncAt' || field === 'lastSyncAt') {
     return isTime(fields['before']) ? null : 'A condition on a time has none.';
   }
-  if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields);
+  if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields, costs);
   if (typeof field !== 'string' || !Object.hasOwn(CONDITION_VALUES, field))
     return `There is no condition on ${String(field)}.`;
   if (field === 'listed' && !(fields['by'] === undefined || fields['by'] === 'us' || fields['by'] === 'admin')) {
@@ -133,7 +139,7 @@ function checkHours(fields: Readonly<Record<string, unknown>>): string | null {
     : 'Hours are not a number from 0 up.';
 }
 
-function checkPatterns(fields: Readonly<Record<string, unknown>>): string | null {
+function checkPatterns(fields: Readonly<Record<string, unknown>>, costs: Costs): string | null {
   const how = fields['how'] as TextTestKind;
   if (!TEXT_TESTS.includes(how)) return 'A text is compared exact, wildcard or regex.';
   const wrong = checkTexts(fields['patterns'], 1, 'patterns');
@@ -141,6 +147,9 @@ function checkPatterns(fields: Readonly<Record<string, unknown>>): string | null
   for (const pattern of fields['patterns'] as readonly string[]) {
     if (pattern.length > 500) return 'A pattern is longer than 500 characters.';
     try {
+      costs.left -= costOfTextTest(how, pattern);
+      if (costs.left < 0)
+        return 'The regular expressions up to here are too large together; use fewer, or shorter repeats.';
       compileTextTest(how, pattern);
     } catch (error) {
       if (isConnectorError(error, 'ERR_RULE_INVALID')) return error.message;

@@ -1,235 +1,272 @@
 /**
  * Regular expressions that match in linear time, for rules that an admin writes and a phone's texts are run through.
- * A documented subset, run as a set of states (Thompson, "Regular Expression Search Algorithm", CACM 1968): never backtracks.
+ * The engine is RE2's, which never backtracks (https://github.com/google/re2/wiki/Syntax); what may be written is said here:
  *
- *   abc  .  [a-z0-9_]  [^,]  \d \D \w \W \s \S  \. (any punctuation escaped)  ^ $  (…) (?:…)  a|b  *  +  ?  {2} {2,} {2,5}
+ *   abc  .  [a-z0-9_]  [^,]  \d \D \w \W \s \S  \p{L} \P{Greek}  \. (any punctuation escaped)
+ *   ^ $ \b \B  (…) (?:…) (?<name>…)  a|b  *  +  ?  {2} {2,} {2,5}, each lazy with a ? behind it
  *
- * Letters match either case. Not in it: back references, look-around, \b, lazy quantifiers, named groups, \uXXXX.
+ * Letters match either case, `.` matches everything, \d and \w are ASCII, \s is the blanks of ASCII and the no-break space.
+ * Not in it: back references, look-around, flags, possessive quantifiers, \x and \u, POSIX classes.
  */
+import { RE2Set, RE2JS } from 're2js';
 import { ConnectorError } from '../errors.ts';
 
 /** Longest pattern, in characters. */
-export const MAX_PATTERN_LENGTH = 500;
+const MAX_PATTERN_LENGTH = 500;
 /** Most states one pattern may need; bounds memory and the time a character costs. */
 export const MAX_PATTERN_STATES = 2000;
 /** Only this much of a text is looked at; texts of the model are cut at the same length. */
 const MAX_TEXT_LENGTH = 1024;
+/** Groups in one another: far more than anybody reads, far fewer than fill a stack. */
 const MAX_DEPTH = 50;
 const UNBOUNDED = -1;
-
-/** One range of code units, both ends included. */
-type Range = readonly [number, number];
-type Tree =
-  | { readonly kind: 'empty' | 'start' | 'end' }
-  | { readonly kind: 'set'; readonly ranges: readonly Range[]; readonly negated: boolean }
-  | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Tree[] }
-  | { readonly kind: 'repeat'; readonly part: Tree; readonly min: number; readonly max: number };
-
-interface State {
-  readonly kind: 'set' | 'split' | 'start' | 'end' | 'accept';
-  readonly ranges?: readonly Range[];
-  readonly negated?: boolean;
-  next: number;
-  other: number;
-}
-
-const DIGIT: readonly Range[] = [[48, 57]];
-const WORD: readonly Range[] = [
-  [48, 57],
-  [65, 90],
-  [95, 95],
-  [97, 122],
-];
-const SPACE: readonly Range[] = [
-  [9, 13],
-  [32, 32],
-  [0xa0, 0xa0],
-];
-const ANYTHING: Tree = { kind: 'set', ranges: [], negated: true };
+/**
+ * Bytes in which one pattern may remember what it has worked out. Ordinary patterns need a few thousand; with the engine's
+ * own 8 MB, patterns that blow up would fill the memory, and are slower.
+ */
+const MEMORY_BYTES = 65_536;
 
 /** A compiled pattern. */
 export class LinearRegex {
   readonly source: string;
-  readonly #states: readonly State[];
-  readonly #start: number;
+  readonly #set: RE2Set;
 
-  /** Throws ERR_RULE_INVALID, saying where, for anything outside the subset. */
+  /** Throws ERR_RULE_INVALID, saying where, for anything that is not in the syntax above. */
   constructor(source: string) {
     this.source = source;
-    const program = new Program(source);
-    this.#start = program.start;
-    this.#states = program.states;
+    const { text } = new PatternReader(source);
+    // A set of one: the engine's only door that takes a limit for the memory.
+    this.#set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE | RE2JS.DOTALL, MEMORY_BYTES);
+    try {
+      this.#set.add(text);
+      this.#set.compile();
+    } catch (error) {
+      const why = error instanceof Error ? error.message.replace(/^error parsing regexp: |: `[^]*$/g, '') : 'no reason';
+      throw invalid(source, `cannot be compiled: ${why}`, { cause: error });
+    }
   }
 
   /** True if the pattern is found anywhere in `text`; anchor it with ^ and $ to match the whole. */
   test(text: string): boolean {
-    const input = text.slice(0, MAX_TEXT_LENGTH).toLowerCase();
-    const seen = new Int32Array(this.#states.length).fill(-1);
-    let current: number[] = [];
-    for (let at = 0; at <= input.length; at++) {
-      // A match may begin at every place.
-      if (this.#enter(this.#start, at, input.length, seen, current)) return true;
-      if (at === input.length) return false;
-      const code = input.charCodeAt(at);
-      const following: number[] = [];
-      for (const number of current) {
-        const state = this.#states[number]!;
-        if (accepts(state, code) && this.#enter(state.next, at + 1, input.length, seen, following)) return true;
-      }
-      current = following;
-    }
-    return false;
-  }
-
-  // Adds a state and all it leads to without reading; true if the end is among them. Each state at most once a place.
-  #enter(from: number, at: number, length: number, seen: Int32Array, into: number[]): boolean {
-    const pending = [from];
-    while (pending.length > 0) {
-      const number = pending.pop()!;
-      if (seen[number] === at) continue;
-      seen[number] = at;
-      const state = this.#states[number]!;
-      if (state.kind === 'accept') return true;
-      if (state.kind === 'set') into.push(number);
-      else if (state.kind === 'split') pending.push(state.other, state.next);
-      else if (state.kind === 'start' ? at === 0 : at === length) pending.push(state.next);
-    }
-    return false;
+    return this.#set.match(text.slice(0, MAX_TEXT_LENGTH)).length > 0;
   }
 }
 
-function accepts(state: State, code: number): boolean {
-  const inside = state.ranges!.some(([from, to]) => code >= from && code <= to);
-  return inside !== state.negated;
+/**
+ * What a pattern costs, without compiling it: its states, and what its large character classes take to be made.
+ * One unit takes at most 20 µs to compile, and 10 to 40 µs for a text of full length (measured, decision 0027).
+ * Throws ERR_RULE_INVALID as the constructor does, save for what only the engine finds.
+ */
+export function patternCost(source: string): number {
+  const { states, classCost } = new PatternReader(source);
+  return states + classCost;
 }
 
-/** Parses a pattern and lays its states out. */
-class Program {
-  readonly states: State[] = [];
-  readonly start: number;
+function invalid(source: string, what: string, options: { cause?: unknown; at?: number } = {}): ConnectorError {
+  const where = options.at === undefined ? '' : ` (at character ${options.at})`;
+  return new ConnectorError('ERR_RULE_INVALID', `The pattern ${source.slice(0, 80)} ${what}${where}.`, {
+    ...(options.cause === undefined ? {} : { cause: options.cause }),
+    details: {
+      pattern: source.slice(0, MAX_PATTERN_LENGTH),
+      ...(options.at === undefined ? {} : { at: options.at }),
+    },
+  });
+}
+
+/** A group that is being read: states of its finished alternatives, of the one being read, and of what stands last in it. */
+interface Group {
+  finished: number;
+  states: number;
+  /** Null: nothing that can be repeated; `anchor`: something that must not be. */
+  last: number | 'anchor' | null;
+}
+
+/** The classes of the engine's own words, written out where it means something else: for it, \s has no \v and no U+00A0. */
+const CLASSES: Readonly<Record<string, string>> = {
+  d: '\\d',
+  D: '\\D',
+  w: '\\w',
+  W: '\\W',
+  s: '\\t-\\r \\x{a0}',
+  S: '\\x{0}-\\x{8}\\x{e}-\\x{1f}!-\\x{9f}\\x{a1}-\\x{10ffff}',
+};
+
+/** Units for a class over half of Unicode, and code points of a range that one unit pays for: the engine folds each. */
+const UNICODE_CLASS_COST = 10;
+const FOLDED_PER_UNIT = 1024;
+
+/** Reads a pattern once: refuses what is not in the syntax, counts its states, and writes it in the engine's words. */
+class PatternReader {
+  /** The pattern as the engine takes it. */
+  text = '';
+  /** States of the pattern, repeats counted out. */
+  states = 0;
+  /** Units for what does not grow with repeats. */
+  classCost = 0;
   readonly #source: string;
+  readonly #groups: Group[] = [{ finished: 0, states: 0, last: null }];
   #at = 0;
-  #depth = 0;
 
   constructor(source: string) {
     this.#source = source;
     if (source.length > MAX_PATTERN_LENGTH) throw this.#error(`is longer than ${MAX_PATTERN_LENGTH} characters`);
-    const tree = this.#choice();
-    if (this.#at < source.length) throw this.#error('has a ) without a (');
-    this.start = this.#lay(tree, this.#state({ kind: 'accept', next: -1, other: -1 }));
+    while (this.#at < source.length) this.#part();
+    if (this.#groups.length > 1) throw this.#error('has a ( without a )');
+    this.states = totalOf(this.#group);
   }
 
-  #choice(): Tree {
-    if (++this.#depth > MAX_DEPTH) throw this.#error(`nests deeper than ${MAX_DEPTH} groups`);
-    const parts = [this.#sequence()];
-    while (this.#take('|')) parts.push(this.#sequence());
-    this.#depth--;
-    return parts.length === 1 ? parts[0]! : { kind: 'choice', parts };
+  get #group(): Group {
+    return this.#groups.at(-1)!;
   }
 
-  #sequence(): Tree {
-    const parts: Tree[] = [];
-    while (this.#at < this.#source.length && !'|)'.includes(this.#source[this.#at]!)) parts.push(this.#repeated());
-    return parts.length === 0 ? { kind: 'empty' } : { kind: 'sequence', parts };
+  #part(): void {
+    const character = this.#next();
+    if (character === '(') return this.#open();
+    if (character === ')') return this.#close();
+    if (character === '|') return this.#alternative();
+    if (character === '[') return this.#atom(this.#bracket());
+    if (character === '\\') return this.#escape();
+    if (character === '^' || character === '$') return this.#anchor(character);
+    if (character === '.') return this.#atom('.');
+    if ('*+?{'.includes(character) && this.#group.last !== null) return this.#repeat(character);
+    if ('*+?{}]'.includes(character)) throw this.#error(`has a ${character} that needs a \\ before it`);
+    return this.#atom(literal(character));
   }
 
-  #repeated(): Tree {
-    const part = this.#atom();
-    const bounds = this.#bounds();
-    if (!bounds) return part;
-    if (part.kind === 'start' || part.kind === 'end') throw this.#error('repeats an anchor');
-    if (this.#at < this.#source.length && '*+?'.includes(this.#source[this.#at]!)) {
-      throw this.#error('has a lazy, possessive or double quantifier');
+  #open(): void {
+    if (this.#take('?') && !this.#take(':') && !this.#takeName()) {
+      throw this.#error('has a (?…) group; only (…), (?:…) and (?<name>…) are known');
     }
-    return { kind: 'repeat', part, min: bounds[0], max: bounds[1] };
+    if (this.#groups.length > MAX_DEPTH) throw this.#error(`nests deeper than ${MAX_DEPTH} groups`);
+    this.#groups.push({ finished: 0, states: 0, last: null });
+    // Nobody asks what a group matched.
+    this.text += '(?:';
   }
 
-  #bounds(): readonly [number, number] | null {
-    if (this.#take('*')) return [0, UNBOUNDED];
-    if (this.#take('+')) return [1, UNBOUNDED];
-    if (this.#take('?')) return [0, 1];
-    if (!this.#take('{')) return null;
-    const close = this.#source.indexOf('}', this.#at);
-    const counts = /^(\d{1,3})(?:(,)(\d{1,3})?)?$/.exec(this.#source.slice(this.#at, close < 0 ? this.#at : close));
+  #close(): void {
+    const group = this.#groups.pop()!;
+    if (this.#groups.length === 0) throw this.#error('has a ) without a (');
+    this.#atom(')', totalOf(group));
+  }
+
+  #alternative(): void {
+    const group = this.#group;
+    group.finished = totalOf(group) + 1;
+    group.states = 0;
+    group.last = null;
+    this.text += '|';
+  }
+
+  #atom(text: string, states = 1): void {
+    this.#grow(states);
+    this.#group.last = states;
+    this.text += text;
+  }
+
+  #anchor(text: string): void {
+    this.#grow(1);
+    this.#group.last = 'anchor';
+    this.text += text;
+  }
+
+  #grow(states: number): void {
+    this.#group.states += states;
+    if (totalOf(this.#group) > MAX_PATTERN_STATES) throw this.#error('repeats too much');
+  }
+
+  #repeat(character: string): void {
+    const { last } = this.#group;
+    if (last === 'anchor' || last === null) throw this.#error('repeats an anchor');
+    const [min, max, text] = this.#bounds(character);
+    const copies = max === UNBOUNDED ? min * last + last + 1 : min * last + (max - min) * (last + 1);
+    this.#grow(copies - last);
+    this.#group.last = null;
+    this.text += this.#take('?') ? `${text}?` : text;
+    if (/^[*+?]/.test(this.#source.slice(this.#at))) throw this.#error('has a possessive or double quantifier');
+  }
+
+  #bounds(character: string): readonly [min: number, max: number, text: string] {
+    if (character === '*') return [0, UNBOUNDED, character];
+    if (character === '+') return [1, UNBOUNDED, character];
+    if (character === '?') return [0, 1, character];
+    const counts = this.#match(/(\d{1,3})(?:(,)(\d{1,3})?)?\}/y);
     if (!counts) throw this.#error('has a { that is not {n}, {n,} or {n,m}');
-    this.#at = close + 1;
     const min = Number(counts[1]);
     const max = counts[3] !== undefined ? Number(counts[3]) : counts[2] ? UNBOUNDED : min;
     if (max !== UNBOUNDED && max < min) throw this.#error('has a {n,m} with m below n');
-    return [min, max];
+    return [min, max, `{${counts[0]}`];
   }
 
-  #atom(): Tree {
-    const character = this.#source[this.#at++]!;
-    if (character === '.') return ANYTHING;
-    if (character === '^') return { kind: 'start' };
-    if (character === '$') return { kind: 'end' };
-    if (character === '(') return this.#group();
-    if (character === '[') return this.#bracket();
-    if (character === '\\') return this.#escape();
-    if ('*+?{}]'.includes(character)) throw this.#error(`has a ${character} that needs a \\ before it`);
-    return literal(character);
+  #escape(): void {
+    if (this.#take('b')) return this.#anchor('\\b');
+    if (this.#take('B')) return this.#anchor('\\B');
+    const set = this.#class();
+    if (set !== null) return this.#atom(`[${set}]`);
+    return this.#atom(literal(this.#escapedCharacter()));
   }
 
-  #group(): Tree {
-    if (this.#take('?') && !this.#take(':')) throw this.#error('has a (?…) group; only (…) and (?:…) are known');
-    const tree = this.#choice();
-    if (!this.#take(')')) throw this.#error('has a ( without a )');
-    return tree;
-  }
-
-  #escape(): Tree {
-    const set = this.#escapedSet();
-    if (set) return set;
-    return literal(this.#escapedCharacter());
-  }
-
-  #escapedSet(): Extract<Tree, { kind: 'set' }> | null {
+  /** A class after its \, as it stands inside [ ]; null if it is none. */
+  #class(): string | null {
+    const property = this.#match(/[pP](?:[A-Z]|\{\^?\w{1,40}\})/y);
+    if (property) {
+      this.classCost += UNICODE_CLASS_COST;
+      return `\\${property[0]}`;
+    }
     const letter = this.#source[this.#at] ?? '';
-    const ranges = { d: DIGIT, w: WORD, s: SPACE }[letter.toLowerCase()];
-    if (!ranges) return null;
+    const set = Object.hasOwn(CLASSES, letter) ? CLASSES[letter]! : null;
+    if (set === null) return null;
     this.#at++;
-    return { kind: 'set', ranges: lowered(ranges), negated: letter !== letter.toLowerCase() };
+    if (letter === 'S') this.#payRange(0xa1, 0x10ffff);
+    return set;
   }
 
   #escapedCharacter(): string {
     const character = this.#source[this.#at];
     if (character === undefined) throw this.#error('ends with a \\');
-    if (/[a-z0-9]/i.test(character)) throw this.#error(`has \\${character}, which is not in the subset`);
-    this.#at++;
-    return character;
+    if (/[a-z0-9]/i.test(character)) throw this.#error(`has \\${character}, which is not known here`);
+    return this.#next();
   }
 
-  #bracket(): Tree {
-    const negated = this.#take('^');
-    const ranges: Range[] = [];
+  #bracket(): string {
+    const start = this.#take('^') ? '[^' : '[';
+    let parts = '';
     while (!this.#take(']')) {
       if (this.#at >= this.#source.length) throw this.#error('has a [ without a ]');
-      ranges.push(...this.#bracketPart());
+      parts += this.#bracketPart();
     }
-    if (ranges.length === 0) throw this.#error('has an empty [ ]');
-    return { kind: 'set', ranges: lowered(ranges), negated };
+    if (parts === '') throw this.#error('has an empty [ ]');
+    return `${start}${parts}]`;
   }
 
-  #bracketPart(): readonly Range[] {
-    if (this.#take('\\')) {
-      const set = this.#escapedSet();
-      if (set?.negated) throw this.#error('has a negated class inside [ ]');
-      if (set) return set.ranges;
-      return this.#rangeFrom(this.#escapedCharacter());
-    }
-    return this.#rangeFrom(this.#source[this.#at++]!);
+  #bracketPart(): string {
+    if (!this.#take('\\')) return this.#rangeFrom(this.#next());
+    return this.#class() ?? this.#rangeFrom(this.#escapedCharacter());
   }
 
-  #rangeFrom(first: string): readonly Range[] {
-    const from = first.charCodeAt(0);
-    if (this.#source[this.#at] !== '-' || this.#source[this.#at + 1] === ']') return [[from, from]];
+  #rangeFrom(first: string): string {
+    if (this.#source[this.#at] !== '-' || this.#source[this.#at + 1] === ']') return literal(first);
     this.#at++;
-    const last = this.#take('\\') ? this.#escapedCharacter() : this.#source[this.#at++];
-    if (last === undefined) throw this.#error('has a [ without a ]');
-    const to = last.charCodeAt(0);
+    if (this.#at >= this.#source.length) throw this.#error('has a [ without a ]');
+    const last = this.#take('\\') ? this.#escapedCharacter() : this.#next();
+    const [from, to] = [first.codePointAt(0)!, last.codePointAt(0)!];
     if (to < from) throw this.#error(`has a range ${first}-${last} that runs backwards`);
-    return [[from, to]];
+    this.#payRange(from, to);
+    return `${literal(first)}-${literal(last)}`;
+  }
+
+  #payRange(from: number, to: number): void {
+    this.classCost += Math.floor((to - from) / FOLDED_PER_UNIT);
+  }
+
+  #takeName(): boolean {
+    return this.#match(/P?<[A-Za-z_]\w{0,40}>/y) !== null;
+  }
+
+  #match(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.#at;
+    const match = expression.exec(this.#source);
+    if (match) this.#at = expression.lastIndex;
+    return match;
   }
 
   #take(text: string): boolean {
@@ -238,68 +275,23 @@ class Program {
     return true;
   }
 
-  #state(state: State): number {
-    if (this.states.length >= MAX_PATTERN_STATES) throw this.#error('repeats too much');
-    return this.states.push(state) - 1;
-  }
-
-  // Lays a tree out so that it leads to `next`, from its end to its start; returns where it begins.
-  #lay(tree: Tree, next: number): number {
-    switch (tree.kind) {
-      case 'empty':
-        return next;
-      case 'start':
-      case 'end':
-        return this.#state({ kind: tree.kind, next, other: -1 });
-      case 'set':
-        return this.#state({ kind: 'set', ranges: tree.ranges, negated: tree.negated, next, other: -1 });
-      case 'sequence':
-        return tree.parts.reduceRight((after, part) => this.#lay(part, after), next);
-      case 'choice':
-        return tree.parts
-          .map((part) => this.#lay(part, next))
-          .reduceRight((other, one) => this.#state({ kind: 'split', next: one, other }));
-      default:
-        return this.#layRepeat(tree.part, tree.min, tree.max, next);
-    }
-  }
-
-  #layRepeat(part: Tree, min: number, max: number, next: number): number {
-    let start = next;
-    if (max === UNBOUNDED) {
-      const loop = this.#state({ kind: 'split', next: -1, other: next });
-      this.states[loop]!.next = this.#lay(part, loop);
-      start = loop;
-    }
-    for (let i = min; i < max; i++) {
-      start = this.#state({ kind: 'split', next: this.#lay(part, start), other: next });
-    }
-    for (let i = 0; i < min; i++) start = this.#lay(part, start);
-    return start;
+  /** The next character, whole. */
+  #next(): string {
+    const character = String.fromCodePoint(this.#source.codePointAt(this.#at)!);
+    this.#at += character.length;
+    return character;
   }
 
   #error(what: string): ConnectorError {
-    return new ConnectorError(
-      'ERR_RULE_INVALID',
-      `The pattern ${this.#source.slice(0, 80)} ${what} (at character ${this.#at}).`,
-      {
-        details: { pattern: this.#source.slice(0, MAX_PATTERN_LENGTH), at: this.#at },
-      },
-    );
+    return invalid(this.#source, what, { at: this.#at });
   }
 }
 
-function literal(character: string): Tree {
-  const code = character.toLowerCase().charCodeAt(0);
-  return { kind: 'set', ranges: [[code, code]], negated: false };
+function totalOf({ finished, states }: Group): number {
+  return finished + states;
 }
 
-// Texts are lowered before matching, so ranges get their capital letters lowered too ([A-F] is [a-f]; [Z-a] keeps both ends).
-function lowered(ranges: readonly Range[]): readonly Range[] {
-  return ranges.flatMap(([from, to]): Range[] => {
-    const capitals: Range = [Math.max(from, 65), Math.min(to, 90)];
-    const range: Range[] = [[from, to]];
-    if (capitals[0] <= capitals[1]) range.push([capitals[0] + 32, capitals[1] + 32]);
-    return range;
-  });
+/** One character, in words that the engine can only read as that. */
+function literal(character: string): string {
+  return /[a-z0-9]/i.test(character) ? character : `\\x{${character.codePointAt(0)!.toString(16)}}`;
 }

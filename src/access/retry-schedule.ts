@@ -3,9 +3,9 @@
 const MINUTE_MS = 60_000;
 /** First wait; each further one is twice as long. */
 export const FIRST_RETRY_MS = MINUTE_MS;
-/** Longest wait between two tries. */
+/** Longest wait between two tries: what fails at night is tried again before work begins. */
 export const LONGEST_RETRY_MS = 6 * 60 * MINUTE_MS;
-/** After this long since the first try, no further one. */
+/** After this long since the first try, no further one: a week spans every weekend and most holidays. */
 export const GIVE_UP_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /** What comes after a failed try. Times in milliseconds since 1970. */

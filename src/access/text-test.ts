@@ -1,10 +1,18 @@
 /** How a rule compares a device's text: exactly, with wildcards, or with a regular expression; letters match either case. */
-import { LinearRegex } from './linear-regex.ts';
+import { LinearRegex, patternCost } from './linear-regex.ts';
 
-/** `wildcard`: * stands for any run of characters, ? for one. `regex`: the subset of {@link LinearRegex}, found anywhere in the text. */
+/** `wildcard`: * stands for any run of characters, ? for one. `regex`: the syntax of {@link LinearRegex}, found anywhere in the text. */
 export type TextTestKind = 'exact' | 'wildcard' | 'regex';
 
-/** A function that tells whether a text passes. Throws ERR_RULE_INVALID for a pattern outside the subset. */
+/** What the regular expressions of all rules together may cost: compiled within a second, and a text tried within another. */
+export const MAX_COST_OF_RULES = 20_000;
+
+/** What a test costs, found before it is compiled; 0 for all but regular expressions. Throws ERR_RULE_INVALID as compiling does. */
+export function costOfTextTest(how: TextTestKind, pattern: string): number {
+  return how === 'regex' ? patternCost(pattern) : 0;
+}
+
+/** A function that tells whether a text passes. Throws ERR_RULE_INVALID for a pattern outside the syntax. */
 export function compileTextTest(how: TextTestKind, pattern: string): (text: string) => boolean {
   if (how === 'regex') {
     const regex = new LinearRegex(pattern);

@@ -26,6 +26,7 @@ export interface CertificateFacts {
 }
 
 const DAY_MS = 86_400_000;
+/** A month: time to order a new certificate from an authority that people work at. */
 const WARN_DAYS = 30;
 
 /** Name, chain and dates of a certificate, as one finding each: `name`, `chain`, `dates`. */

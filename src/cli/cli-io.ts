@@ -11,6 +11,8 @@ export interface CliIo {
   readonly columns: number | null;
   /** Fires when the user or the system asks to stop. */
   readonly signal: AbortSignal;
+  /** Milliseconds since 1970; absent: the system's clock. */
+  readonly now?: () => number;
 }
 
 /** Exit codes of every command. */

@@ -2,6 +2,7 @@
 import { CMDLETS } from '../exchange/cmdlets/catalogue.ts';
 import type { CmdletSpec } from '../exchange/cmdlets/catalogue.ts';
 import type { CmdletCall, CmdletValue } from '../exchange/transport.ts';
+import { UsageError } from './report-error.ts';
 
 /** Options of the command itself: lower case, so that they are never taken for a cmdlet's. */
 export interface ExchangeOptions {
@@ -31,14 +32,6 @@ export interface ExchangeArguments {
   readonly options: ExchangeOptions;
   /** Null with --check and --help. */
   readonly call: CmdletCall | null;
-}
-
-/** What is wrong with the command line, to be shown with the usage. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
 }
 
 const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;

@@ -1,7 +1,7 @@
 /** `exchange-connector exchange`: runs one catalogued cmdlet, or tests the connection, over the same code as the nodes. */
 import { readFileSync } from 'node:fs';
 import type { PlainObject } from '../clixml/value.ts';
-import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts';
+import { asConnectorError, isConnectorError } from '../errors.ts';
 import { checkExchangeConnection } from '../exchange/check-connection.ts';
 import type { ConnectionReport } from '../exchange/check-connection.ts';
 import { CMDLETS } from '../exchange/cmdlets/catalogue.ts';
@@ -12,13 +12,15 @@ import type { CmdletCall } from '../exchange/transport.ts';
 import { probeAuthentication } from '../http/probe-authentication.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
-import { readExchangeArguments, UsageError } from './exchange-arguments.ts';
+import { readExchangeArguments } from './exchange-arguments.ts';
 import type { ExchangeOptions } from './exchange-arguments.ts';
-import { jsonLine, TablePrinter } from './print-records.ts';
+import { TablePrinter } from './print-records.ts';
 import { ProgressLine } from './progress-line.ts';
+import { errorLine, reportError, UsageError } from './report-error.ts';
+import { safeJson, safeText } from './safe-text.ts';
 
 /** Shown by --help and with a wrong command line. */
-export function exchangeUsage(): string {
+function exchangeUsage(): string {
   const cmdlets = [...CMDLETS.values()].map(({ name, summary, effect }) => {
     return `  ${name.padEnd(36)}${summary}${effect === 'destructive' ? ' (needs --allow-destructive)' : ''}`;
   });
@@ -72,31 +74,10 @@ export async function exchangeCommand(argv: readonly string[], io: CliIo): Promi
     return await runCall(call, options, io, progress);
   } catch (error) {
     progress.clear();
-    return report(error, io);
+    return reportError(error, 'exchange', io);
   } finally {
     progress.clear();
   }
-}
-
-function report(error: unknown, io: CliIo): number {
-  if (error instanceof UsageError) {
-    io.stderr.write(`${error.message}\nTry: exchange-connector exchange --help\n`);
-    return ExitCode.usage;
-  }
-  // Nobody reads any more: that is no failure of the cmdlet.
-  if ((error as NodeJS.ErrnoException | null)?.code === 'EPIPE') return ExitCode.ok;
-  const failure = asConnectorError(error);
-  io.stderr.write(errorLine(failure));
-  return io.signal.aborted || failure.code === 'ERR_ABORTED' ? ExitCode.interrupted : ExitCode.failed;
-}
-
-function errorLine(error: ConnectorError): string {
-  return `error ${error.code}: ${clean(error.message)}\n`;
-}
-
-/** Foreign text on a terminal: no control characters, no turning around. */
-function clean(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }
 
 async function runCall(call: CmdletCall, options: ExchangeOptions, io: CliIo, progress: ProgressLine): Promise<number> {
@@ -114,8 +95,9 @@ async function runCall(call: CmdletCall, options: ExchangeOptions, io: CliIo, pr
   try {
     const objects = exchange.invoke(checked, {
       signal: io.signal,
-      onWarning: (text) => say(`warning ERR_EXCHANGE_WARNING: ${clean(text)}\n`),
-      onProgress: (activity, percent) => progress.show(`${clean(activity)}${percent === null ? '' : ` ${percent} %`}`),
+      onWarning: (text) => say(`warning ERR_EXCHANGE_WARNING: ${safeText(text)}\n`),
+      onProgress: (activity, percent) =>
+        progress.show(`${safeText(activity)}${percent === null ? '' : ` ${percent} %`}`),
       onError: (error) => {
         errors++;
         say(errorLine(asConnectorError(error)));
@@ -140,7 +122,7 @@ function printer(
 ): (object: PlainObject | null, progress: ProgressLine) => Promise<void> {
   const table = new TablePrinter(cmdlet, io.columns);
   return async (object, progress) => {
-    const lines = object === null ? (json ? [] : table.end()) : json ? [jsonLine(object)] : table.add(object);
+    const lines = object === null ? (json ? [] : table.end()) : json ? [safeJson(object)] : table.add(object);
     if (lines.length === 0) return;
     progress.clear();
     await write(io.stdout, `${lines.join('\n')}\n`);
@@ -159,7 +141,7 @@ async function check(options: ExchangeOptions, io: CliIo): Promise<number> {
 
 function reportText(report: ConnectionReport): string {
   const lines = report.steps.flatMap((step) => [
-    `  ${step.status.padEnd(8)}${clean(step.seen)}${step.code === undefined ? '' : ` [${step.code}]`}${step.ms > 0 ? ` (${step.ms} ms)` : ''}`,
+    `  ${step.status.padEnd(8)}${safeText(step.seen)}${step.code === undefined ? '' : ` [${step.code}]`}${step.ms > 0 ? ` (${step.ms} ms)` : ''}`,
     ...(step.remedy === undefined ? [] : [`          ${step.remedy}`]),
   ]);
   return `${report.url}: ${report.healthy ? 'ok' : 'not ok'}\n${lines.join('\n')}\n`;

@@ -1,31 +1,14 @@
-/** Prints cmdlet output: one JSON object a line, or a table. Foreign text never reaches a terminal raw. */
+/** Prints cmdlet output as a table, row by row as it comes. Foreign text never reaches a terminal raw. */
 import type { PlainObject, PlainValue } from '../clixml/value.ts';
-
-/** Control characters and what may turn a terminal's text around; a phone names itself. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** One line of JSON without anything a terminal would act on. 64-bit numbers are numbers where JavaScript has them, else text; bytes are base64. */
-export function jsonLine(record: PlainObject): string {
-  return JSON.stringify(record, (_name, value: unknown) => jsonValue(value)).replace(
-    UNSAFE,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function jsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return value;
-}
+import { safeJson, safeText } from './safe-text.ts';
+import { textWidth, toWidth } from './text-width.ts';
 
 /** A value in a table's cell. */
-export function cellText(value: PlainValue | undefined): string {
+function cellText(value: PlainValue | undefined): string {
   if (value === undefined || value === null) return '';
   if (Array.isArray(value)) return (value as readonly PlainValue[]).map(cellText).join(', ');
-  if (typeof value === 'object')
-    return jsonLine(value instanceof Uint8Array ? { bytes: value } : (value as PlainObject));
-  return String(value).replace(UNSAFE, ' ');
+  if (typeof value === 'object') return safeJson(value instanceof Uint8Array ? { bytes: value } : value);
+  return safeText(String(value));
 }
 
 /** Columns of the table of each cmdlet; what is not here shows its first properties. */
@@ -66,6 +49,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rows looked at before the widths are fixed. */
 const SAMPLE = 50;
+/** Widest column: a GUID with room to spare, so that one long value does not push the others away. */
 const MAX_WIDTH = 48;
 
 /** Lays out rows as they come: the first ones are held back to find the widths, later ones are cut to them. */
@@ -100,7 +84,7 @@ export class TablePrinter {
     const rows = this.#held;
     this.#held = [];
     const widths = this.#names.map((name, at) =>
-      Math.min(MAX_WIDTH, Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0))),
+      Math.min(MAX_WIDTH, Math.max(name.length, ...rows.map((row) => textWidth(row[at] ?? '')))),
     );
     this.#widths = widths;
     return [
@@ -116,13 +100,9 @@ export class TablePrinter {
   #line(cells: readonly string[], widths: readonly number[]): string {
     const isLast = (at: number) => at === widths.length - 1;
     const line = cells
-      .map((cell, at) => (isLast(at) && this.#columns === null ? cell : cut(cell, widths[at] ?? 0)))
+      .map((cell, at) => (isLast(at) && this.#columns === null ? cell : toWidth(cell, widths[at] ?? 0)))
       .join('  ')
       .trimEnd();
-    return this.#columns === null ? line : line.slice(0, this.#columns);
+    return this.#columns === null ? line : toWidth(line, this.#columns).trimEnd();
   }
-}
-
-function cut(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
 }

@@ -1,6 +1,7 @@
 /** One line at the bottom of a terminal that says how far the work is; nothing where there is no terminal. */
 import type { Writable } from 'node:stream';
 
+/** Ten times a second: as often as an eye follows, and no burden for a slow terminal. */
 const REPEAT_MS = 100;
 /** Carriage return and "erase line" (ECMA-48 EL). */
 const ERASE = '\r\u001b[K';

@@ -1,12 +1,18 @@
 /** The `exchange-connector` command: picks the subcommand. */
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
+import { devicesCommand } from './devices-command.ts';
 import { exchangeCommand } from './exchange-command.ts';
+import { historyCommand } from './history-command.ts';
+import { plansCommand } from './plans-command.ts';
 
 type Command = (argv: readonly string[], io: CliIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run: Command }>> = {
   exchange: { summary: 'run a cmdlet on an Exchange server, or test the connection', run: exchangeCommand },
+  devices: { summary: 'what the store knows of the devices', run: devicesCommand },
+  history: { summary: 'the last runs, or what befell a device', run: historyCommand },
+  plans: { summary: 'plans that wait for a person', run: plansCommand },
 };
 
 /** @param argv arguments after the command's name. @returns the exit code */

@@ -57,6 +57,7 @@ export interface EasPage {
 const QUICK_BUFFER = 2000;
 /** Above this many mailboxes the bulk call costs less than a call for each. */
 const QUICK_MAILBOXES = 200;
+/** How far a quick reading looks back beyond its `since`: domain controllers replicate late, and clocks differ. */
 const DEFAULT_OVERLAP_MS = 15 * 60_000;
 
 /**

@@ -61,7 +61,9 @@ export interface RunState {
 
 /** From protocol 2.2 on servers take 500 KiB (pypsrp wsman.py; WSManNativeAPI.cs). */
 const LARGE_ENVELOPE_BYTES = 512_000;
+/** PowerShell's own client waits 180 s for a session (BaseTransportManager.cs); within this, another address is still worth a try. */
 const OPEN_TIMEOUT_MS = 120_000;
+/** What a command that is stopped is given to end, and what a stop is given that must leave time for closing. */
 const STOP_TIMEOUT_MS = 5_000;
 const INTERRUPT_TIMEOUT_MS = 1_500;
 /** Leaves room within the 5 s a closing node has. */

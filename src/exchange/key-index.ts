@@ -3,7 +3,9 @@
  * A reading knows each mailbox and each device it has seen by such a key, so that its memory hardly grows with the fleet.
  */
 
+/** A GUID. */
 const KEY_BYTES = 16;
+/** Rows it begins with; it doubles when they are full. */
 const FIRST_ROWS = 1024;
 
 /** Gives each key a row number, counting from 0. */

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { KeyIndex } from './key-index.ts';
 import type { MailboxEntry } from './eas-record.ts';
 
+/** Bytes taken at once: some thousands of mailboxes. */
 const SLAB_BYTES = 1 << 20;
 /** Reference of a text in the slabs: 0 none, else slab and offset of its length and bytes. */
 type TextRef = number;

@@ -39,6 +39,7 @@ export interface RemotePowerShellOptions {
   readonly retryAddressMs?: number;
 }
 
+/** Waits before a read is made again: at first as short as a person does not notice, never so long that a sync stands still. */
 const BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 

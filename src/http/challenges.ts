@@ -14,6 +14,7 @@ const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
 const PARAMETER = new RegExp(`^(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))$`);
 const SCHEME = new RegExp(`^(${TOKEN})(?:\\s+(.*))?$`);
 const TOKEN68 = /^[A-Za-z0-9._~+/-]+=*$/;
+/** Of all WWW-Authenticate headers together: a Kerberos ticket with many groups takes some ten thousand. */
 const MAX_CHARS = 64 * 1024;
 
 /** Splits at commas outside quotes. */

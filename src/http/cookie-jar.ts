@@ -16,6 +16,7 @@ interface Cookie {
   readonly expiresAt: number;
 }
 
+/** What a client should at least keep for a domain, a cookie of at least that length [RFC 6265 6.1]: more nobody needs. */
 const MAX_COOKIES = 50;
 const MAX_COOKIE_CHARS = 4096;
 const NAME_VALUE = /^[\x21-\x3a\x3c\x3e-\x7e]+$/;

@@ -27,6 +27,7 @@ export interface HttpFetch {
   close(): void;
 }
 
+/** Far above a page of 1,000 records of some kilobytes each. */
 const DEFAULT_BODY_BYTES = 32 * 1024 * 1024;
 
 interface PlainRequest {

@@ -11,18 +11,6 @@ export type ErrorCategory =
   | 'ParserError'
   | 'LimitsExceeded';
 
-/** Numbers of {@link ErrorCategory}. */
-export const ERROR_CATEGORY_NUMBERS: Readonly<Record<ErrorCategory, number>> = {
-  NotSpecified: 0,
-  InvalidArgument: 5,
-  InvalidData: 6,
-  ObjectNotFound: 13,
-  OperationStopped: 14,
-  NotImplemented: 11,
-  ParserError: 17,
-  LimitsExceeded: 29,
-};
-
 /** What an ErrorRecord says. */
 export interface CmdletError {
   readonly message: string;

@@ -1,11 +1,10 @@
 /**
  * Exchange objects in the forms they are seen in: CLIXML text for the wire (written directly: a fleet is a million properties),
- * the CLIXML value it reads back as, and the plain object a caller above the protocol gets.
+ * and the plain object a caller above the protocol gets.
  * At Exchange's default serialization level sizes, ids and addresses are plain strings; enums and lists are objects.
  */
 import { encodeClixmlText, escapeXml } from '../clixml/clixml-text.ts';
-import { clixmlEnum, clixmlObject, clixmlScalar } from '../clixml/clixml-object.ts';
-import type { ClixmlValue, PlainObject, PlainValue } from '../clixml/value.ts';
+import type { PlainObject, PlainValue } from '../clixml/value.ts';
 import { enumTypeNames, localText, TEXT_LIST_TYPE_NAMES, utcText } from './exchange-schema.ts';
 import type { Column, ExchangeObject, Schema } from './exchange-schema.ts';
 
@@ -20,32 +19,6 @@ function plainCell<T>(column: Column<T>, entity: T): PlainValue {
   if (column.kind !== 'utc' && column.kind !== 'local') return column.read(entity);
   const ms = column.read(entity);
   return ms === null ? null : timeText(column.kind, ms);
-}
-
-/** The CLIXML value of an object. */
-export function clixmlExchangeObject<T>({ schema, entity }: ExchangeObject<T>): ClixmlValue {
-  const properties = new Map(schema.columns.map((column) => [column.name, clixmlCell(column, entity)]));
-  return clixmlObject({ typeNames: schema.typeNames, text: schema.text(entity), properties });
-}
-
-function clixmlCell<T>(column: Column<T>, entity: T): ClixmlValue {
-  const value = column.read(entity);
-  if (value === null) return null;
-  switch (column.kind) {
-    case 'utc':
-    case 'local':
-      return clixmlScalar('DT', timeText(column.kind, value as number));
-    case 'guid':
-      return clixmlScalar('G', value as string);
-    case 'uint':
-      return clixmlScalar('U32', String(value));
-    case 'enum':
-      return clixmlEnum(column.type.typeName, value as string, column.type.numbers[value as string] ?? 0);
-    case 'texts':
-      return clixmlObject({ typeNames: TEXT_LIST_TYPE_NAMES, items: value as readonly string[] });
-    default:
-      return value as string | boolean | number;
-  }
 }
 
 function timeText(kind: 'utc' | 'local', ms: number): string {

@@ -1,10 +1,9 @@
 /** Exchange's cmdlets over the simulated organization: the ones the connector uses, as strict as Exchange is. */
-import type { PlainObject, PlainValue } from '../clixml/value.ts';
+import type { PlainValue } from '../clixml/value.ts';
 import type { CmdletValue } from '../exchange/transport.ts';
 import { bindParameters } from './cmdlet-binding.ts';
 import { CmdletFailure, commandNotFound } from './cmdlet-error.ts';
 import type { CmdletError } from './cmdlet-error.ts';
-import { plainExchangeObject } from './exchange-clixml.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
 import { CONFIGURATION_CMDLETS } from './exchange-configuration-cmdlets.ts';
 import { DEVICE_CMDLETS } from './exchange-device-cmdlets.ts';
@@ -94,35 +93,6 @@ function stopsAtErrors({ parameters }: LabCall): boolean {
     ([name, value]) =>
       /^errora/i.test(name) && (value === 1 || (typeof value === 'string' && /^(stop|1)$/i.test(value))),
   );
-}
-
-/** Everything a cmdlet sent, sorted by kind. */
-export interface LabCmdletResult {
-  readonly outputs: readonly PlainObject[];
-  readonly warnings: readonly string[];
-  readonly errors: readonly CmdletError[];
-  /** What ended the pipeline in state Failed, or null. */
-  readonly failed: CmdletError | null;
-}
-
-/** Runs one cmdlet to its end. */
-export function collectLabCmdlet(organization: Organization, call: LabCall, caller: LabCaller = {}): LabCmdletResult {
-  const outputs: PlainObject[] = [];
-  const warnings: string[] = [];
-  const errors: CmdletError[] = [];
-  let failed: CmdletError | null = null;
-  for (const event of runLabCmdlet(organization, call, caller)) {
-    if (event.type === 'output') outputs.push(plainExchangeObject(event.object));
-    else if (event.type === 'warning') warnings.push(event.text);
-    else if (event.type === 'error') errors.push(event.error);
-    else failed = event.error;
-  }
-  return { outputs, warnings, errors, failed };
-}
-
-/** Names of the cmdlets the lab knows. */
-export function labCmdletNames(): readonly string[] {
-  return ALL.map(({ name }) => name);
 }
 
 /** A host that cannot show prompts makes them fail; text of PowerShell's remote host. */

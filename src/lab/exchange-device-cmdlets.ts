@@ -18,7 +18,7 @@ import { findDevice } from './exchange-lookup.ts';
 import { query } from './exchange-query.ts';
 import type { CmdletEvent } from './exchange-query.ts';
 import type { Organization } from './organization.ts';
-import type { Partnership } from './partnerships.ts';
+import type { Partnership } from './mailboxes.ts';
 
 // Filterable properties: the cmdlet's help page, and what every directory object has.
 const DEVICE_FILTER = new Set([

@@ -11,7 +11,7 @@ import {
   stateName,
 } from './exchange-enums.ts';
 import type { Schema } from './exchange-schema.ts';
-import type { Partnership } from './partnerships.ts';
+import type { Partnership } from './mailboxes.ts';
 
 /** Path of a device access rule's object; null if none decided. */
 function rulePath(partnership: Partnership): string | null {

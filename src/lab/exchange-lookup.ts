@@ -1,6 +1,6 @@
 /** How Exchange's cmdlets find devices by identity. */
 import type { Organization } from './organization.ts';
-import type { Partnership } from './partnerships.ts';
+import type { Partnership } from './mailboxes.ts';
 
 const CONTAINER = 'exchangeactivesyncdevices';
 

@@ -1,6 +1,6 @@
 /** Exchange's own mails to a user whose device it quarantined or blocked (KB 3013802). They carry no enroll link. */
 import type { MessageToDeliver } from './mailboxes.ts';
-import type { Partnership } from './partnerships.ts';
+import type { Partnership } from './mailboxes.ts';
 
 /** The notice for the device's present state, or null if Exchange sends none. `at` is ISO 8601. */
 export function accessNotice(partnership: Partnership, userMailInsert: string, at: string): MessageToDeliver | null {

@@ -156,7 +156,7 @@ export class Mailbox {
 /** What DeviceInformation carries. */
 const INFORMATION = ['model', 'os', 'osLanguage', 'friendlyName', 'imei', 'mobileOperator', 'phoneNumber'] as const;
 
-/** One mobile device object. Change it through the organization. */
+/** One mobile device object: it stands with the mailbox, as each knows the other. Change it through the organization. */
 export class Partnership {
   readonly guid: string;
   readonly mailbox: Mailbox;
@@ -247,4 +247,14 @@ export class Partnership {
   get identity(): string {
     return `${this.mailbox.canonicalName}/ExchangeActiveSyncDevices/${escapeCanonical(this.name)}`;
   }
+}
+
+/** What the phone learns. */
+export interface SyncResult {
+  readonly state: AccessState;
+  readonly reason: AccessReason;
+  /** 200 mail flows (quarantined: only Exchange's own notice), 403 blocked or ActiveSync off, 401 not signed in. */
+  readonly httpStatus: 200 | 401 | 403;
+  /** Null if the request was refused before Exchange made a partnership. */
+  readonly partnership: Partnership | null;
 }

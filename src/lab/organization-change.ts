@@ -3,7 +3,7 @@ import type { CmdletValue } from '../exchange/transport.ts';
 import type { AccessVerdict } from './access-evaluation.ts';
 import type { LabMessage, Mailbox } from './mailboxes.ts';
 import type { ManagedDevice } from './managed-devices.ts';
-import type { Partnership } from './partnerships.ts';
+import type { Partnership } from './mailboxes.ts';
 
 /** A Set-CASMailbox call that Exchange accepted. */
 export interface LabWrite {

@@ -17,8 +17,9 @@ import { accessNotice } from './exchange-notices.ts';
 import type { LabMessage, Mailbox, MessageToDeliver, NewMailbox } from './mailboxes.ts';
 import { graphTime, newManagedDevice, NO_GRACE_PERIOD } from './managed-devices.ts';
 import type { ComplianceState, Enrollment, ManagedDevice } from './managed-devices.ts';
-import { Partnership } from './partnerships.ts';
-import type { PhoneSync, SyncResult } from './partnerships.ts';
+import { Partnership } from './mailboxes.ts';
+import type { SyncResult } from './mailboxes.ts';
+import type { PhoneSync } from './phone-sync.ts';
 
 /** How the organization is set up. */
 export interface OrganizationOptions {

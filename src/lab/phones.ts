@@ -5,7 +5,7 @@
 import type { LabMessage } from './mailboxes.ts';
 import type { Organization } from './organization.ts';
 import type { OrganizationChange } from './organization-change.ts';
-import type { PhoneSync } from './partnerships.ts';
+import type { PhoneSync } from './phone-sync.ts';
 import type { Enrollment, ManagedDevice } from './managed-devices.ts';
 
 /**

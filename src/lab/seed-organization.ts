@@ -1,7 +1,7 @@
 /** A larger organization, made from numbers only: the same options give the same people, phones and ids every time. */
 import type { AccessLevel } from './access-evaluation.ts';
 import { Organization, sequentialIds } from './organization.ts';
-import type { PhoneSync } from './partnerships.ts';
+import type { PhoneSync } from './phone-sync.ts';
 import type { Platform } from '../model/records.ts';
 
 /** How large, and how much of it is enrolled. */

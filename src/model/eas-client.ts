@@ -1,6 +1,6 @@
 /**
  * Which mail client made an EAS record, on which platform, and whether it is the platform's own.
- * A client that is not the platform's own makes its own EAS ID, which no MDM learns (design: "The traps").
+ * A client that is not the platform's own makes its own EAS ID, which no MDM learns.
  */
 import type { EasRecord, Platform } from './records.ts';
 

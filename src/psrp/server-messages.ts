@@ -59,8 +59,3 @@ function stateContent(name: string, state: number, error: ErrorRecordParts | und
 export function encodeErrorRecordMessage(parts: ErrorRecordParts): string {
   return writeClixml(encodeErrorRecord(parts));
 }
-
-/** The content of a PIPELINE_OUTPUT message (MS-PSRP 2.2.2.19): one object. */
-export function encodePipelineOutput(value: ClixmlValue): string {
-  return writeClixml(value);
-}

@@ -47,9 +47,27 @@ const SQLITE_LOCKED = 6;
  * Throws ERR_STORE_OPEN if it cannot be opened or is another program's, ERR_STORE_BUSY if another process locks it.
  */
 export function openSqlite(path: string): Engine {
-  const database = openDatabase(path);
+  return sqliteEngine(new SqliteShim(openDatabase(path)));
+}
+
+/**
+ * Opens an SQLite file to read it, beside whoever writes it; every write is refused (https://sqlite.org/wal.html#readonly).
+ * Throws ERR_STORE_OPEN if there is none or it is another program's, ERR_STORE_BUSY if another process locks it.
+ */
+export function readSqlite(path: string): Engine {
+  const database = opening(path, (kept) => {
+    if (!existsSync(path)) throw new Error('there is no such file');
+    const made = kept(new DatabaseSync(path, { readOnly: true }));
+    made.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (tablesOf(made).includes('meta')) return made;
+    throw new Error('it is not a store of this package');
+  });
+  return sqliteEngine(new SqliteShim(database, { reads: true }));
+}
+
+function sqliteEngine(database: SqliteShim): Engine {
   return {
-    dialect: new SqliteDialect({ database: new SqliteShim(database) }),
+    dialect: new SqliteDialect({ database }),
     plugins: [new TakesTurns()],
     identity: 'integer primary key autoincrement',
     key: 'text',
@@ -65,17 +83,24 @@ export function openSqlite(path: string): Engine {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
+  return opening(path, (kept) => {
     // The file holds the link secret: readable by its owner only. SQLite gives its journal files the same mode.
     if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-    database = new DatabaseSync(path);
+    const database = kept(new DatabaseSync(path));
     database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     refuseForeign(database);
     // The ledger must survive a power cut: FULL costs little beside NORMAL (1k rows a transaction: about a tenth).
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
     return database;
+  });
+}
+
+/** Does what opens a file; if it fails, the database it was to keep is closed, and the error gets its code. */
+function opening(path: string, open: (kept: (made: DatabaseSync) => DatabaseSync) => DatabaseSync): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    return open((made) => (database = made));
   } catch (error) {
     if (database?.isOpen) database.close();
     if (isBusy(error)) {
@@ -91,18 +116,28 @@ function openDatabase(path: string): DatabaseSync {
 
 /** Another program's database is left as it is, down to its journal mode. */
 function refuseForeign(database: DatabaseSync): void {
-  const tables = database.prepare(`select name from sqlite_schema where type = 'table'`).all();
-  if (tables.length === 0 || tables.some((table) => table['name'] === 'meta')) return;
+  const tables = tablesOf(database);
+  if (tables.length === 0 || tables.includes('meta')) return;
   throw new Error('it is the database of another program');
+}
+
+function tablesOf(database: DatabaseSync): unknown[] {
+  return database
+    .prepare(`select name from sqlite_schema where type = 'table'`)
+    .all()
+    .map((table) => table['name']);
 }
 
 /** node:sqlite in the shape Kysely's SQLite dialect expects (better-sqlite3's). */
 class SqliteShim implements SqliteDatabase {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, SqliteStatement>();
+  readonly #reads: boolean;
 
-  constructor(database: DatabaseSync) {
+  /** @param options.reads it is only read: its journal is left to whoever writes */
+  constructor(database: DatabaseSync, { reads = false }: { reads?: boolean } = {}) {
     this.#database = database;
+    this.#reads = reads;
   }
 
   prepare(text: string): SqliteStatement {
@@ -120,7 +155,7 @@ class SqliteShim implements SqliteDatabase {
   close(): void {
     this.#prepared.clear();
     // Moves the journal into the file; closing the last connection then removes the -wal and -shm files.
-    guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
+    if (!this.#reads) guarded(() => this.#database.exec('pragma wal_checkpoint(truncate)'));
     this.#database.close();
   }
 }
@@ -154,7 +189,12 @@ function isBusy(error: unknown): boolean {
 
 /** The part of `pg` that is used; the package is optional and not a dependency. */
 interface PgModule {
-  Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
+  Pool: new (options: {
+    connectionString: string;
+    max: number;
+    connectionTimeoutMillis: number;
+    options?: string;
+  }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
   };
 }
@@ -162,10 +202,16 @@ interface PgModule {
 /**
  * Prepares connections to PostgreSQL; none is opened yet.
  * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
+ * @param reads the database refuses every write (`default_transaction_read_only`)
  */
-export async function openPostgres(connection: string): Promise<Engine> {
+export async function openPostgres(connection: string, reads: boolean = false): Promise<Engine> {
   const { Pool } = await loadPg();
-  const pool = new Pool({ connectionString: connection, max: 10, connectionTimeoutMillis: 10_000 });
+  const pool = new Pool({
+    connectionString: connection,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    ...(reads ? { options: '-c default_transaction_read_only=on' } : {}),
+  });
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => {});
   return {

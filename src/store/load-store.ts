@@ -15,6 +15,15 @@ export async function loadStore(options: OpenStoreOptions): Promise<Store> {
   return openStore(options);
 }
 
+/** Opens a store that is there to read it (see `openStoreToRead`). Throws as {@link loadStore} does. */
+export async function loadStoreToRead(
+  options: Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'>,
+): Promise<Store> {
+  requireEngine(process.versions.node);
+  const { openStoreToRead } = await import('./open-store.ts');
+  return openStoreToRead(options);
+}
+
 /** Throws ERR_ENGINE_UNSUPPORTED if this Node.js version ("22.12.0") has no embedded database. */
 export function requireEngine(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -71,14 +71,9 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 export async function migrate(database: Kysely<Schema>, engine: Engine): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     await engine.lock(transaction, 'schema');
-    const version = await readVersion(transaction, engine);
-    if (version > SCHEMA_VERSION) {
-      throw new ConnectorError(
-        'ERR_STORE_VERSION',
-        `The store has version ${version}, this package knows versions up to ${SCHEMA_VERSION}.`,
-        { details: { version, known: SCHEMA_VERSION } },
-      );
-    }
+    await makeMeta(transaction, engine);
+    const version = await readVersion(transaction);
+    if (version > SCHEMA_VERSION) throw otherVersion(version);
     for (const migration of MIGRATIONS.slice(version)) {
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
     }
@@ -86,17 +81,30 @@ export async function migrate(database: Kysely<Schema>, engine: Engine): Promise
   });
 }
 
-async function readVersion(transaction: Transaction<Schema>, engine: Engine): Promise<number> {
+/** Throws ERR_STORE_VERSION for a store of an older or newer package, for one that only wants to read. */
+export async function refuseOtherVersion(database: Kysely<Schema>): Promise<void> {
+  const version = await readVersion(database);
+  if (version !== SCHEMA_VERSION) throw otherVersion(version);
+}
+
+function otherVersion(version: number): ConnectorError {
+  return new ConnectorError(
+    'ERR_STORE_VERSION',
+    `The store has version ${version}, this package works with version ${SCHEMA_VERSION}.`,
+    { details: { version, known: SCHEMA_VERSION } },
+  );
+}
+
+async function makeMeta(transaction: Transaction<Schema>, engine: Engine): Promise<void> {
   await sql
     .raw(
       `create table if not exists "meta" ("name" ${engine.key} not null unique, "value" text not null)${engine.tableEnd}`,
     )
     .execute(transaction);
-  const row = await transaction
-    .selectFrom('meta')
-    .select('value')
-    .where('name', '=', 'schemaVersion')
-    .executeTakeFirst();
+}
+
+async function readVersion(database: Kysely<Schema>): Promise<number> {
+  const row = await database.selectFrom('meta').select('value').where('name', '=', 'schemaVersion').executeTakeFirst();
   const version = Number(row?.value ?? 0);
   if (Number.isInteger(version) && version >= 0) return version;
   throw new ConnectorError('ERR_STORE_OPEN', 'The version mark of the store is damaged.');

@@ -6,14 +6,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Kysely } from 'kysely';
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
-import { openPostgres, openSqlite } from './dialects.ts';
+import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Generations } from './generations.ts';
 import { ListEntries } from './list-entries.ts';
-import { migrate } from './migrations.ts';
+import { migrate, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens, Notifications } from './notifications.ts';
 import { HeldPlans, Outbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
@@ -23,6 +23,7 @@ import type { OpenStoreOptions, Store } from './store.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
+/** Characters of a secret that somebody chose: 128 bits if they are random bytes, and enough of a pass phrase. */
 const SHORTEST_SECRET = 16;
 
 /** One database of this process, however many nodes use it. */
@@ -110,21 +111,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
     const generations = new Generations(database, { now, ...(options.logger ? { logger: options.logger } : {}) });
     await generations.sweep();
     return {
-      store: {
-        id: identity.id,
-        snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
-        sources: new Sources(database),
-        activations: new Activations(database),
-        pairings: new Pairings(database),
-        entries: new ListEntries(database),
-        outbox: new Outbox(database),
-        notifications: new Notifications(database),
-        tokens: new LinkTokens(database),
-        plans: new HeldPlans(database),
-        history: new SyncHistory(database),
-        audit: new AuditLog(database),
-        settings: new Settings(database),
-      },
+      store: { id: identity.id, ...repositories(database, { engine, generations, now }) },
       linkSecret: identity.linkSecret,
       close: async () => {
         await generations.close();
@@ -134,6 +121,68 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   } catch (error) {
     await database.destroy().catch(() => {});
     throw error;
+  }
+}
+
+function repositories(
+  database: Kysely<Schema>,
+  { engine, generations, now }: { engine: Engine; generations: Generations; now: () => Date },
+): Omit<Store, 'id' | 'linkSecret' | 'close'> {
+  return {
+    snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
+    sources: new Sources(database),
+    activations: new Activations(database),
+    pairings: new Pairings(database),
+    entries: new ListEntries(database),
+    outbox: new Outbox(database),
+    notifications: new Notifications(database),
+    tokens: new LinkTokens(database),
+    plans: new HeldPlans(database),
+    history: new SyncHistory(database),
+    audit: new AuditLog(database),
+    settings: new Settings(database),
+  };
+}
+
+/**
+ * Opens a store that is there, to read it: nothing is made, updated, cleared or written, and every write is refused with
+ * ERR_STORE_WRITE. A Node-RED that writes it goes on. Its link secret is not read and is empty.
+ * Errors as of `openStore`, and ERR_STORE_OPEN if there is no such store, ERR_STORE_VERSION for an older or newer one.
+ */
+export async function openStoreToRead(
+  options: Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'>,
+): Promise<Store> {
+  nameOf(options);
+  const engine =
+    options.engine === 'postgres' ? await openPostgres(options.connection ?? '', true) : readSqlite(options.path ?? '');
+  const database = new Kysely<Schema>({ dialect: engine.dialect, plugins: [...engine.plugins] });
+  try {
+    const id = await identify(database);
+    const now = (): Date => new Date();
+    const generations = new Generations(database, { now });
+    // It deletes nothing from now on: what is no longer shown is its writer's.
+    await generations.close();
+    return {
+      id,
+      ...repositories(database, { engine, generations, now }),
+      linkSecret: new Uint8Array(0),
+      close: () => database.destroy(),
+    };
+  } catch (error) {
+    await database.destroy().catch(() => {});
+    throw error;
+  }
+}
+
+/** The id of a store of this version. A database that does not even have the table is none. */
+async function identify(database: Kysely<Schema>): Promise<string> {
+  try {
+    await refuseOtherVersion(database);
+    const row = await database.selectFrom('meta').select('value').where('name', '=', 'id').executeTakeFirstOrThrow();
+    return row.value;
+  } catch (error) {
+    if (!isConnectorError(error, 'ERR_STORE_WRITE')) throw error;
+    throw new ConnectorError('ERR_STORE_OPEN', 'The database has no store of this package.', { cause: error });
   }
 }
 

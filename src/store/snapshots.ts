@@ -19,6 +19,7 @@ import type {
 
 /** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
 const ROWS_PER_STATEMENT = 500;
+/** Records read at once, some five milliseconds. */
 const DEFAULT_PAGE_SIZE = 500;
 
 type Reading = Selectable<Schema['readings']>;

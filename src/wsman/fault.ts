@@ -85,6 +85,7 @@ const NO_FACTS: FaultFacts = {
   exchange: null,
 };
 
+/** Characters of a fault's text that are kept: some servers send a whole stack. */
 const MAX_TEXT = 1000;
 // The server's own wish, bounded: nobody waits longer than an hour for one request.
 const MAX_WAIT_MS = 3_600_000;

@@ -25,15 +25,6 @@ export const Action = {
   signal: `${SHELL}/Signal`,
 } as const;
 
-/** The kind of a request. */
-export type ActionName = keyof typeof Action;
-
-/** Actions of faults: the one WinRM uses (recorded) and the one WS-Addressing defines. */
-export const FAULT_ACTIONS: readonly string[] = [
-  'http://schemas.dmtf.org/wbem/wsman/1/wsman/fault',
-  'http://schemas.xmlsoap.org/ws/2004/08/addressing/fault',
-];
-
 /** wsa:ReplyTo of a client that reads the answer from its own connection. */
 export const ANONYMOUS = `${Namespace.addressing}/role/anonymous`;
 

@@ -26,6 +26,7 @@ export interface XmlLimits {
   readonly maxElements?: number;
 }
 
+/** WSMan envelopes have half a million bytes at most, Autodiscover and EWS answers some thousand; nothing nests deeper than twenty. */
 const MAX_CHARS = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 20_000;

@@ -56,8 +56,29 @@ describe('checking rules', () => {
     ];
     const [problem, ...more] = checkRules(rules);
     assert.deepEqual({ ...problem, text: '' }, { rule: 1, name: 'odd', condition: 1, text: '' });
-    assert.match(problem?.text ?? '', /only \(…\) and \(\?:…\) are known/);
+    assert.match(problem?.text ?? '', /only \(…\), \(\?:…\) and \(\?<name>…\) are known/);
     assert.deepEqual(more, []);
+  });
+
+  it('refuses regular expressions that are too large together, and compiles no more of them', () => {
+    const patterns = Array.from({ length: 200 }, (_, n) => `[ab]*a[ab]{900}${n}`);
+    const large = { ...rule, when: [{ field: 'userAgent', how: 'regex', patterns }] };
+    const before = process.cpuUsage().user;
+    const problems = checkRules(Array.from({ length: 200 }, (_, n) => ({ ...large, name: `large ${n}` })));
+    assert.ok(process.cpuUsage().user - before < 5_000_000);
+    assert.equal(problems.length, 200);
+    assert.deepEqual(problems[0], {
+      rule: 0,
+      name: 'large 0',
+      condition: 0,
+      text: 'The regular expressions up to here are too large together; use fewer, or shorter repeats.',
+    });
+  });
+
+  it('takes a thousand ordinary regular expressions', () => {
+    const patterns = Array.from({ length: 100 }, (_, n) => `^SM-[AS]\\d{2}${n}(B|F)$`);
+    const ordinary = { ...rule, when: [{ field: 'deviceModel', how: 'regex', patterns }] };
+    assert.deepEqual(checkRules(Array.from({ length: 10 }, () => ordinary)), []);
   });
 });
 

@@ -3,10 +3,10 @@ import * as x509 from '@peculiar/x509';
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, webcrypto } from 'node:crypto';
 import { createServer } from 'node:tls';
-import { startRedirectServer } from '../../src/lab/servers/autodiscover.ts';
 import { judgeTcp } from '../../src/autodiscover/check-endpoint.ts';
 import { chooseService } from '../../src/autodiscover/check-other-ways.ts';
 import { DiscoveryLab, DOMAIN, gist, HOST, stepOf } from './support.ts';
+import { startRedirectServer } from '../support/redirect-server.ts';
 
 const lab = new DiscoveryLab();
 

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { readClixml, toPlain, writeClixml } from '../../src/clixml/index.ts';
 import { isConnectorError } from '../../src/errors.ts';
+import { CMDLETS } from '../../src/exchange/cmdlets/catalogue.ts';
 import type { CmdletCall } from '../../src/exchange/transport.ts';
-import { clixmlExchangeObject, plainExchangeObject, writeExchangeObject } from '../../src/lab/exchange-clixml.ts';
-import { collectLabCmdlet, labCmdletNames, runLabCmdlet } from '../../src/lab/exchange-cmdlets.ts';
+import { plainExchangeObject, writeExchangeObject } from '../../src/lab/exchange-clixml.ts';
+import { runLabCmdlet } from '../../src/lab/exchange-cmdlets.ts';
 import type { LabCall } from '../../src/lab/exchange-cmdlets.ts';
 import { localText, utcText } from '../../src/lab/exchange-schema.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
 import { seedOrganization } from '../../src/lab/seed-organization.ts';
 import { simulatedExchange } from '../../src/lab/simulated-exchange.ts';
+import { collectLabCmdlet } from './collect-cmdlet.ts';
+import { clixmlExchangeObject } from './exchange-object-value.ts';
 
 function contoso() {
   const organization = new Organization({ newId: sequentialIds(), now: () => Date.UTC(2026, 4, 1, 8, 0, 0, 123) });
@@ -438,7 +441,7 @@ describe('objects of the lab’s Exchange', () => {
       'Get-MobileDeviceStatistics': { Mailbox: 'anna' },
     };
     const seen = new Set<string>();
-    for (const cmdlet of labCmdletNames().filter((name) => name.startsWith('Get-'))) {
+    for (const cmdlet of [...CMDLETS.values()].map(({ name }) => name).filter((name) => name.startsWith('Get-'))) {
       for (const event of runLabCmdlet(organization, { cmdlet, parameters: parameters[cmdlet] ?? {} })) {
         assert.equal(event.type, 'output');
         if (event.type !== 'output') continue;

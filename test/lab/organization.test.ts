@@ -5,7 +5,7 @@ import { transitiveMembers } from '../../src/lab/directory.ts';
 import { NO_GRACE_PERIOD, UNSET_TIME } from '../../src/lab/managed-devices.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
 import type { OrganizationChange, OrganizationOptions } from '../../src/lab/organization.ts';
-import type { PhoneSync } from '../../src/lab/partnerships.ts';
+import type { PhoneSync } from '../../src/lab/phone-sync.ts';
 
 const IPHONE: PhoneSync = {
   mailbox: 'anna@contoso.example',

@@ -20,7 +20,6 @@ import {
   encodeHostCall,
   encodeInformationRecord,
   encodeInformationalRecord,
-  encodePipelineOutput,
   encodePipelineState,
   encodeProgressRecord,
   encodeRunspacePoolState,
@@ -233,7 +232,7 @@ describe('running a cmdlet', () => {
     const at = '2026-05-01T08:00:00.0000000+00:00';
     pool.receiveData(
       Buffer.concat([
-        peer.message(MessageType.PIPELINE_OUTPUT, id, encodePipelineOutput(device)),
+        peer.message(MessageType.PIPELINE_OUTPUT, id, writeClixml(device)),
         peer.message(MessageType.WARNING_RECORD, id, encodeInformationalRecord('Warning', 'careful')),
         peer.message(MessageType.VERBOSE_RECORD, id, encodeInformationalRecord('Verbose', 'long')),
         peer.message(MessageType.DEBUG_RECORD, id, encodeInformationalRecord('Debug', 'odd')),
@@ -429,7 +428,7 @@ describe('a hostile or damaged server', () => {
           const peer = new Peer(pool.id, fragmentBytes);
           const { id } = pool.createPipeline([{ name: 'Get-User', parameters: [] }]);
           const whole = Buffer.concat([
-            ...values.map((value) => peer.message(MessageType.PIPELINE_OUTPUT, id, encodePipelineOutput(value))),
+            ...values.map((value) => peer.message(MessageType.PIPELINE_OUTPUT, id, writeClixml(value))),
             peer.completed(id),
           ]);
           const ends = [...positions.filter((at) => at < whole.length), whole.length].sort((a, b) => a - b);
@@ -441,7 +440,7 @@ describe('a hostile or damaged server', () => {
           });
           assert.deepEqual(
             events.map((event) => (event.kind === 'output' ? event.xml : event.kind)),
-            [...values.map(encodePipelineOutput), 'pipeline-state'],
+            [...values.map((value) => writeClixml(value)), 'pipeline-state'],
           );
         },
       ),
@@ -456,7 +455,7 @@ describe('a hostile or damaged server', () => {
         const { pool, peer } = openPool();
         const { id } = pool.createPipeline([{ name: 'Get-User', parameters: [] }]);
         const stream = Buffer.concat([
-          peer.message(MessageType.PIPELINE_OUTPUT, id, encodePipelineOutput(clixmlObject({ properties: { a: 1 } }))),
+          peer.message(MessageType.PIPELINE_OUTPUT, id, writeClixml(clixmlObject({ properties: { a: 1 } }))),
           peer.message(
             MessageType.ERROR_RECORD,
             id,

@@ -13,6 +13,7 @@ import { checkIdentity } from './identity.ts';
 const PARAMETER_NAME = /^[A-Za-z][A-Za-z0-9]*$/;
 /** Control characters, line separators, lone surrogates. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
+/** Values of a list, and characters of a text: far above what any of our calls has. */
 const MAX_LIST = 1000;
 const MAX_TEXT = 4096;
 

@@ -25,6 +25,7 @@ export type Filter =
 
 /** Letters and digits only: a property name cannot carry syntax. */
 const PROPERTY = /^[A-Za-z][A-Za-z0-9]*$/;
+/** Nested conditions, and comparisons in all: a filter is written by a person, or names a page of devices. */
 const MAX_DEPTH = 16;
 const MAX_COMPARISONS = 500;
 /**

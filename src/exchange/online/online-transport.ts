@@ -39,8 +39,11 @@ export interface OnlineTransportOptions {
 const REQUEST_TIMEOUT_MS = 16 * 60_000;
 /** 1,000 objects of some kilobytes each. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Of one call: ten million objects. A chain that is longer goes in circles. */
 const MAX_PAGES = 10_000;
+/** Of one request that may be made again. */
 const MAX_ATTEMPTS = 5;
+/** What the ExchangeOnlineManagement module calls; the address is not documented (docs/protocols.md). */
 export const ONLINE_BASE_URL = 'https://outlook.office365.com/adminapi/beta';
 
 /** See the module. */

@@ -41,6 +41,7 @@ export const AV_FLAG_MIC = 0x2;
 const SIGNATURE = Buffer.from('NTLMSSP\0', 'latin1');
 /** Windows 10 / NTLM revision 15. [MS-NLMP] 2.2.2.10: for debugging only. */
 const VERSION = Buffer.from([10, 0, 0x63, 0x45, 0, 0, 0, 15]);
+/** Lengths in the messages are 16 bits wide; real messages have some hundred bytes. */
 const MAX_MESSAGE = 64 * 1024;
 /** Offset of the MIC, and of the payload after it. [MS-NLMP] 2.2.1.3 */
 const MIC_AT = 72;

@@ -6,6 +6,7 @@ import { ntlmMessageType } from './ntlm-messages.ts';
 const SPNEGO_OID = Buffer.from('06062b0601050502', 'hex');
 const NTLM_OID = Buffer.from('060a2b06010401823702020a', 'hex');
 
+/** Nested DER values that are followed: a NegotiationToken has five levels down to its token [RFC 4178 4.2.2]. */
 const MAX_DEPTH = 8;
 
 function tlv(tag: number, ...content: readonly Uint8Array[]): Buffer {

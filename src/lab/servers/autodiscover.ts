@@ -2,8 +2,9 @@
  * Exchange's front end, as far as clients discover it: Autodiscover (POX, SOAP, V2 JSON), EWS and the ActiveSync door,
  * over HTTPS with the sign-in methods of a default Exchange 2019. Development only.
  */
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { find, textAt } from '../../xml/find.ts';
@@ -105,7 +106,7 @@ export async function startAutodiscoverServer(
     options.maxTls === undefined
       ? {}
       : { minVersion: 'TLSv1' as const, maxVersion: options.maxTls, ciphers: 'DEFAULT@SECLEVEL=0' };
-  const server = createHttpsServer({ key, cert, ...old });
+  const server = createServer({ key, cert, ...old });
   const port = await listen(server, options.port ?? 0, host);
   const base = `https://${host}:${port}`;
   const own = addressesAt(`https://${options.name ?? `mail.${organization.domain}`}:${port}`);
@@ -138,29 +139,7 @@ function addressesAt(base: string): { ewsUrl: string; activeSyncUrl: string } {
   return { ewsUrl: `${base}/EWS/Exchange.asmx`, activeSyncUrl: `${base}/Microsoft-Server-ActiveSync` };
 }
 
-/** A plain HTTP server that redirects everything, or answers with what it is given. */
-export async function startRedirectServer(options: {
-  location?: string;
-  answer?: CannedAnswer;
-  port?: number;
-  host?: string;
-}): Promise<{
-  readonly port: number;
-  readonly requests: SeenRequest[];
-  close(): Promise<void>;
-}> {
-  const requests: SeenRequest[] = [];
-  const server = createHttpServer((request, response) => {
-    requests.push(seenRequest(request));
-    sendCanned(response, options.answer ?? { status: 302, headers: { Location: options.location ?? '/' } });
-  });
-  const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-  return { port, requests, close: () => stop(server) };
-}
-
-type AnyServer = ReturnType<typeof createHttpServer> | ReturnType<typeof createHttpsServer>;
-
-async function listen(server: AnyServer, port: number, host: string): Promise<number> {
+async function listen(server: Server, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -168,7 +147,7 @@ async function listen(server: AnyServer, port: number, host: string): Promise<nu
   return (server.address() as AddressInfo).port;
 }
 
-function stop(server: AnyServer): Promise<void> {
+function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -90,12 +90,17 @@ export interface WsmanCounters {
 
 /** What an envelope needs beside its streams. */
 const ENVELOPE_BYTES = 2048;
-/** Stack default where the client names no limit, and the most it may ask for (psrp.md 1.8). */
+/**
+ * Stack default where the client names no limit, and the most it may ask for: 150 KiB before protocol 2.2, 500 KiB from it on
+ * (pypsrp wsman.py; PowerShell, WSManNativeAPI.cs).
+ */
 const DEFAULT_MAX_ENVELOPE = 153_600;
 const LARGEST_ENVELOPE = 512_000;
 /** MaxOperationTimeoutSeconds 900 of Exchange's shipped configuration. */
 const MAX_OPERATION_TIMEOUT_MS = 900_000;
+/** WinRM's default (MaxTimeoutms; learn.microsoft.com, Installation and configuration for Windows Remote Management). */
 const DEFAULT_OPERATION_TIMEOUT_MS = 60_000;
+/** MaxShellIdleTimeoutMinutes 15 of Exchange's shipped configuration. */
 const MAX_IDLE_TIMEOUT_MS = 900_000;
 const CREATE_OPTIONS = new Set(['protocolversion', 'PSVersion']);
 
@@ -110,7 +115,7 @@ class Refusal extends Error {
   }
 }
 
-/** The service. */
+/** The WS-Management service of the lab's Exchange: shells, commands and their streams, for authenticated callers. */
 export class WsmanService {
   readonly counters: WsmanCounters = {
     openedShells: 0,

@@ -1,0 +1,103 @@
+/**
+ * Plans that wait for a person.
+ * In: store. Out: each held plan with its changes by reason; one plan's changes. Changes: nothing.
+ */
+import type { HeldPlan } from '../../access/brake.ts';
+import { groupChanges } from '../../access/changes-by-reason.ts';
+import type { ChangeGroup } from '../../access/changes-by-reason.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { HeldPlan as StoredPlan, Store } from '../../store/store.ts';
+
+/** One held plan. Times are ISO 8601 UTC. */
+export interface PlanSummary {
+  readonly id: string;
+  readonly organization: string;
+  readonly at: string;
+  /** Why it is held: code of brake or guard, and in words. */
+  readonly reason: { readonly code: string; readonly text: string };
+  readonly changes: number;
+  /** Its changes by action, reason and rule, with a few devices each. */
+  readonly groups: readonly Omit<ChangeGroup, 'held'>[];
+}
+
+/** One change of a held plan. */
+export interface PlanChange {
+  readonly key: string;
+  readonly easId: string;
+  readonly owner: { readonly name: string | null; readonly address: string | null; readonly mailboxId: string };
+  readonly device: { readonly type: string | null; readonly model: string | null };
+  readonly action: PlannedChange['action'];
+  readonly from: string;
+  readonly to: string;
+  readonly rule: string;
+  readonly reason: { readonly code: string; readonly text: string };
+}
+
+/** A held plan with the first of its changes. */
+export interface PlanDetails extends Omit<PlanSummary, 'groups' | 'changes'> {
+  /** How many there are. */
+  readonly count: number;
+  readonly changes: readonly PlanChange[];
+}
+
+/** Every held plan, or those of one organization, by organization. */
+export async function listPlans(
+  store: Pick<Store, 'plans'>,
+  { organization }: { readonly organization?: string } = {},
+): Promise<PlanSummary[]> {
+  const plans = await store.plans.list();
+  return plans.filter((plan) => organization === undefined || plan.organization === organization).map(summaryOf);
+}
+
+/**
+ * One held plan with its changes, `limit` at most.
+ * Throws ERR_PLAN_UNKNOWN, naming those that are held.
+ */
+export async function planDetails(
+  store: Pick<Store, 'plans'>,
+  id: string,
+  { limit }: { readonly limit: number },
+): Promise<PlanDetails> {
+  const held = await store.plans.held(id);
+  if (held === null) {
+    const known = (await store.plans.list()).map((plan) => plan.id);
+    const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
+    throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
+  }
+  const { changes, ...head } = headOf(held);
+  return { ...head, count: changes.length, changes: changes.slice(0, limit).map(changeOf) };
+}
+
+function summaryOf(held: StoredPlan): PlanSummary {
+  const { changes, ...head } = headOf(held);
+  const groups = groupChanges(changes, []).map(({ action, reason, text, rule, count, examples }) => {
+    return { action, reason, text, rule, count, examples };
+  });
+  return { ...head, changes: changes.length, groups };
+}
+
+// What is held is what brake or guard put there.
+function headOf({ id, organization, at, reason, plan }: StoredPlan) {
+  const { changes, reason: why } = plan as unknown as HeldPlan;
+  return { id, organization, at, reason: { code: reason, text: why.text }, changes };
+}
+
+function changeOf({ key, easId, mailboxId, action, from, to, decision, device }: PlannedChange): PlanChange {
+  const { eas } = device;
+  return {
+    key,
+    easId,
+    owner: {
+      name: eas?.mailbox.displayName ?? null,
+      address: eas?.mailbox.address ?? eas?.mailbox.upn ?? null,
+      mailboxId,
+    },
+    device: { type: eas?.device.type ?? null, model: eas?.device.model ?? null },
+    action,
+    from,
+    to,
+    rule: decision.rule,
+    reason: { code: decision.reason.code, text: decision.reason.text },
+  };
+}
