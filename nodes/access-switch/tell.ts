@@ -2,19 +2,11 @@
 import type { ApplyResult } from '../../src/access/apply.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
-import type { AccessChange, Decision, DeviceRecord } from '../../src/model/records.ts';
+import type { AccessChange, DeviceNews, DeviceRecord } from '../../src/model/records.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 import type { Scene } from './scene.ts';
 import type { Undecided } from './sync-decisions.ts';
-
-/** What happened to one device, as outputs 1 to 3 tell it; device and decision are null where a problem concerns no single one. */
-export interface DeviceNews {
-  readonly device: DeviceRecord | null;
-  readonly decision: Decision | null;
-  readonly change: AccessChange | null;
-  readonly problem?: { readonly code: string; readonly text: string };
-}
 
 /** Counts of a report. */
 export interface Counts {
