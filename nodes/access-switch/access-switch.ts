@@ -5,7 +5,7 @@ import { onInput } from '../on-input.ts';
 import type { Handler } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
-import { dueChanges } from './carry-out.ts';
+import { dueChanges } from '../../src/connector/sync/apply-changes.ts';
 import { control } from './control.ts';
 import { mayWrite } from './enforce.ts';
 import { finishSync } from './finish-sync.ts';
@@ -14,7 +14,7 @@ import { registerRoutes } from './routes.ts';
 import { groupSources } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { DEFAULT_MAX_AGE_HOURS, settingsOf } from './settings.ts';
-import { SyncDecisions } from './sync-decisions.ts';
+import { SyncDecisions } from '../../src/connector/sync/decide-sync.ts';
 import { Told } from './tell.ts';
 
 /** How often changes that failed are looked at again. */

@@ -8,14 +8,15 @@ import type { SnapshotInfo, Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
-import { dueChanges, queueChanges } from './carry-out.ts';
+import { dueChanges, queueChanges } from '../../src/connector/sync/apply-changes.ts';
 import { enforce, mayWrite } from './enforce.ts';
-import { dropPlans, settlePlan, takePlan } from './held-plan.ts';
+import { dropPlans, settlePlan, takePlan } from '../../src/connector/sync/held-plans.ts';
 import type { Scene } from './scene.ts';
-import { forgetSwitchOn } from './switch-on.ts';
-import { believe, takeForGood } from './sync-decisions.ts';
-import type { GuardHeldPlan } from './sync-decisions.ts';
-import { noCounts, statusOf } from './tell.ts';
+import { forgetSwitchOn } from '../../src/connector/sync/gentle-start.ts';
+import { believe, takeForGood } from '../../src/connector/sync/decide-sync.ts';
+import type { GuardHeldPlan } from '../../src/connector/sync/decide-sync.ts';
+import { noCounts } from '../../src/connector/sync/sync-report.ts';
+import { statusOf } from './tell.ts';
 
 /** Handles a control message. @param maxAgeHours how long an MDM reading, and so a planned block, stays usable */
 export async function control(scene: Scene, msg: Msg, maxAgeHours: number): Promise<Outcome> {
@@ -43,7 +44,7 @@ async function approvePlan(scene: Scene, msg: Msg, maxAgeHours: number): Promise
     );
   }
   const organization = organizationOf(scene);
-  const held = await takePlan(store, organization, msg);
+  const held = await takePlan(store, organization, planOf(msg));
   const changes = await settlePlan(store, held, 'approve', whoOf(scene, msg));
   // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now on.
   const doubted = await doubtedReadings(store, held);
@@ -73,7 +74,7 @@ async function doubtedReadings(
 }
 
 async function discardPlan(scene: Scene, msg: Msg): Promise<Outcome> {
-  const held = await takePlan(scene.store, organizationOf(scene), msg);
+  const held = await takePlan(scene.store, organizationOf(scene), planOf(msg));
   await settlePlan(scene.store, held, 'discard', whoOf(scene, msg));
   return { key: 'discarded' };
 }
@@ -130,6 +131,11 @@ async function carryOutAndReport(scene: Scene, msg: Msg, organization: string, m
 /** The only organization that this switch approves, tries or takes back anything of. */
 function organizationOf({ RED, definition }: Scene): string {
   return connectionOf(RED, definition, 'server', 'exchange-server').organization;
+}
+
+/** The plan that a control message names. */
+function planOf({ payload }: Msg): string {
+  return typeof payload === 'string' ? payload.trim() : '';
 }
 
 function whoOf({ node }: Scene, msg: Msg): { node: string; person: string | null } {

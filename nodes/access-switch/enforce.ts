@@ -9,14 +9,14 @@ import type { MdmConnection } from '../connections.ts';
 import { connectionOf } from '../connections.ts';
 import type { Definition, Msg, RED } from '../red.ts';
 import { mdmAsker } from './ask-mdm.ts';
-import { carryOutDue, dueChanges, isUndo } from './carry-out.ts';
-import type { EndedSync } from './carry-out.ts';
-import { Decider } from './decider.ts';
+import { carryOutDue, dueChanges, isUndo } from '../../src/connector/sync/apply-changes.ts';
+import type { EndedSync } from '../../src/connector/sync/apply-changes.ts';
+import { Decider } from '../../src/connector/sync/decider.ts';
 import type { Scene } from './scene.ts';
 import { groupSources, serverFor } from './scene.ts';
-import type { SwitchSettings } from './settings.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { tellResult } from './tell.ts';
-import type { Counts } from './tell.ts';
+import type { Counts } from '../../src/connector/sync/sync-report.ts';
 
 /** Which waiting changes a switch may write: one that simulates only takes back what it wrote before. */
 export function mayWrite({ mode }: Pick<SwitchSettings, 'mode'>): (change: PlannedChange) => boolean {

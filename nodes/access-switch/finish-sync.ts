@@ -3,17 +3,18 @@ import type { GuardProblem } from '../../src/access/guard-plan.ts';
 import type { Json } from '../../src/store/store.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
-import { queueChanges } from './carry-out.ts';
+import { queueChanges } from '../../src/connector/sync/apply-changes.ts';
 import { groupChanges } from '../../src/access/changes-by-reason.ts';
 import { enforce } from './enforce.ts';
-import { holdPlan } from './held-plan.ts';
-import { keepSimulation } from './last-simulation.ts';
-import type { SyncReport } from './last-simulation.ts';
+import { holdPlan } from '../../src/connector/sync/held-plans.ts';
+import { keepSimulation } from '../../src/connector/sync/sync-report.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import type { Scene } from './scene.ts';
-import type { SyncDecisions, SyncOutcome } from './sync-decisions.ts';
-import { takeForGood } from './sync-decisions.ts';
-import { noCounts, statusOf, tellChange, tellHeld, tellProblem } from './tell.ts';
-import type { Counts } from './tell.ts';
+import type { SyncDecisions, SyncOutcome } from '../../src/connector/sync/decide-sync.ts';
+import { takeForGood } from '../../src/connector/sync/decide-sync.ts';
+import { noCounts } from '../../src/connector/sync/sync-report.ts';
+import { statusOf, tellChange, tellHeld, tellProblem } from './tell.ts';
+import type { Counts } from '../../src/connector/sync/sync-report.ts';
 
 /** What a page says of its sync. */
 export interface PageSync {

@@ -10,11 +10,11 @@ import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
-import { lastSimulation } from './last-simulation.ts';
+import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import { keptMatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { groupSources } from './scene.ts';
 import { settingsOf } from './settings.ts';
-import { tryDevice } from './try-device.ts';
+import { tryDevice } from '../../src/connector/sync/try-device.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
 /** What we use of the web server's request and response. */

@@ -6,8 +6,8 @@ import { connectionOf } from '../connections.ts';
 import type { Run } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { textOf } from '../red.ts';
-import type { GroupSources } from './groups.ts';
-import type { SwitchSettings } from './settings.ts';
+import type { GroupSources } from '../../src/connector/sync/group-membership.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 
 export interface Scene {
   readonly RED: RED;

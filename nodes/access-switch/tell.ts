@@ -3,42 +3,11 @@ import type { ApplyResult } from '../../src/access/apply.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
 import type { AccessChange, DeviceNews, DeviceRecord } from '../../src/model/records.ts';
+import type { Counts } from '../../src/connector/sync/sync-report.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 import type { Scene } from './scene.ts';
-import type { Undecided } from './sync-decisions.ts';
-
-/** Counts of a report. */
-export interface Counts {
-  devices: number;
-  blocked: number;
-  allowed: number;
-  released: number;
-  failed: number;
-  held: number;
-  undecided: number;
-  unchanged: number;
-  /** Blocks that were due and were left to the next sync: the MDM said something else by now, or could not be asked. */
-  nextSync: number;
-  /** Changes in the outbox that wait for another try or for the next sync. */
-  waiting: number;
-}
-
-/** Counts with everything at 0. */
-export function noCounts(): Counts {
-  return {
-    devices: 0,
-    blocked: 0,
-    allowed: 0,
-    released: 0,
-    failed: 0,
-    held: 0,
-    undecided: 0,
-    unchanged: 0,
-    nextSync: 0,
-    waiting: 0,
-  };
-}
+import type { Undecided } from '../../src/connector/sync/decide-sync.ts';
 
 /** Tells what became of one change that was tried. */
 export function tellResult(scene: Scene, msg: Msg, result: ApplyResult, attempts: number, counts: Counts): void {

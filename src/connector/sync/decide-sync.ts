@@ -1,23 +1,23 @@
 /** One sync on its way through the access switch: pages of device records in, a guarded and braked plan out. */
-import { partApproved } from '../../src/access/approvals.ts';
-import { brake } from '../../src/access/brake.ts';
-import type { HeldPlan } from '../../src/access/brake.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
-import type { GuardedReading, GuardProblem } from '../../src/access/guard-plan.ts';
-import { MDM_AWAY_RULE } from '../../src/access/mdm-away.ts';
-import { goneEntries, OwnedEntries } from '../../src/access/owned-entries.ts';
-import { PlanBuilder } from '../../src/access/plan.ts';
-import type { Plan, PlannedChange } from '../../src/access/plan.ts';
-import type { ReadingContent } from '../../src/model/reading-content.ts';
-import type { DeviceRecord } from '../../src/model/records.ts';
-import { mdmReadings, snapshotsOf } from '../../src/store/mdm-readings.ts';
-import type { MdmReading } from '../../src/store/mdm-readings.ts';
-import type { Json, OwnedEntry, SnapshotInfo, Store } from '../../src/store/store.ts';
+import { partApproved } from '../../access/approvals.ts';
+import { brake } from '../../access/brake.ts';
+import type { HeldPlan } from '../../access/brake.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { guardChanges, guardSnapshots } from '../../access/guard-plan.ts';
+import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
+import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
+import { goneEntries, OwnedEntries } from '../../access/owned-entries.ts';
+import { PlanBuilder } from '../../access/plan.ts';
+import type { Plan, PlannedChange } from '../../access/plan.ts';
+import type { ReadingContent } from '../../model/reading-content.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
+import type { MdmReading } from '../../store/mdm-readings.ts';
+import type { Json, OwnedEntry, SnapshotInfo, Store } from '../../store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderScene } from './decider.ts';
-import { withOurWrites } from '../../src/access/our-writes.ts';
-import type { SwitchSettings } from './settings.ts';
+import { withOurWrites } from '../../access/our-writes.ts';
+import type { SwitchSettings } from './switch-settings.ts';
 
 /** A device that nothing could be decided about, or that a rule wants looked at. */
 export interface Undecided {

@@ -1,10 +1,10 @@
 /** Who is in the groups that rules name: read once a sync, from Graph or from Exchange. */
-import type { GuardProblem } from '../../src/access/guard-plan.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import type { ExchangePort, GroupMember, MdmPort } from '../../src/connector/ports.ts';
-import { isConnectorError } from '../../src/errors.ts';
-import { foldAddress } from '../../src/model/keys.ts';
-import type { EasRecord } from '../../src/model/records.ts';
+import type { GuardProblem } from '../../access/guard-plan.ts';
+import type { Rule } from '../../access/rules.ts';
+import type { ExchangePort, GroupMember, MdmPort } from '../ports.ts';
+import { isConnectorError } from '../../errors.ts';
+import { foldAddress } from '../../model/keys.ts';
+import type { EasRecord } from '../../model/records.ts';
 
 /** Where groups are read. */
 export interface GroupSources {

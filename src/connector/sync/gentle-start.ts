@@ -1,13 +1,13 @@
 /** How a site that has devices already begins: strict, or with those in use allowed for a while (ADR 0010). */
-import { compileRules } from '../../src/access/compile-rules.ts';
-import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess } from '../../src/access/decide-access.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { grandfatherRule } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import type { DeviceRecord } from '../../src/model/records.ts';
-import type { Store } from '../../src/store/store.ts';
-import type { SwitchSettings } from './settings.ts';
+import { compileRules } from '../../access/compile-rules.ts';
+import type { CompiledRule } from '../../access/compile-rules.ts';
+import { decideAccess } from '../../access/decide-access.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { grandfatherRule } from '../../access/rules.ts';
+import type { Rule } from '../../access/rules.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { SwitchSettings } from './switch-settings.ts';
 
 /** Ten years: a slip of the pen must not make a time that no clock knows. */
 const LONGEST_DAYS = 3650;

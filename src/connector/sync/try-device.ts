@@ -1,25 +1,25 @@
 /** "Try it": which rule decides about a mailbox's devices or one device, by the last readings, and what it would change. */
-import { describeRule } from '../../src/access/describe-rule.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { guardSnapshots } from '../../src/access/guard-plan.ts';
-import { OwnedEntries } from '../../src/access/owned-entries.ts';
-import { planChange } from '../../src/access/plan.ts';
-import type { PlannedChange } from '../../src/access/plan.ts';
-import { grandfatherRule } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import { ConnectorError } from '../../src/errors.ts';
-import { foldAddress, foldEasId } from '../../src/model/keys.ts';
-import type { DeviceRecord, EasRecord, Listed } from '../../src/model/records.ts';
-import { snapshotsOf } from '../../src/store/mdm-readings.ts';
-import type { OwnedEntry, Store } from '../../src/store/store.ts';
+import { describeRule } from '../../access/describe-rule.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { guardSnapshots } from '../../access/guard-plan.ts';
+import { OwnedEntries } from '../../access/owned-entries.ts';
+import { planChange } from '../../access/plan.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import { grandfatherRule } from '../../access/rules.ts';
+import type { Rule } from '../../access/rules.ts';
+import { ConnectorError } from '../../errors.ts';
+import { foldAddress, foldEasId } from '../../model/keys.ts';
+import type { DeviceRecord, EasRecord, Listed } from '../../model/records.ts';
+import { snapshotsOf } from '../../store/mdm-readings.ts';
+import type { OwnedEntry, Store } from '../../store/store.ts';
 import { Decider, rulesInUse } from './decider.ts';
-import type { GroupSources } from './groups.ts';
-import { findDevices } from '../../src/connector/matching/find-devices.ts';
-import type { Fit } from '../../src/connector/matching/find-devices.ts';
-import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
-import { withOurWrites } from '../../src/access/our-writes.ts';
-import type { SwitchSettings } from './settings.ts';
-import { withBaselines } from './sync-decisions.ts';
+import type { GroupSources } from './group-membership.ts';
+import { findDevices } from '../matching/find-devices.ts';
+import type { Fit } from '../matching/find-devices.ts';
+import type { MatchSettings } from '../matching/match-settings.ts';
+import { withOurWrites } from '../../access/our-writes.ts';
+import type { SwitchSettings } from './switch-settings.ts';
+import { withBaselines } from './decide-sync.ts';
 
 /** Devices shown at most. */
 const LIMIT = 20;

@@ -1,10 +1,9 @@
 /** Plans that wait for a person: held, kept while nothing new is in them, approved, discarded. */
-import { approve, discard } from '../../src/access/brake.ts';
-import type { HeldPlan } from '../../src/access/brake.ts';
-import type { PlannedChange } from '../../src/access/plan.ts';
-import { ConnectorError } from '../../src/errors.ts';
-import type { Json, Store } from '../../src/store/store.ts';
-import type { Msg } from '../red.ts';
+import { approve, discard } from '../../access/brake.ts';
+import type { HeldPlan } from '../../access/brake.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Json, Store } from '../../store/store.ts';
 
 /**
  * Holds what a sync held, in place of the organization's older plan: this sync has decided about every device anew, so
@@ -40,11 +39,10 @@ export async function dropPlans(store: Store, organization: string): Promise<voi
 }
 
 /**
- * Takes the plan named by a control message out of the store.
+ * Takes the plan with this id out of the store.
  * Throws ERR_PLAN_FOREIGN for another organization's plan, which stays held, and ERR_PLAN_UNKNOWN.
  */
-export async function takePlan(store: Store, organization: string, msg: Msg): Promise<HeldPlan> {
-  const id = typeof msg.payload === 'string' ? msg.payload.trim() : '';
+export async function takePlan(store: Store, organization: string, id: string): Promise<HeldPlan> {
   const held = await store.plans.held(id);
   if (held !== null && held.organization !== organization)
     throw new ConnectorError('ERR_PLAN_FOREIGN', `Plan "${id}" is not for this access switch.`, { details: { id } });

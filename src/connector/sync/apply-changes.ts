@@ -1,14 +1,14 @@
 /** Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time. */
-import { applyChange, settleLedger } from '../../src/access/apply.ts';
-import type { AccessWriter, ApplyResult, MdmAsker, MdmReReader } from '../../src/access/apply.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { originInSync } from '../../src/access/block-verdict.ts';
-import type { TryOrigin } from '../../src/access/block-verdict.ts';
-import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
-import type { PendingChange } from '../../src/access/outbox.ts';
-import type { PlannedChange } from '../../src/access/plan.ts';
-import type { DeviceRecord } from '../../src/model/records.ts';
-import type { AuditEntry, Json, OutboxChange, Store } from '../../src/store/store.ts';
+import { applyChange, settleLedger } from '../../access/apply.ts';
+import type { AccessWriter, ApplyResult, MdmAsker, MdmReReader } from '../../access/apply.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { originInSync } from '../../access/block-verdict.ts';
+import type { TryOrigin } from '../../access/block-verdict.ts';
+import { afterAttempt, enqueue, overtaken } from '../../access/outbox.ts';
+import type { PendingChange } from '../../access/outbox.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import type { AuditEntry, Json, OutboxChange, Store } from '../../store/store.ts';
 
 /** Changes under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;

@@ -1,20 +1,20 @@
 /** Decides about one device after the other, with everything beside its record that counts: groups, ledger, switch-on, the MDM's absence. */
-import { compileRules } from '../../src/access/compile-rules.ts';
-import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess } from '../../src/access/decide-access.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { decideWithMdmAway, MDM_AWAY } from '../../src/access/mdm-away.ts';
-import { DEFAULT_RULES } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import { isFresh, wholeSince } from '../../src/model/reading-age.ts';
-import type { DeviceRecord, Listed } from '../../src/model/records.ts';
-import { mdmReadings, snapshotsOf } from '../../src/store/mdm-readings.ts';
-import type { MdmReading } from '../../src/store/mdm-readings.ts';
-import type { OwnedEntry, Store } from '../../src/store/store.ts';
-import { GroupMembership } from './groups.ts';
-import type { GroupSources } from './groups.ts';
-import type { SwitchSettings } from './settings.ts';
-import { SwitchOn } from './switch-on.ts';
+import { compileRules } from '../../access/compile-rules.ts';
+import type { CompiledRule } from '../../access/compile-rules.ts';
+import { decideAccess } from '../../access/decide-access.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
+import { DEFAULT_RULES } from '../../access/rules.ts';
+import type { Rule } from '../../access/rules.ts';
+import { isFresh, wholeSince } from '../../model/reading-age.ts';
+import type { DeviceRecord, Listed } from '../../model/records.ts';
+import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
+import type { MdmReading } from '../../store/mdm-readings.ts';
+import type { OwnedEntry, Store } from '../../store/store.ts';
+import { GroupMembership } from './group-membership.ts';
+import type { GroupSources } from './group-membership.ts';
+import type { SwitchSettings } from './switch-settings.ts';
+import { SwitchOn } from './gentle-start.ts';
 
 /** What a report says while the MDM is away. */
 export interface MdmAwayReport {

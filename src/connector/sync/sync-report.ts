@@ -1,10 +1,41 @@
 /** The report of the last simulated sync, kept in the store so that the dialog can show it after a restart. */
-import type { LostContent } from '../../src/access/guard-plan.ts';
-import type { Json, Store } from '../../src/store/store.ts';
-import type { ChangeGroup } from '../../src/access/changes-by-reason.ts';
+import type { LostContent } from '../../access/guard-plan.ts';
+import type { Json, Store } from '../../store/store.ts';
+import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { MdmAwayReport } from './decider.ts';
-import type { SwitchOnReport } from './switch-on.ts';
-import type { Counts } from './tell.ts';
+import type { SwitchOnReport } from './gentle-start.ts';
+
+/** Counts of a report. */
+export interface Counts {
+  devices: number;
+  blocked: number;
+  allowed: number;
+  released: number;
+  failed: number;
+  held: number;
+  undecided: number;
+  unchanged: number;
+  /** Blocks that were due and were left to the next sync: the MDM said something else by now, or could not be asked. */
+  nextSync: number;
+  /** Changes in the outbox that wait for another try or for the next sync. */
+  waiting: number;
+}
+
+/** Counts with everything at 0. */
+export function noCounts(): Counts {
+  return {
+    devices: 0,
+    blocked: 0,
+    allowed: 0,
+    released: 0,
+    failed: 0,
+    held: 0,
+    undecided: 0,
+    unchanged: 0,
+    nextSync: 0,
+    waiting: 0,
+  };
+}
 
 /** What output 4 sends after a sync. */
 export interface SyncReport {
