@@ -4,9 +4,6 @@ import type { Definition } from '../red.ts';
 import { choiceOf, flagOf, numberOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
 
-/** Hours an MDM reading stays usable when no matcher has said otherwise. */
-export const DEFAULT_MAX_AGE_HOURS = 26;
-
 /** The settings in a node's definition; every one has a default, so that flows of older versions run. */
 export function settingsOf(definition: Definition): SwitchSettings {
   return {
