@@ -1,21 +1,26 @@
+import { AccessSync } from '../../src/connector/sync/access-sync.ts';
+import type { DevicePage } from '../../src/connector/sync/access-sync.ts';
+import {
+  approvePlan,
+  discardPlan,
+  isAnythingDue,
+  retryAll,
+  tryDue,
+  undoAll,
+} from '../../src/connector/sync/operator-requests.ts';
+import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts';
+import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
-import { connectionOf } from '../connections.ts';
 import { onInput } from '../on-input.ts';
-import type { Handler } from '../on-input.ts';
-import type { Definition, Msg, RED } from '../red.ts';
+import type { Outcome, Run } from '../on-input.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
-import { dueChanges } from './carry-out.ts';
-import { control } from './control.ts';
-import { mayWrite } from './enforce.ts';
-import { finishSync } from './finish-sync.ts';
-import type { OpenSync, PageSync } from './finish-sync.ts';
+import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
+import { directoryOf, exchangeOf, mdmsOf, storeOf } from './chosen-connections.ts';
 import { registerRoutes } from './routes.ts';
-import { groupSources } from './scene.ts';
-import type { Scene } from './scene.ts';
-import { DEFAULT_MAX_AGE_HOURS, settingsOf } from './settings.ts';
-import { SyncDecisions } from './sync-decisions.ts';
-import { Told } from './tell.ts';
+import { settingsOf } from './settings.ts';
 
 /** How often changes that failed are looked at again. */
 const RETRY_CHECK_MS = 60_000;
@@ -25,73 +30,101 @@ export default function accessSwitch(RED: RED): void {
   registerRoutes(RED);
   registerNode(RED, 'access-switch', (node, definition) => {
     const settings = settingsOf(definition);
-    const told = new Told();
-    let sync: OpenSync | null = null;
-    let hadSync = false;
-    let maxAgeHours = DEFAULT_MAX_AGE_HOURS;
-
-    const answer: Handler = async (msg, run) => {
-      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-      const scene: Scene = { RED, node, definition, settings, store, run };
-      if (msg.topic !== 'device') return control(scene, msg, maxAgeHours);
-
-      const page = pageSyncOf(msg);
-      // Before anything is read, stored or queued: another organization's devices are its own switch's business.
-      if (page.organization !== connectionOf(RED, definition, 'server', 'exchange-server').organization)
-        return hadSync ? null : { fill: 'grey', key: 'passedOver' };
-      hadSync = true;
-      ({ maxAgeHours } = page);
-      if (page.page === 0) {
-        sync = null;
-        sync = await beginSync(scene, page);
-      }
-      if (sync?.id !== page.id) {
-        throw new ConnectorError(
-          'ERR_SNAPSHOT_INCOMPLETE',
-          'The first pages of this sync did not reach the access switch.',
-        );
-      }
-      const devices = msg.payload as DeviceRecord[];
-      told.page(scene, msg, devices, sync.decisions.page(devices));
-      if (!page.last) {
-        const { count } = sync.decisions;
-        run.progress('deciding', { count });
-        return { fill: 'grey', key: 'deciding', values: { count } };
-      }
-      const ended = sync;
-      sync = null;
-      return finishSync(scene, msg, page, ended);
-    };
-    // Giving back needs no rules and no brake: it is the way out when they are wrong.
-    onInput(RED, node, 'queue', answer, undefined, ({ topic }) => topic === 'undo');
-
-    let closed = false;
-    const retry = setInterval(() => {
-      void hasDueChange(RED, definition, maxAgeHours).then((due) => {
-        if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' } as never);
-      });
-    }, RETRY_CHECK_MS);
-    retry.unref();
-    node.on('close', () => {
-      closed = true;
-      clearInterval(retry);
-    });
+    const sync = new AccessSync();
+    const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, settings, msg, run);
+    onInput(
+      RED,
+      node,
+      'queue',
+      async (msg, run) => {
+        if (msg.topic !== 'device') return answerControl(msg, run, await partsFor(msg, run));
+        const page = pageOf(msg);
+        return answerPage(run, await sync.page(await partsFor(msg, run), page));
+      },
+      undefined,
+      // Giving back needs no rules and no brake: it is the way out when they are wrong.
+      ({ topic }) => topic === 'undo',
+    );
+    lookForDueChanges(RED, node, definition, settings);
   });
 }
 
-/** True if a change that failed is due again; a store or configuration that is away is not this timer's business. */
-async function hasDueChange(RED: RED, definition: Definition, maxAgeHours: number): Promise<boolean> {
+async function openParts(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  settings: SwitchSettings,
+  msg: Msg,
+  run: Run,
+): Promise<SwitchParts> {
+  return {
+    store: await storeOf(RED, definition),
+    exchange: exchangeOf(RED, definition),
+    mdms: mdmsOf(RED),
+    directory: directoryOf(RED, definition),
+    settings,
+    who: node.name || node.id,
+    name: node.name || node.type,
+    announce: announceTo(run, msg),
+    progress: (step, counts) => run.progress(step, counts),
+    now: Date.now,
+    ids: () => RED.util.generateId(),
+    signal: run.signal,
+  };
+}
+
+async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome> {
+  const request = requestOf(msg);
+  switch (msg.topic) {
+    case 'approve':
+      return answerRequest(run, await approvePlan(parts, request));
+    case 'discard':
+      await discardPlan(parts, request);
+      return { key: 'discarded' };
+    case 'undo':
+      return answerUndo(run, await undoAll(parts, request.person));
+    case 'retry':
+      return answerRequest(run, await retryAll(parts));
+    case 'due':
+      return answerRequest(run, await tryDue(parts));
+    default:
+      throw new ConnectorError('ERR_INPUT_INVALID', 'msg.topic is none of device, approve, discard, undo, retry.');
+  }
+}
+
+function requestOf({ payload, by }: Msg): PlanRequest {
+  return {
+    plan: typeof payload === 'string' ? payload.trim() : '',
+    person: typeof by === 'string' && by.trim() !== '' ? by.trim() : null,
+  };
+}
+
+/** Sends the node a message when a change that failed is due again, as long as it runs. */
+function lookForDueChanges(RED: RED, node: Instance, definition: Definition, settings: SwitchSettings): void {
+  let closed = false;
+  const timer = setInterval(() => {
+    void hasDueChange(RED, definition, settings).then((due) => {
+      if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' } as never);
+    });
+  }, RETRY_CHECK_MS);
+  timer.unref();
+  node.on('close', () => {
+    closed = true;
+    clearInterval(timer);
+  });
+}
+
+/** A store or configuration that is away is not the timer's business. */
+async function hasDueChange(RED: RED, definition: Definition, settings: SwitchSettings): Promise<boolean> {
   try {
-    const { organization } = connectionOf(RED, definition, 'server', 'exchange-server');
-    const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-    const only = mayWrite(settingsOf(definition));
-    return (await dueChanges({ store, organization, maxAgeHours, only })).length > 0;
+    const exchange = exchangeOf(RED, definition);
+    return await isAnythingDue({ store: await storeOf(RED, definition), exchange, settings, now: Date.now });
   } catch {
     return false;
   }
 }
 
-function pageSyncOf(msg: Msg): PageSync {
+function pageOf(msg: Msg): DevicePage {
   const sync = (typeof msg.sync === 'object' && msg.sync !== null ? msg.sync : {}) as Record<string, unknown>;
   const { id, kind, organization, startedAt, last, page, dryRun, maxAgeHours } = sync;
   const isPage =
@@ -114,21 +147,7 @@ function pageSyncOf(msg: Msg): PageSync {
     last,
     page,
     dryRun: dryRun === true,
-    maxAgeHours: typeof maxAgeHours === 'number' ? maxAgeHours : DEFAULT_MAX_AGE_HOURS,
+    maxAgeHours: typeof maxAgeHours === 'number' ? maxAgeHours : null,
+    devices: msg.payload as DeviceRecord[],
   };
-}
-
-async function beginSync({ RED, definition, settings, store, run }: Scene, page: PageSync): Promise<OpenSync> {
-  const { organization, maxAgeHours } = page;
-  const scene = {
-    store,
-    settings,
-    organization,
-    maxAgeHours,
-    groups: groupSources(RED, definition),
-    signal: run.signal,
-  };
-  // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
-  const head = { id: `${organization}.${RED.util.generateId()}`, startedAt: page.startedAt };
-  return { id: page.id, decisions: await SyncDecisions.begin(scene, head), began: Date.now() };
 }

@@ -3,21 +3,19 @@ import { CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
+import { tryDevice } from '../../src/connector/sync/try-device.ts';
 import { asConnectorError, ConnectorError, ERROR_HELP } from '../../src/errors.ts';
 import { redact } from '../../src/log.ts';
-import { connectionOf } from '../connections.ts';
 import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
-import { lastSimulation } from './last-simulation.ts';
-import { keptMatchSettings } from '../../src/connector/matching/match-settings.ts';
-import { groupSources } from './scene.ts';
+import { directoryOf, exchangeOf, storeOf } from './chosen-connections.ts';
 import { settingsOf } from './settings.ts';
-import { tryDevice } from './try-device.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
-/** What we use of the web server's request and response. */
+/** What we use of the web server. */
 interface Request {
   readonly body: unknown;
   readonly query: Readonly<Record<string, unknown>>;
@@ -26,6 +24,11 @@ interface Response {
   status(code: number): Response;
   json(body: unknown): void;
   on(event: 'close', listener: () => void): void;
+}
+type Handler = (request: Request, response: Response) => void;
+interface WebServer {
+  get(path: string, mayRead: unknown, handler: Handler): void;
+  post(path: string, mayRead: unknown, handler: Handler): void;
 }
 
 /** One rule of the list, read back. */
@@ -37,37 +40,44 @@ export interface DescribedRule {
 
 /** Offers the routes; once for the runtime, not for each node. */
 export function registerRoutes(RED: RED): void {
-  const mayRead = RED.auth.needsPermission('access-switch.read') as never;
-  const answer =
-    (handle: (request: Request, signal: AbortSignal) => unknown) =>
-    (request: Request, response: Response): void => {
-      const gone = new AbortController();
-      response.on('close', () => gone.abort());
-      void Promise.resolve()
-        .then(() => handle(request, gone.signal))
-        .then(
-          (body) => response.json(body),
-          (thrown: unknown) => {
-            const error = asConnectorError(thrown);
-            if (gone.signal.aborted) return;
-            response
-              .status(error.code === 'ERR_INTERNAL' ? 500 : 400)
-              .json({ error: { code: error.code, text: redact(error.message) } });
-          },
-        );
-    };
-  RED.httpAdmin.get('/access-switch/rules', mayRead, answer(offerRules) as never);
-  RED.httpAdmin.post('/access-switch/describe', mayRead, answer((request) => describe(bodyOf(request))) as never);
-  RED.httpAdmin.post(
+  const server = RED.httpAdmin as unknown as WebServer;
+  const mayRead = RED.auth.needsPermission('access-switch.read');
+  server.get('/access-switch/rules', mayRead, answering(offerRules));
+  server.post(
+    '/access-switch/describe',
+    mayRead,
+    answering(({ body }) => describe(definitionIn(body))),
+  );
+  server.post(
     '/access-switch/try',
     mayRead,
-    answer((request, signal) => tryIt(RED, bodyOf(request), signal)) as never,
+    answering(({ body }, signal) => tryIt(RED, definitionIn(body), signal)),
   );
-  RED.httpAdmin.get(
+  server.get(
     '/access-switch/simulation',
     mayRead,
-    answer((request) => simulation(RED, request.query as never)) as never,
+    answering(({ query }) => simulation(RED, definitionIn(query))),
   );
+}
+
+/** Answers with what `answer` comes to, or with its error; nobody is answered who has gone, and the work for them is stopped. */
+function answering(answer: (request: Request, signal: AbortSignal) => unknown): Handler {
+  return (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    void Promise.resolve()
+      .then(() => answer(request, gone.signal))
+      .then(
+        (body) => response.json(body),
+        (thrown: unknown) => {
+          const error = asConnectorError(thrown);
+          if (gone.signal.aborted) return;
+          response
+            .status(error.code === 'ERR_INTERNAL' ? 500 : 400)
+            .json({ error: { code: error.code, text: redact(error.message) } });
+        },
+      );
+  };
 }
 
 function offerRules(): unknown {
@@ -101,8 +111,8 @@ function sentenceOf(rule: Rule): string {
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
-  const { organization } = connectionOf(RED, body, 'server', 'exchange-server');
-  const store = await connectionOf(RED, body, 'store', 'connector-store').store();
+  const exchange = exchangeOf(RED, body);
+  const store = await storeOf(RED, body);
   const written = rulesOf(body['rules']);
   const inPlace = (property: string): unknown => withDeployedValues(RED, body, property);
   const settings = {
@@ -115,11 +125,11 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
   return tryDevice({
     query: textOf(body, 'query'),
     store,
-    organization,
+    exchange,
+    directory: directoryOf(RED, body),
     settings: settingsOf(settings),
     written,
-    matcher: await keptMatchSettings(store),
-    groups: groupSources(RED, body),
+    now: Date.now,
     signal,
   });
 }
@@ -134,12 +144,12 @@ function refuseWrong(RED: RED, settings: Definition): void {
 }
 
 async function simulation(RED: RED, query: Definition): Promise<unknown> {
-  const { organization } = connectionOf(RED, query, 'server', 'exchange-server');
-  const store = await connectionOf(RED, query, 'store', 'connector-store').store();
-  return { simulation: await lastSimulation(store, organization) };
+  const { organization } = exchangeOf(RED, query);
+  return { simulation: await lastSimulation(await storeOf(RED, query), organization) };
 }
 
-function bodyOf({ body }: Request): Definition {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Definition;
+/** The properties of a dialog, as its request has them. */
+function definitionIn(value: unknown): Definition {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Definition;
   throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no JSON object.');
 }

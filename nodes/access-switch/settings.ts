@@ -1,27 +1,8 @@
 /** The access switch's properties, as a flow file has them, made typed. */
-import type { Rule } from '../../src/access/rules.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import type { Definition } from '../red.ts';
 import { choiceOf, flagOf, numberOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
-
-/** What an admin chose in the dialog. */
-export interface SwitchSettings {
-  readonly mode: 'simulate' | 'enforce';
-  /** Empty: the default rules. */
-  readonly rules: readonly Rule[];
-  readonly brakePercent: number;
-  readonly brakeCount: number;
-  readonly adoptEntries: boolean;
-  /** New devices while the MDM is away: `leave` is safe, `allow` fails open, `block` fails closed. */
-  readonly whenMdmAway: 'leave' | 'allow' | 'block';
-  /** How a site that has devices already begins. */
-  readonly startFrom: 'strict' | 'grandfather';
-  /** Devices in use within so many days before the first enforced sync stay allowed for as many days after it. */
-  readonly grandfatherDays: number;
-}
-
-/** Hours an MDM reading stays usable when no matcher has said otherwise. */
-export const DEFAULT_MAX_AGE_HOURS = 26;
 
 /** The settings in a node's definition; every one has a default, so that flows of older versions run. */
 export function settingsOf(definition: Definition): SwitchSettings {

@@ -1,6 +1,7 @@
 /** The limit on how many devices one sync may block, and what becomes of a plan that is over it. Pure. */
 import { ConnectorError } from '../errors.ts';
-import { mayShutOut } from './guard-plan.ts';
+import { GUARD_CODES, mayShutOut } from './guard-plan.ts';
+import type { GuardProblem } from './guard-plan.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 
 /** The brake's settings. */
@@ -13,12 +14,18 @@ export interface BrakeLimits {
   readonly known: number;
 }
 
+/** What holds a plan. */
+export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
+
+/** Why a plan is held: the brake, or what a guard found. */
+export type HoldReason = { readonly code: 'ERR_BRAKE'; readonly text: string } | GuardProblem;
+
 /** Blocks that wait for a person. Plain data, kept in the store. */
 export interface HeldPlan {
   readonly id: string;
   readonly organization: string;
   readonly at: string;
-  readonly reason: { readonly code: 'ERR_BRAKE'; readonly text: string };
+  readonly reason: HoldReason;
   readonly changes: readonly PlannedChange[];
 }
 

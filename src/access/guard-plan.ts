@@ -39,19 +39,21 @@ export interface LostContent {
   readonly is: number;
 }
 
+/** What the guard finds; the codes are those of `src/errors.ts`. */
+export const GUARD_CODES = [
+  'ERR_SNAPSHOT_INCOMPLETE',
+  'ERR_SNAPSHOT_STALE',
+  'ERR_SNAPSHOT_SHRUNKEN',
+  'ERR_SNAPSHOT_EMPTY',
+  'ERR_SNAPSHOT_CONTENT',
+  'ERR_DIRECTORY_UNREADABLE',
+] as const satisfies readonly ErrorCode[];
+
 /** A reason why nothing is lowered. */
 export interface GuardProblem {
   /** What is wrong: the reading of Exchange, of the MDM, or of the directory. */
   readonly about: 'eas' | 'mdm' | 'directory';
-  readonly code: Extract<
-    ErrorCode,
-    | 'ERR_SNAPSHOT_INCOMPLETE'
-    | 'ERR_SNAPSHOT_STALE'
-    | 'ERR_SNAPSHOT_SHRUNKEN'
-    | 'ERR_SNAPSHOT_EMPTY'
-    | 'ERR_SNAPSHOT_CONTENT'
-    | 'ERR_DIRECTORY_UNREADABLE'
-  >;
+  readonly code: (typeof GUARD_CODES)[number];
   readonly text: string;
   /** Scope of the MDM source whose reading a person may approve. */
   readonly doubted?: string;

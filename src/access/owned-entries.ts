@@ -54,7 +54,11 @@ export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
  * (`remove`), so that an entry an administrator makes there later is known as theirs.
  * @param readAt when the reading began, ISO 8601 UTC: what was written later cannot be in it
  */
-export function goneEntries(device: DeviceRecord, entries: readonly DatedEntry[], readAt: string): DatedEntry[] {
+export function goneEntries<Entry extends DatedEntry>(
+  device: DeviceRecord,
+  entries: readonly Entry[],
+  readAt: string,
+): Entry[] {
   const listed = device.eas?.access.listed;
   if (listed === undefined || listed === 'blocked') return [];
   return entries.filter(

@@ -168,3 +168,19 @@ export interface AccessChange {
   readonly applied: boolean;
   readonly attempts: number;
 }
+
+/** One device whose access was changed, as the access switch tells it to others. */
+export interface DeviceChange {
+  readonly device: DeviceRecord;
+  readonly decision: Decision;
+  readonly change: AccessChange;
+}
+
+/** All that the access switch tells of a device; the parts are null where a problem concerns no single device, or nothing changes. */
+export interface DeviceNews {
+  readonly device: DeviceRecord | null;
+  readonly decision: Decision | null;
+  readonly change: AccessChange | null;
+  /** Why a person should look at it. */
+  readonly problem?: { readonly code: string; readonly text: string };
+}

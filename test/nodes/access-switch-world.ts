@@ -11,8 +11,8 @@ import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
-import type { SyncReport } from '../../nodes/access-switch/last-simulation.ts';
-import type { DeviceNews } from '../../nodes/access-switch/tell.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
+import type { DeviceNews } from '../../src/model/records.ts';
 
 /** The notifier only gets in the way of these tests. */
 const QUIET: Changes = { notifier: { disabled: true }, link: { disabled: true } };

@@ -1,7 +1,7 @@
 /** Two labs, one store, one MDM, and an access switch for each organization, for the tests of what they share. */
 import helper from 'node-red-node-test-helper';
-import type { DeviceNews } from '../../nodes/access-switch/tell.ts';
-import type { SyncReport } from '../../nodes/access-switch/last-simulation.ts';
+import type { DeviceNews } from '../../src/model/records.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { Organization } from '../../src/lab/organization.ts';

@@ -1,13 +1,17 @@
-/** How a site that has devices already begins: strict, or with those in use allowed for a while (ADR 0010). */
-import { compileRules } from '../../src/access/compile-rules.ts';
-import type { CompiledRule } from '../../src/access/compile-rules.ts';
-import { decideAccess } from '../../src/access/decide-access.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { grandfatherRule } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import type { DeviceRecord } from '../../src/model/records.ts';
-import type { Store } from '../../src/store/store.ts';
-import type { SwitchSettings } from './settings.ts';
+/**
+ * How a site that has devices already begins: strict, or with those in use allowed for a while (ADR 0010).
+ * In: the setting, a decision of the rules. Out: the decision, or an allow in place of a block. Changes: when it began.
+ */
+import { compileRules } from '../../access/compile-rules.ts';
+import type { CompiledRule } from '../../access/compile-rules.ts';
+import { decideAccess } from '../../access/decide-access.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { grandfatherRule } from '../../access/rules.ts';
+import type { Rule } from '../../access/rules.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import type { Store } from '../../store/store.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
 
 /** Ten years: a slip of the pen must not make a time that no clock knows. */
 const LONGEST_DAYS = 3650;
@@ -17,12 +21,12 @@ function settingName(organization: string): string {
 }
 
 /** Forgets when the organization was switched on: after an undo it may begin anew. */
-export async function forgetSwitchOn(store: Store, organization: string): Promise<void> {
+export async function forgetGentleStart(store: Pick<Store, 'settings'>, organization: string): Promise<void> {
   await store.settings.set(settingName(organization), null);
 }
 
 /** What a report says of a gentle beginning. */
-export interface SwitchOnReport {
+export interface GentleStartReport {
   /** When the first enforced sync began; in a simulation before it, now. */
   readonly since: string;
   readonly until: string;
@@ -30,17 +34,27 @@ export interface SwitchOnReport {
   readonly devices: number;
 }
 
+/** What a gentle start needs. */
+export interface GentleStartParts extends Pick<SwitchParts, 'store' | 'settings' | 'now'> {
+  readonly exchange: Pick<SwitchParts['exchange'], 'organization'>;
+}
+
 /** Turns blocks of devices that were in use at switch-on into allows, until they age out. */
-export class SwitchOn {
-  readonly #store: Store;
+export class GentleStart {
+  readonly #store: Pick<Store, 'settings'>;
   readonly #organization: string;
   readonly #isNew: boolean;
   readonly #since: string;
   readonly #rule: Rule;
   readonly #compiled: readonly CompiledRule[];
-  #devices = 0;
 
-  private constructor(store: Store, organization: string, since: string, isNew: boolean, days: number) {
+  private constructor(
+    store: Pick<Store, 'settings'>,
+    organization: string,
+    since: string,
+    isNew: boolean,
+    days: number,
+  ) {
     this.#store = store;
     this.#organization = organization;
     this.#since = since;
@@ -51,20 +65,16 @@ export class SwitchOn {
   }
 
   /** Null if the site begins strictly, or the time is over. */
-  static async begin(
-    store: Store,
-    settings: Pick<SwitchSettings, 'startFrom' | 'grandfatherDays'>,
-    organization: string,
-  ): Promise<SwitchOn | null> {
-    if (settings.startFrom !== 'grandfather' || settings.grandfatherDays <= 0) return null;
+  static async begin({
+    store,
+    settings,
+    exchange: { organization },
+    now,
+  }: GentleStartParts): Promise<GentleStart | null> {
+    const { startFrom, grandfatherDays } = settings;
+    if (startFrom !== 'grandfather' || grandfatherDays <= 0) return null;
     const known = await store.settings.get<string>(settingName(organization));
-    return new SwitchOn(
-      store,
-      organization,
-      known ?? new Date().toISOString(),
-      known === null,
-      settings.grandfatherDays,
-    );
+    return new GentleStart(store, organization, known ?? timeOf(now), known === null, grandfatherDays);
   }
 
   /*
@@ -81,18 +91,19 @@ export class SwitchOn {
     return { ...instead, reason: { ...instead.reason, text } };
   }
 
-  /** Counts the device if it is allowed for this alone, for the report. */
-  count({ rule }: AccessDecision): void {
-    if (rule === this.#rule.name) this.#devices += 1;
-  }
-
   /** Keeps the time of the first enforced sync over a complete picture. */
   async keep(): Promise<void> {
     if (this.#isNew) await this.#store.settings.set(settingName(this.#organization), this.#since);
   }
 
-  report(): SwitchOnReport {
-    return { since: this.#since, until: this.#until, devices: this.#devices };
+  /** @param byRule how many devices each rule decided about */
+  report(byRule: Readonly<Record<string, number>>): GentleStartReport {
+    return { since: this.#since, until: this.#until, devices: byRule[this.#rule.name] ?? 0 };
+  }
+
+  /** The rule in whose name it decides. */
+  get rule(): Rule {
+    return this.#rule;
   }
 
   get #until(): string {

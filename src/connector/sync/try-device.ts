@@ -1,41 +1,34 @@
-/** "Try it": which rule decides about a mailbox's devices or one device, by the last readings, and what it would change. */
-import { describeRule } from '../../src/access/describe-rule.ts';
-import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { guardSnapshots } from '../../src/access/guard-plan.ts';
-import { OwnedEntries } from '../../src/access/owned-entries.ts';
-import { planChange } from '../../src/access/plan.ts';
-import type { PlannedChange } from '../../src/access/plan.ts';
-import { grandfatherRule } from '../../src/access/rules.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import { ConnectorError } from '../../src/errors.ts';
-import { foldAddress, foldEasId } from '../../src/model/keys.ts';
-import type { DeviceRecord, EasRecord, Listed } from '../../src/model/records.ts';
-import { snapshotsOf } from '../../src/store/mdm-readings.ts';
-import type { OwnedEntry, Store } from '../../src/store/store.ts';
+/**
+ * "Try it": which rule decides about a mailbox's devices or one device, by the last readings, and what it would change.
+ * In: a name, settings as they are in a dialog. Out: a few devices and what the rules make of them. Changes: nothing.
+ */
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { describeRule } from '../../access/describe-rule.ts';
+import { guardSnapshots } from '../../access/guard-plan.ts';
+import { OwnedEntries } from '../../access/owned-entries.ts';
+import { planChange } from '../../access/plan.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import type { Rule } from '../../access/rules.ts';
+import { ConnectorError } from '../../errors.ts';
+import { foldAddress, foldEasId } from '../../model/keys.ts';
+import type { EasRecord } from '../../model/records.ts';
+import { snapshotsOf } from '../../store/mdm-readings.ts';
+import { findDevices } from '../matching/find-devices.ts';
+import type { Fit } from '../matching/find-devices.ts';
+import { keptMatchSettings } from '../matching/match-settings.ts';
 import { Decider, rulesInUse } from './decider.ts';
-import type { GroupSources } from './groups.ts';
-import { findDevices } from '../../src/connector/matching/find-devices.ts';
-import type { Fit } from '../../src/connector/matching/find-devices.ts';
-import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
-import { withOurWrites } from '../../src/access/our-writes.ts';
-import type { SwitchSettings } from './settings.ts';
-import { withBaselines } from './sync-decisions.ts';
+import type { DeciderParts, Judged } from './decider.ts';
+import { withMeasures } from './mdm-measures.ts';
+import { timeOf } from './switch-parts.ts';
 
 /** Devices shown at most. */
 const LIMIT = 20;
 
-export interface TryRequest {
+export interface TryRequest extends DeciderParts {
   /** A mailbox (address, UPN, display name, GUID) or an EAS ID; if nothing is called exactly so, a part of them. */
   readonly query: string;
-  readonly store: Store;
-  readonly organization: string;
-  /** As in the dialog, saved or not. */
-  readonly settings: SwitchSettings;
   /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
   readonly written: readonly Rule[];
-  readonly matcher: MatchSettings;
-  readonly groups: GroupSources;
-  readonly signal: AbortSignal;
 }
 
 /** One device and what the rules make of it. */
@@ -78,12 +71,14 @@ export interface TryAnswer {
 
 /** Throws ERR_INPUT_INVALID without a query, ERR_RULE_INVALID, ERR_SNAPSHOT_INCOMPLETE while Exchange has not been read, ERR_STORE_…. */
 export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
-  const { store, organization, settings, matcher, groups, signal } = request;
+  const { store, exchange, settings, signal } = request;
+  const { organization } = exchange;
   const query = request.query.trim();
   if (query === '') throw new ConnectorError('ERR_INPUT_INVALID', 'Enter a mailbox address or an EAS ID.');
-  const scene = { store, settings, organization, maxAgeHours: matcher.maxAgeHours, groups, signal };
-  const decider = await Decider.begin(scene);
-  const now = Date.now();
+  const matcher = await keptMatchSettings(store);
+  const { maxAgeHours } = matcher;
+  const decider = await Decider.begin(request, maxAgeHours);
+  const now = request.now();
   const found = await findDevices(store, organization, matcher, isCalled(query), { now, limit: LIMIT, signal });
   if (found.eas === null) {
     throw new ConnectorError(
@@ -92,20 +87,17 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
     );
   }
   const readAt = found.eas.fullStartedAt;
-  const entries = new OwnedEntries(await store.entries.list({ organization }));
+  const ours = new OwnedEntries(await store.entries.list({ organization }));
   const problems = guardSnapshots({
-    mdm: await withBaselines(store, organization, found.mdm),
+    mdm: await withMeasures(store, organization, found.mdm),
     easComplete: true,
     now,
-    maxAgeHours: matcher.maxAgeHours,
+    maxAgeHours,
     brakePercent: settings.brakePercent,
   });
   if (decider.groups?.problem) problems.push(decider.groups.problem);
   return {
-    devices: found.devices.map((device) => {
-      const settled = withOurWrites(device, entries.entriesOf(device), readAt);
-      return triedDevice(settled, { on: entries.of(settled), entries: entries.entriesOf(settled) }, decider, request);
-    }),
+    devices: found.devices.map((device) => triedDevice(decider.judge(device, ours, readAt), decider, request)),
     more: found.more,
     easReadAt: found.eas.startedAt,
     mdmReadAt: oldestOf(snapshotsOf(found.mdm).map(({ startedAt }) => startedAt)),
@@ -134,18 +126,12 @@ function namesOf({ mailbox }: EasRecord): string[] {
 }
 
 function triedDevice(
-  device: DeviceRecord,
-  ours: { readonly on: Listed; readonly entries: readonly OwnedEntry[] },
+  { device, owned, decision }: Judged,
   decider: Decider,
-  { settings, written }: TryRequest,
+  { settings, written, now }: TryRequest,
 ): TriedDevice {
   const eas = device.eas!;
-  const owned = ours.on;
-  const decision = decider.decide(device, owned, ours.entries);
-  const change = planChange(device, decision, owned, {
-    at: new Date().toISOString(),
-    adoptEntries: settings.adoptEntries,
-  });
+  const change = planChange(device, decision, owned, { at: timeOf(now), adoptEntries: settings.adoptEntries });
   const rule = ruleOf(decision, decider, rulesInUse(written));
   const { listed } = eas.access;
   return {
@@ -181,12 +167,9 @@ function ruleOf(
   const index = decider.rules.findIndex(({ name, disabled }) => name === decision.rule && disabled !== true);
   const rule = written[index];
   if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule) };
-  const { rule: name } = decision;
-  const switchOn = decider.switchOn?.report();
-  if (decision.reason.code !== 'grandfathered' || switchOn === undefined) return { name, number: null, sentence: null };
-  const days = (Date.parse(switchOn.until) - Date.parse(switchOn.since)) / 86_400_000;
-  const gentle = grandfatherRule({ switchedOnAt: switchOn.since, syncedWithinDays: days, keepDays: days });
-  return { name, number: null, sentence: describeRule(gentle) };
+  const { rule: name, reason } = decision;
+  const isGentle = reason.code === 'grandfathered' && decider.gentle !== null;
+  return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule) : null };
 }
 
 function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {

@@ -1,16 +1,19 @@
-/** Who is in the groups that rules name: read once a sync, from Graph or from Exchange. */
-import type { GuardProblem } from '../../src/access/guard-plan.ts';
-import type { Rule } from '../../src/access/rules.ts';
-import type { ExchangePort, GroupMember, MdmPort } from '../../src/connector/ports.ts';
-import { isConnectorError } from '../../src/errors.ts';
-import { foldAddress } from '../../src/model/keys.ts';
-import type { EasRecord } from '../../src/model/records.ts';
+/**
+ * Who is in the groups that rules name: read once a sync, from Graph or from Exchange.
+ * In: rules, and where groups are read. Out: the groups of a mailbox, or a problem. Changes: nothing.
+ */
+import type { GuardProblem } from '../../access/guard-plan.ts';
+import type { Rule } from '../../access/rules.ts';
+import { isConnectorError } from '../../errors.ts';
+import { foldAddress } from '../../model/keys.ts';
+import type { EasRecord } from '../../model/records.ts';
+import type { ExchangePort, GroupMember, MdmPort } from '../ports.ts';
 
 /** Where groups are read. */
 export interface GroupSources {
-  /** Null: no directory is chosen, every group is Exchange's. */
-  readonly graph: Pick<MdmPort, 'groupMembers'> | null;
   readonly exchange: Pick<ExchangePort, 'groupMembers'>;
+  /** Null: no directory is chosen, every group is Exchange's. */
+  readonly directory: Pick<MdmPort, 'groupMembers'> | null;
 }
 
 /** The groups that rules in use name, as they write them, each once. */
@@ -75,9 +78,13 @@ function namesOf({ id, upn, addresses, address }: GroupMember & { readonly addre
   return [id, upn, address, ...addresses].flatMap((name) => (name ? [foldAddress(name)] : []));
 }
 
-function membersOf(group: string, { graph, exchange }: GroupSources, signal: AbortSignal): AsyncIterable<GroupMember> {
-  const directory = graph === null || group.includes('@') ? exchange : graph;
-  return directory.groupMembers(group, { signal });
+function membersOf(
+  group: string,
+  { exchange, directory }: GroupSources,
+  signal: AbortSignal,
+): AsyncIterable<GroupMember> {
+  const source = directory === null || group.includes('@') ? exchange : directory;
+  return source.groupMembers(group, { signal });
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,80 @@
+/** What the access switch says to its flow: messages on its outputs, and its status. */
+import type { PageResult } from '../../src/connector/sync/access-sync.ts';
+import type { Announce, NewsKind } from '../../src/connector/sync/switch-parts.ts';
+import type { ControlReport, Counts, SwitchMode, SyncReport } from '../../src/connector/sync/sync-report.ts';
+import type { DeviceNews } from '../../src/model/records.ts';
+import type { Outcome, Run } from '../on-input.ts';
+import type { Msg } from '../red.ts';
+
+const OUTPUTS = { blocked: 0, allowed: 1, attention: 2, report: 3 } as const satisfies Record<
+  NewsKind | 'report',
+  number
+>;
+
+/** Sends news on the first three outputs, as the answer to a message. */
+export function announceTo(run: Run, { _msgid }: Msg): Announce {
+  return (kind, news) => send(run, kind, deviceMessage(news, _msgid));
+}
+
+/** Sends a report on the last output. */
+export function sendReport(run: Run, payload: SyncReport | ControlReport): void {
+  send(run, 'report', { topic: 'report', payload });
+}
+
+/** The status that a page of devices comes to, after its report was sent. Null: it stays as it is. */
+export function answerPage(run: Run, result: PageResult): Outcome | null {
+  if (result.kind === 'passed-over') return result.hasSynced ? null : { fill: 'grey', key: 'passedOver' };
+  if (result.kind === 'deciding') return { fill: 'grey', key: 'deciding', values: { count: result.count } };
+  sendReport(run, result.report);
+  return statusOf(result.report.mode, result.report.counts);
+}
+
+/** The status that a request comes to, after its report was sent. Null: there was nothing to do. */
+export function answerRequest(run: Run, report: ControlReport | null): Outcome {
+  if (report === null) return { fill: 'grey', key: 'unchanged' };
+  sendReport(run, report);
+  return statusOf(report.mode, report.counts);
+}
+
+/** The status that taking back comes to: what was taken back, unless something needs a person's eye. */
+export function answerUndo(
+  run: Run,
+  { report, entries }: { readonly report: ControlReport; readonly entries: number },
+): Outcome {
+  const outcome = answerRequest(run, report);
+  return needsAttention(report.counts) ? outcome : { key: 'undone', values: { count: entries } };
+}
+
+/*
+ *   counts                            status
+ *   held                              yellow, held (wouldHold in a simulation)
+ *   failed                            yellow, attention
+ *   left to the next sync             yellow, nextSync
+ *   nothing changed, enforce          unchanged
+ *   otherwise                         how many, and what a simulation would have done
+ */
+
+/** The status that counts come to. */
+export function statusOf(mode: SwitchMode, counts: Counts): Outcome {
+  const { blocked, allowed, released, failed, held, nextSync } = counts;
+  if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
+  if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
+  if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
+  if (blocked + allowed + released === 0 && mode === 'enforce') return { key: 'unchanged' };
+  const key = mode === 'simulate' ? (released > 0 ? 'wouldRelease' : 'simulated') : released > 0 ? 'released' : 'done';
+  return { key, values: { blocked, allowed, ...(released > 0 ? { released } : {}) } };
+}
+
+function needsAttention({ held, failed, nextSync }: Counts): boolean {
+  return held + failed + nextSync > 0;
+}
+
+function deviceMessage(payload: DeviceNews, id: string | undefined): Msg {
+  return { ...(id === undefined ? {} : { _msgid: id }), topic: 'device', payload } as Msg;
+}
+
+function send(run: Run, output: keyof typeof OUTPUTS, msg: Partial<Msg>): void {
+  const outputs: (Msg | null)[] = [null, null, null, null];
+  outputs[OUTPUTS[output]] = msg as Msg;
+  run.send(outputs);
+}

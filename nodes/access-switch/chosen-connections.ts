@@ -1,0 +1,54 @@
+/** What the properties of an access switch choose, as the use cases want it; nothing is opened before it is used. */
+import type { ExchangePort, MdmPort } from '../../src/connector/ports.ts';
+import type { Directory, Mdms } from '../../src/connector/sync/switch-parts.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { MdmConnection } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
+import type { Definition, RED } from '../red.ts';
+import { choiceOf, textOf } from '../red.ts';
+
+/** The chosen Exchange server. Throws ERR_CONFIG_…. */
+export function exchangeOf(RED: RED, definition: Definition): ExchangePort {
+  return connectionOf(RED, definition, 'server', 'exchange-server').port;
+}
+
+/** The chosen store, opened. Rejects with ERR_CONFIG_…, ERR_STORE_…. */
+export function storeOf(RED: RED, definition: Definition): Promise<Store> {
+  return connectionOf(RED, definition, 'store', 'connector-store').store();
+}
+
+/** The chosen directory, found when it is asked; null: none is chosen. */
+export function directoryOf(RED: RED, definition: Definition): Directory | null {
+  const source = textOf(definition, 'directory');
+  if (source === '') return null;
+  const port = (): MdmPort => connectionOf(RED, definition, 'directory', 'mdm-tenant').port;
+  return {
+    source,
+    groupMembers: (group, options) => port().groupMembers(group, options),
+    mdmRecord: async (id, options) => port().mdmRecord(id, options),
+  };
+}
+
+/** The MDMs of all flows, as they are deployed at the moment of asking. */
+export function mdmsOf(RED: RED): Mdms {
+  return {
+    deployed: () => deployedSources(RED),
+    port(source) {
+      const node = RED.nodes.getNode(source) as unknown as Partial<MdmConnection> | null;
+      return node?.connection === 'mdm-tenant' ? (node.port ?? null) : null;
+    },
+  };
+}
+
+function deployedSources(RED: RED): string[] {
+  const names: string[] = [];
+  RED.nodes.eachNode((node) => {
+    // As the flow file has it, with the properties of its type.
+    const definition = node as unknown as Definition;
+    // A node that is disabled has a definition only.
+    if (definition.type !== 'mdm-source' || RED.nodes.getNode(definition.id) === null) return;
+    const isIntune = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'intune';
+    names.push(isIntune ? textOf(definition, 'tenant') : definition.name || definition.id);
+  });
+  return names;
+}

@@ -1,0 +1,194 @@
+/**
+ * The loop of the access switch: a sync comes in pages; with the last one it is held, written or only said, and reported.
+ * In: pages of one organization's device records. Out: how far it is, and the report. Changes: all that a sync changes.
+ */
+import { ConnectorError } from '../../errors.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import { keptMatchSettings } from '../matching/match-settings.ts';
+import { applyDue, queueChanges } from './apply-changes.ts';
+import { SyncDecisions } from './decide-sync.ts';
+import type { SyncOutcome } from './decide-sync.ts';
+import { ChangeNews, ToldDevices } from './device-news.ts';
+import { holdPlan } from './held-plans.ts';
+import { believe, takeForGood } from './mdm-measures.ts';
+import type { KeptPlan } from './stored-changes.ts';
+import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
+import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+/** One page of a merge matcher, and what it says of its sync. */
+export interface DevicePage {
+  /** Names the sync. */
+  readonly id: string;
+  readonly kind: 'full' | 'quick';
+  readonly organization: string;
+  /** When the EAS reading began that it was made from, ISO 8601 UTC; null: it does not say. */
+  readonly startedAt: string | null;
+  /** Counted from 0. */
+  readonly page: number;
+  readonly last: boolean;
+  readonly dryRun: boolean;
+  /** How long an MDM reading stays usable for the matcher; null: it does not say, and the last match counts. */
+  readonly maxAgeHours: number | null;
+  readonly devices: readonly DeviceRecord[];
+}
+
+/** What became of a page. */
+export type PageResult =
+  /** Another organization's: nothing was read, stored or queued. */
+  | { readonly kind: 'passed-over'; readonly hasSynced: boolean }
+  | { readonly kind: 'deciding'; readonly count: number }
+  | { readonly kind: 'ended'; readonly report: SyncReport };
+
+/** A sync that the switch is in the middle of. */
+interface OpenSync {
+  readonly id: string;
+  readonly decisions: SyncDecisions;
+  readonly maxAgeHours: number;
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  /** Devices that a person should look at. */
+  undecided: number;
+}
+
+/** One access switch's syncs, one after the other. What it is given may change between pages; the sync itself may not. */
+export class AccessSync {
+  readonly #told = new ToldDevices();
+  #open: OpenSync | null = null;
+  #hasSynced = false;
+
+  /**
+   * Takes one page: the first one begins the sync, the last one finishes it.
+   * Throws ERR_SNAPSHOT_INCOMPLETE if the sync's first page was lost; rejects when the store or the configuration fails. A
+   * change that Exchange refuses does not reject.
+   */
+  async page(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
+    // Before anything is read, stored or queued: another organization's devices are its own switch's business.
+    if (page.organization !== parts.exchange.organization) return { kind: 'passed-over', hasSynced: this.#hasSynced };
+    this.#hasSynced = true;
+    const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
+    const judged = sync.decisions.decide(page.devices);
+    sync.undecided += judged.filter(({ decision }) => decision.report).length;
+    this.#told.page(judged, parts.announce);
+    if (page.last) {
+      this.#open = null;
+      return { kind: 'ended', report: await finish(parts, page, sync) };
+    }
+    const { count } = sync.decisions;
+    parts.progress('deciding', { count });
+    return { kind: 'deciding', count };
+  }
+
+  async #begin(parts: SwitchParts, page: DevicePage): Promise<OpenSync> {
+    const { exchange, store, ids, now } = parts;
+    this.#open = null;
+    const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
+    // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
+    const head = { id: `${exchange.organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours };
+    const decisions = await SyncDecisions.begin(parts, head);
+    this.#open = { id: page.id, decisions, maxAgeHours, began: now(), undecided: 0 };
+    return this.#open;
+  }
+
+  #goOn({ id }: DevicePage): OpenSync {
+    if (this.#open?.id === id) return this.#open;
+    throw new ConnectorError(
+      'ERR_SNAPSHOT_INCOMPLETE',
+      'The first pages of this sync did not reach the access switch.',
+    );
+  }
+}
+
+/** Ends a sync: guards and brakes its plan, writes it (enforce) or only says it (simulate, dry run), and reports. */
+async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Promise<SyncReport> {
+  const { store, exchange, settings, name, now } = parts;
+  const { organization } = exchange;
+  const mode: SwitchMode = settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
+  const outcome = await sync.decisions.finish();
+  // In a simulation too: what it has seen is what a later reading must not fall behind.
+  await believe(store, organization, outcome.measures);
+  const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
+  const unreadable = outcome.problems.find(({ about }) => about === 'directory');
+  if (unreadable !== undefined) news.problem(unreadable);
+
+  const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : simulate(outcome, news);
+
+  const report = syncReport({
+    sync: { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) },
+    mode,
+    counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
+    outcome: { ...outcome, held },
+    decider: sync.decisions.decider,
+    tookMs: now() - sync.began,
+  });
+  if (mode === 'simulate') await keepSimulation(store, { at: timeOf(now), by: name, report });
+  await keepInHistory(store, report, timeOf(now));
+  return report;
+}
+
+/*
+ * What an enforced sync changes, in this order. Cut off after any step, the next sync finds nothing that it could take
+ * wrongly, and does the rest.
+ *
+ *   step                why before the next one
+ *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
+ *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
+ *   ledger              what others took off the lists is theirs before anything of it is edited again
+ *   hold                the older plan is gone, and a person told, before anything of this sync is written
+ *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
+ *   write               everything that is due, what failed before too
+ */
+async function write(
+  parts: SwitchParts,
+  { decisions, maxAgeHours }: OpenSync,
+  outcome: SyncOutcome,
+  news: ChangeNews,
+): Promise<KeptPlan | null> {
+  const { decider, mdmReadAt } = decisions;
+  await acceptBaseline(parts, outcome);
+  if (outcome.measures.length > 0) await decider.gentle?.keep();
+  await correctLedger(parts, outcome);
+  const held = await hold(parts, outcome, news);
+  await queueChanges(parts, outcome.apply, outcome.decided);
+  const keys = new Set(outcome.apply.map(({ key }) => key));
+  await applyDue(parts, {
+    maxAgeHours,
+    sync: { keys, at: outcome.plan.at, mdmReadAt, decider },
+    onTried: (result, attempts) => news.tried(result, attempts),
+  });
+  return held;
+}
+
+function simulate({ apply, held }: SyncOutcome, news: ChangeNews): KeptPlan | null {
+  for (const change of apply) news.simulated(change);
+  return held;
+}
+
+async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
+  await takeForGood(store, exchange.organization, measures);
+}
+
+async function correctLedger({ store }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
+  for (const entry of gone) await store.entries.remove(entry);
+  for (const entry of confirmed) await store.entries.record(entry);
+}
+
+async function hold(
+  { store, exchange }: SwitchParts,
+  outcome: SyncOutcome,
+  news: ChangeNews,
+): Promise<KeptPlan | null> {
+  const { held, isNew } = await holdPlan(store, exchange.organization, outcome.held);
+  if (held !== null && isNew) news.held(held.changes, held.reason);
+  return held;
+}
+
+function countsAtFirst({ plan, held }: SyncOutcome, { undecided }: OpenSync): Counts {
+  const { devices, unchanged } = plan.counts;
+  return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.changes.length ?? 0 };
+}
+
+async function withWaiting({ store, exchange }: SwitchParts, counts: Counts): Promise<Counts> {
+  return { ...counts, waiting: (await store.outbox.list({ organization: exchange.organization })).length };
+}

@@ -1,0 +1,186 @@
+/**
+ * Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time.
+ * In: changes of a plan; what waits in the outbox. Out: what became of each try. Changes: outbox, ledger, audit, Exchange.
+ */
+import { applyChange, settleLedger } from '../../access/apply.ts';
+import type { ApplyOptions, ApplyResult } from '../../access/apply.ts';
+import { originInSync } from '../../access/block-verdict.ts';
+import type { TryOrigin } from '../../access/block-verdict.ts';
+import { afterAttempt, enqueue, overtaken } from '../../access/outbox.ts';
+import type { PendingChange } from '../../access/outbox.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import type { AuditEntry } from '../../store/store.ts';
+import { keptMatchSettings } from '../matching/match-settings.ts';
+import { mdmAsker, mdmReReader } from './ask-mdm.ts';
+import { Decider } from './decider.ts';
+import { asJson, outboxRow, pendingOf } from './stored-changes.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+import type { SwitchSettings } from './switch-settings.ts';
+
+/** Changes under way at once; the Exchange connection has its own limit on shells. */
+const SIDE_BY_SIDE = 4;
+
+/** Waiting changes that are looked at in one go: more than any organization has devices. */
+const ALL_DUE = 100_000;
+
+/** What carrying out needs. */
+export type ApplyParts = Pick<
+  SwitchParts,
+  'store' | 'exchange' | 'mdms' | 'directory' | 'settings' | 'who' | 'now' | 'signal'
+>;
+
+/** What a try needs to know of the sync that has just ended. */
+export interface EndedSync {
+  /** Keys of the devices whose changes it wants made. */
+  readonly keys: ReadonlySet<string>;
+  /** When it began to decide, ISO 8601 UTC. */
+  readonly at: string;
+  /** When the oldest of the MDM readings began that it decided by; null: there is none. */
+  readonly mdmReadAt: string | null;
+  readonly decider: Decider;
+}
+
+/** Puts the changes of a plan into the outbox; waiting ones that this sync has overtaken are dropped. */
+export async function queueChanges(
+  { store, exchange, now }: Pick<SwitchParts, 'store' | 'exchange' | 'now'>,
+  changes: readonly PlannedChange[],
+  decided: ReadonlySet<string>,
+): Promise<void> {
+  const waiting = (await store.outbox.list({ organization: exchange.organization })).map(pendingOf);
+  for (const { key } of overtaken(waiting, decided, changes)) await store.outbox.remove(key);
+  const older = new Map(waiting.map((pending) => [pending.key, pending]));
+  const at = timeOf(now);
+  for (const change of changes) await store.outbox.put(outboxRow(enqueue(change, older.get(change.key) ?? null, at)));
+}
+
+/** Which waiting changes a switch may write: one that simulates only takes back what it wrote before. */
+function mayWrite({ mode }: Pick<SwitchSettings, 'mode'>, change: PlannedChange): boolean {
+  return mode === 'enforce' || isUndo(change);
+}
+
+/**
+ * The waiting changes that may go now. One that waits for a sync is none: the sync puts it into the outbox anew. A block that
+ * was planned longer ago than an MDM reading stays usable is none either: its user may have enrolled since.
+ */
+export async function dueChanges(
+  { store, exchange, settings, now }: Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'now'>,
+  maxAgeHours: number,
+): Promise<PendingChange[]> {
+  const { organization } = exchange;
+  const rows = await store.outbox.due(timeOf(now), { organization, limit: ALL_DUE });
+  const isOld = ({ plannedAt }: PlannedChange): boolean => now() - Date.parse(plannedAt) > maxAgeHours * 3_600_000;
+  return rows
+    .map(pendingOf)
+    .filter(({ change }) => change.waits === undefined && !(change.action === 'block' && isOld(change)))
+    .filter(({ change }) => mayWrite(settings, change));
+}
+
+/**
+ * Carries out every change whose time has come, with the groups and rules of the moment. Rejects when the store or the
+ * configuration fails, or when it is stopped; a change that Exchange refuses does not reject.
+ * @param how.sync the sync that has just ended; null: outside of one
+ * @param how.onTried called after each try, in the order they end; `attempts` counts this one
+ */
+export async function applyDue(
+  parts: ApplyParts,
+  how: {
+    readonly maxAgeHours: number;
+    readonly sync: EndedSync | null;
+    readonly onTried: (result: ApplyResult, attempts: number) => void;
+  },
+): Promise<void> {
+  const { maxAgeHours, sync, onTried } = how;
+  const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
+  const options = await applyOptions(parts, decider);
+  await repairCutOff(parts);
+  await eachMailbox(await dueChanges(parts, maxAgeHours), async (pending) => {
+    const result = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
+    onTried(result, pending.attempts + 1);
+  });
+}
+
+// Only a block is decided about anew; an undo must not fail over rules or groups.
+async function deciderOfTheMoment(parts: ApplyParts, maxAgeHours: number): Promise<Decider | null> {
+  const due = await dueChanges(parts, maxAgeHours);
+  return due.some(({ change }) => change.action === 'block') ? Decider.begin(parts, maxAgeHours) : null;
+}
+
+async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise<ApplyOptions> {
+  const { store, settings, signal, now } = parts;
+  return {
+    now,
+    signal,
+    adoptEntries: settings.adoptEntries,
+    mdm: mdmReReader(parts),
+    asker: mdmAsker(parts, await keptMatchSettings(store)),
+    // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
+    ...(decider === null ? {} : { decide: (device) => decider.decide(device, device.eas?.access.listed ?? null) }),
+  };
+}
+
+/** What a crash cut off: list entries are settled by what the lists show, and changes handed to Exchange are tried again. */
+async function repairCutOff({ store, exchange, now, signal }: ApplyParts): Promise<void> {
+  const { organization } = exchange;
+  const unsettled = await store.entries.list({ organization, unsettled: true });
+  if (unsettled.length > 0) await settleLedger(exchange, store.entries, unsettled, { now, signal });
+  // The lists are read before anything is sent.
+  for (const { key } of await store.outbox.list({ organization, state: 'sending' }))
+    await store.outbox.update(key, { state: 'waiting' });
+}
+
+/** Several mailboxes side by side, the changes of one mailbox one after the other. */
+async function eachMailbox(
+  due: readonly PendingChange[],
+  apply: (pending: PendingChange) => Promise<void>,
+): Promise<void> {
+  const byMailbox = new Map<string, PendingChange[]>();
+  for (const pending of due) byMailbox.set(pending.mailboxId, [...(byMailbox.get(pending.mailboxId) ?? []), pending]);
+  const queue = [...byMailbox.values()];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const pending of next) await apply(pending);
+    }
+  };
+  // All have ended before this does: nothing goes on behind the back of a node that is closing.
+  const ends = await Promise.allSettled(Array.from({ length: SIDE_BY_SIDE }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+async function tryOne(parts: ApplyParts, pending: PendingChange, options: ApplyOptions): Promise<ApplyResult> {
+  const { store, exchange, signal, now } = parts;
+  signal.throwIfAborted();
+  await store.outbox.update(pending.key, { state: 'sending' });
+  const result = await applyChange(exchange, store.entries, pending.change, options);
+  const later = afterAttempt(pending, result, now());
+  if (later === null) await store.outbox.remove(pending.key);
+  else await store.outbox.put(outboxRow(later));
+  if (result.outcome === 'applied') await store.audit.append([auditOf(parts, result)]);
+  return result;
+}
+
+function originOf({ key, createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {
+  if (sync === null || !sync.keys.has(key)) return 'outside';
+  return originInSync({ createdAt, doubtedAt: change.doubtedAt }, sync);
+}
+
+/** True for a change that takes back what this connector wrote. */
+function isUndo(change: PlannedChange): boolean {
+  return change.decision.reason.code === 'undo';
+}
+
+function auditOf({ who }: ApplyParts, { change, edit, at }: ApplyResult): AuditEntry {
+  return {
+    at,
+    who,
+    what: isUndo(change) ? 'undo' : change.action,
+    deviceKey: change.key,
+    organization: change.organization,
+    rule: change.decision.rule,
+    reason: change.decision.reason.code,
+    evidence: [change.decision.reason.text, ...change.decision.reason.evidence],
+    before: { state: change.from, listed: change.device.eas?.access.listed ?? null },
+    after: { state: change.to, edit: edit === undefined ? null : asJson(edit) },
+    approvedBy: change.approvedBy ?? null,
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Decides about one device after the other, with everything beside its record that counts: groups, ledger, gentle start,
+ * the MDM's absence. In: a device record. Out: a decision. Changes: nothing.
+ */
+import { compileRules } from '../../access/compile-rules.ts';
+import type { CompiledRule } from '../../access/compile-rules.ts';
+import { decideAccess } from '../../access/decide-access.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
+import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
+import { withOurWrites } from '../../access/our-writes.ts';
+import type { OwnedEntries } from '../../access/owned-entries.ts';
+import type { PlanCounts } from '../../access/plan.ts';
+import { DEFAULT_RULES } from '../../access/rules.ts';
+import type { Rule } from '../../access/rules.ts';
+import { isFresh, wholeSince } from '../../model/reading-age.ts';
+import type { DeviceRecord, Listed } from '../../model/records.ts';
+import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
+import type { MdmReading } from '../../store/mdm-readings.ts';
+import type { OwnedEntry } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
+import { GentleStart } from './gentle-start.ts';
+import { GroupMembership } from './group-membership.ts';
+import type { SwitchParts } from './switch-parts.ts';
+import type { SwitchSettings } from './switch-settings.ts';
+
+/** What a report says while the MDM is away. */
+export interface MdmAwayReport {
+  /** When the last whole MDM reading began, the oldest of all sources; null: a source has none. */
+  readonly since: string | null;
+  readonly whenMdmAway: 'leave' | 'allow' | 'block';
+  /** New devices that were decided about by this setting. */
+  readonly devices: number;
+}
+
+/** What a decider reads at its beginning. */
+export interface DeciderParts extends Pick<SwitchParts, 'store' | 'settings' | 'directory' | 'now' | 'signal'> {
+  readonly exchange: Pick<SwitchParts['exchange'], 'organization' | 'groupMembers'>;
+}
+
+/** The rules that count: an empty list stands for the default rules. */
+export function rulesInUse(rules: readonly Rule[]): readonly Rule[] {
+  return rules.length === 0 ? DEFAULT_RULES : rules;
+}
+
+/** A device as it must be by now, what of its list entries is ours, and what is decided about it. */
+export interface Judged {
+  readonly device: DeviceRecord;
+  /** The list on which its entry is ours. */
+  readonly owned: Listed;
+  /** Our entries of it, on both lists. */
+  readonly entries: readonly OwnedEntry[];
+  readonly decision: AccessDecision;
+}
+
+export class Decider {
+  readonly rules: readonly Rule[];
+  readonly groups: GroupMembership | null;
+  readonly gentle: GentleStart | null;
+  readonly #compiled: readonly CompiledRule[];
+  readonly #settings: SwitchSettings;
+  readonly #away: { readonly since: string | null } | null;
+  readonly #now: Clock;
+
+  private constructor(
+    { settings, now }: Pick<SwitchParts, 'settings' | 'now'>,
+    read: { groups: GroupMembership | null; gentle: GentleStart | null; away: { since: string | null } | null },
+  ) {
+    this.rules = rulesInUse(settings.rules);
+    this.groups = read.groups;
+    this.gentle = read.gentle;
+    this.#compiled = compileRules(this.rules);
+    this.#settings = settings;
+    this.#away = read.away;
+    this.#now = now;
+  }
+
+  /**
+   * Reads what is needed once. Throws ERR_RULE_INVALID before anything is read; groups that cannot be read do not throw.
+   * @param maxAgeHours how long an MDM reading stays usable
+   */
+  static async begin(parts: DeciderParts, maxAgeHours: number): Promise<Decider> {
+    const { store, settings, signal, now } = parts;
+    compileRules(rulesInUse(settings.rules));
+    const groups = await GroupMembership.read(rulesInUse(settings.rules), parts, signal);
+    const gentle = await GentleStart.begin(parts);
+    return new Decider(parts, { groups, gentle, away: awaySince(await mdmReadings(store), maxAgeHours, now()) });
+  }
+
+  /**
+   * Decides about a device of the last reading: the one way, for a sync and for "Try it".
+   * @param readAt when the last full reading of Exchange began, ISO 8601 UTC; null: there was none
+   */
+  judge(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, readAt: string | null): Judged {
+    const entries = ours.entriesOf(record);
+    const device = readAt === null ? record : withOurWrites(record, entries, readAt);
+    const owned = ours.of(device);
+    return { device, owned, entries, decision: this.decide(device, owned, entries) };
+  }
+
+  /**
+   * @param owned the personal list on which the ledger says we own the device's entry
+   * @param entries the device's entries in the ledger, for which rule wrote the one on that list
+   */
+  decide(
+    device: DeviceRecord,
+    owned: Listed,
+    entries: readonly Pick<OwnedEntry, 'list' | 'rule'>[] = [],
+  ): AccessDecision {
+    const now = this.#now();
+    const { adoptEntries, whenMdmAway } = this.#settings;
+    const groups = device.eas === undefined ? null : (this.groups?.of(device.eas.mailbox) ?? null);
+    const context = { now, owned, adoptEntries, ...(this.groups === null ? {} : { groups }) };
+    const byRules = (one: DeviceRecord): AccessDecision => {
+      const decision = decideAccess(one, this.#compiled, context);
+      return this.gentle?.decide(one, decision, now) ?? decision;
+    };
+    const entryRule = entries.find(({ list }) => list === owned)?.rule ?? null;
+    const away = this.#away === null ? null : { whenMdmAway, ...this.#away };
+    return decideWithMdmAway(device, { away, entryRule, byRules });
+  }
+
+  /** Null while the MDM is not away. @param counts what the sync has decided */
+  mdmAway({ byReason }: Pick<PlanCounts, 'byReason'>): MdmAwayReport | null {
+    if (this.#away === null) return null;
+    return {
+      since: this.#away.since,
+      whenMdmAway: this.#settings.whenMdmAway,
+      devices: byReason[MDM_AWAY] ?? 0,
+    };
+  }
+}
+
+function awaySince(readings: readonly MdmReading[], maxAgeHours: number, now: number): { since: string | null } | null {
+  const snapshots = snapshotsOf(readings);
+  if (snapshots.length < readings.length || snapshots.length === 0) return { since: null };
+  if (snapshots.every((snapshot) => isFresh(snapshot, now, maxAgeHours))) return null;
+  const times = snapshots.map((snapshot) => Date.parse(wholeSince(snapshot)));
+  return { since: new Date(Math.min(...times)).toISOString() };
+}

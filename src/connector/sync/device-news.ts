@@ -1,0 +1,141 @@
+/**
+ * What is told of changed devices and of what a person should look at, what is counted of it, and how far it has come.
+ * In: what became of changes. Out: counts. Changes: nothing; news and progress go out as they come.
+ */
+import type { ApplyResult } from '../../access/apply.ts';
+import type { PlannedChange } from '../../access/plan.ts';
+import { ERROR_HELP } from '../../errors.ts';
+import type { AccessChange, DeviceNews } from '../../model/records.ts';
+import type { Judged } from './decider.ts';
+import { NO_COUNTS } from './sync-report.ts';
+import type { Counts } from './sync-report.ts';
+import { timeOf } from './switch-parts.ts';
+import type { Announce, NewsKind, SwitchParts } from './switch-parts.ts';
+
+/** What a person should know of a device, or of no single one. */
+interface Problem {
+  readonly code: string;
+  readonly text: string;
+}
+
+/*
+ *   outcome of a try            counted as                    told as
+ *   applied, block              blocked                       blocked
+ *   applied, allow or release   allowed or released           allowed
+ *   waits                       nextSync                      attention: waits-for-sync
+ *   failed, refused             failed                        attention: its error
+ *   already, left, dropped      unchanged                     nothing
+ */
+
+/** Under which name of a report a try is counted. */
+export function countedAs({ outcome, change }: Pick<ApplyResult, 'outcome' | 'change'>): keyof Counts {
+  if (outcome === 'applied') return countedChange(change);
+  if (outcome === 'waits') return 'nextSync';
+  return outcome === 'failed' || outcome === 'refused' ? 'failed' : 'unchanged';
+}
+
+function countedChange({ action }: PlannedChange): 'blocked' | 'allowed' | 'released' {
+  return ({ block: 'blocked', allow: 'allowed', release: 'released' } as const)[action];
+}
+
+/** What is told of a try; null: nothing. @param attempts tries so far, with this one */
+export function newsOfTry(
+  result: ApplyResult,
+  attempts: number,
+): { readonly kind: NewsKind; readonly news: DeviceNews } | null {
+  const { outcome, change, at, error } = result;
+  if (outcome === 'applied') return { kind: kindOf(change), news: newsOf(change, { at, applied: true, attempts }) };
+  const counted = countedAs(result);
+  if (counted === 'unchanged') return null;
+  const problem = {
+    code: counted === 'nextSync' ? 'waits-for-sync' : (error?.code ?? 'ERR_APPLY_FAILED'),
+    text: result.text ?? ERROR_HELP.ERR_APPLY_FAILED,
+  };
+  return { kind: 'attention', news: newsOf(change, { at, applied: false, attempts }, problem) };
+}
+
+function kindOf({ action }: PlannedChange): NewsKind {
+  return action === 'block' ? 'blocked' : 'allowed';
+}
+
+function newsOf(
+  { device, decision, from, to }: PlannedChange,
+  how: Pick<AccessChange, 'at' | 'applied' | 'attempts'>,
+  problem?: Problem,
+): DeviceNews {
+  return { device, decision, change: { from, to, ...how }, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Tells of what becomes of changes one after the other, and counts it. */
+export class ChangeNews {
+  #counts: Counts;
+  readonly #parts: Pick<SwitchParts, 'announce' | 'progress' | 'now'>;
+
+  constructor(parts: Pick<SwitchParts, 'announce' | 'progress' | 'now'>, counts: Counts = NO_COUNTS) {
+    this.#parts = parts;
+    this.#counts = counts;
+  }
+
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  /** A change that was tried. @param attempts tries so far, with this one */
+  tried(result: ApplyResult, attempts: number): void {
+    this.#count(countedAs(result));
+    if (result.outcome === 'applied') this.#showProgress();
+    const told = newsOfTry(result, attempts);
+    if (told !== null) this.#parts.announce(told.kind, told.news);
+  }
+
+  /** A change that a simulation would make. */
+  simulated(change: PlannedChange): void {
+    this.#count(countedChange(change));
+    this.#showProgress();
+    this.#parts.announce(kindOf(change), newsOf(change, this.#notMade()));
+  }
+
+  /** Changes that wait for a person. */
+  held(changes: readonly PlannedChange[], problem: Problem): void {
+    for (const change of changes) this.#parts.announce('attention', newsOf(change, this.#notMade(), problem));
+  }
+
+  /** A problem that concerns no single device. */
+  problem(problem: Problem): void {
+    this.#parts.announce('attention', { device: null, decision: null, change: null, problem });
+  }
+
+  #count(name: keyof Counts): void {
+    this.#counts = { ...this.#counts, [name]: this.#counts[name] + 1 };
+  }
+
+  #showProgress(): void {
+    const { blocked, allowed, released, devices } = this.#counts;
+    const done = blocked + allowed + released;
+    this.#parts.progress('applying', { done, count: Math.max(done, devices) });
+  }
+
+  #notMade(): Pick<AccessChange, 'at' | 'applied' | 'attempts'> {
+    return { at: timeOf(this.#parts.now), applied: false, attempts: 0 };
+  }
+}
+
+/** Remembers which devices a person was told of, so that one is told of once for each reason and not at every sync. */
+export class ToldDevices {
+  readonly #reasons = new Map<string, string>();
+
+  /** Tells of those devices of a page that a person should look at and was not told of; the others may be told of anew. */
+  page(judged: readonly Judged[], announce: Announce): void {
+    for (const { device, decision } of judged) {
+      if (!decision.report) this.#reasons.delete(device.key);
+      else this.#tell(device, decision, announce);
+    }
+  }
+
+  #tell(device: Judged['device'], decision: Judged['decision'], announce: Announce): void {
+    const { code, text } = decision.reason;
+    if (this.#reasons.get(device.key) === code) return;
+    this.#reasons.set(device.key, code);
+    announce('attention', { device, decision, change: null, problem: { code, text } });
+  }
+}

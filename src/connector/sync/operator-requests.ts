@@ -1,0 +1,136 @@
+/**
+ * What a person asks of the access switch: approve, discard, undo, retry; and the timer's look at what is due.
+ * In: a plan's id, a person's name. Out: what became of it. Changes: held plans, outbox, ledger, audit, Exchange.
+ */
+import { approved } from '../../access/approvals.ts';
+import { planUndo } from '../../access/undo.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { DeviceRecord, EasRecord } from '../../model/records.ts';
+import type { SnapshotInfo, Store } from '../../store/store.ts';
+import { keptMatchSettings } from '../matching/match-settings.ts';
+import { applyDue, dueChanges, queueChanges } from './apply-changes.ts';
+import type { ApplyParts } from './apply-changes.ts';
+import { ChangeNews } from './device-news.ts';
+import { forgetGentleStart } from './gentle-start.ts';
+import { dropPlans, settlePlan, takePlan } from './held-plans.ts';
+import { believe, takeForGood } from './mdm-measures.ts';
+import type { KeptPlan } from './stored-changes.ts';
+import { NO_COUNTS } from './sync-report.ts';
+import type { ControlReport } from './sync-report.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+/** What the requests need. */
+export type RequestParts = ApplyParts & Pick<SwitchParts, 'announce' | 'progress'>;
+
+/** Which plan, and who says so; null: nobody has said who. */
+export interface PlanRequest {
+  readonly plan: string;
+  readonly person: string | null;
+}
+
+/**
+ * Carries a held plan out.
+ * Throws ERR_INPUT_INVALID in a simulation, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_….
+ */
+export async function approvePlan(parts: RequestParts, { plan, person }: PlanRequest): Promise<ControlReport> {
+  const { store, exchange, settings, who, now } = parts;
+  const { organization } = exchange;
+  if (settings.mode !== 'enforce') {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The access switch simulates: a plan is carried out in "Enforce" only.',
+    );
+  }
+  const held = await takePlan(store, organization, plan);
+  const at = timeOf(now);
+  const changes = await settlePlan(store, held, 'approve', { who, person, at });
+  // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now on.
+  const doubted = await doubtedReadings(store, held);
+  await takeForGood(store, organization, doubted);
+  await believe(store, organization, doubted);
+  // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
+  const approval = { at, plan: held.id, reason: held.reason.code };
+  const wanted = changes.map((change) => approved(change, { by: change.approvedBy ?? 'unknown', ...approval }));
+  await queueChanges(parts, wanted, new Set());
+  return applyAndReport(parts, 'approve');
+}
+
+/** The readings a plan was held for. Plans of older versions do not carry them. */
+async function doubtedReadings(store: Pick<Store, 'snapshots'>, held: KeptPlan): Promise<readonly SnapshotInfo[]> {
+  if (held.doubted !== undefined) return held.doubted;
+  return held.reason.code === 'ERR_SNAPSHOT_SHRUNKEN' ? store.snapshots.list('mdm') : [];
+}
+
+/** Drops a held plan. Throws ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_…. */
+export async function discardPlan(
+  { store, exchange, who, now }: Pick<RequestParts, 'store' | 'exchange' | 'who' | 'now'>,
+  { plan, person }: PlanRequest,
+): Promise<void> {
+  const held = await takePlan(store, exchange.organization, plan);
+  await settlePlan(store, held, 'discard', { who, person, at: timeOf(now) });
+}
+
+/**
+ * Takes back every entry of the ledger; what waits or is held is dropped, so that it does not come back by itself. In a
+ * simulation too, and whatever the rules hold.
+ * @returns the report, and how many entries there were
+ */
+export async function undoAll(
+  parts: RequestParts,
+  person: string | null,
+): Promise<{ readonly report: ControlReport; readonly entries: number }> {
+  const { store, exchange, now } = parts;
+  const { organization } = exchange;
+  for (const { key } of await store.outbox.list({ organization })) await store.outbox.remove(key);
+  await dropPlans(store, organization);
+  await forgetGentleStart(store, organization);
+  const entries = await store.entries.list({ organization });
+  const at = timeOf(now);
+  const keys = planUndo({ entries, at }).map(({ key }) => key);
+  const records = await store.snapshots.getMany<EasRecord>(keys);
+  const devices = new Map([...records].map(([key, eas]) => [key, undoDevice(eas)]));
+  const changes = planUndo({ entries, devices, at }).map((change) => ({ ...change, approvedBy: person }));
+  await queueChanges(parts, changes, new Set());
+  return { report: await applyAndReport(parts, 'undo'), entries: entries.length };
+}
+
+function undoDevice(eas: EasRecord): DeviceRecord {
+  const reason = { code: 'snapshot-incomplete', text: 'Undo does not ask the MDM.' } as const;
+  return { key: eas.key, status: 'eas', eas, match: { by: null, evidence: [] }, reason };
+}
+
+/** Tries everything that waits at once, what was given up too. Null: there is nothing to try. */
+export async function retryAll(parts: RequestParts): Promise<ControlReport | null> {
+  const { store, exchange, now } = parts;
+  const at = timeOf(now);
+  for (const { key } of await store.outbox.list({ organization: exchange.organization })) {
+    await store.outbox.update(key, { state: 'waiting', nextAttemptAt: at });
+  }
+  return (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
+}
+
+/** Tries what is due by now. Null: nothing is. */
+export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
+  return (await isAnythingDue(parts)) ? applyAndReport(parts, 'due') : null;
+}
+
+/** True if a change that failed is due again, and may be written. */
+export async function isAnythingDue(
+  parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'now'>,
+): Promise<boolean> {
+  const { maxAgeHours } = await keptMatchSettings(parts.store);
+  return (await dueChanges(parts, maxAgeHours)).length > 0;
+}
+
+async function applyAndReport(parts: RequestParts, id: string): Promise<ControlReport> {
+  const { store, exchange, now } = parts;
+  const { organization } = exchange;
+  const began = now();
+  const news = new ChangeNews(parts, NO_COUNTS);
+  const { maxAgeHours } = await keptMatchSettings(store);
+  await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, attempts) => news.tried(result, attempts) });
+  const waiting = (await store.outbox.list({ organization })).length;
+  const sync = { id, kind: 'control', organization } as const;
+  return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };
+}

@@ -1,0 +1,46 @@
+/** What the use cases of the access switch work with. Each names the parts it needs; nodes and the command line hand them in. */
+import type { DeviceNews } from '../../model/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { Clock, ExchangePort, Ids, MdmPort, Progress } from '../ports.ts';
+import type { SwitchSettings } from './switch-settings.ts';
+
+/** The MDMs that may be asked. Looked up at each use: one that comes back is asked again. */
+export interface Mdms {
+  /** Names of the MDMs whose source is deployed, read or not, as their records carry them. */
+  deployed(): readonly string[];
+  /** Null: it cannot be asked. It is a mapped one, or its tenant is not there. */
+  port(source: string): MdmPort | null;
+}
+
+/** The MDM in which groups are looked up. Its calls throw ERR_CONFIG_… while its configuration is not there. */
+export type Directory = Pick<MdmPort, 'source' | 'groupMembers' | 'mdmRecord'>;
+
+/** Where a piece of news belongs: a device was (or would be) shut out, let in or given back, or a person should look. */
+export type NewsKind = 'blocked' | 'allowed' | 'attention';
+
+/** Tells others of one device, or of one problem, at once. */
+export type Announce = (kind: NewsKind, news: DeviceNews) => void;
+
+export interface SwitchParts {
+  readonly store: Store;
+  /** The only organization that is decided about, held for, written to or taken back from. */
+  readonly exchange: ExchangePort;
+  readonly mdms: Mdms;
+  /** Null: every group is Exchange's. */
+  readonly directory: Directory | null;
+  readonly settings: SwitchSettings;
+  /** Who acts, for the audit. */
+  readonly who: string;
+  /** What a person calls the switch, for the dialog. */
+  readonly name: string;
+  readonly announce: Announce;
+  readonly progress: Progress;
+  readonly now: Clock;
+  readonly ids: Ids;
+  readonly signal: AbortSignal;
+}
+
+/** Now, ISO 8601 UTC. */
+export function timeOf(now: Clock): string {
+  return new Date(now()).toISOString();
+}

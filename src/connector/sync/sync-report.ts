@@ -1,0 +1,151 @@
+/**
+ * What a sync, or a person's request, came to.
+ * In: counts, the plan and what guards and brake said of it. Out: the report. Changes: the last simulated one, and the history.
+ */
+import { groupChanges } from '../../access/changes-by-reason.ts';
+import type { ChangeGroup } from '../../access/changes-by-reason.ts';
+import type { GuardProblem, LostContent } from '../../access/guard-plan.ts';
+import type { HoldReason } from '../../access/brake.ts';
+import type { Json, Store } from '../../store/store.ts';
+import type { Decider, MdmAwayReport } from './decider.ts';
+import type { SyncOutcome } from './decide-sync.ts';
+import type { GentleStartReport } from './gentle-start.ts';
+import { asJson } from './stored-changes.ts';
+
+/** Counts of a report. */
+export interface Counts {
+  readonly devices: number;
+  readonly blocked: number;
+  readonly allowed: number;
+  readonly released: number;
+  readonly failed: number;
+  readonly held: number;
+  readonly undecided: number;
+  readonly unchanged: number;
+  /** Blocks that were due and were left to the next sync: the MDM said something else by now, or could not be asked. */
+  readonly nextSync: number;
+  /** Changes in the outbox that wait for another try or for the next sync. */
+  readonly waiting: number;
+}
+
+/** Counts with everything at 0. */
+export const NO_COUNTS: Counts = {
+  devices: 0,
+  blocked: 0,
+  allowed: 0,
+  released: 0,
+  failed: 0,
+  held: 0,
+  undecided: 0,
+  unchanged: 0,
+  nextSync: 0,
+  waiting: 0,
+};
+
+export type SwitchMode = 'simulate' | 'enforce';
+
+/** What a sync came to. */
+export interface SyncReport {
+  readonly sync: { readonly id: string; readonly kind: string; readonly organization: string; readonly dryRun?: true };
+  readonly mode: SwitchMode;
+  readonly counts: Counts;
+  readonly changesByReason: Readonly<Record<string, number>>;
+  readonly diff: readonly ChangeGroup[];
+  readonly held?: { readonly id: string; readonly reason: HoldReason; readonly count: number };
+  readonly problems?: readonly ToldProblem[];
+  readonly mdmAway?: MdmAwayReport;
+  readonly switchOn?: GentleStartReport;
+  readonly tookMs: number;
+}
+
+/** What a guard found, as a report tells it. */
+export interface ToldProblem {
+  readonly code: GuardProblem['code'];
+  readonly text: string;
+  readonly details?: LostContent;
+}
+
+/** What a person's request came to: approve, undo, retry, or the timer's look at what is due. */
+export interface ControlReport {
+  readonly sync: { readonly id: string; readonly kind: 'control'; readonly organization: string };
+  readonly mode: 'enforce';
+  readonly counts: Counts;
+  readonly tookMs: number;
+}
+
+/** Puts the report of a sync together. @param of.outcome with the plan as it is held in the end */
+export function syncReport(of: {
+  readonly sync: SyncReport['sync'];
+  readonly mode: SwitchMode;
+  readonly counts: Counts;
+  readonly outcome: SyncOutcome;
+  readonly decider: Decider;
+  readonly tookMs: number;
+}): SyncReport {
+  const { sync, mode, counts, outcome, decider, tookMs } = of;
+  const { held, plan, problems } = outcome;
+  const away = decider.mdmAway(plan.counts);
+  return {
+    sync,
+    mode,
+    counts,
+    changesByReason: plan.counts.changesByReason,
+    diff: groupChanges(plan.changes, held?.changes ?? []),
+    ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.changes.length } }),
+    ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
+    ...(away === null ? {} : { mdmAway: away }),
+    ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(plan.counts.byRule) }),
+    tookMs,
+  };
+}
+
+function toldProblem({ code, text, details }: GuardProblem): ToldProblem {
+  return { code, text, ...(details === undefined ? {} : { details }) };
+}
+
+/** Keeps the report in the history of runs. @param at ISO 8601 UTC */
+export async function keepInHistory(
+  { history }: Pick<Store, 'history'>,
+  report: SyncReport,
+  at: string,
+): Promise<void> {
+  await history.add({
+    syncId: report.sync.id,
+    at,
+    subject: 'access',
+    organization: report.sync.organization,
+    ok: report.counts.failed === 0 && report.held === undefined && report.problems === undefined,
+    tookMs: report.tookMs,
+    report: asJson(report),
+  });
+}
+
+/** A kept report, with when it was made and by which node. */
+export interface KeptSimulation {
+  readonly at: string;
+  readonly by: string;
+  readonly report: SyncReport;
+}
+
+function settingName(organization: string): string {
+  return `access.simulation.${organization}`;
+}
+
+/** Keeps the report in place of the organization's older one, so that a dialog can show it after a restart. */
+export async function keepSimulation({ settings }: Pick<Store, 'settings'>, kept: KeptSimulation): Promise<void> {
+  await settings.set(settingName(kept.report.sync.organization), asJson(kept));
+}
+
+/** The organization's last simulated sync, or null. */
+export async function lastSimulation(
+  { settings }: Pick<Store, 'settings'>,
+  organization: string,
+): Promise<KeptSimulation | null> {
+  const kept: unknown = await settings.get(settingName(organization));
+  return isSimulation(kept) ? kept : null;
+}
+
+function isSimulation(kept: unknown): kept is KeptSimulation {
+  const { at, by, report } = (kept ?? {}) as Readonly<Record<string, Json>>;
+  return typeof at === 'string' && typeof by === 'string' && typeof report === 'object' && report !== null;
+}

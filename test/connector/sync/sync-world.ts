@@ -1,0 +1,454 @@
+/**
+ * An organization and its MDM in process, a `:memory:` store and the use cases between them: what the nodes do, without
+ * Node-RED, wire or file. Phones are added, syncs run, reports and the store are looked at.
+ */
+import type { ApplyResult } from '../../../src/access/apply.ts';
+import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
+import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../../src/connector/matching/match-settings.ts';
+import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
+import type { ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
+import type { Page } from '../../../src/connector/readings/page.ts';
+import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
+import { approvePlan, discardPlan, retryAll, tryDue, undoAll } from '../../../src/connector/sync/operator-requests.ts';
+import type { NewsKind, SwitchParts } from '../../../src/connector/sync/switch-parts.ts';
+import type { SwitchSettings } from '../../../src/connector/sync/switch-settings.ts';
+import type { ControlReport, SyncReport } from '../../../src/connector/sync/sync-report.ts';
+import { tryDevice } from '../../../src/connector/sync/try-device.ts';
+import type { TryAnswer } from '../../../src/connector/sync/try-device.ts';
+import { ConnectorError } from '../../../src/errors.ts';
+import { organizationPort } from '../../../src/exchange/organization-port.ts';
+import { tenantPort } from '../../../src/graph/tenant-port.ts';
+import type { ManagedDevice } from '../../../src/lab/managed-devices.ts';
+import { Organization } from '../../../src/lab/organization.ts';
+import type { OrganizationOptions } from '../../../src/lab/organization.ts';
+import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
+import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
+import { mdmRecordKey } from '../../../src/model/keys.ts';
+import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { aManagedPhone } from '../../support/people.ts';
+
+/** The switch as these tests set it: it writes, and no brake holds. */
+export const SETTINGS: SwitchSettings = {
+  mode: 'enforce',
+  rules: [],
+  brakePercent: 100,
+  brakeCount: 100,
+  adoptEntries: false,
+  whenMdmAway: 'leave',
+  startFrom: 'strict',
+  grandfatherDays: 30,
+};
+
+/** What goes wrong with a write: Exchange refuses it, or its answer is lost before or after it was done. */
+type Failure = 'refused' | 'lost-before' | 'lost-after';
+
+/** What worlds beside each other share: the store, the MDMs, the clock. */
+interface Shared {
+  readonly store: Store;
+  readonly mdms: Map<string, MdmPort | null>;
+  /** Names of MDMs that do not answer. */
+  readonly deaf: Set<string>;
+  /** The organization whose MDM it is. */
+  readonly managed: Organization;
+  readonly worlds: SyncWorld[];
+  readonly clock: { time: number };
+}
+
+/** One organization with its access switch. */
+export class SyncWorld {
+  readonly organization: Organization;
+  readonly name: string;
+  /** What goes wrong with the next writes, in turn. */
+  readonly failures: Failure[] = [];
+  readonly told: { readonly kind: NewsKind; readonly news: DeviceNews }[] = [];
+  readonly reports: SyncReport[] = [];
+  /** How often an MDM was asked for the devices of a user. */
+  asked = 0;
+  settings: SwitchSettings = SETTINGS;
+  matcher: MatchSettings = DEFAULT_MATCH_SETTINGS;
+  #sync = new AccessSync();
+  #ids = 0;
+  readonly #shared: Shared;
+
+  private constructor(name: string, organization: Organization, shared: Shared) {
+    this.name = name;
+    this.organization = organization;
+    this.#shared = shared;
+    shared.worlds.push(this);
+  }
+
+  /** With somebody else's enrolled phone: an MDM that knows nobody at all is not believed. */
+  static async open(options: OrganizationOptions = {}): Promise<SyncWorld> {
+    const clock = { time: Date.parse('2026-06-01T08:00:00.000Z') };
+    const now = (): number => (clock.time += 1);
+    const store = await openStore({ engine: 'sqlite', path: ':memory:', now: () => new Date(now()) });
+    const organization = aManagedPhone(new Organization({ ...options, now }));
+    const shared: Shared = {
+      store,
+      mdms: new Map(),
+      deaf: new Set(),
+      managed: organization,
+      worlds: [],
+      clock,
+    };
+    const world = new SyncWorld('exchange', organization, shared);
+    await world.deployMdm('tenant', organization);
+    return world;
+  }
+
+  /** A second organization with the same store and MDM, and a switch of its own. */
+  beside(name: string): SyncWorld {
+    return new SyncWorld(name, new Organization({ now: this.now }), this.#shared);
+  }
+
+  /** From now on these settings; what is not named is as {@link SETTINGS} has it. The sync it is in goes on. */
+  set(settings: Partial<SwitchSettings>, matcher: Partial<MatchSettings> = {}): void {
+    this.settings = { ...SETTINGS, ...settings };
+    this.matcher = { ...DEFAULT_MATCH_SETTINGS, ...matcher };
+  }
+
+  /** As after a restart: what is not in the store is forgotten. */
+  restart(): void {
+    this.#sync = new AccessSync();
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  get store(): Store {
+    return this.#shared.store;
+  }
+
+  /** Every look at the clock is a millisecond later. */
+  readonly now = (): number => (this.#shared.clock.time += 1);
+
+  letPass(milliseconds: number): void {
+    this.#shared.clock.time += milliseconds;
+  }
+
+  // ── people, phones, MDMs ──────────────────────────────────────────────────
+
+  /** A user with a phone that nobody manages. */
+  addPhone(alias: string, addresses: readonly string[] = []): void {
+    this.organization.addMailbox({ alias, displayName: `User ${alias}`, addresses });
+    this.syncPhone(alias);
+  }
+
+  syncPhone(alias: string): void {
+    this.organization.syncPhone({
+      mailbox: `${alias}@contoso.example`,
+      deviceId: easIdOf(alias),
+      deviceType: 'iPhone',
+      model: 'iPhone16C1',
+      os: 'iOS 18.1',
+      userAgent: 'Apple-iPhone16C1/2202.83',
+    });
+  }
+
+  /** Makes a phone older than it is. @param at milliseconds since 1970 */
+  setFirstSync(alias: string, at: number): void {
+    Object.assign(this.organization.partnership(`${alias}@contoso.example`, easIdOf(alias))!, { firstSyncAt: at });
+  }
+
+  enroll(alias: string, changes: { readonly easDeviceId?: string; readonly upn?: string } = {}): ManagedDevice {
+    return this.#shared.managed.enroll({
+      upn: `${alias}@contoso.example`,
+      platform: 'ios',
+      name: `iPhone of ${alias}`,
+      model: 'iPhone 16',
+      serial: `SERIAL${alias.toUpperCase()}`,
+      easDeviceId: easIdOf(alias),
+      ...changes,
+    });
+  }
+
+  unenroll({ id }: ManagedDevice): void {
+    this.#shared.managed.unenroll(id);
+  }
+
+  /** An MDM whose source is on the canvas. @param organization whose devices it has; null: a mapped one, which cannot be asked */
+  async deployMdm(source: string, organization: Organization | null, name: string | null = null): Promise<void> {
+    const graph = organization === null ? null : simulatedGraph(organization);
+    this.#shared.mdms.set(source, graph === null ? null : this.#mdmPort(tenantPort(() => graph, source)));
+    const provider = organization === null ? 'mapping' : 'intune';
+    await this.store.sources.announce({
+      nodeId: `source of ${source}`,
+      scope: source,
+      provider,
+      name,
+      announcedAt: new Date(this.now()).toISOString(),
+    });
+  }
+
+  async removeMdm(source: string): Promise<void> {
+    this.#shared.mdms.delete(source);
+    await this.store.sources.remove(`source of ${source}`);
+  }
+
+  /** From now on the MDM does not answer, or answers again. */
+  setDeaf(isDeaf: boolean, source = 'tenant'): void {
+    if (isDeaf) this.#shared.deaf.add(source);
+    else this.#shared.deaf.delete(source);
+  }
+
+  /** The mailbox's personal lists. */
+  lists(alias: string): { allowed: readonly string[]; blocked: readonly string[] } {
+    const mailbox = this.organization.mailboxByAddress(`${alias}@contoso.example`)!;
+    return { allowed: mailbox.allowedDeviceIds, blocked: mailbox.blockedDeviceIds };
+  }
+
+  /** An administrator writes lists, and the phone syncs. */
+  setLists(alias: string, lists: { allowed?: readonly string[]; blocked?: readonly string[] }): void {
+    const mailbox = this.organization.mailboxByAddress(`${alias}@contoso.example`)!;
+    if (lists.allowed) mailbox.allowedDeviceIds = lists.allowed;
+    if (lists.blocked) mailbox.blockedDeviceIds = lists.blocked;
+    this.syncPhone(alias);
+  }
+
+  state(alias: string): string | undefined {
+    return this.organization.partnership(`${alias}@contoso.example`, easIdOf(alias))?.state;
+  }
+
+  /** Those of the users whose phone Exchange blocks. */
+  blocked(...aliases: readonly string[]): string[] {
+    return aliases.filter((alias) => this.state(alias) === 'blocked');
+  }
+
+  /** Number of Set-CASMailbox calls that were accepted. */
+  get writes(): number {
+    return this.organization.writes.length;
+  }
+
+  // ── syncs and requests ────────────────────────────────────────────────────
+
+  /** Reads the MDM and then Exchange; returns the report of the sync that follows. */
+  async sync(how: { readonly dryRun?: boolean } = {}): Promise<SyncReport> {
+    await this.read('mdm', how);
+    return this.read('eas', how);
+  }
+
+  /** Reads one source whole; returns the report of the sync that it leads to. */
+  async read(source: 'eas' | 'mdm', { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<SyncReport> {
+    await this.readOnly(source);
+    return this.match({ dryRun });
+  }
+
+  /** Reads one source, as when the match waits for the other one. @param mdm which MDM */
+  async readOnly(source: 'eas' | 'mdm', mdm = 'tenant'): Promise<void> {
+    const { signal } = new AbortController();
+    if (source === 'eas')
+      await this.#keep('eas', this.name, this.exchange.easPages({ kind: 'full', pageSize: 2, signal }));
+    else await this.#keep('mdm', mdm, this.#shared.mdms.get(mdm)!.mdmPages({ pageSize: 2, signal }));
+  }
+
+  /** A mapped MDM sends its list; returns the report of the sync that follows. */
+  async readMapped(source: string, records: readonly MdmRecord[]): Promise<SyncReport> {
+    await this.#keep('mdm', source, onePage(records));
+    return this.match();
+  }
+
+  /** Matches every organization, and hands the pages to every switch. */
+  async match({ dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<SyncReport> {
+    await keepMatchSettings(this.store, this.matcher);
+    for (const { scope } of await this.store.snapshots.list('eas')) await this.#matchOne(scope, dryRun);
+    return this.reports.at(-1)!;
+  }
+
+  async #matchOne(organization: string, dryRun: boolean): Promise<void> {
+    const { signal } = new AbortController();
+    const options = { now: this.now(), pageSize: 2, signal };
+    const matching = (await matchOrganization(this.store, organization, this.matcher, options))!;
+    const id = this.#newId();
+    let page = 0;
+    for await (const { records, last } of matching.devices()) {
+      const { startedAt } = matching.eas;
+      const { maxAgeHours } = this.matcher;
+      const devices = {
+        id,
+        kind: 'full',
+        organization,
+        startedAt,
+        page,
+        last,
+        dryRun,
+        maxAgeHours,
+        devices: records,
+      } as const;
+      for (const world of this.#shared.worlds) await world.#take(devices);
+      page += 1;
+    }
+  }
+
+  async #take(page: Parameters<AccessSync['page']>[1]): Promise<void> {
+    const result = await this.#sync.page(this.parts, page);
+    if (result.kind === 'ended') this.reports.push(result.report);
+  }
+
+  approve(plan: string | undefined, person: string | null = null): Promise<ControlReport> {
+    return approvePlan(this.parts, { plan: plan ?? '', person });
+  }
+
+  discard(plan: string | undefined, person: string | null = null): Promise<void> {
+    return discardPlan(this.parts, { plan: plan ?? '', person });
+  }
+
+  undo(person: string | null = null): Promise<{ report: ControlReport; entries: number }> {
+    return undoAll(this.parts, person);
+  }
+
+  retry(): Promise<ControlReport | null> {
+    return retryAll(this.parts);
+  }
+
+  /** The timer's look. */
+  due(): Promise<ControlReport | null> {
+    return tryDue(this.parts);
+  }
+
+  tryDevice(query: string): Promise<TryAnswer> {
+    return tryDevice({ ...this.parts, query, written: this.settings.rules });
+  }
+
+  /** As if the minutes until the next try were over. */
+  async untilNextTry(): Promise<void> {
+    for (const { key } of await this.store.outbox.list()) {
+      await this.store.outbox.update(key, { nextAttemptAt: new Date(this.now()).toISOString() });
+    }
+  }
+
+  /** State and tries of what waits in the outbox. */
+  async waiting(): Promise<unknown[]> {
+    return (await this.store.outbox.list({ organization: this.name })).map(({ state, attempts }) => [state, attempts]);
+  }
+
+  /** News of one kind. */
+  news(kind: NewsKind): DeviceNews[] {
+    return this.told.filter((one) => one.kind === kind).map(({ news }) => news);
+  }
+
+  // ── what the use cases are given ──────────────────────────────────────────
+
+  get parts(): SwitchParts {
+    const { mdms } = this.#shared;
+    return {
+      store: this.store,
+      exchange: this.exchange,
+      mdms: { deployed: () => [...mdms.keys()], port: (source) => mdms.get(source) ?? null },
+      directory: mdms.get('tenant') ?? null,
+      settings: this.settings,
+      who: 'switch',
+      name: 'gate',
+      announce: (kind, news) => this.told.push({ kind, news }),
+      progress: () => undefined,
+      now: this.now,
+      ids: () => this.#newId(),
+      signal: new AbortController().signal,
+    };
+  }
+
+  get exchange(): ExchangePort {
+    const transport = simulatedExchange(this.organization);
+    const port = organizationPort(() => transport, this.name);
+    return {
+      ...port,
+      write: async (mailboxId, edit, options) => {
+        const failure = this.failures.shift();
+        if (failure === 'refused') throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
+        if (failure === 'lost-before') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
+        await port.write(mailboxId, edit, options);
+        if (failure === 'lost-after') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
+      },
+    };
+  }
+
+  #mdmPort(port: MdmPort): MdmPort {
+    const hear = (): void => {
+      if (this.#shared.deaf.has(port.source)) throw new ConnectorError('ERR_GRAPH_FORBIDDEN', 'Graph said no.');
+    };
+    return {
+      source: port.source,
+      mdmPages: (reading) => (hear(), port.mdmPages(reading)),
+      mdmRecord: async (id, options) => (hear(), port.mdmRecord(id, options)),
+      devicesOfUser: async (names, options) => {
+        hear();
+        this.asked += 1;
+        return port.devicesOfUser(names, options);
+      },
+      groupMembers: (group, options) => (hear(), port.groupMembers(group, options)),
+    };
+  }
+
+  async #keep(
+    source: 'eas' | 'mdm',
+    scope: string,
+    pages: AsyncIterable<Page<EasRecord>> | AsyncIterable<Page<MdmRecord>>,
+  ): Promise<void> {
+    const { snapshots } = this.store;
+    const startedAt = new Date(this.now()).toISOString();
+    const reading = { id: this.#newId(), source, kind: 'full', scope, startedAt } as const;
+    await snapshots.begin(reading);
+    for await (const { records } of pages) await snapshots.putPage(reading, records);
+    await snapshots.commit(reading);
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return `${this.name}-${this.#ids}`;
+  }
+}
+
+async function* onePage(records: readonly MdmRecord[]): AsyncGenerator<Page<MdmRecord>> {
+  yield { records, last: true, total: records.length };
+}
+
+/** The EAS ID of a user's phone. */
+export function easIdOf(alias: string): string {
+  return `EAS${alias.toUpperCase()}0123456789ABCDEF`.slice(0, 26);
+}
+
+/** A user's phone as a mapped MDM has it. */
+export function mappedRecord(source: string, alias: string): MdmRecord {
+  const upn = `${alias}@contoso.example`;
+  return {
+    kind: 'mdm',
+    key: mdmRecordKey(source, alias),
+    source,
+    id: alias,
+    easIds: [easIdOf(alias)],
+    user: { id: null, upn, addresses: [upn] },
+    device: {
+      name: `iPhone of ${alias}`,
+      platform: 'ios',
+      os: null,
+      osVersion: null,
+      manufacturer: null,
+      model: 'iPhone 16',
+      serial: null,
+      imeis: [],
+    },
+    managed: true,
+    compliance: 'compliant',
+    complianceReason: null,
+    graceUntil: null,
+    enrolledAt: null,
+    lastSeenAt: null,
+  };
+}
+
+/** `mailbox alias: code` of news, sorted. */
+export function codes(news: readonly DeviceNews[]): string[] {
+  return news
+    .map(
+      ({ device, problem, decision }) =>
+        `${device?.eas?.mailbox.address?.split('@')[0] ?? '-'}: ${problem?.code ?? decision?.reason.code}`,
+    )
+    .sort();
+}
+
+/** What a try came to, for tests of what is told of it. */
+export function aTry(outcome: ApplyResult['outcome'], change: ApplyResult['change']): ApplyResult {
+  return { outcome, change, at: '2026-06-01T09:00:00.000Z' };
+}
