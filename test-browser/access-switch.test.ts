@@ -222,8 +222,8 @@ describe('the dialog of the access switch', () => {
       RED.actions.invoke('core:show-help-tab');
     }, id);
     const help = page.locator('.red-ui-help:visible').last();
-    await help.getByText('What keeps it from blocking too much').waitFor();
-    await help.getByText('What keeps it from blocking too much').scrollIntoViewIfNeeded();
+    await help.getByRole('heading', { name: 'What keeps it from blocking too much' }).waitFor();
+    await help.getByRole('heading', { name: 'What keeps it from blocking too much' }).scrollIntoViewIfNeeded();
     await shoot('access-switch-8-help');
   });
 
