@@ -106,9 +106,9 @@ export interface SharedConnection<T> {
    * Opens it, or gives what is open or being opened.
    * @throws ConnectorError ERR_ABORTED after the close; what opening throws, where it is not a promise that rejects
    */
-  use(): T;
+  readonly use: () => T;
   /** What is open or being opened; opens nothing. */
-  opened(): T | null;
+  readonly opened: () => T | null;
 }
 
 /** Can be closed; resolves when nothing of it is left. */
