@@ -6,7 +6,8 @@ import type { GraphTransport } from '../src/graph/graph-transport.ts';
 import type { Mailer } from '../src/mail/mailer.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import type { Store } from '../src/store/store.ts';
-import type { Definition, Instance, RED } from './red.ts';
+import { CLOSE_WAIT_MS } from './on-input.ts';
+import type { Instance, Properties, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
 /** Offered by an `exchange-server` config node. */
@@ -99,6 +100,90 @@ export function offerConnection<K extends keyof Connections>(
   Object.defineProperties(node, { ...Object.getOwnPropertyDescriptors(connection), connection: { value: kind } });
 }
 
+/** What a config node opened for the nodes that use it. */
+export interface SharedConnection<T> {
+  /**
+   * Opens it, or gives what is open or being opened.
+   * @throws ConnectorError ERR_ABORTED after the close; what opening throws, where it is not a promise that rejects
+   */
+  readonly use: () => T;
+  /** What is open or being opened; opens nothing. */
+  readonly opened: () => T | null;
+}
+
+/** Can be closed; resolves when nothing of it is left. */
+interface Closable {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens something for all who use a config node: on first use, once. Where opening failed it is tried again at the next use.
+ * When the node is closed, what is open or still being opened is closed too; Node-RED waits for that at most
+ * {@link CLOSE_WAIT_MS}.
+ *
+ * @param what the configuration, for the error after the close: `The … was closed.`
+ * @param release lets go of what the node holds beside it; runs once, at the end of the close
+ */
+export function sharedConnection<T extends Closable | Promise<Closable>>(
+  node: Instance,
+  what: string,
+  open: () => T,
+  release: () => unknown = () => undefined,
+): SharedConnection<T> {
+  let current: { readonly value: T } | null = null;
+  let closed = false;
+  node.on('close', (_removed: boolean, done: () => void) => {
+    closed = true;
+    const patience = setTimeout(done, CLOSE_WAIT_MS);
+    void closeOpened(current?.value ?? null, release).finally(() => {
+      clearTimeout(patience);
+      done();
+    });
+  });
+  return {
+    use() {
+      if (closed) throw new ConnectorError('ERR_ABORTED', `The ${what} was closed.`);
+      if (current !== null) return current.value;
+      const mine = { value: open() };
+      current = mine;
+      if (mine.value instanceof Promise) {
+        mine.value.catch(() => {
+          if (current === mine) current = null;
+        });
+      }
+      return mine.value;
+    },
+    opened: () => current?.value ?? null,
+  };
+}
+
+/** Never rejects: there is nobody left to tell. */
+async function closeOpened(opened: Closable | Promise<Closable> | null, release: () => unknown): Promise<void> {
+  try {
+    await (await opened)?.close();
+  } catch {
+    // It is gone, or it was never there.
+  }
+  try {
+    await release();
+  } catch {
+    // As above.
+  }
+}
+
+/**
+ * The connection that a config node offers; null where there is no such node, or it is of another kind, disabled or not
+ * started. What its fields hold is not asked.
+ */
+export function offeredConnection<K extends keyof Connections>(RED: RED, id: string, kind: K): Connections[K] | null {
+  const node: object | null = id === '' ? null : RED.nodes.getNode(id);
+  return node !== null && offers(node, kind) ? node : null;
+}
+
+function offers<K extends keyof Connections>(node: object, kind: K): node is Connections[K] {
+  return 'connection' in node && node.connection === kind;
+}
+
 /**
  * The connection chosen in property `property` of a node. Looked up at each use, so a config node that was repaired
  * works without a redeploy of this node.
@@ -108,13 +193,13 @@ export function offerConnection<K extends keyof Connections>(
  */
 export function connectionOf<K extends keyof Connections>(
   RED: RED,
-  definition: Definition,
+  definition: Properties,
   property: string,
   kind: K,
 ): Connections[K] {
   const id = textOf(definition, property);
-  const node = id === '' ? null : (RED.nodes.getNode(id) as unknown as Partial<Connections[K]> | null);
-  if (node === null || node?.connection !== kind) {
+  const connection = offeredConnection(RED, id, kind);
+  if (connection === null) {
     const [what, field] = [KIND_WORDS[kind], FIELD_WORDS[property] ?? property];
     throw new ConnectorError(
       'ERR_CONFIG_MISSING',
@@ -124,21 +209,19 @@ export function connectionOf<K extends keyof Connections>(
       { details: { property, kind } },
     );
   }
-  const refusal = refusalOf(node);
+  const refusal = refusalOf(connection);
   if (refusal !== null) throw refusal;
-  return node as Connections[K];
+  return connection;
 }
 
 /** PEM texts of a core `tls-config` node, or undefined if none is chosen. */
 export function tlsOf(
   RED: RED,
-  definition: Definition,
+  definition: Properties,
 ): { ca?: string; cert?: string; key?: string; passphrase?: string; servername?: string } | undefined {
   const id = textOf(definition, 'tls');
   if (id === '') return undefined;
-  const node = RED.nodes.getNode(id) as unknown as {
-    addTLSOptions?: (options: Record<string, unknown>) => Record<string, unknown>;
-  } | null;
+  const node = RED.nodes.getNode(id);
   if (node?.addTLSOptions === undefined) {
     throw new ConnectorError('ERR_CONFIG_MISSING', 'The TLS configuration chosen in "TLS" is missing or disabled.', {
       details: { property: 'tls' },
@@ -156,14 +239,11 @@ export function tlsOf(
 /** Address (with credentials, if any) of a core `http proxy` node, or undefined if none is chosen. */
 export function proxyOf(
   RED: RED,
-  definition: Definition,
+  definition: Properties,
 ): { url: string; username?: string; password?: string } | undefined {
   const id = textOf(definition, 'proxy');
   if (id === '') return undefined;
-  const node = RED.nodes.getNode(id) as unknown as {
-    url?: string;
-    credentials?: { username?: string; password?: string };
-  } | null;
+  const node = RED.nodes.getNode(id);
   if (typeof node?.url !== 'string' || node.url === '') {
     throw new ConnectorError(
       'ERR_CONFIG_MISSING',
@@ -175,8 +255,8 @@ export function proxyOf(
   }
   return {
     url: node.url,
-    ...(node.credentials?.username
-      ? { username: node.credentials.username, password: node.credentials.password ?? '' }
+    ...(node.credentials?.['username']
+      ? { username: node.credentials['username'], password: node.credentials['password'] ?? '' }
       : {}),
   };
 }

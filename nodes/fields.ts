@@ -20,7 +20,7 @@ import { rulesOf } from './saved-rules.ts';
 /** What the rules need of Node-RED. */
 export interface Expressions {
   /** Throws for what is no JSONata. */
-  prepareJSONataExpression(expression: string, node: never): unknown;
+  prepareJSONataExpression(expression: string, node: object): unknown;
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -191,7 +191,7 @@ const mapping: Field = field({
 /** JSONata throws plain objects with a message. */
 function whyNoJsonata(value: unknown, expressions: Expressions): string | null {
   try {
-    expressions.prepareJSONataExpression(text(value) ?? '', {} as never);
+    expressions.prepareJSONataExpression(text(value) ?? '', {});
     return null;
   } catch (thrown) {
     return String((thrown as { message?: unknown }).message);

@@ -59,7 +59,7 @@ export function statusText(
   values: Readonly<Record<string, string | number>> = {},
 ): string {
   const full = key.startsWith('shared.') ? key : `${type}.status.${key}`;
-  return RED._(full, values as never);
+  return RED._(full, values);
 }
 
 /** Sets a status with a text of the catalogue. */

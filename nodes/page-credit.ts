@@ -3,7 +3,7 @@
  * piles messages up. Its messaging hooks tell when a message was delivered to a node (`preDeliver`) and when that node
  * was done with it (`onComplete`): a page sequence counts the two and holds the next page back.
  */
-import type { Msg, RED } from './red.ts';
+import type { DeliveryEvent, RED, Receiver } from './red.ts';
 
 /** Deliveries of one sequence that may be under way at once. */
 const WINDOW = 2;
@@ -12,22 +12,6 @@ const WINDOW = 2;
 const PATIENCE_MS = 30_000;
 
 const LABEL = 'eas-connector-pages';
-
-/** The node that a message is for. `_expectedDoneCount` is Node-RED's own count of its handlers that take `done`. */
-interface Receiver {
-  readonly _expectedDoneCount?: number;
-}
-
-interface DeliveryEvent {
-  readonly msg?: Msg;
-  readonly destination?: { readonly node?: Receiver };
-  readonly node?: { readonly node?: Receiver };
-}
-
-interface DeliveryHooks {
-  add(hook: string, handler: (event: DeliveryEvent) => void): void;
-  remove(hook: string): void;
-}
 
 /** The credit of one sequence of pages. */
 export interface PageCredit {
@@ -95,9 +79,9 @@ function stopWaitingForSilent(sequence: Sequence): void {
  * @param patienceMs how long a page is held back by nodes that are not done with the earlier ones
  */
 export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): PageCredit {
-  const hooks = (RED as unknown as { hooks?: DeliveryHooks }).hooks;
+  const { hooks } = RED;
   const sequence: Sequence = { outstanding: new Map(), wake: null };
-  if (hooks !== undefined && sequences.size === 0) {
+  if (sequences.size === 0) {
     hooks.add(`preDeliver.${LABEL}`, delivered);
     hooks.add(`onComplete.${LABEL}`, completed);
   }
@@ -121,7 +105,7 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
     },
     end() {
       sequences.delete(id);
-      if (hooks !== undefined && sequences.size === 0) hooks.remove(`*.${LABEL}`);
+      if (sequences.size === 0) hooks.remove(`*.${LABEL}`);
     },
   };
 }

@@ -1,10 +1,102 @@
 /** The parts of Node-RED this package uses, typed once. The only file that names the `node-red` types. */
-import type { Node as RedNode, NodeAPI, NodeCredentials, NodeDef, NodeMessage } from 'node-red';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Node as RedNode, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { ConnectorError } from '../src/errors.ts';
 import { findProblem, referencesOf } from './fields.ts';
 import type { FieldProblem } from './fields.ts';
 
-export type RED = NodeAPI;
+/** Values of a text in a catalogue: what `__name__` in it becomes. */
+export type TextValues = Readonly<Record<string, string | number>>;
+
+/** What Node-RED hands to a node's module, as far as this package asks for it. */
+export interface RED {
+  readonly nodes: {
+    createNode(node: Instance, definition: NodeDef): void;
+    registerType(
+      type: string,
+      start: (this: Instance, definition: NodeDef) => void,
+      options: { readonly credentials: Readonly<Record<string, { readonly type: 'text' | 'password' }>> },
+    ): void;
+    /** Null for a node that is not there, disabled or not started. */
+    getNode(id: string): RunningNode | null;
+    /** Every node of the flows as it was saved, with those that do not run. */
+    eachNode(visit: (definition: Definition) => void): void;
+  };
+  readonly events: NodeAPI['events'];
+  readonly hooks: DeliveryHooks;
+  readonly settings: { readonly userDir?: string };
+  readonly auth: { needsPermission(permission: string): WebHandler };
+  /** The editor's web application. */
+  readonly httpAdmin: WebApplication;
+  /** The web application for everybody. */
+  readonly httpNode: WebApplication;
+  readonly util: Pick<NodeAPI['util'], 'generateId' | 'cloneMessage'> & {
+    evaluateNodeProperty(value: string, type: 'env', node: object, msg: object): unknown;
+    /** Throws an object with a message for what is no JSONata. */
+    prepareJSONataExpression(expression: string, node: object): PreparedExpression;
+    evaluateJSONataExpression(
+      prepared: PreparedExpression,
+      input: unknown,
+      answer: (error: Error | null, value: unknown) => void,
+    ): void;
+  };
+  /** A text of a catalogue; the key itself where there is none. */
+  _(key: string, values?: TextValues): string;
+}
+
+type PreparedExpression = ReturnType<NodeAPI['util']['prepareJSONataExpression']>;
+
+/** Any node that runs, ours or not; what else it has must be looked at. */
+export interface RunningNode {
+  readonly id: string;
+  readonly type: string;
+  readonly name?: string;
+  readonly credentials?: Readonly<Record<string, string | undefined>>;
+  /** Of a core `tls-config` node: adds what it holds to the options of a connection. */
+  addTLSOptions?(options: Record<string, unknown>): Record<string, unknown>;
+  /** Of a core `http proxy` node. */
+  readonly url?: unknown;
+}
+
+/** Node-RED's messaging hooks, those that tell of deliveries. A hook is named `<event>.<label>`; `*.<label>` removes all. */
+export interface DeliveryHooks {
+  add(hook: `preDeliver.${string}` | `onComplete.${string}`, handler: (event: DeliveryEvent) => void): void;
+  remove(hook: `*.${string}`): void;
+}
+
+/** A message that goes to a node (`destination`), or that a node is done with (`node`). */
+export interface DeliveryEvent {
+  readonly msg?: Msg;
+  readonly destination?: { readonly node?: Receiver };
+  readonly node?: { readonly node?: Receiver };
+}
+
+/** The node that a message is for. `_expectedDoneCount` is Node-RED's own count of its handlers that take `done`. */
+export interface Receiver {
+  readonly _expectedDoneCount?: number;
+}
+
+/** A request to one of Node-RED's web applications, which are of Express. */
+export interface WebRequest extends IncomingMessage {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  /** What a body parser before us has read, if one did. */
+  readonly body?: unknown;
+}
+
+export interface WebResponse extends ServerResponse {
+  status(code: number): this;
+  json(body: unknown): this;
+}
+
+export type WebHandler = (request: WebRequest, response: WebResponse, next: () => void) => void;
+
+export interface WebApplication {
+  get(path: string, ...handlers: WebHandler[]): unknown;
+  post(path: string, ...handlers: WebHandler[]): unknown;
+  use(handler: WebHandler): unknown;
+}
 
 /** A message on a wire. `payload`, `topic` and our own properties are unknown until checked. */
 export interface Msg extends NodeMessage {
@@ -13,8 +105,11 @@ export interface Msg extends NodeMessage {
   [property: string]: unknown;
 }
 
-/** Properties and credentials of one node, as the editor saved them; every value may be missing in an old flow. */
-export type Definition = NodeDef & Readonly<Record<string, unknown>>;
+/** Properties as somebody saved or sent them; every value may be missing, or another than expected. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** Properties of one node, as the editor saved them; every value may be missing in an old flow. */
+export type Definition = NodeDef & Properties;
 
 /** A node instance; credentials are texts. */
 export type Instance = RedNode<Record<string, string | undefined>>;
@@ -57,8 +152,8 @@ export function registerNode(
       RED.nodes.createNode(this, definition);
       lookAt(RED, this, definition as Definition);
       start(this, definition as Definition);
-    } as never,
-    { credentials: credentials as NodeCredentials<never> } as never,
+    },
+    { credentials },
   );
 }
 
@@ -73,7 +168,7 @@ function lookAt(RED: RED, node: Instance, definition: Definition): void {
     return;
   }
   for (const id of referencesOf(node.type, definition)) {
-    const used: object | null = RED.nodes.getNode(id);
+    const used = RED.nodes.getNode(id);
     const error = used === null ? null : refusalOf(used);
     if (error !== null) return void refusals.set(node, { error, own: false });
   }
@@ -86,18 +181,18 @@ export function sayProblem(
   { property, expected }: FieldProblem,
 ): string {
   const label = RED._(`${type}.label`);
-  const what = RED._(`shared.invalid.${expected.key}`, (expected.values ?? {}) as never);
+  const what = RED._(`shared.invalid.${expected.key}`, expected.values ?? {});
   return `${name ? `${label} “${name}”` : label}, “${RED._(`${type}.field.${property}`)}”: ${what}`;
 }
 
 /** A text property, trimmed; `fallback` when unset. Node-RED has already put in `${ENV}` values. */
-export function textOf(definition: Definition, property: string, fallback = ''): string {
+export function textOf(definition: Properties, property: string, fallback = ''): string {
   const value = definition[property];
   return typeof value === 'string' ? value.trim() || fallback : typeof value === 'number' ? String(value) : fallback;
 }
 
 /** A number property; `fallback` when unset. One that is no number is refused before it gets here. */
-export function numberOf(definition: Definition, property: string, fallback: number): number {
+export function numberOf(definition: Properties, property: string, fallback: number): number {
   const value = definition[property];
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
@@ -105,14 +200,14 @@ export function numberOf(definition: Definition, property: string, fallback: num
 }
 
 /** A check box; `fallback` when unset. */
-export function flagOf(definition: Definition, property: string, fallback: boolean): boolean {
+export function flagOf(definition: Properties, property: string, fallback: boolean): boolean {
   const value = definition[property];
   return typeof value === 'boolean' ? value : value === 'true' ? true : value === 'false' ? false : fallback;
 }
 
 /** One of the allowed words; `fallback` when unset. Another one is refused before it gets here. */
 export function choiceOf<const T extends string>(
-  definition: Definition,
+  definition: Properties,
   property: string,
   choices: readonly T[],
   fallback: NoInfer<T>,
@@ -122,7 +217,7 @@ export function choiceOf<const T extends string>(
 }
 
 /** A list property written as text: separated by commas, blanks or new lines. */
-export function listOf(definition: Definition, property: string): string[] {
+export function listOf(definition: Properties, property: string): string[] {
   return textOf(definition, property)
     .split(/[\s,;]+/)
     .filter((entry) => entry !== '');

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withIncludes } from './editor-includes.mjs';
+import { dialogFile } from './editor-includes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -52,12 +52,12 @@ const nodeTypes = readdirSync(nodes, { withFileTypes: true })
 cpSync(nodes, join(dist, 'nodes'), { recursive: true, filter: (source) => !source.endsWith('.ts') });
 
 for (const type of nodeTypes) {
-  const file = join(dist, 'nodes', type, `${type}.html`);
-  writeFileSync(file, withIncludes(readFileSync(file, 'utf8'), join(nodes, 'editor')));
+  writeFileSync(join(dist, 'nodes', type, `${type}.html`), dialogFile(nodes, type));
+  rmSync(join(dist, 'nodes', type, 'editor'), { recursive: true, force: true });
 }
 rmSync(join(dist, 'nodes', 'editor'), { recursive: true, force: true });
 
-// Texts that all nodes share (statuses, errors) are kept once and join each node's own catalogue under "shared".
+// Texts that all nodes share (statuses, fields, errors) are kept once and join each node's own catalogue under "shared".
 for (const type of nodeTypes) {
   const locales = join(dist, 'nodes', type, 'locales');
   for (const language of readdirSync(locales)) {

@@ -1,22 +1,12 @@
 /** The access switch's dialog in a headless browser: rules editor, "try it", last simulation. Leaves screenshots in test-results/. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import type { FlowEntry, NodeRed } from '../scripts/node-red.ts';
-import { root, startNodeRed } from '../scripts/node-red.ts';
+import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
+import { openOwnEditor } from './open-editor.ts';
+import type { EditorRed, OwnEditor } from './open-editor.ts';
 
-const EXECUTABLE =
-  process.env['CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ??
-  'chromium';
-const RESULTS = join(root, 'test-results');
-
-interface EditorNode {
+interface SwitchNode {
   readonly rules: unknown;
   readonly dirty: boolean;
   readonly changed: boolean;
@@ -24,71 +14,33 @@ interface EditorNode {
 }
 
 describe('the dialog of the access switch', () => {
-  const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-browser-'));
   // As this version saves it; a flow of an older one has fewer properties.
   const properties = { whenMdmAway: 'leave', startFrom: 'strict', grandfatherDays: '30' };
   const example = readExample().map((entry) => (entry.type === 'access-switch' ? { ...entry, ...properties } : entry));
-  const problems: string[] = [];
   const { id } = example.find(({ type }) => type === 'access-switch') as FlowEntry;
-  let nodeRed: NodeRed;
-  let browser: Browser;
-  let page: Page;
+  let editor: OwnEditor;
+  let page: OwnEditor['page'];
 
   before(async () => {
-    mkdirSync(RESULTS, { recursive: true });
-    nodeRed = await startNodeRed({ userDir, port: 0, flow: example, quiet: true });
-    browser = await chromium.launch({
-      executablePath: EXECUTABLE,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale: 'en-US' });
-    page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
-    page.on('console', (message) => {
-      // A refused request is logged by the browser itself; the dialog shows the reason.
-      if (message.type() === 'error' && !message.text().includes('400 (Bad Request)')) problems.push(message.text());
-    });
-    await page.goto(nodeRed.url);
-    await page.waitForFunction(() => {
-      const { RED } = globalThis as unknown as {
-        RED?: { workspaces?: { active?(): unknown }; nodes: { getType(type: string): unknown } };
-      };
-      return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
-    });
-    await page.locator('.red-ui-flow-node-group').first().waitFor();
+    // A refused request is logged by the browser itself; the dialog shows the reason.
+    editor = await openOwnEditor(example, { width: 1400, expected: /400 \(Bad Request\)/ });
+    ({ page } = editor);
   });
 
   after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-    rmSync(userDir, { recursive: true, force: true });
+    await editor?.close();
   });
 
-  const shoot = (name: string): Promise<unknown> => page.screenshot({ path: join(RESULTS, `${name}.png`) });
-  const editorNode = (): Promise<EditorNode> =>
+  const shoot = (name: string): Promise<void> => editor.shoot(name);
+  const editorNode = (): Promise<SwitchNode> =>
     page.evaluate((node) => {
-      const { RED } = globalThis as unknown as { RED: { nodes: { node(id: string): EditorNode } } };
-      const { rules, dirty, changed, valid } = RED.nodes.node(node);
+      const { RED } = globalThis as unknown as { RED: EditorRed };
+      const { rules, dirty, changed, valid } = RED.nodes.node(node) as unknown as SwitchNode;
       return { rules, dirty, changed, valid };
     }, id);
   async function open(tab: 'settings' | 'rules' | 'try' | 'simulation'): Promise<void> {
-    await page.evaluate((node) => {
-      const { RED } = globalThis as unknown as {
-        RED: { editor: { edit(node: unknown): void }; nodes: { node(id: string): unknown } };
-      };
-      document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
-      RED.editor.edit(RED.nodes.node(node));
-    }, id);
-    await page.locator('.red-ui-editor .red-ui-tray-body').last().waitFor();
+    await editor.edit(id);
     await page.locator('#access-switch-rules .eas-rule').first().waitFor({ state: 'attached' });
-    await page.waitForTimeout(350);
     await choose(tab);
   }
   async function choose(tab: string): Promise<void> {
@@ -178,6 +130,29 @@ describe('the dialog of the access switch', () => {
     assert.deepEqual(others, DEFAULT_RULES, 'the others come back as they were');
   });
 
+  it('keeps environment variables in a rule that somebody only looks at', async () => {
+    const own = [
+      {
+        name: 'Board',
+        when: [
+          { field: 'platform', is: ['ios', '${PLATFORM}'], not: '${NOT}' },
+          { field: 'listed', is: ['none'], by: '${OWNER}' },
+        ],
+        action: '${ACTION}',
+      },
+    ];
+    await page.evaluate(
+      ([node, rules]) => {
+        const { RED } = globalThis as unknown as { RED: EditorRed };
+        RED.nodes.node(node)['rules'] = rules;
+      },
+      [id, own] as const,
+    );
+    await open('rules');
+    await close('ok');
+    assert.deepEqual((await editorNode()).rules, own);
+  });
+
   it('restores the default rules', async () => {
     await open('rules');
     await page.locator('#access-switch-restore').click();
@@ -186,7 +161,7 @@ describe('the dialog of the access switch', () => {
   });
 
   it('tries rules that are not saved on a mailbox of the last reading', async () => {
-    nodeRed.receive(example.find(({ name }) => name === 'dry run')?.id ?? '');
+    editor.receive(example.find(({ name }) => name === 'dry run')?.id ?? '');
     await page.waitForTimeout(1500);
     await open('try');
     await page.locator('#access-switch-query').fill('nobody@nowhere.example');
@@ -211,13 +186,7 @@ describe('the dialog of the access switch', () => {
 
   it('explains itself in the help', async () => {
     await page.evaluate((node) => {
-      const { RED } = globalThis as unknown as {
-        RED: {
-          view: { select(selection: { nodes: unknown[] }): void };
-          nodes: { node(id: string): unknown };
-          actions: { invoke(name: string): void };
-        };
-      };
+      const { RED } = globalThis as unknown as { RED: EditorRed };
       RED.view.select({ nodes: [RED.nodes.node(node)] });
       RED.actions.invoke('core:show-help-tab');
     }, id);
@@ -238,6 +207,6 @@ describe('the dialog of the access switch', () => {
   });
 
   it('has no page error', () => {
-    assert.deepEqual(problems, []);
+    assert.deepEqual(editor.problems, []);
   });
 });

@@ -1,76 +1,22 @@
 /** Opens the started editor in a headless browser: the canvas, every node's dialog, and its help. Leaves screenshots in test-results/. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import type { FlowEntry, NodeRed } from '../scripts/node-red.ts';
-import { root, startNodeRed } from '../scripts/node-red.ts';
+import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
-
-const EXECUTABLE =
-  process.env['CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ??
-  'chromium';
-const RESULTS = join(root, 'test-results');
-const NODE_TYPES = [
-  'eas-source',
-  'mdm-source',
-  'merge-matcher',
-  'access-switch',
-  'enrollment-notifier',
-  'activation-link',
-  'autodiscover-check',
-];
-const CONFIG_TYPES = ['exchange-server', 'mdm-tenant', 'mail-account', 'connector-store'];
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
+import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 describe('the editor', () => {
-  const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-browser-'));
   const example = readExample();
-  const problems: string[] = [];
-  let nodeRed: NodeRed;
-  let browser: Browser;
-  let page: Page;
+  let editor: OwnEditor;
+  let page: OwnEditor['page'];
 
   before(async () => {
-    mkdirSync(RESULTS, { recursive: true });
-    nodeRed = await startNodeRed({ userDir, port: 0, flow: example, quiet: true });
-    browser = await chromium.launch({
-      executablePath: EXECUTABLE,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1600, height: 1000 }, locale: 'en-US' });
-    page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(`console: ${message.text()}`);
-    });
-    page.on('request', (request) => {
-      if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()))
-        problems.push(`request off this machine: ${request.url()}`);
-    });
-    await page.goto(nodeRed.url);
-    await page.waitForFunction(() => {
-      const { RED } = globalThis as unknown as {
-        RED?: { workspaces?: { active?(): unknown }; nodes: { getType(type: string): unknown } };
-      };
-      return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
-    });
-    await page.locator('.red-ui-flow-node-group').first().waitFor();
+    editor = await openOwnEditor(example);
+    ({ page } = editor);
   });
 
   after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-    rmSync(userDir, { recursive: true, force: true });
+    await editor?.close();
   });
 
   const entryOf = (type: string): FlowEntry => {
@@ -78,24 +24,8 @@ describe('the editor', () => {
     assert.ok(entry, `the example has a ${type}`);
     return entry;
   };
-  const shoot = (name: string): Promise<unknown> => page.screenshot({ path: join(RESULTS, `${name}.png`) });
-  /** Opens a dialog through the editor's own API, as a double click does. */
-  const edit = async (id: string): Promise<void> => {
-    await page.evaluate((node) => {
-      const { RED } = globalThis as unknown as {
-        RED: {
-          editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
-          nodes: { node(id: string): { type: string; _def: { category: string } } };
-        };
-      };
-      document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
-      const found = RED.nodes.node(node);
-      if (found._def.category === 'config') RED.editor.editConfig('', found.type, node);
-      else RED.editor.edit(found);
-    }, id);
-    await page.locator('.red-ui-editor .red-ui-tray-body').last().waitFor();
-    await page.waitForTimeout(350);
-  };
+  const shoot = (name: string): Promise<void> => editor.shoot(name);
+  const edit = (id: string): Promise<void> => editor.edit(id);
   const closeDialog = async (config: boolean): Promise<void> => {
     await page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
     await page.waitForTimeout(350);
@@ -115,7 +45,7 @@ describe('the editor', () => {
       const { RED } = globalThis as unknown as {
         RED: { nodes: { getType(type: string): { defaults: Record<string, { value: unknown }> } } };
       };
-      const { enrollUrl, helpDesk } = RED.nodes.getType('enrollment-notifier').defaults;
+      const { enrollUrl, helpDesk } = RED.nodes.getType('enrollment-notifier')?.defaults ?? {};
       return { enrollUrl: enrollUrl?.value, helpDesk: helpDesk?.value };
     });
     assert.deepEqual(defaults, {
@@ -138,13 +68,7 @@ describe('the editor', () => {
       );
       await closeDialog(false);
       await page.evaluate((node) => {
-        const { RED } = globalThis as unknown as {
-          RED: {
-            view: { select(selection: { nodes: unknown[] }): void };
-            nodes: { node(id: string): unknown };
-            actions: { invoke(name: string): void };
-          };
-        };
+        const { RED } = globalThis as unknown as { RED: EditorRed };
         RED.view.select({ nodes: [RED.nodes.node(node)] });
         RED.actions.invoke('core:show-help-tab');
       }, id);
@@ -223,7 +147,7 @@ describe('the editor', () => {
       const { RED } = globalThis as unknown as {
         RED: { nodes: { getType(type: string): { defaults: Record<string, { value: unknown }> } } };
       };
-      const { enrollUrl, helpDesk } = RED.nodes.getType('activation-link').defaults;
+      const { enrollUrl, helpDesk } = RED.nodes.getType('activation-link')?.defaults ?? {};
       return [enrollUrl?.value, helpDesk?.value];
     });
     assert.deepEqual(defaults, ['https://portal.manage.microsoft.com/EnrollmentRedirect.aspx', '']);
@@ -238,7 +162,7 @@ describe('the editor', () => {
         'core:show-debug-tab',
       ),
     );
-    nodeRed.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');
+    editor.receive(example.find((entry) => entry['name'] === 'dry run')?.id ?? '');
     await page.locator('.red-ui-debug-msg').first().waitFor();
     await page.waitForTimeout(1500);
     await shoot('02-dry-run');
@@ -251,6 +175,6 @@ describe('the editor', () => {
   });
 
   it('has no page error and asks nothing off this machine', () => {
-    assert.deepEqual(problems, []);
+    assert.deepEqual(editor.problems, []);
   });
 });

@@ -2,23 +2,9 @@
 import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { FIELD_VALUES, REQUIRED } from '../test/support/field-values.ts';
-import { openEditor, VERSIONS } from './editors.ts';
-import type { Editor } from './editors.ts';
+import { CONFIG_TYPES, openEditor, VERSIONS } from './open-editor.ts';
+import type { Editor, EditorRed } from './open-editor.ts';
 
-interface Red {
-  editor: {
-    edit(node: unknown): void;
-    editConfig(name: string, type: string, id: string): void;
-    validateNode(node: unknown): boolean;
-  };
-  nodes: { node(id: string): EditorNode };
-}
-interface EditorNode extends Record<string, unknown> {
-  type: string;
-  valid: boolean;
-  validationErrors?: string[];
-  _def: { category: string };
-}
 interface Typed {
   typedInput(what: 'value', value: unknown): void;
 }
@@ -39,18 +25,7 @@ for (const version of VERSIONS) {
 
     const idOf = (type: string): string => example.find((entry) => entry.type === type)?.id ?? assert.fail(type);
 
-    async function open(type: string): Promise<void> {
-      const { page } = editor;
-      await page.evaluate((id) => {
-        const { RED } = globalThis as unknown as { RED: Red };
-        document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
-        const node = RED.nodes.node(id);
-        if (node._def.category === 'config') RED.editor.editConfig('', node.type, id);
-        else RED.editor.edit(node);
-      }, idOf(type));
-      await page.locator('.eas-dialog').waitFor();
-      await page.waitForTimeout(400);
-    }
+    const open = (type: string): Promise<void> => editor.edit(idOf(type));
 
     async function close(how: 'ok' | 'cancel'): Promise<void> {
       const { page } = editor;
@@ -94,7 +69,7 @@ for (const version of VERSIONS) {
     ): Promise<{ valid: boolean; reasons: string[] }> =>
       editor.page.evaluate(
         ([id, properties]) => {
-          const { RED } = globalThis as unknown as { RED: Red };
+          const { RED } = globalThis as unknown as { RED: EditorRed };
           const node = RED.nodes.node(id as string);
           const before = Object.fromEntries(Object.keys(properties as object).map((name) => [name, node[name]]));
           Object.assign(node, properties);
@@ -196,7 +171,7 @@ for (const version of VERSIONS) {
       const set = (auth: string): Promise<void> =>
         page.evaluate(
           ([id, auth]) => {
-            const { RED } = globalThis as unknown as { RED: Red };
+            const { RED } = globalThis as unknown as { RED: EditorRed };
             Object.assign(RED.nodes.node(id ?? ''), { auth, kind: 'remote-powershell' });
           },
           [idOf('exchange-server'), auth],
@@ -261,7 +236,7 @@ for (const version of VERSIONS) {
 
     it('calls the config nodes by their names in titles and lists', async () => {
       const titles: string[] = [];
-      for (const type of ['exchange-server', 'mdm-tenant', 'mail-account', 'connector-store']) {
+      for (const type of CONFIG_TYPES) {
         await open(type);
         titles.push(await editor.page.locator('.red-ui-tray-header:visible').last().innerText());
         await close('cancel');
@@ -278,7 +253,7 @@ for (const version of VERSIONS) {
       await type('maxAge', '2O');
       await close('ok');
       const valid = await page.evaluate(
-        (id) => (globalThis as unknown as { RED: Red }).RED.nodes.node(id).valid,
+        (id) => (globalThis as unknown as { RED: EditorRed }).RED.nodes.node(id).valid,
         idOf('merge-matcher'),
       );
       assert.equal(valid, false);

@@ -1,14 +1,10 @@
 /** The help in the sidebar of Node-RED 5 and 4.1 against its source: every word is there, and nothing is printed raw. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/node-red.ts';
-import { openEditor, VERSIONS } from './editors.ts';
-import type { Editor } from './editors.ts';
-
-const TYPES = readdirSync(join(root, 'nodes'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !['locales', 'editor'].includes(entry.name))
-  .map(({ name }) => name);
+import { openEditor, TYPES, VERSIONS } from './open-editor.ts';
+import type { Editor, EditorRed } from './open-editor.ts';
 
 /** What a reader is to see of a help file, in order: without the marks, without blanks. */
 function wordsOf(type: string): string[] {
@@ -43,7 +39,7 @@ for (const version of VERSIONS) {
     async function shown(type: string): Promise<string> {
       const { page } = editor;
       await page.evaluate((type) => {
-        const { RED } = globalThis as unknown as { RED: { sidebar: { help: { show(type: string): void } } } };
+        const { RED } = globalThis as unknown as { RED: EditorRed };
         RED.sidebar.help.show(type);
       }, type);
       const help = page.locator('.red-ui-help:visible').last();

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import { asConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { offerConnection } from '../connections.ts';
+import { offerConnection, sharedConnection } from '../connections.ts';
 import type { RED } from '../red.ts';
 import { choiceOf, registerNode, textOf } from '../red.ts';
 
@@ -13,9 +13,7 @@ export default function connectorStore(RED: RED): void {
     'connector-store',
     (node, definition) => {
       const engine = choiceOf(definition, 'engine', ['sqlite', 'postgres'], 'sqlite');
-      const userDir = (RED.settings as { userDir?: string }).userDir ?? process.cwd();
-      let opening: Promise<Store> | null = null;
-      let closed = false;
+      const userDir = RED.settings.userDir ?? process.cwd();
 
       const open = (): Promise<Store> => {
         const secret = node.credentials?.['linkSecret'];
@@ -27,28 +25,21 @@ export default function connectorStore(RED: RED): void {
         });
       };
 
+      const shared = sharedConnection(node, 'store', open);
       offerConnection(
         node,
         {
           store: async () => {
-            if (closed) throw new ConnectorError('ERR_ABORTED', 'The store was closed.');
-            opening ??= open();
+            const opening = shared.use();
             try {
               return await opening;
             } catch (error) {
-              opening = null;
               throw asConnectorError(error, 'ERR_STORE_OPEN');
             }
           },
         },
         'connector-store',
       );
-
-      node.on('close', (_removed: boolean, done: () => void) => {
-        closed = true;
-        const finished = opening === null ? Promise.resolve() : opening.then((store) => store.close());
-        void finished.catch(() => undefined).finally(done);
-      });
     },
     { connection: { type: 'password' }, linkSecret: { type: 'password' } },
   );

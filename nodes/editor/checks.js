@@ -3,10 +3,10 @@
  * Node-RED shows a returned text as the reason only if the validator has two parameters; it runs for every node of a flow,
  * also for those whose dialog was never opened, whose property may then be missing: that is its default.
  */
-function check(property, rule, options) {
+export function check(property, rule, options) {
   const required = options && options.required;
   const when = (options && options.when) || {};
-  return function (value, opt) {
+  return function (value, _opt) {
     const node = this;
     const counts = Object.keys(when).every(function (name) {
       return when[name].indexOf(chosen(node, name)) >= 0;
@@ -28,7 +28,7 @@ function check(property, rule, options) {
 }
 
 /* A choice as it stands: in the open dialog, or as it was saved. */
-function chosen(node, property) {
+export function chosen(node, property) {
   const prefix = node._def.category === 'config' ? '#node-config-input-' : '#node-input-';
   const input = RED.editor.getEditStack().indexOf(node) >= 0 ? $(prefix + property) : $();
   const value = input.length ? input.val() : node[property];
@@ -36,7 +36,7 @@ function chosen(node, property) {
 }
 
 /* Node-RED puts the value in when the flow starts. */
-function isVariable(value) {
+export function isVariable(value) {
   return typeof value === 'string' && /^\$(\{\S+\}|\(\S+\))$/.test(value);
 }
 
@@ -59,29 +59,29 @@ function numberRule(key, test, min, max) {
   return max === undefined ? textRule(key, fits, { min: min }) : textRule(key + 'To', fits, { min: min, max: max });
 }
 
-function number(min, max) {
+export function number(min, max) {
   return numberRule('number', Number.isFinite, min, max);
 }
 
-function wholeNumber(min, max) {
+export function wholeNumber(min, max) {
   return numberRule('wholeNumber', Number.isInteger, min, max);
 }
 
-function choice(words) {
+export function choice(words) {
   const fits = function (text) {
     return words.indexOf(text) >= 0;
   };
   return textRule('choice', fits, { choices: words.join(', ') });
 }
 
-function matching(key, pattern) {
+export function matching(key, pattern) {
   return textRule(key, function (text) {
     return pattern.test(text);
   });
 }
 
 /* Every entry of a list fits. */
-function listOf(key, rule) {
+export function listOf(key, rule) {
   return textRule(key, function (text) {
     return text
       .split(/[\s,;]+/)
@@ -90,16 +90,16 @@ function listOf(key, rule) {
   });
 }
 
-function anyText() {
+export function anyText() {
   return matching('text', /^/);
 }
 
-function flag() {
+export function flag() {
   return matching('flag', /^(true|false)$/);
 }
 
 /* An https address; `here`: http to this host too; `plain`: without a query. */
-function address(key, here, plain) {
+export function address(key, here, plain) {
   return textRule(key, function (text) {
     if (/\s/.test(text) || (plain && /[?#]/.test(text))) return false;
     try {
@@ -107,13 +107,13 @@ function address(key, here, plain) {
       const loopback = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
       const safe = url.protocol === 'https:' || (Boolean(here) && url.protocol === 'http:' && loopback);
       return safe && url.username === '' && url.password === '';
-    } catch (_) {
+    } catch {
       return false;
     }
   });
 }
 
-function mailAddress() {
+export function mailAddress() {
   const plain =
     /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
   return textRule('mailAddress', function (text) {
@@ -121,7 +121,7 @@ function mailAddress() {
   });
 }
 
-function domain() {
+export function domain() {
   return matching(
     'domain',
     /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i,
@@ -132,12 +132,12 @@ function isAddress6(text) {
   if (text.indexOf(':') < 0 || !/^[0-9a-f:.]+$/i.test(text)) return false;
   try {
     return Boolean(new URL('http://[' + text + ']'));
-  } catch (_) {
+  } catch {
     return false;
   }
 }
 
-function nameServer() {
+export function nameServer() {
   return textRule('nameServers', function (text) {
     if (text === 'system' || isAddress6(text)) return true;
     const parts = /^(?:\[([^\]]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(\d{1,5}))?$/.exec(text);
@@ -147,12 +147,12 @@ function nameServer() {
   });
 }
 
-function host() {
+export function host() {
   return textRule('host', function (text) {
     return /^[^\s/@:]+$/.test(text) || isAddress6(text);
   });
 }
 
-function tenant() {
+export function tenant() {
   return matching('tenant', /^(?!(common|organizations|consumers)$)[a-z0-9][a-z0-9.-]*$/i);
 }

@@ -1,5 +1,10 @@
+/* For dialogs that do no more than the others when they open; `this` is the node. */
+export function openDialog() {
+  prepareDialog(this);
+}
+
 /* What every dialog does when it opens: rows that fit the choices, saved choices kept, names for screen readers. */
-function prepareDialog(node) {
+export function prepareDialog(node) {
   const prefix = node._def.category === 'config' ? '#node-config-input-' : '#node-input-';
   const form = $(prefix + 'name')
     .closest('form')
@@ -19,7 +24,7 @@ function prepareDialog(node) {
 }
 
 /* A saved choice that the list does not have (an environment variable, a slip in a flow file) is shown, not lost. */
-function keepSavedChoices(node, prefix, form) {
+export function keepSavedChoices(node, prefix, form) {
   form.find('select').each(function () {
     const property = this.id.slice(prefix.length - 1);
     const field = node._def.defaults[property];
@@ -64,7 +69,7 @@ function showRows(form, prefix) {
 }
 
 /* A typed input draws fields of its own, which the row's label does not name. */
-function nameTypedInput(input, name) {
+export function nameTypedInput(input, name) {
   const box = input.next('.red-ui-typedInput-container');
   box.find('input').add(box.find('button')).attr('aria-label', name);
 }

@@ -2,9 +2,8 @@ import { ConnectorError } from '../../src/errors.ts';
 import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
-import { simulatedExchange } from '../../src/lab/simulated-exchange.ts';
-import { acquireSimulation } from '../../src/lab/simulation.ts';
-import { offerConnection, proxyOf, tlsOf } from '../connections.ts';
+import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
+import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
@@ -13,7 +12,6 @@ const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
 const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;
 
 function openTransport(RED: RED, node: Instance, definition: Definition): CmdletTransport {
-  const kind = choiceOf(definition, 'kind', KINDS, 'remote-powershell');
   const tls = tlsOf(RED, definition);
   const proxy = proxyOf(RED, definition);
   const shared = {
@@ -22,10 +20,9 @@ function openTransport(RED: RED, node: Instance, definition: Definition): Cmdlet
     logger: nodeLogger(node),
   };
   const secret = (name: string): string => node.credentials?.[name] ?? '';
-  if (kind === 'simulated') throw new ConnectorError('ERR_INTERNAL', 'The simulation is opened elsewhere.');
-  if (kind === 'exchange-online') {
+  if (choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'exchange-online') {
     return openExchange({
-      kind,
+      kind: 'exchange-online',
       tenantId: textOf(definition, 'tenantId'),
       clientId: textOf(definition, 'clientId'),
       clientSecret: secret('clientSecret'),
@@ -37,7 +34,7 @@ function openTransport(RED: RED, node: Instance, definition: Definition): Cmdlet
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
   const spn = textOf(definition, 'spn');
   return openExchange({
-    kind,
+    kind: 'remote-powershell',
     urls,
     auth: choiceOf(definition, 'auth', AUTH, 'kerberos'),
     username: secret('username'),
@@ -54,26 +51,19 @@ export default function exchangeServer(RED: RED): void {
     RED,
     'exchange-server',
     (node, definition) => {
-      const simulated = choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'simulated';
-      const simulation = simulated ? acquireSimulation() : null;
-      let transport: CmdletTransport | null = null;
-      let closed = false;
-      const exchange = (): CmdletTransport => {
-        if (closed) throw new ConnectorError('ERR_ABORTED', 'The Exchange server configuration was closed.');
-        transport ??=
-          simulation === null ? openTransport(RED, node, definition) : simulatedExchange(simulation.organization);
-        return transport;
-      };
+      const simulation =
+        choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'simulated' ? joinSimulation() : null;
+      const { use: exchange } = sharedConnection(
+        node,
+        'Exchange server configuration',
+        () => simulation?.exchange() ?? openTransport(RED, node, definition),
+        () => simulation?.release(),
+      );
       offerConnection(
         node,
         { organization: node.id, exchange, port: organizationPort(exchange, node.id) },
         'exchange-server',
       );
-      node.on('close', (_removed: boolean, done: () => void) => {
-        closed = true;
-        simulation?.release();
-        void (transport?.close() ?? Promise.resolve()).catch(() => undefined).finally(done);
-      });
     },
     { username: { type: 'text' }, password: { type: 'password' }, clientSecret: { type: 'password' } },
   );

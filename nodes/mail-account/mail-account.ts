@@ -1,11 +1,9 @@
-import { ConnectorError } from '../../src/errors.ts';
-import { acquireSimulation } from '../../src/lab/simulation.ts';
-import { simulatedMailer } from '../../src/mail/in-process.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
 import { accountFingerprint, acquireSignInGate } from '../../src/mail/sign-in-gate.ts';
 import type { SignInGate } from '../../src/mail/sign-in-gate.ts';
-import { offerConnection, tlsOf } from '../connections.ts';
+import { offerConnection, sharedConnection, tlsOf } from '../connections.ts';
+import { joinSimulation } from '../join-simulation.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 import { discoveredMailer } from './discovered-mailer.ts';
@@ -13,15 +11,12 @@ import type { DiscoveredMailer } from './discovered-mailer.ts';
 
 const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
 
-function openAccount(
-  RED: RED,
-  node: Instance,
-  definition: Definition,
-  gate: SignInGate,
-): Mailer & Partial<Pick<DiscoveredMailer, 'tryAgain'>> {
+/** A mailer; one whose server is asked for can be told to ask again. */
+type AccountMailer = Mailer & Partial<Pick<DiscoveredMailer, 'tryAgain'>>;
+
+function openAccount(RED: RED, node: Instance, definition: Definition, gate: SignInGate): AccountMailer {
   const transport = choiceOf(definition, 'transport', TRANSPORTS, 'smtp');
   const address = textOf(definition, 'address');
-  if (address === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The mail account has no address in "Address".');
   const tls = tlsOf(RED, definition);
   const username = node.credentials?.['username'] ?? '';
   const displayName = textOf(definition, 'displayName');
@@ -73,13 +68,22 @@ export default function mailAccount(RED: RED): void {
     'mail-account',
     (node, definition) => {
       const transport = choiceOf(definition, 'transport', TRANSPORTS, 'smtp');
-      const simulation = transport === 'simulated' ? acquireSimulation() : null;
+      const simulation = transport === 'simulated' ? joinSimulation() : null;
       const address = textOf(definition, 'address');
       const displayName = textOf(definition, 'displayName');
       const username = node.credentials?.['username'] ?? '';
       const facts = signInFacts(node, definition);
       const { gate, release } = acquireSignInGate(facts);
-      let mailer: ReturnType<typeof openAccount> | null = null;
+      const sender = { address, ...(displayName === '' ? {} : { displayName }) };
+      const mailer = sharedConnection<AccountMailer>(
+        node,
+        'mail account configuration',
+        () => simulation?.mailer(sender) ?? openAccount(RED, node, definition, gate),
+        async () => {
+          release();
+          await simulation?.release();
+        },
+      );
       offerConnection(
         node,
         {
@@ -99,32 +103,14 @@ export default function mailAccount(RED: RED): void {
                   gate,
                   fingerprint: (secret) => accountFingerprint(facts, secret),
                 },
-          mailer: () => {
-            mailer ??=
-              simulation === null
-                ? openAccount(RED, node, definition, gate)
-                : simulatedMailer((mail) => simulation.organization.deliver(mail), {
-                    address,
-                    ...(displayName === '' ? {} : { displayName }),
-                  });
-            return mailer;
-          },
+          mailer: mailer.use,
           tryAgain: () => {
             gate.lift();
-            mailer?.tryAgain?.();
+            mailer.opened()?.tryAgain?.();
           },
         },
         'mail-account',
       );
-      node.on('close', (_removed: boolean, done: () => void) => {
-        simulation?.release();
-        void (mailer?.close() ?? Promise.resolve())
-          .catch(() => undefined)
-          .finally(() => {
-            release();
-            done();
-          });
-      });
     },
     { username: { type: 'text' }, password: { type: 'password' } },
   );

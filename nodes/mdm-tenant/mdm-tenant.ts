@@ -1,10 +1,8 @@
-import { ConnectorError } from '../../src/errors.ts';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { tenantPort } from '../../src/graph/tenant-port.ts';
 import { openGraph } from '../../src/graph/open-graph.ts';
-import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
-import { acquireSimulation } from '../../src/lab/simulation.ts';
-import { offerConnection, proxyOf, tlsOf } from '../connections.ts';
+import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
+import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, registerNode, textOf } from '../red.ts';
@@ -40,20 +38,14 @@ export default function mdmTenant(RED: RED): void {
     RED,
     'mdm-tenant',
     (node, definition) => {
-      const simulation = choiceOf(definition, 'kind', KINDS, 'intune') === 'simulated' ? acquireSimulation() : null;
-      let graph: GraphTransport | null = null;
-      let closed = false;
-      const transport = (): GraphTransport => {
-        if (closed) throw new ConnectorError('ERR_ABORTED', 'The MDM tenant configuration was closed.');
-        graph ??= simulation === null ? openTenant(RED, node, definition) : simulatedGraph(simulation.organization);
-        return graph;
-      };
-      offerConnection(node, { source: node.id, graph: transport, port: tenantPort(transport, node.id) }, 'mdm-tenant');
-      node.on('close', (_removed: boolean, done: () => void) => {
-        closed = true;
-        simulation?.release();
-        void (graph?.close() ?? Promise.resolve()).catch(() => undefined).finally(done);
-      });
+      const simulation = choiceOf(definition, 'kind', KINDS, 'intune') === 'simulated' ? joinSimulation() : null;
+      const { use: graph } = sharedConnection(
+        node,
+        'MDM tenant configuration',
+        () => simulation?.graph() ?? openTenant(RED, node, definition),
+        () => simulation?.release(),
+      );
+      offerConnection(node, { source: node.id, graph, port: tenantPort(graph, node.id) }, 'mdm-tenant');
     },
     { clientSecret: { type: 'password' }, certificate: { type: 'text' }, privateKey: { type: 'password' } },
   );

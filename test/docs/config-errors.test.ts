@@ -13,12 +13,18 @@ interface Catalogue {
   readonly field?: Readonly<Record<string, string>>;
 }
 
+/** What the fields are called that several dialogs have. */
+const { field: sharedFields } = JSON.parse(
+  readFileSync(join(ROOT, 'nodes/locales/en-US/shared.json'), 'utf8'),
+) as Required<Pick<Catalogue, 'field'>>;
+
 const catalogues = new Map(
   readdirSync(join(ROOT, 'nodes'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !['locales', 'editor'].includes(entry.name))
     .map(({ name }) => {
       const text = readFileSync(join(ROOT, 'nodes', name, 'locales/en-US', `${name}.json`), 'utf8');
-      return [name, (JSON.parse(text) as Record<string, Catalogue>)[name] as Catalogue] as const;
+      const { label = '', field } = (JSON.parse(text) as Record<string, Partial<Catalogue>>)[name] ?? {};
+      return [name, { label, field: { ...sharedFields, ...field } } as Catalogue] as const;
     }),
 );
 

@@ -1,9 +1,8 @@
 /** The dialogs' own code, run without a browser: the fields they save and the validators they give to Node-RED's editor. */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import { withIncludes } from '../../scripts/editor-includes.mjs';
+import { dialogFile } from '../../scripts/editor-includes.mjs';
 
 const NODES = fileURLToPath(new URL('../../nodes', import.meta.url));
 const jsonata: unknown = createRequire(createRequire(import.meta.url).resolve('@node-red/util'))('jsonata');
@@ -25,7 +24,7 @@ export interface Dialog {
 
 /** What the dialog of a node type registers. */
 export function dialogOf(type: string): Dialog {
-  const html = withIncludes(readFileSync(`${NODES}/${type}/${type}.html`, 'utf8'), `${NODES}/editor`);
+  const html = dialogFile(NODES, type);
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
   let registered: Omit<Dialog, 'html'> | undefined;
   const RED = {

@@ -1,0 +1,60 @@
+/* The access switch's dialog: four tabs, opened and left together. `this` is the node. */
+import { prepareDialog } from '../../editor/dialog.js';
+import { failureText } from './answers.js';
+import { loadSimulation } from './last-simulation.js';
+import { openRules } from './rules-editor.js';
+import { openTryIt } from './try-it.js';
+
+const TABS = ['settings', 'rules', 'try', 'simulation'];
+
+/* What the open dialog works with; one node is edited at a time. */
+let dialog = null;
+
+export function openSwitch() {
+  prepareDialog(this);
+  $('#node-input-startFrom')
+    .on('change', function () {
+      $('#access-switch-days').toggle($(this).val() === 'grandfather');
+    })
+    .trigger('change');
+  const tabs = openTabs(this);
+  const open = { tabs, editor: null };
+  dialog = open;
+  setTimeout(() => tabs.resize(), 0);
+  $.getJSON('access-switch/rules')
+    .done(({ defaults }) => {
+      if (dialog !== open) return;
+      open.editor = openRules(this, defaults);
+      openTryIt(this, open.editor);
+    })
+    .fail((answer) => $('#access-switch-rules-problem').text(failureText(this, answer)));
+}
+
+function openTabs(node) {
+  const tabs = RED.tabs.create({
+    id: 'access-switch-tabs',
+    onchange(tab) {
+      $('#access-switch-panels').children().hide();
+      $('#' + tab.id).show();
+      if (tab.id === 'access-switch-panel-simulation') loadSimulation(node);
+    },
+  });
+  for (const name of TABS) {
+    tabs.addTab({ id: 'access-switch-panel-' + name, label: node._('access-switch.tab.' + name) });
+  }
+  return tabs;
+}
+
+export function saveSwitch() {
+  if (dialog && dialog.editor) this.rules = dialog.editor.toSave();
+  leaveSwitch();
+}
+
+export function leaveSwitch() {
+  if (dialog && dialog.editor) dialog.editor.stop();
+  dialog = null;
+}
+
+export function resizeSwitch() {
+  if (dialog) dialog.tabs.resize();
+}

@@ -1,2 +1,0 @@
-/** See editor-includes.mjs. */
-export declare function withIncludes(html: string, folder: string): string;

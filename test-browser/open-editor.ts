@@ -1,0 +1,230 @@
+/**
+ * Editors in a headless browser, with this package's built nodes: the one that `npm start` opens, in this process, and those of
+ * Node-RED 5 and 4.1 as others install them.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { readExample } from '../scripts/lab-flow.ts';
+import type { FlowEntry } from '../scripts/node-red.ts';
+import { root, startNodeRed } from '../scripts/node-red.ts';
+import { dialogOf } from '../test/support/dialog.ts';
+
+const EXECUTABLE =
+  process.env['CHROMIUM'] ??
+  ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ??
+  'chromium';
+
+/** Node-RED's versions; null: the one that is installed here. */
+export const VERSIONS = [
+  { label: 'Node-RED 5', install: null },
+  { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
+] as const;
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  'node-red': { nodes: Record<string, string> };
+};
+/** Every node type of the package; those on a canvas; those that configure others. */
+export const TYPES = Object.keys(manifest['node-red'].nodes);
+export const CONFIG_TYPES = TYPES.filter((type) => dialogOf(type).category === 'config');
+export const NODE_TYPES = TYPES.filter((type) => !CONFIG_TYPES.includes(type));
+
+/** The editor's own object, as far as the tests ask it. */
+export interface EditorRed {
+  editor: {
+    edit(node: unknown): void;
+    editConfig(name: string, type: string, id: string): void;
+    validateNode(node: unknown): boolean;
+  };
+  nodes: {
+    node(id: string): EditorNode;
+    getType(type: string): { defaults: Record<string, { value: unknown }> } | undefined;
+  };
+  view: { select(selection: { nodes: unknown[] }): void };
+  actions: { invoke(name: string): void };
+  sidebar: { help: { show(type: string): void } };
+  workspaces?: { active?(): unknown };
+}
+
+/** A node in the editor. */
+export interface EditorNode extends Record<string, unknown> {
+  type: string;
+  valid: boolean;
+  validationErrors?: string[];
+  _def: { category: string };
+}
+
+export interface Editor {
+  readonly page: Page;
+  /** Errors of the page and of its console, and requests that left this machine. */
+  readonly problems: readonly string[];
+  /** Keeps a picture in test-results/. */
+  shoot(name: string): Promise<void>;
+  /** Opens a node's dialog through the editor's own API, as a double click does. */
+  edit(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An editor over a Node-RED of this process. */
+export interface OwnEditor extends Editor {
+  /** Presses an inject node's button, or hands a message to any node. */
+  receive(id: string): void;
+}
+
+/** How a page is opened. */
+interface PageOptions {
+  readonly width: number;
+  /** Folder below test-results/ for pictures. */
+  readonly pictures: string;
+  /** Messages of the console that are no problem. */
+  readonly expected?: RegExp;
+}
+
+/** Starts Node-RED in this process with a flow, and opens its editor. */
+export async function openOwnEditor(
+  flow: readonly FlowEntry[],
+  options: Partial<Omit<PageOptions, 'pictures'>> = {},
+): Promise<OwnEditor> {
+  const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-browser-'));
+  const nodeRed = await startNodeRed({ userDir, port: 0, flow, quiet: true });
+  const editor = await openPage(nodeRed.url, { width: 1600, pictures: '.', ...options });
+  return {
+    ...editor,
+    receive: (id) => nodeRed.receive(id),
+    async close() {
+      await editor.close();
+      await nodeRed.stop();
+      rmSync(userDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a Node-RED with the example flow and opens its editor. */
+export async function openEditor({ label, install }: (typeof VERSIONS)[number]): Promise<Editor> {
+  const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-editor-'));
+  const nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir);
+  const editor = await openPage(nodeRed.url, { width: 1600, pictures: label.replace(/\W/g, '-') });
+  return {
+    ...editor,
+    async close() {
+      await editor.close();
+      await nodeRed.stop();
+      rmSync(userDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openPage(url: string, { width, pictures, expected }: PageOptions): Promise<Editor> {
+  const browser = await chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const page = await browser.newPage({ viewport: { width, height: 1000 }, locale: 'en-US' });
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (expected?.test(text) === true) return;
+    if (message.type() === 'error' || text.includes('Validation error')) problems.push(`console: ${text}`);
+  });
+  page.on('request', (request) => {
+    if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()))
+      problems.push(`request off this machine: ${request.url()}`);
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => {
+    const { RED } = globalThis as unknown as { RED?: EditorRed };
+    return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
+  });
+  await page.locator('.red-ui-flow-node-group').first().waitFor();
+  const folder = join(root, 'test-results', pictures);
+  mkdirSync(folder, { recursive: true });
+  return {
+    page,
+    problems,
+    shoot: async (name) => void (await page.screenshot({ path: join(folder, `${name}.png`) })),
+    async edit(id) {
+      await page.evaluate((id) => {
+        const { RED } = globalThis as unknown as { RED: EditorRed };
+        document.querySelectorAll('.red-ui-notification').forEach((element) => element.remove());
+        const node = RED.nodes.node(id);
+        if (node._def.category === 'config') RED.editor.editConfig('', node.type, id);
+        else RED.editor.edit(node);
+      }, id);
+      await page.locator('.eas-dialog').waitFor();
+      await page.waitForTimeout(400);
+    },
+    close: () => browser.close(),
+  };
+}
+
+async function programOf(install: string | null, userDir: string): Promise<string> {
+  if (install === null) return join(root, 'node_modules', 'node-red', 'red.js');
+  writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
+  const options = ['install', '--no-audit', '--no-fund', '--no-save', install];
+  await promisify(execFile)('npm', options, { cwd: userDir });
+  return join(userDir, 'node_modules', 'node-red', 'red.js');
+}
+
+async function spawnNodeRed(program: string, userDir: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const settings = {
+    uiHost: '127.0.0.1',
+    uiPort: port,
+    flowFile: 'flows.json',
+    credentialSecret: false,
+    nodesDir: [root],
+    telemetry: { enabled: false, updateNotification: false },
+    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false } },
+    editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
+    logging: { console: { level: 'info' } },
+  };
+  writeFileSync(join(userDir, 'flows.json'), JSON.stringify(readExample()));
+  writeFileSync(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify(settings)};`);
+  const options = [program, '--userDir', userDir, '--settings', join(userDir, 'settings.cjs')];
+  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes('Started flows')) resolve();
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        child.removeAllListeners('exit');
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}

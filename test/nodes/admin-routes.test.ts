@@ -1,0 +1,85 @@
+/** The routes that dialogs ask: JSON, with a permission, and an error that says why. */
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { adminRoutes, bodyOf } from '../../nodes/admin-routes.ts';
+import type { RED, WebApplication, WebHandler } from '../../nodes/red.ts';
+import { ConnectorError } from '../../src/errors.ts';
+
+const require = createRequire(import.meta.url);
+/** The web framework that Node-RED brings. */
+const express = createRequire(require.resolve('node-red'))('express') as {
+  (): WebApplication & http.RequestListener;
+  json(): WebHandler;
+};
+
+describe('a route for dialogs', () => {
+  const app = express();
+  const server = http.createServer(app);
+  const asked: string[] = [];
+  const needsPermission = (permission: string): WebHandler => {
+    return (request, response, next) => {
+      asked.push(permission);
+      if (request.headers.authorization === 'yes') next();
+      else response.status(401).json({});
+    };
+  };
+  let url: string;
+
+  before(async () => {
+    app.use(express.json());
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  after(() => server.close());
+
+  const routes = adminRoutes({ httpAdmin: app, auth: { needsPermission } } as unknown as RED);
+  const ask = async (path: string, init: RequestInit = {}): Promise<[status: number, body: unknown]> => {
+    const headers = { authorization: 'yes', 'content-type': 'application/json' };
+    const answer = await fetch(`${url}${path}`, { headers, ...init });
+    return [answer.status, await answer.json()];
+  };
+
+  it('answers what its handler gives, to those who may ask', async () => {
+    routes.get('/a/list', 'a.read', ({ query }) => Promise.resolve({ asked: query['of'] }));
+    routes.post('/a/echo', 'a.write', (request) => bodyOf(request));
+    assert.deepEqual(await ask('/a/list?of=me'), [200, { asked: 'me' }]);
+    assert.deepEqual(await ask('/a/echo', { method: 'POST', body: '{"b":1}' }), [200, { b: 1 }]);
+    assert.deepEqual(asked, ['a.read', 'a.write']);
+    assert.equal((await ask('/a/list', { headers: {} }))[0], 401);
+  });
+
+  it('says what is wrong with a request, and hides what secrets the words hold', async () => {
+    routes.get('/a/wrong', 'a.read', () => {
+      throw new ConnectorError('ERR_INPUT_INVALID', 'Nobody signs in with Authorization: Basic c2VjcmV0OnNlY3JldA==.');
+    });
+    const [status, body] = await ask('/a/wrong');
+    const { error } = body as { error: { code: string; text: string } };
+    assert.deepEqual([status, error.code], [400, 'ERR_INPUT_INVALID']);
+    assert.equal(error.text.includes('c2VjcmV0'), false);
+    assert.equal((await ask('/a/echo', { method: 'POST', body: '[1]' }))[0], 400);
+  });
+
+  it('answers 500 where we are wrong ourselves', async () => {
+    routes.get('/a/broken', 'a.read', () => Promise.reject(new TypeError('undefined is no object')));
+    assert.equal((await ask('/a/broken'))[0], 500);
+  });
+
+  it('lets its handler stop when nobody waits any more', async () => {
+    const stopped = new Promise<void>((resolve) => {
+      routes.get('/a/slow', 'a.read', (_request, signal) => {
+        signal.addEventListener('abort', () => resolve());
+        return new Promise(() => {});
+      });
+    });
+    const leaving = new AbortController();
+    const answer = ask('/a/slow', { signal: leaving.signal });
+    setTimeout(() => leaving.abort(), 50);
+    await assert.rejects(answer, { name: 'AbortError' });
+    await stopped;
+  });
+});
