@@ -58,7 +58,13 @@ function usesOf(file: string): { readonly target: string; readonly name: string 
   const dynamic = codeOf(file).matchAll(
     /(?:const|let)\s+\{([^}]*)\}\s*=\s*(?:\()?await import\(\s*['"](\.[^'"]+)['"]/g,
   );
-  return [...statements, ...dynamic].flatMap(([, names = '', from = '']) => {
+  // Several at once: whatever such a file exports may be what is wanted.
+  const together = [...codeOf(file).matchAll(/^\s*import\(['"](\.[^'"]+)['"]\),$/gm)].map(([, from = '']) => [
+    '',
+    '*',
+    from,
+  ]);
+  return [...statements, ...dynamic, ...together].flatMap(([, names = '', from = '']) => {
     const target = resolve(dirname(file), from);
     if (/\*/.test(names)) return [{ target, name: '*' }];
     const listed = names.replace(/[{}]/g, ',').split(',');

@@ -5,8 +5,8 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import { tryDevice } from '../../src/connector/sync/try-device.ts';
-import { asConnectorError, ConnectorError, ERROR_HELP } from '../../src/errors.ts';
-import { redact } from '../../src/log.ts';
+import { ConnectorError, ERROR_HELP } from '../../src/errors.ts';
+import { adminRoutes, bodyOf } from '../admin-routes.ts';
 import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
@@ -14,22 +14,6 @@ import { rulesOf } from '../saved-rules.ts';
 import { directoryOf, exchangeOf, storeOf } from './chosen-connections.ts';
 import { settingsOf } from './settings.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
-
-/** What we use of the web server. */
-interface Request {
-  readonly body: unknown;
-  readonly query: Readonly<Record<string, unknown>>;
-}
-interface Response {
-  status(code: number): Response;
-  json(body: unknown): void;
-  on(event: 'close', listener: () => void): void;
-}
-type Handler = (request: Request, response: Response) => void;
-interface WebServer {
-  get(path: string, mayRead: unknown, handler: Handler): void;
-  post(path: string, mayRead: unknown, handler: Handler): void;
-}
 
 /** One rule of the list, read back. */
 export interface DescribedRule {
@@ -40,44 +24,12 @@ export interface DescribedRule {
 
 /** Offers the routes; once for the runtime, not for each node. */
 export function registerRoutes(RED: RED): void {
-  const server = RED.httpAdmin as unknown as WebServer;
-  const mayRead = RED.auth.needsPermission('access-switch.read');
-  server.get('/access-switch/rules', mayRead, answering(offerRules));
-  server.post(
-    '/access-switch/describe',
-    mayRead,
-    answering(({ body }) => describe(definitionIn(body))),
-  );
-  server.post(
-    '/access-switch/try',
-    mayRead,
-    answering(({ body }, signal) => tryIt(RED, definitionIn(body), signal)),
-  );
-  server.get(
-    '/access-switch/simulation',
-    mayRead,
-    answering(({ query }) => simulation(RED, definitionIn(query))),
-  );
-}
-
-/** Answers with what `answer` comes to, or with its error; nobody is answered who has gone, and the work for them is stopped. */
-function answering(answer: (request: Request, signal: AbortSignal) => unknown): Handler {
-  return (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    void Promise.resolve()
-      .then(() => answer(request, gone.signal))
-      .then(
-        (body) => response.json(body),
-        (thrown: unknown) => {
-          const error = asConnectorError(thrown);
-          if (gone.signal.aborted) return;
-          response
-            .status(error.code === 'ERR_INTERNAL' ? 500 : 400)
-            .json({ error: { code: error.code, text: redact(error.message) } });
-        },
-      );
-  };
+  const routes = adminRoutes(RED);
+  const mayRead = 'access-switch.read';
+  routes.get('/access-switch/rules', mayRead, offerRules);
+  routes.post('/access-switch/describe', mayRead, (request) => describe(definitionIn(request)));
+  routes.post('/access-switch/try', mayRead, (request, signal) => tryIt(RED, definitionIn(request), signal));
+  routes.get('/access-switch/simulation', mayRead, ({ query }) => simulation(RED, definitionIn({ body: query })));
 }
 
 function offerRules(): unknown {
@@ -149,7 +101,6 @@ async function simulation(RED: RED, query: Definition): Promise<unknown> {
 }
 
 /** The properties of a dialog, as its request has them. */
-function definitionIn(value: unknown): Definition {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Definition;
-  throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no JSON object.');
+function definitionIn(request: { readonly body?: unknown }): Definition {
+  return bodyOf(request) as Definition;
 }

@@ -3,6 +3,7 @@ import { readManagedDevices } from '../../src/graph/managed-devices.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
+import { adminRoutes } from '../admin-routes.ts';
 import { announceSource } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
@@ -25,9 +26,9 @@ export default function mdmSource(RED: RED): void {
     else onInput(RED, node, 'coalesce', announced(RED, definition, announce), combineStarts);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
-  RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
-    response.json(MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })));
-  });
+  adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
+    MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })),
+  );
 }
 
 /** The tenant's configuration names the source; it counts even while that configuration is disabled. */
