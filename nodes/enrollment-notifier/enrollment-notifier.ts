@@ -1,5 +1,5 @@
 import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
-import { mailFateOf, refusalSubjectOf } from '../../src/mail/refusal.ts';
+import { mailFateOf, refusalSubjectOf } from '../../src/model/mail-refusal.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { DeviceChange } from '../../src/notify/decide-notification.ts';
 import type { Store } from '../../src/store/store.ts';
