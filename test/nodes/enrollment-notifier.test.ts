@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StoreConnection } from '../../nodes/connections.ts';
-import { judgeRecipient } from '../../nodes/enrollment-notifier/check-notifier.ts';
-import type { NotifierCheck } from '../../nodes/enrollment-notifier/check-notifier.ts';
-import type { CheckResult } from '../../nodes/enrollment-notifier/check-result.ts';
-import { lookAtLink } from '../../nodes/enrollment-notifier/look-at-link.ts';
 import { renderActivationPage } from '../../src/activation/activation-page.ts';
 import { readLinkToken } from '../../src/activation/link-token.ts';
-import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
+import { judgeRecipient } from '../../src/connector/mails/check-account.ts';
+import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
+import type { CheckResult } from '../../src/connector/mails/check-result.ts';
+import { lookAtLink } from '../../src/connector/mails/look-at-link.ts';
+import type { Recipient } from '../../src/connector/ports.ts';
+import { lookAtPage } from '../../src/http/look-at-page.ts';
 import { linkIn } from '../../src/lab/phones.ts';
 import { Organization } from '../../src/lab/organization.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
@@ -682,7 +683,11 @@ describe('notifier', () => {
         { id: 'link', type: 'activation-link', store: 'store', path: '/activate' },
       ]);
       const look = (simulated: boolean, path = ''): Promise<CheckResult> =>
-        lookAtLink(`${flow.url}${path}`, { ca: undefined, simulated, signal: new AbortController().signal });
+        lookAtLink(`${flow.url}${path}`, {
+          lookAt: (url, { signal }) => lookAtPage(url, { ca: undefined, signal }),
+          simulated,
+          signal: new AbortController().signal,
+        });
       const [real, simulated, elsewhere] = [await look(false), await look(true), await look(true, '/nowhere')];
       assert.deepEqual(
         [real, simulated, elsewhere].map(({ verdict }) => verdict),
@@ -744,16 +749,13 @@ describe('notifier', () => {
       const seen = (details: string | null, changes: Partial<Recipient> = {}): string => {
         const recipient = {
           id: '1',
-          distinguishedName: 'CN=1',
-          displayName: null,
           recipientType: 'UserMailbox',
           recipientTypeDetails: details,
           address,
-          addresses: [address],
           upn: address,
           ...changes,
         };
-        return judgeRecipient({ address }, [recipient as Recipient]).verdict;
+        return judgeRecipient({ address }, [recipient]).verdict;
       };
       const all = (verdict: string, kinds: readonly string[]): void =>
         assert.deepEqual(
