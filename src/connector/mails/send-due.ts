@@ -33,6 +33,7 @@ export async function sendDue(ports: MailPorts, { wished }: { readonly wished: b
     const stopped = await stopOf(ports).current();
     if (stopped !== null) return holdBackAll(ports, mails.slice(at), stopped);
     const outcome = await sendOneDue(ports, mail);
+    if (outcome?.kind === 'stopped') return holdBackAll(ports, mails.slice(at + 1), outcome.error);
     if (outcome === null || !isProblem(outcome)) continue;
     problem ??= outcome;
     const about = refusalSubjectOf(outcome.error);

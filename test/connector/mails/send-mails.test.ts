@@ -467,6 +467,13 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual([told(), world.account.signIns], [[], 2]);
     });
 
+    it('is shown as stopped, though it was the last of the waiting mails that found it refused again', async () => {
+      await world.news(blocked(1));
+      world.now += HOUR_MS;
+      const outcome = await world.due();
+      assert.deepEqual([outcome?.kind, world.account.signIns, (await world.waiting()).length], ['stopped', 2, 1]);
+    });
+
     it('is never stopped where it signs in nowhere', async () => {
       world.account = new FakeAccount(world, 'right', false);
       world.account.refuse = () => refused('ERR_MAIL_AUTH', { about: 'account', fate: 'account', permanent: true });
