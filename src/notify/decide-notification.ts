@@ -124,26 +124,6 @@ function decideByHistory(
   return { action: 'send', kind, address, reminder: about.length };
 }
 
-/** Device keys, kinds and blockings whose next reminder is due by their mails alone; whether they are still blocked, Exchange knows. */
-export function dueReminders<T extends EarlierMail & { readonly deviceKey: string }>(
-  history: readonly T[],
-  options: Pick<NotificationOptions, 'now' | 'reminderAfterHours' | 'reminders'>,
-): T[] {
-  if (options.reminderAfterHours <= 0 || options.reminders <= 0) return [];
-  const latest = new Map<string, { mail: T; blockedAt: string; count: number }>();
-  const sent = history.filter((mail) => mail.outcome === 'sent').sort((left, right) => (left.at < right.at ? -1 : 1));
-  for (const mail of sent) {
-    const name = `${mail.kind} ${mail.deviceKey}`;
-    const before = latest.get(name);
-    const count = before?.blockedAt === mail.blockedAt ? before.count + 1 : 1;
-    latest.set(name, { mail, blockedAt: mail.blockedAt, count });
-  }
-  const dueBefore = options.now.getTime() - options.reminderAfterHours * HOUR_MS;
-  return [...latest.values()]
-    .filter(({ mail, count }) => count <= options.reminders && Date.parse(mail.at) <= dueBefore)
-    .map(({ mail }) => mail);
-}
-
 function refuseAddress(
   kind: MailKind,
   address: string | null,

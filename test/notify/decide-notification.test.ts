@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { decideNotification, dueReminders } from '../../src/notify/decide-notification.ts';
+import { decideNotification } from '../../src/notify/decide-notification.ts';
 import type {
   DeviceChange,
   EarlierMail,
@@ -23,10 +23,6 @@ const mailed = (at: string, change: Partial<EarlierMail> = {}): EarlierMail => (
   outcome: 'sent',
   ...change,
 });
-
-function mailsOf(deviceKey: string, ...mails: EarlierMail[]) {
-  return mails.map((mail) => ({ ...mail, deviceKey }));
-}
 
 describe('whether a blocked device is mailed', () => {
   const kinds: [string, DeviceChange, string][] = [
@@ -159,26 +155,5 @@ describe('how often a blocked device is mailed', () => {
       text: 'The device has had its mail.',
       nextAt: null,
     });
-    assert.deepEqual(dueReminders([{ ...first, deviceKey: 'd' }], none), []);
-  });
-
-  it('names the devices whose reminder is due', () => {
-    const history = [
-      ...mailsOf('due', first),
-      ...mailsOf('too soon', mailed(hours(60))),
-      ...mailsOf('failed only', mailed(hours(0), { outcome: 'failed' })),
-      ...mailsOf('used up', first, mailed(hours(2)), mailed(hours(3))),
-      ...mailsOf(
-        'blocked again since',
-        mailed(hours(1)),
-        mailed(hours(2)),
-        mailed(hours(3)),
-        mailed(hours(5), { blockedAt: hours(4) }),
-      ),
-    ];
-    assert.deepEqual(
-      dueReminders(history, { ...options, now: new Date(hours(100)) }).map((mail) => mail.deviceKey),
-      ['due', 'blocked again since'],
-    );
   });
 });
