@@ -39,6 +39,8 @@ export class FakeAccount implements MailAccount {
   signIns = 0;
   /** What it answers a mail with instead of taking it. */
   refuse: (mail: RenderedMailTo) => ConnectorError | null = () => null;
+  /** Copy recipients it does not take. */
+  refusedCopies: readonly string[] | null = null;
   /** What its sign-in fails with, a refused password aside. */
   failing: ConnectorError | null = null;
   readonly #world: MailWorld;
@@ -76,7 +78,8 @@ export class FakeAccount implements MailAccount {
         const error = this.refuse(mail);
         if (error !== null) throw error;
         this.mails.push(mail);
-        return { messageId: mail.messageId, response: '250 OK' };
+        const { refusedCopies } = this;
+        return { messageId: mail.messageId, response: '250 OK', ...(refusedCopies === null ? {} : { refusedCopies }) };
       },
       verify: () => this.#enter(),
     };
