@@ -1,9 +1,13 @@
 /** What config nodes offer to the others, and finding it or failing clearly. */
+import type { CheckTools } from '../src/connector/mails/check-account.ts';
+import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
+import { lookAtPage } from '../src/http/look-at-page.ts';
 import type { Mailer } from '../src/mail/mailer.ts';
+import { composeMail } from '../src/mail/message.ts';
 import type { SignInGate } from '../src/mail/sign-in-gate.ts';
 import type { Store } from '../src/store/store.ts';
 import { CLOSE_WAIT_MS } from './on-input.ts';
@@ -49,14 +53,9 @@ export interface MailConnection {
   tryAgain(): void;
 }
 
-/** Where and as whom a mail account signs in, for a stop that outlives this process. */
-export interface AccountSignIn {
-  readonly username: string;
-  /** Mail server, EWS server, or the mail domain whose EWS server Autodiscover is asked for. */
-  readonly host: string;
+/** Where and as whom a mail account signs in. */
+export interface AccountSignIn extends SignInKey {
   readonly gate: SignInGate;
-  /** The same as long as password and configuration are; says neither. */
-  fingerprint(secret: Uint8Array): string;
 }
 
 /** Offered by a `connector-store` config node. */
@@ -212,6 +211,14 @@ export function connectionOf<K extends keyof Connections>(
   const refusal = refusalOf(connection);
   if (refusal !== null) throw refusal;
   return connection;
+}
+
+/** What the check of a notifier takes of this account beside the account itself. */
+export function checkToolsOf(account: MailConnection): CheckTools {
+  return {
+    lookAt: (url, { signal }) => lookAtPage(url, { ca: account.ca, signal }),
+    compose: (mail) => void composeMail({ address: account.address }, mail),
+  };
 }
 
 /** PEM texts of a core `tls-config` node, or undefined if none is chosen. */

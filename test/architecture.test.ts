@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Packages that only some parts may use. */
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
-  saxes: ['clixml', 'xml', 'mail'],
+  saxes: ['clixml', 'xml'],
   tldts: ['http'],
   re2js: ['access'],
   kysely: ['store'],

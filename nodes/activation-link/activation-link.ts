@@ -1,28 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isRefusal } from '../../src/activation/activation-decision.ts';
-import { answerVisit } from '../../src/activation/answer-visit.ts';
 import { TOKEN_FIELD } from '../../src/activation/activation-page.ts';
-import type { LinkClaims } from '../../src/activation/link-token.ts';
+import type { VisitOutcome } from '../../src/activation/answer-visit.ts';
 import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
-import type { VisitCounts } from '../../src/activation/visit-alarm.ts';
+import { activate } from '../../src/connector/activation/activate.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
-import type { ErrorCode } from '../../src/errors.ts';
-import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
-import type { EasRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
+import { REFUSED, Visits } from './answers.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
-
-const MINUTE_MS = 60_000;
-/** Refused visits are told together: a minute after the first, then at most once an hour. */
-const REFUSED = { gatherMs: MINUTE_MS, everyMs: 60 * MINUTE_MS };
-/** A failure of this connector is told at once, and again at most once an hour. */
-const FAILED = { gatherMs: 0, everyMs: 60 * MINUTE_MS };
 
 type Request = IncomingMessage & {
   readonly path: string;
@@ -101,79 +91,6 @@ function alarmOf(alarms: Map<string, VisitAlarm>, id: string): VisitAlarm {
   return alarm;
 }
 
-/**
- * What one node shows and tells of its visits.
- *
- * | visit                            | status                                    | Catch nodes                       |
- * |----------------------------------|-------------------------------------------|-----------------------------------|
- * | new activation                   | green, the count                          | –                                 |
- * | page shown, pressed again        | as it was before a failure                | –                                 |
- * | refused (bad, old, foreign link) | as above; a stranger does not change it   | once an hour, the number          |
- * | failed (the store is away)       | red                                       | at once; then once an hour a code |
- */
-class Visits {
-  readonly #RED: RED;
-  readonly #node: Instance;
-  readonly #refused: VisitAlarm;
-  readonly #failed = new Map<ErrorCode, VisitAlarm>();
-  #count = 0;
-  #failing = false;
-  #showGood: () => void;
-
-  constructor(RED: RED, node: Instance, refused: VisitAlarm, path: string) {
-    this.#RED = RED;
-    this.#node = node;
-    this.#refused = refused;
-    this.#showGood = () => showStatus(RED, node, 'grey', 'serving', { path });
-    refused.listen((counts) => this.#raise(refusedVisits(counts), 'refused', counts));
-  }
-
-  /** Its path is its own now. */
-  begin(): void {
-    this.#showGood();
-  }
-
-  /** A visit was answered. */
-  note(outcome: { readonly isNew: boolean; readonly error: ConnectorError | null }): void {
-    const { error } = outcome;
-    if (error !== null && !isRefusal(error)) return this.fail(error);
-    if (error !== null) this.#refused.count(error);
-    if (outcome.isNew) {
-      const count = (this.#count += 1);
-      this.#showGood = () => showStatus(this.#RED, this.#node, 'green', 'activated', { count });
-    }
-    if (outcome.isNew || this.#failing) this.#showGood();
-    this.#failing = false;
-  }
-
-  /** A visit could not be answered, and not by the visitor's fault. */
-  fail(error: ConnectorError): void {
-    if (!this.#failing) showError(this.#RED, this.#node, error);
-    this.#failing = true;
-    const alarm = this.#failed.get(error.code) ?? new VisitAlarm(FAILED);
-    if (!this.#failed.has(error.code)) alarm.listen((counts) => this.#raise(counts.last, 'activation', counts));
-    this.#failed.set(error.code, alarm);
-    alarm.count(error);
-  }
-
-  close(): void {
-    this.#refused.listen(null);
-    for (const alarm of this.#failed.values()) alarm.stop();
-  }
-
-  /** With a message, so that Catch nodes see it. */
-  #raise(error: ConnectorError, topic: string, { visits, codes }: VisitCounts): void {
-    this.#node.error(error, { topic, payload: { visits, codes } } as Msg as never);
-  }
-}
-
-function refusedVisits({ visits, codes }: VisitCounts): ConnectorError {
-  const list = Object.entries(codes).map(([code, count]) => `${code} ${count}`);
-  const what = visits === 1 ? '1 visit of the activation page was' : `${visits} visits of the activation page were`;
-  const seen = `${what} refused since the last message (${list.join(', ')}).`;
-  return new ConnectorError('ERR_VISITS_REFUSED', seen, { details: { visits, ...codes } });
-}
-
 /** `/activate/` and `activate` are the same place. */
 function withoutSlashes(path: string): string {
   return path.replace(/^\/+|\/+$/g, '');
@@ -193,7 +110,7 @@ async function serve(
   definition: Definition,
   request: Request,
   response: ServerResponse,
-): Promise<{ readonly isNew: boolean; readonly error: ConnectorError | null }> {
+): Promise<Pick<VisitOutcome, 'isNew' | 'error'>> {
   let store: Store;
   try {
     const refusal = refusalOf(node);
@@ -204,7 +121,8 @@ async function serve(
     return { isNew: false, error: asConnectorError(thrown) };
   }
   const method = request.method === 'POST' ? 'POST' : 'GET';
-  const outcome = await answerVisit(
+  const outcome = await activate(
+    store,
     {
       method,
       token: method === 'POST' ? await formField(request, TOKEN_FIELD) : request.query[TOKEN_FIELD],
@@ -212,34 +130,15 @@ async function serve(
       acceptLanguage: request.headers['accept-language'],
       now: new Date(),
     },
-    store,
     {
       enrollUrl: textOf(definition, 'enrollUrl') || undefined,
       helpDesk: textOf(definition, 'helpDesk') || undefined,
-      describe: (claims) => describeDevice(store, claims),
     },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
   if (outcome.isNew && outcome.activation !== null)
     node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
   return outcome;
-}
-
-/** What the last reading says of the device, so that its owner recognizes it. */
-async function describeDevice(
-  store: Store,
-  claims: LinkClaims,
-): Promise<{ device?: { model: string | null; type: string | null; easId: string }; mailbox?: string }> {
-  for (const entry of await store.entries.list({ mailboxId: claims.mailboxId })) {
-    if (foldEasId(entry.easId) !== foldEasId(claims.easId)) continue;
-    const eas = await store.snapshots.get<EasRecord>(easRecordKey(entry.organization, claims.mailboxId, claims.easId));
-    if (eas === null) return {};
-    return {
-      device: { model: eas.device.friendlyName ?? eas.device.model, type: eas.device.type, easId: eas.easId },
-      ...(eas.mailbox.address === null ? {} : { mailbox: eas.mailbox.address }),
-    };
-  }
-  return {};
 }
 
 /** One field of an urlencoded form; null if the body is too long or has no such field. */

@@ -1,7 +1,10 @@
 /** The few SOAP messages of EWS that sending needs, and what its answers mean. No I/O here. */
-import { SaxesParser } from 'saxes';
 import { ConnectorError, ERROR_HELP, isConnectorError, type ErrorCode } from '../errors.ts';
 import { foreignText } from '../model/foreign.ts';
+import { escapeXml } from '../xml/escape-xml.ts';
+import { descendants } from '../xml/find.ts';
+import { readXml } from '../xml/read-xml.ts';
+import type { XmlElement } from '../xml/read-xml.ts';
 import { connectionRefusal, ewsRefusal, SIGN_IN_REFUSED } from './refusal.ts';
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
@@ -25,7 +28,7 @@ export function createItemRequest(mime: Uint8Array): string {
 
 /** Asks for the id of a mailbox's inbox: works only where there is a mailbox. */
 export function findInboxRequest(address: string): string {
-  const mailbox = `<t:Mailbox><t:EmailAddress>${address.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)}</t:EmailAddress></t:Mailbox>`;
+  const mailbox = `<t:Mailbox><t:EmailAddress>${escapeXml(address)}</t:EmailAddress></t:Mailbox>`;
   return envelope(
     `<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="inbox">${mailbox}</t:DistinguishedFolderId></m:FolderIds></m:GetFolder>`,
   );
@@ -55,43 +58,31 @@ interface AnswerFacts {
   readonly text: string;
 }
 
+/** An answer to one mail has a dozen elements; what is far larger is no answer of EWS. */
+const LIMITS = { maxChars: 1024 * 1024, maxDepth: 32, maxElements: 1_000 };
+
 /** ResponseClass, ResponseCode and the text, wherever they stand; null if it is no EWS answer. */
 function answerFacts(xml: string): AnswerFacts | null {
-  const parser = new SaxesParser({ xmlns: true, position: false });
+  const root = tryReadXml(xml);
+  if (root === null) return null;
   const facts = { fault: false, classes: [] as string[], code: '', text: '' };
-  let isAnswer = false;
-  let collect: 'code' | 'text' | null = null;
-  parser.on('error', (error) => {
-    throw error;
-  });
-  parser.on('doctype', () => {
-    throw new Error('DOCTYPE');
-  });
-  parser.on('opentag', ({ uri, local, attributes }) => {
-    if (uri === SOAP && local === 'Fault') facts.fault = true;
-    if (uri === MESSAGES && local.endsWith('ResponseMessage'))
-      facts.classes.push(attributes['ResponseClass']?.value ?? '');
-    const known = uri === MESSAGES || uri === ERRORS;
-    collect =
-      known && local === 'ResponseCode'
-        ? 'code'
-        : known && (local === 'MessageText' || local === 'Message')
-          ? 'text'
-          : null;
-    isAnswer ||= facts.fault || facts.classes.length > 0;
-  });
-  parser.on('text', (text) => {
-    if (collect !== null && facts[collect].length < 2_000) facts[collect] += text;
-  });
-  parser.on('closetag', () => {
-    collect = null;
-  });
+  for (const { uri, name, attributes, text } of descendants(root)) {
+    if (uri === SOAP && name === 'Fault') facts.fault = true;
+    if (uri === MESSAGES && name.endsWith('ResponseMessage')) facts.classes.push(attributes.get('ResponseClass') ?? '');
+    if (uri !== MESSAGES && uri !== ERRORS) continue;
+    if (name === 'ResponseCode') facts.code += text;
+    if (name === 'MessageText' || name === 'Message') facts.text += text;
+  }
+  if (!facts.fault && facts.classes.length === 0) return null;
+  return { ...facts, code: facts.code.trim(), text: facts.text.trim() };
+}
+
+function tryReadXml(xml: string): XmlElement | null {
   try {
-    parser.write(xml).close();
+    return readXml(xml, LIMITS);
   } catch {
     return null;
   }
-  return isAnswer ? { ...facts, code: facts.code.trim(), text: facts.text.trim() } : null;
 }
 
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode

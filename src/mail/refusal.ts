@@ -48,24 +48,7 @@
  *
  * **Before the wire.** A recipient that is no plain address: recipient, never. A sender or copy recipient: sender, account.
  */
-import { isConnectorError } from '../errors.ts';
-
-/** Whom or what a refusal is about. */
-export type RefusalSubject = 'server' | 'account' | 'sender' | 'recipient' | 'content' | 'policy' | 'rate';
-
-/**
- * What becomes of the mail. `again`: kept, and tried again after a while of its own. `account`: kept until the account
- * works, which takes a person. `never`: given up for this recipient.
- */
-export type MailFate = 'again' | 'account' | 'never';
-
-/** The three facts that errors of this part carry in `details`. */
-export interface Refusal {
-  readonly about: RefusalSubject;
-  readonly fate: MailFate;
-  /** The far end calls it final: sending the same again cannot succeed. */
-  readonly permanent: boolean;
-}
+import type { MailFate, Refusal, RefusalSubject } from '../model/mail-refusal.ts';
 
 /** Where an SMTP conversation was. */
 export type SmtpStage = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
@@ -81,18 +64,6 @@ export interface SmtpReplyFacts {
   readonly sender: string;
   readonly recipient: string;
   readonly badCertificate?: boolean;
-}
-
-/** What becomes of a mail whose error says nothing of it: it may be repaired, so it stays. */
-export function mailFateOf(error: unknown): MailFate {
-  const fate = isConnectorError(error) ? error.details['fate'] : undefined;
-  return fate === 'never' || fate === 'account' ? fate : 'again';
-}
-
-/** Whom an error is about; null if it is none of a mail server's. */
-export function refusalSubjectOf(error: unknown): RefusalSubject | null {
-  const about = isConnectorError(error) ? error.details['about'] : undefined;
-  return typeof about === 'string' ? (about as RefusalSubject) : null;
 }
 
 /** The table for SMTP, see above. */

@@ -34,6 +34,12 @@ export class SignInGate {
     return until > now ? until : null;
   }
 
+  /** What is said instead of signing in; null while it may be tried. */
+  stopped(now: number = Date.now()): ConnectorError | null {
+    const until = this.stoppedUntil(now);
+    return until === null ? null : stoppedError(until);
+  }
+
   /** A refusal of earlier, that a store remembers. */
   restore(refusedAt: number): void {
     this.#refusedAt = Math.max(refusedAt, this.#refusedAt ?? refusedAt);
@@ -53,8 +59,8 @@ export class SignInGate {
 
   async #attempt<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     throwIfAborted(signal);
-    const until = this.stoppedUntil();
-    if (until !== null) throw stoppedError(until);
+    const stopped = this.stopped();
+    if (stopped !== null) throw stopped;
     try {
       const result = await work();
       this.#refusedAt = null;
@@ -66,8 +72,8 @@ export class SignInGate {
   }
 }
 
-/** What is said instead of signing in. `until`: milliseconds since 1970. */
-export function stoppedError(until: number): ConnectorError {
+/** `until`: milliseconds since 1970. */
+function stoppedError(until: number): ConnectorError {
   const at = new Date(until).toISOString();
   return new ConnectorError(
     'ERR_MAIL_STOPPED',

@@ -3,7 +3,8 @@ import type { NodemailerError } from 'nodemailer';
 import { asConnectorError, ConnectorError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
-import { smtpRefusal, type Refusal, type SmtpStage } from './refusal.ts';
+import type { Refusal } from '../model/mail-refusal.ts';
+import { smtpRefusal, type SmtpStage } from './refusal.ts';
 
 /** Where the conversation was, for the message of an error. */
 export interface SmtpScene {

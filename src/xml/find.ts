@@ -28,3 +28,9 @@ export function find(element: XmlElement | undefined, ...path: readonly string[]
 export function textAt(element: XmlElement | undefined, ...path: readonly string[]): string | null {
   return find(element, ...path)?.text.trim() || null;
 }
+
+/** The element and everything below it, in the order of the document. */
+export function* descendants(element: XmlElement): Generator<XmlElement> {
+  yield element;
+  for (const below of element.children) yield* descendants(below);
+}

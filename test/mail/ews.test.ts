@@ -163,6 +163,38 @@ describe('mail over Exchange Web Services', () => {
   });
 });
 
+describe('the answers of Exchange Web Services', () => {
+  /** What is said of an answer; null if nothing. */
+  const said = (xml: string): string | null => {
+    try {
+      readEwsAnswer(200, xml);
+      return null;
+    } catch (error) {
+      return (error as { message: string }).message;
+    }
+  };
+  const text = (words: string): string => answer('ErrorSendAsDenied').replace('Words.', words);
+
+  it('are read wherever the complaint stands, a fault as well', () => {
+    assert.equal(said(answer('NoError').replace('"Error"', '"Success"')), null);
+    assert.match(said(text('A &lt;b&gt;<![CDATA[ & more]]>')) ?? '', /ErrorSendAsDenied: "A <b> & more"/);
+    const fault = `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>a</faultcode><faultstring>b</faultstring><detail><e:ResponseCode xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">ErrorServerBusy</e:ResponseCode><e:Message xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">Later.</e:Message></detail></s:Fault></s:Body></s:Envelope>`;
+    assert.match(said(fault) ?? '', /ErrorServerBusy: "Later\."/);
+  });
+
+  for (const [name, xml] of Object.entries({
+    'with a DOCTYPE': `<!DOCTYPE a>${answer('NoError')}`,
+    'that nests endlessly': '<a>'.repeat(100_000),
+    'of a hundred thousand elements': text('<b/>'.repeat(100_000)),
+    'that breaks off': answer('NoError').slice(0, -10),
+    'of another protocol': '<a><ResponseCode>NoError</ResponseCode></a>',
+  })) {
+    it(`are none ${name}`, () => {
+      assert.match(said(xml) ?? '', /^Something that is not EWS answered with HTTP 200\./);
+    });
+  }
+});
+
 function answer(code: string): string {
   return `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><m:CreateItemResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><m:ResponseMessages><m:CreateItemResponseMessage ResponseClass="Error"><m:MessageText>Words.</m:MessageText><m:ResponseCode>${code}</m:ResponseCode></m:CreateItemResponseMessage></m:ResponseMessages></m:CreateItemResponse></s:Body></s:Envelope>`;
 }

@@ -1,8 +1,10 @@
 /** Whom a refusal is about and what becomes of the mail, reply by reply as servers write them. */
 import assert from 'node:assert/strict';
 import { ConnectorError } from '../../src/errors.ts';
-import { addressRefusal, ewsRefusal, mailFateOf, smtpRefusal } from '../../src/mail/refusal.ts';
-import type { MailFate, RefusalSubject, SmtpStage } from '../../src/mail/refusal.ts';
+import { addressRefusal, ewsRefusal, smtpRefusal } from '../../src/mail/refusal.ts';
+import type { SmtpStage } from '../../src/mail/refusal.ts';
+import { mailFateOf } from '../../src/model/mail-refusal.ts';
+import type { MailFate, RefusalSubject } from '../../src/model/mail-refusal.ts';
 
 const SENDER = 'notify@contoso.example';
 const RECIPIENT = 'anna@contoso.example';

@@ -13,7 +13,7 @@ import { issueLinkToken } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { easPage, easRecord, mailboxId } from '../support/pages.ts';
+import { mailboxId } from '../support/pages.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -27,7 +27,6 @@ describe('activation link', () => {
 
   const NODES: readonly FlowNode[] = [
     { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
-    { id: 'matcher', type: 'merge-matcher', store: 'store' },
     { id: 'link', type: 'activation-link', store: 'store', path: '/activate', wires: [['activated']] },
     { id: 'activated', type: 'helper' },
   ];
@@ -78,19 +77,6 @@ describe('activation link', () => {
     assert.deepEqual(await (await storeOf(flow)).activations.list(), []);
     assert.deepEqual(flow.messages('activated'), []);
     assert.equal(flow.words().at(-1), 'at /activate');
-  });
-
-  it('names the phone on the page as the last reading has it', async () => {
-    const flow = await start();
-    const link = await token(flow);
-    flow.receive('matcher', easPage({ id: 'eas' }, [easRecord(1)]));
-    await flow.until(() => flow.ended('matcher').done === 1, 'the reading is kept');
-    const store = await storeOf(flow);
-    const entry = { organization: 'exchange', mailboxId: mailboxId(1), easId: 'EAS1', list: 'blocked' } as const;
-    await store.entries.record({ ...entry, writtenAt: '2026-06-01T08:00:00.000Z', rule: 'not enrolled' });
-    const html = await (await fetch(`${flow.url}/activate?token=${link.token}`)).text();
-    assert.match(html, /iPhone16C1/);
-    assert.match(html, /user1@contoso\.example/);
   });
 
   it('sends one activation when the button is pressed, and none when it is pressed again', async () => {

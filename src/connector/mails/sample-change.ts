@@ -1,10 +1,9 @@
 /** A blocked phone that nobody has, to show and to check mails with. */
-import type { DeviceRecord } from '../../src/model/records.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import type { DeviceChange } from '../../notify/decide-notification.ts';
 
-/** The access switch's message about it, blocked now. */
-export function sampleChange(): DeviceChange {
-  const at = new Date().toISOString();
+/** The news of it, blocked at this ISO time. */
+export function sampleChange(at: string): DeviceChange {
   const reason = { code: 'not-enrolled', text: 'A sample.' } as const;
   const device: DeviceRecord = {
     key: 'sample',

@@ -1,9 +1,13 @@
-/** A refused sign-in, kept in the store: it stops the account in the next process too, and for every notifier of the store. */
-import type { ConnectorError } from '../../src/errors.ts';
-import { stoppedError } from '../../src/mail/sign-in-gate.ts';
-import type { Json, Store } from '../../src/store/store.ts';
-import type { AccountSignIn } from '../connections.ts';
+/**
+ * A refused sign-in, kept in the store: it stops the account in the next process too, and for every notifier of the store.
+ *
+ * In: the account's sign-in. Out: why nothing is sent now. Changes: a small value of the store, the account's gate.
+ */
+import type { ConnectorError } from '../../errors.ts';
+import type { Json, Store } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
 import { inTurn } from './in-turn.ts';
+import type { SignInKey } from './mail-account.ts';
 
 /** One refusal. The password is in it as an HMAC with the store's link secret, together with the configuration. */
 interface KeptStop {
@@ -20,17 +24,20 @@ const FORGOTTEN_MS = 86_400_000;
 /** The stop of one account, seen by one notifier. Without a sign-in nothing ever stops. */
 export class SignInStop {
   readonly #store: Store;
-  readonly #signIn: AccountSignIn | null;
+  readonly #signIn: SignInKey | null;
   readonly #name: string;
   readonly #fingerprint: string;
-  readonly #nodeId: string;
+  readonly #notifier: string;
+  readonly #now: Clock;
 
-  constructor(store: Store, signIn: AccountSignIn | null, nodeId: string) {
+  /** @param notifier who asks, among the notifiers of the store */
+  constructor(store: Store, signIn: SignInKey | null, notifier: string, now: Clock) {
     this.#store = store;
     this.#signIn = signIn;
     this.#name = `mail.stop.${signIn?.username.toLowerCase() ?? ''}@${signIn?.host ?? ''}`;
     this.#fingerprint = signIn?.fingerprint(store.linkSecret) ?? '';
-    this.#nodeId = nodeId;
+    this.#notifier = notifier;
+    this.#now = now;
   }
 
   /** Why nothing is sent now, or null. What the store remembers closes the account's gate. */
@@ -38,8 +45,7 @@ export class SignInStop {
     if (this.#signIn === null) return null;
     const kept = (await this.#read()).find(({ fingerprint }) => fingerprint === this.#fingerprint);
     if (kept !== undefined) this.#signIn.gate.restore(kept.refusedAt);
-    const until = this.#signIn.gate.stoppedUntil();
-    return until === null ? null : stoppedError(until);
+    return this.#signIn.gate.stopped(this.#now());
   }
 
   /** Keeps the refusal that the gate has just seen. True if this notifier has not told of the stop yet, and now has to. */
@@ -49,9 +55,9 @@ export class SignInStop {
     let isNews = true;
     await this.#edit((kept) => {
       const told = kept?.told ?? [];
-      isNews = !told.includes(this.#nodeId);
+      isNews = !told.includes(this.#notifier);
       if (kept !== undefined && !isNews && kept.refusedAt === refusedAt) return kept;
-      return { fingerprint: this.#fingerprint, refusedAt, told: isNews ? [...told, this.#nodeId] : told };
+      return { fingerprint: this.#fingerprint, refusedAt, told: isNews ? [...told, this.#notifier] : told };
     });
     return isNews;
   }
@@ -71,7 +77,7 @@ export class SignInStop {
       const own = before.find(({ fingerprint }) => fingerprint === this.#fingerprint);
       const changed = change(own);
       if (changed === (own ?? null)) return;
-      const others = before.filter((kept) => kept !== own && kept.refusedAt > Date.now() - FORGOTTEN_MS);
+      const others = before.filter((kept) => kept !== own && kept.refusedAt > this.#now() - FORGOTTEN_MS);
       const after = changed === null ? others : [...others, changed];
       await this.#store.settings.set(this.#name, after as unknown as Json);
     });

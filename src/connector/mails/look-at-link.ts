@@ -1,12 +1,23 @@
-/** Does our page answer at the link address? Asked once, without a token and without credentials. */
-import { isActivationPage } from '../../src/activation/activation-page.ts';
-import { asConnectorError, isConnectorError } from '../../src/errors.ts';
-import { httpFetch } from '../../src/http/http-fetch.ts';
+/**
+ * Does our page answer at the link address? Asked once, without a token and without credentials.
+ *
+ * In: the link address, and a way to look at a page. Out: a verdict. Changes nothing.
+ */
+import { isActivationPage } from '../../activation/activation-page.ts';
+import { asConnectorError, isConnectorError } from '../../errors.ts';
+import type { Stoppable } from '../ports.ts';
 import type { CheckResult } from './check-result.ts';
-import { linkTo } from './send-mail.ts';
+import { linkTo } from './enroll-mail.ts';
 
-/** The page is some KiB; what is larger is not ours. */
-const LIMITS = { maxBodyBytes: 256 * 1024, connectTimeoutMs: 10_000, timeoutMs: 10_000, maxRedirects: 2 };
+/** A page as this host sees it. */
+export interface SeenPage {
+  /** HTTP status. */
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Fetches a page. Errors: ERR_HTTP_…, ERR_ABORTED. */
+export type LookAt = (url: URL, options: Stoppable) => Promise<SeenPage>;
 
 /**
  * | the link address                                             | verdict |
@@ -16,10 +27,12 @@ const LIMITS = { maxBodyBytes: 256 * 1024, connectTimeoutMs: 10_000, timeoutMs: 
  * | our page answers at http on this host: no phone gets there   | unknown, ready where the phones are simulated |
  * | something else answers, a redirect to another owner           | unknown |
  * | nothing answers, or with a certificate that is not trusted   | unknown: phones may reach what this host does not |
+ *
+ * "failed" is an error: ERR_CONFIG_INVALID.
  */
 export async function lookAtLink(
   linkBase: string,
-  options: { readonly ca: string | undefined; readonly simulated: boolean; readonly signal: AbortSignal },
+  options: Stoppable & { readonly lookAt: LookAt; readonly simulated: boolean },
 ): Promise<CheckResult> {
   const url = new URL(linkTo(linkBase, 'check'));
   url.search = '';
@@ -38,18 +51,12 @@ export async function lookAtLink(
   return { verdict: 'ready', text: `The activation page answers at ${url.href}.` };
 }
 
-async function ask(
-  url: URL,
-  { ca, signal }: { readonly ca: string | undefined; readonly signal: AbortSignal },
-): Promise<{ readonly status: number; readonly text: string } | string> {
-  const fetch = httpFetch({ limits: LIMITS, allowInsecure: true, ...(ca === undefined ? {} : { tls: { ca } }) });
+/** The page, or why it could not be looked at. */
+async function ask(url: URL, { lookAt, signal }: Stoppable & { readonly lookAt: LookAt }): Promise<SeenPage | string> {
   try {
-    const response = await fetch(url, { headers: { accept: 'text/html' }, signal });
-    return { status: response.status, text: await response.text() };
+    return await lookAt(url, { signal });
   } catch (thrown) {
-    if (isConnectorError(thrown, 'ERR_ABORTED')) throw thrown;
+    if (isConnectorError(thrown) && /^ERR_(ABORTED|CONFIG_)/.test(thrown.code)) throw thrown;
     return `From this host, ${url.href} cannot be tested: ${asConnectorError(thrown).message} Phones may still reach it; open it on one.`;
-  } finally {
-    fetch.close();
   }
 }

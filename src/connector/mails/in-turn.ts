@@ -1,5 +1,5 @@
 /** Changes of a small value in the store come one after the other: each reads it and writes it whole. */
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../store/store.ts';
 
 const turns = new WeakMap<Store, Promise<unknown>>();
 

@@ -1,6 +1,11 @@
-/** Mails that are still to be sent: those that failed, and reminders. Kept in the store, so that a restart loses none. */
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
-import type { Json, Store } from '../../src/store/store.ts';
+/**
+ * Mails that are still to be sent: those that failed, and reminders. Kept in the store, so that a restart loses none.
+ *
+ * In: mails. Out: which of them are due, and when the next try is. Changes: small values of the store.
+ */
+import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { Json, Store } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
 import { inTurn } from './in-turn.ts';
 
 /** One mail that waits. */
@@ -72,19 +77,23 @@ export class DueMails {
  */
 export class ArrivedMails {
   readonly #name: string;
+  readonly #now: Clock;
   /** Devices whose message is in this node's queue now. */
   readonly #queued = new Map<string, number>();
   #fresh: DueMail[] = [];
 
-  constructor(nodeId: string) {
-    this.#name = `${nodeId}.arrived`;
+  /** @param notifier names it among the notifiers of a store */
+  constructor(notifier: string, now: Clock) {
+    this.#name = `${notifier}.arrived`;
+    this.#now = now;
   }
 
   /** A message has arrived. What the store refuses now is written at the next occasion. */
   async accept(change: DeviceChange, store: () => Promise<Store>): Promise<void> {
     const { key } = change.device;
     this.#queued.set(key, (this.#queued.get(key) ?? 0) + 1);
-    this.#fresh.push({ change, attempts: 0, dueAt: Date.now(), since: Date.now() });
+    const at = this.#now();
+    this.#fresh.push({ change, attempts: 0, dueAt: at, since: at });
     if (this.#fresh.length === 1) await this.#write(await store());
   }
 

@@ -1,23 +1,24 @@
-/** The notifier's preflight: everything between a blocked phone and its user's "done", looked at without mailing anybody. */
-import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../../src/errors.ts';
-import type { ErrorCode } from '../../src/errors.ts';
-import { getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
-import type { Recipient } from '../../src/exchange/cmdlets/get-recipient.ts';
-import { composeMail } from '../../src/mail/message.ts';
-import { foldAddress } from '../../src/model/keys.ts';
-import { MAIL_KINDS } from '../../src/notify/mail-kind.ts';
-import type { MailConnection } from '../connections.ts';
-import { connectionOf } from '../connections.ts';
-import type { Outcome, Run } from '../on-input.ts';
-import type { Definition, Msg, RED } from '../red.ts';
-import { textOf } from '../red.ts';
+/**
+ * The notifier's preflight: everything between a blocked phone and its user's "done", looked at without mailing anybody.
+ *
+ * In: the account, Exchange if one is chosen, the settings. Out: what each step found. Changes: the account's stop, as the
+ * sign-in of a mail would.
+ */
+import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { foldAddress } from '../../model/keys.ts';
+import { MAIL_KINDS } from '../../notify/mail-kind.ts';
+import type { Store } from '../../store/store.ts';
+import type { Clock, ExchangePort, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
 import type { CheckResult, CheckVerdict } from './check-result.ts';
+import { writeMail } from './enroll-mail.ts';
+import type { NotifierSettings } from './enroll-mail.ts';
 import { lookAtLink } from './look-at-link.ts';
+import type { LookAt } from './look-at-link.ts';
+import type { MailAccount } from './mail-account.ts';
 import { mailboxKindOf } from './mailbox-kinds.ts';
 import { sampleChange } from './sample-change.ts';
-import { writeMail } from './send-mail.ts';
-import type { NotifierSettings } from './send-mail.ts';
-import type { SignInStop } from './sign-in-stop.ts';
+import { SignInStop } from './sign-in-stop.ts';
 
 export type CheckStepName = 'settings' | 'store' | 'sign-in' | 'mailbox' | 'mail' | 'link' | 'enrollment-page';
 
@@ -39,33 +40,47 @@ export interface NotifierCheck {
   readonly steps: readonly CheckStep[];
 }
 
-interface CheckScene {
-  readonly RED: RED;
-  readonly definition: Definition;
-  readonly account: MailConnection;
+/** What looking takes beside the ports. */
+export interface CheckTools {
+  readonly lookAt: LookAt;
+  /** Makes a mail as it would go out, and forgets it. Throws what sending would throw before the first byte. */
+  readonly compose: (mail: Omit<RenderedMailTo, 'messageId' | 'signal'>) => void;
+}
+
+/** What the check looks at. What must be opened is opened by its step, so that it fails there. */
+export interface CheckInput extends Stoppable, CheckTools {
+  readonly account: MailAccount;
   readonly settings: NotifierSettings;
-  /** The account's stop, out of the notifier's store. */
-  readonly stopOf: () => Promise<SignInStop>;
-  readonly run: Run;
+  /** Names this notifier among those of the store. */
+  readonly notifier: string;
+  readonly openStore: () => Promise<Store>;
+  /** Null where no Exchange is chosen. */
+  readonly openExchange: () => Pick<ExchangePort, 'recipients'> | null;
+  readonly now: Clock;
+}
+
+/** What the check found, and the first step's error that failed. */
+export interface CheckReport {
+  readonly check: NotifierCheck;
+  readonly failure: ConnectorError | null;
 }
 
 const HOUR_MS = 3_600_000;
 
 /**
- * Looks at everything, sends the result on output 1 (`ready`) or 2, and throws the first failure, so that status and Catch
- * nodes have its code. It signs in as a mail would: not while the account is stopped, and a refusal stops it.
+ * Looks at everything. It signs in as a mail would: not while the account is stopped, and a refusal stops it. Throws
+ * ERR_ABORTED only.
  */
-export async function checkNotifier(scene: CheckScene, answer: (payload: NotifierCheck) => Msg): Promise<Outcome> {
-  const { run, account } = scene;
-  run.progress('checking');
+export async function checkAccount(input: CheckInput): Promise<CheckReport> {
+  const { account, signal } = input;
   const failures: ConnectorError[] = [];
   const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => {
-    throwIfAborted(run.signal);
+    throwIfAborted(signal);
     try {
       return { step: name, ...(await look()) };
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      throwIfAborted(run.signal);
+      throwIfAborted(signal);
       failures.push(error);
       return { step: name, verdict: 'failed', text: error.message, code: error.code };
     }
@@ -73,13 +88,13 @@ export async function checkNotifier(scene: CheckScene, answer: (payload: Notifie
 
   let stop: SignInStop | null = null;
   const store = await step('store', async () => {
-    stop = await scene.stopOf();
+    stop = new SignInStop(await input.openStore(), account.signIn, input.notifier, input.now);
     return { verdict: 'ready', text: 'The store is open.' };
   });
   // Over EWS the sign-in may work and show that there is no mailbox.
   let withoutMailbox: unknown = null;
   const signIn = await step('sign-in', async () => {
-    withoutMailbox = await checkSignIn(scene, stop);
+    withoutMailbox = await checkSignIn(input, stop);
     return { verdict: 'ready', text: account.signIn === null ? 'It connects, without a sign-in.' : 'It signs in.' };
   });
   let mailbox = 'unknown';
@@ -88,7 +103,7 @@ export async function checkNotifier(scene: CheckScene, answer: (payload: Notifie
       mailbox = 'none';
       throw withoutMailbox;
     }
-    const seen = await checkMailbox(scene, signIn.verdict === 'ready');
+    const seen = await checkMailbox(input, signIn.verdict === 'ready');
     mailbox = seen.mailbox;
     if (seen.failed)
       throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen.text, { details: { address: account.address } });
@@ -98,23 +113,15 @@ export async function checkNotifier(scene: CheckScene, answer: (payload: Notifie
     store,
     signIn,
     box,
-    await step('mail', () => checkMails(scene)),
+    await step('mail', () => checkMails(input)),
     await step('link', () =>
-      lookAtLink(scene.settings.linkBase, {
-        ca: account.ca,
-        simulated: account.transport === 'simulated',
-        signal: run.signal,
-      }),
+      lookAtLink(input.settings.linkBase, { ...input, simulated: account.transport === 'simulated' }),
     ),
-    await step('enrollment-page', () => checkEnrollUrl(scene.settings.enrollUrl)),
+    await step('enrollment-page', () => checkEnrollUrl(input.settings.enrollUrl)),
   ];
-  const verdict = worstOf(steps);
-  const payload = { account: account.address, signedIn: signIn.verdict === 'ready', mailbox, verdict, steps };
-  run.send(verdict === 'ready' ? [answer(payload), null] : [null, answer(payload)]);
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
-  if (verdict === 'ready') return { key: 'checked' };
-  return { fill: 'yellow', key: `unproven.${steps.find((one) => one.verdict === verdict)?.step ?? 'mailbox'}` };
+  const signedIn = signIn.verdict === 'ready';
+  const check = { account: account.address, signedIn, mailbox, verdict: worstOf(steps), steps };
+  return { check, failure: failures[0] ?? null };
 }
 
 /** The check of a notifier whose own settings, or those of its account, cannot be meant: there is nothing to look at. */
@@ -129,11 +136,11 @@ function worstOf(steps: readonly CheckStep[]): CheckVerdict {
 }
 
 /** Throws why it does not sign in; returns the error of an account that signs in and has no mailbox, else null. */
-async function checkSignIn({ account, run }: CheckScene, stop: SignInStop | null): Promise<unknown> {
+async function checkSignIn({ account, signal }: CheckInput, stop: SignInStop | null): Promise<unknown> {
   const stopped = (await stop?.current()) ?? null;
   if (stopped !== null) throw stopped;
   try {
-    await account.mailer().verify(run.signal);
+    await account.mailer().verify(signal);
   } catch (thrown) {
     if (isConnectorError(thrown, 'ERR_MAIL_AUTH')) await stop?.remember();
     if (isConnectorError(thrown, 'ERR_MAIL_NO_MAILBOX')) return thrown;
@@ -151,17 +158,16 @@ interface MailboxSeen extends CheckResult {
 }
 
 /** Only Exchange knows: an SMTP server takes the password of an account that has no mailbox. */
-async function checkMailbox(scene: CheckScene, signedIn: boolean): Promise<MailboxSeen> {
-  const { RED, definition, account, run } = scene;
-  if (textOf(definition, 'server') === '') {
+async function checkMailbox({ account, openExchange, signal }: CheckInput, signedIn: boolean): Promise<MailboxSeen> {
+  const exchange = openExchange();
+  if (exchange === null) {
     if (account.transport === 'ews' && signedIn)
       return { mailbox: 'opened', failed: false, verdict: 'ready', text: 'Exchange opened its inbox.' };
     const text = 'No Exchange server is chosen in the notifier, so nobody was asked whether the account has a mailbox.';
     return { mailbox: 'unknown', failed: false, verdict: 'unknown', text };
   }
-  const exchange = connectionOf(RED, definition, 'server', 'exchange-server').exchange();
   const found: Recipient[] = [];
-  for await (const one of getRecipientByAddress(exchange, account.address, { signal: run.signal })) found.push(one);
+  for await (const one of exchange.recipients(account.address, { signal })) found.push(one);
   return judgeRecipient(account, found);
 }
 
@@ -174,7 +180,7 @@ async function checkMailbox(scene: CheckScene, signedIn: boolean): Promise<Mailb
  * | a user's mailbox whose sign-in name is not its address             | unknown |
  * | a mailbox                                                          | ready   |
  */
-export function judgeRecipient({ address }: Pick<MailConnection, 'address'>, found: readonly Recipient[]): MailboxSeen {
+export function judgeRecipient({ address }: Pick<MailAccount, 'address'>, found: readonly Recipient[]): MailboxSeen {
   const [recipient] = found;
   if (recipient === undefined)
     return { mailbox: 'none', failed: true, verdict: 'failed', text: `Exchange has no recipient ${address}.` };
@@ -201,17 +207,15 @@ export function judgeRecipient({ address }: Pick<MailConnection, 'address'>, fou
 // ── mails and addresses ─────────────────────────────────────────────────────
 
 /** Writes every mail as it would go out, with all its addresses. Throws what sending would throw. */
-function checkMails({ account, settings }: CheckScene): CheckResult {
-  const change = sampleChange();
-  const address = change.device.eas?.mailbox.address ?? '';
-  const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
+function checkMails({ settings, compose, now }: CheckInput): CheckResult {
+  const change = sampleChange(new Date(now()).toISOString());
+  const to = change.device.eas?.mailbox.address ?? '';
+  const expiresAt = new Date(now() + HOUR_MS).toISOString();
   // The link address has a step of its own.
   const settled = { ...settings, linkBase: 'https://connector.invalid/activate' };
   for (const kind of MAIL_KINDS) {
-    for (const reminder of [0, 1]) {
-      const mail = writeMail(change, { action: 'send', kind, address, reminder }, settled, null, expiresAt);
-      composeMail({ address: account.address }, { ...mail, to: address, cc: settings.cc });
-    }
+    for (const reminder of [0, 1])
+      compose({ ...writeMail(change, { kind, reminder }, settled, null, expiresAt), to, cc: settings.cc });
   }
   return { verdict: 'ready', text: `${MAIL_KINDS.length} kinds of mail are written without a mistake.` };
 }

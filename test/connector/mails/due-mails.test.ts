@@ -1,8 +1,8 @@
 /** How long a mail is tried again. */
 import assert from 'node:assert/strict';
-import { heldBack, nextTry, takenUpAgain } from '../../nodes/enrollment-notifier/due-mails.ts';
-import type { DueMail } from '../../nodes/enrollment-notifier/due-mails.ts';
-import { blocked } from '../support/changes.ts';
+import { heldBack, nextTry, takenUpAgain } from '../../../src/connector/mails/due-mails.ts';
+import type { DueMail } from '../../../src/connector/mails/due-mails.ts';
+import { blocked } from '../../support/changes.ts';
 
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;

@@ -1,0 +1,479 @@
+/** What becomes of mails, on a store in memory and an account that is no network. */
+import assert from 'node:assert/strict';
+import { readLinkToken } from '../../../src/activation/link-token.ts';
+import { lookAfterMails } from '../../../src/connector/mails/send-due.ts';
+import type { ConnectorError } from '../../../src/errors.ts';
+import { smtpRefusal } from '../../../src/mail/refusal.ts';
+import type { DeviceChange } from '../../../src/notify/decide-notification.ts';
+import { blocked } from '../../support/changes.ts';
+import { mailboxId } from '../../support/pages.ts';
+import { DAY_MS, FakeAccount, HOUR_MS, MailWorld, MINUTE_MS, refused, START, whatOf } from './support/mail-world.ts';
+
+const USER1 = 'user1@contoso.example';
+const GREYLISTED = refused('ERR_MAIL_RECIPIENT', { about: 'recipient', fate: 'again', permanent: false });
+const NOBODY = refused('ERR_MAIL_RECIPIENT', { about: 'recipient', fate: 'never', permanent: true });
+const FULL_DISK = refused('ERR_MAIL_REFUSED', { about: 'server', fate: 'again', permanent: false });
+
+describe('the mail about a blocked phone', () => {
+  let world: MailWorld;
+
+  beforeEach(async () => {
+    world = await MailWorld.open();
+  });
+  afterEach(() => world.store.close());
+
+  it('goes to its owner with a link for two weeks, and all of it is remembered', async () => {
+    const change = blocked(1);
+    const outcome = await world.news(change);
+    const [mail] = world.account.mails;
+    const at = new Date(START).toISOString();
+    const messageId = mail?.messageId ?? '';
+    assert.match(messageId, /^<.{32}@contoso\.example>$/);
+    assert.deepEqual(outcome, {
+      kind: 'sent',
+      mail: { to: USER1, subject: mail?.subject, messageId, at, reminder: 0 },
+    });
+    assert.deepEqual(world.heard(), [[USER1, 'sent']]);
+    const link = new URL(/https:\S+token=\S+/.exec(mail?.text ?? '')?.[0] ?? '');
+    const claims = readLinkToken(link.searchParams.get('token'), {
+      secret: world.store.linkSecret,
+      storeId: world.store.id,
+      purpose: 'activate',
+      now: new Date(START),
+    });
+    const expiresAt = new Date(START + 14 * DAY_MS).toISOString();
+    const { tokenId } = claims;
+    const issued = { tokenId, purpose: 'activate', mailboxId: mailboxId(1), easId: 'EAS1' };
+    assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
+    assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
+    const kept = { kind: 'not-enrolled', blockedAt: change.change.at, address: USER1, messageId };
+    assert.deepEqual(await world.store.notifications.find(change.device.key), [
+      { ...kept, deviceKey: change.device.key, at, outcome: 'sent', note: '250 OK' },
+    ]);
+    assert.deepEqual(await world.waiting(), []);
+  });
+
+  it('names copy recipients that the server refused', async () => {
+    world.set({ cc: ['help@contoso.example'] });
+    world.account.refusedCopies = ['help@contoso.example'];
+    const outcome = await world.news(blocked(1));
+    assert.deepEqual(outcome.kind === 'sent' && outcome.mail.refusedCopies, ['help@contoso.example']);
+  });
+
+  it('is sent in the words, with the copies and the help desk of the notifier', async () => {
+    world.set({ helpDesk: 'IT, +49 89 1234', cc: ['help@contoso.example'] });
+    await world.news(blocked(1));
+    world.set({ templates: { en: { subject: 'Your {{device.model}}', text: 'Hello {{user.name}}: {{{link}}}' } } });
+    await world.news(blocked(2));
+    const [ours, own] = world.account.mails;
+    for (const part of [ours?.text, ours?.html]) assert.match(part ?? '', /IT, \+49 89 1234/);
+    assert.deepEqual(
+      [ours?.cc, own?.subject, own?.text.replace(/token=.*/, '').trim()],
+      [['help@contoso.example'], 'Your iPhone16C1', 'Hello User 2: https://connector.contoso.example/activate?'],
+    );
+  });
+
+  it('waits, and its mistake is named, while its text or its link address cannot be meant', async () => {
+    world.set({ templates: { en: { subject: 'Hello {{nobody}}' } } });
+    assert.equal(whatOf(await world.news(blocked(1))), 'ERR_MAIL_TEMPLATE');
+    world.set({ templates: {}, linkBase: '' });
+    assert.equal(whatOf(await world.news(blocked(2))), 'ERR_CONFIG_INVALID');
+    world.set({ linkBase: 'https://connector.contoso.example' });
+    await world.retry();
+    assert.deepEqual(world.mailed(), [USER1, 'user2@contoso.example']);
+  });
+
+  it('says why nobody is mailed, for every reason there is', async () => {
+    const mailbox = { ...blocked(1).device.eas!.mailbox };
+    const allow = { ...blocked(2), decision: { ...blocked(2).decision, action: 'allow' } } as DeviceChange;
+    const other = {
+      ...blocked(3).decision,
+      reason: { code: 'rule', text: '', evidence: [] },
+    } as DeviceChange['decision'];
+    const noMail = {
+      ...blocked(3),
+      device: { ...blocked(3).device, reason: other.reason },
+      decision: other,
+    } as DeviceChange;
+    const given: DeviceChange[] = [
+      blocked(1, { applied: false }),
+      allow,
+      noMail,
+      blocked(4, {}, { mailbox: { ...mailbox, address: null } }),
+      blocked(5, {}, { mailbox: { ...mailbox, address: 'a@b.example, c@d.example' } }),
+      blocked(6, {}, { mailbox: { ...mailbox, address: 'user6@evil.example' } }),
+    ];
+    world.set({}, { allowedDomains: ['contoso.example'] });
+    const reasons = [];
+    for (const change of given) reasons.push(whatOf(await world.news(change)));
+    assert.deepEqual(reasons, [
+      'simulated',
+      'not-blocked',
+      'no-mail-for-reason',
+      'no-address',
+      'bad-address',
+      'domain-not-allowed',
+    ]);
+    assert.deepEqual([world.mailed(), await world.waiting(), world.heard().length], [[], [], given.length]);
+  });
+
+  it('is not sent a second time about the same block', async () => {
+    await world.news(blocked(1));
+    assert.equal(whatOf(await world.news(blocked(1))), 'already-sent');
+    await world.retry();
+    assert.deepEqual(world.mailed(), [USER1]);
+  });
+
+  it('about another block within a day waits for the end of the day', async () => {
+    await world.news(blocked(1));
+    assert.equal(whatOf(await world.news(blocked(1, { at: '2026-06-01T09:00:00.000Z' }))), 'blocked-again-too-soon');
+    assert.deepEqual(
+      (await world.waiting()).map(({ dueAt }) => dueAt - START),
+      [DAY_MS],
+    );
+    await world.due();
+    assert.equal(world.mailed().length, 1);
+    world.now += DAY_MS;
+    await world.due();
+    assert.equal(world.mailed().length, 2);
+  });
+
+  describe('that cannot be sent', () => {
+    it('is tried again after a minute, by itself, and then no more', async () => {
+      world.account.refuse = () => FULL_DISK;
+      assert.deepEqual(await world.news(blocked(1)), { kind: 'kept', error: FULL_DISK });
+      assert.deepEqual(
+        (await world.waiting()).map(({ attempts, dueAt, since }) => [attempts, dueAt - START, since]),
+        [[1, MINUTE_MS, START]],
+      );
+      world.account.refuse = () => null;
+      await world.due();
+      assert.deepEqual(world.mailed(), []);
+      world.now += MINUTE_MS;
+      await world.due();
+      await world.retry();
+      assert.deepEqual([world.mailed(), await world.waiting()], [[USER1], []]);
+      assert.deepEqual(
+        (await world.store.notifications.find(blocked(1).device.key)).map(({ outcome }) => outcome),
+        ['failed', 'sent'],
+      );
+    });
+
+    for (const [name, [code, status, text]] of Object.entries({
+      'a greylisting server': [450, '4.2.0', '<user1@contoso.example>: Recipient address rejected: Greylisted'],
+      'the front end of Exchange that has no back end': [
+        451,
+        '4.7.0',
+        'Temporary server error. Please try again. PRX2',
+      ],
+      'a full mailbox': [452, '4.2.2', 'Mailbox full'],
+      'a full mailbox that is called permanent': [552, '5.2.2', 'Mailbox full'],
+      'a policy server': [450, '4.7.1', 'Client host rejected: too busy'],
+      'a relay that does not know us': [554, '5.7.1', '<user1@contoso.example>: Relay access denied'],
+      'Postfix, which names a refused sender at the recipient': [
+        553,
+        '5.7.1',
+        '<notify@contoso.example>: Sender address rejected: not owned by user notify@contoso.example',
+      ],
+      'a server that denies to send as the account': [
+        550,
+        '5.7.60',
+        'SMTP; Client does not have permissions (SendAsDenied)',
+      ],
+    } satisfies Record<string, [number, string, string]>)) {
+      it(`is kept when ${name} refuses it at the recipient, and sent when that is over`, async () => {
+        const reply = { stage: 'rcpt', code, status, text, sender: world.account.address, recipient: USER1 } as const;
+        world.account.refuse = () => refused('ERR_MAIL_REFUSED', smtpRefusal(reply));
+        assert.equal((await world.news(blocked(1))).kind, 'kept');
+        assert.equal((await world.waiting()).length, 1);
+        world.account.refuse = () => null;
+        await world.retry();
+        await world.retry();
+        assert.deepEqual(world.mailed(), [USER1]);
+      });
+    }
+
+    it('is given up when its recipient does not exist, and the others go out', async () => {
+      world.account.refuse = ({ to }) => (to === USER1 ? NOBODY : null);
+      assert.deepEqual(await world.news(blocked(1)), { kind: 'given-up', error: NOBODY });
+      await world.news(blocked(2));
+      world.account.refuse = () => null;
+      await world.retry();
+      assert.deepEqual(world.mailed(), ['user2@contoso.example']);
+    });
+
+    it('does not hold up those behind it, unless account or server fail', async () => {
+      world.account.refuse = () => GREYLISTED;
+      for (const n of [1, 2, 3]) await world.news(blocked(n));
+      world.heard();
+      world.account.refuse = ({ to }) => (to === USER1 ? NOBODY : null);
+      assert.deepEqual(await world.retry(), { kind: 'given-up', error: NOBODY });
+      assert.deepEqual(world.mailed(), ['user2@contoso.example', 'user3@contoso.example']);
+      world.account.refuse = () => FULL_DISK;
+      for (const n of [4, 5]) await world.news(blocked(n));
+      const tried = world.account.signIns;
+      assert.deepEqual(await world.retry(), { kind: 'kept', error: FULL_DISK });
+      assert.equal(world.account.signIns, tried + 1);
+    });
+
+    it('needs attention after a week, is told once, and is sent when a person wants it', async () => {
+      world.account.refuse = () => FULL_DISK;
+      await world.news(blocked(1));
+      world.now += 6 * DAY_MS;
+      await world.retry();
+      world.now += DAY_MS;
+      const outcome = await world.retry();
+      assert.deepEqual(
+        [outcome?.kind, (outcome as { error: ConnectorError }).error.details],
+        ['attention', { about: 'server', last: 'ERR_MAIL_REFUSED' }],
+      );
+      assert.deepEqual(
+        world.heard().map(([, what]) => what),
+        ['ERR_MAIL_REFUSED', 'ERR_MAIL_REFUSED', 'ERR_MAIL_ATTENTION'],
+      );
+      world.account.refuse = () => null;
+      world.now += DAY_MS;
+      assert.equal(await world.due(), null);
+      assert.deepEqual([world.mailed(), await lookAfterMails(world.ports)], [[], { isDue: false, attention: 1 }]);
+      await world.retry();
+      assert.deepEqual([world.mailed(), await lookAfterMails(world.ports)], [[USER1], { isDue: false, attention: 0 }]);
+    });
+
+    it('has another week when a person had it tried', async () => {
+      world.account.refuse = () => FULL_DISK;
+      await world.news(blocked(1));
+      world.now += 8 * DAY_MS;
+      await world.due();
+      await world.retry();
+      assert.deepEqual(
+        (await world.waiting()).map(({ since, attention, attempts }) => [since, attention, attempts]),
+        [[world.now, undefined, 1]],
+      );
+    });
+
+    it('and waits for a person is forgotten when its phone is no longer blocked', async () => {
+      world.account.refuse = () => FULL_DISK;
+      await world.news(blocked(1));
+      world.now += 8 * DAY_MS;
+      await world.due();
+      await world.disown(blocked(1));
+      assert.deepEqual(await lookAfterMails(world.ports), { isDue: false, attention: 0 });
+      assert.deepEqual(await world.waiting(), []);
+    });
+
+    it('was kept by an earlier version, and is sent all the same', async () => {
+      await world.own(blocked(1));
+      const kept = [{ change: blocked(1), attempts: 39, dueAt: 0 }];
+      await world.store.settings.set('notifier.due.notifier', kept as never);
+      world.account.refuse = () => FULL_DISK;
+      assert.equal((await world.due())?.kind, 'kept');
+      world.account.refuse = () => null;
+      await world.retry();
+      assert.deepEqual(world.mailed(), [USER1]);
+    });
+  });
+
+  describe('that waits in the queue', () => {
+    it('is sent by the next process when this one ended before its turn, and only if the phone is still blocked', async () => {
+      for (const n of [1, 2, 3]) await world.arrive(blocked(n));
+      for (const n of [1, 3]) await world.own(blocked(n));
+      assert.deepEqual(await lookAfterMails(world.ports), { isDue: false, attention: 0 }, 'they have their turn yet');
+      world.restart();
+      assert.deepEqual(await lookAfterMails(world.ports), { isDue: true, attention: 0 });
+      await world.due();
+      assert.deepEqual(world.mailed(), [USER1, 'user3@contoso.example']);
+      assert.deepEqual(
+        [await world.waiting(), await lookAfterMails(world.ports)],
+        [[], { isDue: false, attention: 0 }],
+      );
+    });
+
+    it('stays when its notifier is stopped while the mail is under way', async () => {
+      world.account.refuse = () => {
+        world.stop();
+        return refused('ERR_ABORTED', { about: 'server', fate: 'again', permanent: false });
+      };
+      assert.equal((await world.news(blocked(1))).kind, 'failed');
+      const next = new MailWorld(world.store);
+      assert.equal(await next.due(), null);
+      assert.deepEqual(next.mailed(), [USER1]);
+    });
+
+    it('is announced as sent though the store fails behind it, and not sent twice', async () => {
+      const { store } = world;
+      let fails = true;
+      const settings: typeof store.settings = {
+        get: (name) => store.settings.get(name),
+        set: (name, value) =>
+          fails && name === 'notifier.due.notifier'
+            ? Promise.reject(refused('ERR_STORE_WRITE', { about: 'server', fate: 'again', permanent: false }))
+            : store.settings.set(name, value),
+      };
+      world.set({}, { reminders: 1 });
+      const failing = new MailWorld({ ...store, settings });
+      failing.settings = world.settings;
+      failing.account = world.account;
+      assert.equal((await failing.news(blocked(1))).kind, 'failed');
+      assert.deepEqual(failing.heard(), [
+        [USER1, 'sent'],
+        [USER1, 'ERR_STORE_WRITE'],
+      ]);
+      fails = false;
+      await failing.retry();
+      assert.deepEqual(world.mailed(), [USER1]);
+    });
+  });
+
+  describe('has a reminder', () => {
+    it('when it is due and the phone is still blocked, and no more than wanted', async () => {
+      world.set({}, { reminders: 2 });
+      await world.news(blocked(1));
+      for (const hours of [23, 1, 0, 24, 24, 24]) {
+        world.now += hours * HOUR_MS;
+        await world.due();
+      }
+      const reminders = await world.store.notifications.find(blocked(1).device.key);
+      assert.deepEqual(
+        reminders.map(({ at }) => (Date.parse(at) - START) / HOUR_MS),
+        [0, 24, 48],
+      );
+      assert.equal(new Set(world.account.mails.map(({ messageId }) => messageId)).size, 3);
+      assert.deepEqual(await world.waiting(), []);
+    });
+
+    it('not when it is blocked by us no longer', async () => {
+      world.set({}, { reminders: 1 });
+      await world.news(blocked(1));
+      await world.disown(blocked(1));
+      world.now += DAY_MS;
+      await world.due();
+      assert.deepEqual([world.mailed(), await world.waiting()], [[USER1], []]);
+    });
+
+    it('not before its time when the others are sent by hand', async () => {
+      world.set({}, { reminders: 1 });
+      await world.news(blocked(1));
+      world.now += HOUR_MS;
+      await world.retry();
+      assert.deepEqual(
+        (await world.waiting()).map(({ dueAt }) => dueAt),
+        [START + DAY_MS],
+      );
+      assert.equal(world.mailed().length, 1);
+    });
+  });
+
+  describe('whose account is refused', () => {
+    const PHONES = Array.from({ length: 20 }, (_, n) => n + 1);
+    let second: MailWorld;
+
+    /** Two notifiers on one account, in a process of their own. */
+    function startWith(password: string): void {
+      const account = new FakeAccount(world, password);
+      const { now } = world;
+      for (const one of [world, second]) {
+        one.restart();
+        one.account = account;
+        one.now = now;
+      }
+    }
+
+    beforeEach(() => {
+      second = new MailWorld(world.store, 'second');
+      startWith('wrong');
+    });
+
+    async function blockAll(): Promise<string[]> {
+      for (const n of PHONES) await (n % 2 === 0 ? world : second).news(blocked(n));
+      return told();
+    }
+
+    async function all(): Promise<string[]> {
+      await world.due();
+      await second.due();
+      return told();
+    }
+
+    const told = (): string[] => [...world.heard(), ...second.heard()].map(([, what]) => what);
+
+    it('waits: one sign-in for twenty phones, told once a notifier, through restarts; then all go out', async () => {
+      assert.deepEqual((await blockAll()).sort(), ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED']);
+      assert.equal(world.account.signIns, 1);
+      startWith('wrong');
+      assert.deepEqual([await all(), world.account.signIns], [[], 0], 'a restart is no reason to try again');
+      startWith('wrong as well');
+      assert.deepEqual([(await all()).length, world.account.signIns], [1, 1], 'another password is');
+      startWith('right');
+      await all();
+      assert.deepEqual([world.mailed().length, new Set(world.mailed()).size], [20, 20]);
+    });
+
+    it('is tried once more after an hour, and nothing new is told', async () => {
+      await blockAll();
+      world.now += HOUR_MS;
+      startWith('wrong');
+      assert.deepEqual([await all(), world.account.signIns], [[], 1]);
+    });
+
+    it('is tried once more when a person wants it, who is told what came of it', async () => {
+      await blockAll();
+      assert.deepEqual(whatOf(await world.retry()), 'ERR_MAIL_AUTH');
+      assert.deepEqual([told(), world.account.signIns], [['ERR_MAIL_AUTH'], 2]);
+      assert.deepEqual([await all(), world.account.signIns], [[], 2]);
+    });
+
+    it('says until when it waits', async () => {
+      await world.news(blocked(1));
+      const outcome = await world.news(blocked(2));
+      assert.deepEqual(
+        [outcome.kind, outcome.kind === 'stopped' && outcome.until],
+        ['stopped', new Date(START + HOUR_MS).toISOString()],
+      );
+    });
+
+    it('goes out by itself after a sign-in that was put off for now', async () => {
+      startWith('right');
+      world.account.failing = refused('ERR_MAIL_CONNECT', { about: 'account', fate: 'again', permanent: false });
+      await world.news(blocked(1));
+      world.account.failing = null;
+      await world.news(blocked(2));
+      world.now += MINUTE_MS;
+      await world.due();
+      assert.deepEqual(
+        [told(), world.mailed()],
+        [
+          ['ERR_MAIL_CONNECT', 'sent', 'sent'],
+          ['user2@contoso.example', USER1],
+        ],
+      );
+    });
+
+    it('needs attention after a week, each mail once', async () => {
+      for (const n of [2, 4]) await world.news(blocked(n));
+      assert.deepEqual(told(), ['ERR_MAIL_AUTH']);
+      world.now += 7 * DAY_MS;
+      await world.news(blocked(6));
+      assert.deepEqual(told(), [], 'the stop was told a week ago');
+      await world.due();
+      assert.deepEqual(told(), ['ERR_MAIL_ATTENTION', 'ERR_MAIL_ATTENTION']);
+      await world.due();
+      assert.deepEqual([told(), world.account.signIns], [[], 2]);
+    });
+
+    it('is shown as stopped, though it was the last of the waiting mails that found it refused again', async () => {
+      await world.news(blocked(1));
+      world.now += HOUR_MS;
+      const outcome = await world.due();
+      assert.deepEqual([outcome?.kind, world.account.signIns, (await world.waiting()).length], ['stopped', 2, 1]);
+    });
+
+    it('is never stopped where it signs in nowhere', async () => {
+      world.account = new FakeAccount(world, 'right', false);
+      world.account.refuse = () => refused('ERR_MAIL_AUTH', { about: 'account', fate: 'account', permanent: true });
+      assert.equal((await world.news(blocked(1))).kind, 'kept');
+      world.account.refuse = () => null;
+      await world.due();
+      assert.deepEqual(world.mailed(), [USER1]);
+    });
+  });
+});

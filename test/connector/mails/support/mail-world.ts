@@ -1,0 +1,240 @@
+/** A notifier without Node-RED: a store in memory, a clock that is set by hand, and an account that is no network. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { ArrivedMails, DueMails } from '../../../../src/connector/mails/due-mails.ts';
+import type { DueMail } from '../../../../src/connector/mails/due-mails.ts';
+import type { NotifierSettings } from '../../../../src/connector/mails/enroll-mail.ts';
+import type { MailAccount, SignInKey } from '../../../../src/connector/mails/mail-account.ts';
+import type { MailOutcome } from '../../../../src/connector/mails/mail-outcome.ts';
+import { sendDue } from '../../../../src/connector/mails/send-due.ts';
+import { sendNews } from '../../../../src/connector/mails/send-mails.ts';
+import type { MailPorts } from '../../../../src/connector/mails/send-mails.ts';
+import type { RenderedMailTo } from '../../../../src/connector/ports.ts';
+import { ConnectorError } from '../../../../src/errors.ts';
+import type { ErrorCode } from '../../../../src/errors.ts';
+import { accountFingerprint } from '../../../../src/mail/sign-in-gate.ts';
+import type { Refusal } from '../../../../src/model/mail-refusal.ts';
+import type { DeviceChange } from '../../../../src/notify/decide-notification.ts';
+import { openStore } from '../../../../src/store/open-store.ts';
+import type { Store } from '../../../../src/store/store.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+export const START = Date.parse('2026-06-01T08:00:05.000Z');
+
+/** An error as the mail part makes it. */
+export function refused(code: ErrorCode, refusal: Refusal, more: Record<string, string> = {}): ConnectorError {
+  return new ConnectorError(code, 'The far end said so.', { details: { ...refusal, ...more } });
+}
+
+/** The far end: takes mails unless told otherwise, and closes for an hour after a refused sign-in, as the real ones do. */
+export class FakeAccount implements MailAccount {
+  readonly address = 'notify@contoso.example';
+  transport: MailAccount['transport'] = 'smtp';
+  readonly signIn: SignInKey | null;
+  /** Mails it took. */
+  readonly mails: RenderedMailTo[] = [];
+  /** Sign-ins that were tried. */
+  signIns = 0;
+  /** What it answers a mail with instead of taking it. */
+  refuse: (mail: RenderedMailTo) => ConnectorError | null = () => null;
+  /** Copy recipients it does not take. */
+  refusedCopies: readonly string[] | null = null;
+  /** What its sign-in fails with, a refused password aside. */
+  failing: ConnectorError | null = null;
+  readonly #world: MailWorld;
+  readonly #password: string;
+  #refusedAt: number | null = null;
+
+  constructor(world: MailWorld, password = 'right', signsIn = true) {
+    this.#world = world;
+    this.#password = password;
+    this.signIn = signsIn ? this.#key() : null;
+  }
+
+  #key(): SignInKey {
+    const refusedAt = (): number | null => this.#refusedAt;
+    return {
+      username: 'Notify',
+      host: 'mail.contoso.example',
+      fingerprint: (secret) => accountFingerprint([this.#password], secret),
+      gate: {
+        get refusedAt() {
+          return refusedAt();
+        },
+        stopped: (now) => this.#stopped(now),
+        restore: (at) => {
+          this.#refusedAt = Math.max(at, this.#refusedAt ?? at);
+        },
+      },
+    };
+  }
+
+  mailer(): ReturnType<MailAccount['mailer']> {
+    return {
+      send: async (mail) => {
+        await this.#enter();
+        const error = this.refuse(mail);
+        if (error !== null) throw error;
+        this.mails.push(mail);
+        const { refusedCopies } = this;
+        return { messageId: mail.messageId, response: '250 OK', ...(refusedCopies === null ? {} : { refusedCopies }) };
+      },
+      verify: () => this.#enter(),
+    };
+  }
+
+  tryAgain(): void {
+    this.#refusedAt = null;
+  }
+
+  #stopped(now: number): ConnectorError | null {
+    const until = (this.#refusedAt ?? Number.NEGATIVE_INFINITY) + HOUR_MS;
+    if (until <= now) return null;
+    const refusal = { about: 'account', fate: 'account', permanent: false } as const;
+    return refused('ERR_MAIL_STOPPED', refusal, { until: new Date(until).toISOString() });
+  }
+
+  #enter(): Promise<void> {
+    const stopped = this.#stopped(this.#world.now);
+    if (stopped !== null) return Promise.reject(stopped);
+    this.signIns += 1;
+    if (this.failing !== null) return Promise.reject(this.failing);
+    if (this.#password === 'right') {
+      this.#refusedAt = null;
+      return Promise.resolve();
+    }
+    this.#refusedAt = this.#world.now;
+    return Promise.reject(refused('ERR_MAIL_AUTH', { about: 'account', fate: 'account', permanent: true }));
+  }
+}
+
+const SETTINGS: NotifierSettings = {
+  sender: 'notify@contoso.example',
+  senderName: null,
+  linkBase: 'https://connector.contoso.example',
+  enrollUrl: 'https://enroll.contoso.example/',
+  language: 'en',
+  templates: {},
+  cc: [],
+  helpDesk: null,
+  options: { reminderAfterHours: 24, reminders: 0, allowedDomains: [] },
+};
+
+/** What was announced of a mail: to whom, and the reason, the code, or `sent`. */
+export type Heard = readonly [to: string | null, what: string];
+
+/** One notifier. Its store may be another's too. */
+export class MailWorld {
+  /** Milliseconds since 1970. */
+  now = START;
+  readonly store: Store;
+  readonly notifier: string;
+  account = new FakeAccount(this);
+  settings = SETTINGS;
+  /** Announced since it was last asked. */
+  #heard: Heard[] = [];
+  #arrived: ArrivedMails;
+  readonly #closing = new AbortController();
+
+  constructor(store: Store, notifier = 'notifier') {
+    this.store = store;
+    this.notifier = notifier;
+    this.#arrived = this.#newArrived();
+  }
+
+  static async open(): Promise<MailWorld> {
+    return new MailWorld(await openStore({ engine: 'sqlite', path: ':memory:' }));
+  }
+
+  #newArrived(): ArrivedMails {
+    return new ArrivedMails(this.notifier, () => this.now);
+  }
+
+  /** Sets some of the settings. */
+  set(changes: Partial<NotifierSettings>, options: Partial<NotifierSettings['options']> = {}): void {
+    this.settings = { ...this.settings, ...changes, options: { ...this.settings.options, ...options } };
+  }
+
+  get ports(): MailPorts {
+    return {
+      store: this.store,
+      account: this.account,
+      settings: this.settings,
+      notifier: this.notifier,
+      arrived: this.#arrived,
+      now: () => this.now,
+      ids: randomUUID,
+      signal: this.#closing.signal,
+      progress: () => undefined,
+      announce: (change, outcome) => {
+        this.#heard.push([change.device.eas?.mailbox.address ?? null, whatOf(outcome)]);
+      },
+    };
+  }
+
+  /** The access switch has blocked the device, and its news has its turn. */
+  async news(change: DeviceChange): Promise<MailOutcome> {
+    await this.own(change);
+    await this.arrive(change);
+    this.#arrived.begin(change.device.key);
+    return sendNews(this.ports, change);
+  }
+
+  /** The news comes, and waits for its turn. */
+  arrive(change: DeviceChange): Promise<void> {
+    return this.#arrived.accept(change, () => Promise.resolve(this.store));
+  }
+
+  /** The process ends and another one begins: what was in no store is gone. */
+  restart(): void {
+    this.#arrived = this.#newArrived();
+  }
+
+  /** It stops, as when its node is closed. */
+  stop(): void {
+    this.#closing.abort();
+  }
+
+  due(): Promise<MailOutcome | null> {
+    return sendDue(this.ports, { wished: false });
+  }
+
+  retry(): Promise<MailOutcome | null> {
+    return sendDue(this.ports, { wished: true });
+  }
+
+  /** The ledger says that we block the device. */
+  async own({ device }: DeviceChange): Promise<void> {
+    const { organization, mailbox, easId } = device.eas ?? assert.fail('no EAS side');
+    const entry = { organization, mailboxId: mailbox.id, easId, list: 'blocked' } as const;
+    await this.store.entries.record({ ...entry, writtenAt: '2026-06-01T08:00:00.000Z', rule: 'not enrolled' });
+  }
+
+  /** It is blocked no more. */
+  async disown({ device }: DeviceChange): Promise<void> {
+    const { organization, mailbox, easId } = device.eas ?? assert.fail('no EAS side');
+    await this.store.entries.remove({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
+  }
+
+  waiting(): Promise<DueMail[]> {
+    return new DueMails(this.store, this.notifier).list();
+  }
+
+  /** What was announced since it was last asked. */
+  heard(): Heard[] {
+    return this.#heard.splice(0);
+  }
+
+  /** To whom mails went. */
+  mailed(): string[] {
+    return this.account.mails.map(({ to }) => to);
+  }
+}
+
+/** The word for an outcome: `sent`, the reason of a skip, the code of an error. */
+export function whatOf(outcome: MailOutcome | null): string {
+  if (outcome === null) return 'nothing';
+  return outcome.kind === 'sent' ? 'sent' : outcome.kind === 'skipped' ? outcome.reason : outcome.error.code;
+}

@@ -1,0 +1,97 @@
+/** What the notifier sends and shows of what its mails came to: every outcome, without a flow. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import {
+  answerTo,
+  outputsOf,
+  statusOf,
+  statusOfCheck,
+  withAttention,
+} from '../../nodes/enrollment-notifier/answers.ts';
+import type { Msg } from '../../nodes/red.ts';
+import type { CheckStepName } from '../../src/connector/mails/check-account.ts';
+import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import { blocked } from '../support/changes.ts';
+
+const ERROR = new ConnectorError('ERR_MAIL_REFUSED', 'No.');
+const PROBLEM = { code: 'ERR_MAIL_REFUSED', text: ERROR.message };
+const MAIL = { to: 'a@b.example', subject: 's', messageId: '<m@b>', at: '2026-06-01T08:00:00.000Z', reminder: 0 };
+const OUTCOMES: Record<MailOutcome['kind'], MailOutcome> = {
+  sent: { kind: 'sent', mail: MAIL },
+  skipped: { kind: 'skipped', reason: 'already-sent', text: 'It was.' },
+  stopped: { kind: 'stopped', until: new Date(2026, 5, 1, 9, 5).toISOString(), error: ERROR },
+  kept: { kind: 'kept', error: ERROR },
+  attention: { kind: 'attention', error: ERROR },
+  'given-up': { kind: 'given-up', error: ERROR },
+  failed: { kind: 'failed', error: ERROR },
+};
+
+describe('the answers of a notifier', () => {
+  it('have their output, and keep what else the message has', () => {
+    const change = blocked(1);
+    const msg = { _msgid: '1', ticket: 7 } as Msg;
+    const outputs = Object.entries(OUTCOMES).map(([kind, outcome]) => [
+      kind,
+      outputsOf(msg, change, outcome).map((one) => {
+        if (one === null) return null;
+        const { payload, ...rest } = one;
+        assert.deepEqual(rest, { _msgid: '1', ticket: 7, topic: 'device' });
+        const { device, decision, change: made, ...more } = payload as Record<string, unknown>;
+        assert.deepEqual({ device, decision, change: made }, change);
+        return more;
+      }),
+    ]);
+    assert.deepEqual(Object.fromEntries(outputs), {
+      sent: [{ mail: MAIL }, null],
+      skipped: [null, { problem: { code: 'already-sent', text: 'It was.' } }],
+      stopped: [null, { problem: PROBLEM }],
+      kept: [null, { problem: PROBLEM }],
+      attention: [null, { problem: PROBLEM }],
+      'given-up': [null, { problem: PROBLEM }],
+      failed: [null, { problem: PROBLEM }],
+    });
+    assert.equal(answerTo({ topic: 'check' } as Msg, null).topic, 'check');
+  });
+
+  it('have their status; what is a problem is thrown to Catch nodes', () => {
+    const { sent, skipped, stopped, ...problems } = OUTCOMES;
+    assert.deepEqual(
+      [null, sent, skipped, stopped].map((outcome) => statusOf(outcome, 3)),
+      [
+        { key: 'sent', values: { count: 3 } },
+        { key: 'sent', values: { count: 3 } },
+        { fill: 'grey', key: 'skipped.already-sent' },
+        { fill: 'red', key: 'stopped', values: { time: '09:05' } },
+      ],
+    );
+    for (const problem of Object.values(problems)) assert.throws(() => statusOf(problem, 3), ERROR);
+  });
+
+  it('do not hide mails that wait for a person, but behind what is red', () => {
+    const attention = { fill: 'yellow', key: 'attention', values: { count: 3, attention: 2 } };
+    const [sent, stopped] = [OUTCOMES.sent, OUTCOMES.stopped].map((outcome) => statusOf(outcome, 3));
+    assert.deepEqual(withAttention(sent!, 3, 2), attention);
+    assert.deepEqual(withAttention(sent!, 3, 0), sent);
+    assert.deepEqual(withAttention(stopped!, 3, 2), stopped);
+  });
+
+  it('have words for every step of a check that is not proven', () => {
+    const file = new URL('../../nodes/enrollment-notifier/locales/en-US/enrollment-notifier.json', import.meta.url);
+    const catalogue = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status: { unproven: object } }>;
+    const names = Object.keys(catalogue['enrollment-notifier']?.status.unproven ?? {}) as CheckStepName[];
+    const check = { account: '', signedIn: true, mailbox: 'unknown' } as const;
+    const keys = names.map((step) => {
+      const steps = [
+        { step: 'store', verdict: 'ready', text: '' } as const,
+        { step, verdict: 'unknown', text: '' } as const,
+      ];
+      return statusOfCheck({ ...check, verdict: 'unknown', steps });
+    });
+    assert.deepEqual(
+      keys,
+      ['mailbox', 'link', 'enrollment-page'].map((step) => ({ fill: 'yellow', key: `unproven.${step}` })),
+    );
+    assert.deepEqual(statusOfCheck({ ...check, verdict: 'ready', steps: [] }), { key: 'checked' });
+  });
+});
