@@ -43,10 +43,11 @@ export async function* readPages(
   let duplicates = 0;
   for (let page = 0; ; page += 1) {
     const answer = await readPage(graph, request, collection, page, seen.size, signal);
-    // Later pages may carry a newer count: the last one said is the one that counts.
-    count = answer.count ?? count;
     const rows = answer.rows.filter((row) => !seen.has(row.id) && seen.add(row.id));
     duplicates += answer.rows.length - rows.length;
+    // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
+    // wrong: believed, it would hide rows that are missing.
+    if (answer.count !== null && answer.count >= seen.size) count = answer.count;
     if (answer.next === null) {
       if (count !== null && seen.size < count) throw incomplete(collection.path, count, seen.size, duplicates);
       yield { rows, page, last: true, total: seen.size, duplicates };
@@ -55,7 +56,7 @@ export async function* readPages(
     if (followed.has(answer.next))
       throw brokenChain(collection.path, page, seen.size, 'the chain leads back to a page that was read');
     followed.add(answer.next);
-    // A count no larger than what has come, with more to follow, is of the page and not of the collection.
+    // As many as have come, with more to follow: that is of the page too.
     yield { rows, page, last: false, total: count !== null && count > seen.size ? count : null, duplicates };
     request = { link: answer.next, ...(collection.headers === undefined ? {} : { headers: collection.headers }) };
   }
