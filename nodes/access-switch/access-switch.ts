@@ -104,7 +104,7 @@ function lookForDueChanges(RED: RED, node: Instance, definition: Definition, set
   let closed = false;
   const timer = setInterval(() => {
     void hasDueChange(RED, definition, settings).then((due) => {
-      if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' } as never);
+      if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' });
     });
   }, RETRY_CHECK_MS);
   timer.unref();

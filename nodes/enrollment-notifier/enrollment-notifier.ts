@@ -94,7 +94,7 @@ class Notifier {
     try {
       const { isDue, attention } = await lookAfterMails(this.#mails(await this.#store()));
       if (signal.aborted) return;
-      if (isDue) this.#node.receive({ topic: 'due' } as never);
+      if (isDue) this.#node.receive({ topic: 'due' });
       else if (attention > 0)
         showStatus(this.#RED, this.#node, 'yellow', 'attention', { count: this.#sent, attention });
     } catch {

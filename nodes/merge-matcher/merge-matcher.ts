@@ -83,14 +83,14 @@ export default function mergeMatcher(RED: RED): void {
       if (other === null) return match(msg, run, store);
       stopWaiting();
       if (!run.signal.aborted)
-        patience = setTimeout(() => node.receive({ topic: 'waited' } as never), READING_PATIENCE_MS);
+        patience = setTimeout(() => node.receive({ topic: 'waited' }), READING_PATIENCE_MS);
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
     };
     const forgetEnded = onReadingEnded(() => {
       if (patience === null) return;
       stopWaiting();
       // Its last page may still be on its way here.
-      patience = setTimeout(() => node.receive({ topic: 'waited' } as never), LAST_PAGE_MS);
+      patience = setTimeout(() => node.receive({ topic: 'waited' }), LAST_PAGE_MS);
     });
     node.on('close', () => {
       forgetEnded();
