@@ -107,7 +107,8 @@ describe('an MDM reading that says less than before', () => {
   const enrollAll = (): void => people.forEach((alias) => world.enroll(alias));
   /** Intune gives every record, each with the EAS ID that is said of its user. */
   const setEasIds = (easIdFor: (alias: string) => string): void => {
-    for (const device of [...world.organization.managedDevices.values()]) {
+    const devices = [...world.organization.managedDevices.values()];
+    for (const device of devices) {
       const { id, userPrincipalName: upn, deviceName: name, serialNumber: serial, model } = device;
       const easDeviceId = easIdFor(upn.split('@')[0] ?? '');
       world.organization.unenroll(id);
@@ -117,7 +118,7 @@ describe('an MDM reading that says less than before', () => {
   const loseEasIds = (): void => setEasIds(() => '');
 
   it('blocks nobody at a site whose first reading is empty', async () => {
-    for (const id of [...world.organization.managedDevices.keys()]) world.organization.unenroll(id);
+    for (const id of world.organization.managedDevices.keys()) world.organization.unenroll(id);
     const { problems, held } = await world.sync();
     assert.deepEqual([problems?.map(({ code }) => code), held?.count, world.writes], [['ERR_SNAPSHOT_EMPTY'], 3, 0]);
     enrollAll();
