@@ -183,6 +183,15 @@ describe('a sync of the access switch', () => {
     }
   });
 
+  it('allows again when the user has enrolled, before the phone comes back and without reading Exchange', async () => {
+    world.addPhone('anna');
+    await world.sync();
+    assert.deepEqual(world.blocked('anna'), ['anna']);
+    world.enroll('anna');
+    await world.read('mdm');
+    assert.deepEqual([world.lists('anna').blocked, world.state('anna')], [[], 'allowed']);
+  });
+
   it('takes our entry back when a rule says release, and only ours', async () => {
     for (const alias of ['anna', 'ben']) world.addPhone(alias);
     world.setLists('ben', { blocked: [easIdOf('ben')] });

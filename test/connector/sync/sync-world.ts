@@ -66,6 +66,8 @@ export class SyncWorld {
   readonly reports: SyncReport[] = [];
   /** How often an MDM was asked for the devices of a user. */
   asked = 0;
+  /** Groups named by an object id are looked up in the MDM. */
+  hasDirectory = true;
   settings: SwitchSettings = SETTINGS;
   matcher: MatchSettings = DEFAULT_MATCH_SETTINGS;
   #sync = new AccessSync();
@@ -337,7 +339,7 @@ export class SyncWorld {
       store: this.store,
       exchange: this.exchange,
       mdms: { deployed: () => [...mdms.keys()], port: (source) => mdms.get(source) ?? null },
-      directory: mdms.get('tenant') ?? null,
+      directory: this.hasDirectory ? (mdms.get('tenant') ?? null) : null,
       settings: this.settings,
       who: 'switch',
       name: 'gate',
