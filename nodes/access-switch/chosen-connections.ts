@@ -2,8 +2,7 @@
 import type { ExchangePort, MdmPort } from '../../src/connector/ports.ts';
 import type { Directory, Mdms } from '../../src/connector/sync/switch-parts.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { MdmConnection } from '../connections.ts';
-import { connectionOf } from '../connections.ts';
+import { connectionOf, offeredConnection } from '../connections.ts';
 import type { Definition, RED } from '../red.ts';
 import { choiceOf, textOf } from '../red.ts';
 
@@ -33,18 +32,14 @@ export function directoryOf(RED: RED, definition: Definition): Directory | null 
 export function mdmsOf(RED: RED): Mdms {
   return {
     deployed: () => deployedSources(RED),
-    port(source) {
-      const node = RED.nodes.getNode(source) as unknown as Partial<MdmConnection> | null;
-      return node?.connection === 'mdm-tenant' ? (node.port ?? null) : null;
-    },
+    port: (source) => offeredConnection(RED, source, 'mdm-tenant')?.port ?? null,
   };
 }
 
 function deployedSources(RED: RED): string[] {
   const names: string[] = [];
-  RED.nodes.eachNode((node) => {
-    // As the flow file has it, with the properties of its type.
-    const definition = node as unknown as Definition;
+  // As the flow file has them, with the properties of their types.
+  RED.nodes.eachNode((definition) => {
     // A node that is disabled has a definition only.
     if (definition.type !== 'mdm-source' || RED.nodes.getNode(definition.id) === null) return;
     const isIntune = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'intune';

@@ -30,7 +30,7 @@ export function checkWrittenRules(rules: readonly Rule[]): RuleProblem[] {
 export function withDeployedValues(RED: RED, dialog: Definition, property: string): unknown {
   const node = typeof dialog.id === 'string' ? RED.nodes.getNode(dialog.id) : null;
   return replaceEnvironment(dialog[property], deployed(RED, dialog.id)[property], (text) => {
-    const value: unknown = RED.util.evaluateNodeProperty(text, 'env', (node ?? {}) as never, {});
+    const value: unknown = RED.util.evaluateNodeProperty(text, 'env', node ?? {}, {});
     return value === '' || value === undefined ? text : value;
   });
 }

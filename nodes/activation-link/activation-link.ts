@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { TOKEN_FIELD } from '../../src/activation/activation-page.ts';
 import type { VisitOutcome } from '../../src/activation/answer-visit.ts';
 import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
@@ -7,21 +7,16 @@ import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { showError, showStatus } from '../on-input.ts';
-import type { Definition, Instance, Msg, RED } from '../red.ts';
+import type { Definition, Instance, RED, WebRequest } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
 import { REFUSED, Visits } from './answers.ts';
 
 /** A pressed button sends one short field. */
 const MAX_FORM_BYTES = 8 * 1024;
 
-type Request = IncomingMessage & {
-  readonly path: string;
-  readonly query: Record<string, unknown>;
-  readonly body?: unknown;
-};
 /** One activation link at its path. Of several with the same path the first serves; the next takes over when it goes. */
 interface Page {
-  answer(request: Request, response: ServerResponse): Promise<void>;
+  answer(request: WebRequest, response: ServerResponse): Promise<void>;
   /** Its turn has come. */
   begin(): void;
 }
@@ -35,7 +30,7 @@ export default function activationLink(RED: RED): void {
   RED.httpNode.use((request, response, next) => {
     const page = pages.get(withoutSlashes(request.path))?.[0];
     if (page === undefined || !['GET', 'HEAD', 'POST'].includes(request.method)) return next();
-    void page.answer(request as never, response);
+    void page.answer(request, response);
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
@@ -108,7 +103,7 @@ async function serve(
   RED: RED,
   node: Instance,
   definition: Definition,
-  request: Request,
+  request: WebRequest,
   response: ServerResponse,
 ): Promise<Pick<VisitOutcome, 'isNew' | 'error'>> {
   let store: Store;
@@ -136,13 +131,12 @@ async function serve(
     },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
-  if (outcome.isNew && outcome.activation !== null)
-    node.send({ topic: 'activation', payload: outcome.activation } as Msg as never);
+  if (outcome.isNew && outcome.activation !== null) node.send({ topic: 'activation', payload: outcome.activation });
   return outcome;
 }
 
 /** One field of an urlencoded form; null if the body is too long or has no such field. */
-async function formField(request: Request, name: string): Promise<unknown> {
+async function formField(request: WebRequest, name: string): Promise<unknown> {
   // Where the editor is served at the same root, its body parser has read the form already.
   if (typeof request.body === 'object' && request.body !== null)
     return (request.body as Record<string, unknown>)[name] ?? null;

@@ -6,7 +6,7 @@ import type { VisitCounts } from '../../src/activation/visit-alarm.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { showError, showStatus } from '../on-input.ts';
-import type { Instance, Msg, RED } from '../red.ts';
+import type { Instance, RED } from '../red.ts';
 
 const MINUTE_MS = 60_000;
 /** Refused visits are told together: a minute after the first, then at most once an hour. */
@@ -76,7 +76,7 @@ export class Visits {
 
   /** With a message, so that Catch nodes see it. */
   #raise(error: ConnectorError, topic: string, { visits, codes }: VisitCounts): void {
-    this.#node.error(error, { topic, payload: { visits, codes } } as Msg as never);
+    this.#node.error(error, { topic, payload: { visits, codes } });
   }
 }
 

@@ -197,7 +197,7 @@ function partOf(msg: Msg): { id: string; index: number; count?: number } | null 
 
 function evaluate(RED: RED, prepared: Prepared, record: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    RED.util.evaluateJSONataExpression(prepared, record as never, (error: Error | null, value: unknown) => {
+    RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
       else
         reject(

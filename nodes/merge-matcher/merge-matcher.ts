@@ -82,8 +82,7 @@ export default function mergeMatcher(RED: RED): void {
       const other = readings.underWay() ?? (await otherUnderWay(store, complete, queued));
       if (other === null) return match(msg, run, store);
       stopWaiting();
-      if (!run.signal.aborted)
-        patience = setTimeout(() => node.receive({ topic: 'waited' }), READING_PATIENCE_MS);
+      if (!run.signal.aborted) patience = setTimeout(() => node.receive({ topic: 'waited' }), READING_PATIENCE_MS);
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
     };
     const forgetEnded = onReadingEnded(() => {
