@@ -1,3 +1,4 @@
+import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
 import { redact } from '../../src/log.ts';
 import type { EasRecord } from '../../src/model/records.ts';
@@ -9,14 +10,14 @@ import type { RED } from '../red.ts';
 import { beginReading } from '../readings-under-way.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { sendPages } from '../send-pages.ts';
-import { combineStarts, startRequestOf } from '../start-message.ts';
+import { combineStartMessages } from '../start-message.ts';
 import { scopeOf } from '../../src/exchange/eas-scope.ts';
 
 /** Reads the EAS records of one Exchange organization and sends them as pages. */
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
     const read: Handler = async (msg, run) => {
-      const request = startRequestOf(msg);
+      const request = readStartRequest(msg.sync);
       const server = connectionOf(RED, definition, 'server', 'exchange-server');
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
       const startedAt = new Date().toISOString();
@@ -61,7 +62,7 @@ export default function easSource(RED: RED): void {
       const end = beginReading('eas', organization);
       return read(msg, run).finally(end);
     };
-    onInput(RED, node, 'coalesce', announced, combineStarts);
+    onInput(RED, node, 'coalesce', announced, combineStartMessages);
   });
 }
 
