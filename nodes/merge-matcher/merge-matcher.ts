@@ -1,5 +1,8 @@
-import { ConnectorError } from '../../src/errors.ts';
-import type { DeviceRecord, SyncInfo } from '../../src/model/records.ts';
+import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-settings.ts';
+import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
+import { matchReadings } from '../../src/connector/matching/match-readings.ts';
+import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
+import type { DeviceRecord } from '../../src/model/records.ts';
 import { mdmReadings } from '../../src/store/mdm-readings.ts';
 import type { SnapshotRecord, Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
@@ -12,9 +15,6 @@ import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
 import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
 import type { PageSync } from './readings.ts';
-import { matchOrganization } from '../../src/connector/matching/match-organization.ts';
-import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../src/connector/matching/match-settings.ts';
-import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 
 /** After a source has ended, its last page has arrived this much later. */
 const LAST_PAGE_MS = 1_000;
@@ -53,8 +53,7 @@ export default function mergeMatcher(RED: RED): void {
     onInput(RED, node, 'queue', async (msg, run) => {
       queued.delete(msg);
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-      if (msg.topic === 'pair' || msg.topic === 'unpair') return changePairing(msg, store);
-      if (msg.topic === 'forget') return forgetSource(msg, store);
+      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
       if (msg.topic === 'match') return match(msg, run, store);
       if (msg.topic === 'waited') {
         return pending === null
@@ -180,116 +179,61 @@ async function matchAll(
   msg: Msg,
   run: Run,
   store: Store,
-  how: Pending,
+  cause: Pick<Pending, 'kind' | 'dryRun'>,
 ): Promise<Outcome> {
-  const organizations = await store.snapshots.list('eas');
-  if (organizations.length === 0) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
-  await keepMatchSettings(store, settings);
-  let merged = 0;
-  let total = 0;
-  let fresh = true;
-  for (const { scope } of organizations) {
-    const began = Date.now();
-    const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal: run.signal });
-    if (matching === null) continue;
-    const id = RED.util.generateId();
-    const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean; maxAgeHours: number } = {
-      id,
-      source: 'eas',
-      kind: how.kind,
-      organization: scope,
-      startedAt: matching.eas.startedAt,
-      maxAgeHours: settings.maxAgeHours,
-      ...(how.dryRun ? { dryRun: true } : {}),
-    };
-    await sendPages<DeviceRecord>(RED, run, matching.devices(), {
-      start: msg,
-      topic: 'device',
-      sync,
-      partsId: id,
-      emit: (page) => [page, null, null],
-      onPage: (count) => run.progress('matching', { count }),
-    });
-    await sendPages<DeviceRecord>(RED, run, matching.mdmOnly(), {
-      start: msg,
-      topic: 'device',
-      sync: { ...sync, source: 'mdm' },
-      partsId: RED.util.generateId(),
-      emit: (page) => [null, page, null],
-    });
-    const report = matching.report();
-    const payload = { sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: Date.now() - began };
-    run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]);
-    merged += report.status['eas/mdm'];
-    total += report.status['eas/mdm'] + report.status.eas;
-    fresh &&= matching.mdm.fresh;
-  }
+  const newId = RED.util.generateId;
+  const outcome = await matchReadings({
+    store,
+    settings,
+    cause,
+    pageSize,
+    now: Date.now,
+    newId,
+    signal: run.signal,
+    to: {
+      devices: async (pages, sync) => {
+        await sendPages<DeviceRecord>(RED, run, pages, {
+          start: msg,
+          topic: 'device',
+          sync,
+          partsId: sync.id,
+          emit: (page) => [page, null, null],
+          onPage: (count) => run.progress('matching', { count }),
+        });
+      },
+      mdmOnly: async (pages, sync) => {
+        const emit = (page: Msg): (Msg | null)[] => [null, page, null];
+        await sendPages<DeviceRecord>(RED, run, pages, { start: msg, topic: 'device', sync, partsId: newId(), emit });
+      },
+      report: (payload) => run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]),
+    },
+  });
+  if (outcome === null) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
+  const { merged, total, fresh } = outcome;
   return { fill: fresh ? 'green' : 'yellow', key: fresh ? 'matched' : 'notFresh', values: { merged, total } };
 }
 
-/** An MDM that is read no more would make every reading look too old: its last one is forgotten. */
-async function forgetSource(msg: Msg, store: Store): Promise<Outcome> {
-  const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
-  const known = (await store.snapshots.list('mdm')).map(({ scope }) => scope);
-  if (!known.includes(source)) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `A forget message names an MDM source in payload. Known: ${known.join(', ') || 'none'}.`,
-    );
-  }
-  await store.snapshots.forget('mdm', source);
-  await store.audit.append([
-    {
-      at: new Date().toISOString(),
-      who: typeof msg['by'] === 'string' ? msg['by'] : 'control message',
-      what: 'forget',
-      deviceKey: null,
-      organization: null,
-      rule: null,
-      reason: source,
-      evidence: [],
-      before: null,
-      after: null,
-      approvedBy: null,
-    },
-  ]);
-  return { key: 'forgotten' };
-}
-
-async function changePairing(msg: Msg, store: Store): Promise<Outcome> {
+/** What an administrator says about records. */
+async function takeSaying(msg: Msg, store: Store): Promise<Outcome> {
   const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<
     string,
     unknown
   >;
-  const { easKey, mdmKey, note, by } = payload;
-  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-  if (text(easKey) === null || (msg.topic === 'pair' && text(mdmKey) === null)) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `A ${String(msg.topic)} message needs payload.easKey${msg.topic === 'pair' ? ' and payload.mdmKey' : ''}.`,
-    );
+  const saying = { store, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
+  if (msg.topic === 'forget') {
+    await forgetSource({ ...saying, source: typeof msg.payload === 'string' ? msg.payload.trim() : '' });
+    return { key: 'forgotten' };
   }
-  const at = new Date().toISOString();
-  const who = text(by);
+  const [easKey, mdmKey, note] = [filled(payload['easKey']), filled(payload['mdmKey']), filled(payload['note'])];
   if (msg.topic === 'pair') {
-    await store.pairings.add({ easKey: String(easKey), mdmKey: String(mdmKey), at, by: who, note: text(note) });
-  } else {
-    await store.pairings.remove(String(easKey));
+    await pair({ ...saying, easKey, mdmKey, note });
+    return { key: 'paired' };
   }
-  await store.audit.append([
-    {
-      at,
-      who: who ?? 'control message',
-      what: String(msg.topic),
-      deviceKey: String(easKey),
-      organization: null,
-      rule: null,
-      reason: text(note) ?? '',
-      evidence: [],
-      before: null,
-      after: msg.topic === 'pair' ? String(mdmKey) : null,
-      approvedBy: null,
-    },
-  ]);
-  return { key: msg.topic === 'pair' ? 'paired' : 'unpaired' };
+  await unpair({ ...saying, easKey, note });
+  return { key: 'unpaired' };
+}
+
+/** A text that says something, or null. */
+function filled(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }
