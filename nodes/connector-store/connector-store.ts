@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -30,6 +31,7 @@ export default function connectorStore(RED: RED): void {
       offerConnection(
         node,
         {
+          readings: new OwnReadingsUnderWay(),
           store: async () => {
             if (closed) throw new ConnectorError('ERR_ABORTED', 'The store was closed.');
             opening ??= open();

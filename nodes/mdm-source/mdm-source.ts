@@ -1,19 +1,18 @@
 import { MappedSequence } from '../../src/connector/readings/mapped-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
+import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
-import { readManagedDevices } from '../../src/graph/managed-devices.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
-import { announceSource } from '../announced-sources.ts';
+import { announceSource, readingsOf } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
-import type { Handler, Outcome, Run } from '../on-input.ts';
+import type { Handler } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
-import { beginReading } from '../readings-under-way.ts';
-import type { Definition, Instance, Msg, RED } from '../red.ts';
+import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
-import { pageMessage, sendPages } from '../send-pages.ts';
+import { pageMessage, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
@@ -24,7 +23,7 @@ export default function mdmSource(RED: RED): void {
       mapping ? mappingFacts(node, definition) : intuneFacts(RED, node, definition),
     );
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
-    else onInput(RED, node, 'coalesce', announced(RED, definition, announce), combineStartMessages);
+    else onInput(RED, node, 'coalesce', readTenant(RED, definition, announce), combineStartMessages);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   RED.httpAdmin.get('/mdm-source/presets', RED.auth.needsPermission('mdm-source.read'), (_request, response) => {
@@ -54,46 +53,23 @@ function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefi
 }
 
 /** Reads Intune, and lets matchers know while it does. */
-function announced(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
+function readTenant(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
   return async (msg, run) => {
-    const { source } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
-    const end = beginReading('mdm', source);
-    const read = async (): Promise<Outcome> => {
-      await announce();
-      return readIntune(RED, definition, msg, run);
-    };
-    return read().finally(end);
+    const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
+    run.progress('connecting');
+    const reading = await takeMdmReading({
+      mdm: port,
+      announce,
+      asked: readStartRequest(msg.sync),
+      pageSize: numberOf(definition, 'pageSize', 500),
+      underWay: readingsOf(RED, definition),
+      now: Date.now,
+      newId: RED.util.generateId,
+      signal: run.signal,
+    });
+    const count = await sendReading(RED, run, msg, reading);
+    return { key: 'read', values: { count } };
   };
-}
-
-async function readIntune(RED: RED, definition: Definition, msg: Msg, run: Run): Promise<Outcome> {
-  const request = readStartRequest(msg.sync);
-  const tenant = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
-  const startedAt = new Date().toISOString();
-  const id = RED.util.generateId();
-  run.progress('connecting');
-  const pages = readManagedDevices(tenant.graph(), {
-    source: tenant.source,
-    pageSize: numberOf(definition, 'pageSize', 500),
-    signal: run.signal,
-  });
-  const count = await sendPages<MdmRecord>(RED, run, pages, {
-    start: msg,
-    topic: 'mdm',
-    // Graph has no change feed for managed devices: every reading is a full one.
-    sync: {
-      id,
-      source: 'mdm',
-      kind: 'full',
-      organization: tenant.source,
-      startedAt,
-      ...(request.dryRun ? { dryRun: true } : {}),
-    },
-    partsId: id,
-    emit: (page) => [page],
-    onPage: (sent) => run.progress('reading', { count: sent }),
-  });
-  return { key: 'read', values: { count } };
 }
 
 /** Maps messages of foreign records. */
