@@ -3,6 +3,7 @@ import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
+import type { PageCredit } from './page-credit.ts';
 import type { Msg, RED } from './red.ts';
 import type { Run } from './on-input.ts';
 
@@ -78,11 +79,16 @@ export async function sendPages<T>(
       index += 1;
     }
   } finally {
-    const { onTaken } = sequence;
-    if (onTaken === undefined) credit.end();
-    else void credit.taken(run.signal).finally(credit.end).finally(onTaken);
+    if (sequence.onTaken === undefined) credit.end();
+    else void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
+}
+
+async function endWhenTaken(credit: PageCredit, run: Run, onTaken: () => void): Promise<void> {
+  await credit.taken(run.signal);
+  credit.end();
+  onTaken();
 }
 
 /**

@@ -26,7 +26,7 @@ export default function easSource(RED: RED): void {
         scope: definition['scope'],
         pageSize: numberOf(definition, 'pageSize', 500),
         now: Date.now,
-        newId: RED.util.generateId,
+        newId: () => RED.util.generateId(),
         signal: run.signal,
         onWarning: (text) => node.warn(redact(text)),
       });

@@ -64,7 +64,7 @@ function readTenant(RED: RED, definition: Definition, announce: () => Promise<vo
       pageSize: numberOf(definition, 'pageSize', 500),
       underWay: readingsOf(RED, definition),
       now: Date.now,
-      newId: RED.util.generateId,
+      newId: () => RED.util.generateId(),
       signal: run.signal,
     });
     const count = await sendReading(RED, run, msg, reading);
@@ -74,7 +74,7 @@ function readTenant(RED: RED, definition: Definition, announce: () => Promise<vo
 
 /** Maps messages of foreign records. */
 function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
-  const sequence = new MappedSequence({ now: Date.now, newId: RED.util.generateId });
+  const sequence = new MappedSequence({ now: Date.now, newId: () => RED.util.generateId() });
   return async (msg, run) => {
     const { records, ...page } = await sequence.take(msg.parts, () => mapPayload(RED, node, definition, msg.payload));
     const { id, page: index, last } = page;

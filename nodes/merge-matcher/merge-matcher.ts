@@ -126,7 +126,7 @@ async function matchAll(
   store: Store,
   cause: PendingMatch,
 ): Promise<Outcome> {
-  const newId = RED.util.generateId;
+  const newId = (): string => RED.util.generateId();
   const outcome = await matchReadings({
     store,
     settings,

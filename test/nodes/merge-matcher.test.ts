@@ -288,6 +288,35 @@ describe('merge matcher', () => {
     assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
   });
 
+  it('does not wait for a reading that broke off after its first page', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const broken = beginReading(flow, 'mdm-2', 'tenant');
+    await give(
+      flow,
+      mdmPage({ id: 'mdm-2', page: 0, last: false }, [mdmRecord(1)]),
+      easPage({ id: 'eas-2' }, [easRecord(1)]),
+    );
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
+    broken();
+    await flow.until(() => reports(flow).length === 2, 'the matcher has reported');
+    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
+  });
+
+  it('goes on waiting when another reading ends than the one it waits for', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const [enrolled, foreign] = [beginReading(flow, 'mdm-2', 'tenant'), beginReading(flow, 'mdm-3', 'another tenant')];
+    await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
+    foreign();
+    await flow.until(() => flow.ended('matcher').done === 4, 'the matcher has looked again');
+    assert.equal(reports(flow).length, 1);
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
+    await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
+    enrolled();
+    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
+  });
+
   it('does not wait for the MDM of somebody else', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []));
@@ -338,8 +367,16 @@ describe('merge matcher', () => {
         .map(({ status, match }) => ({ status, by: match.by })),
       [{ status: 'eas/mdm', by: 'pairing' }],
     );
-    await give(flow, { topic: 'unpair', payload: { easKey: easRecord(1).key } });
+    await give(flow, { topic: 'unpair', payload: { easKey: easRecord(1).key }, by: 'second admin' });
     assert.equal(flow.words().at(-1), 'unpaired');
+    const { audit } = await (flow.node('store') as StoreConnection).store();
+    assert.deepEqual(
+      (await audit.recent()).map(({ what, who, before, after }) => ({ what, who, before, after })),
+      [
+        { what: 'unpair', who: 'second admin', before: stranger.key, after: null },
+        { what: 'pair', who: 'admin', before: null, after: stranger.key },
+      ],
+    );
     await give(flow, { topic: 'match' });
     assert.deepEqual(
       devices(flow)

@@ -39,7 +39,7 @@ export interface TurnFacts {
   /** Every scope that the store knows. */
   readonly known: Readonly<Record<'eas' | 'mdm', readonly string[]>>;
   /** Whether a source reads one of the scopes, or any. */
-  isUnderWay(source: 'eas' | 'mdm', scopes?: readonly string[]): boolean;
+  readonly isUnderWay: (source: 'eas' | 'mdm', scopes?: readonly string[]) => boolean;
 }
 
 /*

@@ -41,7 +41,7 @@ export class OwnReadingsUnderWay implements ReadingsUnderWay {
 
   end(id: string): void {
     if (!this.#readings.delete(id)) return;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   has(id: string): boolean {

@@ -22,7 +22,7 @@ export interface TakenReading<T> {
   /** A reading that fails throws and never yields `last`. */
   readonly pages: AsyncIterable<Page<T>>;
   /** Nobody needs to wait for this reading any longer. */
-  end(): void;
+  readonly end: () => void;
 }
 
 interface Start extends Stoppable {
