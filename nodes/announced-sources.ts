@@ -2,12 +2,14 @@
  * MDM sources tell the store that they are deployed. One that was never read to its end must be missed there: without it,
  * every phone it knows of looks unmanaged. What was told is a row, so it is known after a restart too.
  */
+import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
 import { asConnectorError } from '../src/errors.ts';
 import type { AnnouncedSource, Store } from '../src/store/store.ts';
 import { connectionOf } from './connections.ts';
+import type { StoreConnection } from './connections.ts';
 import { showError } from './on-input.ts';
 import type { Definition, Instance, RED } from './red.ts';
-import { textOf } from './red.ts';
+import { refusalOf, textOf } from './red.ts';
 
 /** What a source knows of itself without reading; null: its configuration does not say yet which MDM it reads. */
 export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name'> | null;
@@ -61,6 +63,29 @@ export function announceSource(
   return announce;
 }
 
+/**
+ * Where an MDM source says that it reads: at the store it is announced in, or at every store as long as nobody knows which
+ * one is its own.
+ * @throws ConnectorError as {@link connectionOf}, for the chosen store
+ */
+export function readingsOf(RED: RED, definition: Definition): Pick<ReadingsUnderWay, 'begin' | 'end'> {
+  const own = storeOf(RED, definition);
+  const mayWork = (id: string): boolean => {
+    const node = RED.nodes.getNode(id);
+    return node !== null && refusalOf(node) === null;
+  };
+  const stores = own === null ? storesOf(RED).filter(mayWork) : [own];
+  const readings = stores.map((store) => storeConnection(RED, definition, store).readings);
+  return {
+    begin: (reading) => {
+      for (const one of readings) one.begin(reading);
+    },
+    end: (id) => {
+      for (const one of readings) one.end(id);
+    },
+  };
+}
+
 /** Calls back whenever flows have started, this node's among them; an error is shown in the node's status. */
 export function onFlowsStarted(RED: RED, node: Instance, started: () => Promise<void>): void {
   let closed = false;
@@ -105,16 +130,26 @@ async function takeBack(RED: RED, definition: Definition, storeId: string, nodeI
 }
 
 function openStoreOf(RED: RED, definition: Definition, store: string): Promise<Store> {
-  return connectionOf(RED, { ...definition, store }, 'store', 'connector-store').store();
+  return storeConnection(RED, definition, store).store();
+}
+
+function storeConnection(RED: RED, definition: Definition, store: string): StoreConnection {
+  return connectionOf(RED, { ...definition, store }, 'store', 'connector-store');
 }
 
 /** Id of the store's configuration node, or null. */
 function storeOf(RED: RED, definition: Definition): string | null {
   const chosen = textOf(definition, 'store');
   if (chosen !== '') return chosen;
+  const stores = storesOf(RED);
+  return stores.length === 1 ? stores[0]! : null;
+}
+
+/** Ids of the configuration nodes of all stores. */
+function storesOf(RED: RED): string[] {
   const stores: string[] = [];
   RED.nodes.eachNode(({ id, type }) => {
     if (type === 'connector-store' && RED.nodes.getNode(id) !== null) stores.push(id);
   });
-  return stores.length === 1 ? stores[0]! : null;
+  return stores;
 }

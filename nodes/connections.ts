@@ -2,6 +2,7 @@
 import type { CheckTools } from '../src/connector/mails/check-account.ts';
 import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
+import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
@@ -63,6 +64,8 @@ export interface StoreConnection {
   readonly connection: 'connector-store';
   /** The open store; opened on first use, tried again at the next call when opening failed. */
   store(): Promise<Store>;
+  /** Who is reading for this store. */
+  readonly readings: ReadingsUnderWay;
 }
 
 interface Connections {

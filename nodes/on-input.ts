@@ -31,6 +31,8 @@ export interface Run {
   readonly signal: AbortSignal;
   /** One message or null per output; never change a message after this. */
   send(outputs: (Msg | Msg[] | null)[]): void;
+  /** Messages that have arrived and wait for their turn. */
+  waiting(): readonly Msg[];
   /** Blue status with a live count; sent at most five times a second. */
   progress(key: string, values?: Readonly<Record<string, string | number>>): void;
 }
@@ -126,7 +128,8 @@ export function onInput(
 
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const error = await runJob(RED, node, answer, job, closing.signal);
+      const arrived = (): readonly Msg[] => waiting.map(({ msg }) => msg);
+      const error = await runJob(RED, node, answer, job, { signal: closing.signal, waiting: arrived });
       for (const done of job.done) tellDone(node, done, error);
     }
     running = null;
@@ -177,12 +180,13 @@ async function runJob(
   node: Instance,
   handler: Handler,
   job: Job,
-  signal: AbortSignal,
+  { signal, waiting }: Pick<Run, 'signal' | 'waiting'>,
 ): Promise<Error | undefined> {
   let progressAt = 0;
   try {
     const outcome = await handler(job.msg, {
       signal,
+      waiting,
       send: (outputs) => {
         if (!signal.aborted) job.send(outputs);
       },

@@ -17,6 +17,11 @@ const LABEL = 'eas-connector-pages';
 export interface PageCredit {
   /** Resolves when the next page may be sent. Rejects when the signal fires. */
   ready(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when whoever got a page is done with it, well or not; when the signal fires; and when nobody was done with
+   * anything for as long as a page is held back.
+   */
+  taken(signal: AbortSignal): Promise<void>;
   /** Ends the sequence; nothing is counted any more. */
   end(): void;
 }
@@ -103,6 +108,14 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
       }
       signal.throwIfAborted();
     },
+    async taken(signal) {
+      while (outstanding(sequence) > 0 && !signal.aborted) {
+        if ((await woken(sequence, signal, patienceMs)) === 'late') {
+          stopWaitingForSilent(sequence);
+          return;
+        }
+      }
+    },
     end() {
       sequences.delete(id);
       if (sequences.size === 0) hooks.remove(`*.${LABEL}`);
@@ -110,15 +123,16 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
   };
 }
 
-function woken(sequence: Sequence, signal: AbortSignal, ms: number): Promise<void> {
+function woken(sequence: Sequence, signal: AbortSignal, ms: number): Promise<'late' | 'woken'> {
   return new Promise((resolve) => {
-    const finish = (): void => {
+    const end = (how: 'late' | 'woken'): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', finish);
       sequence.wake = null;
-      resolve();
+      resolve(how);
     };
-    const timer = setTimeout(finish, ms);
+    const finish = (): void => end('woken');
+    const timer = setTimeout(end, ms, 'late');
     signal.addEventListener('abort', finish, { once: true });
     sequence.wake = finish;
   });

@@ -1,7 +1,9 @@
 /** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
 import type { Page } from '../src/connector/readings/page.ts';
-import type { SyncInfo } from '../src/model/records.ts';
+import type { TakenReading } from '../src/connector/readings/take-reading.ts';
+import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
+import type { PageCredit } from './page-credit.ts';
 import type { Msg, RED } from './red.ts';
 import type { Run } from './on-input.ts';
 
@@ -17,6 +19,8 @@ export interface PageSequence {
   readonly emit: (msg: Msg) => (Msg | null)[];
   /** Called with the number of records sent so far. */
   readonly onPage?: (sent: number) => void;
+  /** Called once: whoever got the pages is done with all that were sent, or will not say so, or the node is closed. */
+  readonly onTaken?: () => void;
 }
 
 /** What a message carries beside our own properties, cloned: it goes along, and nodes behind may change theirs. */
@@ -75,7 +79,36 @@ export async function sendPages<T>(
       index += 1;
     }
   } finally {
-    credit.end();
+    if (sequence.onTaken === undefined) credit.end();
+    else void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
+}
+
+async function endWhenTaken(credit: PageCredit, run: Run, onTaken: () => void): Promise<void> {
+  await credit.taken(run.signal);
+  credit.end();
+  onTaken();
+}
+
+/**
+ * Sends the pages of a reading, which is under way until they have been taken.
+ *
+ * @returns number of records sent
+ */
+export async function sendReading(
+  RED: RED,
+  run: Run,
+  start: Msg,
+  { info, pages, end }: TakenReading<EasRecord | MdmRecord>,
+): Promise<number> {
+  return sendPages(RED, run, pages, {
+    start,
+    topic: info.source,
+    sync: info,
+    partsId: info.id,
+    emit: (page) => [page],
+    onPage: (sent) => run.progress('reading', { count: sent }),
+    onTaken: end,
+  });
 }

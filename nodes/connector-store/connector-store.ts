@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -29,6 +30,7 @@ export default function connectorStore(RED: RED): void {
       offerConnection(
         node,
         {
+          readings: new OwnReadingsUnderWay(),
           store: async () => {
             const opening = shared.use();
             try {

@@ -1,19 +1,20 @@
+import { MappedSequence } from '../../src/connector/readings/mapped-sequence.ts';
+import { readStartRequest } from '../../src/connector/readings/start-request.ts';
+import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
-import { readManagedDevices } from '../../src/graph/managed-devices.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { adminRoutes } from '../admin-routes.ts';
-import { announceSource } from '../announced-sources.ts';
+import { announceSource, readingsOf } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
-import type { Handler, Outcome, Run } from '../on-input.ts';
+import type { Handler } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
-import { beginReading } from '../readings-under-way.ts';
-import type { Definition, Instance, Msg, RED } from '../red.ts';
+import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
-import { pageMessage, sendPages } from '../send-pages.ts';
-import { combineStarts, startRequestOf } from '../start-message.ts';
+import { pageMessage, sendReading } from '../send-pages.ts';
+import { combineStartMessages } from '../start-message.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -23,7 +24,7 @@ export default function mdmSource(RED: RED): void {
       mapping ? mappingFacts(node, definition) : intuneFacts(RED, node, definition),
     );
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
-    else onInput(RED, node, 'coalesce', announced(RED, definition, announce), combineStarts);
+    else onInput(RED, node, 'coalesce', readTenant(RED, definition, announce), combineStartMessages);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
@@ -53,108 +54,44 @@ function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefi
 }
 
 /** Reads Intune, and lets matchers know while it does. */
-function announced(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
+function readTenant(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
   return async (msg, run) => {
-    const { source } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
-    const end = beginReading('mdm', source);
-    const read = async (): Promise<Outcome> => {
-      await announce();
-      return readIntune(RED, definition, msg, run);
-    };
-    return read().finally(end);
+    const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
+    run.progress('connecting');
+    const reading = await takeMdmReading({
+      mdm: port,
+      announce,
+      asked: readStartRequest(msg.sync),
+      pageSize: numberOf(definition, 'pageSize', 500),
+      underWay: readingsOf(RED, definition),
+      now: Date.now,
+      newId: () => RED.util.generateId(),
+      signal: run.signal,
+    });
+    const count = await sendReading(RED, run, msg, reading);
+    return { key: 'read', values: { count } };
   };
 }
 
-async function readIntune(RED: RED, definition: Definition, msg: Msg, run: Run): Promise<Outcome> {
-  const request = startRequestOf(msg);
-  const tenant = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
-  const startedAt = new Date().toISOString();
-  const id = RED.util.generateId();
-  run.progress('connecting');
-  const pages = readManagedDevices(tenant.graph(), {
-    source: tenant.source,
-    pageSize: numberOf(definition, 'pageSize', 500),
-    signal: run.signal,
-  });
-  const count = await sendPages<MdmRecord>(RED, run, pages, {
-    start: msg,
-    topic: 'mdm',
-    // Graph has no change feed for managed devices: every reading is a full one.
-    sync: {
-      id,
-      source: 'mdm',
-      kind: 'full',
-      organization: tenant.source,
-      startedAt,
-      ...(request.dryRun ? { dryRun: true } : {}),
-    },
-    partsId: id,
-    emit: (page) => [page],
-    onPage: (sent) => run.progress('reading', { count: sent }),
-  });
-  return { key: 'read', values: { count } };
-}
-
-/** A sequence of messages (Split, Batch) that is one reading, as far as it has come. */
-interface Sequence {
-  readonly id: string;
-  readonly startedAt: string;
-  /** Index of the part that comes next. */
-  next: number;
-}
-
-/**
- * Maps messages of foreign records. A message without `msg.parts` is a whole reading; a sequence of messages is one
- * reading that ends with the part that carries the count. Of a sequence that lost a part, or had one that could not be
- * mapped, nothing more is sent: it never comes to its end.
- */
+/** Maps messages of foreign records. */
 function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
-  let sequence: Sequence | null = null;
+  const sequence = new MappedSequence({ now: Date.now, newId: () => RED.util.generateId() });
   return async (msg, run) => {
-    const part = partOf(msg);
-    const startedAt = new Date().toISOString();
-    if (part !== null && part.index === 0) sequence = { id: part.id, startedAt, next: 0 };
-    const current: Sequence =
-      part === null ? { id: RED.util.generateId(), startedAt, next: 0 } : inOrder(part, sequence);
-    const { records, source } = await mapPayload(RED, node, definition, msg.payload);
-    current.next += 1;
-    const index = part?.index ?? 0;
-    const last = part === null || (part.count !== undefined && index === part.count - 1);
+    const { records, ...page } = await sequence.take(msg.parts, () => mapPayload(RED, node, definition, msg.payload));
+    const { id, page: index, last } = page;
     run.send([
       pageMessage(RED, msg, {
         topic: 'mdm',
         payload: records,
-        parts: { id: current.id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
-        sync: {
-          id: current.id,
-          source: 'mdm',
-          kind: 'full',
-          organization: source,
-          startedAt: current.startedAt,
-          page: index,
-          last,
-        },
+        parts: { id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
+        sync: { source: 'mdm', kind: 'full', organization: mappedSource(node, definition), ...page },
       }),
     ]);
     return { key: 'read', values: { count: records.length } };
   };
 }
 
-/** The sequence this part continues. */
-function inOrder(part: { id: string; index: number }, sequence: Sequence | null): Sequence {
-  if (sequence?.id === part.id && sequence.next === part.index) return sequence;
-  throw new ConnectorError(
-    'ERR_SNAPSHOT_INCOMPLETE',
-    `Part ${part.index + 1} of a sequence came, but not all parts before it could be mapped.`,
-  );
-}
-
-async function mapPayload(
-  RED: RED,
-  node: Instance,
-  definition: Definition,
-  payload: unknown,
-): Promise<{ records: MdmRecord[]; source: string }> {
+async function mapPayload(RED: RED, node: Instance, definition: Definition, payload: unknown): Promise<MdmRecord[]> {
   const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
@@ -163,7 +100,7 @@ async function mapPayload(
   for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {
     records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record), source));
   }
-  return { records, source };
+  return records;
 }
 
 type Prepared = ReturnType<RED['util']['prepareJSONataExpression']>;
@@ -187,12 +124,6 @@ function prepare(RED: RED, node: Instance, expression: string): Prepared {
 function sayWhy(thrown: unknown): string {
   const { message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { message?: unknown };
   return typeof message === 'string' ? message : String(thrown);
-}
-
-function partOf(msg: Msg): { id: string; index: number; count?: number } | null {
-  const parts = msg.parts as { id?: unknown; index?: unknown; count?: unknown } | undefined;
-  if (typeof parts?.id !== 'string' || typeof parts.index !== 'number') return null;
-  return { id: parts.id, index: parts.index, ...(typeof parts.count === 'number' ? { count: parts.count } : {}) };
 }
 
 function evaluate(RED: RED, prepared: Prepared, record: unknown): Promise<unknown> {

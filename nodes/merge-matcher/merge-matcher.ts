@@ -1,100 +1,71 @@
-import { ConnectorError } from '../../src/errors.ts';
-import type { DeviceRecord, SyncInfo } from '../../src/model/records.ts';
+import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-settings.ts';
+import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
+import { matchReadings } from '../../src/connector/matching/match-readings.ts';
+import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
+import { READING_PATIENCE_MS, ReadingKeeper, readName, readPage } from '../../src/connector/readings/keep-reading.ts';
+import { afterReading, MATCH_AGAIN, waitsFor } from '../../src/connector/readings/match-turn.ts';
+import type { PendingMatch } from '../../src/connector/readings/match-turn.ts';
+import type { ReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
+import type { DeviceRecord } from '../../src/model/records.ts';
 import { mdmReadings } from '../../src/store/mdm-readings.ts';
-import type { SnapshotRecord, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
-import { isReading, onReadingEnded } from '../readings-under-way.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
-import { pageSyncOf, READING_PATIENCE_MS, Readings } from './readings.ts';
-import type { PageSync } from './readings.ts';
-import { matchOrganization } from '../../src/connector/matching/match-organization.ts';
-import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../src/connector/matching/match-settings.ts';
-import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
-
-/** After a source has ended, its last page has arrived this much later. */
-const LAST_PAGE_MS = 1_000;
-
-/** What the readings since the last match were: the match that follows takes after them. */
-interface Pending {
-  readonly kind: 'full' | 'quick';
-  readonly dryRun: boolean;
-  /** Whose reading has come to its end. */
-  readonly complete: readonly Complete[];
-}
-
-type Complete = Pick<PageSync, 'source' | 'scope'>;
-
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
   registerNode(RED, 'merge-matcher', (node, definition) => {
-    const readings = new Readings();
-    // Messages that have arrived here and wait for their turn.
-    const queued = new Set<Msg>();
-    let pending: Pending | null = null;
-    let patience: NodeJS.Timeout | null = null;
+    const keeper = new ReadingKeeper({ now: Date.now });
+    let pending: PendingMatch | null = null;
+    let stopWaiting = (): void => {};
 
-    const stopWaiting = (): void => {
-      if (patience !== null) clearTimeout(patience);
-      patience = null;
-    };
     const match = async (msg: Msg, run: Run, store: Store): Promise<Outcome> => {
-      const how: Pending = pending ?? { kind: 'full', dryRun: false, complete: [] };
+      const cause = pending ?? MATCH_AGAIN;
       pending = null;
       stopWaiting();
-      return matchAll(RED, settingsOf(definition), msg, run, store, how);
+      return matchAll(RED, settingsOf(definition), msg, run, store, cause);
     };
-
-    node.on('input', (msg) => queued.add(msg as Msg));
-    onInput(RED, node, 'queue', async (msg, run) => {
-      queued.delete(msg);
-      const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
-      if (msg.topic === 'pair' || msg.topic === 'unpair') return changePairing(msg, store);
-      if (msg.topic === 'forget') return forgetSource(msg, store);
-      if (msg.topic === 'match') return match(msg, run, store);
-      if (msg.topic === 'waited') {
-        return pending === null
-          ? { fill: 'grey', key: 'shared.status.ready' }
-          : matchOrWait(msg, run, store, pending.complete);
-      }
-
-      const sync = pageSyncOf(msg);
-      if (sync.source === 'mdm' && sync.page === 0) await announceReading(store, sync.scope);
-      await storePage(store, sync, msg.payload as SnapshotRecord[], readings);
-      if (!sync.last) {
-        run.progress('storing', { count: (sync.page + 1) * (msg.payload as unknown[]).length });
-        return { fill: 'grey', key: 'storing', values: { count: (msg.payload as unknown[]).length } };
-      }
-      pending = {
-        kind: sync.kind === 'full' || pending?.kind === 'full' ? 'full' : 'quick',
-        dryRun: sync.dryRun || pending?.dryRun === true,
-        complete: [...(pending?.complete ?? []), { source: sync.source, scope: sync.scope }],
-      };
-      return matchOrWait(msg, run, store, pending.complete);
-    });
-
     /** The other reading ends in a moment, or breaks off: then this one is matched alone. */
-    const matchOrWait = async (msg: Msg, run: Run, store: Store, complete: Pending['complete']): Promise<Outcome> => {
-      const other = readings.underWay() ?? (await otherUnderWay(store, complete, queued));
+    const matchOrWait = async (msg: Msg, run: Run, store: Store, readings: ReadingsUnderWay): Promise<Outcome> => {
+      const known = await knownScopes(store);
+      const other = waitsFor({
+        ended: pending?.ended ?? [],
+        open: keeper.open(readings),
+        arrived: run.waiting().flatMap(({ sync }) => readName(sync) ?? []),
+        known,
+        isUnderWay: (source, scopes) => readings.isUnderWay(source, scopes),
+      });
       if (other === null) return match(msg, run, store);
       stopWaiting();
-      if (!run.signal.aborted) patience = setTimeout(() => node.receive({ topic: 'waited' }), READING_PATIENCE_MS);
+      if (!run.signal.aborted) stopWaiting = waitForEnd(readings, () => node.receive({ topic: 'waited' }));
       return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
     };
-    const forgetEnded = onReadingEnded(() => {
-      if (patience === null) return;
+
+    onInput(RED, node, 'queue', async (msg, run) => {
+      const connection = connectionOf(RED, definition, 'store', 'connector-store');
+      const store = await connection.store();
+      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
+      if (msg.topic === 'match') return match(msg, run, store);
+      if (msg.topic === 'waited') return pending === null ? null : matchOrWait(msg, run, store, connection.readings);
+
+      const page = readPage(msg.sync, msg.payload);
+      const count = page.records.length;
+      if (page.source === 'mdm' && page.page === 0) await announceReading(store, page.scope);
+      await keeper.keep(store, connection.readings, page);
+      if (!page.last) {
+        run.progress('storing', { count: (page.page + 1) * count });
+        return { fill: 'grey', key: 'storing', values: { count } };
+      }
       stopWaiting();
-      // Its last page may still be on its way here.
-      patience = setTimeout(() => node.receive({ topic: 'waited' }), LAST_PAGE_MS);
+      connection.readings.end(page.id);
+      pending = afterReading(pending, page);
+      return matchOrWait(msg, run, store, connection.readings);
     });
-    node.on('close', () => {
-      forgetEnded();
-      stopWaiting();
-    });
+    node.on('close', () => stopWaiting());
     watchStore(RED, node, definition);
     // A source that was taken off the canvas while Node-RED stood still has not said so itself.
     onFlowsStarted(RED, node, async () => {
@@ -104,32 +75,25 @@ export default function mergeMatcher(RED: RED): void {
   });
 }
 
-/*
- *   has ended                     waited for
- *   nothing                       Exchange, and every MDM source of this store, if they are reading
- *   Exchange, any organization    every MDM source that is reading
- *   one MDM source                Exchange, and every other MDM source that is reading: each for itself
- *
- * As long as the store knows no source of a kind, any reading of that kind may be for it.
- */
+/** Every scope that the store knows. */
+async function knownScopes(store: Store): Promise<Record<'eas' | 'mdm', string[]>> {
+  const [eas, mdm] = [await store.snapshots.list('eas'), await mdmReadings(store)];
+  return { eas: eas.map(({ scope }) => scope), mdm: mdm.map(({ scope }) => scope) };
+}
 
-/** A source that is reading for this store, or has a page waiting for its turn, and has not come to its end. */
-async function otherUnderWay(
-  store: Store,
-  complete: Pending['complete'],
-  queued: ReadonlySet<Msg>,
-): Promise<'eas' | 'mdm' | null> {
-  const hasEnded = (source: 'eas' | 'mdm', scope: unknown): boolean =>
-    complete.some((ended) => ended.source === source && (source === 'eas' || ended.scope === scope));
-  const waiting = [...queued].map(({ sync }) => (sync ?? {}) as { source?: unknown; organization?: unknown });
-  for (const other of ['eas', 'mdm'] as const) {
-    if (waiting.some(({ source, organization }) => source === other && !hasEnded(other, organization))) return other;
-    const known = other === 'eas' ? await store.snapshots.list('eas') : await mdmReadings(store);
-    const open = known.map(({ scope }) => scope).filter((scope) => !hasEnded(other, scope));
-    const isUnderWay = known.length === 0 ? isReading(other) : open.length > 0 && isReading(other, open);
-    if (isUnderWay) return other;
-  }
-  return null;
+/** Calls back once, when a reading has ended or one that only its pages tell of may be taken for dead; the answer stops that. */
+function waitForEnd(readings: ReadingsUnderWay, ended: () => void): () => void {
+  const stop = (): void => {
+    clearTimeout(patience);
+    forget();
+  };
+  const end = (): void => {
+    stop();
+    ended();
+  };
+  const forget = readings.onEnd(end);
+  const patience = setTimeout(end, READING_PATIENCE_MS);
+  return stop;
 }
 
 function settingsOf(definition: Definition): MatchSettings & { readonly pageSize: number } {
@@ -154,141 +118,67 @@ function watchStore(RED: RED, node: Instance, definition: Definition): void {
   });
 }
 
-async function storePage(
-  store: Store,
-  sync: PageSync,
-  records: readonly SnapshotRecord[],
-  readings: Readings,
-): Promise<void> {
-  const replaced = readings.page(sync);
-  if (replaced !== null) await store.snapshots.abandon(replaced);
-  try {
-    await store.snapshots.begin(sync);
-    await store.snapshots.putPage(sync, records);
-    if (sync.last) await store.snapshots.commit(sync);
-  } catch (error) {
-    readings.drop(sync);
-    await store.snapshots.abandon(sync.id).catch(() => undefined);
-    throw error;
-  }
-}
-
 async function matchAll(
   RED: RED,
   { pageSize, ...settings }: ReturnType<typeof settingsOf>,
   msg: Msg,
   run: Run,
   store: Store,
-  how: Pending,
+  cause: PendingMatch,
 ): Promise<Outcome> {
-  const organizations = await store.snapshots.list('eas');
-  if (organizations.length === 0) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
-  await keepMatchSettings(store, settings);
-  let merged = 0;
-  let total = 0;
-  let fresh = true;
-  for (const { scope } of organizations) {
-    const began = Date.now();
-    const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal: run.signal });
-    if (matching === null) continue;
-    const id = RED.util.generateId();
-    const sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { dryRun?: boolean; maxAgeHours: number } = {
-      id,
-      source: 'eas',
-      kind: how.kind,
-      organization: scope,
-      startedAt: matching.eas.startedAt,
-      maxAgeHours: settings.maxAgeHours,
-      ...(how.dryRun ? { dryRun: true } : {}),
-    };
-    await sendPages<DeviceRecord>(RED, run, matching.devices(), {
-      start: msg,
-      topic: 'device',
-      sync,
-      partsId: id,
-      emit: (page) => [page, null, null],
-      onPage: (count) => run.progress('matching', { count }),
-    });
-    await sendPages<DeviceRecord>(RED, run, matching.mdmOnly(), {
-      start: msg,
-      topic: 'device',
-      sync: { ...sync, source: 'mdm' },
-      partsId: RED.util.generateId(),
-      emit: (page) => [null, page, null],
-    });
-    const report = matching.report();
-    const payload = { sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: Date.now() - began };
-    run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]);
-    merged += report.status['eas/mdm'];
-    total += report.status['eas/mdm'] + report.status.eas;
-    fresh &&= matching.mdm.fresh;
-  }
+  const newId = (): string => RED.util.generateId();
+  const outcome = await matchReadings({
+    store,
+    settings,
+    cause,
+    pageSize,
+    now: Date.now,
+    newId,
+    signal: run.signal,
+    to: {
+      devices: async (pages, sync) => {
+        await sendPages<DeviceRecord>(RED, run, pages, {
+          start: msg,
+          topic: 'device',
+          sync,
+          partsId: sync.id,
+          emit: (page) => [page, null, null],
+          onPage: (count) => run.progress('matching', { count }),
+        });
+      },
+      mdmOnly: async (pages, sync) => {
+        const emit = (page: Msg): (Msg | null)[] => [null, page, null];
+        await sendPages<DeviceRecord>(RED, run, pages, { start: msg, topic: 'device', sync, partsId: newId(), emit });
+      },
+      report: (payload) => run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]),
+    },
+  });
+  if (outcome === null) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
+  const { merged, total, fresh } = outcome;
   return { fill: fresh ? 'green' : 'yellow', key: fresh ? 'matched' : 'notFresh', values: { merged, total } };
 }
 
-/** An MDM that is read no more would make every reading look too old: its last one is forgotten. */
-async function forgetSource(msg: Msg, store: Store): Promise<Outcome> {
-  const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
-  const known = (await store.snapshots.list('mdm')).map(({ scope }) => scope);
-  if (!known.includes(source)) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `A forget message names an MDM source in payload. Known: ${known.join(', ') || 'none'}.`,
-    );
-  }
-  await store.snapshots.forget('mdm', source);
-  await store.audit.append([
-    {
-      at: new Date().toISOString(),
-      who: typeof msg['by'] === 'string' ? msg['by'] : 'control message',
-      what: 'forget',
-      deviceKey: null,
-      organization: null,
-      rule: null,
-      reason: source,
-      evidence: [],
-      before: null,
-      after: null,
-      approvedBy: null,
-    },
-  ]);
-  return { key: 'forgotten' };
-}
-
-async function changePairing(msg: Msg, store: Store): Promise<Outcome> {
+/** What an administrator says about records. */
+async function takeSaying(msg: Msg, store: Store): Promise<Outcome> {
   const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<
     string,
     unknown
   >;
-  const { easKey, mdmKey, note, by } = payload;
-  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-  if (text(easKey) === null || (msg.topic === 'pair' && text(mdmKey) === null)) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `A ${String(msg.topic)} message needs payload.easKey${msg.topic === 'pair' ? ' and payload.mdmKey' : ''}.`,
-    );
+  const saying = { store, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
+  if (msg.topic === 'forget') {
+    await forgetSource({ ...saying, source: typeof msg.payload === 'string' ? msg.payload.trim() : '' });
+    return { key: 'forgotten' };
   }
-  const at = new Date().toISOString();
-  const who = text(by);
+  const [easKey, mdmKey, note] = [filled(payload['easKey']), filled(payload['mdmKey']), filled(payload['note'])];
   if (msg.topic === 'pair') {
-    await store.pairings.add({ easKey: String(easKey), mdmKey: String(mdmKey), at, by: who, note: text(note) });
-  } else {
-    await store.pairings.remove(String(easKey));
+    await pair({ ...saying, easKey, mdmKey, note });
+    return { key: 'paired' };
   }
-  await store.audit.append([
-    {
-      at,
-      who: who ?? 'control message',
-      what: String(msg.topic),
-      deviceKey: String(easKey),
-      organization: null,
-      rule: null,
-      reason: text(note) ?? '',
-      evidence: [],
-      before: null,
-      after: msg.topic === 'pair' ? String(mdmKey) : null,
-      approvedBy: null,
-    },
-  ]);
-  return { key: msg.topic === 'pair' ? 'paired' : 'unpaired' };
+  await unpair({ ...saying, easKey, note });
+  return { key: 'unpaired' };
+}
+
+/** A text that says something, or null. */
+function filled(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -6,8 +6,8 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
-import type { RunningFlow } from '../support/node-red.ts';
-import { anna, ANNAS_ENROLLMENT, NOW, still } from '../support/people.ts';
+import type { Consumer, RunningFlow } from '../support/node-red.ts';
+import { aManagedPhone, anna, ANNAS_ENROLLMENT, NOW, still } from '../support/people.ts';
 
 interface PageMessage {
   payload: { key: string }[];
@@ -103,6 +103,35 @@ describe('MDM source', () => {
       await flow.until(() => flow.ended('mdm').done === 5, 'every start is done');
       assert.deepEqual(flow.ended('mdm'), { received: 5, done: 5 });
       assert.equal(pages(flow).length, 2);
+    });
+
+    it('is waited for until its page has come through a slow node: both readings are matched once', async () => {
+      aManagedPhone(anna(lab.organization));
+      lab.organization.enroll(ANNAS_ENROLLMENT);
+      const { nodes, credentials } = connectorFlow(lab, {
+        mdm: { wires: [['slow']] },
+        switch: { mode: 'simulate' },
+      });
+      let pass = (): void => {};
+      const slow: Consumer = (msg, send, done) => {
+        pass = () => {
+          send(msg);
+          done();
+        };
+      };
+      const flow = await startFlow([...nodes, { id: 'slow', type: 'consumer', wires: [['matcher']] }], credentials, {
+        slow,
+      });
+      flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source has read and sent');
+      flow.receive('eas');
+      await flow.until(() => flow.words().includes('waits for the MDM reading'), 'the matcher waits');
+      pass();
+      await flow.until(() => flow.messages('report').length > 0, 'the matcher has reported');
+      assert.deepEqual(
+        flow.messages('report').map(({ payload }) => (payload as { status: unknown }).status),
+        [{ eas: 0, mdm: 1, 'eas/mdm': 1 }],
+      );
     });
 
     it('stops while Graph does not answer, and reads again after the deploy', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beginReading } from '../../nodes/readings-under-way.ts';
+import type { StoreConnection } from '../../nodes/connections.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { Consumer, RunningFlow } from '../support/node-red.ts';
@@ -59,6 +59,12 @@ describe('merge matcher', () => {
   const states = (flow: RunningFlow): string[] =>
     devices(flow).map(({ eas, status, reason }) => `${eas?.easId} ${status} ${reason.code}`);
   const reports = (flow: RunningFlow): MatchReport[] => flow.messages('report') as unknown as MatchReport[];
+  /** A source begins to read for the store; call the answer when it has ended. */
+  const beginReading = (flow: RunningFlow, id: string, scope: string): (() => void) => {
+    const { readings } = flow.node('store') as StoreConnection;
+    readings.begin({ id, source: 'mdm', scope });
+    return () => readings.end(id);
+  };
   const codes = (flow: RunningFlow): (string | undefined)[] => flow.errors().map(({ code }) => code);
 
   it('sends merged devices in pages, what only the MDM knows, and a report', async () => {
@@ -261,12 +267,12 @@ describe('merge matcher', () => {
   it('waits for a source that has begun to read, though no page of it has come yet', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
-    const enrolled = beginReading('mdm', 'tenant');
+    const enrolled = beginReading(flow, 'mdm-2', 'tenant');
     await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
     assert.deepEqual(states(flow), []);
     assert.equal(flow.words().at(-1), 'waits for the MDM reading');
-    enrolled();
     await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
+    enrolled();
     assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
     assert.equal(reports(flow).length, 2);
   });
@@ -274,7 +280,7 @@ describe('merge matcher', () => {
   it('matches with what there is when the other reading breaks off', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
-    const broken = beginReading('mdm', 'tenant');
+    const broken = beginReading(flow, 'mdm-2', 'tenant');
     await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
     assert.deepEqual(states(flow), []);
     broken();
@@ -282,10 +288,39 @@ describe('merge matcher', () => {
     assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
   });
 
+  it('does not wait for a reading that broke off after its first page', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const broken = beginReading(flow, 'mdm-2', 'tenant');
+    await give(
+      flow,
+      mdmPage({ id: 'mdm-2', page: 0, last: false }, [mdmRecord(1)]),
+      easPage({ id: 'eas-2' }, [easRecord(1)]),
+    );
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
+    broken();
+    await flow.until(() => reports(flow).length === 2, 'the matcher has reported');
+    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
+  });
+
+  it('goes on waiting when another reading ends than the one it waits for', async () => {
+    const flow = await start();
+    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
+    const [enrolled, foreign] = [beginReading(flow, 'mdm-2', 'tenant'), beginReading(flow, 'mdm-3', 'another tenant')];
+    await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
+    foreign();
+    await flow.until(() => flow.ended('matcher').done === 4, 'the matcher has looked again');
+    assert.equal(reports(flow).length, 1);
+    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
+    await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
+    enrolled();
+    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
+  });
+
   it('does not wait for the MDM of somebody else', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []));
-    const foreign = beginReading('mdm', 'another tenant');
+    const foreign = beginReading(flow, 'mdm-2', 'another tenant');
     await give(flow, easPage({ id: 'eas-1' }, [easRecord(1)]));
     assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
     foreign();
@@ -332,8 +367,16 @@ describe('merge matcher', () => {
         .map(({ status, match }) => ({ status, by: match.by })),
       [{ status: 'eas/mdm', by: 'pairing' }],
     );
-    await give(flow, { topic: 'unpair', payload: { easKey: easRecord(1).key } });
+    await give(flow, { topic: 'unpair', payload: { easKey: easRecord(1).key }, by: 'second admin' });
     assert.equal(flow.words().at(-1), 'unpaired');
+    const { audit } = await (flow.node('store') as StoreConnection).store();
+    assert.deepEqual(
+      (await audit.recent()).map(({ what, who, before, after }) => ({ what, who, before, after })),
+      [
+        { what: 'unpair', who: 'second admin', before: stranger.key, after: null },
+        { what: 'pair', who: 'admin', before: null, after: stranger.key },
+      ],
+    );
     await give(flow, { topic: 'match' });
     assert.deepEqual(
       devices(flow)

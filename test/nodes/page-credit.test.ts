@@ -156,6 +156,56 @@ describe('page credit', () => {
       assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
     });
 
+    describe('after the last page', () => {
+      /** Sends one page, and tells how many nodes had answered when it was said to be taken. */
+      async function takenAfter(consumers: Record<string, Consumer>, patienceMs: number): Promise<number> {
+        const closing = new AbortController();
+        let answers = 0;
+        let answered = -1;
+        const counted = Object.entries(consumers).map(([id, consumer]): [string, Consumer] => [
+          id,
+          (msg, send, done) =>
+            consumer(msg, send, () => {
+              answers += 1;
+              done();
+            }),
+        ]);
+        const source: Consumer = (_msg, send, done) => {
+          const credit = openPageCredit(RED_HOOKS, 'sequence', patienceMs);
+          send({ payload: [], parts: { id: 'sequence', index: 0 } });
+          void credit.taken(closing.signal).then(() => {
+            answered = answers;
+            credit.end();
+            done();
+          });
+        };
+        const flow = await startFlow(
+          [
+            { id: 'source', type: 'consumer', wires: [Object.keys(consumers)] },
+            ...Object.keys(consumers).map((id) => ({ id, type: 'consumer' })),
+          ],
+          {},
+          { source, ...Object.fromEntries(counted) },
+        );
+        flow.receive('source');
+        await flow.until(() => flow.ended('source').done === 1, 'the page is taken');
+        return answered;
+      }
+
+      it('knows when every node is done with it', async () => {
+        assert.equal(await takenAfter({ a: slowConsumer(0).consumer, b: slowConsumer(30).consumer }, 60_000), 2);
+      });
+
+      it('stops waiting for a node that never is', async () => {
+        const never: Consumer = (_msg, _send, _done) => undefined;
+        assert.equal(await takenAfter({ a: slowConsumer(0).consumer, never }, 50), 1);
+      });
+
+      it('has nothing to wait for where no wire leads', async () => {
+        assert.equal(await takenAfter({}, 60_000), 0);
+      });
+    });
+
     it('stops waiting at once when the sender is closed', async () => {
       const closing = new AbortController();
       let stopped = '';

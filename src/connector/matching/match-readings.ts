@@ -1,0 +1,108 @@
+/**
+ * A match: every organization that was read, against every MDM.
+ * In: the store, the settings, what the readings before it were. Out: device records, MDM-only records and a report for each
+ * organization, handed over as they come; counts. Changes: the settings kept with the match.
+ */
+import type { MatchReport } from '../../match/match-report.ts';
+import type { DeviceRecord, SyncInfo } from '../../model/records.ts';
+import type { SnapshotInfo, Store } from '../../store/store.ts';
+import type { Clock, Ids, Stoppable } from '../ports.ts';
+import type { Page } from '../readings/page.ts';
+import { matchOrganization } from './match-organization.ts';
+import type { MdmState, OrganizationMatch } from './match-organization.ts';
+import { keepMatchSettings } from './match-settings.ts';
+import type { MatchSettings } from './match-settings.ts';
+
+/** What the pages and the report of a match carry. */
+export interface MatchInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
+  readonly organization: string;
+  readonly dryRun?: true;
+  readonly maxAgeHours: number;
+}
+
+/** What is said at the end of one organization's match. */
+export interface OrganizationReport extends MatchReport {
+  readonly sync: MatchInfo;
+  readonly eas: SnapshotInfo;
+  readonly mdm: MdmState;
+  readonly tookMs: number;
+}
+
+/** Takes what a match finds. The next page is matched when whoever takes them asks for it. */
+export interface MatchTaker {
+  devices(pages: AsyncIterable<Page<DeviceRecord>>, sync: MatchInfo): Promise<void>;
+  mdmOnly(pages: AsyncIterable<Page<DeviceRecord>>, sync: MatchInfo): Promise<void>;
+  report(report: OrganizationReport): void;
+}
+
+/** How a match ended. */
+export interface MatchOutcome {
+  /** Device records that belong together, and all that Exchange has. */
+  readonly merged: number;
+  readonly total: number;
+  /** False: an MDM reading is missing or too old. */
+  readonly fresh: boolean;
+}
+
+/** What the readings were that a match follows. */
+interface Cause {
+  readonly kind: 'full' | 'quick';
+  readonly dryRun: boolean;
+}
+
+/** Matches what is in the store. Null: Exchange has not been read yet. */
+export async function matchReadings({
+  store,
+  settings,
+  cause,
+  pageSize,
+  to,
+  now,
+  newId,
+  signal,
+}: Stoppable & {
+  readonly store: Store;
+  readonly settings: MatchSettings;
+  readonly cause: Cause;
+  /** Device records a page. */
+  readonly pageSize: number;
+  readonly to: MatchTaker;
+  readonly now: Clock;
+  readonly newId: Ids;
+}): Promise<MatchOutcome | null> {
+  const organizations = await store.snapshots.list('eas');
+  if (organizations.length === 0) return null;
+  await keepMatchSettings(store, settings);
+  let outcome: MatchOutcome = { merged: 0, total: 0, fresh: true };
+  for (const { scope } of organizations) {
+    const began = now();
+    const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal });
+    if (matching === null) continue;
+    const sync = matchInfo(matching, scope, cause, settings, newId());
+    await to.devices(matching.devices(), sync);
+    await to.mdmOnly(matching.mdmOnly(), { ...sync, source: 'mdm' });
+    const report = matching.report();
+    to.report({ sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
+    outcome = add(outcome, report, matching.mdm);
+  }
+  return outcome;
+}
+
+function matchInfo(
+  { eas }: OrganizationMatch,
+  organization: string,
+  { kind, dryRun }: Cause,
+  { maxAgeHours }: MatchSettings,
+  id: string,
+): MatchInfo {
+  const { startedAt } = eas;
+  return { id, source: 'eas', kind, organization, startedAt, maxAgeHours, ...(dryRun ? { dryRun: true } : {}) };
+}
+
+function add({ merged, total, fresh }: MatchOutcome, { status }: MatchReport, mdm: MdmState): MatchOutcome {
+  return {
+    merged: merged + status['eas/mdm'],
+    total: total + status['eas/mdm'] + status.eas,
+    fresh: fresh && mdm.fresh,
+  };
+}

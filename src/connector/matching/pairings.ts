@@ -1,0 +1,124 @@
+/**
+ * What an administrator says about records: these two belong together, they do not, this MDM is read no more.
+ * In: keys or the source, who says so. Out: nothing. Changes: pairings or the source's last reading, and the audit.
+ * A match goes by it the next time it runs.
+ */
+import { ConnectorError } from '../../errors.ts';
+import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import type { AuditEntry, Store } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
+
+/** Who stands in the audit when a message does not say. */
+const NOBODY_NAMED = 'control message';
+
+interface Saying {
+  readonly store: Store;
+  /** Who says so; null: it was not said. */
+  readonly by: string | null;
+  readonly now: Clock;
+}
+
+/*
+ *   pair, unpair with             before this                        then
+ *   easKey missing or empty       any                                refused
+ *   easKey, mdmKey                both in the last readings          paired; the pairing before is replaced
+ *   easKey, mdmKey                one of them in none                refused: nobody has this key
+ *   easKey (unpair)               paired                             not paired any more, whether the records are still there or not
+ *   easKey (unpair)               not paired                         refused
+ */
+
+/**
+ * Pairs an EAS record with an MDM record.
+ * @throws ConnectorError ERR_INPUT_INVALID without a key, or for one that no record of the last readings has
+ */
+export async function pair({
+  store,
+  easKey,
+  mdmKey,
+  note,
+  by,
+  now,
+}: Saying & {
+  readonly easKey: string | null;
+  readonly mdmKey: string | null;
+  readonly note: string | null;
+}): Promise<void> {
+  if (easKey === null || mdmKey === null) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'A pair message needs payload.easKey and payload.mdmKey.');
+  }
+  const eas = await recordOf<EasRecord>(store, 'eas', easKey);
+  await recordOf<MdmRecord>(store, 'mdm', mdmKey);
+  const before = await pairedWith(store, easKey);
+  const at = new Date(now()).toISOString();
+  await store.pairings.add({ easKey, mdmKey, at, by, note });
+  const { organization } = eas;
+  const entry = { at, what: 'pair', deviceKey: easKey, organization, reason: note ?? '', before, after: mdmKey };
+  await keepAudit(store, by, entry);
+}
+
+/**
+ * Takes a pairing back.
+ * @throws ConnectorError ERR_INPUT_INVALID without a key, or if the record is not paired
+ */
+export async function unpair({
+  store,
+  easKey,
+  note,
+  by,
+  now,
+}: Saying & { readonly easKey: string | null; readonly note: string | null }): Promise<void> {
+  if (easKey === null) throw new ConnectorError('ERR_INPUT_INVALID', 'An unpair message needs payload.easKey.');
+  const before = await pairedWith(store, easKey);
+  if (before === null) throw new ConnectorError('ERR_INPUT_INVALID', `The EAS record ${shown(easKey)} is not paired.`);
+  await store.pairings.remove(easKey);
+  const organization = (await store.snapshots.get<EasRecord>(easKey))?.organization ?? null;
+  const at = new Date(now()).toISOString();
+  const entry = { at, what: 'unpair', deviceKey: easKey, organization, reason: note ?? '', before, after: null };
+  await keepAudit(store, by, entry);
+}
+
+/**
+ * Forgets the last reading of an MDM that is read no more: it would make every reading look too old.
+ * @throws ConnectorError ERR_INPUT_INVALID for a source that was never read
+ */
+export async function forgetSource({ store, source, by, now }: Saying & { readonly source: string }): Promise<void> {
+  const known = (await store.snapshots.list('mdm')).map(({ scope }) => scope);
+  if (!known.includes(source)) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `A forget message names an MDM source in payload. Known: ${known.join(', ') || 'none'}.`,
+    );
+  }
+  await store.snapshots.forget('mdm', source);
+  const at = new Date(now()).toISOString();
+  const entry = { at, what: 'forget', deviceKey: null, organization: null, reason: source, before: null, after: null };
+  await keepAudit(store, by, entry);
+}
+
+async function recordOf<T extends EasRecord | MdmRecord>(store: Store, kind: T['kind'], key: string): Promise<T> {
+  const record = await store.snapshots.get<T>(key);
+  if (record?.kind === kind) return record;
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `No ${kind.toUpperCase()} record of the last readings has the key ${shown(key)}.`,
+  );
+}
+
+/** Key of the MDM record that an administrator paired this EAS record with, or null. */
+async function pairedWith(store: Store, easKey: string): Promise<string | null> {
+  const pairings = await store.pairings.list();
+  return pairings.find((pairing) => pairing.easKey === easKey)?.mdmKey ?? null;
+}
+
+/** A key as it came, short enough for a message. */
+function shown(key: string): string {
+  return JSON.stringify(key.slice(0, 120));
+}
+
+async function keepAudit(
+  store: Store,
+  by: string | null,
+  entry: Omit<AuditEntry, 'who' | 'rule' | 'evidence' | 'approvedBy'>,
+): Promise<void> {
+  await store.audit.append([{ ...entry, who: by ?? NOBODY_NAMED, rule: null, evidence: [], approvedBy: null }]);
+}

@@ -1,0 +1,152 @@
+/**
+ * Pages into the store.
+ * In: pages as they come, one at a time. Out: which readings are coming in. Changes: readings and snapshots of the store. A
+ * reading that loses a page is dropped, and the one before stays.
+ */
+import { ConnectorError } from '../../errors.ts';
+import type { SyncInfo } from '../../model/records.ts';
+import type { SnapshotRecord, Store } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
+import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
+
+/** A page of a reading, and what it says of it. */
+export interface ReadingPage extends SyncInfo {
+  readonly scope: string;
+  readonly dryRun: boolean;
+  readonly records: readonly SnapshotRecord[];
+}
+
+/**
+ * The one wait that goes by the clock. Pages that a flow made, or another process, end without a word when they break off:
+ * nobody is there to say so. Such a reading without a new page for this long is taken for dead.
+ */
+export const READING_PATIENCE_MS = 60_000;
+
+/**
+ * Reads a page off a message.
+ * @param sync `msg.sync`, whatever it is
+ * @param records `msg.payload`; the store looks at each record
+ * @throws ConnectorError ERR_INPUT_INVALID if the message is no page of records
+ */
+export function readPage(sync: unknown, records: unknown): ReadingPage {
+  const fields = fieldsOf(sync);
+  const { id, source, startedAt, page, last, organization, kind, dryRun } = fields;
+  const isPage =
+    typeof id === 'string' &&
+    (source === 'eas' || source === 'mdm') &&
+    typeof startedAt === 'string' &&
+    typeof page === 'number' &&
+    typeof last === 'boolean' &&
+    typeof organization === 'string' &&
+    Array.isArray(records);
+  if (!isPage) {
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      'The message is no page of EAS or MDM records: wire an EAS source and an MDM source to the matcher.',
+    );
+  }
+  return {
+    id,
+    source,
+    kind: kind === 'quick' ? 'quick' : 'full',
+    startedAt,
+    page,
+    last,
+    organization,
+    scope: organization,
+    dryRun: dryRun === true,
+    records: records as SnapshotRecord[],
+  };
+}
+
+/** Whose reading a message is a page of; null if it is none. */
+export function readName(sync: unknown): ReadingName | null {
+  const { source, organization } = fieldsOf(sync);
+  if ((source !== 'eas' && source !== 'mdm') || typeof organization !== 'string') return null;
+  return { source, scope: organization };
+}
+
+function fieldsOf(sync: unknown): Partial<Record<keyof SyncInfo | 'dryRun', unknown>> {
+  return typeof sync === 'object' && sync !== null ? sync : {};
+}
+
+/** A reading whose first page came and whose last has not. */
+interface OpenReading extends ReadingName {
+  readonly id: string;
+  /** A source of ours told of it, and tells of its end. */
+  readonly told: boolean;
+  readonly pageAt: number;
+}
+
+/*
+ *   page     the open reading of this scope    then
+ *   first    none                              opened
+ *   first    the same one                      goes on: a page may come again
+ *   first    another one                       that one is given up, this one is opened
+ *   later    the same one                      goes on, if the store misses no page before it
+ *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
+ *   last     as above                          and the whole reading becomes visible
+ *
+ * What the store refuses, or fails to keep, gives the whole reading up.
+ */
+
+/** Keeps pages, and remembers which readings have begun and not ended. One page at a time. */
+export class ReadingKeeper {
+  readonly #open = new Map<string, OpenReading>();
+  readonly #now: Clock;
+
+  constructor({ now }: { readonly now: Clock }) {
+    this.#now = now;
+  }
+
+  /**
+   * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
+   * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
+   *   page or was dropped; as the store's snapshots do
+   */
+  async keep(store: Store, underWay: Pick<ReadingsUnderWay, 'has'>, page: ReadingPage): Promise<void> {
+    const replaced = this.#note(page, underWay.has(page.id));
+    if (replaced !== null) await store.snapshots.abandon(replaced);
+    try {
+      await store.snapshots.begin(page);
+      await store.snapshots.putPage(page, page.records);
+      if (page.last) await store.snapshots.commit(page);
+    } catch (error) {
+      this.#drop(page);
+      await store.snapshots.abandon(page.id).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The readings whose end is still to come, the longest open first. */
+  open(underWay: Pick<ReadingsUnderWay, 'has'>): ReadingName[] {
+    const mayGoOn = ({ id, told, pageAt }: OpenReading): boolean =>
+      told ? underWay.has(id) : this.#now() - pageAt < READING_PATIENCE_MS;
+    return [...this.#open.values()].filter(mayGoOn).map(({ source, scope }) => ({ source, scope }));
+  }
+
+  /** Notes a page; answers with the id of an older reading of the same scope that will never end, or null. */
+  #note(page: ReadingPage, told: boolean): string | null {
+    const open = this.#open.get(keyOf(page));
+    const goesOn = open?.id === page.id;
+    if (page.page !== 0 && !goesOn) {
+      throw new ConnectorError(
+        'ERR_SNAPSHOT_INCOMPLETE',
+        `Page ${page.page + 1} of a reading came, but its first page did not, or the reading was dropped.`,
+      );
+    }
+    const { id, source, scope } = page;
+    if (page.last) this.#open.delete(keyOf(page));
+    else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now() });
+    return open === undefined || goesOn ? null : open.id;
+  }
+
+  /** Forgets a reading that lost a page: what still comes of it is refused, and nobody waits for it. */
+  #drop(page: ReadingPage): void {
+    if (this.#open.get(keyOf(page))?.id === page.id) this.#open.delete(keyOf(page));
+  }
+}
+
+function keyOf({ source, scope }: ReadingName): string {
+  return `${source}:${scope}`;
+}

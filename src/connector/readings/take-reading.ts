@@ -1,0 +1,140 @@
+/**
+ * One reading of Exchange or of an MDM, over its port.
+ * In: the port, the store, what the start asked for. Out: what the reading is, and its pages as they come. Changes: the reading
+ * is under way for the store from here on; whoever takes the pages calls `end` when they have been taken, or will not be.
+ */
+import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
+import type { Store } from '../../store/store.ts';
+import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
+import type { Page } from './page.ts';
+import type { ReadingsUnderWay } from './readings-under-way.ts';
+import type { StartRequest } from './start-request.ts';
+
+/** What every page of a reading carries. */
+export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
+  readonly organization: string;
+  readonly dryRun?: true;
+}
+
+/** A reading that has begun. */
+export interface TakenReading<T> {
+  readonly info: ReadingInfo;
+  /** A reading that fails throws and never yields `last`. */
+  readonly pages: AsyncIterable<Page<T>>;
+  /** Nobody needs to wait for this reading any longer. */
+  readonly end: () => void;
+}
+
+interface Start extends Stoppable {
+  readonly asked: StartRequest;
+  /** Records a page. */
+  readonly pageSize: number;
+  readonly underWay: Pick<ReadingsUnderWay, 'begin' | 'end'>;
+  readonly now: Clock;
+  readonly newId: Ids;
+}
+
+/*
+ *   earlier reading   asked for   setting   read
+ *   none              any         any       full: there is nothing that a quick one could change
+ *   there is          full        any       full
+ *   there is          quick       any       quick, since the earlier one began
+ *   there is          nothing     full      full
+ *   there is          nothing     quick     quick
+ */
+
+/**
+ * Begins a reading of one organization. Opens no connection: the first page does.
+ * @param input.store opened when the reading is under way
+ * @param input.setting what the source reads when the start does not say
+ * @throws as opening the store does
+ */
+export async function takeEasReading({
+  exchange,
+  store: openStore,
+  asked,
+  setting,
+  scope,
+  pageSize,
+  underWay,
+  now,
+  newId,
+  signal,
+  onWarning,
+}: Start & {
+  readonly exchange: ExchangePort;
+  readonly store: () => Promise<Store>;
+  readonly setting: 'full' | 'quick';
+  /** The "Only" field, as it was saved. */
+  readonly scope: unknown;
+  readonly onWarning: (text: string) => void;
+}): Promise<TakenReading<EasRecord>> {
+  const { organization } = exchange;
+  return begun('eas', organization, { underWay, newId }, async (id) => {
+    const store = await openStore();
+    const startedAt = new Date(now()).toISOString();
+    const earlier = await store.snapshots.latest('eas', organization);
+    const kind = earlier === null ? 'full' : (asked.kind ?? setting);
+    const changes =
+      kind === 'quick' && earlier !== null
+        ? { since: earlier.startedAt, keys: await keysToLookAt(store, organization) }
+        : {};
+    return {
+      info: { id, source: 'eas', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
+      pages: exchange.easPages({ kind, pageSize, ...changes, scope, signal, onWarning }),
+    };
+  });
+}
+
+/**
+ * Begins a reading of one MDM. It is a full one whatever was asked for: Graph has no change feed for managed devices.
+ * @param input.announce tells the store that this MDM is deployed
+ * @throws as `announce` does
+ */
+export async function takeMdmReading({
+  mdm,
+  announce,
+  asked,
+  pageSize,
+  underWay,
+  now,
+  newId,
+  signal,
+}: Start & { readonly mdm: MdmPort; readonly announce: () => Promise<void> }): Promise<TakenReading<MdmRecord>> {
+  const organization = mdm.source;
+  return begun('mdm', organization, { underWay, newId }, async (id) => {
+    await announce();
+    const startedAt = new Date(now()).toISOString();
+    return {
+      info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
+      pages: mdm.mdmPages({ pageSize, signal }),
+    };
+  });
+}
+
+/** A reading is under way before anything is asked of store or server: others may end first, and must wait for it. */
+async function begun<T>(
+  source: 'eas' | 'mdm',
+  scope: string,
+  { underWay, newId }: Pick<Start, 'underWay' | 'newId'>,
+  take: (id: string) => Promise<Omit<TakenReading<T>, 'end'>>,
+): Promise<TakenReading<T>> {
+  const id = newId();
+  const end = (): void => underWay.end(id);
+  underWay.begin({ id, source, scope });
+  try {
+    return { ...(await take(id)), end };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/**
+ * Records a quick reading reads whether Exchange calls them changed or not: those with a change under way, because their
+ * lists are ours to watch.
+ */
+async function keysToLookAt(store: Store, organization: string): Promise<string[]> {
+  const waiting = await store.outbox.list({ organization });
+  return waiting.map(({ key }) => key);
+}

@@ -1,0 +1,32 @@
+/** A store in memory, and readings in it, for the tests of the use cases. */
+import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** What the clock of these tests shows. */
+export const NOW = '2026-06-01T09:00:00.000Z';
+export const now = (): number => Date.parse(NOW);
+
+export const openEmptyStore = (): Promise<Store> =>
+  openStore({ engine: 'sqlite', path: ':memory:', now: () => new Date(NOW) });
+
+/** Keeps a whole full reading. */
+export async function keepWhole(
+  store: Store,
+  source: 'eas' | 'mdm',
+  scope: string,
+  records: readonly (EasRecord | MdmRecord)[],
+  startedAt = NOW,
+): Promise<void> {
+  const reading = { id: `${source} ${scope} ${startedAt}`, source, scope, kind: 'full', startedAt } as const;
+  await store.snapshots.begin(reading);
+  await store.snapshots.putPage(reading, records);
+  await store.snapshots.commit(reading);
+}
+
+/** All pages of a reading or a match. */
+export async function allOf<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
