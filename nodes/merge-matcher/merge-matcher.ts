@@ -2,12 +2,12 @@ import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-setti
 import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { matchReadings } from '../../src/connector/matching/match-readings.ts';
 import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
-import { READING_PATIENCE_MS, ReadingKeeper, readName, readPage } from '../../src/connector/readings/keep-reading.ts';
-import { afterReading, MATCH_AGAIN, waitsFor } from '../../src/connector/readings/match-turn.ts';
+import { readName, readPage } from '../../src/connector/readings/keep-reading.ts';
 import type { PendingMatch } from '../../src/connector/readings/match-turn.ts';
-import type { ReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
+import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
+import type { Turn } from '../../src/connector/readings/match-turns.ts';
+import type { ReadingName } from '../../src/connector/readings/readings-under-way.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
-import { mdmReadings } from '../../src/store/mdm-readings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
@@ -16,56 +16,30 @@ import { onInput, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { carriedBy, sendPages } from '../send-pages.ts';
+
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
   registerNode(RED, 'merge-matcher', (node, definition) => {
-    const keeper = new ReadingKeeper({ now: Date.now });
-    let pending: PendingMatch | null = null;
-    let stopWaiting = (): void => {};
-
-    const match = async (msg: Msg, run: Run, store: Store): Promise<Outcome> => {
-      const cause = pending ?? MATCH_AGAIN;
-      pending = null;
-      stopWaiting();
-      return matchAll(RED, settingsOf(definition), msg, run, store, cause);
-    };
-    /** The other reading ends in a moment, or breaks off: then this one is matched alone. */
-    const matchOrWait = async (msg: Msg, run: Run, store: Store, readings: ReadingsUnderWay): Promise<Outcome> => {
-      const known = await knownScopes(store);
-      const other = waitsFor({
-        ended: pending?.ended ?? [],
-        open: keeper.open(readings),
-        arrived: run.waiting().flatMap(({ sync }) => readName(sync) ?? []),
-        known,
-        isUnderWay: (source, scopes) => readings.isUnderWay(source, scopes),
-      });
-      if (other === null) return match(msg, run, store);
-      stopWaiting();
-      if (!run.signal.aborted) stopWaiting = waitForEnd(readings, () => node.receive({ topic: 'waited' }));
-      return { fill: 'grey', key: 'waiting', values: { source: other.toUpperCase() } };
-    };
-
+    const turns = new MatchTurns({ now: Date.now, mayBeDue: () => node.receive({ topic: 'waited' }) });
     onInput(RED, node, 'queue', async (msg, run) => {
       const connection = connectionOf(RED, definition, 'store', 'connector-store');
       const store = await connection.store();
-      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
-      if (msg.topic === 'match') return match(msg, run, store);
-      if (msg.topic === 'waited') return pending === null ? null : matchOrWait(msg, run, store, connection.readings);
+      const arrived = (): ReadingName[] => run.waiting().flatMap(({ sync }) => readName(sync) ?? []);
+      const scope = { store, underWay: connection.readings, arrived };
+      const match = (cause: PendingMatch): Promise<Outcome> =>
+        matchAll(RED, settingsOf(definition), msg, run, store, cause);
 
+      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
+      if (msg.topic === 'match') return match(turns.matchNow());
+      if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       const page = readPage(msg.sync, msg.payload);
       const count = page.records.length;
       if (page.source === 'mdm' && page.page === 0) await announceReading(store, page.scope);
-      await keeper.keep(store, connection.readings, page);
-      if (!page.last) {
-        run.progress('storing', { count: (page.page + 1) * count });
-        return { fill: 'grey', key: 'storing', values: { count } };
-      }
-      stopWaiting();
-      connection.readings.end(page.id);
-      pending = afterReading(pending, page);
-      return matchOrWait(msg, run, store, connection.readings);
+      const turn = await turns.keep(page, scope);
+      if (turn.state === 'storing') run.progress('storing', { count: (page.page + 1) * count });
+      return answer(turn, count, match);
     });
-    node.on('close', () => stopWaiting());
+    node.on('close', () => turns.close());
     watchStore(RED, node, definition);
     // A source that was taken off the canvas while Node-RED stood still has not said so itself.
     onFlowsStarted(RED, node, async () => {
@@ -75,25 +49,16 @@ export default function mergeMatcher(RED: RED): void {
   });
 }
 
-/** Every scope that the store knows. */
-async function knownScopes(store: Store): Promise<Record<'eas' | 'mdm', string[]>> {
-  const [eas, mdm] = [await store.snapshots.list('eas'), await mdmReadings(store)];
-  return { eas: eas.map(({ scope }) => scope), mdm: mdm.map(({ scope }) => scope) };
-}
-
-/** Calls back once, when a reading has ended or one that only its pages tell of may be taken for dead; the answer stops that. */
-function waitForEnd(readings: ReadingsUnderWay, ended: () => void): () => void {
-  const stop = (): void => {
-    clearTimeout(patience);
-    forget();
-  };
-  const end = (): void => {
-    stop();
-    ended();
-  };
-  const forget = readings.onEnd(end);
-  const patience = setTimeout(end, READING_PATIENCE_MS);
-  return stop;
+/** What a turn leads to; null: nothing waits. */
+async function answer(
+  turn: Turn | null,
+  count: number,
+  match: (cause: PendingMatch) => Promise<Outcome>,
+): Promise<Outcome | null> {
+  if (turn === null) return null;
+  if (turn.state === 'due') return match(turn.cause);
+  if (turn.state === 'storing') return { fill: 'grey', key: 'storing', values: { count } };
+  return { fill: 'grey', key: 'waiting', values: { source: turn.source.toUpperCase() } };
 }
 
 function settingsOf(definition: Definition): MatchSettings & { readonly pageSize: number } {
