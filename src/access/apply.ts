@@ -1,10 +1,11 @@
 /** The only part of access that acts: carries one planned change out, against the lists as they are at that moment. */
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
+import type { ListEdit, ListEntryKey, OwnedEntry, PersonalLists } from '../model/personal-lists.ts';
 import type { DeviceRecord, MdmRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { editFor, isOnList } from './list-edit.ts';
-import type { ListEdit, PersonalLists, Standing } from './list-edit.ts';
+import type { Standing } from './list-edit.ts';
 import { blockVerdict } from './block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
@@ -39,28 +40,18 @@ export interface MdmAsker {
   ask(device: DeviceRecord, options: { signal?: AbortSignal }): Promise<Asked>;
 }
 
-/** Names one entry of one personal list. */
-export interface LedgerKey {
-  readonly organization: string;
-  readonly mailboxId: string;
-  readonly easId: string;
-  readonly list: 'allowed' | 'blocked';
-}
-
-/** An entry as the ledger has it; `adding` and `removing` were under way when something cut them off. */
-export interface LedgerEntry extends LedgerKey {
-  readonly state: 'adding' | 'owned' | 'removing';
-}
+/** An entry as the ledger has it, as far as it counts here; `adding` and `removing` were under way when something cut them off. */
+export type LedgerEntry = Omit<OwnedEntry, 'writtenAt' | 'rule'>;
 
 /** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, confirm or settle) is kept here. */
 export interface Ledger {
-  intend(entry: LedgerKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
-  confirm(entry: LedgerKey, at: string): Promise<void>;
-  drop(entry: LedgerKey): Promise<void>;
-  settle(entry: LedgerKey, present: boolean, at: string): Promise<unknown>;
-  record(entry: LedgerKey & { writtenAt: string; rule: string }): Promise<void>;
-  remove(entry: LedgerKey): Promise<unknown>;
-  forDevice(device: Omit<LedgerKey, 'list'>): Promise<readonly LedgerEntry[]>;
+  intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
+  confirm(entry: ListEntryKey, at: string): Promise<void>;
+  drop(entry: ListEntryKey): Promise<void>;
+  settle(entry: ListEntryKey, present: boolean, at: string): Promise<unknown>;
+  record(entry: ListEntryKey & { writtenAt: string; rule: string }): Promise<void>;
+  remove(entry: ListEntryKey): Promise<unknown>;
+  forDevice(device: Omit<ListEntryKey, 'list'>): Promise<readonly LedgerEntry[]>;
 }
 
 /** What applying needs. */
@@ -292,7 +283,7 @@ async function standingNow(ledger: Ledger, change: PlannedChange, lists: Persona
   return { allowed: standing('allowed'), blocked: standing('blocked') };
 }
 
-type LedgerStep = LedgerKey & { readonly operation: 'add' | 'remove' };
+type LedgerStep = ListEntryKey & { readonly operation: 'add' | 'remove' };
 
 function ledgerSteps(change: PlannedChange, edit: ListEdit): LedgerStep[] {
   const { organization, mailboxId, easId } = change;
@@ -340,7 +331,7 @@ function spelled(edit: ListEdit, lists: PersonalLists): ListEdit {
   return { ...respell('allowed'), ...respell('blocked') };
 }
 
-function keyOf({ organization, mailboxId, easId, list }: LedgerKey): LedgerKey {
+function keyOf({ organization, mailboxId, easId, list }: ListEntryKey): ListEntryKey {
   return { organization, mailboxId, easId, list };
 }
 

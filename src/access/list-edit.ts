@@ -1,24 +1,7 @@
 /** Edits of a mailbox's two personal lists: always Add and Remove, never the whole list. Pure. */
 import { foldEasId } from '../model/keys.ts';
+import type { ListChange, ListEdit } from '../model/personal-lists.ts';
 import type { Action, Listed } from '../model/records.ts';
-
-/** A mailbox's personal lists as Exchange has them now. */
-export interface PersonalLists {
-  readonly allowed: readonly string[];
-  readonly blocked: readonly string[];
-}
-
-/** EAS IDs to add to and take off one list, in Exchange's spelling. */
-export interface ListChange {
-  readonly add?: readonly string[];
-  readonly remove?: readonly string[];
-}
-
-/** One Set-CASMailbox. */
-export interface ListEdit {
-  readonly allowed?: ListChange;
-  readonly blocked?: ListChange;
-}
 
 /** `nothing`: it is as wanted; `admin`: an administrator's entry stands in the way and wins. */
 export type EditDecision =

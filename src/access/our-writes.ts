@@ -1,13 +1,9 @@
 /** What an EAS record says of the personal lists, with what we wrote after it was read. Pure. */
+import type { OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 
-/** An entry of the ledger, as far as it counts here; the store's `OwnedEntry` fits. */
-export interface WrittenEntry {
-  readonly list: 'allowed' | 'blocked';
-  readonly state: 'adding' | 'owned' | 'removing';
-  /** ISO 8601 UTC. */
-  readonly writtenAt: string;
-}
+/** An entry of the ledger, as far as it counts here. */
+export type WrittenEntry = Pick<OwnedEntry, 'list' | 'state' | 'writtenAt'>;
 
 /*
  * A quick sync reads a device again only when Exchange says that it changed; editing the mailbox's lists is no such change.

@@ -1,13 +1,11 @@
 /** Which list entries are ours, by device: the ledger read once a sync. */
 import { easRecordKey } from '../model/keys.ts';
+import type { OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
 
 /** An entry of the ledger with the time it was written. */
-export interface DatedEntry extends LedgerEntry {
-  /** ISO 8601 UTC. */
-  readonly writtenAt: string;
-}
+export type DatedEntry = Omit<OwnedEntry, 'rule'>;
 
 /** Answers for each device on which list we own its entry. */
 export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {

@@ -1,8 +1,8 @@
 /** What a sync wants to change: the difference between decisions and what Exchange has. Pure. */
+import type { ListEdit } from '../model/personal-lists.ts';
 import type { AccessState, DeviceRecord, Listed } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { editFor, standingOf } from './list-edit.ts';
-import type { ListEdit } from './list-edit.ts';
 
 /** One device's change. Plain data: it is kept in the outbox and in held plans as JSON. */
 export interface PlannedChange {

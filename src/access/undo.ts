@@ -1,8 +1,8 @@
 /** Undo: take every list entry we own off again and leave everything else as it is. Pure. */
 import { easRecordKey } from '../model/keys.ts';
+import type { ListEdit } from '../model/personal-lists.ts';
 import type { DeviceRecord, EasRecord } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
-import type { ListEdit } from './list-edit.ts';
 import type { PlannedChange } from './plan.ts';
 
 /** What undo looks at. */

@@ -1,4 +1,5 @@
 /** One Exchange organization as the use cases want it, over any transport. */
+import type { ListEdit, PersonalLists } from '../model/personal-lists.ts';
 import type { EasRecord } from '../model/records.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
@@ -7,10 +8,7 @@ import type { EasPage } from './eas-records.ts';
 import { scopeOf } from './eas-scope.ts';
 import { readGroupMembers } from './group-members.ts';
 import { editMailboxLists, readMailboxLists } from './read-mailbox.ts';
-import type { MailboxLists } from './read-mailbox.ts';
 import type { CmdletTransport } from './transport.ts';
-
-type ListEdit = { readonly add?: readonly string[]; readonly remove?: readonly string[] };
 
 /** See {@link organizationPort}. */
 export interface OrganizationPort {
@@ -24,12 +22,8 @@ export interface OrganizationPort {
     readonly signal: AbortSignal;
     onWarning?(text: string): void;
   }): AsyncGenerator<EasPage>;
-  readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<MailboxLists>;
-  write(
-    mailboxId: string,
-    edit: { readonly allowed?: ListEdit; readonly blocked?: ListEdit },
-    options: { signal?: AbortSignal },
-  ): Promise<void>;
+  readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<PersonalLists>;
+  write(mailboxId: string, edit: ListEdit, options: { signal?: AbortSignal }): Promise<void>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
 }

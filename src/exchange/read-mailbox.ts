@@ -1,6 +1,7 @@
 /** Reading one mailbox or one record again, to see what is so now: before a block, after a write, after a broken line. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
+import type { PersonalLists } from '../model/personal-lists.ts';
 import type { EasRecord } from '../model/records.ts';
 import { getCasMailbox } from './cmdlets/get-cas-mailbox.ts';
 import { checkGuid } from './cmdlets/identity.ts';
@@ -13,12 +14,6 @@ import { devicesOfMailbox } from './eas-records.ts';
 import { readWhole } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
-/** The personal lists of a mailbox, as Exchange spells the ids. */
-export interface MailboxLists {
-  readonly allowed: readonly string[];
-  readonly blocked: readonly string[];
-}
-
 /**
  * The personal lists of the mailbox with this GUID.
  * @throws ERR_EXCHANGE_IDENTITY not a GUID; ERR_EXCHANGE_CMDLET no such mailbox; ERR_EXCHANGE_RECORD another one answered
@@ -27,7 +22,7 @@ export async function readMailboxLists(
   transport: CmdletTransport,
   mailboxId: string,
   options: CmdletOptions = {},
-): Promise<MailboxLists> {
+): Promise<PersonalLists> {
   const identity = checkGuid(mailboxId);
   const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort });
   const mailbox = await onlyOne(await readWhole(read), 'Get-CASMailbox', identity);
@@ -87,7 +82,7 @@ async function listsAfter(
   edit: MailboxListsEdit,
   options: CmdletOptions,
   cause: ConnectorError,
-): Promise<MailboxLists> {
+): Promise<PersonalLists> {
   try {
     return await readMailboxLists(transport, edit.mailboxId, options);
   } catch (error) {
@@ -100,7 +95,7 @@ async function listsAfter(
 }
 
 /** True if the lists are as the edit wants them. */
-export function isEdited(lists: MailboxLists, edit: MailboxListsEdit): boolean {
+export function isEdited(lists: PersonalLists, edit: MailboxListsEdit): boolean {
   return (['allowed', 'blocked'] as const).every((name) => {
     const { add = [], remove = [] } = edit[name] ?? {};
     return add.every((id) => has(lists[name], id)) && remove.every((id) => !has(lists[name], id));

@@ -4,6 +4,7 @@
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
 import type { Logger } from '../log.ts';
+import type { ListEntryKey, OwnedEntry } from '../model/personal-lists.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../model/records.ts';
 
@@ -165,30 +166,7 @@ export interface Pairings {
   list(): Promise<Pairing[]>;
 }
 
-/** Names one entry of one personal list. EAS IDs are compared folded, mailbox GUIDs in lower case. */
-export interface ListEntryKey {
-  readonly organization: string;
-  /** GUID. */
-  readonly mailboxId: string;
-  /** As Exchange spells it. */
-  readonly easId: string;
-  readonly list: 'allowed' | 'blocked';
-}
-
-/**
- * `adding`: about to be written to Exchange; `owned`: written by us; `removing`: about to be taken off.
- * What is found `adding` or `removing` when nothing is under way was cut off by a crash.
- */
-export type ListEntryState = 'adding' | 'owned' | 'removing';
-
-/** An entry of a personal list that this connector wrote. */
-export interface OwnedEntry extends ListEntryKey {
-  readonly state: ListEntryState;
-  /** When we wrote it; for `adding`, when we meant to. */
-  readonly writtenAt: string;
-  /** Name of the rule that asked for it. */
-  readonly rule: string;
-}
+export type { ListEntryKey, ListEntryState, OwnedEntry } from '../model/personal-lists.ts';
 
 /**
  * The ledger of list entries we own. Protocol, so that a crash at any moment can be repaired:

@@ -5,7 +5,7 @@
  */
 import { ConnectorError } from '../../src/errors.ts';
 import type { AccessWriter } from '../../src/access/apply.ts';
-import type { ListEdit, PersonalLists } from '../../src/access/list-edit.ts';
+import type { ListEdit, PersonalLists } from '../../src/model/personal-lists.ts';
 import type { AccessState, EasRecord } from '../../src/model/records.ts';
 
 type Failure = 'refused' | 'lost-before' | 'lost-after';

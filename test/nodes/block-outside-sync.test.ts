@@ -8,8 +8,6 @@ import type { Changes } from '../support/connector-flow.ts';
 import { stopFlow } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
 
-const NARROW = { brakeCount: 1, brakePercent: 0 };
-
 /** An MDM that is mapped: it sends its list, and cannot be asked. */
 const MAPPED: Changes = { mdm: { provider: 'mapping', mapping: '$', name: 'jamf' } };
 
@@ -62,7 +60,6 @@ describe('a block outside its sync', () => {
 
   const TRIES: readonly (readonly [sentence: string, again: () => Promise<void>])[] = [
     ['retry', () => world.control('retry')],
-    ['the minute timer', () => letTimePass().then(() => world.control('due'))],
     [
       'the first look after a restart',
       async () => {
@@ -101,95 +98,6 @@ describe('a block outside its sync', () => {
     });
   }
 
-  it('is not written by a sync that decides by the MDM reading of before the phone enrolled', async () => {
-    world.addPhone('anna');
-    await world.start();
-    fail();
-    await world.sync();
-    world.enroll('anna');
-    await world.read('eas');
-    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', [['waiting', 1]]]);
-    // Nor when the MDM is out of reach by then: it has said otherwise.
-    failGraph();
-    await world.read('eas');
-    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', [['waiting', 1]]]);
-    world.lab.servers.graph.faults.clear();
-    await world.sync();
-    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', []]);
-  });
-
-  it('is written by the sync after a reading that says the same again, though the MDM had said otherwise', async () => {
-    world.addPhone('anna');
-    await world.start();
-    fail();
-    await world.sync();
-    const device = world.enroll('anna');
-    await world.control('retry');
-    world.lab.organization.unenroll(device.id);
-    await world.sync();
-    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [1, 'blocked', []]);
-  });
-
-  it('is asked about once: what waits for the sync is not tried before it', async () => {
-    world.addPhone('anna');
-    await world.start();
-    fail();
-    await world.sync();
-    world.enroll('anna');
-    await world.control('retry');
-    const before = asked();
-    await world.control('retry');
-    assert.deepEqual([asked(), world.writes, await waiting()], [before, 0, [['waiting', 1]]]);
-  });
-
-  it('is not written when the link was opened since, on an Android that reports no EAS ID', async () => {
-    const { organization } = world.lab;
-    organization.addMailbox({ alias: 'anna', displayName: 'Anna' });
-    const model = 'Pixel 8';
-    const mailbox = 'anna@contoso.example';
-    const phone = {
-      deviceId: easIdOf('anna'),
-      deviceType: 'Android',
-      model,
-      os: 'Android 15',
-      userAgent: 'Android/15',
-    };
-    organization.enroll({ upn: mailbox, platform: 'android', name: 'Pixel', model, serial: 'S1' });
-    organization.syncPhone({ mailbox, ...phone });
-    await world.start();
-    fail();
-    const { diff } = await world.sync();
-    assert.deepEqual(
-      diff.map(({ reason }) => reason),
-      ['needs-activation'],
-    );
-    const { activations } = await world.store;
-    await activations.add({
-      easId: easIdOf('anna'),
-      mailbox: organization.mailboxByAddress(mailbox)!.guid,
-      at: new Date().toISOString(),
-      userAgent: null,
-      tokenId: 'token',
-    });
-    await world.control('retry');
-    assert.deepEqual([world.writes, world.state('anna'), await waiting()], [0, 'allowed', [['waiting', 1]]]);
-    await world.read('mdm');
-    assert.deepEqual([world.writes, await waiting()], [0, []]);
-  });
-
-  it('is not written when the user of a noncompliant phone has enrolled it anew', async () => {
-    world.addPhone('anna');
-    const old = world.enroll('anna');
-    world.lab.organization.setCompliance(old.id, 'noncompliant');
-    await world.start();
-    fail();
-    await world.sync();
-    world.lab.organization.unenroll(old.id);
-    world.enroll('anna');
-    await world.control('retry');
-    assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
-  });
-
   const DEAF: readonly (readonly [sentence: string, changes: Changes, before: () => void])[] = [
     ['Graph refuses', {}, failGraph],
     [
@@ -197,7 +105,6 @@ describe('a block outside its sync', () => {
       { link: { disabled: false, type: 'mdm-source', provider: 'mapping', mapping: '$', wires: [['matcher']] } },
       () => {},
     ],
-    ['the matcher merges devices of other users', { matcher: { sameUser: false } }, () => {}],
   ];
   for (const [sentence, changes, before] of DEAF) {
     it(`waits for the next sync, which writes it, where ${sentence}`, async () => {
@@ -231,94 +138,5 @@ describe('a block outside its sync', () => {
       assert.deepEqual([counts.blocked, world.state('anna'), world.state('ben')], [1, 'blocked', 'allowed']);
       assert.deepEqual([world.writes, await waiting()], [1, []]);
     });
-
-    it('makes an approved plan wait for the next sync, which writes it past the brake', async () => {
-      const aliases = ['anna', 'ben', 'carla'];
-      for (const alias of aliases) world.addPhone(alias);
-      await world.start(NARROW, inFolder(MAPPED));
-      await world.readOnly('eas');
-      const { held } = await readMapped('dora');
-      await world.control('approve', held?.id, { by: 'Ida' });
-      assert.equal(world.writes, 0);
-      assert.deepEqual(status(), { fill: 'yellow', text: 'access-switch.status.nextSync' });
-      await stopFlow();
-      await world.start(NARROW, inFolder(MAPPED));
-      const next = await readMapped('dora', 'carla');
-      assert.deepEqual([next.held, next.counts.blocked, world.writes], [undefined, 2, 2]);
-      assert.deepEqual(
-        aliases.map((alias) => world.state(alias)),
-        ['blocked', 'blocked', 'allowed'],
-      );
-      const audit = await (await world.store).audit.recent();
-      assert.deepEqual(
-        audit.map(({ what, approvedBy }) => [what, approvedBy]),
-        [
-          ['block', 'Ida'],
-          ['block', 'Ida'],
-          ['approve', 'Ida'],
-        ],
-      );
-      assert.deepEqual(await waiting(), []);
-    });
-
-    it('asks a person again when another guard speaks than the one that was approved', async () => {
-      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
-      await world.start(NARROW, MAPPED);
-      await world.readOnly('eas');
-      const { held } = await readMapped('dora', 'emil', 'fritz');
-      await world.control('approve', held?.id);
-      const next = await readMapped('dora');
-      assert.deepEqual([next.held?.reason.code, next.held?.count, world.writes], ['ERR_SNAPSHOT_SHRUNKEN', 3, 0]);
-      assert.deepEqual(await waiting(), []);
-      await world.control('approve', next.held?.id);
-      const after = await readMapped('dora');
-      assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 3, 3]);
-    });
-  });
-
-  it('is left out of an approved plan when its user has enrolled since; the others are written', async () => {
-    for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
-    await world.start(NARROW);
-    const { held } = await world.sync();
-    world.enroll('ben');
-    await world.control('approve', held?.id, { by: 'Ida' });
-    assert.deepEqual(
-      ['anna', 'ben', 'carla'].map((alias) => world.state(alias)),
-      ['blocked', 'allowed', 'blocked'],
-    );
-    assert.deepEqual([world.writes, await waiting()], [2, [['waiting', 0]]]);
-    const next = await world.sync();
-    assert.deepEqual([next.held, next.counts.blocked, world.writes, await waiting()], [undefined, 0, 2, []]);
-  });
-
-  it('keeps its approval when Exchange fails, so that the next sync does not hold it again', async () => {
-    for (const alias of ['anna', 'ben']) world.addPhone(alias);
-    await world.start(NARROW);
-    const { held } = await world.sync();
-    fail(2);
-    await world.control('approve', held?.id, { by: 'Ida' });
-    assert.equal(world.writes, 0);
-    await letTimePass();
-    await world.sync();
-    assert.deepEqual(
-      world.reports().map(({ held: plan, counts }) => [plan?.count, counts.blocked]),
-      [
-        [2, 0],
-        [undefined, 2],
-        [undefined, 0],
-      ],
-    );
-  });
-
-  it('asks nobody before an allow: that is made up for at once', async () => {
-    world.addPhone('anna');
-    await world.start();
-    await world.sync();
-    world.enroll('anna');
-    fail();
-    await world.read('mdm');
-    failGraph();
-    await world.control('retry');
-    assert.deepEqual([world.state('anna'), await waiting()], ['allowed', []]);
   });
 });

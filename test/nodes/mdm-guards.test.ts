@@ -270,39 +270,6 @@ describe('an MDM source that has not been read whole', () => {
       { code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'Second tenant has not been read to its end yet.' },
     ]);
   });
-
-  it('holds nobody up for ever when it is empty: approved once, it is believed while it stays so', async () => {
-    for (const id of second.organization.managedDevices.keys()) second.organization.unenroll(id);
-    await world.start({}, {}, { nodes: second.nodes(), credentials: second.credentials() });
-    await readAll();
-    const EMPTY = 'ERR_SNAPSHOT_EMPTY Second tenant was read and has no records.';
-    assert.deepEqual([blocked(), world.writes, problems()], [[], 0, [EMPTY]]);
-    await readAll();
-    const { held } = world.reports().at(-1)!;
-    assert.deepEqual([held?.reason.code, held?.count], ['ERR_SNAPSHOT_EMPTY', 7], 'a second empty one is no better');
-    await world.control('approve', held?.id);
-    assert.deepEqual(blocked(), ['ben', ...THEIRS]);
-    world.addPhone('ida');
-    world.setFirstSync('ida', Date.now() - 60_000);
-    await readAll();
-    assert.deepEqual([world.state('ida'), problems()], ['blocked', undefined]);
-    // Filled, and then empty again: that is no longer what was approved.
-    second.enroll('carla');
-    await readAll();
-    assert.equal(world.state('carla'), 'allowed');
-    second.organization.unenroll(second.organization.managedDevices.keys().next().value!);
-    await readAll();
-    assert.deepEqual(
-      [
-        world.state('carla'),
-        world
-          .reports()
-          .at(-1)
-          ?.problems?.map(({ code }) => code),
-      ],
-      ['allowed', ['ERR_SNAPSHOT_SHRUNKEN']],
-    );
-  });
 });
 
 describe('an MDM reading that says less than before', () => {
@@ -315,20 +282,6 @@ describe('an MDM reading that says less than before', () => {
   });
   afterEach(() => world.close());
 
-  /** Intune gives every record, each with the EAS ID that is said of its user. */
-  const setEasIds = (easIdFor: (alias: string) => string): void => {
-    const { organization } = world.lab;
-    const devices = [...organization.managedDevices.values()];
-    for (const device of devices) {
-      const { id, userPrincipalName: upn, deviceName: name, serialNumber: serial, model } = device;
-      organization.unenroll(id);
-      const easDeviceId = easIdFor(upn.split('@')[0] ?? '');
-      organization.enroll({ id, upn, platform: 'ios', model, name, serial, easDeviceId });
-    }
-  };
-  const loseEasIds = (): void => setEasIds(() => '');
-  const blocked = (): string[] => people.filter((alias) => world.state(alias) === 'blocked');
-
   it('blocks nobody at a site whose first reading is empty', async () => {
     for (const id of world.lab.organization.managedDevices.keys()) world.lab.organization.unenroll(id);
     await world.start();
@@ -337,64 +290,5 @@ describe('an MDM reading that says less than before', () => {
     for (const alias of people) world.enroll(alias);
     const good = await world.sync();
     assert.deepEqual([good.problems, good.held, world.writes], [undefined, undefined, 0]);
-  });
-
-  it('blocks nobody when all EAS IDs are gone, at any size, until the reading is approved', async () => {
-    for (const alias of people) world.enroll(alias);
-    await world.start();
-    await world.sync();
-    loseEasIds();
-    const { problems, held } = await world.sync();
-    assert.deepEqual(problems, [
-      {
-        code: 'ERR_SNAPSHOT_CONTENT',
-        text: 'None of the 4 ios records of tenant has an EAS ID any more; 4 had one.',
-        details: { source: 'tenant', platform: 'ios', field: 'easIds', was: 4, is: 0 },
-      },
-    ]);
-    assert.deepEqual([held?.reason.code, held?.count, world.writes], ['ERR_SNAPSHOT_CONTENT', 3, 0]);
-    const still = await world.sync();
-    assert.equal(still.held?.id, held?.id, 'a second reading does not make it good');
-    await world.control('approve', held?.id);
-    assert.deepEqual(blocked(), people);
-    const after = await world.sync();
-    assert.deepEqual([after.problems, after.held], [undefined, undefined], 'approved, it is the measure');
-  });
-
-  it('is believed again by itself when the EAS IDs are back', async () => {
-    for (const alias of people) world.enroll(alias);
-    await world.start();
-    await world.sync();
-    loseEasIds();
-    await world.sync();
-    setEasIds(easIdOf);
-    const { problems, held } = await world.sync();
-    assert.deepEqual([problems, held, world.writes], [undefined, undefined, 0]);
-  });
-
-  it('is measured against what a simulation has seen, too', async () => {
-    for (const alias of people) world.enroll(alias);
-    await world.start({ mode: 'simulate' });
-    await world.sync();
-    loseEasIds();
-    const { problems, counts } = await world.sync();
-    assert.deepEqual([problems?.map(({ code }) => code), counts.held], [['ERR_SNAPSHOT_CONTENT'], 3]);
-  });
-
-  it('is believed by each organization for itself', async () => {
-    for (const alias of people) world.enroll(alias);
-    await world.start();
-    await world.sync();
-    const { settings } = await world.store;
-    const name = 'access.content.exchange.tenant';
-    assert.deepEqual(await settings.get(name), { ios: { records: 4, easIds: 4 } });
-    await settings.set('access.content.another.tenant', { ios: { records: 9, easIds: 9 } });
-    loseEasIds();
-    const { held } = await world.sync();
-    await world.control('approve', held?.id);
-    assert.deepEqual(
-      [await settings.get(name), await settings.get('access.content.another.tenant')],
-      [{ ios: { records: 4, easIds: 0 } }, { ios: { records: 9, easIds: 9 } }],
-    );
   });
 });

@@ -7,7 +7,6 @@ const rule = (action: string, name: string): Record<string, unknown> => ({ rules
 const BLOCKS = rule('block', 'A blocks all');
 const LEAVES = rule('leave', 'B leaves all');
 const NARROW = { brakeCount: 1, brakePercent: 0 };
-const TIGHT = { brakeCount: 10, brakePercent: 20 };
 
 describe('two organizations with one store', () => {
   let world: TwoOrganizations;
@@ -60,26 +59,6 @@ describe('two organizations with one store', () => {
     });
   }
 
-  it('reports and keeps no simulation of the other organization', async () => {
-    world.addPhone('a', 'anna');
-    world.addPhone('b', 'carl');
-    await world.start({ a: { mode: 'simulate' }, b: { mode: 'simulate', ...LEAVES } });
-    await world.read('mdm', 'a', 'b', 'a');
-    const { settings } = await world.store;
-    const kept = (await settings.get('access.simulation.exchange2')) as { by: string } | null;
-    assert.equal(kept?.by, 'access-switch');
-    assert.deepEqual(
-      [...world.reports('a'), ...world.reports('b')].map(({ sync, counts }) => [sync.organization, counts.blocked]),
-      [
-        ['exchange', 1],
-        ['exchange', 1],
-        ['exchange', 1],
-        ['exchange2', 0],
-        ['exchange2', 0],
-      ],
-    );
-  });
-
   it('say in grey that they pass over, until they have had a sync of their own', async () => {
     world.addPhone('b', 'carl');
     await world.start();
@@ -94,21 +73,6 @@ describe('two organizations with one store', () => {
     assert.deepEqual(own.at(-1), { fill: 'green', text: 'access-switch.status.unchanged' });
     await world.read('b');
     assert.deepEqual(world.flow.statuses('switch').at(-1), own.at(-1));
-  });
-
-  it('hold plans under ids of their own, and approve what was told', async () => {
-    for (const alias of ['anna', 'ben']) world.addPhone('a', alias);
-    for (const alias of ['carl', 'dora', 'emil']) world.addPhone('b', alias);
-    world.enroll('emil');
-    await world.start({ a: NARROW, b: NARROW, wires: ['switch2', 'switch'] });
-    await world.read('mdm', 'a', 'b');
-    const [ofA, ofB] = [world.reports('a').at(-1)?.held, world.reports('b').at(-1)?.held];
-    assert.deepEqual([ofA?.count, ofB?.count], [2, 2]);
-    assert.ok(ofA!.id.startsWith('exchange.') && ofB!.id.startsWith('exchange2.'), `${ofA!.id} ${ofB!.id}`);
-    await world.control('b', 'approve', ofB!.id, { by: 'Ida' });
-    assert.deepEqual(world.blocked('b', 'carl', 'dora', 'emil'), ['carl', 'dora']);
-    assert.deepEqual([world.writes('a'), world.writes('b')], [0, 2]);
-    assert.deepEqual(errors(), []);
   });
 
   for (const topic of ['approve', 'discard']) {
@@ -134,44 +98,4 @@ describe('two organizations with one store', () => {
       assert.equal(world.writes('b'), 0);
     });
   }
-
-  it('need an approval each when the MDM list they share has shrunken', async () => {
-    const ofA = ['anna', 'ben'];
-    const ofB = ['carl', 'dora'];
-    for (const alias of ofA) world.addPhone('a', alias);
-    for (const alias of ofB) world.addPhone('b', alias);
-    const gone = [...ofA, ...ofB].map((alias) => world.enroll(alias));
-    world.enroll('fritz');
-    await world.start({ a: TIGHT, b: TIGHT });
-    await world.read('mdm', 'a', 'b');
-    for (const leave of gone) leave();
-    await world.read('mdm', 'a', 'b');
-    await world.control('a', 'approve', world.reports('a').at(-1)!.held!.id);
-    await world.read('mdm', 'a', 'b');
-    assert.deepEqual(world.blocked('a', ...ofA), ofA);
-    assert.deepEqual(world.blocked('b', ...ofB), []);
-    const held = world.reports('b').at(-1)?.held;
-    assert.deepEqual([held?.reason.code, held?.count], ['ERR_SNAPSHOT_SHRUNKEN', 2]);
-    await world.control('b', 'approve', held!.id);
-    assert.deepEqual(world.blocked('b', ...ofB), ofB);
-    await world.read('mdm', 'a', 'b');
-    assert.deepEqual(world.reports('b').at(-1)?.problems, undefined);
-  });
-
-  it('take over the measure of the MDM list that an older version kept for all organizations', async () => {
-    world.addPhone('a', 'anna');
-    world.enroll('fritz');
-    await world.start({ a: TIGHT, b: TIGHT });
-    const { settings } = await world.store;
-    await settings.set('access.baseline.tenant', 10);
-    await world.read('mdm', 'a');
-    assert.deepEqual(
-      world
-        .reports('a')
-        .at(-1)
-        ?.problems?.map(({ code }) => code),
-      ['ERR_SNAPSHOT_SHRUNKEN'],
-    );
-    assert.equal(world.writes('a'), 0);
-  });
 });

@@ -1,20 +1,13 @@
 /** Set-CASMailbox: edits a mailbox's personal device lists by Add and Remove, never by overwriting. */
 import { ConnectorError } from '../../errors.ts';
+import type { ListChange, ListEdit } from '../../model/personal-lists.ts';
 import type { CmdletOptions, CmdletTransport, CmdletValue } from '../transport.ts';
 import { checkGuid } from './identity.ts';
 
-/** EAS IDs to add to and remove from one list, as Exchange spells them. */
-export interface ListEdit {
-  readonly add?: readonly string[];
-  readonly remove?: readonly string[];
-}
-
 /** One edit of both lists of one mailbox: both go in one call, so that a device is never on neither by accident. */
-export interface MailboxListsEdit {
+export interface MailboxListsEdit extends ListEdit {
   /** Mailbox GUID. */
   readonly mailboxId: string;
-  readonly allowed?: ListEdit;
-  readonly blocked?: ListEdit;
 }
 
 /**
@@ -43,7 +36,7 @@ export async function setCasMailbox(
   }
 }
 
-function listParameter(edit: ListEdit | undefined): CmdletValue {
+function listParameter(edit: ListChange | undefined): CmdletValue {
   const add = edit?.add ?? [];
   const remove = edit?.remove ?? [];
   if (add.length === 0 && remove.length === 0) return null;

@@ -2,7 +2,6 @@
  * An organization and its MDM in process, a `:memory:` store and the use cases between them: what the nodes do, without
  * Node-RED, wire or file. Phones are added, syncs run, reports and the store are looked at.
  */
-import type { ApplyResult } from '../../../src/access/apply.ts';
 import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
 import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
@@ -448,9 +447,4 @@ export function codes(news: readonly DeviceNews[]): string[] {
         `${device?.eas?.mailbox.address?.split('@')[0] ?? '-'}: ${problem?.code ?? decision?.reason.code}`,
     )
     .sort();
-}
-
-/** What a try came to, for tests of what is told of it. */
-export function aTry(outcome: ApplyResult['outcome'], change: ApplyResult['change']): ApplyResult {
-  return { outcome, change, at: '2026-06-01T09:00:00.000Z' };
 }

@@ -1,0 +1,122 @@
+/** What is told of each try, what it is counted as, and how far the work is: three things, each by a table. */
+import assert from 'node:assert/strict';
+import type { ApplyResult } from '../../../src/access/apply.ts';
+import type { PlannedChange } from '../../../src/access/plan.ts';
+import { ChangeNews, countedAs, newsOfTry, ToldDevices } from '../../../src/connector/sync/device-news.ts';
+import { NO_COUNTS } from '../../../src/connector/sync/sync-report.ts';
+import { ConnectorError } from '../../../src/errors.ts';
+import type { DeviceNews } from '../../../src/model/records.ts';
+import { anEas } from '../../match/records.ts';
+
+const AT = '2026-06-01T09:00:00.000Z';
+const EAS = anEas();
+const REASON = { code: 'not-enrolled', text: 'No enrolled device of this user fits.' } as const;
+
+const DEVICE = { key: EAS.key, status: 'eas', eas: EAS, match: { by: null, evidence: [] }, reason: REASON } as const;
+
+const change = (action: PlannedChange['action']): PlannedChange => ({
+  key: EAS.key,
+  organization: EAS.organization,
+  mailboxId: EAS.mailbox.id,
+  easId: EAS.easId,
+  action,
+  from: 'allowed',
+  to: 'blocked',
+  edit: {},
+  lowers: action === 'block',
+  plannedAt: AT,
+  decision: { action, rule: 'Not managed', reason: { ...REASON, evidence: [] }, report: false },
+  device: DEVICE,
+});
+
+const ERROR = new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
+
+describe('the news of a try', () => {
+  const TRIES: readonly (readonly [ApplyResult['outcome'], PlannedChange['action'], string, string])[] = [
+    ['applied', 'block', 'blocked', 'blocked'],
+    ['applied', 'allow', 'allowed', 'allowed'],
+    ['applied', 'release', 'released', 'allowed'],
+    ['waits', 'block', 'nextSync', 'attention waits-for-sync'],
+    ['failed', 'block', 'failed', 'attention ERR_EXCHANGE_CMDLET'],
+    ['refused', 'allow', 'failed', 'attention ERR_EXCHANGE_CMDLET'],
+    ['already', 'block', 'unchanged', 'nothing'],
+    ['left', 'block', 'unchanged', 'nothing'],
+    ['dropped', 'block', 'unchanged', 'nothing'],
+  ];
+  for (const [outcome, action, counted, told] of TRIES) {
+    it(`that came to "${outcome}", for a ${action}: counted as ${counted}, told as ${told}`, () => {
+      const result: ApplyResult = {
+        outcome,
+        change: change(action),
+        at: AT,
+        ...(outcome === 'failed' || outcome === 'refused' ? { error: ERROR, text: ERROR.message } : {}),
+      };
+      const news = newsOfTry(result, 3);
+      const said = news === null ? 'nothing' : [news.kind, news.news.problem?.code].filter(Boolean).join(' ');
+      assert.deepEqual([countedAs(result), said], [counted, told]);
+      const { from, to } = result.change;
+      if (news !== null)
+        assert.deepEqual(news.news.change, { from, to, at: AT, applied: outcome === 'applied', attempts: 3 });
+    });
+  }
+});
+
+describe('changes one after the other', () => {
+  it('are counted, shown as progress and announced', () => {
+    const told: [string, DeviceNews][] = [];
+    const steps: unknown[] = [];
+    const news = new ChangeNews(
+      {
+        announce: (kind, one) => told.push([kind, one]),
+        progress: (step, counts) => steps.push([step, counts]),
+        now: () => Date.parse(AT),
+      },
+      { ...NO_COUNTS, devices: 7 },
+    );
+    news.tried({ outcome: 'applied', change: change('block'), at: AT }, 1);
+    news.tried({ outcome: 'failed', change: change('block'), at: AT, error: ERROR }, 2);
+    news.tried({ outcome: 'already', change: change('block'), at: AT }, 1);
+    news.simulated(change('allow'));
+    news.held([change('block')], { code: 'ERR_BRAKE', text: 'Too many.' });
+    news.problem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' });
+    assert.deepEqual(news.counts, { ...NO_COUNTS, devices: 7, blocked: 1, failed: 1, unchanged: 1, allowed: 1 });
+    assert.deepEqual(steps, [
+      ['applying', { done: 1, count: 7 }],
+      ['applying', { done: 2, count: 7 }],
+    ]);
+    assert.deepEqual(
+      told.map(([kind, one]) => [kind, one.change?.applied, one.change?.attempts, one.problem?.code]),
+      [
+        ['blocked', true, 1, undefined],
+        ['attention', false, 2, 'ERR_EXCHANGE_CMDLET'],
+        ['allowed', false, 0, undefined],
+        ['attention', false, 0, 'ERR_BRAKE'],
+        ['attention', undefined, undefined, 'ERR_DIRECTORY_UNREADABLE'],
+      ],
+    );
+  });
+});
+
+describe('devices that a person should look at', () => {
+  it('are told of once for each reason, and anew after they were well', () => {
+    const told: string[] = [];
+    const page = (report: boolean, code: string) => [
+      {
+        device: DEVICE,
+        owned: null,
+        entries: [],
+        decision: { action: 'leave', rule: 'r', reason: { code, text: '', evidence: [] }, report } as const,
+      },
+    ];
+    const devices = new ToldDevices();
+    for (const [report, code] of [
+      [true, 'ambiguous'],
+      [true, 'ambiguous'],
+      [true, 'other-user'],
+      [false, 'merged'],
+      [true, 'other-user'],
+    ] as const)
+      devices.page(page(report, code), (_, { problem }) => told.push(problem!.code));
+    assert.deepEqual(told, ['ambiguous', 'other-user', 'other-user']);
+  });
+});
