@@ -45,6 +45,19 @@ const PACKAGE_OWNERS: Record<string, readonly string[]> = {
   'node-red': ['nodes'],
 };
 
+/** Files and folders of nodes/ that may know protocols, and which. What is not here knows none. */
+const KNOW_PROTOCOLS: Record<string, readonly string[]> = {
+  'exchange-server': ['exchange'],
+  'mdm-tenant': ['graph'],
+  'mail-account': ['mail', 'autodiscover'],
+  'autodiscover-check': ['autodiscover'],
+  'mdm-source': ['mdm'],
+  'connections.ts': ['exchange', 'graph', 'mail', 'http'],
+  'join-simulation.ts': ['exchange', 'graph', 'mail', 'lab'],
+  // What a field may hold is said once, beside what reads it.
+  'fields.ts': ['exchange', 'mail', 'mdm'],
+};
+
 interface Import {
   readonly file: string;
   readonly target: string;
@@ -98,6 +111,27 @@ describe('architecture', () => {
     const wrong = own
       .filter(({ file, target }) => partOf(file) === 'nodes' && partOf(target) === 'nodes')
       .filter(({ file, target }) => folder(target) !== 'nodes' && folder(target) !== folder(file))
+      .map(({ file, target }) => `${name(file)} -> ${name(target)}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('lets flow nodes know no protocol: configurations hand the far ends in', () => {
+    const protocols = [
+      'exchange',
+      'graph',
+      'mail',
+      'autodiscover',
+      'http',
+      'mdm',
+      'psrp',
+      'wsman',
+      'clixml',
+      'xml',
+      'lab',
+    ];
+    const wrong = own
+      .filter(({ file, target }) => partOf(file) === 'nodes' && protocols.includes(partOf(target)))
+      .filter(({ file, target }) => !(KNOW_PROTOCOLS[name(file).split('/')[1] ?? ''] ?? []).includes(partOf(target)))
       .map(({ file, target }) => `${name(file)} -> ${name(target)}`);
     assert.deepEqual(wrong, []);
   });
