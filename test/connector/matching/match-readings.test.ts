@@ -1,0 +1,87 @@
+/** A match of everything that was read. */
+import assert from 'node:assert/strict';
+import { keptMatchSettings } from '../../../src/connector/matching/match-settings.ts';
+import { matchReadings } from '../../../src/connector/matching/match-readings.ts';
+import type { OrganizationReport } from '../../../src/connector/matching/match-readings.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { easRecord, mdmRecord } from '../../support/pages.ts';
+import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
+
+const SETTINGS = { sameUser: true, lateActivation: false, serialMatch: true, maxAgeHours: 5 };
+
+describe('a match of what was read', () => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openEmptyStore();
+  });
+  afterEach(() => store.close());
+
+  /** What is handed over, in order, and how it ended. */
+  async function match(dryRun = false) {
+    const seen: unknown[] = [];
+    const reports: OrganizationReport[] = [];
+    let ids = 0;
+    const outcome = await matchReadings({
+      store,
+      settings: SETTINGS,
+      cause: { kind: 'quick', dryRun },
+      pageSize: 2,
+      now,
+      newId: () => `match${(ids += 1)}`,
+      signal: new AbortController().signal,
+      to: {
+        devices: async (pages, sync) => {
+          for (const { records, last } of await allOf(pages)) seen.push([sync.id, sync.source, records.length, last]);
+        },
+        mdmOnly: async (pages, sync) => {
+          for (const { records, last } of await allOf(pages)) seen.push([sync.id, sync.source, records.length, last]);
+        },
+        report: (report) => reports.push(report),
+      },
+    });
+    return { outcome, seen, reports };
+  }
+
+  it('is none as long as Exchange has not been read, and keeps no settings', async () => {
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)]);
+    assert.deepEqual(await match(), { outcome: null, seen: [], reports: [] });
+    assert.notDeepEqual(await keptMatchSettings(store), SETTINGS);
+  });
+
+  it('goes through every organization, and keeps its settings for who matches a few devices', async () => {
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1), mdmRecord(9)]);
+    await keepWhole(
+      store,
+      'eas',
+      'exchange',
+      [1, 2, 3].map((n) => easRecord(n)),
+    );
+    await keepWhole(store, 'eas', 'second', []);
+    const { outcome, seen, reports } = await match();
+    assert.deepEqual(outcome, { merged: 1, total: 3, fresh: true });
+    assert.deepEqual(seen, [
+      ['match1', 'eas', 2, false],
+      ['match1', 'eas', 1, true],
+      ['match1', 'mdm', 1, true],
+      ['match2', 'eas', 0, true],
+      ['match2', 'mdm', 2, true],
+    ]);
+    const sync = { source: 'eas', kind: 'quick', startedAt: NOW, maxAgeHours: 5 };
+    assert.deepEqual(
+      reports.map((report) => report.sync),
+      [
+        { ...sync, id: 'match1', organization: 'exchange' },
+        { ...sync, id: 'match2', organization: 'second' },
+      ],
+    );
+    assert.deepEqual(await keptMatchSettings(store), SETTINGS);
+  });
+
+  it('says that it is a dry run, and that an MDM reading is too old', async () => {
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)], '2026-05-31T09:00:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1)]);
+    const { outcome, reports } = await match(true);
+    assert.deepEqual(outcome, { merged: 1, total: 1, fresh: false });
+    assert.equal(reports[0]?.sync.dryRun, true);
+  });
+});

@@ -1,0 +1,181 @@
+/** One reading of Exchange or an MDM: what it asks for, and that it is under way meanwhile. */
+import assert from 'node:assert/strict';
+import type { EasReading, ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
+import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-under-way.ts';
+import { takeEasReading, takeMdmReading } from '../../../src/connector/readings/take-reading.ts';
+import type { StartRequest } from '../../../src/connector/readings/start-request.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { easRecord } from '../../support/pages.ts';
+import { keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
+
+const { signal } = new AbortController();
+const NOTHING: StartRequest = { kind: undefined, dryRun: false };
+const EARLIER = '2026-05-31T09:00:00.000Z';
+
+async function* noPages(): AsyncGenerator<never> {}
+const unused = (): never => assert.fail('nothing but pages is asked for');
+
+describe('taking a reading', () => {
+  let store: Store;
+  let underWay: OwnReadingsUnderWay;
+  let asked: EasReading[];
+  const common = () => ({ pageSize: 100, underWay, now, newId: () => 'reading', signal });
+
+  beforeEach(async () => {
+    [asked, underWay] = [[], new OwnReadingsUnderWay()];
+    store = await openEmptyStore();
+  });
+  afterEach(() => store.close());
+
+  describe('of Exchange', () => {
+    const exchange: ExchangePort = {
+      organization: 'exchange',
+      easPages: (reading) => {
+        asked.push(reading);
+        return noPages();
+      },
+      readLists: unused,
+      write: unused,
+      groupMembers: unused,
+      recipients: unused,
+    };
+    const onWarning = (): void => {};
+    const take = (request: StartRequest, setting: 'full' | 'quick' = 'full') =>
+      takeEasReading({
+        ...common(),
+        exchange,
+        store: () => Promise.resolve(store),
+        asked: request,
+        setting,
+        scope: '{}',
+        onWarning,
+      });
+
+    const cases: [boolean, StartRequest['kind'], 'full' | 'quick', 'full' | 'quick'][] = [
+      [false, 'quick', 'quick', 'full'],
+      [false, undefined, 'quick', 'full'],
+      [true, 'full', 'quick', 'full'],
+      [true, 'quick', 'full', 'quick'],
+      [true, undefined, 'full', 'full'],
+      [true, undefined, 'quick', 'quick'],
+    ];
+    for (const [earlier, kind, setting, read] of cases) {
+      const before = earlier ? 'after an earlier one' : 'without an earlier one';
+      it(`is ${read} ${before}, if ${kind ?? 'nothing'} is asked for and the source is set to ${setting}`, async () => {
+        if (earlier) await keepWhole(store, 'eas', 'exchange', [easRecord(1)], EARLIER);
+        const { info } = await take({ kind, dryRun: false }, setting);
+        assert.deepEqual(info, {
+          id: 'reading',
+          source: 'eas',
+          kind: read,
+          organization: 'exchange',
+          startedAt: NOW,
+        });
+        const changes = read === 'quick' ? { since: EARLIER, keys: [] } : {};
+        assert.deepEqual(asked, [{ kind: read, pageSize: 100, ...changes, scope: '{}', signal, onWarning }]);
+      });
+    }
+
+    it('looks at devices with a change under way, whether Exchange calls them changed or not', async () => {
+      await keepWhole(store, 'eas', 'exchange', [easRecord(1), easRecord(2)], EARLIER);
+      const change = {
+        mailboxId: 'm',
+        state: 'waiting' as const,
+        attempts: 0,
+        createdAt: NOW,
+        nextAttemptAt: NOW,
+        lastError: null,
+        change: {},
+      };
+      await store.outbox.put({ ...change, key: easRecord(2).key, organization: 'exchange' });
+      await store.outbox.put({ ...change, key: 'another', organization: 'elsewhere' });
+      await take({ kind: 'quick', dryRun: false });
+      assert.deepEqual(asked[0]?.keys, [easRecord(2).key]);
+    });
+
+    it('says on every page that nothing is to be changed, if it is a dry run', async () => {
+      assert.equal((await take({ kind: 'full', dryRun: true })).info.dryRun, true);
+    });
+
+    it('is under way from before the store is opened until it is ended', async () => {
+      let seen = false;
+      const reading = await takeEasReading({
+        ...common(),
+        exchange,
+        store: () => {
+          seen = underWay.isUnderWay('eas', ['exchange']);
+          return Promise.resolve(store);
+        },
+        asked: NOTHING,
+        setting: 'full',
+        scope: '',
+        onWarning,
+      });
+      assert.deepEqual([seen, underWay.has('reading')], [true, true]);
+      reading.end();
+      assert.equal(underWay.isUnderWay('eas'), false);
+    });
+
+    it('is not under way if it could not begin', async () => {
+      const broken = {
+        ...common(),
+        exchange,
+        store: () => Promise.reject(new Error('no store')),
+        asked: NOTHING,
+        setting: 'full',
+        scope: '',
+        onWarning,
+      } as const;
+      await assert.rejects(takeEasReading(broken), /no store/);
+      assert.equal(underWay.isUnderWay('eas'), false);
+    });
+  });
+
+  it('of an MDM is full whatever was asked for, and announced while it is under way', async () => {
+    const mdm: MdmPort = {
+      source: 'tenant',
+      mdmPages: noPages,
+      mdmRecord: unused,
+      devicesOfUser: unused,
+      groupMembers: unused,
+    };
+    let announced: boolean | null = null;
+    const announce = (): Promise<void> => {
+      announced = underWay.isUnderWay('mdm', ['tenant']);
+      return Promise.resolve();
+    };
+    const reading = await takeMdmReading({ ...common(), mdm, announce, asked: { kind: 'quick', dryRun: true } });
+    assert.deepEqual(reading.info, {
+      id: 'reading',
+      source: 'mdm',
+      kind: 'full',
+      organization: 'tenant',
+      startedAt: NOW,
+      dryRun: true,
+    });
+    assert.equal(announced, true);
+    reading.end();
+    assert.equal(underWay.isUnderWay('mdm'), false);
+  });
+});
+
+describe('readings under way', () => {
+  it('are known by source and scope until each has ended', () => {
+    const underWay = new OwnReadingsUnderWay();
+    let ended = 0;
+    const forget = underWay.onEnd(() => (ended += 1));
+    underWay.begin({ id: 'a', source: 'mdm', scope: 'intune' });
+    underWay.begin({ id: 'b', source: 'mdm', scope: 'intune' });
+    underWay.end('a');
+    underWay.end('a');
+    underWay.end('unknown');
+    assert.deepEqual(
+      [ended, underWay.isUnderWay('mdm'), underWay.isUnderWay('mdm', ['jamf', 'intune']), underWay.isUnderWay('eas')],
+      [1, true, true, false],
+    );
+    assert.equal(underWay.isUnderWay('mdm', []), false);
+    forget();
+    underWay.end('b');
+    assert.deepEqual([ended, underWay.isUnderWay('mdm')], [1, false]);
+  });
+});
