@@ -219,37 +219,6 @@ describe('merge matcher', () => {
     assert.deepEqual(states(flow).slice(2), ['EAS1 eas/mdm merged', 'EAS2 eas not-enrolled']);
   });
 
-  it('drops a reading whose first page is missing, and one whose pages come in the wrong order', async () => {
-    const flow = await start();
-    await give(
-      flow,
-      easPage({ id: 'eas-1', page: 1, last: true }, [easRecord(1)]),
-      easPage({ id: 'eas-2', page: 1, last: false }, [easRecord(1)]),
-      easPage({ id: 'eas-2', page: 0, last: false }, [easRecord(2)]),
-      easPage({ id: 'eas-2', page: 2, last: true }, [easRecord(3)]),
-      { topic: 'match' },
-    );
-    assert.deepEqual(devices(flow), []);
-    assert.equal(flow.words().at(-1), 'waits for the EAS reading');
-    assert.ok(codes(flow).length >= 2);
-    assert.deepEqual(new Set(codes(flow)), new Set(['ERR_SNAPSHOT_INCOMPLETE']));
-  });
-
-  it('lets a newer reading take the place of one that never ended', async () => {
-    const flow = await start();
-    await give(
-      flow,
-      mdmPage({ id: 'mdm-1' }, []),
-      easPage({ id: 'eas-1', page: 0, last: false }, [easRecord(1)]),
-      easPage({ id: 'eas-2', page: 0, last: true }, [easRecord(2)]),
-    );
-    assert.deepEqual(states(flow), ['EAS2 eas not-enrolled']);
-    // What is left of the old reading comes late, and changes nothing.
-    await give(flow, easPage({ id: 'eas-1', page: 1, last: true }, [easRecord(3)]), { topic: 'match' });
-    assert.deepEqual(codes(flow), ['ERR_SNAPSHOT_INCOMPLETE']);
-    assert.deepEqual(states(flow).at(-1), 'EAS2 eas not-enrolled');
-  });
-
   it('waits for the other reading that is under way, and matches both once', async () => {
     const flow = await start();
     await give(
@@ -288,21 +257,6 @@ describe('merge matcher', () => {
     assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
   });
 
-  it('does not wait for a reading that broke off after its first page', async () => {
-    const flow = await start();
-    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
-    const broken = beginReading(flow, 'mdm-2', 'tenant');
-    await give(
-      flow,
-      mdmPage({ id: 'mdm-2', page: 0, last: false }, [mdmRecord(1)]),
-      easPage({ id: 'eas-2' }, [easRecord(1)]),
-    );
-    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
-    broken();
-    await flow.until(() => reports(flow).length === 2, 'the matcher has reported');
-    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
-  });
-
   it('goes on waiting when another reading ends than the one it waits for', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
@@ -315,15 +269,6 @@ describe('merge matcher', () => {
     await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
     enrolled();
     assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
-  });
-
-  it('does not wait for the MDM of somebody else', async () => {
-    const flow = await start();
-    await give(flow, mdmPage({ id: 'mdm-1' }, []));
-    const foreign = beginReading(flow, 'mdm-2', 'another tenant');
-    await give(flow, easPage({ id: 'eas-1' }, [easRecord(1)]));
-    assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
-    foreign();
   });
 
   it('matches once when the last pages of both come together', async () => {
