@@ -1,7 +1,7 @@
 /** What the notifier sends and shows of what its mails came to. */
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../src/model/records.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 

@@ -8,7 +8,7 @@ import { lookAfterMails, mailsForAttention, sendDue } from '../../src/connector/
 import { sendNews } from '../../src/connector/mails/send-mails.ts';
 import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
 import { asConnectorError } from '../../src/errors.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkToolsOf, connectionOf } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';

@@ -1,15 +1,8 @@
 /** Whether a change is worth a mail. Pure. */
 import { foldAddress } from '../model/keys.ts';
-import type { AccessChange, Decision, DeviceRecord } from '../model/records.ts';
+import type { DeviceChange } from '../model/records.ts';
 import { mailKindOf } from './mail-kind.ts';
 import type { MailKind } from './mail-kind.ts';
-
-/** What the access switch sends for a changed device. */
-export interface DeviceChange {
-  readonly device: DeviceRecord;
-  readonly decision: Decision;
-  readonly change: AccessChange;
-}
 
 /** A mail of earlier, from the store. */
 export interface EarlierMail {

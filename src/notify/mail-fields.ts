@@ -1,7 +1,7 @@
 /** The fields that mail templates may name, and their values for one mail. Pure. */
 import { createHash } from 'node:crypto';
 import type { MailKind } from './mail-kind.ts';
-import type { DeviceChange } from './decide-notification.ts';
+import type { DeviceChange } from '../model/records.ts';
 
 /** Name in a template → what it is; the notifier's dialog shows this list. Those with "section" are for {{#name}}…{{/name}}. */
 export const MAIL_FIELDS = {

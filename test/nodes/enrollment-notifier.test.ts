@@ -14,7 +14,7 @@ import { linkIn } from '../../src/lab/phones.ts';
 import { Organization } from '../../src/lab/organization.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { blocked } from '../support/changes.ts';
 import { connectorFlow } from '../support/connector-flow.ts';

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { decideNotification } from '../../src/notify/decide-notification.ts';
-import type {
-  DeviceChange,
-  EarlierMail,
-  NotificationOptions,
-  SkipReason,
-} from '../../src/notify/decide-notification.ts';
+import type { EarlierMail, NotificationOptions, SkipReason } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../src/model/records.ts';
 import { anMdmRecord } from '../store/records.ts';
 import { BLOCKED_AT, aBlock, aDevice } from './mails.ts';
 

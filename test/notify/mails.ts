@@ -3,8 +3,7 @@ import { mailFields } from '../../src/notify/mail-fields.ts';
 import type { MailFieldSources, MailFields } from '../../src/notify/mail-fields.ts';
 import { carriesLink } from '../../src/notify/mail-kind.ts';
 import type { MailKind } from '../../src/notify/mail-kind.ts';
-import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange, DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
 
 export const LINK = 'https://mail.contoso.example/activate?token=abc.def';
 export const BLOCKED_AT = '2026-05-04T10:00:00.000Z';

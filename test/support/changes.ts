@@ -1,6 +1,5 @@
 /** Changed devices as the access switch tells them, made by hand. */
-import type { EasRecord } from '../../src/model/records.ts';
-import type { DeviceChange } from '../../src/notify/decide-notification.ts';
+import type { DeviceChange, EasRecord } from '../../src/model/records.ts';
 import { easRecord } from './pages.ts';
 
 /** The n-th person's phone was blocked. */

@@ -4,7 +4,7 @@
  * In: what a message carries. Out: the change. Changes nothing.
  */
 import { ConnectorError } from '../../errors.ts';
-import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 
 /** Null if it is no change of a device. Only what is needed to keep the news is looked at. */
 export function findDeviceChange(payload: unknown): DeviceChange | null {

@@ -3,7 +3,7 @@
  *
  * In: mails. Out: which of them are due, and when the next try is. Changes: small values of the store.
  */
-import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 import type { Json, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import { inTurn } from './in-turn.ts';

@@ -7,7 +7,8 @@
 import { issueLinkToken } from '../../activation/link-token.ts';
 import { ConnectorError } from '../../errors.ts';
 import { decideNotification } from '../../notify/decide-notification.ts';
-import type { DeviceChange, NotificationDecision, NotificationOptions } from '../../notify/decide-notification.ts';
+import type { NotificationDecision, NotificationOptions } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 import { mailTemplate } from '../../notify/default-templates.ts';
 import type { CustomTemplates } from '../../notify/default-templates.ts';
 import { enrollLink } from '../../notify/enroll-link.ts';

@@ -1,7 +1,8 @@
 /** What becomes of a mail, as data. Pure. */
 import { ConnectorError } from '../../errors.ts';
 import { refusalSubjectOf } from '../../model/mail-refusal.ts';
-import type { DeviceChange, SkipReason } from '../../notify/decide-notification.ts';
+import type { SkipReason } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 
 /** A mail as the server took it. */
 export interface MailNews {

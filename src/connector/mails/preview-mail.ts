@@ -3,7 +3,7 @@
  *
  * In: the news of a block, or nothing: then a sample's. Out: the mail; its link is none that works. Changes nothing.
  */
-import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 import { MAIL_KINDS } from '../../notify/mail-kind.ts';
 import type { RenderedMail } from '../../notify/render-mail.ts';
 import { writeMail } from './enroll-mail.ts';

@@ -1,6 +1,5 @@
 /** A blocked phone that nobody has, to show and to check mails with. */
-import type { DeviceRecord } from '../../model/records.ts';
-import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { DeviceChange, DeviceRecord } from '../../model/records.ts';
 
 /** The news of it, blocked at this ISO time. */
 export function sampleChange(at: string): DeviceChange {

@@ -7,7 +7,7 @@
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
 import { mailFateOf } from '../../model/mail-refusal.ts';
-import type { DeviceChange } from '../../notify/decide-notification.ts';
+import type { DeviceChange } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { Clock, Ids, Progress, Stoppable } from '../ports.ts';
 import { isBlock } from './device-change.ts';

@@ -4,7 +4,7 @@ import { readLinkToken } from '../../../src/activation/link-token.ts';
 import { lookAfterMails } from '../../../src/connector/mails/send-due.ts';
 import type { ConnectorError } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
-import type { DeviceChange } from '../../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../../src/model/records.ts';
 import { blocked } from '../../support/changes.ts';
 import { mailboxId } from '../../support/pages.ts';
 import { DAY_MS, FakeAccount, HOUR_MS, MailWorld, MINUTE_MS, refused, START, whatOf } from './support/mail-world.ts';

@@ -14,7 +14,7 @@ import { ConnectorError } from '../../../../src/errors.ts';
 import type { ErrorCode } from '../../../../src/errors.ts';
 import { accountFingerprint } from '../../../../src/mail/sign-in-gate.ts';
 import type { Refusal } from '../../../../src/model/mail-refusal.ts';
-import type { DeviceChange } from '../../../../src/notify/decide-notification.ts';
+import type { DeviceChange } from '../../../../src/model/records.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import type { Store } from '../../../../src/store/store.ts';
 
