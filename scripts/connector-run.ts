@@ -2,6 +2,7 @@
 import type { Rule } from '../src/access/rules.ts';
 import type { Decision, DeviceRecord, EasRecord } from '../src/model/records.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
+import { freePort } from './free-port.ts';
 import { labEnvironment, labFlow, readExample } from './lab-flow.ts';
 import type { NodeRed, SendEvent } from './node-red.ts';
 import { startNodeRed } from './node-red.ts';
@@ -115,17 +116,4 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     },
     stop: () => nodeRed.stop(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

@@ -2,9 +2,8 @@
  * Editors in a headless browser, with this package's built nodes: the one that `npm start` opens, in this process, and those of
  * Node-RED 5 and 4.1 as others install them.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +13,7 @@ import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { root, startNodeRed } from '../scripts/node-red.ts';
 import { dialogOf } from '../test/support/dialog.ts';
+import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 
 const EXECUTABLE =
   process.env['CHROMIUM'] ??
@@ -107,7 +107,13 @@ export async function openOwnEditor(
 /** Starts a Node-RED with the example flow and opens its editor. */
 export async function openEditor({ label, install }: (typeof VERSIONS)[number]): Promise<Editor> {
   const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-editor-'));
-  const nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir);
+  writeFileSync(join(userDir, 'flows.json'), JSON.stringify(readExample()));
+  const nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir, {
+    flowFile: 'flows.json',
+    credentialSecret: false,
+    nodesDir: [root],
+    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false } },
+  });
   const editor = await openPage(nodeRed.url, { width: 1600, pictures: label.replace(/\W/g, '-') });
   return {
     ...editor,
@@ -177,54 +183,4 @@ async function programOf(install: string | null, userDir: string): Promise<strin
   const options = ['install', '--no-audit', '--no-fund', '--no-save', install];
   await promisify(execFile)('npm', options, { cwd: userDir });
   return join(userDir, 'node_modules', 'node-red', 'red.js');
-}
-
-async function spawnNodeRed(program: string, userDir: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const settings = {
-    uiHost: '127.0.0.1',
-    uiPort: port,
-    flowFile: 'flows.json',
-    credentialSecret: false,
-    nodesDir: [root],
-    telemetry: { enabled: false, updateNotification: false },
-    externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false } },
-    editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
-    logging: { console: { level: 'info' } },
-  };
-  writeFileSync(join(userDir, 'flows.json'), JSON.stringify(readExample()));
-  writeFileSync(join(userDir, 'settings.cjs'), `module.exports = ${JSON.stringify(settings)};`);
-  const options = [program, '--userDir', userDir, '--settings', join(userDir, 'settings.cjs')];
-  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer): void => {
-      output += chunk.toString();
-      if (output.includes('Started flows')) resolve();
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        child.removeAllListeners('exit');
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

@@ -1,13 +1,12 @@
 /** Packs this package, installs the file into an empty user directory of Node-RED 5 and of 4.1, and looks what loads. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -98,7 +97,7 @@ describe('the packed package', () => {
         install === null
           ? join(root, 'node_modules', 'node-red', 'red.js')
           : join(userDir, 'node_modules', 'node-red', 'red.js');
-      const nodeRed = await startNodeRed(program, userDir);
+      const nodeRed = await spawnNodeRed(program, userDir, { credentialSecret: 'test' });
       try {
         const sets = (await (
           await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } })
@@ -133,46 +132,3 @@ describe('the packed package', () => {
     });
   }
 });
-
-async function startNodeRed(program: string, userDir: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const settings = join(userDir, 'settings.cjs');
-  writeFileSync(
-    settings,
-    `module.exports = { uiHost: '127.0.0.1', uiPort: ${port}, credentialSecret: 'test', telemetry: { enabled: false }, editorTheme: { tours: false, palette: { catalogues: [] } }, logging: { console: { level: 'info' } } };`,
-  );
-  const child: ChildProcess = spawn(process.execPath, [program, '--userDir', userDir, '--settings', settings], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer): void => {
-      output += chunk.toString();
-      if (output.includes('Started flows')) resolve();
-    };
-    child.stdout?.on('data', listen);
-    child.stderr?.on('data', listen);
-    child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        child.removeAllListeners('exit');
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
+import { freePort } from '../../scripts/free-port.ts';
 import { issueLinkToken } from '../../src/activation/link-token.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { Organization } from '../../src/lab/organization.ts';
@@ -65,18 +65,6 @@ describe('bad input', () => {
   }
 
   const red = (code: string): unknown => ({ status: { fill: 'red', text: `shared.error.${code}` }, code });
-
-  async function freePort(): Promise<number> {
-    const server = createTcpServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-    return port;
-  }
 
   describe('Exchange', () => {
     it('says that Exchange is unreachable', async () => {

@@ -1,0 +1,52 @@
+/** Node-RED as a process of its own, as a user starts it. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../scripts/free-port.ts';
+
+/**
+ * Starts Node-RED and returns once its flows run.
+ * @param program Its `red.js`.
+ * @param userDir Holds flows and packages; the settings file is written there.
+ * @param settings What the test needs beyond a quiet Node-RED on loopback.
+ * @throws Error with all it printed when it ends before.
+ */
+export async function spawnNodeRed(
+  program: string,
+  userDir: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const file = join(userDir, 'settings.cjs');
+  const all = {
+    uiHost: '127.0.0.1',
+    uiPort: port,
+    telemetry: { enabled: false, updateNotification: false },
+    editorTheme: { tours: false, projects: { enabled: false }, palette: { catalogues: [] } },
+    logging: { console: { level: 'info' } },
+    ...settings,
+  };
+  writeFileSync(file, `module.exports = ${JSON.stringify(all)};`);
+  const child = spawn(process.execPath, [program, '--userDir', userDir, '--settings', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes('Started flows')) resolve();
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        child.removeAllListeners('exit');
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
