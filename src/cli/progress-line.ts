@@ -6,6 +6,7 @@ const REPEAT_MS = 100;
 /** Carriage return and "erase line" (ECMA-48 EL). */
 const ERASE = '\r\u001b[K';
 
+/** The progress line of one command, written to a stream: the standard error. */
 export class ProgressLine {
   readonly #stream: Writable;
   readonly #isTerminal: boolean;

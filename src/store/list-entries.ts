@@ -6,6 +6,7 @@ import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
 
+/** The ledger as rows, one an entry; each step checks the state it starts from. */
 export class ListEntries implements ListEntriesOfStore {
   readonly #database: Kysely<Schema>;
 

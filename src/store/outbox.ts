@@ -11,6 +11,7 @@ import type {
   OutboxState,
 } from './store.ts';
 
+/** The outbox as rows; the contract is at `Outbox` in store.ts. */
 export class Outbox implements OutboxOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -101,6 +102,7 @@ function toChange(row: Selectable<Schema['outbox']>): OutboxChange {
   return { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt, lastError, change };
 }
 
+/** The held plans as rows; the contract is at `HeldPlans` in store.ts. */
 export class HeldPlans implements HeldPlansOfStore {
   readonly #database: Kysely<Schema>;
 

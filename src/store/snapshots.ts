@@ -24,6 +24,7 @@ const DEFAULT_PAGE_SIZE = 500;
 
 type Reading = Selectable<Schema['readings']>;
 
+/** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
 export class Snapshots implements SnapshotsOfStore {
   readonly #database: Kysely<Schema>;
   readonly #generations: Generations;

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { AnnouncedSource, Sources as SourcesOfStore } from './store.ts';
 
+/** The deployed MDM sources as rows; the contract is at `Sources` in store.ts. */
 export class Sources implements SourcesOfStore {
   readonly #database: Kysely<Schema>;
 

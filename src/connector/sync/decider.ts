@@ -52,6 +52,7 @@ export interface Judged {
   readonly decision: AccessDecision;
 }
 
+/** Judges devices by what a sync read once: rules, groups, gentle start, and whether an MDM source is away. */
 export class Decider {
   readonly rules: readonly Rule[];
   readonly groups: GroupMembership | null;
