@@ -38,7 +38,7 @@ describe('the dialog of the access switch', () => {
       const { rules, dirty, changed, valid } = RED.nodes.node(node) as unknown as SwitchNode;
       return { rules, dirty, changed, valid };
     }, id);
-  async function open(tab: 'settings' | 'rules' | 'try' | 'simulation'): Promise<void> {
+  async function open(tab: 'settings' | 'rules' | 'try' | 'check' | 'simulation'): Promise<void> {
     await editor.edit(id);
     await page.locator('#access-switch-rules .eas-rule').first().waitFor({ state: 'attached' });
     await choose(tab);
@@ -160,6 +160,29 @@ describe('the dialog of the access switch', () => {
     assert.deepEqual((await editorNode()).rules, []);
   });
 
+  /** `verdict: thing`, one a line of the check. */
+  async function check(): Promise<string[]> {
+    await page.locator('#access-switch-check').click();
+    await page.locator('#access-switch-checked dt').first().waitFor();
+    const [verdicts, things] = await Promise.all(
+      ['dt', 'dd b'].map((part) => page.locator(`#access-switch-checked ${part}`).allInnerTexts()),
+    );
+    return verdicts!.map((verdict, number) => `${verdict}: ${things![number]}`);
+  }
+
+  it('says what is missing before the first sync', async () => {
+    await open('check');
+    assert.deepEqual(await check(), [
+      'ready: Rules',
+      'ready: Exchange',
+      'missing: Reading of Exchange',
+      'ready: MDM · Intune',
+      'missing: Reading of the MDM · Intune',
+    ]);
+    await shoot('access-switch-9-check');
+    await close('cancel');
+  });
+
   it('tries rules that are not saved on a mailbox of the last reading', async () => {
     editor.receive(example.find(({ name }) => name === 'dry run')?.id ?? '');
     await page.waitForTimeout(1500);
@@ -171,6 +194,15 @@ describe('the dialog of the access switch', () => {
     await page.keyboard.press('Enter');
     await page.locator('#access-switch-tried .eas-card').first().waitFor();
     await shoot('access-switch-5-try');
+    await close('cancel');
+  });
+
+  it('says that nothing is missing any more', async () => {
+    await open('check');
+    const lines = await check();
+    assert.deepEqual([lines.length, lines.filter((line) => !line.startsWith('ready'))], [5, []]);
+    await page.getByText('Nothing is missing.').waitFor();
+    await shoot('access-switch-10-checked');
     await close('cancel');
   });
 

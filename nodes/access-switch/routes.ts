@@ -1,9 +1,14 @@
-/** What the dialog asks the runtime: default rules, rules as sentences, "try it", the last simulation. All need `access-switch.read`. */
+/**
+ * What the dialog asks the runtime: default rules, rules as sentences, "try it", the preflight, the last simulation. All need
+ * `access-switch.read`.
+ */
 import { CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import { preflight } from '../../src/connector/preflight.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
+import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import { tryDevice } from '../../src/connector/sync/try-device.ts';
 import { ConnectorError, ERROR_HELP } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
@@ -11,7 +16,7 @@ import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
-import { directoryOf, exchangeOf, storeOf } from './chosen-connections.ts';
+import { directoryOf, exchangeOf, mdmsOf, storeOf } from './chosen-connections.ts';
 import { settingsOf } from './settings.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 
@@ -29,6 +34,7 @@ export function registerRoutes(RED: RED): void {
   routes.get('/access-switch/rules', mayRead, offerRules);
   routes.post('/access-switch/describe', mayRead, (request) => describe(definitionIn(request)));
   routes.post('/access-switch/try', mayRead, (request, signal) => tryIt(RED, definitionIn(request), signal));
+  routes.post('/access-switch/preflight', mayRead, (request, signal) => check(RED, definitionIn(request), signal));
   routes.get('/access-switch/simulation', mayRead, ({ query }) => simulation(RED, definitionIn({ body: query })));
 }
 
@@ -63,9 +69,25 @@ function sentenceOf(rule: Rule): string {
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
+  return tryDevice({
+    ...(await inDialog(RED, body)),
+    query: textOf(body, 'query'),
+    written: rulesOf(body['rules']),
+    signal,
+  });
+}
+
+async function check(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
+  return preflight({ ...(await inDialog(RED, body)), mdms: mdmsOf(RED), signal });
+}
+
+/** The dialog's settings as they would be deployed, and the connections that it chooses. */
+async function inDialog(
+  RED: RED,
+  body: Definition,
+): Promise<Pick<SwitchParts, 'store' | 'exchange' | 'directory' | 'settings' | 'now'>> {
   const exchange = exchangeOf(RED, body);
   const store = await storeOf(RED, body);
-  const written = rulesOf(body['rules']);
   const inPlace = (property: string): unknown => withDeployedValues(RED, body, property);
   const settings = {
     ...body,
@@ -74,16 +96,7 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
     grandfatherDays: inPlace('grandfatherDays'),
   } as Definition;
   refuseWrong(RED, settings);
-  return tryDevice({
-    query: textOf(body, 'query'),
-    store,
-    exchange,
-    directory: directoryOf(RED, body),
-    settings: settingsOf(settings),
-    written,
-    now: Date.now,
-    signal,
-  });
+  return { store, exchange, directory: directoryOf(RED, body), settings: settingsOf(settings), now: Date.now };
 }
 
 /** What the deployed node would refuse, but for the rules: those are looked at, and named, where they are compiled. */

@@ -7,7 +7,7 @@ import type { StoreConnection } from '../../nodes/connections.ts';
 import { renderActivationPage } from '../../src/activation/activation-page.ts';
 import { readLinkToken } from '../../src/activation/link-token.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
-import type { CheckResult } from '../../src/connector/mails/check-result.ts';
+import type { CheckResult } from '../../src/connector/check-result.ts';
 import { lookAtLink } from '../../src/connector/mails/look-at-link.ts';
 import { lookAtPage } from '../../src/http/look-at-page.ts';
 import { linkIn } from '../../src/lab/phones.ts';

@@ -18,6 +18,7 @@ import {
   shownRule,
 } from '../../nodes/access-switch/editor/rule-rows.js';
 import { rememberProblem, rulesRule } from '../../nodes/access-switch/editor/rules-rule.js';
+import { stepTexts } from '../../nodes/access-switch/editor/preflight.js';
 import { deciderText, triedFacts } from '../../nodes/access-switch/editor/try-it.js';
 import { checkRules, CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
@@ -279,5 +280,24 @@ describe('what is said of the last simulation', () => {
       'more(count=1)',
     ]);
     assert.deepEqual(groupNotes({ ...group, held: 0, count: 2, examples }, t).length, 3);
+  });
+});
+
+describe('what “Check” says of one thing', () => {
+  it('names it, whose it is, the verdict and the code', () => {
+    const step = { step: 'mdm', about: 'Tenant', verdict: 'failed', text: 'Graph said no.', code: 'ERR_GRAPH_AUTH' };
+    assert.deepEqual(stepTexts(step, t), {
+      head: 'step.mdm() · Tenant',
+      verdict: 'verdict.failed()',
+      text: 'Graph said no. (ERR_GRAPH_AUTH)',
+    });
+    assert.deepEqual(
+      stepTexts({ step: 'rules', about: null, verdict: 'ready', text: 'All well.', code: undefined }, t),
+      {
+        head: 'step.rules()',
+        verdict: 'verdict.ready()',
+        text: 'All well.',
+      },
+    );
   });
 });

@@ -1,11 +1,12 @@
-/* The access switch's dialog: four tabs, opened and left together. `this` is the node. */
+/* The access switch's dialog: five tabs, opened and left together. `this` is the node. */
 import { prepareDialog } from '../../editor/dialog.js';
 import { failureText } from './answers.js';
 import { loadSimulation } from './last-simulation.js';
+import { openPreflight } from './preflight.js';
 import { openRules } from './rules-editor.js';
 import { openTryIt } from './try-it.js';
 
-const TABS = ['settings', 'rules', 'try', 'simulation'];
+const TABS = ['settings', 'rules', 'try', 'check', 'simulation'];
 
 /* What the open dialog works with; one node is edited at a time. */
 let dialog = null;
@@ -26,6 +27,7 @@ export function openSwitch() {
       if (dialog !== open) return;
       open.editor = openRules(this, defaults);
       openTryIt(this, open.editor);
+      openPreflight(this, open.editor);
     })
     .fail((answer) => $('#access-switch-rules-problem').text(failureText(this, answer)));
 }

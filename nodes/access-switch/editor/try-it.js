@@ -1,5 +1,6 @@
 /* "Try it": which rule decides about a device, by the last readings and the rules in the dialog. */
 import { actionWord, ask, hint, localTime, problemLine, showFailure } from './answers.js';
+import { inDialog } from './in-dialog.js';
 
 /*
  * What is said of one device (TriedDevice of the runtime), as [term, text]; the decision comes first, before its action.
@@ -62,7 +63,7 @@ export function openTryIt(node, editor) {
   const query = $('#access-switch-query');
   const tryIt = () => {
     target.text(node._('access-switch.word.loading'));
-    ask('access-switch/try', inDialog(node, editor, query.val()))
+    ask('access-switch/try', { ...inDialog(node, editor), query: query.val() })
       .done((answer) => showTried(node, target, answer))
       .fail((answer) => showFailure(node, target, answer));
   };
@@ -72,23 +73,4 @@ export function openTryIt(node, editor) {
     event.preventDefault();
     tryIt();
   });
-}
-
-function inDialog(node, editor, query) {
-  const properties = [
-    'server',
-    'store',
-    'directory',
-    'whenMdmAway',
-    'startFrom',
-    'grandfatherDays',
-    'brakePercent',
-  ].map((property) => [property, $('#node-input-' + property).val()]);
-  return {
-    ...Object.fromEntries(properties),
-    id: node.id,
-    query,
-    rules: editor.read(),
-    adoptEntries: $('#node-input-adoptEntries').prop('checked'),
-  };
 }

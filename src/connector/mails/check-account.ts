@@ -4,13 +4,13 @@
  * In: the account, Exchange if one is chosen, the settings. Out: what each step found. Changes: the account's stop, as the
  * sign-in of a mail would.
  */
-import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
+import { ConnectorError, isConnectorError } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
 import { MAIL_KINDS } from '../../notify/mail-kind.ts';
 import type { Store } from '../../store/store.ts';
+import { looked, worstOf } from '../check-result.ts';
+import type { CheckResult, CheckVerdict } from '../check-result.ts';
 import type { Clock, ExchangePort, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
-import type { CheckResult, CheckVerdict } from './check-result.ts';
 import { writeMail } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { lookAtLink } from './look-at-link.ts';
@@ -24,8 +24,6 @@ export type CheckStepName = 'settings' | 'store' | 'sign-in' | 'mailbox' | 'mail
 
 export interface CheckStep extends CheckResult {
   readonly step: CheckStepName;
-  /** Why it failed. */
-  readonly code?: ErrorCode;
 }
 
 /** `msg.payload` of a check. */
@@ -74,17 +72,10 @@ const HOUR_MS = 3_600_000;
 export async function checkAccount(input: CheckInput): Promise<CheckReport> {
   const { account, signal } = input;
   const failures: ConnectorError[] = [];
-  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => {
-    throwIfAborted(signal);
-    try {
-      return { step: name, ...(await look()) };
-    } catch (thrown) {
-      const error = asConnectorError(thrown);
-      throwIfAborted(signal);
-      failures.push(error);
-      return { step: name, verdict: 'failed', text: error.message, code: error.code };
-    }
-  };
+  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => ({
+    step: name,
+    ...(await looked(look, signal, (error) => failures.push(error))),
+  });
 
   let stop: SignInStop | null = null;
   const store = await step('store', async () => {
@@ -128,11 +119,6 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
 export function checkOfWrongSettings({ code, message }: ConnectorError): NotifierCheck {
   const steps: CheckStep[] = [{ step: 'settings', verdict: 'failed', text: message, code }];
   return { account: '', signedIn: false, mailbox: 'unknown', verdict: 'failed', steps };
-}
-
-function worstOf(steps: readonly CheckStep[]): CheckVerdict {
-  const has = (verdict: CheckVerdict): boolean => steps.some((step) => step.verdict === verdict);
-  return has('failed') ? 'failed' : has('unknown') ? 'unknown' : 'ready';
 }
 
 /** Throws why it does not sign in; returns the error of an account that signs in and has no mailbox, else null. */

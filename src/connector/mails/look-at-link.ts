@@ -5,8 +5,8 @@
  */
 import { isActivationPage } from '../../activation/activation-page.ts';
 import { asConnectorError, isConnectorError } from '../../errors.ts';
+import type { CheckResult } from '../check-result.ts';
 import type { Stoppable } from '../ports.ts';
-import type { CheckResult } from './check-result.ts';
 import { linkTo } from './enroll-mail.ts';
 
 /** A page as this host sees it. */

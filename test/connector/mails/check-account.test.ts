@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { renderActivationPage } from '../../../src/activation/activation-page.ts';
 import { checkAccount, checkOfWrongSettings, judgeRecipient } from '../../../src/connector/mails/check-account.ts';
 import type { CheckInput, NotifierCheck } from '../../../src/connector/mails/check-account.ts';
-import type { CheckResult } from '../../../src/connector/mails/check-result.ts';
+import type { CheckResult } from '../../../src/connector/check-result.ts';
 import { lookAtLink } from '../../../src/connector/mails/look-at-link.ts';
 import type { SeenPage } from '../../../src/connector/mails/look-at-link.ts';
 import type { Recipient } from '../../../src/connector/ports.ts';
