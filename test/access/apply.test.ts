@@ -9,7 +9,7 @@ import { isConnectorError } from '../../src/errors.ts';
 import type { Action, DeviceRecord, Listed, MdmRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { anEas, anMdm, guid, merged, unmatched } from '../match/records.ts';
+import { anEas, anMdm, guid, merged, unmatched } from '../support/records.ts';
 import { ExchangeModel } from './exchange-model.ts';
 
 const NOW = Date.parse('2026-06-02T12:00:00.000Z');

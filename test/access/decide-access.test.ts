@@ -6,7 +6,7 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS, grandfatherRule } from '../../src/
 import type { Condition, Rule } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { Compliance, DeviceRecord, ReasonCode } from '../../src/model/records.ts';
-import { anEas, anMdm, aPixel, guid, merged, unmatched } from '../match/records.ts';
+import { anEas, anMdm, aPixel, guid, merged, unmatched } from '../support/records.ts';
 
 const NOW = Date.parse('2026-06-02T12:00:00.000Z');
 const CONTEXT: DecisionContext = { now: NOW, owned: null };

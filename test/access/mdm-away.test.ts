@@ -7,7 +7,7 @@ import type { MdmAway } from '../../src/access/mdm-away.ts';
 import { DEFAULT_RULES, grandfatherRule } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import type { AccessState, DeviceRecord, Listed, ReasonCode } from '../../src/model/records.ts';
-import { anEas, anMdm, merged, unmatched } from '../match/records.ts';
+import { anEas, anMdm, merged, unmatched } from '../support/records.ts';
 
 const SINCE = '2026-06-01T00:00:00.000Z';
 const NOW = Date.parse('2026-06-04T00:00:00.000Z');

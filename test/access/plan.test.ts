@@ -4,7 +4,7 @@ import { PlanBuilder, planChange } from '../../src/access/plan.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import type { AccessState, Action, Listed } from '../../src/model/records.ts';
-import { anEas, guid, merged, unmatched } from '../match/records.ts';
+import { anEas, guid, merged, unmatched } from '../support/records.ts';
 
 const AT = '2026-06-02T12:00:00.000Z';
 

@@ -11,7 +11,7 @@ import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { GIVE_UP_MS, LONGEST_RETRY_MS, nextAttempt } from '../../src/access/retry-schedule.ts';
 import { ConnectorError, isConnectorError } from '../../src/errors.ts';
-import { anEas, unmatched } from '../match/records.ts';
+import { anEas, unmatched } from '../support/records.ts';
 
 const AT = '2026-06-02T12:00:00.000Z';
 const NOW = Date.parse(AT);

@@ -1,7 +1,7 @@
 /** Small worlds for property tests: users, their phones, what Exchange and the MDM know of them. */
 import * as fc from 'fast-check';
 import type { Activation, Compliance, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
-import { anEas, anMdm, guid } from '../match/records.ts';
+import { anEas, anMdm, guid } from '../support/records.ts';
 
 export interface Phone {
   readonly id: number;

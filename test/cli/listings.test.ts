@@ -70,9 +70,9 @@ describe('exchange-connector devices', () => {
       assert.deepEqual(lines(out), [
         'Owner                  EAS ID  State    Reason        Our entry  Waits                    Mailed            Device',
         '---------------------  ------  -------  ------------  ---------  -----------------------  ----------------  ----------',
-        'user1@contoso.example  EAS1    allowed  merged                                                              iPhone16C1',
-        'user2@contoso.example  EAS2    blocked  not-enrolled  blocked                             2026-06-01 09:01  iPhone16C1',
-        'user3@contoso.example  EAS3    allowed  not-enrolled             block, 2026-06-02 10:04                    iPhone16C1',
+        'user1@contoso.example  EAS1    allowed  merged                                                              iPhone15C2',
+        'user2@contoso.example  EAS2    blocked  not-enrolled  blocked                             2026-06-01 09:01  iPhone15C2',
+        'user3@contoso.example  EAS3    allowed  not-enrolled             block, 2026-06-02 10:04                    iPhone15C2',
         '',
         '3 devices of 4.',
         'exchange: Exchange read 2026-06-02 08:30 (full); MDM tenant read 2026-06-02 08:00 (1 record).',
@@ -112,7 +112,7 @@ describe('exchange-connector devices', () => {
                 upn: 'user2@contoso.example',
                 mailboxId: '00000000-0000-4000-8000-000000000002',
               },
-              device: { type: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1' },
+              device: { type: 'iPhone', model: 'iPhone15C2', os: 'iOS 19.1' },
               status: 'eas',
               reason: (devices as { reason: unknown }[])[0]?.reason,
               matchedBy: null,
@@ -271,7 +271,7 @@ describe('exchange-connector plans', () => {
         'ERR_BRAKE: 2 devices would lose access; the brake allows 1 of 4.',
         'Action  Devices  Reason        For example                                     Rule',
         '------  -------  ------------  ----------------------------------------------  -----------',
-        'block   2        not-enrolled  user3@contoso.example (iPhone16C1), 00000000-…  Not managed',
+        'block   2        not-enrolled  user3@contoso.example (iPhone15C2), 00000000-…  Not managed',
       ]);
     }));
 
@@ -283,7 +283,7 @@ describe('exchange-connector plans', () => {
         'ERR_BRAKE: 2 devices would lose access; the brake allows 1 of 4.',
         'Owner                  EAS ID  Action  State    Reason        Rule         Device',
         '---------------------  ------  ------  -------  ------------  -----------  ----------',
-        'user3@contoso.example  EAS3    block   allowed  not-enrolled  Not managed  iPhone16C1',
+        'user3@contoso.example  EAS3    block   allowed  not-enrolled  Not managed  iPhone15C2',
         '',
         'The first 1 of 2; --limit shows more.',
       ]);

@@ -1,14 +1,13 @@
 /** A store in memory, and readings in it, for the tests of the use cases. */
 import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openEmptyStore as openStore } from '../store/records.ts';
 
 /** What the clock of these tests shows. */
 export const NOW = '2026-06-01T09:00:00.000Z';
 export const now = (): number => Date.parse(NOW);
 
-export const openEmptyStore = (): Promise<Store> =>
-  openStore({ engine: 'sqlite', path: ':memory:', now: () => new Date(NOW) });
+export const openEmptyStore = (): Promise<Store> => openStore({ now: () => new Date(NOW) });
 
 /** Keeps a whole full reading. */
 export async function keepWhole(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { recognizeEasClient } from '../../src/model/eas-client.ts';
-import { anEas } from './records.ts';
+import { anEas } from '../support/records.ts';
 
 describe('the client of an EAS record', () => {
   const cases = [

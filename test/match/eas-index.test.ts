@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import type { EasEntry } from '../../src/match/eas-index.ts';
 import type { EasRecord } from '../../src/model/records.ts';
-import { anEas, guid } from './records.ts';
+import { anEas, guid } from '../support/records.ts';
 
 const MODELS = ['iPhone15C2', 'iPhone16C1', null];
 

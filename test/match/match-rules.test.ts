@@ -4,7 +4,7 @@ import { MatchRules } from '../../src/match/match-rules.ts';
 import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
-import { anEas, anMdm, anMdmPixel, aPixel, guid } from './records.ts';
+import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
 const OPTIONS: MatchOptions = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
 

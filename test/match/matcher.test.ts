@@ -4,7 +4,7 @@ import { Matcher } from '../../src/match/matcher.ts';
 import type { MatchScene } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
-import { anEas, anMdm, anMdmPixel, aPixel, guid } from './records.ts';
+import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
 const options = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
 const BEN = { id: null, upn: 'ben@corp.example', addresses: [] };

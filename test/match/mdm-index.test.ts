@@ -8,7 +8,7 @@ import { imeiDigits, MdmIndex } from '../../src/match/mdm-index.ts';
 import { isoTime } from '../../src/match/iso-time.ts';
 import { TextArena } from '../../src/match/text-arena.ts';
 import { foldEasId } from '../../src/model/keys.ts';
-import { anMdm, guid } from './records.ts';
+import { anMdm, guid } from '../support/records.ts';
 
 function hashOf(text: string): string {
   const hash = new FoldedHash();

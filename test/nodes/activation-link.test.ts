@@ -13,7 +13,7 @@ import { issueLinkToken } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { mailboxId } from '../support/pages.ts';
+import { guid } from '../support/records.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -49,7 +49,7 @@ describe('activation link', () => {
       purpose: 'activate' as const,
       storeId: store.id,
       tokenId: randomUUID(),
-      mailboxId: mailboxId(n),
+      mailboxId: guid(n),
       easId: `EAS${n}`,
       issuedAt: new Date(now).toISOString(),
       expiresAt: new Date(now + validMs).toISOString(),
@@ -93,7 +93,7 @@ describe('activation link', () => {
           topic: 'activation',
           payload: {
             easId: 'EAS1',
-            mailbox: mailboxId(1),
+            mailbox: guid(1),
             at: kept?.at,
             userAgent: 'Mobile Safari',
             tokenId: link.tokenId,

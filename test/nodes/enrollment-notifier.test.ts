@@ -22,7 +22,7 @@ import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
-import { mailboxId } from '../support/pages.ts';
+import { guid } from '../support/records.ts';
 
 const NODES = ['tls', 'exchange', 'account', 'store', 'notifier', 'sent', 'notSent'];
 
@@ -107,12 +107,12 @@ describe('notifier', () => {
       purpose: 'activate',
       now: new Date(),
     });
-    assert.deepEqual({ mailbox: claims.mailboxId, easId: claims.easId }, { mailbox: mailboxId(1), easId: 'EAS1' });
+    assert.deepEqual({ mailbox: claims.mailboxId, easId: claims.easId }, { mailbox: guid(1), easId: 'EAS1' });
     const issued = await store.tokens.find(claims.tokenId);
     assert.deepEqual(issued, {
       tokenId: claims.tokenId,
       purpose: 'activate',
-      mailboxId: mailboxId(1),
+      mailboxId: guid(1),
       easId: 'EAS1',
       issuedAt: issued?.issuedAt,
       expiresAt: issued?.expiresAt,

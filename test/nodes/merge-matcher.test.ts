@@ -7,7 +7,8 @@ import type { StoreConnection } from '../../nodes/connections.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { Consumer, RunningFlow } from '../support/node-red.ts';
-import { easPage, easRecord, mailboxId, mdmPage, mdmRecord } from '../support/pages.ts';
+import { easPage, mdmPage } from '../support/pages.ts';
+import { easRecord, guid, mdmRecord } from '../support/records.ts';
 
 const OUTPUTS = ['devices', 'mdmOnly', 'report'];
 
@@ -365,7 +366,7 @@ describe('merge matcher', () => {
       );
       assert.deepEqual(states(after), ['EAS1 eas/mdm merged', 'EAS2 eas not-enrolled']);
       assert.equal(devices(after)[1]?.eas?.mailbox.displayName, 'Renamed');
-      assert.equal(devices(after)[1]?.eas?.mailbox.id, mailboxId(2));
+      assert.equal(devices(after)[1]?.eas?.mailbox.id, guid(2));
     } finally {
       await stopFlow();
       rmSync(folder, { recursive: true });

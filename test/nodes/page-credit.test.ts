@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { openPageCredit } from '../../nodes/page-credit.ts';
 import { startFlow, stopFlow, RED_HOOKS } from '../support/node-red.ts';
 import type { Consumer, RunningFlow } from '../support/node-red.ts';
-import { easPage, easRecord, mdmPage } from '../support/pages.ts';
+import { easPage, mdmPage } from '../support/pages.ts';
+import { easRecord } from '../support/records.ts';
 
 /** A node that takes its time, and counts what it holds. */
 function slowConsumer(ms: number): { consumer: Consumer; held(): number; most(): number; taken(): number } {

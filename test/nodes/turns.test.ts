@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
-import { easPage, easRecord, mdmPage, mdmRecord } from '../support/pages.ts';
+import { easPage, mdmPage } from '../support/pages.ts';
+import { easRecord, mdmRecord } from '../support/records.ts';
 import { rowsInOneTurn } from '../support/turns.ts';
 
 const DEVICES = 5000;

@@ -4,6 +4,7 @@ import type { MailFieldSources, MailFields } from '../../src/notify/mail-fields.
 import { carriesLink } from '../../src/notify/mail-kind.ts';
 import type { MailKind } from '../../src/notify/mail-kind.ts';
 import type { DeviceChange, DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { anEas, unmatched } from '../support/records.ts';
 
 export const LINK = 'https://mail.contoso.example/activate?token=abc.def';
 export const BLOCKED_AT = '2026-05-04T10:00:00.000Z';
@@ -16,40 +17,23 @@ export function aDevice(
     mdm,
   }: { device?: Partial<EasRecord['device']>; mailbox?: Partial<EasRecord['mailbox']>; mdm?: MdmRecord } = {},
 ): DeviceRecord {
-  return {
-    key: 'eas:contoso:m:abc123',
-    status: mdm === undefined ? 'eas' : 'eas/mdm',
-    eas: {
-      kind: 'eas',
-      key: 'eas:contoso:m:abc123',
-      organization: 'contoso',
-      easId: 'ABC123',
-      mailbox: {
-        id: 'm',
-        upn: 'anna@contoso.example',
-        address: 'anna@contoso.example',
-        displayName: 'Anna Berg',
-        addresses: ['anna@contoso.example'],
-        ...mailbox,
-      },
-      device: {
-        type: 'iPhone',
-        model: 'iPhone15C2',
-        os: 'iOS 17.2',
-        userAgent: null,
-        friendlyName: "Anna's iPhone",
-        imei: null,
-        clientType: 'EAS',
-        protocolVersion: '16.1',
-        ...device,
-      },
-      access: { state: 'blocked', reason: 'individual', listed: 'blocked' },
-      firstSyncAt: null,
+  const eas = anEas({
+    organization: 'contoso',
+    easId: 'ABC123',
+    mailbox: {
+      id: 'm',
+      upn: 'anna@contoso.example',
+      address: 'anna@contoso.example',
+      displayName: 'Anna Berg',
+      addresses: ['anna@contoso.example'],
+      ...mailbox,
     },
-    ...(mdm === undefined ? {} : { mdm }),
-    match: { by: null, evidence: [] },
-    reason: { code: reason, text: '' },
-  };
+    device: { os: 'iOS 17.2', friendlyName: "Anna's iPhone", ...device },
+    access: { state: 'blocked', reason: 'individual', listed: 'blocked' },
+    firstSyncAt: null,
+  });
+  const record = { ...unmatched(eas, reason), reason: { code: reason, text: '' } };
+  return mdm === undefined ? record : { ...record, status: 'eas/mdm', mdm };
 }
 
 export function aBlock(device: DeviceRecord = aDevice(), code: string = device.reason.code): DeviceChange {

@@ -3,67 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { easRecordKey, mdmRecordKey } from '../../src/model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { OpenStoreOptions, SnapshotSync, Store } from '../../src/store/store.ts';
-
-const MAILBOX = '7f3c1a52-0000-4000-8000-00000000000a';
+import { anEas, anMdm } from '../support/records.ts';
 
 export function anEasRecord(easId: string, state: EasRecord['access']['state'] = 'allowed'): EasRecord {
-  return {
-    kind: 'eas',
-    key: easRecordKey('contoso', MAILBOX, easId),
-    organization: 'contoso',
-    easId,
-    mailbox: {
-      id: MAILBOX,
-      upn: 'anna@contoso.example',
-      address: 'anna@contoso.example',
-      displayName: 'Anna',
-      addresses: [],
-    },
-    device: {
-      type: 'iPhone',
-      model: 'iPhone15C2',
-      os: 'iOS 17.2',
-      userAgent: null,
-      friendlyName: null,
-      imei: null,
-      clientType: 'EAS',
-      protocolVersion: '16.1',
-    },
-    access: { state, reason: 'global', listed: null },
-    firstSyncAt: '2026-05-03T08:00:00.000Z',
-    lastSyncAt: null,
-  };
+  return anEas({ organization: 'contoso', easId, access: { state } });
 }
 
 export function anMdmRecord(id: string, name: string | null = null, source = 'intune'): MdmRecord {
-  return {
-    kind: 'mdm',
-    key: mdmRecordKey(source, id),
-    source,
-    id,
-    easIds: [`EAS${id}`],
-    user: { id: null, upn: 'anna@contoso.example', addresses: ['anna@contoso.example'] },
-    device: {
-      name,
-      platform: 'ios',
-      os: 'iOS',
-      osVersion: '17.2',
-      manufacturer: 'Apple',
-      model: 'iPhone 15',
-      serial: null,
-      imeis: [],
-    },
-    managed: true,
-    compliance: 'compliant',
-    complianceReason: 'compliant',
-    graceUntil: null,
-    enrolledAt: '2026-05-03T09:00:00.000Z',
-    lastSeenAt: null,
-  };
+  return anMdm({ source, id, easIds: [`EAS${id}`], device: { name } });
 }
 
 export function aReading(

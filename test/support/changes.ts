@@ -1,6 +1,6 @@
 /** Changed devices as the access switch tells them, made by hand. */
 import type { DeviceChange, EasRecord } from '../../src/model/records.ts';
-import { easRecord } from './pages.ts';
+import { easRecord } from './records.ts';
 
 /** The n-th person's phone was blocked. */
 export function blocked(

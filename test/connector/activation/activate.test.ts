@@ -7,7 +7,7 @@ import { activate } from '../../../src/connector/activation/activate.ts';
 import type { EasRecord } from '../../../src/model/records.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mailboxId } from '../../support/pages.ts';
+import { easRecord, guid } from '../../support/records.ts';
 
 const NOW = new Date('2026-06-01T08:00:00.000Z');
 
@@ -21,7 +21,7 @@ describe('an activation', () => {
       purpose: 'activate' as const,
       storeId: store.id,
       tokenId: randomUUID(),
-      mailboxId: mailboxId(1),
+      mailboxId: guid(1),
       easId: 'EAS1',
       issuedAt: NOW.toISOString(),
       expiresAt: '2026-06-15T08:00:00.000Z',
@@ -44,7 +44,7 @@ describe('an activation', () => {
     await store.snapshots.begin({ ...reading, page: 0 });
     await store.snapshots.putPage({ ...reading, page: 0 }, records);
     await store.snapshots.commit(reading);
-    const entry = { organization: 'exchange', mailboxId: mailboxId(1), easId: 'eas1', list: 'blocked' } as const;
+    const entry = { organization: 'exchange', mailboxId: guid(1), easId: 'eas1', list: 'blocked' } as const;
     await store.entries.record({ ...entry, writtenAt: NOW.toISOString(), rule: 'not enrolled' });
   }
 

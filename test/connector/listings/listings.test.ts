@@ -5,7 +5,7 @@ import { deviceHistory, listRuns } from '../../../src/connector/listings/list-hi
 import { listPlans, planDetails } from '../../../src/connector/listings/list-plans.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mailboxId } from '../../support/pages.ts';
+import { easRecord, guid } from '../../support/records.ts';
 import { goneKey, HOSTILE, NOW, seed } from './seeded-store.ts';
 
 const { signal } = new AbortController();
@@ -58,9 +58,9 @@ describe('the devices of a store', () => {
             name: 'User 1',
             address: 'user1@contoso.example',
             upn: 'user1@contoso.example',
-            mailboxId: mailboxId(1),
+            mailboxId: guid(1),
           },
-          device: { type: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1' },
+          device: { type: 'iPhone', model: 'iPhone15C2', os: 'iOS 19.1' },
           status: 'eas/mdm',
           reason: 'merged',
           matchedBy: 'eas-id',
@@ -100,7 +100,7 @@ describe('the devices of a store', () => {
 
   const filters: readonly [what: string, filter: DeviceFilter, easIds: readonly string[]][] = [
     ['a mailbox by its address', { mailbox: 'USER2@contoso.example' }, ['EAS2']],
-    ['a mailbox by its GUID', { mailbox: mailboxId(3) }, ['EAS3']],
+    ['a mailbox by its GUID', { mailbox: guid(3) }, ['EAS3']],
     ['no mailbox whose address only contains the text', { mailbox: 'ser2@contoso.example' }, []],
     ['mailboxes by a wildcard', { mailbox: 'user?@contoso.example' }, ['EAS1', 'EAS2', 'EAS3']],
     ['an EAS ID in either case', { easId: 'eas4' }, ['EAS4']],
@@ -164,7 +164,7 @@ describe('the history of a store', () => {
             key: easRecord(2).key,
             organization: 'exchange',
             easId: 'EAS2',
-            mailboxId: mailboxId(2),
+            mailboxId: guid(2),
             address: 'user2@contoso.example',
             name: 'User 2',
           },
@@ -202,7 +202,7 @@ describe('the history of a store', () => {
 describe('the held plans of a store', () => {
   it('are told with their reason, their changes by reason, and examples', () =>
     withStore(async (store) => {
-      const example = { easId: 'EAS3', device: 'iPhone16C1', from: 'allowed', to: 'blocked' };
+      const example = { easId: 'EAS3', device: 'iPhone15C2', from: 'allowed', to: 'blocked' };
       const plan = {
         id: 'exchange-7',
         organization: 'exchange',
@@ -222,7 +222,7 @@ describe('the held plans of a store', () => {
               count: 2,
               examples: [
                 { ...example, mailbox: 'user3@contoso.example' },
-                { ...example, easId: 'EAS4', mailbox: mailboxId(4), device: HOSTILE },
+                { ...example, easId: 'EAS4', mailbox: guid(4), device: HOSTILE },
               ],
             },
           ],
@@ -236,8 +236,8 @@ describe('the held plans of a store', () => {
           {
             key: easRecord(3).key,
             easId: 'EAS3',
-            owner: { name: 'User 3', address: 'user3@contoso.example', mailboxId: mailboxId(3) },
-            device: { type: 'iPhone', model: 'iPhone16C1' },
+            owner: { name: 'User 3', address: 'user3@contoso.example', mailboxId: guid(3) },
+            device: { type: 'iPhone', model: 'iPhone15C2' },
             action: 'block',
             from: 'allowed',
             to: 'blocked',

@@ -4,7 +4,7 @@ import type { PlannedChange } from '../../../src/access/plan.ts';
 import { planChange } from '../../../src/access/plan.ts';
 import type { EasRecord, MdmRecord, ReasonCode } from '../../../src/model/records.ts';
 import type { AuditEntry, Json, SnapshotSync, Store } from '../../../src/store/store.ts';
-import { easRecord, mdmRecord } from '../../support/pages.ts';
+import { easRecord, mdmRecord } from '../../support/records.ts';
 
 /** When the store is looked at. */
 export const NOW = '2026-06-02T10:00:00.000Z';

@@ -6,7 +6,7 @@ import type { ConnectorError } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
 import { blocked } from '../../support/changes.ts';
-import { mailboxId } from '../../support/pages.ts';
+import { guid } from '../../support/records.ts';
 import { DAY_MS, FakeAccount, HOUR_MS, MailWorld, MINUTE_MS, refused, START, whatOf } from './support/mail-world.ts';
 
 const USER1 = 'user1@contoso.example';
@@ -43,7 +43,7 @@ describe('the mail about a blocked phone', () => {
     });
     const expiresAt = new Date(START + 14 * DAY_MS).toISOString();
     const { tokenId } = claims;
-    const issued = { tokenId, purpose: 'activate', mailboxId: mailboxId(1), easId: 'EAS1' };
+    const issued = { tokenId, purpose: 'activate', mailboxId: guid(1), easId: 'EAS1' };
     assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
     assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
     const kept = { kind: 'not-enrolled', blockedAt: change.change.at, address: USER1, messageId };
@@ -69,7 +69,7 @@ describe('the mail about a blocked phone', () => {
     for (const part of [ours?.text, ours?.html]) assert.match(part ?? '', /IT, \+49 89 1234/);
     assert.deepEqual(
       [ours?.cc, own?.subject, own?.text.replace(/token=.*/, '').trim()],
-      [['help@contoso.example'], 'Your iPhone16C1', 'Hello User 2: https://connector.contoso.example/activate?'],
+      [['help@contoso.example'], 'Your iPhone15C2', 'Hello User 2: https://connector.contoso.example/activate?'],
     );
   });
 

@@ -7,7 +7,7 @@ import type { MatchSettings } from '../../../src/connector/matching/match-settin
 import { DEFAULT_MATCH_SETTINGS } from '../../../src/connector/matching/match-settings.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { anEas, anMdm, guid } from '../../match/records.ts';
+import { anEas, anMdm, guid } from '../../support/records.ts';
 import { allOf, keepWhole, now, openEmptyStore } from '../kept-readings.ts';
 
 const { signal } = new AbortController();

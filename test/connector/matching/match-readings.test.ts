@@ -4,7 +4,7 @@ import { keptMatchSettings } from '../../../src/connector/matching/match-setting
 import { matchReadings } from '../../../src/connector/matching/match-readings.ts';
 import type { OrganizationReport } from '../../../src/connector/matching/match-readings.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mdmRecord } from '../../support/pages.ts';
+import { easRecord, mdmRecord } from '../../support/records.ts';
 import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const SETTINGS = { sameUser: true, lateActivation: false, serialMatch: true, maxAgeHours: 5 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { forgetSource, pair, unpair } from '../../../src/connector/matching/pairings.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mdmRecord } from '../../support/pages.ts';
+import { easRecord, mdmRecord } from '../../support/records.ts';
 import { keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const EAS = easRecord(1).key;

@@ -11,7 +11,8 @@ import type { ReadingPage } from '../../../src/connector/readings/keep-reading.t
 import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-under-way.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easPage, easRecord, mdmPage, mdmRecord } from '../../support/pages.ts';
+import { easPage, mdmPage } from '../../support/pages.ts';
+import { easRecord, mdmRecord } from '../../support/records.ts';
 import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const RUNS = 60;

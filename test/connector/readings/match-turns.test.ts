@@ -7,7 +7,8 @@ import { MatchTurns } from '../../../src/connector/readings/match-turns.ts';
 import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-under-way.ts';
 import type { ReadingName } from '../../../src/connector/readings/readings-under-way.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easPage, easRecord, mdmPage, mdmRecord } from '../../support/pages.ts';
+import { easPage, mdmPage } from '../../support/pages.ts';
+import { easRecord, mdmRecord } from '../../support/records.ts';
 import type { PageSync } from '../../support/pages.ts';
 import { keepWhole, openEmptyStore } from '../kept-readings.ts';
 

@@ -5,7 +5,7 @@ import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-un
 import { takeEasReading, takeMdmReading } from '../../../src/connector/readings/take-reading.ts';
 import type { StartRequest } from '../../../src/connector/readings/start-request.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord } from '../../support/pages.ts';
+import { easRecord } from '../../support/records.ts';
 import { keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const { signal } = new AbortController();

@@ -6,7 +6,7 @@ import { ChangeNews, countedAs, newsOfTry, ToldDevices } from '../../../src/conn
 import { NO_COUNTS } from '../../../src/connector/sync/sync-report.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { DeviceNews } from '../../../src/model/records.ts';
-import { anEas } from '../../match/records.ts';
+import { anEas } from '../../support/records.ts';
 
 const AT = '2026-06-01T09:00:00.000Z';
 const EAS = anEas();

@@ -22,11 +22,11 @@ import { Organization } from '../../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
-import { mdmRecordKey } from '../../../src/model/keys.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { aManagedPhone } from '../../support/people.ts';
+import { anMdm } from '../../support/records.ts';
 
 /** The switch as these tests set it: it writes, and no brake holds. */
 export const SETTINGS: SwitchSettings = {
@@ -413,30 +413,15 @@ export function easIdOf(alias: string): string {
 /** A user's phone as a mapped MDM has it. */
 export function mappedRecord(source: string, alias: string): MdmRecord {
   const upn = `${alias}@contoso.example`;
-  return {
-    kind: 'mdm',
-    key: mdmRecordKey(source, alias),
+  return anMdm({
     source,
     id: alias,
     easIds: [easIdOf(alias)],
-    user: { id: null, upn, addresses: [upn] },
-    device: {
-      name: `iPhone of ${alias}`,
-      platform: 'ios',
-      os: null,
-      osVersion: null,
-      manufacturer: null,
-      model: 'iPhone 16',
-      serial: null,
-      imeis: [],
-    },
-    managed: true,
-    compliance: 'compliant',
-    complianceReason: null,
-    graceUntil: null,
+    user: { upn, addresses: [upn] },
+    device: { name: `iPhone of ${alias}` },
     enrolledAt: null,
     lastSeenAt: null,
-  };
+  });
 }
 
 /** `mailbox alias: code` of news, sorted. */

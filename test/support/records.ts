@@ -131,3 +131,29 @@ export function unmatched(
     reason: { code, text: `Because ${code}.` },
   };
 }
+
+/** When the numbered phones were seen first and last. */
+const SEEN_AT = '2026-06-01T08:00:00.000Z';
+
+/** The n-th person's iPhone, as Exchange of the node `exchange` knows it. */
+export function easRecord(n: number, changes: Partial<EasRecord> = {}): EasRecord {
+  const address = `user${n}@contoso.example`;
+  const mailbox = { id: guid(n), upn: address, address, displayName: `User ${n}`, addresses: [address] };
+  const record = anEas({ organization: 'exchange', easId: `EAS${n}`, mailbox, firstSyncAt: SEEN_AT });
+  return { ...record, ...changes };
+}
+
+/** The n-th person's iPhone, as the MDM `tenant` knows it. */
+export function mdmRecord(n: number, changes: Partial<MdmRecord> = {}): MdmRecord {
+  const address = `user${n}@contoso.example`;
+  const record = anMdm({
+    source: 'tenant',
+    id: `device${n}`,
+    easIds: [`EAS${n}`],
+    user: { upn: address, addresses: [address] },
+    device: { name: `Phone ${n}`, serial: `SERIAL${n}` },
+    enrolledAt: SEEN_AT,
+    lastSeenAt: SEEN_AT,
+  });
+  return { ...record, ...changes };
+}
