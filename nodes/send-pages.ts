@@ -11,8 +11,8 @@ export interface PageSequence {
   /** The message that started the work; properties that are not ours stay on every page. */
   readonly start: Msg;
   readonly topic: 'eas' | 'mdm' | 'device';
-  /** What every page's `msg.sync` carries; page, last and total are filled in. */
-  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total'> & { readonly dryRun?: boolean };
+  /** What every page's `msg.sync` carries; page, last, total and gone are filled in. */
+  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> & { readonly dryRun?: boolean };
   /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
   readonly partsId: string;
   /** Puts one page message on the right output. */
@@ -72,6 +72,7 @@ export async function sendPages<T>(
           page: index,
           last: page.last,
           ...(page.total === undefined ? {} : { total: page.total }),
+          ...(page.gone === undefined ? {} : { gone: page.gone }),
         },
       });
       run.send(sequence.emit(msg) as (Msg | null)[]);

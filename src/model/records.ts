@@ -148,6 +148,8 @@ export interface SyncInfo {
   readonly page: number;
   readonly last: boolean;
   readonly total?: number;
+  /** Quick readings: keys that were looked for and are no longer in Exchange; last page only, absent if none. */
+  readonly gone?: readonly string[];
 }
 
 export type Action = 'allow' | 'block' | 'release' | 'leave';

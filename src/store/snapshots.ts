@@ -90,7 +90,7 @@ export class Snapshots implements SnapshotsOfStore {
     });
   }
 
-  async commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo> {
+  async commit(sync: Pick<SnapshotSync, 'id'>, gone: readonly string[] = []): Promise<SnapshotInfo> {
     const info = await this.#database.transaction().execute(async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
@@ -103,7 +103,7 @@ export class Snapshots implements SnapshotsOfStore {
       }
       return reading.kind === 'full'
         ? this.#replace(transaction, reading, current)
-        : this.#change(transaction, reading, current);
+        : this.#change(transaction, reading, current, gone);
     });
     this.#generations.clear();
     return toInfo(info);
@@ -269,6 +269,7 @@ export class Snapshots implements SnapshotsOfStore {
     transaction: Transaction<Schema>,
     reading: Reading,
     current: Schema['snapshots'] | undefined,
+    gone: readonly string[],
   ): Promise<Schema['snapshots']> {
     if (current === undefined)
       throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
@@ -283,6 +284,7 @@ export class Snapshots implements SnapshotsOfStore {
       .execute();
     for (const generation of [current.generation, ...open.map((row) => row.no)]) {
       await copyRecords(transaction, reading.no, generation);
+      await removeRecords(transaction, generation, gone, reading.no);
     }
     await setState(transaction, reading.no, 'merged');
     const snapshot: Schema['snapshots'] = {
@@ -418,6 +420,23 @@ async function copyRecords(transaction: Transaction<Schema>, from: number, to: n
     on conflict ("generation", "key") do update
     set "reading" = excluded."reading", "hash" = excluded."hash", "record" = excluded."record"
     where "records"."reading" < excluded."reading" and "records"."hash" <> excluded."hash"`.execute(transaction);
+}
+
+/** Takes out records, but for those of readings that began after the one that missed them. */
+async function removeRecords(
+  transaction: Transaction<Schema>,
+  generation: number,
+  keys: readonly string[],
+  missedBy: number,
+): Promise<void> {
+  for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+    await transaction
+      .deleteFrom('records')
+      .where('generation', '=', generation)
+      .where('key', 'in', some)
+      .where('reading', '<', missedBy)
+      .execute();
+  }
 }
 
 /** What the pages of an MDM reading say so far, as JSON; null for a reading of Exchange. */

@@ -124,8 +124,9 @@ export interface Snapshots {
   /**
    * Makes the reading visible as a whole. If it is visible already, or a full reading that began later is, the snapshot
    * as it stands is returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
+   * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
    */
-  commit(sync: Pick<SnapshotSync, 'id'>): Promise<SnapshotInfo>;
+  commit(sync: Pick<SnapshotSync, 'id'>, gone?: readonly string[]): Promise<SnapshotInfo>;
   /** Drops a reading; unknown or committed ones are left alone. */
   abandon(syncId: string): Promise<void>;
   /** Forgets a scope's snapshot, as of an MDM that was given up. True if there was one. */

@@ -293,7 +293,11 @@ describe('snapshots', () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('begin' as const), kind: fc.constantFrom('full' as const, 'quick' as const) }),
       fc.record({ do: fc.constant('put' as const), which: fc.nat(5), id: fc.nat(4), name: fc.nat(3) }),
-      fc.record({ do: fc.constant('commit' as const), which: fc.nat(5) }),
+      fc.record({
+        do: fc.constant('commit' as const),
+        which: fc.nat(5),
+        gone: fc.array(fc.nat(4), { maxLength: 2 }),
+      }),
       fc.record({ do: fc.constant('abandon' as const), which: fc.nat(5) }),
     );
     await fc.assert(
@@ -319,8 +323,9 @@ describe('snapshots', () => {
               model.put(no, record);
               await fresh.snapshots.putPage(sync, [record]);
             } else {
-              model.commit(no);
-              const info = await fresh.snapshots.commit(sync);
+              const gone = one.gone.map((id) => anMdmRecord(String(id)).key);
+              model.commit(no, gone);
+              const info = await fresh.snapshots.commit(sync, gone);
               assert.equal(info.count, model.shown?.rows.size);
             }
             assert.deepEqual(await allOf(fresh.snapshots.read('mdm')), model.records());
@@ -355,7 +360,7 @@ class PlainSnapshots {
     write(this.open.get(no)?.rows, record, no);
   }
 
-  commit(no: number): void {
+  commit(no: number, gone: readonly string[]): void {
     const reading = this.open.get(no) as PlainReading;
     this.open.delete(no);
     if (this.shown !== null && this.shown.no > no) return;
@@ -368,6 +373,7 @@ class PlainSnapshots {
       .map(([, open]) => open.rows);
     for (const rows of [this.shown?.rows, ...earlier]) {
       for (const { record } of reading.rows.values()) write(rows, record, no);
+      for (const key of gone) if ((rows?.get(key)?.from ?? no) < no) rows?.delete(key);
     }
   }
 

@@ -30,7 +30,7 @@ export const READING_PATIENCE_MS = 60_000;
  */
 export function readPage(sync: unknown, records: unknown): ReadingPage {
   const fields = fieldsOf(sync);
-  const { id, source, startedAt, page, last, organization, kind, dryRun } = fields;
+  const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
   const isPage =
     typeof id === 'string' &&
     (source === 'eas' || source === 'mdm') &&
@@ -56,7 +56,12 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
     scope: organization,
     dryRun: dryRun === true,
     records: records as SnapshotRecord[],
+    ...(isTexts(gone) ? { gone } : {}),
   };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** Whose reading a message is a page of; null if it is none. */
@@ -85,7 +90,8 @@ interface OpenReading extends ReadingName {
  *   first    another one                       that one is given up, this one is opened
  *   later    the same one                      goes on, if the store misses no page before it
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
- *   last     as above                          and the whole reading becomes visible
+ *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
+ *                                              taken out of the snapshot with it
  *
  * What the store refuses, or fails to keep, gives the whole reading up.
  */
@@ -110,7 +116,7 @@ export class ReadingKeeper {
     try {
       await store.snapshots.begin(page);
       await store.snapshots.putPage(page, page.records);
-      if (page.last) await store.snapshots.commit(page);
+      if (page.last) await store.snapshots.commit(page, page.gone);
     } catch (error) {
       this.#drop(page);
       await store.snapshots.abandon(page.id).catch(() => undefined);

@@ -6,6 +6,8 @@ export interface Page<T> {
   readonly last: boolean;
   /** Records of the whole sequence; last page only. */
   readonly total?: number;
+  /** Keys that a quick reading looked for and that are no longer there; last page only, absent if none. */
+  readonly gone?: readonly string[];
 }
 
 /** Marks the page that ends a sequence; an empty sequence is one empty page. */

@@ -11,7 +11,7 @@ import type { ReadingsUnderWay } from './readings-under-way.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
+export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> {
   readonly organization: string;
   readonly dryRun?: true;
 }

@@ -175,6 +175,23 @@ describe('keeping a reading', () => {
       assert.deepEqual(keeper.open(underWay), []);
     });
   });
+
+  it('takes out what a quick reading looked for and did not find, and only with its last page', async () => {
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1), easRecord(2), easRecord(3)]);
+    const shown = async (): Promise<string[]> =>
+      (await allOf(store.snapshots.read('eas', 'exchange'))).flat().map(({ easId }) => easId);
+    const startedAt = '2026-06-01T09:05:00.000Z';
+    const quick = { id: 'q', kind: 'quick', startedAt } as const;
+    const lastPage = easPage({ ...quick, page: 1 }, []);
+    const gone = [easRecord(2).key, 'eas:exchange:nobody:x'];
+    Object.assign(lastPage['sync'] as object, { gone });
+    await keep([readPage(...partsOf(easPage({ ...quick, last: false }, [easRecord(3)])))]);
+    assert.deepEqual(await shown(), ['EAS1', 'EAS2', 'EAS3']);
+    await keep([readPage(...partsOf(lastPage))]);
+    assert.deepEqual(await shown(), ['EAS1', 'EAS3']);
+    const info = await store.snapshots.latest('eas', 'exchange');
+    assert.deepEqual([info?.kind, info?.count, info?.fullStartedAt], ['quick', 2, NOW]);
+  });
 });
 
 describe('a message', () => {
@@ -202,4 +219,14 @@ describe('a message', () => {
       null,
     ]);
   });
+
+  it('takes no list of what is gone that is none', () => {
+    const page = easPage({ id: 'q', kind: 'quick' }, []);
+    Object.assign(page['sync'] as object, { gone: ['a', 1] });
+    assert.equal('gone' in readPage(...partsOf(page)), false);
+  });
 });
+
+function partsOf({ sync, payload }: Record<string, unknown>): [unknown, unknown] {
+  return [sync, payload];
+}
