@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { stopFlow } from '../support/node-red.ts';
-import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
+import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 const excluding = (...groups: string[]): Rule[] => [
   { name: 'Excluded groups', when: [{ field: 'group', in: groups }], action: 'leave', code: 'excluded-group' },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import { stopFlow } from '../support/node-red.ts';
-import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
+import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 const OTHERS = ['ADMINSOTHERPHONE1', 'ADMINSOTHERPHONE2'];
 

@@ -220,20 +220,6 @@ describe('merge matcher', () => {
     assert.deepEqual(states(flow).slice(2), ['EAS1 eas/mdm merged', 'EAS2 eas not-enrolled']);
   });
 
-  it('waits for the other reading that is under way, and matches both once', async () => {
-    const flow = await start();
-    await give(
-      flow,
-      mdmPage({ id: 'mdm-1', page: 0, last: false }, [mdmRecord(1)]),
-      easPage({ id: 'eas-1' }, [easRecord(1), easRecord(2)]),
-    );
-    assert.deepEqual(reports(flow), []);
-    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
-    await give(flow, mdmPage({ id: 'mdm-1', page: 1, last: true }, [mdmRecord(2)]));
-    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged', 'EAS2 eas/mdm merged']);
-    assert.equal(reports(flow).length, 1);
-  });
-
   it('waits for a source that has begun to read, though no page of it has come yet', async () => {
     const flow = await start();
     await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
@@ -256,30 +242,6 @@ describe('merge matcher', () => {
     broken();
     await flow.until(() => reports(flow).length === 2, 'the matcher has reported');
     assert.deepEqual(states(flow), ['EAS1 eas not-enrolled']);
-  });
-
-  it('goes on waiting when another reading ends than the one it waits for', async () => {
-    const flow = await start();
-    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
-    const [enrolled, foreign] = [beginReading(flow, 'mdm-2', 'tenant'), beginReading(flow, 'mdm-3', 'another tenant')];
-    await give(flow, easPage({ id: 'eas-2' }, [easRecord(1)]));
-    foreign();
-    await flow.until(() => flow.ended('matcher').done === 4, 'the matcher has looked again');
-    assert.equal(reports(flow).length, 1);
-    assert.equal(flow.words().at(-1), 'waits for the MDM reading');
-    await give(flow, mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
-    enrolled();
-    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
-  });
-
-  it('matches once when the last pages of both come together', async () => {
-    const flow = await start();
-    await give(flow, mdmPage({ id: 'mdm-1' }, []), easPage({ id: 'eas-1' }, []));
-    flow.receive('matcher', easPage({ id: 'eas-2' }, [easRecord(1)]));
-    flow.receive('matcher', mdmPage({ id: 'mdm-2' }, [mdmRecord(1)]));
-    await flow.until(() => flow.ended('matcher').done === 4, 'the matcher is done');
-    assert.deepEqual(states(flow), ['EAS1 eas/mdm merged']);
-    assert.equal(reports(flow).length, 2);
   });
 
   it('matches after a quick reading of one device, and says that the sync was quick', async () => {

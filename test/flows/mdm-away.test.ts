@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
-import { easIdOf, SwitchWorld } from './access-switch-world.ts';
+import { easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -67,19 +67,6 @@ describe('while the MDM is away', () => {
     const watched = organization.partnership('disc@contoso.example', easIdOf('disc'))!;
     organization.holdAccess(watched, { state: 'discovery', reason: 'global' });
   };
-
-  it('leaves new devices alone by default', async () => {
-    await start({});
-    await world.sync();
-    world.syncPhone('neil');
-    await setMaxAge(AT_ONCE);
-    const { mdmAway, problems } = await world.read('eas');
-    assert.deepEqual([mdmAway?.whenMdmAway, mdmAway?.devices, world.writes], ['leave', 0, 0]);
-    assert.deepEqual(
-      problems?.map(({ code }) => code),
-      ['ERR_SNAPSHOT_STALE'],
-    );
-  });
 
   it('blocks only what is new and would have been blocked, and takes it back when the MDM has spoken', async () => {
     await start({ whenMdmAway: 'block', rules: rulesOf(vips) });

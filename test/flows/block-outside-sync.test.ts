@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { MdmRecord } from '../../src/model/records.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { stopFlow } from '../support/node-red.ts';
-import { codes, easIdOf, SwitchWorld } from './access-switch-world.ts';
+import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 /** An MDM that is mapped: it sends its list, and cannot be asked. */
 const MAPPED: Changes = { mdm: { provider: 'mapping', mapping: '$', name: 'jamf' } };

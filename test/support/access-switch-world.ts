@@ -6,11 +6,11 @@ import type { ManagedDevice } from '../../src/lab/managed-devices.ts';
 import { Organization } from '../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../src/lab/organization.ts';
 import type { Store } from '../../src/store/store.ts';
-import { connectorFlow } from '../support/connector-flow.ts';
-import type { Changes } from '../support/connector-flow.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
-import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { aManagedPhone } from '../support/people.ts';
+import { connectorFlow } from './connector-flow.ts';
+import type { Changes } from './connector-flow.ts';
+import { startFlow, stopFlow } from './node-red.ts';
+import type { FlowNode, RunningFlow } from './node-red.ts';
+import { aManagedPhone } from './people.ts';
 import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import type { DeviceNews } from '../../src/model/records.ts';
 

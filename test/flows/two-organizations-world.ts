@@ -10,7 +10,7 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
-import { easIdOf } from './access-switch-world.ts';
+import { easIdOf } from '../support/access-switch-world.ts';
 
 /** Which of the two: a is `exchange` with `switch`, b is `exchange2` with `switch2`. */
 export type Side = 'a' | 'b';

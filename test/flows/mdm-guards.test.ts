@@ -9,7 +9,7 @@ import { startGraphServer } from '../../src/lab/servers/graph.ts';
 import type { GraphServer } from '../../src/lab/servers/graph.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { FlowNode } from '../support/node-red.ts';
-import { easIdOf, SwitchWorld } from './access-switch-world.ts';
+import { easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 const OURS = ['anna', 'ben'];
 /** Six phones that only the second tenant knows. */
