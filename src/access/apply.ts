@@ -43,11 +43,9 @@ export interface MdmAsker {
 /** An entry as the ledger has it, as far as it counts here; `adding` and `removing` were under way when something cut them off. */
 export type LedgerEntry = Omit<OwnedEntry, 'writtenAt' | 'rule'>;
 
-/** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, confirm or settle) is kept here. */
+/** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, settle) is kept here. */
 export interface Ledger {
   intend(entry: ListEntryKey & { operation: 'add' | 'remove'; rule: string; at: string }): Promise<void>;
-  confirm(entry: ListEntryKey, at: string): Promise<void>;
-  drop(entry: ListEntryKey): Promise<void>;
   settle(entry: ListEntryKey, present: boolean, at: string): Promise<unknown>;
   record(entry: ListEntryKey & { writtenAt: string; rule: string }): Promise<void>;
   remove(entry: ListEntryKey): Promise<unknown>;
@@ -88,6 +86,14 @@ export interface ApplyResult {
   /** With `waits`: the MDM said otherwise, and was not only out of reach. */
   readonly otherwise?: boolean;
   readonly error?: ConnectorError;
+  /** What the lists showed of entries that were under way: the ledger learns it together with what became of the change. */
+  readonly seen?: readonly SeenEntry[];
+}
+
+/** An entry that was under way, and whether its list has it. */
+export interface SeenEntry {
+  readonly entry: ListEntryKey;
+  readonly present: boolean;
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -96,15 +102,18 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *   step                                       if                                 outcome
  *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
  *   1 block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
- *   2 ledger entries cut off by a crash        adding/removing                    settled by what the lists show
+ *   2 entries that a try before left adding    the lists show that it was done,   applied, by that try
+ *     or removing                              and nothing more is wanted
+ *                                              otherwise                          settled by what the lists show
  *   3 lists against the action                 as wanted                          already
  *                                              an administrator's entry           left
  *   4 intent into the ledger
- *   5 write                                    succeeded                          confirmed: applied
- *                                              threw: lists are read              as wanted: applied; else intent settled: failed
+ *   5 write                                    succeeded                          applied
+ *                                              threw: lists are read              as wanted: applied; else failed
  *                                              threw, and lists unreadable        intent stays for step 2 of the next try: failed
  *
- * Nothing is ever sent twice without a look at the lists between. A crash after 5 is found by 2.
+ * Nothing is ever sent twice without a look at the lists between. What 5 came to is in the result alone: whoever asked keeps
+ * it in one transaction ({@link settleSeen}, audit, what is told, the waiting change). Cut off before that, 2 finds it.
  */
 
 /** Carries one change out. Throws only ERR_ABORTED; everything else is in the result. */
@@ -134,8 +143,33 @@ export async function applyChange(
   }
 }
 
+/** The ledger learns what a try saw. Belongs into the transaction that keeps what became of the change. */
+export async function settleSeen(ledger: Pick<Ledger, 'settle'>, { seen, at }: ApplyResult): Promise<void> {
+  for (const { entry, present } of seen ?? []) await ledger.settle(entry, present, at);
+}
+
 /**
- * Repairs what a crash cut off, at start and before a sync: reads the lists and tells the ledger what they show.
+ * What became of a change that was handed to Exchange and whose outcome was never known. Null: it was not done, and the
+ * ledger knows; else it was applied, and the result is to be kept as {@link applyChange}'s. Throws when the lists cannot be
+ * read: then nobody knows yet.
+ */
+export async function outcomeOfCutOff(
+  writer: Pick<AccessWriter, 'readLists'>,
+  ledger: Pick<Ledger, 'settle' | 'forDevice'>,
+  change: PlannedChange,
+  options: Pick<ApplyOptions, 'now' | 'signal'>,
+): Promise<ApplyResult | null> {
+  const at = new Date(options.now()).toISOString();
+  const cutOff = (await ledger.forDevice(deviceOf(change))).filter(isUnderWay);
+  if (cutOff.length === 0) return null;
+  const lists = await writer.readLists(change.mailboxId, signalOf(options));
+  if (cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at);
+  for (const entry of cutOff) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
+  return null;
+}
+
+/**
+ * Repairs entries that are under way without a change that knows of them: reads the lists and tells the ledger what they show.
  * @param unsettled the ledger's entries that are `adding` or `removing` while nothing is under way
  * @returns how many were settled; a mailbox whose lists cannot be read is left for the next time
  */
@@ -153,7 +187,7 @@ export async function settleLedger(
     const lists = await writer.readLists(mailboxId, signalOf(options)).catch(() => null);
     if (!lists) unreadable.push(mailboxId);
     for (const entry of lists ? entries : []) {
-      await ledger.settle(keyOf(entry), isOnList(lists![entry.list], entry.easId), at);
+      await ledger.settle(keyOf(entry), isPresent(entry, lists!), at);
       settled++;
     }
   }
@@ -227,8 +261,13 @@ async function editLists(
   at: string,
 ): Promise<ApplyResult> {
   const lists = await writer.readLists(change.mailboxId, signalOf(options));
-  const standing = await standingNow(ledger, change, lists, at);
+  const entries = await ledger.forDevice(deviceOf(change));
+  const standing = standingBy(entries, lists, change.easId);
   const decision = editFor(change.action, change.easId, adopted(standing, options));
+  const cutOff = entries.filter(isUnderWay);
+  const isDoneBefore = cutOff.length > 0 && cutOff.every((entry) => isDone(entry, lists));
+  if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at);
+  await correctLedger(ledger, entries, lists, at);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
     return { outcome: 'left', change, at, text: "An administrator's entry is on the list." };
@@ -239,48 +278,81 @@ async function editLists(
   try {
     await writer.write(change.mailboxId, edit, signalOf(options));
   } catch (error) {
-    await verify(writer, ledger, change, steps, at, options, error);
-    return { outcome: 'applied', change, at, edit, text: 'The outcome was unknown; the lists show that it was done.' };
+    return verify(writer, { change, at, edit }, steps, options, error);
   }
-  for (const step of steps) await ledger.confirm(keyOf(step), at);
-  return { outcome: 'applied', change, at, edit };
+  const seen = steps.map((step) => ({ entry: keyOf(step), present: step.operation === 'add' }));
+  return { outcome: 'applied', change, at, edit, seen };
 }
 
 // After a write that threw: what the lists show counts, not the error.
 async function verify(
   writer: AccessWriter,
-  ledger: Ledger,
-  change: PlannedChange,
+  tried: Pick<ApplyResult, 'change' | 'at' | 'edit'>,
   steps: readonly LedgerStep[],
-  at: string,
   options: ApplyOptions,
-  error: unknown,
-): Promise<void> {
-  const lists = await writer.readLists(change.mailboxId, signalOf(options)).catch(() => null);
-  if (!lists) throw error;
-  let done = true;
-  for (const step of steps) {
-    const present = isOnList(lists[step.list], step.easId);
-    done &&= present === (step.operation === 'add');
-    await ledger.settle(keyOf(step), present, at);
-  }
-  if (!done) throw error;
+  thrown: unknown,
+): Promise<ApplyResult> {
+  const lists = await writer.readLists(tried.change.mailboxId, signalOf(options)).catch(() => null);
+  if (!lists) throw thrown;
+  const seen = steps.map((step) => ({ entry: keyOf(step), present: isOnList(lists[step.list], step.easId) }));
+  const isWanted = steps.every(({ operation }, step) => seen[step]!.present === (operation === 'add'));
+  if (isWanted)
+    return { ...tried, outcome: 'applied', seen, text: 'The outcome was unknown; the lists show that it was done.' };
+  throwIfAborted(options.signal);
+  const error = asConnectorError(thrown, 'ERR_APPLY_FAILED');
+  return { outcome: 'failed', change: tried.change, at: tried.at, seen, text: error.message, error };
 }
 
-async function standingNow(ledger: Ledger, change: PlannedChange, lists: PersonalLists, at: string): Promise<Standing> {
-  const { organization, mailboxId, easId } = change;
-  const entries = await ledger.forDevice({ organization, mailboxId, easId });
-  const owned = new Set<'allowed' | 'blocked'>();
-  for (const entry of entries) {
-    const present = isOnList(lists[entry.list], easId);
-    if (entry.state !== 'owned') await ledger.settle(keyOf(entry), present, at);
-    // An owned entry that is gone was taken off by somebody else; it is theirs to decide, and ours no more.
-    if (present) owned.add(entry.list);
-    else if (entry.state === 'owned') await ledger.remove(keyOf(entry));
-  }
+function isUnderWay({ state }: LedgerEntry): boolean {
+  return state !== 'owned';
+}
+
+function isPresent({ list, easId }: Pick<LedgerEntry, 'list' | 'easId'>, lists: PersonalLists): boolean {
+  return isOnList(lists[list], easId);
+}
+
+function isDone(entry: LedgerEntry, lists: PersonalLists): boolean {
+  return isPresent(entry, lists) === (entry.state === 'adding');
+}
+
+/** A try whose outcome was never kept had done it: now it is told of and kept. */
+function doneBefore(
+  change: PlannedChange,
+  cutOff: readonly LedgerEntry[],
+  lists: PersonalLists,
+  at: string,
+): ApplyResult {
+  const seen = cutOff.map((entry) => ({ entry: keyOf(entry), present: isPresent(entry, lists) }));
+  const ofList = (list: 'allowed' | 'blocked'): ListEdit => {
+    const ids = (state: LedgerEntry['state']): string[] =>
+      cutOff.filter((entry) => entry.list === list && entry.state === state).map(({ easId }) => easId);
+    const [add, remove] = [ids('adding'), ids('removing')];
+    if (add.length + remove.length === 0) return {};
+    return { [list]: { ...(add.length > 0 && { add }), ...(remove.length > 0 && { remove }) } };
+  };
+  const edit = { ...ofList('allowed'), ...ofList('blocked') };
+  return { outcome: 'applied', change, at, edit, seen, text: 'The lists show that an earlier try had done it.' };
+}
+
+/** Whose the entries on the lists are: ours are those that the ledger has, however far they had come. */
+function standingBy(entries: readonly LedgerEntry[], lists: PersonalLists, easId: string): Standing {
+  const owned = new Set(entries.filter((entry) => isPresent(entry, lists)).map(({ list }) => list));
   const standing = (list: 'allowed' | 'blocked'): 'us' | 'admin' | null =>
     isOnList(lists[list], easId) ? (owned.has(list) ? 'us' : 'admin') : null;
   return { allowed: standing('allowed'), blocked: standing('blocked') };
+}
+
+async function correctLedger(
+  ledger: Ledger,
+  entries: readonly LedgerEntry[],
+  lists: PersonalLists,
+  at: string,
+): Promise<void> {
+  for (const entry of entries) {
+    if (isUnderWay(entry)) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
+    // An owned entry that is gone was taken off by somebody else; it is theirs to decide, and ours no more.
+    else if (!isPresent(entry, lists)) await ledger.remove(keyOf(entry));
+  }
 }
 
 type LedgerStep = ListEntryKey & { readonly operation: 'add' | 'remove' };
@@ -329,6 +401,10 @@ function spelled(edit: ListEdit, lists: PersonalLists): ListEdit {
     return { [list]: { ...change, ...(remove && { remove }) } };
   };
   return { ...respell('allowed'), ...respell('blocked') };
+}
+
+function deviceOf({ organization, mailboxId, easId }: PlannedChange): Omit<ListEntryKey, 'list'> {
+  return { organization, mailboxId, easId };
 }
 
 function keyOf({ organization, mailboxId, easId, list }: ListEntryKey): ListEntryKey {

@@ -1,7 +1,7 @@
 /** Planned changes on their way to Exchange: when they are due, what becomes of them after a try, what a newer sync makes of them. Pure. */
 import type { ApplyResult } from './apply.ts';
 import type { PlannedChange } from './plan.ts';
-import { nextAttempt } from './retry-schedule.ts';
+import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
 
 /** A change that waits; the store's `OutboxChange` fits, with the change typed. */
 export interface PendingChange {
@@ -9,7 +9,7 @@ export interface PendingChange {
   readonly key: string;
   readonly organization: string;
   readonly mailboxId: string;
-  readonly state: 'waiting' | 'sending' | 'attention';
+  readonly state: 'waiting' | 'sending' | 'settling' | 'attention';
   /** Tries made. */
   readonly attempts: number;
   /** When it was planned first: the week of tries counts from here. */
@@ -21,10 +21,21 @@ export interface PendingChange {
 
 /**
  * A new change, due at once. An older one of the same device is replaced; the same action keeps its history of tries, and
- * its time unless it has waited for a sync: that sync has come.
+ * its time unless it has waited for a sync: that sync has come. A time that no clock that runs right can have set is mended.
+ * @param isOpen Exchange was asked for the older one, and nobody knows yet whether it did it
  */
-export function enqueue(change: PlannedChange, older: PendingChange | null, at: string): PendingChange {
-  const same = older !== null && older.change.action === change.action && older.state !== 'attention';
+export function enqueue(
+  change: PlannedChange,
+  older: PendingChange | null,
+  at: string,
+  isOpen: boolean = false,
+): PendingChange {
+  const same =
+    older !== null &&
+    older.change.action === change.action &&
+    (older.state === 'waiting' || older.state === 'sending') &&
+    older.createdAt <= at;
+  const keepsTime = same && older.change.waits === undefined && older.nextAttemptAt <= latestRetry(at);
   return {
     key: change.key,
     organization: change.organization,
@@ -32,11 +43,40 @@ export function enqueue(change: PlannedChange, older: PendingChange | null, at: 
     state: 'waiting',
     attempts: same ? older.attempts : 0,
     createdAt: same ? older.createdAt : at,
-    nextAttemptAt: same && older.change.waits === undefined ? older.nextAttemptAt : at,
+    nextAttemptAt: keepsTime ? older.nextAttemptAt : at,
     lastError: same ? older.lastError : null,
-    // What the MDM said counts until a sync has decided by a reading that began later.
-    change: same && older.change.doubtedAt !== undefined ? { ...change, doubtedAt: older.change.doubtedAt } : change,
+    change: {
+      ...change,
+      // What the MDM said counts until a sync has decided by a reading that began later.
+      ...(same && older.change.doubtedAt !== undefined && { doubtedAt: older.change.doubtedAt }),
+      ...(older !== null && isOpen && { unsettled: unsettledOf(older) }),
+    },
   };
+}
+
+/** The change of which nobody knows whether Exchange has done it. */
+export function unsettledOf({ change }: PendingChange): PlannedChange {
+  return change.unsettled ?? change;
+}
+
+function latestRetry(at: string): string {
+  return new Date(Date.parse(at) + LONGEST_RETRY_MS).toISOString();
+}
+
+/*
+ *   row                                the cut-off change was done          it was not
+ *   is the cut-off change              done                                 waits, as before
+ *   wants the same as it               done                                 waits
+ *   wants something else by now        waits: it is made after it           waits
+ *   is `settling`: wants nothing more  done                                 gone
+ */
+
+/** What becomes of a row once it is known whether its cut-off change was done; null: it is done. */
+export function afterSettling(pending: PendingChange, wasDone: boolean): PendingChange | null {
+  const { unsettled, ...change } = pending.change;
+  if (pending.state === 'settling') return null;
+  if (wasDone && (unsettled === undefined || unsettled.action === change.action)) return null;
+  return { ...pending, state: pending.state === 'attention' ? 'attention' : 'waiting', change };
 }
 
 /*

@@ -1,5 +1,6 @@
 /** What happened: audit, history of runs, and small settings. */
 import type { Kysely, Selectable } from 'kysely';
+import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import type {
   AuditEntry,
@@ -25,7 +26,7 @@ export class AuditLog implements AuditLogOfStore {
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       for (let start = 0; start < entries.length; start += ROWS_PER_STATEMENT) {
         const rows = entries.slice(start, start + ROWS_PER_STATEMENT).map(toAuditRow);
         await transaction.insertInto('audit').values(rows).execute();

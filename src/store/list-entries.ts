@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
+import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
@@ -35,7 +36,7 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async confirm(entry: ListEntryKey, at: string): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       const ledger = new ListEntries(transaction);
       await ledger.#setState(entry, ['adding'], { state: 'owned', writtenAt: at });
       await ledger.#forget(entry, 'removing');
@@ -43,7 +44,7 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async drop(entry: ListEntryKey): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       const ledger = new ListEntries(transaction);
       await ledger.#setState(entry, ['removing'], { state: 'owned' });
       await ledger.#forget(entry, 'adding');

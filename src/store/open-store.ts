@@ -19,7 +19,7 @@ import { HeldPlans, Outbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
-import type { OpenStoreOptions, Store } from './store.ts';
+import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
@@ -129,7 +129,14 @@ function repositories(
   { engine, generations, now }: { engine: Engine; generations: Generations; now: () => Date },
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
+    ...together(database),
     snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
+    together: (work) => database.transaction().execute((transaction) => work(together(transaction))),
+  };
+}
+
+function together(database: Kysely<Schema>): StoreParts {
+  return {
     sources: new Sources(database),
     activations: new Activations(database),
     pairings: new Pairings(database),

@@ -1,5 +1,6 @@
 /** Changes on their way to Exchange, and plans that wait for a person. */
 import type { Kysely, Selectable } from 'kysely';
+import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type {
@@ -111,7 +112,7 @@ export class HeldPlans implements HeldPlansOfStore {
   }
 
   async hold({ id, organization, at, reason, plan }: HeldPlan): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       await transaction.deleteFrom('plans').where('organization', '=', organization).execute();
       await transaction
         .insertInto('plans')

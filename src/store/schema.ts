@@ -67,7 +67,7 @@ export interface Schema {
     key: string;
     organization: string;
     mailboxId: string;
-    state: 'waiting' | 'sending' | 'attention';
+    state: 'waiting' | 'sending' | 'settling' | 'attention';
     attempts: number;
     createdAt: string;
     nextAttemptAt: string;

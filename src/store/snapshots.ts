@@ -5,6 +5,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
+import { atomically } from './atomically.ts';
 import type { Engine } from './dialects.ts';
 import type { Generations } from './generations.ts';
 import type { Schema } from './schema.ts';
@@ -44,7 +45,7 @@ export class Snapshots implements SnapshotsOfStore {
   async begin(sync: SnapshotSync): Promise<void> {
     const scope = scopeOf(sync);
     await this.#generations.sweep();
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
       if (known !== undefined) return refuseOther(known, sync, scope);
@@ -81,7 +82,7 @@ export class Snapshots implements SnapshotsOfStore {
       const text = JSON.stringify(record);
       rows.set(record.key, { key: record.key, hash: contentHash(text), record: text });
     }
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
       if (isCommitted(reading)) return;
@@ -91,7 +92,7 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async commit(sync: Pick<SnapshotSync, 'id'>, gone: readonly string[] = []): Promise<SnapshotInfo> {
-    const info = await this.#database.transaction().execute(async (transaction) => {
+    const info = await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
       await this.#lock(transaction, `snapshot ${reading.source} ${reading.scope}`);
@@ -110,7 +111,7 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async abandon(syncId: string): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${syncId}`);
       await transaction
         .updateTable('readings')
@@ -123,7 +124,7 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async forget(source: SnapshotSource, scope: string): Promise<boolean> {
-    const known = await this.#database.transaction().execute(async (transaction) => {
+    const known = await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `snapshot ${source} ${scope}`);
       const current = await findSnapshot(transaction, source, scope);
       if (current === undefined) return false;

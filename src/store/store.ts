@@ -25,11 +25,22 @@ export interface OpenStoreOptions {
 }
 
 /** Everything the connector must not forget. All methods reject with ERR_STORE_… when the engine fails. */
-export interface Store {
+export interface Store extends StoreParts {
   /** Random, made once with the store. Links carry it, so that a link of another store is refused. */
   readonly id: string;
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
+  /**
+   * One transaction: all that `work` does over the parts it is handed happens, or nothing. Everybody else waits for it, so
+   * it waits for nothing but the store, and uses no part but those it is handed.
+   */
+  together<T>(work: (parts: StoreParts) => Promise<T>): Promise<T>;
+  /** Lets go of the store. The last one of a process that does closes the file and leaves no journal beside it. */
+  close(): Promise<void>;
+}
+
+/** What can change together in one transaction. */
+export interface StoreParts {
   readonly sources: Sources;
   readonly activations: Activations;
   readonly pairings: Pairings;
@@ -41,8 +52,6 @@ export interface Store {
   readonly history: SyncHistory;
   readonly audit: AuditLog;
   readonly settings: Settings;
-  /** Lets go of the store. The last one of a process that does closes the file and leaves no journal beside it. */
-  close(): Promise<void>;
 }
 
 export type SnapshotSource = 'eas' | 'mdm';
@@ -198,8 +207,11 @@ export interface ListEntries {
   list(filter?: { organization?: string; mailboxId?: string; unsettled?: boolean }): Promise<OwnedEntry[]>;
 }
 
-/** `waiting` for its time; `sending`: handed to Exchange, outcome not yet known; `attention`: given up, a person must look. */
-export type OutboxState = 'waiting' | 'sending' | 'attention';
+/**
+ * `waiting` for its time; `sending`: handed to Exchange, outcome not yet known; `settling`: the same, and not wanted any
+ * more; `attention`: given up, a person must look.
+ */
+export type OutboxState = 'waiting' | 'sending' | 'settling' | 'attention';
 
 /** A change that has not reached Exchange yet. One a device: a newer plan replaces the older. */
 export interface OutboxChange {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { applyChange, settleLedger } from '../../src/access/apply.ts';
+import { applyChange, outcomeOfCutOff, settleLedger, settleSeen } from '../../src/access/apply.ts';
 import type { ApplyOptions, Asked, Ledger, LedgerEntry, MdmReReader } from '../../src/access/apply.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
 import { planChange } from '../../src/access/plan.ts';
@@ -45,11 +45,14 @@ describe('applying a change', () => {
     writer = exchange,
     book = ledger,
   ) => {
-    const { outcome, edit, error } = await applyChange(writer, book, planned, { now: () => NOW, ...options });
+    const result = await applyChange(writer, book, planned, { now: () => NOW, ...options });
+    await settleSeen(book, result);
+    const { outcome, edit, error } = result;
     return { outcome, ...(edit && { edit }), ...(error && { code: error.code }) };
   };
   const owned = async () => (await store.entries.list()).map(({ easId, list, state }) => `${list} ${easId} ${state}`);
   const block = { blocked: { add: ['IPHONE1'] } };
+  const keyOfIphone = { organization: 'org', mailboxId: guid(1), easId: 'IPHONE1', list: 'blocked' } as const;
 
   it('writes a block and owns it', async () => {
     assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
@@ -160,7 +163,7 @@ describe('applying a change', () => {
         code: 'ERR_EXCHANGE_OUTCOME_UNKNOWN',
       });
       assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
-      assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+      assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
       assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
       assert.equal(exchange.writes.length, 1);
     });
@@ -180,14 +183,57 @@ describe('applying a change', () => {
   });
 
   describe('after a crash between write and ledger', () => {
-    it('knows its own entry again at the next try', async () => {
-      assert.equal((await apply(change('block'), {}, exchange, crashing(ledger))).outcome, 'failed');
-      assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+    /** Writes, and dies before anything of it is kept. */
+    const cutOff = async (planned: PlannedChange): Promise<void> => {
+      assert.equal((await applyChange(exchange, ledger, planned, { now: () => NOW })).outcome, 'applied');
+    };
+    const lookedUp = async (planned: PlannedChange) => {
+      const result = await outcomeOfCutOff(exchange, ledger, planned, { now: () => NOW });
+      if (result !== null) await settleSeen(ledger, result);
+      return result === null ? null : { outcome: result.outcome, edit: result.edit };
+    };
+
+    it('calls its own write applied at the next try, and sends nothing again', async () => {
+      await cutOff(change('block'));
+      assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
+      assert.deepEqual(await apply(change('block')), { outcome: 'applied', edit: block });
       assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
+      assert.deepEqual(await apply(change('block')), { outcome: 'already' });
+      assert.equal(exchange.writes.length, 1);
+    });
+
+    it('calls it applied when both lists were edited', async () => {
+      await apply(change('block'));
+      const blocked = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+      const edit = { allowed: { add: ['IPHONE1'] }, blocked: { remove: ['IPHONE1'] } };
+      await cutOff(change('allow', blocked, 'blocked'));
+      assert.deepEqual(await lookedUp(change('allow', blocked, 'blocked')), { outcome: 'applied', edit });
+      assert.deepEqual(await owned(), ['allowed IPHONE1 owned']);
+    });
+
+    it('says of a change that is wanted no more whether it was done', async () => {
+      assert.equal(await lookedUp(change('block')), null);
+      await cutOff(change('block'));
+      assert.deepEqual(await lookedUp(change('block')), { outcome: 'applied', edit: block });
+      assert.equal(await lookedUp(change('block')), null, 'once');
+    });
+
+    it('says that it was not done, and owns nothing', async () => {
+      await ledger.intend({ ...keyOfIphone, operation: 'add', rule: 'r', at: '2026-06-02T00:00:00.000Z' });
+      assert.equal(await lookedUp(change('block')), null);
+      assert.deepEqual(await owned(), []);
+    });
+
+    it('takes back what a write that was never told of has done', async () => {
+      await cutOff(change('block'));
+      const blocked = unmatched(anEas({ access: { state: 'blocked', listed: 'blocked' } }));
+      const release = { outcome: 'applied', edit: { blocked: { remove: ['IPHONE1'] } } };
+      assert.deepEqual(await apply(change('release', blocked, 'blocked')), release);
+      assert.deepEqual(await owned(), []);
     });
 
     it('is repaired by reading the lists, mailbox by mailbox', async () => {
-      await apply(change('block'), {}, exchange, crashing(ledger));
+      await cutOff(change('block'));
       await store.entries.intend({
         organization: 'org',
         mailboxId: guid(2),
@@ -206,13 +252,15 @@ describe('applying a change', () => {
     });
 
     it('leaves what cannot be read for the next time', async () => {
-      await apply(change('block'), {}, exchange, crashing(ledger));
+      await cutOff(change('block'));
       exchange.unreadable = 1;
       const unsettled: LedgerEntry[] = await store.entries.list({ unsettled: true });
       assert.deepEqual(await settleLedger(exchange, ledger, unsettled, { now: () => NOW }), {
         settled: 0,
         unreadable: [guid(1)],
       });
+      exchange.unreadable = 1;
+      await assert.rejects(lookedUp(change('block')), (error) => isConnectorError(error, 'ERR_HTTP_RESET'));
       assert.deepEqual(await owned(), ['blocked IPHONE1 adding']);
     });
   });
@@ -302,27 +350,10 @@ describe('applying a change', () => {
   });
 });
 
-/** A ledger that dies before it notes the success of a write. */
-function crashing(ledger: Ledger): Ledger {
-  return { ...bound(ledger), confirm: () => Promise.reject(new Error('The power went.')) };
-}
-
 function decide(record: DeviceRecord) {
   return decideAccess(record, DEFAULT_RULES, { now: NOW, owned: null });
 }
 
 function mdmThatSays(answer: MdmRecord | null): MdmReReader {
   return { read: () => Promise.resolve(answer) };
-}
-
-function bound(ledger: Ledger): Ledger {
-  return {
-    intend: (entry) => ledger.intend(entry),
-    confirm: (entry, at) => ledger.confirm(entry, at),
-    drop: (entry) => ledger.drop(entry),
-    settle: (entry, present, at) => ledger.settle(entry, present, at),
-    record: (entry) => ledger.record(entry),
-    remove: (entry) => ledger.remove(entry),
-    forDevice: (device) => ledger.forDevice(device),
-  };
 }

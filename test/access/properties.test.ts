@@ -257,9 +257,7 @@ async function adminEdits(
 function crashing(ledger: Ledger): Ledger {
   return {
     intend: (entry) => ledger.intend(entry),
-    confirm: () => Promise.reject(new Error('The power went.')),
-    drop: (entry) => ledger.drop(entry),
-    settle: (entry, present, at) => ledger.settle(entry, present, at),
+    settle: () => Promise.reject(new Error('The power went.')),
     record: (entry) => ledger.record(entry),
     remove: (entry) => ledger.remove(entry),
     forDevice: (device) => ledger.forDevice(device),

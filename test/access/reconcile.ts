@@ -1,5 +1,5 @@
 /** One whole sync, as the nodes run it, over a small world: match, decide, plan, guard, brake, apply. */
-import { applyChange, settleLedger } from '../../src/access/apply.ts';
+import { applyChange, settleLedger, settleSeen } from '../../src/access/apply.ts';
 import type { ApplyResult, Ledger } from '../../src/access/apply.ts';
 import { brake } from '../../src/access/brake.ts';
 import type { BrakeLimits } from '../../src/access/brake.ts';
@@ -93,7 +93,10 @@ export async function switchAccess(
   };
   const results: ApplyResult[] = [];
   for (const change of apply) {
-    results.push(await applyChange(exchange, run.ledger ?? store.entries, change, { now: () => now, mdm, decide }));
+    const ledger = run.ledger ?? store.entries;
+    const result = await applyChange(exchange, ledger, change, { now: () => now, mdm, decide });
+    await settleSeen(ledger, result).catch(() => undefined);
+    results.push(result);
   }
   return { plan, results };
 }
@@ -103,7 +106,9 @@ export async function undoAll({ exchange, store, now }: Run): Promise<ApplyResul
   const at = new Date(now).toISOString();
   const results: ApplyResult[] = [];
   for (const change of planUndo({ entries: await store.entries.list(), at })) {
-    results.push(await applyChange(exchange, store.entries, change, { now: () => now }));
+    const result = await applyChange(exchange, store.entries, change, { now: () => now });
+    await settleSeen(store.entries, result);
+    results.push(result);
   }
   return results;
 }

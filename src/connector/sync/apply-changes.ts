@@ -2,18 +2,19 @@
  * Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time.
  * In: changes of a plan; what waits in the outbox. Out: what became of each try. Changes: outbox, ledger, audit, Exchange.
  */
-import { applyChange, settleLedger } from '../../access/apply.ts';
+import { applyChange, outcomeOfCutOff, settleLedger, settleSeen } from '../../access/apply.ts';
 import type { ApplyOptions, ApplyResult } from '../../access/apply.ts';
 import { originInSync } from '../../access/block-verdict.ts';
 import type { TryOrigin } from '../../access/block-verdict.ts';
-import { afterAttempt, enqueue, overtaken } from '../../access/outbox.ts';
+import { afterAttempt, afterSettling, enqueue, overtaken, unsettledOf } from '../../access/outbox.ts';
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { foldEasId } from '../../model/keys.ts';
 import type { AuditEntry } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
-import { asJson, outboxRow, pendingOf } from './stored-changes.ts';
+import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import type { SwitchSettings } from './switch-settings.ts';
@@ -41,17 +42,62 @@ export interface EndedSync {
   readonly decider: Decider;
 }
 
-/** Puts the changes of a plan into the outbox; waiting ones that this sync has overtaken are dropped. */
+/**
+ * Puts the changes of a plan into the outbox; waiting ones that this sync has overtaken are dropped. One that Exchange was
+ * asked for, and nobody knows yet whether it did it, stays until that is known: what was done is told, wanted or not.
+ */
 export async function queueChanges(
   { store, exchange, now }: Pick<SwitchParts, 'store' | 'exchange' | 'now'>,
   changes: readonly PlannedChange[],
   decided: ReadonlySet<string>,
 ): Promise<void> {
   const waiting = (await store.outbox.list({ organization: exchange.organization })).map(pendingOf);
-  for (const { key } of overtaken(waiting, decided, changes)) await store.outbox.remove(key);
+  const open = await openChanges(store, exchange.organization);
+  for (const pending of overtaken(waiting, decided, changes)) await dropWaiting(store, pending, open);
   const older = new Map(waiting.map((pending) => [pending.key, pending]));
   const at = timeOf(now);
-  for (const change of changes) await store.outbox.put(outboxRow(enqueue(change, older.get(change.key) ?? null, at)));
+  for (const change of changes) {
+    const before = older.get(change.key) ?? null;
+    const isOpen = before !== null && open.has(before);
+    await store.outbox.put(outboxRow(enqueue(change, before, at, isOpen)));
+  }
+}
+
+/** Drops what waits, but for what is to be looked into first. */
+export async function dropAllWaiting({ store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>): Promise<void> {
+  const { organization } = exchange;
+  const open = await openChanges(store, organization);
+  for (const row of await store.outbox.list({ organization })) {
+    const pending = readablePending(row);
+    if (pending === null) await store.outbox.remove(row.key);
+    else await dropWaiting(store, pending, open);
+  }
+}
+
+async function dropWaiting(
+  { outbox }: Pick<SwitchParts['store'], 'outbox'>,
+  pending: PendingChange,
+  open: OpenChanges,
+): Promise<void> {
+  if (open.has(pending)) await outbox.update(pending.key, { state: 'settling' });
+  else await outbox.remove(pending.key);
+}
+
+/** Tells which waiting changes have list entries under way. */
+interface OpenChanges {
+  has(pending: Pick<PendingChange, 'change'>): boolean;
+}
+
+async function openChanges(
+  { entries }: Pick<SwitchParts['store'], 'entries'>,
+  organization: string,
+): Promise<OpenChanges> {
+  const unsettled = new Set((await entries.list({ organization, unsettled: true })).map(deviceName));
+  return { has: ({ change }) => unsettled.has(deviceName(change)) };
+}
+
+function deviceName({ mailboxId, easId }: Pick<PlannedChange, 'mailboxId' | 'easId'>): string {
+  return `${mailboxId.toLowerCase()} ${foldEasId(easId)}`;
 }
 
 /** Which waiting changes a switch may write: one that simulates only takes back what it wrote before. */
@@ -93,7 +139,7 @@ export async function applyDue(
   const { maxAgeHours, sync, onTried } = how;
   const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
   const options = await applyOptions(parts, decider);
-  await repairCutOff(parts);
+  await settleCutOff(parts, onTried);
   await eachMailbox(await dueChanges(parts, maxAgeHours), async (pending) => {
     const result = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
     onTried(result, pending.attempts + 1);
@@ -119,14 +165,56 @@ async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise
   };
 }
 
-/** What a crash cut off: list entries are settled by what the lists show, and changes handed to Exchange are tried again. */
-async function repairCutOff({ store, exchange, now, signal }: ApplyParts): Promise<void> {
+/**
+ * What a crash or a broken line cut off: the lists say whether it was done. If it was, it is kept and told as any other
+ * change, however long ago that was; if not, what is still wanted waits for its turn. A mailbox whose lists cannot be read is
+ * left for the next time.
+ */
+async function settleCutOff(
+  parts: ApplyParts,
+  onTried: (result: ApplyResult, attempts: number) => void,
+): Promise<void> {
+  const { store, exchange, now, signal } = parts;
   const { organization } = exchange;
-  const unsettled = await store.entries.list({ organization, unsettled: true });
-  if (unsettled.length > 0) await settleLedger(exchange, store.entries, unsettled, { now, signal });
-  // The lists are read before anything is sent.
-  for (const { key } of await store.outbox.list({ organization, state: 'sending' }))
-    await store.outbox.update(key, { state: 'waiting' });
+  const open = await openChanges(store, organization);
+  const known = new Set<string>();
+  for (const row of await store.outbox.list({ organization })) {
+    const pending = readablePending(row);
+    if (pending === null) continue;
+    const isOpen = open.has(pending);
+    if (isOpen) known.add(deviceName(pending.change));
+    else if (row.state !== 'sending' && row.state !== 'settling' && pending.change.unsettled === undefined) continue;
+    const options = { now, signal };
+    const change = unsettledOf(pending);
+    let result: ApplyResult | null;
+    try {
+      result = isOpen ? await outcomeOfCutOff(exchange, store.entries, change, options) : null;
+    } catch {
+      signal.throwIfAborted();
+      continue;
+    }
+    await keepOutcome(parts, pending.key, result, afterSettling(pending, result !== null));
+    if (result !== null) onTried(result, pending.attempts + 1);
+  }
+  const orphans = (await store.entries.list({ organization, unsettled: true })).filter(
+    (entry) => !known.has(deviceName(entry)),
+  );
+  if (orphans.length > 0) await settleLedger(exchange, store.entries, orphans, { now, signal });
+}
+
+/** What became of a try, in one transaction: the ledger, the audit, and what waits now. @param waits null: nothing any more */
+async function keepOutcome(
+  parts: ApplyParts,
+  key: string,
+  result: ApplyResult | null,
+  waits: PendingChange | null,
+): Promise<void> {
+  await parts.store.together(async ({ entries, outbox, audit }) => {
+    if (result !== null) await settleSeen(entries, result);
+    if (waits === null) await outbox.remove(key);
+    else await outbox.put(outboxRow(waits));
+    if (result?.outcome === 'applied') await audit.append([auditOf(parts, result)]);
+  });
 }
 
 /** Several mailboxes side by side, the changes of one mailbox one after the other. */
@@ -152,10 +240,7 @@ async function tryOne(parts: ApplyParts, pending: PendingChange, options: ApplyO
   signal.throwIfAborted();
   await store.outbox.update(pending.key, { state: 'sending' });
   const result = await applyChange(exchange, store.entries, pending.change, options);
-  const later = afterAttempt(pending, result, now());
-  if (later === null) await store.outbox.remove(pending.key);
-  else await store.outbox.put(outboxRow(later));
-  if (result.outcome === 'applied') await store.audit.append([auditOf(parts, result)]);
+  await keepOutcome(parts, pending.key, result, afterAttempt(pending, result, now()));
   return result;
 }
 

@@ -8,7 +8,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, dueChanges, queueChanges } from './apply-changes.ts';
+import { applyDue, dropAllWaiting, dueChanges, queueChanges } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
 import { forgetGentleStart } from './gentle-start.ts';
@@ -82,7 +82,7 @@ export async function undoAll(
 ): Promise<{ readonly report: ControlReport; readonly entries: number }> {
   const { store, exchange, now } = parts;
   const { organization } = exchange;
-  for (const { key } of await store.outbox.list({ organization })) await store.outbox.remove(key);
+  await dropAllWaiting(parts);
   await dropPlans(store, organization);
   await forgetGentleStart(store, organization);
   const entries = await store.entries.list({ organization });
@@ -104,8 +104,8 @@ function undoDevice(eas: EasRecord): DeviceRecord {
 export async function retryAll(parts: RequestParts): Promise<ControlReport | null> {
   const { store, exchange, now } = parts;
   const at = timeOf(now);
-  for (const { key } of await store.outbox.list({ organization: exchange.organization })) {
-    await store.outbox.update(key, { state: 'waiting', nextAttemptAt: at });
+  for (const { key, state } of await store.outbox.list({ organization: exchange.organization })) {
+    if (state !== 'settling') await store.outbox.update(key, { state: 'waiting', nextAttemptAt: at });
   }
   return (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
 }

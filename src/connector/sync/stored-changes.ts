@@ -19,10 +19,16 @@ export function asJson(value: object): Json {
   return value as Json;
 }
 
-/** A row of the outbox with its change typed. Throws ERR_STORE_VERSION for one that this version did not write. */
-export function pendingOf(row: OutboxChange): PendingChange {
+/** A row of the outbox with its change typed; null for one that this version did not write. */
+export function readablePending(row: OutboxChange): PendingChange | null {
   const { change } = row;
-  if (isPlannedChange(change)) return { ...row, change };
+  return isPlannedChange(change) ? { ...row, change } : null;
+}
+
+/** The same. Throws ERR_STORE_VERSION for one that this version did not write. */
+export function pendingOf(row: OutboxChange): PendingChange {
+  const pending = readablePending(row);
+  if (pending !== null) return pending;
   throw new ConnectorError(
     'ERR_STORE_VERSION',
     `The outbox has a change for "${row.key}" that this version cannot read.`,

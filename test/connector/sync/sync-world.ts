@@ -25,6 +25,7 @@ import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
+import type { KillSwitch } from '../kill-switch.ts';
 import { aManagedPhone } from '../../support/people.ts';
 import { anMdm } from '../../support/records.ts';
 
@@ -69,6 +70,8 @@ export class SyncWorld {
   hasDirectory = true;
   settings: SwitchSettings = SETTINGS;
   matcher: MatchSettings = DEFAULT_MATCH_SETTINGS;
+  /** Kills the process of the switch in the middle of its work; null: it lives. */
+  kill: KillSwitch | null = null;
   #sync = new AccessSync();
   #ids = 0;
   readonly #shared: Shared;
@@ -112,6 +115,7 @@ export class SyncWorld {
 
   /** As after a restart: what is not in the store is forgotten. */
   restart(): void {
+    this.kill = null;
     this.#sync = new AccessSync();
   }
 
@@ -335,8 +339,8 @@ export class SyncWorld {
   get parts(): SwitchParts {
     const { mdms } = this.#shared;
     return {
-      store: this.store,
-      exchange: this.exchange,
+      store: this.kill?.store(this.store) ?? this.store,
+      exchange: this.kill?.exchange(this.exchange) ?? this.exchange,
       mdms: { deployed: () => [...mdms.keys()], port: (source) => mdms.get(source) ?? null },
       directory: this.hasDirectory ? (mdms.get('tenant') ?? null) : null,
       settings: this.settings,

@@ -1,0 +1,83 @@
+/** A process that is killed between two calls: the store and Exchange answer so many of them, and then nothing any more. */
+import type { ExchangePort } from '../../src/connector/ports.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** Counts the calls to what it wraps; from the chosen one on, nothing is done. */
+export class KillSwitch {
+  #calls = 0;
+  readonly #at: number;
+  readonly #afterWrite: boolean;
+
+  /**
+   * @param at the number of the call, counted from 1, that is not made; Infinity: all are made, and counted
+   * @param afterWrite of a call of Exchange, what it asks for is done and its answer is lost
+   */
+  constructor(at: number, { afterWrite = false }: { readonly afterWrite?: boolean } = {}) {
+    this.#at = at;
+    this.#afterWrite = afterWrite;
+  }
+
+  /** Calls so far. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  get isDead(): boolean {
+    return this.#calls >= this.#at;
+  }
+
+  store(store: Store): Store {
+    return this.#wrapAll(store);
+  }
+
+  exchange(port: ExchangePort): ExchangePort {
+    return {
+      ...port,
+      readLists: async (...call) => (this.#count(), port.readLists(...call)),
+      write: async (...call) => {
+        const wasAlive = !this.isDead;
+        const isLast = this.#calls + 1 === this.#at;
+        if (wasAlive && isLast && this.#afterWrite) await port.write(...call);
+        this.#count();
+        await port.write(...call);
+      },
+    };
+  }
+
+  #count(): void {
+    this.#calls += 1;
+    if (this.isDead) throw new Error('The process was killed.');
+  }
+
+  #wrapAll<T extends object>(whole: T): T {
+    return new Proxy(whole, {
+      get: (target, name) => {
+        const part = Reflect.get(target, name) as unknown;
+        if (name === 'together')
+          return async (work: (parts: object) => Promise<unknown>) => {
+            this.#count();
+            const together = Reflect.get(target, name) as (
+              work: (parts: object) => Promise<unknown>,
+            ) => Promise<unknown>;
+            const result = await together.call(target, (parts) => work(this.#wrapAll(parts)));
+            return result;
+          };
+        return typeof part === 'object' && part !== null && !(part instanceof Uint8Array) ? this.#wrap(part) : part;
+      },
+    });
+  }
+
+  /** Every method of a repository is one call. */
+  #wrap(repository: object): object {
+    return new Proxy(repository, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name) as unknown;
+        if (typeof method !== 'function') return method;
+        return (...call: unknown[]): unknown => {
+          this.#count();
+          return (method as (...call: unknown[]) => unknown).apply(target, call);
+        };
+      },
+    });
+  }
+}
