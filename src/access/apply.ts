@@ -41,7 +41,7 @@ export interface MdmAsker {
 }
 
 /** An entry as the ledger has it, as far as it counts here; `adding` and `removing` were under way when something cut them off. */
-export type LedgerEntry = Omit<OwnedEntry, 'writtenAt' | 'rule'>;
+export type LedgerEntry = Omit<OwnedEntry, 'writtenAt' | 'rule' | 'episode'>;
 
 /** Which list entries are ours. The store's `entries` fits; its protocol (intend, write, settle) is kept here. */
 export interface Ledger {

@@ -41,4 +41,6 @@ export interface OwnedEntry extends ListEntryKey {
   readonly writtenAt: string;
   /** Name of the rule that asked for it. */
   readonly rule: string;
+  /** Names the time from when it was first meant until it is gone: one blocking, whatever is tried, confirmed or told of it. */
+  readonly episode: string;
 }

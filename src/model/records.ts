@@ -169,6 +169,12 @@ export interface AccessChange {
   readonly at: string;
   readonly applied: boolean;
   readonly attempts: number;
+  /** Names an applied change: the same at every repeat. A rebuilt message, or one of an older version, may have none. */
+  readonly id?: string;
+  /** Which blocking it began or ended; the same for everything that is told of it. */
+  readonly episode?: string;
+  /** It was told before, and nobody is known to have heard it. */
+  readonly repeat?: true;
 }
 
 /** One device whose access was changed, as the access switch tells it to others. */

@@ -1,6 +1,6 @@
 /** Whether a change is worth a mail. Pure. */
 import { foldAddress } from '../model/keys.ts';
-import type { DeviceChange } from '../model/records.ts';
+import type { AccessChange, DeviceChange } from '../model/records.ts';
 import { mailKindOf } from './mail-kind.ts';
 import type { MailKind } from './mail-kind.ts';
 
@@ -11,6 +11,8 @@ export interface EarlierMail {
   /** `at` of the change it was about. */
   readonly blockedAt: string;
   readonly outcome: 'sent' | 'failed' | 'skipped';
+  /** Of the change it was about; null or absent: not known. */
+  readonly episode?: string | null;
 }
 
 export interface NotificationOptions {
@@ -34,6 +36,7 @@ export const SKIP_REASONS = [
   'bad-address',
   'domain-not-allowed',
   'already-sent',
+  'already-waiting',
   'reminders-used',
   'blocked-again-too-soon',
 ] as const;
@@ -90,19 +93,19 @@ export function decideNotification(
   const address = device.eas?.mailbox.address ?? null;
   const refusal = refuseAddress(kind, address, options.allowedDomains);
   if (refusal !== null || address === null) return refusal ?? skip(kind, 'no-address', 'The mailbox has no address.');
-  return decideByHistory(kind, address, history, change.at, options);
+  return decideByHistory(kind, address, history, change, options);
 }
 
 function decideByHistory(
   kind: MailKind,
   address: string,
   history: readonly EarlierMail[],
-  blockedAt: string,
+  change: Pick<AccessChange, 'at' | 'episode'>,
   options: NotificationOptions,
 ): NotificationDecision {
   const sent = history.filter((mail) => mail.kind === kind && mail.outcome === 'sent');
   const last = Math.max(...sent.map((mail) => Date.parse(mail.at)));
-  const about = sent.filter((mail) => mail.blockedAt === blockedAt);
+  const about = sent.filter((mail) => isAbout(mail, change));
   if (about.length === 0) {
     const quietUntil = last + (options.quietHours ?? DEFAULT_QUIET_HOURS) * HOUR_MS;
     if (!(options.now.getTime() < quietUntil)) return { action: 'send', kind, address, reminder: 0 };
@@ -115,6 +118,12 @@ function decideByHistory(
   const dueAt = last + options.reminderAfterHours * HOUR_MS;
   if (options.now.getTime() < dueAt) return skip(kind, 'already-sent', 'The device has had its mail.', dueAt);
   return { action: 'send', kind, address, reminder: about.length };
+}
+
+/** One blocking is known by its episode; news that has none, by its time. */
+function isAbout(mail: EarlierMail, { at, episode }: Pick<AccessChange, 'at' | 'episode'>): boolean {
+  const isKnown = episode !== undefined && (mail.episode ?? null) !== null;
+  return isKnown ? mail.episode === episode : mail.blockedAt === at;
 }
 
 function refuseAddress(

@@ -1,4 +1,5 @@
 /** The ledger of list entries we own. The protocol is told at `ListEntries` in store.ts. */
+import { randomUUID } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
@@ -25,7 +26,14 @@ export class ListEntries implements ListEntriesOfStore {
     }
     await this.#database
       .insertInto('entries')
-      .values({ ...toKey(entry), easId: entry.easId, state: 'adding', writtenAt: entry.at, rule: entry.rule })
+      .values({
+        ...toKey(entry),
+        easId: entry.easId,
+        state: 'adding',
+        writtenAt: entry.at,
+        rule: entry.rule,
+        episode: randomUUID(),
+      })
       .onConflict((conflict) => conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doNothing())
       .execute();
     if ((await this.get(entry))?.state !== 'removing') return;
@@ -58,11 +66,11 @@ export class ListEntries implements ListEntriesOfStore {
     return this.get(entry);
   }
 
-  async record(entry: Omit<OwnedEntry, 'state'>): Promise<void> {
+  async record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
     const values = { easId: entry.easId, state: 'owned' as const, writtenAt: entry.writtenAt, rule: entry.rule };
     await this.#database
       .insertInto('entries')
-      .values({ ...toKey(entry), ...values })
+      .values({ ...toKey(entry), ...values, episode: randomUUID() })
       .onConflict((conflict) =>
         conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doUpdateSet(values),
       )
@@ -147,6 +155,6 @@ function toKey({ organization, mailboxId, easId, list }: ListEntryKey) {
 }
 
 function toEntry(row: Selectable<Schema['entries']>): OwnedEntry {
-  const { organization, mailboxId, easId, list, state, writtenAt, rule } = row;
-  return { organization, mailboxId, easId, list, state, writtenAt, rule };
+  const { organization, mailboxId, easId, list, state, writtenAt, rule, episode } = row;
+  return { organization, mailboxId, easId, list, state, writtenAt, rule, episode };
 }

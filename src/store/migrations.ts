@@ -58,7 +58,30 @@ const announcedSources: Migration = ({ key, tableEnd }) => [
   `alter table "snapshots" add column "content" text`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources];
+/**
+ * What the connector owes is rows: waiting mails, and what is told to the flow. A block has an episode: until now its
+ * time told it from an earlier one.
+ */
+const owed: Migration = ({ identity, key, tableEnd }) => [
+  `alter table "entries" add column "episode" text not null default ''`,
+  `update "entries" set "episode" = "writtenAt"`,
+  `alter table "notifications" add column "episode" text`,
+  `update "notifications" set "episode" = "blockedAt"`,
+  `create table "mails" ("notifier" ${key} not null, "part" ${key} not null, "deviceKey" ${key} not null, "heldBy" ${key},
+    "attention" integer not null, "dueAt" ${key} not null, "since" text, "attempts" integer not null,
+    "change" text not null, unique ("notifier", "part", "deviceKey"))${tableEnd}`,
+  `create index "mails_due" on "mails" ("notifier", "part", "attention", "dueAt")`,
+  `create table "announcements" ("no" ${identity}, "id" ${key} not null unique, "organization" ${key} not null,
+    "kind" ${key} not null, "deviceKey" ${key}, "at" ${key} not null, "emittedAt" ${key} not null,
+    "emittedBy" ${key} not null, "emissions" integer not null, "declinedBy" text not null,
+    "news" text not null)${tableEnd}`,
+  `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed];
+
+/** The version whose waiting mails were one small value a notifier. */
+const MAILS_IN_SETTINGS = 2;
 
 /** The version this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -77,8 +100,48 @@ export async function migrate(database: Kysely<Schema>, engine: Engine): Promise
     for (const migration of MIGRATIONS.slice(version)) {
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
     }
+    if (version <= MAILS_IN_SETTINGS) await moveMails(transaction);
     await writeMeta(transaction, 'schemaVersion', String(SCHEMA_VERSION));
   });
+}
+
+/** Waiting mails become rows, each as it was. What is no list of mails stays where it is. */
+async function moveMails(transaction: Transaction<Schema>): Promise<void> {
+  const kept = await transaction.selectFrom('settings').selectAll().where('name', 'like', 'notifier.due.%').execute();
+  for (const { name, value } of kept) {
+    const mails = JSON.parse(value) as unknown;
+    if (!Array.isArray(mails)) continue;
+    const isArrived = name.endsWith('.arrived');
+    const notifier = name.slice('notifier.due.'.length, isArrived ? -'.arrived'.length : undefined);
+    const rows = mails.flatMap((mail) => mailRow(mail, notifier, isArrived ? 'arrived' : 'due'));
+    for (const row of rows) {
+      await transaction
+        .insertInto('mails')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['notifier', 'part', 'deviceKey']).doUpdateSet(row))
+        .execute();
+    }
+    await transaction.deleteFrom('settings').where('name', '=', name).execute();
+  }
+}
+
+function mailRow(mail: unknown, notifier: string, part: 'arrived' | 'due'): Schema['mails'][] {
+  const { change, dueAt, since, attempts, attention } = mail as Record<string, unknown>;
+  const deviceKey = (change as { device?: { key?: unknown } } | undefined)?.device?.key;
+  if (typeof deviceKey !== 'string' || typeof dueAt !== 'number') return [];
+  return [
+    {
+      notifier,
+      part,
+      deviceKey,
+      heldBy: null,
+      attention: attention === true ? 1 : 0,
+      dueAt: new Date(dueAt).toISOString(),
+      since: typeof since === 'number' ? new Date(since).toISOString() : null,
+      attempts: typeof attempts === 'number' ? attempts : 0,
+      change: JSON.stringify(change),
+    },
+  ];
 }
 
 /** Throws ERR_STORE_VERSION for a store of an older or newer package, for one that only wants to read. */

@@ -43,8 +43,8 @@ export class Notifications implements NotificationsOfStore {
 }
 
 function toNotification(row: NotificationRecord): NotificationRecord {
-  const { deviceKey, kind, at, blockedAt, address, outcome, messageId, note } = row;
-  return { deviceKey, kind, at, blockedAt, address, outcome, messageId, note };
+  const { deviceKey, kind, at, blockedAt, address, outcome, messageId, note, episode } = row;
+  return { deviceKey, kind, at, blockedAt, address, outcome, messageId, note, episode };
 }
 
 /** Thirty days, so that a question about an old link can still be answered. */

@@ -8,11 +8,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
+import { Announcements } from './announcements.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Generations } from './generations.ts';
 import { ListEntries } from './list-entries.ts';
+import { WaitingMails } from './mails.ts';
 import { migrate, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens, Notifications } from './notifications.ts';
 import { HeldPlans, Outbox } from './outbox.ts';
@@ -143,6 +145,8 @@ function together(database: Kysely<Schema>): StoreParts {
     entries: new ListEntries(database),
     outbox: new Outbox(database),
     notifications: new Notifications(database),
+    mails: new WaitingMails(database),
+    announcements: new Announcements(database),
     tokens: new LinkTokens(database),
     plans: new HeldPlans(database),
     history: new SyncHistory(database),

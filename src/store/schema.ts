@@ -62,6 +62,7 @@ export interface Schema {
     state: 'adding' | 'owned' | 'removing';
     writtenAt: string;
     rule: string;
+    episode: string;
   };
   outbox: {
     key: string;
@@ -84,6 +85,34 @@ export interface Schema {
     outcome: 'sent' | 'failed' | 'skipped';
     messageId: string | null;
     note: string | null;
+    episode: string | null;
+  };
+  mails: {
+    notifier: string;
+    part: 'arrived' | 'due';
+    deviceKey: string;
+    /** Who has it in its queue; `arrived` only. */
+    heldBy: string | null;
+    attention: number;
+    dueAt: string;
+    since: string | null;
+    attempts: number;
+    change: string;
+  };
+  announcements: {
+    no: Generated<number>;
+    id: string;
+    organization: string;
+    kind: 'blocked' | 'allowed' | 'attention';
+    deviceKey: string | null;
+    at: string;
+    /** When it was last handed to the flow, and by which run of it. */
+    emittedAt: string;
+    emittedBy: string;
+    emissions: number;
+    /** JSON list of the notifiers that have said why they send no mail. */
+    declinedBy: string;
+    news: string;
   };
   tokens: {
     tokenId: string;

@@ -47,6 +47,8 @@ export interface StoreParts {
   readonly entries: ListEntries;
   readonly outbox: Outbox;
   readonly notifications: Notifications;
+  readonly mails: WaitingMails;
+  readonly announcements: Announcements;
   readonly tokens: LinkTokens;
   readonly plans: HeldPlans;
   readonly history: SyncHistory;
@@ -198,7 +200,7 @@ export interface ListEntries {
   /** After a crash: `present` says whether the mailbox's list has the entry. */
   settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null>;
   /** Writes an owned entry at once (adopted entries, imports). */
-  record(entry: Omit<OwnedEntry, 'state'>): Promise<void>;
+  record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void>;
   /** Forgets an entry without a word to Exchange. True if there was one. */
   remove(entry: ListEntryKey): Promise<boolean>;
   get(entry: ListEntryKey): Promise<OwnedEntry | null>;
@@ -257,6 +259,8 @@ export interface NotificationRecord {
   readonly messageId: string | null;
   /** Why not, or the server's answer. */
   readonly note: string | null;
+  /** Of which blocking it was: the list entry's episode. Null: the news did not say. */
+  readonly episode: string | null;
 }
 
 export interface Notifications {
@@ -265,6 +269,82 @@ export interface Notifications {
   find(deviceKey: string, kind?: string): Promise<NotificationRecord[]>;
   /** The newest first. */
   list(options?: { limit?: number }): Promise<NotificationRecord[]>;
+}
+
+/** A mail that is still to be sent, or news that may lead to one. */
+export interface WaitingMail {
+  /** Id of the notifier that sends it. */
+  readonly notifier: string;
+  /** `arrived`: news that has not had its turn; `due`: a mail that failed, or a reminder. */
+  readonly part: 'arrived' | 'due';
+  readonly deviceKey: string;
+  /** Who has the news in its queue, if it still lives. */
+  readonly heldBy: string | null;
+  /** It could not be sent for a week, and waits for a person. */
+  readonly attention: boolean;
+  readonly dueAt: string;
+  /** When it was to be sent first; null: a reminder that was not due yet. */
+  readonly since: string | null;
+  /** Tries that failed. */
+  readonly attempts: number;
+  /** The news, as its maker wrote it. */
+  readonly change: Json;
+}
+
+/** Which of a notifier's waiting mails. */
+export interface WaitingMailFilter {
+  readonly notifier: string;
+  readonly part: 'arrived' | 'due';
+  readonly attention?: boolean;
+  /** Due at this time or before. */
+  readonly dueBy?: string;
+  /** Not in this one's queue. */
+  readonly notHeldBy?: string;
+  readonly deviceKeys?: readonly string[];
+  readonly limit?: number;
+}
+
+/** Mails that wait, one a notifier, part and device. Each costs the same, however many there are. */
+export interface WaitingMails {
+  /** Adds mails; each replaces the one of the same notifier, part and device. */
+  put(mails: readonly WaitingMail[]): Promise<void>;
+  remove(mail: Pick<WaitingMail, 'notifier' | 'part' | 'deviceKey'>): Promise<void>;
+  /** The longest due first. */
+  list(filter: WaitingMailFilter): Promise<WaitingMail[]>;
+  count(filter: Omit<WaitingMailFilter, 'limit'>): Promise<number>;
+}
+
+/** What the flow is owed: that it hears of a change, or of a problem. */
+export interface Announcement {
+  /** The change's id in the message, the same at every repeat. */
+  readonly id: string;
+  readonly organization: string;
+  /** The output. */
+  readonly kind: 'blocked' | 'allowed' | 'attention';
+  readonly deviceKey: string | null;
+  readonly at: string;
+  /** When it was last handed to the flow, and by which run of the flows. */
+  readonly emittedAt: string;
+  readonly emittedBy: string;
+  /** How often it was. */
+  readonly emissions: number;
+  /** Ids of the notifiers that have said why they send no mail. */
+  readonly declinedBy: readonly string[];
+  /** What is told, as its maker wrote it. */
+  readonly news: Json;
+}
+
+/** What is owed to the flow, until it is known to have been heard; the oldest first. */
+export interface Announcements {
+  add(announcement: Announcement): Promise<void>;
+  get(id: string): Promise<Announcement | null>;
+  list(filter: { organization: string; notEmittedBy?: string; emittedBefore?: string }): Promise<Announcement[]>;
+  /** It is handed to the flow once more. */
+  emit(id: string, how: { at: string; by: string }): Promise<void>;
+  /** A notifier has said why it sends no mail. */
+  decline(id: string, notifier: string): Promise<void>;
+  /** It was heard. True if it was owed. */
+  settle(id: string): Promise<boolean>;
 }
 
 /** A link that was issued. The link itself is not kept. */

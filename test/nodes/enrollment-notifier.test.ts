@@ -221,8 +221,8 @@ describe('notifier', () => {
       [1, 1, 1],
     );
     const store = await storeOf(flow);
-    assert.deepEqual(await store.settings.get('notifier.due.notifier'), []);
-    assert.deepEqual(await store.settings.get('notifier.due.notifier.arrived'), []);
+    for (const part of ['due', 'arrived'] as const)
+      assert.deepEqual(await store.mails.list({ notifier: 'notifier', part }), []);
   });
 
   it('sends a mail that the server refused for now when it is due, once', async () => {
@@ -242,10 +242,9 @@ describe('notifier', () => {
   /** As if the mails had been waiting since then. */
   async function age(flow: RunningFlow, ms: number): Promise<void> {
     const store = await storeOf(flow);
-    const waiting = (await store.settings.get('notifier.due.notifier')) as unknown as { since: number }[];
-    await store.settings.set(
-      'notifier.due.notifier',
-      waiting.map((mail) => ({ ...mail, since: mail.since - ms })) as never,
+    const waiting = await store.mails.list({ notifier: 'notifier', part: 'due' });
+    await store.mails.put(
+      waiting.map((mail) => ({ ...mail, since: new Date(Date.parse(mail.since ?? '') - ms).toISOString() })),
     );
   }
 

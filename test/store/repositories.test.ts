@@ -65,20 +65,41 @@ describe('the store', () => {
       state: 'owned',
       writtenAt: later,
       rule: 'not enrolled',
+      episode: 'some',
+    };
+    /** As it is, whatever its episode is called. */
+    const known = async (which = entry): Promise<unknown> => {
+      const found = await store.entries.get(which);
+      return found === null ? null : { ...owned, ...found, episode: owned.episode };
     };
     const add = (): Promise<void> => store.entries.intend({ ...entry, operation: 'add', rule: 'not enrolled', at });
     const take = (): Promise<void> => store.entries.intend({ ...entry, operation: 'remove', rule: 'enrolled', at });
 
     it('owns an entry once Exchange has it, however its EAS ID is spelled', async () => {
       await add();
-      assert.deepEqual(await store.entries.get(entry), { ...owned, state: 'adding', writtenAt: at });
+      assert.deepEqual(await known(), { ...owned, state: 'adding', writtenAt: at });
       await store.entries.confirm(entry, later);
+      assert.deepEqual(await known({ ...entry, easId: ' abc1 ', mailboxId: mailboxId.toLowerCase() }), owned);
       assert.deepEqual(
-        await store.entries.get({ ...entry, easId: ' abc1 ', mailboxId: mailboxId.toLowerCase() }),
-        owned,
+        (await store.entries.forDevice(entry)).map((one) => ({ ...one, episode: owned.episode })),
+        [owned],
       );
-      assert.deepEqual(await store.entries.forDevice(entry), [owned]);
       assert.equal(await store.entries.get({ ...entry, list: 'allowed' }), null);
+    });
+
+    it('gives it one episode from when it is first meant until it is gone, and a new one afterwards', async () => {
+      const episode = async (): Promise<string | undefined> => (await store.entries.get(entry))?.episode;
+      await add();
+      const first = await episode();
+      assert.match(String(first), /^[0-9a-f-]{36}$/);
+      await add();
+      await store.entries.settle(entry, true, later);
+      await store.entries.record({ ...entry, writtenAt: later, rule: 'another' });
+      await take();
+      assert.equal(await episode(), first);
+      await store.entries.settle(entry, false, later);
+      await add();
+      assert.notEqual(await episode(), first);
     });
 
     it('forgets an entry that Exchange refused', async () => {
@@ -92,7 +113,7 @@ describe('the store', () => {
       await store.entries.confirm(entry, later);
       await take();
       await store.entries.drop(entry);
-      assert.deepEqual(await store.entries.get(entry), owned);
+      assert.deepEqual(await known(), owned);
       await take();
       await store.entries.confirm(entry, later);
       assert.equal(await store.entries.get(entry), null);
@@ -111,14 +132,14 @@ describe('the store', () => {
       await assert.rejects(add(), { code: 'ERR_INPUT_INVALID' });
       await store.entries.settle(entry, false, later);
       await add();
-      assert.deepEqual(await store.entries.get(entry), { ...owned, state: 'adding', writtenAt: at });
+      assert.deepEqual(await known(), { ...owned, state: 'adding', writtenAt: at });
     });
 
     it('does not forget that an owned entry is owned when the same is intended again', async () => {
       await add();
       await store.entries.confirm(entry, later);
       await add();
-      assert.deepEqual(await store.entries.get(entry), owned);
+      assert.deepEqual(await known(), owned);
     });
 
     const crashes: [string, 'adding' | 'removing', boolean, 'owned' | null][] = [
@@ -149,8 +170,9 @@ describe('the store', () => {
 
     it('adopts an entry at once, and forgets one at once', async () => {
       await store.entries.record({ ...entry, writtenAt: later, rule: 'not enrolled' });
-      assert.deepEqual(await store.entries.list(), [owned]);
-      assert.deepEqual(await store.entries.settle(entry, false, later), owned);
+      assert.deepEqual(await known(), owned);
+      assert.equal((await store.entries.list()).length, 1);
+      assert.equal((await store.entries.settle(entry, false, later))?.state, 'owned');
       assert.deepEqual([await store.entries.remove(entry), await store.entries.remove(entry)], [true, false]);
     });
   });
@@ -205,6 +227,7 @@ describe('the store', () => {
       outcome: 'sent',
       messageId: '<1@x>',
       note: null,
+      episode: null,
     } as const;
     await store.notifications.record(mail);
     await store.notifications.record({

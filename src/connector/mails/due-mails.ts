@@ -1,12 +1,12 @@
 /**
  * Mails that are still to be sent: those that failed, and reminders. Kept in the store, so that a restart loses none.
  *
- * In: mails. Out: which of them are due, and when the next try is. Changes: small values of the store.
+ * In: mails. Out: which of them are due, and when the next try is. Changes: rows of the store, one a mail.
  */
+import { randomUUID } from 'node:crypto';
 import type { DeviceChange } from '../../model/records.ts';
-import type { Json, Store } from '../../store/store.ts';
+import type { Json, Store, StoreParts, WaitingMail, WaitingMailFilter, WaitingMails } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
-import { inTurn } from './in-turn.ts';
 
 /** One mail that waits. */
 export interface DueMail {
@@ -27,64 +27,82 @@ const LONGEST_WAIT_MS = 6 * HOUR_MS;
 /** How long a mail is tried again by itself. */
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
-/** A list of waiting mails of one notifier, one a device. */
+/** The waiting mails of one notifier, one a device. */
 export class DueMails {
-  readonly #store: Store;
-  readonly #name: string;
+  readonly #mails: WaitingMails;
+  readonly #notifier: string;
 
-  /** @param name tells the lists of all notifiers of this store apart */
-  constructor(store: Store, name: string) {
-    this.#store = store;
-    this.#name = `notifier.due.${name}`;
+  /** @param notifier tells the mails of all notifiers of this store apart */
+  constructor({ mails }: Pick<StoreParts, 'mails'>, notifier: string) {
+    this.#mails = mails;
+    this.#notifier = notifier;
   }
 
+  /** The longest due first. */
   async list(): Promise<DueMail[]> {
-    return ((await this.#store.settings.get(this.#name)) ?? []) as unknown as DueMail[];
+    return (await this.#mails.list(this.#due())).map(toDueMail);
+  }
+
+  async get(deviceKey: string): Promise<DueMail | null> {
+    const [mail] = await this.#mails.list({ ...this.#due(), deviceKeys: [deviceKey] });
+    return mail === undefined ? null : toDueMail(mail);
   }
 
   /** Those whose time has come; what needs attention waits for a person. */
   async due(now: number): Promise<DueMail[]> {
-    return (await this.list()).filter(({ dueAt, attention }) => attention !== true && dueAt <= now);
+    return (await this.#mails.list(this.#dueBy(now))).map(toDueMail);
+  }
+
+  async isAnyDue(now: number): Promise<boolean> {
+    return (await this.#mails.count(this.#dueBy(now))) > 0;
   }
 
   /** Those that wait for a person. */
   async attention(): Promise<DueMail[]> {
-    return (await this.list()).filter(({ attention }) => attention === true);
+    return (await this.#mails.list({ ...this.#due(), attention: true })).map(toDueMail);
+  }
+
+  attentionCount(): Promise<number> {
+    return this.#mails.count({ ...this.#due(), attention: true });
   }
 
   /** Adds mails; each replaces the waiting one of the same device. */
-  async put(...mails: readonly DueMail[]): Promise<void> {
-    const devices = new Set(mails.map(({ change }) => change.device.key));
-    await this.#edit((waiting) => [...waiting.filter(({ change }) => !devices.has(change.device.key)), ...mails]);
+  put(...mails: readonly DueMail[]): Promise<void> {
+    return this.#mails.put(mails.map((mail) => toRow(mail, { ...this.#due(), heldBy: null })));
   }
 
-  async remove(deviceKey: string): Promise<void> {
-    await this.#edit((waiting) => waiting.filter(({ change }) => change.device.key !== deviceKey));
+  remove(deviceKey: string): Promise<void> {
+    return this.#mails.remove({ ...this.#due(), deviceKey });
   }
 
-  #edit(change: (waiting: readonly DueMail[]) => readonly DueMail[]): Promise<void> {
-    return inTurn(this.#store, async () => {
-      const before = await this.list();
-      const after = change(before);
-      if (before.length > 0 || after.length > 0) await this.#store.settings.set(this.#name, after as unknown as Json);
-    });
+  #due(): { readonly notifier: string; readonly part: 'due' } {
+    return { notifier: this.#notifier, part: 'due' };
+  }
+
+  #dueBy(now: number): WaitingMailFilter {
+    const due = { ...this.#due(), attention: false };
+    return Number.isFinite(now) ? { ...due, dueBy: isoOf(now) } : due;
   }
 }
 
 /**
  * Mails that arrived at a notifier and wait in its queue. They are kept in the store from the moment they arrive, because
- * the access switch tells each change once and a mail account may send only five mails a minute.
+ * a mail account may send only five mails a minute.
  */
 export class ArrivedMails {
-  readonly #name: string;
+  readonly #notifier: string;
   readonly #now: Clock;
-  /** Devices whose message is in this node's queue now. */
+  /** Names this queue: what another one had, when its process ended or its node was deployed anew, nobody works on. */
+  readonly #id = randomUUID();
+  /** Devices whose message is in this queue now. */
   readonly #queued = new Map<string, number>();
+  /** Devices whose message had its turn, and that are not settled. */
+  readonly #begun = new Set<string>();
   #fresh: DueMail[] = [];
 
   /** @param notifier names it among the notifiers of a store */
   constructor(notifier: string, now: Clock) {
-    this.#name = `${notifier}.arrived`;
+    this.#notifier = notifier;
     this.#now = now;
   }
 
@@ -100,6 +118,7 @@ export class ArrivedMails {
   /** The message of this device has its turn. */
   begin(deviceKey: string): void {
     const left = (this.#queued.get(deviceKey) ?? 1) - 1;
+    this.#begun.add(deviceKey);
     if (left > 0) this.#queued.set(deviceKey, left);
     else this.#queued.delete(deviceKey);
   }
@@ -107,21 +126,64 @@ export class ArrivedMails {
   /** Takes a device off: its mail was sent, is not to be sent, or waits elsewhere. */
   async settle(store: Store, deviceKey: string): Promise<void> {
     await this.#write(store);
-    if (!this.#queued.has(deviceKey)) await new DueMails(store, this.#name).remove(deviceKey);
+    if (!this.#queued.has(deviceKey)) await store.mails.remove({ ...this.#arrived(), deviceKey });
+    this.#begun.delete(deviceKey);
   }
 
-  /** Those that nobody works on: the node was closed, or Node-RED ended, before their turn came. */
+  /** Those that nobody works on: the node was closed, Node-RED ended, or the store failed, before they were settled. */
   async left(store: Store): Promise<DueMail[]> {
     await this.#write(store);
-    const kept = await new DueMails(store, this.#name).list();
-    return kept.filter(({ change }) => !this.#queued.has(change.device.key));
+    const orphans = await store.mails.list({ ...this.#arrived(), notHeldBy: this.#id });
+    const begun = [...this.#begun].filter((key) => !this.#queued.has(key));
+    const unsettled = begun.length === 0 ? [] : await store.mails.list({ ...this.#arrived(), deviceKeys: begun });
+    const left = new Map([...orphans, ...unsettled].map((mail) => [mail.deviceKey, mail]));
+    return [...left.values()].filter(({ deviceKey }) => !this.#queued.has(deviceKey)).map(toDueMail);
   }
 
-  /** Messages that arrive together share a write. */
+  /** Messages that arrive together share a write; what the store refuses stays for the next one. */
   async #write(store: Store): Promise<void> {
     const mails = this.#fresh.splice(0);
-    if (mails.length > 0) await new DueMails(store, this.#name).put(...mails);
+    if (mails.length === 0) return;
+    try {
+      await store.mails.put(mails.map((mail) => toRow(mail, { ...this.#arrived(), heldBy: this.#id })));
+    } catch (error) {
+      this.#fresh.unshift(...mails);
+      throw error;
+    }
   }
+
+  #arrived(): { readonly notifier: string; readonly part: 'arrived' } {
+    return { notifier: this.#notifier, part: 'arrived' };
+  }
+}
+
+function toRow(
+  { change, dueAt, since, attempts, attention }: DueMail,
+  where: Pick<WaitingMail, 'notifier' | 'part' | 'heldBy'>,
+): WaitingMail {
+  return {
+    ...where,
+    deviceKey: change.device.key,
+    attention: attention === true,
+    dueAt: isoOf(dueAt),
+    since: since === undefined ? null : isoOf(since),
+    attempts,
+    change: change as unknown as Json,
+  };
+}
+
+function toDueMail({ change, dueAt, since, attempts, attention }: WaitingMail): DueMail {
+  return {
+    change: change as unknown as DeviceChange,
+    dueAt: Date.parse(dueAt),
+    attempts,
+    ...(since !== null && { since: Date.parse(since) }),
+    ...(attention && { attention: true }),
+  };
+}
+
+function isoOf(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /**

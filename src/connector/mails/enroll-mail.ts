@@ -97,6 +97,7 @@ export interface EnrollMail {
     readonly blockedAt: string;
     readonly address: string;
     readonly messageId: string;
+    readonly episode: string | null;
   };
 }
 
@@ -129,7 +130,8 @@ export async function makeEnrollMail(
     { deviceKey, kind, blockedAt, reminder },
     settings.sender.split('@')[1] ?? 'localhost',
   );
-  return { words, messageId, record: { deviceKey, kind, blockedAt, address, messageId } };
+  const episode = change.change.episode ?? null;
+  return { words, messageId, record: { deviceKey, kind, blockedAt, address, messageId, episode } };
 }
 
 /**

@@ -113,11 +113,11 @@ export async function lookAfterMails(
   for (const { change } of await due.attention()) {
     if (!(await isStillBlocked(store, change.device))) await due.remove(change.device.key);
   }
-  const isDue = (await due.due(now())).length > 0 || (await arrived.left(store)).length > 0;
+  const isDue = (await due.isAnyDue(now())) || (await arrived.left(store)).length > 0;
   return { isDue, attention: await mailsForAttention(ports) };
 }
 
 /** How many mails wait for a person. */
 export async function mailsForAttention(ports: Pick<MailPorts, 'store' | 'notifier'>): Promise<number> {
-  return (await dueOf(ports).attention()).length;
+  return dueOf(ports).attentionCount();
 }

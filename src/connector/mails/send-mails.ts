@@ -4,17 +4,19 @@
  * In: the news of a block. Out: what became of its mail; announced as soon as it is known, since a sent mail stays sent when
  * the store fails behind it. Changes: what was mailed, what waits, link tokens and the account's stop, in the store.
  */
-import { asConnectorError } from '../../errors.ts';
-import type { ConnectorError } from '../../errors.ts';
+import { setTimeout } from 'node:timers/promises';
+import { asConnectorError, isConnectorError } from '../../errors.ts';
+import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
+import type { SkipReason } from '../../notify/decide-notification.ts';
 import type { Store } from '../../store/store.ts';
-import type { Clock, Ids, Progress, Stoppable } from '../ports.ts';
+import type { Clock, Ids, MailPort, Progress, Stoppable } from '../ports.ts';
 import { isBlock } from './device-change.ts';
 import { DueMails, heldBack, nextTry } from './due-mails.ts';
 import type { ArrivedMails, DueMail } from './due-mails.ts';
 import { decideMail, makeEnrollMail } from './enroll-mail.ts';
-import type { NotifierSettings, SendDecision } from './enroll-mail.ts';
+import type { EnrollMail, NotifierSettings, SendDecision } from './enroll-mail.ts';
 import type { MailAccount } from './mail-account.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailNews, MailOutcome } from './mail-outcome.ts';
@@ -38,23 +40,26 @@ export interface MailPorts extends Stoppable {
 }
 
 /**
- * Mails the owner of a device that was blocked, unless that is not to be. Throws only what keeps it from taking the news
- * off those that arrived.
+ * Mails the owner of a device that was blocked, unless that is not to be. What the store did not take stays among the news
+ * that arrived, and is taken up again; so does what is under way when the work is stopped. Never throws.
  */
 export async function sendNews(ports: MailPorts, change: DeviceChange): Promise<MailOutcome> {
   try {
-    return await answerNews(ports, change);
+    const outcome = await answerNews(ports, change);
+    await sayHeard(ports, change, outcome);
+    if (isBlock(change)) await ports.arrived.settle(ports.store, change.device.key);
+    return outcome;
   } catch (thrown) {
     return announced(ports, change, { kind: 'failed', error: asConnectorError(thrown) });
-  } finally {
-    // Who is being stopped leaves it to the next one.
-    if (!ports.signal.aborted && isBlock(change)) await ports.arrived.settle(ports.store, change.device.key);
   }
 }
 
 async function answerNews(ports: MailPorts, change: DeviceChange): Promise<MailOutcome> {
   const now = ports.now();
   const decision = await decideMail(ports.store, change, ports.settings, now);
+  if (decision.action === 'send' && (await isWaiting(ports, change))) {
+    return announced(ports, change, { kind: 'skipped', reason: 'already-waiting', text: 'Its mail waits already.' });
+  }
   if (decision.action === 'skip') {
     const { reason, text, nextAt } = decision;
     if (nextAt !== null) await dueOf(ports).put({ change, attempts: 0, dueAt: Date.parse(nextAt) });
@@ -66,6 +71,39 @@ async function answerNews(ports: MailPorts, change: DeviceChange): Promise<MailO
   ports.progress('sending');
   return send(ports, mail, decision);
 }
+
+/** True for news that was told before, and whose mail is on its way: it keeps its time and its tries. */
+async function isWaiting(ports: MailPorts, { device, change }: DeviceChange): Promise<boolean> {
+  if (change.id === undefined) return false;
+  const waiting = await dueOf(ports).get(device.key);
+  return waiting?.change.change.id === change.id;
+}
+
+/*
+ *   outcome                              the access switch
+ *   sent, or waits as a row              need not tell it again
+ *   recipient given up                   need not tell it again
+ *   a mail of it is there already        need not tell it again
+ *   not to be mailed by this notifier    need not, once every notifier of the store has said so
+ *   failed: nothing is known             tells it again, after a start
+ */
+
+/** Tells the store that the news was heard, so that it is not told again. */
+async function sayHeard(ports: MailPorts, { change }: DeviceChange, outcome: MailOutcome): Promise<void> {
+  if (change.id === undefined || outcome.kind === 'failed') return;
+  const { announcements } = ports.store;
+  if (outcome.kind === 'skipped' && !HAS_MAIL.has(outcome.reason))
+    await announcements.decline(change.id, ports.notifier);
+  else await announcements.settle(change.id);
+}
+
+/** Reasons that say that there is a mail, or will be. */
+const HAS_MAIL: ReadonlySet<SkipReason> = new Set([
+  'already-sent',
+  'already-waiting',
+  'reminders-used',
+  'blocked-again-too-soon',
+]);
 
 /** Announces an outcome and returns it. */
 export function announced<T extends MailOutcome>({ announce }: MailPorts, change: DeviceChange, outcome: T): T {
@@ -86,46 +124,75 @@ export function stopOf({ store, account, notifier, now }: MailPorts): SignInStop
 // ── one mail ────────────────────────────────────────────────────────────────
 
 /**
- * Sends one mail, announces what became of it, and keeps what is to be sent later. Throws when the store fails, or the
- * work was stopped.
+ * Sends one mail, announces what became of it, and keeps what is to be sent later. A mail that went out is announced first
+ * and then kept, however long the store takes. Throws when the store fails otherwise, or the work was stopped.
  */
 export async function send(ports: MailPorts, mail: DueMail, decision: SendDecision): Promise<MailOutcome> {
-  const { settings, signal } = ports;
+  const { store, account, settings, signal, now } = ports;
   const { change } = mail;
-  let news: MailNews;
+  const at = (): string => new Date(now()).toISOString();
+  let made: EnrollMail | null = null;
+  let sent: Awaited<ReturnType<MailPort['send']>>;
   try {
-    news = await sendAndRemember(ports, change, decision);
+    const mailer = account.mailer();
+    made = await makeEnrollMail(ports, change, decision, now());
+    const { words, messageId } = made;
+    sent = await mailer.send({ ...words, to: decision.address, messageId, cc: settings.cc, signal });
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    return keep(ports, mail, thrown);
+    const outcome = await keep(ports, mail, thrown);
+    const note = thrown instanceof Error ? thrown.message : String(thrown);
+    if (made !== null) await store.notifications.record({ ...made.record, at: at(), outcome: 'failed', note });
+    return outcome;
   }
+  const { words, record } = made;
+  const { refusedCopies, messageId, response } = sent;
+  const news: MailNews = {
+    to: decision.address,
+    subject: words.subject,
+    messageId,
+    at: at(),
+    reminder: decision.reminder,
+    ...(refusedCopies === undefined ? {} : { refusedCopies }),
+  };
   const outcome = announced(ports, change, { kind: 'sent', mail: news });
-  const { reminders, reminderAfterHours } = settings.options;
-  if (decision.reminder < reminders && reminderAfterHours > 0)
-    await dueOf(ports).put({ change, attempts: 0, dueAt: ports.now() + reminderAfterHours * HOUR_MS });
-  else await dueOf(ports).remove(change.device.key);
+  await untilKept(ports, () =>
+    store.together(async (parts) => {
+      await parts.notifications.record({ ...record, at: news.at, outcome: 'sent', note: response });
+      const due = new DueMails(parts, ports.notifier);
+      const reminder = nextReminder(ports, change, decision);
+      if (reminder === null) await due.remove(change.device.key);
+      else await due.put(reminder);
+      if (change.change.id !== undefined) await parts.announcements.settle(change.change.id);
+    }),
+  );
   await stopOf(ports).forget();
   return outcome;
 }
 
-/** A mail that the server did not take is remembered as failed, and the error thrown. */
-async function sendAndRemember(ports: MailPorts, change: DeviceChange, decision: SendDecision): Promise<MailNews> {
-  const { store, account, settings, signal, now } = ports;
-  const mailer = account.mailer();
-  const { words, messageId, record } = await makeEnrollMail(ports, change, decision, now());
-  const at = (): string => new Date(now()).toISOString();
-  try {
-    const sent = await mailer.send({ ...words, to: decision.address, messageId, cc: settings.cc, signal });
-    const news = { to: decision.address, subject: words.subject, messageId: sent.messageId, at: at() };
-    await store.notifications.record({ ...record, at: news.at, outcome: 'sent', note: sent.response });
-    const { refusedCopies } = sent;
-    return { ...news, reminder: decision.reminder, ...(refusedCopies === undefined ? {} : { refusedCopies }) };
-  } catch (error) {
-    const note = error instanceof Error ? error.message : String(error);
-    await store.notifications.record({ ...record, at: at(), outcome: 'failed', note });
-    throw error;
+function nextReminder({ settings, now }: MailPorts, change: DeviceChange, { reminder }: SendDecision): DueMail | null {
+  const { reminders, reminderAfterHours } = settings.options;
+  if (reminder >= reminders || reminderAfterHours <= 0) return null;
+  return { change, attempts: 0, dueAt: now() + reminderAfterHours * HOUR_MS };
+}
+
+/** A store that another process keeps locked, or whose disk is full, may take a second or an hour. */
+const PAUSE_MS = 1_000;
+
+/** Keeps what has happened, as often as it takes: forgotten, it would happen again. Rejects when it is stopped before. */
+async function untilKept({ signal, progress }: MailPorts, keepIt: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await keepIt();
+    } catch (thrown) {
+      if (signal.aborted || !isConnectorError(thrown) || !STORE_BUSY.has(thrown.code)) throw thrown;
+      progress('keeping');
+      await setTimeout(PAUSE_MS, undefined, { signal });
+    }
   }
 }
+
+const STORE_BUSY: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_BUSY', 'ERR_STORE_WRITE']);
 
 /**
  * What becomes of a mail that failed, by its error's `fate` (src/model/mail-refusal.ts).

@@ -36,6 +36,7 @@ export async function seed(store: Store): Promise<void> {
     outcome: 'sent',
     messageId: '<1@connector>',
     note: null,
+    episode: null,
   });
   await store.outbox.put({
     key: third.key,

@@ -1,8 +1,9 @@
 /** What becomes of mails, on a store in memory and an account that is no network. */
 import assert from 'node:assert/strict';
 import { readLinkToken } from '../../../src/activation/link-token.ts';
+import { DueMails } from '../../../src/connector/mails/due-mails.ts';
 import { lookAfterMails } from '../../../src/connector/mails/send-due.ts';
-import type { ConnectorError } from '../../../src/errors.ts';
+import { ConnectorError } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
 import { blocked } from '../../support/changes.ts';
@@ -48,7 +49,7 @@ describe('the mail about a blocked phone', () => {
     assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
     const kept = { kind: 'not-enrolled', blockedAt: change.change.at, address: USER1, messageId };
     assert.deepEqual(await world.store.notifications.find(change.device.key), [
-      { ...kept, deviceKey: change.device.key, at, outcome: 'sent', note: '250 OK' },
+      { ...kept, deviceKey: change.device.key, at, outcome: 'sent', note: '250 OK', episode: null },
     ]);
     assert.deepEqual(await world.waiting(), []);
   });
@@ -263,8 +264,7 @@ describe('the mail about a blocked phone', () => {
 
     it('was kept by an earlier version, and is sent all the same', async () => {
       await world.own(blocked(1));
-      const kept = [{ change: blocked(1), attempts: 39, dueAt: 0 }];
-      await world.store.settings.set('notifier.due.notifier', kept as never);
+      await new DueMails(world.store, 'notifier').put({ change: blocked(1), attempts: 39, dueAt: 0 });
       world.account.refuse = () => FULL_DISK;
       assert.equal((await world.due())?.kind, 'kept');
       world.account.refuse = () => null;
@@ -299,28 +299,95 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual(next.mailed(), [USER1]);
     });
 
-    it('is announced as sent though the store fails behind it, and not sent twice', async () => {
+    it('is announced as sent though the store is locked behind it, kept when it is not, and not sent twice', async () => {
       const { store } = world;
-      let fails = true;
-      const settings: typeof store.settings = {
-        get: (name) => store.settings.get(name),
-        set: (name, value) =>
-          fails && name === 'notifier.due.notifier'
-            ? Promise.reject(refused('ERR_STORE_WRITE', { about: 'server', fate: 'again', permanent: false }))
-            : store.settings.set(name, value),
+      let locked = 1;
+      const together: typeof store.together = (work) => {
+        locked -= 1;
+        return locked >= 0 ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.together(work);
       };
       world.set({}, { reminders: 1 });
-      const failing = new MailWorld({ ...store, settings });
+      const failing = new MailWorld({ ...store, together });
       failing.settings = world.settings;
       failing.account = world.account;
-      assert.equal((await failing.news(blocked(1))).kind, 'failed');
-      assert.deepEqual(failing.heard(), [
-        [USER1, 'sent'],
-        [USER1, 'ERR_STORE_WRITE'],
-      ]);
-      fails = false;
+      assert.equal((await failing.news(blocked(1))).kind, 'sent');
+      assert.deepEqual(failing.heard(), [[USER1, 'sent']]);
       await failing.retry();
+      assert.deepEqual([world.mailed(), (await world.waiting()).length], [[USER1], 1]);
+    });
+
+    it('waits where the store did not take its news, and is sent when it does', async () => {
+      const { store } = world;
+      let fails = true;
+      const mails: typeof store.mails = {
+        put: (some) =>
+          fails ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.mails.put(some),
+        remove: (mail) => store.mails.remove(mail),
+        list: (filter) => store.mails.list(filter),
+        count: (filter) => store.mails.count(filter),
+      };
+      const failing = new MailWorld({ ...store, mails });
+      failing.account = world.account;
+      failing.account.refuse = () => refused('ERR_MAIL_REFUSED', { about: 'server', fate: 'again', permanent: false });
+      await failing.arrive(blocked(1)).catch(() => undefined);
+      assert.equal((await failing.newsInTurn(blocked(1))).kind, 'failed');
+      fails = false;
+      failing.account.refuse = () => null;
+      await failing.due();
+      assert.deepEqual([world.mailed(), await world.waiting()], [[USER1], []]);
+    });
+  });
+
+  describe('that was told before', () => {
+    const owed = (n: number, changes = {}) => blocked(n, { id: `change ${n}`, episode: `episode ${n}`, ...changes });
+    const announce = async (n: number): Promise<void> => {
+      const { change, device } = owed(n);
+      await world.store.announcements.add({
+        id: change.id!,
+        organization: 'exchange',
+        kind: 'blocked',
+        deviceKey: device.key,
+        at: change.at,
+        emittedAt: change.at,
+        emittedBy: 'run',
+        emissions: 1,
+        declinedBy: [],
+        news: null,
+      });
+    };
+    const isOwed = async (n: number): Promise<boolean> => (await world.store.announcements.get(`change ${n}`)) !== null;
+
+    it('is not sent twice, and is owed no more once its mail is kept', async () => {
+      await announce(1);
+      assert.equal(whatOf(await world.news(owed(1))), 'sent');
+      assert.equal(await isOwed(1), false);
+      assert.equal(whatOf(await world.news(owed(1, { repeat: true }))), 'already-sent');
       assert.deepEqual(world.mailed(), [USER1]);
+    });
+
+    it('keeps its time and its tries while it waits', async () => {
+      await announce(1);
+      world.account.refuse = () => refused('ERR_MAIL_REFUSED', { about: 'server', fate: 'again', permanent: false });
+      await world.news(owed(1));
+      assert.equal(await isOwed(1), false, 'it waits as a row');
+      const before = await world.waiting();
+      world.now += 30_000;
+      assert.equal(whatOf(await world.news(owed(1, { repeat: true }))), 'already-waiting');
+      assert.deepEqual(await world.waiting(), before);
+    });
+
+    it('stays owed while only this notifier says why it mails nobody', async () => {
+      await announce(1);
+      world.set({}, { allowedDomains: ['elsewhere.example'] });
+      assert.equal(whatOf(await world.news(owed(1))), 'domain-not-allowed');
+      assert.deepEqual((await world.store.announcements.get('change 1'))?.declinedBy, ['notifier']);
+    });
+
+    it('is one blocking, whatever time it is told with', async () => {
+      await world.news(owed(1));
+      const later = owed(1, { id: 'another', at: '2026-06-03T08:00:00.000Z' });
+      world.now += 3 * 24 * 3_600_000;
+      assert.equal(whatOf(await world.news(later)), 'already-sent');
     });
   });
 

@@ -178,6 +178,12 @@ export class MailWorld {
   async news(change: DeviceChange): Promise<MailOutcome> {
     await this.own(change);
     await this.arrive(change);
+    return this.newsInTurn(change);
+  }
+
+  /** News that has arrived has its turn. */
+  async newsInTurn(change: DeviceChange): Promise<MailOutcome> {
+    await this.own(change);
     this.#arrived.begin(change.device.key);
     return sendNews(this.ports, change);
   }

@@ -1,0 +1,88 @@
+/** What is told to the flow. See `Announcements` in store.ts for what is promised. */
+import type { Kysely, Selectable } from 'kysely';
+import { atomically } from './atomically.ts';
+import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
+import type { Announcement, Announcements as AnnouncementsOfStore, Json } from './store.ts';
+
+/** What is owed to the flow as rows; the contract is at `Announcements` in store.ts. */
+export class Announcements implements AnnouncementsOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async add({ declinedBy, news, ...plain }: Announcement): Promise<void> {
+    const { id, organization, kind, deviceKey, at, emittedAt, emittedBy, emissions } = plain;
+    await this.#database
+      .insertInto('announcements')
+      .values({
+        id,
+        organization,
+        kind,
+        deviceKey,
+        at,
+        emittedAt,
+        emittedBy,
+        emissions,
+        declinedBy: JSON.stringify(declinedBy),
+        news: JSON.stringify(news),
+      })
+      .execute();
+  }
+
+  async get(id: string): Promise<Announcement | null> {
+    const row = await this.#database.selectFrom('announcements').selectAll().where('id', '=', id).executeTakeFirst();
+    return row === undefined ? null : toAnnouncement(row);
+  }
+
+  async list({
+    organization,
+    notEmittedBy,
+    emittedBefore,
+  }: Parameters<AnnouncementsOfStore['list']>[0]): Promise<Announcement[]> {
+    const rows = await inSteps<Selectable<Schema['announcements']>>((last, wanted) =>
+      this.#database
+        .selectFrom('announcements')
+        .selectAll()
+        .where('organization', '=', organization)
+        .$if(notEmittedBy !== undefined, (query) => query.where('emittedBy', '<>', notEmittedBy ?? ''))
+        .$if(emittedBefore !== undefined, (query) => query.where('emittedAt', '<', emittedBefore ?? ''))
+        .where('no', '>', last?.no ?? 0)
+        .orderBy('no')
+        .limit(wanted)
+        .execute(),
+    );
+    return rows.map(toAnnouncement);
+  }
+
+  async emit(id: string, { at, by }: { at: string; by: string }): Promise<void> {
+    await this.#database
+      .updateTable('announcements')
+      .set(({ eb }) => ({ emittedAt: at, emittedBy: by, emissions: eb('emissions', '+', 1) }))
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async decline(id: string, notifier: string): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
+      const known = await new Announcements(transaction).get(id);
+      if (known === null || known.declinedBy.includes(notifier)) return;
+      const declinedBy = JSON.stringify([...known.declinedBy, notifier]);
+      await transaction.updateTable('announcements').set({ declinedBy }).where('id', '=', id).execute();
+    });
+  }
+
+  async settle(id: string): Promise<boolean> {
+    const done = await this.#database.deleteFrom('announcements').where('id', '=', id).executeTakeFirst();
+    return done.numDeletedRows > 0n;
+  }
+}
+
+function toAnnouncement(row: Selectable<Schema['announcements']>): Announcement {
+  const { id, organization, kind, deviceKey, at, emittedAt, emittedBy, emissions } = row;
+  const declinedBy = JSON.parse(row.declinedBy) as string[];
+  const news = JSON.parse(row.news) as Json;
+  return { id, organization, kind, deviceKey, at, emittedAt, emittedBy, emissions, declinedBy, news };
+}
