@@ -3,7 +3,7 @@ import type { DevicePage } from '../../src/connector/sync/access-sync.ts';
 import {
   approvePlan,
   discardPlan,
-  isAnythingDue,
+  lookAfterSwitch,
   retryAll,
   tryDue,
   undoAll,
@@ -17,13 +17,15 @@ import { onInput } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
+import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
 import { directoryOf, exchangeOf, mdmsOf, storeOf } from './chosen-connections.ts';
+import { FlowBehind } from './flow-behind.ts';
 import { registerRoutes } from './routes.ts';
 import { settingsOf } from './settings.ts';
 
-/** How often changes that failed are looked at again. */
-const RETRY_CHECK_MS = 60_000;
+/** How often it is looked at what is due, and what was heard. */
+const LOOK_MS = 60_000;
 
 /** Decides for every device of its organization and writes the decision to Exchange, or says what it would write. */
 export default function accessSwitch(RED: RED): void {
@@ -31,7 +33,8 @@ export default function accessSwitch(RED: RED): void {
   registerNode(RED, 'access-switch', (node, definition) => {
     const settings = settingsOf(definition);
     const sync = new AccessSync();
-    const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, settings, msg, run);
+    const flow = new FlowBehind(RED, node, definition);
+    const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, { settings, flow }, msg, run);
     onInput(
       RED,
       node,
@@ -45,7 +48,7 @@ export default function accessSwitch(RED: RED): void {
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
     );
-    lookForDueChanges(RED, node, definition, settings);
+    lookAfter(RED, node, definition, { settings, flow });
   });
 }
 
@@ -53,7 +56,7 @@ async function openParts(
   RED: RED,
   node: Instance,
   definition: Definition,
-  settings: SwitchSettings,
+  own: Pick<SwitchParts, 'settings' | 'flow'>,
   msg: Msg,
   run: Run,
 ): Promise<SwitchParts> {
@@ -62,7 +65,7 @@ async function openParts(
     exchange: exchangeOf(RED, definition),
     mdms: mdmsOf(RED),
     directory: directoryOf(RED, definition),
-    settings,
+    ...own,
     who: node.name || node.id,
     name: node.name || node.type,
     announce: announceTo(run, msg),
@@ -73,7 +76,7 @@ async function openParts(
   };
 }
 
-async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome> {
+async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome | null> {
   const request = requestOf(msg);
   switch (msg.topic) {
     case 'approve':
@@ -85,8 +88,10 @@ async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Ou
       return answerUndo(run, await undoAll(parts, request.person));
     case 'retry':
       return answerRequest(run, await retryAll(parts));
-    case 'due':
-      return answerRequest(run, await tryDue(parts));
+    case 'due': {
+      const report = await tryDue(parts);
+      return report === null ? null : answerRequest(run, report);
+    }
     default:
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.topic is none of device, approve, discard, undo, retry.');
   }
@@ -99,14 +104,23 @@ function requestOf({ payload, by }: Msg): PlanRequest {
   };
 }
 
-/** Sends the node a message when a change that failed is due again, as long as it runs. */
-function lookForDueChanges(RED: RED, node: Instance, definition: Definition, settings: SwitchSettings): void {
+/** Sends the node a message when something is to be done that no message asks for: after a start, and once a minute. */
+function lookAfter(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  own: { readonly settings: SwitchSettings; readonly flow: FlowBehind },
+): void {
   let closed = false;
-  const timer = setInterval(() => {
-    void hasDueChange(RED, definition, settings).then((due) => {
-      if (due && !closed && refusalOf(node) === null) node.receive({ topic: 'due' });
-    });
-  }, RETRY_CHECK_MS);
+  const look = async (atStart: boolean): Promise<void> => {
+    const isToDo = await isAnythingToDo(RED, definition, own, atStart);
+    if (isToDo && !closed && refusalOf(node) === null) node.receive({ topic: 'due' });
+  };
+  onFlowsStarted(RED, node, () => {
+    own.flow.started();
+    return look(true);
+  });
+  const timer = setInterval(() => void look(false), LOOK_MS);
   timer.unref();
   node.on('close', () => {
     closed = true;
@@ -115,10 +129,18 @@ function lookForDueChanges(RED: RED, node: Instance, definition: Definition, set
 }
 
 /** A store or configuration that is away is not the timer's business. */
-async function hasDueChange(RED: RED, definition: Definition, settings: SwitchSettings): Promise<boolean> {
+async function isAnythingToDo(
+  RED: RED,
+  definition: Definition,
+  own: Pick<SwitchParts, 'settings' | 'flow'>,
+  atStart: boolean,
+): Promise<boolean> {
   try {
     const exchange = exchangeOf(RED, definition);
-    return await isAnythingDue({ store: await storeOf(RED, definition), exchange, settings, now: Date.now });
+    return await lookAfterSwitch(
+      { store: await storeOf(RED, definition), exchange, ...own, now: Date.now },
+      { atStart },
+    );
   } catch {
     return false;
   }

@@ -6,7 +6,8 @@ import type { DeviceNews } from '../../src/model/records.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 
-const OUTPUTS = { blocked: 0, allowed: 1, attention: 2, report: 3 } as const satisfies Record<
+/** Which output a piece of news goes to. */
+export const OUTPUTS = { blocked: 0, allowed: 1, attention: 2, report: 3 } as const satisfies Record<
   NewsKind | 'report',
   number
 >;

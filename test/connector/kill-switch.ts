@@ -26,6 +26,11 @@ export class KillSwitch {
     return this.#calls >= this.#at;
   }
 
+  /** A call of another far end. */
+  step(): void {
+    this.#count();
+  }
+
   store(store: Store): Store {
     return this.#wrapAll(store);
   }

@@ -11,6 +11,7 @@ import type { SyncOutcome } from './decide-sync.ts';
 import { ChangeNews, ToldDevices } from './device-news.ts';
 import { holdPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
+import { giveUpUnheard } from './owed-news.ts';
 import type { KeptPlan } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
@@ -114,12 +115,14 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
 
   const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : simulate(outcome, news);
 
+  const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) },
     mode,
     counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
     outcome: { ...outcome, held },
     decider: sync.decisions.decider,
+    unheard,
     tookMs: now() - sync.began,
   });
   if (mode === 'simulate') await keepSimulation(store, { at: timeOf(now), by: name, report });
@@ -155,7 +158,7 @@ async function write(
   await applyDue(parts, {
     maxAgeHours,
     sync: { keys, at: outcome.plan.at, mdmReadAt, decider },
-    onTried: (result, attempts) => news.tried(result, attempts),
+    onTried: (result, told) => news.tried(result, told),
   });
   return held;
 }

@@ -14,6 +14,8 @@ import type { AuditEntry } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
+import type { ToldNews } from './device-news.ts';
+import { oweNews } from './owed-news.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -28,7 +30,7 @@ const ALL_DUE = 100_000;
 /** What carrying out needs. */
 export type ApplyParts = Pick<
   SwitchParts,
-  'store' | 'exchange' | 'mdms' | 'directory' | 'settings' | 'who' | 'now' | 'signal'
+  'store' | 'exchange' | 'mdms' | 'directory' | 'settings' | 'who' | 'flow' | 'now' | 'ids' | 'signal'
 >;
 
 /** What a try needs to know of the sync that has just ended. */
@@ -126,14 +128,14 @@ export async function dueChanges(
  * Carries out every change whose time has come, with the groups and rules of the moment. Rejects when the store or the
  * configuration fails, or when it is stopped; a change that Exchange refuses does not reject.
  * @param how.sync the sync that has just ended; null: outside of one
- * @param how.onTried called after each try, in the order they end; `attempts` counts this one
+ * @param how.onTried called after each try, in the order they end, with what is told of it
  */
 export async function applyDue(
   parts: ApplyParts,
   how: {
     readonly maxAgeHours: number;
     readonly sync: EndedSync | null;
-    readonly onTried: (result: ApplyResult, attempts: number) => void;
+    readonly onTried: (result: ApplyResult, told: ToldNews | null) => void;
   },
 ): Promise<void> {
   const { maxAgeHours, sync, onTried } = how;
@@ -141,8 +143,8 @@ export async function applyDue(
   const options = await applyOptions(parts, decider);
   await settleCutOff(parts, onTried);
   await eachMailbox(await dueChanges(parts, maxAgeHours), async (pending) => {
-    const result = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
-    onTried(result, pending.attempts + 1);
+    const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
+    onTried(result, told);
   });
 }
 
@@ -172,7 +174,7 @@ async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise
  */
 async function settleCutOff(
   parts: ApplyParts,
-  onTried: (result: ApplyResult, attempts: number) => void,
+  onTried: (result: ApplyResult, told: ToldNews | null) => void,
 ): Promise<void> {
   const { store, exchange, now, signal } = parts;
   const { organization } = exchange;
@@ -193,8 +195,8 @@ async function settleCutOff(
       signal.throwIfAborted();
       continue;
     }
-    await keepOutcome(parts, pending.key, result, afterSettling(pending, result !== null));
-    if (result !== null) onTried(result, pending.attempts + 1);
+    const told = await keepOutcome(parts, pending, result, afterSettling(pending, result !== null));
+    if (result !== null) onTried(result, told);
   }
   const orphans = (await store.entries.list({ organization, unsettled: true })).filter(
     (entry) => !known.has(deviceName(entry)),
@@ -202,18 +204,34 @@ async function settleCutOff(
   if (orphans.length > 0) await settleLedger(exchange, store.entries, orphans, { now, signal });
 }
 
-/** What became of a try, in one transaction: the ledger, the audit, and what waits now. @param waits null: nothing any more */
+/** True if something was handed to Exchange, and what became of it was not kept. While nothing is under way. */
+export async function isAnythingCutOff({ store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>): Promise<boolean> {
+  const { organization } = exchange;
+  if ((await store.entries.list({ organization, unsettled: true })).length > 0) return true;
+  const states = ['sending', 'settling'] as const;
+  const rows = await Promise.all(states.map((state) => store.outbox.list({ organization, state })));
+  return rows.some((some) => some.length > 0);
+}
+
+/**
+ * What became of a try, in one transaction: the ledger, the audit, what the flow is owed, and what waits now.
+ * @param waits null: nothing any more
+ * @returns what is told of it
+ */
 async function keepOutcome(
   parts: ApplyParts,
-  key: string,
+  { key, attempts }: PendingChange,
   result: ApplyResult | null,
   waits: PendingChange | null,
-): Promise<void> {
-  await parts.store.together(async ({ entries, outbox, audit }) => {
-    if (result !== null) await settleSeen(entries, result);
-    if (waits === null) await outbox.remove(key);
-    else await outbox.put(outboxRow(waits));
-    if (result?.outcome === 'applied') await audit.append([auditOf(parts, result)]);
+): Promise<ToldNews | null> {
+  return parts.store.together(async (store) => {
+    // Before the ledger forgets the entry whose blocking it is.
+    const told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
+    if (result !== null) await settleSeen(store.entries, result);
+    if (waits === null) await store.outbox.remove(key);
+    else await store.outbox.put(outboxRow(waits));
+    if (result?.outcome === 'applied') await store.audit.append([auditOf(parts, result)]);
+    return told;
   });
 }
 
@@ -235,13 +253,16 @@ async function eachMailbox(
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-async function tryOne(parts: ApplyParts, pending: PendingChange, options: ApplyOptions): Promise<ApplyResult> {
+async function tryOne(
+  parts: ApplyParts,
+  pending: PendingChange,
+  options: ApplyOptions,
+): Promise<{ readonly result: ApplyResult; readonly told: ToldNews | null }> {
   const { store, exchange, signal, now } = parts;
   signal.throwIfAborted();
   await store.outbox.update(pending.key, { state: 'sending' });
   const result = await applyChange(exchange, store.entries, pending.change, options);
-  await keepOutcome(parts, pending.key, result, afterAttempt(pending, result, now()));
-  return result;
+  return { result, told: await keepOutcome(parts, pending, result, afterAttempt(pending, result, now())) };
 }
 
 function originOf({ key, createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {

@@ -38,11 +38,14 @@ function countedChange({ action }: PlannedChange): 'blocked' | 'allowed' | 'rele
   return ({ block: 'blocked', allow: 'allowed', release: 'released' } as const)[action];
 }
 
+/** A piece of news, and where it belongs. */
+export interface ToldNews {
+  readonly kind: NewsKind;
+  readonly news: DeviceNews;
+}
+
 /** What is told of a try; null: nothing. @param attempts tries so far, with this one */
-export function newsOfTry(
-  result: ApplyResult,
-  attempts: number,
-): { readonly kind: NewsKind; readonly news: DeviceNews } | null {
+export function newsOfTry(result: ApplyResult, attempts: number): ToldNews | null {
   const { outcome, change, at, error } = result;
   if (outcome === 'applied') return { kind: kindOf(change), news: newsOf(change, { at, applied: true, attempts }) };
   const counted = countedAs(result);
@@ -80,11 +83,10 @@ export class ChangeNews {
     return this.#counts;
   }
 
-  /** A change that was tried. @param attempts tries so far, with this one */
-  tried(result: ApplyResult, attempts: number): void {
+  /** A change that was tried. @param told what is told of it */
+  tried(result: Pick<ApplyResult, 'outcome' | 'change'>, told: ToldNews | null): void {
     this.#count(countedAs(result));
     if (result.outcome === 'applied') this.#showProgress();
-    const told = newsOfTry(result, attempts);
     if (told !== null) this.#parts.announce(told.kind, told.news);
   }
 

@@ -8,12 +8,13 @@ import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, dropAllWaiting, dueChanges, queueChanges } from './apply-changes.ts';
+import { applyDue, dropAllWaiting, dueChanges, isAnythingCutOff, queueChanges } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { dropPlans, settlePlan, takePlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
+import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import type { KeptPlan } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
@@ -110,17 +111,29 @@ export async function retryAll(parts: RequestParts): Promise<ControlReport | nul
   return (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
 }
 
-/** Tries what is due by now. Null: nothing is. */
+/** Tells again what an earlier run has told nobody, and tries what is due by now. Null: nothing is. */
 export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
-  return (await isAnythingDue(parts)) ? applyAndReport(parts, 'due') : null;
+  await tellAgain(parts);
+  return (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) ? applyAndReport(parts, 'due') : null;
 }
 
 /** True if a change that failed is due again, and may be written. */
-export async function isAnythingDue(
-  parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'now'>,
-): Promise<boolean> {
+async function isAnythingDue(parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'now'>): Promise<boolean> {
   const { maxAgeHours } = await keptMatchSettings(parts.store);
   return (await dueChanges(parts, maxAgeHours)).length > 0;
+}
+
+/**
+ * The timer's look: settles what was heard. True if there is something to do.
+ * @param atStart the flows have just started: nothing is under way, so what looks so was cut off
+ */
+export async function lookAfterSwitch(
+  parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'flow' | 'now'>,
+  { atStart }: { readonly atStart: boolean },
+): Promise<boolean> {
+  await settleHeard(parts);
+  if (atStart && ((await isAnythingOwed(parts)) || (await isAnythingCutOff(parts)))) return true;
+  return isAnythingDue(parts);
 }
 
 async function applyAndReport(parts: RequestParts, id: string): Promise<ControlReport> {
@@ -129,7 +142,7 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const began = now();
   const news = new ChangeNews(parts, NO_COUNTS);
   const { maxAgeHours } = await keptMatchSettings(store);
-  await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, attempts) => news.tried(result, attempts) });
+  await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
   const waiting = (await store.outbox.list({ organization })).length;
   const sync = { id, kind: 'control', organization } as const;
   return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };

@@ -21,6 +21,16 @@ export type NewsKind = 'blocked' | 'allowed' | 'attention';
 /** Tells others of one device, or of one problem, at once. */
 export type Announce = (kind: NewsKind, news: DeviceNews) => void;
 
+/** The flow behind the switch, as far as what is owed to it goes. */
+export interface Flow {
+  /** Names this run of the flows: another one after every start and every deploy. */
+  readonly run: string;
+  /** True if anybody is wired to hear it. */
+  hears(kind: NewsKind): boolean;
+  /** Ids of the deployed notifiers that share the switch's store. */
+  notifiers(): readonly string[];
+}
+
 export interface SwitchParts {
   readonly store: Store;
   /** The only organization that is decided about, held for, written to or taken back from. */
@@ -34,6 +44,7 @@ export interface SwitchParts {
   /** What a person calls the switch, for the dialog. */
   readonly name: string;
   readonly announce: Announce;
+  readonly flow: Flow;
   readonly progress: Progress;
   readonly now: Clock;
   readonly ids: Ids;

@@ -55,7 +55,16 @@ export interface SyncReport {
   readonly problems?: readonly ToldProblem[];
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: GentleStartReport;
+  readonly unheard?: UnheardReport;
   readonly tookMs: number;
+}
+
+/** Blocks that no notifier heard of within a day. */
+export interface UnheardReport {
+  readonly count: number;
+  /** Owners of some of the devices. */
+  readonly examples: readonly string[];
+  readonly text: string;
 }
 
 /** What a guard found, as a report tells it. */
@@ -80,9 +89,10 @@ export function syncReport(of: {
   readonly counts: Counts;
   readonly outcome: SyncOutcome;
   readonly decider: Decider;
+  readonly unheard: UnheardReport | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, decider, tookMs } = of;
+  const { sync, mode, counts, outcome, decider, unheard, tookMs } = of;
   const { held, plan, problems } = outcome;
   const away = decider.mdmAway(plan.counts);
   return {
@@ -95,6 +105,7 @@ export function syncReport(of: {
     ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(plan.counts.byRule) }),
+    ...(unheard === null ? {} : { unheard }),
     tookMs,
   };
 }

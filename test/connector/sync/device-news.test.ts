@@ -73,9 +73,10 @@ describe('changes one after the other', () => {
       },
       { ...NO_COUNTS, devices: 7 },
     );
-    news.tried({ outcome: 'applied', change: change('block'), at: AT }, 1);
-    news.tried({ outcome: 'failed', change: change('block'), at: AT, error: ERROR }, 2);
-    news.tried({ outcome: 'already', change: change('block'), at: AT }, 1);
+    const tried = (result: ApplyResult, attempts: number): void => news.tried(result, newsOfTry(result, attempts));
+    tried({ outcome: 'applied', change: change('block'), at: AT }, 1);
+    tried({ outcome: 'failed', change: change('block'), at: AT, error: ERROR }, 2);
+    tried({ outcome: 'already', change: change('block'), at: AT }, 1);
     news.simulated(change('allow'));
     news.held([change('block')], { code: 'ERR_BRAKE', text: 'Too many.' });
     news.problem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' });

@@ -64,6 +64,12 @@ export class SyncWorld {
   readonly failures: Failure[] = [];
   readonly told: { readonly kind: NewsKind; readonly news: DeviceNews }[] = [];
   readonly reports: SyncReport[] = [];
+  /** Outputs that something is wired to. */
+  readonly wired = new Set<NewsKind>(['blocked', 'allowed', 'attention']);
+  /** Ids of the deployed notifiers. */
+  notifiers: readonly string[] = ['notifier'];
+  /** Names the run of the flows. */
+  run = 'run 1';
   /** How often an MDM was asked for the devices of a user. */
   asked = 0;
   /** Groups named by an object id are looked up in the MDM. */
@@ -116,6 +122,7 @@ export class SyncWorld {
   /** As after a restart: what is not in the store is forgotten. */
   restart(): void {
     this.kill = null;
+    this.run = `run ${Number(this.run.slice(4)) + 1}`;
     this.#sync = new AccessSync();
   }
 
@@ -347,6 +354,7 @@ export class SyncWorld {
       who: 'switch',
       name: 'gate',
       announce: (kind, news) => this.told.push({ kind, news }),
+      flow: { run: this.run, hears: (kind) => this.wired.has(kind), notifiers: () => this.notifiers },
       progress: () => undefined,
       now: this.now,
       ids: () => this.#newId(),

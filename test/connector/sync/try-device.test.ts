@@ -111,6 +111,7 @@ describe('“Try it”', () => {
               who: 'switch',
               name: 'switch',
               announce: () => undefined,
+              flow: { run: 'run', hears: () => false, notifiers: () => [] },
               progress: () => undefined,
               now: () => now,
               ids: () => 'id',

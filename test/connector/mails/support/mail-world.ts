@@ -184,6 +184,16 @@ export class MailWorld {
   /** News that has arrived has its turn. */
   async newsInTurn(change: DeviceChange): Promise<MailOutcome> {
     await this.own(change);
+    return this.#inTurn(change);
+  }
+
+  /** As {@link news}, of a block that the ledger knows. */
+  async hear(change: DeviceChange): Promise<MailOutcome> {
+    await this.arrive(change);
+    return this.#inTurn(change);
+  }
+
+  #inTurn(change: DeviceChange): Promise<MailOutcome> {
     this.#arrived.begin(change.device.key);
     return sendNews(this.ports, change);
   }

@@ -1,0 +1,156 @@
+/**
+ * What the flow is owed: that it hears of every change that was written, and of every one that was not. A row before it is
+ * told, until somebody is known to have heard it.
+ * In: what became of changes; the flow. Out: what is told, again where it must be. Changes: the rows.
+ */
+import type { ApplyResult } from '../../access/apply.ts';
+import type { DeviceNews } from '../../model/records.ts';
+import type { Announcement, Json, StoreParts } from '../../store/store.ts';
+import { newsOfTry } from './device-news.ts';
+import type { ToldNews } from './device-news.ts';
+import type { UnheardReport } from './sync-report.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+type OwingParts = Pick<SwitchParts, 'store' | 'exchange' | 'flow' | 'now'>;
+
+/** Without a notifier nobody says that it has heard. What ran on for so long after it was told has got where it goes. */
+const HEARD_AFTER_MS = 60_000;
+
+/** How long a block is owed to a notifier that never gets it. */
+const OWED_MS = 24 * 3_600_000;
+
+/** The longest pause between two starts' repeats, for a process that ends again and again. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** Examples in a report. */
+const EXAMPLES = 5;
+
+/**
+ * What is told of a try, with its id and its blocking, kept with what became of the change: in one transaction. Null:
+ * nothing is told of it.
+ * @param attempts tries so far, with this one
+ */
+export async function oweNews(
+  { entries, announcements }: Pick<StoreParts, 'entries' | 'announcements'>,
+  { flow, ids }: Pick<SwitchParts, 'flow' | 'ids'>,
+  result: ApplyResult,
+  attempts: number,
+): Promise<ToldNews | null> {
+  const told = newsOfTry(result, attempts);
+  if (told === null) return null;
+  const { change } = result;
+  const id = ids();
+  const episode = await episodeOf(entries, change);
+  const news = withChange(told.news, { id, ...(episode === null ? {} : { episode }) });
+  if (flow.hears(told.kind)) {
+    await announcements.add({
+      id,
+      organization: change.organization,
+      kind: told.kind,
+      deviceKey: change.key,
+      at: result.at,
+      emittedAt: result.at,
+      emittedBy: flow.run,
+      emissions: 1,
+      declinedBy: [],
+      news: news as unknown as Json,
+    });
+  }
+  return { kind: told.kind, news };
+}
+
+/** The blocking that a change begins or ends. Asked while its list entries are still known. */
+async function episodeOf(
+  ledger: Pick<StoreParts['entries'], 'forDevice'>,
+  { organization, mailboxId, easId }: ApplyResult['change'],
+): Promise<string | null> {
+  const entries = await ledger.forDevice({ organization, mailboxId, easId });
+  return (entries.find(({ list }) => list === 'blocked') ?? entries[0])?.episode ?? null;
+}
+
+function withChange(news: DeviceNews, more: object): DeviceNews {
+  return news.change === null ? news : { ...news, change: { ...news.change, ...more } };
+}
+
+/*
+ *   what is owed                            somebody hears it    after a start or a deploy
+ *   anything                                no                   nothing is owed
+ *   a block, a day or more                  yes                  left to the next report
+ *   anything, told a third time or more     yes                  not before its pause is over: 1, 2, 4 … 60 minutes
+ *   otherwise                               yes                  told again, as a repeat
+ */
+
+/** After a start or a deploy: tells again what nobody is known to have heard. Returns how much. */
+export async function tellAgain(parts: OwingParts & Pick<SwitchParts, 'announce' | 'signal'>): Promise<number> {
+  const { store, exchange, flow, announce, now, signal } = parts;
+  const { organization } = exchange;
+  let told = 0;
+  for (const owed of await store.announcements.list({ organization, notEmittedBy: flow.run })) {
+    signal.throwIfAborted();
+    if (!flow.hears(owed.kind)) {
+      await store.announcements.settle(owed.id);
+      continue;
+    }
+    if (isTooOld(owed, now()) || now() - Date.parse(owed.emittedAt) < pauseAfter(owed.emissions)) continue;
+    await store.announcements.emit(owed.id, { at: timeOf(parts.now), by: flow.run });
+    announce(owed.kind, withChange(owed.news as unknown as DeviceNews, { repeat: true }));
+    told += 1;
+  }
+  return told;
+}
+
+function isTooOld({ kind, at }: Announcement, now: number): boolean {
+  return kind === 'blocked' && now - Date.parse(at) >= OWED_MS;
+}
+
+function pauseAfter(emissions: number): number {
+  return emissions < 3 ? 0 : Math.min(LONGEST_PAUSE_MS, HEARD_AFTER_MS * 2 ** (emissions - 3));
+}
+
+/*
+ *   what is owed                                            is settled when
+ *   a block, and there are notifiers of this store          one has its mail (the notifier says so), or every one has
+ *                                                           said why it sends none
+ *   a block without any, an allow, what a person sees to    it was told a minute ago in this run of the flows
+ */
+
+/** Settles what was heard. */
+export async function settleHeard({ store, exchange, flow, now }: OwingParts): Promise<void> {
+  const { organization } = exchange;
+  const emittedBefore = new Date(now() - HEARD_AFTER_MS).toISOString();
+  const notifiers = flow.notifiers();
+  for (const owed of await store.announcements.list({ organization, emittedBefore })) {
+    const byNotifiers = owed.kind === 'blocked' && notifiers.length > 0;
+    const isHeard = byNotifiers
+      ? notifiers.every((notifier) => owed.declinedBy.includes(notifier))
+      : owed.emittedBy === flow.run;
+    if (isHeard) await store.announcements.settle(owed.id);
+  }
+}
+
+/** What is given up, for the report; null: nothing is. */
+export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promise<UnheardReport | null> {
+  const { organization } = exchange;
+  const emittedBefore = new Date(now()).toISOString();
+  const unheard = (await store.announcements.list({ organization, emittedBefore })).filter((owed) =>
+    isTooOld(owed, now()),
+  );
+  if (unheard.length === 0) return null;
+  for (const { id } of unheard) await store.announcements.settle(id);
+  const owners = unheard.map(({ news, deviceKey }) => {
+    const mailbox = (news as unknown as DeviceNews).device?.eas?.mailbox;
+    return mailbox?.address ?? mailbox?.upn ?? deviceKey ?? '';
+  });
+  return {
+    count: unheard.length,
+    examples: owners.slice(0, EXAMPLES),
+    text: 'The flow did not pass these blocks to a notifier within a day, so nobody was mailed.',
+  };
+}
+
+/** True if something was told by an earlier run, and nobody is known to have heard it. */
+export async function isAnythingOwed({ store, exchange, flow }: OwingParts): Promise<boolean> {
+  const { organization } = exchange;
+  return (await store.announcements.list({ organization, notEmittedBy: flow.run })).length > 0;
+}
