@@ -74,6 +74,14 @@ export class Announcements implements AnnouncementsOfStore {
     });
   }
 
+  async settleBlocks(deviceKey: string): Promise<void> {
+    await this.#database
+      .deleteFrom('announcements')
+      .where('deviceKey', '=', deviceKey)
+      .where('kind', '=', 'blocked')
+      .execute();
+  }
+
   async settle(id: string): Promise<boolean> {
     const done = await this.#database.deleteFrom('announcements').where('id', '=', id).executeTakeFirst();
     return done.numDeletedRows > 0n;

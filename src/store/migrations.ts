@@ -75,6 +75,7 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
     "kind" ${key} not null, "deviceKey" ${key}, "at" ${key} not null, "emittedAt" ${key} not null,
     "emittedBy" ${key} not null, "emissions" integer not null, "declinedBy" text not null,
     "news" text not null)${tableEnd}`,
+  `create index "announcements_device" on "announcements" ("deviceKey")`,
   `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
 ];
 

@@ -345,6 +345,8 @@ export interface Announcements {
   decline(id: string, notifier: string): Promise<void>;
   /** It was heard. True if it was owed. */
   settle(id: string): Promise<boolean>;
+  /** What was heard of a device's block came without its id, as a message that a flow has made anew. */
+  settleBlocks(deviceKey: string): Promise<void>;
 }
 
 /** A link that was issued. The link itself is not kept. */

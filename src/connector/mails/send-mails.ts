@@ -10,7 +10,7 @@ import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import { mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { SkipReason } from '../../notify/decide-notification.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, StoreParts } from '../../store/store.ts';
 import type { Clock, Ids, MailPort, Progress, Stoppable } from '../ports.ts';
 import { isBlock } from './device-change.ts';
 import { DueMails, heldBack, nextTry } from './due-mails.ts';
@@ -89,11 +89,19 @@ async function isWaiting(ports: MailPorts, { device, change }: DeviceChange): Pr
  */
 
 /** Tells the store that the news was heard, so that it is not told again. */
-async function sayHeard(ports: MailPorts, { change }: DeviceChange, outcome: MailOutcome): Promise<void> {
-  if (change.id === undefined || outcome.kind === 'failed') return;
-  const { announcements } = ports.store;
-  if (outcome.kind === 'skipped' && !HAS_MAIL.has(outcome.reason))
-    await announcements.decline(change.id, ports.notifier);
+async function sayHeard({ store, notifier }: MailPorts, news: DeviceChange, outcome: MailOutcome): Promise<void> {
+  if (outcome.kind === 'failed') return;
+  const isDeclined = outcome.kind === 'skipped' && !HAS_MAIL.has(outcome.reason);
+  if (!isDeclined) await settleNews(store, news);
+  else if (news.change.id !== undefined) await store.announcements.decline(news.change.id, notifier);
+}
+
+/** The news is owed no more. A flow may have made its message anew, without the id. */
+async function settleNews(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { device, change }: DeviceChange,
+): Promise<void> {
+  if (change.id === undefined) await announcements.settleBlocks(device.key);
   else await announcements.settle(change.id);
 }
 
@@ -163,7 +171,7 @@ export async function send(ports: MailPorts, mail: DueMail, decision: SendDecisi
       const reminder = nextReminder(ports, change, decision);
       if (reminder === null) await due.remove(change.device.key);
       else await due.put(reminder);
-      if (change.change.id !== undefined) await parts.announcements.settle(change.change.id);
+      await settleNews(parts, change);
     }),
   );
   await stopOf(ports).forget();

@@ -1,0 +1,162 @@
+/** What the flow is owed: told again until somebody is known to have heard it. */
+import assert from 'node:assert/strict';
+import { giveUpUnheard, settleHeard } from '../../../src/connector/sync/owed-news.ts';
+import { SyncWorld } from './sync-world.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('news of a change', () => {
+  let world: SyncWorld;
+  beforeEach(async () => {
+    world = await SyncWorld.open();
+    for (const alias of ['anna', 'ben']) world.addPhone(alias);
+  });
+  afterEach(() => world.close());
+
+  /** What is owed, as `kind phone`. */
+  const owed = async (): Promise<string[]> =>
+    (await world.store.announcements.list({ organization: world.name }))
+      .map(({ kind, deviceKey }) => `${kind} ${deviceKey?.split(':').at(-1)?.slice(3, 7)}`)
+      .sort();
+  const told = (): (string | undefined)[] =>
+    world.told.splice(0).map(({ kind, news: { change } }) => `${kind} ${change?.id}${change?.repeat ? ' again' : ''}`);
+  /** Some time later the timer looks. */
+  const look = (minutes: number): Promise<void> => {
+    world.letPass(minutes * MINUTE_MS);
+    return settleHeard(world.parts);
+  };
+  const BLOCKS = ['blocked anna', 'blocked ben0'];
+
+  it('carries an id and its blocking, and is owed from the moment it was written', async () => {
+    await world.sync();
+    const { announcements, entries } = world.store;
+    const rows = await announcements.list({ organization: world.name });
+    const [entry] = await entries.list();
+    assert.deepEqual(
+      world.news('blocked').map(({ change }) => change?.id),
+      rows.map(({ id }) => id),
+    );
+    assert.equal(
+      world.news('blocked').find(({ device }) => device?.eas?.easId === entry?.easId)?.change?.episode,
+      entry?.episode,
+    );
+    assert.deepEqual(
+      rows.map(({ news }) => news),
+      world.news('blocked'),
+    );
+    world.enroll('anna');
+    await world.sync();
+    const [allowed] = world.news('allowed');
+    assert.equal(
+      allowed?.change?.episode,
+      world.news('blocked').find(({ device }) => device?.key === allowed?.device?.key)?.change?.episode,
+      'the allow ends the blocking it is about',
+    );
+  });
+
+  it('is owed to nobody where nothing is wired, and of a simulation', async () => {
+    world.wired.delete('blocked');
+    await world.sync();
+    assert.deepEqual([await owed(), world.news('blocked').length], [[], 2]);
+    world.wired.add('blocked');
+    world.set({ mode: 'simulate' });
+    world.addPhone('carla');
+    await world.sync();
+    assert.deepEqual(await owed(), []);
+  });
+
+  it('is told again after a start, under the same id, as a repeat, and not within one run', async () => {
+    await world.sync();
+    const first = told();
+    await world.due();
+    assert.deepEqual(told(), []);
+    world.restart();
+    await world.due();
+    assert.deepEqual(
+      told(),
+      first.map((line) => `${line} again`),
+    );
+    await world.due();
+    assert.deepEqual(told(), []);
+  });
+
+  it('is told again with growing pauses where the process ends again and again', async () => {
+    await world.sync();
+    told();
+    const pauses: number[] = [];
+    for (let minutes = 0; pauses.length < 9 && minutes < 400;) {
+      world.restart();
+      await world.due();
+      if (told().length > 0) {
+        pauses.push(minutes);
+        minutes = 0;
+      }
+      world.letPass(MINUTE_MS);
+      minutes += 1;
+    }
+    assert.deepEqual(pauses, [0, 1, 1, 2, 4, 8, 16, 32, 60]);
+  });
+
+  it('of a block stays until a notifier has its mail, or every one has said why it sends none', async () => {
+    world.notifiers = ['a', 'b'];
+    await world.sync();
+    const [anna, ben] = (await world.store.announcements.list({ organization: world.name })).map(({ id }) => id);
+    await world.store.announcements.decline(anna!, 'a');
+    await world.store.announcements.settle(ben!);
+    await look(10);
+    assert.deepEqual((await owed()).length, 1);
+    await world.store.announcements.decline(anna!, 'b');
+    await look(1);
+    assert.deepEqual(await owed(), []);
+  });
+
+  it('of a block without a notifier, and of everything else, is heard after a minute in one run', async () => {
+    world.notifiers = [];
+    world.failures.push('refused');
+    await world.sync();
+    assert.equal((await owed()).length, 2);
+    await look(0.5);
+    assert.equal((await owed()).length, 2);
+    world.restart();
+    await look(5);
+    assert.equal((await owed()).length, 2, 'it was told by a run that has ended');
+    await world.due();
+    await look(1.1);
+    assert.deepEqual(
+      (await owed()).filter((line) => line.startsWith('blocked')),
+      [],
+    );
+  });
+
+  it('of a block is given up after a day, and the report names it', async () => {
+    await world.sync();
+    assert.deepEqual(await owed(), BLOCKS);
+    world.letPass(23 * 60 * MINUTE_MS);
+    await world.sync();
+    assert.deepEqual(
+      world.reports.filter(({ unheard }) => unheard !== undefined),
+      [],
+    );
+    world.letPass(60 * MINUTE_MS);
+    world.restart();
+    told();
+    await world.due();
+    assert.deepEqual(told(), [], 'too late for a repeat');
+    await world.sync();
+    const unheard = world.reports.find((report) => report.unheard !== undefined)?.unheard;
+    assert.deepEqual(
+      [unheard?.count, [...(unheard?.examples ?? [])].sort()],
+      [2, ['anna@contoso.example', 'ben@contoso.example']],
+    );
+    assert.deepEqual([await owed(), await giveUpUnheard(world.parts)], [[], null]);
+  });
+
+  it('is given up at once where nobody is wired to it any more', async () => {
+    await world.sync();
+    world.restart();
+    told();
+    world.wired.clear();
+    await world.due();
+    assert.deepEqual([told(), await owed()], [[], []]);
+  });
+});
