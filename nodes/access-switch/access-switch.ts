@@ -15,7 +15,7 @@ import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { onInput } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
-import type { Definition, Instance, Msg, RED } from '../red.ts';
+import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
@@ -97,11 +97,26 @@ async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Ou
   }
 }
 
+/** `msg.payload`: the plan's id, or `{ id, keys | reason | mailbox }` for a part of it. */
 function requestOf({ payload, by }: Msg): PlanRequest {
-  return {
-    plan: typeof payload === 'string' ? payload.trim() : '',
-    person: typeof by === 'string' && by.trim() !== '' ? by.trim() : null,
+  const person = typeof by === 'string' && by.trim() !== '' ? by.trim() : null;
+  if (typeof payload !== 'object' || payload === null) return { plan: textIn(payload), person };
+  const { id, keys, reason, mailbox } = payload as Properties;
+  const part = {
+    ...(Array.isArray(keys) && { keys: keys.map(textIn) }),
+    ...(textIn(reason) !== '' && { reason: textIn(reason) }),
+    ...(textIn(mailbox) !== '' && { mailbox: textIn(mailbox) }),
   };
+  const isWhole = [keys, reason, mailbox].every((one) => one === undefined);
+  return { plan: textIn(id), person, ...(isWhole ? {} : { part: isEmpty(part) ? { keys: [] } : part }) };
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+function isEmpty(part: object): boolean {
+  return Object.keys(part).length === 0;
 }
 
 /** Sends the node a message when something is to be done that no message asks for: after a start, and once a minute. */

@@ -1,5 +1,4 @@
 /** The limit on how many devices one sync may block, and what becomes of a plan that is over it. Pure. */
-import { ConnectorError } from '../errors.ts';
 import { GUARD_CODES, mayShutOut } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
 import type { Plan, PlannedChange } from './plan.ts';
@@ -64,21 +63,4 @@ export function brake(plan: Pick<Plan, 'id' | 'organization' | 'at' | 'changes'>
       changes: plan.changes.filter(mayShutOut),
     },
   };
-}
-
-/** The changes of a held plan, marked with who approved them. Throws ERR_PLAN_UNKNOWN if `id` is not the held one. */
-export function approve(held: HeldPlan | null, id: string, by: string | null): PlannedChange[] {
-  return heldPlan(held, id).changes.map((change) => ({ ...change, approvedBy: by ?? 'unknown' }));
-}
-
-/** The changes that will not be made. Throws ERR_PLAN_UNKNOWN if `id` is not the held one. */
-export function discard(held: HeldPlan | null, id: string): readonly PlannedChange[] {
-  return heldPlan(held, id).changes;
-}
-
-function heldPlan(held: HeldPlan | null, id: string): HeldPlan {
-  if (held && held.id === id) return held;
-  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan ${id} is not held${held ? `; plan ${held.id} is` : ''}.`, {
-    details: { id, held: held?.id ?? null },
-  });
 }

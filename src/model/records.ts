@@ -191,4 +191,25 @@ export interface DeviceNews {
   readonly change: AccessChange | null;
   /** Why a person should look at it. */
   readonly problem?: { readonly code: string; readonly text: string };
+  /** Changes that wait for a person together. */
+  readonly plan?: HeldPlanNews;
+}
+
+/** A held plan, as it is told. */
+export interface HeldPlanNews {
+  /** What `approve` and `discard` name. */
+  readonly id: string;
+  readonly count: number;
+  /** How many for each reason code. */
+  readonly byReason: Readonly<Record<string, number>>;
+  /** Some of its changes, a few for each reason. */
+  readonly samples: readonly {
+    readonly mailbox: string;
+    readonly easId: string;
+    readonly device: string | null;
+    readonly from: string;
+    readonly to: string;
+    readonly action: string;
+    readonly reason: string;
+  }[];
 }

@@ -72,7 +72,10 @@ export class WaitingMails implements WaitingMailsOfStore {
       .$if(notHeldBy !== undefined, (query) =>
         query.where((where) => where.or([where('heldBy', 'is', null), where('heldBy', '<>', notHeldBy ?? '')])),
       )
-      .$if(deviceKeys !== undefined, (query) => query.where('deviceKey', 'in', deviceKeys ?? []));
+      .$if(deviceKeys !== undefined, (query) =>
+        // No key is empty, and an empty list is no SQL.
+        deviceKeys?.length === 0 ? query.where('deviceKey', '=', '') : query.where('deviceKey', 'in', deviceKeys ?? []),
+      );
   }
 }
 

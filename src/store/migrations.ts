@@ -59,8 +59,8 @@ const announcedSources: Migration = ({ key, tableEnd }) => [
 ];
 
 /**
- * What the connector owes is rows: waiting mails, and what is told to the flow. A block has an episode: until now its
- * time told it from an earlier one.
+ * What the connector owes is rows: waiting mails, what is told to the flow, each change of a held plan (plans that were
+ * held are made anew by the next sync). A block has an episode: until now its time told it from an earlier one.
  */
 const owed: Migration = ({ identity, key, tableEnd }) => [
   `alter table "entries" add column "episode" text not null default ''`,
@@ -75,6 +75,14 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
     "kind" ${key} not null, "deviceKey" ${key}, "at" ${key} not null, "emittedAt" ${key} not null,
     "emittedBy" ${key} not null, "emissions" integer not null, "declinedBy" text not null,
     "news" text not null)${tableEnd}`,
+  `drop table "plans"`,
+  `create table "heldPlans" ("id" ${key} not null unique, "organization" ${key} not null, "at" text not null,
+    "reason" text not null, "valid" integer not null, "plan" text not null)${tableEnd}`,
+  `create table "heldChanges" ("planId" ${key} not null, "key" ${key} not null, "action" text not null,
+    "reason" ${key} not null, "mailboxId" ${key} not null, "owner" ${key} not null, "change" text not null,
+    unique ("planId", "key"))${tableEnd}`,
+  `create index "heldChanges_mailbox" on "heldChanges" ("planId", "mailboxId")`,
+  `create index "heldChanges_owner" on "heldChanges" ("planId", "owner")`,
   `create index "announcements_device" on "announcements" ("deviceKey")`,
   `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
 ];

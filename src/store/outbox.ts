@@ -1,16 +1,8 @@
-/** Changes on their way to Exchange, and plans that wait for a person. */
+/** Changes on their way to Exchange. */
 import type { Kysely, Selectable } from 'kysely';
-import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
-import type {
-  HeldPlan,
-  HeldPlans as HeldPlansOfStore,
-  Json,
-  Outbox as OutboxOfStore,
-  OutboxChange,
-  OutboxState,
-} from './store.ts';
+import type { Json, Outbox as OutboxOfStore, OutboxChange, OutboxState } from './store.ts';
 
 /** The outbox as rows; the contract is at `Outbox` in store.ts. */
 export class Outbox implements OutboxOfStore {
@@ -74,6 +66,12 @@ export class Outbox implements OutboxOfStore {
     return done.numUpdatedRows > 0n;
   }
 
+  async getMany(keys: readonly string[]): Promise<OutboxChange[]> {
+    if (keys.length === 0) return [];
+    const rows = await this.#database.selectFrom('outbox').selectAll().where('key', 'in', keys).execute();
+    return rows.map(toChange);
+  }
+
   async remove(key: string): Promise<boolean> {
     const done = await this.#database.deleteFrom('outbox').where('key', '=', key).executeTakeFirst();
     return done.numDeletedRows > 0n;
@@ -101,42 +99,4 @@ function toChange(row: Selectable<Schema['outbox']>): OutboxChange {
   const lastError = row.lastError === null ? null : (JSON.parse(row.lastError) as OutboxChange['lastError']);
   const change = JSON.parse(row.change) as Json;
   return { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt, lastError, change };
-}
-
-/** The held plans as rows; the contract is at `HeldPlans` in store.ts. */
-export class HeldPlans implements HeldPlansOfStore {
-  readonly #database: Kysely<Schema>;
-
-  constructor(database: Kysely<Schema>) {
-    this.#database = database;
-  }
-
-  async hold({ id, organization, at, reason, plan }: HeldPlan): Promise<void> {
-    await atomically(this.#database, async (transaction) => {
-      await transaction.deleteFrom('plans').where('organization', '=', organization).execute();
-      await transaction
-        .insertInto('plans')
-        .values({ id, organization, at, reason, plan: JSON.stringify(plan) })
-        .execute();
-    });
-  }
-
-  async held(id: string): Promise<HeldPlan | null> {
-    const row = await this.#database.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirst();
-    return row === undefined ? null : toPlan(row);
-  }
-
-  async list(): Promise<HeldPlan[]> {
-    const rows = await this.#database.selectFrom('plans').selectAll().orderBy('organization').execute();
-    return rows.map(toPlan);
-  }
-
-  async remove(id: string): Promise<boolean> {
-    const done = await this.#database.deleteFrom('plans').where('id', '=', id).executeTakeFirst();
-    return done.numDeletedRows > 0n;
-  }
-}
-
-function toPlan({ id, organization, at, reason, plan }: Selectable<Schema['plans']>): HeldPlan {
-  return { id, organization, at, reason, plan: JSON.parse(plan) as Json };
 }

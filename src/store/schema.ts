@@ -123,7 +123,26 @@ export interface Schema {
     expiresAt: string;
     usedAt: string | null;
   };
-  plans: { id: string; organization: string; at: string; reason: string; plan: string };
+  heldPlans: {
+    id: string;
+    organization: string;
+    at: string;
+    reason: string;
+    /** 0: its changes are still being put there; 1: it is held; 2: it is held no more, and being deleted. */
+    valid: number;
+    /** JSON of its head. */
+    plan: string;
+  };
+  heldChanges: {
+    planId: string;
+    key: string;
+    action: string;
+    reason: string;
+    mailboxId: string;
+    /** The mailbox's address, folded. */
+    owner: string;
+    change: string;
+  };
   history: {
     no: Generated<number>;
     syncId: string;

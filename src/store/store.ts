@@ -241,6 +241,8 @@ export interface Outbox {
     fields: Partial<Pick<OutboxChange, 'state' | 'attempts' | 'nextAttemptAt' | 'lastError'>>,
   ): Promise<boolean>;
   remove(key: string): Promise<boolean>;
+  /** Those of the devices that have a change waiting. */
+  getMany(keys: readonly string[]): Promise<OutboxChange[]>;
   list(filter?: { organization?: string; state?: OutboxState }): Promise<OutboxChange[]>;
 }
 
@@ -370,22 +372,57 @@ export interface LinkTokens {
   use(tokenId: string, at: string): Promise<IssuedToken | null>;
 }
 
-/** A plan that waits for a person. */
+/** The head of a plan that waits for a person. Its changes are rows of their own, however many there are. */
 export interface HeldPlan {
   readonly id: string;
   readonly organization: string;
   readonly at: string;
   /** Why it is held: ERR_BRAKE, ERR_SNAPSHOT_SHRUNKEN, … */
   readonly reason: string;
+  /** What else its maker keeps of it. */
   readonly plan: Json;
 }
 
+/** One change of a held plan. */
+export interface HeldChange {
+  /** The device record's key. */
+  readonly key: string;
+  readonly action: string;
+  /** Code of the decision's reason. */
+  readonly reason: string;
+  /** GUID. */
+  readonly mailboxId: string;
+  /** The mailbox's address, folded; empty: it has none. */
+  readonly owner: string;
+  /** The planned change, as its maker wrote it. */
+  readonly change: Json;
+}
+
+/** Which changes of a held plan. */
+export interface HeldChangeFilter {
+  readonly keys?: readonly string[];
+  readonly reason?: string;
+  /** GUID or address of the mailbox. */
+  readonly mailbox?: string;
+}
+
 export interface HeldPlans {
-  /** Holds a plan; it replaces the organization's older one. */
-  hold(plan: HeldPlan): Promise<void>;
+  /**
+   * Holds a plan in place of the organization's older one. Its changes are put there in steps; cut off before the last one,
+   * the older plan stays, and nothing of the new one.
+   */
+  hold(plan: HeldPlan, changes: Iterable<HeldChange>): Promise<void>;
+  /** What its maker keeps of a held plan is another by now. False if it is not held. */
+  update(id: string, plan: Json): Promise<boolean>;
   /** The plan with this id, or null. */
   held(id: string): Promise<HeldPlan | null>;
+  /** By organization. */
   list(): Promise<HeldPlan[]>;
+  /** Its changes in the order of their keys, those after `after`. */
+  changes(id: string, options: HeldChangeFilter & { after?: string; limit: number }): Promise<HeldChange[]>;
+  count(id: string, filter?: HeldChangeFilter): Promise<number>;
+  /** Takes changes out of a held plan. */
+  take(id: string, keys: readonly string[]): Promise<void>;
   remove(id: string): Promise<boolean>;
 }
 

@@ -254,10 +254,15 @@ async function adminEdits(
   for (const one of [exchange, admin]) one.edit(eas.mailbox.id, list, add ? [eas.easId] : [], add ? [] : [eas.easId]);
 }
 
+/** A ledger that dies before it notes the success of a write. */
 function crashing(ledger: Ledger): Ledger {
   return {
     intend: (entry) => ledger.intend(entry),
-    settle: () => Promise.reject(new Error('The power went.')),
+    settle: async (entry, present, at) => {
+      const known = (await ledger.forDevice(entry)).find(({ list }) => list === entry.list);
+      if (present === (known?.state === 'adding')) throw new Error('The power went.');
+      return ledger.settle(entry, present, at);
+    },
     record: (entry) => ledger.record(entry),
     remove: (entry) => ledger.remove(entry),
     forDevice: (device) => ledger.forDevice(device),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { approved, partApproved } from '../../src/access/approvals.ts';
 import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
-import { approve, brake, brakeLimit, discard } from '../../src/access/brake.ts';
+import { brake, brakeLimit } from '../../src/access/brake.ts';
 import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
 import type { GuardedReading, GuardedSnapshot, GuardInput } from '../../src/access/guard-plan.ts';
 import { MDM_AWAY } from '../../src/access/mdm-away.ts';
@@ -10,7 +10,7 @@ import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
 import { GIVE_UP_MS, LONGEST_RETRY_MS, nextAttempt } from '../../src/access/retry-schedule.ts';
-import { ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { ConnectorError } from '../../src/errors.ts';
 import { anEas, unmatched } from '../support/records.ts';
 
 const AT = '2026-06-02T12:00:00.000Z';
@@ -198,18 +198,6 @@ describe('the brake', () => {
     const blockedAlready = blocks.map((change) => ({ ...change, lowers: false }));
     const limits = { brakePercent: 0, brakeCount: 0, known: 100 };
     assert.equal(brake({ ...plan, changes: [...allows, ...blockedAlready] }, limits).held, null);
-  });
-
-  it('gives held blocks out when they are approved, with who did, and only under the plan’s id', () => {
-    const { held } = brake(plan, { brakePercent: 0, brakeCount: 0, known: 1 });
-    assert.deepEqual(
-      approve(held, 'p1', 'eve'),
-      blocks.map((change) => ({ ...change, approvedBy: 'eve' })),
-    );
-    assert.deepEqual(discard(held, 'p1'), blocks);
-    for (const act of [() => approve(held, 'p2', null), () => discard(null, 'p1')]) {
-      assert.throws(act, (error) => isConnectorError(error, 'ERR_PLAN_UNKNOWN'));
-    }
   });
 });
 

@@ -364,7 +364,7 @@ describe('a command over a store', () => {
       assert.equal(digest(path), before);
       const writer = new DatabaseSync(path);
       try {
-        writer.exec(`pragma journal_mode = wal; begin immediate; delete from "plans"`);
+        writer.exec(`pragma journal_mode = wal; begin immediate; delete from "heldPlans"`);
         assert.match((await run(['plans', '--user-dir', dir])).out, /^Plan exchange-7/);
         writer.exec('commit');
         assert.equal((await run(['plans', '--user-dir', dir])).out, 'No plan is held.\n');

@@ -107,19 +107,28 @@ describe('the access switch', () => {
       await world.start({ brakeCount: 1, brakePercent: 0 });
       const { held, counts } = await world.sync();
       assert.deepEqual([held?.count, held?.reason.code, counts.blocked, world.writes], [3, 'ERR_BRAKE', 0, 0]);
-      assert.deepEqual(codes(world.news('attention')), ['anna: ERR_BRAKE', 'ben: ERR_BRAKE', 'carla: ERR_BRAKE']);
+      const [told] = world.news('attention');
+      assert.deepEqual([told?.problem?.code, told?.plan?.id, told?.plan?.count], ['ERR_BRAKE', held?.id, 3]);
       const again = await world.sync();
       assert.equal(again.held?.id, held?.id);
-      assert.equal(world.news('attention').length, 3, 'nobody is told twice');
+      assert.equal(world.news('attention').length, 1, 'nobody is told twice');
       assert.ok(world.flow.words().includes('blocks held: 3 (approve or discard)'));
-      await world.control('approve', held?.id, { by: 'Ida' });
+      await world.control('approve', { id: held?.id, mailbox: 'ben@contoso.example' }, { by: 'Ida' });
+      assert.deepEqual([world.writes, world.state('ben')], [1, 'blocked']);
+      await world.control('approve', { id: held?.id }, { by: 'Ida' });
       assert.equal(world.writes, 3);
       assert.equal(world.news('blocked').length, 3);
       const { audit } = await world.store;
       const entries = await audit.recent();
       assert.deepEqual(
         entries.map(({ who, what, approvedBy }) => [who, what, approvedBy]),
-        [...Array.from({ length: 3 }, () => ['switch', 'block', 'Ida']), ['Ida', 'approve', 'Ida']],
+        [
+          ['switch', 'block', 'Ida'],
+          ['switch', 'block', 'Ida'],
+          ['Ida', 'approve', 'Ida'],
+          ['switch', 'block', 'Ida'],
+          ['Ida', 'approve', 'Ida'],
+        ],
       );
       const after = await world.sync();
       assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 0, 3]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { openStore } from '../../src/store/open-store.ts';
-import type { AuditEntry, Json, ListEntryKey, OutboxChange, Store } from '../../src/store/store.ts';
+import type { AuditEntry, HeldChange, Json, ListEntryKey, OutboxChange, Store } from '../../src/store/store.ts';
 import { inFolder, openEmptyStore } from './records.ts';
 
 const at = '2026-05-04T10:00:00.000Z';
@@ -287,13 +287,62 @@ describe('the store', () => {
     assert.equal((await store.tokens.find('newer'))?.tokenId, 'newer');
   });
 
-  it('holds one plan an organization until a person has decided', async () => {
-    const plan = { id: 'p1', organization: 'contoso', at, reason: 'ERR_BRAKE', plan: { blocks: ['a', 'b'] } };
-    await store.plans.hold(plan);
-    await store.plans.hold({ ...plan, id: 'p2' });
-    assert.deepEqual([await store.plans.held('p1'), await store.plans.held('p2')], [null, { ...plan, id: 'p2' }]);
-    assert.deepEqual(await store.plans.list(), [{ ...plan, id: 'p2' }]);
-    assert.deepEqual([await store.plans.remove('p2'), await store.plans.remove('p2')], [true, false]);
+  describe('held plans', () => {
+    const plan = { id: 'p1', organization: 'contoso', at, reason: 'ERR_BRAKE', plan: { count: 2 } };
+    const change = (key: string, reason = 'not-enrolled', owner = ''): HeldChange => ({
+      key,
+      action: 'block',
+      reason,
+      mailboxId: `mailbox-${key}`,
+      owner,
+      change: { of: key },
+    });
+    const keys = async (...[id, filter]: Parameters<Store['plans']['changes']>): Promise<string[]> =>
+      (await store.plans.changes(id, filter)).map(({ key }) => key);
+
+    it('are one an organization until a person has decided', async () => {
+      await store.plans.hold(plan, [change('a')]);
+      await store.plans.hold({ ...plan, id: 'other', organization: 'fabrikam' }, [change('a')]);
+      await store.plans.hold({ ...plan, id: 'p2' }, [change('b'), change('a')]);
+      assert.deepEqual([await store.plans.held('p1'), await store.plans.held('p2')], [null, { ...plan, id: 'p2' }]);
+      assert.deepEqual(
+        (await store.plans.list()).map(({ id }) => id),
+        ['p2', 'other'],
+      );
+      assert.deepEqual([await keys('p1', { limit: 9 }), await keys('p2', { limit: 9 })], [[], ['a', 'b']]);
+      assert.deepEqual([await store.plans.remove('p2'), await store.plans.remove('p2')], [true, false]);
+      assert.deepEqual([await keys('p2', { limit: 9 }), await keys('other', { limit: 9 })], [[], ['a']]);
+    });
+
+    it('hand out their changes in pages, by key, reason and mailbox, and let go of some', async () => {
+      const some = [change('c'), change('a', 'noncompliant', 'anna@contoso.example'), change('b')];
+      await store.plans.hold(plan, some);
+      assert.deepEqual(await store.plans.changes('p1', { limit: 1, after: 'a' }), [change('b')]);
+      assert.deepEqual(await keys('p1', { limit: 9, reason: 'noncompliant' }), ['a']);
+      assert.deepEqual(await keys('p1', { limit: 9, mailbox: 'Anna@contoso.example' }), ['a']);
+      assert.deepEqual(await keys('p1', { limit: 9, mailbox: 'MAILBOX-B' }), ['b']);
+      assert.deepEqual(await keys('p1', { limit: 9, keys: ['c', 'x'] }), ['c']);
+      assert.deepEqual(await keys('p1', { limit: 9, keys: [] }), []);
+      await store.plans.take('p1', ['a', 'c']);
+      assert.deepEqual([await store.plans.count('p1'), await store.plans.count('p1', { reason: 'x' })], [1, 0]);
+      assert.deepEqual(
+        [await store.plans.update('p1', { count: 1 }), await store.plans.update('p2', 0)],
+        [true, false],
+      );
+      assert.deepEqual((await store.plans.held('p1'))?.plan, { count: 1 });
+    });
+
+    it('leave no trace when they are cut off while they are put there, and the older one stays', async () => {
+      function* breaking(): Generator<HeldChange> {
+        for (let n = 0; n < 700; n += 1) yield change(String(n));
+        throw new Error('The power went.');
+      }
+      await store.plans.hold(plan, [change('a')]);
+      await assert.rejects(store.plans.hold({ ...plan, id: 'p2' }, breaking()), /The power went/);
+      assert.deepEqual([await store.plans.held('p2'), await keys('p1', { limit: 9 })], [null, ['a']]);
+      await store.plans.hold({ ...plan, id: 'p3' }, []);
+      assert.equal(await store.plans.count('p2'), 0);
+    });
   });
 
   it('tells of the last runs', async () => {

@@ -2,12 +2,11 @@
  * Plans that wait for a person.
  * In: store. Out: each held plan with its changes by reason; one plan's changes. Changes: nothing.
  */
-import type { HeldPlan } from '../../access/brake.ts';
-import { groupChanges } from '../../access/changes-by-reason.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { HeldPlan as StoredPlan, Store } from '../../store/store.ts';
+import { heldChangeOf, keptHead } from '../sync/stored-changes.ts';
 
 /** One held plan. Times are ISO 8601 UTC. */
 export interface PlanSummary {
@@ -65,22 +64,22 @@ export async function planDetails(
     const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
     throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
   }
-  const { changes, ...head } = headOf(held);
-  return { ...head, count: changes.length, changes: changes.slice(0, limit).map(changeOf) };
+  const rows = await store.plans.changes(id, { limit });
+  const changes = rows.flatMap((row) => heldChangeOf(row) ?? []);
+  return { ...headOf(held), count: await store.plans.count(id), changes: changes.map(changeOf) };
 }
 
 function summaryOf(held: StoredPlan): PlanSummary {
-  const { changes, ...head } = headOf(held);
-  const groups = groupChanges(changes, []).map(({ action, reason, text, rule, count, examples }) => {
+  const head = keptHead(held);
+  const groups = (head?.groups ?? []).map(({ action, reason, text, rule, count, examples }) => {
     return { action, reason, text, rule, count, examples };
   });
-  return { ...head, changes: changes.length, groups };
+  return { ...headOf(held), changes: head?.count ?? 0, groups };
 }
 
-// What is held is what brake or guard put there.
-function headOf({ id, organization, at, reason, plan }: StoredPlan) {
-  const { changes, reason: why } = plan as unknown as HeldPlan;
-  return { id, organization, at, reason: { code: reason, text: why.text }, changes };
+function headOf(held: StoredPlan) {
+  const { id, organization, at, reason } = held;
+  return { id, organization, at, reason: { code: reason, text: keptHead(held)?.reason.text ?? '' } };
 }
 
 function changeOf({ key, easId, mailboxId, action, from, to, decision, device }: PlannedChange): PlanChange {

@@ -9,10 +9,10 @@ import { applyDue, queueChanges } from './apply-changes.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { ChangeNews, ToldDevices } from './device-news.ts';
-import { holdPlan } from './held-plans.ts';
+import { headOf, holdPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { giveUpUnheard } from './owed-news.ts';
-import type { KeptPlan } from './stored-changes.ts';
+import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
@@ -120,7 +120,8 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
     sync: { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) },
     mode,
     counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
-    outcome: { ...outcome, held },
+    outcome,
+    held,
     decider: sync.decisions.decider,
     unheard,
     tookMs: now() - sync.began,
@@ -147,7 +148,7 @@ async function write(
   { decisions, maxAgeHours }: OpenSync,
   outcome: SyncOutcome,
   news: ChangeNews,
-): Promise<KeptPlan | null> {
+): Promise<KeptHead | null> {
   const { decider, mdmReadAt } = decisions;
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
@@ -163,9 +164,9 @@ async function write(
   return held;
 }
 
-function simulate({ apply, held }: SyncOutcome, news: ChangeNews): KeptPlan | null {
+function simulate({ apply, held }: SyncOutcome, news: ChangeNews): KeptHead | null {
   for (const change of apply) news.simulated(change);
-  return held;
+  return held === null ? null : headOf(held);
 }
 
 async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
@@ -181,9 +182,9 @@ async function hold(
   { store, exchange }: SwitchParts,
   outcome: SyncOutcome,
   news: ChangeNews,
-): Promise<KeptPlan | null> {
+): Promise<KeptHead | null> {
   const { held, isNew } = await holdPlan(store, exchange.organization, outcome.held);
-  if (held !== null && isNew) news.held(held.changes, held.reason);
+  if (held !== null && isNew) news.held(held);
   return held;
 }
 

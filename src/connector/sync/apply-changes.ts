@@ -10,7 +10,7 @@ import { afterAttempt, afterSettling, enqueue, overtaken, unsettledOf } from '..
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { foldEasId } from '../../model/keys.ts';
-import type { AuditEntry } from '../../store/store.ts';
+import type { AuditEntry, StoreParts } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
@@ -56,12 +56,31 @@ export async function queueChanges(
   const waiting = (await store.outbox.list({ organization: exchange.organization })).map(pendingOf);
   const open = await openChanges(store, exchange.organization);
   for (const pending of overtaken(waiting, decided, changes)) await dropWaiting(store, pending, open);
-  const older = new Map(waiting.map((pending) => [pending.key, pending]));
   const at = timeOf(now);
+  for (let start = 0; start < changes.length; start += TOGETHER) {
+    await store.together((parts) => queueTogether(parts, changes.slice(start, start + TOGETHER), open, at));
+  }
+}
+
+/** Changes that are put into the outbox in one transaction. */
+const TOGETHER = 500;
+
+/**
+ * Puts changes into the outbox, within a transaction.
+ * @param open changes that Exchange was asked for, whatever became of it
+ * @param at ISO 8601 UTC
+ */
+export async function queueTogether(
+  { outbox }: Pick<StoreParts, 'outbox'>,
+  changes: readonly PlannedChange[],
+  open: OpenChanges,
+  at: string,
+): Promise<void> {
+  const rows = await outbox.getMany(changes.map(({ key }) => key));
+  const older = new Map(rows.map((row) => [row.key, pendingOf(row)]));
   for (const change of changes) {
     const before = older.get(change.key) ?? null;
-    const isOpen = before !== null && open.has(before);
-    await store.outbox.put(outboxRow(enqueue(change, before, at, isOpen)));
+    await outbox.put(outboxRow(enqueue(change, before, at, before !== null && open.has(before))));
   }
 }
 
@@ -86,11 +105,12 @@ async function dropWaiting(
 }
 
 /** Tells which waiting changes have list entries under way. */
-interface OpenChanges {
+export interface OpenChanges {
   has(pending: Pick<PendingChange, 'change'>): boolean;
 }
 
-async function openChanges(
+/** The changes that are open now. */
+export async function openChanges(
   { entries }: Pick<SwitchParts['store'], 'entries'>,
   organization: string,
 ): Promise<OpenChanges> {

@@ -7,10 +7,14 @@ import type { PlannedChange } from '../../access/plan.ts';
 import { ERROR_HELP } from '../../errors.ts';
 import type { AccessChange, DeviceNews } from '../../model/records.ts';
 import type { Judged } from './decider.ts';
+import type { KeptHead } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { Counts } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { Announce, NewsKind, SwitchParts } from './switch-parts.ts';
+
+/** Devices of a held plan that are told of. */
+const SAMPLES = 20;
 
 /** What a person should know of a device, or of no single one. */
 interface Problem {
@@ -97,9 +101,18 @@ export class ChangeNews {
     this.#parts.announce(kindOf(change), newsOf(change, this.#notMade()));
   }
 
-  /** Changes that wait for a person. */
-  held(changes: readonly PlannedChange[], problem: Problem): void {
-    for (const change of changes) this.#parts.announce('attention', newsOf(change, this.#notMade(), problem));
+  /** A plan that waits for a person: one piece of news, however many changes it has. */
+  held({ id, count, byReason, groups, reason }: KeptHead): void {
+    const samples = groups.flatMap(({ action, reason: why, examples }) =>
+      examples.map((example) => ({ ...example, action, reason: why })),
+    );
+    this.#parts.announce('attention', {
+      device: null,
+      decision: null,
+      change: null,
+      problem: { code: reason.code, text: reason.text },
+      plan: { id, count, byReason, samples: samples.slice(0, SAMPLES) },
+    });
   }
 
   /** A problem that concerns no single device. */

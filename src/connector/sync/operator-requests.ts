@@ -2,20 +2,27 @@
  * What a person asks of the access switch: approve, discard, undo, retry; and the timer's look at what is due.
  * In: a plan's id, a person's name. Out: what became of it. Changes: held plans, outbox, ledger, audit, Exchange.
  */
-import { approved } from '../../access/approvals.ts';
 import { planUndo } from '../../access/undo.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
-import type { SnapshotInfo, Store } from '../../store/store.ts';
+import type { HeldChangeFilter, SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, dropAllWaiting, dueChanges, isAnythingCutOff, queueChanges } from './apply-changes.ts';
+import {
+  applyDue,
+  dropAllWaiting,
+  dueChanges,
+  isAnythingCutOff,
+  openChanges,
+  queueChanges,
+  queueTogether,
+} from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
 import { forgetGentleStart } from './gentle-start.ts';
-import { dropPlans, settlePlan, takePlan } from './held-plans.ts';
+import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
-import type { KeptPlan } from './stored-changes.ts';
+import type { KeptHead } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
@@ -28,13 +35,15 @@ export type RequestParts = ApplyParts & Pick<SwitchParts, 'announce' | 'progress
 export interface PlanRequest {
   readonly plan: string;
   readonly person: string | null;
+  /** Which of its changes; absent: all. */
+  readonly part?: HeldChangeFilter;
 }
 
 /**
- * Carries a held plan out.
- * Throws ERR_INPUT_INVALID in a simulation, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_….
+ * Carries a held plan out, or a part of it: the rest stays held.
+ * Throws ERR_INPUT_INVALID in a simulation and for a part that has no change, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_….
  */
-export async function approvePlan(parts: RequestParts, { plan, person }: PlanRequest): Promise<ControlReport> {
+export async function approvePlan(parts: RequestParts, { plan, person, part }: PlanRequest): Promise<ControlReport> {
   const { store, exchange, settings, who, now } = parts;
   const { organization } = exchange;
   if (settings.mode !== 'enforce') {
@@ -43,22 +52,27 @@ export async function approvePlan(parts: RequestParts, { plan, person }: PlanReq
       'The access switch simulates: a plan is carried out in "Enforce" only.',
     );
   }
-  const held = await takePlan(store, organization, plan);
+  const held = await findPlan(store, organization, plan);
   const at = timeOf(now);
-  const changes = await settlePlan(store, held, 'approve', { who, person, at });
-  // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now on.
-  const doubted = await doubtedReadings(store, held);
+  // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now
+  // on. Who approves a part only has not said so of the readings, but of these devices.
+  const doubted = part === undefined ? await doubtedReadings(store, held) : [];
   await takeForGood(store, organization, doubted);
   await believe(store, organization, doubted);
   // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
-  const approval = { at, plan: held.id, reason: held.reason.code };
-  const wanted = changes.map((change) => approved(change, { by: change.approvedBy ?? 'unknown', ...approval }));
-  await queueChanges(parts, wanted, new Set());
+  const open = await openChanges(store, organization);
+  const count = await approveHeld(store, held, { who, person, at }, part ?? null, (together, changes) =>
+    queueTogether(together, changes, open, at),
+  );
+  if (count === 0)
+    throw new ConnectorError('ERR_INPUT_INVALID', `Plan "${plan}" has no such change; it stays held as it is.`, {
+      details: { id: plan },
+    });
   return applyAndReport(parts, 'approve');
 }
 
 /** The readings a plan was held for. Plans of older versions do not carry them. */
-async function doubtedReadings(store: Pick<Store, 'snapshots'>, held: KeptPlan): Promise<readonly SnapshotInfo[]> {
+async function doubtedReadings(store: Pick<Store, 'snapshots'>, held: KeptHead): Promise<readonly SnapshotInfo[]> {
   if (held.doubted !== undefined) return held.doubted;
   return held.reason.code === 'ERR_SNAPSHOT_SHRUNKEN' ? store.snapshots.list('mdm') : [];
 }
@@ -68,8 +82,8 @@ export async function discardPlan(
   { store, exchange, who, now }: Pick<RequestParts, 'store' | 'exchange' | 'who' | 'now'>,
   { plan, person }: PlanRequest,
 ): Promise<void> {
-  const held = await takePlan(store, exchange.organization, plan);
-  await settlePlan(store, held, 'discard', { who, person, at: timeOf(now) });
+  const held = await findPlan(store, exchange.organization, plan);
+  await discardHeld(store, held, { who, person, at: timeOf(now) });
 }
 
 /**

@@ -4,14 +4,26 @@
  */
 import { HOLD_CODES } from '../../access/brake.ts';
 import type { HeldPlan } from '../../access/brake.ts';
+import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Json, OutboxChange, SnapshotInfo, HeldPlan as StoredPlan } from '../../store/store.ts';
+import type { HeldChange, Json, OutboxChange, SnapshotInfo, HeldPlan as StoredPlan } from '../../store/store.ts';
 
-/** A held plan with the readings that whoever approves it takes for right; plans of older versions do not say. */
+/** A plan to hold, with the readings that whoever approves it takes for right. */
 export interface KeptPlan extends HeldPlan {
   readonly doubted?: readonly SnapshotInfo[];
+}
+
+/** What is kept of a held plan beside its changes, which are rows. */
+export interface KeptHead extends Omit<KeptPlan, 'changes'> {
+  readonly count: number;
+  /** How many for each reason code. */
+  readonly byReason: Readonly<Record<string, number>>;
+  /** By action, reason and rule, with a few devices each. */
+  readonly groups: readonly ChangeGroup[];
+  /** What it asks for, told from another plan. */
+  readonly digest: string;
 }
 
 /** Plain data for the store. What JSON does not keep (functions, undefined) is left out when the store writes it. */
@@ -41,21 +53,27 @@ export function outboxRow(pending: PendingChange): OutboxChange {
   return { ...pending, change: asJson(pending.change) };
 }
 
-/** The plan in a row of the held plans; null for one that this version cannot read. */
-export function keptPlan({ plan }: Pick<StoredPlan, 'plan'>): KeptPlan | null {
-  return isPlan(plan) ? plan : null;
+/** The head in a row of the held plans; null for one that this version cannot read. */
+export function keptHead({ plan }: Pick<StoredPlan, 'plan'>): KeptHead | null {
+  return isHead(plan) ? plan : null;
 }
 
-function isPlan(value: unknown): value is KeptPlan {
+function isHead(value: unknown): value is KeptHead {
   return (
     isObject(value) &&
-    hasTexts(value, ['id', 'organization', 'at']) &&
+    hasTexts(value, ['id', 'organization', 'at', 'digest']) &&
     isObject(value['reason']) &&
     HOLD_CODES.some((code) => code === (value['reason'] as Record<string, unknown>)['code']) &&
     hasTexts(value['reason'], ['text']) &&
-    Array.isArray(value['changes']) &&
-    value['changes'].every(isPlannedChange)
+    typeof value['count'] === 'number' &&
+    isObject(value['byReason']) &&
+    Array.isArray(value['groups'])
   );
+}
+
+/** A held change with its change typed; null for one that this version did not write. */
+export function heldChangeOf({ change }: Pick<HeldChange, 'change'>): PlannedChange | null {
+  return isPlannedChange(change) ? change : null;
 }
 
 function isPlannedChange(value: unknown): value is PlannedChange {

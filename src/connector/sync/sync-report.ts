@@ -11,6 +11,7 @@ import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import { asJson } from './stored-changes.ts';
+import type { KeptHead } from './stored-changes.ts';
 
 /** Counts of a report. */
 export interface Counts {
@@ -82,26 +83,27 @@ export interface ControlReport {
   readonly tookMs: number;
 }
 
-/** Puts the report of a sync together. @param of.outcome with the plan as it is held in the end */
+/** Puts the report of a sync together. @param of.held the plan as it is held in the end */
 export function syncReport(of: {
   readonly sync: SyncReport['sync'];
   readonly mode: SwitchMode;
   readonly counts: Counts;
   readonly outcome: SyncOutcome;
+  readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, decider, unheard, tookMs } = of;
-  const { held, plan, problems } = outcome;
+  const { sync, mode, counts, outcome, held, decider, unheard, tookMs } = of;
+  const { plan, problems } = outcome;
   const away = decider.mdmAway(plan.counts);
   return {
     sync,
     mode,
     counts,
     changesByReason: plan.counts.changesByReason,
-    diff: groupChanges(plan.changes, held?.changes ?? []),
-    ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.changes.length } }),
+    diff: groupChanges(plan.changes, outcome.held?.changes ?? []),
+    ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.count } }),
     ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(plan.counts.byRule) }),

@@ -2,6 +2,7 @@
 import type { AccessDecision } from '../../../src/access/decide-access.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
 import { planChange } from '../../../src/access/plan.ts';
+import { holdPlan } from '../../../src/connector/sync/held-plans.ts';
 import type { EasRecord, MdmRecord, ReasonCode } from '../../../src/model/records.ts';
 import type { AuditEntry, Json, SnapshotSync, Store } from '../../../src/store/store.ts';
 import { easRecord, mdmRecord } from '../../support/records.ts';
@@ -54,18 +55,12 @@ export async function seed(store: Store): Promise<void> {
     audit({ at: '2026-06-01T10:00:00.000Z', what: 'pair', deviceKey: second.key, who: 'Ops', rule: null, reason: '' }),
     audit({ at: '2026-05-01T09:00:00.000Z', what: 'block', deviceKey: goneKey }),
   ]);
-  await store.plans.hold({
+  await holdPlan(store, 'exchange', {
     id: 'exchange-7',
     organization: 'exchange',
     at: '2026-06-02T09:30:00.000Z',
-    reason: 'ERR_BRAKE',
-    plan: {
-      id: 'exchange-7',
-      organization: 'exchange',
-      at: '2026-06-02T09:30:00.000Z',
-      reason: { code: 'ERR_BRAKE', text: '2 devices would lose access; the brake allows 1 of 4.' },
-      changes: devices().slice(2).map(block),
-    } as unknown as Json,
+    reason: { code: 'ERR_BRAKE', text: '2 devices would lose access; the brake allows 1 of 4.' },
+    changes: devices().slice(2).map(block),
   });
   await store.history.add(run('eas-0', '2026-06-01T08:31:00.000Z', true, { devices: 4, blocked: 1, allowed: 0 }));
   await store.history.add(run('eas-1', '2026-06-02T08:31:00.000Z', false, { devices: 4, held: 2 }));

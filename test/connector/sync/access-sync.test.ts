@@ -274,10 +274,14 @@ async function withSteps(log: string[], store: Store, run: (store: Store) => Pro
         };
       },
     });
-  const parts = Object.entries(store).map(([part, value]: [string, unknown]) => [
-    part,
-    typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) ? watched(part, value) : value,
-  ]);
-  await run(Object.fromEntries(parts) as Store);
+  const watchedAll = <T extends object>(all: T): T =>
+    Object.fromEntries(
+      Object.entries(all).map(([part, value]: [string, unknown]) => [
+        part,
+        typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) ? watched(part, value) : value,
+      ]),
+    ) as T;
+  const together: Store['together'] = (work) => store.together((parts) => work(watchedAll(parts)));
+  await run({ ...watchedAll(store), together });
   return log.filter((step, i) => step !== log[i - 1]);
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { ApplyResult } from '../../../src/access/apply.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
 import { ChangeNews, countedAs, newsOfTry, ToldDevices } from '../../../src/connector/sync/device-news.ts';
+import { headOf } from '../../../src/connector/sync/held-plans.ts';
 import { NO_COUNTS } from '../../../src/connector/sync/sync-report.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { DeviceNews } from '../../../src/model/records.ts';
@@ -78,7 +79,8 @@ describe('changes one after the other', () => {
     tried({ outcome: 'failed', change: change('block'), at: AT, error: ERROR }, 2);
     tried({ outcome: 'already', change: change('block'), at: AT }, 1);
     news.simulated(change('allow'));
-    news.held([change('block')], { code: 'ERR_BRAKE', text: 'Too many.' });
+    const plan = { id: 'p', organization: 'org', at: AT, reason: { code: 'ERR_BRAKE', text: 'Too many.' } } as const;
+    news.held(headOf({ ...plan, changes: [change('block')] }));
     news.problem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' });
     assert.deepEqual(news.counts, { ...NO_COUNTS, devices: 7, blocked: 1, failed: 1, unchanged: 1, allowed: 1 });
     assert.deepEqual(steps, [
@@ -91,7 +93,7 @@ describe('changes one after the other', () => {
         ['blocked', true, 1, undefined],
         ['attention', false, 2, 'ERR_EXCHANGE_CMDLET'],
         ['allowed', false, 0, undefined],
-        ['attention', false, 0, 'ERR_BRAKE'],
+        ['attention', undefined, undefined, 'ERR_BRAKE'],
         ['attention', undefined, undefined, 'ERR_DIRECTORY_UNREADABLE'],
       ],
     );

@@ -23,9 +23,18 @@ describe('a request to the access switch', () => {
       world.set(NARROW);
       const { held, counts } = await world.sync();
       assert.deepEqual([held?.count, held?.reason.code, counts.held, world.writes], [3, 'ERR_BRAKE', 3, 0]);
-      assert.deepEqual(codes(world.news('attention')), ['anna: ERR_BRAKE', 'ben: ERR_BRAKE', 'carla: ERR_BRAKE']);
+      const [told, ...others] = world.news('attention');
+      const { samples, ...plan } = told?.plan ?? assert.fail('no plan was told of');
+      assert.deepEqual(
+        [told?.device, told?.problem?.code, plan, others],
+        [null, 'ERR_BRAKE', { id: held?.id, count: 3, byReason: { 'not-enrolled': 3 } }, []],
+      );
+      assert.deepEqual(
+        samples.map(({ mailbox, action, reason }) => `${mailbox} ${action} ${reason}`).sort(),
+        ['anna', 'ben', 'carla'].map((alias) => `${alias}@contoso.example block not-enrolled`),
+      );
       const again = await world.sync();
-      assert.deepEqual([again.held?.id, world.news('attention').length], [held?.id, 3]);
+      assert.deepEqual([again.held?.id, world.news('attention').length], [held?.id, 1]);
       const report = await world.approve(held?.id, 'Ida');
       assert.deepEqual(
         [report.sync, report.mode],
@@ -39,6 +48,45 @@ describe('a request to the access switch', () => {
       );
       const after = await world.sync();
       assert.deepEqual([after.held, after.counts.blocked, world.writes], [undefined, 0, 3]);
+    });
+
+    for (const [what, part] of [
+      ['a mailbox, by its address', { mailbox: 'Ben@contoso.example' }],
+      ['a device', { keys: ['ben'] }],
+    ] as const) {
+      it(`approves ${what}, and leaves the others held under the same plan`, async () => {
+        for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+        world.set(NARROW);
+        const { held } = await world.sync();
+        const keyOf = async (alias: string): Promise<string> =>
+          (await world.store.plans.changes(held!.id, { mailbox: `${alias}@contoso.example`, limit: 1 }))[0]!.key;
+        const chosen = 'keys' in part ? { keys: [await keyOf('ben')] } : part;
+        const report = await world.approve(held?.id, 'Ida', chosen);
+        assert.deepEqual([report.counts.blocked, world.blocked('anna', 'ben', 'carla')], [1, ['ben']]);
+        const left = await world.sync();
+        assert.deepEqual([left.held?.id, left.held?.count, world.news('attention').length], [held?.id, 2, 1]);
+        await assert.rejects(world.approve(held?.id, null, chosen), withCode('ERR_INPUT_INVALID'));
+        await assert.rejects(world.approve(held?.id, null, { keys: [] }), withCode('ERR_INPUT_INVALID'));
+        await world.approve(held?.id, 'Ida', { reason: 'not-enrolled' });
+        assert.deepEqual(world.blocked('anna', 'ben', 'carla'), ['anna', 'ben', 'carla']);
+        assert.deepEqual(await world.store.plans.list(), []);
+      });
+    }
+
+    it('approves a part of a plan that a guard held, and believes the readings no more for that', async () => {
+      const aliases = ['anna', 'ben', 'carla', 'dora'];
+      for (const alias of aliases) world.addPhone(alias);
+      const devices = aliases.map((alias) => world.enroll(alias));
+      world.set({ brakePercent: 20, brakeCount: 10 });
+      await world.sync();
+      for (const device of devices.slice(0, 2)) world.unenroll(device);
+      const { held } = await world.sync();
+      await world.approve(held?.id, 'Ida', { mailbox: 'anna@contoso.example' });
+      const after = await world.sync();
+      assert.deepEqual(
+        [world.blocked(...aliases), after.held?.reason.code, after.held?.count],
+        [['anna'], 'ERR_SNAPSHOT_SHRUNKEN', 1],
+      );
     });
 
     it('discards it: it cannot be approved any more', async () => {
@@ -75,7 +123,7 @@ describe('a request to the access switch', () => {
 
     it('says of one that another version wrote that it cannot read it, and leaves it held', async () => {
       const plan = { id: 'p', organization: 'exchange', at: '2026-06-01T08:00:00.000Z', reason: 'ERR_BRAKE' };
-      await world.store.plans.hold({ ...plan, plan: { ...plan, waves: [] } });
+      await world.store.plans.hold({ ...plan, plan: { ...plan, waves: [] } }, []);
       await assert.rejects(world.approve('p'), withCode('ERR_STORE_VERSION'));
       assert.deepEqual(
         (await world.store.plans.list()).map(({ id }) => id),
@@ -129,9 +177,8 @@ describe('a request to the access switch', () => {
       for (const device of devices) world.unenroll(device);
       const { held } = await world.sync();
       const { plans } = world.store;
-      const row = (await plans.held(held!.id))!;
-      const { doubted: _, ...older } = row.plan as Record<string, never>;
-      await plans.hold({ ...row, plan: older });
+      const { doubted: _, ...older } = (await plans.held(held!.id))!.plan as Record<string, never>;
+      await plans.update(held!.id, older);
       await world.approve(held?.id);
       assert.deepEqual((await world.sync()).problems, undefined);
     });

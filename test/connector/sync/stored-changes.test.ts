@@ -1,6 +1,6 @@
 /** What the store keeps as JSON comes back as it was, or is named as something that this version cannot read. */
 import assert from 'node:assert/strict';
-import { keptPlan, outboxRow, pendingOf } from '../../../src/connector/sync/stored-changes.ts';
+import { keptHead, outboxRow, pendingOf } from '../../../src/connector/sync/stored-changes.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { Json, OutboxChange } from '../../../src/store/store.ts';
 import { SyncWorld } from './sync-world.ts';
@@ -48,14 +48,24 @@ describe('a stored change', () => {
 
 describe('a stored plan', () => {
   it('is read with the reason that held it, whichever guard it was; another one is none', () => {
-    const plan = (reason: Json): { plan: Json } => ({
-      plan: { id: 'p', organization: 'org', at: '2026-06-01T08:00:00.000Z', reason, changes: [] },
+    const plan = (reason: Json, changes: Record<string, Json> = {}): { plan: Json } => ({
+      plan: {
+        id: 'p',
+        organization: 'org',
+        at: '2026-06-01T08:00:00.000Z',
+        reason,
+        count: 0,
+        byReason: {},
+        groups: [],
+        digest: 'd',
+        ...changes,
+      },
     });
     for (const code of ['ERR_BRAKE', 'ERR_SNAPSHOT_SHRUNKEN', 'ERR_SNAPSHOT_CONTENT', 'ERR_DIRECTORY_UNREADABLE'])
-      assert.equal(keptPlan(plan({ code, text: 'Why.' }))?.reason.code, code);
+      assert.equal(keptHead(plan({ code, text: 'Why.' }))?.reason.code, code);
     for (const wrong of [null, {}, 'ERR_BRAKE', { code: 'ERR_OTHER', text: '' }, { code: 'ERR_BRAKE' }])
-      assert.equal(keptPlan(plan(wrong)), null);
-    assert.equal(keptPlan({ plan: 'p' }), null);
-    assert.equal(keptPlan({ plan: { ...(plan({ code: 'ERR_BRAKE', text: '' }).plan as object), changes: [1] } }), null);
+      assert.equal(keptHead(plan(wrong)), null);
+    assert.equal(keptHead({ plan: 'p' }), null);
+    assert.equal(keptHead(plan({ code: 'ERR_BRAKE', text: '' }, { groups: 1 })), null);
   });
 });

@@ -24,7 +24,7 @@ import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import type { Store } from '../../../src/store/store.ts';
+import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
 import type { KillSwitch } from '../kill-switch.ts';
 import { aManagedPhone } from '../../support/people.ts';
 import { anMdm } from '../../support/records.ts';
@@ -299,8 +299,8 @@ export class SyncWorld {
     if (result.kind === 'ended') this.reports.push(result.report);
   }
 
-  approve(plan: string | undefined, person: string | null = null): Promise<ControlReport> {
-    return approvePlan(this.parts, { plan: plan ?? '', person });
+  approve(plan: string | undefined, person: string | null = null, part?: HeldChangeFilter): Promise<ControlReport> {
+    return approvePlan(this.parts, { plan: plan ?? '', person, ...(part === undefined ? {} : { part }) });
   }
 
   discard(plan: string | undefined, person: string | null = null): Promise<void> {
