@@ -122,14 +122,22 @@ export class Generations {
     await this.#mark(generation, 1);
     for (;;) {
       if (this.#closed) return;
-      const step = await this.#database
+      const keys = await this.#database
+        .selectFrom('records')
+        .select('key')
+        .where('generation', '=', generation)
+        .orderBy('key')
+        .limit(STEP)
+        .execute();
+      if (keys.length === 0) break;
+      // A range with both ends: whatever the statistics say, it is a small part of the index.
+      await this.#database
         .deleteFrom('records')
         .where('generation', '=', generation)
-        .where('key', 'in', (query) =>
-          query.selectFrom('records').select('key').where('generation', '=', generation).orderBy('key').limit(STEP),
-        )
-        .executeTakeFirst();
-      if (Number(step.numDeletedRows) < STEP) break;
+        .where('key', '>=', keys[0]!.key)
+        .where('key', '<=', keys.at(-1)!.key)
+        .execute();
+      if (keys.length < STEP) break;
       await setImmediate();
     }
     await this.#mark(generation, 2);

@@ -147,14 +147,21 @@ export class HeldPlans implements HeldPlansOfStore {
 
   async #clearOne(planId: string): Promise<void> {
     for (;;) {
-      const done = await this.#database
+      const keys = await this.#database
+        .selectFrom('heldChanges')
+        .select('key')
+        .where('planId', '=', planId)
+        .orderBy('key')
+        .limit(STEP)
+        .execute();
+      if (keys.length === 0) return;
+      // A range with both ends: whatever the statistics say, it is a small part of the index.
+      await this.#database
         .deleteFrom('heldChanges')
         .where('planId', '=', planId)
-        .where('key', 'in', (query) =>
-          query.selectFrom('heldChanges').select('key').where('planId', '=', planId).orderBy('key').limit(STEP),
-        )
-        .executeTakeFirst();
-      if (Number(done.numDeletedRows) < STEP) return;
+        .where('key', '>=', keys[0]!.key)
+        .where('key', '<=', keys.at(-1)!.key)
+        .execute();
       await setImmediate();
     }
   }

@@ -174,11 +174,17 @@ export class Snapshots implements SnapshotsOfStore {
 
   async getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
     const found = new Map<string, T>();
+    if (keys.length === 0) return found;
+    // As values: without statistics of its few rows, PostgreSQL would rather read all records than ask a table for them.
+    const shown = (await this.#database.selectFrom('snapshots').select('generation').execute()).map(
+      ({ generation }) => generation,
+    );
+    if (shown.length === 0) return found;
     for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
       const rows = await this.#database
         .selectFrom('records')
         .select(['key', 'record'])
-        .where('generation', 'in', (query) => query.selectFrom('snapshots').select('generation'))
+        .where('generation', 'in', shown)
         .where('key', 'in', some)
         .execute();
       for (const row of rows) found.set(row.key, JSON.parse(row.record) as T);

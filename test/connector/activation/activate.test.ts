@@ -5,9 +5,9 @@ import { issueLinkToken } from '../../../src/activation/link-token.ts';
 import type { Visit } from '../../../src/activation/answer-visit.ts';
 import { activate } from '../../../src/connector/activation/activate.ts';
 import type { EasRecord } from '../../../src/model/records.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easRecord, guid } from '../../support/records.ts';
+import { openEmptyStore } from '../../store/records.ts';
 
 const NOW = new Date('2026-06-01T08:00:00.000Z');
 
@@ -16,7 +16,7 @@ describe('an activation', () => {
   let visit: Visit;
 
   beforeEach(async () => {
-    store = await openStore({ engine: 'sqlite', path: ':memory:' });
+    store = await openEmptyStore();
     const claims = {
       purpose: 'activate' as const,
       storeId: store.id,

@@ -3,16 +3,16 @@ import type { DeviceFilter } from '../../../src/connector/listings/device-filter
 import { listDevices } from '../../../src/connector/listings/list-devices.ts';
 import { deviceHistory, listRuns } from '../../../src/connector/listings/list-history.ts';
 import { listPlans, planDetails } from '../../../src/connector/listings/list-plans.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easRecord, guid } from '../../support/records.ts';
 import { goneKey, HOSTILE, NOW, seed } from './seeded-store.ts';
+import { openEmptyStore } from '../../store/records.ts';
 
 const { signal } = new AbortController();
 const options = { limit: 100, now: Date.parse(NOW), signal };
 
 async function withStore(work: (store: Store) => Promise<void>, prepare: (store: Store) => Promise<void> = seed) {
-  const store = await openStore({ engine: 'sqlite', path: ':memory:' });
+  const store = await openEmptyStore();
   try {
     await prepare(store);
     await work(store);

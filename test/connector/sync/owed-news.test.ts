@@ -5,6 +5,8 @@ import { SyncWorld } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
 
+const byText = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
+
 describe('news of a change', () => {
   let world: SyncWorld;
   beforeEach(async () => {
@@ -32,18 +34,13 @@ describe('news of a change', () => {
     const { announcements, entries } = world.store;
     const rows = await announcements.list({ organization: world.name });
     const [entry] = await entries.list();
-    assert.deepEqual(
-      world.news('blocked').map(({ change }) => change?.id),
-      rows.map(({ id }) => id),
-    );
     assert.equal(
       world.news('blocked').find(({ device }) => device?.eas?.easId === entry?.easId)?.change?.episode,
       entry?.episode,
     );
-    assert.deepEqual(
-      rows.map(({ news }) => news),
-      world.news('blocked'),
-    );
+    // Several mailboxes are written side by side.
+    const kept = Object.fromEntries(rows.map(({ id, news }) => [id, news]));
+    assert.deepEqual(kept, Object.fromEntries(world.news('blocked').map((news) => [news.change?.id, news])));
     world.enroll('anna');
     await world.sync();
     const [allowed] = world.news('allowed');
@@ -72,10 +69,7 @@ describe('news of a change', () => {
     assert.deepEqual(told(), []);
     world.restart();
     await world.due();
-    assert.deepEqual(
-      told(),
-      first.map((line) => `${line} again`),
-    );
+    assert.deepEqual(told().sort(byText), first.map((line) => `${line} again`).sort(byText));
     await world.due();
     assert.deepEqual(told(), []);
   });

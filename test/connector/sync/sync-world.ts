@@ -23,8 +23,8 @@ import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
+import { openEmptyStore } from '../../store/records.ts';
 import type { KillSwitch } from '../kill-switch.ts';
 import { aManagedPhone } from '../../support/people.ts';
 import { anMdm } from '../../support/records.ts';
@@ -93,7 +93,7 @@ export class SyncWorld {
   static async open(options: OrganizationOptions = {}): Promise<SyncWorld> {
     const clock = { time: Date.parse('2026-06-01T08:00:00.000Z') };
     const now = (): number => (clock.time += 1);
-    const store = await openStore({ engine: 'sqlite', path: ':memory:', now: () => new Date(now()) });
+    const store = await openEmptyStore({ now: () => new Date(now()) });
     const organization = aManagedPhone(new Organization({ ...options, now }));
     const shared: Shared = {
       store,

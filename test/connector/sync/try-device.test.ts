@@ -13,12 +13,12 @@ import type { SwitchParts } from '../../../src/connector/sync/switch-parts.ts';
 import { tryDevice } from '../../../src/connector/sync/try-device.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { AccessState, DeviceRecord, EasRecord, MdmRecord } from '../../../src/model/records.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { ExchangeModel } from '../../access/exchange-model.ts';
 import { activationsOf, easRecord, mdmOf, pairingsOf, phones, READ_AT } from '../../access/worlds.ts';
 import type { Phone } from '../../access/worlds.ts';
 import { SETTINGS, SyncWorld } from './sync-world.ts';
+import { openEmptyStore } from '../../store/records.ts';
 
 const HOUR_MS = 3_600_000;
 /** More than the query of these tests finds: every mailbox has such an address. */
@@ -93,7 +93,7 @@ describe('“Try it”', () => {
         groups,
         fc.boolean(),
         async (all, level, chosen, matcher, hours, canRead, readAgain) => {
-          const store = await openStore({ engine: 'sqlite', path: ':memory:' });
+          const store = await openEmptyStore();
           try {
             const exchange = exchangeOf(all, level);
             await read(store, 'eas', exchange.records(), READ_AT);

@@ -15,8 +15,8 @@ import type { ErrorCode } from '../../../../src/errors.ts';
 import { accountFingerprint } from '../../../../src/mail/sign-in-gate.ts';
 import type { Refusal } from '../../../../src/model/mail-refusal.ts';
 import type { DeviceChange } from '../../../../src/model/records.ts';
-import { openStore } from '../../../../src/store/open-store.ts';
 import type { Store } from '../../../../src/store/store.ts';
+import { openEmptyStore } from '../../../store/records.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -145,7 +145,7 @@ export class MailWorld {
   }
 
   static async open(): Promise<MailWorld> {
-    return new MailWorld(await openStore({ engine: 'sqlite', path: ':memory:' }));
+    return new MailWorld(await openEmptyStore());
   }
 
   #newArrived(): ArrivedMails {

@@ -1,0 +1,114 @@
+/**
+ * PostgreSQL plans by statistics, and a table that has just been filled has none. Whatever it knows, what is asked often goes
+ * by an index: counted by the server itself. Only with a PostgreSQL (`npm run test:postgres`).
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { anEasRecord, readWhole } from './records.ts';
+
+const server = process.env['CONNECTOR_TEST_POSTGRES'];
+const AT = '2026-06-01T08:00:00.000Z';
+const ROWS = 60_000;
+
+async function ask(schema: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: server, options: `-c search_path=${schema}` });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** What is asked often. */
+async function work(store: Store): Promise<void> {
+  const keys = Array.from({ length: 700 }, (_, n) => `eas:${n * 50}`);
+  const early = '2026-06-01T00:10:00.000Z';
+  assert.equal((await store.snapshots.getMany(keys)).size, 700);
+  assert.equal((await store.snapshots.read('mdm', 'intune')[Symbol.asyncIterator]().next()).value?.length, 500);
+  assert.equal((await store.outbox.getMany(keys.slice(0, 500))).length, 500);
+  assert.equal((await store.outbox.due(early, { limit: 10 })).length, 10);
+  const due = { notifier: 'n', part: 'due' } as const;
+  assert.equal((await store.mails.list({ ...due, attention: false, dueBy: early, limit: 10 })).length, 10);
+  assert.equal((await store.mails.list({ ...due, deviceKeys: ['device7'] })).length, 1);
+  assert.equal(await store.mails.count({ ...due, attention: true }), 0);
+  assert.equal((await store.notifications.find('device7')).length, 1);
+  assert.equal((await store.plans.changes('plan', { limit: 10, mailbox: 'mailbox7' })).length, 1);
+  assert.equal((await store.plans.changes('plan', { limit: 10, after: 'key5' })).length, 10);
+  assert.equal((await store.announcements.get('change7'))?.id, 'change7');
+  await store.announcements.settleBlocks('device8');
+}
+
+/** Rows that the server makes itself: one statement a table. */
+async function fill(schema: string): Promise<void> {
+  const rows = `generate_series(0, ${ROWS - 1}) as n`;
+  const at = `to_char(timestamp '2026-06-01' + n * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"')`;
+  const record = (kind: string) => `'{"kind":"${kind}","text":"' || repeat('x', 300) || '"}'`;
+  await ask(
+    schema,
+    [
+      `insert into readings ("syncId", source, scope, kind, state, "startedAt", "touchedAt") values
+        ('eas', 'eas', 'contoso', 'full', 'current', '${AT}', '${AT}'), ('mdm', 'mdm', 'intune', 'full', 'current', '${AT}', '${AT}')`,
+      ...['eas', 'mdm'].flatMap((kind, at0) => [
+        `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
+        `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
+      ]),
+      `insert into outbox select 'eas:' || n, 'org', 'm', 'waiting', 0, ${at}, ${at}, null, ${record('eas')} from ${rows}`,
+      `insert into mails select 'n', 'due', 'device' || n, null, 0, ${at}, null, 0, '{}' from ${rows}`,
+      `insert into notifications ("deviceKey", kind, at, "blockedAt", outcome) select 'device' || n, 'k', ${at}, ${at}, 'sent' from ${rows}`,
+      `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
+        select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
+      `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}')`,
+      `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}' from ${rows}`,
+    ].join(';\n'),
+  );
+}
+
+if (server !== undefined) {
+  describe('what is asked of PostgreSQL often', () => {
+    const TABLES = ['records', 'outbox', 'mails', 'notifications', 'announcements', 'heldChanges'];
+
+    for (const [sentence, prepare] of [
+      ['fresh, without statistics', null],
+      ['with statistics of when it was nearly empty', 'early'],
+      ['with statistics', 'late'],
+    ] as const) {
+      it(`reads no table whole, ${sentence}`, async function test() {
+        this.timeout(60_000);
+        const schema = `plans_${randomUUID().replaceAll('-', '')}`;
+        await ask('public', `create schema ${schema}`);
+        const connection = `${server}?options=-c%20search_path%3D${schema}`;
+        const first = await openStore({ engine: 'postgres', connection });
+        await ask(schema, TABLES.map((table) => `alter table "${table}" set (autovacuum_enabled = off)`).join('; '));
+        if (prepare === 'early') await ask(schema, 'analyze');
+        await fill(schema);
+        await first.close();
+        if (prepare === 'late') await ask(schema, 'analyze');
+        const scans = async (): Promise<Record<string, unknown>[]> =>
+          ask(
+            schema,
+            `select relname, seq_scan from pg_stat_user_tables where schemaname = '${schema}' order by relname`,
+          );
+        const counted = (rows: readonly Record<string, unknown>[]): unknown[] =>
+          rows
+            .filter(({ relname }) => TABLES.includes(String(relname)))
+            .map(({ relname, seq_scan }) => [relname, Number(seq_scan)]);
+        const before = counted(await scans());
+        const store = await openStore({ engine: 'postgres', connection });
+        await work(store);
+        // Sessions tell the server what they did when they end.
+        await store.close();
+        assert.deepEqual(counted(await scans()), before);
+        const clearing = await openStore({ engine: 'postgres', connection });
+        await readWhole(clearing, 'eas 2', [anEasRecord('id1')]);
+        await clearing.plans.remove('plan');
+        await clearing.close();
+        assert.deepEqual(counted(await scans()), before, 'nor to clear what is replaced');
+        await ask('public', `drop schema ${schema} cascade`);
+      });
+    }
+  });
+}
