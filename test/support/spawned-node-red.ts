@@ -4,6 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
 
+/** Node-RED in a process of its own. */
+export interface SpawnedNodeRed {
+  readonly url: string;
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void>;
+  /** Ends it without a word, as a power cut does. */
+  kill(): Promise<void>;
+}
+
 /**
  * Starts Node-RED and returns once its flows run.
  * @param program Its `red.js`.
@@ -15,7 +24,7 @@ export async function spawnNodeRed(
   program: string,
   userDir: string,
   settings: Readonly<Record<string, unknown>>,
-): Promise<{ url: string; stop(): Promise<void> }> {
+): Promise<SpawnedNodeRed> {
   const port = await freePort();
   const file = join(userDir, 'settings.cjs');
   const all = {
@@ -40,13 +49,11 @@ export async function spawnNodeRed(
     child.stderr.on('data', listen);
     child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
   });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        child.removeAllListeners('exit');
-        child.once('exit', () => resolve());
-        child.kill('SIGTERM');
-      }),
-  };
+  const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> =>
+    new Promise((resolve) => {
+      child.removeAllListeners('exit');
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  return { url: `http://127.0.0.1:${port}`, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
