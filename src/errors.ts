@@ -86,6 +86,10 @@ export const ERROR_HELP = {
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
+  ERR_SWITCH_SECOND:
+    'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',
+  ERR_LEASE_LOST:
+    'Nothing is lost: who has taken over goes on. If this happens often, check the clock and the load of the store.',
   ERR_PLAN_FOREIGN:
     'The plan belongs to another Exchange organization. Send the message to the access switch of that organization.',
   ERR_APPLY_FAILED: 'Exchange did not accept the change. It is tried again; see the text.',

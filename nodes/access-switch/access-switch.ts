@@ -9,11 +9,13 @@ import {
   undoAll,
 } from '../../src/connector/sync/operator-requests.ts';
 import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts';
+import { RENEW_MS, SwitchLease } from '../../src/connector/sync/switch-lease.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
-import { onInput } from '../on-input.ts';
+import { THIS_PROCESS } from '../../src/store/leases.ts';
+import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
@@ -34,21 +36,30 @@ export default function accessSwitch(RED: RED): void {
     const settings = settingsOf(definition);
     const sync = new AccessSync();
     const flow = new FlowBehind(RED, node, definition);
-    const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, { settings, flow }, msg, run);
+    const own = { settings, flow, lease: new SwitchLease(holderOf(RED, node), () => performance.now()) };
+    const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, own, msg, run);
     onInput(
       RED,
       node,
       'queue',
       async (msg, run) => {
-        if (msg.topic !== 'device') return answerControl(msg, run, await partsFor(msg, run));
+        const parts = await partsFor(msg, run);
+        if (msg.topic !== 'device') {
+          const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
+          return leased === null ? ELSEWHERE : answerControl(msg, run, leased);
+        }
         const page = pageOf(msg);
-        return answerPage(run, await sync.page(await partsFor(msg, run), page));
+        const isWritten =
+          settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
+        const leased = isWritten ? await own.lease.over(parts, page.page) : parts;
+        return leased === null ? ELSEWHERE : answerPage(run, await sync.page(leased, page));
       },
       undefined,
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
     );
-    lookAfter(RED, node, definition, { settings, flow });
+    lookAfter(RED, node, definition, own);
+    keepLease(RED, node, definition, own);
   });
 }
 
@@ -56,7 +67,7 @@ async function openParts(
   RED: RED,
   node: Instance,
   definition: Definition,
-  own: Pick<SwitchParts, 'settings' | 'flow'>,
+  { settings, flow }: Pick<SwitchParts, 'settings' | 'flow'>,
   msg: Msg,
   run: Run,
 ): Promise<SwitchParts> {
@@ -65,7 +76,8 @@ async function openParts(
     exchange: exchangeOf(RED, definition),
     mdms: mdmsOf(RED),
     directory: directoryOf(RED, definition),
-    ...own,
+    settings,
+    flow,
     who: node.name || node.id,
     name: node.name || node.type,
     announce: announceTo(run, msg),
@@ -117,6 +129,53 @@ function textIn(value: unknown): string {
 
 function isEmpty(part: object): boolean {
   return Object.keys(part).length === 0;
+}
+
+/** Another instance of this flow works for the organization: there is nothing to do here. */
+const ELSEWHERE: Outcome = { fill: 'grey', key: 'elsewhere' };
+
+/** True for what writes nothing to Exchange: all but `undo` in a simulation. */
+function isReadOnly({ topic }: Msg, { mode }: SwitchSettings): boolean {
+  return mode === 'simulate' && topic !== 'undo';
+}
+
+/** This start of this node, as a lease names it. */
+function holderOf(RED: RED, { id }: Instance): ConstructorParameters<typeof SwitchLease>[0] {
+  return { holder: RED.util.generateId(), node: id, process: THIS_PROCESS };
+}
+
+/** Renews the lease of a switch that enforces, or waits for it; red as long as another switch has it. */
+function keepLease(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  { settings, lease }: { readonly settings: SwitchSettings; readonly lease: SwitchLease },
+): void {
+  if (settings.mode !== 'enforce' || refusalOf(node) !== null) return;
+  let closed = false;
+  let isSecond = false;
+  const hold = async (): Promise<void> => {
+    const { organization } = exchangeOf(RED, definition);
+    const state = await lease.hold(await storeOf(RED, definition), organization);
+    if (closed || isSecond === (state === 'other-switch')) return;
+    isSecond = state === 'other-switch';
+    if (isSecond) showStatus(RED, node, 'red', 'shared.error.ERR_SWITCH_SECOND');
+    else showStatus(RED, node, 'grey', 'shared.status.ready');
+  };
+  // A store or configuration that is away is not the timer's business: the next message says so.
+  const tryHold = (): Promise<void> => hold().catch(() => undefined);
+  onFlowsStarted(RED, node, tryHold);
+  const timer = setInterval(() => void tryHold(), RENEW_MS);
+  timer.unref();
+  node.on('close', (removed: boolean, done: () => void) => {
+    closed = true;
+    clearInterval(timer);
+    void Promise.resolve()
+      .then(() => storeOf(RED, definition))
+      .then((store) => lease.release(store, removed))
+      .catch(() => undefined)
+      .finally(done);
+  });
 }
 
 /** Sends the node a message when something is to be done that no message asks for: after a start, and once a minute. */

@@ -6,7 +6,15 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
-import type { Dialect, KyselyPlugin, PostgresPool, SqliteDatabase, SqliteStatement, Transaction } from 'kysely';
+import type {
+  Dialect,
+  KyselyPlugin,
+  PostgresPool,
+  RawBuilder,
+  SqliteDatabase,
+  SqliteStatement,
+  Transaction,
+} from 'kysely';
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
 import type { Schema } from './schema.ts';
@@ -25,6 +33,8 @@ export interface Engine {
   readonly tableEnd: string;
   /** Statements after which rows of the table can be added and read, not changed or deleted. */
   readonly appendOnly: (table: string) => string[];
+  /** The database's clock, ISO 8601 UTC with milliseconds: the one clock that all who share the store go by. */
+  readonly clock: RawBuilder<string>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
 }
@@ -78,6 +88,7 @@ function sqliteEngine(database: SqliteShim): Engine {
           `create trigger "${table}_refuses_${verb}" before ${verb} on "${table}" begin select raise(abort, '${table} is append-only'); end`,
       ),
     // A transaction of ours begins IMMEDIATE: it is the lock.
+    clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
   };
 }
@@ -225,6 +236,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       `create function "${table}_is_append_only"() returns trigger language plpgsql as $$ begin raise exception '${table} is append-only'; end $$`,
       `create trigger "${table}_refuses_change" before update or delete or truncate on "${table}" for each statement execute function "${table}_is_append_only"()`,
     ],
+    clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },

@@ -75,6 +75,8 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
     "kind" ${key} not null, "deviceKey" ${key}, "at" ${key} not null, "emittedAt" ${key} not null,
     "emittedBy" ${key} not null, "emissions" integer not null, "declinedBy" text not null,
     "news" text not null)${tableEnd}`,
+  `create table "leases" ("name" ${key} not null unique, "holder" text not null, "node" text not null,
+    "process" text not null, "fence" integer not null, "until" text not null)${tableEnd}`,
   `drop table "plans"`,
   `create table "heldPlans" ("id" ${key} not null unique, "organization" ${key} not null, "at" text not null,
     "reason" text not null, "valid" integer not null, "plan" text not null)${tableEnd}`,

@@ -14,6 +14,7 @@ import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Generations } from './generations.ts';
 import { HeldPlans } from './held-plans.ts';
+import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
 import { WaitingMails } from './mails.ts';
 import { migrate, refuseOtherVersion } from './migrations.ts';
@@ -132,13 +133,13 @@ function repositories(
   { engine, generations, now }: { engine: Engine; generations: Generations; now: () => Date },
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
-    ...together(database),
+    ...together(database, engine),
     snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
-    together: (work) => database.transaction().execute((transaction) => work(together(transaction))),
+    together: (work) => database.transaction().execute((transaction) => work(together(transaction, engine))),
   };
 }
 
-function together(database: Kysely<Schema>): StoreParts {
+function together(database: Kysely<Schema>, engine: Engine): StoreParts {
   return {
     sources: new Sources(database),
     activations: new Activations(database),
@@ -148,6 +149,7 @@ function together(database: Kysely<Schema>): StoreParts {
     notifications: new Notifications(database),
     mails: new WaitingMails(database),
     announcements: new Announcements(database),
+    leases: new Leases(database, engine),
     tokens: new LinkTokens(database),
     plans: new HeldPlans(database),
     history: new SyncHistory(database),

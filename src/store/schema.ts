@@ -99,6 +99,14 @@ export interface Schema {
     attempts: number;
     change: string;
   };
+  leases: {
+    name: string;
+    holder: string;
+    node: string;
+    process: string;
+    fence: number;
+    until: string;
+  };
   announcements: {
     no: Generated<number>;
     id: string;

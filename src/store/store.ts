@@ -49,6 +49,7 @@ export interface StoreParts {
   readonly notifications: Notifications;
   readonly mails: WaitingMails;
   readonly announcements: Announcements;
+  readonly leases: Leases;
   readonly tokens: LinkTokens;
   readonly plans: HeldPlans;
   readonly history: SyncHistory;
@@ -334,6 +335,43 @@ export interface Announcement {
   readonly declinedBy: readonly string[];
   /** What is told, as its maker wrote it. */
   readonly news: Json;
+}
+
+/** Who does a work that only one may do at a time. */
+export interface Lease {
+  readonly name: string;
+  /** Names who has it: one start of one node. */
+  readonly holder: string;
+  /** The node; the same after a restart, and in every instance of its flow. */
+  readonly node: string;
+  /** The process, and where its number counts. */
+  readonly process: string;
+  /** Grows with every new holder. */
+  readonly fence: number;
+  /** By the database's clock. */
+  readonly until: string;
+}
+
+/**
+ * Leases by the database's clock. One that is not renewed ends by itself; so does one whose process is known to be gone, and
+ * one that ends later than its validity from now: the clock was put back.
+ */
+export interface Leases {
+  /**
+   * Takes or renews a lease, if nobody else has it.
+   * @param options.patient leaves one that has ended to the node that had it last
+   * @returns the lease as it stands: the caller's own if its `holder` is
+   */
+  take(
+    wish: Pick<Lease, 'name' | 'holder' | 'node' | 'process'>,
+    options: { validMs: number; patient?: boolean },
+  ): Promise<Lease>;
+  /** Ends a lease that this one holds. @param forGood nobody is waited for */
+  release(lease: Pick<Lease, 'name' | 'holder'>, options?: { forGood?: boolean }): Promise<void>;
+  /** Those of the names whose lease somebody holds. */
+  held(names: readonly string[], options: { validMs: number }): Promise<Set<string>>;
+  /** Within a transaction that must not be another's: throws ERR_LEASE_LOST unless this fence is the last one. */
+  check(lease: Pick<Lease, 'name' | 'fence'>): Promise<void>;
 }
 
 /** What is owed to the flow, until it is known to have been heard; the oldest first. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
 import { stopFlow } from '../support/node-red.ts';
+import type { FlowNode } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 
 const OTHERS = ['ADMINSOTHERPHONE1', 'ADMINSOTHERPHONE2'];
@@ -229,6 +230,35 @@ describe('the access switch', () => {
         );
         assert.deepEqual(await outbox.list(), []);
       });
+    });
+
+    it('is refused beside another switch that enforces for the organization, and welcome to simulate', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      const second = (mode: string): FlowNode => ({
+        ...world.nodes().nodes.find(({ id }) => id === 'switch')!,
+        id: 'switch2',
+        mode,
+        wires: [['blocked2'], [], [], ['switchReport2']],
+      });
+      const helpers = ['blocked2', 'switchReport2'].map((id) => ({ id, type: 'helper' }));
+      const matcher = { wires: [['switch', 'switch2', 'devices'], [], ['report']] };
+      await world.start({}, { matcher }, { nodes: [second('enforce'), ...helpers] });
+      await world.flow.until(
+        () => world.flow.statuses('switch2').some(({ fill }) => fill === 'red'),
+        'the second is red',
+      );
+      await world.sync();
+      assert.deepEqual(
+        [world.writes, [...new Set(world.flow.errors().map(({ code, source }) => `${source} ${code}`))]],
+        [2, ['switch2 ERR_SWITCH_SECOND']],
+      );
+      assert.deepEqual(world.flow.statuses('switch2').at(-1), { fill: 'red', text: 'shared.error.ERR_SWITCH_SECOND' });
+      await stopFlow();
+      await world.start({}, { matcher }, { nodes: [second('simulate'), ...helpers] });
+      world.addPhone('carla');
+      await world.sync();
+      await world.flow.until(() => world.flow.messages('switchReport2').length > 0, 'the second has reported');
+      assert.deepEqual([world.writes, world.flow.errors()], [3, []]);
     });
 
     it('refuses what is no page and no control message, and goes on', async () => {

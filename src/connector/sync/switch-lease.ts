@@ -1,0 +1,104 @@
+/**
+ * One organization has one switch that writes: whoever has its lease.
+ * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
+ */
+import { ConnectorError } from '../../errors.ts';
+import type { Lease, Store } from '../../store/store.ts';
+import type { Clock } from '../ports.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+/** A lease that is not renewed for so long has ended. */
+export const LEASE_MS = 10_000;
+/** How often it is renewed, and asked for by who waits for it. */
+export const RENEW_MS = 3_000;
+/** After a start, the node that had the lease last comes first: it has held plans and waiting changes under its name. */
+const PRECEDENCE_MS = 15_000;
+
+/** Who has the lease: this one, another switch, or another instance of the same flow. */
+export type LeaseState = 'held' | 'other-switch' | 'other-instance';
+
+/** One switch's share in the lease of its organization. */
+export class SwitchLease {
+  readonly #who: Pick<Lease, 'holder' | 'node' | 'process'>;
+  readonly #monotonic: Clock;
+  readonly #startedAt: number;
+  #lease: Lease | null = null;
+  /** When this process can no longer be sure of it. */
+  #sureUntil = 0;
+  /** The fence with which a sync began. */
+  #syncFence: number | null = null;
+
+  /** @param monotonic milliseconds that nobody sets */
+  constructor(who: Pick<Lease, 'holder' | 'node' | 'process'>, monotonic: Clock) {
+    this.#who = who;
+    this.#monotonic = monotonic;
+    this.#startedAt = monotonic();
+  }
+
+  /** Takes or renews the lease, if it is free. */
+  async hold({ leases }: Pick<Store, 'leases'>, organization: string): Promise<LeaseState> {
+    const asked = this.#monotonic();
+    const patient = asked - this.#startedAt < PRECEDENCE_MS;
+    const wish = { name: `organization/${organization}`, ...this.#who };
+    const lease = await leases.take(wish, { validMs: LEASE_MS, patient });
+    if (lease.holder === this.#who.holder) {
+      this.#lease = lease;
+      this.#sureUntil = asked + LEASE_MS;
+      return 'held';
+    }
+    this.#lease = null;
+    return lease.node === this.#who.node ? 'other-instance' : 'other-switch';
+  }
+
+  /**
+   * Parts with which only the holder of this lease gets anything done; null: another instance of this flow has it.
+   * Throws ERR_SWITCH_SECOND where another switch has it, ERR_LEASE_LOST for a later page of a sync that began under an
+   * earlier lease.
+   * @param page of a sync; null: no part of one
+   */
+  async over(parts: SwitchParts, page: number | null): Promise<SwitchParts | null> {
+    const { organization } = parts.exchange;
+    const state = await this.hold(parts.store, organization);
+    if (state === 'other-instance') return null;
+    const lease = this.#lease;
+    if (state === 'other-switch' || lease === null)
+      throw new ConnectorError('ERR_SWITCH_SECOND', 'Another access switch enforces for this Exchange organization.', {
+        details: { organization },
+      });
+    if (page === 0) this.#syncFence = lease.fence;
+    if (page !== null && this.#syncFence !== lease.fence) throw lost(lease);
+    const { store, exchange } = parts;
+    return {
+      ...parts,
+      store: {
+        ...store,
+        together: (work) =>
+          store.together(async (together) => {
+            await together.leases.check(lease);
+            return work(together);
+          }),
+      },
+      exchange: {
+        ...exchange,
+        write: async (...call) => {
+          // Exchange knows no fence: who is not sure any more does not write.
+          if (this.#lease?.fence !== lease.fence || this.#monotonic() >= this.#sureUntil) throw lost(lease);
+          await exchange.write(...call);
+        },
+      },
+    };
+  }
+
+  /** Lets go of the lease. @param forGood the node is gone: whoever waits need not let it go first */
+  async release({ leases }: Pick<Store, 'leases'>, forGood: boolean): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = null;
+    if (lease !== null) await leases.release(lease, { forGood });
+  }
+}
+
+function lost({ name }: Lease): ConnectorError {
+  return new ConnectorError('ERR_LEASE_LOST', 'Another switch or Node-RED has taken over in the meantime.', {
+    details: { lease: name },
+  });
+}
