@@ -9,6 +9,7 @@ import { sendNews } from '../../src/connector/mails/send-mails.ts';
 import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
+import { THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkToolsOf, connectionOf } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
@@ -19,6 +20,8 @@ import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, statusOf, statusOfCheck, withAttention } from './answers.ts';
 
 const DUE_CHECK_MS = 60_000;
+/** Three of them fit into the time after which a queue counts as dead. */
+const HEARTBEAT_MS = 3_000;
 
 /** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
 export default function enrollmentNotifier(RED: RED): void {
@@ -31,9 +34,13 @@ export default function enrollmentNotifier(RED: RED): void {
       if (refusalOf(node) === null) void notifier.lookAfter(closing.signal);
     }, DUE_CHECK_MS);
     timer.unref();
-    node.on('close', () => {
+    const heart = setInterval(() => void notifier.beat(), HEARTBEAT_MS);
+    heart.unref();
+    node.on('close', (_removed: boolean, done: () => void) => {
       closing.abort();
       clearInterval(timer);
+      clearInterval(heart);
+      void notifier.end().finally(done);
     });
   });
 }
@@ -51,7 +58,7 @@ class Notifier {
     this.#RED = RED;
     this.#node = node;
     this.#definition = definition;
-    this.#arrived = new ArrivedMails(node.id, Date.now);
+    this.#arrived = new ArrivedMails(node.id, Date.now, THIS_PROCESS);
   }
 
   /** News that may lead to a mail is kept from the moment it arrives. */
@@ -88,6 +95,22 @@ class Notifier {
     const status = statusOf(outcome, this.#sent);
     return withAttention(status, this.#sent, await mailsForAttention(ports));
   };
+
+  /** Says every few seconds that what is in this queue is not left alone. */
+  async beat(): Promise<void> {
+    if (!this.#arrived.isBusy) return;
+    await this.#store()
+      .then((store) => this.#arrived.beat(store))
+      .catch(() => undefined);
+  }
+
+  /** What is left in the queue is the next start's. */
+  async end(): Promise<void> {
+    this.#arrived.end();
+    await this.#store()
+      .then((store) => this.#arrived.release(store))
+      .catch(() => undefined);
+  }
 
   /** Once a minute: sends what is due, and shows what waits for a person. */
   async lookAfter(signal: AbortSignal): Promise<void> {

@@ -53,6 +53,7 @@ export class Leases implements LeasesOfStore {
         fence: isOwn && isHeld(known, now, validMs) ? known.fence : (known?.fence ?? 0) + 1,
         until: new Date(now + validMs).toISOString(),
       };
+      if (known === null) await forgetOld(transaction, now);
       await transaction
         .insertInto('leases')
         .values(lease)
@@ -75,12 +76,12 @@ export class Leases implements LeasesOfStore {
     });
   }
 
-  async held(names: readonly string[], { validMs }: { validMs: number }): Promise<Set<string>> {
-    if (names.length === 0) return new Set();
+  async held(names: readonly string[], { validMs }: { validMs: number }): Promise<Lease[]> {
+    if (names.length === 0) return [];
     const rows = await this.#database.selectFrom('leases').selectAll().where('name', 'in', names).execute();
-    if (rows.length === 0) return new Set();
+    if (rows.length === 0) return [];
     const now = await this.#now(this.#database);
-    return new Set(rows.filter((lease) => isHeld(lease, now, validMs)).map(({ name }) => name));
+    return rows.filter((lease) => isHeld(lease, now, validMs));
   }
 
   async check({ name, fence }: Pick<Lease, 'name' | 'fence'>): Promise<void> {
@@ -98,6 +99,16 @@ export class Leases implements LeasesOfStore {
     const { now } = await database.selectNoFrom(this.#engine.clock.as('now')).executeTakeFirstOrThrow();
     return Date.parse(now);
   }
+}
+
+/** A month: nobody who lost a lease then still believes to have it. */
+const FORGOTTEN_MS = 30 * 86_400_000;
+
+async function forgetOld(transaction: Transaction<Schema>, now: number): Promise<void> {
+  await transaction
+    .deleteFrom('leases')
+    .where('until', '<', new Date(now - FORGOTTEN_MS).toISOString())
+    .execute();
 }
 
 async function find(database: Transaction<Schema>, name: string): Promise<Lease | null> {

@@ -62,6 +62,26 @@ export class WaitingMails implements WaitingMailsOfStore {
     return Number(row.count);
   }
 
+  async claim(mail: WaitingMail, by: string, isAlive: (heldBy: string) => Promise<boolean>): Promise<boolean> {
+    const { notifier, part, deviceKey } = mail;
+    const [known] = await this.list({ notifier, part, deviceKeys: [deviceKey] });
+    if (known === undefined || known.dueAt !== mail.dueAt || known.attempts !== mail.attempts) return false;
+    if (known.heldBy !== null && known.heldBy !== by && (await isAlive(known.heldBy))) return false;
+    const done = await this.#database
+      .updateTable('mails')
+      .set({ heldBy: by })
+      .where('notifier', '=', notifier)
+      .where('part', '=', part)
+      .where('deviceKey', '=', deviceKey)
+      .where('dueAt', '=', mail.dueAt)
+      .where('attempts', '=', mail.attempts)
+      // Who was quicker has it.
+      .$if(known.heldBy === null, (query) => query.where('heldBy', 'is', null))
+      .$if(known.heldBy !== null, (query) => query.where('heldBy', '=', known.heldBy))
+      .executeTakeFirst();
+    return done.numUpdatedRows > 0n;
+  }
+
   #fitting({ notifier, part, attention, dueBy, notHeldBy, deviceKeys }: Omit<WaitingMailFilter, 'limit'>) {
     return this.#database
       .selectFrom('mails')

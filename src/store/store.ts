@@ -315,6 +315,11 @@ export interface WaitingMails {
   /** The longest due first. */
   list(filter: WaitingMailFilter): Promise<WaitingMail[]>;
   count(filter: Omit<WaitingMailFilter, 'limit'>): Promise<number>;
+  /**
+   * Marks a mail as one that `by` is sending. False if it is another by now, or is gone, or somebody else sends it.
+   * @param isAlive tells of the one that has it whether it still works
+   */
+  claim(mail: WaitingMail, by: string, isAlive: (heldBy: string) => Promise<boolean>): Promise<boolean>;
 }
 
 /** What the flow is owed: that it hears of a change, or of a problem. */
@@ -368,8 +373,8 @@ export interface Leases {
   ): Promise<Lease>;
   /** Ends a lease that this one holds. @param forGood nobody is waited for */
   release(lease: Pick<Lease, 'name' | 'holder'>, options?: { forGood?: boolean }): Promise<void>;
-  /** Those of the names whose lease somebody holds. */
-  held(names: readonly string[], options: { validMs: number }): Promise<Set<string>>;
+  /** The leases of these names that somebody holds. */
+  held(names: readonly string[], options: { validMs: number }): Promise<Lease[]>;
   /** Within a transaction that must not be another's: throws ERR_LEASE_LOST unless this fence is the last one. */
   check(lease: Pick<Lease, 'name' | 'fence'>): Promise<void>;
 }

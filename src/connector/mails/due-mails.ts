@@ -75,6 +75,12 @@ export class DueMails {
     return this.#mails.remove({ ...this.#due(), deviceKey });
   }
 
+  /** Of several instances of this notifier, one sends a mail. True if it is this one. */
+  async claim(mail: DueMail, queue: MailQueue): Promise<boolean> {
+    const row = toRow(mail, { ...this.#due(), heldBy: null });
+    return this.#mails.claim(row, queue.id, (heldBy) => queue.isAlive(heldBy));
+  }
+
   #due(): { readonly notifier: string; readonly part: 'due' } {
     return { notifier: this.#notifier, part: 'due' };
   }
@@ -85,6 +91,15 @@ export class DueMails {
   }
 }
 
+/** A notifier's queue is known to live by a lease: what a dead one had, others take over. */
+const QUEUE_MS = 10_000;
+
+/** Who works on mails: one queue of one start of a notifier. */
+export interface MailQueue {
+  readonly id: string;
+  isAlive(id: string): Promise<boolean>;
+}
+
 /**
  * Mails that arrived at a notifier and wait in its queue. They are kept in the store from the moment they arrive, because
  * a mail account may send only five mails a minute.
@@ -92,18 +107,53 @@ export class DueMails {
 export class ArrivedMails {
   readonly #notifier: string;
   readonly #now: Clock;
+  readonly #process: string;
   /** Names this queue: what another one had, when its process ended or its node was deployed anew, nobody works on. */
-  readonly #id = randomUUID();
+  readonly id = randomUUID();
   /** Devices whose message is in this queue now. */
   readonly #queued = new Map<string, number>();
   /** Devices whose message had its turn, and that are not settled. */
   readonly #begun = new Set<string>();
   #fresh: DueMail[] = [];
 
-  /** @param notifier names it among the notifiers of a store */
-  constructor(notifier: string, now: Clock) {
+  /**
+   * @param notifier names it among the notifiers of a store
+   * @param process as a lease names it
+   */
+  constructor(notifier: string, now: Clock, process: string) {
     this.#notifier = notifier;
     this.#now = now;
+    this.#process = process;
+    LIVING.add(this.id);
+  }
+
+  /** True while something is under way that nobody else may take over. */
+  get isBusy(): boolean {
+    return this.#queued.size + this.#begun.size + this.#fresh.length > 0;
+  }
+
+  /** Says that this queue lives. Every few seconds while it is busy, and before a mail is claimed. */
+  async beat({ leases }: Pick<Store, 'leases'>): Promise<void> {
+    const { id } = this;
+    await leases.take(
+      { name: queueName(id), holder: id, node: this.#notifier, process: this.#process },
+      { validMs: QUEUE_MS },
+    );
+  }
+
+  /** This queue ends: what is left in it may be taken over, in this process at once. */
+  end(): void {
+    LIVING.delete(this.id);
+  }
+
+  /** Tells other processes that it has ended. */
+  async release({ leases }: Pick<Store, 'leases'>): Promise<void> {
+    await leases.release({ name: queueName(this.id), holder: this.id });
+  }
+
+  /** This queue, to whom claims are made. */
+  over(store: Pick<Store, 'leases'>): MailQueue {
+    return { id: this.id, isAlive: async (id) => (await livingQueues(store, [id], this.#process)).has(id) };
   }
 
   /** A message has arrived. What the store refuses now is written at the next occasion. */
@@ -133,7 +183,9 @@ export class ArrivedMails {
   /** Those that nobody works on: the node was closed, Node-RED ended, or the store failed, before they were settled. */
   async left(store: Store): Promise<DueMail[]> {
     await this.#write(store);
-    const orphans = await store.mails.list({ ...this.#arrived(), notHeldBy: this.#id });
+    const others = await store.mails.list({ ...this.#arrived(), notHeldBy: this.id });
+    const living = await livingQueues(store, [...new Set(others.flatMap(({ heldBy }) => heldBy ?? []))], this.#process);
+    const orphans = others.filter(({ heldBy }) => heldBy === null || !living.has(heldBy));
     const begun = [...this.#begun].filter((key) => !this.#queued.has(key));
     const unsettled = begun.length === 0 ? [] : await store.mails.list({ ...this.#arrived(), deviceKeys: begun });
     const left = new Map([...orphans, ...unsettled].map((mail) => [mail.deviceKey, mail]));
@@ -145,7 +197,8 @@ export class ArrivedMails {
     const mails = this.#fresh.splice(0);
     if (mails.length === 0) return;
     try {
-      await store.mails.put(mails.map((mail) => toRow(mail, { ...this.#arrived(), heldBy: this.#id })));
+      await this.beat(store);
+      await store.mails.put(mails.map((mail) => toRow(mail, { ...this.#arrived(), heldBy: this.id })));
     } catch (error) {
       this.#fresh.unshift(...mails);
       throw error;
@@ -155,6 +208,25 @@ export class ArrivedMails {
   #arrived(): { readonly notifier: string; readonly part: 'arrived' } {
     return { notifier: this.#notifier, part: 'arrived' };
   }
+}
+
+function queueName(id: string): string {
+  return `queue/${id}`;
+}
+
+/** Queues of this process that have not ended: of its own it knows better than any lease. */
+const LIVING = new Set<string>();
+
+/** @param own this process, as a lease names it */
+async function livingQueues(
+  { leases }: Pick<Store, 'leases'>,
+  ids: readonly string[],
+  own: string,
+): Promise<Set<string>> {
+  const held = await leases.held(ids.map(queueName), { validMs: QUEUE_MS });
+  return new Set(
+    held.filter(({ holder, process }) => process !== own || LIVING.has(holder)).map(({ holder }) => holder),
+  );
 }
 
 function toRow(

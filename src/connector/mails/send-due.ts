@@ -79,6 +79,9 @@ async function sendOneDue(ports: MailPorts, mail: DueMail): Promise<MailOutcome 
     : null;
   if (decision?.action === 'send') {
     try {
+      await ports.arrived.beat(ports.store);
+      // Another instance of this notifier may be at it.
+      if (!(await dueOf(ports).claim(mail, ports.arrived.over(ports.store)))) return null;
       return await send(ports, mail, decision);
     } catch (thrown) {
       return announced(ports, change, { kind: 'failed', error: asConnectorError(thrown) });

@@ -325,6 +325,7 @@ describe('the mail about a blocked phone', () => {
         remove: (mail) => store.mails.remove(mail),
         list: (filter) => store.mails.list(filter),
         count: (filter) => store.mails.count(filter),
+        claim: (...call) => store.mails.claim(...call),
       };
       const failing = new MailWorld({ ...store, mails });
       failing.account = world.account;
@@ -388,6 +389,44 @@ describe('the mail about a blocked phone', () => {
       const later = owed(1, { id: 'another', at: '2026-06-03T08:00:00.000Z' });
       world.now += 3 * 24 * 3_600_000;
       assert.equal(whatOf(await world.news(later)), 'already-sent');
+    });
+  });
+
+  describe('in two instances of its notifier', () => {
+    let here: MailWorld;
+    let there: MailWorld;
+    beforeEach(() => {
+      [here, there] = ['host a/1', 'host b/1'].map((process) => new MailWorld(world.store, 'notifier', process)) as [
+        MailWorld,
+        MailWorld,
+      ];
+    });
+
+    it('that waits in one queue is left to it as long as it lives', async () => {
+      await here.own(blocked(1));
+      await here.arrive(blocked(1));
+      assert.deepEqual(await lookAfterMails(there.ports), { isDue: false, attention: 0 });
+      await there.due();
+      assert.deepEqual(there.mailed(), []);
+      await here.end();
+      assert.deepEqual(await lookAfterMails(there.ports), { isDue: true, attention: 0 });
+      await there.due();
+      assert.deepEqual(there.mailed(), [USER1]);
+    });
+
+    it('that is due is sent by one of them', async () => {
+      const notifier = new DueMails(world.store, 'notifier');
+      for (const n of [1, 2, 3, 4, 5]) {
+        await world.own(blocked(n));
+        await notifier.put({ change: blocked(n), attempts: 1, dueAt: START });
+      }
+      await Promise.all([here.due(), there.due()]);
+      const mailed = [...here.mailed(), ...there.mailed()].sort();
+      assert.deepEqual(
+        mailed,
+        [1, 2, 3, 4, 5].map((n) => `user${n}@contoso.example`),
+      );
+      assert.deepEqual(await world.waiting(), []);
     });
   });
 

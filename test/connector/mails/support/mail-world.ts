@@ -15,8 +15,12 @@ import type { ErrorCode } from '../../../../src/errors.ts';
 import { accountFingerprint } from '../../../../src/mail/sign-in-gate.ts';
 import type { Refusal } from '../../../../src/model/mail-refusal.ts';
 import type { DeviceChange } from '../../../../src/model/records.ts';
+import { THIS_PROCESS } from '../../../../src/store/leases.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { openEmptyStore } from '../../../store/records.ts';
+
+/** A process that is gone as soon as nobody looks: what its queue had is taken over by the next one. */
+const GONE = THIS_PROCESS.replace(/\d+$/, '999999999');
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -136,11 +140,14 @@ export class MailWorld {
   /** Announced since it was last asked. */
   #heard: Heard[] = [];
   #arrived: ArrivedMails;
+  readonly #process: string;
   readonly #closing = new AbortController();
 
-  constructor(store: Store, notifier = 'notifier') {
+  /** @param process as a lease names it */
+  constructor(store: Store, notifier = 'notifier', process = GONE) {
     this.store = store;
     this.notifier = notifier;
+    this.#process = process;
     this.#arrived = this.#newArrived();
   }
 
@@ -149,7 +156,7 @@ export class MailWorld {
   }
 
   #newArrived(): ArrivedMails {
-    return new ArrivedMails(this.notifier, () => this.now);
+    return new ArrivedMails(this.notifier, () => this.now, this.#process);
   }
 
   /** Sets some of the settings. */
@@ -206,6 +213,12 @@ export class MailWorld {
   /** The process ends and another one begins: what was in no store is gone. */
   restart(): void {
     this.#arrived = this.#newArrived();
+  }
+
+  /** Its node is closed: others may take over what it had. */
+  end(): Promise<void> {
+    this.#arrived.end();
+    return this.#arrived.release(this.store);
   }
 
   /** It stops, as when its node is closed. */
