@@ -7,6 +7,8 @@ import { freePort } from '../../scripts/free-port.ts';
 /** Node-RED in a process of its own. */
 export interface SpawnedNodeRed {
   readonly url: string;
+  /** All it has printed. */
+  printed(): string;
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>;
   /** Ends it without a word, as a power cut does. */
@@ -55,5 +57,10 @@ export async function spawnNodeRed(
       child.once('exit', () => resolve());
       child.kill(signal);
     });
-  return { url: `http://127.0.0.1:${port}`, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    printed: () => output,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
 }
