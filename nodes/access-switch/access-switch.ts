@@ -46,7 +46,8 @@ export default function accessSwitch(RED: RED): void {
         const parts = await partsFor(msg, run);
         if (msg.topic !== 'device') {
           const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
-          return leased === null ? ELSEWHERE : answerControl(msg, run, leased);
+          if (leased === null) return refuseElsewhere(msg);
+          return answerControl(msg, run, leased);
         }
         const page = pageOf(msg);
         const isWritten =
@@ -133,6 +134,15 @@ function isEmpty(part: object): boolean {
 
 /** Another instance of this flow works for the organization: there is nothing to do here. */
 const ELSEWHERE: Outcome = { fill: 'grey', key: 'elsewhere' };
+
+/** The timer's look is the other instance's; what a person asks for must not end here unheard. */
+function refuseElsewhere({ topic }: Msg): Outcome {
+  if (topic === 'due') return ELSEWHERE;
+  throw new ConnectorError(
+    'ERR_SWITCH_SECOND',
+    `Another Node-RED with this flow works for the Exchange organization: "${String(topic)}" must be sent there.`,
+  );
+}
 
 /** True for what writes nothing to Exchange: all but `undo` in a simulation. */
 function isReadOnly({ topic }: Msg, { mode }: SwitchSettings): boolean {
