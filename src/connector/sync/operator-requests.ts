@@ -23,6 +23,7 @@ import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import type { KeptHead } from './stored-changes.ts';
+import { isWrittenFor } from './switch-lease.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
@@ -127,7 +128,7 @@ export async function retryAll(parts: RequestParts): Promise<ControlReport | nul
 
 /** Tells again what an earlier run has told nobody, and tries what is due by now. Null: nothing is. */
 export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
-  await tellAgain(parts);
+  if (await isInCharge(parts)) await tellAgain(parts);
   return (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) ? applyAndReport(parts, 'due') : null;
 }
 
@@ -145,9 +146,22 @@ export async function lookAfterSwitch(
   parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'flow' | 'now'>,
   { atStart }: { readonly atStart: boolean },
 ): Promise<boolean> {
-  await settleHeard(parts);
-  if (atStart && ((await isAnythingOwed(parts)) || (await isAnythingCutOff(parts)))) return true;
+  if (await isInCharge(parts)) {
+    await settleHeard(parts);
+    // A switch that simulates waits for one that writes to come up.
+    const looksBack = atStart === (parts.settings.mode === 'enforce');
+    if (looksBack && ((await isAnythingOwed(parts)) || (await isAnythingCutOff(parts)))) return true;
+  }
   return isAnythingDue(parts);
+}
+
+/** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */
+async function isInCharge({
+  store,
+  exchange,
+  settings,
+}: Pick<RequestParts, 'store' | 'exchange' | 'settings'>): Promise<boolean> {
+  return settings.mode === 'enforce' || !(await isWrittenFor(store, exchange.organization));
 }
 
 async function applyAndReport(parts: RequestParts, id: string): Promise<ControlReport> {

@@ -39,7 +39,7 @@ export class SwitchLease {
   async hold({ leases }: Pick<Store, 'leases'>, organization: string): Promise<LeaseState> {
     const asked = this.#monotonic();
     const patient = asked - this.#startedAt < PRECEDENCE_MS;
-    const wish = { name: `organization/${organization}`, ...this.#who };
+    const wish = { name: leaseName(organization), ...this.#who };
     const lease = await leases.take(wish, { validMs: LEASE_MS, patient });
     if (lease.holder === this.#who.holder) {
       this.#lease = lease;
@@ -95,6 +95,15 @@ export class SwitchLease {
     this.#lease = null;
     if (lease !== null) await leases.release(lease, { forGood });
   }
+}
+
+function leaseName(organization: string): string {
+  return `organization/${organization}`;
+}
+
+/** True while some switch writes for the organization. */
+export async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
+  return (await leases.held([leaseName(organization)], { validMs: LEASE_MS })).length > 0;
 }
 
 function lost({ name }: Lease): ConnectorError {

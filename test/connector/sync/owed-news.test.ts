@@ -1,6 +1,8 @@
 /** What the flow is owed: told again until somebody is known to have heard it. */
 import assert from 'node:assert/strict';
 import { giveUpUnheard, settleHeard } from '../../../src/connector/sync/owed-news.ts';
+import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.ts';
+import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { SyncWorld } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -143,6 +145,27 @@ describe('news of a change', () => {
       [2, ['anna@contoso.example', 'ben@contoso.example']],
     );
     assert.deepEqual([await owed(), await giveUpUnheard(world.parts)], [[], null]);
+  });
+
+  it('is told again by a switch that simulates only where none writes any more', async () => {
+    await world.sync();
+    world.restart();
+    told();
+    world.set({ mode: 'simulate' });
+    const lease = new SwitchLease({ holder: 'a', node: 'gate', process: 'a host/1' }, () => 0);
+    await lease.hold(world.store, world.name);
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), false);
+    await world.due();
+    assert.deepEqual(told(), []);
+    await lease.release(world.store, true);
+    assert.equal(
+      await lookAfterSwitch(world.parts, { atStart: true }),
+      false,
+      'one that writes may be about to come up',
+    );
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), true);
+    await world.due();
+    assert.equal(told().length, 2);
   });
 
   it('is given up at once where nobody is wired to it any more', async () => {
