@@ -9,7 +9,7 @@ import { applyDue, queueChanges } from './apply-changes.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { ChangeNews, ToldDevices } from './device-news.ts';
-import { headOf, holdPlan } from './held-plans.ts';
+import { headOf, holdPlan, markTold } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { giveUpUnheard } from './owed-news.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -184,7 +184,10 @@ async function hold(
   news: ChangeNews,
 ): Promise<KeptHead | null> {
   const { held, isNew } = await holdPlan(store, exchange.organization, outcome.held);
-  if (held !== null && isNew) news.held(held);
+  if (held !== null && isNew) {
+    news.held(held);
+    await markTold(store, held);
+  }
   return held;
 }
 

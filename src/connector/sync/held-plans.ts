@@ -32,10 +32,15 @@ export async function holdPlan(
   }
   const head = headOf(held);
   const same = older.map(keptHead).find((known) => isSame(known, head));
-  if (same) return { held: same, isNew: false };
+  if (same) return { held: same, isNew: same.told !== true };
   const { id, at, reason } = held;
   await plans.hold({ id, organization, at, reason: reason.code, plan: asJson(head) }, rowsOf(held.changes));
   return { held: head, isNew: true };
+}
+
+/** A person was told of the plan. Until then each sync that asks for the same tells again. */
+export async function markTold({ plans }: Pick<Store, 'plans'>, held: KeptHead): Promise<void> {
+  await plans.update(held.id, asJson({ ...held, told: true }));
 }
 
 /** The head of a plan: what is told and kept of it beside its changes. */

@@ -24,6 +24,8 @@ export interface KeptHead extends Omit<KeptPlan, 'changes'> {
   readonly groups: readonly ChangeGroup[];
   /** What it asks for, told from another plan. */
   readonly digest: string;
+  /** A person was told of it. */
+  readonly told?: boolean;
 }
 
 /** Plain data for the store. What JSON does not keep (functions, undefined) is left out when the store writes it. */

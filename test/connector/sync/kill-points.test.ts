@@ -103,6 +103,38 @@ describe('a switch that is killed', () => {
   });
 });
 
+describe('a switch that is killed while it holds a plan', () => {
+  it('holds it whole or not at all, and tells a person of the one that is held', async () => {
+    const run = async (at: number): Promise<number> => {
+      const world = await open();
+      try {
+        world.set({ brakeCount: 1, brakePercent: 0 });
+        const kill = new KillSwitch(at);
+        world.kill = kill;
+        await world.sync().catch((error: unknown) => {
+          if (!kill.isDead) throw error;
+        });
+        world.restart();
+        world.told.length = kill.isDead ? 0 : world.told.length;
+        await world.sync();
+        const [plan, ...others] = await world.store.plans.list();
+        const changes = await world.store.plans.count(plan!.id);
+        const toldOf = world.news('attention').flatMap(({ plan: one }) => one ?? []);
+        // Killed after it had told: the message went out, and the next sync finds nothing new.
+        const isTold = toldOf.some(({ id, count }) => id === plan!.id && count === 3);
+        const wasTold = (plan!.plan as { told?: boolean }).told === true;
+        assert.deepEqual([others, changes, isTold || wasTold], [[], 3, true], `killed at ${at}`);
+        assert.deepEqual(world.state('dora'), 'allowed', 'the allow of the same sync went through');
+        return kill.calls;
+      } finally {
+        await world.close();
+      }
+    };
+    const calls = await run(Infinity);
+    for (let at = 1; at <= calls; at += STEP) await run(at);
+  });
+});
+
 describe('a switch and a notifier that are killed together', () => {
   const OWNERS = ['anna', 'ben', 'carla'].map((alias) => `${alias}@contoso.example`);
 
