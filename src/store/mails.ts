@@ -82,13 +82,24 @@ export class WaitingMails implements WaitingMailsOfStore {
     return done.numUpdatedRows > 0n;
   }
 
-  #fitting({ notifier, part, attention, dueBy, notHeldBy, deviceKeys }: Omit<WaitingMailFilter, 'limit'>) {
+  #fitting({
+    notifier,
+    part,
+    attention,
+    dueBy,
+    triedAndDueAfter,
+    notHeldBy,
+    deviceKeys,
+  }: Omit<WaitingMailFilter, 'limit'>) {
     return this.#database
       .selectFrom('mails')
       .where('notifier', '=', notifier)
       .where('part', '=', part)
       .$if(attention !== undefined, (query) => query.where('attention', '=', attention === true ? 1 : 0))
       .$if(dueBy !== undefined, (query) => query.where('dueAt', '<=', dueBy ?? ''))
+      .$if(triedAndDueAfter !== undefined, (query) =>
+        query.where('dueAt', '>', triedAndDueAfter ?? '').where('since', 'is not', null),
+      )
       .$if(notHeldBy !== undefined, (query) =>
         query.where((where) => where.or([where('heldBy', 'is', null), where('heldBy', '<>', notHeldBy ?? '')])),
       )

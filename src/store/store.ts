@@ -301,6 +301,8 @@ export interface WaitingMailFilter {
   readonly attention?: boolean;
   /** Due at this time or before. */
   readonly dueBy?: string;
+  /** Tried before, and due later than this. */
+  readonly triedAndDueAfter?: string;
   /** Not in this one's queue. */
   readonly notHeldBy?: string;
   readonly deviceKeys?: readonly string[];

@@ -336,6 +336,10 @@ describe('the outbox', () => {
     const tried = afterAttempt(pending, failed, NOW)!;
     const later = '2026-06-02T13:00:00.000Z';
     assert.deepEqual(enqueue(change, tried, later), { ...tried, change });
+    // The clock was ahead when it was tried, and is right again.
+    const ahead = { ...tried, nextAttemptAt: new Date(NOW + 72 * HOUR).toISOString() };
+    assert.equal(enqueue(change, ahead, later).nextAttemptAt, later);
+    assert.equal(enqueue(change, { ...ahead, createdAt: ahead.nextAttemptAt }, later).createdAt, later);
     assert.equal(enqueue(aChange('A', 'allow'), tried, later).attempts, 0);
     assert.equal(enqueue(change, { ...tried, state: 'attention' }, later).attempts, 0);
   });

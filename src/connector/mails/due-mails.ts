@@ -57,6 +57,17 @@ export class DueMails {
     return (await this.#mails.count(this.#dueBy(now))) > 0;
   }
 
+  /**
+   * Mends times that were set while the clock was ahead: no mail that was tried waits longer than the longest pause.
+   * @param now milliseconds since 1970
+   */
+  async mendTimes(now: number): Promise<void> {
+    const filter = { ...this.#due(), attention: false, triedAndDueAfter: isoOf(now + LONGEST_WAIT_MS) };
+    const mails = (await this.#mails.list(filter)).map(toDueMail);
+    if (mails.length > 0)
+      await this.put(...mails.map((mail) => ({ ...mail, dueAt: now, since: Math.min(mail.since ?? now, now) })));
+  }
+
   /** Those that wait for a person. */
   async attention(): Promise<DueMail[]> {
     return (await this.#mails.list({ ...this.#due(), attention: true })).map(toDueMail);

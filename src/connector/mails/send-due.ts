@@ -113,6 +113,7 @@ export async function lookAfterMails(
 ): Promise<WaitingMails> {
   const { store, arrived, now } = ports;
   const due = dueOf(ports);
+  await due.mendTimes(now());
   for (const { change } of await due.attention()) {
     if (!(await isStillBlocked(store, change.device))) await due.remove(change.device.key);
   }

@@ -262,6 +262,21 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual(await world.waiting(), []);
     });
 
+    it('waits no longer because the clock was ahead when it failed', async () => {
+      world.account.refuse = () => FULL_DISK;
+      world.now += 3 * DAY_MS;
+      await world.news(blocked(1));
+      world.now -= 3 * DAY_MS;
+      world.account.refuse = () => null;
+      assert.deepEqual(await lookAfterMails(world.ports), { isDue: true, attention: 0 });
+      assert.deepEqual(
+        (await world.waiting()).map(({ dueAt, since }) => [dueAt, since]),
+        [[world.now, world.now]],
+      );
+      await world.due();
+      assert.deepEqual(world.mailed(), [USER1]);
+    });
+
     it('was kept by an earlier version, and is sent all the same', async () => {
       await world.own(blocked(1));
       await new DueMails(world.store, 'notifier').put({ change: blocked(1), attempts: 39, dueAt: 0 });
