@@ -162,7 +162,9 @@ export async function applyDue(
   const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
   const options = await applyOptions(parts, decider);
   await settleCutOff(parts, onTried);
-  await eachMailbox(await dueChanges(parts, maxAgeHours), async (pending) => {
+  // What could not be looked into yet comes first, at the next time.
+  const due = (await dueChanges(parts, maxAgeHours)).filter(({ change }) => change.unsettled === undefined);
+  await eachMailbox(due, async (pending) => {
     const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
     onTried(result, told);
   });

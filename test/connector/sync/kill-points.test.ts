@@ -103,6 +103,30 @@ describe('a switch that is killed', () => {
   });
 });
 
+describe('a block of which nobody knows whether it was done', () => {
+  it('is looked into before the allow that came after it, and told of though it is wanted no more', async () => {
+    const world = await SyncWorld.open();
+    try {
+      world.addPhone('anna');
+      world.failures.push('lost-and-blind');
+      await world.sync();
+      assert.deepEqual(
+        [world.blocked('anna'), world.news('blocked'), (await world.waiting()).length],
+        [['anna'], [], 1],
+      );
+      world.enroll('anna');
+      world.unreadable = 2;
+      await world.sync();
+      await world.sync();
+      const audit = (await world.store.audit.recent()).map(({ what }) => what);
+      assert.deepEqual([world.blocked('anna'), audit, world.writes], [[], ['allow', 'block'], 2]);
+      assert.deepEqual([world.news('blocked').length, world.news('allowed').length], [1, 1]);
+    } finally {
+      await world.close();
+    }
+  });
+});
+
 describe('a switch that is killed while it holds a plan', () => {
   it('holds it whole or not at all, and tells a person of the one that is held', async () => {
     const run = async (at: number): Promise<number> => {

@@ -41,8 +41,11 @@ export const SETTINGS: SwitchSettings = {
   grandfatherDays: 30,
 };
 
-/** What goes wrong with a write: Exchange refuses it, or its answer is lost before or after it was done. */
-type Failure = 'refused' | 'lost-before' | 'lost-after';
+/**
+ * What goes wrong with a write: Exchange refuses it, or its answer is lost before or after it was done, or after, and the
+ * lists cannot be read then.
+ */
+type Failure = 'refused' | 'lost-before' | 'lost-after' | 'lost-and-blind';
 
 /** What worlds beside each other share: the store, the MDMs, the clock. */
 interface Shared {
@@ -62,6 +65,8 @@ export class SyncWorld {
   readonly name: string;
   /** What goes wrong with the next writes, in turn. */
   readonly failures: Failure[] = [];
+  /** How many of the next looks at personal lists fail. */
+  unreadable = 0;
   readonly told: { readonly kind: NewsKind; readonly news: DeviceNews }[] = [];
   readonly reports: SyncReport[] = [];
   /** Outputs that something is wired to. */
@@ -367,12 +372,21 @@ export class SyncWorld {
     const port = organizationPort(() => transport, this.name);
     return {
       ...port,
+      readLists: async (...call) => {
+        if (this.unreadable > 0) {
+          this.unreadable -= 1;
+          throw new ConnectorError('ERR_HTTP_RESET', 'The line broke.');
+        }
+        return port.readLists(...call);
+      },
       write: async (mailboxId, edit, options) => {
         const failure = this.failures.shift();
         if (failure === 'refused') throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
         if (failure === 'lost-before') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
         await port.write(mailboxId, edit, options);
-        if (failure === 'lost-after') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
+        if (failure === 'lost-and-blind') this.unreadable = 1;
+        if (failure === 'lost-after' || failure === 'lost-and-blind')
+          throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
       },
     };
   }
