@@ -95,10 +95,10 @@ export class SyncWorld {
   }
 
   /** With somebody else's enrolled phone: an MDM that knows nobody at all is not believed. */
-  static async open(options: OrganizationOptions = {}): Promise<SyncWorld> {
+  static async open(options: OrganizationOptions = {}, opened: Store | null = null): Promise<SyncWorld> {
     const clock = { time: Date.parse('2026-06-01T08:00:00.000Z') };
     const now = (): number => (clock.time += 1);
-    const store = await openEmptyStore({ now: () => new Date(now()) });
+    const store = opened ?? (await openEmptyStore({ now: () => new Date(now()) }));
     const organization = aManagedPhone(new Organization({ ...options, now }));
     const shared: Shared = {
       store,
@@ -109,6 +109,8 @@ export class SyncWorld {
       clock,
     };
     const world = new SyncWorld('exchange', organization, shared);
+    // In a store that was opened the first ids are known.
+    if (opened !== null) world.#ids = 1_000;
     await world.deployMdm('tenant', organization);
     return world;
   }
