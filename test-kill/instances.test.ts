@@ -3,6 +3,7 @@
  * once, each mail goes out once. SECONDS says how long (default 40), INSTANCES how many (default 3), SEED repeats a run.
  */
 import assert from 'node:assert/strict';
+import { Client } from 'pg';
 import { checkOutcome, random, sleep, World } from './kill-world.ts';
 
 const POSTGRES = process.env['CONNECTOR_TEST_POSTGRES'];
@@ -15,10 +16,13 @@ if (POSTGRES !== undefined) {
     let world: World;
     const running = new Set<number>();
 
-    beforeEach(async () => {
-      world = await World.open(POSTGRES, INSTANCES);
+    const open = async (delaySeconds: number = 0): Promise<void> => {
+      world = await World.open(await emptyDatabase(POSTGRES), INSTANCES, delaySeconds);
+    };
+    afterEach(async () => {
+      running.clear();
+      await world.close();
     });
-    afterEach(() => world.close());
 
     async function start(instance: number): Promise<void> {
       await world.start(instance);
@@ -32,8 +36,30 @@ if (POSTGRES !== undefined) {
     const sync = (): Promise<unknown> =>
       Promise.all([...running].map((instance) => world.press('full sync', instance)));
 
+    it('take over from one that is killed and stays away, and mail whom that one had told nobody of', async () => {
+      const next = random(SEED);
+      await open(4);
+      await start(0);
+      await start(1);
+      for (const alias of ['anna', 'ben', 'carla', 'dora', 'emil', 'frida', 'gero', 'hilde']) world.add(alias);
+      await world.press('full sync', 0);
+      // It has told its own flow of some, where the messages are still on their way.
+      while (!world.unmanaged.some((alias) => world.isBlocked(alias))) await sleep(5);
+      await sleep(next() * 500);
+      await kill(0);
+      const settled = Date.now() + 90_000;
+      while (!world.isSettled()) {
+        assert.ok(Date.now() < settled, `not settled a minute and a half after the kill\n${world.printed()}`);
+        await world.press('full sync', 1);
+        await sleep(1_000);
+      }
+      await sleep(1_000);
+      await checkOutcome(world);
+    });
+
     it(`write and mail once what they all see, though some are killed (SEED=${SEED})`, async () => {
       const next = random(SEED);
+      await open();
       await start(0);
       for (let instance = 1; instance < INSTANCES; instance += 1) await start(instance);
       const end = Date.now() + SECONDS * 1_000;
@@ -58,4 +84,14 @@ if (POSTGRES !== undefined) {
       await checkOutcome(world);
     });
   });
+}
+
+/** A schema of its own: the address with it. */
+async function emptyDatabase(server: string): Promise<string> {
+  const schema = `instances_${Date.now()}`;
+  const client = new Client(server);
+  await client.connect();
+  await client.query(`create schema ${schema}`);
+  await client.end();
+  return `${server}?options=-c%20search_path%3D${schema}`;
 }

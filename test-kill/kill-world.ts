@@ -44,12 +44,13 @@ export class World {
   readonly #nodeReds = new Map<number, SpawnedNodeRed>();
   readonly #postgres: string | null;
 
-  private constructor(lab: Lab, postgres: string | null, instances: number) {
+  private constructor(lab: Lab, postgres: string | null, instances: number, delaySeconds: number) {
     this.lab = lab;
     this.#postgres = postgres;
     const { flow, credentials } = labFlow(readExample(), { quickSeconds: 0 });
-    this.flow = flow.map((one) =>
-      one.type === 'connector-store' && postgres !== null ? { ...one, engine: 'postgres' } : one,
+    this.flow = withDelay(
+      flow.map((one) => (one.type === 'connector-store' && postgres !== null ? { ...one, engine: 'postgres' } : one)),
+      delaySeconds,
     );
     const store = this.#idOf('connector-store');
     Object.assign(process.env, labEnvironment(lab, 'http://127.0.0.1:1880'));
@@ -61,9 +62,13 @@ export class World {
     }
   }
 
-  /** @param postgres address of an empty database that all instances share; null: the one instance has a file */
-  static async open(postgres: string | null = null, instances: number = 1): Promise<World> {
-    return new World(await startLab({ organization: aManagedPhone(new Organization()) }), postgres, instances);
+  /**
+   * @param postgres address of an empty database that all instances share; null: the one instance has a file
+   * @param delaySeconds how long a message takes between the access switch and the notifier; in memory
+   */
+  static async open(postgres: string | null = null, instances: number = 1, delaySeconds: number = 0): Promise<World> {
+    const lab = await startLab({ organization: aManagedPhone(new Organization()) });
+    return new World(lab, postgres, instances, delaySeconds);
   }
 
   #dirOf(instance: number): string {
@@ -200,6 +205,29 @@ export class World {
       await store.close();
     }
   }
+}
+
+/** The flow with a node between the access switch and the notifier that keeps messages for a while. */
+function withDelay(flow: readonly FlowEntry[], seconds: number): readonly FlowEntry[] {
+  if (seconds === 0) return flow;
+  const notifier = flow.find(({ type }) => type === 'enrollment-notifier')!;
+  const delay = {
+    id: 'de1a700000000001',
+    type: 'delay',
+    z: notifier['z'],
+    pauseType: 'delay',
+    timeout: String(seconds),
+    timeoutUnits: 'seconds',
+    x: 1,
+    y: 1,
+    wires: [[notifier.id]],
+  };
+  const rewired = flow.map((one) => {
+    if (one.type !== 'access-switch') return one;
+    const [first = [], ...others] = one['wires'] as string[][];
+    return { ...one, wires: [first.map((id) => (id === notifier.id ? delay.id : id)), ...others] };
+  });
+  return [...rewired, delay];
 }
 
 function easIdOf(alias: string): string {

@@ -59,8 +59,8 @@ export default function accessSwitch(RED: RED): void {
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
     );
-    lookAfter(RED, node, definition, own);
-    keepLease(RED, node, definition, own);
+    const lookBack = lookAfter(RED, node, definition, own);
+    keepLease(RED, node, definition, own, lookBack);
   });
 }
 
@@ -154,19 +154,27 @@ function holderOf(RED: RED, { id }: Instance): ConstructorParameters<typeof Swit
   return { holder: RED.util.generateId(), node: id, process: THIS_PROCESS };
 }
 
-/** Renews the lease of a switch that enforces, or waits for it; red as long as another switch has it. */
+/**
+ * Renews the lease of a switch that enforces, or waits for it; red as long as another switch has it.
+ * @param lookBack sees to what whoever had it before has left
+ */
 function keepLease(
   RED: RED,
   node: Instance,
   definition: Definition,
   { settings, lease }: { readonly settings: SwitchSettings; readonly lease: SwitchLease },
+  lookBack: () => Promise<void>,
 ): void {
   if (settings.mode !== 'enforce' || refusalOf(node) !== null) return;
   let closed = false;
   let isSecond = false;
+  let isHeld = false;
   const hold = async (): Promise<void> => {
     const { organization } = exchangeOf(RED, definition);
     const state = await lease.hold(await storeOf(RED, definition), organization);
+    const isNew = state === 'held' && !isHeld;
+    isHeld = state === 'held';
+    if (isNew) await lookBack();
     if (closed || isSecond === (state === 'other-switch')) return;
     isSecond = state === 'other-switch';
     if (isSecond) showStatus(RED, node, 'red', 'shared.error.ERR_SWITCH_SECOND');
@@ -188,13 +196,16 @@ function keepLease(
   });
 }
 
-/** Sends the node a message when something is to be done that no message asks for: after a start, and once a minute. */
+/**
+ * Sends the node a message when something is to be done that no message asks for: after a start, and once a minute.
+ * @returns looks as after a start
+ */
 function lookAfter(
   RED: RED,
   node: Instance,
   definition: Definition,
   own: { readonly settings: SwitchSettings; readonly flow: FlowBehind },
-): void {
+): () => Promise<void> {
   let closed = false;
   const look = async (atStart: boolean): Promise<void> => {
     const isToDo = await isAnythingToDo(RED, definition, own, atStart);
@@ -210,6 +221,7 @@ function lookAfter(
     closed = true;
     clearInterval(timer);
   });
+  return () => look(true);
 }
 
 /** A store or configuration that is away is not the timer's business. */

@@ -37,22 +37,25 @@ export class Announcements implements AnnouncementsOfStore {
     return row === undefined ? null : toAnnouncement(row);
   }
 
-  async list({
-    organization,
-    notEmittedBy,
-    emittedBefore,
-  }: Parameters<AnnouncementsOfStore['list']>[0]): Promise<Announcement[]> {
-    const rows = await inSteps<Selectable<Schema['announcements']>>((last, wanted) =>
-      this.#database
-        .selectFrom('announcements')
-        .selectAll()
-        .where('organization', '=', organization)
-        .$if(notEmittedBy !== undefined, (query) => query.where('emittedBy', '<>', notEmittedBy ?? ''))
-        .$if(emittedBefore !== undefined, (query) => query.where('emittedAt', '<', emittedBefore ?? ''))
-        .where('no', '>', last?.no ?? 0)
-        .orderBy('no')
-        .limit(wanted)
-        .execute(),
+  async list({ limit, ...filter }: Parameters<AnnouncementsOfStore['list']>[0]): Promise<Announcement[]> {
+    const { organization, kind, emittedBy, notEmittedBy, emittedBefore, declined, untilAt } = filter;
+    const rows = await inSteps<Selectable<Schema['announcements']>>(
+      (last, wanted) =>
+        this.#database
+          .selectFrom('announcements')
+          .selectAll()
+          .where('organization', '=', organization)
+          .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? 'blocked'))
+          .$if(emittedBy !== undefined, (query) => query.where('emittedBy', '=', emittedBy ?? ''))
+          .$if(notEmittedBy !== undefined, (query) => query.where('emittedBy', '<>', notEmittedBy ?? ''))
+          .$if(emittedBefore !== undefined, (query) => query.where('emittedAt', '<', emittedBefore ?? ''))
+          .$if(declined === true, (query) => query.where('declinedBy', '<>', '[]'))
+          .$if(untilAt !== undefined, (query) => query.where('at', '<=', untilAt ?? ''))
+          .where('no', '>', last?.no ?? 0)
+          .orderBy('no')
+          .limit(wanted)
+          .execute(),
+      limit,
     );
     return rows.map(toAnnouncement);
   }

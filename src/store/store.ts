@@ -381,11 +381,24 @@ export interface Leases {
   check(lease: Pick<Lease, 'name' | 'fence'>): Promise<void>;
 }
 
+/** Which of what is owed. */
+export interface AnnouncementFilter {
+  readonly organization: string;
+  readonly kind?: Announcement['kind'];
+  readonly emittedBy?: string;
+  readonly notEmittedBy?: string;
+  readonly emittedBefore?: string;
+  /** Some notifier has said why it sends no mail. */
+  readonly declined?: boolean;
+  /** It happened at this time or before. */
+  readonly untilAt?: string;
+}
+
 /** What is owed to the flow, until it is known to have been heard; the oldest first. */
 export interface Announcements {
   add(announcement: Announcement): Promise<void>;
   get(id: string): Promise<Announcement | null>;
-  list(filter: { organization: string; notEmittedBy?: string; emittedBefore?: string }): Promise<Announcement[]>;
+  list(filter: AnnouncementFilter & { limit?: number }): Promise<Announcement[]>;
   /** It is handed to the flow once more. */
   emit(id: string, how: { at: string; by: string }): Promise<void>;
   /** A notifier has said why it sends no mail. */

@@ -115,27 +115,31 @@ function pauseAfter(emissions: number): number {
  *   a block without any, an allow, what a person sees to    it was told a minute ago in this run of the flows
  */
 
-/** Settles what was heard. */
+/** Settles what was heard. What waits for a notifier is not looked at again and again, however much it is. */
 export async function settleHeard({ store, exchange, flow, now }: OwingParts): Promise<void> {
-  const { organization } = exchange;
-  const emittedBefore = new Date(now() - HEARD_AFTER_MS).toISOString();
+  const { announcements } = store;
+  const told = { organization: exchange.organization, emittedBefore: timeBefore(now(), HEARD_AFTER_MS) };
   const notifiers = flow.notifiers();
-  for (const owed of await store.announcements.list({ organization, emittedBefore })) {
-    const byNotifiers = owed.kind === 'blocked' && notifiers.length > 0;
-    const isHeard = byNotifiers
-      ? notifiers.every((notifier) => owed.declinedBy.includes(notifier))
-      : owed.emittedBy === flow.run;
-    if (isHeard) await store.announcements.settle(owed.id);
+  const byTime = (['allowed', 'attention', ...(notifiers.length === 0 ? (['blocked'] as const) : [])] as const).map(
+    (kind) => announcements.list({ ...told, kind, emittedBy: flow.run }),
+  );
+  const heard = (await Promise.all(byTime)).flat();
+  if (notifiers.length > 0) {
+    const declined = await announcements.list({ ...told, kind: 'blocked', declined: true });
+    heard.push(...declined.filter(({ declinedBy }) => notifiers.every((notifier) => declinedBy.includes(notifier))));
   }
+  for (const { id } of heard) await announcements.settle(id);
+}
+
+function timeBefore(now: number, ms: number): string {
+  return new Date(now - ms).toISOString();
 }
 
 /** What is given up, for the report; null: nothing is. */
 export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promise<UnheardReport | null> {
   const { organization } = exchange;
-  const emittedBefore = new Date(now()).toISOString();
-  const unheard = (await store.announcements.list({ organization, emittedBefore })).filter((owed) =>
-    isTooOld(owed, now()),
-  );
+  const untilAt = timeBefore(now(), OWED_MS);
+  const unheard = await store.announcements.list({ organization, kind: 'blocked', untilAt });
   if (unheard.length === 0) return null;
   for (const { id } of unheard) await store.announcements.settle(id);
   const owners = unheard.map(({ news, deviceKey }) => {
@@ -152,5 +156,5 @@ export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promi
 /** True if something was told by an earlier run, and nobody is known to have heard it. */
 export async function isAnythingOwed({ store, exchange, flow }: OwingParts): Promise<boolean> {
   const { organization } = exchange;
-  return (await store.announcements.list({ organization, notEmittedBy: flow.run })).length > 0;
+  return (await store.announcements.list({ organization, notEmittedBy: flow.run, limit: 1 })).length > 0;
 }
