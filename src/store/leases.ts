@@ -19,6 +19,9 @@ function pidNamespace(): string {
   }
 }
 
+/** The node of a lease that nobody comes back for. */
+const GONE = '';
+
 /** This process, as a lease names it. */
 export const THIS_PROCESS = `${PLACE}/${process.pid}`;
 
@@ -45,7 +48,7 @@ export class Leases implements LeasesOfStore {
         // In one process a node is closed before it is started anew.
         const isSelf = known.node === wish.node && known.process === wish.process;
         if (!isSelf && isHeld(known, now, validMs)) return known;
-        if (patient && known.node !== wish.node) return known;
+        if (patient && known.node !== GONE && known.node !== wish.node) return known;
       }
       const lease: Lease = {
         ...wish,
@@ -69,7 +72,7 @@ export class Leases implements LeasesOfStore {
       // The row stays, so that the next fence is a new one.
       await transaction
         .updateTable('leases')
-        .set({ until, ...(forGood && { node: '' }) })
+        .set({ until, ...(forGood && { node: GONE }) })
         .where('name', '=', name)
         .where('holder', '=', holder)
         .execute();

@@ -52,7 +52,6 @@ describe('the switch of an organization', () => {
     const [first, second] = [lease('a', 'gate'), lease('b', 'another gate')];
     await first.over(world.parts, null);
     await first.release(world.store, true);
-    clock += 15_000;
     assert.equal(await second.hold(world.store, 'exchange'), 'held');
   });
 
