@@ -52,6 +52,8 @@ export interface MailConnection {
   mailer(): Mailer;
   /** A person wants another attempt now, whatever failed before. */
   tryAgain(): void;
+  /** What is open stays so until this has ended, though the node is being closed. */
+  during(work: Promise<unknown>): void;
 }
 
 /** Where and as whom a mail account signs in. */
@@ -66,6 +68,8 @@ export interface StoreConnection {
   store(): Promise<Store>;
   /** Who is reading for this store. */
   readonly readings: ReadingsUnderWay;
+  /** The store stays open until this has ended, though the node is being closed. */
+  during(work: Promise<unknown>): void;
 }
 
 interface Connections {
@@ -111,6 +115,8 @@ export interface SharedConnection<T> {
   readonly use: () => T;
   /** What is open or being opened; opens nothing. */
   readonly opened: () => T | null;
+  /** A close waits until this has ended. */
+  readonly during: (work: Promise<unknown>) => void;
 }
 
 /** Can be closed; resolves when nothing of it is left. */
@@ -134,13 +140,16 @@ export function sharedConnection<T extends Closable | Promise<Closable>>(
 ): SharedConnection<T> {
   let current: { readonly value: T } | null = null;
   let closed = false;
+  const under = new Set<Promise<unknown>>();
   node.on('close', (_removed: boolean, done: () => void) => {
     closed = true;
     const patience = setTimeout(done, CLOSE_WAIT_MS);
-    void closeOpened(current?.value ?? null, release).finally(() => {
-      clearTimeout(patience);
-      done();
-    });
+    void Promise.allSettled(under)
+      .then(() => closeOpened(current?.value ?? null, release))
+      .finally(() => {
+        clearTimeout(patience);
+        done();
+      });
   });
   return {
     use() {
@@ -156,6 +165,10 @@ export function sharedConnection<T extends Closable | Promise<Closable>>(
       return mine.value;
     },
     opened: () => current?.value ?? null,
+    during(work) {
+      under.add(work);
+      void work.catch(() => undefined).finally(() => under.delete(work));
+    },
   };
 }
 

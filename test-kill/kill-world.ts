@@ -10,7 +10,7 @@ import { Organization } from '../src/lab/organization.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { openStoreToRead } from '../src/store/open-store.ts';
-import type { Announcement, AuditEntry, WaitingMail } from '../src/store/store.ts';
+import type { Announcement, AuditEntry, Mail } from '../src/store/store.ts';
 import { aManagedPhone } from '../test/support/people.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
@@ -30,7 +30,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 interface Outcome {
   readonly audit: readonly AuditEntry[];
   readonly owed: readonly Announcement[];
-  readonly waiting: readonly WaitingMail[];
+  readonly waiting: readonly Mail[];
 }
 
 export class World {
@@ -196,10 +196,7 @@ export class World {
       return {
         audit: await store.audit.recent({ limit: 100_000 }),
         owed: (await store.announcements.list({ organization })).filter(({ kind }) => kind === 'blocked'),
-        waiting: [
-          ...(await store.mails.list({ notifier, part: 'arrived' })),
-          ...(await store.mails.list({ notifier, part: 'due' })),
-        ],
+        waiting: await store.mails.list({ notifier, states: ['waiting', 'reserved', 'attention'] }),
       };
     } finally {
       await store.close();

@@ -31,6 +31,7 @@ export default function connectorStore(RED: RED): void {
         node,
         {
           readings: new OwnReadingsUnderWay(),
+          during: shared.during,
           store: async () => {
             const opening = shared.use();
             try {

@@ -1,6 +1,7 @@
 /** What the notifier sends and shows of what its mails came to. */
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
+import type { NewsOutcome } from '../../src/connector/mails/record-news.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
@@ -11,45 +12,51 @@ export function answerTo(msg: Msg, payload: unknown): Msg {
 }
 
 /**
- * What goes out for one mail, and what is shown when it was the last of a message. `count`: mails sent since the start.
+ * What goes out for one device of a mail, and what is shown when it was the last of a round. `count`: mails sent since the
+ * start.
  *
  * | mail                                         | output                   | status                    |
  * |----------------------------------------------|--------------------------|---------------------------|
  * | sent                                         | 1, with `mail`           | green, the count          |
- * | skipped                                      | 2, with `problem`        | grey, the reason          |
  * | stopped                                      | 2, with `problem`        | red, the next attempt     |
  * | kept, attention, given up, failed            | 2, with `problem`        | red, and Catch nodes      |
  */
 export function outputsOf(msg: Msg, change: DeviceChange, outcome: MailOutcome): (Msg | null)[] {
   if (outcome.kind === 'sent') return [answerTo(msg, { ...change, mail: outcome.mail }), null];
-  return [null, answerTo(msg, { ...change, problem: problemOf(outcome) })];
+  const { code, message } = outcome.error;
+  return [null, answerTo(msg, { ...change, problem: { code, text: message } })];
 }
 
-function problemOf(outcome: Exclude<MailOutcome, { kind: 'sent' }>): { code: string; text: string } {
-  return outcome.kind === 'skipped'
-    ? { code: outcome.reason, text: outcome.text }
-    : { code: outcome.error.code, text: outcome.error.message };
+/**
+ * What goes out for news, and what is shown.
+ *
+ * | news                                         | output                   | status                          |
+ * |----------------------------------------------|--------------------------|---------------------------------|
+ * | recorded                                     | none: its mail has one   | stays, the sending shows itself |
+ * | skipped                                      | 2, with `problem`        | grey, the reason                |
+ * | failed                                       | 2, with `problem`        | red, and Catch nodes            |
+ */
+export function outputsOfNews(msg: Msg, change: DeviceChange, outcome: NewsOutcome): (Msg | null)[] | null {
+  if (outcome.kind === 'recorded') return null;
+  if (outcome.kind === 'failed') return outputsOf(msg, change, outcome);
+  return [null, answerTo(msg, { ...change, problem: { code: outcome.reason, text: outcome.text } })];
 }
 
-/** The status, see {@link outputsOf}; a problem is thrown. Null, nothing went wrong with what waited, shows as sent. */
-export function statusOf(outcome: MailOutcome | null, count: number): Outcome {
-  if (outcome === null) return { key: 'sent', values: { count } };
-  switch (outcome.kind) {
-    case 'sent':
-      return { key: 'sent', values: { count } };
-    case 'skipped':
-      return { fill: 'grey', key: `skipped.${outcome.reason}` };
-    case 'stopped':
-      return { fill: 'red', key: 'stopped', values: { time: new Date(outcome.until).toTimeString().slice(0, 5) } };
-    default:
-      throw outcome.error;
-  }
+/** The status, see {@link outputsOfNews}; a problem is thrown. */
+export function statusOfNews(outcome: NewsOutcome): Outcome | null {
+  if (outcome.kind === 'recorded') return null;
+  if (outcome.kind === 'failed') throw outcome.error;
+  return { fill: 'grey', key: `skipped.${outcome.reason}` };
 }
 
-/** Mails that wait for a person do not disappear behind those that were sent. */
-export function withAttention(outcome: Outcome, count: number, attention: number): Outcome {
-  if (attention === 0 || outcome.fill === 'red') return outcome;
-  return { fill: 'yellow', key: 'attention', values: { count, attention } };
+/** The status after a round, see {@link outputsOf}. Null, nothing went wrong, shows as sent; an error has a status of its own. */
+export function statusOf(problem: MailOutcome | null, count: number, attention: number): Outcome | null {
+  if (problem?.kind === 'stopped')
+    return { fill: 'red', key: 'stopped', values: { time: new Date(problem.until).toTimeString().slice(0, 5) } };
+  if (problem !== null && problem.kind !== 'sent') return null;
+  // Mails that wait for a person do not disappear behind those that were sent.
+  if (attention > 0) return { fill: 'yellow', key: 'attention', values: { count, attention } };
+  return { key: 'sent', values: { count } };
 }
 
 /** The status of a check in which nothing failed. */

@@ -1,48 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { checkAccount, checkOfWrongSettings } from '../../src/connector/mails/check-account.ts';
 import { findDeviceChange, isBlock, readDeviceChange } from '../../src/connector/mails/device-change.ts';
-import { ArrivedMails } from '../../src/connector/mails/due-mails.ts';
 import type { NotifierSettings } from '../../src/connector/mails/enroll-mail.ts';
+import { isProblem } from '../../src/connector/mails/mail-outcome.ts';
+import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
-import { lookAfterMails, mailsForAttention, sendDue } from '../../src/connector/mails/send-due.ts';
-import { sendNews } from '../../src/connector/mails/send-mails.ts';
+import { recordNews } from '../../src/connector/mails/record-news.ts';
+import { takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
 import { asConnectorError } from '../../src/errors.ts';
+import type { ConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
-import { THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkToolsOf, connectionOf } from '../connections.ts';
+import { onFlowsStarted } from '../announced-sources.ts';
+import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
-import { onInput, showStatus } from '../on-input.ts';
+import { onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
-import { answerTo, outputsOf, statusOf, statusOfCheck, withAttention } from './answers.ts';
+import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
+import { MailRounds } from './mail-rounds.ts';
 
-const DUE_CHECK_MS = 60_000;
-/** Three of them fit into the time after which a queue counts as dead. */
-const HEARTBEAT_MS = 3_000;
+/** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
+const REMEMBERED = 1_000;
 
 /** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
 export default function enrollmentNotifier(RED: RED): void {
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
     const notifier = new Notifier(RED, node, definition);
-    node.on('input', (msg) => notifier.keep(msg as Msg));
-    onInput(RED, node, 'queue', notifier.answer, undefined, ({ topic }) => topic === 'check');
-    const closing = new AbortController();
-    const timer = setInterval(() => {
-      if (refusalOf(node) === null) void notifier.lookAfter(closing.signal);
-    }, DUE_CHECK_MS);
-    timer.unref();
-    const heart = setInterval(() => void notifier.beat(), HEARTBEAT_MS);
-    heart.unref();
-    node.on('close', (_removed: boolean, done: () => void) => {
-      closing.abort();
-      clearInterval(timer);
-      clearInterval(heart);
-      void notifier.end().finally(done);
-    });
+    onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
+    onFlowsStarted(RED, node, notifier.begin);
+    node.on('close', (_removed: boolean, done: () => void) => void notifier.end().finally(done));
   });
+}
+
+/** Whatever the fields hold: a check says what is wrong with them, and a block is not forgotten meanwhile. */
+function isAnsweredAnyway(msg: Msg): boolean {
+  return msg.topic === 'check' || blockIn(msg) !== null;
 }
 
 /** One notifier: a use case for each input. */
@@ -50,7 +45,9 @@ class Notifier {
   readonly #RED: RED;
   readonly #node: Instance;
   readonly #definition: Definition;
-  readonly #arrived: ArrivedMails;
+  readonly #rounds: MailRounds;
+  /** Messages that came with a block, by the block. */
+  readonly #messages = new Map<string, Msg>();
   /** Mails sent since the node started. */
   #sent = 0;
 
@@ -58,71 +55,89 @@ class Notifier {
     this.#RED = RED;
     this.#node = node;
     this.#definition = definition;
-    this.#arrived = new ArrivedMails(node.id, Date.now, THIS_PROCESS);
-  }
-
-  /** News that may lead to a mail is kept from the moment it arrives. */
-  keep(msg: Msg): void {
-    const block = blockIn(msg);
-    // What the store refuses now is written at the next occasion.
-    if (block !== null) this.#arrived.accept(block, this.#store).catch(() => undefined);
+    this.#rounds = new MailRounds(RED, node, {
+      store: this.#store,
+      ports: (store) => this.#mailPorts(store),
+      during: (work) => this.#during(work),
+      sent: () => this.#sent,
+    });
   }
 
   readonly answer: Handler = async (msg, run) => {
     if (msg.topic === 'check') return this.#check(msg, run);
-    const block = blockIn(msg);
-    if (block !== null) this.#arrived.begin(block.device.key);
-    const account = connectionOf(this.#RED, this.#definition, 'account', 'mail-account');
-    const settings = settingsOf(this.#definition, account);
-    if (msg.topic === 'preview') return preview(settings, msg, run);
-    const isWaiting = msg.topic === 'due' || msg.topic === 'retry';
-    const store = await this.#store();
-    const ports: MailPorts = {
-      ...this.#mails(store),
-      account,
-      settings,
-      ids: randomUUID,
-      signal: run.signal,
-      progress: (key, values) => run.progress(key, values),
-      announce: (change, outcome) => {
-        if (outcome.kind === 'sent') this.#sent += 1;
-        run.send(outputsOf(isWaiting ? ({ topic: 'device' } as Msg) : msg, change, outcome));
-      },
-    };
-    const outcome = isWaiting
-      ? await sendDue(ports, { wished: msg.topic === 'retry' })
-      : await sendNews(ports, readDeviceChange(msg.payload));
-    const status = statusOf(outcome, this.#sent);
-    return withAttention(status, this.#sent, await mailsForAttention(ports));
+    const problem = this.#problem();
+    if (problem !== null && blockIn(msg) === null) throw problem;
+    if (msg.topic === 'preview') return preview(this.#settings(), msg, run);
+    if (msg.topic === 'retry') {
+      await takeUpAll({
+        ...this.#mailPorts(await this.#store()),
+        ...run,
+        queue: this.#rounds.queue,
+        closing: run.signal,
+      });
+      this.#rounds.wake();
+      return { fill: 'grey', key: 'retried' };
+    }
+    const outcome = await this.#record(readDeviceChange(msg.payload), msg, run);
+    // The mail is a row, and waits until this is put right.
+    if (problem !== null) throw problem;
+    this.#rounds.wake();
+    return outcome;
   };
 
-  /** Says every few seconds that what is in this queue is not left alone. */
-  async beat(): Promise<void> {
-    if (!this.#arrived.isBusy) return;
-    await this.#store()
-      .then((store) => this.#arrived.beat(store))
-      .catch(() => undefined);
+  /** The flows have started: what an earlier run left is taken up. */
+  readonly begin = (): Promise<void> => {
+    this.#rounds.wake();
+    return Promise.resolve();
+  };
+
+  end(): Promise<void> {
+    return this.#rounds.end();
   }
 
-  /** What is left in the queue is the next start's. */
-  async end(): Promise<void> {
-    this.#arrived.end();
-    await this.#store()
-      .then((store) => this.#arrived.release(store))
-      .catch(() => undefined);
-  }
-
-  /** Once a minute: sends what is due, and shows what waits for a person. */
-  async lookAfter(signal: AbortSignal): Promise<void> {
-    try {
-      const { isDue, attention } = await lookAfterMails(this.#mails(await this.#store()));
-      if (signal.aborted) return;
-      if (isDue) this.#node.receive({ topic: 'due' });
-      else if (attention > 0)
-        showStatus(this.#RED, this.#node, 'yellow', 'attention', { count: this.#sent, attention });
-    } catch {
-      // The store is away: the next message that needs it says so.
+  /** The message is done when its mail is a row. */
+  async #record(change: DeviceChange, msg: Msg, run: Run): Promise<Outcome | null> {
+    const refusal = refusalOf(this.#node);
+    const store = await this.#store();
+    const outcome = await recordNews(
+      {
+        store,
+        // What cannot be meant is looked at again when the mail is sent.
+        settings: { options: refusal === null ? optionsOf(this.#definition) : { ...NO_OPTIONS } },
+        notifier: this.#node.id,
+        now: Date.now,
+        ids: randomUUID,
+        signal: run.signal,
+        progress: (key, values) => run.progress(key, values),
+      },
+      change,
+    );
+    const outputs = outputsOfNews(msg, change, outcome);
+    if (outputs !== null) run.send(outputs);
+    if (outcome.kind === 'recorded') {
+      this.#remember(change, msg);
+      run.progress('sending');
     }
+    return statusOfNews(outcome);
+  }
+
+  #remember(change: DeviceChange, msg: Msg): void {
+    this.#messages.set(nameOf(change), msg);
+    const [oldest] = this.#messages.keys();
+    if (this.#messages.size > REMEMBERED && oldest !== undefined) this.#messages.delete(oldest);
+  }
+
+  /** One message a device; a problem is the mail's, and Catch nodes hear of it once. */
+  #announce(changes: readonly DeviceChange[], outcome: MailOutcome): void {
+    if (outcome.kind === 'sent') this.#sent += 1;
+    const messages = changes.map((change) => this.#messages.get(nameOf(change)) ?? ({ topic: 'device' } as Msg));
+    for (const [at, change] of changes.entries()) {
+      this.#node.send(outputsOf(messages[at]!, change, outcome));
+      if (outcome.kind === 'sent' || outcome.kind === 'given-up') this.#messages.delete(nameOf(change));
+    }
+    if (!isProblem(outcome)) return;
+    showError(this.#RED, this.#node, outcome.error);
+    this.#node.error(outcome.error, messages[0] ?? { topic: 'device' });
   }
 
   /** Answers on output 1 (`ready`) or 2, and throws the first failure, so that status and Catch nodes have its code. */
@@ -158,9 +173,58 @@ class Notifier {
   readonly #store = async (): Promise<Store> =>
     connectionOf(this.#RED, this.#definition, 'store', 'connector-store').store();
 
-  #mails(store: Store): Pick<MailPorts, 'store' | 'notifier' | 'arrived' | 'now'> {
-    return { store, notifier: this.#node.id, arrived: this.#arrived, now: Date.now };
+  #mailPorts(store: Store): Omit<MailPorts, 'queue' | 'signal' | 'closing' | 'progress'> {
+    const account = this.#account();
+    return {
+      store,
+      notifier: this.#node.id,
+      now: Date.now,
+      ids: randomUUID,
+      account,
+      settings: settingsOf(this.#definition, account),
+      announce: (changes, outcome) => this.#announce(changes, outcome),
+    };
   }
+
+  /** Why nothing can be sent as it is configured. */
+  #problem(): ConnectorError | null {
+    try {
+      const refusal = refusalOf(this.#node);
+      if (refusal === null) this.#account();
+      return refusal;
+    } catch (thrown) {
+      return asConnectorError(thrown);
+    }
+  }
+
+  #during(work: Promise<void>): void {
+    const [store, account] = [textOf(this.#definition, 'store'), textOf(this.#definition, 'account')];
+    offeredConnection(this.#RED, store, 'connector-store')?.during(work);
+    offeredConnection(this.#RED, account, 'mail-account')?.during(work);
+  }
+
+  #account(): MailConnection {
+    return connectionOf(this.#RED, this.#definition, 'account', 'mail-account');
+  }
+
+  #settings(): NotifierSettings {
+    return settingsOf(this.#definition, this.#account());
+  }
+}
+
+/** Names a block among those that have come. */
+function nameOf({ device, change }: DeviceChange): string {
+  return `${device.key} ${change.episode ?? change.at}`;
+}
+
+const NO_OPTIONS: NotifierSettings['options'] = { reminderAfterHours: 0, reminders: 0, allowedDomains: [] };
+
+function optionsOf(definition: Definition): NotifierSettings['options'] {
+  return {
+    reminderAfterHours: numberOf(definition, 'reminderAfter', 24),
+    reminders: numberOf(definition, 'reminders', 0),
+    allowedDomains: listOf(definition, 'allowedDomains'),
+  };
 }
 
 function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
@@ -179,15 +243,11 @@ function settingsOf(definition: Definition, account: MailConnection): NotifierSe
     templates: Object.values(own).some((text) => text !== '') ? { [language]: own } : {},
     cc: listOf(definition, 'cc'),
     helpDesk: textOf(definition, 'helpDesk') || null,
-    options: {
-      reminderAfterHours: numberOf(definition, 'reminderAfter', 24),
-      reminders: numberOf(definition, 'reminders', 0),
-      allowedDomains: listOf(definition, 'allowedDomains'),
-    },
+    options: optionsOf(definition),
   };
 }
 
-const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'due', 'retry'];
+const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'retry'];
 
 /** What may lead to a mail; null for every other message. */
 function blockIn(msg: Msg): DeviceChange | null {

@@ -104,6 +104,7 @@ export default function mailAccount(RED: RED): void {
                   fingerprint: (secret) => accountFingerprint(facts, secret),
                 },
           mailer: mailer.use,
+          during: mailer.during,
           tryAgain: () => {
             gate.lift();
             mailer.opened()?.tryAgain?.();

@@ -79,6 +79,8 @@ export interface RenderedMailTo {
   /** `<left@right>`; the same for every try of one mail. */
   readonly messageId: string;
   readonly signal: AbortSignal;
+  /** Ends the wait for the account's rate; a mail that is under way goes on. */
+  readonly closing: AbortSignal;
 }
 
 /** The notification account. Errors: ERR_MAIL_…, whose `details` say about whom and what becomes of the mail. */

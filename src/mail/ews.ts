@@ -10,7 +10,7 @@ import { plainAddress } from './address.ts';
 import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
-import { RateLimit } from './rate-limit.ts';
+import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
 
 /** An account with a mailbox on an Exchange server. */
@@ -71,14 +71,13 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
   };
   const askSignedIn = (body: string, signal: AbortSignal): Promise<void> =>
     gate === undefined ? ask(body, signal) : gate.run(() => ask(body, signal), signal);
-  const either = (signal: AbortSignal | undefined): AbortSignal =>
-    signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  const either = (signal: AbortSignal | undefined): AbortSignal => eitherOf(stop.signal, signal);
 
   return {
     async send(mail: OutgoingMail): Promise<SentMail> {
       const composed = composeMail(options, mail);
       const signal = either(mail.signal);
-      await slots.take(signal);
+      await slots.take(eitherOf(signal, mail.closing));
       await askSignedIn(createItemRequest(await mimeOf(composed)), signal);
       return { messageId: composed.messageId, response: 'NoError' };
     },

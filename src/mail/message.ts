@@ -20,6 +20,8 @@ export interface OutgoingMail {
   /** Where answers go, a plain address (the help desk). */
   readonly replyTo?: string;
   readonly signal?: AbortSignal;
+  /** Ends the wait for the account's rate; a mail that is under way goes on. */
+  readonly closing?: AbortSignal;
 }
 
 /** Who sends: the notification account. */

@@ -61,6 +61,11 @@ const SYSTEM_CLOCK: RateClock = {
   },
 };
 
+/** Fires when one of them does. */
+export function eitherOf(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? signal : AbortSignal.any([signal, other]);
+}
+
 /** Resolves as `work` does, or rejects with ERR_ABORTED as soon as the signal fires. */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

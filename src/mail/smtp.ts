@@ -6,7 +6,7 @@ import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { plainAddress } from './address.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
-import { RateLimit } from './rate-limit.ts';
+import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
 import { smtpError, type SmtpScene } from './smtp-errors.ts';
 
@@ -82,7 +82,7 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
   ): Promise<T> => {
     throwIfAborted(stop.signal);
     throwIfAborted(signal);
-    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+    const either = eitherOf(stop.signal, signal);
     const promise = work(either);
     pending.add(promise);
     try {
@@ -114,7 +114,7 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
       const composed = composeMail(options, mail);
       const here = { ...scene, recipient: mail.to };
       return tracked(here, mail.signal, async (signal) => {
-        await slots.take(signal);
+        await slots.take(eitherOf(signal, mail.closing));
         const info = await signedIn(here, signal, () =>
           pool
             .sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal })

@@ -12,7 +12,12 @@ export function foldAddress(address: string): string {
 
 /** Key of an EAS record: organization, mailbox GUID and folded EAS ID. One phone with two mailboxes is two records. */
 export function easRecordKey(organization: string, mailboxId: string, easId: string): string {
-  return `eas:${organization}:${mailboxId.toLowerCase()}:${foldEasId(easId)}`;
+  return `${easMailboxPrefix(organization, mailboxId)}${foldEasId(easId)}`;
+}
+
+/** What the keys of all EAS records of a mailbox begin with. */
+export function easMailboxPrefix(organization: string, mailboxId: string): string {
+  return `eas:${organization}:${mailboxId.toLowerCase()}:`;
 }
 
 /** Key of an MDM record: its source and the MDM's own id. */

@@ -1,18 +1,20 @@
 /** Whether a change is worth a mail. Pure. */
 import { foldAddress } from '../model/keys.ts';
 import type { AccessChange, DeviceChange } from '../model/records.ts';
-import { mailKindOf } from './mail-kind.ts';
-import type { MailKind } from './mail-kind.ts';
+import { mailKindOf } from '../model/mail-kind.ts';
+import type { MailKind } from '../model/mail-kind.ts';
 
-/** A mail of earlier, from the store. */
+/** A mail of earlier about the same device, from the store. */
 export interface EarlierMail {
   readonly kind: string;
-  readonly at: string;
+  /** Of the change it was about; of a change that has none, its time. */
+  readonly episode: string;
   /** `at` of the change it was about. */
   readonly blockedAt: string;
-  readonly outcome: 'sent' | 'failed' | 'skipped';
-  /** Of the change it was about; null or absent: not known. */
-  readonly episode?: string | null;
+  readonly state: 'waiting' | 'reserved' | 'attention' | 'done' | 'given-up';
+  /** When the mail server took it; null: it did not yet. */
+  readonly sentAt: string | null;
+  readonly dueAt: string;
 }
 
 export interface NotificationOptions {
@@ -37,7 +39,6 @@ export const SKIP_REASONS = [
   'domain-not-allowed',
   'already-sent',
   'already-waiting',
-  'reminders-used',
   'blocked-again-too-soon',
 ] as const;
 
@@ -48,39 +49,37 @@ export type NotificationDecision =
       readonly action: 'send';
       readonly kind: MailKind;
       readonly address: string;
-      /** 0 = the first mail, 1 = the first reminder, … */
-      readonly reminder: number;
+      /** Why not at once, and when then; null: at once. */
+      readonly putOff: { readonly reason: SkipReason; readonly text: string; readonly until: string } | null;
     }
   | {
       readonly action: 'skip';
       readonly kind: MailKind | null;
       readonly reason: SkipReason;
       readonly text: string;
-      /** When it would be sent, if that is only a matter of time. */
-      readonly nextAt: string | null;
     };
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_QUIET_HOURS = 24;
 
 /**
- * One mail a blocked device and kind, then its reminders. `history`: earlier mails of this device, any order.
+ * Whether the news of a change leads to a mail. `earlier`: the mails of this device, any order.
  *
- * | the device                                   | decision                       |
- * |----------------------------------------------|--------------------------------|
- * | change only simulated                        | skip `simulated`               |
- * | not blocked by this change                   | skip `not-blocked`             |
- * | blocked for a reason without a mail          | skip `no-mail-for-reason`      |
- * | mailbox without, with a strange address      | skip `no-address`, `bad-address` |
- * | address outside the allowed domains          | skip `domain-not-allowed`      |
- * | no mail of this kind about this blocking yet | send, but within the quiet hours after one about an earlier blocking: skip `blocked-again-too-soon` |
- * | mailed, reminder not due                     | skip `already-sent`            |
- * | mailed, reminder due and left                | send reminder n                |
- * | mailed, no reminder left                     | skip `reminders-used`          |
+ * | the device                                     | decision                        |
+ * |------------------------------------------------|---------------------------------|
+ * | change only simulated                          | skip `simulated`                |
+ * | not blocked by this change                     | skip `not-blocked`              |
+ * | blocked for a reason without a mail            | skip `no-mail-for-reason`       |
+ * | mailbox without, with a strange address        | skip `no-address`, `bad-address` |
+ * | address outside the allowed domains            | skip `domain-not-allowed`       |
+ * | a mail of this kind about this blocking was sent   | skip `already-sent`         |
+ * | one is to be sent                              | skip `already-waiting`          |
+ * | one of this kind about an earlier blocking was sent within the quiet hours | send after them: `blocked-again-too-soon` |
+ * | otherwise (one that was given up counts as none) | send                          |
  */
 export function decideNotification(
   { device, decision, change }: DeviceChange,
-  history: readonly EarlierMail[],
+  earlier: readonly EarlierMail[],
   options: NotificationOptions,
 ): NotificationDecision {
   if (!change.applied) return skip(null, 'simulated', 'The change was only simulated.');
@@ -93,37 +92,54 @@ export function decideNotification(
   const address = device.eas?.mailbox.address ?? null;
   const refusal = refuseAddress(kind, address, options.allowedDomains);
   if (refusal !== null || address === null) return refusal ?? skip(kind, 'no-address', 'The mailbox has no address.');
-  return decideByHistory(kind, address, history, change, options);
+  const about = earlier.filter((mail) => mail.kind === kind && mail.state !== 'given-up' && isAbout(mail, change));
+  if (about.some(({ state }) => state === 'done')) return skip(kind, 'already-sent', 'The device has had its mail.');
+  if (about.length > 0) return skip(kind, 'already-waiting', 'Its mail waits already.');
+  return { action: 'send', kind, address, putOff: quietOf(kind, earlier, options) };
 }
 
-function decideByHistory(
+function quietOf(
   kind: MailKind,
-  address: string,
-  history: readonly EarlierMail[],
-  change: Pick<AccessChange, 'at' | 'episode'>,
-  options: NotificationOptions,
-): NotificationDecision {
-  const sent = history.filter((mail) => mail.kind === kind && mail.outcome === 'sent');
-  const last = Math.max(...sent.map((mail) => Date.parse(mail.at)));
-  const about = sent.filter((mail) => isAbout(mail, change));
-  if (about.length === 0) {
-    const quietUntil = last + (options.quietHours ?? DEFAULT_QUIET_HOURS) * HOUR_MS;
-    if (!(options.now.getTime() < quietUntil)) return { action: 'send', kind, address, reminder: 0 };
-    return skip(kind, 'blocked-again-too-soon', 'The device was mailed a short while ago.', quietUntil);
-  }
-  if (options.reminderAfterHours <= 0 || options.reminders <= 0)
-    return skip(kind, 'already-sent', 'The device has had its mail.');
-  if (about.length > options.reminders)
-    return skip(kind, 'reminders-used', 'The device has had its mail and all reminders.');
-  const dueAt = last + options.reminderAfterHours * HOUR_MS;
-  if (options.now.getTime() < dueAt) return skip(kind, 'already-sent', 'The device has had its mail.', dueAt);
-  return { action: 'send', kind, address, reminder: about.length };
+  earlier: readonly EarlierMail[],
+  { now, quietHours = DEFAULT_QUIET_HOURS }: NotificationOptions,
+): Extract<NotificationDecision, { action: 'send' }>['putOff'] {
+  const times = earlier.flatMap((mail) => (mail.kind === kind && mail.sentAt !== null ? Date.parse(mail.sentAt) : []));
+  const until = Math.max(...times) + quietHours * HOUR_MS;
+  if (!(now.getTime() < until)) return null;
+  const text = 'The device was mailed a short while ago.';
+  return { reason: 'blocked-again-too-soon', text, until: new Date(until).toISOString() };
 }
 
 /** One blocking is known by its episode; news that has none, by its time. */
 function isAbout(mail: EarlierMail, { at, episode }: Pick<AccessChange, 'at' | 'episode'>): boolean {
-  const isKnown = episode !== undefined && (mail.episode ?? null) !== null;
-  return isKnown ? mail.episode === episode : mail.blockedAt === at;
+  return mail.episode === (episode ?? at) || mail.blockedAt === at;
+}
+
+/*
+ *   when its mail is due, the device           is it about it still?
+ *   we no longer block                         no
+ *   has an address that may not be mailed      no
+ *   is to be reminded more often than wanted   no
+ *   otherwise                                  yes
+ */
+
+/** What tells whether a mail is still about one of its devices. */
+export interface StillAbout {
+  /** The ledger has its entry, or never had it. */
+  readonly isBlocked: boolean;
+  /** 0: the first mail; then its reminders. */
+  readonly no: number;
+  readonly kind: MailKind;
+  readonly address: string | null;
+}
+
+/** True if a mail that is due is still about the device. */
+export function isStillAbout(
+  { isBlocked, no, kind, address }: StillAbout,
+  options: Pick<NotificationOptions, 'allowedDomains' | 'reminders' | 'reminderAfterHours'>,
+): boolean {
+  if (!isBlocked || refuseAddress(kind, address, options.allowedDomains) !== null) return false;
+  return no === 0 || (options.reminderAfterHours > 0 && no <= options.reminders);
 }
 
 function refuseAddress(
@@ -144,6 +160,6 @@ function isWithin(domain: string, pattern: string): boolean {
   return plain.startsWith('*.') ? domain.endsWith(plain.slice(1)) : domain === plain;
 }
 
-function skip(kind: MailKind | null, reason: SkipReason, text: string, nextMs?: number): NotificationDecision {
-  return { action: 'skip', kind, reason, text, nextAt: nextMs === undefined ? null : new Date(nextMs).toISOString() };
+function skip(kind: MailKind | null, reason: SkipReason, text: string): NotificationDecision {
+  return { action: 'skip', kind, reason, text };
 }

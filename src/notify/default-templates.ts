@@ -5,7 +5,7 @@
  */
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { MailTexts, MailWords } from './mail-words.ts';
-import type { MailKind } from './mail-kind.ts';
+import type { MailKind } from '../model/mail-kind.ts';
 import type { MailTemplate } from './render-mail.ts';
 
 export const MAIL_LANGUAGES: readonly string[] = Object.keys(MAIL_TEXTS);
@@ -19,26 +19,38 @@ export type CustomTemplates = Readonly<Record<string, Partial<Pick<MailTemplate,
 export function mailTemplate(kind: MailKind, language: string, custom: CustomTemplates = {}): MailTemplate {
   const chosen =
     fallbacks(language).find((one) => Object.hasOwn(custom, one) || Object.hasOwn(MAIL_TEXTS, one)) ?? 'en';
-  const ours = defaultTemplate(kind, fallbacks(chosen).find((one) => Object.hasOwn(MAIL_TEXTS, one)) ?? 'en');
+  const spoken = fallbacks(chosen).find((one) => Object.hasOwn(MAIL_TEXTS, one)) ?? 'en';
+  const [ours, { texts, words }] = [defaultTemplate(kind, spoken), wordsOf(kind, spoken)];
   const own = Object.hasOwn(custom, chosen) ? custom[chosen] : undefined;
   return {
     language: chosen,
     subject: own?.subject || ours.subject,
-    text: own?.text || ours.text,
-    html: own?.html || ours.html,
+    text: own?.text ? withOthers(own.text, othersText(texts, words)) : ours.text,
+    html: own?.html ? withOthers(own.html, othersHtml(texts, words)) : ours.html,
   };
+}
+
+/** A text that does not speak of several devices gets the others as a plain list, each with its link. */
+function withOthers(own: string, others: string): string {
+  if (/\{\{\s*#\s*(?:devices|others)\s*\}\}/.test(own)) return own;
+  const end = own.toLowerCase().lastIndexOf('</body');
+  return end < 0 ? `${own}\n\n${others}` : own.slice(0, end) + others + own.slice(end);
 }
 
 /** Our template for a kind and one of {@link MAIL_LANGUAGES}. */
 export function defaultTemplate(kind: MailKind, language: string): MailTemplate {
-  const texts = MAIL_TEXTS[language] ?? (MAIL_TEXTS['en'] as MailTexts);
-  const words = texts.mails[kind];
+  const { texts, words } = wordsOf(kind, language);
   return {
     language,
     subject: `{{#reminder}}${texts.reminderSubject}{{/reminder}}${words.subject}`,
     text: textPart(texts, words),
     html: htmlPart(texts, words, language),
   };
+}
+
+function wordsOf(kind: MailKind, language: string): { readonly texts: MailTexts; readonly words: MailWords } {
+  const texts = MAIL_TEXTS[language] ?? (MAIL_TEXTS['en'] as MailTexts);
+  return { texts, words: texts.mails[kind] };
 }
 
 function fallbacks(language: string): string[] {
@@ -54,6 +66,7 @@ function textPart(texts: MailTexts, words: MailWords): string {
     `  ${texts.device}: {{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}\n  ${texts.deviceId}: {{device.id}}\n  ${texts.blockedAt}: {{blockedAt}}`,
     `${texts.whatToDo}:\n${words.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}`,
     textLink(texts, words),
+    othersText(texts, words),
     words.after,
     texts.notMe,
     passwordText(texts, words),
@@ -72,6 +85,17 @@ function textLink(texts: MailTexts, words: MailWords): string {
   if (words.button === null) return '';
   const expires = words.target === 'link' ? `\n\n${texts.expires}` : '';
   return `{{#${words.target}}}${words.button}:\n{{${words.target}}}${expires}{{/${words.target}}}`;
+}
+
+/** The other devices of the mail, each with its own link where the kind has one. */
+function othersText(texts: MailTexts, words: MailWords): string {
+  const device = `- {{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}, ${texts.deviceId} {{device.id}}`;
+  const link = words.target === 'link' ? `{{#link}}\n  {{link}}{{/link}}` : '';
+  return `{{#several}}\n${othersLead(texts, words)}\n{{/several}}{{#others}}${device}${link}\n{{/others}}`;
+}
+
+function othersLead(texts: MailTexts, words: MailWords): string {
+  return words.target === 'link' ? texts.othersWithLinks : texts.others;
 }
 
 /** Mid-tone colors: no pure black or white, so that mail programs that invert them keep at least 4.5:1. */
@@ -116,6 +140,7 @@ ${paragraph([row(escape(texts.device), '{{device.name}}{{#device.type}} ({{devic
 ${words.steps.map((step) => `<li style="margin:0 0 8px">${escape(step)}</li>`).join('\n')}
 </ol>
 ${htmlButton(texts, words, paragraph)}
+${othersHtml(texts, words)}
 ${paragraph(escape(words.after))}
 ${paragraph(escape(texts.notMe))}
 ${paragraph(escape(passwordText(texts, words)))}
@@ -128,6 +153,18 @@ ${paragraph(escape(passwordText(texts, words)))}
 </body>
 </html>
 `;
+}
+
+/** The same as a list; it stands in an administrator's own text too, so it needs nothing around it. */
+function othersHtml(texts: MailTexts, words: MailWords): string {
+  const device = `<bdi>{{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}</bdi>, ${escape(texts.deviceId)} <bdi>{{device.id}}</bdi>`;
+  const link =
+    words.target === 'link'
+      ? `{{#link}}<br><a href="{{link}}" style="color:${BUTTON};word-break:break-all">${escape(words.button ?? '')}</a>{{/link}}`
+      : '';
+  const item = `<li style="margin:0 0 8px">${device}${link}</li>`;
+  const list = `<ul style="margin:0 0 16px;padding-inline-start:24px">{{#others}}${item}{{/others}}</ul>`;
+  return `{{#several}}<p style="margin:0 0 8px">${escape(othersLead(texts, words))}</p>${list}{{/several}}`;
 }
 
 function row(term: string, value: string): string {

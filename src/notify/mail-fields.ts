@@ -1,6 +1,6 @@
 /** The fields that mail templates may name, and their values for one mail. Pure. */
 import { createHash } from 'node:crypto';
-import type { MailKind } from './mail-kind.ts';
+import type { MailKind } from '../model/mail-kind.ts';
 import type { DeviceChange } from '../model/records.ts';
 
 /** Name in a template → what it is; the notifier's dialog shows this list. Those with "section" are for {{#name}}…{{/name}}. */
@@ -24,18 +24,44 @@ export const MAIL_FIELDS = {
   needsActivation: 'section: an enrolled device waits for the link',
   notNativeClient: 'section: the mail app is not the native one',
   noncompliant: 'section: the device is enrolled but not compliant',
+  devices: 'list: every device of the mail, the newest first; fields of a device are its own in there',
+  others: 'list: every device but the newest',
+  several: 'section: the mail is about several devices',
 } as const;
 
 export type MailFieldName = keyof typeof MAIL_FIELDS;
 
-/** Values by name; null is empty text, and a section that is not shown. */
-export type MailFields = Readonly<Record<MailFieldName, string | boolean | null>>;
+/** Fields that each device of a mail has for itself. */
+type DeviceFieldName =
+  | 'link'
+  | 'linkExpires'
+  | 'device.model'
+  | 'device.type'
+  | 'device.name'
+  | 'device.os'
+  | 'device.id'
+  | 'blockedAt'
+  | 'complianceReason';
 
-export interface MailFieldSources extends DeviceChange {
-  readonly kind: MailKind;
-  /** Null for kinds without a link. */
+type DeviceFields = Readonly<Record<DeviceFieldName, string | null>>;
+
+/** Values by name; null is empty text, and a section that is not shown. Outside of the lists the newest device's. */
+export type MailFields = Readonly<Record<Exclude<MailFieldName, 'devices' | 'others'>, string | boolean | null>> & {
+  readonly devices: readonly DeviceFields[];
+  readonly others: readonly DeviceFields[];
+};
+
+/** A device that a mail is about. */
+export interface DeviceOfMail extends DeviceChange {
+  /** Null in kinds without a link. */
   readonly link: string | null;
   readonly linkExpiresAt: string | null;
+}
+
+export interface MailFieldSources {
+  readonly kind: MailKind;
+  /** All of one mailbox, the newest first; one at least. */
+  readonly devices: readonly [DeviceOfMail, ...DeviceOfMail[]];
   readonly enrollUrl: string | null;
   readonly helpDesk: string | null;
   readonly sender: string | null;
@@ -48,23 +74,15 @@ export interface MailFieldSources extends DeviceChange {
 
 /** Makes the values of all {@link MAIL_FIELDS}. */
 export function mailFields(sources: MailFieldSources): MailFields {
-  const { device, kind, link, enrollUrl, helpDesk, sender } = sources;
-  const eas = device.eas;
-  const date = (time: string | null): string | null => formatTime(time, sources.language, sources.timeZone ?? 'UTC');
-  const [model, type, friendlyName] = [eas?.device.model, eas?.device.type, eas?.device.friendlyName].map(harmless);
+  const { devices, kind, enrollUrl, helpDesk, sender, language, timeZone = 'UTC' } = sources;
+  const [newest, ...others] = devices;
+  const fields = (one: DeviceOfMail): DeviceFields => deviceFields(one, (time) => formatTime(time, language, timeZone));
+  const mailbox = newest.device.eas?.mailbox;
   return {
-    link,
-    linkExpires: date(sources.linkExpiresAt),
+    ...fields(newest),
     enrollUrl,
-    'device.model': model ?? type ?? null,
-    'device.type': type ?? null,
-    'device.name': friendlyName ?? model ?? type ?? null,
-    'device.os': harmless(eas?.device.os),
-    'device.id': harmless(eas?.easId),
-    'user.name': harmless(eas?.mailbox.displayName),
-    'user.address': eas?.mailbox.address ?? null,
-    blockedAt: date(sources.change.at),
-    complianceReason: harmless(device.mdm?.complianceReason),
+    'user.name': harmless(mailbox?.displayName),
+    'user.address': mailbox?.address ?? null,
     helpDesk,
     sender,
     reminder: sources.reminder > 0,
@@ -72,6 +90,28 @@ export function mailFields(sources: MailFieldSources): MailFields {
     needsActivation: kind === 'needs-activation',
     notNativeClient: kind === 'not-native-client',
     noncompliant: kind === 'noncompliant',
+    devices: devices.map(fields),
+    others: others.map(fields),
+    several: others.length > 0,
+  };
+}
+
+function deviceFields(
+  { device, change, link, linkExpiresAt }: DeviceOfMail,
+  date: (time: string | null) => string | null,
+): DeviceFields {
+  const { eas, mdm } = device;
+  const [model, type, friendlyName] = [eas?.device.model, eas?.device.type, eas?.device.friendlyName].map(harmless);
+  return {
+    link,
+    linkExpires: date(linkExpiresAt),
+    'device.model': model ?? type ?? null,
+    'device.type': type ?? null,
+    'device.name': friendlyName ?? model ?? type ?? null,
+    'device.os': harmless(eas?.device.os),
+    'device.id': harmless(eas?.easId),
+    blockedAt: date(change.at),
+    complianceReason: harmless(mdm?.complianceReason),
   };
 }
 
@@ -108,13 +148,9 @@ function formatTime(time: string | null, language: string, timeZone: string): st
 }
 
 /**
- * The Message-ID of one mail: the same for the same device, kind, blocking and reminder, so that a mail sent twice after
- * a crash can be recognized. RFC 5322 section 3.6.4. `domain`: the sender's.
+ * The Message-ID of a mail, made of its id: the same at every try, so that a mail sent twice after a crash can be
+ * recognized. RFC 5322 section 3.6.4. `domain`: the sender's.
  */
-export function mailMessageId(
-  mail: { deviceKey: string; kind: MailKind; blockedAt: string; reminder: number },
-  domain: string,
-): string {
-  const name = JSON.stringify([mail.deviceKey, mail.kind, mail.blockedAt, mail.reminder]);
-  return `<${createHash('sha256').update(name).digest('base64url').slice(0, 32)}@${domain}>`;
+export function mailMessageId(id: string, domain: string): string {
+  return `<${createHash('sha256').update(id).digest('base64url').slice(0, 32)}@${domain}>`;
 }

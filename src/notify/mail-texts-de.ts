@@ -12,6 +12,8 @@ export const MAIL_TEXTS_DE: MailTexts = {
   whatToDo: 'Was zu tun ist',
   copyLink: 'Wenn die Schaltfläche nicht funktioniert, geben Sie diese Adresse im Browser des Geräts ein:',
   expires: 'Der Link gilt nur für dieses Gerät und bis {{linkExpires}}. Geben Sie ihn nicht weiter.',
+  others: 'Diese Geräte von Ihnen sind aus demselben Grund gesperrt:',
+  othersWithLinks: 'Auch diese Geräte von Ihnen warten. Jedes hat einen eigenen Link:',
   helpDesk: 'Fragen? Helpdesk: {{helpDesk}}',
   notMe:
     'Wenn Sie dieses Gerät nicht kennen, tun Sie nichts und sagen Sie es Ihrem Helpdesk: Jemand könnte Ihr Kennwort kennen.',

@@ -12,6 +12,8 @@ export const MAIL_TEXTS_EN: MailTexts = {
   whatToDo: 'What to do',
   copyLink: 'If the button does not work, copy this address into the browser of the device:',
   expires: 'The link is for this device only and good until {{linkExpires}}. Do not pass it on.',
+  others: 'These devices of yours are blocked for the same reason:',
+  othersWithLinks: 'These devices of yours wait as well. Each has a link of its own:',
   helpDesk: 'Questions? Help desk: {{helpDesk}}',
   notMe: 'If you do not know this device, do nothing and tell your help desk: someone may know your password.',
   password: 'We never ask for your password by mail.',

@@ -1,5 +1,5 @@
 /** What a language must say in the four mails. */
-import type { MailKind } from './mail-kind.ts';
+import type { MailKind } from '../model/mail-kind.ts';
 
 /** One mail's words. Mustache fields may stand in all of them. */
 export interface MailWords {
@@ -31,6 +31,9 @@ export interface MailTexts {
   readonly whatToDo: string;
   readonly copyLink: string;
   readonly expires: string;
+  /** Above the other devices of the mail, in kinds without and with our link. */
+  readonly others: string;
+  readonly othersWithLinks: string;
   readonly helpDesk: string;
   readonly notMe: string;
   readonly password: string;

@@ -79,16 +79,21 @@ function refuse(kind: string, name: string, part: string): string | null {
   return null;
 }
 
-/** Mustache looks `device.model` up as `model` in `device`. */
-function viewOf(fields: MailFields): Record<string, unknown> {
+/** Mustache looks `device.model` up as `model` in `device`. Lists hold views of their own. */
+function viewOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const view: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    const clean = typeof value === 'string' ? stripControls(value) : (value ?? '');
+    const clean = cleanOf(value);
     const [group = '', member] = name.split('.');
     if (member === undefined) view[name] = clean;
     else view[group] = { ...(view[group] as object | undefined), [member]: clean };
   }
   return view;
+}
+
+function cleanOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => viewOf(one as Record<string, unknown>));
+  return typeof value === 'string' ? stripControls(value) : (value ?? '');
 }
 
 /** Control characters, line separators, and what turns the reading direction (Unicode Bidirectional Algorithm, 2). */

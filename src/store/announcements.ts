@@ -60,6 +60,18 @@ export class Announcements implements AnnouncementsOfStore {
     return rows.map(toAnnouncement);
   }
 
+  async blocksOf(keyStart: string, since: string): Promise<Announcement[]> {
+    const rows = await this.#database
+      .selectFrom('announcements')
+      .selectAll()
+      .where('deviceKey', '>=', keyStart)
+      .where('deviceKey', '<', `${keyStart}\uffff`)
+      .where('kind', '=', 'blocked')
+      .where('emittedAt', '>=', since)
+      .execute();
+    return rows.map(toAnnouncement);
+  }
+
   async emit(id: string, { at, by }: { at: string; by: string }): Promise<void> {
     await this.#database
       .updateTable('announcements')

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import type { Engine } from './dialects.ts';
+import { moveMails } from './move-mails.ts';
 import type { Schema } from './schema.ts';
 
 /** SQL of one step from version n to n + 1, in the words of the engine. */
@@ -89,10 +90,27 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
   `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed];
+/** A mail is a row with its devices, from the news that leads to it until it is forgotten. */
+const mailRows: Migration = ({ key, tableEnd }) => [
+  `alter table "mails" rename to "mailsBefore"`,
+  `drop index "mails_due"`,
+  `create table "mails" ("id" ${key} not null unique, "notifier" ${key} not null, "mailboxId" ${key} not null,
+    "kind" ${key} not null, "no" integer not null, "state" ${key} not null, "createdAt" ${key} not null,
+    "dueAt" ${key} not null, "openUntil" text, "since" text, "attempts" integer not null, "messageId" text,
+    "reservedBy" ${key}, "address" text, "sentAt" text, "note" text)${tableEnd}`,
+  `create index "mails_due" on "mails" ("notifier", "state", "dueAt", "id")`,
+  `create index "mails_mailbox" on "mails" ("mailboxId", "kind")`,
+  `create table "mailDevices" ("mailId" ${key} not null, "deviceKey" ${key} not null, "kind" ${key} not null,
+    "episode" ${key} not null, "no" integer not null, "blockedAt" text not null, "inLedger" integer not null,
+    "givenUp" integer not null, "change" text, unique ("mailId", "deviceKey"))${tableEnd}`,
+  `create unique index "mailDevices_once" on "mailDevices" ("deviceKey", "kind", "episode", "no") where "givenUp" = 0`,
+  `create index "outbox_mailbox" on "outbox" ("mailboxId")`,
+];
 
-/** The version whose waiting mails were one small value a notifier. */
-const MAILS_IN_SETTINGS = 2;
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows];
+
+/** Since this version mails are rows with their devices. */
+const MAIL_ROWS = MIGRATIONS.indexOf(mailRows) + 1;
 
 /** The version this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -111,48 +129,9 @@ export async function migrate(database: Kysely<Schema>, engine: Engine): Promise
     for (const migration of MIGRATIONS.slice(version)) {
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
     }
-    if (version <= MAILS_IN_SETTINGS) await moveMails(transaction);
+    if (version < MAIL_ROWS) await moveMails(transaction);
     await writeMeta(transaction, 'schemaVersion', String(SCHEMA_VERSION));
   });
-}
-
-/** Waiting mails become rows, each as it was. What is no list of mails stays where it is. */
-async function moveMails(transaction: Transaction<Schema>): Promise<void> {
-  const kept = await transaction.selectFrom('settings').selectAll().where('name', 'like', 'notifier.due.%').execute();
-  for (const { name, value } of kept) {
-    const mails = JSON.parse(value) as unknown;
-    if (!Array.isArray(mails)) continue;
-    const isArrived = name.endsWith('.arrived');
-    const notifier = name.slice('notifier.due.'.length, isArrived ? -'.arrived'.length : undefined);
-    const rows = mails.flatMap((mail) => mailRow(mail, notifier, isArrived ? 'arrived' : 'due'));
-    for (const row of rows) {
-      await transaction
-        .insertInto('mails')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['notifier', 'part', 'deviceKey']).doUpdateSet(row))
-        .execute();
-    }
-    await transaction.deleteFrom('settings').where('name', '=', name).execute();
-  }
-}
-
-function mailRow(mail: unknown, notifier: string, part: 'arrived' | 'due'): Schema['mails'][] {
-  const { change, dueAt, since, attempts, attention } = mail as Record<string, unknown>;
-  const deviceKey = (change as { device?: { key?: unknown } } | undefined)?.device?.key;
-  if (typeof deviceKey !== 'string' || typeof dueAt !== 'number') return [];
-  return [
-    {
-      notifier,
-      part,
-      deviceKey,
-      heldBy: null,
-      attention: attention === true ? 1 : 0,
-      dueAt: new Date(dueAt).toISOString(),
-      since: typeof since === 'number' ? new Date(since).toISOString() : null,
-      attempts: typeof attempts === 'number' ? attempts : 0,
-      change: JSON.stringify(change),
-    },
-  ];
 }
 
 /** Throws ERR_STORE_VERSION for a store of an older or newer package, for one that only wants to read. */

@@ -16,9 +16,9 @@ import { Generations } from './generations.ts';
 import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
-import { WaitingMails } from './mails.ts';
+import { Mails } from './mails.ts';
 import { migrate, refuseOtherVersion } from './migrations.ts';
-import { LinkTokens, Notifications } from './notifications.ts';
+import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
@@ -146,8 +146,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     pairings: new Pairings(database),
     entries: new ListEntries(database),
     outbox: new Outbox(database),
-    notifications: new Notifications(database),
-    mails: new WaitingMails(database),
+    mails: new Mails(database),
     announcements: new Announcements(database),
     leases: new Leases(database, engine),
     tokens: new LinkTokens(database),

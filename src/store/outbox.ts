@@ -77,6 +77,22 @@ export class Outbox implements OutboxOfStore {
     return done.numDeletedRows > 0n;
   }
 
+  async isUnderWay(mailboxId: string, now: string): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('outbox')
+      .select('key')
+      .where('mailboxId', '=', mailboxId)
+      .where((where) =>
+        where.or([
+          where('state', '=', 'sending'),
+          where.and([where('state', '=', 'waiting'), where('attempts', '=', 0), where('nextAttemptAt', '<=', now)]),
+        ]),
+      )
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async list(filter: { organization?: string; state?: OutboxState } = {}): Promise<OutboxChange[]> {
     const { organization, state } = filter;
     return inSteps<OutboxChange>(async (last, rows) => {

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Their columns are made in migrations.ts; both change together. */
 import type { Generated } from 'kysely';
+import type { MailState } from './store.ts';
 
 /** Column types common to both engines: text and integer. Lists and objects are JSON text, booleans 0 and 1. */
 export interface Schema {
@@ -75,29 +76,37 @@ export interface Schema {
     lastError: string | null;
     change: string;
   };
-  notifications: {
-    no: Generated<number>;
-    deviceKey: string;
-    kind: string;
-    at: string;
-    blockedAt: string;
-    address: string | null;
-    outcome: 'sent' | 'failed' | 'skipped';
-    messageId: string | null;
-    note: string | null;
-    episode: string | null;
-  };
   mails: {
+    id: string;
     notifier: string;
-    part: 'arrived' | 'due';
-    deviceKey: string;
-    /** Who has it in its queue; `arrived` only. */
-    heldBy: string | null;
-    attention: number;
+    /** GUID, folded. */
+    mailboxId: string;
+    kind: string;
+    no: number;
+    state: MailState;
+    createdAt: string;
     dueAt: string;
+    openUntil: string | null;
     since: string | null;
     attempts: number;
-    change: string;
+    messageId: string | null;
+    reservedBy: string | null;
+    address: string | null;
+    sentAt: string | null;
+    note: string | null;
+  };
+  mailDevices: {
+    mailId: string;
+    deviceKey: string;
+    kind: string;
+    episode: string;
+    no: number;
+    blockedAt: string;
+    inLedger: number;
+    /** 1: its mail never went out, and never will; another one about the same may be made. */
+    givenUp: number;
+    /** JSON of the news; null once the mail is sent. */
+    change: string | null;
   };
   leases: {
     name: string;

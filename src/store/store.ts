@@ -46,8 +46,7 @@ export interface StoreParts {
   readonly pairings: Pairings;
   readonly entries: ListEntries;
   readonly outbox: Outbox;
-  readonly notifications: Notifications;
-  readonly mails: WaitingMails;
+  readonly mails: Mails;
   readonly announcements: Announcements;
   readonly leases: Leases;
   readonly tokens: LinkTokens;
@@ -245,83 +244,125 @@ export interface Outbox {
   /** Those of the devices that have a change waiting. */
   getMany(keys: readonly string[]): Promise<OutboxChange[]>;
   list(filter?: { organization?: string; state?: OutboxState }): Promise<OutboxChange[]>;
+  /** True if a change of this mailbox is with Exchange, or is due for its first try. */
+  isUnderWay(mailboxId: string, now: string): Promise<boolean>;
 }
 
-/** A mail that was sent, or was to be sent and was not. */
-export interface NotificationRecord {
-  /** The device record's key. */
-  readonly deviceKey: string;
-  /** Why it was sent: the reason code (`not-enrolled`, …). */
-  readonly kind: string;
-  readonly at: string;
-  /** When the device was blocked (the change's `at`): mails of an earlier blocking do not count for a later one. */
-  readonly blockedAt: string;
-  readonly address: string | null;
-  /** `sent` = the mail server accepted it. */
-  readonly outcome: 'sent' | 'failed' | 'skipped';
-  readonly messageId: string | null;
-  /** Why not, or the server's answer. */
-  readonly note: string | null;
-  /** Of which blocking it was: the list entry's episode. Null: the news did not say. */
-  readonly episode: string | null;
-}
+/*
+ *   state       the mail                                              ended by
+ *   waiting     is to be sent when it is due                          reserving it
+ *   reserved    is being sent, under its Message-ID                   what came of it; a queue that died: by the next one
+ *   attention   could not be sent for a week, and waits for a person  a person's wish, or its devices are no longer blocked
+ *   done        the mail server took it                               retention
+ *   given-up    its recipient does not exist                          retention
+ */
 
-export interface Notifications {
-  record(notification: NotificationRecord): Promise<void>;
-  /** Of one device, of one kind if given, oldest first. */
-  find(deviceKey: string, kind?: string): Promise<NotificationRecord[]>;
-  /** The newest first. */
-  list(options?: { limit?: number }): Promise<NotificationRecord[]>;
-}
+/** How far a mail is. */
+export type MailState = 'waiting' | 'reserved' | 'attention' | 'done' | 'given-up';
 
-/** A mail that is still to be sent, or news that may lead to one. */
-export interface WaitingMail {
+/** One mail to the owner of a mailbox, from the news that leads to it until it is forgotten. */
+export interface Mail {
+  readonly id: string;
   /** Id of the notifier that sends it. */
   readonly notifier: string;
-  /** `arrived`: news that has not had its turn; `due`: a mail that failed, or a reminder. */
-  readonly part: 'arrived' | 'due';
-  readonly deviceKey: string;
-  /** Who has the news in its queue, if it still lives. */
-  readonly heldBy: string | null;
-  /** It could not be sent for a week, and waits for a person. */
-  readonly attention: boolean;
+  /** GUID, folded. */
+  readonly mailboxId: string;
+  /** Why it is sent: `not-enrolled`, …. */
+  readonly kind: string;
+  /** 0: the first about its devices; then their reminders. */
+  readonly no: number;
+  readonly state: MailState;
+  readonly createdAt: string;
   readonly dueAt: string;
-  /** When it was to be sent first; null: a reminder that was not due yet. */
+  /** Until when, at most, it waits for further devices of its mailbox; null: it waits for none. */
+  readonly openUntil: string | null;
+  /** When it was to be sent first; null: a reminder, or a mail that was put off, which was not due yet. */
   readonly since: string | null;
   /** Tries that failed. */
   readonly attempts: number;
-  /** The news, as its maker wrote it. */
+  /** From the moment it is reserved first, the same for every try. */
+  readonly messageId: string | null;
+  /** Which queue is sending it. */
+  readonly reservedBy: string | null;
+  /** To whom it goes, as far as is known. */
+  readonly address: string | null;
+  readonly sentAt: string | null;
+  /** The server's answer, or why the last try failed. */
+  readonly note: string | null;
+}
+
+/** A device that a mail is about. */
+export interface MailDevice {
+  readonly deviceKey: string;
+  /** Of which blocking: the list entry's episode; of news that has none, its time. */
+  readonly episode: string;
+  /** When the device was blocked (the change's `at`). */
+  readonly blockedAt: string;
+  /** The ledger had its entry when the news came: once it is gone, no mail is due. */
+  readonly inLedger: boolean;
+  /** The news, as its maker wrote it; null once the mail is sent. */
   readonly change: Json;
 }
 
-/** Which of a notifier's waiting mails. */
-export interface WaitingMailFilter {
-  readonly notifier: string;
-  readonly part: 'arrived' | 'due';
-  readonly attention?: boolean;
+/** A mail of a device. */
+export interface MailOfDevice extends Mail, Pick<MailDevice, 'episode' | 'blockedAt'> {}
+
+/** Which mails. */
+export interface MailFilter {
+  readonly notifier?: string;
+  readonly states?: readonly MailState[];
   /** Due at this time or before. */
   readonly dueBy?: string;
-  /** Tried before, and due later than this. */
-  readonly triedAndDueAfter?: string;
-  /** Not in this one's queue. */
-  readonly notHeldBy?: string;
-  readonly deviceKeys?: readonly string[];
-  readonly limit?: number;
+  /** Was to be sent before, and is due later than this. */
+  readonly sinceAndDueAfter?: string;
+  /** Was to be sent first at this time or before; null: was not due yet. */
+  readonly sinceBy?: string | null;
 }
 
-/** Mails that wait, one a notifier, part and device. Each costs the same, however many there are. */
-export interface WaitingMails {
-  /** Adds mails; each replaces the one of the same notifier, part and device. */
-  put(mails: readonly WaitingMail[]): Promise<void>;
-  remove(mail: Pick<WaitingMail, 'notifier' | 'part' | 'deviceKey'>): Promise<void>;
-  /** The longest due first. */
-  list(filter: WaitingMailFilter): Promise<WaitingMail[]>;
-  count(filter: Omit<WaitingMailFilter, 'limit'>): Promise<number>;
+/** Fields of a mail that change. */
+export type MailFields = Partial<
+  Pick<Mail, 'state' | 'dueAt' | 'openUntil' | 'since' | 'attempts' | 'messageId' | 'address' | 'sentAt' | 'note'>
+>;
+
+/**
+ * Mails as rows. No two mails are about one device, kind, blocking and number, unless the first of them was given up: a
+ * second one cannot even be recorded. Each costs the same, however many there are.
+ */
+export interface Mails {
   /**
-   * Marks a mail as one that `by` is sending. False if it is another by now, or is gone, or somebody else sends it.
-   * @param isAlive tells of the one that has it whether it still works
+   * Adds a mail about those of the devices that have none of this kind, blocking and number; about none, no mail.
+   * @returns keys of the devices that it is about
    */
-  claim(mail: WaitingMail, by: string, isAlive: (heldBy: string) => Promise<boolean>): Promise<boolean>;
+  add(mail: Mail, devices: readonly MailDevice[]): Promise<string[]>;
+  /**
+   * Adds devices, as {@link add} does, to a first mail of the same notifier, mailbox and kind that is due at `at` and was
+   * never reserved. Null if there is none.
+   */
+  join(
+    mail: Pick<Mail, 'notifier' | 'mailboxId' | 'kind'>,
+    at: string,
+    devices: readonly MailDevice[],
+  ): Promise<string[] | null>;
+  get(id: string): Promise<Mail | null>;
+  /** Of one device, of one kind if given, the oldest first. */
+  ofDevice(deviceKey: string, kind?: string): Promise<MailOfDevice[]>;
+  /** The longest due first. */
+  list(filter: MailFilter & { limit?: number }): Promise<Mail[]>;
+  count(filter: MailFilter): Promise<number>;
+  devices(id: string): Promise<MailDevice[]>;
+  /** Marks a mail as one that `by` is sending. False if it is not as it was by now, or gone. */
+  reserve(mail: Mail, by: string, fields: Pick<MailFields, 'messageId' | 'address'>): Promise<boolean>;
+  /** What a queue that is gone was sending waits again. False if somebody else was quicker. */
+  release(id: string, by: string): Promise<boolean>;
+  /** Changes the named fields of a mail that nobody is sending any more. False if it is gone. */
+  update(id: string, fields: MailFields): Promise<boolean>;
+  /** The mail server took it: what it was made of is not kept. */
+  done(id: string, fields: Pick<Mail, 'sentAt' | 'note' | 'address'>): Promise<void>;
+  /** It never went out and never will. */
+  giveUp(id: string, note: string): Promise<void>;
+  /** Takes devices out of a mail that is not sent. */
+  leaveOut(id: string, deviceKeys: readonly string[]): Promise<void>;
+  remove(id: string): Promise<void>;
 }
 
 /** What the flow is owed: that it hears of a change, or of a problem. */
@@ -396,6 +437,8 @@ export interface AnnouncementFilter {
 
 /** What is owed to the flow, until it is known to have been heard; the oldest first. */
 export interface Announcements {
+  /** Those of the blocks of devices whose key begins so that were told at `since` or later. */
+  blocksOf(keyStart: string, since: string): Promise<Announcement[]>;
   add(announcement: Announcement): Promise<void>;
   get(id: string): Promise<Announcement | null>;
   list(filter: AnnouncementFilter & { limit?: number }): Promise<Announcement[]>;

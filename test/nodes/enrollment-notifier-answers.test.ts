@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs';
 import {
   answerTo,
   outputsOf,
+  outputsOfNews,
   statusOf,
   statusOfCheck,
-  withAttention,
+  statusOfNews,
 } from '../../nodes/enrollment-notifier/answers.ts';
 import type { Msg } from '../../nodes/red.ts';
 import type { CheckStepName } from '../../src/connector/mails/check-account.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
+import type { NewsOutcome } from '../../src/connector/mails/record-news.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { blocked } from '../support/changes.ts';
 
@@ -19,11 +21,15 @@ const PROBLEM = { code: 'ERR_MAIL_REFUSED', text: ERROR.message };
 const MAIL = { to: 'a@b.example', subject: 's', messageId: '<m@b>', at: '2026-06-01T08:00:00.000Z', reminder: 0 };
 const OUTCOMES: Record<MailOutcome['kind'], MailOutcome> = {
   sent: { kind: 'sent', mail: MAIL },
-  skipped: { kind: 'skipped', reason: 'already-sent', text: 'It was.' },
   stopped: { kind: 'stopped', until: new Date(2026, 5, 1, 9, 5).toISOString(), error: ERROR },
   kept: { kind: 'kept', error: ERROR },
   attention: { kind: 'attention', error: ERROR },
   'given-up': { kind: 'given-up', error: ERROR },
+  failed: { kind: 'failed', error: ERROR },
+};
+const NEWS: Record<NewsOutcome['kind'], NewsOutcome> = {
+  recorded: { kind: 'recorded' },
+  skipped: { kind: 'skipped', reason: 'already-sent', text: 'It was.' },
   failed: { kind: 'failed', error: ERROR },
 };
 
@@ -44,7 +50,6 @@ describe('the answers of a notifier', () => {
     ]);
     assert.deepEqual(Object.fromEntries(outputs), {
       sent: [{ mail: MAIL }, null],
-      skipped: [null, { problem: { code: 'already-sent', text: 'It was.' } }],
       stopped: [null, { problem: PROBLEM }],
       kept: [null, { problem: PROBLEM }],
       attention: [null, { problem: PROBLEM }],
@@ -54,26 +59,41 @@ describe('the answers of a notifier', () => {
     assert.equal(answerTo({ topic: 'check' } as Msg, null).topic, 'check');
   });
 
-  it('have their status; what is a problem is thrown to Catch nodes', () => {
-    const { sent, skipped, stopped, ...problems } = OUTCOMES;
+  it('to news come at once where there is no mail, else with the mail', () => {
+    const [change, msg] = [blocked(1), { _msgid: '1' } as Msg];
+    const told = Object.entries(NEWS).map(([kind, outcome]) => [kind, outputsOfNews(msg, change, outcome)]);
+    const answer = (problem: object) => [null, { ...msg, topic: 'device', payload: { ...change, problem } }];
+    assert.deepEqual(Object.fromEntries(told), {
+      recorded: null,
+      skipped: answer({ code: 'already-sent', text: 'It was.' }),
+      failed: answer(PROBLEM),
+    });
     assert.deepEqual(
-      [null, sent, skipped, stopped].map((outcome) => statusOf(outcome, 3)),
+      [NEWS.recorded, NEWS.skipped].map((outcome) => statusOfNews(outcome)),
+      [null, { fill: 'grey', key: 'skipped.already-sent' }],
+    );
+    assert.throws(() => statusOfNews(NEWS.failed), ERROR);
+  });
+
+  it('have their status; what is a problem shows itself', () => {
+    const { sent, stopped, ...problems } = OUTCOMES;
+    assert.deepEqual(
+      [null, sent, stopped, ...Object.values(problems)].map((outcome) => statusOf(outcome, 3, 0)),
       [
         { key: 'sent', values: { count: 3 } },
         { key: 'sent', values: { count: 3 } },
-        { fill: 'grey', key: 'skipped.already-sent' },
         { fill: 'red', key: 'stopped', values: { time: '09:05' } },
+        null,
+        null,
+        null,
+        null,
       ],
     );
-    for (const problem of Object.values(problems)) assert.throws(() => statusOf(problem, 3), ERROR);
   });
 
   it('do not hide mails that wait for a person, but behind what is red', () => {
     const attention = { fill: 'yellow', key: 'attention', values: { count: 3, attention: 2 } };
-    const [sent, stopped] = [OUTCOMES.sent, OUTCOMES.stopped].map((outcome) => statusOf(outcome, 3));
-    assert.deepEqual(withAttention(sent!, 3, 2), attention);
-    assert.deepEqual(withAttention(sent!, 3, 0), sent);
-    assert.deepEqual(withAttention(stopped!, 3, 2), stopped);
+    assert.deepEqual([statusOf(null, 3, 2), statusOf(OUTCOMES.stopped, 3, 2)?.fill], [attention, 'red']);
   });
 
   it('have words for every step of a check that is not proven', () => {

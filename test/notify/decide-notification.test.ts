@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { decideNotification } from '../../src/notify/decide-notification.ts';
-import type { EarlierMail, NotificationOptions, SkipReason } from '../../src/notify/decide-notification.ts';
+import { decideNotification, isStillAbout } from '../../src/notify/decide-notification.ts';
+import type { EarlierMail, NotificationOptions, SkipReason, StillAbout } from '../../src/notify/decide-notification.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import { anMdmRecord } from '../store/records.ts';
 import { BLOCKED_AT, aBlock, aDevice } from './mails.ts';
@@ -12,11 +12,15 @@ const options: NotificationOptions = {
   allowedDomains: ['contoso.example'],
 };
 const hours = (count: number): string => new Date(Date.parse(BLOCKED_AT) + count * 3_600_000).toISOString();
-const mailed = (at: string, change: Partial<EarlierMail> = {}): EarlierMail => ({
+const EARLIER = { blockedAt: hours(-501), episode: hours(-501) };
+/** @param sentAt null: it waits */
+const mailed = (sentAt: string | null, change: Partial<EarlierMail> = {}): EarlierMail => ({
   kind: 'not-enrolled',
-  at,
+  episode: BLOCKED_AT,
   blockedAt: BLOCKED_AT,
-  outcome: 'sent',
+  state: sentAt === null ? 'waiting' : 'done',
+  sentAt,
+  dueAt: sentAt ?? hours(1),
   ...change,
 });
 
@@ -48,7 +52,7 @@ describe('whether a blocked device is mailed', () => {
         action: 'send',
         kind,
         address: 'anna@contoso.example',
-        reminder: 0,
+        putOff: null,
       });
     });
   }
@@ -110,46 +114,54 @@ describe('whether a blocked device is mailed', () => {
 describe('how often a blocked device is mailed', () => {
   const first = mailed(hours(0.1));
   const table: [string, EarlierMail[], number, string, string | null][] = [
-    ['nothing sent yet', [], 1, 'send 0', null],
-    ['the mail is there', [first], 1, 'already-sent', hours(48.1)],
-    ['another kind was mailed', [mailed(hours(0.1), { kind: 'noncompliant' })], 1, 'send 0', null],
-    ['the mail failed', [mailed(hours(0.1), { outcome: 'failed' })], 1, 'send 0', null],
-    ['the first reminder is due', [first], 48.1, 'send 1', null],
-    ['the first reminder is there', [first, mailed(hours(48.1))], 60, 'already-sent', hours(96.1)],
-    ['the second reminder is due', [mailed(hours(48.1)), first], 97, 'send 2', null],
-    ['both reminders are there', [first, mailed(hours(48.1)), mailed(hours(97))], 900, 'reminders-used', null],
-    [
-      'it was mailed weeks ago about an earlier blocking',
-      [mailed(hours(-500), { blockedAt: hours(-501) })],
-      1,
-      'send 0',
-      null,
-    ],
-    [
-      'it was mailed an hour ago about an earlier blocking',
-      [mailed(hours(0), { blockedAt: hours(-1) })],
-      1,
-      'blocked-again-too-soon',
-      hours(24),
-    ],
+    ['nothing was sent yet', [], 1, 'send', null],
+    ['the mail is there', [first], 1, 'already-sent', null],
+    ['the mail waits to be tried again', [mailed(null)], 1, 'already-waiting', null],
+    ['the mail waits for a person', [mailed(null, { state: 'attention' })], 1, 'already-waiting', null],
+    ['the mail is there, and its reminder waits', [first, mailed(null)], 1, 'already-sent', null],
+    ['the mail was given up', [mailed(null, { state: 'given-up' })], 1, 'send', null],
+    ['another kind was mailed', [mailed(hours(0.1), { kind: 'noncompliant' })], 1, 'send', null],
+    ['it was mailed weeks ago about an earlier blocking', [mailed(hours(-500), EARLIER)], 1, 'send', null],
+    ['it was mailed an hour ago about an earlier blocking', [mailed(hours(0), EARLIER)], 1, 'send', hours(24)],
+    ['its mail about an earlier blocking waits still', [mailed(null, EARLIER)], 1, 'send', null],
   ];
-  for (const [what, history, after, expected, nextAt] of table) {
-    it(`${expected.startsWith('send') ? 'sends' : 'sends nothing'} when ${what}`, () => {
-      const decision = decideNotification(aBlock(), history, { ...options, now: new Date(hours(after)) });
-      const seen =
-        decision.action === 'send' ? [`send ${decision.reminder}`, null] : [decision.reason, decision.nextAt];
-      assert.deepEqual(seen, [expected, nextAt]);
+  for (const [what, earlier, after, expected, putOff] of table) {
+    it(`${expected === 'send' ? (putOff === null ? 'sends' : 'puts the mail off') : 'sends nothing'} when ${what}`, () => {
+      const decision = decideNotification(aBlock(), earlier, { ...options, now: new Date(hours(after)) });
+      const seen = decision.action === 'send' ? ['send', decision.putOff?.until ?? null] : [decision.reason, null];
+      assert.deepEqual(seen, [expected, putOff]);
     });
   }
 
-  it('sends one mail and no reminder when there are to be none', () => {
-    const none = { ...options, reminders: 0, now: new Date(hours(500)) };
-    assert.deepEqual(decideNotification(aBlock(), [first], none), {
-      action: 'skip',
-      kind: 'not-enrolled',
-      reason: 'already-sent',
-      text: 'The device has had its mail.',
-      nextAt: null,
-    });
+  it('knows a blocking by its episode, whatever its time', () => {
+    const block = aBlock();
+    const news = { ...block, change: { ...block.change, at: hours(30), episode: 'e1' } };
+    const now = { ...options, now: new Date(hours(48)) };
+    const decide = (earlier: EarlierMail): string => {
+      const decision = decideNotification(news, [earlier], now);
+      return decision.action === 'send' ? 'send' : decision.reason;
+    };
+    assert.deepEqual(
+      [decide(mailed(hours(0.1), { episode: 'e1' })), decide(mailed(hours(0.1), { episode: 'e2' }))],
+      ['already-sent', 'send'],
+    );
   });
+});
+
+describe('a mail that is due', () => {
+  const about: StillAbout = { isBlocked: true, no: 0, kind: 'not-enrolled', address: 'anna@contoso.example' };
+  const table: [string, Partial<StillAbout>, Partial<NotificationOptions>, boolean][] = [
+    ['a device that we block', {}, {}, true],
+    ['a device that we block no longer', { isBlocked: false }, {}, false],
+    ['an address that may be mailed no longer', {}, { allowedDomains: ['fabrikam.example'] }, false],
+    ['a mailbox that has lost its address', { address: null }, {}, false],
+    ['its last reminder', { no: 2 }, {}, true],
+    ['more reminders than are wanted by now', { no: 3 }, {}, false],
+    ['a reminder where none are wanted by now', { no: 1 }, { reminderAfterHours: 0 }, false],
+  ];
+  for (const [what, device, changed, expected] of table) {
+    it(`${expected ? 'is' : 'is not'} about ${what}`, () => {
+      assert.equal(isStillAbout({ ...about, ...device }, { ...options, ...changed }), expected);
+    });
+  }
 });

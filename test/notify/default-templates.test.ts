@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { MAIL_LANGUAGES, mailTemplate } from '../../src/notify/default-templates.ts';
-import { MAIL_KINDS, carriesLink } from '../../src/notify/mail-kind.ts';
+import type { CustomTemplates } from '../../src/notify/default-templates.ts';
+import type { DeviceOfMail } from '../../src/notify/mail-fields.ts';
+import { MAIL_KINDS, carriesLink } from '../../src/model/mail-kind.ts';
+import type { MailKind } from '../../src/model/mail-kind.ts';
 import { MAIL_TEXTS } from '../../src/notify/mail-texts.ts';
 import { checkMailTemplate, renderMail } from '../../src/notify/render-mail.ts';
-import { LINK, someFields } from './mails.ts';
+import type { RenderedMail } from '../../src/notify/render-mail.ts';
+import { aBlock, aDevice, LINK, linked, someFields } from './mails.ts';
 
 /** WCAG 2.2, relative luminance. */
 function luminance(color: string): number {
@@ -137,8 +141,54 @@ describe('our mails', () => {
     const french = mailTemplate('not-enrolled', 'fr-CA', custom);
     assert.deepEqual(
       [french.language, french.subject, french.text],
-      ['fr', mailTemplate('not-enrolled', 'en').subject, 'Bonjour {{user.name}}'],
+      ['fr', mailTemplate('not-enrolled', 'en').subject, french.text],
     );
+    assert.equal(renderMail(french, someFields('not-enrolled')).text, 'Bonjour Anna Berg\n');
     checkMailTemplate(german);
+  });
+
+  describe('about several devices', () => {
+    const phone = (n: number, kind: MailKind): DeviceOfMail =>
+      linked(kind, {
+        ...aBlock(aDevice('not-enrolled', { device: { friendlyName: `Phone ${n}`, type: 'iPhone' } })),
+        ...(carriesLink(kind) ? { link: `${LINK}${n}` } : {}),
+      });
+    const render = (kind: MailKind, language: string, custom: CustomTemplates = {}): RenderedMail =>
+      renderMail(
+        mailTemplate(kind, language, custom),
+        someFields(kind, { devices: [phone(1, kind), phone(2, kind), phone(3, kind)] }),
+      );
+
+    it('name the newest as they do a single one, and list the others, each with its link', () => {
+      const { text, html } = render('not-enrolled', 'en');
+      assert.match(text, /Device: Phone 1 \(iPhone\)\n/);
+      assert.ok(
+        text.includes(
+          `These devices of yours wait as well. Each has a link of its own:\n- Phone 2 (iPhone), Device ID ABC123\n  ${LINK}2\n- Phone 3 (iPhone), Device ID ABC123\n  ${LINK}3\n`,
+        ),
+        text,
+      );
+      for (const n of [1, 2, 3]) assert.ok(html.includes(`<a href="${LINK}${n}"`), html);
+      assert.equal(html.match(/<li style="margin:0 0 8px"><bdi>Phone/g)?.length, 2);
+    });
+
+    it('list them without links where the kind has none, and in the language of the mail', () => {
+      assert.match(
+        render('noncompliant', 'de').text,
+        /Diese Geräte von Ihnen sind aus demselben Grund gesperrt:\n- Phone 2 \(iPhone\), Geräte-ID ABC123\n- Phone 3/,
+      );
+    });
+
+    it("come below an administrator's own text that does not speak of them, and only there", () => {
+      const plain = { en: { text: 'Own {{device.name}}', html: '<body><p>Own {{device.name}}</p></body>' } };
+      const { text, html } = render('not-enrolled', 'en', plain);
+      assert.match(text, /^Own Phone 1\n\nThese devices of yours wait as well\. .*:\n- Phone 2 /);
+      assert.match(html, /^<body><p>Own Phone 1<\/p><p .*>These devices.*<\/ul><\/body>$/);
+      const listing = {
+        en: { text: 'Own: {{#devices}}{{device.name}}, {{/devices}}', html: '{{#others}}+{{/others}}' },
+      };
+      const own = render('not-enrolled', 'en', listing);
+      assert.deepEqual([own.text, own.html], ['Own: Phone 1, Phone 2, Phone 3,\n', '++']);
+    });
   });
 });

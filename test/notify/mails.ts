@@ -1,8 +1,8 @@
 /** Devices and fields for the tests of mails. */
 import { mailFields } from '../../src/notify/mail-fields.ts';
-import type { MailFieldSources, MailFields } from '../../src/notify/mail-fields.ts';
-import { carriesLink } from '../../src/notify/mail-kind.ts';
-import type { MailKind } from '../../src/notify/mail-kind.ts';
+import type { DeviceOfMail, MailFieldSources, MailFields } from '../../src/notify/mail-fields.ts';
+import { carriesLink } from '../../src/model/mail-kind.ts';
+import type { MailKind } from '../../src/model/mail-kind.ts';
 import type { DeviceChange, DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
 import { anEas, unmatched } from '../support/records.ts';
 
@@ -44,12 +44,17 @@ export function aBlock(device: DeviceRecord = aDevice(), code: string = device.r
   };
 }
 
+/** A device of a mail of this kind. */
+export function linked(kind: MailKind, change: Partial<DeviceOfMail> = {}): DeviceOfMail {
+  const link = carriesLink(kind) ? LINK : null;
+  return { ...aBlock(), link, linkExpiresAt: '2026-05-11T10:00:00.000Z', ...change };
+}
+
+/** Fields of a mail about one device, unless it is told otherwise. */
 export function someFields(kind: MailKind, change: Partial<MailFieldSources> = {}): MailFields {
   return mailFields({
-    ...aBlock(),
     kind,
-    link: carriesLink(kind) ? LINK : null,
-    linkExpiresAt: '2026-05-11T10:00:00.000Z',
+    devices: [linked(kind)],
     enrollUrl: 'https://enroll.example/start',
     helpDesk: '+49 30 1234',
     sender: 'Contoso IT',

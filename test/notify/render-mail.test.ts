@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { checkMailTemplate, renderMail } from '../../src/notify/render-mail.ts';
 import type { MailTemplate } from '../../src/notify/render-mail.ts';
 import { mailMessageId } from '../../src/notify/mail-fields.ts';
-import { aBlock, aDevice, someFields } from './mails.ts';
+import { aBlock, aDevice, linked, LINK, someFields } from './mails.ts';
 
 const template: MailTemplate = {
   language: 'en',
@@ -46,7 +46,7 @@ describe('filling a mail template', () => {
         mailbox: { displayName: '<b>"Anna" & \'Co\'</b>' },
       }),
     );
-    assert.deepEqual(renderMail(template, someFields('not-enrolled', change)), {
+    assert.deepEqual(renderMail(template, someFields('not-enrolled', { devices: [linked('not-enrolled', change)] })), {
       language: 'en',
       subject: 'Your A & B',
       text: 'Hello <b>"Anna" & \'Co\'< b>\n',
@@ -64,7 +64,7 @@ describe('filling a mail template', () => {
         const all = '{{device.name}}|{{device.model}}|{{device.type}}|{{device.os}}';
         const mail = renderMail(
           { language: 'en', subject: all, text: all, html: all },
-          someFields('not-enrolled', change),
+          someFields('not-enrolled', { devices: [linked('not-enrolled', change)] }),
         );
         assert.doesNotMatch(mail.subject, /[\u0000-\u001f\u2028\u202e]/);
         assert.doesNotMatch(mail.text.trimEnd(), /[\u0000-\u001f\u2028\u202e]/);
@@ -77,7 +77,10 @@ describe('filling a mail template', () => {
 
   it('does not fill a value a second time', () => {
     const change = aBlock(aDevice('not-enrolled', { device: { friendlyName: '{{link}}' } }));
-    assert.equal(renderMail(template, someFields('not-enrolled', change)).subject, 'Your {{link}}');
+    assert.equal(
+      renderMail(template, someFields('not-enrolled', { devices: [linked('not-enrolled', change)] })).subject,
+      'Your {{link}}',
+    );
   });
 
   it('shows sections for the reason of the mail and for what is known', () => {
@@ -132,11 +135,27 @@ describe('filling a mail template', () => {
     assert.match(dateIn('en', 'UTC'), /May 4, 2026 at 10:00\sAM UTC/);
   });
 
-  it('gives a mail sent twice the same Message-ID, and every other mail another', () => {
-    const mail = { deviceKey: 'd', kind: 'not-enrolled', blockedAt: '2026-05-04T10:00:00.000Z', reminder: 0 } as const;
-    const id = mailMessageId(mail, 'contoso.example');
+  it('gives every try of a mail the same Message-ID, and every other mail another', () => {
+    const id = mailMessageId('mail 1', 'contoso.example');
     assert.match(id, /^<[\w-]{32}@contoso\.example>$/);
-    assert.equal(mailMessageId({ ...mail }, 'contoso.example'), id);
-    assert.notEqual(mailMessageId({ ...mail, reminder: 1 }, 'contoso.example'), id);
+    assert.equal(mailMessageId('mail 1', 'contoso.example'), id);
+    assert.notEqual(mailMessageId('mail 2', 'contoso.example'), id);
+  });
+
+  it('lists every device, each with its own fields, and names the newest outside of the lists', () => {
+    const other = linked('not-enrolled', {
+      ...aBlock(aDevice('not-enrolled', { device: { friendlyName: 'Old <phone>' } })),
+      link: `${LINK}2`,
+    });
+    const fields = someFields('not-enrolled', { devices: [linked('not-enrolled'), other] });
+    const text =
+      '{{device.name}}{{#several}}, {{#devices}}[{{device.name}} {{link}} {{user.name}}]{{/devices}}{{#others}}({{device.name}}){{/others}}{{/several}}';
+    const mail = renderMail({ ...template, text, html: text }, fields);
+    assert.equal(
+      mail.text,
+      `Anna's iPhone, [Anna's iPhone ${LINK} Anna Berg][Old <phone> ${LINK}2 Anna Berg](Old <phone>)\n`,
+    );
+    assert.match(mail.html, /\(Old &lt;phone&gt;\)$/);
+    assert.equal(renderMail({ ...template, text }, someFields('not-enrolled')).text, "Anna's iPhone\n");
   });
 });

@@ -1,97 +1,157 @@
-/** What the store is owed to remember: waiting mails, and what the flow has not been heard to hear. */
+/** What the store is owed to remember: mails, and what the flow has not been heard to hear. */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/open-store.ts';
-import type { Announcement, Store, WaitingMail } from '../../src/store/store.ts';
-import { inFolder, openEmptyStore } from './records.ts';
+import type { Announcement, Mail, MailFilter, Store } from '../../src/store/store.ts';
+import { blocked } from '../support/changes.ts';
+import { guid } from '../support/records.ts';
+import { aMail, aMailDevice, inFolder, openEmptyStore } from './records.ts';
 
 const VERSION_1 = new URL('../fixtures/store/version-1.sql', import.meta.url);
 const AT = '2026-06-01T08:00:00.000Z';
 const time = (minutes: number): string => new Date(Date.parse(AT) + minutes * 60_000).toISOString();
 
-describe('waiting mails', () => {
+describe('mails', () => {
   let store: Store;
   beforeEach(async () => {
     store = await openEmptyStore();
   });
   afterEach(() => store.close());
 
-  const mail = (deviceKey: string, minutes: number, changes: Partial<WaitingMail> = {}): WaitingMail => ({
-    notifier: 'n',
-    part: 'due',
-    deviceKey,
-    heldBy: null,
-    attention: false,
-    dueAt: time(minutes),
-    since: null,
-    attempts: 0,
-    change: { of: deviceKey },
-    ...changes,
-  });
-  const keys = async (filter: Partial<Parameters<Store['mails']['list']>[0]> = {}): Promise<string[]> =>
-    (await store.mails.list({ notifier: 'n', part: 'due', ...filter })).map(({ deviceKey }) => deviceKey);
+  const due = (id: string, minutes: number, changes: Partial<Mail> = {}): Mail =>
+    aMail(id, { dueAt: time(minutes), ...changes });
+  const byId = <T extends { readonly id: string }>(mails: readonly T[]): T[] =>
+    [...mails].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const ids = async (filter: MailFilter & { limit?: number }): Promise<string[]> =>
+    (await store.mails.list(filter)).map(({ id }) => id);
 
-  it('are handed out the longest due first, by time, part, notifier and queue', async () => {
-    const arrived = { part: 'arrived', heldBy: 'queue' } as const;
-    await store.mails.put([mail('b', 2), mail('a', 1), mail('c', 3), mail('d', 0, { attention: true })]);
-    await store.mails.put([
-      mail('a', 9, arrived),
-      mail('e', 9, { ...arrived, heldBy: 'another' }),
-      mail('f', 0, { notifier: 'm' }),
-    ]);
-    assert.deepEqual(await keys(), ['d', 'a', 'b', 'c']);
-    assert.deepEqual(await keys({ attention: false, dueBy: time(2) }), ['a', 'b']);
-    assert.deepEqual(await keys({ attention: true }), ['d']);
-    assert.deepEqual(await keys({ deviceKeys: ['c', 'x'], limit: 1 }), ['c']);
-    assert.deepEqual(await keys({ part: 'arrived', notHeldBy: 'queue' }), ['e']);
-    assert.deepEqual(await store.mails.list({ notifier: 'n', part: 'arrived', deviceKeys: ['a'] }), [
-      mail('a', 9, arrived),
-    ]);
-    assert.equal(await store.mails.count({ notifier: 'n', part: 'due', attention: false }), 3);
+  it('are handed out the longest due first, by notifier, state and time', async () => {
+    const given = [
+      due('b', 2),
+      due('a', 1, { since: AT }),
+      due('c', 3, { since: AT }),
+      due('d', 0, { state: 'attention' }),
+      due('e', 0, { notifier: 'm' }),
+    ];
+    for (const mail of given) await store.mails.add(mail, [aMailDevice(mail.id)]);
+    assert.deepEqual(await ids({ notifier: 'n' }), ['d', 'a', 'b', 'c']);
+    assert.deepEqual(await ids({ notifier: 'n', states: ['waiting'], dueBy: time(2) }), ['a', 'b']);
+    assert.deepEqual(await ids({ notifier: 'n', states: ['waiting'], limit: 1 }), ['a']);
+    assert.deepEqual(await ids({ notifier: 'n', sinceAndDueAfter: time(1) }), ['c']);
+    assert.deepEqual(await ids({ notifier: 'n', states: ['waiting'], sinceBy: null }), ['b']);
+    assert.deepEqual(await ids({ notifier: 'n', sinceBy: AT }), ['a', 'c']);
+    assert.equal(await store.mails.count({ states: ['waiting'] }), 4);
+    assert.deepEqual([await store.mails.get('b'), await store.mails.get('z')], [given[0], null]);
   });
 
-  it('are one a device, and go alone', async () => {
-    const later = mail('a', 5, { since: AT, attempts: 2, attention: true });
-    await store.mails.put([mail('a', 1), mail('b', 1)]);
-    await store.mails.put([later, mail('a', 1, { part: 'arrived' })]);
-    assert.deepEqual(await store.mails.list({ notifier: 'n', part: 'due', deviceKeys: ['a'] }), [later]);
-    await store.mails.remove({ notifier: 'n', part: 'due', deviceKey: 'a' });
-    assert.deepEqual([await keys(), await keys({ part: 'arrived' })], [['b'], ['a']]);
+  it('are one about a device, kind, blocking and number, unless the first one was given up', async () => {
+    const first = aMail('1');
+    assert.deepEqual(await store.mails.add(first, [aMailDevice('a'), aMailDevice('b')]), ['a', 'b']);
+    assert.deepEqual(await store.mails.add(aMail('2'), [aMailDevice('a')]), []);
+    assert.equal(await store.mails.get('2'), null, 'a mail about nobody is none');
+    assert.deepEqual(await store.mails.add(aMail('3'), [aMailDevice('a'), aMailDevice('c')]), ['c']);
+    assert.deepEqual(await store.mails.add(aMail('4', { no: 1 }), [aMailDevice('a')]), ['a']);
+    assert.deepEqual(await store.mails.add(aMail('5'), [aMailDevice('a', 'another')]), ['a']);
+    await store.mails.giveUp('1', 'Nobody is there.');
+    assert.deepEqual(await store.mails.add(aMail('6'), [aMailDevice('a')]), ['a']);
+    assert.deepEqual(
+      byId(await store.mails.ofDevice('a', 'not-enrolled')).map(({ id, state, episode }) => [id, state, episode]),
+      [
+        ['1', 'given-up', 'episode'],
+        ['4', 'waiting', 'episode'],
+        ['5', 'waiting', 'another'],
+        ['6', 'waiting', 'episode'],
+      ],
+    );
+  });
+
+  it('take further devices of their mailbox until somebody reserves them', async () => {
+    const { mailboxId, kind, notifier } = aMail('1');
+    const join = (key: string, at = AT) => store.mails.join({ notifier, mailboxId, kind }, at, [aMailDevice(key)]);
+    assert.equal(await join('a'), null);
+    for (const mail of [aMail('r', { no: 1 }), aMail('p', { dueAt: time(9) }), aMail('o', { mailboxId: 'another' })])
+      await store.mails.add(mail, [aMailDevice(mail.id)]);
+    assert.equal(await join('a'), null, 'a reminder, one that is put off, one of another mailbox');
+    await store.mails.add(aMail('1'), [aMailDevice('a')]);
+    assert.deepEqual([await join('b'), await join('b'), await join('a')], [['b'], [], []]);
+    assert.equal(await store.mails.reserve(aMail('1'), 'queue', { messageId: '<1@x>' }), true);
+    assert.equal(await join('c'), null);
+    assert.deepEqual(await store.mails.devices('1'), [aMailDevice('a'), aMailDevice('b')]);
+    await store.mails.update('1', { state: 'waiting', dueAt: AT });
+    assert.equal(await join('c'), null, 'it may have been sent under its Message-ID');
+  });
+
+  it('are reserved by one queue, and are had back from one that is gone', async () => {
+    const [mail, reserved] = [aMail('1'), aMail('1', { state: 'reserved', reservedBy: 'a', messageId: '<1@x>' })];
+    await store.mails.add(mail, [aMailDevice('a')]);
+    const take = (by: string) => store.mails.reserve(mail, by, { messageId: '<1@x>' });
+    assert.deepEqual([await take('a'), await take('b')], [true, false]);
+    assert.deepEqual(await store.mails.get('1'), reserved);
+    assert.deepEqual([await store.mails.release('1', 'b'), await store.mails.release('1', 'a')], [false, true]);
+    assert.deepEqual(await store.mails.get('1'), { ...reserved, state: 'waiting', reservedBy: null });
+    assert.equal(await store.mails.release('1', 'a'), false);
+  });
+
+  it('keep what they came to, and not what they were made of', async () => {
+    await store.mails.add(aMail('1'), [aMailDevice('a'), aMailDevice('b')]);
+    await store.mails.leaveOut('1', ['b', 'x']);
+    await store.mails.leaveOut('1', []);
+    await store.mails.done('1', { sentAt: time(1), note: '250', address: 'a@x' });
+    const done = aMail('1', { state: 'done', sentAt: time(1), note: '250', address: 'a@x' });
+    assert.deepEqual(
+      [await store.mails.get('1'), await store.mails.devices('1')],
+      [done, [{ ...aMailDevice('a'), change: null }]],
+    );
+    await store.mails.remove('1');
+    assert.deepEqual([await store.mails.get('1'), await store.mails.devices('1')], [null, []]);
   });
 
   it('are handed out whole when they are many', async () => {
-    const many = Array.from({ length: 1203 }, (_, n) => mail(String(n).padStart(4, '0'), n % 7));
-    await store.mails.put(many);
-    assert.equal(new Set(await keys()).size, 1203);
-    assert.equal((await keys({ limit: 600 })).length, 600);
+    for (let n = 0; n < 1203; n += 1) await store.mails.add(due(String(n), n % 7), [aMailDevice(String(n))]);
+    assert.equal(new Set(await ids({ notifier: 'n' })).size, 1203);
+    assert.equal((await ids({ notifier: 'n', limit: 600 })).length, 600);
   });
+
+  /** News as older versions kept it. */
+  const news = (n: number, at = AT) => ({ ...blocked(n), change: { ...blocked(n).change, at } });
 
   it('of a store that kept them as small values become rows', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');
       const database = new DatabaseSync(path);
       database.exec(readFileSync(VERSION_1, 'utf8'));
-      const change = { device: { key: 'eas:1' }, change: { at: AT } };
       const kept = database.prepare('insert into "settings" ("name", "value") values (?, ?)');
       const waiting = [
-        { change, dueAt: Date.parse(AT), attempts: 3, since: Date.parse(AT), attention: true },
+        { change: news(1), dueAt: Date.parse(AT), attempts: 3, since: Date.parse(AT), attention: true },
         { of: 'nothing' },
       ];
       kept.run('notifier.due.n1', JSON.stringify(waiting));
-      kept.run('notifier.due.n1.arrived', JSON.stringify([{ change, dueAt: Date.parse(AT), attempts: 0 }]));
+      const arrived = [1, 2].map((n) => ({ change: news(n), dueAt: Date.parse(AT), attempts: 0 }));
+      kept.run('notifier.due.n1.arrived', JSON.stringify(arrived));
       kept.run('notifier.other', '1');
       database.close();
       const opened = await openStore({ engine: 'sqlite', path });
       try {
-        const common = { notifier: 'n1', deviceKey: 'eas:1', heldBy: null, dueAt: AT, change };
-        assert.deepEqual(await opened.mails.list({ notifier: 'n1', part: 'due' }), [
-          { ...common, part: 'due', attention: true, since: AT, attempts: 3 },
-        ]);
-        assert.deepEqual(await opened.mails.list({ notifier: 'n1', part: 'arrived' }), [
-          { ...common, part: 'arrived', attention: false, since: null, attempts: 0 },
-        ]);
+        const common = { notifier: 'n1', createdAt: AT, dueAt: AT };
+        const mails = await opened.mails.list({ notifier: 'n1' });
+        const own = (n: number) => ({ ...common, mailboxId: guid(n), address: `user${n}@contoso.example` });
+        assert.deepEqual(
+          mails.map((mail) => ({ ...mail, id: '' })).sort((a, b) => (a.state < b.state ? -1 : 1)),
+          [
+            aMail('', { ...own(1), state: 'attention', since: AT, attempts: 3 }),
+            aMail('', { ...own(2), state: 'waiting' }),
+          ],
+        );
+        const about = await Promise.all(mails.map(({ id }) => opened.mails.devices(id)));
+        assert.deepEqual(
+          about
+            .flat()
+            .map(({ deviceKey }) => deviceKey)
+            .sort(),
+          [news(1).device.key, news(2).device.key],
+        );
         assert.equal(await opened.settings.get('notifier.due.n1'), null);
         assert.equal(await opened.settings.get('notifier.other'), 1);
       } finally {
@@ -99,27 +159,40 @@ describe('waiting mails', () => {
       }
     }));
 
-  it('of such a store whose entry still stands count as mailed', () =>
+  it('that were sent by such a store, about an entry that still stands, count as mailed; news of them leads to none', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');
       const database = new DatabaseSync(path);
       database.exec(readFileSync(VERSION_1, 'utf8'));
+      const { device } = news(1);
+      const { organization, mailbox, easId } = device.eas!;
       database
         .prepare(
           'insert into "entries" ("organization", "mailboxId", "easIdFolded", "list", "easId", "state", "writtenAt", "rule") values (?, ?, ?, ?, ?, ?, ?, ?)',
         )
-        .run('org', 'm', 'id', 'blocked', 'ID', 'owned', AT, 'rule');
-      database
-        .prepare(
-          'insert into "notifications" ("deviceKey", "kind", "at", "blockedAt", "address", "outcome", "messageId", "note") values (?, ?, ?, ?, ?, ?, ?, ?)',
-        )
-        .run('eas:org:m:id', 'not-enrolled', AT, AT, 'a@x', 'sent', '<1@x>', null);
+        .run(organization, mailbox.id, easId.toLowerCase(), 'blocked', easId, 'owned', AT, 'rule');
+      const sent = database.prepare(
+        'insert into "notifications" ("deviceKey", "kind", "at", "blockedAt", "address", "outcome", "messageId", "note") values (?, ?, ?, ?, ?, ?, ?, ?)',
+      );
+      for (const outcome of ['failed', 'sent', 'sent'])
+        sent.run(device.key, 'not-enrolled', AT, AT, 'a@x', outcome, '<1@x>', null);
+      const kept = database.prepare('insert into "settings" ("name", "value") values (?, ?)');
+      kept.run('notifier.due.n.arrived', JSON.stringify([{ change: news(1), dueAt: Date.parse(AT), attempts: 0 }]));
       database.close();
       const opened = await openStore({ engine: 'sqlite', path });
       try {
-        const [entry] = await opened.entries.list({ organization: 'org' });
-        const [sent] = await opened.notifications.find('eas:org:m:id');
-        assert.deepEqual([entry?.episode, sent?.episode], [AT, AT]);
+        const [entry] = await opened.entries.list({ organization });
+        const mails = await opened.mails.ofDevice(device.key);
+        assert.deepEqual(
+          [entry?.episode, mails.map(({ state, no, episode, sentAt }) => [state, no, episode, sentAt])],
+          [
+            AT,
+            [
+              ['done', 0, AT, AT],
+              ['done', 1, AT, AT],
+            ],
+          ],
+        );
       } finally {
         await opened.close();
       }

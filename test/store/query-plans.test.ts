@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { anEasRecord, readWhole } from './records.ts';
+import { aMailDevice, anEasRecord, readWhole } from './records.ts';
 
 const server = process.env['CONNECTOR_TEST_POSTGRES'];
 const AT = '2026-06-01T08:00:00.000Z';
@@ -31,11 +31,14 @@ async function work(store: Store): Promise<void> {
   assert.equal((await store.snapshots.read('mdm', 'intune')[Symbol.asyncIterator]().next()).value?.length, 500);
   assert.equal((await store.outbox.getMany(keys.slice(0, 500))).length, 500);
   assert.equal((await store.outbox.due(early, { limit: 10 })).length, 10);
-  const due = { notifier: 'n', part: 'due' } as const;
-  assert.equal((await store.mails.list({ ...due, attention: false, dueBy: early, limit: 10 })).length, 10);
-  assert.equal((await store.mails.list({ ...due, deviceKeys: ['device7'] })).length, 1);
-  assert.equal(await store.mails.count({ ...due, attention: true }), 0);
-  assert.equal((await store.notifications.find('device7')).length, 1);
+  assert.equal((await store.mails.list({ notifier: 'n', states: ['waiting'], dueBy: early, limit: 10 })).length, 10);
+  assert.equal(await store.mails.count({ notifier: 'n', states: ['attention'] }), 0);
+  assert.equal((await store.mails.ofDevice('device7', 'k')).length, 1);
+  assert.equal((await store.mails.devices('mail7')).length, 1);
+  const mailbox = { notifier: 'n', mailboxId: 'mailbox7', kind: 'k' };
+  assert.deepEqual(await store.mails.join(mailbox, AT, [aMailDevice('another')]), ['another']);
+  assert.equal(await store.outbox.isUnderWay('mailbox7', early), true);
+  assert.deepEqual(await store.announcements.blocksOf('nobody', AT), []);
   assert.equal((await store.plans.changes('plan', { limit: 10, mailbox: 'mailbox7' })).length, 1);
   assert.equal((await store.plans.changes('plan', { limit: 10, after: 'key5' })).length, 10);
   assert.equal((await store.announcements.get('change7'))?.id, 'change7');
@@ -56,9 +59,10 @@ async function fill(schema: string): Promise<void> {
         `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
         `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
       ]),
-      `insert into outbox select 'eas:' || n, 'org', 'm', 'waiting', 0, ${at}, ${at}, null, ${record('eas')} from ${rows}`,
-      `insert into mails select 'n', 'due', 'device' || n, null, 0, ${at}, null, 0, '{}' from ${rows}`,
-      `insert into notifications ("deviceKey", kind, at, "blockedAt", outcome) select 'device' || n, 'k', ${at}, ${at}, 'sent' from ${rows}`,
+      `insert into outbox select 'eas:' || n, 'org', 'mailbox' || n, 'waiting', 0, ${at}, ${at}, null, ${record('eas')} from ${rows}`,
+      `insert into mails (id, notifier, "mailboxId", kind, no, state, "createdAt", "dueAt", attempts)
+        select 'mail' || n, 'n', 'mailbox' || n, 'k', 0, 'waiting', ${at}, ${at}, 0 from ${rows}`,
+      `insert into "mailDevices" select 'mail' || n, 'device' || n, 'k', 'e', 0, ${at}, 1, 0, '{}' from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
       `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}')`,
@@ -69,7 +73,7 @@ async function fill(schema: string): Promise<void> {
 
 if (server !== undefined) {
   describe('what is asked of PostgreSQL often', () => {
-    const TABLES = ['records', 'outbox', 'mails', 'notifications', 'announcements', 'heldChanges'];
+    const TABLES = ['records', 'outbox', 'mails', 'mailDevices', 'announcements', 'heldChanges'];
 
     for (const [sentence, prepare] of [
       ['fresh, without statistics', null],

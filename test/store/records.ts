@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { OpenStoreOptions, SnapshotSync, Store } from '../../src/store/store.ts';
+import type { Mail, MailDevice, OpenStoreOptions, SnapshotSync, Store } from '../../src/store/store.ts';
 import { anEas, anMdm } from '../support/records.ts';
 
 export function anEasRecord(easId: string, state: EasRecord['access']['state'] = 'allowed'): EasRecord {
@@ -42,6 +42,35 @@ export async function readWhole(
   await store.snapshots.begin(sync);
   await store.snapshots.putPage(sync, records);
   return store.snapshots.commit(sync);
+}
+
+/** A first mail that waits. */
+export function aMail(id: string, changes: Partial<Mail> = {}): Mail {
+  const at = '2026-05-04T10:00:00.000Z';
+  return {
+    id,
+    notifier: 'n',
+    mailboxId: 'mailbox',
+    kind: 'not-enrolled',
+    no: 0,
+    state: 'waiting',
+    createdAt: at,
+    dueAt: changes.createdAt ?? at,
+    openUntil: null,
+    since: null,
+    attempts: 0,
+    messageId: null,
+    reservedBy: null,
+    address: null,
+    sentAt: null,
+    note: null,
+    ...changes,
+  };
+}
+
+/** A device of it. */
+export function aMailDevice(deviceKey: string, episode = 'episode'): MailDevice {
+  return { deviceKey, episode, blockedAt: '2026-05-04T10:00:00.000Z', inLedger: true, change: { of: deviceKey } };
 }
 
 /** Everything `read` yields, as one list. */

@@ -217,35 +217,6 @@ describe('the store', () => {
     });
   });
 
-  it('remembers mails by device and kind', async () => {
-    const mail = {
-      deviceKey: 'd',
-      kind: 'not-enrolled',
-      at,
-      blockedAt: at,
-      address: 'a@x',
-      outcome: 'sent',
-      messageId: '<1@x>',
-      note: null,
-      episode: null,
-    } as const;
-    await store.notifications.record(mail);
-    await store.notifications.record({
-      ...mail,
-      kind: 'noncompliant',
-      at: later,
-      outcome: 'failed',
-      messageId: null,
-      note: '550',
-    });
-    assert.deepEqual(await store.notifications.find('d', 'not-enrolled'), [mail]);
-    assert.equal((await store.notifications.find('d')).length, 2);
-    assert.deepEqual(
-      (await store.notifications.list({ limit: 1 })).map((one) => one.note),
-      ['550'],
-    );
-  });
-
   it('knows the links it issued, and when one was first used', async () => {
     const token = {
       tokenId: 't',

@@ -6,7 +6,7 @@
 import { OwnedEntries } from '../../access/owned-entries.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import type { AccessState, Compliance, DeviceRecord, DeviceStatus, Listed, MatchedBy } from '../../model/records.ts';
-import type { NotificationRecord, OutboxChange, OwnedEntry, Store } from '../../store/store.ts';
+import type { OutboxChange, OwnedEntry, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
 import { matchOrganization } from '../matching/match-organization.ts';
@@ -14,6 +14,8 @@ import type { MdmState } from '../matching/match-organization.ts';
 import type { Progress } from '../ports.ts';
 import { deviceTest } from './device-filter.ts';
 import type { DeviceFilter } from './device-filter.ts';
+import { toldMails } from './told-mail.ts';
+import type { ToldMail } from './told-mail.ts';
 
 /** Device records that are matched at once. */
 const PAGE_SIZE = 500;
@@ -43,7 +45,7 @@ export interface DeviceRow {
   /** The change that has not reached Exchange yet. */
   readonly waiting: WaitingChange | null;
   /** The last mail about the device. */
-  readonly mail: Pick<NotificationRecord, 'at' | 'kind' | 'outcome' | 'note'> | null;
+  readonly mail: Omit<ToldMail, 'to'> | null;
   readonly firstSyncAt: string | null;
   readonly lastSyncAt: string | null;
 }
@@ -143,11 +145,11 @@ async function rowsOf(store: Store, organization: string, devices: readonly Devi
   const waiting = new Map((await store.outbox.list({ organization })).map((change) => [change.key, change]));
   const rows: DeviceRow[] = [];
   for (const device of devices) {
-    const mails = await store.notifications.find(device.key);
+    const mails = toldMails(await store.mails.ofDevice(device.key));
     const row = rowOf(device, {
       entries: owned.entriesOf(device),
       waiting: waiting.get(device.key) ?? null,
-      mail: mails.at(-1) ?? null,
+      mail: mails.findLast(({ outcome }) => outcome === 'sent') ?? mails.at(-1) ?? null,
     });
     if (row !== null) rows.push(row);
   }
@@ -159,7 +161,7 @@ function rowOf(
   known: {
     readonly entries: readonly OwnedEntry[];
     readonly waiting: OutboxChange | null;
-    readonly mail: NotificationRecord | null;
+    readonly mail: ToldMail | null;
   },
 ): DeviceRow | null {
   if (eas === undefined) return null;
@@ -190,6 +192,6 @@ function waitingOf({ state, attempts, createdAt, nextAttemptAt, lastError, chang
   return { action, reason: decision.reason.code, state, attempts, createdAt, nextAttemptAt, lastError };
 }
 
-function mailOf({ at, kind, outcome, note }: NotificationRecord): NonNullable<DeviceRow['mail']> {
+function mailOf({ at, kind, outcome, note }: ToldMail): NonNullable<DeviceRow['mail']> {
   return { at, kind, outcome, note };
 }

@@ -4,8 +4,10 @@
  */
 import { compileTextTest } from '../../access/text-test.ts';
 import type { EasRecord } from '../../model/records.ts';
-import type { AuditEntry, Json, NotificationRecord, Store, SyncHistoryEntry } from '../../store/store.ts';
+import type { AuditEntry, Json, Store, SyncHistoryEntry } from '../../store/store.ts';
 import { mailboxTest } from './device-filter.ts';
+import { toldMails } from './told-mail.ts';
+import type { MailWord, ToldMail } from './told-mail.ts';
 
 /** Runs that the store remembers. */
 const MOST_RUNS = 10_000;
@@ -58,7 +60,7 @@ export type DeviceEvent =
       readonly kind: 'mail';
       readonly at: string;
       readonly key: string;
-      readonly what: NotificationRecord['outcome'];
+      readonly what: MailWord;
       readonly to: string | null;
       readonly reason: string;
       readonly note: string | null;
@@ -78,7 +80,7 @@ export interface DeviceHistory {
  * @param wanted EAS ID, or address, UPN, GUID or display name of a mailbox; * and ? are wildcards
  */
 export async function deviceHistory(
-  store: Pick<Store, 'snapshots' | 'audit' | 'notifications'>,
+  store: Pick<Store, 'snapshots' | 'audit' | 'mails'>,
   wanted: string,
   {
     organization,
@@ -93,7 +95,7 @@ export async function deviceHistory(
   const events: DeviceEvent[] = [];
   for (const { key } of told) {
     events.push(...(await store.audit.recent({ deviceKey: key, limit })).map(changeOf));
-    events.push(...(await store.notifications.find(key)).map(mailOf));
+    events.push(...toldMails(await store.mails.ofDevice(key)).map((mail) => mailEvent(key, mail)));
   }
   return {
     devices: told,
@@ -165,6 +167,6 @@ function changeOf(entry: AuditEntry): DeviceEvent {
   };
 }
 
-function mailOf({ at, deviceKey, outcome, address, kind, note }: NotificationRecord): DeviceEvent {
-  return { kind: 'mail', at, key: deviceKey, what: outcome, to: address, reason: kind, note };
+function mailEvent(key: string, { at, outcome, to, kind, note }: ToldMail): DeviceEvent {
+  return { kind: 'mail', at, key, what: outcome, to, reason: kind, note };
 }

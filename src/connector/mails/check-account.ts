@@ -6,12 +6,12 @@
  */
 import { ConnectorError, isConnectorError } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
-import { MAIL_KINDS } from '../../notify/mail-kind.ts';
+import { MAIL_KINDS } from '../../model/mail-kind.ts';
 import type { Store } from '../../store/store.ts';
 import { looked, worstOf } from '../check-result.ts';
 import type { CheckResult, CheckVerdict } from '../check-result.ts';
 import type { Clock, ExchangePort, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
-import { writeMail } from './enroll-mail.ts';
+import { writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { lookAtLink } from './look-at-link.ts';
 import type { LookAt } from './look-at-link.ts';
@@ -42,7 +42,7 @@ export interface NotifierCheck {
 export interface CheckTools {
   readonly lookAt: LookAt;
   /** Makes a mail as it would go out, and forgets it. Throws what sending would throw before the first byte. */
-  readonly compose: (mail: Omit<RenderedMailTo, 'messageId' | 'signal'>) => void;
+  readonly compose: (mail: Omit<RenderedMailTo, 'messageId' | 'signal' | 'closing'>) => void;
 }
 
 /** What the check looks at. What must be opened is opened by its step, so that it fails there. */
@@ -62,8 +62,6 @@ export interface CheckReport {
   readonly check: NotifierCheck;
   readonly failure: ConnectorError | null;
 }
-
-const HOUR_MS = 3_600_000;
 
 /**
  * Looks at everything. It signs in as a mail would: not while the account is stopped, and a refusal stops it. Throws
@@ -196,12 +194,11 @@ export function judgeRecipient({ address }: Pick<MailAccount, 'address'>, found:
 function checkMails({ settings, compose, now }: CheckInput): CheckResult {
   const change = sampleChange(new Date(now()).toISOString());
   const to = change.device.eas?.mailbox.address ?? '';
-  const expiresAt = new Date(now() + HOUR_MS).toISOString();
   // The link address has a step of its own.
   const settled = { ...settings, linkBase: 'https://connector.invalid/activate' };
   for (const kind of MAIL_KINDS) {
     for (const reminder of [0, 1])
-      compose({ ...writeMail(change, { kind, reminder }, settled, null, expiresAt), to, cc: settings.cc });
+      compose({ ...writeSample(change, { kind, reminder }, settled, now()), to, cc: settings.cc });
   }
   return { verdict: 'ready', text: `${MAIL_KINDS.length} kinds of mail are written without a mistake.` };
 }

@@ -1,20 +1,20 @@
 /**
- * The mail to the user of a blocked device: its token, its link, its words.
+ * The mail to the owner of blocked devices: their links, its words.
  *
- * In: the news of a block and what was mailed before. Out: whether it is to be mailed, and the mail. Changes: the link
- * token, which is kept when the mail is made.
+ * In: the news of blocks. Out: the mail. Changes nothing: whoever sends it keeps the links first.
  */
 import { issueLinkToken } from '../../activation/link-token.ts';
+import type { LinkClaims } from '../../activation/link-token.ts';
 import { ConnectorError } from '../../errors.ts';
-import { decideNotification } from '../../notify/decide-notification.ts';
-import type { NotificationDecision, NotificationOptions } from '../../notify/decide-notification.ts';
+import type { NotificationOptions } from '../../notify/decide-notification.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import { mailTemplate } from '../../notify/default-templates.ts';
 import type { CustomTemplates } from '../../notify/default-templates.ts';
 import { enrollLink } from '../../notify/enroll-link.ts';
-import { mailFields, mailMessageId } from '../../notify/mail-fields.ts';
-import { carriesLink } from '../../notify/mail-kind.ts';
-import type { MailKind } from '../../notify/mail-kind.ts';
+import { mailFields } from '../../notify/mail-fields.ts';
+import type { DeviceOfMail } from '../../notify/mail-fields.ts';
+import { carriesLink } from '../../model/mail-kind.ts';
+import type { MailKind } from '../../model/mail-kind.ts';
 import { renderMail } from '../../notify/render-mail.ts';
 import type { RenderedMail } from '../../notify/render-mail.ts';
 import type { Store } from '../../store/store.ts';
@@ -42,96 +42,100 @@ export interface NotifierSettings {
   readonly options: Omit<NotificationOptions, 'now'>;
 }
 
-export type SendDecision = Extract<NotificationDecision, { action: 'send' }>;
-
-/** Whether this change is to be mailed at `now` (milliseconds since 1970), by what was mailed before. */
-export async function decideMail(
-  store: Pick<Store, 'notifications'>,
-  change: DeviceChange,
-  { options }: Pick<NotifierSettings, 'options'>,
-  now: number,
-): Promise<NotificationDecision> {
-  const history = await store.notifications.find(change.device.key);
-  return decideNotification(change, history, { ...options, now: new Date(now) });
+/** A device in a mail, and the claims of its link; null in kinds without one. */
+export interface LinkedDevice {
+  readonly change: DeviceChange;
+  readonly claims: LinkClaims | null;
 }
 
 /**
- * The mail in words. With `token` null the link is a sample. Throws ERR_MAIL_TEMPLATE for a text that names what there is
- * not, ERR_CONFIG_INVALID for a link address that cannot be meant.
- * @param expiresAt until when the link is good, ISO
+ * What the link of each device in a mail claims.
+ * @param now milliseconds since 1970
+ */
+export function linkEach(
+  changes: readonly DeviceChange[],
+  kind: MailKind,
+  { store, ids }: { readonly store: Pick<Store, 'id'>; readonly ids: Ids },
+  now: number,
+): LinkedDevice[] {
+  return changes.map((change) => ({
+    change,
+    claims: carriesLink(kind) ? claimsOf(change, store.id, ids(), now) : null,
+  }));
+}
+
+function claimsOf({ device }: DeviceChange, storeId: string, tokenId: string, now: number): LinkClaims {
+  const { eas } = device;
+  if (eas === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The device record has no EAS side.');
+  return {
+    purpose: 'activate',
+    storeId,
+    tokenId,
+    mailboxId: eas.mailbox.id,
+    easId: eas.easId,
+    issuedAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + LINK_DAYS * DAY_MS).toISOString(),
+  };
+}
+
+/**
+ * The mail in words. Throws ERR_MAIL_TEMPLATE for a text that names what there is not, ERR_CONFIG_INVALID for a link address
+ * that cannot be meant.
+ * @param devices all of one mailbox, the newest first; one at least
+ * @param secret signs the links; null: they are samples, and lead nowhere
  */
 export function writeMail(
-  change: DeviceChange,
-  decision: Pick<SendDecision, 'kind' | 'reminder'>,
+  devices: readonly LinkedDevice[],
+  { kind, reminder }: { readonly kind: MailKind; readonly reminder: number },
   settings: NotifierSettings,
-  token: string | null,
-  expiresAt: string,
+  secret: Uint8Array | null,
 ): RenderedMail {
-  const template = mailTemplate(decision.kind, settings.language, settings.templates);
-  const link = carriesLink(decision.kind) ? linkTo(settings.linkBase, token ?? 'sample') : null;
+  const template = mailTemplate(kind, settings.language, settings.templates);
+  const linked = devices.map(({ change, claims }): DeviceOfMail => {
+    const token = claims === null ? null : secret === null ? 'sample' : issueLinkToken(claims, secret);
+    const link = token === null ? null : linkTo(settings.linkBase, token);
+    return { ...change, link, linkExpiresAt: claims?.expiresAt ?? null };
+  });
+  const [newest, ...others] = linked;
+  if (newest === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The mail is about no device.');
   return renderMail(
     template,
     mailFields({
-      ...change,
-      kind: decision.kind,
-      link,
-      linkExpiresAt: link === null ? null : expiresAt,
+      kind,
+      devices: [newest, ...others],
       enrollUrl: settings.enrollUrl,
       helpDesk: settings.helpDesk,
       sender: settings.senderName ?? settings.sender,
-      reminder: decision.reminder,
+      reminder,
       language: template.language,
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   );
 }
 
-/** One mail, ready to be sent. */
-export interface EnrollMail {
-  readonly words: RenderedMail;
-  readonly messageId: string;
-  /** What is remembered of it, whatever comes of it. */
-  readonly record: {
-    readonly deviceKey: string;
-    readonly kind: MailKind;
-    readonly blockedAt: string;
-    readonly address: string;
-    readonly messageId: string;
-    readonly episode: string | null;
-  };
+/** A sample of a mail: its links lead nowhere. Throws as {@link writeMail}. @param now milliseconds since 1970 */
+export function writeSample(
+  change: DeviceChange,
+  mail: { readonly kind: MailKind; readonly reminder: number },
+  settings: NotifierSettings,
+  now: number,
+): RenderedMail {
+  return writeMail(
+    linkEach([change], mail.kind, { store: { id: 'sample' }, ids: () => 'sample' }, now),
+    mail,
+    settings,
+    null,
+  );
 }
 
-/**
- * Writes the mail and keeps its link token. Throws as {@link writeMail}; ERR_INPUT_INVALID for a device without an EAS side.
- * @param now milliseconds since 1970
- */
-export async function makeEnrollMail(
-  { store, settings, ids }: { readonly store: Store; readonly settings: NotifierSettings; readonly ids: Ids },
-  change: DeviceChange,
-  decision: SendDecision,
-  now: number,
-): Promise<EnrollMail> {
-  const eas = change.device.eas;
-  if (eas === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The device record has no EAS side.');
-  const claims = {
-    purpose: 'activate' as const,
-    storeId: store.id,
-    tokenId: ids(),
-    mailboxId: eas.mailbox.id,
-    easId: eas.easId,
-    issuedAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + LINK_DAYS * DAY_MS).toISOString(),
-  };
-  const { kind, reminder, address } = decision;
-  const words = writeMail(change, decision, settings, issueLinkToken(claims, store.linkSecret), claims.expiresAt);
-  if (carriesLink(kind)) await store.tokens.issue(claims);
-  const [deviceKey, blockedAt] = [change.device.key, change.change.at];
-  const messageId = mailMessageId(
-    { deviceKey, kind, blockedAt, reminder },
-    settings.sender.split('@')[1] ?? 'localhost',
-  );
-  const episode = change.change.episode ?? null;
-  return { words, messageId, record: { deviceKey, kind, blockedAt, address, messageId, episode } };
+/** The newest device first: the one whose account was added last. */
+export function newestFirst(changes: readonly DeviceChange[]): DeviceChange[] {
+  const since = ({ device }: DeviceChange): string => device.eas?.firstSyncAt ?? '';
+  return [...changes].sort((a, b) => compare(since(b), since(a)) || compare(b.change.at, a.change.at));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

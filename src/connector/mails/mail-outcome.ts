@@ -1,8 +1,6 @@
 /** What becomes of a mail, as data. Pure. */
 import { ConnectorError } from '../../errors.ts';
 import { refusalSubjectOf } from '../../model/mail-refusal.ts';
-import type { SkipReason } from '../../notify/decide-notification.ts';
-import type { DeviceChange } from '../../model/records.ts';
 
 /** A mail as the server took it. */
 export interface MailNews {
@@ -21,7 +19,6 @@ export interface MailNews {
  * | kind        | the mail                                                                      |
  * |-------------|-------------------------------------------------------------------------------|
  * | `sent`      | the server took it                                                            |
- * | `skipped`   | is not to be sent, or not yet: then it waits                                  |
  * | `stopped`   | waits for an account whose sign-in was refused; `until` is the next attempt   |
  * | `kept`      | could not be sent, and is tried again                                         |
  * | `attention` | could not be sent for a week, and waits for a person                          |
@@ -30,7 +27,6 @@ export interface MailNews {
  */
 export type MailOutcome =
   | { readonly kind: 'sent'; readonly mail: MailNews }
-  | { readonly kind: 'skipped'; readonly reason: SkipReason; readonly text: string }
   | { readonly kind: 'stopped'; readonly until: string; readonly error: ConnectorError }
   | MailProblem;
 
@@ -42,7 +38,7 @@ export interface MailProblem {
 
 /** True for what is told as an error. */
 export function isProblem(outcome: MailOutcome): outcome is MailProblem {
-  return outcome.kind !== 'sent' && outcome.kind !== 'skipped' && outcome.kind !== 'stopped';
+  return outcome.kind !== 'sent' && outcome.kind !== 'stopped';
 }
 
 /** A mail that waits for its account, which ERR_MAIL_STOPPED is about. */
@@ -51,9 +47,8 @@ export function waitsFor(stopped: ConnectorError): MailOutcome {
 }
 
 /** A mail whose week is over; `last` is what it failed with last. */
-export function needsAttention(change: DeviceChange, last: ConnectorError): MailProblem {
-  const to = change.device.eas?.mailbox.address ?? 'nobody';
-  const seen = `The mail to ${to} could not be sent for a week, last ${last.code}.`;
+export function needsAttention(address: string | null, last: ConnectorError): MailProblem {
+  const seen = `The mail to ${address ?? 'nobody'} could not be sent for a week, last ${last.code}.`;
   const details = { about: refusalSubjectOf(last), last: last.code };
   return { kind: 'attention', error: new ConnectorError('ERR_MAIL_ATTENTION', seen, { cause: last, details }) };
 }

@@ -4,26 +4,23 @@
  * In: the news of a block, or nothing: then a sample's. Out: the mail; its link is none that works. Changes nothing.
  */
 import type { DeviceChange } from '../../model/records.ts';
-import { MAIL_KINDS } from '../../notify/mail-kind.ts';
+import { MAIL_KINDS } from '../../model/mail-kind.ts';
 import type { RenderedMail } from '../../notify/render-mail.ts';
-import { writeMail } from './enroll-mail.ts';
+import { writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { sampleChange } from './sample-change.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** A mail and whom it would go to; no address is ''. */
 export type PreviewedMail = RenderedMail & { readonly to: string };
 
 /**
- * Writes the mail. Throws as writeMail.
+ * Writes the mail. Throws as writeSample.
  * @param given null for a sample
  * @param now milliseconds since 1970
  */
 export function previewMail(given: DeviceChange | null, settings: NotifierSettings, now: number): PreviewedMail {
   const change = given ?? sampleChange(new Date(now).toISOString());
   const kind = MAIL_KINDS.find((one) => one === change.decision.reason.code) ?? 'not-enrolled';
-  const expiresAt = new Date(now + HOUR_MS).toISOString();
   const to = change.device.eas?.mailbox.address ?? '';
-  return { to, ...writeMail(change, { kind, reminder: 0 }, settings, null, expiresAt) };
+  return { to, ...writeSample(change, { kind, reminder: 0 }, settings, now) };
 }

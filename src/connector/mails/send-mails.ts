@@ -1,127 +1,57 @@
 /**
- * Mails about blocked devices: sent, kept, given up, left to a person.
+ * One mail that is due: reserved, sent, kept for later, given up, left to a person.
  *
- * In: the news of a block. Out: what became of its mail; announced as soon as it is known, since a sent mail stays sent when
- * the store fails behind it. Changes: what was mailed, what waits, link tokens and the account's stop, in the store.
+ * In: a mail. Out: what became of it; announced as soon as it is known, since a sent mail stays sent when the store fails
+ * behind it. Changes: the mail, link tokens and the account's stop, in the store.
  */
-import { setTimeout } from 'node:timers/promises';
-import { asConnectorError, isConnectorError } from '../../errors.ts';
-import type { ConnectorError, ErrorCode } from '../../errors.ts';
+import { asConnectorError } from '../../errors.ts';
+import type { ConnectorError } from '../../errors.ts';
+import type { MailKind } from '../../model/mail-kind.ts';
 import { mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
-import type { SkipReason } from '../../notify/decide-notification.ts';
-import type { Store, StoreParts } from '../../store/store.ts';
-import type { Clock, Ids, MailPort, Progress, Stoppable } from '../ports.ts';
-import { isBlock } from './device-change.ts';
-import { DueMails, heldBack, nextTry } from './due-mails.ts';
-import type { ArrivedMails, DueMail } from './due-mails.ts';
-import { decideMail, makeEnrollMail } from './enroll-mail.ts';
-import type { EnrollMail, NotifierSettings, SendDecision } from './enroll-mail.ts';
+import { isStillAbout } from '../../notify/decide-notification.ts';
+import { mailMessageId } from '../../notify/mail-fields.ts';
+import type { Mail, MailDevice, StoreParts } from '../../store/store.ts';
+import type { MailPort } from '../ports.ts';
+import { linkEach, newestFirst, writeMail } from './enroll-mail.ts';
+import type { LinkedDevice, NotifierSettings } from './enroll-mail.ts';
 import type { MailAccount } from './mail-account.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailNews, MailOutcome } from './mail-outcome.ts';
+import type { MailQueue } from './mail-queue.ts';
+import { heldBack, isoOf, nextTry } from './mail-times.ts';
+import { untilKept } from './record-news.ts';
+import type { NewsPorts } from './record-news.ts';
 import { SignInStop } from './sign-in-stop.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** What sending takes. */
-export interface MailPorts extends Stoppable {
-  readonly store: Store;
-  readonly account: MailAccount;
+export interface MailPorts extends NewsPorts {
   readonly settings: NotifierSettings;
-  /** Names this notifier among those of the store. */
-  readonly notifier: string;
-  readonly arrived: ArrivedMails;
-  readonly now: Clock;
-  readonly ids: Ids;
-  readonly progress: Progress;
+  readonly account: MailAccount;
+  /** No further mail is begun; the one under way is stopped by `signal` only. */
+  readonly closing: AbortSignal;
+  readonly queue: MailQueue;
   /** Hears what became of a mail, at once. Not of a mail that waits for an account whose stop was announced before. */
-  readonly announce: (change: DeviceChange, outcome: MailOutcome) => void;
+  readonly announce: (changes: readonly DeviceChange[], outcome: MailOutcome) => void;
 }
 
-/**
- * Mails the owner of a device that was blocked, unless that is not to be. What the store did not take stays among the news
- * that arrived, and is taken up again; so does what is under way when the work is stopped. Never throws.
- */
-export async function sendNews(ports: MailPorts, change: DeviceChange): Promise<MailOutcome> {
-  try {
-    const outcome = await answerNews(ports, change);
-    await sayHeard(ports, change, outcome);
-    if (isBlock(change)) await ports.arrived.settle(ports.store, change.device.key);
-    return outcome;
-  } catch (thrown) {
-    return announced(ports, change, { kind: 'failed', error: asConnectorError(thrown) });
-  }
+/** A mail that this queue has reserved, and what it is about. */
+interface ReservedMail {
+  readonly mail: Mail & { readonly messageId: string; readonly address: string };
+  readonly kind: MailKind;
+  readonly devices: readonly LinkedDevice[];
 }
-
-async function answerNews(ports: MailPorts, change: DeviceChange): Promise<MailOutcome> {
-  const now = ports.now();
-  const decision = await decideMail(ports.store, change, ports.settings, now);
-  if (decision.action === 'send' && (await isWaiting(ports, change))) {
-    return announced(ports, change, { kind: 'skipped', reason: 'already-waiting', text: 'Its mail waits already.' });
-  }
-  if (decision.action === 'skip') {
-    const { reason, text, nextAt } = decision;
-    if (nextAt !== null) await dueOf(ports).put({ change, attempts: 0, dueAt: Date.parse(nextAt) });
-    return announced(ports, change, { kind: 'skipped', reason, text });
-  }
-  const mail: DueMail = { change, attempts: 0, dueAt: now, since: now };
-  const stopped = await stopOf(ports).current();
-  if (stopped !== null) return holdBack(ports, mail, stopped);
-  ports.progress('sending');
-  return send(ports, mail, decision);
-}
-
-/** True for news that was told before, and whose mail is on its way: it keeps its time and its tries. */
-async function isWaiting(ports: MailPorts, { device, change }: DeviceChange): Promise<boolean> {
-  if (change.id === undefined) return false;
-  const waiting = await dueOf(ports).get(device.key);
-  return waiting?.change.change.id === change.id;
-}
-
-/*
- *   outcome                              the access switch
- *   sent, or waits as a row              need not tell it again
- *   recipient given up                   need not tell it again
- *   a mail of it is there already        need not tell it again
- *   not to be mailed by this notifier    need not, once every notifier of the store has said so
- *   failed: nothing is known             tells it again, after a start
- */
-
-/** Tells the store that the news was heard, so that it is not told again. */
-async function sayHeard({ store, notifier }: MailPorts, news: DeviceChange, outcome: MailOutcome): Promise<void> {
-  if (outcome.kind === 'failed') return;
-  const isDeclined = outcome.kind === 'skipped' && !HAS_MAIL.has(outcome.reason);
-  if (!isDeclined) await settleNews(store, news);
-  else if (news.change.id !== undefined) await store.announcements.decline(news.change.id, notifier);
-}
-
-/** The news is owed no more. A flow may have made its message anew, without the id. */
-async function settleNews(
-  { announcements }: Pick<StoreParts, 'announcements'>,
-  { device, change }: DeviceChange,
-): Promise<void> {
-  if (change.id === undefined) await announcements.settleBlocks(device.key);
-  else await announcements.settle(change.id);
-}
-
-/** Reasons that say that there is a mail, or will be. */
-const HAS_MAIL: ReadonlySet<SkipReason> = new Set([
-  'already-sent',
-  'already-waiting',
-  'reminders-used',
-  'blocked-again-too-soon',
-]);
 
 /** Announces an outcome and returns it. */
-export function announced<T extends MailOutcome>({ announce }: MailPorts, change: DeviceChange, outcome: T): T {
-  announce(change, outcome);
+export function announced<T extends MailOutcome>(
+  { announce }: Pick<MailPorts, 'announce'>,
+  changes: readonly DeviceChange[],
+  outcome: T,
+): T {
+  announce(changes, outcome);
   return outcome;
-}
-
-/** What waits in this notifier. */
-export function dueOf({ store, notifier }: Pick<MailPorts, 'store' | 'notifier'>): DueMails {
-  return new DueMails(store, notifier);
 }
 
 /** The account's stop, as this notifier sees it. */
@@ -129,78 +59,120 @@ export function stopOf({ store, account, notifier, now }: MailPorts): SignInStop
   return new SignInStop(store, account.signIn, notifier, now);
 }
 
-// ── one mail ────────────────────────────────────────────────────────────────
-
 /**
  * Sends one mail, announces what became of it, and keeps what is to be sent later. A mail that went out is announced first
  * and then kept, however long the store takes. Throws when the store fails otherwise, or the work was stopped.
+ * @returns null: there is nothing to send any more, or another queue sends it
  */
-export async function send(ports: MailPorts, mail: DueMail, decision: SendDecision): Promise<MailOutcome> {
-  const { store, account, settings, signal, now } = ports;
-  const { change } = mail;
-  const at = (): string => new Date(now()).toISOString();
-  let made: EnrollMail | null = null;
+export async function sendMail(ports: MailPorts, mail: Mail): Promise<MailOutcome | null> {
+  const { store, account, settings, signal, closing } = ports;
+  await ports.queue.beat(store);
+  const reserved = await store.together((parts) => reserve(parts, ports, mail));
+  if (reserved === null) return null;
+  const { kind, devices } = reserved;
+  const { messageId, address: to, no } = reserved.mail;
+  const changes = devices.map(({ change }) => change);
+  let subject: string;
   let sent: Awaited<ReturnType<MailPort['send']>>;
   try {
     const mailer = account.mailer();
-    made = await makeEnrollMail(ports, change, decision, now());
-    const { words, messageId } = made;
-    sent = await mailer.send({ ...words, to: decision.address, messageId, cc: settings.cc, signal });
+    const words = writeMail(devices, { kind, reminder: no }, settings, store.linkSecret);
+    subject = words.subject;
+    sent = await mailer.send({ ...words, to, messageId, cc: settings.cc, signal, closing });
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    const outcome = await keep(ports, mail, thrown);
-    const note = thrown instanceof Error ? thrown.message : String(thrown);
-    if (made !== null) await store.notifications.record({ ...made.record, at: at(), outcome: 'failed', note });
-    return outcome;
+    if (signal.aborted || closing.aborted) throw thrown;
+    return keep(ports, reserved.mail, changes, thrown);
   }
-  const { words, record } = made;
-  const { refusedCopies, messageId, response } = sent;
+  const { refusedCopies, response } = sent;
   const news: MailNews = {
-    to: decision.address,
-    subject: words.subject,
+    to,
+    subject,
     messageId,
-    at: at(),
-    reminder: decision.reminder,
+    at: isoOf(ports.now()),
+    reminder: no,
     ...(refusedCopies === undefined ? {} : { refusedCopies }),
   };
-  const outcome = announced(ports, change, { kind: 'sent', mail: news });
-  await untilKept(ports, () =>
-    store.together(async (parts) => {
-      await parts.notifications.record({ ...record, at: news.at, outcome: 'sent', note: response });
-      const due = new DueMails(parts, ports.notifier);
-      const reminder = nextReminder(ports, change, decision);
-      if (reminder === null) await due.remove(change.device.key);
-      else await due.put(reminder);
-      await settleNews(parts, change);
-    }),
-  );
+  const outcome = announced(ports, changes, { kind: 'sent', mail: news });
+  await untilKept(ports, () => store.together((parts) => keepSent(parts, ports, reserved, { at: news.at, response })));
   await stopOf(ports).forget();
   return outcome;
 }
 
-function nextReminder({ settings, now }: MailPorts, change: DeviceChange, { reminder }: SendDecision): DueMail | null {
-  const { reminders, reminderAfterHours } = settings.options;
-  if (reminder >= reminders || reminderAfterHours <= 0) return null;
-  return { change, attempts: 0, dueAt: now() + reminderAfterHours * HOUR_MS };
-}
-
-/** A store that another process keeps locked, or whose disk is full, may take a second or an hour. */
-const PAUSE_MS = 1_000;
-
-/** Keeps what has happened, as often as it takes: forgotten, it would happen again. Rejects when it is stopped before. */
-async function untilKept({ signal, progress }: MailPorts, keepIt: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await keepIt();
-    } catch (thrown) {
-      if (signal.aborted || !isConnectorError(thrown) || !STORE_BUSY.has(thrown.code)) throw thrown;
-      progress('keeping');
-      await setTimeout(PAUSE_MS, undefined, { signal });
-    }
+/** From here on it has its Message-ID, and its links are good. What it is not about any more is left out. */
+async function reserve(parts: StoreParts, ports: MailPorts, mail: Mail): Promise<ReservedMail | null> {
+  const { settings, queue, now } = ports;
+  const messageId = mail.messageId ?? mailMessageId(mail.id, settings.sender.split('@')[1] ?? 'localhost');
+  if (!(await parts.mails.reserve(mail, queue.id, { messageId }))) return null;
+  const kind = mail.kind as MailKind;
+  const all = await parts.mails.devices(mail.id);
+  const about: MailDevice[] = [];
+  for (const device of all) if (await isAbout(parts, device, { ...mail, kind }, settings)) about.push(device);
+  await parts.mails.leaveOut(
+    mail.id,
+    all.filter((device) => !about.includes(device)).map(({ deviceKey }) => deviceKey),
+  );
+  const changes = newestFirst(about.map(newsOf));
+  const address = changes[0]?.device.eas?.mailbox.address ?? null;
+  if (address === null) {
+    await parts.mails.remove(mail.id);
+    return null;
   }
+  const devices = linkEach(changes, kind, ports, now());
+  for (const { claims } of devices) if (claims !== null) await parts.tokens.issue(claims);
+  return { mail: { ...mail, messageId, address }, kind, devices };
 }
 
-const STORE_BUSY: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_BUSY', 'ERR_STORE_WRITE']);
+// What a mail keeps of a device is what its news said.
+function newsOf({ change }: MailDevice): DeviceChange {
+  return change as unknown as DeviceChange;
+}
+
+async function isAbout(
+  { entries }: Pick<StoreParts, 'entries'>,
+  device: MailDevice,
+  { kind, no }: { readonly kind: MailKind; readonly no: number },
+  settings: NotifierSettings,
+): Promise<boolean> {
+  const { eas } = newsOf(device).device;
+  if (eas === undefined) return false;
+  const { organization, mailbox, easId } = eas;
+  const entry = await entries.get({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
+  // A reminder is about what is known to be blocked.
+  const isBlocked = entry !== null || (!device.inLedger && no === 0);
+  return isStillAbout({ isBlocked, no, kind, address: mailbox.address }, settings.options);
+}
+
+async function keepSent(
+  { mails }: StoreParts,
+  { settings, ids, now }: MailPorts,
+  { mail, devices }: ReservedMail,
+  { at, response }: { readonly at: string; readonly response: string },
+): Promise<void> {
+  const { reminders, reminderAfterHours } = settings.options;
+  const about = await mails.devices(mail.id);
+  await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
+  if (mail.no >= reminders || reminderAfterHours <= 0) return;
+  const sent = new Set(devices.map(({ change }) => change.device.key));
+  const reminder: Mail = {
+    ...mail,
+    id: ids(),
+    no: mail.no + 1,
+    state: 'waiting',
+    createdAt: at,
+    dueAt: isoOf(now() + reminderAfterHours * HOUR_MS),
+    openUntil: null,
+    since: null,
+    attempts: 0,
+    messageId: null,
+    reservedBy: null,
+    sentAt: null,
+    note: null,
+  };
+  await mails.add(
+    reminder,
+    about.filter(({ deviceKey }) => sent.has(deviceKey)),
+  );
+}
 
 /**
  * What becomes of a mail that failed, by its error's `fate` (src/model/mail-refusal.ts).
@@ -213,31 +185,48 @@ const STORE_BUSY: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_BUSY', 'ERR_STORE
  * | any other                                   | tried again (`nextTry`) | each                            |
  * | any but `never`, a week after the first try | needs attention         | each, as ERR_MAIL_ATTENTION     |
  */
-async function keep(ports: MailPorts, mail: DueMail, thrown: unknown): Promise<MailOutcome> {
-  const { change } = mail;
+async function keep(
+  ports: MailPorts,
+  mail: ReservedMail['mail'],
+  changes: readonly DeviceChange[],
+  thrown: unknown,
+): Promise<MailOutcome> {
+  const { store, now } = ports;
   const error = asConnectorError(thrown);
-  const [due, stop] = [dueOf(ports), stopOf(ports)];
-  if (error.code === 'ERR_MAIL_STOPPED') return holdBack(ports, mail, error);
+  const [stop, note] = [stopOf(ports), error.message];
+  if (error.code === 'ERR_MAIL_STOPPED') return holdBack(ports, mail, changes, error);
   const fate = mailFateOf(error);
   if (fate === 'never') {
-    await due.remove(change.device.key);
-    return announced(ports, change, { kind: 'given-up', error });
+    await store.mails.giveUp(mail.id, note);
+    return announced(ports, changes, { kind: 'given-up', error });
   }
   const isSignIn = error.code === 'ERR_MAIL_AUTH';
-  const later = isSignIn ? heldBack(mail, ports.now()) : nextTry(mail, fate, ports.now());
-  await due.put(later);
+  const later = isSignIn ? heldBack(mail, now()) : nextTry(mail, fate, now());
+  await store.mails.update(mail.id, { ...later, note });
   const isKnown = isSignIn && !(await stop.remember());
-  if (later.attention === true) return announced(ports, change, needsAttention(change, error));
+  if (later.state === 'attention') return announced(ports, changes, needsAttention(mail.address, error));
   const stopped = isKnown ? await stop.current() : null;
-  return stopped === null ? announced(ports, change, { kind: 'kept', error }) : waitsFor(stopped);
+  return stopped === null ? announced(ports, changes, { kind: 'kept', error }) : waitsFor(stopped);
 }
 
 /** The account is stopped: the mail waits until it works. */
-async function holdBack(ports: MailPorts, mail: DueMail, stopped: ConnectorError): Promise<MailOutcome> {
-  const { change } = mail;
+export async function holdBack(
+  ports: MailPorts,
+  mail: Mail,
+  changes: readonly DeviceChange[],
+  stopped: ConnectorError,
+): Promise<MailOutcome> {
   const held = heldBack(mail, ports.now());
-  await dueOf(ports).put(held);
-  if (held.attention === true) return announced(ports, change, needsAttention(change, stopped));
+  await ports.store.mails.update(mail.id, held);
+  if (held.state === 'attention') return announced(ports, changes, needsAttention(mail.address, stopped));
   const isNews = await stopOf(ports).remember();
-  return isNews ? announced(ports, change, waitsFor(stopped)) : waitsFor(stopped);
+  return isNews ? announced(ports, changes, waitsFor(stopped)) : waitsFor(stopped);
+}
+
+/** The news that a mail was made of, the newest device first. */
+export async function changesOf(
+  { store }: Pick<MailPorts, 'store'>,
+  { id }: Pick<Mail, 'id'>,
+): Promise<DeviceChange[]> {
+  return newestFirst((await store.mails.devices(id)).filter(({ change }) => change !== null).map(newsOf));
 }

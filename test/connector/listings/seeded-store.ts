@@ -5,6 +5,7 @@ import { planChange } from '../../../src/access/plan.ts';
 import { holdPlan } from '../../../src/connector/sync/held-plans.ts';
 import type { EasRecord, MdmRecord, ReasonCode } from '../../../src/model/records.ts';
 import type { AuditEntry, Json, SnapshotSync, Store } from '../../../src/store/store.ts';
+import { aMail, aMailDevice } from '../../store/records.ts';
 import { easRecord, mdmRecord } from '../../support/records.ts';
 
 /** When the store is looked at. */
@@ -28,17 +29,17 @@ export async function seed(store: Store): Promise<void> {
     writtenAt: '2026-06-01T09:00:00.000Z',
     rule: 'Not managed',
   });
-  await store.notifications.record({
-    deviceKey: second.key,
-    kind: 'not-enrolled',
-    at: '2026-06-01T09:01:00.000Z',
-    blockedAt: '2026-06-01T09:00:00.000Z',
-    address: 'user2@contoso.example',
-    outcome: 'sent',
-    messageId: '<1@connector>',
-    note: null,
-    episode: null,
-  });
+  const mailedAt = '2026-06-01T09:01:00.000Z';
+  await store.mails.add(
+    aMail('1', {
+      state: 'done',
+      mailboxId: second.mailbox.id,
+      createdAt: mailedAt,
+      address: 'user2@contoso.example',
+      sentAt: mailedAt,
+    }),
+    [{ ...aMailDevice(second.key), blockedAt: '2026-06-01T09:00:00.000Z' }],
+  );
   await store.outbox.put({
     key: third.key,
     organization: 'exchange',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { findDeviceChange, isBlock, readDeviceChange } from '../../../src/connector/mails/device-change.ts';
 import { previewMail } from '../../../src/connector/mails/preview-mail.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
-import { MAIL_KINDS } from '../../../src/notify/mail-kind.ts';
+import { MAIL_KINDS } from '../../../src/model/mail-kind.ts';
 import { blocked } from '../../support/changes.ts';
 import { MailWorld, START } from './support/mail-world.ts';
 

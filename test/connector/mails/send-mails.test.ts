@@ -1,8 +1,6 @@
 /** What becomes of mails, on a store in memory and an account that is no network. */
 import assert from 'node:assert/strict';
 import { readLinkToken } from '../../../src/activation/link-token.ts';
-import { DueMails } from '../../../src/connector/mails/due-mails.ts';
-import { lookAfterMails } from '../../../src/connector/mails/send-due.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
@@ -47,10 +45,30 @@ describe('the mail about a blocked phone', () => {
     const issued = { tokenId, purpose: 'activate', mailboxId: guid(1), easId: 'EAS1' };
     assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
     assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
-    const kept = { kind: 'not-enrolled', blockedAt: change.change.at, address: USER1, messageId };
-    assert.deepEqual(await world.store.notifications.find(change.device.key), [
-      { ...kept, deviceKey: change.device.key, at, outcome: 'sent', note: '250 OK', episode: null },
-    ]);
+    const [kept, ...more] = await world.store.mails.ofDevice(change.device.key);
+    const times = { createdAt: at, dueAt: at, openUntil: null, since: at, sentAt: at };
+    assert.deepEqual(
+      [kept, more],
+      [
+        {
+          id: kept?.id,
+          notifier: 'notifier',
+          mailboxId: guid(1),
+          kind: 'not-enrolled',
+          no: 0,
+          state: 'done',
+          ...times,
+          attempts: 0,
+          messageId,
+          reservedBy: null,
+          address: USER1,
+          note: '250 OK',
+          episode: change.change.at,
+          blockedAt: change.change.at,
+        },
+        [],
+      ],
+    );
     assert.deepEqual(await world.waiting(), []);
   });
 
@@ -129,7 +147,7 @@ describe('the mail about a blocked phone', () => {
     await world.news(blocked(1));
     assert.equal(whatOf(await world.news(blocked(1, { at: '2026-06-01T09:00:00.000Z' }))), 'blocked-again-too-soon');
     assert.deepEqual(
-      (await world.waiting()).map(({ dueAt }) => dueAt - START),
+      (await world.waiting()).map(({ dueAt }) => Date.parse(dueAt) - START),
       [DAY_MS],
     );
     await world.due();
@@ -144,8 +162,13 @@ describe('the mail about a blocked phone', () => {
       world.account.refuse = () => FULL_DISK;
       assert.deepEqual(await world.news(blocked(1)), { kind: 'kept', error: FULL_DISK });
       assert.deepEqual(
-        (await world.waiting()).map(({ attempts, dueAt, since }) => [attempts, dueAt - START, since]),
-        [[1, MINUTE_MS, START]],
+        (await world.waiting()).map(({ attempts, dueAt, since, note }) => [
+          attempts,
+          Date.parse(dueAt) - START,
+          since,
+          note,
+        ]),
+        [[1, MINUTE_MS, new Date(START).toISOString(), FULL_DISK.message]],
       );
       world.account.refuse = () => null;
       await world.due();
@@ -155,8 +178,8 @@ describe('the mail about a blocked phone', () => {
       await world.retry();
       assert.deepEqual([world.mailed(), await world.waiting()], [[USER1], []]);
       assert.deepEqual(
-        (await world.store.notifications.find(blocked(1).device.key)).map(({ outcome }) => outcome),
-        ['failed', 'sent'],
+        (await world.store.mails.ofDevice(blocked(1).device.key)).map(({ state, attempts }) => [state, attempts]),
+        [['done', 1]],
       );
     });
 
@@ -235,9 +258,9 @@ describe('the mail about a blocked phone', () => {
       world.account.refuse = () => null;
       world.now += DAY_MS;
       assert.equal(await world.due(), null);
-      assert.deepEqual([world.mailed(), await lookAfterMails(world.ports)], [[], { isDue: false, attention: 1 }]);
+      assert.deepEqual([world.mailed(), await world.look()], [[], { isDue: false, attention: 1 }]);
       await world.retry();
-      assert.deepEqual([world.mailed(), await lookAfterMails(world.ports)], [[USER1], { isDue: false, attention: 0 }]);
+      assert.deepEqual([world.mailed(), await world.look()], [[USER1], { isDue: false, attention: 0 }]);
     });
 
     it('has another week when a person had it tried', async () => {
@@ -247,8 +270,8 @@ describe('the mail about a blocked phone', () => {
       await world.due();
       await world.retry();
       assert.deepEqual(
-        (await world.waiting()).map(({ since, attention, attempts }) => [since, attention, attempts]),
-        [[world.now, undefined, 1]],
+        (await world.waiting()).map(({ since, state, attempts }) => [since, state, attempts]),
+        [[new Date(world.now).toISOString(), 'waiting', 1]],
       );
     });
 
@@ -258,7 +281,7 @@ describe('the mail about a blocked phone', () => {
       world.now += 8 * DAY_MS;
       await world.due();
       await world.disown(blocked(1));
-      assert.deepEqual(await lookAfterMails(world.ports), { isDue: false, attention: 0 });
+      assert.deepEqual(await world.look(), { isDue: false, attention: 0 });
       assert.deepEqual(await world.waiting(), []);
     });
 
@@ -268,39 +291,33 @@ describe('the mail about a blocked phone', () => {
       await world.news(blocked(1));
       world.now -= 3 * DAY_MS;
       world.account.refuse = () => null;
-      assert.deepEqual(await lookAfterMails(world.ports), { isDue: true, attention: 0 });
+      assert.deepEqual(await world.look(), { isDue: true, attention: 0 });
       assert.deepEqual(
         (await world.waiting()).map(({ dueAt, since }) => [dueAt, since]),
-        [[world.now, world.now]],
+        [[new Date(world.now).toISOString(), new Date(world.now).toISOString()]],
       );
       await world.due();
-      assert.deepEqual(world.mailed(), [USER1]);
-    });
-
-    it('was kept by an earlier version, and is sent all the same', async () => {
-      await world.own(blocked(1));
-      await new DueMails(world.store, 'notifier').put({ change: blocked(1), attempts: 39, dueAt: 0 });
-      world.account.refuse = () => FULL_DISK;
-      assert.equal((await world.due())?.kind, 'kept');
-      world.account.refuse = () => null;
-      await world.retry();
       assert.deepEqual(world.mailed(), [USER1]);
     });
   });
 
   describe('that waits in the queue', () => {
     it('is sent by the next process when this one ended before its turn, and only if the phone is still blocked', async () => {
-      for (const n of [1, 2, 3]) await world.arrive(blocked(n));
-      for (const n of [1, 3]) await world.own(blocked(n));
-      assert.deepEqual(await lookAfterMails(world.ports), { isDue: false, attention: 0 }, 'they have their turn yet');
+      for (const n of [1, 2, 3]) {
+        await world.own(blocked(n));
+        assert.equal((await world.record(blocked(n))).kind, 'recorded');
+      }
+      await world.disown(blocked(2));
       world.restart();
-      assert.deepEqual(await lookAfterMails(world.ports), { isDue: true, attention: 0 });
+      assert.deepEqual(await world.look(), { isDue: true, attention: 0 });
       await world.due();
-      assert.deepEqual(world.mailed(), [USER1, 'user3@contoso.example']);
-      assert.deepEqual(
-        [await world.waiting(), await lookAfterMails(world.ports)],
-        [[], { isDue: false, attention: 0 }],
-      );
+      assert.deepEqual(world.mailed().sort(), [USER1, 'user3@contoso.example']);
+      assert.deepEqual([await world.waiting(), await world.look()], [[], { isDue: false, attention: 0 }]);
+    });
+
+    it('is sent though the ledger of this store never knew the block, as of another store', async () => {
+      assert.equal((await world.hear(blocked(1))).kind, 'sent');
+      assert.deepEqual(world.mailed(), [USER1]);
     });
 
     it('stays when its notifier is stopped while the mail is under way', async () => {
@@ -308,18 +325,24 @@ describe('the mail about a blocked phone', () => {
         world.stop();
         return refused('ERR_ABORTED', { about: 'server', fate: 'again', permanent: false });
       };
-      assert.equal((await world.news(blocked(1))).kind, 'failed');
+      assert.equal((await world.news(blocked(1))).kind, 'recorded');
+      const [reserved] = await world.waiting();
+      assert.equal(reserved?.state, 'reserved');
       const next = new MailWorld(world.store);
       assert.equal(await next.due(), null);
-      assert.deepEqual(next.mailed(), [USER1]);
+      assert.deepEqual(
+        next.account.mails.map(({ to, messageId }) => [to, messageId]),
+        [[USER1, reserved.messageId]],
+      );
     });
 
     it('is announced as sent though the store is locked behind it, kept when it is not, and not sent twice', async () => {
       const { store } = world;
-      let locked = 1;
+      // The third transaction: the first records the news, the second reserves the mail.
+      let locked = 3;
       const together: typeof store.together = (work) => {
         locked -= 1;
-        return locked >= 0 ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.together(work);
+        return locked === 0 ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.together(work);
       };
       world.set({}, { reminders: 1 });
       const failing = new MailWorld({ ...store, together });
@@ -331,26 +354,22 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual([world.mailed(), (await world.waiting()).length], [[USER1], 1]);
     });
 
-    it('waits where the store did not take its news, and is sent when it does', async () => {
+    it('is waited for where the store is locked as its news comes, and is told again where it is gone', async () => {
       const { store } = world;
-      let fails = true;
-      const mails: typeof store.mails = {
-        put: (some) =>
-          fails ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.mails.put(some),
-        remove: (mail) => store.mails.remove(mail),
-        list: (filter) => store.mails.list(filter),
-        count: (filter) => store.mails.count(filter),
-        claim: (...call) => store.mails.claim(...call),
+      let failures = [new ConnectorError('ERR_STORE_BUSY', 'Locked.')];
+      const together: typeof store.together = (work) => {
+        const failure = failures.shift();
+        return failure === undefined ? store.together(work) : Promise.reject(failure);
       };
-      const failing = new MailWorld({ ...store, mails });
-      failing.account = world.account;
-      failing.account.refuse = () => refused('ERR_MAIL_REFUSED', { about: 'server', fate: 'again', permanent: false });
-      await failing.arrive(blocked(1)).catch(() => undefined);
-      assert.equal((await failing.newsInTurn(blocked(1))).kind, 'failed');
-      fails = false;
-      failing.account.refuse = () => null;
+      const failing = new MailWorld({ ...store, together });
+      assert.equal((await failing.record(blocked(1))).kind, 'recorded');
+      failures = [new ConnectorError('ERR_STORE_OPEN', 'Gone.')];
+      assert.deepEqual(await failing.record(blocked(2)), {
+        kind: 'failed',
+        error: new ConnectorError('ERR_STORE_OPEN', 'Gone.'),
+      });
       await failing.due();
-      assert.deepEqual([world.mailed(), await world.waiting()], [[USER1], []]);
+      assert.deepEqual([failing.mailed(), await world.waiting()], [[USER1], []]);
     });
   });
 
@@ -417,23 +436,23 @@ describe('the mail about a blocked phone', () => {
       ];
     });
 
-    it('that waits in one queue is left to it as long as it lives', async () => {
-      await here.own(blocked(1));
-      await here.arrive(blocked(1));
-      assert.deepEqual(await lookAfterMails(there.ports), { isDue: false, attention: 0 });
+    it('that one is sending is left to it as long as it lives', async () => {
+      here.account.refuse = () => {
+        here.stop();
+        return refused('ERR_ABORTED', { about: 'server', fate: 'again', permanent: false });
+      };
+      await here.news(blocked(1));
       await there.due();
       assert.deepEqual(there.mailed(), []);
       await here.end();
-      assert.deepEqual(await lookAfterMails(there.ports), { isDue: true, attention: 0 });
       await there.due();
       assert.deepEqual(there.mailed(), [USER1]);
     });
 
     it('that is due is sent by one of them', async () => {
-      const notifier = new DueMails(world.store, 'notifier');
       for (const n of [1, 2, 3, 4, 5]) {
         await world.own(blocked(n));
-        await notifier.put({ change: blocked(n), attempts: 1, dueAt: START });
+        await world.record(blocked(n));
       }
       await Promise.all([here.due(), there.due()]);
       const mailed = [...here.mailed(), ...there.mailed()].sort();
@@ -453,10 +472,14 @@ describe('the mail about a blocked phone', () => {
         world.now += hours * HOUR_MS;
         await world.due();
       }
-      const reminders = await world.store.notifications.find(blocked(1).device.key);
+      const mails = await world.store.mails.ofDevice(blocked(1).device.key);
       assert.deepEqual(
-        reminders.map(({ at }) => (Date.parse(at) - START) / HOUR_MS),
-        [0, 24, 48],
+        mails.map(({ sentAt, no }) => [no, (Date.parse(sentAt ?? '') - START) / HOUR_MS]),
+        [
+          [0, 0],
+          [1, 24],
+          [2, 48],
+        ],
       );
       assert.equal(new Set(world.account.mails.map(({ messageId }) => messageId)).size, 3);
       assert.deepEqual(await world.waiting(), []);
@@ -477,7 +500,7 @@ describe('the mail about a blocked phone', () => {
       world.now += HOUR_MS;
       await world.retry();
       assert.deepEqual(
-        (await world.waiting()).map(({ dueAt }) => dueAt),
+        (await world.waiting()).map(({ dueAt }) => Date.parse(dueAt)),
         [START + DAY_MS],
       );
       assert.equal(world.mailed().length, 1);
@@ -523,7 +546,11 @@ describe('the mail about a blocked phone', () => {
       startWith('wrong');
       assert.deepEqual([await all(), world.account.signIns], [[], 0], 'a restart is no reason to try again');
       startWith('wrong as well');
-      assert.deepEqual([(await all()).length, world.account.signIns], [1, 1], 'another password is');
+      assert.deepEqual(
+        [await all(), world.account.signIns],
+        [['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED'], 1],
+        'another password is',
+      );
       startWith('right');
       await all();
       assert.deepEqual([world.mailed().length, new Set(world.mailed()).size], [20, 20]);
@@ -540,6 +567,7 @@ describe('the mail about a blocked phone', () => {
       await blockAll();
       assert.deepEqual(whatOf(await world.retry()), 'ERR_MAIL_AUTH');
       assert.deepEqual([told(), world.account.signIns], [['ERR_MAIL_AUTH'], 2]);
+      assert.deepEqual([await all(), world.account.signIns], [['ERR_MAIL_STOPPED'], 2], 'by the other notifier');
       assert.deepEqual([await all(), world.account.signIns], [[], 2]);
     });
 
@@ -574,9 +602,8 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual(told(), ['ERR_MAIL_AUTH']);
       world.now += 7 * DAY_MS;
       await world.news(blocked(6));
-      assert.deepEqual(told(), [], 'the stop was told a week ago');
       await world.due();
-      assert.deepEqual(told(), ['ERR_MAIL_ATTENTION', 'ERR_MAIL_ATTENTION']);
+      assert.deepEqual(told(), ['ERR_MAIL_ATTENTION', 'ERR_MAIL_ATTENTION'], 'the stop was told a week ago');
       await world.due();
       assert.deepEqual([told(), world.account.signIns], [[], 2]);
     });

@@ -1,13 +1,18 @@
 /** A notifier without Node-RED: a store in memory, a clock that is set by hand, and an account that is no network. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { ArrivedMails, DueMails } from '../../../../src/connector/mails/due-mails.ts';
-import type { DueMail } from '../../../../src/connector/mails/due-mails.ts';
 import type { NotifierSettings } from '../../../../src/connector/mails/enroll-mail.ts';
 import type { MailAccount, SignInKey } from '../../../../src/connector/mails/mail-account.ts';
 import type { MailOutcome } from '../../../../src/connector/mails/mail-outcome.ts';
-import { sendDue } from '../../../../src/connector/mails/send-due.ts';
-import { sendNews } from '../../../../src/connector/mails/send-mails.ts';
+import { MailQueue } from '../../../../src/connector/mails/mail-queue.ts';
+import { recordNews } from '../../../../src/connector/mails/record-news.ts';
+import type { NewsOutcome } from '../../../../src/connector/mails/record-news.ts';
+import {
+  lookAfterMails,
+  mailsForAttention,
+  nextDueAt,
+  sendDue,
+  takeUpAll,
+} from '../../../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../../../src/connector/mails/send-mails.ts';
 import type { RenderedMailTo } from '../../../../src/connector/ports.ts';
 import { ConnectorError } from '../../../../src/errors.ts';
@@ -16,7 +21,7 @@ import { accountFingerprint } from '../../../../src/mail/sign-in-gate.ts';
 import type { Refusal } from '../../../../src/model/mail-refusal.ts';
 import type { DeviceChange } from '../../../../src/model/records.ts';
 import { THIS_PROCESS } from '../../../../src/store/leases.ts';
-import type { Store } from '../../../../src/store/store.ts';
+import type { Mail, Store } from '../../../../src/store/store.ts';
 import { openEmptyStore } from '../../../store/records.ts';
 
 /** A process that is gone as soon as nobody looks: what its queue had is taken over by the next one. */
@@ -126,6 +131,9 @@ const SETTINGS: NotifierSettings = {
   options: { reminderAfterHours: 24, reminders: 0, allowedDomains: [] },
 };
 
+/** Mails that are due at the same time go in the order of their ids. */
+let madeIds = 0;
+
 /** What was announced of a mail: to whom, and the reason, the code, or `sent`. */
 export type Heard = readonly [to: string | null, what: string];
 
@@ -139,7 +147,8 @@ export class MailWorld {
   settings = SETTINGS;
   /** Announced since it was last asked. */
   #heard: Heard[] = [];
-  #arrived: ArrivedMails;
+  #last: MailOutcome | null = null;
+  #queue: MailQueue;
   readonly #process: string;
   readonly #closing = new AbortController();
 
@@ -148,15 +157,15 @@ export class MailWorld {
     this.store = store;
     this.notifier = notifier;
     this.#process = process;
-    this.#arrived = this.#newArrived();
+    this.#queue = this.#newQueue();
   }
 
   static async open(): Promise<MailWorld> {
     return new MailWorld(await openEmptyStore());
   }
 
-  #newArrived(): ArrivedMails {
-    return new ArrivedMails(this.notifier, () => this.now, this.#process);
+  #newQueue(): MailQueue {
+    return new MailQueue(this.notifier, this.#process);
   }
 
   /** Sets some of the settings. */
@@ -170,55 +179,50 @@ export class MailWorld {
       account: this.account,
       settings: this.settings,
       notifier: this.notifier,
-      arrived: this.#arrived,
+      queue: this.#queue,
       now: () => this.now,
-      ids: randomUUID,
+      ids: () => `id ${String((madeIds += 1)).padStart(9, '0')}`,
       signal: this.#closing.signal,
+      closing: this.#closing.signal,
       progress: () => undefined,
-      announce: (change, outcome) => {
-        this.#heard.push([change.device.eas?.mailbox.address ?? null, whatOf(outcome)]);
+      announce: (changes, outcome) => {
+        for (const { device } of changes) this.#heard.push([device.eas?.mailbox.address ?? null, whatOf(outcome)]);
+        this.#last = outcome;
       },
     };
   }
 
-  /** The access switch has blocked the device, and its news has its turn. */
-  async news(change: DeviceChange): Promise<MailOutcome> {
+  /** The access switch has blocked the device; its mail is recorded, and what is due is sent. */
+  async news(change: DeviceChange): Promise<MailOutcome | NewsOutcome> {
     await this.own(change);
-    await this.arrive(change);
-    return this.newsInTurn(change);
+    return this.hear(change);
   }
 
-  /** News that has arrived has its turn. */
-  async newsInTurn(change: DeviceChange): Promise<MailOutcome> {
-    await this.own(change);
-    return this.#inTurn(change);
+  /** As {@link news}, of a block that the ledger knows, or never knew. */
+  async hear(change: DeviceChange): Promise<MailOutcome | NewsOutcome> {
+    const recorded = await this.record(change);
+    if (recorded.kind !== 'recorded') return recorded;
+    this.#last = null;
+    const { problem } = await sendDue(this.ports);
+    return problem ?? this.#last ?? recorded;
   }
 
-  /** As {@link news}, of a block that the ledger knows. */
-  async hear(change: DeviceChange): Promise<MailOutcome> {
-    await this.arrive(change);
-    return this.#inTurn(change);
-  }
-
-  #inTurn(change: DeviceChange): Promise<MailOutcome> {
-    this.#arrived.begin(change.device.key);
-    return sendNews(this.ports, change);
-  }
-
-  /** The news comes, and waits for its turn. */
-  arrive(change: DeviceChange): Promise<void> {
-    return this.#arrived.accept(change, () => Promise.resolve(this.store));
+  /** The news comes, and nothing is sent yet. */
+  async record(change: DeviceChange): Promise<NewsOutcome> {
+    const outcome = await recordNews(this.ports, change);
+    if (outcome.kind === 'skipped') this.#heard.push([change.device.eas?.mailbox.address ?? null, outcome.reason]);
+    return outcome;
   }
 
   /** The process ends and another one begins: what was in no store is gone. */
   restart(): void {
-    this.#arrived = this.#newArrived();
+    this.#queue = this.#newQueue();
   }
 
   /** Its node is closed: others may take over what it had. */
   end(): Promise<void> {
-    this.#arrived.end();
-    return this.#arrived.release(this.store);
+    this.#queue.end();
+    return this.#queue.release(this.store);
   }
 
   /** It stops, as when its node is closed. */
@@ -226,12 +230,26 @@ export class MailWorld {
     this.#closing.abort();
   }
 
-  due(): Promise<MailOutcome | null> {
-    return sendDue(this.ports, { wished: false });
+  /** Sends what is due, and says what went wrong first. */
+  async due(): Promise<MailOutcome | null> {
+    await lookAfterMails(this.ports);
+    for (;;) {
+      const { problem, isMore } = await sendDue(this.ports);
+      if (problem !== null || !isMore) return problem;
+    }
   }
 
-  retry(): Promise<MailOutcome | null> {
-    return sendDue(this.ports, { wished: true });
+  /** A person wants all of it sent. */
+  async retry(): Promise<MailOutcome | null> {
+    await takeUpAll(this.ports);
+    return this.due();
+  }
+
+  /** What the notifier's look finds. */
+  async look(): Promise<{ readonly isDue: boolean; readonly attention: number }> {
+    await lookAfterMails(this.ports);
+    const dueAt = await nextDueAt(this.ports);
+    return { isDue: dueAt !== null && dueAt <= this.now, attention: await mailsForAttention(this.ports) };
   }
 
   /** The ledger says that we block the device. */
@@ -247,8 +265,9 @@ export class MailWorld {
     await this.store.entries.remove({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
   }
 
-  waiting(): Promise<DueMail[]> {
-    return new DueMails(this.store, this.notifier).list();
+  /** Mails that are still to be sent, or wait for a person. */
+  waiting(): Promise<Mail[]> {
+    return this.store.mails.list({ notifier: this.notifier, states: ['waiting', 'reserved', 'attention'] });
   }
 
   /** What was announced since it was last asked. */
@@ -263,7 +282,11 @@ export class MailWorld {
 }
 
 /** The word for an outcome: `sent`, the reason of a skip, the code of an error. */
-export function whatOf(outcome: MailOutcome | null): string {
+export function whatOf(outcome: MailOutcome | NewsOutcome | null): string {
   if (outcome === null) return 'nothing';
-  return outcome.kind === 'sent' ? 'sent' : outcome.kind === 'skipped' ? outcome.reason : outcome.error.code;
+  return outcome.kind === 'sent' || outcome.kind === 'recorded'
+    ? outcome.kind
+    : outcome.kind === 'skipped'
+      ? outcome.reason
+      : outcome.error.code;
 }

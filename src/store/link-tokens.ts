@@ -1,51 +1,7 @@
-/** Mails that were sent, and the links in them. */
+/** The links in mails. */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
-import type {
-  IssuedToken,
-  LinkTokens as LinkTokensOfStore,
-  NotificationRecord,
-  Notifications as NotificationsOfStore,
-} from './store.ts';
-
-export class Notifications implements NotificationsOfStore {
-  readonly #database: Kysely<Schema>;
-
-  constructor(database: Kysely<Schema>) {
-    this.#database = database;
-  }
-
-  async record(notification: NotificationRecord): Promise<void> {
-    await this.#database.insertInto('notifications').values(toNotification(notification)).execute();
-  }
-
-  async find(deviceKey: string, kind?: string): Promise<NotificationRecord[]> {
-    const rows = await this.#database
-      .selectFrom('notifications')
-      .selectAll()
-      .where('deviceKey', '=', deviceKey)
-      .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? ''))
-      .orderBy('no')
-      .execute();
-    return rows.map(toNotification);
-  }
-
-  async list(options: { limit?: number } = {}): Promise<NotificationRecord[]> {
-    const { limit = 100 } = options;
-    const rows = await this.#database
-      .selectFrom('notifications')
-      .selectAll()
-      .orderBy('no', 'desc')
-      .limit(limit)
-      .execute();
-    return rows.map(toNotification);
-  }
-}
-
-function toNotification(row: NotificationRecord): NotificationRecord {
-  const { deviceKey, kind, at, blockedAt, address, outcome, messageId, note, episode } = row;
-  return { deviceKey, kind, at, blockedAt, address, outcome, messageId, note, episode };
-}
+import type { IssuedToken, LinkTokens as LinkTokensOfStore } from './store.ts';
 
 /** Thirty days, so that a question about an old link can still be answered. */
 const KEPT_AFTER_EXPIRY_MS = 30 * 86_400_000;

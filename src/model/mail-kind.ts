@@ -1,5 +1,5 @@
 /** The four mails: which one a blocked device gets. */
-import type { Decision, DeviceRecord } from '../model/records.ts';
+import type { Decision, DeviceRecord } from './records.ts';
 
 /** Why the device is blocked, as far as its user can do something about it. */
 export type MailKind = 'not-enrolled' | 'needs-activation' | 'not-native-client' | 'noncompliant';
