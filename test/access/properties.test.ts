@@ -217,7 +217,7 @@ describe('whatever the users do', () => {
               all = all.map((each) =>
                 each.id === one.phone ? { ...each, compliance: one.compliance, enrolled: one.enrolled } : each,
               );
-            } else if (all[one.phone]) {
+            } else if (all[one.phone] && !(await isCutOff(store, easRecord(all[one.phone]!), one.list))) {
               await adminEdits(exchange, admin, easRecord(all[one.phone]!), one.list, one.add);
               // The connector sees what an administrator took off before they put it on again.
               await switchAccess(await matchWorld(all, exchange.records()), {
@@ -252,6 +252,19 @@ async function adminEdits(
   const lists = await exchange.readLists(eas.mailbox.id);
   if (add && lists[list].includes(eas.easId)) return;
   for (const one of [exchange, admin]) one.edit(eas.mailbox.id, list, add ? [eas.easId] : [], add ? [] : [eas.easId]);
+}
+
+/**
+ * True between a write of ours that was cut off and our next look at the list: what an administrator does there meanwhile
+ * cannot be told from what we did.
+ */
+async function isCutOff(
+  { entries }: Store,
+  { organization, mailbox, easId }: EasRecord,
+  list: 'allowed' | 'blocked',
+): Promise<boolean> {
+  const entry = await entries.get({ organization, mailboxId: mailbox.id, easId, list });
+  return entry !== null && entry.state !== 'owned';
 }
 
 /** A ledger that dies before it notes the success of a write. */
