@@ -16,8 +16,8 @@ import type { Instance, RED } from '../red.ts';
 import { refusalOf } from '../red.ts';
 import { statusOf } from './answers.ts';
 
-/** How long it rests at most. */
-const REST_MS = 60_000;
+/** How long it rests at most: what another instance leaves when it dies is taken up by then. */
+const REST_MS = 10_000;
 /** How long mails are left that wait for what else is written for their mailbox. */
 const OTHERS_MS = 5_000;
 /** Three of them fit into the time after which a queue counts as dead. */

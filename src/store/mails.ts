@@ -37,7 +37,7 @@ export class Mails implements MailsOfStore {
         .where('state', '=', 'waiting')
         .where('messageId', 'is', null)
         .where('dueAt', '<=', at)
-        .orderBy('dueAt')
+        .orderBy('createdAt')
         .limit(1)
         .executeTakeFirst();
       if (mail === undefined) return null;

@@ -99,11 +99,13 @@ const mailRows: Migration = ({ key, tableEnd }) => [
     "dueAt" ${key} not null, "openUntil" text, "since" text, "attempts" integer not null, "messageId" text,
     "reservedBy" ${key}, "address" text, "sentAt" text, "note" text)${tableEnd}`,
   `create index "mails_due" on "mails" ("notifier", "state", "dueAt", "id")`,
-  `create index "mails_mailbox" on "mails" ("mailboxId", "kind")`,
+  `create index "mails_since" on "mails" ("notifier", "state", "dueAt") where "since" is not null`,
+  `create index "mails_mailbox" on "mails" ("mailboxId", "kind", "notifier", "state")`,
   `create table "mailDevices" ("mailId" ${key} not null, "deviceKey" ${key} not null, "kind" ${key} not null,
     "episode" ${key} not null, "no" integer not null, "blockedAt" text not null, "inLedger" integer not null,
     "givenUp" integer not null, "change" text, unique ("mailId", "deviceKey"))${tableEnd}`,
   `create unique index "mailDevices_once" on "mailDevices" ("deviceKey", "kind", "episode", "no") where "givenUp" = 0`,
+  `create index "mailDevices_device" on "mailDevices" ("deviceKey")`,
   `create index "outbox_mailbox" on "outbox" ("mailboxId")`,
 ];
 
