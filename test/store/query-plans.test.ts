@@ -30,7 +30,7 @@ async function work(store: Store): Promise<void> {
   assert.equal((await store.snapshots.getMany(keys)).size, 700);
   assert.equal((await store.snapshots.read('mdm', 'intune')[Symbol.asyncIterator]().next()).value?.length, 500);
   assert.equal((await store.outbox.getMany(keys.slice(0, 500))).length, 500);
-  assert.equal((await store.outbox.due(early, { limit: 10 })).length, 10);
+  assert.equal((await store.outbox.due(early, { organization: 'org', limit: 10 })).length, 10);
   const due = { notifier: 'n', part: 'due' } as const;
   assert.equal((await store.mails.list({ ...due, attention: false, dueBy: early, limit: 10 })).length, 10);
   assert.equal((await store.mails.list({ ...due, deviceKeys: ['device7'] })).length, 1);
@@ -56,13 +56,13 @@ async function fill(schema: string): Promise<void> {
         `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
         `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
       ]),
-      `insert into outbox select 'eas:' || n, 'org', 'm', 'waiting', 0, ${at}, ${at}, null, ${record('eas')} from ${rows}`,
+      `insert into outbox select 'eas:' || n, 'org', 'm', 'planned', 0, ${at}, ${at}, null, ${record('eas')}, 1 from ${rows}`,
       `insert into mails select 'n', 'due', 'device' || n, null, 0, ${at}, null, 0, '{}' from ${rows}`,
       `insert into notifications ("deviceKey", kind, at, "blockedAt", outcome) select 'device' || n, 'k', ${at}, ${at}, 'sent' from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
-      `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}')`,
-      `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}' from ${rows}`,
+      `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}', '["shuts"]')`,
+      `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}', 'shuts' from ${rows}`,
     ].join(';\n'),
   );
 }
@@ -105,6 +105,7 @@ if (server !== undefined) {
         const clearing = await openStore({ engine: 'postgres', connection });
         await readWhole(clearing, 'eas 2', [anEasRecord('id1')]);
         await clearing.plans.remove('plan');
+        await clearing.plans.clear();
         await clearing.close();
         assert.deepEqual(counted(await scans()), before, 'nor to clear what is replaced');
         await ask('public', `drop schema ${schema} cascade`);
