@@ -33,8 +33,9 @@ export function planInMemory(
   for (const change of changes) {
     const approval = approvalOf(change, known.get(change.key) ?? null);
     const passes = approval !== null && problems.every(({ code }) => code === approval.reason);
-    if (passes) approved.push({ ...change, approvedBy: approval.by, approval });
-    else others.push(change);
+    // It stays with the change as long as that is not written, needed or not.
+    const marked = approval === null ? change : { ...change, approvedBy: approval.by, approval };
+    (passes ? approved : others).push(marked);
   }
   const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE');
   const passes = (change: PlannedChange): boolean =>

@@ -247,8 +247,9 @@ describe('a plan with so many changes of each kind', () => {
   ];
   for (const [sentence, judged, verdicts, code, text] of cases) {
     it(sentence, () => {
-      const { of, reason } = judgePlan(...judged);
-      assert.deepEqual([judged[0].map(of), reason?.code ?? null, reason?.text], [verdicts, code, text]);
+      const verdict = judgePlan(...judged);
+      const { code: held = null, text: why } = verdict.reason ?? {};
+      assert.deepEqual([judged[0].map((one) => verdict.of(one)), held, why], [verdicts, code, text]);
     });
   }
 });

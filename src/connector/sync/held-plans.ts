@@ -44,10 +44,14 @@ export async function makeValid(
   const older = (await store.plans.list()).filter((row) => row.organization === organization);
   const same = held === null ? null : (older.map(keptHead).find((known) => isSame(known, held)) ?? null);
   const isNew = held !== null && same === null;
+  const gone = older.filter((row) => row.id !== same?.id);
+  // A sync that finds nothing new writes nothing.
+  if (!isNew && !plan.areRows && gone.length === 0) return { held: same, told: null };
   if (isNew) await plan.keepHeld(verdict);
   const classes = plan.classesBy(verdict);
   const told = await store.together(async (parts) => {
-    await letGo(parts, organization, older, same?.id ?? null);
+    if (gone.length > 0) await parts.plans.removeOthers(organization, same?.id ?? null);
+    for (const { id: other } of gone) await settlePlan(parts, other);
     if (isNew || plan.areRows) {
       const head = { id, organization, at, reason: held?.reason.code ?? '', plan: asJson(held ?? {}) };
       await parts.plans.validate(head, {
@@ -59,17 +63,6 @@ export async function makeValid(
   });
   await store.plans.clear();
   return { held: same ?? held, told };
-}
-
-async function letGo(
-  { plans, announcements }: StoreParts,
-  organization: string,
-  older: readonly { readonly id: string }[],
-  but: string | null,
-): Promise<void> {
-  const gone = older.filter(({ id }) => id !== but);
-  if (gone.length > 0) await plans.removeOthers(organization, but);
-  for (const { id } of gone) await settlePlan({ announcements }, id);
 }
 
 /** Compared by their reason and by what they ask for: a person need not be told of it again. */
