@@ -219,8 +219,8 @@ export class HeldPlans implements HeldPlansOfStore {
   }
 
   #fitting(id: string, classes: readonly string[] | null, { keys, reason, mailbox }: HeldChangeFilter) {
-    // No key and no class is empty, and an empty list is no SQL.
-    const some = (list: readonly string[]): readonly string[] => (list.length === 0 ? ['\u0000'] : list);
+    // No key and no class is a blank, and an empty list is no SQL.
+    const some = (list: readonly string[]): readonly string[] => (list.length === 0 ? [' '] : list);
     return this.#database
       .selectFrom('heldChanges')
       .where('planId', '=', id)

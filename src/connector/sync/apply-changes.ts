@@ -135,7 +135,11 @@ async function* dueChanges(
     const due = rows
       .map(pendingOf)
       .filter(({ change }) => !(change.action === 'block' && isOld(change)) && mayWrite(settings, change));
-    if (due.length > 0) yield due;
+    // Whoever takes a page works at its changes side by side.
+    for (const turn of [0, 1]) {
+      const some = due.filter((pending) => pending.turn === turn);
+      if (some.length > 0) yield some;
+    }
     after = rows.at(-1)!;
   }
 }
@@ -237,7 +241,10 @@ async function cutOffChanges(
   unsettled: readonly OwnedEntry[],
 ): Promise<PendingChange[]> {
   const rows = new Map<string, OutboxChange>();
-  for (const state of CUT_OFF) for (const row of await outbox.list({ organization, state })) rows.set(row.key, row);
+  for (const state of CUT_OFF) {
+    const found = (await outbox.count({ organization, state })) === 0 ? [] : await outbox.list({ organization, state });
+    for (const row of found) rows.set(row.key, row);
+  }
   const keys = unsettled.map((entry) => easRecordKey(organization, entry.mailboxId, entry.easId));
   for (let start = 0; start < keys.length; start += PAGE)
     for (const row of await outbox.getMany(keys.slice(start, start + PAGE))) rows.set(row.key, row);

@@ -76,15 +76,21 @@ async function dropOvertaken(
   decided: ReadonlySet<string>,
 ): Promise<void> {
   if (decided.size === 0) return;
-  const { organization } = exchange;
-  const open = await openChanges(store, organization);
-  for (let after = ''; ;) {
-    const rows = await store.outbox.list({ organization, after, limit: TOGETHER });
-    if (rows.length === 0) break;
-    const waiting = rows.map(pendingOf).filter(({ key }) => decided.has(key));
-    const found = await plan.find(waiting.map(({ key }) => key));
-    const wanted = found.filter((change) => verdict.of(classOf(change)) === 'goes');
+  const open = await openChanges(store, exchange.organization);
+  for (const keys of chunksOf(decided, TOGETHER)) {
+    const waiting = (await store.outbox.getMany(keys)).map(pendingOf);
+    const wanted = (await plan.find(keys)).filter((change) => verdict.of(classOf(change)) === 'goes');
     for (const pending of overtaken(waiting, decided, wanted)) await dropWaiting(store, pending, open);
-    after = rows.at(-1)!.key;
   }
+}
+
+function* chunksOf(keys: Iterable<string>, size: number): Generator<string[]> {
+  let some: string[] = [];
+  for (const key of keys) {
+    some.push(key);
+    if (some.length < size) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
 }

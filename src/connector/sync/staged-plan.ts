@@ -35,6 +35,7 @@ export class StagedPlan {
   readonly #parts: StagingParts;
   readonly #inMemory: number;
   readonly #changes = new Map<string, PlannedChange>();
+  #isStaged = false;
   #areRows = false;
 
   /** @param inMemory how many changes may stay in memory */
@@ -115,13 +116,14 @@ export class StagedPlan {
 
   /** It is wanted no more. */
   async drop(): Promise<void> {
-    if (!this.#areRows) return;
+    if (!this.#isStaged) return;
     await this.#parts.store.plans.remove(this.head.id);
     await this.#parts.store.plans.clear();
   }
 
   async #stage(): Promise<void> {
     await this.#parts.store.together(({ plans }) => plans.stage(this.head));
+    this.#isStaged = true;
   }
 
   async #makeRows(): Promise<PlannedChange[]> {
