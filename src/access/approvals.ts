@@ -2,14 +2,6 @@
 import type { GuardProblem } from './guard-plan.ts';
 import type { Approval, PlannedChange } from './plan.ts';
 
-/** A plan's changes, parted by whether a person has approved them already. */
-export interface ApprovedChanges {
-  /** May be written past the brake and the guard that held them; marked with the approval. */
-  readonly approved: readonly PlannedChange[];
-  /** Meet guard and brake as ever. */
-  readonly others: readonly PlannedChange[];
-}
-
 /** Marks a change as approved; it counts as planned at that moment. */
 export function approved(change: PlannedChange, approval: Approval): PlannedChange {
   return { ...change, plannedAt: approval.at, approvedBy: approval.by, approval };
@@ -25,32 +17,20 @@ export function approved(change: PlannedChange, approval: Approval): PlannedChan
  */
 
 /**
- * Parts what was approved from what was not.
- * @param waiting the approved changes that are not written yet
- * @param problems why the guard lets nothing be lowered in this sync
+ * The approval of the waiting change that counts for the change a sync asks for; null: there is none.
+ * @param waiting the device's change that is not written yet; null: it has none
  */
-export function partApproved(
-  changes: readonly PlannedChange[],
-  waiting: readonly PlannedChange[],
-  problems: readonly Pick<GuardProblem, 'code'>[],
-): ApprovedChanges {
-  const known = new Map(waiting.map((change) => [change.key, change]));
-  const parts: { approved: PlannedChange[]; others: PlannedChange[] } = { approved: [], others: [] };
-  for (const change of changes) {
-    const approval = approvalOf(change, known.get(change.key), problems);
-    if (approval === null) parts.others.push(change);
-    else parts.approved.push({ ...change, approvedBy: approval.by, approval });
-  }
-  return parts;
+export function approvalOf(change: PlannedChange, waiting: PlannedChange | null): Approval | null {
+  const approval = waiting?.approval;
+  if (waiting === null || approval === undefined || waiting.action !== change.action) return null;
+  return waiting.decision.reason.code === change.decision.reason.code ? approval : null;
 }
 
-function approvalOf(
-  change: PlannedChange,
-  waiting: PlannedChange | undefined,
-  problems: readonly Pick<GuardProblem, 'code'>[],
-): Approval | null {
-  const approval = waiting?.approval;
-  if (waiting === undefined || approval === undefined || waiting.action !== change.action) return null;
-  if (waiting.decision.reason.code !== change.decision.reason.code) return null;
-  return problems.every(({ code }) => code === approval.reason) ? approval : null;
+/**
+ * True if what was approved for `approvedFor` passes brake and guard now.
+ * @param approvedFor code of the brake or guard that had held it; null: it was not approved
+ * @param problems why the guard lets nothing be lowered in this sync
+ */
+export function isPast(approvedFor: string | null, problems: readonly Pick<GuardProblem, 'code'>[]): boolean {
+  return approvedFor !== null && problems.every(({ code }) => code === approvedFor);
 }

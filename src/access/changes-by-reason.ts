@@ -29,34 +29,81 @@ export interface ChangeGroup {
   readonly examples: readonly ChangeExample[];
 }
 
-/** The changes grouped by action, reason and rule; blocks first, the largest group first. */
-export function groupChanges(changes: readonly PlannedChange[], held: readonly PlannedChange[]): ChangeGroup[] {
-  const waiting = new Set(held.map(({ key }) => key));
-  const groups = new Map<string, PlannedChange[]>();
-  for (const change of changes) {
-    const name = JSON.stringify([change.action, change.decision.reason.code, change.decision.rule]);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [change]);
-    else group.push(change);
-  }
-  const order = { block: 0, release: 1, allow: 2 };
-  return [...groups.values()]
-    .map((group) => groupOf(group, waiting))
-    .sort((a, b) => order[a.action] - order[b.action] || b.count - a.count || a.reason.localeCompare(b.reason))
-    .slice(0, MAX_GROUPS);
+/** A group as it is counted: its first devices by key, and their reason in words. */
+interface Counted extends Pick<ChangeGroup, 'action' | 'reason' | 'rule'> {
+  count: number;
+  readonly first: { readonly key: string; readonly text: string; readonly example: ChangeExample }[];
 }
 
-function groupOf(changes: readonly PlannedChange[], waiting: ReadonlySet<string>): ChangeGroup {
-  const first = changes[0]!;
-  return {
-    action: first.action,
-    reason: first.decision.reason.code,
-    text: first.decision.reason.text,
-    rule: first.decision.rule,
-    count: changes.length,
-    held: changes.filter(({ key }) => waiting.has(key)).length,
-    examples: changes.slice(0, EXAMPLES).map(exampleOf),
-  };
+/** Changes counted by action, reason and rule, one after the other, in any order. */
+export class CountedGroups {
+  readonly #groups = new Map<string, Counted>();
+
+  add(change: PlannedChange): void {
+    const { key, action, decision } = change;
+    const { reason, rule } = decision;
+    const group = this.#group({ action, reason: reason.code, rule });
+    group.count += 1;
+    const last = group.first.at(-1);
+    if (group.first.length === EXAMPLES && last !== undefined && key > last.key) return;
+    insert(group, { key, text: reason.text, example: exampleOf(change) });
+  }
+
+  /** Takes over what another has counted. */
+  addAll(others: CountedGroups): void {
+    for (const other of others.#groups.values()) {
+      const group = this.#group(other);
+      group.count += other.count;
+      for (const one of other.first) insert(group, one);
+    }
+  }
+
+  /** How many changes a group has. */
+  countOf(group: Pick<ChangeGroup, 'action' | 'reason' | 'rule'>): number {
+    return this.#groups.get(nameOf(group))?.count ?? 0;
+  }
+
+  /** Blocks first, the largest group first. @param held those of the changes that wait for a person */
+  list(held: CountedGroups): ChangeGroup[] {
+    const order = { block: 0, release: 1, allow: 2 };
+    return [...this.#groups.values()]
+      .map(({ action, reason, rule, count, first }) => ({
+        action,
+        reason,
+        text: first[0]?.text ?? '',
+        rule,
+        count,
+        held: held.countOf({ action, reason, rule }),
+        examples: first.map(({ example }) => example),
+      }))
+      .sort(
+        (a, b) =>
+          order[a.action] - order[b.action] ||
+          b.count - a.count ||
+          a.reason.localeCompare(b.reason) ||
+          a.rule.localeCompare(b.rule),
+      )
+      .slice(0, MAX_GROUPS);
+  }
+
+  #group({ action, reason, rule }: Pick<ChangeGroup, 'action' | 'reason' | 'rule'>): Counted {
+    const name = nameOf({ action, reason, rule });
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const made: Counted = { action, reason, rule, count: 0, first: [] };
+    this.#groups.set(name, made);
+    return made;
+  }
+}
+
+function nameOf({ action, reason, rule }: Pick<ChangeGroup, 'action' | 'reason' | 'rule'>): string {
+  return `${action}\n${reason}\n${rule}`;
+}
+
+function insert({ first }: Counted, one: Counted['first'][number]): void {
+  const at = first.findIndex(({ key }) => one.key < key);
+  first.splice(at < 0 ? first.length : at, 0, one);
+  first.length = Math.min(first.length, EXAMPLES);
 }
 
 function exampleOf({ device, mailboxId, easId, from, to }: PlannedChange): ChangeExample {

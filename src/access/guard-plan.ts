@@ -153,25 +153,24 @@ function guardContent(scope: string, name: string, { content, believed }: Guarde
   return problems;
 }
 
-/** A plan's changes, parted by what the guard lets through. */
-export interface GuardedChanges {
-  readonly changes: PlannedChange[];
-  readonly withheld: PlannedChange[];
-}
+/**
+ * The parts of a plan that guard and brake treat alike: `opens` shuts nobody out; `shuts` takes access away, or makes a
+ * shut-out device stay so (every block, and what else lowers); `away` does so by what an admin chose for the time the MDM is
+ * away.
+ */
+export type PlanPart = 'opens' | 'shuts' | 'away';
 
-/** True for a change that takes access away, or makes a shut-out device stay so: every block, and what else lowers. */
-export function mayShutOut(change: PlannedChange): boolean {
-  return change.action === 'block' || change.lowers;
+/** The part that a change belongs to. */
+export function partOf({ action, lowers, decision }: Pick<PlannedChange, 'action' | 'lowers' | 'decision'>): PlanPart {
+  if (action !== 'block' && !lowers) return 'opens';
+  return decision.reason.code === MDM_AWAY ? 'away' : 'shuts';
 }
 
 /**
- * Withholds what may shut a device out if there is any problem. Only what an admin chose for the time the MDM is away
- * (`whenMdmAway: block`) passes, if readings that are too old are all that is wrong.
+ * True if the guard withholds a part: with any problem what may shut a device out. Only what an admin chose for the time the
+ * MDM is away (`whenMdmAway: block`) passes, if readings that are too old are all that is wrong.
  */
-export function guardChanges(changes: readonly PlannedChange[], problems: readonly GuardProblem[]): GuardedChanges {
-  if (problems.length === 0) return { changes: [...changes], withheld: [] };
-  const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE');
-  const passes = (change: PlannedChange): boolean =>
-    !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
-  return { changes: changes.filter(passes), withheld: changes.filter((change) => !passes(change)) };
+export function isWithheld(part: PlanPart, problems: readonly Pick<GuardProblem, 'code'>[]): boolean {
+  if (problems.length === 0 || part === 'opens') return false;
+  return part === 'shuts' || problems.some(({ code }) => code !== 'ERR_SNAPSHOT_STALE');
 }

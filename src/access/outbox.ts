@@ -3,13 +3,38 @@ import type { ApplyResult } from './apply.ts';
 import type { PlannedChange } from './plan.ts';
 import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
 
+/*
+ * One life of what must happen in Exchange. Before `planned` it is a change of a plan that is being staged: nobody's yet, and
+ * gone without a trace if the sync does not come to its end.
+ *
+ *   state      what it is                                        ended by
+ *   held       of a valid plan, kept back by brake or guard      a person: approve (planned), discard (gone); a sync that asks
+ *                                                                for something else, undo (gone)
+ *   planned    to be made now, not tried yet                     the try (reserved); a sync that wants it no more, undo (gone)
+ *   reserved   handed to Exchange: whether it is done, nobody    the try itself; else, if it was cut off, whoever has the lease
+ *              knows yet. Owner and end are the lease's          next: it looks at the lists before it writes anything
+ *   settling   the same, and not wanted any more                 the same look: done, or gone
+ *   later      a try failed                                      its time, `retry` (reserved); a week (attention); a sync that
+ *                                                                wants it no more, undo (gone)
+ *   next-sync  a block of which the MDM said something else, or  the next sync: planned anew, or gone; undo (gone)
+ *              could not be asked
+ *   attention  no try can succeed, or none did for a week        `retry` (later); a sync: planned anew, or gone; undo (gone)
+ *   done       no row: ledger, audit and what is told say it     –
+ *
+ * A change has no owner of its own. The organization's lease is the owner of all of them: its fence is checked in every
+ * transaction that changes a row, and its end is the latest moment at which a write may still begin (ADR 0029). So what a dead
+ * holder reserved is looked into by the next one at once, not after a time of its own. A change that a newer one replaces while
+ * it is reserved goes on in that one (`unsettled`), which stays reserved until it is known.
+ */
+
 /** A change that waits; the store's `OutboxChange` fits, with the change typed. */
 export interface PendingChange {
   /** The device record's key: one change a device. */
   readonly key: string;
   readonly organization: string;
   readonly mailboxId: string;
-  readonly state: 'waiting' | 'sending' | 'settling' | 'attention';
+  readonly state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+  readonly turn: 0 | 1;
   /** Tries made. */
   readonly attempts: number;
   /** When it was planned first: the week of tries counts from here. */
@@ -17,6 +42,19 @@ export interface PendingChange {
   readonly nextAttemptAt: string;
   readonly lastError: { readonly code: string; readonly text: string } | null;
   readonly change: PlannedChange;
+}
+
+/*
+ *   action            turn   why
+ *   allow, release    0      opens mail for somebody: nobody waits for it behind a thousand blocks
+ *   block             1
+ *
+ * Within a turn what was never tried comes before what failed, then the longest waiting. Within a mailbox one after the other.
+ */
+
+/** When it is a change's turn within a run of writes. */
+export function turnOf({ action }: Pick<PlannedChange, 'action'>): 0 | 1 {
+  return action === 'block' ? 1 : 0;
 }
 
 /**
@@ -33,15 +71,17 @@ export function enqueue(
   const same =
     older !== null &&
     older.change.action === change.action &&
-    (older.state === 'waiting' || older.state === 'sending') &&
+    !['attention', 'settling'].includes(older.state) &&
     older.createdAt <= at;
-  const keepsTime = same && older.change.waits === undefined && older.nextAttemptAt <= latestRetry(at);
+  const keepsTime = same && older.state !== 'next-sync' && older.nextAttemptAt <= latestRetry(at);
+  const attempts = same ? older.attempts : 0;
   return {
     key: change.key,
     organization: change.organization,
     mailboxId: change.mailboxId,
-    state: 'waiting',
-    attempts: same ? older.attempts : 0,
+    state: older !== null && isOpen ? 'reserved' : waitingState(attempts),
+    turn: turnOf(change),
+    attempts,
     createdAt: same ? older.createdAt : at,
     nextAttemptAt: keepsTime ? older.nextAttemptAt : at,
     lastError: same ? older.lastError : null,
@@ -52,6 +92,10 @@ export function enqueue(
       ...(older !== null && isOpen && { unsettled: unsettledOf(older) }),
     },
   };
+}
+
+function waitingState(attempts: number): 'planned' | 'later' {
+  return attempts === 0 ? 'planned' : 'later';
 }
 
 /** The change of which nobody knows whether Exchange has done it. */
@@ -65,9 +109,9 @@ function latestRetry(at: string): string {
 
 /*
  *   row                                the cut-off change was done          it was not
- *   is the cut-off change              done                                 waits, as before
- *   wants the same as it               done                                 waits
- *   wants something else by now        waits: it is made after it           waits
+ *   is the cut-off change              done                                 planned, later, as before
+ *   wants the same as it               done                                 planned, later
+ *   wants something else by now        planned: it is made after it         planned, later
  *   is `settling`: wants nothing more  done                                 gone
  */
 
@@ -76,16 +120,20 @@ export function afterSettling(pending: PendingChange, wasDone: boolean): Pending
   const { unsettled, ...change } = pending.change;
   if (pending.state === 'settling') return null;
   if (wasDone && (unsettled === undefined || unsettled.action === change.action)) return null;
-  return { ...pending, state: pending.state === 'attention' ? 'attention' : 'waiting', change };
+  return { ...pending, state: stillOpen(pending), change };
+}
+
+function stillOpen({ state, attempts }: PendingChange): PendingChange['state'] {
+  return state === 'attention' || state === 'next-sync' ? state : waitingState(attempts);
 }
 
 /*
  *   outcome                      the pending change
  *   applied, already, dropped    done
- *   waits                        waits for a sync, which puts it here anew or drops it; no try was made
+ *   waits                        next-sync, which puts it here anew or drops it; no try was made
  *   left                         done: an administrator has decided
  *   refused                      attention: no try can succeed
- *   failed, within the week      waits, with backoff
+ *   failed, within the week      later, with backoff
  *   failed, a week after         attention
  */
 
@@ -94,7 +142,7 @@ export function afterAttempt(pending: PendingChange, result: ApplyResult, now: n
   if (result.outcome === 'waits') {
     const waits = { at: result.at, text: result.text ?? '' };
     const doubted = result.otherwise ? { doubtedAt: result.at } : {};
-    return { ...pending, state: 'waiting', change: { ...pending.change, waits, ...doubted } };
+    return { ...pending, state: 'next-sync', change: { ...pending.change, waits, ...doubted } };
   }
   if (result.outcome !== 'failed' && result.outcome !== 'refused') return null;
   const attempts = pending.attempts + 1;
@@ -103,7 +151,7 @@ export function afterAttempt(pending: PendingChange, result: ApplyResult, now: n
   if (result.outcome === 'refused' || next.kind === 'attention') {
     return { ...pending, state: 'attention', attempts, lastError };
   }
-  return { ...pending, state: 'waiting', attempts, lastError, nextAttemptAt: new Date(next.at).toISOString() };
+  return { ...pending, state: 'later', attempts, lastError, nextAttemptAt: new Date(next.at).toISOString() };
 }
 
 /**

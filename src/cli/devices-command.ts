@@ -107,7 +107,7 @@ function entryText({ list, state }: DeviceRow['entries'][number]): string {
 function waitingText(waiting: DeviceRow['waiting']): string {
   if (waiting === null) return '';
   if (waiting.state === 'attention') return `${waiting.action}, needs attention`;
-  if (waiting.state === 'sending') return `${waiting.action}, being written`;
+  if (waiting.state === 'reserved') return `${waiting.action}, being written`;
   return `${waiting.action}, ${minuteOf(waiting.nextAttemptAt)}`;
 }
 

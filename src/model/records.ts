@@ -193,6 +193,10 @@ export interface DeviceNews {
   readonly problem?: { readonly code: string; readonly text: string };
   /** Changes that wait for a person together. */
   readonly plan?: HeldPlanNews;
+  /** Names news without a change as `change.id` names the others: the same at every repeat. */
+  readonly id?: string;
+  /** News without a change: it was told before, and nobody is known to have heard it. */
+  readonly repeat?: true;
 }
 
 /** A held plan, as it is told. */

@@ -108,8 +108,25 @@ const mailRows: Migration = ({ key, tableEnd }) => [
   `create index "mailDevices_device" on "mailDevices" ("deviceKey")`,
   `create index "outbox_mailbox" on "outbox" ("mailboxId")`,
 ];
+/** Plans are staged as rows, held or not. Waiting changes say what they wait for, and what opens mail goes first. */
+const stagedPlans: Migration = ({ key, textIn }) => [
+  `alter table "heldPlans" add column "held" text`,
+  `alter table "heldPlans" add column "goes" text`,
+  `alter table "heldPlans" add column "simulated" integer not null default 0`,
+  `alter table "heldPlans" add column "touchedAt" text not null default ''`,
+  `alter table "heldChanges" add column "class" ${key} not null default ''`,
+  `alter table "outbox" add column "turn" integer not null default 0`,
+  `update "outbox" set "turn" = 1 where ${textIn('"change"', 'action')} = 'block'`,
+  `update "outbox" set "state" = 'reserved' where "state" = 'sending'`,
+  `update "outbox" set "state" = 'reserved' where "state" = 'waiting' and ${textIn('"change"', 'unsettled')} is not null`,
+  `update "outbox" set "state" = 'next-sync' where "state" = 'waiting' and ${textIn('"change"', 'waits')} is not null`,
+  `update "outbox" set "state" = 'later' where "state" = 'waiting' and "attempts" > 0`,
+  `update "outbox" set "state" = 'planned' where "state" = 'waiting'`,
+  `drop index "outbox_due"`,
+  `create index "outbox_due" on "outbox" ("organization", "state", "turn", "nextAttemptAt", "key")`,
+];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows];
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans];
 
 /** Since this version mails are rows with their devices. */
 const MAIL_ROWS = MIGRATIONS.indexOf(mailRows) + 1;

@@ -13,45 +13,62 @@ export class Outbox implements OutboxOfStore {
   }
 
   async put(change: OutboxChange): Promise<void> {
-    const { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt } = change;
-    const row: Schema['outbox'] = {
-      key,
-      organization,
-      mailboxId,
-      state,
-      attempts,
-      createdAt,
-      nextAttemptAt,
-      lastError: change.lastError === null ? null : JSON.stringify(change.lastError),
-      change: JSON.stringify(change.change),
-    };
+    await this.putMany([change]);
+  }
+
+  async putMany(changes: readonly OutboxChange[]): Promise<void> {
+    if (changes.length === 0) return;
     await this.#database
       .insertInto('outbox')
-      .values(row)
-      .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
+      .values(changes.map(toRow))
+      .onConflict((conflict) =>
+        conflict.column('key').doUpdateSet((row) => ({
+          organization: row.ref('excluded.organization'),
+          mailboxId: row.ref('excluded.mailboxId'),
+          state: row.ref('excluded.state'),
+          turn: row.ref('excluded.turn'),
+          attempts: row.ref('excluded.attempts'),
+          createdAt: row.ref('excluded.createdAt'),
+          nextAttemptAt: row.ref('excluded.nextAttemptAt'),
+          lastError: row.ref('excluded.lastError'),
+          change: row.ref('excluded.change'),
+        })),
+      )
       .execute();
   }
 
-  async due(now: string, options: { organization?: string; limit?: number } = {}): Promise<OutboxChange[]> {
-    const { organization, limit = 1000 } = options;
-    return inSteps<OutboxChange>(async (last, rows) => {
-      const found = await this.#database
-        .selectFrom('outbox')
-        .selectAll()
-        .where('state', '=', 'waiting')
-        .where('nextAttemptAt', '<=', now)
-        .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-        .$if(last !== undefined, (query) =>
-          query.where((where) =>
-            where(where.refTuple('nextAttemptAt', 'key'), '>', where.tuple(last!.nextAttemptAt, last!.key)),
-          ),
-        )
-        .orderBy('nextAttemptAt')
-        .orderBy('key')
-        .limit(rows)
-        .execute();
-      return found.map(toChange);
-    }, limit);
+  async due(
+    now: string,
+    { organization, limit = 1000, after }: { organization: string; limit?: number; after?: OutboxChange | undefined },
+  ): Promise<OutboxChange[]> {
+    const first = after === undefined ? 0 : DUE.findIndex(([turn, state]) => isOf(after, turn, state));
+    const due: OutboxChange[] = [];
+    for (const [turn, state] of DUE.slice(Math.max(0, first))) {
+      const from = after !== undefined && isOf(after, turn, state) ? after : undefined;
+      const rows = await inSteps<OutboxChange>(async (last, wanted) => {
+        const since = last ?? from;
+        const found = await this.#database
+          .selectFrom('outbox')
+          .selectAll()
+          .where('organization', '=', organization)
+          .where('state', '=', state)
+          .where('turn', '=', turn)
+          .where('nextAttemptAt', '<=', now)
+          .$if(since !== undefined, (query) =>
+            query.where((where) =>
+              where(where.refTuple('nextAttemptAt', 'key'), '>', where.tuple(since!.nextAttemptAt, since!.key)),
+            ),
+          )
+          .orderBy('nextAttemptAt')
+          .orderBy('key')
+          .limit(wanted)
+          .execute();
+        return found.map(toChange);
+      }, limit - due.length);
+      for (const row of rows) due.push(row);
+      if (due.length >= limit) break;
+    }
+    return due;
   }
 
   async update(
@@ -82,37 +99,90 @@ export class Outbox implements OutboxOfStore {
       .selectFrom('outbox')
       .select('key')
       .where('mailboxId', '=', mailboxId)
-      .where((where) =>
-        where.or([
-          where('state', '=', 'sending'),
-          where.and([where('state', '=', 'waiting'), where('attempts', '=', 0), where('nextAttemptAt', '<=', now)]),
-        ]),
-      )
+      .where('state', 'in', ['planned', 'reserved'])
+      .where('nextAttemptAt', '<=', now)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
   }
 
-  async list(filter: { organization?: string; state?: OutboxState } = {}): Promise<OutboxChange[]> {
-    const { organization, state } = filter;
+  async list(
+    filter: { organization?: string; state?: OutboxState; after?: string; limit?: number } = {},
+  ): Promise<OutboxChange[]> {
+    const { organization, state, after = '', limit } = filter;
     return inSteps<OutboxChange>(async (last, rows) => {
       const found = await this.#database
         .selectFrom('outbox')
         .selectAll()
-        .where('key', '>', last?.key ?? '')
+        .where('key', '>', last?.key ?? after)
         .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-        .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'waiting'))
+        .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'planned'))
         .orderBy('key')
         .limit(rows)
         .execute();
       return found.map(toChange);
-    });
+    }, limit);
+  }
+
+  async count({ organization, state }: { organization: string; state?: OutboxState }): Promise<number> {
+    const row = await this.#database
+      .selectFrom('outbox')
+      .select((query) => query.fn.countAll().as('count'))
+      .where('organization', '=', organization)
+      .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'planned'))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  async hurry(organization: string, at: string): Promise<void> {
+    await this.#database
+      .updateTable('outbox')
+      .set((row) => ({
+        nextAttemptAt: at,
+        state: row
+          .case()
+          .when('state', '=', 'attention')
+          .then('later' as const)
+          .else(row.ref('state'))
+          .end(),
+      }))
+      .where('organization', '=', organization)
+      .where('state', 'in', ['planned', 'later', 'next-sync', 'attention'])
+      .execute();
   }
 }
 
+/** Which changes may be due, in the order of their turn. */
+const DUE = [
+  [0, 'planned'],
+  [0, 'later'],
+  [1, 'planned'],
+  [1, 'later'],
+] as const;
+
+function isOf(change: Pick<OutboxChange, 'turn' | 'state'>, turn: 0 | 1, state: OutboxState): boolean {
+  return change.turn === turn && change.state === state;
+}
+
+function toRow({ lastError, change, ...plain }: OutboxChange): Schema['outbox'] {
+  const { key, organization, mailboxId, state, turn, attempts, createdAt, nextAttemptAt } = plain;
+  return {
+    key,
+    organization,
+    mailboxId,
+    state,
+    turn,
+    attempts,
+    createdAt,
+    nextAttemptAt,
+    lastError: lastError === null ? null : JSON.stringify(lastError),
+    change: JSON.stringify(change),
+  };
+}
+
 function toChange(row: Selectable<Schema['outbox']>): OutboxChange {
-  const { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt } = row;
+  const { key, organization, mailboxId, state, turn, attempts, createdAt, nextAttemptAt } = row;
   const lastError = row.lastError === null ? null : (JSON.parse(row.lastError) as OutboxChange['lastError']);
   const change = JSON.parse(row.change) as Json;
-  return { key, organization, mailboxId, state, attempts, createdAt, nextAttemptAt, lastError, change };
+  return { key, organization, mailboxId, state, turn, attempts, createdAt, nextAttemptAt, lastError, change };
 }

@@ -69,7 +69,9 @@ export interface Schema {
     key: string;
     organization: string;
     mailboxId: string;
-    state: 'waiting' | 'sending' | 'settling' | 'attention';
+    state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+    /** 0: it opens mail for somebody, and goes first; 1: a block. */
+    turn: 0 | 1;
     attempts: number;
     createdAt: string;
     nextAttemptAt: string;
@@ -145,14 +147,24 @@ export interface Schema {
     organization: string;
     at: string;
     reason: string;
-    /** 0: its changes are still being put there; 1: it is held; 2: it is held no more, and being deleted. */
+    /** 0: it is being staged; 1: it is valid; 2: it is not any more, and being deleted. */
     valid: number;
     /** JSON of its head. */
     plan: string;
+    /** JSON list of the classes of its changes that wait for a person; null: all of its changes do. */
+    held: string | null;
+    /** JSON list of the classes of its changes that are still being put into the outbox; null: none is. */
+    goes: string | null;
+    /** 1: it is staged by a simulation, and never becomes valid. */
+    simulated: number;
+    /** When something was staged last; tells one that is under way from one whose process died. */
+    touchedAt: string;
   };
   heldChanges: {
     planId: string;
     key: string;
+    /** What guard and brake tell it by. */
+    class: string;
     action: string;
     reason: string;
     mailboxId: string;

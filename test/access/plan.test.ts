@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OwnedEntries } from '../../src/access/owned-entries.ts';
-import { PlanBuilder, planChange } from '../../src/access/plan.ts';
+import { PlanTally } from '../../src/access/plan-tally.ts';
+import { planChange } from '../../src/access/plan.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import type { AccessState, Action, Listed } from '../../src/model/records.ts';
@@ -87,38 +88,68 @@ describe('the change a decision needs', () => {
   });
 });
 
-describe('a plan', () => {
+describe('a plan in numbers', () => {
   const blocked = unmatched(anEas({ easId: 'B' }));
+  const noncompliant = merged(anEas({ easId: 'D' }));
   const allowed = merged(anEas({ easId: 'A', access: { state: 'quarantined' } }));
   const left = merged(anEas({ easId: 'C' }));
 
-  it('counts, puts allows first, and does not care about order or repeated pages', () => {
-    const build = (devices: readonly (typeof blocked)[]) => {
-      const builder = new PlanBuilder({ id: 'p1', organization: 'org', at: AT });
-      for (const device of devices) builder.add(device, aDecision(device === blocked ? 'block' : 'allow'), null);
-      return builder.plan();
-    };
-    const plan = build([blocked, left, allowed]);
-    assert.deepEqual(
-      plan.changes.map(({ easId, action }) => [easId, action]),
-      [
-        ['A', 'allow'],
-        ['B', 'block'],
-      ],
-    );
-    assert.deepEqual(plan.counts, {
+  const tallyOf = (devices: readonly (typeof blocked)[]): PlanTally => {
+    const tally = new PlanTally();
+    for (const device of devices) {
+      const decision = aDecision(device === blocked || device === noncompliant ? 'block' : 'allow');
+      tally.decided(decision);
+      const change = planChange(device, decision, null, { at: AT });
+      if (change !== null) tally.add(change);
+    }
+    return tally;
+  };
+
+  it('counts decisions and changes, whatever their order', () => {
+    const tally = tallyOf([blocked, left, allowed]);
+    assert.deepEqual(tally.counts, {
       devices: 3,
-      allow: 1,
-      block: 1,
-      release: 0,
       unchanged: 1,
-      lowering: 1,
       byAction: { block: 1, allow: 2 },
       byRule: { Rule: 3 },
       byReason: { 'not-enrolled': 3 },
       changesByReason: { 'not-enrolled': 2 },
     });
-    assert.deepEqual(build([allowed, blocked, left, blocked]).changes, plan.changes);
+    assert.deepEqual(
+      tally.classes.map(({ part, count, lowering }) => ({ part, count, lowering })),
+      [
+        { part: 'shuts', count: 1, lowering: 1 },
+        { part: 'opens', count: 1, lowering: 0 },
+      ],
+    );
+    const other = tallyOf([allowed, left, blocked]);
+    assert.deepEqual([other.counts, other.summary(() => true)], [tally.counts, tally.summary(() => true)]);
+  });
+
+  it('shows five devices of a group, the first ones by key, and how many wait', () => {
+    const tally = new PlanTally();
+    for (const n of [7, 2, 9, 4, 1, 8, 3])
+      tally.add(planChange(unmatched(anEas({ easId: `B${n}` })), aDecision('block'), null, { at: AT })!);
+    const [group, ...others] = tally.groups(({ part }) => part === 'shuts');
+    assert.deepEqual([others, group?.count, group?.held], [[], 7, 7]);
+    assert.deepEqual(
+      group?.examples.map(({ easId }) => easId),
+      ['B1', 'B2', 'B3', 'B4', 'B7'],
+    );
+    assert.deepEqual(tally.groups(() => false)[0]?.held, 0);
+  });
+
+  it('tells what is left once a part is gone as if there had never been more', () => {
+    const [whole, part, rest] = [[blocked, noncompliant], [blocked], [noncompliant]].map(tallyOf) as [
+      PlanTally,
+      PlanTally,
+      PlanTally,
+    ];
+    const all = (): boolean => true;
+    assert.deepEqual(part.leftOf(whole.summary(all), rest), rest.summary(all));
+    assert.notEqual(whole.summary(all).digest, rest.summary(all).digest);
+    const older = { ...whole.summary(all), digest: 'qUoTlik3-an_older-version' };
+    assert.equal(part.leftOf(older, rest).digest, '', 'what an older version kept is like no other');
   });
 });
 

@@ -1,16 +1,14 @@
 /** One whole sync, as the nodes run it, over a small world: match, decide, plan, guard, brake, apply. */
 import { applyChange, settleLedger, settleSeen } from '../../src/access/apply.ts';
 import type { ApplyResult, Ledger } from '../../src/access/apply.ts';
-import { brake } from '../../src/access/brake.ts';
 import type { BrakeLimits } from '../../src/access/brake.ts';
 import { compileRules } from '../../src/access/compile-rules.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
-import { guardChanges } from '../../src/access/guard-plan.ts';
 import type { GuardProblem } from '../../src/access/guard-plan.ts';
 import { goneEntries, OwnedEntries } from '../../src/access/owned-entries.ts';
-import { PlanBuilder } from '../../src/access/plan.ts';
-import type { Plan } from '../../src/access/plan.ts';
+import { planChange } from '../../src/access/plan.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { planUndo } from '../../src/access/undo.ts';
@@ -21,6 +19,7 @@ import { MdmIndex } from '../../src/match/mdm-index.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ExchangeModel } from './exchange-model.ts';
+import { planInMemory } from './plan-in-memory.ts';
 
 export interface Sync {
   readonly eas: readonly EasRecord[];
@@ -71,7 +70,7 @@ export interface Run {
 export async function switchAccess(
   devices: readonly DeviceRecord[],
   run: Run,
-): Promise<{ plan: Plan; results: ApplyResult[] }> {
+): Promise<{ plan: { changes: PlannedChange[] }; results: ApplyResult[] }> {
   const { exchange, store, now } = run;
   const at = new Date(now).toISOString();
   await settleLedger(exchange, store.entries, await store.entries.list({ unsettled: true }), { now: () => now });
@@ -79,26 +78,25 @@ export async function switchAccess(
   const rules = compileRules(run.rules ?? DEFAULT_RULES);
   const decide = (device: DeviceRecord): AccessDecision =>
     decideAccess(device, rules, { now, owned: owned.of(device) });
-  const builder = new PlanBuilder({ id: `plan-${at}`, organization: 'org', at });
+  const changes: PlannedChange[] = [];
   for (const device of devices) {
     for (const entry of goneEntries(device, owned.entriesOf(device), at)) await store.entries.remove(entry);
-    builder.add(device, decide(device), owned.of(device));
+    const change = planChange(device, decide(device), owned.of(device), { at });
+    if (change !== null) changes.push(change);
   }
-  const plan = builder.plan();
-  const { changes } = guardChanges(plan.changes, run.problems ?? []);
   const limits = { brakePercent: 100, brakeCount: 1000, known: devices.length, ...run.limits };
-  const { apply } = brake({ ...plan, changes }, limits);
+  const { goes } = planInMemory(changes, [], run.problems ?? [], limits);
   const mdm = {
     read: async (record: MdmRecord) => (run.mdmNow ? (run.mdmNow.get(record.key) ?? null) : record),
   };
   const results: ApplyResult[] = [];
-  for (const change of apply) {
+  for (const change of goes) {
     const ledger = run.ledger ?? store.entries;
     const result = await applyChange(exchange, ledger, change, { now: () => now, mdm, decide });
     await settleSeen(ledger, result).catch(() => undefined);
     results.push(result);
   }
-  return { plan, results };
+  return { plan: { changes }, results };
 }
 
 /** Takes back all we own. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { approved, partApproved } from '../../src/access/approvals.ts';
+import { approvalOf, approved, isPast } from '../../src/access/approvals.ts';
 import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
-import { brake, brakeLimit } from '../../src/access/brake.ts';
-import { guardChanges, guardSnapshots } from '../../src/access/guard-plan.ts';
+import { brakeLimit, judgePlan } from '../../src/access/brake.ts';
+import { guardSnapshots, isWithheld, partOf } from '../../src/access/guard-plan.ts';
 import type { GuardedReading, GuardedSnapshot, GuardInput } from '../../src/access/guard-plan.ts';
 import { MDM_AWAY } from '../../src/access/mdm-away.ts';
 import { afterAttempt, enqueue, overtaken } from '../../src/access/outbox.ts';
@@ -131,17 +131,22 @@ describe('the snapshot guard', () => {
     ]);
   });
 
+  const isKept = (change: PlannedChange, parts: Partial<GuardInput>): boolean =>
+    isWithheld(partOf(change), guardSnapshots({ ...input, ...parts }));
+
   it('withholds what lowers and lets allows pass', () => {
     const changes = [aChange('A', 'allow'), aChange('B', 'block')];
-    const problems = guardSnapshots({ ...input, mdm: [reading(null)] });
-    assert.deepEqual(guardChanges(changes, problems), { changes: [changes[0]], withheld: [changes[1]] });
-    assert.deepEqual(guardChanges(changes, []), { changes, withheld: [] });
+    assert.deepEqual(
+      [{ mdm: [reading(null)] }, {}].map((parts) => changes.map((change) => isKept(change, parts))),
+      [
+        [false, true],
+        [false, false],
+      ],
+    );
   });
 
   it('lets fail-closed blocks of new devices pass a stale reading, and nothing else', () => {
     const change = aChange('A', 'block', MDM_AWAY);
-    const passes = (parts: Partial<GuardInput>): boolean =>
-      guardChanges([change], guardSnapshots({ ...input, ...parts })).changes.length > 0;
     const stale = reading({ startedAt: '2026-05-31T00:00:00.000Z' });
     assert.deepEqual(
       [
@@ -151,22 +156,17 @@ describe('the snapshot guard', () => {
         [reading(empty)],
         [stale, reading(empty)],
         [stale, reading(null)],
-      ].map((mdm) => passes({ mdm })),
+      ].map((mdm) => !isKept(change, { mdm })),
       [true, false, false, false, false, false],
     );
   });
 
   it('does not let fail-closed blocks pass an incomplete reading of Exchange', () => {
-    const problems = guardSnapshots({ ...input, easComplete: false });
-    assert.deepEqual(guardChanges([aChange('A', 'block', MDM_AWAY)], problems).changes, []);
+    assert.equal(isKept(aChange('A', 'block', MDM_AWAY), { easComplete: false }), true);
   });
 });
 
 describe('the brake', () => {
-  const blocks = ['A', 'B', 'C'].map((id) => aChange(id, 'block'));
-  const allows = ['X', 'Y', 'Z', 'W'].map((id) => aChange(id, 'allow'));
-  const plan = { id: 'p1', organization: 'org', at: AT, changes: [...allows, ...blocks] };
-
   it('is the larger of count and share', () => {
     assert.deepEqual(
       [
@@ -177,28 +177,81 @@ describe('the brake', () => {
       [5, 9, 0],
     );
   });
+});
 
-  it('lets as many blocks through as it allows', () => {
-    assert.deepEqual(brake(plan, { brakePercent: 0, brakeCount: 3, known: 100 }), { apply: plan.changes, held: null });
-  });
+describe('a plan with so many changes of each kind', () => {
+  const STALE = { about: 'mdm', code: 'ERR_SNAPSHOT_STALE', text: 'Too old.' } as const;
+  const EMPTY = { about: 'mdm', code: 'ERR_SNAPSHOT_EMPTY', text: 'Nothing there.' } as const;
+  const opens = { part: 'opens', approvedFor: null, count: 4, lowering: 0 } as const;
+  const shuts = { part: 'shuts', approvedFor: null, count: 3, lowering: 3 } as const;
+  const away = { part: 'away', approvedFor: null, count: 3, lowering: 3 } as const;
+  const already = { ...shuts, lowering: 0 };
+  const approvedOnes = { ...shuts, approvedFor: 'ERR_BRAKE' } as const;
+  const all = [opens, shuts, away, approvedOnes];
+  const TIGHT = { brakePercent: 1, brakeCount: 1, known: 200 };
+  const WIDE = { brakePercent: 100, brakeCount: 0, known: 200 };
+  const braked = (count: number): string => `${count} devices would lose access; the brake allows 2 of 200.`;
 
-  it('holds every block when there is one too many, and lets every allow through', () => {
-    const { apply, held } = brake(plan, { brakePercent: 1, brakeCount: 1, known: 200 });
-    assert.deepEqual(apply, allows);
-    assert.deepEqual(held, {
-      id: 'p1',
-      organization: 'org',
-      at: AT,
-      reason: { code: 'ERR_BRAKE', text: '3 devices would lose access; the brake allows 2 of 200.' },
-      changes: blocks,
+  const cases: readonly [
+    string,
+    Parameters<typeof judgePlan>,
+    verdicts: string[],
+    code: string | null,
+    text?: string,
+  ][] = [
+    ['lets as many blocks through as the brake allows', [all, [], WIDE], ['goes', 'goes', 'goes', 'goes'], null],
+    [
+      'holds every block when there is one too many, and lets every allow through',
+      [[opens, shuts], [], TIGHT],
+      ['goes', 'held'],
+      'ERR_BRAKE',
+      braked(3),
+    ],
+    [
+      'does not count allows, or blocks of what is blocked already',
+      [[opens, already], [], TIGHT],
+      ['goes', 'goes'],
+      null,
+    ],
+    ['does not count what was approved', [[opens, approvedOnes], [], TIGHT], ['goes', 'goes'], null],
+    ['holds for one reason', [all, [], TIGHT], ['goes', 'held', 'held', 'goes'], 'ERR_BRAKE', braked(6)],
+    [
+      'holds what a guard doubts, what was approved for the brake too',
+      [all, [EMPTY, STALE], WIDE],
+      ['goes', 'held', 'held', 'held'],
+      'ERR_SNAPSHOT_EMPTY',
+      'Nothing there. Too old.',
+    ],
+    [
+      'lets fail-closed blocks pass a stale reading',
+      [[opens, shuts, away], [STALE], WIDE],
+      ['goes', 'held', 'goes'],
+      'ERR_SNAPSHOT_STALE',
+      'Too old.',
+    ],
+    [
+      'leaves fail-closed blocks that the brake would hold where the guard holds others',
+      [[opens, shuts, away], [STALE], TIGHT],
+      ['goes', 'held', 'left'],
+      'ERR_SNAPSHOT_STALE',
+      'Too old.',
+    ],
+    [
+      'holds fail-closed blocks over the brake where the guard holds nothing',
+      [[opens, away], [STALE], TIGHT],
+      ['goes', 'held'],
+      'ERR_BRAKE',
+      braked(3),
+    ],
+    ['holds nothing where nothing may shut out', [[opens], [EMPTY], TIGHT], ['goes'], null],
+  ];
+  for (const [sentence, judged, verdicts, code, text] of cases) {
+    it(sentence, () => {
+      const verdict = judgePlan(...judged);
+      const { code: held = null, text: why } = verdict.reason ?? {};
+      assert.deepEqual([judged[0].map((one) => verdict.of(one)), held, why], [verdicts, code, text]);
     });
-  });
-
-  it('does not count allows, or blocks of what is blocked already', () => {
-    const blockedAlready = blocks.map((change) => ({ ...change, lowers: false }));
-    const limits = { brakePercent: 0, brakeCount: 0, known: 100 };
-    assert.equal(brake({ ...plan, changes: [...allows, ...blockedAlready] }, limits).held, null);
-  });
+  }
 });
 
 describe('what a person has approved', () => {
@@ -222,12 +275,10 @@ describe('what a person has approved', () => {
       ['is of one device alone', aChange('B', 'block'), waiting, [], false],
       ['is nothing without the approval', before, before, [], false],
     ];
-  for (const [sentence, change, kept, problems, passes] of cases) {
+  for (const [sentence, change, known, problems, passes] of cases) {
     it(sentence, () => {
-      const { by } = kept.approval ?? { by: null };
-      const marked = passes ? [{ ...change, approvedBy: by, approval: kept.approval }] : [];
-      const parts = partApproved([change], [kept], problems);
-      assert.deepEqual(parts, { approved: marked, others: passes ? [] : [change] });
+      const kept = known.key === change.key ? known : null;
+      assert.equal(isPast(approvalOf(change, kept)?.reason ?? null, problems), passes);
     });
   }
 });
@@ -294,7 +345,8 @@ describe('the outbox', () => {
       key: change.key,
       organization: 'org',
       mailboxId: change.mailboxId,
-      state: 'waiting',
+      state: 'planned',
+      turn: 1,
       attempts: 0,
       createdAt: AT,
       nextAttemptAt: AT,
@@ -313,7 +365,7 @@ describe('the outbox', () => {
     let now = NOW;
     let next = afterAttempt(pending, failed, now);
     const waits: number[] = [];
-    while (next?.state === 'waiting') {
+    while (next?.state === 'later') {
       waits.push(Date.parse(next.nextAttemptAt) - now);
       now = Date.parse(next.nextAttemptAt);
       next = afterAttempt(next, failed, now);
@@ -348,7 +400,7 @@ describe('the outbox', () => {
     const tried = afterAttempt(pending, failed, NOW)!;
     const text = 'The MDM cannot be asked.';
     const waits = afterAttempt(tried, { outcome: 'waits', change, at: AT, text }, NOW)!;
-    assert.deepEqual(waits, { ...tried, change: { ...change, waits: { at: AT, text } } });
+    assert.deepEqual(waits, { ...tried, state: 'next-sync', change: { ...change, waits: { at: AT, text } } });
     const later = '2026-06-02T13:00:00.000Z';
     assert.deepEqual(enqueue(change, waits, later), { ...tried, nextAttemptAt: later, change });
     const doubted = afterAttempt(tried, { outcome: 'waits', change, at: AT, text, otherwise: true }, NOW)!;

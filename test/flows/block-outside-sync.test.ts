@@ -79,7 +79,7 @@ describe('a block outside its sync', () => {
       world.enroll('anna');
       await again();
       assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
-      assert.deepEqual(await waiting(), [['waiting', 1]]);
+      assert.deepEqual(await waiting(), [['next-sync', 1]]);
       assert.deepEqual(codes(world.news('attention')).at(-1), 'anna: waits-for-sync');
       assert.deepEqual(status(), { fill: 'yellow', text: 'access-switch.status.nextSync' });
       assert.equal(world.news('attention').at(-1)?.change?.applied, false);
@@ -114,7 +114,7 @@ describe('a block outside its sync', () => {
       await world.sync();
       before();
       await world.control('retry');
-      assert.deepEqual([world.writes, await waiting()], [0, [['waiting', 1]]]);
+      assert.deepEqual([world.writes, await waiting()], [0, [['next-sync', 1]]]);
       assert.match(world.news('attention').at(-1)?.problem?.text ?? '', /^The block waits for the next sync: /);
       const { counts } = await world.read('eas');
       assert.deepEqual([counts.blocked, world.writes, world.state('anna'), await waiting()], [1, 1, 'blocked', []]);
@@ -131,8 +131,8 @@ describe('a block outside its sync', () => {
       assert.equal(world.writes, 0);
       await world.control('retry');
       assert.deepEqual(await waiting(), [
-        ['waiting', 1],
-        ['waiting', 1],
+        ['next-sync', 1],
+        ['next-sync', 1],
       ]);
       const { counts } = await readMapped('carl', 'ben');
       assert.deepEqual([counts.blocked, world.state('anna'), world.state('ben')], [1, 'blocked', 'allowed']);

@@ -30,7 +30,7 @@ async function work(store: Store): Promise<void> {
   assert.equal((await store.snapshots.getMany(keys)).size, 700);
   assert.equal((await store.snapshots.read('mdm', 'intune')[Symbol.asyncIterator]().next()).value?.length, 500);
   assert.equal((await store.outbox.getMany(keys.slice(0, 500))).length, 500);
-  assert.equal((await store.outbox.due(early, { limit: 10 })).length, 10);
+  assert.equal((await store.outbox.due(early, { organization: 'org', limit: 10 })).length, 10);
   assert.equal((await store.mails.list({ notifier: 'n', states: ['waiting'], dueBy: early, limit: 10 })).length, 10);
   assert.equal(await store.mails.count({ notifier: 'n', states: ['attention'] }), 0);
   assert.equal((await store.mails.ofDevice('device7', 'k')).length, 1);
@@ -59,14 +59,14 @@ async function fill(schema: string): Promise<void> {
         `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
         `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
       ]),
-      `insert into outbox select 'eas:' || n, 'org', 'mailbox' || n, 'waiting', 0, ${at}, ${at}, null, ${record('eas')} from ${rows}`,
+      `insert into outbox select 'eas:' || n, 'org', 'mailbox' || n, 'planned', 0, ${at}, ${at}, null, ${record('eas')}, 1 from ${rows}`,
       `insert into mails (id, notifier, "mailboxId", kind, no, state, "createdAt", "dueAt", attempts)
         select 'mail' || n, 'n', 'mailbox' || n, 'k', 0, 'waiting', ${at}, ${at}, 0 from ${rows}`,
       `insert into "mailDevices" select 'mail' || n, 'device' || n, 'k', 'e', 0, ${at}, 1, 0, '{}' from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
-      `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}')`,
-      `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}' from ${rows}`,
+      `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}', '["shuts"]')`,
+      `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}', 'shuts' from ${rows}`,
     ].join(';\n'),
   );
 }
@@ -109,6 +109,7 @@ if (server !== undefined) {
         const clearing = await openStore({ engine: 'postgres', connection });
         await readWhole(clearing, 'eas 2', [anEasRecord('id1')]);
         await clearing.plans.remove('plan');
+        await clearing.plans.clear();
         await clearing.close();
         assert.deepEqual(counted(await scans()), before, 'nor to clear what is replaced');
         await ask('public', `drop schema ${schema} cascade`);

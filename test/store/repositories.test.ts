@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { openStore } from '../../src/store/open-store.ts';
-import type { AuditEntry, HeldChange, Json, ListEntryKey, OutboxChange, Store } from '../../src/store/store.ts';
+import type {
+  AuditEntry,
+  HeldChange,
+  HeldPlan,
+  Json,
+  ListEntryKey,
+  OutboxChange,
+  Store,
+} from '../../src/store/store.ts';
 import { inFolder, openEmptyStore } from './records.ts';
 
 const at = '2026-05-04T10:00:00.000Z';
@@ -14,7 +22,8 @@ const change = (key: string, nextAttemptAt: string): OutboxChange => ({
   key,
   organization: 'contoso',
   mailboxId: 'm',
-  state: 'waiting',
+  state: 'planned',
+  turn: 1,
   attempts: 0,
   createdAt: at,
   nextAttemptAt,
@@ -178,12 +187,14 @@ describe('the store', () => {
   });
 
   describe('the outbox', () => {
+    const contoso = { organization: 'contoso' };
+
     it('hands out waiting changes when their time has come, the longest waiting first', async () => {
       await store.outbox.put(change('b', at));
       await store.outbox.put(change('a', '2026-05-04T09:00:00.000Z'));
       await store.outbox.put(change('c', later));
       assert.deepEqual(
-        (await store.outbox.due(at)).map((one) => one.key),
+        (await store.outbox.due(at, contoso)).map((one) => one.key),
         ['a', 'b'],
       );
       assert.deepEqual(
@@ -191,6 +202,51 @@ describe('the store', () => {
         ['a'],
       );
       assert.deepEqual(await store.outbox.due(later, { organization: 'fabrikam' }), []);
+    });
+
+    it('hands out what opens mail first, then what was never tried, page by page', async () => {
+      const rows = [
+        { ...change('b1', at), turn: 1, state: 'later' },
+        { ...change('b2', at), turn: 1 },
+        { ...change('a1', at), turn: 0, state: 'later' },
+        { ...change('a2', at), turn: 0 },
+        { ...change('x', at), turn: 0, state: 'next-sync' },
+        { ...change('y', at), turn: 0, state: 'reserved' },
+      ] as const;
+      await store.outbox.putMany(rows);
+      const order: string[] = [];
+      for (let after: OutboxChange | undefined; ;) {
+        const [next] = await store.outbox.due(at, { ...contoso, limit: 1, after });
+        if (next === undefined) break;
+        order.push(next.key);
+        after = next;
+      }
+      assert.deepEqual(order, ['a2', 'a1', 'b2', 'b1']);
+      assert.deepEqual(
+        (await store.outbox.due(at, contoso)).map(({ key }) => key),
+        order,
+      );
+      assert.deepEqual(
+        [await store.outbox.count(contoso), await store.outbox.count({ ...contoso, state: 'reserved' })],
+        [6, 1],
+      );
+    });
+
+    it('has everything due that a person hurries, but for what is reserved; what waits for a sync still does', async () => {
+      for (const state of ['planned', 'reserved', 'settling', 'later', 'next-sync', 'attention'] as const)
+        await store.outbox.put({ ...change(state, later), state });
+      await store.outbox.hurry('contoso', at);
+      assert.deepEqual(
+        (await store.outbox.list()).map((one) => [one.key, one.state, one.nextAttemptAt]),
+        [
+          ['attention', 'later', at],
+          ['later', 'later', at],
+          ['next-sync', 'next-sync', at],
+          ['planned', 'planned', at],
+          ['reserved', 'reserved', later],
+          ['settling', 'settling', later],
+        ],
+      );
     });
 
     it('keeps one change a device, the newest plan', async () => {
@@ -205,7 +261,7 @@ describe('the store', () => {
       assert.equal(await store.outbox.update('a', { attempts: 1, nextAttemptAt: later, lastError }), true);
       assert.deepEqual(await store.outbox.list(), [{ ...change('a', later), attempts: 1, lastError }]);
       await store.outbox.update('a', { state: 'attention', lastError: null });
-      assert.deepEqual(await store.outbox.due(later), []);
+      assert.deepEqual(await store.outbox.due(later, contoso), []);
       assert.deepEqual(
         (await store.outbox.list({ state: 'attention', organization: 'contoso' })).map((one) => one.lastError),
         [null],
@@ -260,8 +316,9 @@ describe('the store', () => {
 
   describe('held plans', () => {
     const plan = { id: 'p1', organization: 'contoso', at, reason: 'ERR_BRAKE', plan: { count: 2 } };
-    const change = (key: string, reason = 'not-enrolled', owner = ''): HeldChange => ({
+    const change = (key: string, reason = 'not-enrolled', owner = '', name = 'shuts'): HeldChange => ({
       key,
+      class: name,
       action: 'block',
       reason,
       mailboxId: `mailbox-${key}`,
@@ -270,11 +327,26 @@ describe('the store', () => {
     });
     const keys = async (...[id, filter]: Parameters<Store['plans']['changes']>): Promise<string[]> =>
       (await store.plans.changes(id, filter)).map(({ key }) => key);
+    const stage = async (changes: readonly HeldChange[], head: Partial<HeldPlan> & { simulated?: boolean } = {}) => {
+      const { id, organization } = { ...plan, ...head };
+      await store.plans.stage({ id, organization, at, simulated: head.simulated ?? false });
+      return store.plans.put(id, changes, at);
+    };
+    /** Stages a plan and holds it in place of the older one. */
+    const hold = async (changes: readonly HeldChange[], head: Partial<HeldPlan> = {}, goes: string[] = []) => {
+      await stage(changes, head);
+      await store.together(async ({ plans }) => {
+        await plans.removeOthers(head.organization ?? plan.organization, null);
+        await plans.validate({ ...plan, ...head }, { held: ['shuts'], goes });
+      });
+      await store.plans.clear();
+    };
+    const cutOff = { organization: 'contoso', before: at };
 
     it('are one an organization until a person has decided', async () => {
-      await store.plans.hold(plan, [change('a')]);
-      await store.plans.hold({ ...plan, id: 'other', organization: 'fabrikam' }, [change('a')]);
-      await store.plans.hold({ ...plan, id: 'p2' }, [change('b'), change('a')]);
+      await hold([change('a')]);
+      await hold([change('a')], { id: 'other', organization: 'fabrikam' });
+      await hold([change('b'), change('a')], { id: 'p2' });
       assert.deepEqual([await store.plans.held('p1'), await store.plans.held('p2')], [null, { ...plan, id: 'p2' }]);
       assert.deepEqual(
         (await store.plans.list()).map(({ id }) => id),
@@ -286,8 +358,7 @@ describe('the store', () => {
     });
 
     it('hand out their changes in pages, by key, reason and mailbox, and let go of some', async () => {
-      const some = [change('c'), change('a', 'noncompliant', 'anna@contoso.example'), change('b')];
-      await store.plans.hold(plan, some);
+      await hold([change('c'), change('a', 'noncompliant', 'anna@contoso.example'), change('b')]);
       assert.deepEqual(await store.plans.changes('p1', { limit: 1, after: 'a' }), [change('b')]);
       assert.deepEqual(await keys('p1', { limit: 9, reason: 'noncompliant' }), ['a']);
       assert.deepEqual(await keys('p1', { limit: 9, mailbox: 'Anna@contoso.example' }), ['a']);
@@ -303,16 +374,50 @@ describe('the store', () => {
       assert.deepEqual((await store.plans.held('p1'))?.plan, { count: 1 });
     });
 
-    it('leave no trace when they are cut off while they are put there, and the older one stays', async () => {
-      function* breaking(): Generator<HeldChange> {
-        for (let n = 0; n < 700; n += 1) yield change(String(n));
-        throw new Error('The power went.');
-      }
-      await store.plans.hold(plan, [change('a')]);
-      await assert.rejects(store.plans.hold({ ...plan, id: 'p2' }, breaking()), /The power went/);
-      assert.deepEqual([await store.plans.held('p2'), await keys('p1', { limit: 9 })], [null, ['a']]);
-      await store.plans.hold({ ...plan, id: 'p3' }, []);
-      assert.equal(await store.plans.count('p2'), 0);
+    it('are shown to nobody while they are staged, and the older one stays', async () => {
+      await hold([change('a')]);
+      assert.deepEqual(await stage([change('b'), change('c')], { id: 'p2' }), ['b', 'c']);
+      assert.deepEqual(
+        await store.plans.put('p2', [change('c', 'other'), change('d')], at),
+        ['d'],
+        'the first one counts',
+      );
+      assert.deepEqual(
+        [await store.plans.held('p2'), (await store.plans.list()).length, await keys('p2', { limit: 9 })],
+        [null, 1, []],
+      );
+      assert.deepEqual(await keys('p1', { limit: 9 }), ['a']);
+    });
+
+    it('leave no trace when their sync was cut off, and take nothing more then', async () => {
+      await stage([change('a')]);
+      await stage([change('a')], { id: 'dry', simulated: true });
+      await stage([change('a')], { id: 'other', organization: 'fabrikam' });
+      await store.plans.clear();
+      await store.plans.clear(cutOff);
+      const staged = async (id: string): Promise<number> => (await store.plans.staged(id, { limit: 9 })).length;
+      assert.deepEqual([await staged('p1'), await staged('dry'), await staged('other')], [0, 1, 1]);
+      await assert.rejects(store.plans.put('p1', [change('b')], at), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+      await assert.rejects(store.plans.validate(plan, { held: [], goes: [] }), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+      await store.plans.clear({ organization: null, before: later });
+      assert.deepEqual(
+        [await staged('dry'), await staged('other')],
+        [0, 0],
+        'of a process that was not heard of for long',
+      );
+    });
+
+    it('hold some of their changes, and have others on their way into the outbox', async () => {
+      await hold([change('a'), change('b', 'merged', '', 'opens'), change('c', 'x', '', 'away')], {}, ['opens']);
+      const { organization } = plan;
+      assert.deepEqual(await store.plans.going(organization), [{ id: 'p1', at, held: ['shuts'], goes: ['opens'] }]);
+      assert.deepEqual([await keys('p1', { limit: 9 }), await store.plans.count('p1')], [['a'], 1]);
+      const goes = await store.plans.staged('p1', { classes: ['opens'], limit: 9 });
+      assert.deepEqual(goes, [change('b', 'merged', '', 'opens')]);
+      await store.plans.take('p1', ['b']);
+      await store.plans.gone('p1');
+      assert.deepEqual([await store.plans.going(organization), await keys('p1', { limit: 9 })], [[], ['a']]);
+      assert.deepEqual(await store.plans.staged('p1', { limit: 9 }), [change('a')], 'what is neither is gone');
     });
   });
 

@@ -79,7 +79,9 @@ describe('a long work on the store', () => {
     let [listed, due, entries, activations] = [[], [], [], []] as string[][];
     const { turns } = await turnsOf(async () => {
       listed = (await store.outbox.list()).map((change) => change.key);
-      due = (await store.outbox.due('2026-05-07', { limit: 1000 })).map((change) => change.key);
+      due = (await store.outbox.due('2026-05-07', { organization: 'contoso', limit: 1000 })).map(
+        (change) => change.key,
+      );
       entries = (await store.entries.list()).map((entry) => `${entry.organization} ${entry.mailboxId} ${entry.easId}`);
       activations = (await store.activations.list()).map((activation) => activation.tokenId);
     });
@@ -100,7 +102,8 @@ function aChange(key: string, day: number): OutboxChange {
     key,
     organization: 'contoso',
     mailboxId: 'mailbox',
-    state: 'waiting',
+    state: 'planned',
+    turn: 1,
     attempts: 0,
     createdAt: at,
     nextAttemptAt: at,

@@ -58,4 +58,41 @@ describe('a store of the version before', () => {
         await world.close();
       }
     }));
+
+  it('has its waiting changes say what they wait for, and when it is their turn', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const old = new DatabaseSync(path);
+      old.exec(readFileSync(VERSION_2, 'utf8'));
+      old.exec('delete from outbox');
+      const insert = old.prepare(`insert into outbox values (?, 'org', 'm', ?, ?, '', '', null, ?)`);
+      const rows = [
+        ['a', 'waiting', 0, { action: 'block' }],
+        ['b', 'waiting', 2, { action: 'allow' }],
+        ['c', 'waiting', 2, { action: 'block', waits: { at: '', text: '' } }],
+        ['d', 'waiting', 1, { action: 'allow', unsettled: { action: 'block' } }],
+        ['e', 'sending', 0, { action: 'block' }],
+        ['f', 'settling', 0, { action: 'release' }],
+        ['g', 'attention', 9, { action: 'block' }],
+      ] as const;
+      for (const [key, state, attempts, change] of rows) insert.run(key, state, attempts, JSON.stringify(change));
+      old.close();
+      const store = await openStore({ engine: 'sqlite', path });
+      try {
+        assert.deepEqual(
+          (await store.outbox.list()).map(({ key, state, turn }) => [key, state, turn]),
+          [
+            ['a', 'planned', 1],
+            ['b', 'later', 0],
+            ['c', 'next-sync', 1],
+            ['d', 'reserved', 0],
+            ['e', 'reserved', 1],
+            ['f', 'settling', 0],
+            ['g', 'attention', 1],
+          ],
+        );
+      } finally {
+        await store.close();
+      }
+    }));
 });

@@ -145,7 +145,7 @@ export class SwitchWorld {
   async untilSending(): Promise<void> {
     const { outbox } = await this.store;
     const before = Date.now();
-    while ((await outbox.list({ state: 'sending' })).length === 0) {
+    while ((await outbox.list({ state: 'reserved' })).length === 0) {
       if (Date.now() - before > 10_000) throw new Error('Nothing was handed to Exchange.');
       await new Promise((resolve) => {
         setTimeout(resolve, 10);

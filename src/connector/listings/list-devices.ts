@@ -142,7 +142,10 @@ async function listOrganization(
 async function rowsOf(store: Store, organization: string, devices: readonly DeviceRecord[]): Promise<DeviceRow[]> {
   if (devices.length === 0) return [];
   const owned = new OwnedEntries(await store.entries.list({ organization }));
-  const waiting = new Map((await store.outbox.list({ organization })).map((change) => [change.key, change]));
+  const waiting = await changesOf(
+    store,
+    devices.map(({ key }) => key),
+  );
   const rows: DeviceRow[] = [];
   for (const device of devices) {
     const mails = toldMails(await store.mails.ofDevice(device.key));
@@ -184,6 +187,16 @@ function rowOf(
     firstSyncAt: eas.firstSyncAt,
     lastSyncAt: eas.lastSyncAt ?? null,
   };
+}
+
+async function changesOf(
+  { outbox }: Pick<Store, 'outbox'>,
+  keys: readonly string[],
+): Promise<Map<string, OutboxChange>> {
+  const changes = new Map<string, OutboxChange>();
+  for (let start = 0; start < keys.length; start += PAGE_SIZE)
+    for (const row of await outbox.getMany(keys.slice(start, start + PAGE_SIZE))) changes.set(row.key, row);
+  return changes;
 }
 
 // What the outbox keeps is what a plan put there.

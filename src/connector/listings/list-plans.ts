@@ -8,6 +8,9 @@ import { ConnectorError } from '../../errors.ts';
 import type { HeldPlan as StoredPlan, Store } from '../../store/store.ts';
 import { heldChangeOf, keptHead } from '../sync/stored-changes.ts';
 
+/** Rows that are read at once. */
+const PAGE = 500;
+
 /** One held plan. Times are ISO 8601 UTC. */
 export interface PlanSummary {
   readonly id: string;
@@ -64,9 +67,22 @@ export async function planDetails(
     const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
     throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
   }
-  const rows = await store.plans.changes(id, { limit });
-  const changes = rows.flatMap((row) => heldChangeOf(row) ?? []);
-  return { ...headOf(held), count: await store.plans.count(id), changes: changes.map(changeOf) };
+  return { ...headOf(held), count: await store.plans.count(id), changes: await firstChanges(store, id, limit) };
+}
+
+/** Page by page: what is shown of a change is a small part of its row. */
+async function firstChanges({ plans }: Pick<Store, 'plans'>, id: string, limit: number): Promise<PlanChange[]> {
+  const changes: PlanChange[] = [];
+  for (let after = ''; changes.length < limit;) {
+    const rows = await plans.changes(id, { after, limit: Math.min(PAGE, limit - changes.length) });
+    if (rows.length === 0) break;
+    for (const row of rows) {
+      const change = heldChangeOf(row);
+      if (change !== null) changes.push(changeOf(change));
+    }
+    after = rows.at(-1)!.key;
+  }
+  return changes;
 }
 
 function summaryOf(held: StoredPlan): PlanSummary {

@@ -5,13 +5,15 @@
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, queueChanges } from './apply-changes.ts';
+import { applyDue } from './apply-changes.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
-import { ChangeNews, ToldDevices } from './device-news.ts';
-import { headOf, holdPlan, markTold } from './held-plans.ts';
+import { ChangeNews, newsOfProblem, ToldDevices } from './device-news.ts';
+import { makeValid } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
-import { giveUpUnheard } from './owed-news.ts';
+import { giveUpUnheard, oweProblem } from './owed-news.ts';
+import { queuePlan, queueRest } from './queue-plan.ts';
+import { clearCutOff } from './staged-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
@@ -45,6 +47,7 @@ export type PageResult =
 /** A sync that the switch is in the middle of. */
 interface OpenSync {
   readonly id: string;
+  readonly mode: SwitchMode;
   readonly decisions: SyncDecisions;
   readonly maxAgeHours: number;
   /** Milliseconds since 1970. */
@@ -56,8 +59,14 @@ interface OpenSync {
 /** One access switch's syncs, one after the other. What it is given may change between pages; the sync itself may not. */
 export class AccessSync {
   readonly #told = new ToldDevices();
+  readonly #inMemory: number | undefined;
   #open: OpenSync | null = null;
   #hasSynced = false;
+
+  /** @param inMemory changes of a plan that may stay in memory; absent: as many as ever */
+  constructor(inMemory?: number) {
+    this.#inMemory = inMemory;
+  }
 
   /**
    * Takes one page: the first one begins the sync, the last one finishes it.
@@ -69,7 +78,7 @@ export class AccessSync {
     if (page.organization !== parts.exchange.organization) return { kind: 'passed-over', hasSynced: this.#hasSynced };
     this.#hasSynced = true;
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
-    const judged = sync.decisions.decide(page.devices);
+    const judged = await sync.decisions.decide(page.devices);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     this.#told.page(judged, parts.announce);
     if (page.last) {
@@ -82,13 +91,20 @@ export class AccessSync {
   }
 
   async #begin(parts: SwitchParts, page: DevicePage): Promise<OpenSync> {
-    const { exchange, store, ids, now } = parts;
+    const { exchange, store, settings, ids, now } = parts;
+    const { organization } = exchange;
+    const mode: SwitchMode = settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
+    const simulated = mode === 'simulate';
+    const broken = this.#open;
     this.#open = null;
+    await broken?.decisions.drop();
+    await clearCutOff(parts, simulated ? null : organization);
+    if (!simulated) await queueRest(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
-    const head = { id: `${exchange.organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours };
-    const decisions = await SyncDecisions.begin(parts, head);
-    this.#open = { id: page.id, decisions, maxAgeHours, began: now(), undecided: 0 };
+    const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated };
+    const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
+    this.#open = { id: page.id, mode, decisions, maxAgeHours, began: now(), undecided: 0 };
     return this.#open;
   }
 
@@ -103,17 +119,16 @@ export class AccessSync {
 
 /** Ends a sync: guards and brakes its plan, writes it (enforce) or only says it (simulate, dry run), and reports. */
 async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Promise<SyncReport> {
-  const { store, exchange, settings, name, now } = parts;
+  const { store, exchange, name, now } = parts;
   const { organization } = exchange;
-  const mode: SwitchMode = settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
+  const { mode } = sync;
   const outcome = await sync.decisions.finish();
   // In a simulation too: what it has seen is what a later reading must not fall behind.
   await believe(store, organization, outcome.measures);
   const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
-  const unreadable = outcome.problems.find(({ about }) => about === 'directory');
-  if (unreadable !== undefined) news.problem(unreadable);
+  await tellOfDirectory(parts, mode, outcome, news);
 
-  const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : simulate(outcome, news);
+  const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : await simulate(sync, outcome, news);
 
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
@@ -131,6 +146,21 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
   return report;
 }
 
+/** Groups that cannot be read concern no single device. What a simulation tells is owed to nobody. */
+async function tellOfDirectory(
+  parts: SwitchParts,
+  mode: SwitchMode,
+  { problems }: SyncOutcome,
+  news: ChangeNews,
+): Promise<void> {
+  const problem = problems.find(({ about }) => about === 'directory') ?? null;
+  const told =
+    mode === 'enforce'
+      ? await oweProblem(parts, 'ERR_DIRECTORY_UNREADABLE', problem)
+      : problem && newsOfProblem(problem);
+  if (told !== null) news.tell(told);
+}
+
 /*
  * What an enforced sync changes, in this order. Cut off after any step, the next sync finds nothing that it could take
  * wrongly, and does the rest.
@@ -139,7 +169,8 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
  *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
  *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
  *   ledger              what others took off the lists is theirs before anything of it is edited again
- *   hold                the older plan is gone, and a person told, before anything of this sync is written
+ *   make valid          its changes, the older plan's end and what is told of it are one transaction; before it nothing
+ *                       of this sync may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
  *   write               everything that is due, what failed before too
  */
@@ -153,20 +184,25 @@ async function write(
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
-  const held = await hold(parts, outcome, news);
-  await queueChanges(parts, outcome.apply, outcome.decided);
-  const keys = new Set(outcome.apply.map(({ key }) => key));
+  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held);
+  if (told !== null) news.tell(told);
+  await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
   await applyDue(parts, {
     maxAgeHours,
-    sync: { keys, at: outcome.plan.at, mdmReadAt, decider },
-    onTried: (result, told) => news.tried(result, told),
+    sync: { at: decisions.at, mdmReadAt, decider },
+    onTried: (result, toldOfTry) => news.tried(result, toldOfTry),
   });
   return held;
 }
 
-function simulate({ apply, held }: SyncOutcome, news: ChangeNews): KeptHead | null {
-  for (const change of apply) news.simulated(change);
-  return held === null ? null : headOf(held);
+async function simulate(
+  { decisions }: OpenSync,
+  { plan, verdict, held }: SyncOutcome,
+  news: ChangeNews,
+): Promise<KeptHead | null> {
+  for await (const page of plan.pages(verdict, 'goes')) for (const change of page) news.simulated(change);
+  await decisions.drop();
+  return held;
 }
 
 async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
@@ -178,24 +214,11 @@ async function correctLedger({ store }: SwitchParts, { gone, confirmed }: SyncOu
   for (const entry of confirmed) await store.entries.record(entry);
 }
 
-async function hold(
-  { store, exchange }: SwitchParts,
-  outcome: SyncOutcome,
-  news: ChangeNews,
-): Promise<KeptHead | null> {
-  const { held, isNew } = await holdPlan(store, exchange.organization, outcome.held);
-  if (held !== null && isNew) {
-    news.held(held);
-    await markTold(store, held);
-  }
-  return held;
-}
-
-function countsAtFirst({ plan, held }: SyncOutcome, { undecided }: OpenSync): Counts {
-  const { devices, unchanged } = plan.counts;
-  return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.changes.length ?? 0 };
+function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): Counts {
+  const { devices, unchanged } = counts;
+  return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.count ?? 0 };
 }
 
 async function withWaiting({ store, exchange }: SwitchParts, counts: Counts): Promise<Counts> {
-  return { ...counts, waiting: (await store.outbox.list({ organization: exchange.organization })).length };
+  return { ...counts, waiting: await store.outbox.count({ organization: exchange.organization }) };
 }

@@ -6,11 +6,11 @@ import { applyChange, outcomeOfCutOff, settleLedger, settleSeen } from '../../ac
 import type { ApplyOptions, ApplyResult } from '../../access/apply.ts';
 import { originInSync } from '../../access/block-verdict.ts';
 import type { TryOrigin } from '../../access/block-verdict.ts';
-import { afterAttempt, afterSettling, enqueue, overtaken, unsettledOf } from '../../access/outbox.ts';
+import { afterAttempt, afterSettling, enqueue, unsettledOf } from '../../access/outbox.ts';
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlannedChange } from '../../access/plan.ts';
-import { foldEasId } from '../../model/keys.ts';
-import type { AuditEntry, StoreParts } from '../../store/store.ts';
+import { easRecordKey, foldEasId } from '../../model/keys.ts';
+import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
@@ -24,8 +24,8 @@ import type { SwitchSettings } from './switch-settings.ts';
 /** Changes under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
 
-/** Waiting changes that are looked at in one go: more than any organization has devices. */
-const ALL_DUE = 100_000;
+/** Waiting changes that are looked at in one go. */
+const PAGE = 500;
 
 /** What carrying out needs. */
 export type ApplyParts = Pick<
@@ -35,35 +35,12 @@ export type ApplyParts = Pick<
 
 /** What a try needs to know of the sync that has just ended. */
 export interface EndedSync {
-  /** Keys of the devices whose changes it wants made. */
-  readonly keys: ReadonlySet<string>;
-  /** When it began to decide, ISO 8601 UTC. */
+  /** When it began to decide, ISO 8601 UTC: its changes were planned then. */
   readonly at: string;
   /** When the oldest of the MDM readings began that it decided by; null: there is none. */
   readonly mdmReadAt: string | null;
   readonly decider: Decider;
 }
-
-/**
- * Puts the changes of a plan into the outbox; waiting ones that this sync has overtaken are dropped. One that Exchange was
- * asked for, and nobody knows yet whether it did it, stays until that is known: what was done is told, wanted or not.
- */
-export async function queueChanges(
-  { store, exchange, now }: Pick<SwitchParts, 'store' | 'exchange' | 'now'>,
-  changes: readonly PlannedChange[],
-  decided: ReadonlySet<string>,
-): Promise<void> {
-  const waiting = (await store.outbox.list({ organization: exchange.organization })).map(pendingOf);
-  const open = await openChanges(store, exchange.organization);
-  for (const pending of overtaken(waiting, decided, changes)) await dropWaiting(store, pending, open);
-  const at = timeOf(now);
-  for (let start = 0; start < changes.length; start += TOGETHER) {
-    await store.together((parts) => queueTogether(parts, changes.slice(start, start + TOGETHER), open, at));
-  }
-}
-
-/** Changes that are put into the outbox in one transaction. */
-const TOGETHER = 500;
 
 /**
  * Puts changes into the outbox, within a transaction.
@@ -78,24 +55,33 @@ export async function queueTogether(
 ): Promise<void> {
   const rows = await outbox.getMany(changes.map(({ key }) => key));
   const older = new Map(rows.map((row) => [row.key, pendingOf(row)]));
-  for (const change of changes) {
+  const pending = changes.map((change) => {
     const before = older.get(change.key) ?? null;
-    await outbox.put(outboxRow(enqueue(change, before, at, before !== null && open.has(before))));
-  }
+    return enqueue(change, before, at, before !== null && open.has(before));
+  });
+  await outbox.putMany(pending.map(outboxRow));
 }
 
 /** Drops what waits, but for what is to be looked into first. */
 export async function dropAllWaiting({ store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>): Promise<void> {
   const { organization } = exchange;
   const open = await openChanges(store, organization);
-  for (const row of await store.outbox.list({ organization })) {
-    const pending = readablePending(row);
-    if (pending === null) await store.outbox.remove(row.key);
-    else await dropWaiting(store, pending, open);
+  for (let after = ''; ;) {
+    const rows = await store.outbox.list({ organization, after, limit: PAGE });
+    if (rows.length === 0) break;
+    await store.together(async ({ outbox }) => {
+      for (const row of rows) {
+        const pending = readablePending(row);
+        if (pending === null) await outbox.remove(row.key);
+        else await dropWaiting({ outbox }, pending, open);
+      }
+    });
+    after = rows.at(-1)!.key;
   }
 }
 
-async function dropWaiting(
+/** Drops what waits; what is to be looked into first waits for that alone. */
+export async function dropWaiting(
   { outbox }: Pick<SwitchParts['store'], 'outbox'>,
   pending: PendingChange,
   open: OpenChanges,
@@ -114,8 +100,12 @@ export async function openChanges(
   { entries }: Pick<SwitchParts['store'], 'entries'>,
   organization: string,
 ): Promise<OpenChanges> {
-  const unsettled = new Set((await entries.list({ organization, unsettled: true })).map(deviceName));
-  return { has: ({ change }) => unsettled.has(deviceName(change)) };
+  return openIn(await entries.list({ organization, unsettled: true }));
+}
+
+function openIn(unsettled: readonly OwnedEntry[]): OpenChanges {
+  const names = new Set(unsettled.map(deviceName));
+  return { has: ({ change }) => names.has(deviceName(change)) };
 }
 
 function deviceName({ mailboxId, easId }: Pick<PlannedChange, 'mailboxId' | 'easId'>): string {
@@ -128,20 +118,40 @@ function mayWrite({ mode }: Pick<SwitchSettings, 'mode'>, change: PlannedChange)
 }
 
 /**
- * The waiting changes that may go now. One that waits for a sync is none: the sync puts it into the outbox anew. A block that
- * was planned longer ago than an MDM reading stays usable is none either: its user may have enrolled since.
+ * The waiting changes that may go now, page by page, what opens mail first. One that waits for a sync is none: the sync puts it
+ * into the outbox anew. A block that was planned longer ago than an MDM reading stays usable is none either: its user may have
+ * enrolled since.
  */
-export async function dueChanges(
+async function* dueChanges(
   { store, exchange, settings, now }: Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'now'>,
   maxAgeHours: number,
-): Promise<PendingChange[]> {
+): AsyncGenerator<PendingChange[]> {
   const { organization } = exchange;
-  const rows = await store.outbox.due(timeOf(now), { organization, limit: ALL_DUE });
+  const until = timeOf(now);
   const isOld = ({ plannedAt }: PlannedChange): boolean => now() - Date.parse(plannedAt) > maxAgeHours * 3_600_000;
-  return rows
-    .map(pendingOf)
-    .filter(({ change }) => change.waits === undefined && !(change.action === 'block' && isOld(change)))
-    .filter(({ change }) => mayWrite(settings, change));
+  for (let after: OutboxChange | undefined; ;) {
+    const rows = await store.outbox.due(until, { organization, limit: PAGE, after });
+    if (rows.length === 0) return;
+    const due = rows
+      .map(pendingOf)
+      .filter(({ change }) => !(change.action === 'block' && isOld(change)) && mayWrite(settings, change));
+    // Whoever takes a page works at its changes side by side.
+    for (const turn of [0, 1]) {
+      const some = due.filter((pending) => pending.turn === turn);
+      if (some.length > 0) yield some;
+    }
+    after = rows.at(-1)!;
+  }
+}
+
+/** True if a change is due, and may be written. @param isMeant which changes count; absent: all */
+export async function isAnyDue(
+  parts: Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'now'>,
+  maxAgeHours: number,
+  isMeant: (change: PlannedChange) => boolean = () => true,
+): Promise<boolean> {
+  for await (const page of dueChanges(parts, maxAgeHours)) if (page.some(({ change }) => isMeant(change))) return true;
+  return false;
 }
 
 /**
@@ -162,18 +172,18 @@ export async function applyDue(
   const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
   const options = await applyOptions(parts, decider);
   await settleCutOff(parts, onTried);
-  // What could not be looked into yet comes first, at the next time.
-  const due = (await dueChanges(parts, maxAgeHours)).filter(({ change }) => change.unsettled === undefined);
-  await eachMailbox(due, async (pending) => {
-    const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
-    onTried(result, told);
-  });
+  for await (const due of dueChanges(parts, maxAgeHours)) {
+    await eachMailbox(due, async (pending) => {
+      const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
+      onTried(result, told);
+    });
+  }
 }
 
 // Only a block is decided about anew; an undo must not fail over rules or groups.
 async function deciderOfTheMoment(parts: ApplyParts, maxAgeHours: number): Promise<Decider | null> {
-  const due = await dueChanges(parts, maxAgeHours);
-  return due.some(({ change }) => change.action === 'block') ? Decider.begin(parts, maxAgeHours) : null;
+  const isBlock = ({ action }: PlannedChange): boolean => action === 'block';
+  return (await isAnyDue(parts, maxAgeHours, isBlock)) ? Decider.begin(parts, maxAgeHours) : null;
 }
 
 async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise<ApplyOptions> {
@@ -200,14 +210,12 @@ async function settleCutOff(
 ): Promise<void> {
   const { store, exchange, now, signal } = parts;
   const { organization } = exchange;
-  const open = await openChanges(store, organization);
+  const unsettled = await store.entries.list({ organization, unsettled: true });
+  const open = openIn(unsettled);
   const known = new Set<string>();
-  for (const row of await store.outbox.list({ organization })) {
-    const pending = readablePending(row);
-    if (pending === null) continue;
+  for (const pending of await cutOffChanges(store, organization, unsettled)) {
     const isOpen = open.has(pending);
     if (isOpen) known.add(deviceName(pending.change));
-    else if (row.state !== 'sending' && row.state !== 'settling' && pending.change.unsettled === undefined) continue;
     const options = { now, signal };
     const change = unsettledOf(pending);
     let result: ApplyResult | null;
@@ -226,13 +234,31 @@ async function settleCutOff(
   if (orphans.length > 0) await settleLedger(exchange, store.entries, orphans, { now, signal });
 }
 
+/** Changes that are reserved or settling, and those of devices that have list entries under way, by key. */
+async function cutOffChanges(
+  { outbox }: Pick<SwitchParts['store'], 'outbox'>,
+  organization: string,
+  unsettled: readonly OwnedEntry[],
+): Promise<PendingChange[]> {
+  const rows = new Map<string, OutboxChange>();
+  for (const state of CUT_OFF) {
+    const found = (await outbox.count({ organization, state })) === 0 ? [] : await outbox.list({ organization, state });
+    for (const row of found) rows.set(row.key, row);
+  }
+  const keys = unsettled.map((entry) => easRecordKey(organization, entry.mailboxId, entry.easId));
+  for (let start = 0; start < keys.length; start += PAGE)
+    for (const row of await outbox.getMany(keys.slice(start, start + PAGE))) rows.set(row.key, row);
+  return [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1)).flatMap((row) => readablePending(row) ?? []);
+}
+
+const CUT_OFF = ['reserved', 'settling'] as const;
+
 /** True if something was handed to Exchange, and what became of it was not kept. While nothing is under way. */
 export async function isAnythingCutOff({ store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>): Promise<boolean> {
   const { organization } = exchange;
   if ((await store.entries.list({ organization, unsettled: true })).length > 0) return true;
-  const states = ['sending', 'settling'] as const;
-  const rows = await Promise.all(states.map((state) => store.outbox.list({ organization, state })));
-  return rows.some((some) => some.length > 0);
+  for (const state of CUT_OFF) if ((await store.outbox.count({ organization, state })) > 0) return true;
+  return false;
 }
 
 /**
@@ -282,13 +308,13 @@ async function tryOne(
 ): Promise<{ readonly result: ApplyResult; readonly told: ToldNews | null }> {
   const { store, exchange, signal, now } = parts;
   signal.throwIfAborted();
-  await store.outbox.update(pending.key, { state: 'sending' });
+  await store.outbox.update(pending.key, { state: 'reserved' });
   const result = await applyChange(exchange, store.entries, pending.change, options);
   return { result, told: await keepOutcome(parts, pending, result, afterAttempt(pending, result, now())) };
 }
 
-function originOf({ key, createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {
-  if (sync === null || !sync.keys.has(key)) return 'outside';
+function originOf({ createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {
+  if (sync === null || change.plannedAt !== sync.at) return 'outside';
   return originInSync({ createdAt, doubtedAt: change.doubtedAt }, sync);
 }
 

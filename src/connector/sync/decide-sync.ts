@@ -2,32 +2,40 @@
  * One sync on its way through the access switch.
  * In: pages of device records. Out: what is decided about each; at the end a guarded and braked plan. Changes: nothing.
  */
-import { partApproved } from '../../access/approvals.ts';
-import { brake } from '../../access/brake.ts';
+import { approvalOf } from '../../access/approvals.ts';
+import { judgePlan } from '../../access/brake.ts';
+import type { HoldReason, PlanVerdict } from '../../access/brake.ts';
+import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
-import { guardChanges, guardSnapshots } from '../../access/guard-plan.ts';
+import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { goneEntries, OwnedEntries } from '../../access/owned-entries.ts';
-import { PlanBuilder } from '../../access/plan.ts';
-import type { Plan, PlannedChange } from '../../access/plan.ts';
+import type { PlanCounts } from '../../access/plan-tally.ts';
+import { planChange } from '../../access/plan.ts';
+import type { PlannedChange } from '../../access/plan.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import { withMeasures } from './mdm-measures.ts';
+import { StagedPlan } from './staged-plan.ts';
 import { pendingOf } from './stored-changes.ts';
-import type { KeptPlan } from './stored-changes.ts';
+import type { KeptHead } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 
 /** What a sync comes to. */
 export interface SyncOutcome {
-  readonly plan: Plan;
-  /** May be written now. */
-  readonly apply: readonly PlannedChange[];
-  /** Wait for a person. */
-  readonly held: KeptPlan | null;
+  /** Its changes. */
+  readonly plan: StagedPlan;
+  readonly counts: PlanCounts;
+  /** The changes by reason. */
+  readonly groups: readonly ChangeGroup[];
+  /** Which of them may be written now, and which wait for a person. */
+  readonly verdict: PlanVerdict;
+  /** What waits for a person; null: nothing. */
+  readonly held: KeptHead | null;
   readonly problems: readonly GuardProblem[];
   /** Keys of all devices decided about that had a change waiting in the outbox. */
   readonly decided: ReadonlySet<string>;
@@ -47,6 +55,10 @@ export interface SyncHead {
   readonly startedAt: string | null;
   /** How long an MDM reading stays usable. */
   readonly maxAgeHours: number;
+  /** Nothing of it will be written. */
+  readonly simulated: boolean;
+  /** Changes that may stay in memory; absent: as many as ever. */
+  readonly inMemory?: number | undefined;
 }
 
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
@@ -57,12 +69,12 @@ export class SyncDecisions {
   readonly #parts: DeciderParts;
   readonly #head: SyncHead;
   readonly #owned: OwnedEntries<OwnedEntry>;
-  readonly #pending: ReadonlySet<string>;
+  readonly #isAnythingWaiting: boolean;
   readonly #reading: SnapshotInfo | null;
   readonly #decided = new Set<string>();
   readonly #gone: OwnedEntry[] = [];
   readonly #confirmed: OwnedEntry[] = [];
-  readonly #builder: PlanBuilder;
+  readonly #plan: StagedPlan;
   /** Devices decided about so far. */
   count = 0;
 
@@ -72,7 +84,7 @@ export class SyncDecisions {
     read: {
       decider: Decider;
       entries: readonly OwnedEntry[];
-      pending: readonly string[];
+      isAnythingWaiting: boolean;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
     },
@@ -82,40 +94,50 @@ export class SyncDecisions {
     this.#parts = parts;
     this.#head = head;
     this.#owned = new OwnedEntries(read.entries);
-    this.#pending = new Set(read.pending);
+    this.#isAnythingWaiting = read.isAnythingWaiting;
     this.#reading = read.reading;
-    this.#builder = new PlanBuilder(
-      { id: head.id, organization: parts.exchange.organization, at: timeOf(parts.now) },
-      { adoptEntries: parts.settings.adoptEntries },
-    );
+    const { id, simulated, inMemory } = head;
+    const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
+    this.#plan = new StagedPlan(parts, plan, inMemory);
   }
 
-  /** Reads the ledger, the outbox and the groups once; the rest of the sync works from memory. */
+  /** Reads the ledger and the groups once; what waits in the outbox is read page by page. */
   static async begin(parts: DeciderParts, head: SyncHead): Promise<SyncDecisions> {
     const { store, exchange } = parts;
     const { organization } = exchange;
     const decider = await Decider.begin(parts, head.maxAgeHours);
     const entries = await store.entries.list({ organization });
-    const pending = (await store.outbox.list({ organization })).map(({ key }) => key);
+    const isAnythingWaiting = (await store.outbox.list({ organization, limit: 1 })).length > 0;
     return new SyncDecisions(parts, head, {
       decider,
       entries,
-      pending,
+      isAnythingWaiting,
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),
     });
   }
 
+  /** When it began to decide, ISO 8601 UTC. */
+  get at(): string {
+    return this.#plan.head.at;
+  }
+
   /** Decides about a page of devices. */
-  decide(devices: readonly DeviceRecord[]): Judged[] {
-    return devices.flatMap((record) => (record.eas === undefined ? [] : [this.#decideOne(record)]));
+  async decide(devices: readonly DeviceRecord[]): Promise<Judged[]> {
+    const waiting = await this.#waitingOf(devices);
+    const judged = devices.flatMap((record) =>
+      record.eas === undefined ? [] : [this.#decideOne(record, waiting.get(record.key) ?? null)],
+    );
+    await this.#plan.keep();
+    return judged;
   }
 
   /** The plan, guarded and braked. */
   async finish(): Promise<SyncOutcome> {
     const { store, settings, exchange, now } = this.#parts;
     const { brakePercent, brakeCount } = settings;
-    const plan = this.#builder.plan();
+    const plan = this.#plan;
+    await plan.keep(true);
     const readings = await mdmReadings(store);
     const snapshots = snapshotsOf(readings);
     const unfit = guardSnapshots({
@@ -127,13 +149,13 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
-    const { approved, others } = partApproved(plan.changes, await this.#approved(), problems);
-    const { changes, withheld } = guardChanges(others, problems);
-    const braked = brake({ ...plan, changes }, { brakePercent, brakeCount, known: this.count });
+    const verdict = judgePlan(plan.tally.classes, problems, { brakePercent, brakeCount, known: this.count });
     return {
       plan,
-      apply: [...braked.apply, ...approved],
-      held: heldByGuard(plan, withheld, problems, snapshots) ?? braked.held,
+      counts: plan.tally.counts,
+      groups: plan.tally.groups((one) => verdict.of(one) === 'held'),
+      verdict,
+      held: verdict.reason === null ? null : headOf(plan, verdict, verdict.reason, doubtedOf(problems, snapshots)),
       problems,
       decided: this.#decided,
       gone: this.#gone,
@@ -142,13 +164,24 @@ export class SyncDecisions {
     };
   }
 
-  #decideOne(record: DeviceRecord): Judged {
+  /** It does not come to its end. */
+  async drop(): Promise<void> {
+    await this.#plan.drop();
+  }
+
+  #decideOne(record: DeviceRecord, waiting: PlannedChange | null): Judged {
     const judged = this.decider.judge(record, this.#owned, this.#reading?.fullStartedAt ?? null);
     const { device, owned, entries, decision } = judged;
     this.#gone.push(...this.#goneOf(record, entries));
     this.#confirmed.push(...confirmedEntries(entries, decision));
-    this.#builder.add(device, decision, owned);
-    if (this.#pending.has(device.key)) this.#decided.add(device.key);
+    this.#plan.tally.decided(decision);
+    const { adoptEntries } = this.#parts.settings;
+    const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
+    if (change !== null) {
+      const approval = approvalOf(change, waiting);
+      this.#plan.add(approval === null ? change : { ...change, approvedBy: approval.by, approval });
+    }
+    if (waiting !== null) this.#decided.add(device.key);
     this.count += 1;
     return judged;
   }
@@ -159,31 +192,29 @@ export class SyncDecisions {
     return goneEntries(record, entries, this.#reading.fullStartedAt);
   }
 
-  /** What a person has approved and is not written yet. */
-  async #approved(): Promise<PlannedChange[]> {
-    const waiting = await this.#parts.store.outbox.list({ organization: this.#parts.exchange.organization });
-    return waiting.map((row) => pendingOf(row).change).filter(({ approval }) => approval);
+  /** What waits in the outbox, by device. */
+  async #waitingOf(devices: readonly DeviceRecord[]): Promise<ReadonlyMap<string, PlannedChange>> {
+    if (!this.#isAnythingWaiting) return new Map();
+    const rows = await this.#parts.store.outbox.getMany(devices.map(({ key }) => key));
+    return new Map(rows.map((row) => [row.key, pendingOf(row).change]));
   }
 }
 
-/** The first problem gives the code; the text tells all of them, as all are approved with the plan. */
-function heldByGuard(
-  { id, organization, at }: Plan,
-  withheld: readonly PlannedChange[],
-  problems: readonly GuardProblem[],
-  snapshots: readonly SnapshotInfo[],
-): KeptPlan | null {
-  const [problem] = problems;
-  if (withheld.length === 0 || problem === undefined) return null;
+/** The head of what a plan holds. */
+function headOf(
+  { head, tally }: StagedPlan,
+  verdict: PlanVerdict,
+  reason: HoldReason,
+  doubted: readonly SnapshotInfo[],
+): KeptHead {
+  const { id, organization, at } = head;
+  const summary = tally.summary((one) => verdict.of(one) === 'held');
+  return { id, organization, at, reason, ...summary, ...(reason.code === 'ERR_BRAKE' ? {} : { doubted }) };
+}
+
+function doubtedOf(problems: readonly GuardProblem[], snapshots: readonly SnapshotInfo[]): SnapshotInfo[] {
   const doubted = new Set(problems.map((one) => one.doubted));
-  return {
-    id,
-    organization,
-    at,
-    reason: { ...problem, text: problems.map(({ text }) => text).join(' ') },
-    changes: withheld,
-    doubted: snapshots.filter(({ scope }) => doubted.has(scope)),
-  };
+  return snapshots.filter(({ scope }) => doubted.has(scope));
 }
 
 function confirmedEntries(entries: readonly OwnedEntry[], { action, rule }: AccessDecision): OwnedEntry[] {

@@ -9,7 +9,7 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
-import type { PlanCounts } from '../../access/plan.ts';
+import type { PlanCounts } from '../../access/plan-tally.ts';
 import { DEFAULT_RULES } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';

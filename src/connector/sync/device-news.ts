@@ -73,6 +73,20 @@ function newsOf(
   return { device, decision, change: { from, to, ...how }, ...(problem === undefined ? {} : { problem }) };
 }
 
+/** What is told of a plan that waits for a person: one piece of news, however many changes it has. */
+export function newsOfPlan({ id, count, byReason, groups, reason }: KeptHead): ToldNews {
+  const samples = groups.flatMap(({ action, reason: why, examples }) =>
+    examples.map((example) => ({ ...example, action, reason: why })),
+  );
+  const plan = { id, count, byReason, samples: samples.slice(0, SAMPLES) };
+  return { kind: 'attention', news: { ...newsOfProblem(reason).news, plan } };
+}
+
+/** What is told of a problem that concerns no single device. */
+export function newsOfProblem({ code, text }: Problem): ToldNews {
+  return { kind: 'attention', news: { device: null, decision: null, change: null, problem: { code, text } } };
+}
+
 /** Tells of what becomes of changes one after the other, and counts it. */
 export class ChangeNews {
   #counts: Counts;
@@ -101,23 +115,9 @@ export class ChangeNews {
     this.#parts.announce(kindOf(change), newsOf(change, this.#notMade()));
   }
 
-  /** A plan that waits for a person: one piece of news, however many changes it has. */
-  held({ id, count, byReason, groups, reason }: KeptHead): void {
-    const samples = groups.flatMap(({ action, reason: why, examples }) =>
-      examples.map((example) => ({ ...example, action, reason: why })),
-    );
-    this.#parts.announce('attention', {
-      device: null,
-      decision: null,
-      change: null,
-      problem: { code: reason.code, text: reason.text },
-      plan: { id, count, byReason, samples: samples.slice(0, SAMPLES) },
-    });
-  }
-
-  /** A problem that concerns no single device. */
-  problem(problem: Problem): void {
-    this.#parts.announce('attention', { device: null, decision: null, change: null, problem });
+  /** What no single device is about. */
+  tell({ kind, news }: ToldNews): void {
+    this.#parts.announce(kind, news);
   }
 
   #count(name: keyof Counts): void {

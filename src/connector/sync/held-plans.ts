@@ -1,62 +1,68 @@
 /**
  * Plans that wait for a person.
- * In: a plan that guard or brake holds; a person's word. Out: the plan as it is held. Changes: held plans, outbox, audit.
+ * In: a staged plan and what guard and brake say of it; a person's word. Out: the plan as it is held. Changes: plans, what is
+ * told of them, outbox, audit.
  */
-import { createHash } from 'node:crypto';
 import { approved } from '../../access/approvals.ts';
-import { groupChanges } from '../../access/changes-by-reason.ts';
+import type { PlanVerdict } from '../../access/brake.ts';
+import { PlanTally } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
-import { foldAddress } from '../../model/keys.ts';
-import type { HeldChange, HeldChangeFilter, Store } from '../../store/store.ts';
+import type { HeldChangeFilter, Store, StoreParts } from '../../store/store.ts';
+import type { ToldNews } from './device-news.ts';
+import { owePlan, settlePlan } from './owed-news.ts';
+import type { StagedPlan } from './staged-plan.ts';
 import { asJson, heldChangeOf, keptHead } from './stored-changes.ts';
-import type { KeptHead, KeptPlan } from './stored-changes.ts';
+import type { KeptHead } from './stored-changes.ts';
+import type { SwitchParts } from './switch-parts.ts';
 
 /** Changes that are handed on in one transaction. */
 const PAGE = 500;
 
-/**
- * Holds what a sync held, in place of the organization's older plan: this sync has decided about every device anew, so
- * an older plan must not be approved any more. A plan that asks for the same as the older one is that one.
- * @returns the plan's head as it is held, and whether a person has to be told of it
+/*
+ *   this sync holds           its changes are   the older held plan   this plan's rows
+ *   nothing                   in memory         goes                  –
+ *   nothing                   rows              goes                  valid, what goes of them
+ *   the same as the older     in memory         stays held            –
+ *   the same as the older     rows              stays held            valid, what goes of them
+ *   something else            either            goes                  valid, held, and what goes of them if they are rows
  */
-export async function holdPlan(
-  { plans }: Pick<Store, 'plans'>,
-  organization: string,
-  held: KeptPlan | null,
-): Promise<{ held: KeptHead | null; isNew: boolean }> {
-  const older = (await plans.list()).filter((row) => row.organization === organization);
-  if (held === null) {
-    for (const { id } of older) await plans.remove(id);
-    return { held: null, isNew: false };
-  }
-  const head = headOf(held);
-  const same = older.map(keptHead).find((known) => isSame(known, head));
-  if (same) return { held: same, isNew: same.told !== true };
-  const { id, at, reason } = held;
-  await plans.hold({ id, organization, at, reason: reason.code, plan: asJson(head) }, rowsOf(held.changes));
-  return { held: head, isNew: true };
-}
 
-/** A person was told of the plan. Until then each sync that asks for the same tells again. */
-export async function markTold({ plans }: Pick<Store, 'plans'>, held: KeptHead): Promise<void> {
-  await plans.update(held.id, asJson({ ...held, told: true }));
-}
-
-/** The head of a plan: what is told and kept of it beside its changes. */
-export function headOf({ changes, ...head }: KeptPlan): KeptHead {
-  const byReason: Record<string, number> = {};
-  for (const { decision } of changes) byReason[decision.reason.code] = (byReason[decision.reason.code] ?? 0) + 1;
-  const groups = groupChanges(changes, changes);
-  return { ...head, count: changes.length, byReason, groups, digest: digestOf(changes.map(asksFor)) };
-}
-
-function* rowsOf(changes: readonly PlannedChange[]): Generator<HeldChange> {
-  for (const change of changes) {
-    const { key, action, decision, mailboxId, device } = change;
-    const owner = foldAddress(device.eas?.mailbox.address ?? '');
-    yield { key, action, reason: decision.reason.code, mailboxId, owner, change: asJson(change) };
-  }
+/**
+ * Makes a staged plan valid, in one transaction, in place of the organization's older one: this sync has decided about every
+ * device anew, so an older plan must not be approved any more. A plan that asks for the same as the older one is that one.
+ * @param held the head of what it holds; null: nothing
+ * @returns the head of what is held now, and what is told of it; null: a person knows of it
+ */
+export async function makeValid(
+  { store, flow, now }: Pick<SwitchParts, 'store' | 'flow' | 'now'>,
+  plan: StagedPlan,
+  verdict: PlanVerdict,
+  held: KeptHead | null,
+): Promise<{ held: KeptHead | null; told: ToldNews | null }> {
+  const { id, organization, at } = plan.head;
+  const older = (await store.plans.list()).filter((row) => row.organization === organization);
+  const same = held === null ? null : (older.map(keptHead).find((known) => isSame(known, held)) ?? null);
+  const isNew = held !== null && same === null;
+  const gone = older.filter((row) => row.id !== same?.id);
+  // A sync that finds nothing new writes nothing.
+  if (!isNew && !plan.areRows && gone.length === 0) return { held: same, told: null };
+  if (isNew) await plan.keepHeld(verdict);
+  const classes = plan.classesBy(verdict);
+  const told = await store.together(async (parts) => {
+    if (gone.length > 0) await parts.plans.removeOthers(organization, same?.id ?? null);
+    for (const { id: other } of gone) await settlePlan(parts, other);
+    if (isNew || plan.areRows) {
+      const head = { id, organization, at, reason: held?.reason.code ?? '', plan: asJson(held ?? {}) };
+      await parts.plans.validate(head, {
+        held: isNew ? classes.held : [],
+        goes: plan.areRows ? classes.goes : [],
+      });
+    }
+    return isNew ? owePlan(parts, { flow, now }, held) : null;
+  });
+  await store.plans.clear();
+  return { held: same ?? held, told };
 }
 
 /** Compared by their reason and by what they ask for: a person need not be told of it again. */
@@ -64,19 +70,14 @@ function isSame(older: KeptHead | null, held: KeptHead): older is KeptHead {
   return older !== null && older.reason.code === held.reason.code && older.digest === held.digest;
 }
 
-function asksFor({ key, action, decision }: PlannedChange): string {
-  return `${key} ${action} ${decision.reason.code}`;
-}
-
-function digestOf(asked: string[]): string {
-  const hash = createHash('sha256');
-  for (const one of asked.sort()) hash.update(`${one}\n`);
-  return hash.digest('base64url');
-}
-
-/** Drops every plan an organization has held. */
-export async function dropPlans(store: Pick<Store, 'plans'>, organization: string): Promise<void> {
-  await holdPlan(store, organization, null);
+/** Drops every plan an organization has, held or on its way into the outbox. */
+export async function dropPlans(store: Pick<Store, 'plans' | 'together'>, organization: string): Promise<void> {
+  const held = (await store.plans.list()).filter((row) => row.organization === organization);
+  await store.together(async ({ plans, announcements }) => {
+    await plans.removeOthers(organization, null);
+    for (const { id } of held) await settlePlan({ announcements }, id);
+  });
+  await store.plans.clear();
 }
 
 /**
@@ -110,8 +111,12 @@ export interface Verdict {
 
 /** Drops a held plan, and says so in the audit. */
 export async function discardHeld(store: Store, held: KeptHead, by: Verdict): Promise<void> {
-  await auditVerdict(store, held, 'discard', by, held.count);
-  await store.plans.remove(held.id);
+  await store.together(async (parts) => {
+    await auditVerdict(parts, held, 'discard', by, held.count);
+    await parts.plans.remove(held.id);
+    await settlePlan(parts, held.id);
+  });
+  await store.plans.clear();
 }
 
 /**
@@ -126,19 +131,27 @@ export async function approveHeld(
   held: KeptHead,
   by: Verdict,
   part: HeldChangeFilter | null,
-  handOn: (parts: Parameters<Parameters<Store['together']>[0]>[0], changes: readonly PlannedChange[]) => Promise<void>,
+  handOn: (parts: StoreParts, changes: readonly PlannedChange[]) => Promise<void>,
 ): Promise<number> {
   const filter = part ?? {};
   const count = await store.plans.count(held.id, filter);
   if (count === 0) return 0;
-  await auditVerdict(store, held, 'approve', by, count);
+  await store.together(async (parts) => {
+    await auditVerdict(parts, held, 'approve', by, count);
+    await settlePlan(parts, held.id);
+  });
   const approval = { at: by.at, by: by.person ?? 'unknown', plan: held.id, reason: held.reason.code };
+  const taken = new PlanTally();
   for (let after = ''; ;) {
     const page = await store.plans.changes(held.id, { ...filter, after, limit: PAGE });
     if (page.length === 0) break;
-    const changes = page.flatMap((row) => heldChangeOf(row) ?? []).map((change) => approved(change, approval));
+    const changes = page.flatMap((row) => heldChangeOf(row) ?? []);
+    for (const change of changes) taken.add(change);
     await store.together(async (parts) => {
-      await handOn(parts, changes);
+      await handOn(
+        parts,
+        changes.map((change) => approved(change, approval)),
+      );
       await parts.plans.take(
         held.id,
         page.map(({ key }) => key),
@@ -146,38 +159,27 @@ export async function approveHeld(
     });
     after = page.at(-1)!.key;
   }
-  if ((await store.plans.count(held.id)) === 0) await store.plans.remove(held.id);
-  else await store.plans.update(held.id, asJson(await headOfRest(store, held)));
+  if ((await store.plans.count(held.id)) > 0) {
+    await store.plans.update(held.id, asJson(await headOfRest(store, held, taken)));
+    return count;
+  }
+  await store.plans.remove(held.id);
+  await store.plans.clear();
   return count;
 }
 
 /** What is left of a plan is a plan of its own: a sync that asks for the same keeps it. */
-async function headOfRest({ plans }: Pick<Store, 'plans'>, held: KeptHead): Promise<KeptHead> {
-  const byReason: Record<string, number> = {};
-  const asked: string[] = [];
-  const first: PlannedChange[] = [];
-  for (let after = ''; ;) {
-    const page = await plans.changes(held.id, { after, limit: PAGE });
-    if (page.length === 0) break;
-    for (const row of page) {
-      byReason[row.reason] = (byReason[row.reason] ?? 0) + 1;
-      asked.push(`${row.key} ${row.action} ${row.reason}`);
-      const change = first.length < PAGE ? heldChangeOf(row) : null;
-      if (change !== null) first.push(change);
-    }
-    after = page.at(-1)!.key;
+async function headOfRest({ plans }: Pick<Store, 'plans'>, held: KeptHead, taken: PlanTally): Promise<KeptHead> {
+  const rest = new PlanTally();
+  for (const row of await plans.changes(held.id, { limit: PAGE })) {
+    const change = heldChangeOf(row);
+    if (change !== null) rest.add(change);
   }
-  const count = asked.length;
-  // Beyond the first page the counts of groups are those of the reasons; examples are few anyway.
-  const groups = groupChanges(first, first).map((group) => {
-    const total = count > first.length ? (byReason[group.reason] ?? group.count) : group.count;
-    return { ...group, count: total, held: total };
-  });
-  return { ...held, count, byReason, groups, digest: digestOf(asked) };
+  return { ...held, ...taken.leftOf(held, rest) };
 }
 
 async function auditVerdict(
-  { audit }: Pick<Store, 'audit'>,
+  { audit }: Pick<StoreParts, 'audit'>,
   held: KeptHead,
   verdict: 'approve' | 'discard',
   by: Verdict,

@@ -7,21 +7,14 @@ import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { HeldChangeFilter, SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import {
-  applyDue,
-  dropAllWaiting,
-  dueChanges,
-  isAnythingCutOff,
-  openChanges,
-  queueChanges,
-  queueTogether,
-} from './apply-changes.ts';
+import { applyDue, dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
+import { isAnythingGoing, queueChanges, queueRest } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { isWrittenFor } from './switch-lease.ts';
 import { NO_COUNTS } from './sync-report.ts';
@@ -53,6 +46,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
       'The access switch simulates: a plan is carried out in "Enforce" only.',
     );
   }
+  await queueRest(parts);
   const held = await findPlan(store, organization, plan);
   const at = timeOf(now);
   // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now
@@ -107,7 +101,7 @@ export async function undoAll(
   const records = await store.snapshots.getMany<EasRecord>(keys);
   const devices = new Map([...records].map(([key, eas]) => [key, undoDevice(eas)]));
   const changes = planUndo({ entries, devices, at }).map((change) => ({ ...change, approvedBy: person }));
-  await queueChanges(parts, changes, new Set());
+  await queueChanges(parts, changes);
   return { report: await applyAndReport(parts, 'undo'), entries: entries.length };
 }
 
@@ -120,22 +114,21 @@ function undoDevice(eas: EasRecord): DeviceRecord {
 export async function retryAll(parts: RequestParts): Promise<ControlReport | null> {
   const { store, exchange, now } = parts;
   const at = timeOf(now);
-  for (const { key, state } of await store.outbox.list({ organization: exchange.organization })) {
-    if (state !== 'settling') await store.outbox.update(key, { state: 'waiting', nextAttemptAt: at });
-  }
+  await store.outbox.hurry(exchange.organization, at);
   return (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
 }
 
 /** Tells again what an earlier run has told nobody, and tries what is due by now. Null: nothing is. */
 export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
   if (await isInCharge(parts)) await tellAgain(parts);
+  if (parts.settings.mode === 'enforce') await queueRest(parts);
   return (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) ? applyAndReport(parts, 'due') : null;
 }
 
 /** True if a change that failed is due again, and may be written. */
 async function isAnythingDue(parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'now'>): Promise<boolean> {
   const { maxAgeHours } = await keptMatchSettings(parts.store);
-  return (await dueChanges(parts, maxAgeHours)).length > 0;
+  return isAnyDue(parts, maxAgeHours);
 }
 
 /**
@@ -150,9 +143,14 @@ export async function lookAfterSwitch(
     await settleHeard(parts);
     // A switch that simulates waits for one that writes to come up.
     const looksBack = atStart === (parts.settings.mode === 'enforce');
-    if (looksBack && ((await isAnythingOwed(parts)) || (await isAnythingCutOff(parts)))) return true;
+    if (looksBack && ((await isAnythingOwed(parts)) || (await isAnythingLeft(parts)))) return true;
   }
   return isAnythingDue(parts);
+}
+
+/** True if an earlier run was cut off while it wrote, or put a plan into the outbox. */
+async function isAnythingLeft(parts: Pick<RequestParts, 'store' | 'exchange'>): Promise<boolean> {
+  return (await isAnythingCutOff(parts)) || (await isAnythingGoing(parts));
 }
 
 /** What is owed is the writing switch's to tell; where there is none any more, that of one that simulates. */
@@ -171,7 +169,7 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const news = new ChangeNews(parts, NO_COUNTS);
   const { maxAgeHours } = await keptMatchSettings(store);
   await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
-  const waiting = (await store.outbox.list({ organization })).length;
+  const waiting = await store.outbox.count({ organization });
   const sync = { id, kind: 'control', organization } as const;
   return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };
 }

@@ -6,8 +6,9 @@
 import type { ApplyResult } from '../../access/apply.ts';
 import type { DeviceNews } from '../../model/records.ts';
 import type { Announcement, Json, StoreParts } from '../../store/store.ts';
-import { newsOfTry } from './device-news.ts';
+import { newsOfPlan, newsOfProblem, newsOfTry } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
+import type { KeptHead } from './stored-changes.ts';
 import type { UnheardReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -43,21 +44,71 @@ export async function oweNews(
   const id = ids();
   const episode = await episodeOf(entries, change);
   const news = withChange(told.news, { id, ...(episode === null ? {} : { episode }) });
-  if (flow.hears(told.kind)) {
-    await announcements.add({
-      id,
-      organization: change.organization,
-      kind: told.kind,
-      deviceKey: change.key,
-      at: result.at,
-      emittedAt: result.at,
-      emittedBy: flow.run,
-      emissions: 1,
-      declinedBy: [],
-      news: news as unknown as Json,
-    });
-  }
+  const { organization, key: deviceKey } = change;
+  await owe(announcements, flow, { id, organization, deviceKey, at: result.at }, { kind: told.kind, news });
   return { kind: told.kind, news };
+}
+
+/** Puts down what the flow is owed; nothing, where nobody hears it. */
+async function owe(
+  announcements: Pick<StoreParts['announcements'], 'add'>,
+  flow: Pick<SwitchParts['flow'], 'run' | 'hears'>,
+  of: Pick<Announcement, 'id' | 'organization' | 'deviceKey' | 'at'>,
+  { kind, news }: ToldNews,
+): Promise<void> {
+  if (!flow.hears(kind)) return;
+  const emitted = { emittedAt: of.at, emittedBy: flow.run, emissions: 1 };
+  await announcements.add({ ...of, kind, ...emitted, declinedBy: [], news: news as unknown as Json });
+}
+
+/*
+ *   what is owed                 its id              is settled, beside having been heard, when
+ *   a change, a failed try       made anew           –
+ *   a held plan                  the plan's          a person approves or discards of it; a sync replaces it; undo
+ *   a problem without a device   one a problem and   the next sync, which tells it anew, or does not find it any more
+ *                                organization
+ */
+
+/** A plan is held: told from the transaction on that makes it so. */
+export async function owePlan(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { flow, now }: Pick<SwitchParts, 'flow' | 'now'>,
+  held: KeptHead,
+): Promise<ToldNews> {
+  const { id, organization } = held;
+  const { kind, news } = newsOfPlan(held);
+  const told = { kind, news: { ...news, id } };
+  await owe(announcements, flow, { id, organization, deviceKey: null, at: timeOf(now) }, told);
+  return told;
+}
+
+/** Who has acted on a plan has heard of it; what a plan has replaced is told no more. */
+export async function settlePlan({ announcements }: Pick<StoreParts, 'announcements'>, id: string): Promise<void> {
+  await announcements.settle(id);
+}
+
+/**
+ * The problem that a sync has found; null: it has found none of this code.
+ * @returns what is told of it
+ */
+export async function oweProblem(
+  { store, exchange, flow, now, ids }: OwingParts & Pick<SwitchParts, 'ids'>,
+  code: string,
+  problem: { readonly code: string; readonly text: string } | null,
+): Promise<ToldNews | null> {
+  const { organization } = exchange;
+  const row = `${organization}/problem/${code}`;
+  // A sync that finds nothing writes nothing.
+  const isOwed = (await store.announcements.get(row)) !== null;
+  if (problem === null && !isOwed) return null;
+  return store.together(async ({ announcements }) => {
+    await announcements.settle(row);
+    if (problem === null) return null;
+    const { kind, news } = newsOfProblem(problem);
+    const told = { kind, news: { ...news, id: ids() } };
+    await owe(announcements, flow, { id: row, organization, deviceKey: null, at: timeOf(now) }, told);
+    return told;
+  });
 }
 
 /** The blocking that a change begins or ends. Asked while its list entries are still known. */
@@ -69,8 +120,8 @@ async function episodeOf(
   return (entries.find(({ list }) => list === 'blocked') ?? entries[0])?.episode ?? null;
 }
 
-function withChange(news: DeviceNews, more: object): DeviceNews {
-  return news.change === null ? news : { ...news, change: { ...news.change, ...more } };
+function withChange(news: DeviceNews, more: { id?: string; episode?: string; repeat?: true }): DeviceNews {
+  return news.change === null ? { ...news, ...more } : { ...news, change: { ...news.change, ...more } };
 }
 
 /*

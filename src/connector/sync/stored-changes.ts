@@ -3,29 +3,21 @@
  * In: rows of the outbox and of the held plans. Out: typed changes and plans, or a clear error. Changes: nothing.
  */
 import { HOLD_CODES } from '../../access/brake.ts';
-import type { HeldPlan } from '../../access/brake.ts';
-import type { ChangeGroup } from '../../access/changes-by-reason.ts';
+import type { HoldReason } from '../../access/brake.ts';
 import type { PendingChange } from '../../access/outbox.ts';
+import type { PlanSummary } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { HeldChange, Json, OutboxChange, SnapshotInfo, HeldPlan as StoredPlan } from '../../store/store.ts';
 
-/** A plan to hold, with the readings that whoever approves it takes for right. */
-export interface KeptPlan extends HeldPlan {
-  readonly doubted?: readonly SnapshotInfo[];
-}
-
 /** What is kept of a held plan beside its changes, which are rows. */
-export interface KeptHead extends Omit<KeptPlan, 'changes'> {
-  readonly count: number;
-  /** How many for each reason code. */
-  readonly byReason: Readonly<Record<string, number>>;
-  /** By action, reason and rule, with a few devices each. */
-  readonly groups: readonly ChangeGroup[];
-  /** What it asks for, told from another plan. */
-  readonly digest: string;
-  /** A person was told of it. */
-  readonly told?: boolean;
+export interface KeptHead extends PlanSummary {
+  readonly id: string;
+  readonly organization: string;
+  readonly at: string;
+  readonly reason: HoldReason;
+  /** The readings that whoever approves it takes for right. */
+  readonly doubted?: readonly SnapshotInfo[];
 }
 
 /** Plain data for the store. What JSON does not keep (functions, undefined) is left out when the store writes it. */
@@ -73,9 +65,22 @@ function isHead(value: unknown): value is KeptHead {
   );
 }
 
-/** A held change with its change typed; null for one that this version did not write. */
+/** A change of a staged plan. Throws ERR_STORE_VERSION for one that this version did not write. */
+export function stagedChangeOf({ key, change }: Pick<HeldChange, 'key' | 'change'>): PlannedChange {
+  if (isPlannedChange(change)) return change;
+  throw new ConnectorError('ERR_STORE_VERSION', `A plan has a change for "${key}" that this version cannot read.`, {
+    details: { key },
+  });
+}
+
+/**
+ * A held change with its change typed; null for one that this version did not write. What is held is not approved, though it
+ * was once for something else.
+ */
 export function heldChangeOf({ change }: Pick<HeldChange, 'change'>): PlannedChange | null {
-  return isPlannedChange(change) ? change : null;
+  if (!isPlannedChange(change)) return null;
+  const { approval: _, approvedBy: __, ...held } = change as PlannedChange;
+  return held;
 }
 
 function isPlannedChange(value: unknown): value is PlannedChange {

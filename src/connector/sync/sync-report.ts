@@ -2,7 +2,6 @@
  * What a sync, or a person's request, came to.
  * In: counts, the plan and what guards and brake said of it. Out: the report. Changes: the last simulated one, and the history.
  */
-import { groupChanges } from '../../access/changes-by-reason.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { GuardProblem, LostContent } from '../../access/guard-plan.ts';
 import type { HoldReason } from '../../access/brake.ts';
@@ -95,18 +94,18 @@ export function syncReport(of: {
   readonly tookMs: number;
 }): SyncReport {
   const { sync, mode, counts, outcome, held, decider, unheard, tookMs } = of;
-  const { plan, problems } = outcome;
-  const away = decider.mdmAway(plan.counts);
+  const { counts: planned, groups, problems } = outcome;
+  const away = decider.mdmAway(planned);
   return {
     sync,
     mode,
     counts,
-    changesByReason: plan.counts.changesByReason,
-    diff: groupChanges(plan.changes, outcome.held?.changes ?? []),
+    changesByReason: planned.changesByReason,
+    diff: groups,
     ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.count } }),
     ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
     ...(away === null ? {} : { mdmAway: away }),
-    ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(plan.counts.byRule) }),
+    ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(planned.byRule) }),
     ...(unheard === null ? {} : { unheard }),
     tookMs,
   };

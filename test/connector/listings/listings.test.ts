@@ -84,7 +84,7 @@ describe('the devices of a store', () => {
       assert.deepEqual(third?.waiting, {
         action: 'block',
         reason: 'not-enrolled',
-        state: 'waiting',
+        state: 'later',
         attempts: 2,
         createdAt: '2026-06-02T09:00:00.000Z',
         nextAttemptAt: '2026-06-02T10:04:00.000Z',

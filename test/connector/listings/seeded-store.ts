@@ -2,11 +2,11 @@
 import type { AccessDecision } from '../../../src/access/decide-access.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
 import { planChange } from '../../../src/access/plan.ts';
-import { holdPlan } from '../../../src/connector/sync/held-plans.ts';
 import type { EasRecord, MdmRecord, ReasonCode } from '../../../src/model/records.ts';
 import type { AuditEntry, Json, SnapshotSync, Store } from '../../../src/store/store.ts';
 import { aMail, aMailDevice } from '../../store/records.ts';
 import { easRecord, mdmRecord } from '../../support/records.ts';
+import { holdPlan } from '../sync/hold-plan.ts';
 
 /** When the store is looked at. */
 export const NOW = '2026-06-02T10:00:00.000Z';
@@ -44,7 +44,8 @@ export async function seed(store: Store): Promise<void> {
     key: third.key,
     organization: 'exchange',
     mailboxId: third.mailbox.id,
-    state: 'waiting',
+    state: 'later',
+    turn: 1,
     attempts: 2,
     createdAt: '2026-06-02T09:00:00.000Z',
     nextAttemptAt: '2026-06-02T10:04:00.000Z',
@@ -56,7 +57,7 @@ export async function seed(store: Store): Promise<void> {
     audit({ at: '2026-06-01T10:00:00.000Z', what: 'pair', deviceKey: second.key, who: 'Ops', rule: null, reason: '' }),
     audit({ at: '2026-05-01T09:00:00.000Z', what: 'block', deviceKey: goneKey }),
   ]);
-  await holdPlan(store, 'exchange', {
+  await holdPlan(store, {
     id: 'exchange-7',
     organization: 'exchange',
     at: '2026-06-02T09:30:00.000Z',

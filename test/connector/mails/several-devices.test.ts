@@ -46,7 +46,8 @@ describe('the mail of a mailbox with several blocked phones', () => {
     key: phone(n).device.key,
     organization: 'exchange',
     mailboxId: guid(1),
-    state: 'waiting',
+    state: 'planned',
+    turn: 1,
     attempts: 0,
     createdAt: '2026-06-01T08:00:00.000Z',
     nextAttemptAt: '2026-06-01T08:00:00.000Z',
@@ -102,7 +103,7 @@ describe('the mail of a mailbox with several blocked phones', () => {
   });
 
   for (const [what, begin, end] of [
-    ['is with Exchange', () => world.store.outbox.put(underWay(2, { state: 'sending' })), 'done'],
+    ['is with Exchange', () => world.store.outbox.put(underWay(2, { state: 'reserved' })), 'done'],
     ['is due for its first try', () => world.store.outbox.put(underWay(2)), 'done'],
     ['was told, and did not get here yet', () => announce(2), 'told'],
   ] as const) {
@@ -119,8 +120,11 @@ describe('the mail of a mailbox with several blocked phones', () => {
   }
 
   for (const [what, begin] of [
-    ['failed and is tried later', () => world.store.outbox.put(underWay(2, { attempts: 1 }))],
-    ['waits for its time', () => world.store.outbox.put(underWay(2, { nextAttemptAt: '2026-06-01T09:00:00.000Z' }))],
+    ['failed and is tried later', () => world.store.outbox.put(underWay(2, { state: 'later', attempts: 1 }))],
+    [
+      'waits for its time',
+      () => world.store.outbox.put(underWay(2, { state: 'later', nextAttemptAt: '2026-06-01T09:00:00.000Z' })),
+    ],
     ['needs attention', () => world.store.outbox.put(underWay(2, { state: 'attention' }))],
     ['was told long ago', () => announce(2, '2026-06-01T07:00:00.000Z')],
   ] as const) {
@@ -133,7 +137,7 @@ describe('the mail of a mailbox with several blocked phones', () => {
   }
 
   it('waits two minutes at most', async () => {
-    await world.store.outbox.put(underWay(2, { state: 'sending' }));
+    await world.store.outbox.put(underWay(2, { state: 'reserved' }));
     await record(phone(1));
     world.now += 2 * MINUTE_MS - 1;
     await world.due();
@@ -144,7 +148,7 @@ describe('the mail of a mailbox with several blocked phones', () => {
   });
 
   it('waits for nothing when only the cause of a block has changed', async () => {
-    await world.store.outbox.put(underWay(2, { state: 'sending' }));
+    await world.store.outbox.put(underWay(2, { state: 'reserved' }));
     await record(phone(1, { from: 'blocked' }));
     await world.due();
     assert.deepEqual(world.mailed(), [USER1]);

@@ -80,7 +80,8 @@ describe('taking a reading', () => {
       await keepWhole(store, 'eas', 'exchange', [easRecord(1), easRecord(2)], EARLIER);
       const change = {
         mailboxId: 'm',
-        state: 'waiting' as const,
+        state: 'planned' as const,
+        turn: 1 as const,
         attempts: 0,
         createdAt: NOW,
         nextAttemptAt: NOW,

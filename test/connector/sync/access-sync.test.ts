@@ -5,252 +5,259 @@ import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { codes, easIdOf, SyncWorld } from './sync-world.ts';
+import { codes, easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
-describe('a sync of the access switch', () => {
-  let world: SyncWorld;
+for (const [how, inMemory] of WAYS)
+  describe(`a sync of the access switch, its plan ${how}`, () => {
+    let world: SyncWorld;
 
-  beforeEach(async () => {
-    world = await SyncWorld.open();
-  });
-  afterEach(() => world.close());
-
-  const page = (changes: Partial<DevicePage> = {}): DevicePage => ({
-    id: 's1',
-    kind: 'full',
-    organization: 'exchange',
-    startedAt: null,
-    page: 0,
-    last: false,
-    dryRun: false,
-    maxAgeHours: null,
-    devices: [],
-    ...changes,
-  });
-
-  it('changes things in this order: baseline, switch-on, ledger, held plan, queue, Exchange', async () => {
-    const noncompliant = ['anna', 'ben', 'carla'];
-    for (const alias of [...noncompliant, 'dora', 'emil']) world.addPhone(alias);
-    for (const alias of noncompliant) world.organization.setCompliance(world.enroll(alias).id, 'noncompliant');
-    for (const alias of ['dora', 'emil']) world.enroll(alias);
-    // Dora's entry is ours and goes; Emil's was ours, and an administrator has taken it off.
-    const { entries } = world.store;
-    for (const alias of ['dora', 'emil']) {
-      const mailboxId = world.organization.mailboxByAddress(`${alias}@contoso.example`)!.guid;
-      const entry = { organization: 'exchange', mailboxId, easId: easIdOf(alias), list: 'blocked' } as const;
-      await entries.record({ ...entry, rule: 'Not managed', writtenAt: '2026-01-01T00:00:00.000Z' });
-    }
-    world.setLists('dora', { blocked: [easIdOf('dora')] });
-    world.set({ startFrom: 'grandfather', brakeCount: 1, brakePercent: 0 });
-    const log: string[] = [];
-    const { parts } = world;
-    const steps = await withSteps(log, parts.store, async (store) => {
-      const write = (...of: Parameters<typeof parts.exchange.write>) => (
-        log.push('write'),
-        parts.exchange.write(...of)
-      );
-      Object.defineProperty(world, 'parts', {
-        value: {
-          ...parts,
-          store,
-          exchange: { ...parts.exchange, write },
-          announce: (kind: string) => log.push(`tell ${kind}`),
-        },
-      });
-      await world.sync();
+    beforeEach(async () => {
+      world = await SyncWorld.open();
+      world.keepInMemory(inMemory);
     });
-    assert.deepEqual(steps, [
-      'believe',
-      'baseline',
-      'switch-on',
-      'ledger: forget',
-      'hold',
-      'tell attention',
-      'queue',
-      'write',
-      'tell allowed',
-      'history',
-    ]);
-  });
+    afterEach(() => world.close());
 
-  it('blocks what nobody manages, leaves what is managed, and writes nothing the second time', async () => {
-    for (const alias of ['anna', 'ben']) world.addPhone(alias);
-    world.enroll('ben');
-    const { counts } = await world.sync();
-    assert.deepEqual(counts, {
-      devices: 2,
-      blocked: 1,
-      allowed: 0,
-      released: 0,
-      failed: 0,
-      held: 0,
-      undecided: 0,
-      unchanged: 1,
-      nextSync: 0,
-      waiting: 0,
-    });
-    assert.deepEqual(
-      [world.lists('anna').blocked, world.lists('ben')],
-      [[easIdOf('anna')], { allowed: [], blocked: [] }],
-    );
-    const again = await world.sync();
-    assert.deepEqual([world.writes, again.counts.unchanged, again.diff], [1, 2, []]);
-  });
-
-  it('keeps its report in the history', async () => {
-    world.addPhone('anna');
-    const report = await world.sync();
-    const [entry] = await world.store.history.recent({ subject: 'access' });
-    assert.deepEqual(
-      [entry?.syncId, entry?.organization, entry?.ok, entry?.report],
-      [report.sync.id, 'exchange', true, JSON.parse(JSON.stringify(report))],
-    );
-  });
-
-  it('keeps who, what, why, before and after in the audit', async () => {
-    world.addPhone('anna');
-    await world.sync();
-    const [entry, ...more] = await world.store.audit.recent();
-    const { at, deviceKey, evidence, ...rest } = entry!;
-    assert.deepEqual(more, []);
-    assert.ok(Date.parse(at) > 0 && deviceKey?.includes(easIdOf('anna').toLowerCase()));
-    assert.match(evidence[0] ?? '', /No enrolled device of this user fits/);
-    assert.deepEqual(rest, {
-      who: 'switch',
-      what: 'block',
+    const page = (changes: Partial<DevicePage> = {}): DevicePage => ({
+      id: 's1',
+      kind: 'full',
       organization: 'exchange',
-      rule: 'Not managed',
-      reason: 'not-enrolled',
-      before: { state: 'allowed', listed: null },
-      after: { state: 'blocked', edit: { blocked: { add: [easIdOf('anna')] } } },
-      approvedBy: null,
+      startedAt: null,
+      page: 0,
+      last: false,
+      dryRun: false,
+      maxAgeHours: null,
+      devices: [],
+      ...changes,
+    });
+
+    it('changes things in this order: baseline, switch-on, ledger, held plan, queue, Exchange', async () => {
+      const noncompliant = ['anna', 'ben', 'carla'];
+      for (const alias of [...noncompliant, 'dora', 'emil']) world.addPhone(alias);
+      for (const alias of noncompliant) world.organization.setCompliance(world.enroll(alias).id, 'noncompliant');
+      for (const alias of ['dora', 'emil']) world.enroll(alias);
+      // Dora's entry is ours and goes; Emil's was ours, and an administrator has taken it off.
+      const { entries } = world.store;
+      for (const alias of ['dora', 'emil']) {
+        const mailboxId = world.organization.mailboxByAddress(`${alias}@contoso.example`)!.guid;
+        const entry = { organization: 'exchange', mailboxId, easId: easIdOf(alias), list: 'blocked' } as const;
+        await entries.record({ ...entry, rule: 'Not managed', writtenAt: '2026-01-01T00:00:00.000Z' });
+      }
+      world.setLists('dora', { blocked: [easIdOf('dora')] });
+      world.set({ startFrom: 'grandfather', brakeCount: 1, brakePercent: 0 });
+      const log: string[] = [];
+      const { parts } = world;
+      const steps = await withSteps(log, parts.store, async (store) => {
+        const write = (...of: Parameters<typeof parts.exchange.write>) => (
+          log.push('write'),
+          parts.exchange.write(...of)
+        );
+        Object.defineProperty(world, 'parts', {
+          value: {
+            ...parts,
+            store,
+            exchange: { ...parts.exchange, write },
+            announce: (kind: string) => log.push(`tell ${kind}`),
+          },
+        });
+        await world.sync();
+      });
+      assert.deepEqual(steps, [
+        'believe',
+        'baseline',
+        'switch-on',
+        'ledger: forget',
+        'hold',
+        'tell attention',
+        'queue',
+        'write',
+        'tell allowed',
+        'history',
+      ]);
+    });
+
+    it('blocks what nobody manages, leaves what is managed, and writes nothing the second time', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.enroll('ben');
+      const { counts } = await world.sync();
+      assert.deepEqual(counts, {
+        devices: 2,
+        blocked: 1,
+        allowed: 0,
+        released: 0,
+        failed: 0,
+        held: 0,
+        undecided: 0,
+        unchanged: 1,
+        nextSync: 0,
+        waiting: 0,
+      });
+      assert.deepEqual(
+        [world.lists('anna').blocked, world.lists('ben')],
+        [[easIdOf('anna')], { allowed: [], blocked: [] }],
+      );
+      const again = await world.sync();
+      assert.deepEqual([world.writes, again.counts.unchanged, again.diff], [1, 2, []]);
+    });
+
+    it('keeps its report in the history', async () => {
+      world.addPhone('anna');
+      const report = await world.sync();
+      const [entry] = await world.store.history.recent({ subject: 'access' });
+      assert.deepEqual(
+        [entry?.syncId, entry?.organization, entry?.ok, entry?.report],
+        [report.sync.id, 'exchange', true, JSON.parse(JSON.stringify(report))],
+      );
+    });
+
+    it('keeps who, what, why, before and after in the audit', async () => {
+      world.addPhone('anna');
+      await world.sync();
+      const [entry, ...more] = await world.store.audit.recent();
+      const { at, deviceKey, evidence, ...rest } = entry!;
+      assert.deepEqual(more, []);
+      assert.ok(Date.parse(at) > 0 && deviceKey?.includes(easIdOf('anna').toLowerCase()));
+      assert.match(evidence[0] ?? '', /No enrolled device of this user fits/);
+      assert.deepEqual(rest, {
+        who: 'switch',
+        what: 'block',
+        organization: 'exchange',
+        rule: 'Not managed',
+        reason: 'not-enrolled',
+        before: { state: 'allowed', listed: null },
+        after: { state: 'blocked', edit: { blocked: { add: [easIdOf('anna')] } } },
+        approvedBy: null,
+      });
+    });
+
+    it('passes over another organization’s pages, and says whether it has had some of its own', async () => {
+      const sync = new AccessSync();
+      const other = page({ organization: 'elsewhere', last: true });
+      assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: false });
+      assert.deepEqual(await sync.page(world.parts, page()), { kind: 'deciding', count: 0 });
+      assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: true });
+      assert.deepEqual(await world.store.history.recent(), []);
+    });
+
+    it('does not go on with a sync whose first page was lost', async () => {
+      const sync = new AccessSync();
+      await sync.page(world.parts, page());
+      for (const lost of [page({ id: 's2', page: 1 }), page({ id: 's2', page: 1, last: true })])
+        await assert.rejects(sync.page(world.parts, lost), (error) =>
+          isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE'),
+        );
+    });
+
+    it('tells of a device that a person should look at once for each reason, not at every sync', async () => {
+      world.addPhone('anna');
+      world.enroll('ben', { easDeviceId: easIdOf('anna') });
+      await world.sync();
+      const first = codes(world.news('attention'));
+      await world.sync();
+      assert.deepEqual([first.length, codes(world.news('attention'))], [1, first]);
+      world.restart();
+      await world.sync();
+      assert.equal(world.news('attention').length, 2, 'after a restart it is told again');
+    });
+
+    it('only says what it would do in a dry run, and keeps that for the dialog', async () => {
+      world.addPhone('anna');
+      const report = await world.sync({ dryRun: true });
+      assert.deepEqual(
+        [report.mode, report.sync.dryRun, report.counts.blocked, world.writes],
+        ['simulate', true, 1, 0],
+      );
+      assert.deepEqual(
+        world.told.map(({ kind, news }) => [kind, news.change?.applied, news.change?.attempts]),
+        [['blocked', false, 0]],
+      );
+      const kept = await lastSimulation(world.store, 'exchange');
+      assert.deepEqual([kept?.by, kept?.report], ['gate', JSON.parse(JSON.stringify(report))]);
+      assert.deepEqual(await world.waiting(), []);
+    });
+
+    it('goes by the age of MDM readings that the pages name, and by the last match’s where they name none', async () => {
+      world.addPhone('anna');
+      await world.sync();
+      world.letPass(3 * 3_600_000);
+      for (const [maxAgeHours, expected] of [
+        [null, undefined],
+        [2, ['ERR_SNAPSHOT_STALE']],
+        [4, undefined],
+      ] as const) {
+        const ended = await new AccessSync().page(world.parts, page({ last: true, maxAgeHours }));
+        const problems = ended.kind === 'ended' ? ended.report.problems?.map(({ code }) => code) : 'not ended';
+        assert.deepEqual(problems, expected, `${maxAgeHours} hours`);
+      }
+    });
+
+    it('allows again when the user has enrolled, before the phone comes back and without reading Exchange', async () => {
+      world.addPhone('anna');
+      await world.sync();
+      assert.deepEqual(world.blocked('anna'), ['anna']);
+      world.enroll('anna');
+      await world.read('mdm');
+      assert.deepEqual([world.lists('anna').blocked, world.state('anna')], [[], 'allowed']);
+    });
+
+    it('takes our entry back when a rule says release, and only ours', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.setLists('ben', { blocked: [easIdOf('ben')] });
+      await world.sync();
+      world.set({ rules: [{ name: 'Hands off', when: [], action: 'release' }] });
+      const { counts } = await world.match();
+      assert.deepEqual(
+        [counts.released, world.lists('anna').blocked, world.lists('ben').blocked],
+        [1, [], [easIdOf('ben')]],
+      );
+      assert.equal(world.news('allowed').at(-1)?.change?.to, 'unknown');
+    });
+
+    it('forgets an entry that an administrator took off, and then takes theirs for theirs', async () => {
+      world.addPhone('anna');
+      const all = (action: 'block' | 'leave' | 'allow') => world.set({ rules: [{ name: 'All', when: [], action }] });
+      all('block');
+      await world.sync();
+      world.setLists('anna', { blocked: [] });
+      all('leave');
+      await world.sync();
+      assert.deepEqual(await world.store.entries.list(), []);
+      world.setLists('anna', { blocked: [easIdOf('anna')] });
+      all('allow');
+      await world.sync();
+      assert.deepEqual(world.lists('anna'), { allowed: [], blocked: [easIdOf('anna')] });
+    });
+
+    const OTHERS = ['ADMINSOTHERPHONE1', 'ADMINSOTHERPHONE2'];
+
+    it('does not touch what an administrator wrote, for or against', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      world.enroll('ben');
+      world.setLists('anna', { allowed: [...OTHERS, easIdOf('anna')] });
+      world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
+      const { counts } = await world.sync();
+      assert.deepEqual([counts.blocked, counts.allowed, world.writes], [0, 0, 0]);
+      assert.deepEqual(world.lists('anna').allowed, [...OTHERS, easIdOf('anna')]);
+      assert.deepEqual(world.lists('ben').blocked, [easIdOf('ben'), ...OTHERS]);
+    });
+
+    it('takes an administrator’s entry over only if it may', async () => {
+      world.addPhone('ben');
+      world.enroll('ben');
+      world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
+      world.set({ adoptEntries: true });
+      await world.sync();
+      assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
     });
   });
-
-  it('passes over another organization’s pages, and says whether it has had some of its own', async () => {
-    const sync = new AccessSync();
-    const other = page({ organization: 'elsewhere', last: true });
-    assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: false });
-    assert.deepEqual(await sync.page(world.parts, page()), { kind: 'deciding', count: 0 });
-    assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: true });
-    assert.deepEqual(await world.store.history.recent(), []);
-  });
-
-  it('does not go on with a sync whose first page was lost', async () => {
-    const sync = new AccessSync();
-    await sync.page(world.parts, page());
-    for (const lost of [page({ id: 's2', page: 1 }), page({ id: 's2', page: 1, last: true })])
-      await assert.rejects(sync.page(world.parts, lost), (error) => isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE'));
-  });
-
-  it('tells of a device that a person should look at once for each reason, not at every sync', async () => {
-    world.addPhone('anna');
-    world.enroll('ben', { easDeviceId: easIdOf('anna') });
-    await world.sync();
-    const first = codes(world.news('attention'));
-    await world.sync();
-    assert.deepEqual([first.length, codes(world.news('attention'))], [1, first]);
-    world.restart();
-    await world.sync();
-    assert.equal(world.news('attention').length, 2, 'after a restart it is told again');
-  });
-
-  it('only says what it would do in a dry run, and keeps that for the dialog', async () => {
-    world.addPhone('anna');
-    const report = await world.sync({ dryRun: true });
-    assert.deepEqual([report.mode, report.sync.dryRun, report.counts.blocked, world.writes], ['simulate', true, 1, 0]);
-    assert.deepEqual(
-      world.told.map(({ kind, news }) => [kind, news.change?.applied, news.change?.attempts]),
-      [['blocked', false, 0]],
-    );
-    const kept = await lastSimulation(world.store, 'exchange');
-    assert.deepEqual([kept?.by, kept?.report], ['gate', JSON.parse(JSON.stringify(report))]);
-    assert.deepEqual(await world.waiting(), []);
-  });
-
-  it('goes by the age of MDM readings that the pages name, and by the last match’s where they name none', async () => {
-    world.addPhone('anna');
-    await world.sync();
-    world.letPass(3 * 3_600_000);
-    for (const [maxAgeHours, expected] of [
-      [null, undefined],
-      [2, ['ERR_SNAPSHOT_STALE']],
-      [4, undefined],
-    ] as const) {
-      const ended = await new AccessSync().page(world.parts, page({ last: true, maxAgeHours }));
-      const problems = ended.kind === 'ended' ? ended.report.problems?.map(({ code }) => code) : 'not ended';
-      assert.deepEqual(problems, expected, `${maxAgeHours} hours`);
-    }
-  });
-
-  it('allows again when the user has enrolled, before the phone comes back and without reading Exchange', async () => {
-    world.addPhone('anna');
-    await world.sync();
-    assert.deepEqual(world.blocked('anna'), ['anna']);
-    world.enroll('anna');
-    await world.read('mdm');
-    assert.deepEqual([world.lists('anna').blocked, world.state('anna')], [[], 'allowed']);
-  });
-
-  it('takes our entry back when a rule says release, and only ours', async () => {
-    for (const alias of ['anna', 'ben']) world.addPhone(alias);
-    world.setLists('ben', { blocked: [easIdOf('ben')] });
-    await world.sync();
-    world.set({ rules: [{ name: 'Hands off', when: [], action: 'release' }] });
-    const { counts } = await world.match();
-    assert.deepEqual(
-      [counts.released, world.lists('anna').blocked, world.lists('ben').blocked],
-      [1, [], [easIdOf('ben')]],
-    );
-    assert.equal(world.news('allowed').at(-1)?.change?.to, 'unknown');
-  });
-
-  it('forgets an entry that an administrator took off, and then takes theirs for theirs', async () => {
-    world.addPhone('anna');
-    const all = (action: 'block' | 'leave' | 'allow') => world.set({ rules: [{ name: 'All', when: [], action }] });
-    all('block');
-    await world.sync();
-    world.setLists('anna', { blocked: [] });
-    all('leave');
-    await world.sync();
-    assert.deepEqual(await world.store.entries.list(), []);
-    world.setLists('anna', { blocked: [easIdOf('anna')] });
-    all('allow');
-    await world.sync();
-    assert.deepEqual(world.lists('anna'), { allowed: [], blocked: [easIdOf('anna')] });
-  });
-
-  const OTHERS = ['ADMINSOTHERPHONE1', 'ADMINSOTHERPHONE2'];
-
-  it('does not touch what an administrator wrote, for or against', async () => {
-    for (const alias of ['anna', 'ben']) world.addPhone(alias);
-    world.enroll('ben');
-    world.setLists('anna', { allowed: [...OTHERS, easIdOf('anna')] });
-    world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
-    const { counts } = await world.sync();
-    assert.deepEqual([counts.blocked, counts.allowed, world.writes], [0, 0, 0]);
-    assert.deepEqual(world.lists('anna').allowed, [...OTHERS, easIdOf('anna')]);
-    assert.deepEqual(world.lists('ben').blocked, [easIdOf('ben'), ...OTHERS]);
-  });
-
-  it('takes an administrator’s entry over only if it may', async () => {
-    world.addPhone('ben');
-    world.enroll('ben');
-    world.setLists('ben', { blocked: [easIdOf('ben'), ...OTHERS] });
-    world.set({ adoptEntries: true });
-    await world.sync();
-    assert.deepEqual(world.lists('ben'), { allowed: [easIdOf('ben')], blocked: OTHERS });
-  });
-});
 
 /** Runs with a store that writes down what is changed in it; repeated steps count once. */
 async function withSteps(log: string[], store: Store, run: (store: Store) => Promise<void>): Promise<string[]> {
   const NAMES: Readonly<Record<string, string>> = {
     'entries.remove': 'ledger: forget',
     'entries.record': 'ledger: rename',
-    'plans.hold': 'hold',
+    'plans.validate': 'hold',
     'plans.remove': 'drop',
-    'outbox.put': 'queue',
+    'outbox.putMany': 'queue',
     'history.add': 'history',
   };
   const SETTING_NAMES = {

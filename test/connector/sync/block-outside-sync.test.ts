@@ -38,7 +38,7 @@ describe('a block outside its sync', () => {
       world.enroll('anna');
       await again();
       assert.deepEqual([world.writes, world.state('anna')], [0, 'allowed']);
-      assert.deepEqual(await world.waiting(), [['waiting', 1]]);
+      assert.deepEqual(await world.waiting(), [['next-sync', 1]]);
       assert.deepEqual(codes(world.news('attention')).at(-1), 'anna: waits-for-sync');
       assert.equal(world.news('attention').at(-1)?.change?.applied, false);
       await world.sync();
@@ -61,11 +61,11 @@ describe('a block outside its sync', () => {
     await world.sync();
     world.enroll('anna');
     await world.read('eas');
-    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['waiting', 1]]]);
+    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['later', 1]]]);
     // Nor when the MDM is out of reach by then: it has said otherwise.
     world.setDeaf(true);
     await world.read('eas');
-    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['waiting', 1]]]);
+    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['later', 1]]]);
     world.setDeaf(false);
     await world.sync();
     assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', []]);
@@ -90,7 +90,7 @@ describe('a block outside its sync', () => {
     await world.retry();
     const { asked } = world;
     assert.equal(await world.retry(), null);
-    assert.deepEqual([world.asked, world.writes, await world.waiting()], [asked, 0, [['waiting', 1]]]);
+    assert.deepEqual([world.asked, world.writes, await world.waiting()], [asked, 0, [['next-sync', 1]]]);
   });
 
   it('is not written when the link was opened since, on an Android that reports no EAS ID', async () => {
@@ -121,7 +121,7 @@ describe('a block outside its sync', () => {
       tokenId: 'token',
     });
     await world.retry();
-    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['waiting', 1]]]);
+    assert.deepEqual([world.writes, world.state('anna'), await world.waiting()], [0, 'allowed', [['next-sync', 1]]]);
     await world.read('mdm');
     assert.deepEqual([world.writes, await world.waiting()], [0, []]);
   });
@@ -151,7 +151,7 @@ describe('a block outside its sync', () => {
       await world.sync();
       after();
       await world.retry();
-      assert.deepEqual([world.writes, await world.waiting()], [0, [['waiting', 1]]]);
+      assert.deepEqual([world.writes, await world.waiting()], [0, [['next-sync', 1]]]);
       assert.match(world.news('attention').at(-1)?.problem?.text ?? '', /^The block waits for the next sync: /);
       const { counts } = await world.read('eas');
       assert.deepEqual(
@@ -179,7 +179,7 @@ describe('a block outside its sync', () => {
     await world.readOnly('mdm');
     world.setDeaf(true);
     const { counts } = await world.read('eas');
-    assert.deepEqual([counts.failed, world.writes, await world.waiting()], [1, 0, [['waiting', 1]]]);
+    assert.deepEqual([counts.failed, world.writes, await world.waiting()], [1, 0, [['later', 1]]]);
     assert.deepEqual(codes(world.news('attention')), ['anna: ERR_GRAPH_FORBIDDEN']);
   });
 
@@ -197,8 +197,8 @@ describe('a block outside its sync', () => {
       assert.equal(world.writes, 0);
       await world.retry();
       assert.deepEqual(await world.waiting(), [
-        ['waiting', 1],
-        ['waiting', 1],
+        ['next-sync', 1],
+        ['next-sync', 1],
       ]);
       const { counts } = await readMapped('carl', 'ben');
       assert.deepEqual([counts.blocked, world.state('anna'), world.state('ben')], [1, 'blocked', 'allowed']);
@@ -250,7 +250,7 @@ describe('a block outside its sync', () => {
     world.enroll('ben');
     await world.approve(held?.id, 'Ida');
     assert.deepEqual(world.blocked('anna', 'ben', 'carla'), ['anna', 'carla']);
-    assert.deepEqual([world.writes, await world.waiting()], [2, [['waiting', 0]]]);
+    assert.deepEqual([world.writes, await world.waiting()], [2, [['next-sync', 0]]]);
     const next = await world.sync();
     assert.deepEqual([next.held, next.counts.blocked, world.writes, await world.waiting()], [undefined, 0, 2, []]);
   });

@@ -1,9 +1,16 @@
 /** What is told of each try, what it is counted as, and how far the work is: three things, each by a table. */
 import assert from 'node:assert/strict';
 import type { ApplyResult } from '../../../src/access/apply.ts';
+import { PlanTally } from '../../../src/access/plan-tally.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
-import { ChangeNews, countedAs, newsOfTry, ToldDevices } from '../../../src/connector/sync/device-news.ts';
-import { headOf } from '../../../src/connector/sync/held-plans.ts';
+import {
+  ChangeNews,
+  countedAs,
+  newsOfPlan,
+  newsOfProblem,
+  newsOfTry,
+  ToldDevices,
+} from '../../../src/connector/sync/device-news.ts';
 import { NO_COUNTS } from '../../../src/connector/sync/sync-report.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { DeviceNews } from '../../../src/model/records.ts';
@@ -80,8 +87,10 @@ describe('changes one after the other', () => {
     tried({ outcome: 'already', change: change('block'), at: AT }, 1);
     news.simulated(change('allow'));
     const plan = { id: 'p', organization: 'org', at: AT, reason: { code: 'ERR_BRAKE', text: 'Too many.' } } as const;
-    news.held(headOf({ ...plan, changes: [change('block')] }));
-    news.problem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' });
+    const tally = new PlanTally();
+    tally.add(change('block'));
+    news.tell(newsOfPlan({ ...plan, ...tally.summary(() => true) }));
+    news.tell(newsOfProblem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' }));
     assert.deepEqual(news.counts, { ...NO_COUNTS, devices: 7, blocked: 1, failed: 1, unchanged: 1, allowed: 1 });
     assert.deepEqual(steps, [
       ['applying', { done: 1, count: 7 }],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { giveUpUnheard, settleHeard } from '../../../src/connector/sync/owed-news.ts';
 import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.ts';
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
-import { SyncWorld } from './sync-world.ts';
+import { SyncWorld, WAYS } from './sync-world.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -177,3 +177,94 @@ describe('news of a change', () => {
     assert.deepEqual([told(), await owed()], [[], []]);
   });
 });
+
+for (const [how, inMemory] of WAYS)
+  describe(`news of a plan that is held ${how}, and of a problem without a device`, () => {
+    let world: SyncWorld;
+    beforeEach(async () => {
+      world = await SyncWorld.open();
+      world.keepInMemory(inMemory);
+      for (const alias of ['anna', 'ben', 'carla']) world.addPhone(alias);
+      world.set({ brakeCount: 1, brakePercent: 0 });
+    });
+    afterEach(() => world.close());
+
+    /** Ids of what is owed. */
+    const owed = async (): Promise<string[]> =>
+      (await world.store.announcements.list({ organization: world.name })).map(({ id }) => id);
+    const told = (): unknown[] =>
+      world.told
+        .splice(0)
+        .map(({ kind, news: { id, repeat, problem, plan } }) => [kind, id, repeat, problem?.code, plan?.count]);
+
+    it('is owed from the moment on that the plan is held, and told again after a start under the same id', async () => {
+      const { held } = await world.sync();
+      const news: unknown[] = ['attention', held?.id, undefined, 'ERR_BRAKE', 3];
+      assert.deepEqual([told(), await owed()], [[news], [held?.id]]);
+      await world.sync();
+      await world.due();
+      assert.deepEqual(told(), [], 'not again within one run');
+      world.restart();
+      await world.due();
+      assert.deepEqual(told(), [news.with(2, true)]);
+    });
+
+    it('is settled a minute after it was told, and at once where nothing is wired', async () => {
+      await world.sync();
+      world.letPass(MINUTE_MS);
+      await settleHeard(world.parts);
+      assert.deepEqual(await owed(), []);
+      world.wired.delete('attention');
+      world.addPhone('dora');
+      const { held } = await world.sync();
+      assert.deepEqual([held?.count, await owed()], [4, []]);
+    });
+
+    for (const [what, act] of [
+      ['approved', (id: string) => world.approve(id, 'Ida')],
+      ['approved in part', (id: string) => world.approve(id, 'Ida', { mailbox: 'anna@contoso.example' })],
+      ['discarded', (id: string) => world.discard(id)],
+      ['taken back by undo', () => world.undo()],
+    ] as const)
+      it(`is not told again once the plan was ${what}`, async () => {
+        const { held } = await world.sync();
+        world.wired.delete('blocked');
+        await act(held!.id);
+        assert.deepEqual(await owed(), []);
+      });
+
+    it('goes with the plan that a sync replaces, and with one that a sync does not ask for any more', async () => {
+      await world.sync();
+      world.addPhone('dora');
+      const { held } = await world.sync();
+      assert.deepEqual(await owed(), [held?.id]);
+      for (const alias of ['anna', 'ben', 'carla', 'dora']) world.enroll(alias);
+      await world.sync();
+      assert.deepEqual([await owed(), await world.store.plans.list()], [[], []]);
+    });
+
+    it('of groups that cannot be read is owed once, under a new id at each sync, until they can be read', async () => {
+      const rule = {
+        name: 'Guests',
+        when: [{ field: 'group', in: ['nobody@contoso.example'] }],
+        action: 'leave',
+      } as const;
+      world.set({ rules: [rule] });
+      world.hasDirectory = false;
+      await world.sync();
+      await world.match();
+      const code = 'ERR_DIRECTORY_UNREADABLE';
+      const ofNoDevice = world.news('attention').filter(({ device }) => device === null);
+      const [first, second] = ofNoDevice.map(({ id }) => id);
+      assert.ok(first !== undefined && second !== undefined && first !== second);
+      const row = `${world.name}/problem/${code}`;
+      assert.deepEqual([ofNoDevice.length, await owed()], [2, [row]]);
+      world.told.length = 0;
+      world.restart();
+      await world.due();
+      assert.deepEqual(told(), [['attention', second, true, code, undefined]]);
+      world.set({});
+      await world.sync();
+      assert.equal((await owed()).includes(row), false);
+    });
+  });

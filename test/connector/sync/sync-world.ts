@@ -29,6 +29,12 @@ import type { KillSwitch } from '../kill-switch.ts';
 import { aManagedPhone } from '../../support/people.ts';
 import { anMdm } from '../../support/records.ts';
 
+/** How a plan is kept while it is decided: it makes no difference to anybody. */
+export const WAYS: readonly (readonly [how: string, inMemory: number | undefined])[] = [
+  ['in memory', undefined],
+  ['in rows', 0],
+];
+
 /** The switch as these tests set it: it writes, and no brake holds. */
 export const SETTINGS: SwitchSettings = {
   mode: 'enforce',
@@ -83,6 +89,7 @@ export class SyncWorld {
   matcher: MatchSettings = DEFAULT_MATCH_SETTINGS;
   /** Kills the process of the switch in the middle of its work; null: it lives. */
   kill: KillSwitch | null = null;
+  #inMemory: number | undefined;
   #sync = new AccessSync();
   #ids = 0;
   readonly #shared: Shared;
@@ -130,7 +137,13 @@ export class SyncWorld {
   restart(): void {
     this.kill = null;
     this.run = `run ${Number(this.run.slice(4)) + 1}`;
-    this.#sync = new AccessSync();
+    this.#sync = new AccessSync(this.#inMemory);
+  }
+
+  /** From now on so many changes of a plan stay in memory, more are rows. */
+  keepInMemory(changes: number | undefined): void {
+    this.#inMemory = changes;
+    this.#sync = new AccessSync(changes);
   }
 
   close(): Promise<void> {
@@ -341,6 +354,14 @@ export class SyncWorld {
   /** State and tries of what waits in the outbox. */
   async waiting(): Promise<unknown[]> {
     return (await this.store.outbox.list({ organization: this.name })).map(({ state, attempts }) => [state, attempts]);
+  }
+
+  /** The plans of this world that have changes in rows, whatever their state. */
+  async plansInRows(): Promise<string[]> {
+    const ids = Array.from({ length: this.#ids }, (_, n) => `${this.name}.${this.name}-${n + 1}`);
+    const found: string[] = [];
+    for (const id of ids) if ((await this.store.plans.staged(id, { limit: 1 })).length > 0) found.push(id);
+    return found;
   }
 
   /** News of one kind. */

@@ -134,11 +134,12 @@ describe('“Try it”', () => {
             });
             if (readAgain) await read(store, 'eas', exchange.records(), now + 1);
 
-            const head = { id: 'plan', startedAt, maxAgeHours: matcher.maxAgeHours };
+            const head = { id: 'plan', startedAt, maxAgeHours: matcher.maxAgeHours, simulated: false };
             const decisions = await SyncDecisions.begin(parts, head);
-            const judged = decisions.decide(await devices());
+            const judged = await decisions.decide(await devices());
             const { plan, problems } = await decisions.finish();
-            const changing = new Set(plan.changes.map(({ key }) => key));
+            const planned = await plan.find(judged.map(({ device }) => device.key));
+            const changing = new Set(planned.map(({ key }) => key));
             const tried = await tryDevice({ ...parts, query: EVERYBODY, written: chosen.rules });
             const byName = (a: { easId: string }, b: { easId: string }): number => a.easId.localeCompare(b.easId);
             assert.deepEqual(

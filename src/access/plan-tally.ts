@@ -1,0 +1,200 @@
+/** What a plan comes to, counted change by change: guards, brake and report need numbers, not the changes. Pure. */
+import { hash } from 'node:crypto';
+import { CountedGroups } from './changes-by-reason.ts';
+import type { ChangeGroup } from './changes-by-reason.ts';
+import type { AccessDecision } from './decide-access.ts';
+import { partOf } from './guard-plan.ts';
+import type { PlanPart } from './guard-plan.ts';
+import type { PlannedChange } from './plan.ts';
+
+/** Changes of a plan that meet the same verdict, in numbers. */
+export interface ChangeClass {
+  /** Names it, in the rows of a staged plan too. */
+  readonly name: string;
+  readonly part: PlanPart;
+  /** Code of the brake or guard that had held them and that a person has approved; null: nobody has. */
+  readonly approvedFor: string | null;
+  readonly count: number;
+  /** How many of them may take access away. */
+  readonly lowering: number;
+}
+
+/** What a plan comes to, in numbers. */
+export interface PlanCounts {
+  /** Devices decided about. */
+  readonly devices: number;
+  /** Devices that stay as they are, whatever was decided. */
+  readonly unchanged: number;
+  /** Decisions, changed or not. */
+  readonly byAction: Readonly<Record<string, number>>;
+  readonly byRule: Readonly<Record<string, number>>;
+  readonly byReason: Readonly<Record<string, number>>;
+  /** Changes by the decision's reason code: what a dry run shows. */
+  readonly changesByReason: Readonly<Record<string, number>>;
+}
+
+/** What is told and kept of changes beside the changes. */
+export interface PlanSummary {
+  readonly count: number;
+  /** How many for each reason code. */
+  readonly byReason: Readonly<Record<string, number>>;
+  /** By action, reason and rule, with a few devices each. */
+  readonly groups: readonly ChangeGroup[];
+  /** What they ask for, in whatever order, told from what others ask for. */
+  readonly digest: string;
+}
+
+/** The class of a change. */
+export function classOf(change: PlannedChange): Pick<ChangeClass, 'name' | 'part' | 'approvedFor'> {
+  const part = partOf(change);
+  const approvedFor = change.approval?.reason ?? null;
+  return { name: approvedFor === null ? part : `${part} ${approvedFor}`, part, approvedFor };
+}
+
+/** A class while it is counted. */
+class Counted {
+  readonly name: string;
+  readonly part: PlanPart;
+  readonly approvedFor: string | null;
+  count = 0;
+  lowering = 0;
+  digest = 0n;
+  readonly byReason = new Map<string, number>();
+  readonly groups = new CountedGroups();
+
+  constructor({ name, part, approvedFor }: Pick<ChangeClass, 'name' | 'part' | 'approvedFor'>) {
+    this.name = name;
+    this.part = part;
+    this.approvedFor = approvedFor;
+  }
+}
+
+/** Counts decisions and changes, in any order. What it keeps does not grow with them. */
+export class PlanTally {
+  #devices = 0;
+  readonly #byAction = new Map<string, number>();
+  readonly #byRule = new Map<string, number>();
+  readonly #byReason = new Map<string, number>();
+  readonly #classes = new Map<string, Counted>();
+
+  /** Counts what was decided about a device. */
+  decided({ action, rule, reason }: AccessDecision): void {
+    this.#devices += 1;
+    countUp(this.#byAction, action);
+    countUp(this.#byRule, rule);
+    countUp(this.#byReason, reason.code);
+  }
+
+  /** Counts a change: each once. */
+  add(change: PlannedChange): void {
+    const head = classOf(change);
+    const counted = this.#classes.get(head.name) ?? new Counted(head);
+    this.#classes.set(head.name, counted);
+    counted.count += 1;
+    if (change.lowers) counted.lowering += 1;
+    countUp(counted.byReason, change.decision.reason.code);
+    counted.groups.add(change);
+    // What opens is never held: nobody compares it.
+    if (head.part !== 'opens') counted.digest = sumOf(counted.digest, digestOf(change));
+  }
+
+  get classes(): readonly ChangeClass[] {
+    return [...this.#classes.values()];
+  }
+
+  get counts(): PlanCounts {
+    const all = this.summary(() => true);
+    return {
+      devices: this.#devices,
+      unchanged: this.#devices - all.count,
+      byAction: Object.fromEntries(this.#byAction),
+      byRule: Object.fromEntries(this.#byRule),
+      byReason: Object.fromEntries(this.#byReason),
+      changesByReason: all.byReason,
+    };
+  }
+
+  /** All changes grouped. @param isHeld the classes whose changes wait for a person */
+  groups(isHeld: (one: ChangeClass) => boolean): ChangeGroup[] {
+    return this.#grouped(() => true).list(this.#grouped(isHeld));
+  }
+
+  /** The changes of some classes, as if they were all that wait for a person. */
+  summary(isAmong: (one: ChangeClass) => boolean): PlanSummary {
+    const among = [...this.#classes.values()].filter(isAmong);
+    const byReason: Record<string, number> = {};
+    for (const { byReason: some } of among)
+      for (const [reason, count] of some) byReason[reason] = (byReason[reason] ?? 0) + count;
+    const groups = this.#grouped(isAmong);
+    return {
+      count: among.reduce((sum, { count }) => sum + count, 0),
+      byReason,
+      groups: groups.list(groups),
+      digest: toText(among.reduce((sum, { digest }) => sumOf(sum, digest), 0n)),
+    };
+  }
+
+  /**
+   * What is left of a summary once the tallied changes, which it counts too, are gone.
+   * @param rest some of what is left, for examples
+   */
+  leftOf(whole: PlanSummary, rest: PlanTally): PlanSummary {
+    const gone = this.summary(() => true);
+    const grouped = this.#grouped(() => true);
+    const left = Object.entries(whole.byReason).map(([code, of]) => [code, of - (gone.byReason[code] ?? 0)] as const);
+    const fresh = rest.#grouped(() => true).list(new CountedGroups());
+    return {
+      count: whole.count - gone.count,
+      byReason: Object.fromEntries(left.filter(([, of]) => of > 0)),
+      groups: whole.groups
+        .map((group) => ({ ...group, count: group.count - grouped.countOf(group) }))
+        .filter((group) => group.count > 0)
+        .map((group) => ({ ...group, held: group.count, ...shownOf(fresh.find((one) => isSameGroup(one, group))) })),
+      // One of an older version stays unlike any other.
+      digest: IS_DIGEST.test(whole.digest)
+        ? toText(sumOf(fromText(whole.digest), MODULUS - fromText(gone.digest)))
+        : '',
+    };
+  }
+
+  #grouped(isAmong: (one: ChangeClass) => boolean): CountedGroups {
+    const groups = new CountedGroups();
+    for (const one of this.#classes.values()) if (isAmong(one)) groups.addAll(one.groups);
+    return groups;
+  }
+}
+
+function isSameGroup(a: ChangeGroup, b: ChangeGroup): boolean {
+  return a.action === b.action && a.reason === b.reason && a.rule === b.rule;
+}
+
+function shownOf(group: ChangeGroup | undefined): Pick<ChangeGroup, 'examples'> & Partial<Pick<ChangeGroup, 'text'>> {
+  return group === undefined ? { examples: [] } : { text: group.text, examples: group.examples };
+}
+
+/*
+ * The digest of many is the sum of the digests of each: it can be made in any order, of parts, and without what is gone.
+ */
+
+const MODULUS = 1n << 256n;
+const IS_DIGEST = /^[0-9a-f]{1,64}$/;
+
+function digestOf({ key, action, decision }: PlannedChange): bigint {
+  return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code}`)}`);
+}
+
+function sumOf(a: bigint, b: bigint): bigint {
+  return (a + b) % MODULUS;
+}
+
+function toText(digest: bigint): string {
+  return digest.toString(16);
+}
+
+function fromText(text: string): bigint {
+  return BigInt(`0x${text}`);
+}
+
+function countUp(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

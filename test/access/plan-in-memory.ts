@@ -1,0 +1,55 @@
+/**
+ * A plan with all its changes in memory, guarded and braked change by change: what the plan that is only counted, and staged
+ * as rows, has to come to as well.
+ */
+import { approvalOf } from '../../src/access/approvals.ts';
+import { brakeLimit } from '../../src/access/brake.ts';
+import type { BrakeLimits, HoldReason } from '../../src/access/brake.ts';
+import type { GuardProblem } from '../../src/access/guard-plan.ts';
+import { MDM_AWAY } from '../../src/access/mdm-away.ts';
+import type { PlannedChange } from '../../src/access/plan.ts';
+
+export interface PlanInMemory {
+  /** Those that open first, then by key. */
+  readonly goes: readonly PlannedChange[];
+  readonly held: readonly PlannedChange[];
+  readonly reason: HoldReason | null;
+}
+
+const mayShutOut = ({ action, lowers }: PlannedChange): boolean => action === 'block' || lowers;
+
+const byTurn = (a: PlannedChange, b: PlannedChange): number =>
+  Number(mayShutOut(a)) - Number(mayShutOut(b)) || (a.key < b.key ? -1 : 1);
+
+/** @param waiting the approved changes that are not written yet */
+export function planInMemory(
+  changes: readonly PlannedChange[],
+  waiting: readonly PlannedChange[],
+  problems: readonly GuardProblem[],
+  limits: BrakeLimits,
+): PlanInMemory {
+  const known = new Map(waiting.map((change) => [change.key, change]));
+  const [approved, others]: [PlannedChange[], PlannedChange[]] = [[], []];
+  for (const change of changes) {
+    const approval = approvalOf(change, known.get(change.key) ?? null);
+    const passes = approval !== null && problems.every(({ code }) => code === approval.reason);
+    // It stays with the change as long as that is not written, needed or not.
+    const marked = approval === null ? change : { ...change, approvedBy: approval.by, approval };
+    (passes ? approved : others).push(marked);
+  }
+  const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE');
+  const passes = (change: PlannedChange): boolean =>
+    problems.length === 0 || !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
+  const through = others.filter(passes);
+  const withheld = others.filter((change) => !passes(change)).sort(byTurn);
+  const lowering = through.filter(({ lowers }) => lowers).length;
+  const limit = brakeLimit(limits);
+  const isOver = lowering > limit;
+  const goes = [...approved, ...through.filter((change) => !isOver || !mayShutOut(change))].sort(byTurn);
+  const [problem] = problems;
+  if (withheld.length > 0 && problem !== undefined)
+    return { goes, held: withheld, reason: { ...problem, text: problems.map(({ text }) => text).join(' ') } };
+  if (!isOver) return { goes, held: [], reason: null };
+  const text = `${lowering} devices would lose access; the brake allows ${limit} of ${limits.known}.`;
+  return { goes, held: through.filter(mayShutOut).sort(byTurn), reason: { code: 'ERR_BRAKE', text } };
+}
