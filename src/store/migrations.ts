@@ -89,7 +89,25 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
   `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed];
+/**
+ * When what happened. The devices of the last readings are those that are known. What a person was told of them an older
+ * version kept in memory: the first sync takes for told what it finds of these, and tells of newer ones only.
+ */
+const happened: Migration = ({ identity, key, tableEnd }) => [
+  `create table "devices" ("key" ${key} not null unique, "organization" ${key} not null, "firstSyncAt" text,
+    "firstReadAt" text not null, "told" text)${tableEnd}`,
+  `create index "devices_told" on "devices" ("organization", "key") where "told" is not null`,
+  `insert into "settings" ("name", "value")
+    select 'access.toldUntil.' || "scope", '"' || "startedAt" || '"' from "snapshots" where "source" = 'eas'`,
+  `create table "timeline" ("no" ${identity}, "organization" text not null, "deviceKey" ${key} not null, "episode" text,
+    "step" ${key} not null, "at" ${key} not null, "detail" text, "waited" integer)${tableEnd}`,
+  `create index "timeline_device" on "timeline" ("deviceKey")`,
+  `create index "timeline_step" on "timeline" ("step", "at")`,
+  `alter table "tokens" add column "openedAt" text`,
+  `create index "history_subject" on "history" ("subject", "no")`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, happened];
 
 /** The version whose waiting mails were one small value a notifier. */
 const MAILS_IN_SETTINGS = 2;
@@ -112,6 +130,7 @@ export async function migrate(database: Kysely<Schema>, engine: Engine): Promise
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
     }
     if (version <= MAILS_IN_SETTINGS) await moveMails(transaction);
+    if (version <= MIGRATIONS.indexOf(happened)) await fillDevices(transaction);
     await writeMeta(transaction, 'schemaVersion', String(SCHEMA_VERSION));
   });
 }
@@ -153,6 +172,30 @@ function mailRow(mail: unknown, notifier: string, part: 'arrived' | 'due'): Sche
       change: JSON.stringify(change),
     },
   ];
+}
+
+/** The devices of the last readings are known since these. */
+async function fillDevices(transaction: Transaction<Schema>): Promise<void> {
+  const readings = await transaction.selectFrom('snapshots').selectAll().where('source', '=', 'eas').execute();
+  for (const { generation, scope, startedAt } of readings) {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const rows: Pick<Schema['records'], 'key' | 'record'>[] = await transaction
+        .selectFrom('records')
+        .select(['key', 'record'])
+        .where('generation', '=', generation)
+        .where('key', '>', after)
+        .orderBy('key')
+        .limit(500)
+        .execute();
+      const values = rows.map(({ key, record }) => {
+        const { firstSyncAt } = JSON.parse(record) as { firstSyncAt: string | null };
+        return { key, organization: scope, firstSyncAt, firstReadAt: startedAt };
+      });
+      if (values.length > 0) await transaction.insertInto('devices').values(values).execute();
+      after = rows.at(-1)?.key;
+    }
+  }
 }
 
 /** Throws ERR_STORE_VERSION for a store of an older or newer package, for one that only wants to read. */

@@ -46,7 +46,13 @@ describe('the mail about a blocked phone', () => {
     const { tokenId } = claims;
     const issued = { tokenId, purpose: 'activate', mailboxId: guid(1), easId: 'EAS1' };
     assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
-    assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
+    assert.deepEqual(await world.store.tokens.find(tokenId), {
+      ...issued,
+      issuedAt: at,
+      expiresAt,
+      openedAt: null,
+      usedAt: null,
+    });
     const kept = { kind: 'not-enrolled', blockedAt: change.change.at, address: USER1, messageId };
     assert.deepEqual(await world.store.notifications.find(change.device.key), [
       { ...kept, deviceKey: change.device.key, at, outcome: 'sent', note: '250 OK', episode: null },
