@@ -3,6 +3,7 @@ import { checkAccount, checkOfWrongSettings } from '../../src/connector/mails/ch
 import { findDeviceChange, isBlock, readDeviceChange } from '../../src/connector/mails/device-change.ts';
 import { ArrivedMails } from '../../src/connector/mails/due-mails.ts';
 import type { NotifierSettings } from '../../src/connector/mails/enroll-mail.ts';
+import { MailRun } from '../../src/connector/mails/mail-run.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { lookAfterMails, mailsForAttention, sendDue } from '../../src/connector/mails/send-due.ts';
 import { sendNews } from '../../src/connector/mails/send-mails.ts';
@@ -51,6 +52,7 @@ class Notifier {
   readonly #node: Instance;
   readonly #definition: Definition;
   readonly #arrived: ArrivedMails;
+  readonly #mailRun: MailRun;
   /** Mails sent since the node started. */
   #sent = 0;
 
@@ -59,6 +61,7 @@ class Notifier {
     this.#node = node;
     this.#definition = definition;
     this.#arrived = new ArrivedMails(node.id, Date.now, THIS_PROCESS);
+    this.#mailRun = new MailRun(node.id, { now: Date.now, ids: randomUUID });
   }
 
   /** News that may lead to a mail is kept from the moment it arrives. */
@@ -86,12 +89,15 @@ class Notifier {
       progress: (key, values) => run.progress(key, values),
       announce: (change, outcome) => {
         if (outcome.kind === 'sent') this.#sent += 1;
+        this.#mailRun.count(change, outcome);
         run.send(outputsOf(isWaiting ? ({ topic: 'device' } as Msg) : msg, change, outcome));
       },
     };
+    this.#mailRun.begin();
     const outcome = isWaiting
       ? await sendDue(ports, { wished: msg.topic === 'retry' })
       : await sendNews(ports, readDeviceChange(msg.payload));
+    await this.#mailRun.done(store);
     const status = statusOf(outcome, this.#sent);
     return withAttention(status, this.#sent, await mailsForAttention(ports));
   };
@@ -108,14 +114,19 @@ class Notifier {
   async end(): Promise<void> {
     this.#arrived.end();
     await this.#store()
-      .then((store) => this.#arrived.release(store))
+      .then(async (store) => {
+        await this.#mailRun.end(store);
+        await this.#arrived.release(store);
+      })
       .catch(() => undefined);
   }
 
   /** Once a minute: sends what is due, and shows what waits for a person. */
   async lookAfter(signal: AbortSignal): Promise<void> {
     try {
-      const { isDue, attention } = await lookAfterMails(this.#mails(await this.#store()));
+      const store = await this.#store();
+      await this.#mailRun.look(store);
+      const { isDue, attention } = await lookAfterMails(this.#mails(store));
       if (signal.aborted) return;
       if (isDue) this.#node.receive({ topic: 'due' });
       else if (attention > 0)

@@ -1,19 +1,23 @@
 /**
- * A store of the version before this one, with everything in it that may wait: two phones mailed, a mail that waits for
- * another try, one whose news had only arrived, an allow that failed, a plan that the brake holds. Opened by this version and
- * synced with nothing changed, it writes, mails and tells nothing.
+ * Stores of earlier versions, which this one opens. Of version 2, with everything in it that may wait: two phones mailed, a mail that waits for
+ * another try, one whose news had only arrived, an allow that failed, a plan that the brake holds. Of version 3: two phones
+ * blocked and mailed, one that a person was told to look at. Synced with nothing changed, nothing is written, mailed or told.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
 import { sequentialIds } from '../../src/lab/organization.ts';
+import { easRecordKey } from '../../src/model/keys.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { MailWorld } from '../connector/mails/support/mail-world.ts';
-import { SyncWorld } from '../connector/sync/sync-world.ts';
-import { inFolder } from './records.ts';
+import { codes, easIdOf, SyncWorld } from '../connector/sync/sync-world.ts';
+import { anEasRecord, inFolder, readWhole } from './records.ts';
 
 const VERSION_2 = new URL('../fixtures/store/version-2.sql', import.meta.url);
+const VERSION_3 = new URL('../fixtures/store/version-3.sql', import.meta.url);
 const ALIASES = ['anna', 'ben', 'carla', 'dora', 'emil', 'frida', 'gero', 'hilde', 'iris', 'jan', 'karl', 'lena'];
 const BLOCKED = ['carla', 'dora', 'emil', 'frida'];
 const address = (alias: string): string => `${alias}@contoso.example`;
@@ -54,6 +58,76 @@ describe('a store of the version before', () => {
         await world.retry();
         assert.deepEqual([world.news('allowed').length, world.blocked(...ALIASES)], [1, ['carla', 'dora', 'emil']]);
         assert.deepEqual(await mails.waiting(), []);
+      } finally {
+        await world.close();
+      }
+    }));
+
+  const server = process.env['CONNECTOR_TEST_POSTGRES'];
+  if (server !== undefined) {
+    it('knows the devices of its last reading on PostgreSQL too, whatever phones call themselves', async () => {
+      const schema = `upgrade_${randomUUID().replaceAll('-', '')}`;
+      const client = new Client({ connectionString: server });
+      await client.connect();
+      try {
+        await client.query(`create schema ${schema}`);
+        const connection = `${server}?options=-c%20search_path%3D${schema}`;
+        const before = await openStore({ engine: 'postgres', connection });
+        const phone = anEasRecord('hostile');
+        const hostile = { ...phone, device: { ...phone.device, model: 'half a character: \ud800' } };
+        await readWhole(before, 'eas', [hostile, anEasRecord('other')]);
+        await before.close();
+        await client.query(`set search_path to ${schema}; drop table devices; drop table timeline; drop index history_subject;
+          alter table tokens drop column "openedAt"; update meta set value = '3' where name = 'schemaVersion'`);
+        const store = await openStore({ engine: 'postgres', connection });
+        const keys = [hostile.key, anEasRecord('other').key];
+        assert.equal((await store.devices.readBy(keys, '2026-05-04T00:00:00.000Z')).size, 2);
+        assert.equal(await store.settings.get('access.toldUntil.contoso'), '2026-05-04T00:00:00.000Z');
+        await store.close();
+      } finally {
+        await client.query(`drop schema ${schema} cascade`);
+        await client.end();
+      }
+    });
+  }
+
+  it('takes for told what a version told that did not keep it, and tells of what came later', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const old = new DatabaseSync(path);
+      old.exec(readFileSync(VERSION_3, 'utf8'));
+      old.close();
+      const clock = { time: Date.parse('2026-06-01T09:00:00.000Z') };
+      const store = await openStore({ engine: 'sqlite', path, now: () => new Date(clock.time) });
+      const world = await SyncWorld.open({ newId: sequentialIds() }, store);
+      try {
+        const phones = ['anna', 'ben', 'carla', 'dora'];
+        for (const alias of phones) world.addPhone(alias);
+        world.enroll('dora');
+        world.enroll('carla', { easDeviceId: easIdOf('ben') });
+        for (const alias of ['anna', 'carla']) world.setLists(alias, { blocked: [easIdOf(alias)] });
+        const keys = await store.devices.readBy(
+          phones.map((alias) =>
+            easRecordKey('exchange', world.organization.mailboxByAddress(address(alias))!.guid, easIdOf(alias)),
+          ),
+          '2026-06-01T08:00:00.065Z',
+        );
+        assert.equal(keys.size, 4, 'the devices of the last reading are known since then');
+        world.letPass(3_600_000);
+        const mails = new MailWorld(store);
+        mails.now = world.now();
+        await world.due();
+        const { counts } = await world.sync();
+        await mails.due();
+        assert.deepEqual([world.told, world.writes, mails.mailed(), counts.undecided], [[], 0, [], 1]);
+        assert.deepEqual(await store.timeline.devices(), []);
+        world.addPhone('emil');
+        world.enroll('frida', { easDeviceId: easIdOf('emil') });
+        await world.sync();
+        assert.deepEqual(codes(world.news('attention')), ['emil: other-user']);
+        world.restart();
+        await world.sync();
+        assert.equal(world.told.length, 1);
       } finally {
         await world.close();
       }

@@ -12,6 +12,7 @@ import type { DeviceChange } from '../../model/records.ts';
 import type { SkipReason } from '../../notify/decide-notification.ts';
 import type { Store, StoreParts } from '../../store/store.ts';
 import type { Clock, Ids, MailPort, Progress, Stoppable } from '../ports.ts';
+import { recordMail } from '../timeline/record-steps.ts';
 import { isBlock } from './device-change.ts';
 import { DueMails, heldBack, nextTry } from './due-mails.ts';
 import type { ArrivedMails, DueMail } from './due-mails.ts';
@@ -167,6 +168,7 @@ export async function send(ports: MailPorts, mail: DueMail, decision: SendDecisi
   await untilKept(ports, () =>
     store.together(async (parts) => {
       await parts.notifications.record({ ...record, at: news.at, outcome: 'sent', note: response });
+      await recordMail(parts, change, news.at);
       const due = new DueMails(parts, ports.notifier);
       const reminder = nextReminder(ports, change, decision);
       if (reminder === null) await due.remove(change.device.key);

@@ -5,10 +5,13 @@
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, queueChanges } from './apply-changes.ts';
+import { keepFailedRun } from '../keep-run.ts';
+import { delaysOf } from '../timeline/delays.ts';
+import { recordGone, recordMerges } from '../timeline/record-steps.ts';
+import { queueChanges } from './apply-changes.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
-import { ChangeNews, ToldDevices } from './device-news.ts';
+import { ChangeNews } from './device-news.ts';
 import { headOf, holdPlan, markTold } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { giveUpUnheard } from './owed-news.ts';
@@ -17,6 +20,8 @@ import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-rep
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { ToldDevices } from './told-devices.ts';
+import { writeDue } from './write-run.ts';
 
 /** One page of a merge matcher, and what it says of its sync. */
 export interface DevicePage {
@@ -57,6 +62,8 @@ interface OpenSync {
 export class AccessSync {
   readonly #told = new ToldDevices();
   #open: OpenSync | null = null;
+  /** The sync that failed last. */
+  #failed: string | null = null;
   #hasSynced = false;
 
   /**
@@ -68,12 +75,23 @@ export class AccessSync {
     // Before anything is read, stored or queued: another organization's devices are its own switch's business.
     if (page.organization !== parts.exchange.organization) return { kind: 'passed-over', hasSynced: this.#hasSynced };
     this.#hasSynced = true;
+    try {
+      return await this.#take(parts, page);
+    } catch (thrown) {
+      await this.#keepFailure(parts, page, thrown);
+      throw thrown;
+    }
+  }
+
+  async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
     const judged = sync.decisions.decide(page.devices);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
-    this.#told.page(judged, parts.announce);
+    await this.#told.page(parts, judged);
+    if (this.#told.isInCharge) await recordMerges(parts.store, judged, timeOf(parts.now));
     if (page.last) {
       this.#open = null;
+      await this.#told.end(parts);
       return { kind: 'ended', report: await finish(parts, page, sync) };
     }
     const { count } = sync.decisions;
@@ -81,9 +99,20 @@ export class AccessSync {
     return { kind: 'deciding', count };
   }
 
+  /** Once a sync: what comes of it afterwards fails as well. */
+  async #keepFailure({ store, signal, now }: SwitchParts, page: DevicePage, thrown: unknown): Promise<void> {
+    const { id, kind, organization } = page;
+    if (this.#failed === id) return;
+    this.#failed = id;
+    const began = this.#open?.id === id ? this.#open.began : now();
+    const report = { sync: { id, kind, organization } };
+    await keepFailedRun(store, { subject: 'access', syncId: id, organization, began }, { thrown, signal, now, report });
+  }
+
   async #begin(parts: SwitchParts, page: DevicePage): Promise<OpenSync> {
     const { exchange, store, ids, now } = parts;
     this.#open = null;
+    await this.#told.begin(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
     const head = { id: `${exchange.organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours };
@@ -113,17 +142,19 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
   const unreadable = outcome.problems.find(({ about }) => about === 'directory');
   if (unreadable !== undefined) news.problem(unreadable);
 
-  const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : simulate(outcome, news);
+  const named = { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) };
+  const held = mode === 'enforce' ? await write(parts, sync, { named, outcome, news }) : simulate(outcome, news);
 
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
-    sync: { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) },
+    sync: named,
     mode,
     counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
     outcome,
     held,
     decider: sync.decisions.decider,
     unheard,
+    delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,
   });
   if (mode === 'simulate') await keepSimulation(store, { at: timeOf(now), by: name, report });
@@ -146,8 +177,11 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
 async function write(
   parts: SwitchParts,
   { decisions, maxAgeHours }: OpenSync,
-  outcome: SyncOutcome,
-  news: ChangeNews,
+  {
+    named,
+    outcome,
+    news,
+  }: { readonly named: SyncReport['sync']; readonly outcome: SyncOutcome; readonly news: ChangeNews },
 ): Promise<KeptHead | null> {
   const { decider, mdmReadAt } = decisions;
   await acceptBaseline(parts, outcome);
@@ -156,7 +190,7 @@ async function write(
   const held = await hold(parts, outcome, news);
   await queueChanges(parts, outcome.apply, outcome.decided);
   const keys = new Set(outcome.apply.map(({ key }) => key));
-  await applyDue(parts, {
+  await writeDue(parts, named, {
     maxAgeHours,
     sync: { keys, at: outcome.plan.at, mdmReadAt, decider },
     onTried: (result, told) => news.tried(result, told),
@@ -173,8 +207,13 @@ async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: Sy
   await takeForGood(store, exchange.organization, measures);
 }
 
-async function correctLedger({ store }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
-  for (const entry of gone) await store.entries.remove(entry);
+async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
+  for (const entry of gone) {
+    await store.together(async (parts) => {
+      await parts.entries.remove(entry);
+      await recordGone(parts, entry, timeOf(now));
+    });
+  }
   for (const entry of confirmed) await store.entries.record(entry);
 }
 

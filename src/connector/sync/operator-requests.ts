@@ -8,7 +8,6 @@ import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { HeldChangeFilter, SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import {
-  applyDue,
   dropAllWaiting,
   dueChanges,
   isAnythingCutOff,
@@ -28,6 +27,7 @@ import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { writeDue } from './write-run.ts';
 
 /** What the requests need. */
 export type RequestParts = ApplyParts & Pick<SwitchParts, 'announce' | 'progress'>;
@@ -170,8 +170,8 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const began = now();
   const news = new ChangeNews(parts, NO_COUNTS);
   const { maxAgeHours } = await keptMatchSettings(store);
-  await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
-  const waiting = (await store.outbox.list({ organization })).length;
   const sync = { id, kind: 'control', organization } as const;
+  await writeDue(parts, sync, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
+  const waiting = (await store.outbox.list({ organization })).length;
   return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };
 }
