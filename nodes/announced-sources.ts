@@ -86,6 +86,12 @@ export function readingsOf(RED: RED, definition: Definition): Pick<ReadingsUnder
   };
 }
 
+/** Opens the store that an MDM source is announced in; null as long as nobody knows which one is its own. */
+export async function sourceStore(RED: RED, definition: Definition): Promise<Store | null> {
+  const own = storeOf(RED, definition);
+  return own === null ? null : openStoreOf(RED, definition, own);
+}
+
 /** Calls back whenever flows have started, this node's among them; an error is shown in the node's status. */
 export function onFlowsStarted(RED: RED, node: Instance, started: () => Promise<void>): void {
   let closed = false;

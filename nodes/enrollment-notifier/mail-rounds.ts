@@ -2,10 +2,12 @@
  * Sends what is due, round after round, behind the node's input: a message is done when its mail is recorded, not when the
  * mail account has let it through.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lookAfterMails, mailsForAttention, nextDueAt, sendDue } from '../../src/connector/mails/send-due.ts';
 import type { MailRound } from '../../src/connector/mails/send-due.ts';
 import { MailQueue } from '../../src/connector/mails/mail-queue.ts';
+import { MailRun } from '../../src/connector/mails/mail-run.ts';
 import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError, ErrorCode } from '../../src/errors.ts';
@@ -45,6 +47,7 @@ export class MailRounds {
   readonly #RED: RED;
   readonly #node: Instance;
   readonly #of: RoundsOf;
+  readonly #mailRun: MailRun;
   /** No further mail is begun. */
   readonly #closing = new AbortController();
   /** The mail under way is given up. */
@@ -60,6 +63,7 @@ export class MailRounds {
     this.#node = node;
     this.#of = of;
     this.queue = new MailQueue(node.id, THIS_PROCESS);
+    this.#mailRun = new MailRun(node.id, { now: Date.now, ids: randomUUID });
     this.#restFor(REST_MS);
   }
 
@@ -90,7 +94,10 @@ export class MailRounds {
     this.queue.end();
     await this.#of
       .store()
-      .then((store) => this.queue.release(store))
+      .then(async (store) => {
+        await this.#mailRun.end(store);
+        await this.queue.release(store);
+      })
       .catch(() => undefined);
   }
 
@@ -119,15 +126,22 @@ export class MailRounds {
     await lookAfterMails(about);
     const dueAt = await nextDueAt(about);
     if (dueAt === null || dueAt > Date.now()) {
+      await this.#mailRun.look(store);
       this.#show(null, 0, await mailsForAttention(about));
       return restUntil(dueAt);
     }
     const heart = setInterval(() => void this.queue.beat(store).catch(() => undefined), HEARTBEAT_MS);
     heart.unref();
     let round: MailRound;
+    this.#mailRun.begin();
     try {
+      const ports = this.#of.ports(store);
       round = await sendDue({
-        ...this.#of.ports(store),
+        ...ports,
+        announce: (changes, outcome) => {
+          this.#mailRun.count(changes, outcome);
+          ports.announce(changes, outcome);
+        },
         queue: this.queue,
         signal: this.#stop.signal,
         closing: this.#closing.signal,
@@ -135,6 +149,7 @@ export class MailRounds {
       });
     } finally {
       clearInterval(heart);
+      await this.#mailRun.done(store);
     }
     if (round.isMore) this.#isWanted = true;
     else this.#show(round, round.sent, await mailsForAttention(about));

@@ -6,7 +6,7 @@ import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { adminRoutes } from '../admin-routes.ts';
-import { announceSource, readingsOf } from '../announced-sources.ts';
+import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler } from '../on-input.ts';
@@ -64,6 +64,7 @@ function readTenant(RED: RED, definition: Definition, announce: () => Promise<vo
       asked: readStartRequest(msg.sync),
       pageSize: numberOf(definition, 'pageSize', 500),
       underWay: readingsOf(RED, definition),
+      store: () => sourceStore(RED, definition),
       now: Date.now,
       newId: () => RED.util.generateId(),
       signal: run.signal,

@@ -51,8 +51,8 @@ export interface ListingCommand {
   readonly words: 0 | 1;
   /** Rows at most if nothing else is said. */
   readonly limit: number;
-  /** Throws UsageError for an option's value that cannot be meant, before the store is opened. */
-  check?(values: ListingInput['values']): void;
+  /** Throws UsageError for what cannot be meant, before the store is opened. */
+  check?(values: ListingInput['values'], word: string | null): void;
   list(input: ListingInput): Promise<Listing>;
 }
 
@@ -86,7 +86,7 @@ export async function runListing(command: ListingCommand, argv: readonly string[
       return ExitCode.ok;
     }
     const limit = limitOf(one(values, 'limit'), command.limit);
-    command.check?.(values);
+    command.check?.(values, word);
     const store = await loadStoreToRead(storeOf(values, io));
     try {
       const organization = await knownOrganization(store, one(values, 'organization'));

@@ -5,6 +5,7 @@ import { devicesCommand } from './devices-command.ts';
 import { exchangeCommand } from './exchange-command.ts';
 import { historyCommand } from './history-command.ts';
 import { plansCommand } from './plans-command.ts';
+import { timelineCommand } from './timeline-command.ts';
 
 type Command = (argv: readonly string[], io: CliIo) => Promise<number>;
 
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   exchange: { summary: 'run a cmdlet on an Exchange server, or test the connection', run: exchangeCommand },
   devices: { summary: 'what the store knows of the devices', run: devicesCommand },
   history: { summary: 'the last runs, or what befell a device', run: historyCommand },
+  timeline: { summary: 'when what happened to a device', run: timelineCommand },
   plans: { summary: 'plans that wait for a person', run: plansCommand },
 };
 

@@ -5,6 +5,11 @@ export function minuteOf(time: string | null | undefined): string {
   return time === null || time === undefined ? '' : time.slice(0, 16).replace('T', ' ');
 }
 
+/** An ISO time to the second, UTC: `2026-06-01 08:00:05`. */
+export function secondOf(time: string): string {
+  return time.slice(0, 19).replace('T', ' ');
+}
+
 /** The first name that there is. */
 export function firstOf(...names: readonly (string | null)[]): string {
   return names.find((name) => name !== null && name !== '') ?? '';

@@ -14,7 +14,7 @@ import type {
 /** Rows in one statement, far under both engines' limits on parameters. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Runs that are remembered: about a month of one sync every five minutes. */
+/** Runs of one subject that are remembered: about a month of one every five minutes. */
 const REMEMBERED_RUNS = 10_000;
 
 export class AuditLog implements AuditLogOfStore {
@@ -90,7 +90,7 @@ export class SyncHistory implements SyncHistoryOfStore {
   }
 
   async add({ syncId, at, subject, organization, ok, tookMs, report }: SyncHistoryEntry): Promise<void> {
-    const { no } = await this.#database
+    await this.#database
       .insertInto('history')
       .values({
         syncId,
@@ -101,20 +101,26 @@ export class SyncHistory implements SyncHistoryOfStore {
         tookMs: Math.round(tookMs),
         report: JSON.stringify(report),
       })
-      .returning('no')
-      .executeTakeFirstOrThrow();
-    await this.#database
-      .deleteFrom('history')
-      .where('no', '<=', no - REMEMBERED_RUNS)
       .execute();
+    const beyond = await this.#database
+      .selectFrom('history')
+      .select('no')
+      .where('subject', '=', subject)
+      .orderBy('no', 'desc')
+      .limit(1)
+      .offset(REMEMBERED_RUNS)
+      .executeTakeFirst();
+    if (beyond === undefined) return;
+    await this.#database.deleteFrom('history').where('subject', '=', subject).where('no', '<=', beyond.no).execute();
   }
 
-  async recent(options: { limit?: number; subject?: string } = {}): Promise<SyncHistoryEntry[]> {
-    const { limit = 50, subject } = options;
+  async recent(options: Parameters<SyncHistoryOfStore['recent']>[0] = {}): Promise<SyncHistoryEntry[]> {
+    const { limit = 50, subject, organization } = options;
     const rows = await this.#database
       .selectFrom('history')
       .selectAll()
-      .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
+      .$if(subject !== undefined, (query) => query.where('subject', 'in', [subject ?? []].flat()))
+      .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
       .orderBy('no', 'desc')
       .limit(limit)
       .execute();

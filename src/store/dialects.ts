@@ -33,8 +33,6 @@ export interface Engine {
   readonly tableEnd: string;
   /** Statements after which rows of the table can be added and read, not changed or deleted. */
   readonly appendOnly: (table: string) => string[];
-  /** SQL of the text, or null, that a JSON object in a column has under a name. */
-  readonly textIn: (column: string, name: string) => string;
   /** The database's clock, ISO 8601 UTC with milliseconds: the one clock that all who share the store go by. */
   readonly clock: RawBuilder<string>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
@@ -89,7 +87,6 @@ function sqliteEngine(database: SqliteShim): Engine {
         (verb) =>
           `create trigger "${table}_refuses_${verb}" before ${verb} on "${table}" begin select raise(abort, '${table} is append-only'); end`,
       ),
-    textIn: (column, name) => `json_extract(${column}, '$.${name}')`,
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
@@ -239,7 +236,6 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       `create function "${table}_is_append_only"() returns trigger language plpgsql as $$ begin raise exception '${table} is append-only'; end $$`,
       `create trigger "${table}_refuses_change" before update or delete or truncate on "${table}" for each statement execute function "${table}_is_append_only"()`,
     ],
-    textIn: (column, name) => `(${column}::json ->> '${name}')`,
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);

@@ -13,11 +13,20 @@ export class LinkTokens implements LinkTokensOfStore {
     this.#database = database;
   }
 
-  async issue(token: Omit<IssuedToken, 'usedAt'>): Promise<void> {
+  async issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void> {
     const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt } = token;
     await this.#database
       .insertInto('tokens')
-      .values({ tokenId, purpose, mailboxId: mailboxId.toLowerCase(), easId, issuedAt, expiresAt, usedAt: null })
+      .values({
+        tokenId,
+        purpose,
+        mailboxId: mailboxId.toLowerCase(),
+        easId,
+        issuedAt,
+        expiresAt,
+        openedAt: null,
+        usedAt: null,
+      })
       .execute();
     const forgotten = new Date(Date.parse(issuedAt) - KEPT_AFTER_EXPIRY_MS).toISOString();
     await this.#database.deleteFrom('tokens').where('expiresAt', '<', forgotten).execute();
@@ -26,6 +35,16 @@ export class LinkTokens implements LinkTokensOfStore {
   async find(tokenId: string): Promise<IssuedToken | null> {
     const row = await this.#database.selectFrom('tokens').selectAll().where('tokenId', '=', tokenId).executeTakeFirst();
     return row === undefined ? null : toToken(row);
+  }
+
+  async open(tokenId: string, at: string): Promise<boolean> {
+    const done = await this.#database
+      .updateTable('tokens')
+      .set({ openedAt: at })
+      .where('tokenId', '=', tokenId)
+      .where('openedAt', 'is', null)
+      .executeTakeFirst();
+    return done.numUpdatedRows > 0n;
   }
 
   async use(tokenId: string, at: string): Promise<IssuedToken | null> {
@@ -40,6 +59,6 @@ export class LinkTokens implements LinkTokensOfStore {
 }
 
 function toToken(row: Selectable<Schema['tokens']>): IssuedToken {
-  const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, usedAt } = row;
-  return { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, usedAt };
+  const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, openedAt, usedAt } = row;
+  return { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, openedAt, usedAt };
 }

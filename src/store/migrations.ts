@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import type { Engine } from './dialects.ts';
 import { moveMails } from './move-mails.ts';
+import { moveOutbox } from './move-outbox.ts';
 import type { Schema } from './schema.ts';
 
 /** SQL of one step from version n to n + 1, in the words of the engine. */
@@ -108,49 +109,93 @@ const mailRows: Migration = ({ key, tableEnd }) => [
   `create index "mailDevices_device" on "mailDevices" ("deviceKey")`,
   `create index "outbox_mailbox" on "outbox" ("mailboxId")`,
 ];
+
 /** Plans are staged as rows, held or not. Waiting changes say what they wait for, and what opens mail goes first. */
-const stagedPlans: Migration = ({ key, textIn }) => [
+const stagedPlans: Migration = ({ key }) => [
   `alter table "heldPlans" add column "held" text`,
   `alter table "heldPlans" add column "goes" text`,
   `alter table "heldPlans" add column "simulated" integer not null default 0`,
   `alter table "heldPlans" add column "touchedAt" text not null default ''`,
   `alter table "heldChanges" add column "class" ${key} not null default ''`,
   `alter table "outbox" add column "turn" integer not null default 0`,
-  `update "outbox" set "turn" = 1 where ${textIn('"change"', 'action')} = 'block'`,
-  `update "outbox" set "state" = 'reserved' where "state" = 'sending'`,
-  `update "outbox" set "state" = 'reserved' where "state" = 'waiting' and ${textIn('"change"', 'unsettled')} is not null`,
-  `update "outbox" set "state" = 'next-sync' where "state" = 'waiting' and ${textIn('"change"', 'waits')} is not null`,
-  `update "outbox" set "state" = 'later' where "state" = 'waiting' and "attempts" > 0`,
-  `update "outbox" set "state" = 'planned' where "state" = 'waiting'`,
   `drop index "outbox_due"`,
   `create index "outbox_due" on "outbox" ("organization", "state", "turn", "nextAttemptAt", "key")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans];
+/**
+ * When what happened. The devices of the last readings are those that are known. What a person was told of them an older
+ * version kept in memory: the first sync takes for told what it finds of these, and tells of newer ones only.
+ */
+const happened: Migration = ({ identity, key, tableEnd }) => [
+  `create table "devices" ("key" ${key} not null unique, "organization" ${key} not null, "firstSyncAt" text,
+    "firstReadAt" text not null, "told" text)${tableEnd}`,
+  `create index "devices_told" on "devices" ("organization", "key") where "told" is not null`,
+  `insert into "settings" ("name", "value")
+    select 'access.toldUntil.' || "scope", '"' || "startedAt" || '"' from "snapshots" where "source" = 'eas'`,
+  `create table "timeline" ("no" ${identity}, "organization" text not null, "deviceKey" ${key} not null, "episode" text,
+    "step" ${key} not null, "at" ${key} not null, "detail" text, "waited" integer)${tableEnd}`,
+  `create index "timeline_device" on "timeline" ("deviceKey")`,
+  `create index "timeline_step" on "timeline" ("step", "at")`,
+  `alter table "tokens" add column "openedAt" text`,
+  `create index "history_subject" on "history" ("subject", "no")`,
+];
 
-/** Since this version mails are rows with their devices. */
-const MAIL_ROWS = MIGRATIONS.indexOf(mailRows) + 1;
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans, happened];
+
+/** What is moved once the tables have their present form, and since which migration there is nothing to move. */
+const MOVES = [
+  { since: mailRows, move: moveMails },
+  { since: stagedPlans, move: moveOutbox },
+  { since: happened, move: fillDevices },
+] as const;
 
 /** The version this package writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * Brings the database to {@link SCHEMA_VERSION}, in one transaction.
+ * Brings the database to {@link SCHEMA_VERSION}, or an older one, in one transaction.
  * (Kysely's own migrator runs SQLite migrations outside a transaction.)
  * Throws ERR_STORE_VERSION for a database of a newer package, ERR_STORE_OPEN for one that is not ours.
+ * @param until what is moved from older tables is moved on the way to the newest version only
  */
-export async function migrate(database: Kysely<Schema>, engine: Engine): Promise<void> {
+export async function migrate(database: Kysely<Schema>, engine: Engine, until: number = SCHEMA_VERSION): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     await engine.lock(transaction, 'schema');
     await makeMeta(transaction, engine);
     const version = await readVersion(transaction);
     if (version > SCHEMA_VERSION) throw otherVersion(version);
-    for (const migration of MIGRATIONS.slice(version)) {
+    for (const migration of MIGRATIONS.slice(version, until)) {
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
     }
-    if (version < MAIL_ROWS) await moveMails(transaction);
-    await writeMeta(transaction, 'schemaVersion', String(SCHEMA_VERSION));
+    if (until === SCHEMA_VERSION) {
+      for (const { since, move } of MOVES) if (version <= MIGRATIONS.indexOf(since)) await move(transaction);
+    }
+    await writeMeta(transaction, 'schemaVersion', String(until));
   });
+}
+
+/** The devices of the last readings are known since these. */
+async function fillDevices(transaction: Transaction<Schema>): Promise<void> {
+  const readings = await transaction.selectFrom('snapshots').selectAll().where('source', '=', 'eas').execute();
+  for (const { generation, scope, startedAt } of readings) {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const rows: Pick<Schema['records'], 'key' | 'record'>[] = await transaction
+        .selectFrom('records')
+        .select(['key', 'record'])
+        .where('generation', '=', generation)
+        .where('key', '>', after)
+        .orderBy('key')
+        .limit(500)
+        .execute();
+      const values = rows.map(({ key, record }) => {
+        const { firstSyncAt } = JSON.parse(record) as { firstSyncAt: string | null };
+        return { key, organization: scope, firstSyncAt, firstReadAt: startedAt };
+      });
+      if (values.length > 0) await transaction.insertInto('devices').values(values).execute();
+      after = rows.at(-1)?.key;
+    }
+  }
 }
 
 /** Throws ERR_STORE_VERSION for a store of an older or newer package, for one that only wants to read. */

@@ -10,6 +10,7 @@ import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
 import { Announcements } from './announcements.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
+import { Devices } from './devices.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Generations } from './generations.ts';
@@ -24,6 +25,7 @@ import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
 import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
+import { Timeline } from './timeline.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
@@ -148,6 +150,8 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     outbox: new Outbox(database),
     mails: new Mails(database),
     announcements: new Announcements(database),
+    devices: new Devices(database),
+    timeline: new Timeline(database),
     leases: new Leases(database, engine),
     tokens: new LinkTokens(database),
     plans: new HeldPlans(database),

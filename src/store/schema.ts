@@ -110,6 +110,36 @@ export interface Schema {
     /** JSON of the news; null once the mail is sent. */
     change: string | null;
   };
+  devices: {
+    key: string;
+    organization: string;
+    /** When Exchange saw it first, as it says. */
+    firstSyncAt: string | null;
+    /** When the first of our readings began that had it. */
+    firstReadAt: string;
+    /** Code of the reason for which a person was last told to look at it; null: there is nothing to look at. */
+    told: string | null;
+  };
+  timeline: {
+    no: Generated<number>;
+    organization: string;
+    deviceKey: string;
+    episode: string | null;
+    step:
+      | 'added'
+      | 'blocked'
+      | 'mailed'
+      | 'opened'
+      | 'activated'
+      | 'enrolled'
+      | 'merged'
+      | 'allowed'
+      | 'released'
+      | 'gone';
+    at: string;
+    detail: string | null;
+    waited: number | null;
+  };
   leases: {
     name: string;
     holder: string;
@@ -141,6 +171,8 @@ export interface Schema {
     issuedAt: string;
     expiresAt: string;
     usedAt: string | null;
+    /** When its page was first asked for. */
+    openedAt: string | null;
   };
   heldPlans: {
     id: string;

@@ -6,6 +6,7 @@ import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { atomically } from './atomically.ts';
+import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
 import type { Generations } from './generations.ts';
 import type { Schema } from './schema.ts';
@@ -92,9 +93,11 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async commit(sync: Pick<SnapshotSync, 'id'>, gone: readonly string[] = []): Promise<SnapshotInfo> {
+    let shown: Reading | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
+      shown = reading.source === 'eas' && !isCommitted(reading) ? reading : null;
       await this.#lock(transaction, `snapshot ${reading.source} ${reading.scope}`);
       const current = await findSnapshot(transaction, reading.source, reading.scope);
       if (isCommitted(reading)) return current ?? refuseClosed(sync.id);
@@ -106,6 +109,7 @@ export class Snapshots implements SnapshotsOfStore {
         ? this.#replace(transaction, reading, current)
         : this.#change(transaction, reading, current, gone);
     });
+    if (shown !== null) await addNewDevices(this.#database, shown);
     this.#generations.clear();
     return toInfo(info);
   }

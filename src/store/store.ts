@@ -48,6 +48,8 @@ export interface StoreParts {
   readonly outbox: Outbox;
   readonly mails: Mails;
   readonly announcements: Announcements;
+  readonly devices: Devices;
+  readonly timeline: Timeline;
   readonly leases: Leases;
   readonly tokens: LinkTokens;
   readonly plans: HeldPlans;
@@ -438,6 +440,91 @@ export interface Leases {
   check(lease: Pick<Lease, 'name' | 'fence'>): Promise<void>;
 }
 
+/** What a person was told of a device. */
+export interface ToldDevice {
+  readonly key: string;
+  readonly organization: string;
+  readonly firstSyncAt: string | null;
+  /** When it was first read, if no reading has had it yet. */
+  readonly at: string;
+  /** Code of the reason; null: there is nothing to tell any more. */
+  readonly told: string | null;
+}
+
+/**
+ * The devices that some reading of Exchange had, one row each; a committed reading adds those that are new. What a person
+ * is told of a device stays with it.
+ */
+export interface Devices {
+  /** The reason for which a person was last told to look at a device, by key; those devices only that have one. */
+  told(organization: string): Promise<Map<string, string>>;
+  tell(devices: readonly ToldDevice[]): Promise<void>;
+  /** Those of the keys that a reading had which began at this time or before. */
+  readBy(keys: readonly string[], time: string): Promise<Set<string>>;
+}
+
+/*
+ *   step        what happened                                                     by whose clock
+ *   added       the account was added to the phone, shortly before the block      Exchange's (firstSyncAt)
+ *   blocked     Exchange has our block                                            ours
+ *   mailed      the mail server took a mail about it                              ours
+ *   opened      the page behind the link was asked for, once a link               ours
+ *   activated   its button was pressed                                            ours
+ *   enrolled    the phone was enrolled                                            the MDM's (enrolledAt)
+ *   merged      a match said that the two records are one device                  ours
+ *   allowed     Exchange has our allow, and mail flows again                      ours; the episode is closed
+ *   released    our entries were taken off the lists                              ours; the episode is closed
+ *   gone        somebody else has taken our block off                             ours; the episode is closed
+ */
+
+/** One thing that befell a device. */
+export interface TimelineStep {
+  readonly organization: string;
+  /** The device record's key. */
+  readonly deviceKey: string;
+  /** Of which blocking it was; null: of none that is known. */
+  readonly episode: string | null;
+  readonly step:
+    | 'added'
+    | 'blocked'
+    | 'mailed'
+    | 'opened'
+    | 'activated'
+    | 'enrolled'
+    | 'merged'
+    | 'allowed'
+    | 'released'
+    | 'gone';
+  /** When it happened, by the clock of who knows. */
+  readonly at: string;
+  /** A code: the reason of a change or of a mail, how records were matched. */
+  readonly detail: string | null;
+  /** Seconds that somebody waited for this step, never negative; null: nobody did. */
+  readonly waited: number | null;
+}
+
+/** How long people waited: whole seconds, by nearest rank. */
+export interface Delay {
+  readonly count: number;
+  readonly median: number;
+  /** Nine in ten waited no longer. */
+  readonly p90: number;
+  readonly worst: number;
+}
+
+/** What befell devices, from the first effect on one row a step. A device on which nothing was changed has none. */
+export interface Timeline {
+  append(steps: readonly TimelineStep[]): Promise<void>;
+  /** Of these devices, in the order in which it became known. */
+  of(deviceKeys: readonly string[]): Promise<TimelineStep[]>;
+  /** Keys of all devices that have steps, in order. */
+  devices(): Promise<string[]>;
+  /** How long people waited for steps that happened at `since` or later; null: nobody did. */
+  delay(organization: string, step: TimelineStep['step'], since: string): Promise<Delay | null>;
+  /** Forgets episodes that were closed before this time, so many at most. Returns how many. */
+  forget(before: string, limit: number): Promise<number>;
+}
+
 /** Which of what is owed. */
 export interface AnnouncementFilter {
   readonly organization: string;
@@ -477,14 +564,18 @@ export interface IssuedToken {
   readonly easId: string;
   readonly issuedAt: string;
   readonly expiresAt: string;
+  /** When its page was first asked for. */
+  readonly openedAt: string | null;
   /** When its button was first pressed. */
   readonly usedAt: string | null;
 }
 
 /** Links by token id. One that expired a month ago is forgotten; its signature still says that it expired. */
 export interface LinkTokens {
-  issue(token: Omit<IssuedToken, 'usedAt'>): Promise<void>;
+  issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
+  /** Marks the page of a token as asked for. True the first time. */
+  open(tokenId: string, at: string): Promise<boolean>;
   /** Marks the token used; the first time counts. Null if it was not issued here. */
   use(tokenId: string, at: string): Promise<IssuedToken | null>;
 }
@@ -594,7 +685,10 @@ export interface HeldPlans {
 export interface SyncHistoryEntry {
   readonly syncId: string;
   readonly at: string;
-  /** What ran: eas, mdm, match, access, notify, … */
+  /**
+   * What ran: `eas` or `mdm`, a reading; `match`; `access`, the decisions of a sync; `write`, changes that were carried out;
+   * `notify`, mails.
+   */
   readonly subject: string;
   readonly organization: string | null;
   readonly ok: boolean;
@@ -602,11 +696,15 @@ export interface SyncHistoryEntry {
   readonly report: Json;
 }
 
-/** The last ten thousand runs. */
+/** The last ten thousand runs of each subject: many short readings do not push a match or a sync out. */
 export interface SyncHistory {
   add(entry: SyncHistoryEntry): Promise<void>;
-  /** The newest first; default 50. */
-  recent(options?: { limit?: number; subject?: string }): Promise<SyncHistoryEntry[]>;
+  /** The newest first; default 50. Of several subjects: any of them. */
+  recent(options?: {
+    limit?: number;
+    subject?: string | readonly string[];
+    organization?: string;
+  }): Promise<SyncHistoryEntry[]>;
 }
 
 /** One thing that was changed: who, what, why, before, after. */

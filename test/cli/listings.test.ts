@@ -146,7 +146,14 @@ describe('exchange-connector devices', () => {
   it('hands no name to the terminal that could act on it, and keeps every name in JSON', () =>
     inUserDir(async (dir) => {
       const acting = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/;
-      for (const argv of [['devices'], ['plans'], ['plans', 'exchange-7'], ['history', 'EAS4'], ['history']]) {
+      for (const argv of [
+        ['devices'],
+        ['plans'],
+        ['plans', 'exchange-7'],
+        ['history', 'EAS4'],
+        ['history'],
+        ['timeline', 'EAS4'],
+      ]) {
         for (const more of [[], ['--json']]) {
           const { code, out } = await run([...argv, ...more, '--user-dir', dir]);
           assert.equal(code, 0);
@@ -186,6 +193,46 @@ describe('exchange-connector history', () => {
         '2026-06-01 08:31  access  well      enforce, devices 4, blocked 1  1.5 s  exchange',
       ]);
     }));
+
+  it('prints runs of a subject, with the code of what went wrong and who asked for it', () =>
+    inUserDir(
+      async (dir) => {
+        const { out } = await run(['history', '--user-dir', dir, '--subject', 'mdm', '--subject', 'write']);
+        assert.deepEqual(lines(out), [
+          'At                Run    Ended           Counts                       Took   Organization',
+          '----------------  -----  --------------  ---------------------------  -----  ------------',
+          '2026-06-01 08:01  mdm    ERR_GRAPH_AUTH                               0.0 s  tenant',
+          '2026-06-01 08:00  write  well            approve, enforce, blocked 3  0.0 s  exchange',
+        ]);
+      },
+      async (store) => {
+        const row = { syncId: 's', tookMs: 4 };
+        await store.history.add({
+          ...row,
+          at: '2026-06-01T08:00:00.000Z',
+          subject: 'write',
+          organization: 'exchange',
+          ok: true,
+          report: { sync: { id: 'approve', kind: 'control' }, mode: 'enforce', counts: { blocked: 3 } },
+        });
+        await store.history.add({
+          ...row,
+          at: '2026-06-01T08:01:00.000Z',
+          subject: 'mdm',
+          organization: null,
+          ok: false,
+          report: { source: 'tenant', error: { code: 'ERR_GRAPH_AUTH', text: 'Check the secret.' } },
+        });
+        await store.history.add({
+          ...row,
+          at: '2026-06-01T08:02:00.000Z',
+          subject: 'access',
+          organization: 'exchange',
+          ok: true,
+          report: {},
+        });
+      },
+    ));
 
   it('prints what befell a device', () =>
     inUserDir(async (dir) => {
@@ -261,6 +308,70 @@ describe('exchange-connector history', () => {
     }));
 });
 
+describe('exchange-connector timeline', () => {
+  const key = 'eas:exchange:00000000-0000-4000-8000-000000000002:eas2';
+
+  it('prints when what happened to a device, named by key, EAS ID or mailbox', () =>
+    inUserDir(async (dir) => {
+      for (const word of [key, 'eas2', 'user2@contoso.example']) {
+        const { code, out, err } = await run(['timeline', word, '--user-dir', dir], { columns: 90 });
+        assert.deepEqual([code, err], [0, '']);
+        assert.deepEqual(lines(out), [
+          'EAS2, user2@contoso.example',
+          '',
+          'At                   What           Why           Waited',
+          '-------------------  -------------  ------------  ------',
+          '2026-06-01 08:00:00  account added',
+          '2026-06-01 09:00:00  blocked        not-enrolled',
+          '2026-06-01 09:01:00  mailed         not-enrolled  3660 s',
+        ]);
+      }
+    }));
+
+  it('prints several devices of a pattern, one that Exchange no longer has, and one on which nothing was changed', () =>
+    inUserDir(async (dir) => {
+      const { out: several } = await run(['timeline', 'user*', '--user-dir', dir, '--limit', '1']);
+      assert.deepEqual(lines(several).slice(-3), [
+        'At                   EAS ID  What    Why           Waited',
+        '-------------------  ------  ------  ------------  ------',
+        '2026-06-01 09:01:00  EAS2    mailed  not-enrolled  3660 s',
+      ]);
+      const { out: gone } = await run(['timeline', 'gone9', '--user-dir', dir]);
+      assert.match(lines(gone).at(-1) ?? '', /^2026-05-01 10:00:00 {2}taken off the list by somebody else/);
+      const { out: none } = await run(['timeline', 'EAS1', '--user-dir', dir]);
+      assert.deepEqual(lines(none), ['EAS1, user1@contoso.example', '', 'Nothing was changed.']);
+    }));
+
+  it('prints JSON', () =>
+    inUserDir(async (dir) => {
+      const { out } = await run(['timeline', 'EAS2', '--user-dir', dir, '--limit', '1', '--json']);
+      assert.deepEqual(JSON.parse(out), {
+        devices: [
+          {
+            key,
+            organization: 'exchange',
+            easId: 'EAS2',
+            mailboxId: '00000000-0000-4000-8000-000000000002',
+            address: 'user2@contoso.example',
+            name: 'User 2',
+          },
+        ],
+        moreDevices: 0,
+        steps: [
+          {
+            organization: 'exchange',
+            deviceKey: key,
+            episode: 'e1',
+            step: 'mailed',
+            at: '2026-06-01T09:01:00.000Z',
+            detail: 'not-enrolled',
+            waited: 3660,
+          },
+        ],
+      });
+    }));
+});
+
 describe('exchange-connector plans', () => {
   it('prints the held plans with their changes by reason', () =>
     inUserDir(async (dir) => {
@@ -307,11 +418,12 @@ describe('a command over a store', () => {
     inUserDir(
       async (dir) => {
         const outputs = [];
-        for (const argv of [['devices'], ['history'], ['history', 'x'], ['plans']])
+        for (const argv of [['devices'], ['history'], ['history', 'x'], ['timeline', 'x'], ['plans']])
           outputs.push(await run([...argv, '--user-dir', dir]));
         assert.deepEqual(outputs, [
           { code: 0, out: 'Exchange has not been read to its end yet.\n', err: '' },
           { code: 0, out: 'No run is remembered.\n', err: '' },
+          { code: 0, out: 'No device is known by "x".\n', err: '' },
           { code: 0, out: 'No device is known by "x".\n', err: '' },
           { code: 0, out: 'No plan is held.\n', err: '' },
         ]);
@@ -428,6 +540,10 @@ describe('a command over a store', () => {
     ['devices', '--bogus', 'x'],
     ['devices', 'word'],
     ['history', 'one', 'two'],
+    ['history', '--subject', 'mail'],
+    ['history', 'one', '--subject', 'eas'],
+    ['timeline'],
+    ['timeline', 'one', 'two'],
     ['plans', '--state', 'blocked'],
     ['plans', '--store', ''],
     ['plans', '--postgres-env', 'X', '--store', 'y'],
@@ -448,7 +564,7 @@ describe('a command over a store', () => {
     }));
 
   it('explains itself', async () => {
-    for (const name of ['devices', 'history', 'plans']) {
+    for (const name of ['devices', 'history', 'timeline', 'plans']) {
       const { code, out, err } = await run([name, '--help']);
       assert.deepEqual([code, err], [0, '']);
       for (const word of [

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deviceTimeline } from '../../src/connector/listings/list-timeline.ts';
 import { acquireSimulation } from '../../src/lab/simulation.ts';
 import type { SimulationShare } from '../../src/lab/simulation.ts';
+import { openStoreToRead } from '../../src/store/open-store.ts';
 import { startFlow, stopFlow, useUserDir } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { ANNAS_ENROLLMENT, ANNAS_PHONE } from '../support/people.ts';
@@ -115,6 +117,31 @@ describe('example 01', () => {
     await flow.until(() => shown(flow, 'sync report').length === 2, 'the second report is shown');
     assert.deepEqual(shown(flow, 'error'), []);
     assert.equal((shown(flow, 'sync report')[0] as SwitchReport).sync.kind, 'full');
+  });
+
+  it('leaves a row of the history for each run of a sync, and says when what happened to a phone', async () => {
+    simulation.organization.addMailbox({ alias: 'first', displayName: 'The first' });
+    simulation.organization.syncPhone({ ...ANNAS_PHONE, deviceId: 'UNMANAGED', mailbox: 'first@contoso.example' });
+    const flow = await startExample({ mode: 'enforce', brakePercent: 100, brakeCount: 1000 });
+    const { counts } = await press(flow, 'full sync');
+    await flow.until(() => shown(flow, 'mail sent').length === counts.blocked, 'all are mailed');
+    const store = await openStoreToRead({ engine: 'sqlite', path: join(folder, 'exchange-connector.sqlite') });
+    const subjects = async (): Promise<string[]> => (await store.history.recent()).map(({ subject }) => subject).sort();
+    // Its mails are a run when there was none for a minute.
+    assert.deepEqual(await subjects(), ['access', 'eas', 'match', 'mdm', 'write']);
+    const { steps } = await deviceTimeline(store, 'first@contoso.example', {
+      limit: 10,
+      signal: new AbortController().signal,
+    });
+    assert.deepEqual(
+      steps.map(({ step, waited }) => [step, waited === null]),
+      [
+        ['added', true],
+        ['blocked', true],
+        ['mailed', false],
+      ],
+    );
+    await store.close();
   });
 
   describe('the buttons in the group "By hand"', () => {

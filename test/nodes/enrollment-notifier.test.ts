@@ -136,6 +136,7 @@ describe('notifier', () => {
       easId: 'EAS1',
       issuedAt: issued?.issuedAt,
       expiresAt: issued?.expiresAt,
+      openedAt: null,
       usedAt: null,
     });
     assert.equal(Date.parse(issued?.expiresAt ?? '') - Date.parse(issued?.issuedAt ?? ''), 14 * 86_400_000);

@@ -43,6 +43,12 @@ async function work(store: Store): Promise<void> {
   assert.equal((await store.plans.changes('plan', { limit: 10, after: 'key5' })).length, 10);
   assert.equal((await store.announcements.get('change7'))?.id, 'change7');
   await store.announcements.settleBlocks('device8');
+  // Of rows as small as these, PostgreSQL rightly reads all rather than look for a hundredth of them.
+  assert.equal((await store.devices.readBy(keys.slice(0, 50), AT)).size, 50);
+  assert.deepEqual(await store.devices.told('contoso'), new Map([['eas:7', 'ambiguous']]));
+  assert.equal((await store.timeline.of(keys.slice(0, 50))).length, 50);
+  assert.equal((await store.timeline.delay('contoso', 'mailed', '2026-06-01T16:00:00.000Z'))?.count, 2);
+  await store.history.recent({ limit: 10, subject: 'eas' });
 }
 
 /** Rows that the server makes itself: one statement a table. */
@@ -65,6 +71,9 @@ async function fill(schema: string): Promise<void> {
       `insert into "mailDevices" select 'mail' || n, 'device' || n, 'k', 'e', 0, ${at}, 1, 0, '{}' from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
+      `insert into devices select 'eas:' || n, 'contoso', null, '${AT}', case when n = 7 then 'ambiguous' end from ${rows}`,
+      `insert into timeline ("organization", "deviceKey", step, at, waited)
+        select 'contoso', 'eas:' || n, case when n % 1000 = 0 then 'mailed' else 'blocked' end, ${at}, n from ${rows}`,
       `insert into "heldPlans" values ('plan', 'org', '${AT}', 'r', 1, '{}', '["shuts"]')`,
       `insert into "heldChanges" select 'plan', 'key' || n, 'block', 'r', 'mailbox' || n, 'owner' || n, '{}', 'shuts' from ${rows}`,
     ].join(';\n'),
@@ -73,7 +82,7 @@ async function fill(schema: string): Promise<void> {
 
 if (server !== undefined) {
   describe('what is asked of PostgreSQL often', () => {
-    const TABLES = ['records', 'outbox', 'mails', 'mailDevices', 'announcements', 'heldChanges'];
+    const TABLES = ['records', 'outbox', 'mails', 'mailDevices', 'announcements', 'heldChanges', 'devices', 'timeline'];
 
     for (const [sentence, prepare] of [
       ['fresh, without statistics', null],

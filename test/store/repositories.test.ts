@@ -273,7 +273,7 @@ describe('the store', () => {
     });
   });
 
-  it('knows the links it issued, and when one was first used', async () => {
+  it('knows the links it issued, and when one was first opened and used', async () => {
     const token = {
       tokenId: 't',
       purpose: 'activate',
@@ -283,10 +283,12 @@ describe('the store', () => {
       expiresAt: later,
     };
     await store.tokens.issue(token);
-    assert.deepEqual(await store.tokens.find('t'), { ...token, usedAt: null });
-    assert.deepEqual(await store.tokens.use('t', at), { ...token, usedAt: at });
-    assert.deepEqual(await store.tokens.use('t', later), { ...token, usedAt: at });
+    assert.deepEqual(await store.tokens.find('t'), { ...token, openedAt: null, usedAt: null });
+    assert.deepEqual([await store.tokens.open('t', at), await store.tokens.open('t', later)], [true, false]);
+    assert.deepEqual(await store.tokens.use('t', at), { ...token, openedAt: at, usedAt: at });
+    assert.deepEqual(await store.tokens.use('t', later), { ...token, openedAt: at, usedAt: at });
     assert.deepEqual([await store.tokens.find('x'), await store.tokens.use('x', at)], [null, null]);
+    assert.equal(await store.tokens.open('x', at), false);
   });
 
   it('forgets a link a month after it expired', async () => {
@@ -427,6 +429,8 @@ describe('the store', () => {
     await store.history.add({ ...run, subject: 'access', ok: false, tookMs: 3.4 });
     assert.deepEqual(await store.history.recent({ limit: 1 }), [{ ...run, subject: 'access', ok: false, tookMs: 3 }]);
     assert.deepEqual(await store.history.recent({ subject: 'eas' }), [run]);
+    assert.equal((await store.history.recent({ subject: ['eas', 'access', 'match'] })).length, 2);
+    assert.deepEqual(await store.history.recent({ organization: 'contoso' }), []);
   });
 
   it('gives back any setting as it was set', async () => {

@@ -1,22 +1,38 @@
 /**
- * A store of the version before this one, with everything in it that may wait: two phones mailed, a mail that waits for
- * another try, one whose news had only arrived, an allow that failed, a plan that the brake holds. Opened by this version and
- * synced with nothing changed, it writes, mails and tells nothing.
+ * Stores of earlier versions, which this one opens. Of version 2, with everything in it that may wait: two phones mailed, a mail that waits for
+ * another try, one whose news had only arrived, an allow that failed, a plan that the brake holds. Of version 3: two phones
+ * blocked and mailed, one that a person was told to look at. Synced with nothing changed, nothing is written, mailed or told.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { Client } from 'pg';
 import { sequentialIds } from '../../src/lab/organization.ts';
+import { easRecordKey } from '../../src/model/keys.ts';
+import { openPostgres } from '../../src/store/dialects.ts';
+import { migrate } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import type { Schema } from '../../src/store/schema.ts';
 import { MailWorld } from '../connector/mails/support/mail-world.ts';
-import { SyncWorld } from '../connector/sync/sync-world.ts';
-import { inFolder } from './records.ts';
+import { codes, easIdOf, SyncWorld } from '../connector/sync/sync-world.ts';
+import { anEasRecord, inFolder } from './records.ts';
 
 const VERSION_2 = new URL('../fixtures/store/version-2.sql', import.meta.url);
+const VERSION_3 = new URL('../fixtures/store/version-3.sql', import.meta.url);
 const ALIASES = ['anna', 'ben', 'carla', 'dora', 'emil', 'frida', 'gero', 'hilde', 'iris', 'jan', 'karl', 'lena'];
 const BLOCKED = ['carla', 'dora', 'emil', 'frida'];
 const address = (alias: string): string => `${alias}@contoso.example`;
+
+/** Makes the tables of version 3 on PostgreSQL. */
+async function makeVersion3(connection: string): Promise<void> {
+  const engine = await openPostgres(connection);
+  const database = new Kysely<Schema>({ dialect: engine.dialect });
+  await migrate(database, engine, 3);
+  await database.destroy();
+}
 
 describe('a store of the version before', () => {
   it('goes on where it was: nothing is written, mailed or told twice, and nothing that waits is lost', () =>
@@ -93,6 +109,92 @@ describe('a store of the version before', () => {
         );
       } finally {
         await store.close();
+      }
+    }));
+
+  const server = process.env['CONNECTOR_TEST_POSTGRES'];
+  if (server !== undefined) {
+    it('is understood by PostgreSQL too, whatever phones call themselves', async () => {
+      const hostile = {
+        ...anEasRecord('hostile'),
+        device: { ...anEasRecord('hostile').device, model: 'half: \ud800' },
+      };
+      const other = anEasRecord('other');
+      const at = '2026-05-04T00:00:00.000Z';
+      const schema = `upgrade_${randomUUID().replaceAll('-', '')}`;
+      const connection = `${server}?options=-c%20search_path%3D${schema}`;
+      const client = new Client({ connectionString: connection });
+      await client.connect();
+      try {
+        await client.query(`create schema ${schema}`);
+        await makeVersion3(connection);
+        for (const [generation, record] of [hostile, other].entries()) {
+          const row = [record.key, generation + 1, JSON.stringify(record)];
+          await client.query(`insert into records values (1, $1, $2, 'h', $3)`, row);
+        }
+        await client.query(
+          `insert into snapshots values ('eas', 'contoso', 1, 's', 'full', $1, $1, $1, 2, null, null)`,
+          [at],
+        );
+        await client.query(`insert into outbox values ($1, 'org', 'm', 'sending', 0, $2, $2, null, $3)`, [
+          hostile.key,
+          at,
+          JSON.stringify({ action: 'block', device: hostile }),
+        ]);
+        const store = await openStore({ engine: 'postgres', connection });
+        assert.equal((await store.devices.readBy([hostile.key, other.key], at)).size, 2);
+        assert.equal(await store.settings.get('access.toldUntil.contoso'), at);
+        assert.deepEqual(
+          (await store.outbox.list()).map(({ key, state, turn }) => [key, state, turn]),
+          [[hostile.key, 'reserved', 1]],
+        );
+        await store.close();
+      } finally {
+        await client.query(`drop schema ${schema} cascade`);
+        await client.end();
+      }
+    });
+  }
+
+  it('takes for told what a version told that did not keep it, and tells of what came later', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const old = new DatabaseSync(path);
+      old.exec(readFileSync(VERSION_3, 'utf8'));
+      old.close();
+      const clock = { time: Date.parse('2026-06-01T09:00:00.000Z') };
+      const store = await openStore({ engine: 'sqlite', path, now: () => new Date(clock.time) });
+      const world = await SyncWorld.open({ newId: sequentialIds() }, store);
+      try {
+        const phones = ['anna', 'ben', 'carla', 'dora'];
+        for (const alias of phones) world.addPhone(alias);
+        world.enroll('dora');
+        world.enroll('carla', { easDeviceId: easIdOf('ben') });
+        for (const alias of ['anna', 'carla']) world.setLists(alias, { blocked: [easIdOf(alias)] });
+        const keys = await store.devices.readBy(
+          phones.map((alias) =>
+            easRecordKey('exchange', world.organization.mailboxByAddress(address(alias))!.guid, easIdOf(alias)),
+          ),
+          '2026-06-01T08:00:00.065Z',
+        );
+        assert.equal(keys.size, 4, 'the devices of the last reading are known since then');
+        world.letPass(3_600_000);
+        const mails = new MailWorld(store);
+        mails.now = world.now();
+        await world.due();
+        const { counts } = await world.sync();
+        await mails.due();
+        assert.deepEqual([world.told, world.writes, mails.mailed(), counts.undecided], [[], 0, [], 1]);
+        assert.deepEqual(await store.timeline.devices(), []);
+        world.addPhone('emil');
+        world.enroll('frida', { easDeviceId: easIdOf('emil') });
+        await world.sync();
+        assert.deepEqual(codes(world.news('attention')), ['emil: other-user']);
+        world.restart();
+        await world.sync();
+        assert.equal(world.told.length, 1);
+      } finally {
+        await world.close();
       }
     }));
 });

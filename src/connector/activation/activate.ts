@@ -1,16 +1,18 @@
 /**
  * A visit of the page behind the link, with what is known of the device.
  *
- * In: the visit. Out: the page to show, and the activation if it is one. Changes: the activation and its link token, in the
- * store.
+ * In: the visit. Out: the page to show, and the activation if it is one. Changes: the activation, its link token and the
+ * device's timeline, in the store.
  */
 import type { ActivationPageFields } from '../../activation/activation-page.ts';
 import { answerVisit } from '../../activation/answer-visit.ts';
-import type { Visit, VisitOptions, VisitOutcome } from '../../activation/answer-visit.ts';
+import type { ActivationStore, Visit, VisitOptions, VisitOutcome } from '../../activation/answer-visit.ts';
 import type { LinkClaims } from '../../activation/link-token.ts';
+import { asConnectorError } from '../../errors.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
+import { namesOf, recordActivation, recordOpening } from '../timeline/record-steps.ts';
 
 /** Answers one visit. Never throws: when the store fails, the visitor is asked to come again and `error` says why. */
 export async function activate(
@@ -18,7 +20,38 @@ export async function activate(
   visit: Visit,
   settings: Pick<VisitOptions, 'enrollUrl' | 'helpDesk'>,
 ): Promise<VisitOutcome> {
-  return answerVisit(visit, store, { ...settings, describe: (claims) => describeDevice(store, claims) });
+  const shown: LinkClaims[] = [];
+  const describe = (claims: LinkClaims): ReturnType<typeof describeDevice> => {
+    shown.push(claims);
+    return describeDevice(store, claims);
+  };
+  const outcome = await answerVisit(visit, withTimeline(store), { ...settings, describe });
+  const [claims] = shown;
+  if (claims === undefined || outcome.error !== null) return outcome;
+  try {
+    await recordOpening(store, claims, visit.now.toISOString());
+    return outcome;
+  } catch (error) {
+    // A store that cannot be written does not keep a good link out.
+    return { ...outcome, error: asConnectorError(error, 'ERR_STORE_WRITE') };
+  }
+}
+
+/** The store, with the timeline in the transaction that keeps an activation. */
+function withTimeline(store: Store): ActivationStore {
+  return {
+    ...store,
+    activations: {
+      add: async (activation) => {
+        const names = await namesOf(store, activation.mailbox, activation.easId);
+        return store.together(async (parts) => {
+          const kept = await parts.activations.add(activation);
+          if (kept.isNew) await recordActivation(parts, names, activation.at);
+          return kept;
+        });
+      },
+    },
+  };
 }
 
 /** What the last reading says of the device, so that its owner recognizes it. Its organization, the ledger knows. */

@@ -13,6 +13,7 @@ import { isStillAbout } from '../../notify/decide-notification.ts';
 import { mailMessageId } from '../../notify/mail-fields.ts';
 import type { Mail, MailDevice, StoreParts } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
+import { recordMail } from '../timeline/record-steps.ts';
 import { linkEach, newestFirst, writeMail } from './enroll-mail.ts';
 import type { LinkedDevice, NotifierSettings } from './enroll-mail.ts';
 import type { MailAccount } from './mail-account.ts';
@@ -143,7 +144,7 @@ async function isAbout(
 }
 
 async function keepSent(
-  { mails }: StoreParts,
+  { mails, timeline }: StoreParts,
   { settings, ids, now }: MailPorts,
   { mail, devices }: ReservedMail,
   { at, response }: { readonly at: string; readonly response: string },
@@ -151,6 +152,7 @@ async function keepSent(
   const { reminders, reminderAfterHours } = settings.options;
   const about = await mails.devices(mail.id);
   await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
+  for (const { change } of devices) await recordMail({ timeline }, change, at);
   if (mail.no >= reminders || reminderAfterHours <= 0) return;
   const sent = new Set(devices.map(({ change }) => change.device.key));
   const reminder: Mail = {

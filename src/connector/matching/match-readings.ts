@@ -1,11 +1,14 @@
 /**
  * A match: every organization that was read, against every MDM.
  * In: the store, the settings, what the readings before it were. Out: device records, MDM-only records and a report for each
- * organization, handed over as they come; counts. Changes: the settings kept with the match.
+ * organization, handed over as they come; counts. Changes: the settings kept with the match, and
+ * the history.
  */
 import type { MatchReport } from '../../match/match-report.ts';
 import type { DeviceRecord, SyncInfo } from '../../model/records.ts';
-import type { SnapshotInfo, Store } from '../../store/store.ts';
+import type { Json, SnapshotInfo, Store } from '../../store/store.ts';
+import { keepFailedRun, keepRun } from '../keep-run.ts';
+import type { Run } from '../keep-run.ts';
 import type { Clock, Ids, Stoppable } from '../ports.ts';
 import type { Page } from '../readings/page.ts';
 import { matchOrganization } from './match-organization.ts';
@@ -76,16 +79,31 @@ export async function matchReadings({
   let outcome: MatchOutcome = { merged: 0, total: 0, fresh: true };
   for (const { scope } of organizations) {
     const began = now();
-    const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal });
-    if (matching === null) continue;
-    const sync = matchInfo(matching, scope, cause, settings, newId());
-    await to.devices(matching.devices(), sync);
-    await to.mdmOnly(matching.mdmOnly(), { ...sync, source: 'mdm' });
-    const report = matching.report();
-    to.report({ sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
-    outcome = add(outcome, report, matching.mdm);
+    const id = newId();
+    const run: Run = { subject: 'match', syncId: id, organization: scope, began };
+    try {
+      const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal });
+      if (matching === null) continue;
+      const sync = matchInfo(matching, scope, cause, settings, id);
+      await to.devices(matching.devices(), sync);
+      await to.mdmOnly(matching.mdmOnly(), { ...sync, source: 'mdm' });
+      const report = matching.report();
+      to.report({ sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
+      outcome = add(outcome, report, matching.mdm);
+      await keepRun(store, run, { ok: matching.mdm.fresh, report: runReport(cause, report), now });
+    } catch (thrown) {
+      await keepFailedRun(store, run, { thrown, signal, now, report: { kind: cause.kind } });
+      throw thrown;
+    }
   }
   return outcome;
+}
+
+/** A match ended well if the MDM was read lately. */
+function runReport({ kind, dryRun }: Cause, { status, by, reason }: MatchReport): { readonly [name: string]: Json } {
+  const { eas, mdm } = status;
+  const counts = { merged: status['eas/mdm'], eas, mdm };
+  return { kind, ...(dryRun ? { dryRun } : {}), counts, by: { ...by }, reason: { ...reason } };
 }
 
 function matchInfo(

@@ -1,11 +1,13 @@
 /**
  * Pages into the store.
- * In: pages as they come, one at a time. Out: which readings are coming in. Changes: readings and snapshots of the store. A
- * reading that loses a page is dropped, and the one before stays.
+ * In: pages as they come, one at a time. Out: which readings are coming in. Changes: readings and snapshots of the store, and its
+ * history: a row for each reading that was kept whole, or given up. A reading that loses a page is dropped, and the one before stays.
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
-import type { SnapshotRecord, Store } from '../../store/store.ts';
+import type { Json, SnapshotRecord, Store } from '../../store/store.ts';
+import { keepFailedRun, keepRun } from '../keep-run.ts';
+import type { Run } from '../keep-run.ts';
 import type { Clock } from '../ports.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
@@ -81,6 +83,9 @@ interface OpenReading extends ReadingName {
   /** A source of ours told of it, and tells of its end. */
   readonly told: boolean;
   readonly pageAt: number;
+  readonly startedAt: string;
+  /** Records so far. */
+  readonly read: number;
 }
 
 /*
@@ -111,17 +116,33 @@ export class ReadingKeeper {
    *   page or was dropped; as the store's snapshots do
    */
   async keep(store: Store, underWay: Pick<ReadingsUnderWay, 'has'>, page: ReadingPage): Promise<void> {
-    const replaced = this.#note(page, underWay.has(page.id));
-    if (replaced !== null) await store.snapshots.abandon(replaced);
+    const before = this.#open.get(keyOf(page));
+    const read = (before?.id === page.id ? before.read : 0) + page.records.length;
+    const replaced = this.#note(page, underWay.has(page.id), read);
+    if (replaced !== null) await this.#giveUp(store, replaced);
+    let kept: KeptReading | null = null;
     try {
       await store.snapshots.begin(page);
       await store.snapshots.putPage(page, page.records);
-      if (page.last) await store.snapshots.commit(page, page.gone);
-    } catch (error) {
+      if (page.last) kept = await commit(store, page);
+    } catch (thrown) {
       this.#drop(page);
       await store.snapshots.abandon(page.id).catch(() => undefined);
-      throw error;
+      await keepFailedRun(store, runOf(page), { thrown, now: this.#now, report: reportOf(page, { read }) });
+      throw thrown;
     }
+    if (kept === null || !kept.isNew) return;
+    const counts = { read, records: kept.records, ...(page.gone === undefined ? {} : { gone: page.gone.length }) };
+    await keepRun(store, runOf(page), { ok: true, report: reportOf(page, counts), now: this.#now });
+  }
+
+  /** A reading that will never end. Our own sources have said so themselves; of another one this is all there is. */
+  async #giveUp(store: Store, reading: OpenReading): Promise<void> {
+    await store.snapshots.abandon(reading.id);
+    if (reading.told) return;
+    const thrown = new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The reading broke off.');
+    const report = reportOf(reading, { read: reading.read });
+    await keepFailedRun(store, runOf(reading), { thrown, now: this.#now, report });
   }
 
   /** The readings whose end is still to come, the longest open first. */
@@ -131,8 +152,8 @@ export class ReadingKeeper {
     return [...this.#open.values()].filter(mayGoOn).map(({ source, scope }) => ({ source, scope }));
   }
 
-  /** Notes a page; answers with the id of an older reading of the same scope that will never end, or null. */
-  #note(page: ReadingPage, told: boolean): string | null {
+  /** Notes a page; answers with an older reading of the same scope that will never end, or null. */
+  #note(page: ReadingPage, told: boolean, read: number): OpenReading | null {
     const open = this.#open.get(keyOf(page));
     const goesOn = open?.id === page.id;
     if (page.page !== 0 && !goesOn) {
@@ -141,10 +162,10 @@ export class ReadingKeeper {
         `Page ${page.page + 1} of a reading came, but its first page did not, or the reading was dropped.`,
       );
     }
-    const { id, source, scope } = page;
+    const { id, source, scope, startedAt } = page;
     if (page.last) this.#open.delete(keyOf(page));
-    else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now() });
-    return open === undefined || goesOn ? null : open.id;
+    else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now(), startedAt, read });
+    return open === undefined || goesOn ? null : open;
   }
 
   /** Forgets a reading that lost a page: what still comes of it is refused, and nobody waits for it. */
@@ -155,4 +176,28 @@ export class ReadingKeeper {
 
 function keyOf({ source, scope }: ReadingName): string {
   return `${source}:${scope}`;
+}
+
+/** What a reading came to. */
+interface KeptReading {
+  readonly records: number;
+  /** False: another matcher has kept it before. */
+  readonly isNew: boolean;
+}
+
+async function commit({ snapshots }: Pick<Store, 'snapshots'>, page: ReadingPage): Promise<KeptReading> {
+  const before = await snapshots.latest(page.source, page.scope);
+  const { count, syncId } = await snapshots.commit(page, page.gone);
+  return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
+}
+
+function runOf({ id, source, scope, startedAt }: Pick<OpenReading, 'id' | 'source' | 'scope' | 'startedAt'>): Run {
+  return { subject: source, syncId: id, organization: source === 'eas' ? scope : null, began: Date.parse(startedAt) };
+}
+
+function reportOf(
+  { scope, kind }: Pick<ReadingName, 'scope'> & { readonly kind?: string },
+  counts: Readonly<Record<string, number>>,
+): { readonly [name: string]: Json } {
+  return { source: scope, ...(kind === undefined ? {} : { kind }), counts };
 }

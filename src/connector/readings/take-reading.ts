@@ -2,9 +2,12 @@
  * One reading of Exchange or of an MDM, over its port.
  * In: the port, the store, what the start asked for. Out: what the reading is, and its pages as they come. Changes: the reading
  * is under way for the store from here on; whoever takes the pages calls `end` when they have been taken, or will not be.
+ * A reading that fails is kept in the history.
  */
 import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
+import { keepFailedRun } from '../keep-run.ts';
+import type { Run } from '../keep-run.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
 import type { Page } from './page.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
@@ -70,7 +73,7 @@ export async function takeEasReading({
   readonly onWarning: (text: string) => void;
 }): Promise<TakenReading<EasRecord>> {
   const { organization } = exchange;
-  return begun('eas', organization, { underWay, newId }, async (id) => {
+  return begun('eas', organization, { underWay, newId, now, signal, store: openStore }, async (id) => {
     const store = await openStore();
     const startedAt = new Date(now()).toISOString();
     const earlier = await store.snapshots.latest('eas', organization);
@@ -99,10 +102,16 @@ export async function takeMdmReading({
   underWay,
   now,
   newId,
+  store = () => Promise.resolve(null),
   signal,
-}: Start & { readonly mdm: MdmPort; readonly announce: () => Promise<void> }): Promise<TakenReading<MdmRecord>> {
+}: Start & {
+  readonly mdm: MdmPort;
+  readonly announce: () => Promise<void>;
+  /** Where the MDM is announced; null: nobody knows yet. */
+  readonly store?: () => Promise<Pick<Store, 'history'> | null>;
+}): Promise<TakenReading<MdmRecord>> {
   const organization = mdm.source;
-  return begun('mdm', organization, { underWay, newId }, async (id) => {
+  return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
     await announce();
     const startedAt = new Date(now()).toISOString();
     return {
@@ -112,21 +121,53 @@ export async function takeMdmReading({
   });
 }
 
-/** A reading is under way before anything is asked of store or server: others may end first, and must wait for it. */
+/**
+ * A reading is under way before anything is asked of store or server: others may end first, and must wait for it. One that
+ * fails is kept in the history; one that comes to its end is kept there by whoever keeps its records.
+ */
 async function begun<T>(
   source: 'eas' | 'mdm',
   scope: string,
-  { underWay, newId }: Pick<Start, 'underWay' | 'newId'>,
+  {
+    underWay,
+    newId,
+    now,
+    signal,
+    store,
+  }: Pick<Start, 'underWay' | 'newId' | 'now' | 'signal'> & {
+    readonly store: () => Promise<Pick<Store, 'history'> | null>;
+  },
   take: (id: string) => Promise<Omit<TakenReading<T>, 'end'>>,
 ): Promise<TakenReading<T>> {
   const id = newId();
   const end = (): void => underWay.end(id);
+  const run: Run = { subject: source, syncId: id, organization: source === 'eas' ? scope : null, began: now() };
+  const failed = async (thrown: unknown, kind?: string): Promise<void> => {
+    // A store that cannot be opened has nothing to keep it in.
+    const opened = await store().catch(() => null);
+    const report = { source: scope, ...(kind === undefined ? {} : { kind }) };
+    if (opened !== null) await keepFailedRun(opened, run, { thrown, signal, now, report });
+  };
   underWay.begin({ id, source, scope });
   try {
-    return { ...(await take(id)), end };
+    const taken = await take(id);
+    return { ...taken, pages: orFailed(taken.pages, (thrown) => failed(thrown, taken.info.kind)), end };
   } catch (error) {
     end();
+    await failed(error);
     throw error;
+  }
+}
+
+async function* orFailed<T>(
+  pages: AsyncIterable<Page<T>>,
+  failed: (thrown: unknown) => Promise<void>,
+): AsyncGenerator<Page<T>> {
+  try {
+    yield* pages;
+  } catch (thrown) {
+    await failed(thrown);
+    throw thrown;
   }
 }
 

@@ -5,10 +5,12 @@
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue } from './apply-changes.ts';
+import { keepFailedRun } from '../keep-run.ts';
+import { delaysOf } from '../timeline/delays.ts';
+import { recordGone, recordMerges } from '../timeline/record-steps.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
-import { ChangeNews, newsOfProblem, ToldDevices } from './device-news.ts';
+import { ChangeNews, newsOfProblem } from './device-news.ts';
 import { makeValid } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -19,6 +21,8 @@ import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-rep
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { ToldDevices } from './told-devices.ts';
+import { writeDue } from './write-run.ts';
 
 /** One page of a merge matcher, and what it says of its sync. */
 export interface DevicePage {
@@ -61,6 +65,8 @@ export class AccessSync {
   readonly #told = new ToldDevices();
   readonly #inMemory: number | undefined;
   #open: OpenSync | null = null;
+  /** The sync that failed last. */
+  #failed: string | null = null;
   #hasSynced = false;
 
   /** @param inMemory changes of a plan that may stay in memory; absent: as many as ever */
@@ -77,17 +83,38 @@ export class AccessSync {
     // Before anything is read, stored or queued: another organization's devices are its own switch's business.
     if (page.organization !== parts.exchange.organization) return { kind: 'passed-over', hasSynced: this.#hasSynced };
     this.#hasSynced = true;
+    try {
+      return await this.#take(parts, page);
+    } catch (thrown) {
+      await this.#keepFailure(parts, page, thrown);
+      throw thrown;
+    }
+  }
+
+  async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
     const judged = await sync.decisions.decide(page.devices);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
-    this.#told.page(judged, parts.announce);
+    await this.#told.page(parts, judged);
+    if (this.#told.isInCharge) await recordMerges(parts.store, judged, timeOf(parts.now));
     if (page.last) {
       this.#open = null;
+      await this.#told.end(parts);
       return { kind: 'ended', report: await finish(parts, page, sync) };
     }
     const { count } = sync.decisions;
     parts.progress('deciding', { count });
     return { kind: 'deciding', count };
+  }
+
+  /** Once a sync: what comes of it afterwards fails as well. */
+  async #keepFailure({ store, signal, now }: SwitchParts, page: DevicePage, thrown: unknown): Promise<void> {
+    const { id, kind, organization } = page;
+    if (this.#failed === id) return;
+    this.#failed = id;
+    const began = this.#open?.id === id ? this.#open.began : now();
+    const report = { sync: { id, kind, organization } };
+    await keepFailedRun(store, { subject: 'access', syncId: id, organization, began }, { thrown, signal, now, report });
   }
 
   async #begin(parts: SwitchParts, page: DevicePage): Promise<OpenSync> {
@@ -100,6 +127,7 @@ export class AccessSync {
     await broken?.decisions.drop();
     await clearCutOff(parts, simulated ? null : organization);
     if (!simulated) await queueRest(parts);
+    await this.#told.begin(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
     const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated };
@@ -128,17 +156,20 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
   const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
   await tellOfDirectory(parts, mode, outcome, news);
 
-  const held = mode === 'enforce' ? await write(parts, sync, outcome, news) : await simulate(sync, outcome, news);
+  const named = { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) };
+  const held =
+    mode === 'enforce' ? await write(parts, sync, { named, outcome, news }) : await simulate(sync, outcome, news);
 
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
-    sync: { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) },
+    sync: named,
     mode,
     counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
     outcome,
     held,
     decider: sync.decisions.decider,
     unheard,
+    delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,
   });
   if (mode === 'simulate') await keepSimulation(store, { at: timeOf(now), by: name, report });
@@ -177,8 +208,11 @@ async function tellOfDirectory(
 async function write(
   parts: SwitchParts,
   { decisions, maxAgeHours }: OpenSync,
-  outcome: SyncOutcome,
-  news: ChangeNews,
+  {
+    named,
+    outcome,
+    news,
+  }: { readonly named: SyncReport['sync']; readonly outcome: SyncOutcome; readonly news: ChangeNews },
 ): Promise<KeptHead | null> {
   const { decider, mdmReadAt } = decisions;
   await acceptBaseline(parts, outcome);
@@ -187,7 +221,7 @@ async function write(
   const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held);
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
-  await applyDue(parts, {
+  await writeDue(parts, named, {
     maxAgeHours,
     sync: { at: decisions.at, mdmReadAt, decider },
     onTried: (result, toldOfTry) => news.tried(result, toldOfTry),
@@ -209,8 +243,13 @@ async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: Sy
   await takeForGood(store, exchange.organization, measures);
 }
 
-async function correctLedger({ store }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
-  for (const entry of gone) await store.entries.remove(entry);
+async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
+  for (const entry of gone) {
+    await store.together(async (parts) => {
+      await parts.entries.remove(entry);
+      await recordGone(parts, entry, timeOf(now));
+    });
+  }
   for (const entry of confirmed) await store.entries.record(entry);
 }
 

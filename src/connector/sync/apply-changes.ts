@@ -12,6 +12,7 @@ import type { PlannedChange } from '../../access/plan.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
+import { recordOutcome } from '../timeline/record-steps.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
@@ -262,7 +263,7 @@ export async function isAnythingCutOff({ store, exchange }: Pick<SwitchParts, 's
 }
 
 /**
- * What became of a try, in one transaction: the ledger, the audit, what the flow is owed, and what waits now.
+ * What became of a try, in one transaction: the ledger, the audit, the timeline, what the flow is owed, and what waits now.
  * @param waits null: nothing any more
  * @returns what is told of it
  */
@@ -279,6 +280,7 @@ async function keepOutcome(
     if (waits === null) await store.outbox.remove(key);
     else await store.outbox.put(outboxRow(waits));
     if (result?.outcome === 'applied') await store.audit.append([auditOf(parts, result)]);
+    if (result !== null) await recordOutcome(store, result, told?.news.change?.episode ?? null);
     return told;
   });
 }

@@ -6,12 +6,11 @@ import type { ApplyResult } from '../../access/apply.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ERROR_HELP } from '../../errors.ts';
 import type { AccessChange, DeviceNews } from '../../model/records.ts';
-import type { Judged } from './decider.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { Counts } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
-import type { Announce, NewsKind, SwitchParts } from './switch-parts.ts';
+import type { NewsKind, SwitchParts } from './switch-parts.ts';
 
 /** Devices of a held plan that are told of. */
 const SAMPLES = 20;
@@ -132,25 +131,5 @@ export class ChangeNews {
 
   #notMade(): Pick<AccessChange, 'at' | 'applied' | 'attempts'> {
     return { at: timeOf(this.#parts.now), applied: false, attempts: 0 };
-  }
-}
-
-/** Remembers which devices a person was told of, so that one is told of once for each reason and not at every sync. */
-export class ToldDevices {
-  readonly #reasons = new Map<string, string>();
-
-  /** Tells of those devices of a page that a person should look at and was not told of; the others may be told of anew. */
-  page(judged: readonly Judged[], announce: Announce): void {
-    for (const { device, decision } of judged) {
-      if (!decision.report) this.#reasons.delete(device.key);
-      else this.#tell(device, decision, announce);
-    }
-  }
-
-  #tell(device: Judged['device'], decision: Judged['decision'], announce: Announce): void {
-    const { code, text } = decision.reason;
-    if (this.#reasons.get(device.key) === code) return;
-    this.#reasons.set(device.key, code);
-    announce('attention', { device, decision, change: null, problem: { code, text } });
   }
 }

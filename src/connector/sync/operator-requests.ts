@@ -7,7 +7,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { HeldChangeFilter, SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { applyDue, dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
+import { dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
 import { forgetGentleStart } from './gentle-start.ts';
@@ -21,6 +21,7 @@ import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { writeDue } from './write-run.ts';
 
 /** What the requests need. */
 export type RequestParts = ApplyParts & Pick<SwitchParts, 'announce' | 'progress'>;
@@ -168,8 +169,8 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const began = now();
   const news = new ChangeNews(parts, NO_COUNTS);
   const { maxAgeHours } = await keptMatchSettings(store);
-  await applyDue(parts, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
-  const waiting = await store.outbox.count({ organization });
   const sync = { id, kind: 'control', organization } as const;
+  await writeDue(parts, sync, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
+  const waiting = await store.outbox.count({ organization });
   return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };
 }

@@ -6,6 +6,7 @@ import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { GuardProblem, LostContent } from '../../access/guard-plan.ts';
 import type { HoldReason } from '../../access/brake.ts';
 import type { Json, Store } from '../../store/store.ts';
+import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
@@ -56,6 +57,7 @@ export interface SyncReport {
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: GentleStartReport;
   readonly unheard?: UnheardReport;
+  readonly delays?: Delays;
   readonly tookMs: number;
 }
 
@@ -91,9 +93,10 @@ export function syncReport(of: {
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
+  readonly delays: Delays | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, tookMs } = of;
+  const { sync, mode, counts, outcome, held, decider, unheard, delays, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
   const away = decider.mdmAway(planned);
   return {
@@ -107,6 +110,7 @@ export function syncReport(of: {
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(planned.byRule) }),
     ...(unheard === null ? {} : { unheard }),
+    ...(delays === null ? {} : { delays }),
     tookMs,
   };
 }

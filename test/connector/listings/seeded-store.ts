@@ -3,7 +3,7 @@ import type { AccessDecision } from '../../../src/access/decide-access.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
 import { planChange } from '../../../src/access/plan.ts';
 import type { EasRecord, MdmRecord, ReasonCode } from '../../../src/model/records.ts';
-import type { AuditEntry, Json, SnapshotSync, Store } from '../../../src/store/store.ts';
+import type { AuditEntry, Json, SnapshotSync, Store, TimelineStep } from '../../../src/store/store.ts';
 import { aMail, aMailDevice } from '../../store/records.ts';
 import { easRecord, mdmRecord } from '../../support/records.ts';
 import { holdPlan } from '../sync/hold-plan.ts';
@@ -64,6 +64,12 @@ export async function seed(store: Store): Promise<void> {
     reason: { code: 'ERR_BRAKE', text: '2 devices would lose access; the brake allows 1 of 4.' },
     changes: devices().slice(2).map(block),
   });
+  await store.timeline.append([
+    step(second.key, 'added', '2026-06-01T08:00:00.000Z'),
+    step(second.key, 'blocked', '2026-06-01T09:00:00.000Z', 'not-enrolled'),
+    { ...step(second.key, 'mailed', '2026-06-01T09:01:00.000Z', 'not-enrolled'), waited: 3660 },
+    step(goneKey, 'gone', '2026-05-01T10:00:00.000Z'),
+  ]);
   await store.history.add(run('eas-0', '2026-06-01T08:31:00.000Z', true, { devices: 4, blocked: 1, allowed: 0 }));
   await store.history.add(run('eas-1', '2026-06-02T08:31:00.000Z', false, { devices: 4, held: 2 }));
 }
@@ -108,6 +114,10 @@ function audit(parts: Partial<AuditEntry>): AuditEntry {
     approvedBy: null,
     ...parts,
   };
+}
+
+function step(deviceKey: string, what: TimelineStep['step'], at: string, detail: string | null = null): TimelineStep {
+  return { organization: 'exchange', deviceKey, episode: 'e1', step: what, at, detail, waited: null };
 }
 
 function run(syncId: string, at: string, ok: boolean, counts: Record<string, number>) {

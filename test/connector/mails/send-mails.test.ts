@@ -44,7 +44,13 @@ describe('the mail about a blocked phone', () => {
     const { tokenId } = claims;
     const issued = { tokenId, purpose: 'activate', mailboxId: guid(1), easId: 'EAS1' };
     assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
-    assert.deepEqual(await world.store.tokens.find(tokenId), { ...issued, issuedAt: at, expiresAt, usedAt: null });
+    assert.deepEqual(await world.store.tokens.find(tokenId), {
+      ...issued,
+      issuedAt: at,
+      expiresAt,
+      openedAt: null,
+      usedAt: null,
+    });
     const [kept, ...more] = await world.store.mails.ofDevice(change.device.key);
     const times = { createdAt: at, dueAt: at, openUntil: null, since: at, sentAt: at };
     assert.deepEqual(

@@ -5,7 +5,7 @@ import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { codes, easIdOf, SyncWorld, WAYS } from './sync-world.ts';
+import { easIdOf, SyncWorld, WAYS } from './sync-world.ts';
 
 for (const [how, inMemory] of WAYS)
   describe(`a sync of the access switch, its plan ${how}`, () => {
@@ -145,18 +145,6 @@ for (const [how, inMemory] of WAYS)
         await assert.rejects(sync.page(world.parts, lost), (error) =>
           isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE'),
         );
-    });
-
-    it('tells of a device that a person should look at once for each reason, not at every sync', async () => {
-      world.addPhone('anna');
-      world.enroll('ben', { easDeviceId: easIdOf('anna') });
-      await world.sync();
-      const first = codes(world.news('attention'));
-      await world.sync();
-      assert.deepEqual([first.length, codes(world.news('attention'))], [1, first]);
-      world.restart();
-      await world.sync();
-      assert.equal(world.news('attention').length, 2, 'after a restart it is told again');
     });
 
     it('only says what it would do in a dry run, and keeps that for the dialog', async () => {

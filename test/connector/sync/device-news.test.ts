@@ -9,7 +9,6 @@ import {
   newsOfPlan,
   newsOfProblem,
   newsOfTry,
-  ToldDevices,
 } from '../../../src/connector/sync/device-news.ts';
 import { NO_COUNTS } from '../../../src/connector/sync/sync-report.ts';
 import { ConnectorError } from '../../../src/errors.ts';
@@ -106,29 +105,5 @@ describe('changes one after the other', () => {
         ['attention', undefined, undefined, 'ERR_DIRECTORY_UNREADABLE'],
       ],
     );
-  });
-});
-
-describe('devices that a person should look at', () => {
-  it('are told of once for each reason, and anew after they were well', () => {
-    const told: string[] = [];
-    const page = (report: boolean, code: string) => [
-      {
-        device: DEVICE,
-        owned: null,
-        entries: [],
-        decision: { action: 'leave', rule: 'r', reason: { code, text: '', evidence: [] }, report } as const,
-      },
-    ];
-    const devices = new ToldDevices();
-    for (const [report, code] of [
-      [true, 'ambiguous'],
-      [true, 'ambiguous'],
-      [true, 'other-user'],
-      [false, 'merged'],
-      [true, 'other-user'],
-    ] as const)
-      devices.page(page(report, code), (_, { problem }) => told.push(problem!.code));
-    assert.deepEqual(told, ['ambiguous', 'other-user', 'other-user']);
   });
 });

@@ -1,0 +1,93 @@
+/**
+ * Which devices a person was told to look at, so that one is told of once for each reason and not at every sync, every start
+ * or by every instance.
+ * In: pages of devices that were decided about. Out: news of those that a person does not know of. Changes: what was told.
+ */
+import type { Store, ToldDevice } from '../../store/store.ts';
+import type { Judged } from './decider.ts';
+import { isWrittenFor } from './switch-lease.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+type TellingParts = Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'announce' | 'now'>;
+
+/*
+ *   who decides                                                 what was told is kept
+ *   a switch that writes, its dry runs too                      in the store
+ *   one that simulates, and nobody writes for the organization  in the store
+ *   one that simulates beside one that writes                   in memory: its rules are others, and neither takes back what
+ *                                                               the other has told
+ *
+ *   what is known of a device                        what is decided now       then
+ *   nothing, or told for another reason              to look at it             told, and kept
+ *   told for the same reason                         to look at it             nothing
+ *   told                                             nothing to look at        forgotten: the next time it is told anew
+ *   read by a version that did not keep what it told to look at it, by the     kept as told: whether it was told is not known,
+ *                                                    first sync after that     and the report counts it as undecided anyway
+ */
+
+/** What was told, as one switch goes by it. A sync begins, has its pages, and ends. */
+export class ToldDevices {
+  #reasons = new Map<string, string>();
+  #isKept = false;
+  /** Devices that were read at this time or before may have been told of by an older version. */
+  #unknownUntil: string | null = null;
+
+  /** True if this switch sees to what is kept of the organization's devices. */
+  get isInCharge(): boolean {
+    return this.#isKept;
+  }
+
+  /** A sync begins: others may have told meanwhile. */
+  async begin({ store, exchange: { organization }, settings }: TellingParts): Promise<void> {
+    this.#isKept = settings.mode === 'enforce' || !(await isWrittenFor(store, organization));
+    if (!this.#isKept) return;
+    this.#reasons = await store.devices.told(organization);
+    this.#unknownUntil = await store.settings.get<string>(settingName(organization));
+  }
+
+  /** Tells of those devices of a page that a person should look at and was not told of. Told first and then kept: cut off
+   * in between, it is told again. */
+  async page(parts: TellingParts, judged: readonly Judged[]): Promise<void> {
+    const changed = judged.filter(({ device, decision }) => this.#reasons.get(device.key) !== toldOf(decision));
+    const known = await this.#mayBeTold(parts.store, changed);
+    for (const { device, decision } of changed) {
+      const told = toldOf(decision);
+      if (told === undefined) this.#reasons.delete(device.key);
+      else this.#reasons.set(device.key, told);
+      if (told === undefined || known.has(device.key)) continue;
+      const { code, text } = decision.reason;
+      parts.announce('attention', { device, decision, change: null, problem: { code, text } });
+    }
+    if (!this.#isKept || changed.length === 0) return;
+    const at = timeOf(parts.now);
+    await parts.store.together(({ devices }) => devices.tell(changed.map((one) => rowOf(one, parts, at))));
+  }
+
+  /** A sync has had all its pages: from now on it is known what was told. */
+  async end({ store, exchange: { organization } }: TellingParts): Promise<void> {
+    if (this.#unknownUntil === null) return;
+    this.#unknownUntil = null;
+    await store.settings.set(settingName(organization), null);
+  }
+
+  async #mayBeTold({ devices }: Pick<Store, 'devices'>, changed: readonly Judged[]): Promise<ReadonlySet<string>> {
+    if (this.#unknownUntil === null) return new Set();
+    const toTell = changed.filter(({ decision }) => decision.report).map(({ device }) => device.key);
+    return devices.readBy(toTell, this.#unknownUntil);
+  }
+}
+
+function toldOf({ report, reason }: Judged['decision']): string | undefined {
+  return report ? reason.code : undefined;
+}
+
+function rowOf({ device, decision }: Judged, { exchange: { organization } }: TellingParts, at: string): ToldDevice {
+  const firstSyncAt = device.eas?.firstSyncAt ?? null;
+  return { key: device.key, organization, firstSyncAt, at, told: toldOf(decision) ?? null };
+}
+
+/** Written by the migration that began to keep what is told. */
+function settingName(organization: string): string {
+  return `access.toldUntil.${organization}`;
+}

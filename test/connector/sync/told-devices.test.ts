@@ -1,0 +1,117 @@
+/** Devices that a person should look at: told of once for each reason, whoever asks, and however often Node-RED starts. */
+import assert from 'node:assert/strict';
+import { KillSwitch } from '../kill-switch.ts';
+import { codes, easIdOf, SyncWorld } from './sync-world.ts';
+
+describe('a device that a person should look at', () => {
+  let world: SyncWorld;
+  beforeEach(async () => {
+    world = await SyncWorld.open();
+    world.addPhone('anna');
+  });
+  afterEach(() => world.close());
+
+  /** Somebody else's phone has Anna's EAS ID: undecided. */
+  const confuse = () => world.enroll('ben', { easDeviceId: easIdOf('anna') });
+  /** Codes of what was told since it was last asked. */
+  const told = (of = world): string[] => {
+    const news = codes(of.news('attention'));
+    of.told.length = 0;
+    return news;
+  };
+  const ANNA = ['anna: other-user'];
+
+  it('is told of once, not at every sync', async () => {
+    confuse();
+    await world.sync();
+    assert.deepEqual(told(), ANNA);
+    await world.sync();
+    assert.deepEqual(told(), []);
+  });
+
+  it('is not told of again after a restart, in a dry run, or by another instance', async () => {
+    confuse();
+    await world.sync();
+    told();
+    world.restart();
+    await world.sync();
+    await world.sync({ dryRun: true });
+    assert.deepEqual(told(), []);
+  });
+
+  it('is told of anew after there was nothing to look at', async () => {
+    const phone = confuse();
+    await world.sync();
+    told();
+    world.unenroll(phone);
+    await world.sync();
+    assert.deepEqual(codes(world.news('attention')), []);
+    world.restart();
+    confuse();
+    await world.sync();
+    assert.deepEqual(told(), ANNA);
+  });
+
+  it('is told of again for another reason', async () => {
+    confuse();
+    await world.sync();
+    told();
+    await world.store.devices.tell(
+      [...(await world.store.devices.told('exchange')).keys()].map((key) => ({
+        key,
+        organization: 'exchange',
+        firstSyncAt: null,
+        at: '',
+        told: 'ambiguous',
+      })),
+    );
+    await world.sync();
+    assert.deepEqual(told(), ANNA);
+  });
+
+  it('is told of though the process is killed before that is kept, and then once more at most', async () => {
+    confuse();
+    await world.sync({ dryRun: true });
+    const counting = (world.kill = new KillSwitch(Number.POSITIVE_INFINITY));
+    await world.sync();
+    const { calls } = counting;
+    for (let call = 1; call <= calls; call += 1) {
+      const fresh = await SyncWorld.open();
+      try {
+        fresh.addPhone('anna');
+        fresh.enroll('ben', { easDeviceId: easIdOf('anna') });
+        await fresh.readOnly('mdm');
+        await fresh.readOnly('eas');
+        fresh.kill = new KillSwitch(call);
+        await fresh.match().catch(() => undefined);
+        fresh.restart();
+        await fresh.sync();
+        assert.ok([1, 2].includes(told(fresh).length), `killed before call ${call}`);
+        await fresh.sync();
+        assert.deepEqual(told(fresh), []);
+      } finally {
+        await fresh.close();
+      }
+    }
+  });
+
+  it('is told of by a switch that simulates beside one that writes, and neither takes back what the other told', async () => {
+    confuse();
+    const { leases } = world.store;
+    await leases.take(
+      { name: 'organization/exchange', holder: 'h', node: 'n', process: 'elsewhere' },
+      { validMs: 10_000 },
+    );
+    await world.sync();
+    assert.deepEqual(told(), ANNA);
+    world.set({ mode: 'simulate' });
+    world.restart();
+    await world.sync();
+    assert.deepEqual(told(), ANNA, 'it has told nobody yet');
+    await world.sync();
+    world.set({});
+    world.restart();
+    await world.sync();
+    assert.deepEqual(told(), []);
+  });
+});
