@@ -6,6 +6,7 @@ import type { ApplyResult } from '../../access/apply.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ERROR_HELP } from '../../errors.ts';
 import type { AccessChange, DeviceNews } from '../../model/records.ts';
+import type { Judged } from './decider.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { Counts } from './sync-report.ts';
@@ -79,6 +80,12 @@ export function newsOfPlan({ id, count, byReason, groups, reason }: KeptHead): T
   );
   const plan = { id, count, byReason, samples: samples.slice(0, SAMPLES) };
   return { kind: 'attention', news: { ...newsOfProblem(reason).news, plan } };
+}
+
+/** What is told of a device that a person should look at. */
+export function newsOfDevice({ device, decision }: Judged): ToldNews {
+  const { code, text } = decision.reason;
+  return { kind: 'attention', news: { device, decision, change: null, problem: { code, text } } };
 }
 
 /** What is told of a problem that concerns no single device. */

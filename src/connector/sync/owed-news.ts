@@ -67,6 +67,7 @@ async function owe(
  *   a held plan                  the plan's          a person approves or discards of it; a sync replaces it; undo
  *   a problem without a device   one a problem and   the next sync, which tells it anew, or does not find it any more
  *                                organization
+ *   a device to look at          one a device        a sync that finds nothing to look at, or something else
  */
 
 /** A plan is held: told from the transaction on that makes it so. */
@@ -109,6 +110,36 @@ export async function oweProblem(
     await owe(announcements, flow, { id: row, organization, deviceKey: null, at: timeOf(now) }, told);
     return told;
   });
+}
+
+/** A device that a person should look at, in place of what was told of it for another reason. */
+export async function oweDevice(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { exchange: { organization }, flow, now, ids }: Pick<SwitchParts, 'exchange' | 'flow' | 'now' | 'ids'>,
+  { kind, news }: ToldNews,
+): Promise<ToldNews> {
+  const deviceKey = news.device?.key ?? null;
+  const told = { kind, news: { ...news, id: ids() } };
+  await owe(
+    announcements,
+    flow,
+    { id: rowOf(organization, deviceKey), organization, deviceKey, at: timeOf(now) },
+    told,
+  );
+  return told;
+}
+
+/** There is nothing to look at any more, or something else. */
+export async function settleDevice(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { exchange }: Pick<SwitchParts, 'exchange'>,
+  deviceKey: string,
+): Promise<void> {
+  await announcements.settle(rowOf(exchange.organization, deviceKey));
+}
+
+function rowOf(organization: string, deviceKey: string | null): string {
+  return `${organization}/device/${deviceKey ?? ''}`;
 }
 
 /** The blocking that a change begins or ends. Asked while its list entries are still known. */

@@ -5,11 +5,14 @@
  */
 import type { Store, ToldDevice } from '../../store/store.ts';
 import type { Judged } from './decider.ts';
+import { newsOfDevice } from './device-news.ts';
+import type { ToldNews } from './device-news.ts';
+import { oweDevice, settleDevice } from './owed-news.ts';
 import { isWrittenFor } from './switch-lease.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
-type TellingParts = Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'announce' | 'now'>;
+type TellingParts = Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'announce' | 'flow' | 'now' | 'ids'>;
 
 /*
  *   who decides                                                 what was told is kept
@@ -19,7 +22,7 @@ type TellingParts = Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'annou
  *                                                               the other has told
  *
  *   what is known of a device                        what is decided now       then
- *   nothing, or told for another reason              to look at it             told, and kept
+ *   nothing, or told for another reason              to look at it             told, and kept and owed, in one transaction
  *   told for the same reason                         to look at it             nothing
  *   told                                             nothing to look at        forgotten: the next time it is told anew
  *   read by a version that did not keep what it told to look at it, by the     kept as told: whether it was told is not known,
@@ -46,22 +49,33 @@ export class ToldDevices {
     this.#unknownUntil = await store.settings.get<string>(settingName(organization));
   }
 
-  /** Tells of those devices of a page that a person should look at and was not told of. Told first and then kept: cut off
-   * in between, it is told again. */
+  /** Tells of those devices of a page that a person should look at and was not told of. What is kept is owed as well: cut off
+   * in between, it is told at the next start. */
   async page(parts: TellingParts, judged: readonly Judged[]): Promise<void> {
     const changed = judged.filter(({ device, decision }) => this.#reasons.get(device.key) !== toldOf(decision));
+    if (changed.length === 0) return;
     const known = await this.#mayBeTold(parts.store, changed);
+    const news = changed
+      .filter(({ device, decision }) => decision.report && !known.has(device.key))
+      .map((one) => newsOfDevice(one));
+    const told = this.#isKept ? await this.#keep(parts, changed, news) : news;
     for (const { device, decision } of changed) {
-      const told = toldOf(decision);
-      if (told === undefined) this.#reasons.delete(device.key);
-      else this.#reasons.set(device.key, told);
-      if (told === undefined || known.has(device.key)) continue;
-      const { code, text } = decision.reason;
-      parts.announce('attention', { device, decision, change: null, problem: { code, text } });
+      const reason = toldOf(decision);
+      if (reason === undefined) this.#reasons.delete(device.key);
+      else this.#reasons.set(device.key, reason);
     }
-    if (!this.#isKept || changed.length === 0) return;
+    for (const one of told) parts.announce(one.kind, one.news);
+  }
+
+  async #keep(parts: TellingParts, changed: readonly Judged[], news: readonly ToldNews[]): Promise<ToldNews[]> {
     const at = timeOf(parts.now);
-    await parts.store.together(({ devices }) => devices.tell(changed.map((one) => rowOf(one, parts, at))));
+    return parts.store.together(async (store) => {
+      await store.devices.tell(changed.map((one) => rowOf(one, parts, at)));
+      for (const { device } of changed) if (this.#reasons.has(device.key)) await settleDevice(store, parts, device.key);
+      const owed: ToldNews[] = [];
+      for (const one of news) owed.push(await oweDevice(store, parts, one));
+      return owed;
+    });
   }
 
   /** A sync has had all its pages: from now on it is known what was told. */

@@ -258,11 +258,13 @@ for (const [how, inMemory] of WAYS)
       const [first, second] = ofNoDevice.map(({ id }) => id);
       assert.ok(first !== undefined && second !== undefined && first !== second);
       const row = `${world.name}/problem/${code}`;
-      assert.deepEqual([ofNoDevice.length, await owed()], [2, [row]]);
+      const ofProblem = (await owed()).filter((id) => id.includes('/problem/'));
+      assert.deepEqual([ofNoDevice.length, ofProblem], [2, [row]]);
       world.told.length = 0;
       world.restart();
       await world.due();
-      assert.deepEqual(told(), [['attention', second, true, code, undefined]]);
+      const again = told().filter((news) => (news as readonly unknown[]).includes(code));
+      assert.deepEqual(again, [['attention', second, true, code, undefined]]);
       world.set({});
       await world.sync();
       assert.equal((await owed()).includes(row), false);

@@ -1,5 +1,6 @@
 /** Devices that a person should look at: told of once for each reason, whoever asks, and however often Node-RED starts. */
 import assert from 'node:assert/strict';
+import { settleHeard } from '../../../src/connector/sync/owed-news.ts';
 import { KillSwitch } from '../kill-switch.ts';
 import { codes, easIdOf, SyncWorld } from './sync-world.ts';
 
@@ -85,6 +86,7 @@ describe('a device that a person should look at', () => {
         fresh.kill = new KillSwitch(call);
         await fresh.match().catch(() => undefined);
         fresh.restart();
+        await fresh.due();
         await fresh.sync();
         assert.ok([1, 2].includes(told(fresh).length), `killed before call ${call}`);
         await fresh.sync();
@@ -94,6 +96,46 @@ describe('a device that a person should look at', () => {
       }
     }
   });
+
+  it('is told of again at each start until somebody is known to have heard it, under one id', async () => {
+    confuse();
+    await world.sync();
+    const [first] = world.news('attention');
+    world.told.length = 0;
+    world.restart();
+    await world.due();
+    const [again, ...more] = world.news('attention');
+    assert.deepEqual([again, more], [{ ...first, repeat: true }, []]);
+    world.told.length = 0;
+    world.letPass(60_001);
+    await settleHeard(world.parts);
+    world.restart();
+    await world.due();
+    assert.deepEqual(world.told, []);
+  });
+
+  for (const [what, change] of [
+    ['there is nothing to look at any more', (phone: ReturnType<typeof confuse>) => world.unenroll(phone)],
+    ['nobody is wired to hear it', () => world.wired.delete('attention')],
+  ] as const) {
+    it(`is not told of again once ${what}`, async () => {
+      const phone = confuse();
+      await world.sync();
+      world.told.length = 0;
+      change(phone);
+      await world.sync();
+      world.told.length = 0;
+      world.restart();
+      await world.due();
+      assert.deepEqual(told(), []);
+      assert.deepEqual(
+        (await world.store.announcements.list({ organization: 'exchange' })).filter(({ id }) =>
+          id.includes('/device/'),
+        ),
+        [],
+      );
+    });
+  }
 
   it('is told of by a switch that simulates beside one that writes, and neither takes back what the other told', async () => {
     confuse();
