@@ -1,5 +1,6 @@
 /** What config nodes offer to the others, and finding it or failing clearly. */
 import type { CheckTools } from '../src/connector/mails/check-account.ts';
+import type { RequestsHere } from '../src/connector/instances/requests-here.ts';
 import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
@@ -66,6 +67,8 @@ export interface StoreConnection {
   store(): Promise<Store>;
   /** Who is reading for this store. */
   readonly readings: ReadingsUnderWay;
+  /** What other instances ask of this one. */
+  readonly requests: RequestsHere;
 }
 
 interface Connections {

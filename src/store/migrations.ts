@@ -89,7 +89,15 @@ const owed: Migration = ({ identity, key, tableEnd }) => [
   `create index "announcements_emitted" on "announcements" ("organization", "emittedAt")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed];
+/** What is asked of the instance that works is rows until it is done there. */
+const instances: Migration = ({ identity, key, tableEnd }) => [
+  `create table "requests" ("no" ${identity}, "id" ${key} not null unique, "organization" ${key} not null,
+    "node" ${key} not null, "topic" ${key} not null, "payload" text not null, "askedBy" text, "askedFrom" text not null,
+    "askedAt" ${key} not null, "tries" integer not null)${tableEnd}`,
+  `create index "requests_organization" on "requests" ("organization")`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, instances];
 
 /** The version whose waiting mails were one small value a notifier. */
 const MAILS_IN_SETTINGS = 2;

@@ -5,7 +5,7 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
-import type { SnapshotRecord, Store } from '../../store/store.ts';
+import type { SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
@@ -89,6 +89,7 @@ interface OpenReading extends ReadingName {
  *   first    the same one                      goes on: a page may come again
  *   first    another one                       that one is given up, this one is opened
  *   later    the same one                      goes on, if the store misses no page before it
+ *   any      of another instance               refused: ERR_READING_SECOND
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
  *                                              taken out of the snapshot with it
@@ -100,24 +101,41 @@ interface OpenReading extends ReadingName {
 export class ReadingKeeper {
   readonly #open = new Map<string, OpenReading>();
   readonly #now: Clock;
+  readonly #node: string;
 
-  constructor({ now }: { readonly now: Clock }) {
+  /** @param options.node the one that has the pages of a reading that no source tells of */
+  constructor({ now, node }: { readonly now: Clock; readonly node: string }) {
     this.#now = now;
+    this.#node = node;
   }
 
   /**
    * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
+   * @param also what is kept in one transaction with the reading's end
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
-   *   page or was dropped; as the store's snapshots do
+   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; as the store's snapshots do
    */
-  async keep(store: Store, underWay: Pick<ReadingsUnderWay, 'has'>, page: ReadingPage): Promise<void> {
-    const replaced = this.#note(page, underWay.has(page.id));
-    if (replaced !== null) await store.snapshots.abandon(replaced);
+  async keep(
+    store: Store,
+    underWay: Pick<ReadingsUnderWay, 'has' | 'lease' | 'end'>,
+    page: ReadingPage,
+    also?: (parts: StoreParts) => Promise<void>,
+  ): Promise<void> {
+    const told = underWay.has(page.id);
+    const replaced = this.#note(page, told);
+    if (replaced !== null) {
+      if (!replaced.told) underWay.end(replaced.id);
+      await store.snapshots.abandon(replaced.id);
+    }
     try {
+      await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
       await store.snapshots.begin(page);
       await store.snapshots.putPage(page, page.records);
-      if (page.last) await store.snapshots.commit(page, page.gone);
+      if (!page.last) return;
+      await store.snapshots.commit(page, page.gone, also);
+      if (!told) underWay.end(page.id);
     } catch (error) {
+      if (!told) underWay.end(page.id);
       this.#drop(page);
       await store.snapshots.abandon(page.id).catch(() => undefined);
       throw error;
@@ -131,8 +149,8 @@ export class ReadingKeeper {
     return [...this.#open.values()].filter(mayGoOn).map(({ source, scope }) => ({ source, scope }));
   }
 
-  /** Notes a page; answers with the id of an older reading of the same scope that will never end, or null. */
-  #note(page: ReadingPage, told: boolean): string | null {
+  /** Notes a page; answers with an older reading of the same scope that will never end, or null. */
+  #note(page: ReadingPage, told: boolean): OpenReading | null {
     const open = this.#open.get(keyOf(page));
     const goesOn = open?.id === page.id;
     if (page.page !== 0 && !goesOn) {
@@ -144,7 +162,7 @@ export class ReadingKeeper {
     const { id, source, scope } = page;
     if (page.last) this.#open.delete(keyOf(page));
     else this.#open.set(keyOf(page), { id, source, scope, told, pageAt: this.#now() });
-    return open === undefined || goesOn ? null : open.id;
+    return open === undefined || goesOn ? null : open;
   }
 
   /** Forgets a reading that lost a page: what still comes of it is refused, and nobody waits for it. */

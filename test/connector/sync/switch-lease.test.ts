@@ -1,10 +1,11 @@
 /** One organization has one switch that writes. */
 import assert from 'node:assert/strict';
-import { SwitchLease, LEASE_MS } from '../../../src/connector/sync/switch-lease.ts';
+import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
+import { LEASE_MS } from '../../../src/store/leases.ts';
 import { SyncWorld } from './sync-world.ts';
 
 describe('the switch of an organization', () => {
