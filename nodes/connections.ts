@@ -4,6 +4,7 @@ import type { RequestsHere } from '../src/connector/instances/requests-here.ts';
 import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
+import type { SessionWait } from '../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
@@ -25,6 +26,8 @@ export interface ExchangeConnection {
   exchange(): CmdletTransport;
   /** The organization as use cases want it; the transport is opened at its first call. */
   readonly port: ExchangePort;
+  /** Calls back, at each refusal, when no session can be opened for now; the answer stops that. */
+  onWait(listener: (wait: SessionWait) => void): () => void;
 }
 
 /** Offered by an `mdm-tenant` config node. */

@@ -35,6 +35,8 @@ export interface Run {
   waiting(): readonly Msg[];
   /** Blue status with a live count; sent at most five times a second. */
   progress(key: string, values?: Readonly<Record<string, string | number>>): void;
+  /** Yellow status: the work goes on, but somebody should know what it waits for. */
+  warn(key: string, values?: Readonly<Record<string, string | number>>): void;
 }
 
 /** Null: the message was none of this node's business, and its status stays as it is. */
@@ -203,6 +205,9 @@ async function runJob(
         if (signal.aborted || Date.now() - progressAt < PROGRESS_INTERVAL_MS) return;
         progressAt = Date.now();
         showStatus(RED, node, 'blue', key, values);
+      },
+      warn: (key, values) => {
+        if (!signal.aborted) showStatus(RED, node, 'yellow', key, values);
       },
     });
     if (!signal.aborted && outcome !== null)

@@ -48,7 +48,7 @@ export const ERROR_HELP = {
     'The answer is not a WS-Management message. Check the address: it must be the PowerShell virtual directory.',
   ERR_WSMAN_FAULT: 'The server refused the request. See the fault text.',
   ERR_WSMAN_QUOTA:
-    'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy.',
+    'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy. The sessions of a process that was killed end by themselves after 15 minutes.',
   ERR_WSMAN_SHELL_LOST: 'The server forgot the session. It is opened again on the next run.',
   ERR_WSMAN_ACCESS_DENIED:
     'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',

@@ -23,6 +23,7 @@ import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
+import { tellingWaits } from '../session-waits.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
 import { directoryOf, exchangeOf, mdmsOf, requestsOf, storeOf } from './chosen-connections.ts';
@@ -47,27 +48,28 @@ export default function accessSwitch(RED: RED): void {
       isAsked: false,
     };
     const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, own, msg, run);
+    const answer = async (msg: Msg, run: Run): Promise<Outcome | null> => {
+      if (msg.topic === ASKED) own.isAsked = false;
+      const parts = await partsFor(msg, run);
+      if (msg.topic !== 'device') {
+        const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
+        if (leased === null) return leaveRequest(parts, node, msg, own.lease.host);
+        return msg.topic === ASKED ? answerAsked(node, run, leased) : answerControl(msg, run, leased);
+      }
+      const page = pageOf(msg);
+      const isWritten =
+        settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
+      if (!isWritten) return answerPage(run, await sync.page(parts, page));
+      return leftToWhoWorks(parts, page, own.lease, async () => {
+        const leased = await own.lease.over(parts, page.page);
+        return leased === null ? 'elsewhere' : answerPage(run, await sync.page(leased, page));
+      });
+    };
     onInput(
       RED,
       node,
       'queue',
-      async (msg, run) => {
-        if (msg.topic === ASKED) own.isAsked = false;
-        const parts = await partsFor(msg, run);
-        if (msg.topic !== 'device') {
-          const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
-          if (leased === null) return leaveRequest(parts, node, msg, own.lease.host);
-          return msg.topic === ASKED ? answerAsked(node, run, leased) : answerControl(msg, run, leased);
-        }
-        const page = pageOf(msg);
-        const isWritten =
-          settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
-        if (!isWritten) return answerPage(run, await sync.page(parts, page));
-        return leftToWhoWorks(parts, page, own.lease, async () => {
-          const leased = await own.lease.over(parts, page.page);
-          return leased === null ? 'elsewhere' : answerPage(run, await sync.page(leased, page));
-        });
-      },
+      (msg, run) => tellingWaits(RED, node, definition, run, () => answer(msg, run)),
       undefined,
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',

@@ -6,6 +6,7 @@ import { onInput } from '../on-input.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import type { Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
+import { tellingWaits } from '../session-waits.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
@@ -35,7 +36,8 @@ export default function easSource(RED: RED): void {
       const count = await sendReading(RED, run, msg, reading);
       return { key: reading.info.kind === 'full' ? 'read' : 'changed', values: { count } };
     };
-    const readOnce: Handler = (msg, run) => unlessReadElsewhere(() => read(msg, run));
+    const readOnce: Handler = (msg, run) =>
+      tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
     onInput(RED, node, 'coalesce', readOnce, combineStartMessages);
   });
 }

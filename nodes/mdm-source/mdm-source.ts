@@ -66,7 +66,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       asked: readStartRequest(msg.sync),
       pageSize: numberOf(definition, 'pageSize', 500),
       underWay: readings,
-      lease: readings.lease,
+      lease: (one) => readings.lease(one),
       node: node.id,
       now: Date.now,
       newId: () => RED.util.generateId(),

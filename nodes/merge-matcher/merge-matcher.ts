@@ -58,12 +58,13 @@ export default function mergeMatcher(RED: RED): void {
 function watchRequests(RED: RED, node: Instance, definition: Definition, turns: MatchTurns): void {
   let forget = (): void => {};
   onFlowsStarted(RED, node, async () => {
-    const { requests, store } = connectionOf(RED, definition, 'store', 'connector-store');
+    const connection = connectionOf(RED, definition, 'store', 'connector-store');
     forget();
-    forget = requests.listen((seen) => {
+    forget = connection.requests.listen((seen) => {
       if (seen === null || turns.hasNews(seen)) node.receive({ topic: 'waited' });
     });
-    const left = await (await store()).requests.list({ topic: 'match' });
+    const store = await connection.store();
+    const left = await store.requests.list({ topic: 'match' });
     if (turns.hasNews(left)) node.receive({ topic: 'waited' });
   });
   node.on('close', () => forget());

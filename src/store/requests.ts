@@ -13,10 +13,7 @@ export class InstanceRequests implements RequestsOfStore {
 
   async add(requests: readonly InstanceRequest[]): Promise<void> {
     if (requests.length === 0) return;
-    const rows = requests.map(({ id, organization, node, topic, payload, askedBy, askedFrom, askedAt, tries }) => ({
-      ...{ id, organization, node, topic, askedBy, askedFrom, askedAt, tries },
-      payload: JSON.stringify(payload),
-    }));
+    const rows = requests.map((request) => ({ ...request, payload: JSON.stringify(request.payload) }));
     await this.#database.insertInto('requests').values(rows).execute();
   }
 

@@ -51,7 +51,9 @@ export async function handOn(
     {
       id: ids(),
       organization: exchange.organization,
-      ...{ node, topic, askedBy },
+      node,
+      topic,
+      askedBy,
       payload: JSON.parse(JSON.stringify(payload ?? null)) as Json,
       askedFrom: hostOf(process),
       askedAt: timeOf(now),
