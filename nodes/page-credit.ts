@@ -48,8 +48,10 @@ function delivered({ msg, destination }: DeliveryEvent): void {
   const sequence = id === undefined ? undefined : sequences.get(id);
   if (msg === undefined || id === undefined || node === undefined || sequence === undefined) return;
   // A handler that takes no `done` never says it: such a node takes pages as they come.
-  if (node._expectedDoneCount === 0 || silent.has(node) || sequence.passedOver.has(node)) return;
-  sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
+  if (node._expectedDoneCount === 0) return;
+  // One that is not waited for is still listened to: it may turn out to be slow only.
+  const isWaitedFor = !silent.has(node) && !sequence.passedOver.has(node);
+  if (isWaitedFor) sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
   deliveries.set(msg, [...(deliveries.get(msg) ?? []), { id, node }]);
 }
 
