@@ -57,7 +57,7 @@ export class MatchTurns {
   readonly #ends: UnmatchedEnds;
   readonly #process: string;
   readonly #mayBeDue: () => void;
-  /** Rows that this one has looked at; those of them that a match settles. */
+  /** Rows that are this one's and that it has looked at; those of them that a match settles. */
   readonly #seen = new Set<string>();
   readonly #inWork = new Set<string>();
   #stopWaiting: (() => void) | null = null;
@@ -110,6 +110,8 @@ export class MatchTurns {
     const { waiting, elsewhere } = await this.#waiting(scope.store);
     if (waiting.length === 0) return null;
     const here = waiting.filter(({ organization }) => !elsewhere.has(organization));
+    // What is left to another instance is news again when this one works.
+    for (const { id, organization } of waiting) if (elsewhere.has(organization)) this.#seen.delete(id);
     const [host] = elsewhere.values();
     return here.length === 0
       ? { state: 'handed-on', host: host ?? '' }
