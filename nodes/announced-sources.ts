@@ -2,6 +2,7 @@
  * MDM sources tell the store that they are deployed. One that was never read to its end must be missed there: without it,
  * every phone it knows of looks unmanaged. What was told is a row, so it is known after a restart too.
  */
+import type { LeasedReading } from '../src/connector/readings/reading-leases.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
 import { asConnectorError } from '../src/errors.ts';
 import type { AnnouncedSource, Store } from '../src/store/store.ts';
@@ -68,7 +69,13 @@ export function announceSource(
  * one is its own.
  * @throws ConnectorError as {@link connectionOf}, for the chosen store
  */
-export function readingsOf(RED: RED, definition: Definition): Pick<ReadingsUnderWay, 'begin' | 'end'> {
+export function readingsOf(
+  RED: RED,
+  definition: Definition,
+): Pick<ReadingsUnderWay, 'begin' | 'end'> & {
+  /** Takes the reading's lease in its own store; as long as that is not known, whoever gets its first page does. */
+  lease(reading: LeasedReading): Promise<void>;
+} {
   const own = storeOf(RED, definition);
   const mayWork = (id: string): boolean => {
     const node = RED.nodes.getNode(id);
@@ -82,6 +89,11 @@ export function readingsOf(RED: RED, definition: Definition): Pick<ReadingsUnder
     },
     end: (id) => {
       for (const one of readings) one.end(id);
+    },
+    lease: async (reading) => {
+      if (own === null) return;
+      const connection = storeConnection(RED, definition, own);
+      await connection.readings.lease(await connection.store(), reading);
     },
   };
 }

@@ -1,8 +1,10 @@
 /** What config nodes offer to the others, and finding it or failing clearly. */
 import type { CheckTools } from '../src/connector/mails/check-account.ts';
+import type { RequestsHere } from '../src/connector/instances/requests-here.ts';
 import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
+import type { SessionWait } from '../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
 import type { GraphTransport } from '../src/graph/graph-transport.ts';
@@ -24,6 +26,8 @@ export interface ExchangeConnection {
   exchange(): CmdletTransport;
   /** The organization as use cases want it; the transport is opened at its first call. */
   readonly port: ExchangePort;
+  /** Calls back, at each refusal, when no session can be opened for now; the answer stops that. */
+  onWait(listener: (wait: SessionWait) => void): () => void;
 }
 
 /** Offered by an `mdm-tenant` config node. */
@@ -70,6 +74,8 @@ export interface StoreConnection {
   readonly readings: ReadingsUnderWay;
   /** The store stays open until this has ended, though the node is being closed. */
   during(work: Promise<unknown>): void;
+  /** What other instances ask of this one. */
+  readonly requests: RequestsHere;
 }
 
 interface Connections {

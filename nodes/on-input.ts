@@ -2,7 +2,7 @@
  * Runs a node's work: one `done` an input, a status at every moment, abort on close, no rejection that escapes
  * (Node-RED ends on an unhandled one).
  */
-import type { ConnectorError } from '../src/errors.ts';
+import type { ConnectorError, ErrorCode } from '../src/errors.ts';
 import { asConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
 import type { Logger } from '../src/log.ts';
@@ -35,6 +35,8 @@ export interface Run {
   waiting(): readonly Msg[];
   /** Blue status with a live count; sent at most five times a second. */
   progress(key: string, values?: Readonly<Record<string, string | number>>): void;
+  /** Yellow status: the work goes on, but somebody should know what it waits for. */
+  warn(key: string, values?: Readonly<Record<string, string | number>>): void;
 }
 
 /** Null: the message was none of this node's business, and its status stays as it is. */
@@ -76,12 +78,21 @@ export function showStatus(
   node.status({ fill, shape, text: statusText(RED, node.type, key, values) });
 }
 
+/** Nothing is broken, but somebody should look. */
+const YELLOW: readonly ErrorCode[] = ['ERR_READING_SECOND'];
+
 /** Shows an error in the status: red, the short text of its code, which may name one of the error's details. */
 export function showError(RED: RED, node: Instance, error: ConnectorError): void {
   const details = Object.entries(error.details).filter(
     (entry): entry is [string, string | number] => typeof entry[1] === 'string' || typeof entry[1] === 'number',
   );
-  showStatus(RED, node, 'red', `shared.error.${error.code}`, Object.fromEntries(details));
+  showStatus(
+    RED,
+    node,
+    YELLOW.includes(error.code) ? 'yellow' : 'red',
+    `shared.error.${error.code}`,
+    Object.fromEntries(details),
+  );
 }
 
 /** Node-RED's log of one node; every text is redacted. */
@@ -194,6 +205,9 @@ async function runJob(
         if (signal.aborted || Date.now() - progressAt < PROGRESS_INTERVAL_MS) return;
         progressAt = Date.now();
         showStatus(RED, node, 'blue', key, values);
+      },
+      warn: (key, values) => {
+        if (!signal.aborted) showStatus(RED, node, 'yellow', key, values);
       },
     });
     if (!signal.aborted && outcome !== null)

@@ -3,12 +3,13 @@
  * piles messages up. Its messaging hooks tell when a message was delivered to a node (`preDeliver`) and when that node
  * was done with it (`onComplete`): a page sequence counts the two and holds the next page back.
  */
+import { isOurs } from './red.ts';
 import type { DeliveryEvent, RED, Receiver } from './red.ts';
 
 /** Deliveries of one sequence that may be under way at once. */
 const WINDOW = 2;
 
-/** A node that never calls `done` would hold a sequence for ever; after this long one more page goes out. */
+/** A node that is never done, or slow beyond measure, would hold a sequence for ever: after this long it goes on without. */
 const PATIENCE_MS = 30_000;
 
 const LABEL = 'eas-connector-pages';
@@ -29,6 +30,8 @@ export interface PageCredit {
 interface Sequence {
   /** Deliveries under way, by node. */
   readonly outstanding: Map<Receiver, number>;
+  /** Nodes that this sequence does not wait for any more. */
+  readonly passedOver: Set<Receiver>;
   wake: (() => void) | null;
 }
 
@@ -45,8 +48,10 @@ function delivered({ msg, destination }: DeliveryEvent): void {
   const sequence = id === undefined ? undefined : sequences.get(id);
   if (msg === undefined || id === undefined || node === undefined || sequence === undefined) return;
   // A handler that takes no `done` never says it: such a node takes pages as they come.
-  if (node._expectedDoneCount === 0 || silent.has(node)) return;
-  sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
+  if (node._expectedDoneCount === 0) return;
+  // One that is not waited for is still listened to: it may turn out to be slow only.
+  const isWaitedFor = !silent.has(node) && !sequence.passedOver.has(node);
+  if (isWaitedFor) sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
   deliveries.set(msg, [...(deliveries.get(msg) ?? []), { id, node }]);
 }
 
@@ -70,11 +75,19 @@ function outstanding(sequence: Sequence): number {
   return [...sequence.outstanding.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Patience has run out: nodes that never were done with anything are not waited for again. */
-function stopWaitingForSilent(sequence: Sequence): void {
+/*
+ *   patience has run out, and a node that has a page     then
+ *   is one of ours                                       one more page goes out: it is always done in the end, and what
+ *                                                        piles up before it is memory
+ *   is another's, and was done with pages before         is passed over for the rest of this sequence
+ *   is another's, and never was                          is not waited for again, in no sequence, until it is
+ */
+
+function passOver(sequence: Sequence): void {
   for (const node of sequence.outstanding.keys()) {
-    if (answering.has(node)) continue;
-    silent.add(node);
+    if (isOurs(node)) continue;
+    if (!answering.has(node)) silent.add(node);
+    sequence.passedOver.add(node);
     sequence.outstanding.delete(node);
   }
 }
@@ -85,7 +98,7 @@ function stopWaitingForSilent(sequence: Sequence): void {
  */
 export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): PageCredit {
   const { hooks } = RED;
-  const sequence: Sequence = { outstanding: new Map(), wake: null };
+  const sequence: Sequence = { outstanding: new Map(), passedOver: new Set(), wake: null };
   if (sequences.size === 0) {
     hooks.add(`preDeliver.${LABEL}`, delivered);
     hooks.add(`onComplete.${LABEL}`, completed);
@@ -101,7 +114,7 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
       while (outstanding(sequence) >= WINDOW && !signal.aborted) {
         const ms = deadline - Date.now();
         if (ms <= 0) {
-          stopWaitingForSilent(sequence);
+          passOver(sequence);
           break;
         }
         await woken(sequence, signal, ms);
@@ -111,7 +124,7 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
     async taken(signal) {
       while (outstanding(sequence) > 0 && !signal.aborted) {
         if ((await woken(sequence, signal, patienceMs)) === 'late') {
-          stopWaitingForSilent(sequence);
+          passOver(sequence);
           return;
         }
       }

@@ -121,6 +121,13 @@ interface Refusal {
   readonly own: boolean;
 }
 
+const ours = new WeakSet<object>();
+
+/** True for a node of this package: it is done with every message, sooner or later. */
+export function isOurs(node: object): boolean {
+  return ours.has(node);
+}
+
 const refusals = new WeakMap<object, Refusal>();
 
 /** What a field of this node holds that cannot be meant (ERR_CONFIG_INVALID); null if it may work. */
@@ -150,6 +157,7 @@ export function registerNode(
     type,
     function constructNode(this: Instance, definition: NodeDef) {
       RED.nodes.createNode(this, definition);
+      ours.add(this);
       lookAt(RED, this, definition as Definition);
       start(this, definition as Definition);
     },

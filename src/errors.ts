@@ -48,7 +48,7 @@ export const ERROR_HELP = {
     'The answer is not a WS-Management message. Check the address: it must be the PowerShell virtual directory.',
   ERR_WSMAN_FAULT: 'The server refused the request. See the fault text.',
   ERR_WSMAN_QUOTA:
-    'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy.',
+    'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy. The sessions of a process that was killed end by themselves after 15 minutes.',
   ERR_WSMAN_SHELL_LOST: 'The server forgot the session. It is opened again on the next run.',
   ERR_WSMAN_ACCESS_DENIED:
     'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
@@ -77,6 +77,8 @@ export const ERROR_HELP = {
   ERR_MDM_MAPPING: 'A record of the MDM could not be mapped. Check the mapping in the node.',
   // matching and switching
   ERR_SNAPSHOT_INCOMPLETE: 'A reading did not reach its end. Nothing is concluded from it; run the sync again.',
+  ERR_READING_SECOND:
+    'One organization or MDM is read once at a time, and this reading begins no second one: the one under way is matched when it ends. Start it again later, or on the schedule of one instance.',
   ERR_SNAPSHOT_STALE: 'The last complete MDM reading is too old. Run a full sync of the MDM source.',
   ERR_SNAPSHOT_SHRUNKEN: 'Far fewer MDM records than last time. Check the MDM; nothing was blocked.',
   ERR_SNAPSHOT_EMPTY:
@@ -90,6 +92,8 @@ export const ERROR_HELP = {
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',
   ERR_LEASE_LOST:
     'Nothing is lost: who has taken over goes on. If this happens often, check the clock and the load of the store.',
+  ERR_REQUEST_EXPIRED:
+    'No Node-RED worked for the organization within a day. See why, look at what is held now, and send the message again.',
   ERR_PLAN_FOREIGN:
     'The plan belongs to another Exchange organization. Send the message to the access switch of that organization.',
   ERR_APPLY_FAILED: 'Exchange did not accept the change. It is tried again; see the text.',

@@ -9,19 +9,24 @@ import {
   undoAll,
 } from '../../src/connector/sync/operator-requests.ts';
 import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts';
-import { RENEW_MS, SwitchLease } from '../../src/connector/sync/switch-lease.ts';
+import { doHandedOn, handOn, isAskedOf, mayBeHandedOn } from '../../src/connector/sync/handed-on.ts';
+import { SwitchLease } from '../../src/connector/sync/switch-lease.ts';
+import type { LeaseState } from '../../src/connector/sync/switch-lease.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
-import { ConnectorError } from '../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
-import { THIS_PROCESS } from '../../src/store/leases.ts';
+import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
+import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
+import type { Store } from '../../src/store/store.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
+import { tellingWaits } from '../session-waits.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
-import { directoryOf, exchangeOf, mdmsOf, storeOf } from './chosen-connections.ts';
+import { directoryOf, exchangeOf, mdmsOf, requestsOf, storeOf } from './chosen-connections.ts';
 import { FlowBehind } from './flow-behind.ts';
 import { registerRoutes } from './routes.ts';
 import { settingsOf } from './settings.ts';
@@ -36,25 +41,35 @@ export default function accessSwitch(RED: RED): void {
     const settings = settingsOf(definition);
     const sync = new AccessSync();
     const flow = new FlowBehind(RED, node, definition);
-    const own = { settings, flow, lease: new SwitchLease(holderOf(RED, node), () => performance.now()) };
+    const own: Own = {
+      settings,
+      flow,
+      lease: new SwitchLease(holderOf(RED, node), () => performance.now()),
+      isAsked: false,
+    };
     const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, own, msg, run);
+    const answer = async (msg: Msg, run: Run): Promise<Outcome | null> => {
+      if (msg.topic === ASKED) own.isAsked = false;
+      const parts = await partsFor(msg, run);
+      if (msg.topic !== 'device') {
+        const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
+        if (leased === null) return leaveRequest(parts, node, msg, own.lease.host);
+        return msg.topic === ASKED ? answerAsked(node, run, leased) : answerControl(msg, run, leased);
+      }
+      const page = pageOf(msg);
+      const isWritten =
+        settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
+      if (!isWritten) return answerPage(run, await sync.page(parts, page));
+      return leftToWhoWorks(parts, page, own.lease, async () => {
+        const leased = await own.lease.over(parts, page.page);
+        return leased === null ? 'elsewhere' : answerPage(run, await sync.page(leased, page));
+      });
+    };
     onInput(
       RED,
       node,
       'queue',
-      async (msg, run) => {
-        const parts = await partsFor(msg, run);
-        if (msg.topic !== 'device') {
-          const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
-          if (leased === null) return refuseElsewhere(msg);
-          return answerControl(msg, run, leased);
-        }
-        const page = pageOf(msg);
-        const isWritten =
-          settings.mode === 'enforce' && !page.dryRun && page.organization === parts.exchange.organization;
-        const leased = isWritten ? await own.lease.over(parts, page.page) : parts;
-        return leased === null ? ELSEWHERE : answerPage(run, await sync.page(leased, page));
-      },
+      (msg, run) => tellingWaits(RED, node, definition, run, () => answer(msg, run)),
       undefined,
       // Giving back needs no rules and no brake: it is the way out when they are wrong.
       ({ topic }) => topic === 'undo',
@@ -63,6 +78,18 @@ export default function accessSwitch(RED: RED): void {
     keepLease(RED, node, definition, own, lookBack);
   });
 }
+
+/** One start of one access switch. */
+interface Own {
+  readonly settings: SwitchSettings;
+  readonly flow: FlowBehind;
+  readonly lease: SwitchLease;
+  /** It has been told of requests that others have left, and has not got to them. */
+  isAsked: boolean;
+}
+
+/** What the node sends itself when others have left requests for it. */
+const ASKED = 'asked';
 
 async function openParts(
   RED: RED,
@@ -106,7 +133,7 @@ async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Ou
       return report === null ? null : answerRequest(run, report);
     }
     default:
-      throw new ConnectorError('ERR_INPUT_INVALID', 'msg.topic is none of device, approve, discard, undo, retry.');
+      throw unknownTopic();
   }
 }
 
@@ -133,15 +160,56 @@ function isEmpty(part: object): boolean {
 }
 
 /** Another instance of this flow works for the organization: there is nothing to do here. */
-const ELSEWHERE: Outcome = { fill: 'grey', key: 'elsewhere' };
+function elsewhere(host: string): Outcome {
+  return { fill: 'grey', key: 'elsewhere', values: { host } };
+}
 
-/** The timer's look is the other instance's; what a person asks for must not end here unheard. */
-function refuseElsewhere({ topic }: Msg): Outcome {
-  if (topic === 'due') return ELSEWHERE;
-  throw new ConnectorError(
-    'ERR_SWITCH_SECOND',
-    `Another Node-RED with this flow works for the Exchange organization: "${String(topic)}" must be sent there.`,
-  );
+/** The timer's look is the other instance's; what a person asks for is kept until that one has done it. */
+async function leaveRequest(parts: SwitchParts, node: Instance, msg: Msg, host: string): Promise<Outcome> {
+  const { topic, payload } = msg;
+  if (topic === 'due' || topic === ASKED) return elsewhere(host);
+  if (!mayBeHandedOn(topic)) throw unknownTopic();
+  await handOn(parts, { node: node.id, topic, payload, askedBy: requestOf(msg).person, process: THIS_PROCESS });
+  return { fill: 'grey', key: 'handedOn', values: { host } };
+}
+
+/** Does what was asked in other instances. */
+async function answerAsked(node: Instance, run: Run, parts: SwitchParts): Promise<Outcome | null> {
+  let outcome: Outcome | null = null;
+  const [first, ...others] = await doHandedOn(parts, node.id, async ({ topic, payload, askedBy }) => {
+    outcome = await answerControl({ topic, payload, by: askedBy } as unknown as Msg, run, parts);
+  });
+  for (const error of others) node.error(error, {});
+  if (first !== undefined) throw first;
+  return outcome;
+}
+
+/** A sync that got here while another instance works, or took over, is made anew by that one. */
+async function leftToWhoWorks(
+  parts: SwitchParts,
+  page: DevicePage,
+  lease: SwitchLease,
+  answerHere: () => Promise<Outcome | null | 'elsewhere'>,
+): Promise<Outcome | null> {
+  const { store, now, ids } = parts;
+  const leave = async (): Promise<void> => {
+    if (!page.last) return;
+    const ends = new UnmatchedEnds({ node: '', process: THIS_PROCESS, now, ids });
+    await ends.add(store, [page.organization], { kind: page.kind, dryRun: false, ended: null });
+  };
+  try {
+    const outcome = await answerHere();
+    if (outcome !== 'elsewhere') return outcome;
+    await leave();
+    return elsewhere(lease.host);
+  } catch (error) {
+    if (isConnectorError(error, 'ERR_LEASE_LOST')) await leave();
+    throw error;
+  }
+}
+
+function unknownTopic(): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', 'msg.topic is none of device, approve, discard, undo, retry.');
 }
 
 /** True for what writes nothing to Exchange: all but `undo` in a simulation. */
@@ -155,30 +223,37 @@ function holderOf(RED: RED, { id }: Instance): ConstructorParameters<typeof Swit
 }
 
 /**
- * Renews the lease of a switch that enforces, or waits for it; red as long as another switch has it.
+ * Renews the lease of a switch that enforces, or waits for it; red as long as another switch has it. With each renewal it is
+ * looked at what other instances have left.
  * @param lookBack sees to what whoever had it before has left
  */
-function keepLease(
-  RED: RED,
-  node: Instance,
-  definition: Definition,
-  { settings, lease }: { readonly settings: SwitchSettings; readonly lease: SwitchLease },
-  lookBack: () => Promise<void>,
-): void {
+function keepLease(RED: RED, node: Instance, definition: Definition, own: Own, lookBack: () => Promise<void>): void {
+  const { settings, lease } = own;
   if (settings.mode !== 'enforce' || refusalOf(node) !== null) return;
   let closed = false;
-  let isSecond = false;
   let isHeld = false;
+  let shown: LeaseState = 'held';
   const hold = async (): Promise<void> => {
     const { organization } = exchangeOf(RED, definition);
-    const state = await lease.hold(await storeOf(RED, definition), organization);
+    const store = await storeOf(RED, definition);
+    const state = await lease.hold(store, organization);
     const isNew = state === 'held' && !isHeld;
     isHeld = state === 'held';
     if (isNew) await lookBack();
-    if (closed || isSecond === (state === 'other-switch')) return;
-    isSecond = state === 'other-switch';
-    if (isSecond) showStatus(RED, node, 'red', 'shared.error.ERR_SWITCH_SECOND');
-    else showStatus(RED, node, 'grey', 'shared.status.ready');
+    if (isHeld) await lookAtRequests(store, organization, isNew);
+    if (closed || shown === state) return;
+    shown = state;
+    if (state === 'other-switch') showStatus(RED, node, 'red', 'shared.error.ERR_SWITCH_SECOND');
+    else if (state === 'held') showStatus(RED, node, 'grey', 'shared.status.ready');
+    else showStatus(RED, node, 'grey', 'elsewhere', { host: lease.host });
+  };
+  const lookAtRequests = async (store: Store, organization: string, isNew: boolean): Promise<void> => {
+    const requests = await store.requests.list({ organization });
+    if (requests.length === 0 || closed) return;
+    requestsOf(RED, definition).seen(isNew ? null : requests);
+    if (own.isAsked || !requests.some((request) => isAskedOf(request, node.id))) return;
+    own.isAsked = true;
+    node.receive({ topic: ASKED });
   };
   // A store or configuration that is away is not the timer's business: the next message says so.
   const tryHold = (): Promise<void> => hold().catch(() => undefined);

@@ -1,4 +1,5 @@
 /** What the properties of an access switch choose, as the use cases want it; nothing is opened before it is used. */
+import type { RequestsHere } from '../../src/connector/instances/requests-here.ts';
 import type { ExchangePort, MdmPort } from '../../src/connector/ports.ts';
 import type { Directory, Mdms } from '../../src/connector/sync/switch-parts.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -14,6 +15,11 @@ export function exchangeOf(RED: RED, definition: Definition): ExchangePort {
 /** The chosen store, opened. Rejects with ERR_CONFIG_…, ERR_STORE_…. */
 export function storeOf(RED: RED, definition: Definition): Promise<Store> {
   return connectionOf(RED, definition, 'store', 'connector-store').store();
+}
+
+/** What other instances ask of those that share the chosen store. Throws ERR_CONFIG_…. */
+export function requestsOf(RED: RED, definition: Definition): RequestsHere {
+  return connectionOf(RED, definition, 'store', 'connector-store').requests;
 }
 
 /** The chosen directory, found when it is asked; null: none is chosen. */

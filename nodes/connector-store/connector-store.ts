@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
+import { RequestsHere } from '../../src/connector/instances/requests-here.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import { loadStore } from '../../src/store/load-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,10 +28,13 @@ export default function connectorStore(RED: RED): void {
       };
 
       const shared = sharedConnection(node, 'store', open);
+      const readings = new OwnReadingsUnderWay();
+      node.on('close', () => readings.close());
       offerConnection(
         node,
         {
-          readings: new OwnReadingsUnderWay(),
+          readings,
+          requests: new RequestsHere(),
           during: shared.during,
           store: async () => {
             const opening = shared.use();

@@ -3,16 +3,18 @@ import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { redact } from '../../src/log.ts';
 import { connectionOf } from '../connections.ts';
 import { onInput } from '../on-input.ts';
-import type { Handler } from '../on-input.ts';
-import type { RED } from '../red.ts';
+import type { Handler, Outcome, Run } from '../on-input.ts';
+import type { Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
+import { tellingWaits } from '../session-waits.ts';
+import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
 /** Reads the EAS records of one Exchange organization and sends them as pages. */
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
-    const read: Handler = async (msg, run) => {
+    const read = async (msg: Msg, run: Run): Promise<Outcome> => {
       const asked = readStartRequest(msg.sync);
       const { port } = connectionOf(RED, definition, 'server', 'exchange-server');
       const connection = connectionOf(RED, definition, 'store', 'connector-store');
@@ -21,6 +23,7 @@ export default function easSource(RED: RED): void {
         exchange: port,
         store: () => connection.store(),
         underWay: connection.readings,
+        node: node.id,
         asked,
         setting: choiceOf(definition, 'sync', ['full', 'quick'] as const, 'full'),
         scope: definition['scope'],
@@ -33,6 +36,8 @@ export default function easSource(RED: RED): void {
       const count = await sendReading(RED, run, msg, reading);
       return { key: reading.info.kind === 'full' ? 'read' : 'changed', values: { count } };
     };
-    onInput(RED, node, 'coalesce', read, combineStartMessages);
+    const readOnce: Handler = (msg, run) =>
+      tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
+    onInput(RED, node, 'coalesce', readOnce, combineStartMessages);
   });
 }

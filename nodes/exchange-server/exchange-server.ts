@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../src/errors.ts';
 import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
+import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
@@ -11,7 +12,12 @@ import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
 const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;
 
-function openTransport(RED: RED, node: Instance, definition: Definition): CmdletTransport {
+function openTransport(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  onWait: (wait: SessionWait) => void,
+): CmdletTransport {
   const tls = tlsOf(RED, definition);
   const proxy = proxyOf(RED, definition);
   const shared = {
@@ -41,6 +47,7 @@ function openTransport(RED: RED, node: Instance, definition: Definition): Cmdlet
     password: secret('password'),
     ...(spn === '' ? {} : { spn }),
     sessions: numberOf(definition, 'sessions', 2),
+    onWait,
     ...shared,
   });
 }
@@ -53,15 +60,27 @@ export default function exchangeServer(RED: RED): void {
     (node, definition) => {
       const simulation =
         choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'simulated' ? joinSimulation() : null;
+      const waiting = new Set<(wait: SessionWait) => void>();
+      const tellWait = (wait: SessionWait): void => {
+        for (const listener of waiting) listener(wait);
+      };
       const { use: exchange } = sharedConnection(
         node,
         'Exchange server configuration',
-        () => simulation?.exchange() ?? openTransport(RED, node, definition),
+        () => simulation?.exchange() ?? openTransport(RED, node, definition, tellWait),
         () => simulation?.release(),
       );
       offerConnection(
         node,
-        { organization: node.id, exchange, port: organizationPort(exchange, node.id) },
+        {
+          organization: node.id,
+          exchange,
+          port: organizationPort(exchange, node.id),
+          onWait: (listener) => {
+            waiting.add(listener);
+            return () => void waiting.delete(listener);
+          },
+        },
         'exchange-server',
       );
     },

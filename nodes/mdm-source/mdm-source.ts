@@ -9,10 +9,11 @@ import { adminRoutes } from '../admin-routes.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
-import type { Handler } from '../on-input.ts';
+import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
-import type { Definition, Instance, RED } from '../red.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
+import { unlessReadElsewhere } from '../second-reading.ts';
 import { pageMessage, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
@@ -24,7 +25,7 @@ export default function mdmSource(RED: RED): void {
       mapping ? mappingFacts(node, definition) : intuneFacts(RED, node, definition),
     );
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
-    else onInput(RED, node, 'coalesce', readTenant(RED, definition, announce), combineStartMessages);
+    else onInput(RED, node, 'coalesce', readTenant(RED, node, definition, announce), combineStartMessages);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
@@ -54,17 +55,20 @@ function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefi
 }
 
 /** Reads Intune, and lets matchers know while it does. */
-function readTenant(RED: RED, definition: Definition, announce: () => Promise<void>): Handler {
-  return async (msg, run) => {
+function readTenant(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
+  const read = async (msg: Msg, run: Run): Promise<Outcome> => {
     const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
     run.progress('connecting');
+    const readings = readingsOf(RED, definition);
     const reading = await takeMdmReading({
       mdm: port,
       announce,
       asked: readStartRequest(msg.sync),
       pageSize: numberOf(definition, 'pageSize', 500),
-      underWay: readingsOf(RED, definition),
+      underWay: readings,
+      lease: (one) => readings.lease(one),
       store: () => sourceStore(RED, definition),
+      node: node.id,
       now: Date.now,
       newId: () => RED.util.generateId(),
       signal: run.signal,
@@ -72,6 +76,7 @@ function readTenant(RED: RED, definition: Definition, announce: () => Promise<vo
     const count = await sendReading(RED, run, msg, reading);
     return { key: 'read', values: { count } };
   };
+  return (msg, run) => unlessReadElsewhere(() => read(msg, run));
 }
 
 /** Maps messages of foreign records. */

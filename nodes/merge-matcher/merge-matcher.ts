@@ -3,9 +3,8 @@ import type { MatchSettings } from '../../src/connector/matching/match-settings.
 import { matchReadings } from '../../src/connector/matching/match-readings.ts';
 import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
 import { readName, readPage } from '../../src/connector/readings/keep-reading.ts';
-import type { PendingMatch } from '../../src/connector/readings/match-turn.ts';
 import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
-import type { Turn } from '../../src/connector/readings/match-turns.ts';
+import type { DueMatch, Turn } from '../../src/connector/readings/match-turns.ts';
 import type { ReadingName } from '../../src/connector/readings/readings-under-way.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -20,17 +19,22 @@ import { carriedBy, sendPages } from '../send-pages.ts';
 /** Keeps the pages of both sources in the store and, when a reading is complete, sends the merged device records. */
 export default function mergeMatcher(RED: RED): void {
   registerNode(RED, 'merge-matcher', (node, definition) => {
-    const turns = new MatchTurns({ now: Date.now, mayBeDue: () => node.receive({ topic: 'waited' }) });
+    const turns = new MatchTurns({
+      now: Date.now,
+      ids: () => RED.util.generateId(),
+      node: node.id,
+      mayBeDue: () => node.receive({ topic: 'waited' }),
+    });
     onInput(RED, node, 'queue', async (msg, run) => {
       const connection = connectionOf(RED, definition, 'store', 'connector-store');
       const store = await connection.store();
       const arrived = (): ReadingName[] => run.waiting().flatMap(({ sync }) => readName(sync) ?? []);
       const scope = { store, underWay: connection.readings, arrived };
-      const match = (cause: PendingMatch): Promise<Outcome> =>
-        matchAll(RED, settingsOf(definition), msg, run, store, cause);
+      const match = (due: DueMatch): Promise<Outcome> =>
+        matchDue(RED, settingsOf(definition), msg, run, store, { due, turns });
 
       if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
-      if (msg.topic === 'match') return match(turns.matchNow());
+      if (msg.topic === 'match') return answer(await turns.matchNow(scope), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       const page = readPage(msg.sync, msg.payload);
       const count = page.records.length;
@@ -41,6 +45,7 @@ export default function mergeMatcher(RED: RED): void {
     });
     node.on('close', () => turns.close());
     watchStore(RED, node, definition);
+    watchRequests(RED, node, definition, turns);
     // A source that was taken off the canvas while Node-RED stood still has not said so itself.
     onFlowsStarted(RED, node, async () => {
       const store = await connectionOf(RED, definition, 'store', 'connector-store').store();
@@ -49,14 +54,31 @@ export default function mergeMatcher(RED: RED): void {
   });
 }
 
+/** What was left here by another instance, or by this one before it ended. */
+function watchRequests(RED: RED, node: Instance, definition: Definition, turns: MatchTurns): void {
+  let forget = (): void => {};
+  onFlowsStarted(RED, node, async () => {
+    const connection = connectionOf(RED, definition, 'store', 'connector-store');
+    forget();
+    forget = connection.requests.listen((seen) => {
+      if (seen === null || turns.hasNews(seen)) node.receive({ topic: 'waited' });
+    });
+    const store = await connection.store();
+    const left = await store.requests.list({ topic: 'match' });
+    if (turns.hasNews(left)) node.receive({ topic: 'waited' });
+  });
+  node.on('close', () => forget());
+}
+
 /** What a turn leads to; null: nothing waits. */
 async function answer(
   turn: Turn | null,
   count: number,
-  match: (cause: PendingMatch) => Promise<Outcome>,
+  match: (due: DueMatch) => Promise<Outcome>,
 ): Promise<Outcome | null> {
   if (turn === null) return null;
-  if (turn.state === 'due') return match(turn.cause);
+  if (turn.state === 'due') return match(turn);
+  if (turn.state === 'handed-on') return { fill: 'grey', key: 'handedOn', values: { host: turn.host } };
   if (turn.state === 'storing') return { fill: 'grey', key: 'storing', values: { count } };
   return { fill: 'grey', key: 'waiting', values: { source: turn.source.toUpperCase() } };
 }
@@ -83,26 +105,50 @@ function watchStore(RED: RED, node: Instance, definition: Definition): void {
   });
 }
 
+/** Matches, and settles what asked for it when whoever gets the devices is done with them. */
+async function matchDue(
+  RED: RED,
+  settings: ReturnType<typeof settingsOf>,
+  msg: Msg,
+  run: Run,
+  store: Store,
+  { due, turns }: { readonly due: DueMatch; readonly turns: MatchTurns },
+): Promise<Outcome> {
+  const taken: Promise<void>[] = [];
+  try {
+    return await matchAll(RED, settings, msg, run, store, { due, taken });
+  } finally {
+    // What a close has cut off is made anew after the next start.
+    void Promise.all(taken)
+      .then(() => (run.signal.aborted ? undefined : turns.done(store, due)))
+      .catch(() => undefined);
+  }
+}
+
 async function matchAll(
   RED: RED,
   { pageSize, ...settings }: ReturnType<typeof settingsOf>,
   msg: Msg,
   run: Run,
   store: Store,
-  cause: PendingMatch,
+  { due: { cause, elsewhere }, taken }: { readonly due: DueMatch; readonly taken: Promise<void>[] },
 ): Promise<Outcome> {
   const newId = (): string => RED.util.generateId();
   const outcome = await matchReadings({
     store,
     settings,
     cause,
+    elsewhere,
     pageSize,
     now: Date.now,
     newId,
     signal: run.signal,
     to: {
       devices: async (pages, sync) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        taken.push(promise);
         await sendPages<DeviceRecord>(RED, run, pages, {
+          onTaken: resolve,
           start: msg,
           topic: 'device',
           sync,

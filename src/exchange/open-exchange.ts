@@ -6,6 +6,7 @@ import { clientCredentialsToken } from './online/online-token.ts';
 import { ONLINE_BASE_URL, OnlineTransport } from './online/online-transport.ts';
 import type { GetToken } from './online/online-transport.ts';
 import { RemotePowerShell } from './remote-powershell.ts';
+import type { SessionWait } from './remote-powershell.ts';
 import type { CmdletTransport } from './transport.ts';
 
 /** What both kinds share. */
@@ -44,6 +45,8 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly maxIdleMs?: number;
   /** How long an address that failed is passed over, in milliseconds; default 60,000. */
   readonly retryAddressMs?: number;
+  /** Told, at each refusal, that no session can be opened for now. */
+  readonly onWait?: (wait: SessionWait) => void;
 }
 
 /** Exchange Online over REST. */

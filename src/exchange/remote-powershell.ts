@@ -26,8 +26,10 @@ export interface RemotePowerShellOptions {
   /** Allow Remove-MobileDevice and Clear-MobileDevice; default false. */
   readonly allowDestructive?: boolean;
   readonly logger?: Logger;
-  /** The longest we wait in one call because the server asks for it; default 5 minutes. */
+  /** The longest we wait in one call because the server asks for it; default 5 minutes, 1 for a session. */
   readonly maxWaitMs?: number;
+  /** Told, at each refusal, that no session can be opened for now. */
+  readonly onWait?: (wait: SessionWait) => void;
   /** Default 60,000; see ExchangeShellOptions. */
   readonly operationTimeoutMs?: number;
   readonly graceMs?: number;
@@ -38,6 +40,18 @@ export interface RemotePowerShellOptions {
   readonly maxIdleMs?: number;
   readonly retryAddressMs?: number;
 }
+
+/** Why no session can be opened, and for how long. */
+export interface SessionWait {
+  readonly refusal: ConnectorError;
+  /** True if the account has all the sessions that it may have: those of a killed process end after 15 minutes. */
+  readonly isFull: boolean;
+  /** When it is tried again, milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Sessions that a killed process has left end after 15 minutes: no call waits for that. */
+const SESSION_WAIT_MS = 60_000;
 
 /** Waits before a read is made again: at first as short as a person does not notice, never so long that a sync stands still. */
 const BACKOFF_MS = 500;
@@ -154,6 +168,7 @@ export class RemotePowerShell implements CmdletTransport {
     if (isPutOff) {
       course.refusal = isOpening ? error : null;
       this.#pool.pause(Math.max(error.waitMs, this.#backoffMs(course.putOffs++)));
+      if (isOpening) this.#tellWait(error);
       return;
     }
     if (effort.attempts >= MAX_ATTEMPTS || !(movedOn || isTransient(error))) throw this.#pool.explain(error);
@@ -163,6 +178,10 @@ export class RemotePowerShell implements CmdletTransport {
     await this.#wait(Math.max(waitMs, this.#backoffMs(effort.attempts - 1)), course);
   }
 
+  #tellWait(refusal: WsmanFault): void {
+    this.#options.onWait?.({ refusal, isFull: isAllSessions(refusal), until: Date.now() + this.#pool.pausedMs });
+  }
+
   #backoffMs(failures: number): number {
     return Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** Math.min(failures, 16), LONGEST_BACKOFF_MS);
   }
@@ -170,7 +189,9 @@ export class RemotePowerShell implements CmdletTransport {
   async #wait(ms: number, course: Course): Promise<void> {
     if (ms <= 0) return;
     course.waitedMs += ms;
-    if (course.waitedMs > (this.#options.maxWaitMs ?? 300_000)) throw waitedTooLong(course);
+    const isFull = course.refusal !== null && isAllSessions(course.refusal);
+    const longest = this.#options.maxWaitMs ?? (isFull ? SESSION_WAIT_MS : 300_000);
+    if (course.waitedMs > longest) throw waitedTooLong(course);
     await sleep(ms, undefined, { signal: course.signal }).catch(() => throwIfAborted(course.signal));
   }
 }
@@ -198,6 +219,11 @@ interface Failure {
 
 function isCmdletError(error: ConnectorError): boolean {
   return error.code.startsWith('ERR_EXCHANGE_CMDLET');
+}
+
+/** True for a quota of sessions, whoever has them. */
+function isAllSessions({ code, details }: WsmanFault): boolean {
+  return code === 'ERR_WSMAN_QUOTA' && /max-(?:plugin-)?shells/.test(String(details['fault']));
 }
 
 function waitedTooLong({ call, waitedMs, refusal }: Course): ConnectorError {

@@ -1,6 +1,5 @@
 /** What is told to the flow. See `Announcements` in store.ts for what is promised. */
 import type { Kysely, Selectable } from 'kysely';
-import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Announcement, Announcements as AnnouncementsOfStore, Json } from './store.ts';
@@ -81,12 +80,18 @@ export class Announcements implements AnnouncementsOfStore {
   }
 
   async decline(id: string, notifier: string): Promise<void> {
-    await atomically(this.#database, async (transaction) => {
-      const known = await new Announcements(transaction).get(id);
+    for (;;) {
+      const known = await this.get(id);
       if (known === null || known.declinedBy.includes(notifier)) return;
-      const declinedBy = JSON.stringify([...known.declinedBy, notifier]);
-      await transaction.updateTable('announcements').set({ declinedBy }).where('id', '=', id).execute();
-    });
+      const done = await this.#database
+        .updateTable('announcements')
+        .set({ declinedBy: JSON.stringify([...known.declinedBy, notifier]) })
+        .where('id', '=', id)
+        // Who was quicker is in it the next time.
+        .where('declinedBy', '=', JSON.stringify(known.declinedBy))
+        .executeTakeFirst();
+      if (done.numUpdatedRows > 0n) return;
+    }
   }
 
   async settleBlocks(deviceKey: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** What happened: audit, history of runs, and small settings. */
 import type { Kysely, Selectable } from 'kysely';
 import { atomically } from './atomically.ts';
+import type { Engine } from './dialects.ts';
 import type { Schema } from './schema.ts';
 import type {
   AuditEntry,
@@ -135,9 +136,11 @@ function toHistoryEntry(row: Selectable<Schema['history']>): SyncHistoryEntry {
 
 export class Settings implements SettingsOfStore {
   readonly #database: Kysely<Schema>;
+  readonly #lock: Engine['lock'];
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<Schema>, { lock }: Pick<Engine, 'lock'>) {
     this.#database = database;
+    this.#lock = lock;
   }
 
   async get<T extends Json = Json>(name: string): Promise<T | null> {
@@ -152,5 +155,15 @@ export class Settings implements SettingsOfStore {
       .values({ name, value: text })
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: text }))
       .execute();
+  }
+
+  async edit<T extends Json = Json>(name: string, change: (kept: T | null) => T): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
+      await this.#lock(transaction, `setting ${name}`);
+      const settings = new Settings(transaction, { lock: this.#lock });
+      const kept = await settings.get<T>(name);
+      const changed = change(kept);
+      if (changed !== kept) await settings.set(name, changed);
+    });
   }
 }

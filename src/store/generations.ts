@@ -7,7 +7,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
+import { GONE, LEASE_MS, readingLeaseName } from './leases.ts';
 import type { Schema } from './schema.ts';
+import type { Leases } from './store.ts';
 
 /** Rows deleted in one step: some ten milliseconds. */
 const STEP = 2000;
@@ -15,7 +17,10 @@ const STEP = 2000;
 /** Finished readings that are remembered. */
 const REMEMBERED = 1000;
 
-/** A reading that nothing was heard of for so long has lost its process. One hour: Graph may make a page wait minutes. */
+/**
+ * A reading without a lease that nothing was heard of for so long has lost its process. One hour: Graph may make a page wait
+ * minutes. One with a lease is lost as soon as that has ended and was not let go.
+ */
 const LOST_AFTER_MS = 3_600_000;
 
 /** Shown and hidden generations of one database. */
@@ -23,13 +28,18 @@ export class Generations {
   readonly #database: Kysely<Schema>;
   readonly #now: () => Date;
   readonly #logger: Logger;
+  readonly #leases: Pick<Leases, 'held' | 'last'>;
   readonly #readers = new Map<number, number>();
   #clearing: Promise<void> | undefined;
   #again = false;
   #closed = false;
 
-  constructor(database: Kysely<Schema>, options: { now: () => Date; logger?: Logger }) {
+  constructor(
+    database: Kysely<Schema>,
+    options: { now: () => Date; logger?: Logger; leases: Pick<Leases, 'held' | 'last'> },
+  ) {
     this.#database = database;
+    this.#leases = options.leases;
     this.#now = options.now;
     this.#logger = options.logger ?? silentLogger;
   }
@@ -70,14 +80,30 @@ export class Generations {
 
   /** Gives up readings whose process died, then clears. */
   async sweep(): Promise<void> {
-    const lost = new Date(this.#now().getTime() - LOST_AFTER_MS).toISOString();
-    await this.#database
-      .updateTable('readings')
-      .set({ state: 'abandoned' })
+    const open = await this.#database
+      .selectFrom('readings')
+      .select(['no', 'syncId', 'source', 'scope', 'touchedAt'])
       .where('state', '=', 'reading')
-      .where('touchedAt', '<', lost)
       .execute();
+    const lostBefore = new Date(this.#now().getTime() - LOST_AFTER_MS).toISOString();
+    for (const reading of open) {
+      if (reading.touchedAt >= lostBefore && !(await this.#isCutOff(reading))) continue;
+      await this.#database
+        .updateTable('readings')
+        .set({ state: 'abandoned' })
+        .where('no', '=', reading.no)
+        .where('state', '=', 'reading')
+        .execute();
+    }
     this.clear();
+  }
+
+  /** True if its lease has ended, and nobody has let it go. */
+  async #isCutOff(reading: { syncId: string; source: 'eas' | 'mdm'; scope: string }): Promise<boolean> {
+    const name = readingLeaseName(reading);
+    const last = await this.#leases.last(name);
+    if (last === null || last.holder !== reading.syncId || last.node === GONE) return false;
+    return (await this.#leases.held([name], { validMs: LEASE_MS })).length === 0;
   }
 
   /** Starts deleting what is no longer shown; comes back at once. */

@@ -20,10 +20,28 @@ function pidNamespace(): string {
 }
 
 /** The node of a lease that nobody comes back for. */
-const GONE = '';
+export const GONE = '';
+
+/** A lease that is not renewed for so long has ended, milliseconds. */
+export const LEASE_MS = 10_000;
+/** How often it is renewed, and asked for by who waits for it, milliseconds. */
+export const RENEW_MS = 3_000;
+
+/** What the names of all leases of readings begin with. */
+export const READING_LEASES = 'reading/';
+
+/** The lease of whoever reads an organization or an MDM; its holder is the reading's id. */
+export function readingLeaseName({ source, scope }: { source: 'eas' | 'mdm'; scope: string }): string {
+  return `${READING_LEASES}${source}/${scope}`;
+}
 
 /** This process, as a lease names it. */
 export const THIS_PROCESS = `${PLACE}/${process.pid}`;
+
+/** The host of a process that a lease names, for a person. */
+export function hostOf(process: string): string {
+  return process.split('/')[0] ?? process;
+}
 
 /** The leases as rows, one a name; the contract is at `Leases` in store.ts. */
 export class Leases implements LeasesOfStore {
@@ -87,6 +105,22 @@ export class Leases implements LeasesOfStore {
     return rows.filter((lease) => isHeld(lease, now, validMs));
   }
 
+  async heldBelow(prefix: string, { validMs }: { validMs: number }): Promise<Lease[]> {
+    const rows = await this.#database
+      .selectFrom('leases')
+      .selectAll()
+      .where('name', '>=', prefix)
+      .where('name', '<', `${prefix.slice(0, -1)}0`)
+      .execute();
+    if (rows.length === 0) return [];
+    const now = await this.#now(this.#database);
+    return rows.filter((lease) => isHeld(lease, now, validMs));
+  }
+
+  async last(name: string): Promise<Lease | null> {
+    return find(this.#database, name);
+  }
+
   async check({ name, fence }: Pick<Lease, 'name' | 'fence'>): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       await this.#engine.lock(transaction, `lease ${name}`);
@@ -114,7 +148,7 @@ async function forgetOld(transaction: Transaction<Schema>, now: number): Promise
     .execute();
 }
 
-async function find(database: Transaction<Schema>, name: string): Promise<Lease | null> {
+async function find(database: Kysely<Schema>, name: string): Promise<Lease | null> {
   return (await database.selectFrom('leases').selectAll().where('name', '=', name).executeTakeFirst()) ?? null;
 }
 

@@ -140,7 +140,15 @@ const happened: Migration = ({ identity, key, tableEnd }) => [
   `create index "history_subject" on "history" ("subject", "no")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans, happened];
+/** What is asked of the instance that works is rows until it is done there. */
+const instances: Migration = ({ identity, key, tableEnd }) => [
+  `create table "requests" ("no" ${identity}, "id" ${key} not null unique, "organization" ${key} not null,
+    "node" ${key} not null, "topic" ${key} not null, "payload" text not null, "askedBy" text, "askedFrom" text not null,
+    "askedAt" ${key} not null, "tries" integer not null)${tableEnd}`,
+  `create index "requests_organization" on "requests" ("organization")`,
+];
+
+const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans, happened, instances];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */
 const MOVES = [

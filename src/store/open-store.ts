@@ -21,6 +21,7 @@ import { Mails } from './mails.ts';
 import { migrate, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
+import { InstanceRequests } from './requests.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
@@ -114,7 +115,11 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   const database = new Kysely<Schema>({ dialect: engine.dialect, plugins: [...engine.plugins] });
   try {
     const identity = await prepare(database, engine);
-    const generations = new Generations(database, { now, ...(options.logger ? { logger: options.logger } : {}) });
+    const generations = new Generations(database, {
+      now,
+      leases: new Leases(database, engine),
+      ...(options.logger ? { logger: options.logger } : {}),
+    });
     await generations.sweep();
     return {
       store: { id: identity.id, ...repositories(database, { engine, generations, now }) },
@@ -136,7 +141,12 @@ function repositories(
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
     ...together(database, engine),
-    snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
+    snapshots: new Snapshots(database, {
+      lock: engine.lock,
+      generations,
+      now,
+      together: (transaction) => together(transaction, engine),
+    }),
     together: (work) => database.transaction().execute((transaction) => work(together(transaction, engine))),
   };
 }
@@ -157,7 +167,8 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     plans: new HeldPlans(database),
     history: new SyncHistory(database),
     audit: new AuditLog(database),
-    settings: new Settings(database),
+    requests: new InstanceRequests(database),
+    settings: new Settings(database, engine),
   };
 }
 
@@ -176,7 +187,7 @@ export async function openStoreToRead(
   try {
     const id = await identify(database);
     const now = (): Date => new Date();
-    const generations = new Generations(database, { now });
+    const generations = new Generations(database, { now, leases: new Leases(database, engine) });
     // It deletes nothing from now on: what is no longer shown is its writer's.
     await generations.close();
     return {

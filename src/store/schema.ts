@@ -148,6 +148,19 @@ export interface Schema {
     fence: number;
     until: string;
   };
+  requests: {
+    no: Generated<number>;
+    id: string;
+    organization: string;
+    node: string;
+    topic: string;
+    payload: string;
+    askedBy: string | null;
+    askedFrom: string;
+    askedAt: string;
+    /** How often it was begun with. */
+    tries: number;
+  };
   announcements: {
     no: Generated<number>;
     id: string;

@@ -17,6 +17,7 @@ import type {
   SnapshotSource,
   SnapshotSync,
   Snapshots as SnapshotsOfStore,
+  StoreParts,
 } from './store.ts';
 
 /** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
@@ -32,11 +33,23 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #generations: Generations;
   readonly #now: () => Date;
   readonly #lock: Engine['lock'];
+  readonly #together: (transaction: Transaction<Schema>) => StoreParts;
 
   constructor(
     database: Kysely<Schema>,
-    { lock, generations, now }: { lock: Engine['lock']; generations: Generations; now: () => Date },
+    {
+      lock,
+      generations,
+      now,
+      together,
+    }: {
+      lock: Engine['lock'];
+      generations: Generations;
+      now: () => Date;
+      together: (transaction: Transaction<Schema>) => StoreParts;
+    },
   ) {
+    this.#together = together;
     this.#database = database;
     this.#lock = lock;
     this.#generations = generations;
@@ -92,9 +105,14 @@ export class Snapshots implements SnapshotsOfStore {
     });
   }
 
-  async commit(sync: Pick<SnapshotSync, 'id'>, gone: readonly string[] = []): Promise<SnapshotInfo> {
+  async commit(
+    sync: Pick<SnapshotSync, 'id'>,
+    gone: readonly string[] = [],
+    also: (parts: StoreParts) => Promise<void> = async () => {},
+  ): Promise<SnapshotInfo> {
     let shown: Reading | null = null;
     const info = await atomically(this.#database, async (transaction) => {
+      await also(this.#together(transaction));
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
       shown = reading.source === 'eas' && !isCommitted(reading) ? reading : null;

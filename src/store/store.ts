@@ -51,6 +51,7 @@ export interface StoreParts {
   readonly devices: Devices;
   readonly timeline: Timeline;
   readonly leases: Leases;
+  readonly requests: InstanceRequests;
   readonly tokens: LinkTokens;
   readonly plans: HeldPlans;
   readonly history: SyncHistory;
@@ -138,8 +139,13 @@ export interface Snapshots {
    * Makes the reading visible as a whole. If it is visible already, or a full reading that began later is, the snapshot
    * as it stands is returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
    * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
+   * @param also what is kept in the same transaction
    */
-  commit(sync: Pick<SnapshotSync, 'id'>, gone?: readonly string[]): Promise<SnapshotInfo>;
+  commit(
+    sync: Pick<SnapshotSync, 'id'>,
+    gone?: readonly string[],
+    also?: (parts: StoreParts) => Promise<void>,
+  ): Promise<SnapshotInfo>;
   /** Drops a reading; unknown or committed ones are left alone. */
   abandon(syncId: string): Promise<void>;
   /** Forgets a scope's snapshot, as of an MDM that was given up. True if there was one. */
@@ -436,6 +442,10 @@ export interface Leases {
   release(lease: Pick<Lease, 'name' | 'holder'>, options?: { forGood?: boolean }): Promise<void>;
   /** The leases of these names that somebody holds. */
   held(names: readonly string[], options: { validMs: number }): Promise<Lease[]>;
+  /** The leases that somebody holds and whose names begin so; the prefix ends in a slash. */
+  heldBelow(prefix: string, options: { validMs: number }): Promise<Lease[]>;
+  /** The lease as it was left, held or not. One that was let go for good has an empty node. */
+  last(name: string): Promise<Lease | null>;
   /** Within a transaction that must not be another's: throws ERR_LEASE_LOST unless this fence is the last one. */
   check(lease: Pick<Lease, 'name' | 'fence'>): Promise<void>;
 }
@@ -523,6 +533,35 @@ export interface Timeline {
   delay(organization: string, step: TimelineStep['step'], since: string): Promise<Delay | null>;
   /** Forgets episodes that were closed before this time, so many at most. Returns how many. */
   forget(before: string, limit: number): Promise<number>;
+}
+
+/** What is asked of the instance that works for an organization, by one that does not. */
+export interface InstanceRequest {
+  readonly id: string;
+  readonly organization: string;
+  /** The node that is asked, the same in every instance of its flow; empty: whichever of its kind there is. */
+  readonly node: string;
+  /** What is asked for. */
+  readonly topic: string;
+  readonly payload: Json;
+  /** The person who asks; null: nobody has said who. */
+  readonly askedBy: string | null;
+  /** The host on which it was asked. */
+  readonly askedFrom: string;
+  readonly askedAt: string;
+  /** How often it was begun with. */
+  readonly tries: number;
+}
+
+/** What is asked of the instance that works: a row until it is done there. */
+export interface InstanceRequests {
+  add(requests: readonly InstanceRequest[]): Promise<void>;
+  /** The oldest first. */
+  list(filter: { organization?: string; topic?: string }): Promise<InstanceRequest[]>;
+  /** It is begun with. */
+  begin(id: string): Promise<void>;
+  /** They are done. */
+  remove(ids: readonly string[]): Promise<void>;
 }
 
 /** Which of what is owed. */
@@ -735,4 +774,9 @@ export interface AuditLog {
 export interface Settings {
   get<T extends Json = Json>(name: string): Promise<T | null>;
   set(name: string, value: Json): Promise<void>;
+  /**
+   * Changes a value by what it was. Nobody else changes it in between, in this process or another.
+   * @param change null for a value that there is not; answers what it is to be, the same object: it stays
+   */
+  edit<T extends Json = Json>(name: string, change: (kept: T | null) => T): Promise<void>;
 }

@@ -52,7 +52,7 @@ describe('the history', () => {
     };
 
     it('has one that was kept whole: how many records were read, are there now, and are gone', async () => {
-      const keeper = new ReadingKeeper({ now: () => now() + 90_000 });
+      const keeper = new ReadingKeeper({ now: () => now() + 90_000, node: 'matcher' });
       await keep(keeper, aPage('full', 0, false), aPage('full', 1, true));
       await keep(keeper, aPage('quick', 0, true, { kind: 'quick', gone: [easRecord(1).key], records: [] }));
       const tenant = { source: 'mdm', organization: 'tenant', scope: 'tenant', records: [mdmRecord(1)] } as const;
@@ -88,13 +88,13 @@ describe('the history', () => {
     });
 
     it('has one row of a reading that two matchers took', async () => {
-      for (const keeper of [new ReadingKeeper({ now }), new ReadingKeeper({ now })])
+      for (const keeper of [new ReadingKeeper({ now, node: 'matcher' }), new ReadingKeeper({ now, node: 'matcher' })])
         await keep(keeper, aPage('r', 0, true));
       assert.equal((await history()).length, 1);
     });
 
     it('has one that lost a page or broke off, once', async () => {
-      const keeper = new ReadingKeeper({ now });
+      const keeper = new ReadingKeeper({ now, node: 'matcher' });
       const foreign = aPage('lost', 1, false, { records: [easRecord(1, { organization: 'elsewhere' })] });
       await keep(keeper, aPage('lost', 0, false), foreign, aPage('lost', 2, true));
       await keep(keeper, aPage('broken', 0, false), aPage('next', 0, true));
@@ -120,6 +120,7 @@ describe('the history', () => {
     const common = (stop = signal) => ({
       pageSize: 9,
       underWay,
+      node: 'source',
       now,
       newId: () => 'reading',
       signal: stop,
@@ -149,7 +150,13 @@ describe('the history', () => {
         groupMembers: unused,
       };
       const announce = (): Promise<void> => Promise.resolve();
-      const { pages } = await takeMdmReading({ ...common(), mdm, announce, store: () => Promise.resolve(store) });
+      const { pages } = await takeMdmReading({
+        ...common(),
+        mdm,
+        announce,
+        lease: () => Promise.resolve(),
+        store: () => Promise.resolve(store),
+      });
       await assert.rejects(allOf(pages), DOWN);
       assert.deepEqual(await history(), [
         {

@@ -6,6 +6,7 @@ import { throwIfEnded } from '../../src/exchange/cmdlet-run.ts';
 import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
 import { setCasMailbox } from '../../src/exchange/cmdlets/set-cas-mailbox.ts';
 import { editMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
 import type { StatusBody } from '../../src/lab/servers/exchange-faults.ts';
 import { RunspacePoolState } from '../../src/psrp/message.ts';
 import { WsmanFault } from '../../src/wsman/fault.ts';
@@ -198,6 +199,22 @@ describe('a session too many, in the words of Exchange 2013 and later', () => {
         assert.ok(lab.server.stats.requests < 20, String(lab.server.stats.requests));
       });
     }
+  });
+
+  it('is told from the first refusal on, with the time of the next try', async () => {
+    await withLab({}, async (lab) => {
+      lab.server.faults.add({ kind: 'runspace-limit', maximum: 3, on: 'create', times: Infinity });
+      const waits: SessionWait[] = [];
+      const began = Date.now();
+      const exchange = lab.open({ sessions: 1, maxWaitMs: 500, onWait: (wait) => waits.push(wait) });
+      await assert.rejects(deviceIds(lab, exchange), code('ERR_WSMAN_QUOTA'));
+      assert.deepEqual(
+        waits.map(({ refusal, isFull }) => [refusal.code, isFull]),
+        [['ERR_WSMAN_QUOTA', true]],
+      );
+      const inMs = (waits[0]?.until ?? 0) - began;
+      assert.ok(inMs >= 59_000 && inMs < 70_000, `${inMs} ms`);
+    });
   });
 
   it('is known too when the session is begun and broken at once', () => {

@@ -1,4 +1,5 @@
 /** The access switch against the lab: what is held, written, retried, taken back, and what is never touched. */
+import { setTimeout } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -230,6 +231,36 @@ describe('the access switch', () => {
         );
         assert.deepEqual(await outbox.list(), []);
       });
+    });
+
+    it('leaves to another instance what reaches it, and does it itself once that one has ended', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      await world.start({ brakePercent: 0, brakeCount: 0 });
+      await world.sync();
+      const store = await world.store;
+      const [plan] = await store.plans.list();
+      const last = (await store.leases.last('organization/exchange')) ?? assert.fail('nobody has the lease');
+      await store.leases.release(last);
+      const other = { name: last.name, holder: 'other', node: 'switch', process: 'beta/pid:[1]/1' };
+      await store.leases.take(other, { validMs: 10_000 });
+      world.addPhone('carla');
+      const text = (key: string): boolean => world.flow.words().includes(key);
+      world.flow.receive('eas');
+      await world.flow.until(() => text('left to beta, which works'), 'the match is left');
+      world.flow.receive('switch', { topic: 'approve', payload: plan?.id, by: 'Ada' });
+      await world.flow.until(() => text('handed on to beta'), 'the approval is left');
+      assert.deepEqual(
+        (await store.requests.list({})).map(({ topic, node }) => [topic, node]),
+        [
+          ['match', 'matcher'],
+          ['approve', 'switch'],
+        ],
+      );
+      assert.deepEqual([world.writes, world.flow.errors()], [0, []]);
+      await store.leases.release(other);
+      await world.flow.until(() => world.writes === 2, 'what was approved is written');
+      for (let left = 1; left > 0; left = (await store.requests.list({})).length) await setTimeout(20);
+      assert.deepEqual(world.flow.errors(), []);
     });
 
     it('is refused beside another switch that enforces for the organization, and welcome to simulate', async () => {

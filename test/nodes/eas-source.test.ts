@@ -1,5 +1,7 @@
 /** The EAS source: pages of EAS records out of Exchange. */
 import assert from 'node:assert/strict';
+import type { StoreConnection } from '../../nodes/connections.ts';
+import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
@@ -217,6 +219,37 @@ describe('EAS source', () => {
       flow.errors().map(({ code }) => code),
       ['ERR_INPUT_INVALID'],
     );
+  });
+
+  it('says why it waits for a session, and until when, from the first refusal on', async () => {
+    people(lab.organization, 3);
+    const flow = await start();
+    lab.servers.exchange.faults.add({ kind: 'runspace-limit', maximum: 18, on: 'create', times: Infinity });
+    flow.receive('eas');
+    await flow.until(() => flow.statuses('eas').some(({ fill }) => fill === 'yellow'), 'the source waits');
+    assert.match(flow.words().at(-1) ?? '', /^all sessions in use, next try at \d\d:\d\d$/);
+    await flow.redeploy();
+  });
+
+  it('says in yellow that another instance reads, which is no error; and reads when that one has ended', async () => {
+    anna(lab.organization);
+    const flow = await start();
+    const connection = flow.node('store') as StoreConnection;
+    const store = await connection.store();
+    const other = new OwnReadingsUnderWay('beta/pid:[1]/1');
+    other.begin({ id: 'other', source: 'eas', scope: 'exchange' });
+    await other.lease(store, { id: 'other', source: 'eas', scope: 'exchange', node: 'eas' });
+    flow.receive('eas');
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    assert.deepEqual(
+      [flow.statuses('eas').at(-1), flow.errors()],
+      [{ fill: 'yellow', text: 'shared.error.ERR_READING_SECOND' }, []],
+    );
+    other.end('other');
+    while ((await store.leases.heldBelow('reading/', { validMs: 10_000 })).length > 0);
+    flow.receive('eas');
+    await flow.until(() => pages(flow).length === 1, 'the EAS source has read');
+    other.close();
   });
 
   it('stops within the time of a deploy while Exchange does not answer, and leaves no shell', async () => {

@@ -364,7 +364,7 @@ describe('merge matcher', () => {
     );
   });
 
-  it('stops in the middle of its pages when it is deployed anew, and matches whole afterwards', async () => {
+  it('stops in the middle of its pages when it is deployed anew, and matches whole by itself afterwards', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'merge-matcher-'));
     try {
       let taken = 0;
@@ -387,14 +387,10 @@ describe('merge matcher', () => {
         ),
       );
       await flow.until(() => taken === 2, 'the consumer holds two pages');
-      await flow.redeploy();
-      await flow.until(() => flow.ended('matcher').done === 2, 'the matcher is done');
-      assert.deepEqual(reports(flow), []);
-      assert.equal(taken, 2);
       waits = false;
-      await give(flow, { topic: 'match' });
+      await flow.redeploy();
+      await flow.until(() => reports(flow).length === 1, 'the matcher has reported');
       assert.equal(taken, 7);
-      assert.equal(reports(flow).length, 1);
     } finally {
       await stopFlow();
       rmSync(folder, { recursive: true });

@@ -157,6 +157,41 @@ describe('page credit', () => {
       assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
     });
 
+    it('is passed over for the rest when it holds a page too long, and waited for again the next time', async () => {
+      let ms = 0;
+      let [taken, held] = [0, 0];
+      const changing: Consumer = (_msg, _send, done) => {
+        taken += 1;
+        held += 1;
+        setTimeout(() => {
+          held -= 1;
+          done();
+        }, ms);
+      };
+      const beside: number[] = [];
+      const quick: Consumer = (_msg, _send, done) => {
+        beside.push(performance.now());
+        done();
+      };
+      const flow = await sendTen({ changing, quick }, 400);
+      const next = async (): Promise<void> => {
+        await flow.until(() => held === 0, 'the node has finished');
+        taken = 0;
+        flow.receive('source');
+        await flow.until(() => taken >= 2, 'the next sequence has begun');
+      };
+      ms = 1_500;
+      await next();
+      const began = performance.now();
+      await flow.until(() => beside.length === 2 * PAGES, 'whoever is wired beside it gets every page');
+      const waited = (beside.at(-1) ?? 0) - began;
+      assert.ok(waited < 1_400, `the last page came after ${waited} ms: once 400, and not eight times`);
+      ms = 100;
+      await next();
+      assert.ok(taken < PAGES, 'it is not sent all at once');
+      await flow.until(() => taken === PAGES && held === 0, 'the node has finished');
+    });
+
     describe('after the last page', () => {
       /** Sends one page, and tells how many nodes had answered when it was said to be taken. */
       async function takenAfter(consumers: Record<string, Consumer>, patienceMs: number): Promise<number> {

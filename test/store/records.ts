@@ -85,8 +85,28 @@ export async function allOf<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
  * schema of its own there.
  */
 export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}): Promise<Store> {
+  const connection = await emptySchema();
+  if (connection === null) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
+  return openStore({ engine: 'postgres', connection, ...options });
+}
+
+/** The same store for two instances: with connections of their own on PostgreSQL. Closing the first one closes both. */
+export async function openForTwo(): Promise<readonly [Store, Store]> {
+  const connection = await emptySchema();
+  if (connection === null) {
+    const store = await openStore({ engine: 'sqlite', path: ':memory:' });
+    return [store, store];
+  }
+  const first = await openStore({ engine: 'postgres', connection });
+  const second = await openStore({ engine: 'postgres', connection: `${connection}&application_name=second` });
+  const close = async (): Promise<void> => void (await Promise.all([first.close(), second.close()]));
+  return [{ ...first, close }, second];
+}
+
+/** The address of a new schema; null: the tests run on SQLite. */
+async function emptySchema(): Promise<string | null> {
   const server = process.env['CONNECTOR_TEST_POSTGRES'];
-  if (server === undefined) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
+  if (server === undefined) return null;
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   const name: string = 'pg';
   const { default: pg } = (await import(name)) as { default: { Client: new (url: string) => PgClient } };
@@ -94,7 +114,7 @@ export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}
   await client.connect();
   await client.query(`create schema ${schema}`);
   await client.end();
-  return openStore({ engine: 'postgres', connection: `${server}?options=-c%20search_path%3D${schema}`, ...options });
+  return `${server}?options=-c%20search_path%3D${schema}`;
 }
 
 interface PgClient {

@@ -6,7 +6,6 @@
 import type { ConnectorError } from '../../errors.ts';
 import type { Json, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
-import { inTurn } from './in-turn.ts';
 import type { SignInKey } from './mail-account.ts';
 
 /** One refusal. The password is in it as an HMAC with the store's link secret, together with the configuration. */
@@ -68,18 +67,21 @@ export class SignInStop {
   }
 
   async #read(): Promise<KeptStop[]> {
-    return ((await this.#store.settings.get(this.#name)) ?? []) as unknown as KeptStop[];
+    return readStops(await this.#store.settings.get(this.#name));
   }
 
   #edit(change: (kept: KeptStop | undefined) => KeptStop | null): Promise<void> {
-    return inTurn(this.#store, async () => {
-      const before = await this.#read();
+    return this.#store.settings.edit(this.#name, (kept) => {
+      const before = readStops(kept);
       const own = before.find(({ fingerprint }) => fingerprint === this.#fingerprint);
       const changed = change(own);
-      if (changed === (own ?? null)) return;
-      const others = before.filter((kept) => kept !== own && kept.refusedAt > this.#now() - FORGOTTEN_MS);
-      const after = changed === null ? others : [...others, changed];
-      await this.#store.settings.set(this.#name, after as unknown as Json);
+      if (changed === (own ?? null)) return kept;
+      const others = before.filter((stop) => stop !== own && stop.refusedAt > this.#now() - FORGOTTEN_MS);
+      return (changed === null ? others : [...others, changed]) as unknown as Json;
     });
   }
+}
+
+function readStops(kept: Json): KeptStop[] {
+  return (kept ?? []) as unknown as KeptStop[];
 }

@@ -58,6 +58,7 @@ export async function matchReadings({
   store,
   settings,
   cause,
+  elsewhere = new Set(),
   pageSize,
   to,
   now,
@@ -67,6 +68,8 @@ export async function matchReadings({
   readonly store: Store;
   readonly settings: MatchSettings;
   readonly cause: Cause;
+  /** Organizations that are left out: another instance sees to them. */
+  readonly elsewhere?: ReadonlySet<string>;
   /** Device records a page. */
   readonly pageSize: number;
   readonly to: MatchTaker;
@@ -78,6 +81,7 @@ export async function matchReadings({
   await keepMatchSettings(store, settings);
   let outcome: MatchOutcome = { merged: 0, total: 0, fresh: true };
   for (const { scope } of organizations) {
+    if (elsewhere.has(scope)) continue;
     const began = now();
     const id = newId();
     const run: Run = { subject: 'match', syncId: id, organization: scope, began };

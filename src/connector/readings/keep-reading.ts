@@ -5,7 +5,7 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
-import type { Json, SnapshotRecord, Store } from '../../store/store.ts';
+import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
 import { keepFailedRun, keepRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import type { Clock } from '../ports.ts';
@@ -94,6 +94,7 @@ interface OpenReading extends ReadingName {
  *   first    the same one                      goes on: a page may come again
  *   first    another one                       that one is given up, this one is opened
  *   later    the same one                      goes on, if the store misses no page before it
+ *   any      of another instance               refused: ERR_READING_SECOND
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
  *                                              taken out of the snapshot with it
@@ -105,39 +106,53 @@ interface OpenReading extends ReadingName {
 export class ReadingKeeper {
   readonly #open = new Map<string, OpenReading>();
   readonly #now: Clock;
+  readonly #node: string;
 
-  constructor({ now }: { readonly now: Clock }) {
+  /** @param options.node the one that has the pages of a reading that no source tells of */
+  constructor({ now, node }: { readonly now: Clock; readonly node: string }) {
     this.#now = now;
+    this.#node = node;
   }
 
   /**
    * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
+   * @param also what is kept in one transaction with the reading's end
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
-   *   page or was dropped; as the store's snapshots do
+   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; as the store's snapshots do
    */
-  async keep(store: Store, underWay: Pick<ReadingsUnderWay, 'has'>, page: ReadingPage): Promise<void> {
+  async keep(
+    store: Store,
+    underWay: Pick<ReadingsUnderWay, 'has' | 'lease' | 'end'>,
+    page: ReadingPage,
+    also?: (parts: StoreParts) => Promise<void>,
+  ): Promise<void> {
+    const told = underWay.has(page.id);
     const before = this.#open.get(keyOf(page));
     const read = (before?.id === page.id ? before.read : 0) + page.records.length;
-    const replaced = this.#note(page, underWay.has(page.id), read);
-    if (replaced !== null) await this.#giveUp(store, replaced);
+    const replaced = this.#note(page, told, read);
+    if (replaced !== null) await this.#giveUp(store, underWay, replaced);
     let kept: KeptReading | null = null;
     try {
+      await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
       await store.snapshots.begin(page);
       await store.snapshots.putPage(page, page.records);
-      if (page.last) kept = await commit(store, page);
+      if (page.last) kept = await commit(store, page, also);
     } catch (thrown) {
+      if (!told) underWay.end(page.id);
       this.#drop(page);
       await store.snapshots.abandon(page.id).catch(() => undefined);
       await keepFailedRun(store, runOf(page), { thrown, now: this.#now, report: reportOf(page, { read }) });
       throw thrown;
     }
+    if (page.last && !told) underWay.end(page.id);
     if (kept === null || !kept.isNew) return;
     const counts = { read, records: kept.records, ...(page.gone === undefined ? {} : { gone: page.gone.length }) };
     await keepRun(store, runOf(page), { ok: true, report: reportOf(page, counts), now: this.#now });
   }
 
   /** A reading that will never end. Our own sources have said so themselves; of another one this is all there is. */
-  async #giveUp(store: Store, reading: OpenReading): Promise<void> {
+  async #giveUp(store: Store, underWay: Pick<ReadingsUnderWay, 'end'>, reading: OpenReading): Promise<void> {
+    if (!reading.told) underWay.end(reading.id);
     await store.snapshots.abandon(reading.id);
     if (reading.told) return;
     const thrown = new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The reading broke off.');
@@ -185,9 +200,13 @@ interface KeptReading {
   readonly isNew: boolean;
 }
 
-async function commit({ snapshots }: Pick<Store, 'snapshots'>, page: ReadingPage): Promise<KeptReading> {
+async function commit(
+  { snapshots }: Pick<Store, 'snapshots'>,
+  page: ReadingPage,
+  also?: (parts: StoreParts) => Promise<void>,
+): Promise<KeptReading> {
   const before = await snapshots.latest(page.source, page.scope);
-  const { count, syncId } = await snapshots.commit(page, page.gone);
+  const { count, syncId } = await snapshots.commit(page, page.gone, also);
   return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
 }
 

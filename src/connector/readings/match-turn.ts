@@ -2,8 +2,8 @@
  * When a match is due: when a reading has ended, and no other is under way that would change what is matched.
  * In: what has ended, what is under way. Out: who is waited for. Changes: nothing.
  */
-import type { ReadingPage } from './keep-reading.ts';
 import type { ReadingName } from './readings-under-way.ts';
+import type { WantedMatch } from './unmatched-ends.ts';
 
 /** What the readings since the last match were: the match that follows takes after them. */
 export interface PendingMatch {
@@ -16,15 +16,15 @@ export interface PendingMatch {
 /** A match that nobody's reading led to. */
 export const MATCH_AGAIN: PendingMatch = { kind: 'full', dryRun: false, ended: [] };
 
-/** One match for the readings before it and the one whose last page has just been kept: full, or dry, if one of them is. */
-export function afterReading(
-  pending: PendingMatch | null,
-  { kind, dryRun, source, scope }: Pick<ReadingPage, 'kind' | 'dryRun' | 'source' | 'scope'>,
-): PendingMatch {
+/** One match for all that it is wanted for: full, or dry, if one of them is. Null: for nothing. */
+export function pendingOf(wanted: readonly WantedMatch[]): PendingMatch | null {
+  if (wanted.length === 0) return null;
+  const ended = new Map<string, ReadingName>();
+  for (const { ended: one } of wanted) if (one !== null) ended.set(`${one.source}:${one.scope}`, one);
   return {
-    kind: kind === 'full' || pending?.kind === 'full' ? 'full' : 'quick',
-    dryRun: dryRun || pending?.dryRun === true,
-    ended: [...(pending?.ended ?? []), { source, scope }],
+    kind: wanted.some(({ kind }) => kind === 'full') ? 'full' : 'quick',
+    dryRun: wanted.some(({ dryRun }) => dryRun),
+    ended: [...ended.values()],
   };
 }
 

@@ -2,13 +2,13 @@
  * Who is reading for a store. One start reaches all sources at once, but one is quicker: a matcher that went by pages alone
  * would match the quick one with yesterday's reading of the other, and block who enrolled today.
  */
+import { THIS_PROCESS } from '../../store/leases.ts';
+import type { Store } from '../../store/store.ts';
+import { ReadingLeases } from './reading-leases.ts';
+import type { LeasedReading } from './reading-leases.ts';
+import type { ReadingName } from './reading-name.ts';
 
-/** Which reading: of one organization or one MDM source. */
-export interface ReadingName {
-  readonly source: 'eas' | 'mdm';
-  /** Organization (eas) or the MDM's source id (mdm). */
-  readonly scope: string;
-}
+export type { ReadingName };
 
 /*
  *   a reading is under way from     to whichever comes first
@@ -28,18 +28,34 @@ export interface ReadingsUnderWay {
   isUnderWay(source: ReadingName['source'], scopes?: readonly string[]): boolean;
   /** Calls back whenever a reading has ended; the answer stops that. */
   onEnd(listener: () => void): () => void;
+  /**
+   * Takes the reading's lease in the store: of one organization or MDM there is one reading at a time, in all instances. It
+   * is renewed until the reading ends.
+   * @param patienceMs it is let go after this, unless it is taken again
+   * @throws ConnectorError ERR_READING_SECOND while another one reads
+   */
+  lease(store: Store, reading: LeasedReading, patienceMs?: number): Promise<void>;
+  /** What other instances read for this store. */
+  elsewhere(store: Pick<Store, 'leases'>): Promise<ReadingName[]>;
 }
 
-/** Readings under way, as this process knows them. */
+/** Readings under way: those of this process as it knows them, those of others by their leases. */
 export class OwnReadingsUnderWay implements ReadingsUnderWay {
   readonly #readings = new Map<string, ReadingName>();
   readonly #listeners = new Set<() => void>();
+  readonly #leases: ReadingLeases;
+
+  /** @param process names this one in the leases */
+  constructor(process: string = THIS_PROCESS) {
+    this.#leases = new ReadingLeases(process);
+  }
 
   begin({ id, source, scope }: ReadingName & { readonly id: string }): void {
     this.#readings.set(id, { source, scope });
   }
 
   end(id: string): void {
+    void this.#leases.release(id);
     if (!this.#readings.delete(id)) return;
     for (const listener of this.#listeners) listener();
   }
@@ -57,5 +73,20 @@ export class OwnReadingsUnderWay implements ReadingsUnderWay {
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  async lease(store: Store, reading: LeasedReading, patienceMs?: number): Promise<void> {
+    await this.#leases.take(store, reading, patienceMs);
+    // It may have ended before it had the lease.
+    if (patienceMs === undefined && !this.#readings.has(reading.id)) await this.#leases.release(reading.id);
+  }
+
+  elsewhere(store: Pick<Store, 'leases'>): Promise<ReadingName[]> {
+    return this.#leases.others(store);
+  }
+
+  /** The store is being closed. */
+  close(): void {
+    this.#leases.close();
   }
 }

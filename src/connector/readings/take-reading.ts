@@ -10,6 +10,7 @@ import { keepFailedRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
 import type { Page } from './page.ts';
+import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -33,6 +34,8 @@ interface Start extends Stoppable {
   /** Records a page. */
   readonly pageSize: number;
   readonly underWay: Pick<ReadingsUnderWay, 'begin' | 'end'>;
+  /** The node that reads. */
+  readonly node: string;
   readonly now: Clock;
   readonly newId: Ids;
 }
@@ -50,7 +53,7 @@ interface Start extends Stoppable {
  * Begins a reading of one organization. Opens no connection: the first page does.
  * @param input.store opened when the reading is under way
  * @param input.setting what the source reads when the start does not say
- * @throws as opening the store does
+ * @throws as opening the store does; ERR_READING_SECOND while another instance or node reads this organization
  */
 export async function takeEasReading({
   exchange,
@@ -60,11 +63,13 @@ export async function takeEasReading({
   scope,
   pageSize,
   underWay,
+  node,
   now,
   newId,
   signal,
   onWarning,
 }: Start & {
+  readonly underWay: Pick<ReadingsUnderWay, 'lease'>;
   readonly exchange: ExchangePort;
   readonly store: () => Promise<Store>;
   readonly setting: 'full' | 'quick';
@@ -75,6 +80,7 @@ export async function takeEasReading({
   const { organization } = exchange;
   return begun('eas', organization, { underWay, newId, now, signal, store: openStore }, async (id) => {
     const store = await openStore();
+    await underWay.lease(store, { id, source: 'eas', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
     const earlier = await store.snapshots.latest('eas', organization);
     const kind = earlier === null ? 'full' : (asked.kind ?? setting);
@@ -92,14 +98,17 @@ export async function takeEasReading({
 /**
  * Begins a reading of one MDM. It is a full one whatever was asked for: Graph has no change feed for managed devices.
  * @param input.announce tells the store that this MDM is deployed
- * @throws as `announce` does
+ * @param input.lease takes the reading's lease there; where nobody knows yet which store that is, the first page does
+ * @throws as `announce` does; ERR_READING_SECOND while another instance or node reads this MDM
  */
 export async function takeMdmReading({
   mdm,
   announce,
+  lease,
   asked,
   pageSize,
   underWay,
+  node,
   now,
   newId,
   store = () => Promise.resolve(null),
@@ -107,12 +116,14 @@ export async function takeMdmReading({
 }: Start & {
   readonly mdm: MdmPort;
   readonly announce: () => Promise<void>;
+  readonly lease: (reading: LeasedReading) => Promise<void>;
   /** Where the MDM is announced; null: nobody knows yet. */
   readonly store?: () => Promise<Pick<Store, 'history'> | null>;
 }): Promise<TakenReading<MdmRecord>> {
   const organization = mdm.source;
   return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
     await announce();
+    await lease({ id, source: 'mdm', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
     return {
       info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },

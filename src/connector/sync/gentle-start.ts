@@ -93,7 +93,8 @@ export class GentleStart {
 
   /** Keeps the time of the first enforced sync over a complete picture. */
   async keep(): Promise<void> {
-    if (this.#isNew) await this.#store.settings.set(settingName(this.#organization), this.#since);
+    // Whoever was first has it: another instance may have begun with the same sync.
+    if (this.#isNew) await this.#store.settings.edit(settingName(this.#organization), (kept) => kept ?? this.#since);
   }
 
   /** @param byRule how many devices each rule decided about */

@@ -3,14 +3,11 @@
  * In: who asks. Out: whether it may write; parts whose every transaction and every write are its own. Changes: the lease.
  */
 import { ConnectorError } from '../../errors.ts';
+import { hostOf, LEASE_MS } from '../../store/leases.ts';
 import type { Lease, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
-/** A lease that is not renewed for so long has ended. */
-export const LEASE_MS = 10_000;
-/** How often it is renewed, and asked for by who waits for it. */
-export const RENEW_MS = 3_000;
 /** After a start, the node that had the lease last comes first: it has held plans and waiting changes under its name. */
 const PRECEDENCE_MS = 15_000;
 
@@ -23,6 +20,8 @@ export class SwitchLease {
   readonly #monotonic: Clock;
   readonly #startedAt: number;
   #lease: Lease | null = null;
+  /** Whoever else has it. */
+  #other: Lease | null = null;
   /** When this process can no longer be sure of it. */
   #sureUntil = 0;
   /** The fence with which a sync began. */
@@ -43,11 +42,18 @@ export class SwitchLease {
     const lease = await leases.take(wish, { validMs: LEASE_MS, patient });
     if (lease.holder === this.#who.holder) {
       this.#lease = lease;
+      this.#other = null;
       this.#sureUntil = asked + LEASE_MS;
       return 'held';
     }
     this.#lease = null;
+    this.#other = lease;
     return lease.node === this.#who.node ? 'other-instance' : 'other-switch';
+  }
+
+  /** The host of whoever has it, if that is somebody else; else empty. */
+  get host(): string {
+    return this.#other === null ? '' : hostOf(this.#other.process);
   }
 
   /**
@@ -68,15 +74,21 @@ export class SwitchLease {
     if (page === 0) this.#syncFence = lease.fence;
     if (page !== null && this.#syncFence !== lease.fence) throw lost(lease);
     const { store, exchange } = parts;
+    const together: Store['together'] = (work) =>
+      store.together(async (all) => {
+        await all.leases.check(lease);
+        return work(all);
+      });
     return {
       ...parts,
       store: {
         ...store,
-        together: (work) =>
-          store.together(async (together) => {
-            await together.leases.check(lease);
-            return work(together);
-          }),
+        together,
+        settings: {
+          get: (name) => store.settings.get(name),
+          set: (name, value) => together(({ settings }) => settings.set(name, value)),
+          edit: (name, change) => together(({ settings }) => settings.edit(name, change)),
+        },
       },
       exchange: {
         ...exchange,
@@ -97,6 +109,7 @@ export class SwitchLease {
   }
 }
 
+/** Names the lease of an organization. */
 function leaseName(organization: string): string {
   return `organization/${organization}`;
 }
@@ -104,6 +117,20 @@ function leaseName(organization: string): string {
 /** True while some switch writes for the organization. */
 export async function isWrittenFor({ leases }: Pick<Store, 'leases'>, organization: string): Promise<boolean> {
   return (await leases.held([leaseName(organization)], { validMs: LEASE_MS })).length > 0;
+}
+
+/**
+ * Which of the organizations another process works for, and on which host.
+ * @param process this one
+ */
+export async function workedForElsewhere(
+  { leases }: Pick<Store, 'leases'>,
+  organizations: readonly string[],
+  process: string,
+): Promise<Map<string, string>> {
+  const held = await leases.held(organizations.map(leaseName), { validMs: LEASE_MS });
+  const others = held.filter((lease) => lease.process !== process);
+  return new Map(others.map((lease) => [lease.name.slice(leaseName('').length), hostOf(lease.process)]));
 }
 
 function lost({ name }: Lease): ConnectorError {

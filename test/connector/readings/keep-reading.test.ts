@@ -53,7 +53,7 @@ describe('keeping a reading', () => {
   beforeEach(async () => {
     clock = now();
     store = await openEmptyStore();
-    keeper = new ReadingKeeper({ now: () => clock });
+    keeper = new ReadingKeeper({ now: () => clock, node: 'matcher' });
   });
   afterEach(() => store.close());
 
@@ -77,7 +77,7 @@ describe('keeping a reading', () => {
     const own = await openEmptyStore();
     try {
       await keepWhole(own, 'eas', 'exchange', [easRecord(1)], '2026-05-31T09:00:00.000Z');
-      await act(new ReadingKeeper({ now: () => clock }), own);
+      await act(new ReadingKeeper({ now: () => clock, node: 'matcher' }), own);
     } finally {
       await own.close();
     }

@@ -1,6 +1,6 @@
 /** When a match is due: the table in match-turn.ts, line by line. */
 import assert from 'node:assert/strict';
-import { afterReading, waitsFor } from '../../../src/connector/readings/match-turn.ts';
+import { pendingOf, waitsFor } from '../../../src/connector/readings/match-turn.ts';
 import type { TurnFacts } from '../../../src/connector/readings/match-turn.ts';
 import type { ReadingName } from '../../../src/connector/readings/readings-under-way.ts';
 
@@ -55,14 +55,21 @@ describe('a match', () => {
 });
 
 describe('the match after several readings', () => {
-  const page = { kind: 'quick', dryRun: false, source: 'eas', scope: 'here' } as const;
+  const quick = { kind: 'quick', dryRun: false, ended: eas('here') } as const;
+
+  it('is none after none', () => assert.equal(pendingOf([]), null));
 
   it('takes after one reading alone', () => {
-    assert.deepEqual(afterReading(null, page), { kind: 'quick', dryRun: false, ended: [eas('here')] });
+    assert.deepEqual(pendingOf([quick]), { kind: 'quick', dryRun: false, ended: [eas('here')] });
   });
 
   it('is full if one of them is, and dry if one of them is', () => {
-    const pending = afterReading(null, { ...page, kind: 'full', dryRun: true, source: 'mdm', scope: 'jamf' });
-    assert.deepEqual(afterReading(pending, page), { kind: 'full', dryRun: true, ended: [mdm('jamf'), eas('here')] });
+    const dry = { kind: 'full', dryRun: true, ended: mdm('jamf') } as const;
+    assert.deepEqual(pendingOf([dry, quick]), { kind: 'full', dryRun: true, ended: [mdm('jamf'), eas('here')] });
+  });
+
+  it('names each reading once, for however many organizations it is wanted', () => {
+    const asked = { kind: 'full', dryRun: false, ended: null } as const;
+    assert.deepEqual(pendingOf([quick, asked, quick]), { kind: 'full', dryRun: false, ended: [eas('here')] });
   });
 });

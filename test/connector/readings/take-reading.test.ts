@@ -19,7 +19,7 @@ describe('taking a reading', () => {
   let store: Store;
   let underWay: OwnReadingsUnderWay;
   let asked: EasReading[];
-  const common = () => ({ pageSize: 100, underWay, now, newId: () => 'reading', signal });
+  const common = () => ({ pageSize: 100, underWay, node: 'source', now, newId: () => 'reading', signal });
 
   beforeEach(async () => {
     [asked, underWay] = [[], new OwnReadingsUnderWay()];
@@ -145,7 +145,13 @@ describe('taking a reading', () => {
       announced = underWay.isUnderWay('mdm', ['tenant']);
       return Promise.resolve();
     };
-    const reading = await takeMdmReading({ ...common(), mdm, announce, asked: { kind: 'quick', dryRun: true } });
+    const reading = await takeMdmReading({
+      ...common(),
+      mdm,
+      announce,
+      lease: (one) => underWay.lease(store, one),
+      asked: { kind: 'quick', dryRun: true },
+    });
     assert.deepEqual(reading.info, {
       id: 'reading',
       source: 'mdm',

@@ -254,7 +254,7 @@ async function withSteps(log: string[], store: Store, run: (store: Store) => Pro
     'access.switchedOn': 'switch-on',
   };
   const noted = (part: string, method: string, first: unknown): string | undefined =>
-    part === 'settings' && method === 'set'
+    part === 'settings' && (method === 'set' || method === 'edit')
       ? Object.entries(SETTING_NAMES).find(([name]) => String(first).startsWith(name))?.[1]
       : NAMES[`${part}.${method}`];
   const watched = (part: string, target: object): object =>

@@ -1,10 +1,11 @@
 /** One organization has one switch that writes. */
 import assert from 'node:assert/strict';
-import { SwitchLease, LEASE_MS } from '../../../src/connector/sync/switch-lease.ts';
+import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
+import { LEASE_MS } from '../../../src/store/leases.ts';
 import { SyncWorld } from './sync-world.ts';
 
 describe('the switch of an organization', () => {
@@ -59,6 +60,7 @@ describe('the switch of an organization', () => {
     const [here, there] = [lease('a', 'gate'), lease('b', 'gate')];
     assert.ok(await here.over(world.parts, 0));
     assert.equal(await there.over(world.parts, 0), null);
+    assert.deepEqual([here.host, there.host], ['', 'host of a']);
     await here.release(world.store, false);
     assert.ok(await there.over(world.parts, 0));
   });
@@ -78,6 +80,7 @@ describe('the switch of an organization', () => {
       parts.store.together(async ({ settings }) => settings.set('late', 1)),
       code('ERR_LEASE_LOST'),
     );
+    await assert.rejects(parts.store.settings.set('late', 1), code('ERR_LEASE_LOST'));
     assert.equal(await world.store.settings.get('late'), null);
   });
 
