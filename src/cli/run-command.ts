@@ -5,6 +5,7 @@ import { devicesCommand } from './devices-command.ts';
 import { exchangeCommand } from './exchange-command.ts';
 import { historyCommand } from './history-command.ts';
 import { plansCommand } from './plans-command.ts';
+import { storeCommand } from './store-command.ts';
 
 type Command = (argv: readonly string[], io: CliIo) => Promise<number>;
 
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   devices: { summary: 'what the store knows of the devices', run: devicesCommand },
   history: { summary: 'the last runs, or what befell a device', run: historyCommand },
   plans: { summary: 'plans that wait for a person', run: plansCommand },
+  store: { summary: 'check, back up, export or move the store', run: storeCommand },
 };
 
 /** @param argv arguments after the command's name. @returns the exit code */

@@ -17,7 +17,7 @@ import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
 import { WaitingMails } from './mails.ts';
-import { migrate, refuseOtherVersion } from './migrations.ts';
+import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens, Notifications } from './notifications.ts';
 import { Outbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
@@ -189,9 +189,10 @@ export async function openStoreToRead(
 }
 
 /** The id of a store of this version. A database that does not even have the table is none. */
-async function identify(database: Kysely<Schema>): Promise<string> {
+export async function identify(database: Kysely<Schema>): Promise<string> {
   try {
     await refuseOtherVersion(database);
+    await refuseIncomplete(database);
     const row = await database.selectFrom('meta').select('value').where('name', '=', 'id').executeTakeFirstOrThrow();
     return row.value;
   } catch (error) {

@@ -58,6 +58,11 @@ export async function allOf<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}): Promise<Store> {
   const server = process.env['CONNECTOR_TEST_POSTGRES'];
   if (server === undefined) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
+  return openStore({ engine: 'postgres', connection: await emptySchema(server), ...options });
+}
+
+/** The address of a new, empty schema on a PostgreSQL server. */
+export async function emptySchema(server: string): Promise<string> {
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   const name: string = 'pg';
   const { default: pg } = (await import(name)) as { default: { Client: new (url: string) => PgClient } };
@@ -65,7 +70,7 @@ export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}
   await client.connect();
   await client.query(`create schema ${schema}`);
   await client.end();
-  return openStore({ engine: 'postgres', connection: `${server}?options=-c%20search_path%3D${schema}`, ...options });
+  return `${server}?options=-c%20search_path%3D${schema}`;
 }
 
 interface PgClient {
