@@ -1,3 +1,4 @@
+import { careForStore } from '../../src/connector/care/care-for-store.ts';
 import { AccessSync } from '../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../src/connector/sync/access-sync.ts';
 import {
@@ -12,9 +13,10 @@ import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts'
 import { RENEW_MS, SwitchLease } from '../../src/connector/sync/switch-lease.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
-import { ConnectorError } from '../../src/errors.ts';
+import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { THIS_PROCESS } from '../../src/store/leases.ts';
+import type { Store } from '../../src/store/store.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
@@ -204,7 +206,7 @@ function lookAfter(
   RED: RED,
   node: Instance,
   definition: Definition,
-  own: { readonly settings: SwitchSettings; readonly flow: FlowBehind },
+  own: { readonly settings: SwitchSettings; readonly flow: FlowBehind; readonly lease: SwitchLease },
 ): () => Promise<void> {
   let closed = false;
   const look = async (atStart: boolean): Promise<void> => {
@@ -215,13 +217,41 @@ function lookAfter(
     own.flow.started();
     return look(true);
   });
-  const timer = setInterval(() => void look(false), LOOK_MS);
+  const stop = new AbortController();
+  const timer = setInterval(() => {
+    void look(false);
+    void care(RED, node, definition, own, stop.signal);
+  }, LOOK_MS);
   timer.unref();
   node.on('close', () => {
     closed = true;
+    stop.abort();
     clearInterval(timer);
   });
   return () => look(true);
+}
+
+/** Once a day, in the process that works for the organization: what is old goes out of the store. */
+async function care(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  { settings, lease }: { readonly settings: SwitchSettings; readonly lease: SwitchLease },
+  signal: AbortSignal,
+): Promise<void> {
+  if (refusalOf(node) !== null || (settings.mode === 'enforce' && !lease.isHeld)) return;
+  let store: Store;
+  try {
+    store = await storeOf(RED, definition);
+  } catch {
+    // A store or configuration that is away is not the timer's business.
+    return;
+  }
+  try {
+    await careForStore({ store, now: Date.now, signal });
+  } catch (error) {
+    if (!signal.aborted) node.warn(asConnectorError(error).message);
+  }
 }
 
 /** A store or configuration that is away is not the timer's business. */

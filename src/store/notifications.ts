@@ -47,9 +47,6 @@ function toNotification(row: NotificationRecord): NotificationRecord {
   return { deviceKey, kind, at, blockedAt, address, outcome, messageId, note, episode };
 }
 
-/** Thirty days, so that a question about an old link can still be answered. */
-const KEPT_AFTER_EXPIRY_MS = 30 * 86_400_000;
-
 export class LinkTokens implements LinkTokensOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -63,8 +60,6 @@ export class LinkTokens implements LinkTokensOfStore {
       .insertInto('tokens')
       .values({ tokenId, purpose, mailboxId: mailboxId.toLowerCase(), easId, issuedAt, expiresAt, usedAt: null })
       .execute();
-    const forgotten = new Date(Date.parse(issuedAt) - KEPT_AFTER_EXPIRY_MS).toISOString();
-    await this.#database.deleteFrom('tokens').where('expiresAt', '<', forgotten).execute();
   }
 
   async find(tokenId: string): Promise<IssuedToken | null> {

@@ -20,6 +20,7 @@ import { WaitingMails } from './mails.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens, Notifications } from './notifications.ts';
 import { Outbox } from './outbox.ts';
+import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
@@ -134,6 +135,7 @@ function repositories(
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
     ...together(database, engine),
+    retention: new Retention(database),
     snapshots: new Snapshots(database, { lock: engine.lock, generations, now }),
     together: (work) => database.transaction().execute((transaction) => work(together(transaction, engine))),
   };

@@ -30,6 +30,7 @@ export interface Store extends StoreParts {
   readonly id: string;
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
+  readonly retention: Retention;
   /**
    * One transaction: all that `work` does over the parts it is handed happens, or nothing. Everybody else waits for it, so
    * it waits for nothing but the store, and uses no part but those it is handed.
@@ -422,7 +423,7 @@ export interface IssuedToken {
   readonly usedAt: string | null;
 }
 
-/** Links by token id. One that expired a month ago is forgotten; its signature still says that it expired. */
+/** Links by token id. */
 export interface LinkTokens {
   issue(token: Omit<IssuedToken, 'usedAt'>): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
@@ -496,7 +497,7 @@ export interface SyncHistoryEntry {
   readonly report: Json;
 }
 
-/** The last ten thousand runs. */
+/** The last runs. */
 export interface SyncHistory {
   add(entry: SyncHistoryEntry): Promise<void>;
   /** The newest first; default 50. */
@@ -525,6 +526,29 @@ export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** The newest first; default 100. */
   recent(options?: { limit?: number; deviceKey?: string }): Promise<AuditEntry[]>;
+}
+
+/** What grows, and may be forgotten when it is old. */
+export type Forgettable = 'history' | 'notifications' | 'activations';
+
+/** One row that may be forgotten. */
+export interface OldRow {
+  readonly no: number;
+  readonly at: string;
+  /** notifications: the device record's key. */
+  readonly deviceKey?: string;
+  /** activations: mailbox GUID and EAS ID. */
+  readonly mailbox?: string;
+  readonly easId?: string;
+}
+
+/** Forgetting in small steps. What may go is decided by who asks: see `src/connector/care/retention.ts`. */
+export interface Retention {
+  /** The rows after `after`, as they were written, `rows` at most. */
+  page(of: Forgettable, options: { after: number; rows: number }): Promise<OldRow[]>;
+  remove(of: Forgettable, numbers: readonly number[]): Promise<void>;
+  /** Removes links that expired before this, `rows` at most. @returns how many */
+  removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
 }
 
 /** Small values by name: cursors, baselines, choices. */

@@ -7,7 +7,7 @@ import type { EasRecord } from '../../model/records.ts';
 import type { AuditEntry, Json, NotificationRecord, Store, SyncHistoryEntry } from '../../store/store.ts';
 import { mailboxTest } from './device-filter.ts';
 
-/** Runs that the store remembers. */
+/** Runs that are looked through for those of one organization. */
 const MOST_RUNS = 10_000;
 /** Records that are read from the store at once. */
 const PAGE_SIZE = 1000;
