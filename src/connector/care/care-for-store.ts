@@ -72,7 +72,7 @@ async function forget(
     // Rows come in the order of time: after a step without an old one there are none.
     if (rows.length < STEP_ROWS || old.length === 0) return removed;
     after = rows.at(-1)!.no;
-    await setTimeout(PAUSE_MS, undefined, { ref: false });
+    await setTimeout(PAUSE_MS);
   }
 }
 
@@ -85,7 +85,7 @@ async function forgetTokens({ store, now, signal }: CareParts): Promise<number> 
     const some = await store.retention.removeTokens(before, { rows: STEP_ROWS });
     removed += some;
     if (some < STEP_ROWS) return removed;
-    await setTimeout(PAUSE_MS, undefined, { ref: false });
+    await setTimeout(PAUSE_MS);
   }
 }
 

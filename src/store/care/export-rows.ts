@@ -215,7 +215,7 @@ function cutEntry({ file, rows, sha256 }: Export, { until, by, at }: { until: st
     evidence: [basename(file), `sha256 ${sha256}`],
     before: { rows },
     after: { until, file: basename(file), sha256 },
-    approvedBy: by,
+    approvedBy: null,
   };
 }
 

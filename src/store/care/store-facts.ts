@@ -104,6 +104,14 @@ export async function lookAtStore(
     const marks = await marksOf(database);
     const schema = versionIn(marks.get('schemaVersion'));
     const isOurs = schema === SCHEMA_VERSION;
+    // Of one moment: whoever writes meanwhile must not look like damage.
+    const seen = await inOneMoment(tables, async (moment) => {
+      const then = { ...tables, database: moment };
+      return {
+        tables: await tableFacts(then, isOurs, options),
+        content: isOurs ? await orDamaged(contentFacts(then), () => null) : null,
+      };
+    });
     return {
       engine: tables.engine.name,
       engineVersion: version,
@@ -116,8 +124,7 @@ export async function lookAtStore(
       freeBytes,
       ...fileFacts(address),
       damage,
-      tables: await inOneMoment(tables, (moment) => tableFacts({ ...tables, database: moment }, isOurs, options)),
-      content: isOurs ? await orDamaged(contentFacts(tables), () => null) : null,
+      ...seen,
     };
   });
 }
