@@ -130,6 +130,14 @@ export const ERROR_HELP = {
     'If the store is newer, update this package. If it is older, deploy a flow with this package once: the connector store updates it.',
   ERR_STORE_BUSY: 'Another process holds the store. Use PostgreSQL for several instances.',
   ERR_STORE_WRITE: 'The store refused a write. Check the disk and its rights.',
+  ERR_STORE_IN_USE: 'Stop every Node-RED that works with the store, then run the command again.',
+  ERR_STORE_NOT_EMPTY: 'Move into a database that holds no store yet, or one that nothing has been written to.',
+  ERR_STORE_INCOMPLETE:
+    'A move into this store was cut off. Run `exchange-connector store move` again, it begins anew; or choose the store that was to be moved.',
+  ERR_STORE_COPY:
+    'What was written is not what the store holds. Nothing was taken out of the store. Run the command again; if it fails again, look at `exchange-connector store check`.',
+  ERR_FILE_WRITE:
+    'Choose a file that does not exist yet, in a folder that you may write to, on a disk with room. Nothing is overwritten.',
   // Autodiscover
   ERR_AUTODISCOVER_DOMAIN: 'Enter a full mail domain or an address in one.',
 } as const;

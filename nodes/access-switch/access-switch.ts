@@ -1,3 +1,4 @@
+import { careForStore } from '../../src/connector/care/care-for-store.ts';
 import { AccessSync } from '../../src/connector/sync/access-sync.ts';
 import type { DevicePage } from '../../src/connector/sync/access-sync.ts';
 import {
@@ -14,7 +15,7 @@ import { SwitchLease } from '../../src/connector/sync/switch-lease.ts';
 import type { LeaseState } from '../../src/connector/sync/switch-lease.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
-import { ConnectorError, isConnectorError } from '../../src/errors.ts';
+import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
 import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
@@ -279,7 +280,7 @@ function lookAfter(
   RED: RED,
   node: Instance,
   definition: Definition,
-  own: { readonly settings: SwitchSettings; readonly flow: FlowBehind },
+  own: { readonly settings: SwitchSettings; readonly flow: FlowBehind; readonly lease: SwitchLease },
 ): () => Promise<void> {
   let closed = false;
   const look = async (atStart: boolean): Promise<void> => {
@@ -290,13 +291,41 @@ function lookAfter(
     own.flow.started();
     return look(true);
   });
-  const timer = setInterval(() => void look(false), LOOK_MS);
+  const stop = new AbortController();
+  const timer = setInterval(() => {
+    void look(false);
+    void care(RED, node, definition, own, stop.signal);
+  }, LOOK_MS);
   timer.unref();
   node.on('close', () => {
     closed = true;
+    stop.abort();
     clearInterval(timer);
   });
   return () => look(true);
+}
+
+/** Once a day, in the process that works for the organization: what is old goes out of the store. */
+async function care(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  { settings, lease }: { readonly settings: SwitchSettings; readonly lease: SwitchLease },
+  signal: AbortSignal,
+): Promise<void> {
+  if (refusalOf(node) !== null || (settings.mode === 'enforce' && !lease.isHeld)) return;
+  let store: Store;
+  try {
+    store = await storeOf(RED, definition);
+  } catch {
+    // A store or configuration that is away is not the timer's business.
+    return;
+  }
+  try {
+    await careForStore({ store, now: Date.now, signal });
+  } catch (error) {
+    if (!signal.aborted) node.warn(asConnectorError(error).message);
+  }
 }
 
 /** A store or configuration that is away is not the timer's business. */

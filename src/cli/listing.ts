@@ -135,7 +135,8 @@ function readArguments({ options, words }: ListingCommand, argv: readonly string
   };
 }
 
-function parse(argv: readonly string[], options: ParseArgsOptionsConfig) {
+/** The arguments by name. Throws UsageError for what there is none of. */
+export function parse(argv: readonly string[], options: ParseArgsOptionsConfig) {
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -144,7 +145,8 @@ function parse(argv: readonly string[], options: ParseArgsOptionsConfig) {
   }
 }
 
-function one(values: Arguments['values'], option: (typeof TEXTS)[number]): string | undefined {
+/** An option's one value; undefined: it was not given. Throws UsageError for several, and for an empty one. */
+export function one(values: Arguments['values'], option: string): string | undefined {
   const given = values(option);
   if (given.length > 1) throw new UsageError(`--${option} was given more than once.`);
   if (given[0] === '') throw new UsageError(`--${option} needs a value.`);
@@ -158,7 +160,11 @@ function limitOf(text: string | undefined, byDefault: number): number {
   throw new UsageError('--limit is a number from 1 up, or "all".');
 }
 
-function storeOf(values: Arguments['values'], io: CliIo): Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'> {
+/** The store that --store, --user-dir or --postgres-env name. Throws UsageError. */
+export function storeOf(
+  values: Arguments['values'],
+  io: CliIo,
+): Pick<OpenStoreOptions, 'engine' | 'path' | 'connection'> {
   const [file, userDir, variable] = [one(values, 'store'), one(values, 'user-dir'), one(values, 'postgres-env')];
   if (variable === undefined) {
     if (file !== undefined) return { engine: 'sqlite', path: resolve(userDir ?? '.', file) };
@@ -166,10 +172,15 @@ function storeOf(values: Arguments['values'], io: CliIo): Pick<OpenStoreOptions,
   }
   if (file !== undefined || userDir !== undefined)
     throw new UsageError('--postgres-env goes with neither --store nor --user-dir.');
+  return { engine: 'postgres', connection: addressIn(variable, 'postgres-env', io) };
+}
+
+/** The address of a PostgreSQL that an environment variable holds. Throws UsageError. */
+export function addressIn(variable: string, option: string, io: Pick<CliIo, 'env'>): string {
   const connection = io.env[variable];
-  if (connection !== undefined && connection !== '') return { engine: 'postgres', connection };
+  if (connection !== undefined && connection !== '') return connection;
   // What was given may be the address itself, password and all: it is not repeated.
-  throw new UsageError('--postgres-env names an environment variable that holds the address; it is not set.');
+  throw new UsageError(`--${option} names an environment variable that holds the address; it is not set.`);
 }
 
 async function knownOrganization(store: Store, wanted: string | undefined): Promise<string | undefined> {

@@ -15,6 +15,16 @@ export function easRecordKey(organization: string, mailboxId: string, easId: str
   return `${easMailboxPrefix(organization, mailboxId)}${foldEasId(easId)}`;
 }
 
+/** The parts of an EAS record's key; the EAS ID is folded. Null: it is none. */
+export function readEasRecordKey(
+  key: string,
+): { readonly organization: string; readonly mailboxId: string; readonly easId: string } | null {
+  const parts = /^eas:([^]*?):([0-9a-f-]{36}):([^]*)$/.exec(key);
+  if (parts === null) return null;
+  const [, organization = '', mailboxId = '', easId = ''] = parts;
+  return { organization, mailboxId, easId };
+}
+
 /** What the keys of all EAS records of a mailbox begin with. */
 export function easMailboxPrefix(organization: string, mailboxId: string): string {
   return `eas:${organization}:${mailboxId.toLowerCase()}:`;

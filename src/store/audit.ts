@@ -15,8 +15,8 @@ import type {
 /** Rows in one statement, far under both engines' limits on parameters. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Runs of one subject that are remembered: about a month of one every five minutes. */
-const REMEMBERED_RUNS = 10_000;
+/** Runs of one subject that are remembered however young they are: 90 days of one every five minutes for two organizations. */
+const REMEMBERED_RUNS = 50_000;
 
 export class AuditLog implements AuditLogOfStore {
   readonly #database: Kysely<Schema>;

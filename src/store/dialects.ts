@@ -1,6 +1,7 @@
 /**
  * The two engines. Everything in which SQLite and PostgreSQL differ is in this file: opening, column words,
- * append-only tables, locks, error codes. The repositories above run unchanged on both.
+ * append-only tables, locks, error codes. The repositories above run unchanged on both. What only caring for a store
+ * needs to know of them is in care/engine-care.ts.
  */
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -22,6 +23,7 @@ import { TakesTurns } from './turns.ts';
 
 /** Words and statements of one engine. */
 export interface Engine {
+  readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** What every statement passes. */
   readonly plugins: readonly KyselyPlugin[];
@@ -33,6 +35,8 @@ export interface Engine {
   readonly tableEnd: string;
   /** Statements after which rows of the table can be added and read, not changed or deleted. */
   readonly appendOnly: (table: string) => string[];
+  /** Statements that take this back, within the one transaction that ends with `appendOnly` again. */
+  readonly notAppendOnly: (table: string) => string[];
   /** The database's clock, ISO 8601 UTC with milliseconds: the one clock that all who share the store go by. */
   readonly clock: RawBuilder<string>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
@@ -41,6 +45,9 @@ export interface Engine {
 
 /** How long a write waits for another process to finish its own; this whole process waits with it, so not long. */
 const BUSY_TIMEOUT_MS = 2000;
+
+/** What the journal beside the file is cut back to when it begins anew. */
+const JOURNAL_LIMIT = 16 * 1024 * 1024;
 
 /** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
 const PREPARED_LIMIT = 200;
@@ -75,8 +82,26 @@ export function readSqlite(path: string): Engine {
   return sqliteEngine(new SqliteShim(database, { reads: true }));
 }
 
+/**
+ * Opens an SQLite file that nobody else has open, and lets nobody else open it until it is closed.
+ * Throws ERR_STORE_BUSY if somebody has, ERR_STORE_OPEN as {@link readSqlite} does.
+ */
+export function openSqliteAlone(path: string): Engine {
+  const database = opening(path, (kept) => {
+    if (!existsSync(path)) throw new Error('there is no such file');
+    const made = kept(new DatabaseSync(path));
+    made.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    // Before anything is read; whoever only has the file open holds it shared: https://sqlite.org/wal.html#noshm
+    made.exec('pragma locking_mode = exclusive; begin immediate; rollback');
+    if (tablesOf(made).includes('meta')) return made;
+    throw new Error('it is not a store of this package');
+  });
+  return sqliteEngine(new SqliteShim(database));
+}
+
 function sqliteEngine(database: SqliteShim): Engine {
   return {
+    name: 'sqlite',
     dialect: new SqliteDialect({ database }),
     plugins: [new TakesTurns()],
     identity: 'integer primary key autoincrement',
@@ -87,6 +112,7 @@ function sqliteEngine(database: SqliteShim): Engine {
         (verb) =>
           `create trigger "${table}_refuses_${verb}" before ${verb} on "${table}" begin select raise(abort, '${table} is append-only'); end`,
       ),
+    notAppendOnly: (table) => ['update', 'delete'].map((verb) => `drop trigger "${table}_refuses_${verb}"`),
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
@@ -103,6 +129,8 @@ function openDatabase(path: string): DatabaseSync {
     // The ledger must survive a power cut: FULL costs little beside NORMAL (1k rows a transaction: about a tenth).
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
+    // The commit of a large reading makes the journal as large as the reading; without a limit it stays so.
+    database.exec(`pragma journal_size_limit = ${JOURNAL_LIMIT}`);
     return database;
   });
 }
@@ -200,12 +228,7 @@ function isBusy(error: unknown): boolean {
 
 /** The part of `pg` that is used; the package is optional and not a dependency. */
 interface PgModule {
-  Pool: new (options: {
-    connectionString: string;
-    max: number;
-    connectionTimeoutMillis: number;
-    options?: string;
-  }) => PostgresPool & {
+  Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
   };
 }
@@ -213,7 +236,7 @@ interface PgModule {
 /**
  * Prepares connections to PostgreSQL; none is opened yet.
  * Throws ERR_DEPENDENCY_MISSING if the package `pg` is not installed.
- * @param reads the database refuses every write (`default_transaction_read_only`)
+ * @param reads every write is refused
  */
 export async function openPostgres(connection: string, reads: boolean = false): Promise<Engine> {
   const { Pool } = await loadPg();
@@ -221,12 +244,12 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     connectionString: connection,
     max: 10,
     connectionTimeoutMillis: 10_000,
-    ...(reads ? { options: '-c default_transaction_read_only=on' } : {}),
   });
   // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
   pool.on('error', () => {});
   return {
-    dialect: new PostgresDialect({ pool: translatingPool(pool) }),
+    name: 'postgres',
+    dialect: new PostgresDialect({ pool: translatingPool(pool, reads) }),
     // Its answers come over a socket: the event loop has its turns.
     plugins: [],
     identity: 'integer generated always as identity primary key',
@@ -235,6 +258,10 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     appendOnly: (table) => [
       `create function "${table}_is_append_only"() returns trigger language plpgsql as $$ begin raise exception '${table} is append-only'; end $$`,
       `create trigger "${table}_refuses_change" before update or delete or truncate on "${table}" for each statement execute function "${table}_is_append_only"()`,
+    ],
+    notAppendOnly: (table) => [
+      `drop trigger "${table}_refuses_change" on "${table}"`,
+      `drop function "${table}_is_append_only"()`,
     ],
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     lock: async (transaction, name) => {
@@ -258,8 +285,11 @@ async function loadPg(): Promise<PgModule> {
 
 type Query = (text: string, parameters: readonly unknown[]) => Promise<unknown>;
 
+/** What reads. A setting of the session would say it too; behind a pooler it is refused, ignored, or somebody else's. */
+const READING = /^\s*(select|with|begin|rollback|commit)\b/i;
+
 /** A pool whose failures are ours: an unreachable server and a refused statement each with its code. */
-function translatingPool(pool: PostgresPool): PostgresPool {
+function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
   const translated = new WeakSet<object>();
   return new Proxy(pool, {
     get(target, property) {
@@ -272,10 +302,12 @@ function translatingPool(pool: PostgresPool): PostgresPool {
         if (translated.has(client)) return client;
         translated.add(client);
         const query = client.query.bind(client) as unknown as Query;
-        const translating: Query = (text, parameters) =>
-          query(text, parameters).catch((error: unknown) => {
+        const translating: Query = async (text, parameters) => {
+          if (reads && !READING.test(text)) throw new ConnectorError('ERR_STORE_WRITE', 'The store is only read.');
+          return query(text, parameters).catch((error: unknown) => {
             throw postgresError(error, 'ERR_STORE_WRITE', 'PostgreSQL failed');
           });
+        };
         client.query = translating as unknown as typeof client.query;
         return client;
       };

@@ -3,9 +3,6 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { IssuedToken, LinkTokens as LinkTokensOfStore } from './store.ts';
 
-/** Thirty days, so that a question about an old link can still be answered. */
-const KEPT_AFTER_EXPIRY_MS = 30 * 86_400_000;
-
 export class LinkTokens implements LinkTokensOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -28,8 +25,6 @@ export class LinkTokens implements LinkTokensOfStore {
         usedAt: null,
       })
       .execute();
-    const forgotten = new Date(Date.parse(issuedAt) - KEPT_AFTER_EXPIRY_MS).toISOString();
-    await this.#database.deleteFrom('tokens').where('expiresAt', '<', forgotten).execute();
   }
 
   async find(tokenId: string): Promise<IssuedToken | null> {

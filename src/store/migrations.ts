@@ -171,6 +171,7 @@ export async function migrate(database: Kysely<Schema>, engine: Engine, until: n
     await engine.lock(transaction, 'schema');
     await makeMeta(transaction, engine);
     const version = await readVersion(transaction);
+    await refuseIncomplete(transaction);
     if (version > SCHEMA_VERSION) throw otherVersion(version);
     for (const migration of MIGRATIONS.slice(version, until)) {
       for (const statement of migration(engine)) await sql.raw(statement).execute(transaction);
@@ -210,6 +211,19 @@ async function fillDevices(transaction: Transaction<Schema>): Promise<void> {
 export async function refuseOtherVersion(database: Kysely<Schema>): Promise<void> {
   const version = await readVersion(database);
   if (version !== SCHEMA_VERSION) throw otherVersion(version);
+}
+
+/** Name of the mark of a store that another one is being moved into. */
+export const MOVING = 'moving';
+
+/** Throws ERR_STORE_INCOMPLETE for a store that a move into it has not finished. */
+export async function refuseIncomplete(database: Kysely<Schema>): Promise<void> {
+  const row = await database.selectFrom('meta').select('value').where('name', '=', MOVING).executeTakeFirst();
+  if (row === undefined) return;
+  throw new ConnectorError(
+    'ERR_STORE_INCOMPLETE',
+    'Another store was being moved into this one, and not all has come.',
+  );
 }
 
 function otherVersion(version: number): ConnectorError {

@@ -18,10 +18,11 @@ import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
 import { Mails } from './mails.ts';
-import { migrate, refuseOtherVersion } from './migrations.ts';
+import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
 import { InstanceRequests } from './requests.ts';
+import { Retention } from './retention.ts';
 import type { Schema } from './schema.ts';
 import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
@@ -141,6 +142,7 @@ function repositories(
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
     ...together(database, engine),
+    retention: new Retention(database),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       generations,
@@ -203,9 +205,10 @@ export async function openStoreToRead(
 }
 
 /** The id of a store of this version. A database that does not even have the table is none. */
-async function identify(database: Kysely<Schema>): Promise<string> {
+export async function identify(database: Kysely<Schema>): Promise<string> {
   try {
     await refuseOtherVersion(database);
+    await refuseIncomplete(database);
     const row = await database.selectFrom('meta').select('value').where('name', '=', 'id').executeTakeFirstOrThrow();
     return row.value;
   } catch (error) {

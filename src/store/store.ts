@@ -30,6 +30,7 @@ export interface Store extends StoreParts {
   readonly id: string;
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
+  readonly retention: Retention;
   /**
    * One transaction: all that `work` does over the parts it is handed happens, or nothing. Everybody else waits for it, so
    * it waits for nothing but the store, and uses no part but those it is handed.
@@ -609,7 +610,7 @@ export interface IssuedToken {
   readonly usedAt: string | null;
 }
 
-/** Links by token id. One that expired a month ago is forgotten; its signature still says that it expired. */
+/** Links by token id. */
 export interface LinkTokens {
   issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
@@ -735,7 +736,7 @@ export interface SyncHistoryEntry {
   readonly report: Json;
 }
 
-/** The last ten thousand runs of each subject: many short readings do not push a match or a sync out. */
+/** The last fifty thousand runs of each subject: many short readings do not push a match or a sync out. */
 export interface SyncHistory {
   add(entry: SyncHistoryEntry): Promise<void>;
   /** The newest first; default 50. Of several subjects: any of them. */
@@ -768,6 +769,38 @@ export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** The newest first; default 100. */
   recent(options?: { limit?: number; deviceKey?: string }): Promise<AuditEntry[]>;
+}
+
+/** What grows, and may be forgotten when it is old. */
+export type Forgettable = 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
+
+/** A mail that was sent, or given up. */
+export interface OldMail {
+  readonly id: string;
+  readonly deviceKeys: readonly string[];
+}
+
+/** An activation. */
+export interface OldActivation {
+  readonly no: number;
+  readonly at: string;
+  /** Mailbox GUID. */
+  readonly mailbox: string;
+  readonly easId: string;
+}
+
+/** Forgetting in small steps. What may go is decided by who asks: see `src/connector/care/retention.ts`. */
+export interface Retention {
+  /** Mails whose news came before this, and that nobody waits for any more, by id: those after `after`, `rows` at most. */
+  mails(before: string, options: { after: string; rows: number }): Promise<OldMail[]>;
+  removeMails(ids: readonly string[]): Promise<void>;
+  /** Activations of before this, as they were written: those after `after`, `rows` at most. */
+  activations(before: string, options: { after: number; rows: number }): Promise<OldActivation[]>;
+  removeActivations(numbers: readonly number[]): Promise<void>;
+  /** Removes runs of before this, `rows` at most. @returns how many */
+  removeRuns(before: string, options: { rows: number }): Promise<number>;
+  /** Removes links that expired before this, `rows` at most. @returns how many */
+  removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
 }
 
 /** Small values by name: cursors, baselines, choices. */

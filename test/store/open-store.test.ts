@@ -7,10 +7,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { loadStore, requireEngine } from '../../src/store/load-store.ts';
 import { SCHEMA_VERSION } from '../../src/store/migrations.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import { allOf, anMdmRecord, inFolder, readWhole } from './records.ts';
+import { openStore, openStoreToRead } from '../../src/store/open-store.ts';
+import { allOf, anMdmRecord, emptySchema, inFolder, readWhole } from './records.ts';
 
 const sqlite = 'sqlite' as const;
+/** Bytes that the journal is cut back to. */
+const LIMIT = 16 * 1024 * 1024;
 
 describe('opening the store', () => {
   it('keeps what was written over a restart, id and link secret included', () =>
@@ -76,6 +78,38 @@ describe('opening the store', () => {
       assert.deepEqual(again.linkSecret, made.linkSecret);
       await again.close();
       await assert.rejects(openStore({ engine: sqlite, path, linkSecret: 'short' }), { code: 'ERR_CONFIG_INVALID' });
+    }));
+
+  it('for reading refuses every write, on either engine, beside the one that writes', () =>
+    inFolder(async (folder) => {
+      const server = process.env['CONNECTOR_TEST_POSTGRES'];
+      const address =
+        server === undefined
+          ? { engine: sqlite, path: join(folder, 'store.sqlite') }
+          : { engine: 'postgres' as const, connection: await emptySchema(server) };
+      const [writer, reader] = [await openStore(address), await openStoreToRead(address)];
+      await writer.settings.set('written by', 'us');
+      assert.equal(await reader.settings.get('written by'), 'us');
+      await assert.rejects(reader.settings.set('written by', 'nobody'), { code: 'ERR_STORE_WRITE' });
+      await assert.rejects(
+        reader.together(({ pairings }) => pairings.remove('x')),
+        { code: 'ERR_STORE_WRITE' },
+      );
+      assert.equal(await writer.settings.get('written by'), 'us');
+      await Promise.all([writer.close(), reader.close()]);
+    }));
+
+  it('keeps the journal beside the file small after a large reading', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const store = await openStore({ engine: sqlite, path });
+      await store.together(async ({ settings }) => {
+        for (let n = 0; n < 200; n++) await settings.set(`large ${n}`, 'x'.repeat(200_000));
+      });
+      assert.ok(statSync(`${path}-wal`).size > 2 * LIMIT);
+      for (const n of [1, 2, 3]) await store.settings.set('small', n);
+      assert.equal(statSync(`${path}-wal`).size, LIMIT);
+      await store.close();
     }));
 
   it('refuses a file of a newer version and leaves it as it is', () =>

@@ -85,14 +85,14 @@ export async function allOf<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
  * schema of its own there.
  */
 export async function openEmptyStore(options: Pick<OpenStoreOptions, 'now'> = {}): Promise<Store> {
-  const connection = await emptySchema();
+  const connection = await schemaOfRun();
   if (connection === null) return openStore({ engine: 'sqlite', path: ':memory:', ...options });
   return openStore({ engine: 'postgres', connection, ...options });
 }
 
 /** The same store for two instances: with connections of their own on PostgreSQL. Closing the first one closes both. */
 export async function openForTwo(): Promise<readonly [Store, Store]> {
-  const connection = await emptySchema();
+  const connection = await schemaOfRun();
   if (connection === null) {
     const store = await openStore({ engine: 'sqlite', path: ':memory:' });
     return [store, store];
@@ -104,9 +104,13 @@ export async function openForTwo(): Promise<readonly [Store, Store]> {
 }
 
 /** The address of a new schema; null: the tests run on SQLite. */
-async function emptySchema(): Promise<string | null> {
+async function schemaOfRun(): Promise<string | null> {
   const server = process.env['CONNECTOR_TEST_POSTGRES'];
-  if (server === undefined) return null;
+  return server === undefined ? null : emptySchema(server);
+}
+
+/** The address of a new, empty schema on a PostgreSQL server. */
+export async function emptySchema(server: string): Promise<string> {
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   const name: string = 'pg';
   const { default: pg } = (await import(name)) as { default: { Client: new (url: string) => PgClient } };

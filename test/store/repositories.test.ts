@@ -291,31 +291,6 @@ describe('the store', () => {
     assert.equal(await store.tokens.open('x', at), false);
   });
 
-  it('forgets a link a month after it expired', async () => {
-    const token = { purpose: 'activate', mailboxId: 'm', easId: 'ABC' };
-    await store.tokens.issue({
-      ...token,
-      tokenId: 'old',
-      issuedAt: '2026-01-01T00:00:00.000Z',
-      expiresAt: '2026-01-15T00:00:00.000Z',
-    });
-    await store.tokens.issue({
-      ...token,
-      tokenId: 'newer',
-      issuedAt: '2026-02-14T00:00:00.000Z',
-      expiresAt: '2026-02-28T00:00:00.000Z',
-    });
-    assert.equal((await store.tokens.find('old'))?.tokenId, 'old');
-    await store.tokens.issue({
-      ...token,
-      tokenId: 'newest',
-      issuedAt: '2026-02-15T00:00:00.000Z',
-      expiresAt: '2026-03-01T00:00:00.000Z',
-    });
-    assert.equal(await store.tokens.find('old'), null);
-    assert.equal((await store.tokens.find('newer'))?.tokenId, 'newer');
-  });
-
   describe('held plans', () => {
     const plan = { id: 'p1', organization: 'contoso', at, reason: 'ERR_BRAKE', plan: { count: 2 } };
     const change = (key: string, reason = 'not-enrolled', owner = '', name = 'shuts'): HeldChange => ({

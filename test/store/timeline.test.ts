@@ -134,21 +134,21 @@ describe('the timeline of a store', () => {
 });
 
 describe('the history of a store', () => {
-  it('keeps ten thousand runs of each subject: quick readings do not push a sync out', () =>
+  it('keeps fifty thousand runs of each subject: quick readings do not push a sync out', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');
       const run = { syncId: 's', at: at(0), organization: null, ok: true, tookMs: 1, report: {} };
       const store = await openStore({ engine: 'sqlite', path });
       await store.history.add({ ...run, subject: 'access' });
       const tool = new DatabaseSync(path);
-      tool.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000)
+      tool.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
         insert into history ("syncId", "at", "subject", "ok", "tookMs", "report") select i, '', 'eas', 1, 1, '{}' from n`);
       tool.close();
       await store.history.add({ ...run, subject: 'eas' });
-      const all = await store.history.recent({ limit: 20_000 });
+      const all = await store.history.recent({ limit: 60_000 });
       assert.deepEqual(
         [all.filter(({ subject }) => subject === 'eas').length, all.at(-1)?.subject, all.at(-2)?.syncId],
-        [10_000, 'access', '2'],
+        [50_000, 'access', '2'],
       );
       await store.close();
     }));

@@ -3,6 +3,7 @@
  * In: store, an EAS ID, a mailbox or a device key. Out: devices by name. Changes: nothing.
  */
 import { compileTextTest } from '../../access/text-test.ts';
+import { readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import { mailboxTest } from './device-filter.ts';
@@ -43,7 +44,8 @@ export async function devicesNamed(
   const { organization } = how;
   const fits = compileTextTest('wildcard', wanted);
   return [...(await how.rememberedIn())].flatMap((key) => {
-    const device = readKey(key);
+    const parts = readEasRecordKey(key);
+    const device = parts && { key, ...parts, address: null, name: null };
     if (device === null || (organization !== undefined && device.organization !== organization)) return [];
     return key === wanted || fits(device.easId) || fits(device.mailboxId) ? [device] : [];
   });
@@ -74,12 +76,4 @@ function nameOf({ key, organization, easId, mailbox }: EasRecord): DeviceName {
     address: mailbox.address ?? mailbox.upn,
     name: mailbox.displayName,
   };
-}
-
-/** The parts of an EAS record's key: organization, mailbox GUID, folded EAS ID. */
-function readKey(key: string): DeviceName | null {
-  const parts = /^eas:([^]*?):([0-9a-f-]{36}):([^]*)$/.exec(key);
-  if (parts === null) return null;
-  const [, organization = '', mailboxId = '', easId = ''] = parts;
-  return { key, organization, easId, mailboxId, address: null, name: null };
 }

@@ -34,6 +34,11 @@ export class SwitchLease {
     this.#startedAt = monotonic();
   }
 
+  /** True while this process is sure to have the lease. */
+  get isHeld(): boolean {
+    return this.#lease !== null && this.#monotonic() < this.#sureUntil;
+  }
+
   /** Takes or renews the lease, if it is free. */
   async hold({ leases }: Pick<Store, 'leases'>, organization: string): Promise<LeaseState> {
     const asked = this.#monotonic();

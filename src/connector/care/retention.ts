@@ -1,0 +1,66 @@
+/**
+ * What the store forgets, and when. Pure.
+ *
+ *   rows                              kept for     and as long as                                       why so
+ *   history                           90 days      –                                                    a quarter; the store keeps the last 50,000 of a subject at most
+ *   mails (sent, given up)            a year       an entry or a change of one of its devices stands    they say that its user was mailed: without them the next sync mails again
+ *   timeline                          90 days after the episode was closed                              what is open is told whole
+ *   activations                       a year       the device is in Exchange, or an entry or a change   an activation is what merges it: without it a good phone would be blocked
+ *                                                  of it stands, or Exchange was not wholly read
+ *   links (tokens)                    a year after they expired                                         a question about an old link can still be answered
+ *   audit                             for good     it is exported, then cut by a person                 nobody's deeds go by themselves
+ *   pairings                          for good     a person takes them back                             a person made them
+ */
+import type { Forgettable, OldActivation, OldMail } from '../../store/store.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Days that rows are kept at least. Timeline: after the episode was closed; tokens: after they have expired. */
+export const KEPT_DAYS: Readonly<Record<Forgettable, number>> = {
+  history: 90,
+  mails: 365,
+  timeline: 90,
+  activations: 365,
+  tokens: 365,
+};
+
+/** What rows are needed for, however old they are. */
+export interface Needs {
+  /** Of the devices in question, the keys of those that an entry or a change stands for. */
+  readonly devices: ReadonlySet<string>;
+  /** Of the devices in question, the keys of those that Exchange has; null: it was not wholly read, nobody knows. */
+  readonly inExchange: ReadonlySet<string> | null;
+}
+
+/** Rows from before this time are old. @param now milliseconds since 1970 */
+export function oldBefore(of: Forgettable, now: number): string {
+  return new Date(now - KEPT_DAYS[of] * DAY_MS).toISOString();
+}
+
+/** Which of the old mails may go. */
+export function forgottenMails(mails: readonly OldMail[], { devices }: Pick<Needs, 'devices'>): OldMail[] {
+  return mails.filter(({ deviceKeys }) => !deviceKeys.some((key) => devices.has(key)));
+}
+
+/** Which of the old activations may go. @param keysOf keys that a device may have, one an organization */
+export function forgottenActivations(
+  activations: readonly OldActivation[],
+  { devices, inExchange }: Needs,
+  keysOf: (activation: OldActivation) => readonly string[],
+): OldActivation[] {
+  if (inExchange === null) return [];
+  return activations.filter((one) => !keysOf(one).some((key) => devices.has(key) || inExchange.has(key)));
+}
+
+/** A reading with so much less than the one before is not believed here: what it lacks may come back. */
+const PLAUSIBLE_SHARE = 0.8;
+
+/** True for readings of Exchange by which a device may be said to be gone. */
+export function isWhollyRead(
+  snapshots: readonly { readonly count: number; readonly previousCount: number | null }[],
+): boolean {
+  return (
+    snapshots.length > 0 &&
+    snapshots.every(({ count, previousCount }) => count > 0 && count >= PLAUSIBLE_SHARE * (previousCount ?? 0))
+  );
+}

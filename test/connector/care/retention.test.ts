@@ -1,0 +1,231 @@
+/** What a store forgets: the table, and the daily care over a store. */
+import assert from 'node:assert/strict';
+import { careForStore } from '../../../src/connector/care/care-for-store.ts';
+import type { Forgotten } from '../../../src/connector/care/care-for-store.ts';
+import {
+  forgottenActivations,
+  forgottenMails,
+  isWhollyRead,
+  oldBefore,
+} from '../../../src/connector/care/retention.ts';
+import type { Needs } from '../../../src/connector/care/retention.ts';
+import { easRecordKey } from '../../../src/model/keys.ts';
+import type { Mail, Store } from '../../../src/store/store.ts';
+import { easRecord } from '../../support/records.ts';
+import { aMail, aMailDevice, openEmptyStore } from '../../store/records.ts';
+import { keepWhole } from '../kept-readings.ts';
+
+const NOW = '2026-06-01T09:00:00.000Z';
+const daysAgo = (days: number): string => new Date(Date.parse(NOW) - days * 86_400_000).toISOString();
+
+describe('what is forgotten', () => {
+  const key = (easId: string): string => easRecordKey('contoso', 'm', easId);
+  const keysOf = ({ mailbox, easId }: { mailbox: string; easId: string }): string[] => [
+    easRecordKey('fabrikam', mailbox, easId),
+    easRecordKey('contoso', mailbox, easId),
+  ];
+  const needs: Needs = { devices: new Set([key('blocked')]), inExchange: new Set([key('there')]) };
+
+  for (const [what, deviceKeys, goes] of [
+    ['a mail about devices that no block stands for', [key('free'), key('other')], true],
+    ['a mail about nothing', [], true],
+    ['a mail about a block that stands, among others', [key('free'), key('blocked')], false],
+  ] as const) {
+    it(`${goes ? 'is' : 'is not'} ${what}`, () => {
+      const mails = [{ id: '1', deviceKeys }];
+      assert.deepEqual(forgottenMails(mails, needs), goes ? mails : []);
+    });
+  }
+
+  for (const [what, row, given, goes] of [
+    ['an activation of a device that is gone', { mailbox: 'm', easId: 'GONE' }, needs, true],
+    ['an activation of a device in Exchange', { mailbox: 'M', easId: 'There' }, needs, false],
+    ['an activation of a device with an entry', { mailbox: 'm', easId: 'blocked' }, needs, false],
+    [
+      'an activation while nobody knows what Exchange has',
+      { mailbox: 'm', easId: 'GONE' },
+      { ...needs, inExchange: null },
+      false,
+    ],
+  ] as const) {
+    it(`${goes ? 'is' : 'is not'} ${what}`, () => {
+      const rows = [{ no: 1, at: NOW, ...row }];
+      assert.deepEqual(forgottenActivations(rows, given, keysOf), goes ? rows : []);
+    });
+  }
+
+  it('is old after 90 days or a year', () => {
+    const days = (['history', 'mails', 'timeline', 'activations', 'tokens'] as const).map((of) =>
+      oldBefore(of, Date.parse(NOW)),
+    );
+    assert.deepEqual(days, [90, 365, 90, 365, 365].map(daysAgo));
+  });
+
+  const readings: [string, [number, number | null][], boolean][] = [
+    ['no reading', [], false],
+    ['a first one', [[5, null]], true],
+    ['one as large as the one before', [[100, 100]], true],
+    ['one that shrank by a fifth', [[80, 100]], true],
+    ['one that shrank by more', [[79, 100]], false],
+    ['an empty one', [[0, null]], false],
+    [
+      'one good and one poor',
+      [
+        [100, 100],
+        [10, 100],
+      ],
+      false,
+    ],
+  ];
+  for (const [what, counts, whole] of readings) {
+    it(`Exchange is ${whole ? '' : 'not '}wholly read by ${what}`, () => {
+      assert.equal(isWhollyRead(counts.map(([count, previousCount]) => ({ count, previousCount }))), whole);
+    });
+  }
+});
+
+describe('the daily care', () => {
+  let store: Store;
+  let now = Date.parse(NOW);
+  beforeEach(async () => {
+    now = Date.parse(NOW);
+    store = await openEmptyStore({ now: () => new Date(now) });
+  });
+  afterEach(() => store.close());
+  const care = (signal = new AbortController().signal): Promise<Forgotten | null> =>
+    careForStore({ store, now: () => now, signal });
+  let mailed = 0;
+  const mail = async (
+    { mails }: Pick<Store, 'mails'>,
+    deviceKeys: readonly string[],
+    at: string,
+    state: Mail['state'] = 'done',
+  ): Promise<void> => {
+    mailed += 1;
+    const devices = deviceKeys.map((key) => aMailDevice(key, `e${mailed}`));
+    await mails.add(aMail(`${mailed}`.padStart(5, '0'), { createdAt: at, dueAt: at, state }), devices);
+  };
+  const mailsOf = async (deviceKey: string): Promise<string[]> =>
+    (await store.mails.ofDevice(deviceKey)).map(({ createdAt }) => createdAt);
+  const run = (at: string) => ({
+    syncId: at,
+    at,
+    subject: 'access',
+    organization: 'contoso',
+    ok: true,
+    tookMs: 1,
+    report: null,
+  });
+  const activation = (n: number, at: string) => ({
+    easId: easRecord(n).easId,
+    mailbox: easRecord(n).mailbox.id,
+    at,
+    userAgent: null,
+    tokenId: `t${n}`,
+  });
+  const token = (tokenId: string, expiresAt: string) => ({
+    tokenId,
+    purpose: 'activate',
+    mailboxId: 'm',
+    easId: 'ID',
+    issuedAt: expiresAt,
+    expiresAt,
+  });
+
+  it('takes out what is old, and leaves what is young or needed', async () => {
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1)]);
+    for (const days of [200, 91, 89, 1]) await store.history.add(run(daysAgo(days)));
+    const { organization, mailbox, easId } = easRecord(2);
+    await store.entries.record({
+      organization,
+      mailboxId: mailbox.id,
+      easId,
+      list: 'blocked',
+      writtenAt: daysAgo(500),
+      rule: 'r',
+    });
+    await mail(store, [easRecord(2).key, easRecord(3).key], daysAgo(501));
+    await mail(store, [easRecord(3).key, easRecord(4).key], daysAgo(500));
+    await mail(store, [easRecord(3).key], daysAgo(499), 'waiting');
+    await mail(store, [easRecord(3).key], daysAgo(5));
+    const step = { organization, episode: 'e', detail: null, waited: null };
+    for (const [deviceKey, ago] of [
+      [easRecord(3).key, 92],
+      [easRecord(4).key, 88],
+    ] as const) {
+      await store.timeline.append([
+        { ...step, deviceKey, step: 'blocked', at: daysAgo(ago + 1) },
+        { ...step, deviceKey, step: 'allowed', at: daysAgo(ago) },
+      ]);
+    }
+    for (const n of [1, 2, 3]) await store.activations.add(activation(n, daysAgo(500)));
+    await store.activations.add(activation(4, daysAgo(5)));
+    await store.tokens.issue(token('old', daysAgo(366)));
+    await store.tokens.issue(token('young', daysAgo(364)));
+    await store.pairings.add({ easKey: 'e', mdmKey: 'm', at: daysAgo(5000), by: null, note: null });
+
+    assert.deepEqual(await care(), { history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1 });
+
+    assert.deepEqual(
+      (await store.history.recent()).map(({ at }) => at),
+      [daysAgo(1), daysAgo(89)],
+    );
+    assert.deepEqual(
+      [await mailsOf(easRecord(2).key), await mailsOf(easRecord(3).key), await mailsOf(easRecord(4).key)],
+      [[daysAgo(501)], [daysAgo(501), daysAgo(499), daysAgo(5)], []],
+    );
+    assert.deepEqual(await store.timeline.devices(), [easRecord(4).key]);
+    assert.deepEqual(
+      (await store.activations.list()).map(({ tokenId }) => tokenId),
+      ['t1', 't2', 't4'],
+    );
+    assert.deepEqual([await store.tokens.find('old'), (await store.tokens.find('young'))?.tokenId], [null, 'young']);
+    assert.equal((await store.pairings.list()).length, 1);
+  });
+
+  it('leaves every activation while Exchange was not wholly read', async () => {
+    await store.activations.add(activation(1, daysAgo(500)));
+    assert.equal((await care())?.activations, 0);
+    assert.equal((await store.activations.list()).length, 1);
+  });
+
+  it('is done once a day, however often and by how many it is asked for', async () => {
+    assert.notEqual(await care(), null);
+    assert.equal(await care(), null);
+    now += 86_399_000;
+    assert.equal(await care(), null);
+    now += 2000;
+    const asked = await Promise.all([care(), care()]);
+    if (process.env['CONNECTOR_TEST_POSTGRES'] === undefined)
+      assert.equal(asked.filter((done) => done !== null).length, 1);
+  });
+
+  it('is done again when the clock was put back by days', async () => {
+    await care();
+    now -= 10 * 86_400_000;
+    assert.notEqual(await care(), null);
+  });
+
+  it('goes on past rows that are needed, and stops when it is told to', async () => {
+    const mailboxId = easRecord(1).mailbox.id;
+    const kept = easRecordKey('o', mailboxId, 'a');
+    await store.entries.record({
+      organization: 'o',
+      mailboxId,
+      easId: 'a',
+      list: 'blocked',
+      writtenAt: NOW,
+      rule: 'r',
+    });
+    await store.together(async (parts) => {
+      for (let n = 0; n < 1100; n++) await mail(parts, [n < 600 ? kept : 'gone'], daysAgo(400));
+    });
+    const stop = new AbortController();
+    stop.abort();
+    await assert.rejects(care(stop.signal), { code: 'ERR_ABORTED' });
+    assert.equal((await mailsOf('gone')).length, 500);
+    now += 86_400_001;
+    assert.equal((await care())?.mails, 500);
+    assert.deepEqual([(await mailsOf(kept)).length, (await mailsOf('gone')).length], [600, 0]);
+  });
+});

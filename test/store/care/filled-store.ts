@@ -1,0 +1,66 @@
+/** A store with rows in every table, for what goes over all of them. */
+import { DatabaseSync } from 'node:sqlite';
+import type { Store } from '../../../src/store/store.ts';
+import { aMail, aMailDevice } from '../records.ts';
+import { seed } from '../../connector/listings/seeded-store.ts';
+
+const AT = '2026-06-01T08:00:00.000Z';
+
+/** Fills a store; umlauts, emoji and a quotation mark are in it. */
+export async function fill(store: Store): Promise<void> {
+  await seed(store);
+  await store.sources.announce({
+    nodeId: 'n',
+    scope: 'tenant',
+    provider: 'intune',
+    name: 'Gerät 📱 "x"',
+    announcedAt: AT,
+  });
+  await store.pairings.add({ easKey: 'eas:o:m:a', mdmKey: 'mdm:t:1', at: AT, by: 'Ärztin', note: null });
+  for (const tokenId of ['t1', 't2']) {
+    await store.activations.add({ tokenId, mailbox: 'm', easId: 'ID', at: AT, userAgent: null });
+    await store.tokens.issue({
+      tokenId,
+      purpose: 'activate',
+      mailboxId: 'm',
+      easId: 'ID',
+      issuedAt: AT,
+      expiresAt: AT,
+    });
+  }
+  await store.announcements.add({
+    id: 'a1',
+    organization: 'exchange',
+    kind: 'blocked',
+    deviceKey: null,
+    at: AT,
+    emittedAt: AT,
+    emittedBy: 'run',
+    emissions: 1,
+    declinedBy: [],
+    news: { text: 'blocked' },
+  });
+  await store.mails.add(aMail('in need', { state: 'attention', attempts: 3 }), [aMailDevice('d')]);
+  await store.requests.add([
+    {
+      id: 'r1',
+      organization: 'exchange',
+      node: '',
+      topic: 'approve',
+      payload: { plan: 'p' },
+      askedBy: null,
+      askedFrom: 'beta',
+      askedAt: AT,
+      tries: 0,
+    },
+  ]);
+  await store.settings.set('a choice', { of: ['ours'] });
+  await store.leases.take({ name: 'organization/exchange', holder: 'h', node: 'n', process: 'gone/1' }, { validMs: 1 });
+}
+
+/** Changes a store file past everything that guards it. */
+export function tamper(path: string, statements: string): void {
+  const tool = new DatabaseSync(path);
+  tool.exec(statements);
+  tool.close();
+}
