@@ -77,7 +77,7 @@ export interface ApplyOptions {
 export interface ApplyResult {
   readonly outcome: 'applied' | 'already' | 'left' | 'dropped' | 'waits' | 'failed' | 'refused';
   readonly change: PlannedChange;
-  /** ISO 8601 UTC. */
+  /** When it was tried, ISO 8601 UTC. */
   readonly at: string;
   /** The edit that was sent. */
   readonly edit?: ListEdit;
@@ -94,6 +94,11 @@ export interface ApplyResult {
 export interface SeenEntry {
   readonly entry: ListEntryKey;
   readonly present: boolean;
+  /**
+   * When that was known, ISO 8601 UTC: after the write, however long the try had taken before it. A reading of Exchange that
+   * began earlier need not show it.
+   */
+  readonly at: string;
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -123,7 +128,7 @@ export async function applyChange(
   change: PlannedChange,
   options: ApplyOptions,
 ): Promise<ApplyResult> {
-  const at = new Date(options.now()).toISOString();
+  const at = timeOf(options);
   if (!GUID.test(change.mailboxId) || foldEasId(change.easId) === '') {
     const error = new ConnectorError(
       'ERR_EXCHANGE_IDENTITY',
@@ -144,8 +149,8 @@ export async function applyChange(
 }
 
 /** The ledger learns what a try saw. Belongs into the transaction that keeps what became of the change. */
-export async function settleSeen(ledger: Pick<Ledger, 'settle'>, { seen, at }: ApplyResult): Promise<void> {
-  for (const { entry, present } of seen ?? []) await ledger.settle(entry, present, at);
+export async function settleSeen(ledger: Pick<Ledger, 'settle'>, { seen }: Pick<ApplyResult, 'seen'>): Promise<void> {
+  for (const { entry, present, at } of seen ?? []) await ledger.settle(entry, present, at);
 }
 
 /**
@@ -159,11 +164,11 @@ export async function outcomeOfCutOff(
   change: PlannedChange,
   options: Pick<ApplyOptions, 'now' | 'signal'>,
 ): Promise<ApplyResult | null> {
-  const at = new Date(options.now()).toISOString();
   const cutOff = (await ledger.forDevice(deviceOf(change))).filter(isUnderWay);
   if (cutOff.length === 0) return null;
   const lists = await writer.readLists(change.mailboxId, signalOf(options));
-  if (cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at);
+  const at = timeOf(options);
+  if (cutOff.every((entry) => isDone(entry, lists))) return doneBefore(change, cutOff, lists, at, at);
   for (const entry of cutOff) await ledger.settle(keyOf(entry), isPresent(entry, lists), at);
   return null;
 }
@@ -179,12 +184,12 @@ export async function settleLedger(
   unsettled: readonly LedgerEntry[],
   options: Pick<ApplyOptions, 'now' | 'signal'>,
 ): Promise<{ settled: number; unreadable: string[] }> {
-  const at = new Date(options.now()).toISOString();
   const unreadable: string[] = [];
   let settled = 0;
   for (const [mailboxId, entries] of byMailbox(unsettled)) {
     throwIfAborted(options.signal);
     const lists = await writer.readLists(mailboxId, signalOf(options)).catch(() => null);
+    const at = timeOf(options);
     if (!lists) unreadable.push(mailboxId);
     for (const entry of lists ? entries : []) {
       await ledger.settle(keyOf(entry), isPresent(entry, lists!), at);
@@ -261,13 +266,14 @@ async function editLists(
   at: string,
 ): Promise<ApplyResult> {
   const lists = await writer.readLists(change.mailboxId, signalOf(options));
+  const readAt = timeOf(options);
   const entries = await ledger.forDevice(deviceOf(change));
   const standing = standingBy(entries, lists, change.easId);
   const decision = editFor(change.action, change.easId, adopted(standing, options));
   const cutOff = entries.filter(isUnderWay);
   const isDoneBefore = cutOff.length > 0 && cutOff.every((entry) => isDone(entry, lists));
-  if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at);
-  await correctLedger(ledger, entries, lists, at);
+  if (decision.kind === 'nothing' && isDoneBefore) return doneBefore(change, cutOff, lists, at, readAt);
+  await correctLedger(ledger, entries, lists, readAt);
   if (decision.kind === 'nothing') return { outcome: 'already', change, at, text: 'The lists are as wanted already.' };
   if (decision.kind === 'admin')
     return { outcome: 'left', change, at, text: "An administrator's entry is on the list." };
@@ -280,7 +286,8 @@ async function editLists(
   } catch (error) {
     return verify(writer, { change, at, edit }, steps, options, error);
   }
-  const seen = steps.map((step) => ({ entry: keyOf(step), present: step.operation === 'add' }));
+  const doneAt = timeOf(options);
+  const seen = steps.map((step) => ({ entry: keyOf(step), present: step.operation === 'add', at: doneAt }));
   return { outcome: 'applied', change, at, edit, seen };
 }
 
@@ -294,7 +301,12 @@ async function verify(
 ): Promise<ApplyResult> {
   const lists = await writer.readLists(tried.change.mailboxId, signalOf(options)).catch(() => null);
   if (!lists) throw thrown;
-  const seen = steps.map((step) => ({ entry: keyOf(step), present: isOnList(lists[step.list], step.easId) }));
+  const readAt = timeOf(options);
+  const seen = steps.map((step) => ({
+    entry: keyOf(step),
+    present: isOnList(lists[step.list], step.easId),
+    at: readAt,
+  }));
   const isWanted = steps.every(({ operation }, step) => seen[step]!.present === (operation === 'add'));
   if (isWanted)
     return { ...tried, outcome: 'applied', seen, text: 'The outcome was unknown; the lists show that it was done.' };
@@ -315,14 +327,18 @@ function isDone(entry: LedgerEntry, lists: PersonalLists): boolean {
   return isPresent(entry, lists) === (entry.state === 'adding');
 }
 
-/** A try whose outcome was never kept had done it: now it is told of and kept. */
+/**
+ * A try whose outcome was never kept had done it: now it is told of and kept.
+ * @param readAt when the lists had been read
+ */
 function doneBefore(
   change: PlannedChange,
   cutOff: readonly LedgerEntry[],
   lists: PersonalLists,
   at: string,
+  readAt: string,
 ): ApplyResult {
-  const seen = cutOff.map((entry) => ({ entry: keyOf(entry), present: isPresent(entry, lists) }));
+  const seen = cutOff.map((entry) => ({ entry: keyOf(entry), present: isPresent(entry, lists), at: readAt }));
   const ofList = (list: 'allowed' | 'blocked'): ListEdit => {
     const ids = (state: LedgerEntry['state']): string[] =>
       cutOff.filter((entry) => entry.list === list && entry.state === state).map(({ easId }) => easId);
@@ -409,6 +425,10 @@ function deviceOf({ organization, mailboxId, easId }: PlannedChange): Omit<ListE
 
 function keyOf({ organization, mailboxId, easId, list }: ListEntryKey): ListEntryKey {
   return { organization, mailboxId, easId, list };
+}
+
+function timeOf({ now }: Pick<ApplyOptions, 'now'>): string {
+  return new Date(now()).toISOString();
 }
 
 function signalOf(options: Pick<ApplyOptions, 'signal'>): { signal?: AbortSignal } {

@@ -6,6 +6,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import type {
   Dialect,
@@ -41,6 +42,8 @@ export interface Engine {
   readonly clock: RawBuilder<string>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
+  /** Resolves once no statement is under way and none waits for its turn, or after a few seconds. Before it is closed. */
+  readonly quiet: () => Promise<void>;
 }
 
 /** How long a write waits for another process to finish its own; this whole process waits with it, so not long. */
@@ -51,6 +54,10 @@ const JOURNAL_LIMIT = 16 * 1024 * 1024;
 
 /** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
 const PREPARED_LIMIT = 200;
+
+/** How long a store that is being closed waits for what is under way, and how often it looks. */
+const QUIET_LIMIT_MS = 3000;
+const QUIET_LOOK_MS = 5;
 
 /** "EASC", so that `file` and SQLite's tools can tell whose database this is. https://sqlite.org/pragma.html#pragma_application_id */
 const APPLICATION_ID = 0x45415343;
@@ -116,6 +123,7 @@ function sqliteEngine(database: SqliteShim): Engine {
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
+    quiet: async () => {},
   };
 }
 
@@ -230,7 +238,15 @@ function isBusy(error: unknown): boolean {
 interface PgModule {
   Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
+    on(event: 'connect', listener: (client: PgClient) => void): void;
+    readonly totalCount: number;
+    readonly idleCount: number;
+    readonly waitingCount: number;
   };
+}
+
+interface PgClient {
+  on(event: 'error', listener: (error: Error) => void): void;
 }
 
 /**
@@ -245,8 +261,10 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     max: 10,
     connectionTimeoutMillis: 10_000,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener the event would end the process.
+  // A connection that breaks is replaced by the pool, and what was under way on it rejects; without a listener, of the pool
+  // for an idle one and of each for one in use, the event would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     name: 'postgres',
     dialect: new PostgresDialect({ pool: translatingPool(pool, reads) }),
@@ -266,6 +284,12 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
+    },
+    // What waits for a connection when the pool is ended would wait until its time is over.
+    quiet: async () => {
+      const end = performance.now() + QUIET_LIMIT_MS;
+      const isBusy = (): boolean => pool.waitingCount > 0 || pool.totalCount > pool.idleCount;
+      while (isBusy() && performance.now() < end) await setTimeout(QUIET_LOOK_MS);
     },
   };
 }

@@ -127,6 +127,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       linkSecret: identity.linkSecret,
       close: async () => {
         await generations.close();
+        await engine.quiet();
         await database.destroy();
       },
     };

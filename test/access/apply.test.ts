@@ -60,6 +60,23 @@ describe('applying a change', () => {
     assert.deepEqual(await owned(), ['blocked IPHONE1 owned']);
   });
 
+  it('owns the entry from when the write was done: a reading that began during the try may not show it', async () => {
+    let clock = NOW;
+    const slow: typeof exchange = Object.assign(Object.create(exchange) as ExchangeModel, {
+      write: async (...call: Parameters<ExchangeModel['write']>) => {
+        clock += 60_000;
+        await exchange.write(...call);
+        clock += 1_000;
+      },
+      readLists: (mailboxId: string) => exchange.readLists(mailboxId),
+    });
+    await apply(change('block'), { now: () => clock }, slow);
+    assert.deepEqual(
+      (await store.entries.list()).map(({ writtenAt }) => writtenAt),
+      ['2026-06-02T12:01:01.000Z'],
+    );
+  });
+
   it('sends nothing when it is applied again', async () => {
     await apply(change('block'));
     assert.deepEqual(await apply(change('block')), { outcome: 'already' });

@@ -156,6 +156,30 @@ describe('between a block and its mail', () => {
     });
   }
 
+  it('mails whom it had just blocked when the flows were stopped, in the middle of keeping that', async () => {
+    await start({});
+    const opened = await store();
+    const together: Store['together'] = opened.together.bind(opened);
+    const redeploys: Promise<void>[] = [];
+    const slow: Store['together'] = (work) =>
+      together(async (parts) => {
+        if (lab.organization.writes.length > 0 && redeploys.length === 0) {
+          redeploys.push(flow.redeploy());
+          // By now the notifier is there no more, and the switch is closing.
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        return work(parts);
+      });
+    Object.assign(opened, { together: slow });
+    for (const id of ['mdm', 'eas']) flow.receive(id);
+    await flow.until(() => redeploys.length > 0, 'it was deployed');
+    await Promise.all(redeploys);
+    await sync();
+    await bothMailed();
+    await settled();
+    assert.deepEqual(mailed(), [1, 1]);
+  });
+
   it('mails once though the store is locked for three seconds when a mail is to be kept', async () => {
     await start({});
     const other = new DatabaseSync(join(folder, 'store.sqlite'));

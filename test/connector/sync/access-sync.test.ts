@@ -30,6 +30,24 @@ for (const [how, inMemory] of WAYS)
       ...changes,
     });
 
+    it('knows an entry as its own that it wrote while Exchange was being read', async () => {
+      world.addPhone('anna');
+      const { parts } = world;
+      const write = async (...call: Parameters<typeof parts.exchange.write>): Promise<void> => {
+        // The quick sync's timer has begun the next reading, and Anna's mailbox has just been read.
+        await world.readOnly('eas');
+        await parts.exchange.write(...call);
+      };
+      Object.defineProperty(world, 'parts', { value: { ...parts, exchange: { ...parts.exchange, write } } });
+      await world.sync();
+      await world.match();
+      const owned = (await world.store.entries.list()).map(({ easId, list, state }) => `${list} ${easId} ${state}`);
+      assert.deepEqual(owned, [`blocked ${easIdOf('anna')} owned`]);
+      world.enroll('anna');
+      await world.sync();
+      assert.deepEqual(world.lists('anna'), { allowed: [easIdOf('anna')], blocked: [] });
+    });
+
     it('changes things in this order: baseline, switch-on, ledger, held plan, queue, Exchange', async () => {
       const noncompliant = ['anna', 'ben', 'carla'];
       for (const alias of [...noncompliant, 'dora', 'emil']) world.addPhone(alias);

@@ -1,0 +1,57 @@
+/** PostgreSQL goes away while the store is in use: what was under way fails, and the process lives. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { isConnectorError } from '../../src/errors.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const server = process.env['CONNECTOR_TEST_POSTGRES'];
+
+if (server !== undefined) {
+  describe('a store on PostgreSQL', () => {
+    let store: Store;
+    let admin: Client;
+
+    beforeEach(async () => {
+      admin = new Client(server);
+      await admin.connect();
+      const schema = `cut_${randomUUID().replaceAll('-', '')}`;
+      await admin.query(`create schema ${schema}; set search_path = ${schema}`);
+      store = await openStore({
+        engine: 'postgres',
+        connection: `${server}?options=-c%20search_path%3D${schema}`,
+      });
+    });
+    afterEach(async () => {
+      await store.close();
+      await admin.end();
+    });
+
+    const setting = async (name: string): Promise<unknown> => store.settings.get(name);
+
+    it('fails what is in the middle of a transaction when its connection is cut, and works on with another', async () => {
+      const cut = store.together(async (parts) => {
+        await parts.settings.set('half', true);
+        await admin.query(`select pg_terminate_backend(pid) from pg_locks
+          where relation = 'settings'::regclass and mode = 'RowExclusiveLock'`);
+        // The end of the connection arrives while nothing is asked of it.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await parts.settings.set('whole', true);
+      });
+      await assert.rejects(cut, (error) => isConnectorError(error, 'ERR_STORE_WRITE'));
+      await store.settings.set('after', true);
+      assert.deepEqual([await setting('half'), await setting('whole'), await setting('after')], [null, null, true]);
+    });
+
+    it('is closed at once while something waits for a connection, and does that before', async () => {
+      await store.settings.set('before', true);
+      const began = performance.now();
+      const last = store.settings.set('last', true);
+      await store.close();
+      await last;
+      const took = performance.now() - began;
+      assert.ok(took < 2_000, `closing took ${Math.round(took)} ms`);
+    });
+  });
+}
