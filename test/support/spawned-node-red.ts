@@ -13,6 +13,21 @@ export interface SpawnedNodeRed {
   stop(): Promise<void>;
   /** Ends it without a word, as a power cut does. */
   kill(): Promise<void>;
+  readonly pid: number;
+  /** True until it has ended. */
+  isAlive(): boolean;
+  /** Resolves once it has ended, by whatever. */
+  readonly ended: Promise<void>;
+  /** Hands a message to what was loaded before it. */
+  tell(message: object): void;
+}
+
+/** How it is started. */
+export interface SpawnOptions {
+  /** Arguments of Node.js before the program, as `--import` of a module. */
+  readonly nodeArgs?: readonly string[];
+  /** Environment variables beside this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -26,6 +41,7 @@ export async function spawnNodeRed(
   program: string,
   userDir: string,
   settings: Readonly<Record<string, unknown>>,
+  { nodeArgs = [], env = {} }: SpawnOptions = {},
 ): Promise<SpawnedNodeRed> {
   const port = await freePort();
   const file = join(userDir, 'settings.cjs');
@@ -38,29 +54,33 @@ export async function spawnNodeRed(
     ...settings,
   };
   writeFileSync(file, `module.exports = ${JSON.stringify(all)};`);
-  const child = spawn(process.execPath, [program, '--userDir', userDir, '--settings', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [...nodeArgs, program, '--userDir', userDir, '--settings', file], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...env },
   });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let output = '';
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
       output += chunk.toString();
       if (output.includes('Started flows')) resolve();
     };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
     child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}:\n${output}`)));
   });
-  const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> =>
-    new Promise((resolve) => {
-      child.removeAllListeners('exit');
-      child.once('exit', () => resolve());
-      child.kill(signal);
-    });
+  const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    child.kill(signal);
+    return ended;
+  };
   return {
     url: `http://127.0.0.1:${port}`,
     printed: () => output,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
+    pid: child.pid ?? 0,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    ended,
+    tell: (message) => void child.send(message),
   };
 }
