@@ -101,7 +101,7 @@ const mailRows: Migration = ({ key, tableEnd }) => [
     "reservedBy" ${key}, "address" text, "sentAt" text, "note" text)${tableEnd}`,
   `create index "mails_due" on "mails" ("notifier", "state", "dueAt", "id")`,
   `create index "mails_since" on "mails" ("notifier", "state", "dueAt") where "since" is not null`,
-  `create index "mails_mailbox" on "mails" ("mailboxId", "kind", "notifier", "state")`,
+  `create index "mails_mailbox" on "mails" ("mailboxId", "kind", "notifier", "state", "dueAt")`,
   `create table "mailDevices" ("mailId" ${key} not null, "deviceKey" ${key} not null, "kind" ${key} not null,
     "episode" ${key} not null, "no" integer not null, "blockedAt" text not null, "inLedger" integer not null,
     "givenUp" integer not null, "change" text, unique ("mailId", "deviceKey"))${tableEnd}`,
