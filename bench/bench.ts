@@ -19,6 +19,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   clixml: { about: 'CLIXML messages to values, beside a bare saxes tree', run: clixml },
   exchange: { about: 'CLIXML to EAS records, a fleet over HTTPS, list edits over 1, 2, 4 sessions', run: exchange },
   match: { about: 'a full reconcile of a million EAS with a million MDM records, beside JSON.parse', run: match },
+  effects: {
+    about: 'a change and a mail from the plan to the last row, on both engines; a million held',
+    run: effects,
+  },
   sync: { about: 'a million changes held, queued and approved by the access switch; ordinary syncs', run: sync },
   engine: { about: "20,000 devices out of Microsoft's own PowerShell engine", run: engine, missing: engineMissing },
 };
@@ -103,6 +107,10 @@ async function clixml(quick: boolean): Promise<BenchReport> {
 async function match(quick: boolean): Promise<BenchReport> {
   const { report } = await import('./match.ts');
   return report({ quick });
+}
+
+async function effects(quick: boolean): Promise<BenchReport> {
+  return (await import('./effects.ts')).report({ quick });
 }
 
 async function sync(quick: boolean): Promise<BenchReport> {

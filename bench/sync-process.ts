@@ -10,116 +10,28 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { listPlans, planDetails } from '../src/connector/listings/list-plans.ts';
 import { AccessSync } from '../src/connector/sync/access-sync.ts';
 import { approvePlan, discardPlan } from '../src/connector/sync/operator-requests.ts';
 import type { SwitchParts } from '../src/connector/sync/switch-parts.ts';
 import type { SyncReport } from '../src/connector/sync/sync-report.ts';
-import type { DeviceRecord } from '../src/model/records.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { anEas, anMdm, guid, merged, unmatched } from '../test/support/records.ts';
-
-const PAGE = 500;
-const ORGANIZATION = 'exchange';
+import { openBenchWorld, runSync } from './sync-world.ts';
 
 interface World {
   readonly parts: SwitchParts;
   readonly store: Store;
   readonly sync: AccessSync;
-  readonly abort: AbortController;
 }
 
 async function open(folder: string, percent: number, stopAtFirst: boolean): Promise<World> {
   const store = await openStore({ engine: 'sqlite', path: join(folder, 'store.sqlite') });
-  const startedAt = new Date().toISOString();
-  await store.sources.announce({
-    nodeId: 's',
-    scope: 'tenant',
-    provider: 'intune',
-    name: null,
-    announcedAt: startedAt,
-  });
-  const reading = { id: `mdm ${startedAt}`, source: 'mdm', kind: 'full', scope: 'tenant', startedAt } as const;
-  await store.snapshots.begin(reading);
-  await store.snapshots.putPage(reading, [anMdm({ source: 'tenant' })]);
-  await store.snapshots.commit(reading);
-  const abort = new AbortController();
-  const lists = new Map<string, { allowed: string[]; blocked: string[] }>();
-  const listsOf = (id: string) => lists.get(id) ?? { allowed: [], blocked: [] };
-  let id = 0;
-  const world: World = {
-    store,
-    sync: new AccessSync(),
-    abort,
-    parts: {
-      store,
-      exchange: {
-        organization: ORGANIZATION,
-        readLists: async (mailbox: string) => {
-          if (stopAtFirst) abort.abort();
-          return listsOf(mailbox);
-        },
-        write: async (mailbox: string, edit: { blocked?: { add?: readonly string[] } }) => {
-          lists.set(mailbox, { allowed: [], blocked: [...listsOf(mailbox).blocked, ...(edit.blocked?.add ?? [])] });
-        },
-      } as unknown as SwitchParts['exchange'],
-      mdms: {
-        deployed: () => ['tenant'],
-        port: () => {
-          // The first thing that a try of an approved block asks for.
-          if (stopAtFirst) abort.abort();
-          return null;
-        },
-      },
-      directory: null,
-      settings: {
-        mode: 'enforce',
-        rules: [],
-        brakePercent: percent,
-        brakeCount: 0,
-        adoptEntries: false,
-        whenMdmAway: 'leave',
-        startFrom: 'strict',
-        grandfatherDays: 30,
-      },
-      who: 'switch',
-      name: 'switch',
-      announce: () => {},
-      flow: { run: 'run', hears: () => true, notifiers: () => [] },
-      progress: () => {},
-      now: Date.now,
-      ids: () => `id${(id += 1)}`,
-      signal: abort.signal,
-    },
-  };
-  return world;
+  return { store, parts: await openBenchWorld(store, { percent, stopAtFirst }), sync: new AccessSync() };
 }
 
-function device(n: number, isMerged: boolean): DeviceRecord {
-  const address = `user${n}@contoso.example`;
-  const mailbox = { id: guid(n), upn: address, address, displayName: `User ${n}`, addresses: [address] };
-  const eas = anEas({ organization: ORGANIZATION, easId: `APPL${String(n).padStart(16, '0')}`, mailbox });
-  return isMerged ? merged(eas, anMdm({ id: `m${n}`, source: 'tenant' })) : unmatched(eas);
-}
-
-async function run(world: World, devices: number, isMerged: (n: number) => boolean): Promise<SyncReport | null> {
-  const startedAt = new Date().toISOString();
-  const id = `sync ${startedAt}`;
-  const pages = Math.ceil(devices / PAGE);
-  for (let page = 0; page < pages; page += 1) {
-    const from = page * PAGE;
-    const records = Array.from({ length: Math.min(PAGE, devices - from) }, (_, n) =>
-      device(from + n, isMerged(from + n)),
-    );
-    const head = { id, kind: 'full', organization: ORGANIZATION, startedAt, dryRun: false, maxAgeHours: 26 } as const;
-    const last = page === pages - 1;
-    const result = await world.sync.page(world.parts, { ...head, page, last, devices: records });
-    if (result.kind === 'ended') return result.report;
-    await setImmediate();
-  }
-  return null;
+function run({ sync, parts }: World, devices: number, isMerged: (n: number) => boolean): Promise<SyncReport | null> {
+  return runSync(sync, parts, devices, isMerged);
 }
 
 const steps: Record<string, unknown> = {};

@@ -42,7 +42,8 @@ export function report({ quick }: { readonly quick: boolean }): BenchReport {
   return { name: 'sync', conditions, tables: [rows], bounds, notes: [], figures };
 }
 
-function stepsOf(task: string, devices: number): Record<string, Step> {
+/** Runs a task of sync-process.ts. */
+export function stepsOf(task: string, devices: number): Record<string, Step> {
   const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
   const script = fileURLToPath(new URL('sync-process.ts', import.meta.url));
   try {

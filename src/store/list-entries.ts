@@ -24,7 +24,7 @@ export class ListEntries implements ListEntriesOfStore {
         `The ${entry.list} list's entry ${entry.easId} was not written by this connector.`,
       );
     }
-    await this.#database
+    const added = await this.#database
       .insertInto('entries')
       .values({
         ...toKey(entry),
@@ -35,8 +35,8 @@ export class ListEntries implements ListEntriesOfStore {
         episode: randomUUID(),
       })
       .onConflict((conflict) => conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doNothing())
-      .execute();
-    if ((await this.get(entry))?.state !== 'removing') return;
+      .executeTakeFirst();
+    if (added.numInsertedOrUpdatedRows === 1n || (await this.get(entry))?.state !== 'removing') return;
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
       `Whether ${entry.easId} was taken off the ${entry.list} list is not settled yet.`,
@@ -62,8 +62,13 @@ export class ListEntries implements ListEntriesOfStore {
   async settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null> {
     const known = await this.get(entry);
     if (known === null || known.state === 'owned') return known;
-    await (present === (known.state === 'adding') ? this.confirm(entry, at) : this.drop(entry));
-    return this.get(entry);
+    if (!present) {
+      await this.#forget(entry, known.state);
+      return null;
+    }
+    const owned = { state: 'owned', writtenAt: known.state === 'adding' ? at : known.writtenAt } as const;
+    await this.#setState(entry, [known.state], owned);
+    return { ...known, ...owned };
   }
 
   async record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {

@@ -9,6 +9,8 @@ import type { Store } from '../../store/store.ts';
 
 /** Three heartbeats fit into it. */
 const LIVES_MS = 10_000;
+/** For so long a heartbeat is good for the next mail too. */
+const FRESH_MS = 1_000;
 
 /** Queues of this process that have not ended: of its own it knows better than any lease. */
 const LIVING = new Set<string>();
@@ -18,6 +20,7 @@ export class MailQueue {
   readonly id: string = randomUUID();
   readonly #notifier: string;
   readonly #process: string;
+  #beatAt: { readonly ticks: number; readonly time: number } | null = null;
 
   /**
    * @param notifier names it among the notifiers of a store
@@ -31,8 +34,18 @@ export class MailQueue {
 
   /** Says that it lives: every few seconds while it sends, and before it reserves a mail. */
   async beat({ leases }: Pick<Store, 'leases'>): Promise<void> {
+    if (this.#isFresh()) return;
+    const [ticks, time] = [performance.now(), Date.now()];
     const wish = { name: nameOf(this.id), holder: this.id, node: this.#notifier, process: this.#process };
     await leases.take(wish, { validMs: LIVES_MS });
+    this.#beatAt = { ticks, time };
+  }
+
+  // A machine that was put to sleep does not count its ticks, and its time of day may be set.
+  #isFresh(): boolean {
+    if (this.#beatAt === null) return false;
+    const { ticks, time } = this.#beatAt;
+    return performance.now() - ticks < FRESH_MS && Math.abs(Date.now() - time) < FRESH_MS;
   }
 
   /** It ends: what it has reserved may be taken over, in this process at once. */
@@ -42,6 +55,7 @@ export class MailQueue {
 
   /** Tells other processes that it has ended. */
   async release({ leases }: Pick<Store, 'leases'>): Promise<void> {
+    this.#beatAt = null;
     await leases.release({ name: nameOf(this.id), holder: this.id });
   }
 

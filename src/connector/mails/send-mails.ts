@@ -43,6 +43,8 @@ interface ReservedMail {
   readonly mail: Mail & { readonly messageId: string; readonly address: string };
   readonly kind: MailKind;
   readonly devices: readonly LinkedDevice[];
+  /** The same, as its rows. */
+  readonly about: readonly MailDevice[];
 }
 
 /** Announces an outcome and returns it. */
@@ -120,7 +122,7 @@ async function reserve(parts: StoreParts, ports: MailPorts, mail: Mail): Promise
   }
   const devices = linkEach(changes, kind, ports, now());
   for (const { claims } of devices) if (claims !== null) await parts.tokens.issue(claims);
-  return { mail: { ...mail, messageId, address }, kind, devices };
+  return { mail: { ...mail, messageId, address }, kind, devices, about };
 }
 
 // What a mail keeps of a device is what its news said.
@@ -146,15 +148,13 @@ async function isAbout(
 async function keepSent(
   { mails, timeline }: StoreParts,
   { settings, ids, now }: MailPorts,
-  { mail, devices }: ReservedMail,
+  { mail, devices, about }: ReservedMail,
   { at, response }: { readonly at: string; readonly response: string },
 ): Promise<void> {
   const { reminders, reminderAfterHours } = settings.options;
-  const about = await mails.devices(mail.id);
   await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
   for (const { change } of devices) await recordMail({ timeline }, change, at);
   if (mail.no >= reminders || reminderAfterHours <= 0) return;
-  const sent = new Set(devices.map(({ change }) => change.device.key));
   const reminder: Mail = {
     ...mail,
     id: ids(),
@@ -170,10 +170,7 @@ async function keepSent(
     sentAt: null,
     note: null,
   };
-  await mails.add(
-    reminder,
-    about.filter(({ deviceKey }) => sent.has(deviceKey)),
-  );
+  await mails.add(reminder, about);
 }
 
 /**

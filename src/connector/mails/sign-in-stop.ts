@@ -63,7 +63,10 @@ export class SignInStop {
 
   /** The sign-in works, or a person wants it tried. */
   async forget(): Promise<void> {
-    if (this.#signIn !== null) await this.#edit(() => null);
+    if (this.#signIn === null) return;
+    // Nearly always there is nothing to forget, after each mail.
+    const kept = await this.#read();
+    if (kept.some(({ fingerprint }) => fingerprint === this.#fingerprint)) await this.#edit(() => null);
   }
 
   async #read(): Promise<KeptStop[]> {

@@ -1,0 +1,106 @@
+/**
+ * What happens for a change or a mail, in a process of its own: `node bench/effects-process.ts <task> <size> <store> [server]`.
+ * The last line it prints is CPU a piece, in milliseconds, of all threads of this process, and of the database server.
+ *
+ *   writes  every device is to be blocked: one sync over `size` devices, from its first page to its report; Exchange answers
+ *           at once
+ *   mails   the news of `size` blocks come, each is recorded; then the mails are sent, by an account that takes them at once;
+ *           rendering is measured beside it, and is not among what a mail takes
+ *
+ * `store` is the path of a new file, or the address of an empty database, of which `server` is the process.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { AccessSync } from '../src/connector/sync/access-sync.ts';
+import { linkEach, writeMail } from '../src/connector/mails/enroll-mail.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { MailWorld } from '../test/connector/mails/support/mail-world.ts';
+import { blocked } from '../test/support/changes.ts';
+import { openBenchWorld, runSync } from './sync-world.ts';
+
+const [task = '', size = '', place = '', server = ''] = process.argv.slice(2);
+const count = Number(size);
+
+/** CPU since then of this process and of the server, ms. */
+interface Cpu {
+  readonly client: number;
+  readonly server: number;
+}
+
+async function cpuOf(work: () => Promise<void>): Promise<Cpu> {
+  const [own, others] = [process.cpuUsage(), serverCpu()];
+  await work();
+  const { user, system } = process.cpuUsage(own);
+  return { client: (user + system) / 1000, server: serverCpu() - others };
+}
+
+/** Fields of /proc/<pid>/stat after the name: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const [USER, SYSTEM, USER_OF_ENDED, SYSTEM_OF_ENDED] = [11, 12, 13, 14];
+const MS_PER_TICK = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** Of the server and its processes, those that have ended too. */
+function serverCpu(): number {
+  if (server === '') return 0;
+  const ticksOf = (pid: string, fields: readonly number[]): number => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields.reduce((sum, field) => sum + Number(stat[field]), 0);
+  };
+  const children = execFileSync('pgrep', ['-P', server], { encoding: 'utf8' }).trim().split('\n');
+  const alive = children.reduce((sum, pid) => sum + ticksOf(pid, [USER, SYSTEM]), 0);
+  return (alive + ticksOf(server, [USER, SYSTEM, USER_OF_ENDED, SYSTEM_OF_ENDED])) * MS_PER_TICK;
+}
+
+function open(): Promise<Store> {
+  return openStore(server === '' ? { engine: 'sqlite', path: place } : { engine: 'postgres', connection: place });
+}
+
+async function writes(): Promise<Record<string, number>> {
+  const store = await open();
+  const world = await openBenchWorld(store, { percent: 100 });
+  const { client, server: database } = await cpuOf(async () => {
+    const report = await runSync(new AccessSync(), world, count, () => false);
+    if (report?.counts.blocked !== count) throw new Error(`${report?.counts.blocked} of ${count} were blocked.`);
+  });
+  await store.close();
+  return { client: client / count, server: database / count };
+}
+
+async function mails(): Promise<Record<string, number>> {
+  const store = await open();
+  const world = new MailWorld(store);
+  let taken = 0;
+  // What it takes is no part of what is measured.
+  world.account.refuse = () => {
+    taken += 1;
+    world.account.mails.length = 0;
+    return null;
+  };
+  for (let n = 1; n <= count; n += 1) await world.own(blocked(n));
+  const news = (n: number) => blocked(n, { id: `c${n}`, episode: `e${n}` });
+  const recorded = await cpuOf(async () => {
+    for (let n = 1; n <= count; n += 1) await world.record(news(n));
+  });
+  const sent = await cpuOf(async () => void (await world.due()));
+  if (taken !== count) throw new Error(`${taken} of ${count} mails went.`);
+  const { settings, now } = world;
+  let made = 0;
+  const ids = (): string => `t${(made += 1)}`;
+  const rendered = await cpuOf(async () => {
+    for (let n = 1; n <= count; n += 1) {
+      const linked = linkEach([news(n)], 'not-enrolled', { store, ids }, now);
+      writeMail(linked, { kind: 'not-enrolled', reminder: 0 }, settings, store.linkSecret);
+    }
+  });
+  await store.close();
+  return {
+    record: recorded.client / count,
+    send: (sent.client - rendered.client) / count,
+    rendering: rendered.client / count,
+    server: (recorded.server + sent.server) / count,
+  };
+}
+
+console.log(JSON.stringify(await { writes, mails }[task as 'writes' | 'mails']()));
