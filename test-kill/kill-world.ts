@@ -39,6 +39,14 @@ export interface Heard {
   };
 }
 
+/** Nodes between the access switch and the notifier. */
+export interface Between {
+  /** Id of the one that the switch is wired to. */
+  readonly first: string;
+  /** @param to id of the notifier */
+  readonly nodes: (to: string, tab: string) => readonly FlowEntry[];
+}
+
 /** How a world is made. */
 export interface WorldOptions {
   /** Address of an empty database that all instances share; null: the one instance has a file. */
@@ -46,6 +54,8 @@ export interface WorldOptions {
   readonly instances?: number;
   /** How long a message takes between the access switch and the notifier; in memory. */
   readonly delaySeconds?: number;
+  /** What the flow has between the access switch and the notifier; default: a wire. */
+  readonly between?: Between | null;
   /** Where the file of the store is; default: in the user directory. */
   readonly storeFile?: string;
   /** Where Exchange is reached, of the lab's own address; default: there. */
@@ -87,9 +97,9 @@ export class World {
       'access-switch': { brakeCount, brakePercent: 100, brakePerDay: 1_000_000 },
     };
     this.flow = withButtons(
-      withDelay(
+      withBetween(
         flow.map((one) => ({ ...one, ...changed[one.type] })),
-        delaySeconds,
+        options.between ?? delayOf(delaySeconds),
       ),
     );
     const store = this.#idOf('connector-store');
@@ -396,27 +406,26 @@ export class World {
   }
 }
 
-/** The flow with a node between the access switch and the notifier that keeps messages for a while. */
-function withDelay(flow: readonly FlowEntry[], seconds: number): readonly FlowEntry[] {
-  if (seconds === 0) return flow;
-  const notifier = flow.find(({ type }) => type === 'enrollment-notifier')!;
-  const delay = {
-    id: 'de1a700000000001',
-    type: 'delay',
-    z: notifier['z'],
-    pauseType: 'delay',
-    timeout: String(seconds),
-    timeoutUnits: 'seconds',
-    x: 1,
-    y: 1,
-    wires: [[notifier.id]],
+/** A node that keeps messages for a while; null: none. */
+function delayOf(seconds: number): Between | null {
+  if (seconds === 0) return null;
+  const delay = { pauseType: 'delay', timeout: String(seconds), timeoutUnits: 'seconds', x: 1, y: 1 };
+  return {
+    first: 'de1a700000000001',
+    nodes: (to, z) => [{ ...delay, id: 'de1a700000000001', type: 'delay', z, wires: [[to]] }],
   };
+}
+
+/** The flow with nodes between the access switch and the notifier. */
+function withBetween(flow: readonly FlowEntry[], between: Between | null): readonly FlowEntry[] {
+  if (between === null) return flow;
+  const notifier = flow.find(({ type }) => type === 'enrollment-notifier')!;
   const rewired = flow.map((one) => {
     if (one.type !== 'access-switch') return one;
     const [first = [], ...others] = one['wires'] as string[][];
-    return { ...one, wires: [first.map((id) => (id === notifier.id ? delay.id : id)), ...others] };
+    return { ...one, wires: [first.map((id) => (id === notifier.id ? between.first : id)), ...others] };
   });
-  return [...rewired, delay];
+  return [...rewired, ...between.nodes(notifier.id, String(notifier['z']))];
 }
 
 /** The flow with buttons for what the timers do once a minute, and for an operator's retry. */

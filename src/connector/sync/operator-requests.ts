@@ -142,9 +142,10 @@ export async function lookAfterSwitch(
 ): Promise<boolean> {
   if (await isInCharge(parts)) {
     await settleHeard(parts);
+    const writes = parts.settings.mode === 'enforce';
     // A switch that simulates waits for one that writes to come up.
-    const looksBack = atStart === (parts.settings.mode === 'enforce');
-    if (looksBack && ((await isAnythingOwed(parts)) || (await isAnythingLeft(parts)))) return true;
+    if ((writes || !atStart) && (await isAnythingOwed(parts))) return true;
+    if (writes === atStart && (await isAnythingLeft(parts))) return true;
   }
   return isAnythingDue(parts);
 }

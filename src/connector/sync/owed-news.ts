@@ -159,7 +159,7 @@ function withChange(news: DeviceNews, more: { id?: string; episode?: string; rep
  *   what is owed                            somebody hears it    after a start or a deploy
  *   anything                                no                   nothing is owed
  *   a block, a day or more                  yes                  left to the next report
- *   anything, told a third time or more     yes                  not before its pause is over: 1, 2, 4 … 60 minutes
+ *   anything, told a third time or more     yes                  when its pause is over, 1, 2, 4 … 60 minutes, by the timer
  *   otherwise                               yes                  told again, as a repeat
  */
 
@@ -174,7 +174,7 @@ export async function tellAgain(parts: OwingParts & Pick<SwitchParts, 'announce'
       await store.announcements.settle(owed.id);
       continue;
     }
-    if (isTooOld(owed, now()) || now() - Date.parse(owed.emittedAt) < pauseAfter(owed.emissions)) continue;
+    if (!isTimeFor(owed, now())) continue;
     await store.announcements.emit(owed.id, { at: timeOf(parts.now), by: flow.run });
     announce(owed.kind, withChange(owed.news as unknown as DeviceNews, { repeat: true }));
     told += 1;
@@ -182,8 +182,9 @@ export async function tellAgain(parts: OwingParts & Pick<SwitchParts, 'announce'
   return told;
 }
 
-function isTooOld({ kind, at }: Announcement, now: number): boolean {
-  return kind === 'blocked' && now - Date.parse(at) >= OWED_MS;
+function isTimeFor({ kind, at, emittedAt, emissions }: Announcement, now: number): boolean {
+  const isTooOld = kind === 'blocked' && now - Date.parse(at) >= OWED_MS;
+  return !isTooOld && now - Date.parse(emittedAt) >= pauseAfter(emissions);
 }
 
 function pauseAfter(emissions: number): number {
@@ -235,8 +236,9 @@ export async function giveUpUnheard({ store, exchange, now }: OwingParts): Promi
   };
 }
 
-/** True if something was told by an earlier run, and nobody is known to have heard it. */
-export async function isAnythingOwed({ store, exchange, flow }: OwingParts): Promise<boolean> {
+/** True if something was told by an earlier run, nobody is known to have heard it, and it is time to tell it again. */
+export async function isAnythingOwed({ store, exchange, flow, now }: OwingParts): Promise<boolean> {
   const { organization } = exchange;
-  return (await store.announcements.list({ organization, notEmittedBy: flow.run, limit: 1 })).length > 0;
+  const owed = await store.announcements.list({ organization, notEmittedBy: flow.run });
+  return owed.some((one) => !flow.hears(one.kind) || isTimeFor(one, now()));
 }

@@ -147,6 +147,20 @@ describe('news of a change', () => {
     assert.deepEqual([await owed(), await giveUpUnheard(world.parts)], [[], null]);
   });
 
+  it('is told again when its pause is over, though nothing is started anew until then', async () => {
+    await world.sync();
+    for (let starts = 1; starts <= 4; starts += 1) {
+      world.restart();
+      await world.due();
+    }
+    told();
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), false, 'a minute has to pass');
+    world.letPass(60_000);
+    assert.equal(await lookAfterSwitch(world.parts, { atStart: false }), true);
+    await world.due();
+    assert.deepEqual([told().length, await lookAfterSwitch(world.parts, { atStart: false })], [2, false]);
+  });
+
   it('is told again by a switch that simulates only where none writes any more', async () => {
     await world.sync();
     world.restart();
