@@ -60,15 +60,19 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null> {
+    // Nearly always what was begun was done: one statement.
+    if (present) {
+      const added = await this.#confirmAdded(entry, at);
+      if (added !== null) return added;
+    } else if (await this.#forget(entry, 'removing')) return null;
     const known = await this.get(entry);
     if (known === null || known.state === 'owned') return known;
     if (!present) {
       await this.#forget(entry, known.state);
       return null;
     }
-    const owned = { state: 'owned', writtenAt: known.state === 'adding' ? at : known.writtenAt } as const;
-    await this.#setState(entry, [known.state], owned);
-    return { ...known, ...owned };
+    await this.#setState(entry, ['removing'], { state: 'owned' });
+    return { ...known, state: 'owned' };
   }
 
   async record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
@@ -143,6 +147,17 @@ export class ListEntries implements ListEntriesOfStore {
       .where('state', 'in', from)
       .executeTakeFirst();
     return done.numUpdatedRows > 0n;
+  }
+
+  async #confirmAdded(entry: ListEntryKey, at: string): Promise<OwnedEntry | null> {
+    const row = await this.#database
+      .updateTable('entries')
+      .set({ state: 'owned', writtenAt: at })
+      .where((where) => where.and(toKey(entry)))
+      .where('state', '=', 'adding')
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? null : toEntry(row);
   }
 
   async #forget(entry: ListEntryKey, state?: OwnedEntry['state']): Promise<boolean> {

@@ -71,6 +71,11 @@ export class Outbox implements OutboxOfStore {
     return due;
   }
 
+  async reserve(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#database.updateTable('outbox').set({ state: 'reserved' }).where('key', 'in', keys).execute();
+  }
+
   async update(
     key: string,
     fields: Partial<Pick<OutboxChange, 'state' | 'attempts' | 'nextAttemptAt' | 'lastError'>>,

@@ -251,6 +251,8 @@ export interface Outbox {
     now: string,
     options: { organization: string; limit?: number; after?: OutboxChange | undefined },
   ): Promise<OutboxChange[]>;
+  /** They are handed to Exchange from here on. */
+  reserve(keys: readonly string[]): Promise<void>;
   /** Changes the named fields; false if there is no such change (done or replaced meanwhile). */
   update(
     key: string,

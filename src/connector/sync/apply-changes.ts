@@ -24,6 +24,8 @@ import type { SwitchSettings } from './switch-settings.ts';
 
 /** Changes under way at once; the Exchange connection has its own limit on shells. */
 const SIDE_BY_SIDE = 4;
+/** Changes that are reserved in one write. What a crash leaves of them is looked up before anything is written. */
+const RESERVED = 32;
 
 /** Waiting changes that are looked at in one go. */
 const PAGE = 500;
@@ -174,10 +176,15 @@ export async function applyDue(
   const options = await applyOptions(parts, decider);
   await settleCutOff(parts, onTried);
   for await (const due of dueChanges(parts, maxAgeHours)) {
-    await eachMailbox(due, async (pending) => {
-      const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
-      onTried(result, told);
-    });
+    for (let start = 0; start < due.length; start += RESERVED) {
+      const next = due.slice(start, start + RESERVED);
+      parts.signal.throwIfAborted();
+      await parts.store.outbox.reserve(next.map(({ key }) => key));
+      await eachMailbox(next, async (pending) => {
+        const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
+        onTried(result, told);
+      });
+    }
   }
 }
 
@@ -310,7 +317,6 @@ async function tryOne(
 ): Promise<{ readonly result: ApplyResult; readonly told: ToldNews | null }> {
   const { store, exchange, signal, now } = parts;
   signal.throwIfAborted();
-  await store.outbox.update(pending.key, { state: 'reserved' });
   const result = await applyChange(exchange, store.entries, pending.change, options);
   return { result, told: await keepOutcome(parts, pending, result, afterAttempt(pending, result, now())) };
 }

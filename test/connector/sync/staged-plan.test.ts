@@ -276,7 +276,6 @@ describe('a sync', () => {
     assert.deepEqual(await writesOf(() => world.sync()), [
       'together',
       'outbox.putMany',
-      'outbox.update',
       'together',
       'announcements.add',
       'outbox.remove',
