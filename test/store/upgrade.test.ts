@@ -18,6 +18,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Schema } from '../../src/store/schema.ts';
 import { MailWorld } from '../connector/mails/support/mail-world.ts';
 import { codes, easIdOf, SyncWorld } from '../connector/sync/sync-world.ts';
+import { aliasOf, makeMany } from './many-devices.ts';
 import { anEasRecord, inFolder } from './records.ts';
 
 const VERSION_2 = new URL('../fixtures/store/version-2.sql', import.meta.url);
@@ -25,6 +26,16 @@ const VERSION_3 = new URL('../fixtures/store/version-3.sql', import.meta.url);
 const ALIASES = ['anna', 'ben', 'carla', 'dora', 'emil', 'frida', 'gero', 'hilde', 'iris', 'jan', 'karl', 'lena'];
 const BLOCKED = ['carla', 'dora', 'emil', 'frida'];
 const address = (alias: string): string => `${alias}@contoso.example`;
+
+/** The GUIDs that mailboxes get when they are made in this order. */
+async function mailboxIds(aliases: readonly string[]): Promise<(alias: string) => string> {
+  const world = await SyncWorld.open({ newId: sequentialIds() });
+  world.letPass(3_600_000);
+  for (const alias of aliases) world.addPhone(alias);
+  const ids = new Map(aliases.map((alias) => [alias, world.organization.mailboxByAddress(address(alias))!.guid]));
+  await world.close();
+  return (alias) => ids.get(alias) ?? assert.fail(`no mailbox ${alias}`);
+}
 
 /** Makes the tables of version 3 on PostgreSQL. */
 async function makeVersion3(connection: string): Promise<void> {
@@ -35,45 +46,60 @@ async function makeVersion3(connection: string): Promise<void> {
 }
 
 describe('a store of the version before', () => {
-  it('goes on where it was: nothing is written, mailed or told twice, and nothing that waits is lost', () =>
-    inFolder(async (folder) => {
-      const path = join(folder, 'store.sqlite');
-      const old = new DatabaseSync(path);
-      old.exec(readFileSync(VERSION_2, 'utf8'));
-      old.close();
-      // Exchange and the MDM as they were when the store was left.
-      const clock = { time: Date.parse('2026-06-01T09:00:00.000Z') };
-      const store = await openStore({ engine: 'sqlite', path, now: () => new Date(clock.time) });
-      const world = await SyncWorld.open({ newId: sequentialIds() }, store);
-      try {
-        world.letPass(3_600_000);
-        for (const alias of ALIASES) world.addPhone(alias);
-        for (const alias of ['frida', 'jan', 'karl', 'lena']) world.enroll(alias);
-        for (const alias of BLOCKED) {
-          const { easId } = (await store.entries.list()).find(
-            ({ mailboxId }) => mailboxId === world.organization.mailboxByAddress(address(alias))!.guid,
-          )!;
-          world.setLists(alias, { blocked: [easId] });
+  for (const copies of [1, 84]) {
+    const devices = copies * ALIASES.length;
+    it(`of ${devices} devices goes on where it was: nothing is written, mailed or told twice, and nothing that waits is lost`, () =>
+      inFolder(async (folder) => {
+        const names = (aliases: readonly string[]): string[] =>
+          Array.from({ length: copies }, (_, n) => aliases.map((alias) => aliasOf(alias, n))).flat();
+        const path = join(folder, 'store.sqlite');
+        const old = new DatabaseSync(path);
+        old.exec(readFileSync(VERSION_2, 'utf8'));
+        // An older version mailed some twice.
+        old.exec(`insert into "notifications" select null, "deviceKey", "kind", "at", "blockedAt", "address", "outcome", "messageId", "note"
+          from "notifications" where "outcome" = 'sent'`);
+        makeMany(old, { aliases: ALIASES, copies, guidOf: await mailboxIds(names(ALIASES)) });
+        old.close();
+        // Exchange and the MDM as they were when the store was left.
+        const clock = { time: Date.parse('2026-06-01T09:00:00.000Z') };
+        const store = await openStore({ engine: 'sqlite', path, now: () => new Date(clock.time) });
+        const world = await SyncWorld.open({ newId: sequentialIds() }, store);
+        try {
+          world.letPass(3_600_000);
+          for (const alias of names(ALIASES)) world.addPhone(alias);
+          for (const alias of names(['frida', 'jan', 'karl', 'lena'])) world.enroll(alias);
+          assert.equal((await store.entries.list()).length, names(BLOCKED).length);
+          for (const alias of names(BLOCKED)) world.setLists(alias, { blocked: [easIdOf(alias)] });
+          world.set({ brakeCount: 0, brakePercent: 0 });
+          world.failures.push(...Array.from({ length: devices }, () => 'refused' as const));
+          const mails = new MailWorld(store);
+          mails.now = world.now();
+          await world.due();
+          assert.deepEqual(world.news('blocked'), [], 'no block is told of again');
+          const { held } = await world.sync();
+          assert.equal(held?.count, 5 * copies, 'the plan that was held is made anew');
+          const all = names(ALIASES);
+          assert.deepEqual(
+            [world.news('blocked'), world.writes, world.blocked(...all).sort()],
+            [[], 0, names(BLOCKED).sort()],
+          );
+          await mails.due();
+          const waited = names(['emil', 'frida']).map(address);
+          assert.deepEqual(mails.mailed().sort(), waited.sort(), 'only those whose mails waited');
+          world.failures.length = 0;
+          await world.retry();
+          const left = names(['carla', 'dora', 'emil']);
+          assert.deepEqual([world.news('allowed').length, world.blocked(...all).sort()], [copies, left.sort()]);
+          assert.deepEqual(await mails.waiting(), []);
+          const before = [world.told.length, world.writes, mails.mailed().length];
+          await world.sync();
+          await mails.due();
+          assert.deepEqual([world.told.length, world.writes, mails.mailed().length], before, 'and now nothing changes');
+        } finally {
+          await world.close();
         }
-        world.set({ brakeCount: 0, brakePercent: 0 });
-        world.failures.push('refused', 'refused', 'refused');
-        const mails = new MailWorld(store);
-        mails.now = world.now();
-        await world.due();
-        assert.deepEqual(world.news('blocked'), [], 'no block is told of again');
-        const { held } = await world.sync();
-        assert.equal(held?.count, 5, 'the plan that was held is made anew');
-        assert.deepEqual([world.news('blocked'), world.writes, world.blocked(...ALIASES)], [[], 0, BLOCKED]);
-        await mails.due();
-        assert.deepEqual(mails.mailed().sort(), [address('emil'), address('frida')], 'only those whose mails waited');
-        world.failures.length = 0;
-        await world.retry();
-        assert.deepEqual([world.news('allowed').length, world.blocked(...ALIASES)], [1, ['carla', 'dora', 'emil']]);
-        assert.deepEqual(await mails.waiting(), []);
-      } finally {
-        await world.close();
-      }
-    }));
+      })).timeout(60_000);
+  }
 
   it('has its waiting changes say what they wait for, and when it is their turn', () =>
     inFolder(async (folder) => {
