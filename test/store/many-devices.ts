@@ -61,7 +61,7 @@ export function makeMany(
   }
   const lists = old.prepare(`select "name", "value" from "settings" where "name" like 'notifier.due.%'`).all() as Row[];
   for (const { name, value } of lists) {
-    const mails = JSON.parse(String(value)) as unknown[];
+    const mails = JSON.parse(value as string) as unknown[];
     const all = mails.flatMap((mail) => {
       const text = JSON.stringify(mail);
       const alias = owner(text) ?? '';

@@ -236,6 +236,6 @@ describe('a switch and a notifier that are killed together', () => {
     it(`${sentence} mail every owner, and never under two Message-IDs`, async () => {
       const calls = await run(Infinity, afterWrite);
       for (let at = 1; at <= calls; at += STEP) await run(at, afterWrite);
-    });
+    }).timeout(120_000);
   }
 });
