@@ -1,4 +1,5 @@
 /** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
+import { paceText } from '../src/connector/pace.ts';
 import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
@@ -101,15 +102,17 @@ export async function sendReading(
   RED: RED,
   run: Run,
   start: Msg,
-  { info, pages, end }: TakenReading<EasRecord | MdmRecord>,
+  { info, pages, expected, end }: TakenReading<EasRecord | MdmRecord>,
 ): Promise<number> {
+  const began = performance.now();
   return sendPages(RED, run, pages, {
     start,
     topic: info.source,
     sync: info,
     partsId: info.id,
     emit: (page) => [page],
-    onPage: (sent) => run.progress('reading', { count: sent }),
+    onPage: (done) =>
+      run.progress(...paceText('reading', { done, total: expected, elapsedMs: performance.now() - began })),
     onTaken: end,
   });
 }

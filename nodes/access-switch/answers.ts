@@ -25,7 +25,10 @@ export function sendReport(run: Run, payload: SyncReport | ControlReport): void 
 /** The status that a page of devices comes to, after its report was sent. Null: it stays as it is. */
 export function answerPage(run: Run, result: PageResult): Outcome | null {
   if (result.kind === 'passed-over') return result.hasSynced ? null : { fill: 'grey', key: 'passedOver' };
-  if (result.kind === 'deciding') return { fill: 'grey', key: 'deciding', values: { count: result.count } };
+  if (result.kind === 'deciding') {
+    const [key, values] = result.said;
+    return { fill: 'grey', key, values };
+  }
   sendReport(run, result.report);
   return statusOf(result.report.mode, result.report.counts);
 }

@@ -2,6 +2,7 @@ import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-setti
 import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { matchReadings } from '../../src/connector/matching/match-readings.ts';
 import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
+import { paceText } from '../../src/connector/pace.ts';
 import { readName, readPage } from '../../src/connector/readings/keep-reading.ts';
 import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
 import type { DueMatch, Turn } from '../../src/connector/readings/match-turns.ts';
@@ -147,6 +148,8 @@ async function matchAll(
       devices: async (pages, sync) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         taken.push(promise);
+        const began = performance.now();
+        const devices = (await store.snapshots.latest('eas', sync.organization))?.count ?? null;
         await sendPages<DeviceRecord>(RED, run, pages, {
           onTaken: resolve,
           start: msg,
@@ -154,7 +157,8 @@ async function matchAll(
           sync,
           partsId: sync.id,
           emit: (page) => [page, null, null],
-          onPage: (count) => run.progress('matching', { count }),
+          onPage: (done) =>
+            run.progress(...paceText('matching', { done, total: devices, elapsedMs: performance.now() - began })),
         });
       },
       mdmOnly: async (pages, sync) => {

@@ -98,7 +98,7 @@ export async function runListing(command: ListingCommand, argv: readonly string[
         limit,
         now: io.now?.() ?? Date.now(),
         signal: io.signal,
-        progress: (step, counts) => progress.show(progressText(step, counts)),
+        progress: (step, counts) => showProgress(progress, step, counts),
       });
       progress.clear();
       const lines = isSet('json') ? [safeJson(listing.json)] : listing.lines(io.columns);
@@ -193,8 +193,12 @@ async function knownOrganization(store: Store, wanted: string | undefined): Prom
   );
 }
 
-function progressText(step: string, counts: Readonly<Record<string, number | string>> = {}): string {
-  const { organization, devices, of } = counts;
-  const what = organization === undefined ? step : `${step} ${organization}`;
-  return safeText(devices === undefined ? what : `${what}: ${devices} of ${of} devices`);
+function showProgress(
+  line: ProgressLine,
+  step: string,
+  { organization, devices, of }: Readonly<Record<string, number | string>> = {},
+): void {
+  const what = safeText(organization === undefined ? step : `${step} ${organization}`);
+  if (devices === undefined) line.show(what);
+  else line.showWork(what, { done: Number(devices), total: Number(of), unit: 'devices' });
 }

@@ -15,7 +15,7 @@ export interface StoreInput {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly io: CliIo;
-  readonly progress: (text: string) => void;
+  readonly progress: (text: string, counts?: { readonly rows: number; readonly of: number }) => void;
 }
 
 /** What an action answers. */
@@ -38,9 +38,4 @@ export interface StoreAction {
   /** Throws UsageError for what cannot be meant, before the store is opened. */
   check?(input: Pick<StoreInput, 'words' | 'option' | 'isSet' | 'io' | 'now'>): void;
   run(input: StoreInput): Promise<StoreAnswer>;
-}
-
-/** How far a table is, for the progress line. */
-export function tableProgress(step: string, table: string, { rows, of }: { rows: number; of: number }): string {
-  return `${step} ${table}: ${rows} of ${of} rows`;
 }

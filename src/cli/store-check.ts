@@ -6,7 +6,6 @@ import { ExitCode } from './cli-io.ts';
 import { fitTable } from './fit-table.ts';
 import type { Column } from './fit-table.ts';
 import { safeText } from './safe-text.ts';
-import { tableProgress } from './store-action.ts';
 import type { StoreAction } from './store-action.ts';
 import { counted } from './words.ts';
 
@@ -26,7 +25,7 @@ Exit code 1 if something is bad.
   async run({ care, address, now, io, progress }) {
     const facts = await care.lookAtStore(address, {
       signal: io.signal,
-      looking: (table, counts) => progress(tableProgress('reading', table, counts)),
+      looking: (table, counts) => progress(`reading ${table}`, counts),
     });
     const findings = judgeStore(facts, now);
     return {

@@ -67,7 +67,10 @@ async function runAction(name: string, action: StoreAction, argv: readonly strin
       ...given,
       care: await loadStoreCare(),
       address,
-      progress: (text) => progress.show(text),
+      progress: (text, counts) => {
+        if (counts === undefined) progress.show(text);
+        else progress.showWork(text, { done: counts.rows, total: counts.of, unit: 'rows' });
+      },
     });
     progress.clear();
     const lines = isSet('json') ? [safeJson(answer.json)] : answer.lines;

@@ -4,7 +4,6 @@ import { sizeText } from '../connector/care/judge-store.ts';
 import { isOneOf } from './is-one-of.ts';
 import { UsageError } from './report-error.ts';
 import { safeText } from './safe-text.ts';
-import { tableProgress } from './store-action.ts';
 import type { StoreAction, StoreInput } from './store-action.ts';
 import { counted } from './words.ts';
 
@@ -38,7 +37,7 @@ that only you can read, one JSON document a line; prints how many, and the SHA-2
     const { cut, by, ...wish } = wishOf(input);
     const made = await care.exportRows(address, wish, {
       signal: io.signal,
-      exporting: (counts) => progress(tableProgress('writing', wish.table, counts)),
+      exporting: (counts) => progress(`writing ${wish.table}`, counts),
     });
     const { lastNo: _lastNo, ...told } = made;
     const lines = [
@@ -51,7 +50,7 @@ that only you can read, one JSON document a line; prints how many, and the SHA-2
       by,
       at: new Date(now).toISOString(),
       signal: io.signal,
-      cutting: (counts) => progress(tableProgress('taking out of', wish.table, counts)),
+      cutting: (counts) => progress(`taking out of ${wish.table}`, counts),
     });
     return { json: { ...told, cut: gone }, lines: [...lines, `${counted(gone, 'row')} taken out of the store.`] };
   },

@@ -7,7 +7,6 @@ import type { Column } from './fit-table.ts';
 import { addressIn } from './listing.ts';
 import { UsageError } from './report-error.ts';
 import { safeText } from './safe-text.ts';
-import { tableProgress } from './store-action.ts';
 import type { StoreAction, StoreInput } from './store-action.ts';
 import { counted } from './words.ts';
 
@@ -41,7 +40,7 @@ Cut off, the new store is marked as incomplete, no Node-RED opens it, and the sa
     const move = await care.moveStore(address, to, {
       now,
       signal: io.signal,
-      moving: (step, table, counts) => progress(tableProgress(step, table, counts)),
+      moving: (step, table, counts) => progress(`${step} ${table}`, counts),
     });
     return { json: { moved: true, ...move }, lines: moveLines(move, io.columns) };
   },

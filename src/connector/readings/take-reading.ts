@@ -14,6 +14,9 @@ import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
 import type { StartRequest } from './start-request.ts';
 
+/** Changes that are read from the store at once: there may be as many as there are devices. */
+const PAGE = 500;
+
 /** What every page of a reading carries. */
 export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> {
   readonly organization: string;
@@ -25,6 +28,8 @@ export interface TakenReading<T> {
   readonly info: ReadingInfo;
   /** A reading that fails throws and never yields `last`. */
   readonly pages: AsyncIterable<Page<T>>;
+  /** Records that the last reading had; null: nobody knows, or it is one of changes alone. */
+  readonly expected: number | null;
   /** Nobody needs to wait for this reading any longer. */
   readonly end: () => void;
 }
@@ -91,6 +96,7 @@ export async function takeEasReading({
     return {
       info: { id, source: 'eas', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
       pages: exchange.easPages({ kind, pageSize, ...changes, scope, signal, onWarning }),
+      expected: kind === 'full' ? (earlier?.count ?? null) : null,
     };
   });
 }
@@ -118,16 +124,18 @@ export async function takeMdmReading({
   readonly announce: () => Promise<void>;
   readonly lease: (reading: LeasedReading) => Promise<void>;
   /** Where the MDM is announced; null: nobody knows yet. */
-  readonly store?: () => Promise<Pick<Store, 'history'> | null>;
+  readonly store?: () => Promise<Pick<Store, 'history' | 'snapshots'> | null>;
 }): Promise<TakenReading<MdmRecord>> {
   const organization = mdm.source;
   return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
     await announce();
     await lease({ id, source: 'mdm', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
+    const earlier = await (await store().catch(() => null))?.snapshots.latest('mdm', organization);
     return {
       info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
       pages: mdm.mdmPages({ pageSize, signal }),
+      expected: earlier?.count ?? null,
     };
   });
 }
@@ -187,6 +195,11 @@ async function* orFailed<T>(
  * lists are ours to watch.
  */
 async function keysToLookAt(store: Store, organization: string): Promise<string[]> {
-  const waiting = await store.outbox.list({ organization });
-  return waiting.map(({ key }) => key);
+  const keys: string[] = [];
+  for (let after = ''; ;) {
+    const page = await store.outbox.list({ organization, after, limit: PAGE });
+    keys.push(...page.map(({ key }) => key));
+    if (page.length < PAGE) return keys;
+    after = page.at(-1)!.key;
+  }
 }

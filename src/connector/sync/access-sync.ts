@@ -6,6 +6,8 @@ import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { keepFailedRun } from '../keep-run.ts';
+import { paceText } from '../pace.ts';
+import type { PaceText } from '../pace.ts';
 import { delaysOf } from '../timeline/delays.ts';
 import { recordGone, recordMerges } from '../timeline/record-steps.ts';
 import { SyncDecisions } from './decide-sync.ts';
@@ -45,7 +47,7 @@ export interface DevicePage {
 export type PageResult =
   /** Another organization's: nothing was read, stored or queued. */
   | { readonly kind: 'passed-over'; readonly hasSynced: boolean }
-  | { readonly kind: 'deciding'; readonly count: number }
+  | { readonly kind: 'deciding'; readonly said: PaceText }
   | { readonly kind: 'ended'; readonly report: SyncReport };
 
 /** A sync that the switch is in the middle of. */
@@ -56,6 +58,8 @@ interface OpenSync {
   readonly maxAgeHours: number;
   /** Milliseconds since 1970. */
   readonly began: number;
+  /** Devices that Exchange had at the last reading; null: it was not read. */
+  readonly total: number | null;
   /** Devices that a person should look at. */
   undecided: number;
 }
@@ -102,9 +106,10 @@ export class AccessSync {
       await this.#told.end(parts);
       return { kind: 'ended', report: await finish(parts, page, sync) };
     }
-    const { count } = sync.decisions;
-    parts.progress('deciding', { count });
-    return { kind: 'deciding', count };
+    const work = { done: sync.decisions.count, total: sync.total, elapsedMs: parts.now() - sync.began };
+    const said = paceText('deciding', work);
+    parts.progress(...said);
+    return { kind: 'deciding', said };
   }
 
   /** Once a sync: what comes of it afterwards fails as well. */
@@ -132,7 +137,8 @@ export class AccessSync {
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
     const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated };
     const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
-    this.#open = { id: page.id, mode, decisions, maxAgeHours, began: now(), undecided: 0 };
+    const total = (await store.snapshots.latest('eas', organization))?.count ?? null;
+    this.#open = { id: page.id, mode, decisions, maxAgeHours, began: now(), total, undecided: 0 };
     return this.#open;
   }
 
@@ -221,6 +227,7 @@ async function write(
   const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held);
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
+  news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {
     maxAgeHours,
     sync: { at: decisions.at, mdmReadAt, decider },

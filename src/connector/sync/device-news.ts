@@ -6,6 +6,7 @@ import type { ApplyResult } from '../../access/apply.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ERROR_HELP } from '../../errors.ts';
 import type { AccessChange, DeviceNews } from '../../model/records.ts';
+import { paceText } from '../pace.ts';
 import type { Judged } from './decider.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { NO_COUNTS } from './sync-report.ts';
@@ -96,6 +97,9 @@ export function newsOfProblem({ code, text }: Problem): ToldNews {
 /** Tells of what becomes of changes one after the other, and counts it. */
 export class ChangeNews {
   #counts: Counts;
+  #tries = 0;
+  /** How many there are to be, and since when; null: nobody knows. */
+  #all: { readonly total: number; readonly began: number } | null = null;
   readonly #parts: Pick<SwitchParts, 'announce' | 'progress' | 'now'>;
 
   constructor(parts: Pick<SwitchParts, 'announce' | 'progress' | 'now'>, counts: Counts = NO_COUNTS) {
@@ -107,10 +111,15 @@ export class ChangeNews {
     return this.#counts;
   }
 
+  /** From here on so many changes are tried. */
+  begin(total: number): void {
+    this.#all = { total, began: this.#parts.now() };
+  }
+
   /** A change that was tried. @param told what is told of it */
   tried(result: Pick<ApplyResult, 'outcome' | 'change'>, told: ToldNews | null): void {
     this.#count(countedAs(result));
-    if (result.outcome === 'applied') this.#showProgress();
+    this.#showProgress();
     if (told !== null) this.#parts.announce(told.kind, told.news);
   }
 
@@ -131,9 +140,10 @@ export class ChangeNews {
   }
 
   #showProgress(): void {
-    const { blocked, allowed, released, devices } = this.#counts;
-    const done = blocked + allowed + released;
-    this.#parts.progress('applying', { done, count: Math.max(done, devices) });
+    this.#tries += 1;
+    const { total = null, began = 0 } = this.#all ?? {};
+    const work = { done: this.#tries, total, elapsedMs: this.#parts.now() - began };
+    this.#parts.progress(...paceText('applying', work));
   }
 
   #notMade(): Pick<AccessChange, 'at' | 'applied' | 'attempts'> {

@@ -94,6 +94,13 @@ describe('taking a reading', () => {
       assert.deepEqual(asked[0]?.keys, [easRecord(2).key]);
     });
 
+    it('expects as much as there was the last time, unless it is one of changes alone', async () => {
+      assert.equal((await take({ kind: 'full', dryRun: false })).expected, null);
+      await keepWhole(store, 'eas', 'exchange', [easRecord(1), easRecord(2)], EARLIER);
+      assert.equal((await take({ kind: 'full', dryRun: false })).expected, 2);
+      assert.equal((await take({ kind: 'quick', dryRun: false })).expected, null);
+    });
+
     it('says on every page that nothing is to be changed, if it is a dry run', async () => {
       assert.equal((await take({ kind: 'full', dryRun: true })).info.dryRun, true);
     });

@@ -151,7 +151,10 @@ for (const [how, inMemory] of WAYS)
       const sync = new AccessSync();
       const other = page({ organization: 'elsewhere', last: true });
       assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: false });
-      assert.deepEqual(await sync.page(world.parts, page()), { kind: 'deciding', count: 0 });
+      assert.deepEqual(await sync.page(world.parts, page()), {
+        kind: 'deciding',
+        said: ['deciding', { count: 0 }],
+      });
       assert.deepEqual(await sync.page(world.parts, other), { kind: 'passed-over', hasSynced: true });
       assert.deepEqual(await world.store.history.recent(), []);
     });

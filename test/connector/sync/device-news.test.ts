@@ -81,6 +81,7 @@ describe('changes one after the other', () => {
       { ...NO_COUNTS, devices: 7 },
     );
     const tried = (result: ApplyResult, attempts: number): void => news.tried(result, newsOfTry(result, attempts));
+    news.begin(4);
     tried({ outcome: 'applied', change: change('block'), at: AT }, 1);
     tried({ outcome: 'failed', change: change('block'), at: AT, error: ERROR }, 2);
     tried({ outcome: 'already', change: change('block'), at: AT }, 1);
@@ -92,8 +93,10 @@ describe('changes one after the other', () => {
     news.tell(newsOfProblem({ code: 'ERR_DIRECTORY_UNREADABLE', text: 'No.' }));
     assert.deepEqual(news.counts, { ...NO_COUNTS, devices: 7, blocked: 1, failed: 1, unchanged: 1, allowed: 1 });
     assert.deepEqual(steps, [
-      ['applying', { done: 1, count: 7 }],
-      ['applying', { done: 2, count: 7 }],
+      ['applyingOf', { count: 1, total: 4 }],
+      ['applyingOf', { count: 2, total: 4 }],
+      ['applyingOf', { count: 3, total: 4 }],
+      ['applying', { count: 4 }],
     ]);
     assert.deepEqual(
       told.map(([kind, one]) => [kind, one.change?.applied, one.change?.attempts, one.problem?.code]),
