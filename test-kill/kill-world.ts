@@ -94,7 +94,7 @@ export class World {
     const { flow, credentials } = labFlow(readExample(), { quickSeconds: 0 });
     const changed: Readonly<Record<string, object>> = {
       'connector-store': postgres === null ? { path: this.storeFile } : { engine: 'postgres' },
-      'access-switch': { brakeCount, brakePercent: 100, brakePerDay: 1_000_000 },
+      'access-switch': { brakeCount, brakePercent: options.brakeCount === undefined ? 100 : 0 },
     };
     this.flow = withButtons(
       withBetween(
