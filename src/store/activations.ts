@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Activations as ActivationsOfStore, Pairings as PairingsOfStore } from './store.ts';
 
-/** The activations as rows; the contract is at `Activations` in store.ts. */
+/** The activations as rows; the contract is at `Activations` in contract/links.ts. */
 export class Activations implements ActivationsOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -58,7 +58,7 @@ function toActivation({ easId, mailbox, at, userAgent, tokenId }: Selectable<Sch
   return { easId, mailbox, at, userAgent, tokenId };
 }
 
-/** The pairings as rows; the contract is at `Pairings` in store.ts. */
+/** The pairings as rows; the contract is at `Pairings` in contract/links.ts. */
 export class Pairings implements PairingsOfStore {
   readonly #database: Kysely<Schema>;
 

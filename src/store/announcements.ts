@@ -1,10 +1,10 @@
-/** What is told to the flow. See `Announcements` in store.ts for what is promised. */
+/** What is told to the flow. See `Announcements` in contract/mails.ts for what is promised. */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Announcement, Announcements as AnnouncementsOfStore, Json } from './store.ts';
 
-/** What is owed to the flow as rows; the contract is at `Announcements` in store.ts. */
+/** What is owed to the flow as rows; the contract is at `Announcements` in contract/mails.ts. */
 export class Announcements implements AnnouncementsOfStore {
   readonly #database: Kysely<Schema>;
 

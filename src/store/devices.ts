@@ -1,4 +1,4 @@
-/** One row a device that a reading had. See `Devices` in store.ts for what is promised. */
+/** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
 import type { Schema } from './schema.ts';
@@ -10,7 +10,7 @@ const ROWS_PER_STATEMENT = 500;
 /** Keys of a reading that are compared at once, in about a millisecond. */
 const KEYS_PER_STEP = 1000;
 
-/** The devices as rows; the contract is at `Devices` in store.ts. */
+/** The devices as rows; the contract is at `Devices` in contract/happened.ts. */
 export class Devices implements DevicesOfStore {
   readonly #database: Kysely<Schema>;
 

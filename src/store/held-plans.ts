@@ -1,4 +1,4 @@
-/** Plans of the access switch, staged and held. See `HeldPlans` in store.ts for what is promised. */
+/** Plans of the access switch, staged and held. See `HeldPlans` in contract/effects.ts for what is promised. */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
@@ -17,7 +17,7 @@ import type {
 /** Rows of one statement: some ten milliseconds. Eight parameters each, far under both engines' limits. */
 const STEP = 500;
 
-/** The plans as rows, a head and its changes; the contract is at `HeldPlans` in store.ts. */
+/** The plans as rows, a head and its changes; the contract is at `HeldPlans` in contract/effects.ts. */
 export class HeldPlans implements HeldPlansOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,4 +1,4 @@
-/** Who may do what only one may do. See `Leases` in store.ts for what is promised. */
+/** Who may do what only one may do. See `Leases` in contract/instances.ts for what is promised. */
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Kysely, Transaction } from 'kysely';
@@ -43,7 +43,7 @@ export function hostOf(process: string): string {
   return process.split('/')[0] ?? process;
 }
 
-/** The leases as rows, one a name; the contract is at `Leases` in store.ts. */
+/** The leases as rows, one a name; the contract is at `Leases` in contract/instances.ts. */
 export class Leases implements LeasesOfStore {
   readonly #database: Kysely<Schema>;
   readonly #engine: Pick<Engine, 'lock' | 'clock'>;

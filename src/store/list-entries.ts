@@ -1,4 +1,4 @@
-/** The ledger of list entries we own. The protocol is told at `ListEntries` in store.ts. */
+/** The ledger of list entries we own. The protocol is told at `ListEntries` in contract/effects.ts. */
 import { randomUUID } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';

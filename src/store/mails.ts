@@ -1,11 +1,11 @@
-/** Mails, and the devices they are about. See `Mails` in store.ts for what is promised. */
+/** Mails, and the devices they are about. See `Mails` in contract/mails.ts for what is promised. */
 import type { Kysely, Selectable } from 'kysely';
 import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Json, Mail, MailDevice, MailFields, MailFilter, MailOfDevice, Mails as MailsOfStore } from './store.ts';
 
-/** The mails as rows; the contract is at `Mails` in store.ts. */
+/** The mails as rows; the contract is at `Mails` in contract/mails.ts. */
 export class Mails implements MailsOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Json, Outbox as OutboxOfStore, OutboxChange, OutboxState } from './store.ts';
 
-/** The outbox as rows; the contract is at `Outbox` in store.ts. */
+/** The outbox as rows; the contract is at `Outbox` in contract/effects.ts. */
 export class Outbox implements OutboxOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,9 +1,9 @@
-/** What is asked of the instance that works. See `InstanceRequests` in store.ts for what is promised. */
+/** What is asked of the instance that works. See `InstanceRequests` in contract/instances.ts for what is promised. */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { InstanceRequest, InstanceRequests as RequestsOfStore, Json } from './store.ts';
 
-/** The requests as rows; the contract is at `InstanceRequests` in store.ts. */
+/** The requests as rows; the contract is at `InstanceRequests` in contract/instances.ts. */
 export class InstanceRequests implements RequestsOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,9 +1,9 @@
-/** Forgetting what is old. See `Retention` in store.ts for what is promised. */
+/** Forgetting what is old. See `Retention` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { OldActivation, OldMail, Retention as RetentionOfStore } from './store.ts';
 
-/** Rows that may be forgotten; the contract is at `Retention` in store.ts. */
+/** Rows that may be forgotten; the contract is at `Retention` in contract/happened.ts. */
 export class Retention implements RetentionOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,9 +1,9 @@
-/** The MDM sources that are deployed. See `Sources` in store.ts for what is promised. */
+/** The MDM sources that are deployed. See `Sources` in contract/readings.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { AnnouncedSource, Sources as SourcesOfStore } from './store.ts';
 
-/** The deployed MDM sources as rows; the contract is at `Sources` in store.ts. */
+/** The deployed MDM sources as rows; the contract is at `Sources` in contract/readings.ts. */
 export class Sources implements SourcesOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,4 +1,4 @@
-/** What befell devices, step by step. See `Timeline` in store.ts for what is promised. */
+/** What befell devices, step by step. See `Timeline` in contract/happened.ts for what is promised. */
 import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
@@ -11,7 +11,7 @@ export const TIMELINE_RETENTION = { days: 90, closedBy: ['allowed', 'released', 
 /** Devices whose steps are asked for in one statement. */
 const DEVICES_PER_STATEMENT = 100;
 
-/** The steps as rows; the contract is at `Timeline` in store.ts. */
+/** The steps as rows; the contract is at `Timeline` in contract/happened.ts. */
 export class Timeline implements TimelineOfStore {
   readonly #database: Kysely<Schema>;
 

@@ -1,0 +1,169 @@
+/** What has happened, and what of it may be forgotten. Times are ISO 8601 UTC text unless a field says otherwise. */
+import type { Json } from './json.ts';
+
+/** What a person was told of a device. */
+export interface ToldDevice {
+  readonly key: string;
+  readonly organization: string;
+  readonly firstSyncAt: string | null;
+  /** When it was first read, if no reading has had it yet. */
+  readonly at: string;
+  /** Code of the reason; null: there is nothing to tell any more. */
+  readonly told: string | null;
+}
+
+/**
+ * The devices that some reading of Exchange had, one row each; a committed reading adds those that are new. What a person
+ * is told of a device stays with it.
+ */
+export interface Devices {
+  /** The reason for which a person was last told to look at a device, by key; those devices only that have one. */
+  told(organization: string): Promise<Map<string, string>>;
+  tell(devices: readonly ToldDevice[]): Promise<void>;
+  /** Those of the keys that a reading had which began at this time or before. */
+  readBy(keys: readonly string[], time: string): Promise<Set<string>>;
+}
+
+/*
+ *   step        what happened                                                     by whose clock
+ *   added       the account was added to the phone, shortly before the block      Exchange's (firstSyncAt)
+ *   blocked     Exchange has our block                                            ours
+ *   mailed      the mail server took a mail about it                              ours
+ *   opened      the page behind the link was asked for, once a link               ours
+ *   activated   its button was pressed                                            ours
+ *   enrolled    the phone was enrolled                                            the MDM's (enrolledAt)
+ *   merged      a match said that the two records are one device                  ours
+ *   allowed     Exchange has our allow, and mail flows again                      ours; the episode is closed
+ *   released    our entries were taken off the lists                              ours; the episode is closed
+ *   gone        somebody else has taken our block off                             ours; the episode is closed
+ */
+
+/** One thing that befell a device. */
+export interface TimelineStep {
+  readonly organization: string;
+  /** The device record's key. */
+  readonly deviceKey: string;
+  /** Of which blocking it was; null: of none that is known. */
+  readonly episode: string | null;
+  readonly step:
+    | 'added'
+    | 'blocked'
+    | 'mailed'
+    | 'opened'
+    | 'activated'
+    | 'enrolled'
+    | 'merged'
+    | 'allowed'
+    | 'released'
+    | 'gone';
+  /** When it happened, by the clock of who knows. */
+  readonly at: string;
+  /** A code: the reason of a change or of a mail, how records were matched. */
+  readonly detail: string | null;
+  /** Seconds that somebody waited for this step, never negative; null: nobody did. */
+  readonly waited: number | null;
+}
+
+/** How long people waited: whole seconds, by nearest rank. */
+export interface Delay {
+  readonly count: number;
+  readonly median: number;
+  /** Nine in ten waited no longer. */
+  readonly p90: number;
+  readonly worst: number;
+}
+
+/** What befell devices, from the first effect on one row a step. A device on which nothing was changed has none. */
+export interface Timeline {
+  append(steps: readonly TimelineStep[]): Promise<void>;
+  /** Of these devices, in the order in which it became known. */
+  of(deviceKeys: readonly string[]): Promise<TimelineStep[]>;
+  /** Keys of all devices that have steps, in order. */
+  devices(): Promise<string[]>;
+  /** How long people waited for steps that happened at `since` or later; null: nobody did. */
+  delay(organization: string, step: TimelineStep['step'], since: string): Promise<Delay | null>;
+  /** Forgets episodes that were closed before this time, so many at most. Returns how many. */
+  forget(before: string, limit: number): Promise<number>;
+}
+
+/** What one run did. */
+export interface SyncHistoryEntry {
+  readonly syncId: string;
+  readonly at: string;
+  /**
+   * What ran: `eas` or `mdm`, a reading; `match`; `access`, the decisions of a sync; `write`, changes that were carried out;
+   * `notify`, mails.
+   */
+  readonly subject: string;
+  readonly organization: string | null;
+  readonly ok: boolean;
+  readonly tookMs: number;
+  readonly report: Json;
+}
+
+/** The last fifty thousand runs of each subject: many short readings do not push a match or a sync out. */
+export interface SyncHistory {
+  add(entry: SyncHistoryEntry): Promise<void>;
+  /** The newest first; default 50. Of several subjects: any of them. */
+  recent(options?: {
+    limit?: number;
+    subject?: string | readonly string[];
+    organization?: string;
+  }): Promise<SyncHistoryEntry[]>;
+}
+
+/** One thing that was changed: who, what, why, before, after. */
+export interface AuditEntry {
+  readonly at: string;
+  /** The node or person that acted. */
+  readonly who: string;
+  /** What was done: block, allow, release, undo, pair, approve, … */
+  readonly what: string;
+  readonly deviceKey: string | null;
+  readonly organization: string | null;
+  readonly rule: string | null;
+  readonly reason: string;
+  readonly evidence: readonly string[];
+  readonly before: Json;
+  readonly after: Json;
+  readonly approvedBy: string | null;
+}
+
+/** Append-only; the engine itself refuses to change or delete an entry. */
+export interface AuditLog {
+  append(entries: readonly AuditEntry[]): Promise<void>;
+  /** The newest first; default 100. */
+  recent(options?: { limit?: number; deviceKey?: string }): Promise<AuditEntry[]>;
+}
+
+/** What grows, and may be forgotten when it is old. */
+export type Forgettable = 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
+
+/** A mail that was sent, or given up. */
+export interface OldMail {
+  readonly id: string;
+  readonly deviceKeys: readonly string[];
+}
+
+/** An activation. */
+export interface OldActivation {
+  readonly no: number;
+  readonly at: string;
+  /** Mailbox GUID. */
+  readonly mailbox: string;
+  readonly easId: string;
+}
+
+/** Forgetting in small steps. What may go is decided by who asks: see `src/connector/care/retention.ts`. */
+export interface Retention {
+  /** Mails whose news came before this, and that nobody waits for any more, by id: those after `after`, `rows` at most. */
+  mails(before: string, options: { after: string; rows: number }): Promise<OldMail[]>;
+  removeMails(ids: readonly string[]): Promise<void>;
+  /** Activations of before this, as they were written: those after `after`, `rows` at most. */
+  activations(before: string, options: { after: number; rows: number }): Promise<OldActivation[]>;
+  removeActivations(numbers: readonly number[]): Promise<void>;
+  /** Removes runs of before this, `rows` at most. @returns how many */
+  removeRuns(before: string, options: { rows: number }): Promise<number>;
+  /** Removes links that expired before this, `rows` at most. @returns how many */
+  removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
+}

@@ -1,0 +1,46 @@
+/** What users and administrators say of a device: activations, pairings, and the links that were issued. Times are ISO 8601 UTC text unless a field says otherwise. */
+import type { Activation, Pairing } from '../../model/records.ts';
+
+/** Activations, one a token: pressing the button twice is one activation. */
+export interface Activations {
+  /** Keeps the activation; if this token already made one, that one is returned and nothing is written. */
+  add(activation: Activation): Promise<{ activation: Activation; isNew: boolean }>;
+  /** All, oldest first. */
+  list(): Promise<Activation[]>;
+  /** Those of one mailbox (GUID), oldest first. */
+  forMailbox(mailbox: string): Promise<Activation[]>;
+}
+
+/** An administrator's pairings, one an EAS record. */
+export interface Pairings {
+  /** Adds or replaces the pairing of this EAS record. */
+  add(pairing: Pairing): Promise<void>;
+  /** True if there was one. */
+  remove(easKey: string): Promise<boolean>;
+  list(): Promise<Pairing[]>;
+}
+
+/** A link that was issued. The link itself is not kept. */
+export interface IssuedToken {
+  readonly tokenId: string;
+  readonly purpose: string;
+  /** Mailbox GUID. */
+  readonly mailboxId: string;
+  readonly easId: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  /** When its page was first asked for. */
+  readonly openedAt: string | null;
+  /** When its button was first pressed. */
+  readonly usedAt: string | null;
+}
+
+/** Links by token id. */
+export interface LinkTokens {
+  issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void>;
+  find(tokenId: string): Promise<IssuedToken | null>;
+  /** Marks the page of a token as asked for. True the first time. */
+  open(tokenId: string, at: string): Promise<boolean>;
+  /** Marks the token used; the first time counts. Null if it was not issued here. */
+  use(tokenId: string, at: string): Promise<IssuedToken | null>;
+}

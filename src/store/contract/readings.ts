@@ -1,0 +1,62 @@
+/** What was read: the snapshots, and the MDM sources that are deployed. Times are ISO 8601 UTC text unless a field says otherwise. */
+import type { ReadingContent } from '../../model/reading-content.ts';
+import type { EasRecord, MdmRecord } from '../../model/records.ts';
+
+export type SnapshotSource = 'eas' | 'mdm';
+export type SnapshotRecord = EasRecord | MdmRecord;
+export type RecordOf<S extends SnapshotSource> = S extends 'eas' ? EasRecord : MdmRecord;
+
+/** One reading. A `SyncInfo` fits, given its scope: organization (eas) or source id (mdm). */
+export interface SnapshotSync {
+  readonly id: string;
+  readonly source: SnapshotSource;
+  readonly kind: 'full' | 'quick';
+  /** Whose records: organization (eas) or the MDM's source id. Absent: `organization`. */
+  readonly scope?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly startedAt: string;
+  /** Number of the page handed over, counted from 0 or 1. Given on every page, a lost page is noticed. */
+  readonly page?: number | undefined;
+}
+
+/** A scope's snapshot as it stands after its last committed reading. */
+export interface SnapshotInfo {
+  readonly source: SnapshotSource;
+  readonly scope: string;
+  /** The last committed reading, its kind and its times. */
+  readonly syncId: string;
+  readonly kind: 'full' | 'quick';
+  readonly startedAt: string;
+  readonly completedAt: string;
+  /** When the last full reading began: the age of the whole picture. */
+  readonly fullStartedAt: string;
+  /** Records now. */
+  readonly count: number;
+  /** Records before the last full reading; null if there were none. A quick reading does not change it. */
+  readonly previousCount: number | null;
+  /** What the records of the last full reading say, as far as it was counted. MDM only. */
+  readonly content?: ReadingContent;
+}
+
+/** An MDM source on the canvas, as it tells the store without having read anything. */
+export interface AnnouncedSource {
+  /** Id of the node. */
+  readonly nodeId: string;
+  /** The scope that its snapshot has or will have. */
+  readonly scope: string;
+  /** `intune`, or `mapping`, which counts from its first whole reading on. */
+  readonly provider: string;
+  /** What a person calls it. */
+  readonly name: string | null;
+  readonly announcedAt: string;
+}
+
+/** Which MDM sources are deployed, one row a node. What was announced is known after a restart too. */
+export interface Sources {
+  /** Adds the source; again for the same node: what changed is taken over, `announcedAt` stays. */
+  announce(source: AnnouncedSource): Promise<void>;
+  /** Forgets the source of a node. True if there was one. */
+  remove(nodeId: string): Promise<boolean>;
+  /** By scope, then by node. */
+  list(): Promise<AnnouncedSource[]>;
+}
