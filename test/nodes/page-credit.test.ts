@@ -59,7 +59,7 @@ describe('page credit', () => {
     await match(flow, 12);
     assert.equal(slow.taken(), 12);
     assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
-    assert.ok(flow.words().some((text) => /^\d+ matched$/.test(text)));
+    assert.ok(flow.words().some((text) => /^\d+ of 12 matched$/.test(text)));
     assert.ok(flow.statuses('matcher').some(({ fill }) => fill === 'blue'));
     await flow.until(() => slow.held() === 0, 'the slow node has finished');
   });
