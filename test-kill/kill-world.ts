@@ -34,6 +34,7 @@ export interface Heard {
   readonly payload: {
     readonly device?: { readonly key: string } | null;
     readonly change?: { readonly id?: string; readonly episode?: string; readonly repeat?: boolean } | null;
+    readonly repeat?: boolean;
     readonly plan?: unknown;
     readonly sync?: { readonly kind: string };
   };
