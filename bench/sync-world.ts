@@ -60,6 +60,7 @@ export async function openBenchWorld(
       rules: [],
       brakePercent: percent,
       brakeCount: 0,
+      brakePerDay: null,
       adoptEntries: false,
       whenMdmAway: 'leave',
       startFrom: 'strict',

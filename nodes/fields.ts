@@ -295,6 +295,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     rules,
     brakePercent: number(0, 100),
     brakeCount: wholeNumber(0),
+    brakePerDay: wholeNumber(0),
     adoptEntries: flag,
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),

@@ -207,6 +207,12 @@ export function numberOf(definition: Properties, property: string, fallback: num
   return Number.isFinite(number) ? number : fallback;
 }
 
+/** A number; null when unset. */
+export function optionalNumberOf(definition: Properties, property: string): number | null {
+  const number = numberOf(definition, property, NaN);
+  return Number.isNaN(number) ? null : number;
+}
+
 /** A check box; `fallback` when unset. */
 export function flagOf(definition: Properties, property: string, fallback: boolean): boolean {
   const value = definition[property];

@@ -12,7 +12,14 @@ export interface BrakeLimits {
   readonly brakeCount: number;
   /** Devices with an EAS record that Exchange has. */
   readonly known: number;
+  /** That many are let through in 24 hours; null: {@link DAY_LIMITS} times as many as in one sync. */
+  readonly brakePerDay: number | null;
+  /** How many lost access in the last 24 hours, those not counted that a person has approved. */
+  readonly today: number;
 }
+
+/** A day has so many limits of one sync, unless an administrator says otherwise. */
+const DAY_LIMITS = 3;
 
 /** What holds a plan. */
 export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
@@ -21,8 +28,24 @@ export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
 export type HoldReason = { readonly code: 'ERR_BRAKE'; readonly text: string } | GuardProblem;
 
 /** How many changes that lower access one sync may make. */
-export function brakeLimit({ brakePercent, brakeCount, known }: BrakeLimits): number {
+export function brakeLimit({ brakePercent, brakeCount, known }: Omit<BrakeLimits, 'brakePerDay' | 'today'>): number {
   return Math.max(brakeCount, Math.floor((known * brakePercent) / 100));
+}
+
+/*
+ *   of those that lower                                     over the limit
+ *   more than one sync may                                  of one sync
+ *   not more, but too many with those of the last 24 hours  of a day: many small syncs are one large one
+ */
+
+/** Why so many must not go; null: they may. */
+function brakeText(lowering: number, limits: BrakeLimits): string | null {
+  const limit = brakeLimit(limits);
+  const { known, today, brakePerDay } = limits;
+  const perDay = brakePerDay ?? DAY_LIMITS * limit;
+  if (lowering > limit) return `${lowering} devices would lose access; the brake allows ${limit} of ${known}.`;
+  if (lowering === 0 || lowering + today <= perDay) return null;
+  return `${lowering} devices would lose access, and ${today} have within a day; the brake allows ${perDay} a day.`;
 }
 
 /** What becomes of a change: it may be written now, waits for a person, or is left to a later sync. */
@@ -64,13 +87,11 @@ export function judgePlan(
   const isGuardHolding = classes.some((one) => one.count > 0 && guarded(one) === 'held');
   const braked = classes.filter((one) => guarded(one) === null);
   const lowering = braked.reduce((sum, one) => sum + one.lowering, 0);
-  const limit = brakeLimit(limits);
-  const isOver = lowering > limit;
-  const past: Verdict = !isOver ? 'goes' : isGuardHolding ? 'left' : 'held';
-  const text = `${lowering} devices would lose access; the brake allows ${limit} of ${limits.known}.`;
+  const text = brakeText(lowering, limits);
+  const past: Verdict = text === null ? 'goes' : isGuardHolding ? 'left' : 'held';
   return {
     of: (one) => guarded(one) ?? past,
-    reason: isGuardHolding ? reasonOf(problems) : isOver ? { code: 'ERR_BRAKE', text } : null,
+    reason: isGuardHolding ? reasonOf(problems) : text === null ? null : { code: 'ERR_BRAKE', text },
   };
 }
 

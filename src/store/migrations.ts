@@ -148,7 +148,22 @@ const instances: Migration = ({ identity, key, tableEnd }) => [
   `create index "requests_organization" on "requests" ("organization")`,
 ];
 
-const MIGRATIONS: readonly Migration[] = [first, announcedSources, owed, mailRows, stagedPlans, happened, instances];
+/** The brake counts over a day. */
+const dayOfBrake: Migration = ({ key, tableEnd }) => [
+  `create table "lowered" ("organization" ${key} not null, "hour" ${key} not null, "count" integer not null,
+    unique ("organization", "hour"))${tableEnd}`,
+];
+
+const MIGRATIONS: readonly Migration[] = [
+  first,
+  announcedSources,
+  owed,
+  mailRows,
+  stagedPlans,
+  happened,
+  instances,
+  dayOfBrake,
+];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */
 const MOVES = [

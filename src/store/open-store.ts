@@ -17,6 +17,7 @@ import { Generations } from './generations.ts';
 import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
+import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
@@ -172,6 +173,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     audit: new AuditLog(database),
     requests: new InstanceRequests(database),
     settings: new Settings(database, engine),
+    lowered: new Lowered(database),
   };
 }
 

@@ -148,6 +148,7 @@ export interface Schema {
     fence: number;
     until: string;
   };
+  lowered: { organization: string; hour: string; count: number };
   requests: {
     no: Generated<number>;
     id: string;

@@ -4,7 +4,7 @@
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
 import type { Logger } from '../log.ts';
-import type { HeldPlans, ListEntries, Outbox } from './contract/effects.ts';
+import type { HeldPlans, ListEntries, Lowered, Outbox } from './contract/effects.ts';
 import type { AuditLog, Devices, Retention, SyncHistory, Timeline } from './contract/happened.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
@@ -74,6 +74,7 @@ export interface StoreParts {
   readonly history: SyncHistory;
   readonly audit: AuditLog;
   readonly settings: Settings;
+  readonly lowered: Lowered;
 }
 
 /**

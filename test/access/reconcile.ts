@@ -84,7 +84,14 @@ export async function switchAccess(
     const change = planChange(device, decide(device), owned.of(device), { at });
     if (change !== null) changes.push(change);
   }
-  const limits = { brakePercent: 100, brakeCount: 1000, known: devices.length, ...run.limits };
+  const limits = {
+    brakePercent: 100,
+    brakeCount: 1000,
+    known: devices.length,
+    brakePerDay: null,
+    today: 0,
+    ...run.limits,
+  };
   const { goes } = planInMemory(changes, [], run.problems ?? [], limits);
   const mdm = {
     read: async (record: MdmRecord) => (run.mdmNow ? (run.mdmNow.get(record.key) ?? null) : record),

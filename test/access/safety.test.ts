@@ -188,8 +188,8 @@ describe('a plan with so many changes of each kind', () => {
   const already = { ...shuts, lowering: 0 };
   const approvedOnes = { ...shuts, approvedFor: 'ERR_BRAKE' } as const;
   const all = [opens, shuts, away, approvedOnes];
-  const TIGHT = { brakePercent: 1, brakeCount: 1, known: 200 };
-  const WIDE = { brakePercent: 100, brakeCount: 0, known: 200 };
+  const TIGHT = { brakePercent: 1, brakeCount: 1, known: 200, brakePerDay: null, today: 0 };
+  const WIDE = { brakePercent: 100, brakeCount: 0, known: 200, brakePerDay: null, today: 0 };
   const braked = (count: number): string => `${count} devices would lose access; the brake allows 2 of 200.`;
 
   const cases: readonly [
@@ -244,6 +244,32 @@ describe('a plan with so many changes of each kind', () => {
       braked(3),
     ],
     ['holds nothing where nothing may shut out', [[opens], [EMPTY], TIGHT], ['goes'], null],
+    [
+      'lets as many through in a day as three syncs may block',
+      [[opens, { ...shuts, lowering: 2, count: 2 }], [], { ...TIGHT, today: 4 }],
+      ['goes', 'goes'],
+      null,
+    ],
+    [
+      'holds what would be too many with those of the last 24 hours; what opens goes',
+      [[opens, { ...shuts, lowering: 2, count: 2 }], [], { ...TIGHT, today: 5 }],
+      ['goes', 'held'],
+      'ERR_BRAKE',
+      '2 devices would lose access, and 5 have within a day; the brake allows 6 a day.',
+    ],
+    [
+      'goes by the limit of a day that an administrator has set',
+      [[opens, shuts], [], { ...WIDE, brakePerDay: 2, today: 0 }],
+      ['goes', 'held'],
+      'ERR_BRAKE',
+      '3 devices would lose access, and 0 have within a day; the brake allows 2 a day.',
+    ],
+    [
+      'lets blocks through that take nobody’s access, however many have lost it today',
+      [[{ ...shuts, lowering: 0 }], [], { ...TIGHT, today: 99 }],
+      ['goes'],
+      null,
+    ],
   ];
   for (const [sentence, judged, verdicts, code, text] of cases) {
     it(sentence, () => {

@@ -192,6 +192,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     rules: RULES,
     brakePercent: { rubbish: [...NO_NUMBER, 101, '100.5'], good: [0, 10, '12.5', 100] },
     brakeCount: COUNT,
+    brakePerDay: COUNT,
     adoptEntries: FLAG,
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),

@@ -286,10 +286,18 @@ async function keepOutcome(
     if (result !== null) await settleSeen(store.entries, result);
     if (waits === null) await store.outbox.remove(key);
     else await store.outbox.put(outboxRow(waits));
-    if (result?.outcome === 'applied') await store.audit.append([auditOf(parts, result)]);
+    if (result?.outcome === 'applied') {
+      await store.audit.append([auditOf(parts, result)]);
+      if (countsForDay(result.change)) await store.lowered.add(result.change.organization, result.at);
+    }
     if (result !== null) await recordOutcome(store, result, told?.news.change?.episode ?? null);
     return told;
   });
+}
+
+/** The brake counts what took access away and was nobody's express wish. */
+function countsForDay(change: PlannedChange): boolean {
+  return change.lowers && change.approval === undefined && !isUndo(change);
 }
 
 /** Several mailboxes side by side, the changes of one mailbox one after the other. */

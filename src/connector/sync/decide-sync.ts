@@ -25,6 +25,8 @@ import { pendingOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 
+const DAY_MS = 86_400_000;
+
 /** What a sync comes to. */
 export interface SyncOutcome {
   /** Its changes. */
@@ -135,7 +137,7 @@ export class SyncDecisions {
   /** The plan, guarded and braked. */
   async finish(): Promise<SyncOutcome> {
     const { store, settings, exchange, now } = this.#parts;
-    const { brakePercent, brakeCount } = settings;
+    const { brakePercent, brakeCount, brakePerDay } = settings;
     const plan = this.#plan;
     await plan.keep(true);
     const readings = await mdmReadings(store);
@@ -149,7 +151,12 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
-    const verdict = judgePlan(plan.tally.classes, problems, { brakePercent, brakeCount, known: this.count });
+    const today = await store.lowered.since(
+      exchange.organization,
+      timeOf(() => now() - DAY_MS),
+    );
+    const limits = { brakePercent, brakeCount, brakePerDay, known: this.count, today };
+    const verdict = judgePlan(plan.tally.classes, problems, limits);
     return {
       plan,
       counts: plan.tally.counts,

@@ -8,6 +8,8 @@ export interface SwitchSettings {
   readonly rules: readonly Rule[];
   readonly brakePercent: number;
   readonly brakeCount: number;
+  /** Null: three times as many as in one sync. */
+  readonly brakePerDay: number | null;
   readonly adoptEntries: boolean;
   /** New devices while the MDM is away: `leave` is safe, `allow` fails open, `block` fails closed. */
   readonly whenMdmAway: 'leave' | 'allow' | 'block';

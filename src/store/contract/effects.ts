@@ -90,6 +90,14 @@ export interface Outbox {
   isUnderWay(mailboxId: string, now: string): Promise<boolean>;
 }
 
+/** How many devices lost access, hour by hour: what the brake counts over a day. Written with what became of a change. */
+export interface Lowered {
+  /** One more. @param at ISO 8601 UTC */
+  add(organization: string, at: string): Promise<void>;
+  /** How many since then, to the hour. What is older than two days is forgotten. */
+  since(organization: string, time: string): Promise<number>;
+}
+
 /** The head of a plan that waits for a person. Its changes are rows of their own, however many there are. */
 export interface HeldPlan {
   readonly id: string;

@@ -120,7 +120,7 @@ describe('a plan', () => {
         fc.record({ brakePercent: fc.constantFrom(0, 10, 100), brakeCount: fc.integer({ min: 0, max: 6 }) }),
         fc.integer({ min: 1, max: 9 }),
         async (world, found, chosen, pageSize) => {
-          const limits = { ...chosen, known: 40 };
+          const limits = { ...chosen, known: 40, brakePerDay: null, today: 0 };
           const waiting = world.flatMap((one) => one.waiting ?? []);
           const expected = planInMemory(
             world.map(({ change }) => change),
@@ -171,7 +171,7 @@ describe('a plan', () => {
 
   const blocks = Array.from({ length: 12 }, (_, n) => aChange(n, 'block', 'not-enrolled', true));
   const allows = Array.from({ length: 3 }, (_, n) => aChange(n + 20, 'allow', 'merged', false));
-  const LIMITS = { brakePercent: 0, brakeCount: 2, known: 100 };
+  const LIMITS = { brakePercent: 0, brakeCount: 2, known: 100, brakePerDay: null, today: 0 };
 
   it('that is held tells of the same as before whatever order its changes come in, and of another when one is gone', () => {
     const digest = (changes: readonly PlannedChange[]): string => {

@@ -41,6 +41,7 @@ export const SETTINGS: SwitchSettings = {
   rules: [],
   brakePercent: 100,
   brakeCount: 100,
+  brakePerDay: 1_000_000,
   adoptEntries: false,
   whenMdmAway: 'leave',
   startFrom: 'strict',

@@ -54,6 +54,7 @@ export async function fill(store: Store): Promise<void> {
       tries: 0,
     },
   ]);
+  await store.lowered.add('exchange', AT);
   await store.settings.set('a choice', { of: ['ours'] });
   await store.leases.take({ name: 'organization/exchange', holder: 'h', node: 'n', process: 'gone/1' }, { validMs: 1 });
 }
