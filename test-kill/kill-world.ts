@@ -45,7 +45,7 @@ export interface Between {
   /** Id of the one that the switch is wired to. */
   readonly first: string;
   /** @param to id of the notifier */
-  readonly nodes: (to: string, tab: string) => readonly FlowEntry[];
+  readonly nodes: (to: string, tab: string, notifier: FlowEntry) => readonly FlowEntry[];
 }
 
 /** How a world is made. */
@@ -426,7 +426,7 @@ function withBetween(flow: readonly FlowEntry[], between: Between | null): reado
     const [first = [], ...others] = one['wires'] as string[][];
     return { ...one, wires: [first.map((id) => (id === notifier.id ? between.first : id)), ...others] };
   });
-  return [...rewired, ...between.nodes(notifier.id, String(notifier['z']))];
+  return [...rewired, ...between.nodes(notifier.id, String(notifier['z']), notifier)];
 }
 
 /** The flow with buttons for what the timers do once a minute, and for an operator's retry. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOutcome } from './check-outcome.ts';
+import { Locker } from './faults.ts';
 import { World } from './kill-world.ts';
 import type { Between } from './kill-world.ts';
 
@@ -68,6 +69,15 @@ const WAYS: Readonly<Record<string, Between | null>> = {
   },
 };
 
+/** A second notifier, for users of another domain. */
+const TWO_NOTIFIERS: Between = {
+  first: 'w1',
+  nodes: (to, z, notifier) => [
+    { ...place, id: 'w1', type: 'function', z, func: 'return msg;', outputs: 1, wires: [[to, 'w2']] },
+    { ...notifier, id: 'w2', allowedDomains: 'elsewhere.example', wires: [[], []] },
+  ],
+};
+
 /** A function that throws at the first message that it gets, but not when that comes again. */
 const THROWS: Between = {
   first: 'w1',
@@ -119,6 +129,30 @@ describeWays('between the access switch and the notifier', () => {
         await checkOutcome(world, { repeats: 1 });
       });
     }
+  }
+
+  for (const [what, interrupt] of Object.entries(INTERRUPTIONS)) {
+    it(`two notifiers for different domains, with ${what} in the middle: everybody is mailed once`, async () => {
+      await open(TWO_NOTIFIERS);
+      await world.press('full sync');
+      await told();
+      await interrupt();
+      await world.settle();
+      await checkOutcome(world, { repeats: 1 });
+    });
+
+    it(`a store that is locked for 3 s when the notifier is told, with ${what} in the middle: everybody is mailed once`, async () => {
+      await open(null);
+      const locker = new Locker('sqlite', world.storeFile, 3);
+      await world.press('full sync');
+      await told();
+      locker.lock();
+      await sleep(500);
+      await interrupt();
+      await locker.released();
+      await world.settle();
+      await checkOutcome(world, { repeats: 1 });
+    });
   }
 
   it('a node that throws: whom it lost is mailed after the next deploy', async () => {
