@@ -19,6 +19,8 @@ import type {
 } from 'kysely';
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
+import { hasItsSession, NamedStatements } from './named-statements.ts';
+import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
 import { TakesTurns } from './turns.ts';
 
@@ -307,14 +309,24 @@ async function loadPg(): Promise<PgModule> {
   }
 }
 
-type Query = (text: string, parameters: readonly unknown[]) => Promise<unknown>;
+type Query = (text: string | NamedQuery, parameters?: readonly unknown[]) => Promise<unknown>;
+
+interface NamedQuery {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
 
 /** What reads. A setting of the session would say it too; behind a pooler it is refused, ignored, or somebody else's. */
 const READING = /^\s*(select|with|begin|rollback|commit)\b/i;
 
-/** A pool whose failures are ours: an unreachable server and a refused statement each with its code. */
+/**
+ * A pool whose failures are ours: an unreachable server and a refused statement each with its code. Statements that come
+ * again have names, where the connections allow it.
+ */
 function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
   const translated = new WeakSet<object>();
+  const names = new NamedStatements();
   return new Proxy(pool, {
     get(target, property) {
       const value: unknown = Reflect.get(target, property, target);
@@ -324,12 +336,18 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
           throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be reached');
         });
         if (translated.has(client)) return client;
-        translated.add(client);
         const query = client.query.bind(client) as unknown as Query;
-        const translating: Query = async (text, parameters) => {
+        const named = await hasItsSession(client as unknown as SessionClient).catch((error: unknown) => {
+          client.release();
+          throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be asked');
+        });
+        translated.add(client);
+        const translating = async (text: string, values: readonly unknown[]): Promise<unknown> => {
           if (reads && !READING.test(text)) throw new ConnectorError('ERR_STORE_WRITE', 'The store is only read.');
-          return query(text, parameters).catch((error: unknown) => {
-            throw postgresError(error, 'ERR_STORE_WRITE', 'PostgreSQL failed');
+          const name = named ? names.nameOf(text) : null;
+          return (name === null ? query(text, values) : query({ name, text, values })).catch((error: unknown) => {
+            const code = names.failed(error as object) ? 'ERR_STORE_BUSY' : 'ERR_STORE_WRITE';
+            throw postgresError(error, code, 'PostgreSQL failed');
           });
         };
         client.query = translating as unknown as typeof client.query;
@@ -342,7 +360,11 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
 /** Lock not available and deadlock are "busy". https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const POSTGRES_BUSY = new Set(['55P03', '40P01', '40001']);
 
-function postgresError(error: unknown, code: 'ERR_STORE_OPEN' | 'ERR_STORE_WRITE', seen: string): ConnectorError {
+function postgresError(
+  error: unknown,
+  code: 'ERR_STORE_OPEN' | 'ERR_STORE_WRITE' | 'ERR_STORE_BUSY',
+  seen: string,
+): ConnectorError {
   const state = (error as { code?: unknown }).code;
   const text = redact(error instanceof Error ? error.message : String(error));
   const chosen = typeof state === 'string' && POSTGRES_BUSY.has(state) ? 'ERR_STORE_BUSY' : code;

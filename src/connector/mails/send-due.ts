@@ -14,6 +14,7 @@ import type { MailOutcome, MailProblem } from './mail-outcome.ts';
 import { isoOf, LONGEST_WAIT_MS, takenUpAgain, WEEK_MS } from './mail-times.ts';
 import { announced, changesOf, sendMail, stopOf } from './send-mails.ts';
 import type { MailPorts } from './send-mails.ts';
+import type { SignInStop } from './sign-in-stop.ts';
 
 /** Mails of one round: then those that waited for others of their mailbox are looked at again. */
 const ROUND = 100;
@@ -47,15 +48,16 @@ export async function sendDue(ports: MailPorts): Promise<MailRound> {
     isWaitingForOthers: waiting > 0,
     ...how,
   });
+  const stop = stopOf(ports);
   for (const mail of mails) {
     if (closing.aborted) break;
     if (await waitsForOthers(ports, mail)) {
       waiting += 1;
       continue;
     }
-    const stopped = await stopOf(ports).current();
+    const stopped = await stop.current();
     if (stopped !== null) return round({ problem: await holdBackAll(ports, stopped) });
-    const outcome = await sendOne(ports, mail);
+    const outcome = await sendOne(ports, mail, stop);
     if (outcome?.kind === 'sent') sent += 1;
     if (outcome?.kind === 'stopped') return round({ problem: await holdBackAll(ports, outcome.error) });
     if (outcome === null || !isProblem(outcome)) continue;
@@ -67,10 +69,10 @@ export async function sendDue(ports: MailPorts): Promise<MailRound> {
 }
 
 /** Null: there was nothing to send. */
-async function sendOne(ports: MailPorts, mail: Mail): Promise<MailOutcome | null> {
+async function sendOne(ports: MailPorts, mail: Mail, stop: SignInStop): Promise<MailOutcome | null> {
   ports.progress('sending');
   try {
-    return await sendMail(ports, mail);
+    return await sendMail(ports, mail, stop);
   } catch (thrown) {
     // Whoever takes over tells.
     if (ports.closing.aborted || ports.signal.aborted) return null;

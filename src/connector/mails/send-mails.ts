@@ -65,9 +65,14 @@ export function stopOf({ store, account, notifier, now }: MailPorts): SignInStop
 /**
  * Sends one mail, announces what became of it, and keeps what is to be sent later. A mail that went out is announced first
  * and then kept, however long the store takes. Throws when the store fails otherwise, or the work was stopped.
+ * @param stop of the account, that may have been looked at just before
  * @returns null: there is nothing to send any more, or another queue sends it
  */
-export async function sendMail(ports: MailPorts, mail: Mail): Promise<MailOutcome | null> {
+export async function sendMail(
+  ports: MailPorts,
+  mail: Mail,
+  stop: SignInStop = stopOf(ports),
+): Promise<MailOutcome | null> {
   const { store, account, settings, signal, closing } = ports;
   await ports.queue.beat(store);
   const reserved = await store.together((parts) => reserve(parts, ports, mail));
@@ -97,7 +102,7 @@ export async function sendMail(ports: MailPorts, mail: Mail): Promise<MailOutcom
   };
   const outcome = announced(ports, changes, { kind: 'sent', mail: news });
   await untilKept(ports, () => store.together((parts) => keepSent(parts, ports, reserved, { at: news.at, response })));
-  await stopOf(ports).forget();
+  await stop.forget();
   return outcome;
 }
 

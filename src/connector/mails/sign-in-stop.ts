@@ -20,6 +20,9 @@ interface KeptStop {
 /** Refusals of other passwords are forgotten after a day. */
 const FORGOTTEN_MS = 86_400_000;
 
+/** For so long it is known that nothing is kept. */
+const FRESH_MS = 1_000;
+
 /** The stop of one account, seen by one notifier. Without a sign-in nothing ever stops. */
 export class SignInStop {
   readonly #store: Store;
@@ -28,6 +31,8 @@ export class SignInStop {
   readonly #fingerprint: string;
   readonly #notifier: string;
   readonly #now: Clock;
+  /** When it was last seen that nothing is kept, by the clock that only goes forward. */
+  #nothingAt: number | null = null;
 
   /** @param notifier who asks, among the notifiers of the store */
   constructor(store: Store, signIn: SignInKey | null, notifier: string, now: Clock) {
@@ -43,6 +48,7 @@ export class SignInStop {
   async current(): Promise<ConnectorError | null> {
     if (this.#signIn === null) return null;
     const kept = (await this.#read()).find(({ fingerprint }) => fingerprint === this.#fingerprint);
+    this.#nothingAt = kept === undefined ? performance.now() : null;
     if (kept !== undefined) this.#signIn.gate.restore(kept.refusedAt);
     return this.#signIn.gate.stopped(this.#now());
   }
@@ -50,6 +56,7 @@ export class SignInStop {
   /** Keeps the refusal that the gate has just seen. True if this notifier has not told of the stop yet, and now has to. */
   async remember(): Promise<boolean> {
     const refusedAt = this.#signIn?.gate.refusedAt ?? null;
+    this.#nothingAt = null;
     if (refusedAt === null) return true;
     let isNews = true;
     await this.#edit((kept) => {
@@ -64,7 +71,8 @@ export class SignInStop {
   /** The sign-in works, or a person wants it tried. */
   async forget(): Promise<void> {
     if (this.#signIn === null) return;
-    // Nearly always there is nothing to forget, after each mail.
+    // Nearly always there is nothing to forget, after each mail; and it was looked for just before it.
+    if (this.#nothingAt !== null && performance.now() - this.#nothingAt < FRESH_MS) return;
     const kept = await this.#read();
     if (kept.some(({ fingerprint }) => fingerprint === this.#fingerprint)) await this.#edit(() => null);
   }
