@@ -1,6 +1,7 @@
 /** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
+import { GONE_HASH } from './generation-walk.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Devices as DevicesOfStore, ToldDevice } from './store.ts';
@@ -70,7 +71,7 @@ export class Devices implements DevicesOfStore {
 
 /**
  * Adds the devices that a reading of Exchange had first: the keys of its records and those of the devices are compared in
- * the database, in steps, and only new ones are read. Cut off, the next full reading adds the rest.
+ * the database, in steps, and only new ones are read. Cut off, the next reading adds the rest.
  */
 export async function addNewDevices(
   database: Kysely<Schema>,
@@ -146,6 +147,7 @@ async function newKeys(database: Kysely<Schema>, generation: number, { first, la
     .where('generation', '=', generation)
     .where('key', '>=', first)
     .where('key', '<=', last)
+    .where('hash', '<>', GONE_HASH)
     .except((from) => from.selectFrom('devices').select('key').where('key', '>=', first).where('key', '<=', last))
     .orderBy('key')
     .execute();

@@ -125,7 +125,8 @@ function sqliteEngine(database: SqliteShim): Engine {
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
-    quiet: async () => {},
+    // A file with a transaction under way is not closed.
+    quiet: () => untilQuiet(() => database.isInTransaction),
   };
 }
 
@@ -182,6 +183,8 @@ class SqliteShim implements SqliteDatabase {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, SqliteStatement>();
   readonly #reads: boolean;
+  /** True from the moment on at which a transaction is begun. */
+  isInTransaction = false;
 
   /** @param options.reads it is only read: its journal is left to whoever writes */
   constructor(database: DatabaseSync, { reads = false }: { reads?: boolean } = {}) {
@@ -193,6 +196,9 @@ class SqliteShim implements SqliteDatabase {
     // A deferred transaction that reads first and writes later fails at once, without waiting, when another process
     // wrote in between. https://sqlite.org/lang_transaction.html
     const statement = text === 'begin' ? 'begin immediate' : text;
+    // Each statement is prepared just before it is run.
+    if (text === 'begin') this.isInTransaction = true;
+    if (text === 'commit' || text === 'rollback') this.isInTransaction = false;
     const known = this.#prepared.get(statement);
     if (known !== undefined) return known;
     const prepared = guarded(() => sqliteStatement(statement, this.#database.prepare(statement)));
@@ -217,6 +223,11 @@ function sqliteStatement(text: string, statement: StatementSync): SqliteStatemen
     run: (parameters) => guarded(() => statement.run(...(parameters as SqliteValue[]))),
     iterate: (parameters) => guarded(() => statement.iterate(...(parameters as SqliteValue[]))),
   };
+}
+
+async function untilQuiet(isBusy: () => boolean): Promise<void> {
+  const end = performance.now() + QUIET_LIMIT_MS;
+  while (isBusy() && performance.now() < end) await setTimeout(QUIET_LOOK_MS);
 }
 
 type SqliteValue = string | number | bigint | null | Uint8Array;
@@ -288,11 +299,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },
     // What waits for a connection when the pool is ended would wait until its time is over.
-    quiet: async () => {
-      const end = performance.now() + QUIET_LIMIT_MS;
-      const isBusy = (): boolean => pool.waitingCount > 0 || pool.totalCount > pool.idleCount;
-      while (isBusy() && performance.now() < end) await setTimeout(QUIET_LOOK_MS);
-    },
+    quiet: () => untilQuiet(() => pool.waitingCount > 0 || pool.totalCount > pool.idleCount),
   };
 }
 

@@ -1,17 +1,22 @@
 /**
- * Which generation of records is whose picture, and getting rid of the old ones.
- * A generation that is no longer shown is deleted in small steps, so that nobody waits, and not before the last reader
- * of this process has left it; a reader of another process notices and stops.
+ * What a reader sees of a scope: its base, one whole reading, and the differences that later readings made to it. A
+ * difference is shown from one transaction on, whatever its size; then it is folded into the base in small steps, which
+ * changes nothing of what is seen, and so is what is no longer shown deleted. Neither happens before the last reader of
+ * this process that would notice has left; one of another process notices and stops.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
+import { atomically } from './atomically.ts';
+import type { Engine } from './dialects.ts';
+import { GONE_HASH } from './generation-walk.ts';
 import { GONE, LEASE_MS, readingLeaseName } from './leases.ts';
 import type { Schema } from './schema.ts';
 import type { Leases } from './store.ts';
 
-/** Rows deleted in one step: some ten milliseconds. */
+/** Rows folded or deleted in one step: some ten milliseconds. */
 const STEP = 2000;
 
 /** Finished readings that are remembered. */
@@ -23,59 +28,86 @@ const REMEMBERED = 1000;
  */
 const LOST_AFTER_MS = 3_600_000;
 
+/** What is shown of one scope. */
+export interface View {
+  readonly source: 'eas' | 'mdm';
+  readonly scope: string;
+  /** The base and the differences, the earliest first: of equal keys the latest counts. */
+  readonly generations: readonly number[];
+  /** The latest reading that is in it. */
+  readonly lastRead: number;
+  /** The reading whose sync times hold for records of earlier ones; null: each record has its own. */
+  readonly times: number | null;
+}
+
+/** The view that a snapshot's row describes. */
+export function viewOf(row: Schema['snapshots']): View {
+  const { source, scope, generation, lastRead, times } = row;
+  return { source, scope, generations: [generation, ...differencesOf(row)], lastRead, times };
+}
+
+/** Readings of which the differences are shown beside the base, the earliest first. */
+export function differencesOf({ differences }: Pick<Schema['snapshots'], 'differences'>): number[] {
+  return JSON.parse(differences) as number[];
+}
+
+/** The name of the lock under which a scope's view changes. */
+export function snapshotLock({ source, scope }: Pick<View, 'source' | 'scope'>): string {
+  return `snapshot ${source} ${scope}`;
+}
+
 /** Shown and hidden generations of one database. */
 export class Generations {
   readonly #database: Kysely<Schema>;
+  readonly #lock: Engine['lock'];
   readonly #now: () => Date;
   readonly #logger: Logger;
   readonly #leases: Pick<Leases, 'held' | 'last'>;
-  readonly #readers = new Map<number, number>();
+  readonly #readers = new Set<View>();
   #clearing: Promise<void> | undefined;
   #again = false;
   #closed = false;
 
   constructor(
     database: Kysely<Schema>,
-    options: { now: () => Date; logger?: Logger; leases: Pick<Leases, 'held' | 'last'> },
+    options: { lock: Engine['lock']; now: () => Date; logger?: Logger; leases: Pick<Leases, 'held' | 'last'> },
   ) {
     this.#database = database;
+    this.#lock = options.lock;
     this.#leases = options.leases;
     this.#now = options.now;
     this.#logger = options.logger ?? silentLogger;
   }
 
-  /** Holds the current generation of the scope for a reader, or null. `release` it. */
-  async hold(source: 'eas' | 'mdm', scope: string): Promise<number | null> {
+  /** Holds the scope's view as it is now for a reader, or null. `release` it. */
+  async hold(source: View['source'], scope: string): Promise<View | null> {
     for (;;) {
-      const row = await this.#database
-        .selectFrom('snapshots')
-        .select('generation')
-        .where('source', '=', source)
-        .where('scope', '=', scope)
-        .executeTakeFirst();
+      const row = await findSnapshot(this.#database, { source, scope });
       if (row === undefined) return null;
-      this.#readers.set(row.generation, (this.#readers.get(row.generation) ?? 0) + 1);
-      // Between the look and the hold it may have been replaced.
-      if (await this.isWhole(row.generation)) return row.generation;
-      this.release(row.generation);
+      const view = viewOf(row);
+      this.#readers.add(view);
+      // Between the look and the hold it may have been folded or replaced.
+      if (await this.isWhole(view)) return view;
+      this.release(view);
     }
   }
 
-  release(generation: number): void {
-    const readers = (this.#readers.get(generation) ?? 1) - 1;
-    if (readers > 0) this.#readers.set(generation, readers);
-    else this.#readers.delete(generation);
-    if (readers === 0) this.clear();
+  release(view: View): void {
+    this.#readers.delete(view);
+    this.clear();
   }
 
-  /** False once rows of the generation may be missing. */
-  async isWhole(generation: number): Promise<boolean> {
-    const row = await this.#database
+  /** False once rows of the view may be missing, or later ones may be in their places. */
+  async isWhole({ source, scope, generations, lastRead }: View): Promise<boolean> {
+    const readings = await this.#database
       .selectFrom('readings')
-      .select('cleared')
-      .where('no', '=', generation)
-      .executeTakeFirst();
-    return row?.cleared === 0;
+      .select('no')
+      .where('no', 'in', generations)
+      .where('cleared', '=', 0)
+      .execute();
+    if (readings.length < generations.length) return false;
+    const row = await findSnapshot(this.#database, { source, scope });
+    return row === undefined || row.folded <= lastRead;
   }
 
   /** Gives up readings whose process died, then clears. */
@@ -106,14 +138,14 @@ export class Generations {
     return (await this.#leases.held([name], { validMs: LEASE_MS })).length === 0;
   }
 
-  /** Starts deleting what is no longer shown; comes back at once. */
+  /** Starts folding, and deleting what is no longer shown; comes back at once. */
   clear(): void {
     this.#again = true;
     if (this.#closed) return;
     this.#clearing ??= this.#clearAll()
       .catch((error: unknown) => {
         // What stays behind is found again by the next clearing.
-        this.#logger.warn('Old records could not be deleted yet.', { error: String(error) });
+        this.#logger.warn('Old records could not be cleared away yet.', { error: String(error) });
       })
       .finally(() => {
         this.#clearing = undefined;
@@ -121,7 +153,7 @@ export class Generations {
       });
   }
 
-  /** Stops deleting; what is left is deleted after the next opening. */
+  /** Stops folding and deleting; what is left is done after the next opening. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#clearing;
@@ -129,8 +161,79 @@ export class Generations {
 
   async #clearAll(): Promise<void> {
     this.#again = false;
+    const shown = await this.#database.selectFrom('snapshots').selectAll().where('differences', '<>', '[]').execute();
+    for (const snapshot of shown) while (await this.#foldFirst(snapshot));
     for (const generation of await this.#hidden()) await this.#clearOne(generation);
   }
+
+  // ── folding ─────────────────────────────────────────────────────────────────
+
+  /*
+   *   the earliest difference of a scope                                              is folded
+   *   a reader of this process began before it, and would see it in the base          later, when that one has left
+   *   a full reading that began before it is under way: what it brings is older       later
+   *   otherwise                                                                       into the base
+   */
+
+  /** Folds the earliest difference; true if it is done, and there may be another one. */
+  async #foldFirst({ source, scope, generation: base }: Schema['snapshots']): Promise<boolean> {
+    const difference = await this.#inScope({ source, scope }, async (transaction, snapshot) => {
+      const [first] = differencesOf(snapshot);
+      if (first === undefined || snapshot.generation !== base || this.#isReadWithout(snapshot, first)) return null;
+      if (await isEarlierUnderWay(transaction, snapshot, first)) return null;
+      await changeSnapshot(transaction, snapshot, { folded: first });
+      return first;
+    });
+    if (difference === null) return false;
+    let after = '';
+    while (!this.#closed) {
+      const rows = await this.#database
+        .selectFrom('records')
+        .select(['key', 'hash'])
+        .where('generation', '=', difference)
+        .where('key', '>', after)
+        .orderBy('key')
+        .limit(STEP)
+        .execute();
+      const last = rows.at(-1)?.key;
+      const isMine = await this.#inScope({ source, scope }, async (transaction, snapshot) => {
+        const rest = differencesOf(snapshot);
+        // Another process has done it meanwhile.
+        if (snapshot.generation !== base || rest.shift() !== difference) return false;
+        if (last === undefined) {
+          await changeSnapshot(transaction, snapshot, { differences: JSON.stringify(rest) });
+          await transaction.updateTable('readings').set({ state: 'merged' }).where('no', '=', difference).execute();
+          return false;
+        }
+        await foldRows(transaction, { base, difference }, rows);
+        return true;
+      });
+      if (isMine !== true || last === undefined) return true;
+      after = last;
+      await setImmediate();
+    }
+    return false;
+  }
+
+  #isReadWithout({ source, scope }: Pick<View, 'source' | 'scope'>, difference: number): boolean {
+    return [...this.#readers].some(
+      (view) => view.source === source && view.scope === scope && view.lastRead < difference,
+    );
+  }
+
+  /** Works on a snapshot while nobody changes it; null if there is none. */
+  #inScope<T>(
+    of: Pick<View, 'source' | 'scope'>,
+    work: (transaction: Transaction<Schema>, snapshot: Schema['snapshots']) => Promise<T | null>,
+  ): Promise<T | null> {
+    return atomically(this.#database, async (transaction) => {
+      await this.#lock(transaction, snapshotLock(of));
+      const snapshot = await findSnapshot(transaction, of);
+      return snapshot === undefined ? null : work(transaction, snapshot);
+    });
+  }
+
+  // ── clearing ────────────────────────────────────────────────────────────────
 
   async #hidden(): Promise<number[]> {
     const rows = await this.#database
@@ -144,7 +247,7 @@ export class Generations {
   }
 
   async #clearOne(generation: number): Promise<void> {
-    if (this.#readers.has(generation)) return;
+    if ([...this.#readers].some(({ generations }) => generations.includes(generation))) return;
     await this.#mark(generation, 1);
     for (;;) {
       if (this.#closed) return;
@@ -166,6 +269,13 @@ export class Generations {
       if (keys.length < STEP) break;
       await setImmediate();
     }
+    await this.#database
+      .deleteFrom('syncTimes')
+      .where('reading', '=', generation)
+      .where((where) =>
+        where.not(where.exists(where.selectFrom('snapshots').select('times').where('times', '=', generation))),
+      )
+      .execute();
     await this.#mark(generation, 2);
     await this.#database
       .deleteFrom('readings')
@@ -177,4 +287,72 @@ export class Generations {
   async #mark(generation: number, cleared: 1 | 2): Promise<void> {
     await this.#database.updateTable('readings').set({ cleared }).where('no', '=', generation).execute();
   }
+}
+
+/** The row of a scope's snapshot. */
+export function findSnapshot(
+  database: Kysely<Schema>,
+  { source, scope }: Pick<View, 'source' | 'scope'>,
+): Promise<Schema['snapshots'] | undefined> {
+  return database
+    .selectFrom('snapshots')
+    .selectAll()
+    .where('source', '=', source)
+    .where('scope', '=', scope)
+    .executeTakeFirst();
+}
+
+/** Changes some columns of it. */
+export async function changeSnapshot(
+  transaction: Transaction<Schema>,
+  { source, scope }: Pick<View, 'source' | 'scope'>,
+  columns: Partial<Schema['snapshots']>,
+): Promise<void> {
+  await transaction
+    .updateTable('snapshots')
+    .set(columns)
+    .where('source', '=', source)
+    .where('scope', '=', scope)
+    .execute();
+}
+
+async function isEarlierUnderWay(
+  transaction: Transaction<Schema>,
+  { source, scope }: Pick<View, 'source' | 'scope'>,
+  than: number,
+): Promise<boolean> {
+  const open = await transaction
+    .selectFrom('readings')
+    .select('no')
+    .where('source', '=', source)
+    .where('scope', '=', scope)
+    .where('kind', '=', 'full')
+    .where('state', '=', 'reading')
+    .where('no', '<', than)
+    .executeTakeFirst();
+  return open !== undefined;
+}
+
+async function foldRows(
+  transaction: Transaction<Schema>,
+  { base, difference }: { readonly base: number; readonly difference: number },
+  rows: readonly { readonly key: string; readonly hash: string }[],
+): Promise<void> {
+  const [first, last] = [rows[0]!.key, rows.at(-1)!.key];
+  const gone = rows.filter(({ hash }) => hash === GONE_HASH).map(({ key }) => key);
+  if (gone.length > 0) {
+    await transaction
+      .deleteFrom('records')
+      .where('generation', '=', base)
+      .where('key', '>=', first)
+      .where('key', '<=', last)
+      .where('key', 'in', gone)
+      .execute();
+  }
+  await sql`
+    insert into "records" ("generation", "key", "reading", "hash", "record")
+    select cast(${base} as integer), "key", "reading", "hash", "record" from "records"
+    where "generation" = ${difference} and "key" >= ${first} and "key" <= ${last} and "hash" <> ${GONE_HASH}
+    on conflict ("generation", "key") do update
+    set "reading" = excluded."reading", "hash" = excluded."hash", "record" = excluded."record"`.execute(transaction);
 }

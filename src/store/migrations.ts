@@ -154,6 +154,18 @@ const dayOfBrake: Migration = ({ key, tableEnd }) => [
     unique ("organization", "hour"))${tableEnd}`,
 ];
 
+/** Later readings are differences from a whole one. What was shown is whole; sync times are in the records. */
+const byDifference: Migration = ({ tableEnd }) => [
+  `alter table "snapshots" add column "differences" text not null default '[]'`,
+  ...['folded', 'fullRead', 'lastRead', 'devicesOf'].map(
+    (name) => `alter table "snapshots" add column "${name}" integer not null default 0`,
+  ),
+  `alter table "snapshots" add column "times" integer`,
+  `update "snapshots" set "fullRead" = "generation", "lastRead" = "generation", "devicesOf" = "generation"`,
+  `create table "syncTimes" ("reading" integer not null, "no" integer not null, "times" text not null,
+    unique ("reading", "no"))${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -163,6 +175,7 @@ const MIGRATIONS: readonly Migration[] = [
   happened,
   instances,
   dayOfBrake,
+  byDifference,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -118,13 +118,14 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   try {
     const identity = await prepare(database, engine);
     const generations = new Generations(database, {
+      lock: engine.lock,
       now,
       leases: new Leases(database, engine),
       ...(options.logger ? { logger: options.logger } : {}),
     });
     await generations.sweep();
     return {
-      store: { id: identity.id, ...repositories(database, { engine, generations, now }) },
+      store: { id: identity.id, ...repositories(database, { engine, generations, now, id: identity.id }) },
       linkSecret: identity.linkSecret,
       close: async () => {
         await generations.close();
@@ -140,7 +141,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
 
 function repositories(
   database: Kysely<Schema>,
-  { engine, generations, now }: { engine: Engine; generations: Generations; now: () => Date },
+  { engine, generations, now, id }: { engine: Engine; generations: Generations; now: () => Date; id: string },
 ): Omit<Store, 'id' | 'linkSecret' | 'close'> {
   return {
     ...together(database, engine),
@@ -149,6 +150,7 @@ function repositories(
       lock: engine.lock,
       generations,
       now,
+      salt: id,
       together: (transaction) => together(transaction, engine),
     }),
     together: (work) => database.transaction().execute((transaction) => work(together(transaction, engine))),
@@ -192,12 +194,12 @@ export async function openStoreToRead(
   try {
     const id = await identify(database);
     const now = (): Date => new Date();
-    const generations = new Generations(database, { now, leases: new Leases(database, engine) });
+    const generations = new Generations(database, { lock: engine.lock, now, leases: new Leases(database, engine) });
     // It deletes nothing from now on: what is no longer shown is its writer's.
     await generations.close();
     return {
       id,
-      ...repositories(database, { engine, generations, now }),
+      ...repositories(database, { engine, generations, now, id }),
       linkSecret: new Uint8Array(0),
       close: () => database.destroy(),
     };

@@ -11,7 +11,7 @@ export interface Schema {
     source: 'eas' | 'mdm';
     scope: string;
     kind: 'full' | 'quick';
-    state: 'reading' | 'current' | 'merged' | 'replaced' | 'abandoned';
+    state: 'reading' | 'current' | 'difference' | 'merged' | 'replaced' | 'abandoned';
     startedAt: string;
     /** When the last page came; tells a reading under way from one whose process died. */
     touchedAt: string;
@@ -26,15 +26,36 @@ export interface Schema {
     /** `no` of the reading whose picture this row is part of. */
     generation: number;
     key: string;
-    /** `no` of the reading that brought this content: a quick reading writes into an older generation. */
+    /** `no` of the reading that brought this content: differences are folded into an older generation. */
     reading: number;
+    /** Of the content; empty: this row takes the record out. */
     hash: string;
+    /** JSON; null where the record is taken out. */
     record: string;
+  };
+  syncTimes: {
+    /** `no` of the full reading. */
+    reading: number;
+    no: number;
+    /** See sync-times.ts. */
+    times: string;
   };
   snapshots: {
     source: 'eas' | 'mdm';
     scope: string;
+    /** The base. */
     generation: number;
+    /** JSON list of the later readings that are shown as differences from the base, the earliest first. */
+    differences: string;
+    /** The latest reading that was folded into the base, or is being folded. */
+    folded: number;
+    /** The last full reading, and the last one of any kind. */
+    fullRead: number;
+    lastRead: number;
+    /** The reading up to which the devices are known. */
+    devicesOf: number;
+    /** The reading whose sync times hold for records of earlier ones; null: each record has its own. */
+    times: number | null;
     syncId: string;
     kind: 'full' | 'quick';
     startedAt: string;

@@ -1,6 +1,9 @@
-/** Snapshots: staged readings, whole commits, reading back. See `Snapshots` in store.ts for what is promised. */
+/**
+ * Snapshots: staged readings, whole commits, reading back. See `Snapshots` in store.ts for what is promised.
+ *
+ * A full reading stages what is not shown yet, tells by its keys what is gone, and is shown as a difference (ADR 0038).
+ */
 import { hash } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
@@ -8,8 +11,12 @@ import type { ReadingContent } from '../model/reading-content.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
-import type { Generations } from './generations.ts';
+import { GONE_HASH, walk } from './generation-walk.ts';
+import type { WalkedRow } from './generation-walk.ts';
+import { changeSnapshot, differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
+import type { Generations, View } from './generations.ts';
 import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
 import type {
   RecordOf,
   SnapshotInfo,
@@ -19,13 +26,35 @@ import type {
   Snapshots as SnapshotsOfStore,
   StoreParts,
 } from './store.ts';
+import { SyncTimes, textOf, withTime } from './sync-times.ts';
 
 /** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
 const ROWS_PER_STATEMENT = 500;
 /** Records read at once, some five milliseconds. */
 const DEFAULT_PAGE_SIZE = 500;
 
+/** Keys that are looked at at once for what is gone. */
+const KEYS_PER_STEP = 2000;
+/** Rows of sync times that are read at once, some two milliseconds. */
+const TIMES_PER_STEP = 20;
+/** What a row holds that takes a record out. */
+const GONE_RECORD = 'null';
+
 type Reading = Selectable<Schema['readings']>;
+
+/** A row to be staged. */
+interface StagedRow {
+  readonly key: string;
+  readonly hash: string;
+  readonly record: string;
+}
+
+/** A full reading under way, as far as its pages came to this process. */
+interface UnderWay {
+  readonly no: number;
+  /** What it has seen, and when that was last heard of. */
+  readonly times: SyncTimes;
+}
 
 /** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
 export class Snapshots implements SnapshotsOfStore {
@@ -34,7 +63,13 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #now: () => Date;
   readonly #lock: Engine['lock'];
   readonly #together: (transaction: Transaction<Schema>) => StoreParts;
+  readonly #salt: string;
+  /** By sync id. Pages of one reading come to one process: what only it knows ends with it, and so does the reading. */
+  readonly #underWay = new Map<string, UnderWay>();
+  /** Sync times that were asked for, by reading. */
+  readonly #times = new Map<number, Promise<SyncTimes>>();
 
+  /** @param options.salt known to this store only */
   constructor(
     database: Kysely<Schema>,
     {
@@ -42,14 +77,17 @@ export class Snapshots implements SnapshotsOfStore {
       generations,
       now,
       together,
+      salt,
     }: {
       lock: Engine['lock'];
       generations: Generations;
       now: () => Date;
       together: (transaction: Transaction<Schema>) => StoreParts;
+      salt: string;
     },
   ) {
     this.#together = together;
+    this.#salt = salt;
     this.#database = database;
     this.#lock = lock;
     this.#generations = generations;
@@ -59,17 +97,22 @@ export class Snapshots implements SnapshotsOfStore {
   async begin(sync: SnapshotSync): Promise<void> {
     const scope = scopeOf(sync);
     await this.#generations.sweep();
-    await atomically(this.#database, async (transaction) => {
+    await this.#forgetEnded();
+    const no = await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
-      if (known !== undefined) return refuseOther(known, sync, scope);
-      if (sync.kind === 'quick' && (await findSnapshot(transaction, sync.source, scope)) === undefined) {
+      if (known !== undefined) {
+        refuseOther(known, sync, scope);
+        if (!isCommitted(known) && known.kind === 'full') this.#ofThisProcess(known);
+        return null;
+      }
+      if (sync.kind === 'quick' && (await findSnapshot(transaction, { source: sync.source, scope })) === undefined) {
         throw new ConnectorError(
           'ERR_SNAPSHOT_INCOMPLETE',
           `There is no full reading of ${scope} yet that a quick one could change.`,
         );
       }
-      await transaction
+      const made = await transaction
         .insertInto('readings')
         .values({
           syncId: sync.id,
@@ -84,25 +127,45 @@ export class Snapshots implements SnapshotsOfStore {
           content: null,
           cleared: 0,
         })
-        .execute();
+        .returning('no')
+        .executeTakeFirstOrThrow();
+      return made.no;
     });
+    if (no !== null && sync.kind === 'full') this.#underWay.set(sync.id, { no, times: new SyncTimes(this.#salt) });
   }
 
   async putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void> {
     const scope = scopeOf(sync);
-    const rows = new Map<string, { key: string; hash: string; record: string }>();
+    const rows = new Map<string, StagedRow & { readonly time: number }>();
     for (const record of records) {
       refuseStranger(record, sync.source, scope);
-      const text = JSON.stringify(record);
-      rows.set(record.key, { key: record.key, hash: contentHash(text), record: text });
+      const { text, content, time } = textOf(record);
+      rows.set(record.key, { key: record.key, hash: contentHash(content), record: text, time });
     }
-    await atomically(this.#database, async (transaction) => {
+    const times = await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
-      if (isCommitted(reading)) return;
+      if (isCommitted(reading)) return null;
+      const underWay = reading.kind === 'full' ? this.#ofThisProcess(reading) : null;
       await this.#countPage(transaction, reading, sync.page, records);
-      await stage(transaction, reading.no, [...rows.values()]);
+      const all = [...rows.values()];
+      await stage(transaction, reading.no, underWay === null ? all : await differing(transaction, reading, all));
+      return underWay?.times ?? null;
     });
+    for (const { key, time } of times === null ? [] : rows.values()) times?.set(key, time);
+  }
+
+  /** Throws ERR_SNAPSHOT_INCOMPLETE for a reading whose pages came to another process, or to this one before it was opened. */
+  #ofThisProcess({ syncId }: Pick<Reading, 'syncId'>): UnderWay {
+    return this.#underWay.get(syncId) ?? refuseClosed(syncId);
+  }
+
+  /** Readings that were given up need not be remembered. */
+  async #forgetEnded(): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    const open = await this.#database.selectFrom('readings').select('syncId').where('state', '=', 'reading').execute();
+    const ids = new Set(open.map(({ syncId }) => syncId));
+    for (const id of this.#underWay.keys()) if (!ids.has(id)) this.#underWay.delete(id);
   }
 
   async commit(
@@ -110,26 +173,64 @@ export class Snapshots implements SnapshotsOfStore {
     gone: readonly string[] = [],
     also: (parts: StoreParts) => Promise<void> = async () => {},
   ): Promise<SnapshotInfo> {
-    let shown: Reading | null = null;
+    await this.#stageEnd(sync.id, gone);
+    let added: { readonly reading: Reading; readonly generations: readonly number[] } | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await also(this.#together(transaction));
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
-      shown = reading.source === 'eas' && !isCommitted(reading) ? reading : null;
-      await this.#lock(transaction, `snapshot ${reading.source} ${reading.scope}`);
-      const current = await findSnapshot(transaction, reading.source, reading.scope);
+      await this.#lock(transaction, snapshotLock(reading));
+      const current = await findSnapshot(transaction, reading);
       if (isCommitted(reading)) return current ?? refuseClosed(sync.id);
-      if (current !== undefined && current.generation > reading.no) {
+      if (current !== undefined && current.fullRead > reading.no) {
         await setState(transaction, reading.no, 'merged');
         return current;
       }
-      return reading.kind === 'full'
-        ? this.#replace(transaction, reading, current)
-        : this.#change(transaction, reading, current, gone);
+      await giveUpLater(transaction, reading);
+      const shown =
+        current === undefined
+          ? await this.#showFirst(transaction, reading)
+          : await this.#showDifference(transaction, reading, current);
+      if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
+      return shown;
     });
-    if (shown !== null) await addNewDevices(this.#database, shown);
+    this.#underWay.delete(sync.id);
+    if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
     return toInfo(info);
+  }
+
+  /** What makes a reading whole before it is shown, in steps: what is gone, and when each record's device was heard of. */
+  async #stageEnd(syncId: string, gone: readonly string[]): Promise<void> {
+    const reading = await knownReading(this.#database, syncId);
+    if (isCommitted(reading)) return;
+    if (reading.kind === 'quick') return stageGone(this.#database, reading.no, gone);
+    const { times } = this.#ofThisProcess(reading);
+    const generations = await earlierGenerations(this.#database, reading);
+    for await (const rows of walk(this.#database, generations, { step: KEYS_PER_STEP, records: false })) {
+      const unseen = rows.filter(({ key }) => !times.has(key)).map(({ key }) => key);
+      await stageGone(this.#database, reading.no, unseen);
+    }
+    let no = 0;
+    for (const row of times.rows()) {
+      await this.#database
+        .insertInto('syncTimes')
+        .values({ reading: reading.no, no, times: row })
+        .onConflict((conflict) => conflict.columns(['reading', 'no']).doNothing())
+        .execute();
+      no += 1;
+    }
+  }
+
+  async #addDevices({ reading, generations }: { reading: Reading; generations: readonly number[] }): Promise<void> {
+    for (const no of generations) await addNewDevices(this.#database, { ...reading, no });
+    await this.#database
+      .updateTable('snapshots')
+      .set({ devicesOf: reading.no })
+      .where('source', '=', reading.source)
+      .where('scope', '=', reading.scope)
+      .where('devicesOf', '<', reading.no)
+      .execute();
   }
 
   async abandon(syncId: string): Promise<void> {
@@ -142,15 +243,25 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
     });
+    this.#underWay.delete(syncId);
     this.#generations.clear();
   }
 
   async forget(source: SnapshotSource, scope: string): Promise<boolean> {
     const known = await atomically(this.#database, async (transaction) => {
-      await this.#lock(transaction, `snapshot ${source} ${scope}`);
-      const current = await findSnapshot(transaction, source, scope);
+      await this.#lock(transaction, snapshotLock({ source, scope }));
+      const current = await findSnapshot(transaction, { source, scope });
       if (current === undefined) return false;
-      await setState(transaction, current.generation, 'replaced');
+      for (const no of viewOf(current).generations) await setState(transaction, no, 'replaced');
+      if (current.times !== null) await forgetTimes(transaction, current.times);
+      // One under way has only what differs from what is forgotten.
+      await transaction
+        .updateTable('readings')
+        .set({ state: 'abandoned' })
+        .where('source', '=', source)
+        .where('scope', '=', scope)
+        .where('state', '=', 'reading')
+        .execute();
       await transaction.deleteFrom('snapshots').where('source', '=', source).where('scope', '=', scope).execute();
       return true;
     });
@@ -159,7 +270,7 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null> {
-    const row = await findSnapshot(this.#database, source, scope);
+    const row = await findSnapshot(this.#database, { source, scope });
     return row === undefined ? null : toInfo(row);
   }
 
@@ -180,12 +291,12 @@ export class Snapshots implements SnapshotsOfStore {
   ): AsyncGenerator<RecordOf<S>[]> {
     const scopes = scope === undefined ? (await this.list(source)).map((info) => info.scope) : [scope];
     for (const one of scopes) {
-      const generation = await this.#generations.hold(source, one);
-      if (generation === null) continue;
+      const view = await this.#generations.hold(source, one);
+      if (view === null) continue;
       try {
-        yield* this.#readGeneration<RecordOf<S>>(generation, options);
+        yield* this.#readView<RecordOf<S>>(view, options);
       } finally {
-        this.#generations.release(generation);
+        this.#generations.release(view);
       }
     }
   }
@@ -198,49 +309,85 @@ export class Snapshots implements SnapshotsOfStore {
     const found = new Map<string, T>();
     if (keys.length === 0) return found;
     // As values: without statistics of its few rows, PostgreSQL would rather read all records than ask a table for them.
-    const shown = (await this.#database.selectFrom('snapshots').select('generation').execute()).map(
-      ({ generation }) => generation,
-    );
-    if (shown.length === 0) return found;
+    const views = (await this.#database.selectFrom('snapshots').selectAll().execute()).map(viewOf);
+    const viewOfGeneration = new Map(views.flatMap((view) => view.generations.map((no) => [no, view] as const)));
+    if (views.length === 0) return found;
     for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
       const rows = await this.#database
         .selectFrom('records')
-        .select(['key', 'record'])
-        .where('generation', 'in', shown)
+        .select(['generation', 'key', 'reading', 'hash', 'record'])
+        .where('generation', 'in', [...viewOfGeneration.keys()])
         .where('key', 'in', some)
         .execute();
-      for (const row of rows) found.set(row.key, JSON.parse(row.record) as T);
+      const there = [...latestOf(rows).values()].filter(({ hash: own }) => own !== GONE_HASH);
+      for (const view of views) {
+        const ofView = there.filter(({ generation }) => viewOfGeneration.get(generation) === view);
+        const records = await this.#recordsOf<T>(ofView, view.times);
+        for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
+      }
     }
     return found;
   }
 
-  async *#readGeneration<T>(
-    generation: number,
+  async *#readView<T extends SnapshotRecord>(
+    view: View,
     { pageSize = DEFAULT_PAGE_SIZE, signal }: { pageSize?: number; signal?: AbortSignal },
   ): AsyncGenerator<T[]> {
-    let after = '';
-    for (;;) {
+    const afterStep = async (): Promise<void> => {
       throwIfAborted(signal);
-      const rows = await this.#database
-        .selectFrom('records')
-        .select(['key', 'record'])
-        .where('generation', '=', generation)
-        .where('key', '>', after)
-        .orderBy('key')
-        .limit(pageSize)
-        .execute();
-      if (!(await this.#generations.isWhole(generation))) {
-        throw new ConnectorError(
-          'ERR_SNAPSHOT_INCOMPLETE',
-          'The snapshot was replaced by another process while it was read.',
-        );
-      }
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield rows.map((row) => JSON.parse(row.record) as T);
-      if (rows.length < pageSize) return;
-      after = last.key;
+      if (await this.#generations.isWhole(view)) return;
+      throw new ConnectorError(
+        'ERR_SNAPSHOT_INCOMPLETE',
+        'The snapshot was changed by another process while it was read.',
+      );
+    };
+    throwIfAborted(signal);
+    for await (const rows of walk(this.#database, view.generations, { step: pageSize, records: true, afterStep })) {
+      throwIfAborted(signal);
+      yield await this.#recordsOf<T>(rows, view.times);
     }
+  }
+
+  /** The records, with the times of the last full reading where their rows are older. @param from that reading */
+  async #recordsOf<T extends SnapshotRecord>(
+    rows: readonly Pick<WalkedRow, 'key' | 'reading' | 'record'>[],
+    from: number | null,
+  ): Promise<T[]> {
+    const isOlder = ({ reading }: Pick<WalkedRow, 'reading'>): boolean => from !== null && reading < from;
+    const times = from !== null && rows.some(isOlder) ? await this.#timesOf(from) : null;
+    return rows.map((row) => {
+      const own = JSON.parse(row.record ?? GONE_RECORD) as T;
+      return times === null || !isOlder(row) ? own : withTime(own, times.get(row.key));
+    });
+  }
+
+  /** The sync times of a full reading. Read once, and dropped when a later one's are asked for. */
+  #timesOf(reading: number): Promise<SyncTimes> {
+    const known = this.#times.get(reading);
+    if (known !== undefined) return known;
+    const loading = this.#loadTimes(reading);
+    loading.catch(() => this.#times.delete(reading));
+    this.#times.set(reading, loading);
+    return loading;
+  }
+
+  async #loadTimes(reading: number): Promise<SyncTimes> {
+    const shown = await this.#database.selectFrom('snapshots').select('times').execute();
+    const used = new Set(shown.map(({ times }) => times));
+    for (const no of this.#times.keys()) if (no !== reading && !used.has(no)) this.#times.delete(no);
+    const times = new SyncTimes(this.#salt);
+    const rows = await inSteps<{ no: number; times: string }>((last, limit) =>
+      this.#database
+        .selectFrom('syncTimes')
+        .select(['no', 'times'])
+        .where('reading', '=', reading)
+        .where('no', '>', last?.no ?? -1)
+        .orderBy('no')
+        .limit(Math.min(limit, TIMES_PER_STEP))
+        .execute(),
+    );
+    for (const row of rows) times.addRow(row.times);
+    return times;
   }
 
   /** Pages may come again, but none may be missing. */
@@ -265,72 +412,74 @@ export class Snapshots implements SnapshotsOfStore {
       .execute();
   }
 
-  async #replace(
-    transaction: Transaction<Schema>,
-    reading: Reading,
-    current: Schema['snapshots'] | undefined,
-  ): Promise<Schema['snapshots']> {
-    if (current !== undefined) await setState(transaction, current.generation, 'replaced');
+  /** The first reading of a scope is its base. */
+  async #showFirst(transaction: Transaction<Schema>, reading: Reading): Promise<Schema['snapshots']> {
+    if (reading.kind === 'quick')
+      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
     await setState(transaction, reading.no, 'current');
     const snapshot: Schema['snapshots'] = {
       source: reading.source,
       scope: reading.scope,
       generation: reading.no,
+      differences: '[]',
+      folded: 0,
+      fullRead: reading.no,
+      lastRead: reading.no,
+      devicesOf: 0,
+      times: reading.no,
       syncId: reading.syncId,
       kind: 'full',
       startedAt: reading.startedAt,
       completedAt: this.#now().toISOString(),
       fullStartedAt: reading.startedAt,
-      count: await countRecords(transaction, reading.no),
-      previousCount: current?.count ?? null,
+      count: this.#ofThisProcess(reading).times.size,
+      previousCount: null,
       content: reading.content,
     };
-    await transaction
-      .insertInto('snapshots')
-      .values(snapshot)
-      .onConflict((conflict) => conflict.columns(['source', 'scope']).doUpdateSet(snapshot))
-      .execute();
+    await transaction.insertInto('snapshots').values(snapshot).execute();
     return snapshot;
   }
 
-  /** A quick reading also goes into full readings that began before it and are still under way: it saw more than they did. */
-  async #change(
+  /** From here on what the reading staged is seen. */
+  async #showDifference(
     transaction: Transaction<Schema>,
     reading: Reading,
-    current: Schema['snapshots'] | undefined,
-    gone: readonly string[],
+    current: Schema['snapshots'],
   ): Promise<Schema['snapshots']> {
-    if (current === undefined)
-      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
-    const open = await transaction
-      .selectFrom('readings')
-      .select('no')
-      .where('source', '=', reading.source)
-      .where('scope', '=', reading.scope)
-      .where('kind', '=', 'full')
-      .where('state', '=', 'reading')
-      .where('no', '<', reading.no)
-      .execute();
-    for (const generation of [current.generation, ...open.map((row) => row.no)]) {
-      await copyRecords(transaction, reading.no, generation);
-      await removeRecords(transaction, generation, gone, reading.no);
-    }
-    await setState(transaction, reading.no, 'merged');
+    const isNone = (await anyRow(transaction, reading.no)) === undefined;
+    await setState(transaction, reading.no, isNone ? 'merged' : 'difference');
+    const differences = isNone ? differencesOf(current) : [...differencesOf(current), reading.no].sort((a, b) => a - b);
     const snapshot: Schema['snapshots'] = {
       ...current,
+      differences: JSON.stringify(differences),
+      lastRead: Math.max(current.lastRead, reading.no),
       syncId: reading.syncId,
-      kind: 'quick',
+      kind: reading.kind,
       startedAt: reading.startedAt,
       completedAt: this.#now().toISOString(),
-      count: await countRecords(transaction, current.generation),
+      ...(reading.kind === 'full'
+        ? await this.#afterFull(transaction, reading, current)
+        : { count: current.count + (await changeOfCount(transaction, reading.no, current)) }),
     };
-    await transaction
-      .updateTable('snapshots')
-      .set(snapshot)
-      .where('source', '=', reading.source)
-      .where('scope', '=', reading.scope)
-      .execute();
+    await changeSnapshot(transaction, reading, snapshot);
     return snapshot;
+  }
+
+  async #afterFull(
+    transaction: Transaction<Schema>,
+    reading: Reading,
+    current: Schema['snapshots'],
+  ): Promise<Partial<Schema['snapshots']>> {
+    const { times } = this.#ofThisProcess(reading);
+    if (current.times !== null) await forgetTimes(transaction, current.times);
+    return {
+      fullRead: reading.no,
+      times: reading.no,
+      fullStartedAt: reading.startedAt,
+      count: times.size + (await changeByLater(transaction, current, reading.no, times)),
+      previousCount: current.count,
+      content: reading.content,
+    };
   }
 }
 
@@ -391,81 +540,190 @@ function refuseClosed(syncId: string): never {
   throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `The reading ${syncId} is not open.`);
 }
 
-async function findSnapshot(
-  database: Kysely<Schema>,
-  source: SnapshotSource,
-  scope: string,
-): Promise<Schema['snapshots'] | undefined> {
-  return database
-    .selectFrom('snapshots')
-    .selectAll()
-    .where('source', '=', source)
-    .where('scope', '=', scope)
-    .executeTakeFirst();
-}
-
 async function setState(transaction: Transaction<Schema>, no: number, state: Reading['state']): Promise<void> {
   await transaction.updateTable('readings').set({ state }).where('no', '=', no).execute();
 }
 
-async function countRecords(transaction: Transaction<Schema>, generation: number): Promise<number> {
-  const row = await transaction
-    .selectFrom('records')
-    .select((query) => query.fn.countAll().as('count'))
-    .where('generation', '=', generation)
-    .executeTakeFirstOrThrow();
-  return Number(row.count);
+/** Of the rows that a full reading has, those that say something else than is shown, or than it has staged before. */
+async function differing(
+  transaction: Transaction<Schema>,
+  reading: Reading,
+  rows: readonly StagedRow[],
+): Promise<StagedRow[]> {
+  const generations = [...(await earlierGenerations(transaction, reading)), reading.no];
+  if (generations.length === 1) return [...rows];
+  const found: StagedRow[] = [];
+  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
+    const known = await hashesOf(
+      transaction,
+      generations,
+      some.map(({ key }) => key),
+    );
+    found.push(...some.filter(({ key, hash: own }) => known.get(key)?.hash !== own));
+  }
+  return found;
 }
 
-/** Rows of a later reading stay: a quick reading may have written into this generation meanwhile. */
-async function stage(
-  transaction: Transaction<Schema>,
-  no: number,
-  rows: readonly { key: string; hash: string; record: string }[],
-): Promise<void> {
+/** What a full reading is compared with: of later readings it can say nothing. */
+async function earlierGenerations(
+  database: Kysely<Schema>,
+  { no, source, scope }: Pick<Reading, 'no' | 'source' | 'scope'>,
+): Promise<number[]> {
+  const current = await findSnapshot(database, { source, scope });
+  return current === undefined ? [] : viewOf(current).generations.filter((generation) => generation < no);
+}
+
+interface KeptHash {
+  readonly generation: number;
+  readonly key: string;
+  readonly hash: string;
+}
+
+/** The latest row of each key, as far as there is one. */
+async function hashesOf(
+  database: Kysely<Schema>,
+  generations: readonly number[],
+  keys: readonly string[],
+): Promise<Map<string, KeptHash>> {
+  const rows = await database
+    .selectFrom('records')
+    .select(['generation', 'key', 'hash'])
+    .where('generation', 'in', generations)
+    .where('key', 'in', keys)
+    .execute();
+  return latestOf(rows);
+}
+
+function latestOf<T extends { readonly generation: number; readonly key: string }>(rows: readonly T[]): Map<string, T> {
+  const latest = new Map<string, T>();
+  for (const row of rows) if ((latest.get(row.key)?.generation ?? -1) < row.generation) latest.set(row.key, row);
+  return latest;
+}
+
+/** A row that comes again for the same reading replaces the one before. */
+async function stage(transaction: Transaction<Schema>, no: number, rows: readonly StagedRow[]): Promise<void> {
   for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
     await transaction
       .insertInto('records')
-      .values(some.map((row) => ({ ...row, generation: no, reading: no })))
+      .values(some.map(({ key, hash: own, record }) => ({ generation: no, key, reading: no, hash: own, record })))
       .onConflict((conflict) =>
-        conflict
-          .columns(['generation', 'key'])
-          .doUpdateSet((excluded) => ({
-            hash: excluded.ref('excluded.hash'),
-            record: excluded.ref('excluded.record'),
-            reading: excluded.ref('excluded.reading'),
-          }))
-          .whereRef('records.reading', '<=', 'excluded.reading')
-          .whereRef('records.hash', '<>', 'excluded.hash'),
+        conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
+          hash: excluded.ref('excluded.hash'),
+          record: excluded.ref('excluded.record'),
+        })),
       )
       .execute();
   }
 }
 
-async function copyRecords(transaction: Transaction<Schema>, from: number, to: number): Promise<void> {
-  await sql`
-    insert into "records" ("generation", "key", "reading", "hash", "record")
-    select ${sql.lit(to)}, "key", "reading", "hash", "record" from "records" where "generation" = ${sql.lit(from)}
-    on conflict ("generation", "key") do update
-    set "reading" = excluded."reading", "hash" = excluded."hash", "record" = excluded."record"
-    where "records"."reading" < excluded."reading" and "records"."hash" <> excluded."hash"`.execute(transaction);
-}
-
-/** Takes out records, but for those of readings that began after the one that missed them. */
-async function removeRecords(
-  transaction: Transaction<Schema>,
-  generation: number,
-  keys: readonly string[],
-  missedBy: number,
-): Promise<void> {
+/** Records that a reading takes out; what it has itself stays. */
+async function stageGone(database: Kysely<Schema>, no: number, keys: readonly string[]): Promise<void> {
   for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-    await transaction
-      .deleteFrom('records')
-      .where('generation', '=', generation)
-      .where('key', 'in', some)
-      .where('reading', '<', missedBy)
+    await database
+      .insertInto('records')
+      .values(some.map((key) => ({ generation: no, key, reading: no, hash: GONE_HASH, record: GONE_RECORD })))
+      .onConflict((conflict) => conflict.columns(['generation', 'key']).doNothing())
       .execute();
   }
+}
+
+function anyRow(database: Kysely<Schema>, no: number): Promise<{ readonly key: string } | undefined> {
+  return database.selectFrom('records').select('key').where('generation', '=', no).limit(1).executeTakeFirst();
+}
+
+/** By how many records a quick reading changes what is shown. */
+async function changeOfCount(
+  transaction: Transaction<Schema>,
+  no: number,
+  current: Schema['snapshots'],
+): Promise<number> {
+  const { generations } = viewOf(current);
+  let change = 0;
+  for await (const rows of rowsOf(transaction, no)) {
+    const known = await hashesOf(
+      transaction,
+      generations,
+      rows.map(({ key }) => key),
+    );
+    for (const { key, hash: own } of rows) {
+      const before = known.get(key);
+      const after = before !== undefined && before.generation > no ? before : { hash: own };
+      change += Number(isThere(after)) - Number(isThere(before));
+    }
+  }
+  return change;
+}
+
+/** By how many records readings that began after a full one, and were shown before it, change what it has seen. */
+async function changeByLater(
+  transaction: Transaction<Schema>,
+  current: Schema['snapshots'],
+  no: number,
+  seen: SyncTimes,
+): Promise<number> {
+  const later = differencesOf(current).filter((difference) => difference > no);
+  const latest = new Map<string, { readonly hash: string }>();
+  for (const difference of later) {
+    for await (const rows of rowsOf(transaction, difference)) for (const row of rows) latest.set(row.key, row);
+  }
+  let change = 0;
+  for (const [key, row] of latest) change += Number(isThere(row)) - Number(seen.has(key));
+  return change;
+}
+
+function isThere(row: { readonly hash: string } | undefined): boolean {
+  return row !== undefined && row.hash !== GONE_HASH;
+}
+
+/** The rows of one generation, those that take a record out too. */
+async function* rowsOf(
+  transaction: Transaction<Schema>,
+  no: number,
+): AsyncGenerator<{ readonly key: string; readonly hash: string }[]> {
+  let after = '';
+  for (;;) {
+    const rows = await transaction
+      .selectFrom('records')
+      .select(['key', 'hash'])
+      .where('generation', '=', no)
+      .where('key', '>', after)
+      .orderBy('key')
+      .limit(ROWS_PER_STATEMENT)
+      .execute();
+    if (rows.length > 0) yield rows;
+    if (rows.length < ROWS_PER_STATEMENT) return;
+    after = rows.at(-1)!.key;
+  }
+}
+
+/** Full readings that began later compared themselves with what is shown no more: they are given up. */
+async function giveUpLater(
+  transaction: Transaction<Schema>,
+  { no, source, scope }: Pick<Reading, 'no' | 'source' | 'scope'>,
+): Promise<void> {
+  await transaction
+    .updateTable('readings')
+    .set({ state: 'abandoned' })
+    .where('source', '=', source)
+    .where('scope', '=', scope)
+    .where('kind', '=', 'full')
+    .where('state', '=', 'reading')
+    .where('no', '>', no)
+    .execute();
+}
+
+/** The generations that may have devices which are not known: all, if whoever read before was cut off while adding them. */
+function newIn(
+  shown: Schema['snapshots'],
+  before: Schema['snapshots'] | undefined,
+  { no }: Pick<Reading, 'no'>,
+): readonly number[] {
+  const wasCutOff = before !== undefined && before.devicesOf < before.lastRead;
+  return wasCutOff ? viewOf(shown).generations : viewOf(shown).generations.filter((generation) => generation === no);
+}
+
+async function forgetTimes(transaction: Transaction<Schema>, reading: number): Promise<void> {
+  await transaction.deleteFrom('syncTimes').where('reading', '=', reading).execute();
 }
 
 /** What the pages of an MDM reading say so far, as JSON; null for a reading of Exchange. */

@@ -89,14 +89,16 @@ export interface Snapshots {
    */
   begin(sync: SnapshotSync): Promise<void>;
   /**
-   * Stages one page; of equal keys the last one counts. If the reading is committed already, nothing happens.
-   * Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open or a page before this one is missing, ERR_INPUT_INVALID for
-   * a record of another source or scope.
+   * Stages one page, of a full reading what differs from what is shown; of equal keys the last one counts. If the reading is
+   * committed already, nothing happens. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open, a full one was begun
+   * before the store was opened, or a page before this one is missing, ERR_INPUT_INVALID for a record of another source or
+   * scope.
    */
   putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void>;
   /**
    * Makes the reading visible as a whole. If it is visible already, or a full reading that began later is, the snapshot
-   * as it stands is returned. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
+   * as it stands is returned. Full readings that began later and are under way are given up: they were compared with what is
+   * shown no more. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
    * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
    * @param also what is kept in the same transaction
    */
@@ -114,7 +116,7 @@ export interface Snapshots {
   list(source: SnapshotSource): Promise<SnapshotInfo[]>;
   /**
    * The committed records in key order, page by page, of one scope or of all. What is committed meanwhile does not show.
-   * Throws ERR_SNAPSHOT_INCOMPLETE if another process replaced the snapshot under the reader.
+   * Throws ERR_SNAPSHOT_INCOMPLETE if another process changed the rows under the reader.
    */
   read<S extends SnapshotSource>(
     source: S,

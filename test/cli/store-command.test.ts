@@ -59,7 +59,7 @@ describe('exchange-connector store check', () => {
           `ok    version       ${SCHEMA_VERSION}`,
           'ok    size          SIZE',
           'ok    integrity     SQLite finds no damage',
-          'ok    tables        32 rows',
+          'ok    tables        34 rows',
           'ok    append-only   the audit can only be added to',
           'ok    readings      none under way',
           'ok    snapshots     tenant 1, exchange 4',
@@ -76,6 +76,7 @@ describe('exchange-connector store check', () => {
           'meta         3',
           'readings     2',
           'snapshots    2',
+          'syncTimes    2',
           'records      5',
           'entries      1',
           'outbox       1',
@@ -147,7 +148,7 @@ describe('exchange-connector store backup', () => {
       assert.deepEqual([code, err], [0, '']);
       assert.match(
         out,
-        /^Copied to \S+copy\.sqlite: \d+ kB of \d+ kB\.\nThe copy is whole: no damage, 32 rows, as many in each table as the store\.\n$/,
+        /^Copied to \S+copy\.sqlite: \d+ kB of \d+ kB\.\nThe copy is whole: no damage, 34 rows, as many in each table as the store\.\n$/,
       );
       assert.equal((await run(['check', '--store', file])).code, 0);
       const again = await run(['backup', file, '--user-dir', dir]);
@@ -214,11 +215,11 @@ describe('exchange-connector store move', () => {
       const argv = ['move', '--user-dir', dir, '--to', join(dir, 'new.sqlite')];
       const plan = await run([...argv, '--dry-run']);
       assert.equal(plan.code, 0);
-      assert.match(plan.out, /29 rows would be moved\. The other database holds no store; one is made there\.\n$/);
+      assert.match(plan.out, /31 rows would be moved\. The other database holds no store; one is made there\.\n$/);
       const { code, out, err } = await run(argv);
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, /^audit {8}3 {5}[0-9a-f]{64}$/m);
-      assert.match(lines(out).at(-1)!, /^29 rows moved, and every table compared/);
+      assert.match(lines(out).at(-1)!, /^31 rows moved, and every table compared/);
       const again = await run(argv);
       assert.equal(again.code, 1);
       assert.match(again.err, /^error ERR_STORE_NOT_EMPTY: /);

@@ -68,6 +68,10 @@ async function fill(schema: string): Promise<void> {
         `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
         `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
       ]),
+      `insert into readings ("syncId", source, scope, kind, state, "startedAt", "touchedAt")
+        values ('mdm 2', 'mdm', 'intune', 'full', 'difference', '${AT}', '${AT}')`,
+      `insert into records select 3, key, 3, 'h2', record from records where generation = 2 and key like 'mdm:1%'`,
+      `update snapshots set differences = '[3]', "lastRead" = 3 where source = 'mdm'`,
       `insert into outbox select 'eas:' || n, 'org', 'mailbox' || n, 'planned', 0, ${at}, ${at}, null, ${record('eas')}, 1 from ${rows}`,
       `insert into mails (id, notifier, "mailboxId", kind, no, state, "createdAt", "dueAt", attempts)
         select 'mail' || n, 'n', 'mailbox' || n, 'k', 0, 'waiting', ${at}, ${at}, 0 from ${rows}`,

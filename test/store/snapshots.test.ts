@@ -234,6 +234,107 @@ describe('snapshots', () => {
     assert.deepEqual(await names(), ['000']);
   });
 
+  it('reads the same while differences are folded into the base, and notices another process that folded later ones', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const own = await openStore({ engine: 'sqlite', path });
+      await readWhole(own, 'a', [anMdmRecord('1'), anMdmRecord('2'), anMdmRecord('3')]);
+      await readWhole(own, 'b', [anMdmRecord('2'), anMdmRecord('3', 'new'), anMdmRecord('4')]);
+      const pages = own.snapshots.read('mdm', 'intune', { pageSize: 1 })[Symbol.asyncIterator]();
+      const seen = [...((await pages.next()).value as MdmRecord[])];
+      await readWhole(own, 'c', [anMdmRecord('9')]);
+      while (foldedIn(path) < 2) await new Promise((resolve) => setImmediate(resolve));
+      seen.push(...((await pages.next()).value as MdmRecord[]));
+      assert.deepEqual(seen, [anMdmRecord('2'), anMdmRecord('3', 'new')]);
+      assert.equal(foldedIn(path), 2, 'what was read later waits for the reader');
+      execute(path, 'update "snapshots" set "folded" = 3');
+      await assert.rejects(async () => pages.next(), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+      assert.deepEqual(await allOf(own.snapshots.read('mdm')), [anMdmRecord('9')]);
+      while (ofFile(path, 'select "differences" from "snapshots"') !== '[]')
+        await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(await allOf(own.snapshots.read('mdm')), [anMdmRecord('9')]);
+      await own.close();
+    }));
+
+  it('writes no record for a full reading that says the same, whenever its devices were last heard of', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const own = await openStore({ engine: 'sqlite', path });
+      const heardOf = (hour: number): MdmRecord[] =>
+        ['1', '2', '3'].map((id) => ({ ...anMdmRecord(id), lastSeenAt: `2026-05-03T0${hour}:00:00.000Z` }));
+      await readWhole(own, 'a', heardOf(1));
+      await readWhole(own, 'b', heardOf(2));
+      const info = await readWhole(own, 'c', heardOf(3));
+      assert.deepEqual([info.syncId, info.count, info.previousCount], ['c', 3, 3]);
+      assert.deepEqual(await allOf(own.snapshots.read('mdm')), heardOf(3));
+      assert.deepEqual(await own.snapshots.get(anMdmRecord('2').key), heardOf(3)[1]);
+      assert.deepEqual(
+        [
+          'select count(distinct "reading") || \' \' || count(*) from "records"',
+          'select count(*) from "syncTimes"',
+        ].map((text) => ofFile(path, text)),
+        ['1 3', 1],
+      );
+      await own.close();
+      const again = await openStore({ engine: 'sqlite', path });
+      assert.deepEqual(await allOf(again.snapshots.read('mdm')), heardOf(3));
+      await again.close();
+    }));
+
+  it('knows the devices of a reading also if it was cut off just after it was shown, from the next reading on', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const own = await openStore({ engine: 'sqlite', path });
+      const all = ['A', 'B', 'C'].map((id) => anEasRecord(id));
+      await readWhole(own, 'a', all);
+      execute(path, 'delete from "devices" where "key" like \'%B\'; update "snapshots" set "devicesOf" = 0');
+      await readWhole(own, 'b', all);
+      const known = await own.devices.readBy(
+        all.map(({ key }) => key),
+        '2026-05-04T00:00:00.000Z',
+      );
+      assert.deepEqual([...known].sort(), all.map(({ key }) => key).sort());
+      await own.close();
+    }));
+
+  it('refuses what still comes of a reading whose store was closed, or whose MDM was forgotten, in the middle', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const sync = aReading('b');
+      const first = await openStore({ engine: 'sqlite', path });
+      await readWhole(first, 'a', [anMdmRecord('1'), anMdmRecord('2')]);
+      await first.snapshots.begin(sync);
+      await first.snapshots.putPage(sync, [anMdmRecord('1')]);
+      await first.close();
+      const second = await openStore({ engine: 'sqlite', path });
+      for (const step of [
+        () => second.snapshots.begin(sync),
+        () => second.snapshots.putPage({ ...sync, page: 1 }, []),
+        () => second.snapshots.commit(sync),
+      ])
+        await assert.rejects(step(), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+      assert.equal((await allOf(second.snapshots.read('mdm'))).length, 2);
+      const other = aReading('c');
+      await second.snapshots.begin(other);
+      await second.snapshots.putPage(other, [anMdmRecord('1')]);
+      await second.snapshots.forget('mdm', 'intune');
+      await assert.rejects(second.snapshots.commit(other), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+      assert.deepEqual(await second.snapshots.list('mdm'), []);
+      await second.close();
+    }));
+
+  it('gives up a full reading when an earlier one is shown in its middle: it was compared with what is no more', async () => {
+    const [early, late] = [aReading('early'), aReading('late')];
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    for (const sync of [early, late]) {
+      await store.snapshots.begin(sync);
+      await store.snapshots.putPage(sync, [anMdmRecord('1', sync === early ? 'other' : null)]);
+    }
+    await store.snapshots.commit(early);
+    await assert.rejects(store.snapshots.commit(late), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
+    assert.deepEqual(await allOf(store.snapshots.read('mdm')), [anMdmRecord('1', 'other')]);
+  });
+
   it('stops reading when asked to', async () => {
     await readWhole(store, 'a', [anMdmRecord('1'), anMdmRecord('2')]);
     const abort = new AbortController();
@@ -278,12 +379,7 @@ describe('snapshots', () => {
       const second = await openStore({ engine: 'sqlite', path, now: () => now });
       await readWhole(second, 'c', [anMdmRecord('1')]);
       await readWhole(second, 'd', [anMdmRecord('2')], 'quick');
-      const rows = (): unknown => {
-        const database = new DatabaseSync(path, { readOnly: true });
-        const row = database.prepare('select count(*) as "count" from "records"').get();
-        database.close();
-        return row?.['count'];
-      };
+      const rows = (): unknown => ofFile(path, 'select count(*) from "records"');
       // Old rows go in steps, in the background.
       while (rows() !== 2) await new Promise((resolve) => setImmediate(resolve));
       await second.close();
@@ -292,7 +388,13 @@ describe('snapshots', () => {
   it('always shows what a plain table of the committed readings would, however readings overlap', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('begin' as const), kind: fc.constantFrom('full' as const, 'quick' as const) }),
-      fc.record({ do: fc.constant('put' as const), which: fc.nat(5), id: fc.nat(4), name: fc.nat(3) }),
+      fc.record({
+        do: fc.constant('put' as const),
+        which: fc.nat(5),
+        id: fc.nat(4),
+        name: fc.nat(2),
+        seen: fc.constantFrom(null, '2026-05-03T08:00:00.000Z', '2026-05-03T09:00:00.000Z', 'yesterday'),
+      }),
       fc.record({
         do: fc.constant('commit' as const),
         which: fc.nat(5),
@@ -319,25 +421,51 @@ describe('snapshots', () => {
               model.open.delete(no);
               await fresh.snapshots.abandon(sync.id);
             } else if (one.do === 'put') {
-              const record = anMdmRecord(String(one.id), String(one.name));
+              const record = { ...anMdmRecord(IDS[one.id]!, String(one.name)), lastSeenAt: one.seen };
               model.put(no, record);
               await fresh.snapshots.putPage(sync, [record]);
             } else {
-              const gone = one.gone.map((id) => anMdmRecord(String(id)).key);
+              const gone = one.gone.map((id) => anMdmRecord(IDS[id]!).key);
               model.commit(no, gone);
               const info = await fresh.snapshots.commit(sync, gone);
               assert.equal(info.count, model.shown?.rows.size);
             }
-            assert.deepEqual(await allOf(fresh.snapshots.read('mdm')), model.records());
+            const shown = model.records();
+            assert.deepEqual(await allOf(fresh.snapshots.read('mdm', 'intune', { pageSize: 2 })), shown);
+            const keys = IDS.map((id) => anMdmRecord(id).key);
+            const found = await fresh.snapshots.getMany(keys);
+            assert.deepEqual(found, new Map(shown.map((record) => [record.key, record])));
           }
         } finally {
           await fresh.close();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });
+
+/** The first value that a question to the file has for an answer. */
+function ofFile(path: string, text: string): unknown {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const row = database.prepare(text).get();
+  database.close();
+  return Object.values(row ?? {})[0];
+}
+
+function foldedIn(path: string): number {
+  const isFolded = ofFile(path, 'select "differences" not like \'[2%\' from "snapshots"');
+  return isFolded === 1 ? Number(ofFile(path, 'select "folded" from "snapshots"')) : 0;
+}
+
+function execute(path: string, text: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(text);
+  database.close();
+}
+
+/** Ids in the order of their bytes, which is not that of JavaScript. */
+const IDS = ['0', '1', 'é', '\uff21', '\u{1f600}'];
 
 interface PlainReading {
   readonly kind: 'full' | 'quick';
@@ -364,6 +492,8 @@ class PlainSnapshots {
     const reading = this.open.get(no) as PlainReading;
     this.open.delete(no);
     if (this.shown !== null && this.shown.no > no) return;
+    // One that began later is compared with what is shown no more.
+    for (const [other, { kind }] of this.open) if (kind === 'full' && other > no) this.open.delete(other);
     if (reading.kind === 'full') {
       this.shown = { ...reading, no };
       return;
@@ -380,14 +510,12 @@ class PlainSnapshots {
   records(): MdmRecord[] {
     return [...(this.shown?.rows.values() ?? [])]
       .map(({ record }) => record)
-      .sort((left, right) => (left.key < right.key ? -1 : 1));
+      .sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
   }
 }
 
 function write(rows: PlainReading['rows'] | undefined, record: MdmRecord, from: number): void {
   const before = rows?.get(record.key);
   if (before !== undefined && before.from > from) return;
-  // Unchanged content keeps its mark: whoever brought it first.
-  if (before !== undefined && JSON.stringify(before.record) === JSON.stringify(record)) return;
   rows?.set(record.key, { record, from });
 }

@@ -6,6 +6,8 @@ import { statSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import { walk } from '../generation-walk.ts';
+import { viewOf } from '../generations.ts';
 import { HeldPlans } from '../held-plans.ts';
 import { SCHEMA_VERSION } from '../migrations.ts';
 import type { Schema } from '../schema.ts';
@@ -85,6 +87,9 @@ export interface ContentFacts {
 
 /** Append-only tables. */
 const GUARDED = ['audit'];
+
+/** Keys that are counted at once. */
+const KEYS_PER_STEP = 2000;
 
 /** How far the look is. */
 export type Looking = (table: string, counts: { rows: number; of: number }) => void;
@@ -276,14 +281,18 @@ async function unguardedTables({ engine, care, database }: OpenTables): Promise<
 
 async function snapshotFacts(database: Kysely<Schema>): Promise<ContentFacts['snapshots']> {
   const facts: ContentFacts['snapshots'][number][] = [];
-  for (const { scope, generation, count } of await database.selectFrom('snapshots').selectAll().execute()) {
-    const found = await countRows(database, 'records', sql`"generation" = ${generation}`);
-    const reading = await database
+  for (const snapshot of await database.selectFrom('snapshots').selectAll().execute()) {
+    const { scope, count } = snapshot;
+    const { generations } = viewOf(snapshot);
+    let found = 0;
+    for await (const rows of walk(database, generations, { step: KEYS_PER_STEP, records: false })) found += rows.length;
+    const whole = await database
       .selectFrom('readings')
-      .select('cleared')
-      .where('no', '=', generation)
-      .executeTakeFirst();
-    facts.push({ scope, count, found, whole: reading?.cleared === 0 });
+      .select('no')
+      .where('no', 'in', generations)
+      .where('cleared', '=', 0)
+      .execute();
+    facts.push({ scope, count, found, whole: whole.length === generations.length });
   }
   return facts;
 }
