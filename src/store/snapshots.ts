@@ -6,7 +6,6 @@
 import { hash } from 'node:crypto';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
-import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
@@ -16,6 +15,8 @@ import type { WalkedRow } from './generation-walk.ts';
 import { changeSnapshot, differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
 import type { Generations, View } from './generations.ts';
 import type { Schema } from './schema.ts';
+import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
+import type { StagedRow } from './reading-under-way.ts';
 import { inSteps } from './steps.ts';
 import type {
   RecordOf,
@@ -42,20 +43,6 @@ const GONE_RECORD = 'null';
 
 type Reading = Selectable<Schema['readings']>;
 
-/** A row to be staged. */
-interface StagedRow {
-  readonly key: string;
-  readonly hash: string;
-  readonly record: string;
-}
-
-/** A full reading under way, as far as its pages came to this process. */
-interface UnderWay {
-  readonly no: number;
-  /** What it has seen, and when that was last heard of. */
-  readonly times: SyncTimes;
-}
-
 /** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
 export class Snapshots implements SnapshotsOfStore {
   readonly #database: Kysely<Schema>;
@@ -65,7 +52,9 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #together: (transaction: Transaction<Schema>) => StoreParts;
   readonly #salt: string;
   /** By sync id. Pages of one reading come to one process: what only it knows ends with it, and so does the reading. */
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #underWay = new Map<string, ReadingUnderWay>();
+  /** Ends under way, by sync id. */
+  readonly #committing = new Map<string, Promise<SnapshotInfo>>();
   /** Sync times that were asked for, by reading. */
   readonly #times = new Map<number, Promise<SyncTimes>>();
 
@@ -96,15 +85,18 @@ export class Snapshots implements SnapshotsOfStore {
 
   async begin(sync: SnapshotSync): Promise<void> {
     const scope = scopeOf(sync);
+    const own = this.#underWay.get(sync.id);
+    // Each page begins its reading again.
+    if (own !== undefined && own.source === sync.source && own.scope === scope) return;
     await this.#generations.sweep();
     await this.#forgetEnded();
-    const no = await atomically(this.#database, async (transaction) => {
+    await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
       if (known !== undefined) {
         refuseOther(known, sync, scope);
         if (!isCommitted(known) && known.kind === 'full') this.#ofThisProcess(known);
-        return null;
+        return;
       }
       if (sync.kind === 'quick' && (await findSnapshot(transaction, { source: sync.source, scope })) === undefined) {
         throw new ConnectorError(
@@ -129,9 +121,12 @@ export class Snapshots implements SnapshotsOfStore {
         })
         .returning('no')
         .executeTakeFirstOrThrow();
-      return made.no;
+      if (sync.kind === 'quick') return;
+      // Known before anybody else can find the row.
+      const { no } = made;
+      const [now, salt] = [this.#now().getTime(), this.#salt];
+      this.#underWay.set(sync.id, new ReadingUnderWay({ no, source: sync.source, scope }, { salt, now }));
     });
-    if (no !== null && sync.kind === 'full') this.#underWay.set(sync.id, { no, times: new SyncTimes(this.#salt) });
   }
 
   async putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void> {
@@ -142,21 +137,65 @@ export class Snapshots implements SnapshotsOfStore {
       const { text, content, time } = textOf(record);
       rows.set(record.key, { key: record.key, hash: contentHash(content), record: text, time });
     }
-    const times = await atomically(this.#database, async (transaction) => {
+    // Another matcher may show it meanwhile.
+    const underWay = this.#underWay.get(sync.id);
+    const reading = await knownReading(this.#database, sync.id);
+    if (isCommitted(reading)) return;
+    if (reading.kind === 'quick') return this.#putQuickPage(sync, [...rows.values()]);
+    if (underWay === undefined) refuseClosed(sync.id);
+    underWay.refuseGap(sync.page);
+    const differs = await differing(this.#database, { ...reading, underWay }, [...rows.values()]);
+    for (const row of differs) underWay.staged.set(row.key, row);
+    for (const { key, time } of rows.values()) underWay.times.set(key, time);
+    underWay.counted(sync.page, records);
+    if (underWay.isToBeWritten(this.#now().getTime())) await this.#write(reading, underWay);
+  }
+
+  async #putQuickPage(sync: SnapshotSync, rows: readonly StagedRow[]): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const reading = await knownReading(transaction, sync.id);
-      if (isCommitted(reading)) return null;
-      const underWay = reading.kind === 'full' ? this.#ofThisProcess(reading) : null;
-      await this.#countPage(transaction, reading, sync.page, records);
-      const all = [...rows.values()];
-      await stage(transaction, reading.no, underWay === null ? all : await differing(transaction, reading, all));
-      return underWay?.times ?? null;
+      if (isCommitted(reading)) return;
+      const { firstPage: first, nextPage: next } = reading;
+      refusePageGap(sync.page, { first, next });
+      await transaction
+        .updateTable('readings')
+        .set({
+          touchedAt: this.#now().toISOString(),
+          firstPage: first ?? sync.page ?? null,
+          nextPage: sync.page === undefined ? next : Math.max(next ?? 0, sync.page + 1),
+        })
+        .where('no', '=', reading.no)
+        .execute();
+      await stage(transaction, reading.no, rows);
     });
-    for (const { key, time } of times === null ? [] : rows.values()) times?.set(key, time);
+  }
+
+  /** Writes what a full reading has staged. What could not be written is lost, and the reading with it. */
+  async #write({ syncId }: Pick<Reading, 'syncId'>, underWay: ReadingUnderWay): Promise<void> {
+    const now = this.#now();
+    const rows = underWay.take(now.getTime());
+    try {
+      await atomically(this.#database, async (transaction) => {
+        await this.#lock(transaction, `reading ${syncId}`);
+        const reading = await knownReading(transaction, syncId);
+        if (isCommitted(reading)) return;
+        const content = underWay.source === 'mdm' ? JSON.stringify(underWay.content) : null;
+        await transaction
+          .updateTable('readings')
+          .set({ touchedAt: now.toISOString(), content })
+          .where('no', '=', reading.no)
+          .execute();
+        await stage(transaction, reading.no, rows);
+      });
+    } catch (thrown) {
+      this.#underWay.delete(syncId);
+      throw thrown;
+    }
   }
 
   /** Throws ERR_SNAPSHOT_INCOMPLETE for a reading whose pages came to another process, or to this one before it was opened. */
-  #ofThisProcess({ syncId }: Pick<Reading, 'syncId'>): UnderWay {
+  #ofThisProcess({ syncId }: Pick<Reading, 'syncId'>): ReadingUnderWay {
     return this.#underWay.get(syncId) ?? refuseClosed(syncId);
   }
 
@@ -169,19 +208,31 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async commit(
-    sync: Pick<SnapshotSync, 'id'>,
+    { id }: Pick<SnapshotSync, 'id'>,
     gone: readonly string[] = [],
     also: (parts: StoreParts) => Promise<void> = async () => {},
   ): Promise<SnapshotInfo> {
-    await this.#stageEnd(sync.id, gone);
+    // Two matchers may come to the end of the same reading at the same time.
+    while (this.#committing.has(id)) await this.#committing.get(id)?.catch(() => {});
+    const committing = this.#commit(id, gone, also);
+    this.#committing.set(id, committing);
+    return committing.finally(() => this.#committing.delete(id));
+  }
+
+  async #commit(
+    id: string,
+    gone: readonly string[],
+    also: (parts: StoreParts) => Promise<void>,
+  ): Promise<SnapshotInfo> {
+    await this.#stageEnd(id, gone);
     let added: { readonly reading: Reading; readonly generations: readonly number[] } | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await also(this.#together(transaction));
-      await this.#lock(transaction, `reading ${sync.id}`);
-      const reading = await knownReading(transaction, sync.id);
+      await this.#lock(transaction, `reading ${id}`);
+      const reading = await knownReading(transaction, id);
       await this.#lock(transaction, snapshotLock(reading));
       const current = await findSnapshot(transaction, reading);
-      if (isCommitted(reading)) return current ?? refuseClosed(sync.id);
+      if (isCommitted(reading)) return current ?? refuseClosed(id);
       if (current !== undefined && current.fullRead > reading.no) {
         await setState(transaction, reading.no, 'merged');
         return current;
@@ -194,7 +245,7 @@ export class Snapshots implements SnapshotsOfStore {
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
-    this.#underWay.delete(sync.id);
+    this.#underWay.delete(id);
     if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
     return toInfo(info);
@@ -205,20 +256,32 @@ export class Snapshots implements SnapshotsOfStore {
     const reading = await knownReading(this.#database, syncId);
     if (isCommitted(reading)) return;
     if (reading.kind === 'quick') return stageGone(this.#database, reading.no, gone);
-    const { times } = this.#ofThisProcess(reading);
-    const generations = await earlierGenerations(this.#database, reading);
-    for await (const rows of walk(this.#database, generations, { step: KEYS_PER_STEP, records: false })) {
-      const unseen = rows.filter(({ key }) => !times.has(key)).map(({ key }) => key);
-      await stageGone(this.#database, reading.no, unseen);
-    }
+    const underWay = this.#ofThisProcess(reading);
+    await this.#write(reading, underWay);
+    await this.#stageUnseen(underWay);
     let no = 0;
-    for (const row of times.rows()) {
+    for (const row of underWay.times.rows()) {
       await this.#database
         .insertInto('syncTimes')
         .values({ reading: reading.no, no, times: row })
         .onConflict((conflict) => conflict.columns(['reading', 'no']).doNothing())
         .execute();
       no += 1;
+    }
+  }
+
+  /** Takes out what is shown and was not seen; of later readings a full one can say nothing. */
+  async #stageUnseen({ no, source, scope, times }: ReadingUnderWay): Promise<void> {
+    const view = await this.#generations.hold(source, scope);
+    if (view === null) return;
+    try {
+      const earlier = view.generations.filter((generation) => generation < no);
+      for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
+        const unseen = rows.filter(({ key }) => !times.has(key)).map(({ key }) => key);
+        await stageGone(this.#database, no, unseen);
+      }
+    } finally {
+      this.#generations.release(view);
     }
   }
 
@@ -390,28 +453,6 @@ export class Snapshots implements SnapshotsOfStore {
     return times;
   }
 
-  /** Pages may come again, but none may be missing. */
-  async #countPage(
-    transaction: Transaction<Schema>,
-    reading: Reading,
-    page: number | undefined,
-    records: readonly SnapshotRecord[],
-  ): Promise<void> {
-    const first = reading.firstPage ?? page ?? null;
-    const next = reading.nextPage ?? first;
-    if (page !== undefined && ((first ?? 0) > 1 || page > (next ?? 0))) {
-      throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `Page ${page} came, but a page before it did not.`);
-    }
-    const nextPage = page === undefined ? next : Math.max(next ?? 0, page + 1);
-    const isAgain = page !== undefined && page < (next ?? 0);
-    const content = isAgain ? reading.content : contentWith(reading, records);
-    await transaction
-      .updateTable('readings')
-      .set({ touchedAt: this.#now().toISOString(), firstPage: first, nextPage, content })
-      .where('no', '=', reading.no)
-      .execute();
-  }
-
   /** The first reading of a scope is its base. */
   async #showFirst(transaction: Transaction<Schema>, reading: Reading): Promise<Schema['snapshots']> {
     if (reading.kind === 'quick')
@@ -544,22 +585,23 @@ async function setState(transaction: Transaction<Schema>, no: number, state: Rea
   await transaction.updateTable('readings').set({ state }).where('no', '=', no).execute();
 }
 
-/** Of the rows that a full reading has, those that say something else than is shown, or than it has staged before. */
-async function differing(
-  transaction: Transaction<Schema>,
-  reading: Reading,
-  rows: readonly StagedRow[],
-): Promise<StagedRow[]> {
-  const generations = [...(await earlierGenerations(transaction, reading)), reading.no];
-  if (generations.length === 1) return [...rows];
-  const found: StagedRow[] = [];
+/** Of the rows of a page, those that say something else than is shown, or than the reading has said before. */
+async function differing<T extends StagedRow>(
+  database: Kysely<Schema>,
+  { underWay, ...reading }: Reading & { readonly underWay: ReadingUnderWay },
+  rows: readonly T[],
+): Promise<T[]> {
+  const { staged, hasWritten } = underWay;
+  const generations = [...(await earlierGenerations(database, reading)), ...(hasWritten ? [reading.no] : [])];
+  if (generations.length === 0 && staged.size === 0) return [...rows];
+  const found: T[] = [];
   for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
     const known = await hashesOf(
-      transaction,
+      database,
       generations,
       some.map(({ key }) => key),
     );
-    found.push(...some.filter(({ key, hash: own }) => known.get(key)?.hash !== own));
+    found.push(...some.filter(({ key, hash: own }) => (staged.get(key) ?? known.get(key))?.hash !== own));
   }
   return found;
 }
@@ -585,6 +627,7 @@ async function hashesOf(
   generations: readonly number[],
   keys: readonly string[],
 ): Promise<Map<string, KeptHash>> {
+  if (generations.length === 0) return new Map();
   const rows = await database
     .selectFrom('records')
     .select(['generation', 'key', 'hash'])
@@ -724,18 +767,6 @@ function newIn(
 
 async function forgetTimes(transaction: Transaction<Schema>, reading: number): Promise<void> {
   await transaction.deleteFrom('syncTimes').where('reading', '=', reading).execute();
-}
-
-/** What the pages of an MDM reading say so far, as JSON; null for a reading of Exchange. */
-function contentWith({ source, content }: Reading, records: readonly SnapshotRecord[]): string | null {
-  if (source !== 'mdm') return null;
-  const before = JSON.parse(content ?? '{}') as ReadingContent;
-  return JSON.stringify(
-    addContent(
-      before,
-      records.filter((record) => record.kind === 'mdm'),
-    ),
-  );
 }
 
 function toInfo(row: Schema['snapshots']): SnapshotInfo {

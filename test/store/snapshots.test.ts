@@ -194,6 +194,20 @@ describe('snapshots', () => {
     assert.deepEqual(await names(), ['4']);
   });
 
+  it('takes the same reading from two matchers that work at the same time', async () => {
+    const sync = aReading('a');
+    const records = Array.from({ length: 30 }, (_, id) => anMdmRecord(String(id).padStart(2, '0')));
+    const take = async (): Promise<number> => {
+      for (let page = 0; page < 3; page += 1) {
+        await store.snapshots.begin({ ...sync, page });
+        await store.snapshots.putPage({ ...sync, page }, records.slice(page * 10, page * 10 + 10));
+      }
+      return (await store.snapshots.commit(sync)).count;
+    };
+    assert.deepEqual(await Promise.all([take(), take(), take()]), [30, 30, 30]);
+    assert.deepEqual(await allOf(store.snapshots.read('mdm')), records);
+  });
+
   it('refuses another reading under the id of one it knows, and one that was given up', async () => {
     await readWhole(store, 'a', [anMdmRecord('1')]);
     const others = [aReading('a', 'full', 'jamf'), { ...aReading('a'), startedAt: '2026-05-05T00:00:00.000Z' }];
