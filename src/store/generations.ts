@@ -36,14 +36,14 @@ export interface View {
   readonly generations: readonly number[];
   /** The latest reading that is in it. */
   readonly lastRead: number;
-  /** The reading whose sync times hold for records of earlier ones; null: each record has its own. */
-  readonly times: number | null;
+  /** The last full reading, which knows the sync times of older records; null: each record has its own. */
+  readonly seen: number | null;
 }
 
 /** The view that a snapshot's row describes. */
 export function viewOf(row: Schema['snapshots']): View {
-  const { source, scope, generation, lastRead, times } = row;
-  return { source, scope, generations: [generation, ...differencesOf(row)], lastRead, times };
+  const { source, scope, generation, lastRead, seen } = row;
+  return { source, scope, generations: [generation, ...differencesOf(row)], lastRead, seen };
 }
 
 /** Readings of which the differences are shown beside the base, the earliest first. */
@@ -171,7 +171,7 @@ export class Generations {
   /*
    *   the earliest difference of a scope                                              is folded
    *   a reader of this process began before it, and would see it in the base          later, when that one has left
-   *   a full reading that began before it is under way: what it brings is older       later
+   *   a reading that began before it is under way: what it brings is older            later
    *   otherwise                                                                       into the base
    */
 
@@ -270,10 +270,10 @@ export class Generations {
       await setImmediate();
     }
     await this.#database
-      .deleteFrom('syncTimes')
+      .deleteFrom('seen')
       .where('reading', '=', generation)
       .where((where) =>
-        where.not(where.exists(where.selectFrom('snapshots').select('times').where('times', '=', generation))),
+        where.not(where.exists(where.selectFrom('snapshots').select('seen').where('seen', '=', generation))),
       )
       .execute();
     await this.#mark(generation, 2);
@@ -326,7 +326,6 @@ async function isEarlierUnderWay(
     .select('no')
     .where('source', '=', source)
     .where('scope', '=', scope)
-    .where('kind', '=', 'full')
     .where('state', '=', 'reading')
     .where('no', '<', than)
     .executeTakeFirst();

@@ -160,9 +160,9 @@ const byDifference: Migration = ({ tableEnd }) => [
   ...['folded', 'fullRead', 'lastRead', 'devicesOf'].map(
     (name) => `alter table "snapshots" add column "${name}" integer not null default 0`,
   ),
-  `alter table "snapshots" add column "times" integer`,
+  `alter table "snapshots" add column "seen" integer`,
   `update "snapshots" set "fullRead" = "generation", "lastRead" = "generation", "devicesOf" = "generation"`,
-  `create table "syncTimes" ("reading" integer not null, "no" integer not null, "times" text not null,
+  `create table "seen" ("reading" integer not null, "no" integer not null, "records" text not null,
     unique ("reading", "no"))${tableEnd}`,
 ];
 

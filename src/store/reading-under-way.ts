@@ -6,7 +6,7 @@ import { ConnectorError } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import type { SnapshotRecord, SnapshotSource } from './store.ts';
-import { SyncTimes } from './sync-times.ts';
+import { SeenRecords } from './seen-records.ts';
 
 /** A row to be staged. */
 export interface StagedRow {
@@ -29,8 +29,7 @@ export class ReadingUnderWay {
   readonly no: number;
   readonly source: SnapshotSource;
   readonly scope: string;
-  /** What it has seen, and when that was last heard of. */
-  readonly times: SyncTimes;
+  readonly seen = new SeenRecords();
   /** What differs from what is shown and is not written yet, by key. */
   staged = new Map<string, StagedRow>();
   #firstPage: number | null = null;
@@ -40,15 +39,11 @@ export class ReadingUnderWay {
   /** Milliseconds since 1970. */
   #writtenAt: number;
 
-  /** @param options.salt see SyncTimes @param options.now milliseconds since 1970 */
-  constructor(
-    { no, source, scope }: Pick<ReadingUnderWay, 'no' | 'source' | 'scope'>,
-    { salt, now }: { readonly salt: string; readonly now: number },
-  ) {
+  /** @param now milliseconds since 1970 */
+  constructor({ no, source, scope }: Pick<ReadingUnderWay, 'no' | 'source' | 'scope'>, now: number) {
     this.no = no;
     this.source = source;
     this.scope = scope;
-    this.times = new SyncTimes(salt);
     this.#writtenAt = now;
   }
 

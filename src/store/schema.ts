@@ -33,12 +33,12 @@ export interface Schema {
     /** JSON; null where the record is taken out. */
     record: string;
   };
-  syncTimes: {
+  seen: {
     /** `no` of the full reading. */
     reading: number;
     no: number;
-    /** See sync-times.ts. */
-    times: string;
+    /** See seen-records.ts. */
+    records: string;
   };
   snapshots: {
     source: 'eas' | 'mdm';
@@ -54,8 +54,8 @@ export interface Schema {
     lastRead: number;
     /** The reading up to which the devices are known. */
     devicesOf: number;
-    /** The reading whose sync times hold for records of earlier ones; null: each record has its own. */
-    times: number | null;
+    /** The last full reading, if it is known what it has seen: of older records it knows the sync times. */
+    seen: number | null;
     syncId: string;
     kind: 'full' | 'quick';
     startedAt: string;

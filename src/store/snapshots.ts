@@ -3,7 +3,7 @@
  *
  * A full reading stages what is not shown yet, tells by its keys what is gone, and is shown as a difference (ADR 0038).
  */
-import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
@@ -17,6 +17,7 @@ import type { Generations, View } from './generations.ts';
 import type { Schema } from './schema.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { StagedRow } from './reading-under-way.ts';
+import { digestOf, numberOf, SeenRecords, textOf, UNKNOWN, unknownRows, withTime } from './seen-records.ts';
 import { inSteps } from './steps.ts';
 import type {
   RecordOf,
@@ -27,7 +28,6 @@ import type {
   Snapshots as SnapshotsOfStore,
   StoreParts,
 } from './store.ts';
-import { SyncTimes, textOf, withTime } from './sync-times.ts';
 
 /** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
 const ROWS_PER_STATEMENT = 500;
@@ -36,12 +36,26 @@ const DEFAULT_PAGE_SIZE = 500;
 
 /** Keys that are looked at at once for what is gone. */
 const KEYS_PER_STEP = 2000;
-/** Rows of sync times that are read at once, some two milliseconds. */
-const TIMES_PER_STEP = 20;
+/** Rows of seen records that are read at once, some three milliseconds. */
+const SEEN_PER_STEP = 20;
 /** What a row holds that takes a record out. */
 const GONE_RECORD = 'null';
 
 type Reading = Selectable<Schema['readings']>;
+
+/** What a full reading has seen, as far as it was read from the store: rows are added to it. */
+interface KnownRecords {
+  readonly records: SeenRecords;
+  lastRow: number;
+}
+
+/** A record of a page. */
+interface PageRow extends StagedRow {
+  readonly time: number;
+  /** Numbers of the key and of the content. */
+  readonly number: number;
+  readonly content: number;
+}
 
 /** Snapshots as rows, each reading a generation of its own; the contract is at `Snapshots` in store.ts. */
 export class Snapshots implements SnapshotsOfStore {
@@ -55,8 +69,8 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #underWay = new Map<string, ReadingUnderWay>();
   /** Ends under way, by sync id. */
   readonly #committing = new Map<string, Promise<SnapshotInfo>>();
-  /** Sync times that were asked for, by reading. */
-  readonly #times = new Map<number, Promise<SyncTimes>>();
+  /** What full readings have seen, as far as it was asked for. */
+  readonly #known = new Map<number, Promise<KnownRecords>>();
 
   /** @param options.salt known to this store only */
   constructor(
@@ -124,18 +138,19 @@ export class Snapshots implements SnapshotsOfStore {
       if (sync.kind === 'quick') return;
       // Known before anybody else can find the row.
       const { no } = made;
-      const [now, salt] = [this.#now().getTime(), this.#salt];
-      this.#underWay.set(sync.id, new ReadingUnderWay({ no, source: sync.source, scope }, { salt, now }));
+      this.#underWay.set(sync.id, new ReadingUnderWay({ no, source: sync.source, scope }, this.#now().getTime()));
     });
   }
 
   async putPage(sync: SnapshotSync, records: readonly SnapshotRecord[]): Promise<void> {
     const scope = scopeOf(sync);
-    const rows = new Map<string, StagedRow & { readonly time: number }>();
+    const rows = new Map<string, PageRow>();
     for (const record of records) {
       refuseStranger(record, sync.source, scope);
+      const { key } = record;
       const { text, content, time } = textOf(record);
-      rows.set(record.key, { key: record.key, hash: contentHash(content), record: text, time });
+      const { hash, number } = digestOf(this.#salt, content);
+      rows.set(key, { key, hash, record: text, time, number: numberOf(this.#salt, key), content: number });
     }
     // Another matcher may show it meanwhile.
     const underWay = this.#underWay.get(sync.id);
@@ -144,11 +159,42 @@ export class Snapshots implements SnapshotsOfStore {
     if (reading.kind === 'quick') return this.#putQuickPage(sync, [...rows.values()]);
     if (underWay === undefined) refuseClosed(sync.id);
     underWay.refuseGap(sync.page);
-    const differs = await differing(this.#database, { ...reading, underWay }, [...rows.values()]);
-    for (const row of differs) underWay.staged.set(row.key, row);
-    for (const { key, time } of rows.values()) underWay.times.set(key, time);
+    const differs = await this.#differing({ ...reading, underWay }, [...rows.values()]);
+    for (const { key, hash, record } of differs) underWay.staged.set(key, { key, hash, record });
+    for (const { number, content, time } of rows.values()) underWay.seen.set(number, { content, time });
     underWay.counted(sync.page, records);
     if (underWay.isToBeWritten(this.#now().getTime())) await this.#write(reading, underWay);
+  }
+
+  /*
+   *   the content of a record                                                            the record
+   *   is that which the last full reading has seen, and nobody has brought it since      is shown already
+   *   is another one, or the record was not seen, nor brought since                      is staged
+   *   was brought by a quick reading since, or has come in this reading before           is compared with its row
+   *   of a scope without a full reading                                                  is staged
+   */
+
+  /** Of the rows of a page, those that say something else than is shown, or than the reading has said before. */
+  async #differing(
+    { underWay, ...reading }: Reading & { readonly underWay: ReadingUnderWay },
+    rows: readonly PageRow[],
+  ): Promise<PageRow[]> {
+    const current = await findSnapshot(this.#database, reading);
+    if (current === undefined) return [...rows];
+    const known = current.seen === null ? null : (await this.#seenBy(current.seen)).records;
+    const isDoubtful = ({ number }: PageRow): boolean =>
+      known === null || underWay.seen.has(number) || known.get(number)?.content === UNKNOWN;
+    const differs = rows.filter((row) => !isDoubtful(row) && known?.get(row.number)?.content !== row.content);
+    const doubtful = rows.filter(isDoubtful);
+    if (doubtful.length === 0) return differs;
+    const generations = viewOf(current).generations.filter((generation) => generation < reading.no);
+    if (underWay.hasWritten) generations.push(reading.no);
+    for (const some of chunks(doubtful, ROWS_PER_STATEMENT)) {
+      const keys = some.map(({ key }) => key);
+      const kept = await hashesOf(this.#database, generations, keys);
+      differs.push(...some.filter(({ key, hash }) => (underWay.staged.get(key) ?? kept.get(key))?.hash !== hash));
+    }
+    return differs;
   }
 
   async #putQuickPage(sync: SnapshotSync, rows: readonly StagedRow[]): Promise<void> {
@@ -260,24 +306,26 @@ export class Snapshots implements SnapshotsOfStore {
     await this.#write(reading, underWay);
     await this.#stageUnseen(underWay);
     let no = 0;
-    for (const row of underWay.times.rows()) {
+    for (const records of underWay.seen.rows()) {
       await this.#database
-        .insertInto('syncTimes')
-        .values({ reading: reading.no, no, times: row })
+        .insertInto('seen')
+        .values({ reading: reading.no, no, records })
         .onConflict((conflict) => conflict.columns(['reading', 'no']).doNothing())
         .execute();
       no += 1;
     }
+    this.#known.set(reading.no, Promise.resolve({ records: underWay.seen, lastRow: no - 1 }));
   }
 
   /** Takes out what is shown and was not seen; of later readings a full one can say nothing. */
-  async #stageUnseen({ no, source, scope, times }: ReadingUnderWay): Promise<void> {
+  async #stageUnseen({ no, source, scope, seen }: ReadingUnderWay): Promise<void> {
     const view = await this.#generations.hold(source, scope);
     if (view === null) return;
     try {
+      if (view.seen !== null && (await isWithin((await this.#seenBy(view.seen)).records, seen))) return;
       const earlier = view.generations.filter((generation) => generation < no);
       for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
-        const unseen = rows.filter(({ key }) => !times.has(key)).map(({ key }) => key);
+        const unseen = rows.filter(({ key }) => !seen.has(numberOf(this.#salt, key))).map(({ key }) => key);
         await stageGone(this.#database, no, unseen);
       }
     } finally {
@@ -316,7 +364,7 @@ export class Snapshots implements SnapshotsOfStore {
       const current = await findSnapshot(transaction, { source, scope });
       if (current === undefined) return false;
       for (const no of viewOf(current).generations) await setState(transaction, no, 'replaced');
-      if (current.times !== null) await forgetTimes(transaction, current.times);
+      if (current.seen !== null) await forgetSeen(transaction, current.seen);
       // One under way has only what differs from what is forgotten.
       await transaction
         .updateTable('readings')
@@ -382,10 +430,10 @@ export class Snapshots implements SnapshotsOfStore {
         .where('generation', 'in', [...viewOfGeneration.keys()])
         .where('key', 'in', some)
         .execute();
-      const there = [...latestOf(rows).values()].filter(({ hash: own }) => own !== GONE_HASH);
+      const there = [...latestOf(rows).values()].filter(({ hash }) => hash !== GONE_HASH);
       for (const view of views) {
         const ofView = there.filter(({ generation }) => viewOfGeneration.get(generation) === view);
-        const records = await this.#recordsOf<T>(ofView, view.times);
+        const records = await this.#recordsOf<T>(ofView, view.seen);
         for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
       }
     }
@@ -407,7 +455,7 @@ export class Snapshots implements SnapshotsOfStore {
     throwIfAborted(signal);
     for await (const rows of walk(this.#database, view.generations, { step: pageSize, records: true, afterStep })) {
       throwIfAborted(signal);
-      yield await this.#recordsOf<T>(rows, view.times);
+      yield await this.#recordsOf<T>(rows, view.seen);
     }
   }
 
@@ -417,40 +465,50 @@ export class Snapshots implements SnapshotsOfStore {
     from: number | null,
   ): Promise<T[]> {
     const isOlder = ({ reading }: Pick<WalkedRow, 'reading'>): boolean => from !== null && reading < from;
-    const times = from !== null && rows.some(isOlder) ? await this.#timesOf(from) : null;
+    const seen = from !== null && rows.some(isOlder) ? (await this.#seenBy(from)).records : null;
     return rows.map((row) => {
       const own = JSON.parse(row.record ?? GONE_RECORD) as T;
-      return times === null || !isOlder(row) ? own : withTime(own, times.get(row.key));
+      if (seen === null || !isOlder(row)) return own;
+      return withTime(own, seen.get(numberOf(this.#salt, row.key))?.time ?? Number.NaN);
     });
   }
 
-  /** The sync times of a full reading. Read once, and dropped when a later one's are asked for. */
-  #timesOf(reading: number): Promise<SyncTimes> {
-    const known = this.#times.get(reading);
-    if (known !== undefined) return known;
-    const loading = this.#loadTimes(reading);
-    loading.catch(() => this.#times.delete(reading));
-    this.#times.set(reading, loading);
-    return loading;
+  /** What a full reading has seen. Read once; what quick readings of any process have added since is read each time. */
+  async #seenBy(reading: number): Promise<KnownRecords> {
+    const before = this.#known.get(reading);
+    if (before === undefined) await this.#forgetKnown();
+    const adding = (before ?? Promise.resolve({ records: new SeenRecords(), lastRow: -1 })).then((known) =>
+      this.#addSeen(reading, known),
+    );
+    this.#known.set(reading, adding);
+    adding.catch(() => this.#known.delete(reading));
+    return adding;
   }
 
-  async #loadTimes(reading: number): Promise<SyncTimes> {
-    const shown = await this.#database.selectFrom('snapshots').select('times').execute();
-    const used = new Set(shown.map(({ times }) => times));
-    for (const no of this.#times.keys()) if (no !== reading && !used.has(no)) this.#times.delete(no);
-    const times = new SyncTimes(this.#salt);
-    const rows = await inSteps<{ no: number; times: string }>((last, limit) =>
+  async #addSeen(reading: number, known: KnownRecords): Promise<KnownRecords> {
+    const rows = await inSteps<{ no: number; records: string }>((last, limit) =>
       this.#database
-        .selectFrom('syncTimes')
-        .select(['no', 'times'])
+        .selectFrom('seen')
+        .select(['no', 'records'])
         .where('reading', '=', reading)
-        .where('no', '>', last?.no ?? -1)
+        .where('no', '>', last?.no ?? known.lastRow)
         .orderBy('no')
-        .limit(Math.min(limit, TIMES_PER_STEP))
+        .limit(Math.min(limit, SEEN_PER_STEP))
         .execute(),
     );
-    for (const row of rows) times.addRow(row.times);
-    return times;
+    for (const [at, { no, records }] of rows.entries()) {
+      known.records.addRow(records);
+      known.lastRow = no;
+      if (at % SEEN_PER_STEP === SEEN_PER_STEP - 1) await setImmediate();
+    }
+    return known;
+  }
+
+  /** What only readings have seen that are not the last ones. */
+  async #forgetKnown(): Promise<void> {
+    const shown = await this.#database.selectFrom('snapshots').select('seen').execute();
+    const used = new Set(shown.map(({ seen }) => seen));
+    for (const no of this.#known.keys()) if (!used.has(no)) this.#known.delete(no);
   }
 
   /** The first reading of a scope is its base. */
@@ -467,13 +525,13 @@ export class Snapshots implements SnapshotsOfStore {
       fullRead: reading.no,
       lastRead: reading.no,
       devicesOf: 0,
-      times: reading.no,
+      seen: reading.no,
       syncId: reading.syncId,
       kind: 'full',
       startedAt: reading.startedAt,
       completedAt: this.#now().toISOString(),
       fullStartedAt: reading.startedAt,
-      count: this.#ofThisProcess(reading).times.size,
+      count: this.#ofThisProcess(reading).seen.size,
       previousCount: null,
       content: reading.content,
     };
@@ -500,7 +558,7 @@ export class Snapshots implements SnapshotsOfStore {
       completedAt: this.#now().toISOString(),
       ...(reading.kind === 'full'
         ? await this.#afterFull(transaction, reading, current)
-        : { count: current.count + (await changeOfCount(transaction, reading.no, current)) }),
+        : { count: current.count + (await this.#afterQuick(transaction, reading.no, current)) }),
     };
     await changeSnapshot(transaction, reading, snapshot);
     return snapshot;
@@ -511,16 +569,52 @@ export class Snapshots implements SnapshotsOfStore {
     reading: Reading,
     current: Schema['snapshots'],
   ): Promise<Partial<Schema['snapshots']>> {
-    const { times } = this.#ofThisProcess(reading);
-    if (current.times !== null) await forgetTimes(transaction, current.times);
+    const { seen } = this.#ofThisProcess(reading);
+    if (current.seen !== null) await forgetSeen(transaction, current.seen);
     return {
       fullRead: reading.no,
-      times: reading.no,
+      seen: reading.no,
       fullStartedAt: reading.startedAt,
-      count: times.size + (await changeByLater(transaction, current, reading.no, times)),
+      count: seen.size + (await this.#changeByLater(transaction, current, reading.no)),
       previousCount: current.count,
       content: reading.content,
     };
+  }
+
+  /** Says of what a quick reading brought that the last full one does not know it. By how many records it changes what is shown. */
+  async #afterQuick(transaction: Transaction<Schema>, no: number, current: Schema['snapshots']): Promise<number> {
+    const { generations, seen } = viewOf(current);
+    const brought: string[] = [];
+    let change = 0;
+    for await (const rows of rowsOf(transaction, no)) {
+      const keys = rows.map(({ key }) => key);
+      const known = await hashesOf(transaction, generations, keys);
+      for (const { key, hash } of rows) {
+        const before = known.get(key);
+        const after = before !== undefined && before.generation > no ? before : { hash };
+        change += Number(isThere(after)) - Number(isThere(before));
+      }
+      brought.push(...keys);
+    }
+    if (seen !== null) await addUnknown(transaction, seen, unknownRows(this.#salt, brought));
+    return change;
+  }
+
+  /**
+   * By how many records readings that began after a full one, and were shown before it, change what it has seen; of what they
+   * brought it knows nothing.
+   */
+  async #changeByLater(transaction: Transaction<Schema>, current: Schema['snapshots'], no: number): Promise<number> {
+    const { seen } = [...this.#underWay.values()].find((one) => one.no === no)!;
+    const later = differencesOf(current).filter((difference) => difference > no);
+    const latest = new Map<string, { readonly hash: string }>();
+    for (const difference of later) {
+      for await (const rows of rowsOf(transaction, difference)) for (const row of rows) latest.set(row.key, row);
+    }
+    let change = 0;
+    for (const [key, row] of latest) change += Number(isThere(row)) - Number(seen.has(numberOf(this.#salt, key)));
+    if (latest.size > 0) await addUnknown(transaction, no, unknownRows(this.#salt, latest.keys()));
+    return change;
   }
 }
 
@@ -540,11 +634,6 @@ function refuseStranger(record: SnapshotRecord, source: SnapshotSource, scope: s
     'ERR_INPUT_INVALID',
     `A record of ${record.kind} ${owner} came with the reading of ${source} ${scope}.`,
   );
-}
-
-/** Tells changed content from unchanged; not a secret and not a proof. */
-function contentHash(text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 async function findReading(database: Kysely<Schema>, syncId: string): Promise<Reading | undefined> {
@@ -585,36 +674,6 @@ async function setState(transaction: Transaction<Schema>, no: number, state: Rea
   await transaction.updateTable('readings').set({ state }).where('no', '=', no).execute();
 }
 
-/** Of the rows of a page, those that say something else than is shown, or than the reading has said before. */
-async function differing<T extends StagedRow>(
-  database: Kysely<Schema>,
-  { underWay, ...reading }: Reading & { readonly underWay: ReadingUnderWay },
-  rows: readonly T[],
-): Promise<T[]> {
-  const { staged, hasWritten } = underWay;
-  const generations = [...(await earlierGenerations(database, reading)), ...(hasWritten ? [reading.no] : [])];
-  if (generations.length === 0 && staged.size === 0) return [...rows];
-  const found: T[] = [];
-  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
-    const known = await hashesOf(
-      database,
-      generations,
-      some.map(({ key }) => key),
-    );
-    found.push(...some.filter(({ key, hash: own }) => (staged.get(key) ?? known.get(key))?.hash !== own));
-  }
-  return found;
-}
-
-/** What a full reading is compared with: of later readings it can say nothing. */
-async function earlierGenerations(
-  database: Kysely<Schema>,
-  { no, source, scope }: Pick<Reading, 'no' | 'source' | 'scope'>,
-): Promise<number[]> {
-  const current = await findSnapshot(database, { source, scope });
-  return current === undefined ? [] : viewOf(current).generations.filter((generation) => generation < no);
-}
-
 interface KeptHash {
   readonly generation: number;
   readonly key: string;
@@ -648,7 +707,7 @@ async function stage(transaction: Transaction<Schema>, no: number, rows: readonl
   for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
     await transaction
       .insertInto('records')
-      .values(some.map(({ key, hash: own, record }) => ({ generation: no, key, reading: no, hash: own, record })))
+      .values(some.map(({ key, hash, record }) => ({ generation: no, key, reading: no, hash, record })))
       .onConflict((conflict) =>
         conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
           hash: excluded.ref('excluded.hash'),
@@ -672,46 +731,6 @@ async function stageGone(database: Kysely<Schema>, no: number, keys: readonly st
 
 function anyRow(database: Kysely<Schema>, no: number): Promise<{ readonly key: string } | undefined> {
   return database.selectFrom('records').select('key').where('generation', '=', no).limit(1).executeTakeFirst();
-}
-
-/** By how many records a quick reading changes what is shown. */
-async function changeOfCount(
-  transaction: Transaction<Schema>,
-  no: number,
-  current: Schema['snapshots'],
-): Promise<number> {
-  const { generations } = viewOf(current);
-  let change = 0;
-  for await (const rows of rowsOf(transaction, no)) {
-    const known = await hashesOf(
-      transaction,
-      generations,
-      rows.map(({ key }) => key),
-    );
-    for (const { key, hash: own } of rows) {
-      const before = known.get(key);
-      const after = before !== undefined && before.generation > no ? before : { hash: own };
-      change += Number(isThere(after)) - Number(isThere(before));
-    }
-  }
-  return change;
-}
-
-/** By how many records readings that began after a full one, and were shown before it, change what it has seen. */
-async function changeByLater(
-  transaction: Transaction<Schema>,
-  current: Schema['snapshots'],
-  no: number,
-  seen: SyncTimes,
-): Promise<number> {
-  const later = differencesOf(current).filter((difference) => difference > no);
-  const latest = new Map<string, { readonly hash: string }>();
-  for (const difference of later) {
-    for await (const rows of rowsOf(transaction, difference)) for (const row of rows) latest.set(row.key, row);
-  }
-  let change = 0;
-  for (const [key, row] of latest) change += Number(isThere(row)) - Number(seen.has(key));
-  return change;
 }
 
 function isThere(row: { readonly hash: string } | undefined): boolean {
@@ -765,8 +784,29 @@ function newIn(
   return wasCutOff ? viewOf(shown).generations : viewOf(shown).generations.filter((generation) => generation === no);
 }
 
-async function forgetTimes(transaction: Transaction<Schema>, reading: number): Promise<void> {
-  await transaction.deleteFrom('syncTimes').where('reading', '=', reading).execute();
+async function forgetSeen(transaction: Transaction<Schema>, reading: number): Promise<void> {
+  await transaction.deleteFrom('seen').where('reading', '=', reading).execute();
+}
+
+async function addUnknown(transaction: Transaction<Schema>, reading: number, rows: Iterable<string>): Promise<void> {
+  const { last } = await transaction
+    .selectFrom('seen')
+    .select(({ fn }) => fn.max<number | null>('no').as('last'))
+    .where('reading', '=', reading)
+    .executeTakeFirstOrThrow();
+  let no = (last ?? -1) + 1;
+  for (const records of rows) {
+    await transaction.insertInto('seen').values({ reading, no, records }).execute();
+    no += 1;
+  }
+}
+
+async function isWithin(some: SeenRecords, others: SeenRecords): Promise<boolean> {
+  for (const is of some.isWithin(others)) {
+    if (!is) return false;
+    await setImmediate();
+  }
+  return true;
 }
 
 function toInfo(row: Schema['snapshots']): SnapshotInfo {

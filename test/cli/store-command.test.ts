@@ -76,7 +76,7 @@ describe('exchange-connector store check', () => {
           'meta         3',
           'readings     2',
           'snapshots    2',
-          'syncTimes    2',
+          'seen         2',
           'records      5',
           'entries      1',
           'outbox       1',

@@ -28,7 +28,7 @@ export const TABLES: readonly Table[] = [
   { name: 'leases', key: ['name'], json: [] },
   { name: 'readings', key: ['no'], json: ['content'] },
   { name: 'snapshots', key: ['source', 'scope'], json: ['content'] },
-  { name: 'syncTimes', key: ['reading', 'no'], json: [] },
+  { name: 'seen', key: ['reading', 'no'], json: [] },
   { name: 'records', key: ['generation', 'key'], json: ['record'] },
   { name: 'pairings', key: ['easKey'], json: [] },
   { name: 'activations', key: ['no'], json: [] },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { compareKeys } from '../../src/store/generation-walk.ts';
-import { SyncTimes, textOf, withTime } from '../../src/store/sync-times.ts';
+import { digestOf, numberOf, SeenRecords, textOf, unknownRows, withTime } from '../../src/store/seen-records.ts';
 import { anEasRecord, anMdmRecord } from './records.ts';
 
 const AT = '2026-05-03T08:00:00.000Z';
@@ -39,20 +39,27 @@ describe('the time at which a device was last heard of', () => {
     const record = { ...anMdmRecord('1', name), lastSeenAt: AT };
     assert.equal((JSON.parse(textOf(record).content) as typeof record).device.name, name);
   });
+});
+
+describe('what a full reading has seen', () => {
+  const seen = fc.record(
+    { content: fc.nat(), time: fc.oneof(fc.nat(), fc.constant(Number.NaN)) },
+    { noNullPrototype: true },
+  );
+  const number = fc.integer({ min: 1, max: 5_000 });
 
   it('is kept for every record, and is the same when it is read again', () => {
-    const times = fc.array(fc.tuple(fc.string(), fc.oneof(fc.nat(), fc.constant(Number.NaN))), { maxLength: 3_000 });
     fc.assert(
-      fc.property(times, fc.array(fc.string()), (known, others) => {
-        const written = new SyncTimes('salt');
-        for (const [key, time] of known) written.set(key, time);
-        const read = new SyncTimes('salt');
+      fc.property(fc.array(fc.tuple(number, seen), { maxLength: 3_000 }), (known) => {
+        const written = new SeenRecords();
+        for (const [key, what] of known) written.set(key, what);
+        const read = new SeenRecords();
         for (const row of written.rows()) read.addRow(row);
         const model = new Map(known);
         for (const one of [written, read]) {
           assert.equal(one.size, model.size);
-          for (const key of [...model.keys(), ...others]) {
-            assert.deepEqual([one.has(key), one.get(key)], [model.has(key), model.get(key) ?? Number.NaN]);
+          for (let key = 1; key <= 5_000; key += 7) {
+            assert.deepEqual([one.has(key), one.get(key)], [model.has(key), model.get(key) ?? null]);
           }
         }
       }),
@@ -60,12 +67,47 @@ describe('the time at which a device was last heard of', () => {
     );
   });
 
-  it('takes sixteen bytes a record, written in rows of some thousand', () => {
-    const times = new SyncTimes('salt');
-    for (let n = 0; n < 10_000; n += 1) times.set(`key${n}`, n);
-    const rows = [...times.rows()];
+  it('is among what another one has seen, or is not', () => {
+    const keys = fc.array(number, { maxLength: 200 });
+    fc.assert(
+      fc.property(keys, keys, (some, others) => {
+        const [one, other] = [some, others].map((of) => {
+          const records = new SeenRecords();
+          for (const key of of) records.set(key, { content: 1, time: 0 });
+          return records;
+        }) as [SeenRecords, SeenRecords];
+        assert.equal(
+          [...one.isWithin(other)].at(-1),
+          some.every((key) => others.includes(key)),
+        );
+      }),
+    );
+  });
+
+  it('takes 24 bytes a record, written in rows of some thousand', () => {
+    const records = new SeenRecords();
+    for (let n = 1; n <= 10_000; n += 1) records.set(n, { content: n, time: n });
+    const rows = [...records.rows()];
     const bytes = rows.reduce((sum, row) => sum + Buffer.byteLength(row, 'base64'), 0);
-    assert.deepEqual([rows.length, bytes], [3, 160_000]);
+    assert.deepEqual([rows.length, bytes], [3, 240_000]);
+  });
+
+  it('forgets the content of what another reading brought', () => {
+    const records = new SeenRecords();
+    const key = numberOf('salt', 'a');
+    records.set(key, { content: 7, time: 1 });
+    for (const row of unknownRows('salt', ['a', 'b'])) records.addRow(row);
+    const unknown = { content: 0, time: Number.NaN };
+    assert.deepEqual([records.get(key), records.get(numberOf('salt', 'b')), records.size], [unknown, unknown, 2]);
+  });
+
+  it('goes by numbers that nobody can choose without the salt', () => {
+    assert.deepEqual(digestOf('salt', 'text'), digestOf('salt', 'text'));
+    const one = digestOf('salt', 'text');
+    for (const other of [digestOf('salt2', 'text'), digestOf('salt', 'text2')]) {
+      assert.ok(one.number !== other.number && one.hash !== other.hash);
+    }
+    assert.ok(Number.isSafeInteger(one.number) && one.number > 2 ** 32);
   });
 });
 

@@ -1,0 +1,173 @@
+/**
+ * What a full reading has seen: of each record a number made of its key, one made of its content, and when its device was
+ * last heard of. That time is the one thing that is new in nearly every record of nearly every reading, and no content.
+ * Twenty-four bytes a record, kept as texts of a few thousand, which each full reading writes anew.
+ */
+import { hash } from 'node:crypto';
+import type { SnapshotRecord } from './store.ts';
+
+/** The time that is no content. */
+const FIELD = { eas: 'lastSyncAt', mdm: 'lastSeenAt' } as const;
+
+/** A record as it is kept: its text without the time is its content. */
+export interface RecordText {
+  readonly text: string;
+  readonly content: string;
+  /** Milliseconds since 1970; NaN: there is none, or it is written in a way of its own and is content. */
+  readonly time: number;
+}
+
+/** Takes the time out of a record's text. */
+export function textOf(record: SnapshotRecord): RecordText {
+  const text = JSON.stringify(record);
+  const name = FIELD[record.kind];
+  const at = (record as { readonly lastSyncAt?: string | null; readonly lastSeenAt?: string | null })[name];
+  const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString() !== at) return { text, content: text, time: Number.NaN };
+  // Within another value its quotes would be escaped.
+  return { text, content: text.replace(`,"${name}":"${at}"`, ''), time };
+}
+
+/** The record with a later time. @param time milliseconds since 1970; NaN: its own holds */
+export function withTime<T extends SnapshotRecord>(record: T, time: number): T {
+  if (Number.isNaN(time)) return record;
+  return { ...record, [FIELD[record.kind]]: new Date(time).toISOString() };
+}
+
+/** A text's hash, and its first 53 bits as a number that is never 0. */
+export interface Digest {
+  readonly hash: string;
+  readonly number: number;
+}
+
+/** @param salt without it nobody makes a text whose number is another one's */
+export function digestOf(salt: string, text: string): Digest {
+  const hex = hash('sha256', `${salt} ${text}`, 'hex');
+  const number = Number.parseInt(hex.slice(0, 8), 16) * 2 ** 21 + (Number.parseInt(hex.slice(8, 16), 16) >>> 11);
+  return { hash: hex.slice(0, 32), number: number || 1 };
+}
+
+/** The number that a key goes by. */
+export function numberOf(salt: string, key: string): number {
+  return digestOf(salt, key).number;
+}
+
+/** What is known of one record. */
+export interface Seen {
+  /** Of its content; {@link UNKNOWN}: another reading has brought the record since. */
+  readonly content: number;
+  /** Milliseconds since 1970, or NaN. */
+  readonly time: number;
+}
+
+export const UNKNOWN = 0;
+
+/** Records in one text. */
+const RECORDS_PER_ROW = 4096;
+const SLOTS = 1024;
+const BYTES = 24;
+/** Slots that are looked at in one turn. */
+const SLOTS_PER_TURN = 2 ** 16;
+
+/** Records by the numbers of their keys: three columns of numbers, found by open addressing. */
+export class SeenRecords {
+  #keys = new Float64Array(SLOTS);
+  #contents = new Float64Array(SLOTS);
+  #times = new Float64Array(SLOTS);
+  #size = 0;
+
+  /** Records. */
+  get size(): number {
+    return this.#size;
+  }
+
+  has(key: number): boolean {
+    return this.#keys[this.#slotOf(key)] !== 0;
+  }
+
+  /** Null: it was not seen. */
+  get(key: number): Seen | null {
+    const slot = this.#slotOf(key);
+    if (this.#keys[slot] === 0) return null;
+    return { content: this.#contents[slot]!, time: this.#times[slot]! };
+  }
+
+  set(key: number, { content, time }: Seen): void {
+    let slot = this.#slotOf(key);
+    if (this.#keys[slot] === 0) {
+      if (this.#size * 2 >= this.#keys.length) {
+        this.#grow();
+        slot = this.#slotOf(key);
+      }
+      this.#size += 1;
+      this.#keys[slot] = key;
+    }
+    this.#contents[slot] = content;
+    this.#times[slot] = time;
+  }
+
+  /** Says in steps whether all of these are among others: the last value holds. */
+  *isWithin(others: SeenRecords): Generator<boolean, void> {
+    for (let slot = 0; slot < this.#keys.length; slot += 1) {
+      const key = this.#keys[slot]!;
+      if (key !== 0 && !others.has(key)) return yield false;
+      if (slot % SLOTS_PER_TURN === SLOTS_PER_TURN - 1) yield true;
+    }
+    yield true;
+  }
+
+  /** As texts, a row each. */
+  *rows(): Generator<string> {
+    let bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
+    let used = 0;
+    for (let slot = 0; slot < this.#keys.length; slot += 1) {
+      if (this.#keys[slot] === 0) continue;
+      bytes.writeDoubleLE(this.#keys[slot]!, used);
+      bytes.writeDoubleLE(this.#contents[slot]!, used + 8);
+      bytes.writeDoubleLE(this.#times[slot]!, used + 16);
+      used += BYTES;
+      if (used < bytes.length) continue;
+      yield bytes.toString('base64');
+      bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
+      used = 0;
+    }
+    if (used > 0) yield bytes.toString('base64', 0, used);
+  }
+
+  /** Takes in what {@link rows} made: a record that is known already is replaced. */
+  addRow(text: string): void {
+    const bytes = Buffer.from(text, 'base64');
+    for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
+      this.set(bytes.readDoubleLE(at), { content: bytes.readDoubleLE(at + 8), time: bytes.readDoubleLE(at + 16) });
+    }
+  }
+
+  /** Where a key is, or would be. */
+  #slotOf(key: number): number {
+    const mask = this.#keys.length - 1;
+    let slot = key % this.#keys.length;
+    while (this.#keys[slot] !== 0 && this.#keys[slot] !== key) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #grow(): void {
+    const [keys, contents, times] = [this.#keys, this.#contents, this.#times];
+    this.#keys = new Float64Array(keys.length * 2);
+    this.#contents = new Float64Array(keys.length * 2);
+    this.#times = new Float64Array(keys.length * 2);
+    for (let from = 0; from < keys.length; from += 1) {
+      if (keys[from] === 0) continue;
+      const slot = this.#slotOf(keys[from]!);
+      this.#keys[slot] = keys[from]!;
+      this.#contents[slot] = contents[from]!;
+      this.#times[slot] = times[from]!;
+    }
+  }
+}
+
+/** Rows that say of records that another reading has brought them. */
+export function* unknownRows(salt: string, keys: Iterable<string>): Generator<string> {
+  const records = new SeenRecords();
+  for (const key of keys) records.set(numberOf(salt, key), { content: UNKNOWN, time: Number.NaN });
+  yield* records.rows();
+}
