@@ -23,6 +23,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'a change and a mail from the plan to the last row, on both engines; a million held',
     run: effects,
   },
+  store: {
+    about: 'a million records as full readings: the first, the same again, new sync times, 1 % changed',
+    run: store,
+  },
   sync: { about: 'a million changes held, queued and approved by the access switch; ordinary syncs', run: sync },
   engine: { about: "20,000 devices out of Microsoft's own PowerShell engine", run: engine, missing: engineMissing },
 };
@@ -111,6 +115,10 @@ async function match(quick: boolean): Promise<BenchReport> {
 
 async function effects(quick: boolean): Promise<BenchReport> {
   return (await import('./effects.ts')).report({ quick });
+}
+
+async function store(quick: boolean): Promise<BenchReport> {
+  return (await import('./store.ts')).report({ quick });
 }
 
 async function sync(quick: boolean): Promise<BenchReport> {

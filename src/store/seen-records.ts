@@ -110,7 +110,10 @@ export class SeenRecords {
   *isWithin(others: SeenRecords): Generator<boolean, void> {
     for (let slot = 0; slot < this.#keys.length; slot += 1) {
       const key = this.#keys[slot]!;
-      if (key !== 0 && !others.has(key)) return yield false;
+      if (key !== 0 && !others.has(key)) {
+        yield false;
+        return;
+      }
       if (slot % SLOTS_PER_TURN === SLOTS_PER_TURN - 1) yield true;
     }
     yield true;

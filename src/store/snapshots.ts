@@ -233,7 +233,10 @@ export class Snapshots implements SnapshotsOfStore {
           .where('no', '=', reading.no)
           .execute();
         await stage(transaction, reading.no, rows);
+        // The commit is one turn of the event loop, and long enough.
+        await setImmediate();
       });
+      await setImmediate();
     } catch (thrown) {
       this.#underWay.delete(syncId);
       throw thrown;

@@ -20,7 +20,7 @@ interface KeptStop {
 /** Refusals of other passwords are forgotten after a day. */
 const FORGOTTEN_MS = 86_400_000;
 
-/** For so long it is known that nothing is kept. */
+/** For so long it is known that nothing is kept: another process's refusal is seen a second later, at most. */
 const FRESH_MS = 1_000;
 
 /** The stop of one account, seen by one notifier. Without a sign-in nothing ever stops. */
@@ -47,6 +47,8 @@ export class SignInStop {
   /** Why nothing is sent now, or null. What the store remembers closes the account's gate. */
   async current(): Promise<ConnectorError | null> {
     if (this.#signIn === null) return null;
+    // A refusal of this process closes the gate itself.
+    if (this.#isKnownToBeNone()) return this.#signIn.gate.stopped(this.#now());
     const kept = (await this.#read()).find(({ fingerprint }) => fingerprint === this.#fingerprint);
     this.#nothingAt = kept === undefined ? performance.now() : null;
     if (kept !== undefined) this.#signIn.gate.restore(kept.refusedAt);
@@ -72,9 +74,13 @@ export class SignInStop {
   async forget(): Promise<void> {
     if (this.#signIn === null) return;
     // Nearly always there is nothing to forget, after each mail; and it was looked for just before it.
-    if (this.#nothingAt !== null && performance.now() - this.#nothingAt < FRESH_MS) return;
+    if (this.#isKnownToBeNone()) return;
     const kept = await this.#read();
     if (kept.some(({ fingerprint }) => fingerprint === this.#fingerprint)) await this.#edit(() => null);
+  }
+
+  #isKnownToBeNone(): boolean {
+    return this.#nothingAt !== null && performance.now() - this.#nothingAt < FRESH_MS;
   }
 
   async #read(): Promise<KeptStop[]> {

@@ -1,0 +1,121 @@
+/** A million records of Exchange become a snapshot, and full readings after it say the same, or nearly. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeWorld } from './match-world.ts';
+import { median } from './report.ts';
+import type { Bound, BenchReport } from './report.ts';
+
+const RECORDS = 1_000_000;
+const QUICK = 20_000;
+const ROUNDS = 3;
+
+/** What is held, each as a ratio. */
+const CEILINGS = {
+  'first by append + fsync': 2.5,
+  'first by bare node:sqlite': 0.75,
+  'first, bytes written by data': 4,
+  'same by first': 0.4,
+  'new times by same': 1.1,
+  'file after same by file after first': 1.05,
+} as const;
+
+interface Step {
+  readonly cpu: number;
+  readonly written: number;
+  readonly size: number;
+}
+
+interface Run {
+  readonly steps: Readonly<Record<string, Step>>;
+  readonly peakMib: number;
+}
+
+/** Runs the tasks in turns, each in a process of its own. */
+export function report({ quick }: { readonly quick: boolean }): BenchReport {
+  const records = quick ? QUICK : RECORDS;
+  const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
+  try {
+    writeWorld(folder, records);
+    const source = join(folder, 'eas.ndjson');
+    const bytes = statSync(source).size;
+    const rounds = Array.from({ length: quick ? 1 : ROUNDS }, () => ({
+      append: run('append', source),
+      bare: run('bare', source),
+      ours: run('ours', source),
+    }));
+    return reportOf(rounds, records, bytes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(task: string, source: string): Run {
+  const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
+  const script = fileURLToPath(new URL('store-process.ts', import.meta.url));
+  try {
+    const output = execFileSync(process.execPath, ['--no-warnings', script, task, source, folder], {
+      encoding: 'utf8',
+    });
+    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Run;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Round = Readonly<Record<'append' | 'bare' | 'ours', Run>>;
+
+function reportOf(rounds: readonly Round[], records: number, bytes: number): BenchReport {
+  const middle = (of: keyof Round, step: string): Step => {
+    const all = rounds.map((round) => round[of].steps[step]!);
+    return {
+      cpu: median(all.map(({ cpu }) => cpu)),
+      written: median(all.map(({ written }) => written)),
+      size: median(all.map(({ size }) => size)),
+    };
+  };
+  const [append, bare] = [middle('append', 'first'), middle('bare', 'first')];
+  const [first, same, times, percent] = ['first', 'same', 'times', 'percent'].map((name) => middle('ours', name)) as [
+    Step,
+    Step,
+    Step,
+    Step,
+  ];
+  const values: Record<keyof typeof CEILINGS, number> = {
+    'first by append + fsync': first.cpu / append.cpu,
+    'first by bare node:sqlite': first.cpu / bare.cpu,
+    'first, bytes written by data': first.written / bytes,
+    'same by first': same.cpu / first.cpu,
+    'new times by same': times.cpu / same.cpu,
+    'file after same by file after first': same.size / first.size,
+  };
+  const row = (name: string, { cpu, written, size }: Step): string[] => [
+    name,
+    cpu.toFixed(1),
+    (written / 1e6).toFixed(0),
+    (size / 1e6).toFixed(0),
+  ];
+  const peak = median(rounds.map(({ ours }) => ours.peakMib));
+  return {
+    name: 'store',
+    conditions: `${records.toLocaleString('en-US')} EAS records of ${Math.round(bytes / records)} bytes, ${rounds.length} rounds, SQLite file; parsing the records is in every figure`,
+    tables: [
+      [
+        ['full reading', 'CPU s', 'MB written', 'MB then'],
+        row('append + fsync', append),
+        row('bare node:sqlite', bare),
+        row('first', first),
+        row('same again', same),
+        row('new sync times', times),
+        row('1 % changed', percent),
+      ],
+    ],
+    bounds: Object.entries(CEILINGS).map(([name, bound]): Bound => {
+      return { name, value: values[name as keyof typeof CEILINGS], relation: '<=', bound };
+    }),
+    notes: [`Peak memory of the readings: ${peak} MiB.`],
+    figures: { ...values, 'peak MiB': peak, 'first CPU s': first.cpu, 'same CPU s': same.cpu },
+  };
+}
