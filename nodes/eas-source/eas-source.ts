@@ -65,7 +65,7 @@ function takeMessages(RED: RED, definition: Definition): Handler {
   return async (msg, run) => {
     const { organization } = chosen();
     const { pages, kind, total } = await sequence.take(msg, async (feed) => ({
-      records: feed.take(msg.payload),
+      records: await feed.take(msg.payload),
       gone: feed.gone((msg.sync as { gone?: unknown } | undefined)?.gone),
     }));
     sendFedPages(RED, run, msg, pages, { source: 'eas', organization });

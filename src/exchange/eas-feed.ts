@@ -2,11 +2,15 @@
  * EAS records that come by message instead of from Exchange: records as the EAS source sends them, or the objects of the three
  * cmdlets that a reading is made of, as they come from the command line or a script. One object of this class a reading.
  */
+import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '../errors.ts';
 import { readEasRecordKey } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import { CmdletJoin } from './cmdlet-join.ts';
 import { fedRecordError, toEasRecordFromFed } from './fed-record.ts';
+
+/** Records that are read before everything else has its turn: some five milliseconds. */
+const AT_ONCE = 1000;
 
 /** What the messages of one reading share. */
 export class EasFeed {
@@ -23,20 +27,21 @@ export class EasFeed {
   }
 
   /**
-   * The records of one message.
-   * @param payload a record or a list of them; a text is read as JSON, or as JSON line by line, with a
-   *   record or a list a line
+   * The records of one message. Long ones are read with pauses, so that nothing else waits for their end.
+   * @param payload a record or a list of them; a text is read as JSON, or as JSON line by line, with a record or a list a line
    * @throws ConnectorError ERR_EAS_RECORD naming what cannot be taken; of the message nothing is taken then
    */
-  take(payload: unknown): EasRecord[] {
-    const fed = typeof payload === 'string' ? this.#readText(payload) : Array.isArray(payload) ? payload : [payload];
+  async take(payload: unknown): Promise<EasRecord[]> {
+    const fed = typeof payload === 'string' ? this.#inText(payload) : Array.isArray(payload) ? payload : [payload];
     const records: EasRecord[] = [];
-    for (const [at, one] of (fed as readonly unknown[]).entries()) {
-      const nth = this.#taken + at + 1;
+    let nth = this.#taken;
+    for (const one of fed as Iterable<unknown>) {
+      nth += 1;
       const record = this.#objects.take(one, nth) ?? toEasRecordFromFed(one, this.#organization, nth);
       if (record !== 'no record') records.push(record);
+      if (nth % AT_ONCE === 0) await setImmediate();
     }
-    this.#taken += fed.length;
+    this.#taken = nth;
     this.#began = true;
     return records;
   }
@@ -56,23 +61,30 @@ export class EasFeed {
   }
 
   /** An export that broke off at once is an empty file: an empty reading is said by an empty list. */
-  #readText(text: string): unknown[] {
+  *#inText(text: string): Iterable<unknown> {
     const trimmed = text.replace(/^\ufeff/, '').trim();
     if (trimmed === '' && !this.#began)
       throw fedRecordError(1, 'payload', 'is an empty text; no records at all are []');
     const whole = trimmed === '' ? [] : parsed(trimmed);
-    if (whole !== undefined) return Array.isArray(whole) ? (whole as unknown[]) : [whole];
-    const lines = trimmed.split('\n').filter((line) => line.trim() !== '');
-    const fed: unknown[] = [];
-    for (const [at, line] of lines.entries()) {
-      const value = parsed(line);
-      if (value === undefined)
-        throw fedRecordError(this.#taken + fed.length + 1, `line ${at + 1} of the text`, 'is not JSON');
-      // A page a line, as the core node File writes them.
-      for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) fed.push(one);
+    if (whole !== undefined) {
+      yield* listOf(whole);
+      return;
     }
-    return fed;
+    let nth = this.#taken;
+    for (const [at, line] of trimmed.split('\n').entries()) {
+      if (line.trim() === '') continue;
+      const value = parsed(line);
+      if (value === undefined) throw fedRecordError(nth + 1, `line ${at + 1} of the text`, 'is not JSON');
+      // A page a line, as the core node File writes them.
+      const list = listOf(value);
+      yield* list;
+      nth += list.length;
+    }
   }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 /** Undefined for what is not JSON. */

@@ -92,7 +92,7 @@ describe('exchange-connector exchange', () => {
       const pages = readEasRecords(lab.open(), { organization: 'exchange', kind: 'full' });
       for await (const { records } of pages) read.push(...records);
       assert.equal(read.length, 3);
-      assert.deepEqual(new EasFeed('exchange').take(objects.join('')), read);
+      assert.deepEqual(await new EasFeed('exchange').take(objects.join('')), read);
     });
   });
 

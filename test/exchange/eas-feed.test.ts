@@ -13,11 +13,11 @@ import type { EasRecord } from '../../src/model/records.ts';
 import { easPage } from '../support/pages.ts';
 import { anEas, easRecord, guid } from '../support/records.ts';
 
-const take = (payload: unknown, organization = 'org'): EasRecord[] => new EasFeed(organization).take(payload);
+const take = (payload: unknown, organization = 'org'): Promise<EasRecord[]> => new EasFeed(organization).take(payload);
 
-function mistake(work: () => unknown): Pick<ConnectorError, 'code' | 'message' | 'details'> {
+async function mistake(work: () => unknown): Promise<Pick<ConnectorError, 'code' | 'message' | 'details'>> {
   try {
-    work();
+    await work();
   } catch (error) {
     const { code, message, details } = error as ConnectorError;
     return { code, message, details };
@@ -28,8 +28,8 @@ function mistake(work: () => unknown): Pick<ConnectorError, 'code' | 'message' |
 describe('EAS records by message', () => {
   const LEAST = { easId: 'IPHONE1', mailbox: { id: guid(1) }, access: { state: 'allowed', listed: null } };
 
-  it('need EAS ID, mailbox, access state and lists: what else is not said is unset', () => {
-    assert.deepEqual(take(LEAST), [
+  it('need EAS ID, mailbox, access state and lists: what else is not said is unset', async () => {
+    assert.deepEqual(await take(LEAST), [
       {
         kind: 'eas',
         key: `eas:org:${guid(1)}:iphone1`,
@@ -52,8 +52,8 @@ describe('EAS records by message', () => {
     ]);
   });
 
-  it('are made what a reading of Exchange makes of them: keys folded, primary address first, placeholders unset', () => {
-    const [record] = take({
+  it('are made what a reading of Exchange makes of them: keys folded, primary address first, placeholders unset', async () => {
+    const [record] = await take({
       ...LEAST,
       easId: ' Appl1 ',
       mailbox: {
@@ -120,24 +120,27 @@ describe('EAS records by message', () => {
     [{ ...LEAST, key: `eas:org:${guid(2)}:iphone1` }, 'key'],
   ];
   for (const [fed, field] of MISTAKES) {
-    it(`name record and ${field} as the mistake in ${JSON.stringify(fed)?.slice(0, 90) ?? 'nothing'}`, () => {
-      const { code, details, message } = mistake(() => take([LEAST, fed]));
+    it(`name record and ${field} as the mistake in ${JSON.stringify(fed)?.slice(0, 90) ?? 'nothing'}`, async () => {
+      const { code, details, message } = await mistake(() => take([LEAST, fed]));
       assert.deepEqual({ code, details }, { code: 'ERR_EAS_RECORD', details: { record: 2, field } });
       assert.match(message, /^Record 2\b/);
     });
   }
 
-  it('are counted through the whole reading, so that the message of one record each says which line it was', () => {
+  it('are counted through the whole reading, so that the message of one record each says which line it was', async () => {
     const feed = new EasFeed('org');
-    assert.equal(feed.take(JSON.stringify(LEAST)).length, 1);
-    assert.equal(feed.take(`${JSON.stringify(LEAST)}\n${JSON.stringify(LEAST)}\n`).length, 2);
-    assert.deepEqual(mistake(() => feed.take('{"easId": ')).details, { record: 4, field: 'line 1 of the text' });
-    assert.deepEqual(mistake(() => feed.take({})).details, { record: 4, field: 'mailbox' });
+    assert.equal((await feed.take(JSON.stringify(LEAST))).length, 1);
+    assert.equal((await feed.take(`${JSON.stringify(LEAST)}\n${JSON.stringify(LEAST)}\n`)).length, 2);
+    assert.deepEqual((await mistake(() => feed.take('{"easId": '))).details, {
+      record: 4,
+      field: 'line 1 of the text',
+    });
+    assert.deepEqual((await mistake(() => feed.take({}))).details, { record: 4, field: 'mailbox' });
   });
 
-  it('may come as text: a list, one record, or a line each, with the mark that Windows puts first', () => {
+  it('may come as text: a list, one record, or a line each, with the mark that Windows puts first', async () => {
     const both = [LEAST, { ...LEAST, easId: 'IPHONE2' }];
-    const expected = take(both);
+    const expected = await take(both);
     for (const text of [
       JSON.stringify(both),
       JSON.stringify(both, null, 2),
@@ -145,44 +148,53 @@ describe('EAS records by message', () => {
       both.map((one) => JSON.stringify([one])).join('\n'),
       `\ufeff${both.map((one) => JSON.stringify(one)).join('\r\n')}\r\n\r\n`,
     ])
-      assert.deepEqual(take(text), expected);
-    assert.deepEqual(take(JSON.stringify(LEAST, null, 2)), take(LEAST));
-    assert.deepEqual([take('[]'), take([])], [[], []]);
+      assert.deepEqual(await take(text), expected);
+    assert.deepEqual(await take(JSON.stringify(LEAST, null, 2)), await take(LEAST));
+    assert.deepEqual([await take('[]'), await take([])], [[], []]);
   });
 
-  it('are not taken from an empty text, which is an export that broke off; the empty end of a file is none', () => {
+  it('are not taken from an empty text, which is an export that broke off; the empty end of a file is none', async () => {
     assert.match(
-      mistake(() => take(' \n')).message,
+      (await mistake(() => take(' \n'))).message,
       /^Record 1: payload is an empty text; no records at all are \[\]\./,
     );
     const feed = new EasFeed('org');
-    feed.take(JSON.stringify(LEAST));
-    assert.deepEqual(feed.take(''), []);
+    await feed.take(JSON.stringify(LEAST));
+    assert.deepEqual(await feed.take(''), []);
   });
 
-  it('say what is gone by the keys of their organization, and by nothing else', () => {
+  it('come in any number, and let others have their turn meanwhile', async () => {
+    const list = Array.from({ length: 2500 }, (_, n) => easRecord(n));
+    let turns = 0;
+    const counting = setInterval(() => (turns += 1), 0);
+    assert.deepEqual(await take(list.map((one) => JSON.stringify(one)).join('\n'), 'exchange'), list);
+    clearInterval(counting);
+    assert.ok(turns > 0);
+  });
+
+  it('say what is gone by the keys of their organization, and by nothing else', async () => {
     const feed = new EasFeed('org');
     const key = anEas().key;
     assert.deepEqual([feed.gone(undefined), feed.gone([key])], [[], [key]]);
     for (const wrong of [key, null, [5], ['x'], [anEas({ organization: 'another' }).key]])
-      assert.equal(mistake(() => feed.gone(wrong)).code, 'ERR_INPUT_INVALID');
+      assert.equal((await mistake(() => feed.gone(wrong))).code, 'ERR_INPUT_INVALID');
   });
 
-  it('are taken as the pages of an EAS source have them, unchanged', () => {
+  it('are taken as the pages of an EAS source have them, unchanged', async () => {
     const records = [easRecord(1), easRecord(2, { lastSyncAt: null, deviceIdentity: 'CN=x,CN=y' })];
-    assert.deepEqual(take(easPage({ id: 's' }, records)['payload'], 'exchange'), records);
+    assert.deepEqual(await take(easPage({ id: 's' }, records)['payload'], 'exchange'), records);
   });
 
-  it('are a record or a named mistake, whatever is fed', () => {
+  it('are a record or a named mistake, whatever is fed', async () => {
     const fed = fc.oneof(
       fc.anything(),
       fc.record({ easId: fc.anything(), mailbox: fc.anything(), access: fc.anything(), DeviceId: fc.anything() }),
       fc.record({ Guid: fc.anything(), DistinguishedName: fc.anything(), ActiveSyncBlockedDeviceIDs: fc.anything() }),
     );
-    fc.assert(
-      fc.property(fed, (one) => {
+    await fc.assert(
+      fc.asyncProperty(fed, async (one) => {
         try {
-          return take(one).every(({ organization }) => organization === 'org');
+          return (await take(one)).every(({ organization }) => organization === 'org');
         } catch (error) {
           return (error as ConnectorError).code === 'ERR_EAS_RECORD';
         }
@@ -225,8 +237,8 @@ describe('objects of cmdlets by message', () => {
     ...more,
   });
 
-  it('become the record that a reading makes of them, without a word of Exchange', () => {
-    assert.deepEqual(take([mailbox(1), user(1), device(1)]), [
+  it('become the record that a reading makes of them, without a word of Exchange', async () => {
+    assert.deepEqual(await take([mailbox(1), user(1), device(1)]), [
       {
         kind: 'eas',
         key: `eas:org:${guid(1)}:appl1`,
@@ -256,8 +268,8 @@ describe('objects of cmdlets by message', () => {
     ]);
   });
 
-  it('may have numbers for words and times as Windows PowerShell writes them', () => {
-    const [record] = take([
+  it('may have numbers for words and times as Windows PowerShell writes them', async () => {
+    const [record] = await take([
       mailbox(1),
       device(1, { DeviceAccessState: 2, DeviceAccessStateReason: 2, FirstSyncTime: '/Date(1777622400000)/' }),
     ]);
@@ -267,11 +279,13 @@ describe('objects of cmdlets by message', () => {
     );
   });
 
-  it('may come in several messages, as long as mailboxes and users come before the devices', () => {
+  it('may come in several messages, as long as mailboxes and users come before the devices', async () => {
     const feed = new EasFeed('org');
     const payloads = [[mailbox(1), mailbox(2)], user(1), [user(3), device(1)], safeJson(device(2))];
+    const records: EasRecord[] = [];
+    for (const payload of payloads) records.push(...(await feed.take(payload)));
     assert.deepEqual(
-      payloads.flatMap((payload) => feed.take(payload)).map(({ key, mailbox: { upn } }) => ({ key, upn })),
+      records.map(({ key, mailbox: { upn } }) => ({ key, upn })),
       [
         { key: `eas:org:${guid(1)}:appl1`, upn: '1@corp.example' },
         { key: `eas:org:${guid(2)}:appl2`, upn: null },
@@ -301,8 +315,8 @@ describe('objects of cmdlets by message', () => {
     ['a GUID that is none', [mailbox(1, { Guid: '7' })], 'Guid, DistinguishedName or DeviceId'],
   ];
   for (const [what, objects, field] of MISTAKES) {
-    it(`name ${field} where ${what} came`, () => {
-      const { code, details } = mistake(() => take(objects));
+    it(`name ${field} where ${what} came`, async () => {
+      const { code, details } = await mistake(() => take(objects));
       assert.deepEqual({ code, details }, { code: 'ERR_EAS_RECORD', details: { record: objects.length, field } });
     });
   }
@@ -349,17 +363,17 @@ describe('objects of cmdlets by message', () => {
     }),
   });
 
-  it('exported, and the records made of them exported once more, are the records of a reading', () => {
-    fc.assert(
-      fc.property(world, (given) => {
+  it('exported, and the records made of them exported once more, are the records of a reading', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (given) => {
         const objects = [mailbox(1, given.mailbox), user(1, given.user), device(1, given.device)] as const;
         const [box, owner, phone] = [toCasMailbox(objects[0]), toUser(objects[1]), toMobileDevice(objects[2])];
         assert.ok(box !== null && owner !== null && phone !== null);
         const read = [toEasRecord('org', { ...box, upn: owner.upn }, phone)];
         // As `exchange-connector exchange --json` prints them, one after the other.
-        assert.deepEqual(take(objects.map((one) => safeJson(one)).join('\n')), read);
-        assert.deepEqual(take(JSON.stringify(read)), read);
-        assert.deepEqual(take(read), read);
+        assert.deepEqual(await take(objects.map((one) => safeJson(one)).join('\n')), read);
+        assert.deepEqual(await take(JSON.stringify(read)), read);
+        assert.deepEqual(await take(read), read);
       }),
     );
   });

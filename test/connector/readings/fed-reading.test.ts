@@ -41,7 +41,7 @@ describe('EAS records by message in the store', () => {
   async function feed(msg: FedMessage & { readonly payload?: unknown }): Promise<void> {
     const gone = (msg.sync as { gone?: unknown } | undefined)?.gone;
     const { pages } = await sequence.take(msg, async (fed) => ({
-      records: fed.take(msg.payload),
+      records: await fed.take(msg.payload),
       gone: fed.gone(gone),
     }));
     for (const { records, ...sync } of pages)
