@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '../errors.ts';
-import { readEasRecordKey } from '../model/keys.ts';
+import { easRecordKey, readEasRecordKey } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import { CmdletJoin } from './cmdlet-join.ts';
 import { fedRecordError, toEasRecordFromFed } from './fed-record.ts';
@@ -55,7 +55,9 @@ export class EasFeed {
     if (keys === undefined) return [];
     const list: readonly unknown[] = Array.isArray(keys) ? keys : [null];
     return list.map((key) => {
-      if (typeof key === 'string' && readEasRecordKey(key)?.organization === this.#organization) return key;
+      const parts = typeof key === 'string' ? readEasRecordKey(key) : null;
+      if (parts?.organization === this.#organization)
+        return easRecordKey(parts.organization, parts.mailboxId, parts.easId);
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.gone is not a list of record keys of this organization.');
     });
   }

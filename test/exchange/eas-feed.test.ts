@@ -175,7 +175,7 @@ describe('EAS records by message', () => {
   it('say what is gone by the keys of their organization, and by nothing else', async () => {
     const feed = new EasFeed('org');
     const key = anEas().key;
-    assert.deepEqual([feed.gone(undefined), feed.gone([key])], [[], [key]]);
+    assert.deepEqual([feed.gone(undefined), feed.gone([key.replace('iphone1', ' IPHONE1')])], [[], [key]]);
     for (const wrong of [key, null, [5], ['x'], [anEas({ organization: 'another' }).key]])
       assert.equal((await mistake(() => feed.gone(wrong))).code, 'ERR_INPUT_INVALID');
   });
