@@ -144,8 +144,10 @@ function checkShape(cmdlet: CmdletName, object: PlainObject, nth: number): void 
     if (!Object.hasOwn(object, property)) throw fedRecordError(nth, property, `is missing in this object of ${cmdlet}`);
   for (const property of [...needed, ...lists, ...read]) {
     const value: unknown = Object.hasOwn(object, property) ? object[property] : null;
-    const values: readonly unknown[] = lists.includes(property) && Array.isArray(value) ? value : [value];
-    const odd = values.find((one) => typeof one === 'object' && one !== null);
+    const isList = lists.includes(property);
+    const values: readonly unknown[] = isList && Array.isArray(value) ? value : [value];
+    // A number in a list is an EAS ID that lost its zeros.
+    const odd = values.find((one) => (isList ? typeof one !== 'string' : typeof one === 'object') && one !== null);
     if (odd !== undefined) throw fedRecordError(nth, property, `is ${nameOf(odd)}; a text is expected`);
   }
 }

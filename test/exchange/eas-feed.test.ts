@@ -310,6 +310,7 @@ describe('objects of cmdlets by message', () => {
     ['an address that is an object', [mailbox(1, { PrimarySmtpAddress: SMTP })], 'PrimarySmtpAddress'],
     ['a list that is an object', [mailbox(1, { EmailAddresses: { value: [], Count: 0 } })], 'EmailAddresses'],
     ['an entry that is an object', [mailbox(1, { ActiveSyncAllowedDeviceIDs: [{}] })], 'ActiveSyncAllowedDeviceIDs'],
+    ['an entry that is a number', [mailbox(1, { ActiveSyncBlockedDeviceIDs: 7 })], 'ActiveSyncBlockedDeviceIDs'],
     ['a device without a state', [mailbox(1), without(device(1), 'DeviceAccessState')], 'DeviceAccessState'],
     ['a time that is none', [mailbox(1), device(1, { FirstSyncTime: 'yesterday' })], 'FirstSyncTime'],
     ['a GUID that is none', [mailbox(1, { Guid: '7' })], 'Guid, DistinguishedName or DeviceId'],
