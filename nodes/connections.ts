@@ -4,6 +4,7 @@ import type { RequestsHere } from '../src/connector/instances/requests-here.ts';
 import type { SignInKey } from '../src/connector/mails/mail-account.ts';
 import type { ExchangePort, MdmPort } from '../src/connector/ports.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
+import type { EasFeed } from '../src/exchange/eas-feed.ts';
 import type { SessionWait } from '../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../src/exchange/transport.ts';
 import { ConnectorError } from '../src/errors.ts';
@@ -17,6 +18,8 @@ import { CLOSE_WAIT_MS } from './on-input.ts';
 import type { Instance, Properties, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
+export type { EasFeed };
+
 /** Offered by an `exchange-server` config node. */
 export interface ExchangeConnection {
   readonly connection: 'exchange-server';
@@ -26,6 +29,8 @@ export interface ExchangeConnection {
   exchange(): CmdletTransport;
   /** The organization as use cases want it; the transport is opened at its first call. */
   readonly port: ExchangePort;
+  /** Takes the organization's records out of messages, for one reading; opens nothing. */
+  feed(): EasFeed;
   /** Calls back, at each refusal, when no session can be opened for now; the answer stops that. */
   onWait(listener: (wait: SessionWait) => void): () => void;
 }

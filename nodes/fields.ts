@@ -215,6 +215,7 @@ const CUSTOM = { kind: ['intune'], cloud: ['custom'] };
 const SMTP = { transport: ['smtp'] };
 const EWS = { transport: ['ews'] };
 const MAPPED = { provider: ['mapping'] };
+const READ = { from: ['exchange'] };
 
 /** By node type and property. Every property that a dialog saves is here. */
 export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
@@ -262,11 +263,12 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
   },
   'eas-source': {
     name: anything,
+    from: choice('exchange', 'message'),
     server: reference,
-    store: reference,
+    store: when(READ, reference),
     sync: choice('full', 'quick'),
     pageSize: wholeNumber(1),
-    scope,
+    scope: when(READ, scope),
   },
   'mdm-source': {
     name: anything,

@@ -1,5 +1,6 @@
 /** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
 import { paceText } from '../src/connector/pace.ts';
+import type { FedPage } from '../src/connector/readings/fed-sequence.ts';
 import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
@@ -115,4 +116,25 @@ export async function sendReading(
       run.progress(...paceText('reading', { done, total: expected, elapsedMs: performance.now() - began })),
     onTaken: end,
   });
+}
+
+/** Sends the pages of a reading that comes by message: those that one message completes. */
+export function sendFedPages(
+  RED: RED,
+  run: Run,
+  msg: Msg,
+  pages: readonly FedPage<EasRecord | MdmRecord>[],
+  { source, organization }: Required<Pick<SyncInfo, 'source' | 'organization'>>,
+): void {
+  for (const { records, id, page, last, ...facts } of pages) {
+    const parts = {
+      id,
+      index: page,
+      type: 'array' as const,
+      len: records.length,
+      ...(last ? { count: page + 1 } : {}),
+    };
+    const sync = { id, source, organization, page, last, ...facts };
+    run.send([pageMessage(RED, msg, { topic: source, payload: records, parts, sync })]);
+  }
 }

@@ -59,6 +59,8 @@ export const ERROR_HELP = {
   ERR_EXCHANGE_IDENTITY:
     'A mailbox or device must be named by GUID or distinguished name. An empty identity would act on everything.',
   ERR_EXCHANGE_RECORD: 'Exchange sent a record without what identifies it.',
+  ERR_EAS_RECORD:
+    'An EAS record that came by message cannot be taken, and its reading is dropped. Correct what the message names, then send the whole reading again; docs/feeds.md has the shape.',
   ERR_EXCHANGE_OUTCOME_UNKNOWN:
     'The connection broke while a change was under way. It is verified by reading before anything else is done.',
   ERR_EXCHANGE_THROTTLED:

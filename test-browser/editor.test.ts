@@ -106,6 +106,20 @@ describe('the editor', () => {
     await closeDialog(false);
   });
 
+  it('shows the fields that fit where EAS records come from', async () => {
+    await edit(entryOf('eas-source').id);
+    const labels = async (): Promise<string[]> =>
+      (await page.locator('#dialog-form label:visible').allInnerTexts()).map((label) => label.trim());
+    const hint = page.getByText('It is not asked for them.');
+    const all = ['Name', 'Records from', 'Exchange', 'Store', 'Sync', 'Page size', 'Only'];
+    assert.deepEqual([await labels(), await hint.isVisible()], [all, false]);
+    await page.locator('#node-input-from').selectOption('message');
+    await shoot('dialog-eas-source-message');
+    const fed = all.filter((label) => label !== 'Store' && label !== 'Only');
+    assert.deepEqual([await labels(), await hint.isVisible()], [fed, true]);
+    await closeDialog(false);
+  });
+
   it('shows the fields that fit the kind of Exchange', async () => {
     await edit(entryOf('exchange-server').id);
     const visible = (): Promise<string[]> =>

@@ -275,6 +275,7 @@ function defaultChoices(type: string): Record<string, string> {
     'exchange-server': { kind: 'remote-powershell' },
     'mdm-tenant': { kind: 'intune', cloud: 'global' },
     'mail-account': { transport: 'smtp' },
+    'eas-source': { from: 'exchange' },
     'mdm-source': { provider: 'intune', preset: '' },
   };
   return choices[type] ?? {};

@@ -1,43 +1,78 @@
+import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { redact } from '../../src/log.ts';
+import type { EasRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
+import type { EasFeed, ExchangeConnection } from '../connections.ts';
 import { onInput } from '../on-input.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
-import type { Msg, RED } from '../red.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { tellingWaits } from '../session-waits.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
-import { sendReading } from '../send-pages.ts';
+import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
-/** Reads the EAS records of one Exchange organization and sends them as pages. */
+/** Sends the EAS records of one Exchange organization as pages: read from it, or taken by message. */
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
-    const read = async (msg: Msg, run: Run): Promise<Outcome> => {
-      const asked = readStartRequest(msg.sync);
-      const { port } = connectionOf(RED, definition, 'server', 'exchange-server');
-      const connection = connectionOf(RED, definition, 'store', 'connector-store');
-      run.progress('connecting');
-      const reading = await takeEasReading({
-        exchange: port,
-        store: () => connection.store(),
-        underWay: connection.readings,
-        node: node.id,
-        asked,
-        setting: choiceOf(definition, 'sync', ['full', 'quick'] as const, 'full'),
-        scope: definition['scope'],
-        pageSize: numberOf(definition, 'pageSize', 500),
-        now: Date.now,
-        newId: () => RED.util.generateId(),
-        signal: run.signal,
-        onWarning: (text) => node.warn(redact(text)),
-      });
-      const count = await sendReading(RED, run, msg, reading);
-      return { key: reading.info.kind === 'full' ? 'read' : 'changed', values: { count } };
-    };
-    const readOnce: Handler = (msg, run) =>
-      tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
-    onInput(RED, node, 'coalesce', readOnce, combineStartMessages);
+    if (choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'message')
+      onInput(RED, node, 'queue', takeMessages(RED, definition));
+    else onInput(RED, node, 'coalesce', readExchange(RED, node, definition), combineStartMessages);
   });
+}
+
+const KINDS = ['full', 'quick'] as const;
+
+function readExchange(RED: RED, node: Instance, definition: Definition): Handler {
+  const read = async (msg: Msg, run: Run): Promise<Outcome> => {
+    const asked = readStartRequest(msg.sync);
+    const { port } = connectionOf(RED, definition, 'server', 'exchange-server');
+    const connection = connectionOf(RED, definition, 'store', 'connector-store');
+    run.progress('connecting');
+    const reading = await takeEasReading({
+      exchange: port,
+      store: () => connection.store(),
+      underWay: connection.readings,
+      node: node.id,
+      asked,
+      setting: choiceOf(definition, 'sync', KINDS, 'full'),
+      scope: definition['scope'],
+      pageSize: numberOf(definition, 'pageSize', 500),
+      now: Date.now,
+      newId: () => RED.util.generateId(),
+      signal: run.signal,
+      onWarning: (text) => node.warn(redact(text)),
+    });
+    const count = await sendReading(RED, run, msg, reading);
+    return outcomeOf(reading.info.kind, count);
+  };
+  return (msg, run) => tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
+}
+
+/** Takes records out of messages. The chosen Exchange server says which organization they are of, and is not asked. */
+function takeMessages(RED: RED, definition: Definition): Handler {
+  const chosen = (): ExchangeConnection => connectionOf(RED, definition, 'server', 'exchange-server');
+  const sequence = new FedSequence<EasRecord, EasFeed>({
+    source: 'eas',
+    pageSize: numberOf(definition, 'pageSize', 500),
+    kind: (asked) => asked ?? choiceOf(definition, 'sync', KINDS, 'full'),
+    open: () => chosen().feed(),
+    now: Date.now,
+    newId: () => RED.util.generateId(),
+  });
+  return async (msg, run) => {
+    const { organization } = chosen();
+    const { pages, kind, total } = await sequence.take(msg, async (feed) => ({
+      records: await feed.take(msg.payload),
+      gone: feed.gone((msg.sync as { gone?: unknown } | undefined)?.gone),
+    }));
+    sendFedPages(RED, run, msg, pages, { source: 'eas', organization });
+    return outcomeOf(kind, total);
+  };
+}
+
+function outcomeOf(kind: 'full' | 'quick', count: number): Outcome {
+  return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
 }

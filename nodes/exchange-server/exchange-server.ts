@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../src/errors.ts';
+import { EasFeed } from '../../src/exchange/eas-feed.ts';
 import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
 import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
@@ -76,6 +77,7 @@ export default function exchangeServer(RED: RED): void {
           organization: node.id,
           exchange,
           port: organizationPort(exchange, node.id),
+          feed: () => new EasFeed(node.id),
           onWait: (listener) => {
             waiting.add(listener);
             return () => void waiting.delete(listener);

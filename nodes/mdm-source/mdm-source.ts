@@ -1,4 +1,4 @@
-import { MappedSequence } from '../../src/connector/readings/mapped-sequence.ts';
+import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
@@ -14,7 +14,7 @@ import { onInput } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
-import { pageMessage, sendReading } from '../send-pages.ts';
+import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
@@ -81,30 +81,40 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
 
 /** Maps messages of foreign records. */
 function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
-  const sequence = new MappedSequence({ now: Date.now, newId: () => RED.util.generateId() });
+  const sequence = new FedSequence<MdmRecord, { taken: number }>({
+    source: 'mdm',
+    pageSize: numberOf(definition, 'pageSize', 500),
+    // A list of an MDM holds all that it has.
+    kind: () => 'full',
+    open: () => ({ taken: 0 }),
+    now: Date.now,
+    newId: () => RED.util.generateId(),
+  });
   return async (msg, run) => {
-    const { records, ...page } = await sequence.take(msg.parts, () => mapPayload(RED, node, definition, msg.payload));
-    const { id, page: index, last } = page;
-    run.send([
-      pageMessage(RED, msg, {
-        topic: 'mdm',
-        payload: records,
-        parts: { id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
-        sync: { source: 'mdm', kind: 'full', organization: mappedSource(node, definition), ...page },
-      }),
-    ]);
-    return { key: 'read', values: { count: records.length } };
+    const { pages, total } = await sequence.take(msg, async (reading) => {
+      const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken });
+      reading.taken += records.length;
+      return { records };
+    });
+    sendFedPages(RED, run, msg, pages, { source: 'mdm', organization: mappedSource(node, definition) });
+    return { key: 'read', values: { count: total } };
   };
 }
 
-async function mapPayload(RED: RED, node: Instance, definition: Definition, payload: unknown): Promise<MdmRecord[]> {
+async function mapPayload(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  { payload, taken }: { readonly payload: unknown; readonly taken: number },
+): Promise<MdmRecord[]> {
   const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
   const records: MdmRecord[] = [];
   for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {
-    records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record), source));
+    const nth = taken + records.length + 1;
+    records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record, nth), source, nth));
   }
   return records;
 }
@@ -132,13 +142,16 @@ function sayWhy(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown);
 }
 
-function evaluate(RED: RED, prepared: Prepared, record: unknown): Promise<unknown> {
+function evaluate(RED: RED, prepared: Prepared, record: unknown, nth: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
       else
         reject(
-          new ConnectorError('ERR_MDM_MAPPING', `The mapping failed on a record: ${sayWhy(error)}.`, { cause: error }),
+          new ConnectorError('ERR_MDM_MAPPING', `Record ${nth}: the mapping failed: ${sayWhy(error)}.`, {
+            cause: error,
+            details: { record: nth },
+          }),
         );
     });
   });

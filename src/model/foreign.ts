@@ -7,7 +7,7 @@ export const MAX_FOREIGN_TEXT = 1024;
 export function foreignText(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').trim();
-  return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT);
+  return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 
 /** As {@link foreignText}, and the placeholders "0", "unknown" and all-zero ids are unset too (serial, IMEI). */

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runCommand } from '../../src/cli/run-command.ts';
+import { EasFeed } from '../../src/exchange/eas-feed.ts';
+import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import type { EasRecord } from '../../src/model/records.ts';
 import { labCa, labOrganization, labUser, withLab } from '../exchange/lab-exchange.ts';
 import type { Lab } from '../exchange/lab-exchange.ts';
 
@@ -70,6 +73,26 @@ describe('exchange-connector exchange', () => {
       assert.match(err, /^warning ERR_EXCHANGE_WARNING: There are more results available[^\n]*\n$/);
       assert.equal(lines(out).length, 2);
       assert.ok(lines(out).every((one) => typeof one['DeviceId'] === 'string' && typeof one['Guid'] === 'string'));
+    });
+  });
+
+  it('prints what the EAS source takes by message: three cmdlets make the records that a reading makes', async () => {
+    await withLab({}, async (lab) => {
+      const objects: string[] = [];
+      for (const call of [
+        ['Get-CASMailbox', '--Filter', 'HasActiveSyncDevicePartnership -eq $true'],
+        ['Get-User', '--Filter', "RecipientType -eq 'UserMailbox'"],
+        ['Get-MobileDevice'],
+      ]) {
+        const { code, out } = await run([...connection(lab), ...call, '--ResultSize', 'Unlimited', '--json']);
+        assert.equal(code, 0);
+        objects.push(out);
+      }
+      const read: EasRecord[] = [];
+      const pages = readEasRecords(lab.open(), { organization: 'exchange', kind: 'full' });
+      for await (const { records } of pages) read.push(...records);
+      assert.equal(read.length, 3);
+      assert.deepEqual(await new EasFeed('exchange').take(objects.join('')), read);
     });
   });
 

@@ -123,6 +123,25 @@ describe('bad input', () => {
     });
   });
 
+  describe('EAS records by message', () => {
+    it('says which record cannot be taken, concludes nothing from its reading, and works at the next one', async () => {
+      const flow = await start({ eas: { from: 'message' } });
+      flow.receive('mdm');
+      await flow.until(() => flow.completed('mdm') === 1, 'the MDM was read');
+      const firstSyncAt = '2026-01-01T00:00:00Z';
+      const record = { easId: ANNA.deviceId, access: { state: 'allowed', listed: null }, firstSyncAt };
+      assert.deepEqual(await fail(flow, 'eas', { payload: [record] }), red('ERR_EAS_RECORD'));
+      assert.match(flow.errors().at(-1)?.message ?? '', /Record 1: mailbox is missing\./);
+      assert.deepEqual([flow.messages('easOut'), lab.organization.writes], [[], []]);
+      const address = 'anna@contoso.example';
+      const mailbox = { id: lab.organization.mailboxByAddress(address)?.guid, address };
+      flow.receive('eas', { payload: [{ ...record, mailbox }] });
+      await flow.until(() => flow.messages('blocked').length === 1, 'Anna is blocked');
+      assert.equal(lab.organization.writes.length, 1);
+      assert.equal(flow.statuses('eas').at(-1)?.fill, 'green');
+    });
+  });
+
   describe('the MDM', () => {
     it('says that the secret of the application is wrong', async () => {
       const flow = await start({}, { tenant: { clientSecret: 'wrong' } });

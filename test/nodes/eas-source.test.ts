@@ -8,7 +8,9 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+import { easPage } from '../support/pages.ts';
 import { anna, ANNAS_PHONE, NOW, people, still } from '../support/people.ts';
+import { easRecord } from '../support/records.ts';
 
 interface PageMessage {
   _msgid: string;
@@ -267,6 +269,153 @@ describe('EAS source', () => {
     assert.deepEqual(
       pages(flow).map(({ payload }) => payload.length),
       [3],
+    );
+  });
+});
+
+describe('EAS source by message', () => {
+  afterEach(stopFlow);
+
+  const start = (changes: Record<string, unknown> = {}): Promise<RunningFlow> =>
+    startFlow([
+      // Nothing answers there: nothing is asked.
+      { id: 'exchange', type: 'exchange-server', kind: 'remote-powershell', urls: 'https://127.0.0.1:1/PowerShell/' },
+      {
+        id: 'eas',
+        type: 'eas-source',
+        from: 'message',
+        server: 'exchange',
+        store: '',
+        sync: 'full',
+        pageSize: 2,
+        scope: 'cannot be meant, and does not count',
+        wires: [['easOut']],
+        ...changes,
+      },
+      { id: 'easOut', type: 'helper' },
+    ]);
+  const pages = (flow: RunningFlow): PageMessage[] => flow.messages('easOut') as unknown as PageMessage[];
+  const given = async (flow: RunningFlow, ...messages: Record<string, unknown>[]): Promise<void> => {
+    const { done } = flow.ended('eas');
+    for (const msg of messages) flow.receive('eas', msg);
+    await flow.until(() => flow.ended('eas').done === done + messages.length, 'the EAS source is done');
+  };
+
+  it('sends the records of a message as the pages of a reading of the chosen organization, and asks nobody', async () => {
+    const flow = await start();
+    const records = [easRecord(1), easRecord(2), easRecord(3)];
+    await given(flow, { _msgid: 'start', topic: 'go', ticket: 7, payload: records });
+    const { id, startedAt } = pages(flow)[0]?.sync ?? { id: '', startedAt: '' };
+    const sync = { id, source: 'eas', kind: 'full', organization: 'exchange', startedAt };
+    const carried = { _msgid: 'start', ticket: 7, topic: 'eas' };
+    assert.deepEqual(flow.messages('easOut'), [
+      {
+        ...carried,
+        payload: records.slice(0, 2),
+        parts: { id, index: 0, type: 'array', len: 2 },
+        sync: { ...sync, page: 0, last: false },
+      },
+      {
+        ...carried,
+        payload: records.slice(2),
+        parts: { id, index: 1, type: 'array', len: 1, count: 2 },
+        sync: { ...sync, page: 1, last: true, total: 3 },
+      },
+    ]);
+    assert.deepEqual([flow.words().at(-1), flow.statuses('eas').at(-1)?.fill], ['3 EAS records', 'green']);
+  });
+
+  it('takes a file line by line, as File in sends it, for one reading', async () => {
+    const flow = await start();
+    const lines = [easRecord(1), easRecord(2), easRecord(3)].map((one) => JSON.stringify(one));
+    const parts = (index: number): object => ({ id: 'file', index, ch: '\n', type: 'string' });
+    await given(
+      flow,
+      ...lines.map((payload, index) => ({ payload, parts: parts(index) })),
+      // What is behind the last line.
+      { payload: '', parts: { ...parts(3), count: 4 } },
+    );
+    assert.deepEqual(
+      pages(flow).map(({ payload, sync: { id, page, last } }) => ({
+        ids: payload.map(({ easId }) => easId),
+        id,
+        page,
+        last,
+      })),
+      [
+        { ids: ['EAS1', 'EAS2'], id: 'file', page: 0, last: false },
+        { ids: ['EAS3'], id: 'file', page: 1, last: true },
+      ],
+    );
+  });
+
+  it('takes the pages of another EAS source unchanged, with kind, time, dry run, and what is gone', async () => {
+    const flow = await start({ pageSize: 500 });
+    const gone = [easRecord(9).key];
+    const page = easPage({ id: 's', kind: 'quick', startedAt: NOW }, [easRecord(1)]);
+    const sent = { ...page, sync: { ...(page['sync'] as object), dryRun: true, total: 1, gone } };
+    await given(flow, { ...sent, _msgid: 'start' });
+    assert.deepEqual(flow.messages('easOut'), [{ ...sent, _msgid: 'start' }]);
+    assert.equal(flow.words().at(-1), '1 EAS records changed');
+  });
+
+  it('is quick or full as it is set, where the message does not say', async () => {
+    const flow = await start({ sync: 'quick' });
+    await given(flow, { payload: [easRecord(1)] }, { payload: [easRecord(1)], sync: { kind: 'full' } });
+    assert.deepEqual(
+      pages(flow).map(({ sync: { kind } }) => kind),
+      ['quick', 'full'],
+    );
+  });
+
+  it('never ends a reading that had a record which cannot be taken, and says which; the next reading is whole', async () => {
+    const flow = await start({ pageSize: 1 });
+    const parts = (index: number): object => ({ id: 'split', index, count: 4, type: 'array', len: 1 });
+    const reading = [easRecord(1), easRecord(2), { ...easRecord(3), easId: '' }, easRecord(4)];
+    await given(flow, ...reading.map((payload, index) => ({ payload, parts: parts(index) })));
+    assert.deepEqual(
+      pages(flow).map(({ sync: { page, last } }) => ({ page, last })),
+      [{ page: 0, last: false }],
+    );
+    assert.deepEqual(
+      flow.errors().map(({ code }) => code),
+      ['ERR_EAS_RECORD', 'ERR_SNAPSHOT_INCOMPLETE'],
+    );
+    assert.match(flow.errors()[0]?.message ?? '', /Record 3: easId is missing/);
+    assert.deepEqual(flow.statuses('eas').at(-1), { fill: 'red', text: 'shared.error.ERR_SNAPSHOT_INCOMPLETE' });
+    await given(flow, { payload: [easRecord(1)] });
+    assert.deepEqual(
+      pages(flow)
+        .slice(1)
+        .map(({ payload, sync: { page, last } }) => ({ count: payload.length, page, last })),
+      [{ count: 1, page: 0, last: true }],
+    );
+    assert.equal(flow.statuses('eas').at(-1)?.fill, 'green');
+  });
+
+  it('takes nothing of a message with one bad record, nor from what asks for what there is not', async () => {
+    const flow = await start();
+    await given(
+      flow,
+      { payload: [easRecord(1), { ...easRecord(2), organization: 'another' }] },
+      { payload: [easRecord(1)], sync: { kind: 'half' } },
+      { payload: [easRecord(1)], sync: { kind: 'quick', gone: ['x'] } },
+      { payload: '' },
+      {},
+    );
+    assert.deepEqual(pages(flow), []);
+    assert.deepEqual(
+      flow.errors().map(({ code }) => code),
+      ['ERR_EAS_RECORD', 'ERR_INPUT_INVALID', 'ERR_INPUT_INVALID', 'ERR_EAS_RECORD', 'ERR_EAS_RECORD'],
+    );
+  });
+
+  it('says that no Exchange server is chosen: it names the organization', async () => {
+    const flow = await start({ server: '' });
+    await given(flow, { payload: [easRecord(1)] });
+    assert.deepEqual(
+      flow.errors().map(({ code }) => code),
+      ['ERR_CONFIG_MISSING'],
     );
   });
 });

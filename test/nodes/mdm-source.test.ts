@@ -203,7 +203,7 @@ describe('MDM source', () => {
           topic: 'mdm',
           payload: [mapped('1'), mapped('2')],
           parts: { id, index: 0, type: 'array', len: 2, count: 1 },
-          sync: { id, source: 'mdm', kind: 'full', organization: 'mdm', startedAt, page: 0, last: true },
+          sync: { id, source: 'mdm', kind: 'full', organization: 'mdm', startedAt, page: 0, last: true, total: 2 },
         },
       ]);
       assert.deepEqual(flow.words().at(-1), '2 MDM records');
@@ -220,7 +220,7 @@ describe('MDM source', () => {
     });
 
     it('maps a sequence of messages, as Split sends it, to one reading that began once', async () => {
-      const flow = await start();
+      const flow = await start({ pageSize: 2 });
       for (const index of [0, 1, 2]) {
         flow.receive('mdm', {
           payload: phone(String(index)),
@@ -238,38 +238,49 @@ describe('MDM source', () => {
         })),
         [
           {
-            keys: ['mdm:mdm:0'],
-            parts: { id: 'split', index: 0, type: 'array', len: 1 },
+            keys: ['mdm:mdm:0', 'mdm:mdm:1'],
+            parts: { id: 'split', index: 0, type: 'array', len: 2 },
             id: 'split',
             page: 0,
             last: false,
           },
           {
-            keys: ['mdm:mdm:1'],
-            parts: { id: 'split', index: 1, type: 'array', len: 1 },
+            keys: ['mdm:mdm:2'],
+            parts: { id: 'split', index: 1, type: 'array', len: 1, count: 2 },
             id: 'split',
             page: 1,
-            last: false,
-          },
-          {
-            keys: ['mdm:mdm:2'],
-            parts: { id: 'split', index: 2, type: 'array', len: 1, count: 3 },
-            id: 'split',
-            page: 2,
             last: true,
           },
         ],
       );
       assert.equal(new Set(pages(flow).map(({ sync }) => sync.startedAt)).size, 1);
+      assert.equal(flow.words().at(-1), '3 MDM records');
+    });
+
+    it('cuts one long message into pages, and says on each that the reading is for a dry run', async () => {
+      const flow = await start({ pageSize: 2 });
+      flow.receive('mdm', { payload: ['1', '2', '3'].map(phone), sync: { dryRun: true, kind: 'quick' } });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        pages(flow).map(({ payload, sync }) => {
+          const { kind, dryRun, page, last } = sync as unknown as Record<string, unknown>;
+          return { count: payload.length, kind, dryRun, page, last };
+        }),
+        [
+          { count: 2, kind: 'full', dryRun: true, page: 0, last: false },
+          { count: 1, kind: 'full', dryRun: true, page: 1, last: true },
+        ],
+      );
     });
 
     it('never ends a sequence that had a record which could not be mapped', async () => {
-      const flow = await start();
-      const parts = (index: number): unknown => ({ id: 'split', index, count: 3, type: 'array', len: 1 });
+      const flow = await start({ pageSize: 1 });
+      const parts = (index: number): unknown => ({ id: 'split', index, count: 4, type: 'array', len: 1 });
       flow.receive('mdm', { payload: phone('0'), parts: parts(0) });
-      flow.receive('mdm', { payload: { ...phone('1'), state: 'Compliant' }, parts: parts(1) });
-      flow.receive('mdm', { payload: phone('2'), parts: parts(2) });
-      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
+      flow.receive('mdm', { payload: phone('1'), parts: parts(1) });
+      flow.receive('mdm', { payload: { ...phone('2'), state: 'Compliant' }, parts: parts(2) });
+      flow.receive('mdm', { payload: phone('3'), parts: parts(3) });
+      await flow.until(() => flow.ended('mdm').done === 4, 'the MDM source is done');
       assert.deepEqual(
         pages(flow).map(({ sync: { page, last } }) => ({ page, last })),
         [{ page: 0, last: false }],
@@ -278,9 +289,10 @@ describe('MDM source', () => {
         flow.errors().map(({ code }) => code),
         ['ERR_MDM_MAPPING', 'ERR_SNAPSHOT_INCOMPLETE'],
       );
+      assert.match(flow.errors()[0]?.message ?? '', /Record 3: the mapping's compliance is "Compliant"/);
       // The same sequence sent again is a reading of its own.
-      for (const index of [0, 1, 2]) flow.receive('mdm', { payload: phone(String(index)), parts: parts(index) });
-      await flow.until(() => flow.ended('mdm').done === 6, 'the MDM source is done again');
+      for (const index of [0, 1, 2, 3]) flow.receive('mdm', { payload: phone(String(index)), parts: parts(index) });
+      await flow.until(() => flow.ended('mdm').done === 8, 'the MDM source is done again');
       assert.deepEqual(
         pages(flow)
           .slice(1)
@@ -288,7 +300,8 @@ describe('MDM source', () => {
         [
           { page: 0, last: false },
           { page: 1, last: false },
-          { page: 2, last: true },
+          { page: 2, last: false },
+          { page: 3, last: true },
         ],
       );
     });
@@ -302,7 +315,10 @@ describe('MDM source', () => {
         flow.errors().map(({ code }) => code),
         ['ERR_MDM_MAPPING'],
       );
-      assert.match(flow.errors()[0]?.message ?? '', /device\.platform is "iPad OS"; known are ios, android/);
+      assert.match(
+        flow.errors()[0]?.message ?? '',
+        /Record 2: the mapping's device\.platform is "iPad OS"; known are ios, android/,
+      );
       assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_MDM_MAPPING' });
     });
 
@@ -323,7 +339,7 @@ describe('MDM source', () => {
         failing.errors().map(({ code }) => code),
         ['ERR_MDM_MAPPING'],
       );
-      assert.match(failing.errors()[0]?.message ?? '', /The mapping failed on a record: .*no id/);
+      assert.match(failing.errors()[0]?.message ?? '', /Record 1: the mapping failed: .*no id/);
     });
 
     it('says that there is no mapping', async () => {

@@ -165,6 +165,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
   },
   'connector-store': { engine: choice('sqlite', 'postgres'), path: TEXT },
   'eas-source': {
+    from: choice('exchange', 'message'),
     sync: choice('full', 'quick'),
     pageSize: WHOLE,
     scope: {

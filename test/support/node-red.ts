@@ -206,6 +206,7 @@ export async function startFlow(
     core('common/60-link.js'),
     core('common/90-comment.js'),
     core('function/15-change.js'),
+    core('storage/10-file.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const words: string[] = [];
@@ -329,8 +330,8 @@ function countMessages(check: () => void): {
     if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   hooks.add('preDeliver.test', ({ msg, destination }) => {
-    // A link notes on the message where it came from.
-    sent.push(destination?.node?.type.startsWith('link') === true ? msg : freeze(msg));
+    // A link notes on the message where it came from, a file its name.
+    sent.push(/^(link|file)\b/.test(destination?.node?.type ?? '') ? msg : freeze(msg));
   });
   hooks.add('onReceive.test', ({ destination, msg }) => {
     const id = destination?.id ?? '';

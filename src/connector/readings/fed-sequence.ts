@@ -1,0 +1,190 @@
+/**
+ * Messages of records as one reading: what a source sends on whose records come by message.
+ * In: each message's `msg.parts` and `msg.sync`, and how its records are read. Out: the pages it completes. Changes: what it
+ * remembers of the sequence that has begun.
+ */
+import { ConnectorError } from '../../errors.ts';
+import { foreignTime } from '../../model/foreign.ts';
+import type { Clock, Ids } from '../ports.ts';
+import { readStartRequest } from './start-request.ts';
+import type { StartRequest } from './start-request.ts';
+
+/** What a message says of the reading that it is a part of; taken as it is. */
+export interface FedMessage {
+  readonly parts?: unknown;
+  readonly sync?: unknown;
+}
+
+/** What was read off one message. */
+export interface FedRecords<T> {
+  readonly records: readonly T[];
+  /** Keys of records that are no longer there. */
+  readonly gone?: readonly string[];
+}
+
+/** A page of a reading that comes by message. */
+export interface FedPage<T> {
+  /** Of the reading. */
+  readonly id: string;
+  readonly kind: 'full' | 'quick';
+  readonly startedAt: string;
+  readonly dryRun?: true;
+  readonly page: number;
+  readonly last: boolean;
+  /** Records of the whole reading; last page only. */
+  readonly total?: number;
+  /** Quick readings: keys of records that are no longer there; last page only, absent if none. */
+  readonly gone?: readonly string[];
+  readonly records: readonly T[];
+}
+
+/** What one message led to. */
+export interface FedMessagePages<T> {
+  /** Those that it completes; none, as long as its records fill no page. */
+  readonly pages: readonly FedPage<T>[];
+  readonly kind: 'full' | 'quick';
+  /** Records of the reading so far. */
+  readonly total: number;
+}
+
+/** One message of a sequence, as core Split, Batch and File in number them. */
+interface Part {
+  readonly id: string;
+  readonly index: number;
+  readonly count?: number;
+}
+
+/** A sequence that is one reading, as far as it has come. */
+interface Sequence<T, S> {
+  readonly id: string;
+  readonly kind: 'full' | 'quick';
+  readonly startedAt: string;
+  /** What reading its messages remembers from one to the next. */
+  readonly state: S;
+  /** Index of the part that comes next. */
+  next: number;
+  dryRun: boolean;
+  /** Pages that went out. */
+  pages: number;
+  total: number;
+  /** Records that fill no page yet. */
+  held: readonly T[];
+  gone: readonly string[];
+}
+
+/*
+ *   msg.sync says        of the first message                        of a later one
+ *   kind                 what the reading is                         nothing
+ *   startedAt            when it began; later than now: now          nothing
+ *   neither              what the source is set to; now              nothing
+ *   dryRun               the reading is for a dry run                the same
+ *   source: another one  nothing but dryRun: it rode along from a    the same
+ *                        reading of something else
+ */
+
+/**
+ * A message without parts is a whole reading; a sequence of messages is one reading that ends with the part that carries the
+ * count. Of a sequence that lost a part, or had one that could not be read, nothing more becomes a page: it never comes to
+ * its end.
+ */
+export class FedSequence<T, S> {
+  #sequence: Sequence<T, S> | null = null;
+  readonly #options: {
+    readonly source: 'eas' | 'mdm';
+    readonly pageSize: number;
+    readonly kind: (asked: StartRequest['kind']) => 'full' | 'quick';
+    readonly open: () => S;
+    readonly now: Clock;
+    readonly newId: Ids;
+  };
+
+  /**
+   * @param options.pageSize records a page, however many a message has
+   * @param options.kind what a reading is whose first message asks for this
+   * @param options.open makes what the messages of one reading share
+   */
+  constructor(options: {
+    readonly source: 'eas' | 'mdm';
+    readonly pageSize: number;
+    readonly kind: (asked: StartRequest['kind']) => 'full' | 'quick';
+    readonly open: () => S;
+    readonly now: Clock;
+    readonly newId: Ids;
+  }) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a message. They come one by one: the next one when this one is answered.
+   * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a part whose forerunners did not all come and get read;
+   *   ERR_INPUT_INVALID for a `msg.sync` that asks for what there is not; what `read` rejects with
+   */
+  async take(message: FedMessage, read: (state: S) => Promise<FedRecords<T>>): Promise<FedMessagePages<T>> {
+    const part = readPart(message.parts);
+    const asked = this.#askedBy(message.sync);
+    const sequence = this.#sequenceOf(part, asked);
+    const { records, gone = [] } = await read(sequence.state);
+    sequence.next += 1;
+    sequence.total += records.length;
+    sequence.held = [...sequence.held, ...records];
+    sequence.gone = [...sequence.gone, ...gone];
+    sequence.dryRun ||= asked.dryRun;
+    const isEnd = part === null || part.index + 1 === part.count;
+    const { kind, total } = sequence;
+    return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total };
+  }
+
+  /** Checks what the message asks for, whether it decides or not. */
+  #askedBy(sync: unknown): StartRequest & { readonly startedAt: string } {
+    const fields: { readonly source?: unknown; readonly startedAt?: unknown } =
+      typeof sync === 'object' && sync !== null ? sync : {};
+    const isOwn = fields.source === undefined || fields.source === this.#options.source;
+    const { kind, dryRun } = readStartRequest(isOwn ? sync : { ...fields, kind: undefined });
+    const now = new Date(this.#options.now()).toISOString();
+    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, startedAt: now };
+    const startedAt = foreignTime(fields.startedAt);
+    if (startedAt === null)
+      throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.startedAt is not an ISO 8601 time.');
+    return { kind, dryRun, startedAt: startedAt < now ? startedAt : now };
+  }
+
+  #sequenceOf(part: Part | null, asked: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
+    if (part === null) return this.#begin(this.#options.newId(), asked);
+    if (part.index === 0) this.#sequence = this.#begin(part.id, asked);
+    if (this.#sequence?.id === part.id && this.#sequence.next === part.index) return this.#sequence;
+    throw new ConnectorError(
+      'ERR_SNAPSHOT_INCOMPLETE',
+      `Part ${part.index + 1} of a sequence came, but not all parts before it could be read.`,
+    );
+  }
+
+  #begin(id: string, { kind, startedAt }: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
+    const { open, kind: kindOf } = this.#options;
+    const begun = { id, kind: kindOf(kind), startedAt, state: open() };
+    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [] };
+  }
+}
+
+/** Takes the full pages off; with the last message all that is left. One page is held back, so that it may be the last. */
+function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boolean): FedPage<T>[] {
+  const { id, kind, startedAt, held, total, gone } = sequence;
+  const head = { id, kind, startedAt, ...(sequence.dryRun ? { dryRun: true as const } : {}) };
+  const pages: FedPage<T>[] = [];
+  let from = 0;
+  for (; held.length - from > pageSize; from += pageSize) {
+    const records = held.slice(from, from + pageSize);
+    pages.push({ ...head, page: sequence.pages++, last: false, records });
+  }
+  sequence.held = isEnd ? [] : held.slice(from);
+  if (!isEnd) return pages;
+  const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}) };
+  return [...pages, { ...head, page: sequence.pages++, ...end, records: held.slice(from) }];
+}
+
+function readPart(parts: unknown): Part | null {
+  const { id, index, count } = (typeof parts === 'object' && parts !== null ? parts : {}) as Partial<
+    Record<keyof Part, unknown>
+  >;
+  if (typeof id !== 'string' || typeof index !== 'number') return null;
+  return { id, index, ...(typeof count === 'number' ? { count } : {}) };
+}

@@ -1,0 +1,138 @@
+/** Messages of records as one reading. */
+import assert from 'node:assert/strict';
+import { FedSequence } from '../../../src/connector/readings/fed-sequence.ts';
+import type { FedPage } from '../../../src/connector/readings/fed-sequence.ts';
+import { NOW, now } from '../kept-readings.ts';
+
+describe('messages of records', () => {
+  let ids = 0;
+  let clock = now();
+  let sequence: FedSequence<string, string[]>;
+  beforeEach(() => {
+    [ids, clock] = [0, now()];
+    sequence = sequenceOf(2);
+  });
+
+  const sequenceOf = (pageSize: number): FedSequence<string, string[]> =>
+    new FedSequence({
+      source: 'eas',
+      pageSize,
+      kind: (asked) => asked ?? 'full',
+      open: () => [],
+      now: () => clock,
+      newId: () => `id${(ids += 1)}`,
+    });
+  const take = async (
+    parts: unknown,
+    records: readonly string[] = ['a'],
+    sync?: unknown,
+    gone?: readonly string[],
+  ): Promise<readonly FedPage<string>[]> =>
+    (await sequence.take({ parts, sync }, () => Promise.resolve({ records, ...(gone && { gone }) }))).pages;
+  const unread = (parts: unknown): Promise<unknown> =>
+    sequence.take({ parts }, () => Promise.reject(new Error('cannot be read')));
+  const page = (id: string, index: number, records: readonly string[], facts: object = {}): unknown => ({
+    id,
+    kind: 'full',
+    startedAt: NOW,
+    page: index,
+    last: false,
+    records,
+    ...facts,
+  });
+  const last = (total: number): object => ({ last: true, total });
+
+  it('are a whole reading each without parts', async () => {
+    assert.deepEqual(await take(undefined), [page('id1', 0, ['a'], last(1))]);
+    assert.deepEqual(await take({ index: 0 }), [page('id2', 0, ['a'], last(1))]);
+    assert.deepEqual(await take(null, []), [page('id3', 0, [], last(0))]);
+  });
+
+  it('are one reading that began with the first part, and ends with the count', async () => {
+    assert.deepEqual(await take({ id: 's', index: 0 }, ['a', 'b', 'c']), [page('s', 0, ['a', 'b'])]);
+    clock += 1000;
+    assert.deepEqual(await take({ id: 's', index: 1 }, ['d', 'e', 'f']), [page('s', 1, ['c', 'd'])]);
+    assert.deepEqual(await take({ id: 's', index: 2, count: 3 }, []), [page('s', 2, ['e', 'f'], last(6))]);
+    const startedAt = '2026-06-01T09:00:01.000Z';
+    assert.deepEqual(await take({ id: 't', index: 0, count: 1 }), [page('t', 0, ['a'], { startedAt, ...last(1) })]);
+  });
+
+  it('become pages of one size, however many records a message has', async () => {
+    assert.deepEqual(
+      (await take(undefined, ['a', 'b', 'c', 'd', 'e'])).map(({ page, last, records }) => ({ page, last, records })),
+      [
+        { page: 0, last: false, records: ['a', 'b'] },
+        { page: 1, last: false, records: ['c', 'd'] },
+        { page: 2, last: true, records: ['e'] },
+      ],
+    );
+    const counts: number[] = [];
+    for (const index of Array.from({ length: 5 }, (_, n) => n))
+      counts.push((await take({ id: 's', index, count: 5 })).length);
+    assert.deepEqual(counts, [0, 0, 1, 0, 2], 'the last full page is held back: it may be the end');
+  });
+
+  it('share what reading them remembers, from the first part to the last', async () => {
+    const seen: string[][] = [];
+    const note = (parts: unknown, record: string): Promise<unknown> =>
+      sequence.take({ parts }, async (state) => {
+        state.push(record);
+        seen.push([...state]);
+        return { records: [record] };
+      });
+    await note({ id: 's', index: 0 }, 'a');
+    await note(undefined, 'alone');
+    await note({ id: 's', index: 1, count: 2 }, 'b');
+    assert.deepEqual(seen, [['a'], ['alone'], ['a', 'b']]);
+  });
+
+  it('never end if a part is missing, comes twice or cannot be read', async () => {
+    const broken = { code: 'ERR_SNAPSHOT_INCOMPLETE' };
+    await assert.rejects(take({ id: 's', index: 1, count: 2 }), broken);
+    await take({ id: 's', index: 0 });
+    await assert.rejects(take({ id: 's', index: 2, count: 3 }), broken);
+    await assert.rejects(take({ id: 't', index: 1, count: 2 }), broken);
+    await take({ id: 's', index: 1 });
+    await assert.rejects(take({ id: 's', index: 1 }), broken);
+    await assert.rejects(unread({ id: 's', index: 2 }), /cannot be read/);
+    await assert.rejects(take({ id: 's', index: 3, count: 4 }), broken);
+  });
+
+  it('begin anew with another first part', async () => {
+    await take({ id: 's', index: 0 });
+    await take({ id: 's', index: 0 });
+    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }), [page('s', 0, ['a', 'a'], last(2))]);
+  });
+
+  it('say with the first one what the reading is, and when it began', async () => {
+    const startedAt = '2026-06-01T08:00:00.000Z';
+    const sync = { kind: 'quick', startedAt: '2026-06-01T10:00:00+02:00', source: 'eas' };
+    await take({ id: 's', index: 0 }, ['a'], sync, ['x']);
+    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }, ['b'], { kind: 'full' }, ['y']), [
+      page('s', 0, ['a', 'b'], { kind: 'quick', startedAt, ...last(2), gone: ['x', 'y'] }),
+    ]);
+    assert.deepEqual(
+      await take(undefined, [], { startedAt: '2027-01-01T00:00:00Z' }, ['x']),
+      [page('id1', 0, [], last(0))],
+      'no reading began later than now, and a full one has no need to say what is gone',
+    );
+  });
+
+  it('are for a dry run if one of them says so, whatever it rode along from', async () => {
+    await take({ id: 's', index: 0 });
+    await take({ id: 's', index: 1 }, ['b'], { dryRun: true });
+    assert.deepEqual(await take({ id: 's', index: 2, count: 3 }, ['c']), [
+      page('s', 0, ['a', 'b'], { dryRun: true }),
+      page('s', 1, ['c'], { dryRun: true, ...last(3) }),
+    ]);
+    const ofAnother = { source: 'mdm', kind: 'quick', startedAt: '2026-01-01T00:00:00Z', dryRun: true };
+    assert.deepEqual(await take(undefined, [], ofAnother), [page('id1', 0, [], { dryRun: true, ...last(0) })]);
+  });
+
+  it('are refused where they ask for what there is not', async () => {
+    const invalid = { code: 'ERR_INPUT_INVALID' };
+    await assert.rejects(take(undefined, [], { kind: 'half' }), invalid);
+    await assert.rejects(take(undefined, [], { startedAt: 'yesterday' }), invalid);
+    await assert.rejects(take(undefined, [], { startedAt: 5 }), invalid);
+  });
+});
