@@ -4,7 +4,8 @@
  * A full reading stages what is not shown yet, tells by its keys what is gone, and is shown as a difference (ADR 0038).
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import { sql } from 'kysely';
+import type { Kysely, RawBuilder, Selectable, Transaction } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { atomically } from './atomically.ts';
@@ -427,13 +428,8 @@ export class Snapshots implements SnapshotsOfStore {
     const viewOfGeneration = new Map(views.flatMap((view) => view.generations.map((no) => [no, view] as const)));
     if (views.length === 0) return found;
     for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-      const rows = await this.#database
-        .selectFrom('records')
-        .select(['generation', 'key', 'reading', 'hash', 'record'])
-        .where('generation', 'in', [...viewOfGeneration.keys()])
-        .where('key', 'in', some)
-        .execute();
-      const there = [...latestOf(rows).values()].filter(({ hash }) => hash !== GONE_HASH);
+      const rows = await rowsOfKeys(this.#database, [...viewOfGeneration.keys()], some);
+      const there = [...latestOf(rows).values()].filter(({ record }) => record !== GONE_RECORD);
       for (const view of views) {
         const ofView = there.filter(({ generation }) => viewOfGeneration.get(generation) === view);
         const records = await this.#recordsOf<T>(ofView, view.seen);
@@ -690,13 +686,36 @@ async function hashesOf(
   keys: readonly string[],
 ): Promise<Map<string, KeptHash>> {
   if (generations.length === 0) return new Map();
-  const rows = await database
-    .selectFrom('records')
-    .select(['generation', 'key', 'hash'])
-    .where('generation', 'in', generations)
-    .where('key', 'in', keys)
-    .execute();
-  return latestOf(rows);
+  const found = await ofKeys(database, { generations, keys }, sql`"hash"`);
+  return latestOf(found.map(({ generation, key, value }) => ({ generation, key, hash: value })));
+}
+
+/** The rows of these keys. */
+async function rowsOfKeys(database: Kysely<Schema>, generations: readonly number[], keys: readonly string[]) {
+  const found = await ofKeys(database, { generations, keys }, sql`cast("reading" as text) || ' ' || "record"`);
+  return found.map(({ generation, key, value }) => {
+    const end = value.indexOf(' ');
+    return { generation, key, reading: Number(value.slice(0, end)), record: value.slice(end + 1) };
+  });
+}
+
+/**
+ * What the rows of these keys say, one question a row to the index. Of one condition on all of them, or a join, PostgreSQL
+ * would rather read a whole generation, where its statistics are older than that, or pages are dear.
+ */
+async function ofKeys(
+  database: Kysely<Schema>,
+  { generations, keys }: { readonly generations: readonly number[]; readonly keys: readonly string[] },
+  value: RawBuilder<unknown>,
+): Promise<{ readonly generation: number; readonly key: string; readonly value: string }[]> {
+  const wanted = generations.flatMap((generation) =>
+    keys.map((key) => sql`(cast(${generation} as integer), cast(${key} as text))`),
+  );
+  const { rows } = await sql<{ generation: number; key: string; value: string | null }>`
+    select "column1" as "generation", "column2" as "key", (
+      select ${value} from "records" where "generation" = "wanted"."column1" and "key" = "wanted"."column2"
+    ) as "value" from (values ${sql.join(wanted)}) as "wanted"`.execute(database);
+  return rows.flatMap(({ value: one, ...row }) => (one === null ? [] : [{ ...row, value: one }]));
 }
 
 function latestOf<T extends { readonly generation: number; readonly key: string }>(rows: readonly T[]): Map<string, T> {
