@@ -1,4 +1,4 @@
-/** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
+/** Sends a sequence as pages that core Split and Join understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
 import { paceText } from '../src/connector/pace.ts';
 import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';

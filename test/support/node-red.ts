@@ -97,6 +97,8 @@ export interface RunningFlow {
   url: string;
 }
 
+/** Core nodes that change what they get: a link notes where it came from, Split and Join where it stands in its sequence. */
+const CHANGING = /^(link|split|join)/;
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
@@ -206,6 +208,7 @@ export async function startFlow(
     core('common/60-link.js'),
     core('common/90-comment.js'),
     core('function/15-change.js'),
+    core('sequence/17-split.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const words: string[] = [];
@@ -329,8 +332,7 @@ function countMessages(check: () => void): {
     if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   hooks.add('preDeliver.test', ({ msg, destination }) => {
-    // A link notes on the message where it came from.
-    sent.push(destination?.node?.type.startsWith('link') === true ? msg : freeze(msg));
+    sent.push(CHANGING.test(destination?.node?.type ?? '') ? msg : freeze(msg));
   });
   hooks.add('onReceive.test', ({ destination, msg }) => {
     const id = destination?.id ?? '';

@@ -5,6 +5,8 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { Clock, Ids } from '../ports.ts';
+import { readPart } from './parts.ts';
+import type { Part } from './parts.ts';
 
 /** A page of a reading that comes as messages. */
 export interface MappedPage<T> {
@@ -14,13 +16,6 @@ export interface MappedPage<T> {
   readonly page: number;
   readonly last: boolean;
   readonly records: readonly T[];
-}
-
-/** One message of a sequence, as core Split and Batch number them. */
-interface Part {
-  readonly id: string;
-  readonly index: number;
-  readonly count?: number;
 }
 
 /** A sequence that is one reading, as far as it has come. */
@@ -72,12 +67,4 @@ export class MappedSequence {
       `Part ${part.index + 1} of a sequence came, but not all parts before it could be mapped.`,
     );
   }
-}
-
-function readPart(parts: unknown): Part | null {
-  const { id, index, count } = (typeof parts === 'object' && parts !== null ? parts : {}) as Partial<
-    Record<keyof Part, unknown>
-  >;
-  if (typeof id !== 'string' || typeof index !== 'number') return null;
-  return { id, index, ...(typeof count === 'number' ? { count } : {}) };
 }
