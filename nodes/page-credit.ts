@@ -156,6 +156,30 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
   };
 }
 
+/** The credit of a sequence that comes in several messages. */
+export class LastingCredit {
+  readonly #RED: RED;
+  #open: { readonly id: string; readonly credit: PageCredit } | null = null;
+
+  constructor(RED: RED) {
+    this.#RED = RED;
+  }
+
+  /** Of this sequence; another one ends with it. */
+  of(id: string): PageCredit {
+    if (this.#open?.id !== id) {
+      this.end();
+      this.#open = { id, credit: openPageCredit(this.#RED, id) };
+    }
+    return this.#open.credit;
+  }
+
+  end(): void {
+    this.#open?.credit.end();
+    this.#open = null;
+  }
+}
+
 function woken(sequence: Sequence, signal: AbortSignal, ms: number): Promise<'late' | 'woken'> {
   return new Promise((resolve) => {
     const end = (how: 'late' | 'woken'): void => {

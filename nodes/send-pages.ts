@@ -16,6 +16,10 @@ export interface PageSequence {
   readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> & { readonly dryRun?: boolean };
   /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
   readonly partsId: string;
+  /** Number of the first of the pages; 0 unless others have gone before them. */
+  readonly first?: number;
+  /** Credit of a sequence that goes on after these pages, and is ended by whoever opened it. */
+  readonly credit?: PageCredit;
   /** Puts one page message on the right output. */
   readonly emit: (msg: Msg) => (Msg | null)[];
   /** Called with the number of records sent so far. */
@@ -31,7 +35,7 @@ export function carriedBy(RED: RED, start: Msg): Msg {
 }
 
 /** One message of a sequence, with what else the starting message carries. */
-export function pageMessage(
+function pageMessage(
   RED: RED,
   start: Msg,
   page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo },
@@ -48,11 +52,11 @@ export function pageMessage(
 export async function sendPages<T>(
   RED: RED,
   run: Run,
-  source: AsyncIterable<Page<T>>,
+  source: AsyncIterable<Page<T>> | Iterable<Page<T>>,
   sequence: PageSequence,
 ): Promise<number> {
-  const credit = openPageCredit(RED, sequence.partsId);
-  let index = 0;
+  const credit = sequence.credit ?? openPageCredit(RED, sequence.partsId);
+  let index = sequence.first ?? 0;
   let sent = 0;
   try {
     for await (const page of source) {
@@ -81,8 +85,8 @@ export async function sendPages<T>(
       index += 1;
     }
   } finally {
-    if (sequence.onTaken === undefined) credit.end();
-    else void endWhenTaken(credit, run, sequence.onTaken);
+    if (sequence.onTaken === undefined && sequence.credit === undefined) credit.end();
+    else if (sequence.onTaken !== undefined) void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { MappedSequence } from '../../src/connector/readings/mapped-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
@@ -11,10 +12,11 @@ import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
+import { LastingCredit } from '../page-credit.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
-import { pageMessage, sendReading } from '../send-pages.ts';
+import { sendPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
@@ -29,7 +31,7 @@ export default function mdmSource(RED: RED): void {
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
-    MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })),
+    MDM_PRESETS.map(({ id, label, mapping, records, call, note }) => ({ id, label, mapping, records, call, note })),
   );
 }
 
@@ -79,32 +81,60 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
   return (msg, run) => unlessReadElsewhere(() => read(msg, run));
 }
 
-/** Maps messages of foreign records. */
+/** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
 function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
-  const sequence = new MappedSequence({ now: Date.now, newId: () => RED.util.generateId() });
+  const sequence = new MappedSequence<MdmRecord>({
+    pageSize: numberOf(definition, 'pageSize', 500),
+    now: Date.now,
+    newId: () => RED.util.generateId(),
+  });
+  const credits = new LastingCredit(RED);
+  node.on('close', () => credits.end());
   return async (msg, run) => {
-    const { records, ...page } = await sequence.take(msg.parts, () => mapPayload(RED, node, definition, msg.payload));
-    const { id, page: index, last } = page;
-    run.send([
-      pageMessage(RED, msg, {
-        topic: 'mdm',
-        payload: records,
-        parts: { id, index, type: 'array', len: records.length, ...(last ? { count: index + 1 } : {}) },
-        sync: { source: 'mdm', kind: 'full', organization: mappedSource(node, definition), ...page },
-      }),
-    ]);
-    return { key: 'read', values: { count: records.length } };
+    const isSingle = !Array.isArray(msg.payload);
+    const taken = await sequence.take(msg.parts, isSingle, () => mapPayload(RED, node, definition, msg.payload, run));
+    if (taken === null) return null;
+    const { id, startedAt, page, pages, read } = taken;
+    await sendPages(RED, run, pages, {
+      start: msg,
+      topic: 'mdm',
+      sync: { id, startedAt, source: 'mdm', kind: 'full', organization: mappedSource(node, definition) },
+      partsId: id,
+      first: page,
+      credit: credits.of(id),
+      emit: (one) => [one],
+    });
+    if (pages.at(-1)?.last === true) credits.end();
+    else if (isSingle) {
+      run.progress('reading', { count: read });
+      return null;
+    }
+    return { key: 'read', values: { count: read } };
   };
 }
 
-async function mapPayload(RED: RED, node: Instance, definition: Definition, payload: unknown): Promise<MdmRecord[]> {
+/** Records that are mapped in one turn of the event loop. */
+const AT_ONCE = 500;
+
+async function mapPayload(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  payload: unknown,
+  run: Run,
+): Promise<MdmRecord[]> {
   const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
+  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
   const records: MdmRecord[] = [];
-  for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {
+  for (const record of foreign) {
     records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record), source));
+    if (records.length % AT_ONCE !== 0) continue;
+    run.progress('readingOf', { count: records.length, total: foreign.length });
+    await setImmediate();
+    run.signal.throwIfAborted();
   }
   return records;
 }

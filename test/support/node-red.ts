@@ -97,8 +97,8 @@ export interface RunningFlow {
   url: string;
 }
 
-/** Core nodes that change what they get: a link notes where it came from, Split and Join where it stands in its sequence. */
-const CHANGING = /^(link|split|join)/;
+/** Core nodes that change what they get: that is what they are for, and a link notes where it came from. */
+const CHANGING = /^(link|split|join|csv|template|switch|change)/;
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
@@ -208,6 +208,9 @@ export async function startFlow(
     core('common/60-link.js'),
     core('common/90-comment.js'),
     core('function/15-change.js'),
+    core('function/10-switch.js'),
+    core('function/80-template.js'),
+    core('parsers/70-CSV.js'),
     core('sequence/17-split.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();

@@ -17,13 +17,12 @@ const DEEPEST = 16;
 
 /** Ids of the sequences that a message is in: its own, then the one that a piece was taken out of, and so on. */
 export function sequencesOf(parts: unknown): string[] {
-  const ids: string[] = [];
-  let level = fieldsOf(parts);
-  for (let depth = 0; level !== null && depth < DEEPEST; depth += 1) {
-    if (typeof level['id'] === 'string') ids.push(level['id']);
-    level = fieldsOf(level['parts']);
-  }
-  return ids;
+  return levelsOf(parts).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
+}
+
+/** Where a message stands in each of these sequences, counted from 0. */
+export function placesOf(parts: unknown): number[] {
+  return levelsOf(parts).flatMap(({ index }) => (typeof index === 'number' ? [index] : []));
 }
 
 /** True for a piece of a message that had a place in a sequence itself. */
@@ -36,6 +35,16 @@ export function readPart(parts: unknown): Part | null {
   const { id, index, count } = fieldsOf(parts) ?? {};
   if (typeof id !== 'string' || typeof index !== 'number') return null;
   return { id, index, ...(typeof count === 'number' ? { count } : {}) };
+}
+
+function levelsOf(parts: unknown): Record<string, unknown>[] {
+  const levels: Record<string, unknown>[] = [];
+  let level = fieldsOf(parts);
+  while (level !== null && levels.length < DEEPEST) {
+    levels.push(level);
+    level = fieldsOf(level['parts']);
+  }
+  return levels;
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> | null {

@@ -5,7 +5,7 @@
  * of the sequences that it has refused, which are told of once and not a thousand times.
  */
 import { ConnectorError } from '../../errors.ts';
-import { isPiece, sequencesOf } from './parts.ts';
+import { isPiece, placesOf, readPart, sequencesOf } from './parts.ts';
 
 /** Sequences that may come at the same time: the readings of some sources. */
 const REMEMBERED = 16;
@@ -19,22 +19,31 @@ export class RefusedPieces {
    * @throws ConnectorError ERR_PAGE_SPLIT for the first piece of a sequence of pages
    */
   have(parts: unknown): boolean {
-    if (!isPiece(parts)) return false;
-    const pages = sequencesOf(parts).at(-1) ?? '';
-    if (this.#refused.has(pages)) return true;
-    this.refuse(pages);
-    throw new ConnectorError(
-      'ERR_PAGE_SPLIT',
-      'A page came in pieces: a Split node before this one has taken it apart.',
+    return (
+      isPiece(parts) && this.#hasTold(parts, 'A page came in pieces: a Split node before this one has taken it apart.')
     );
   }
 
-  /** Remembers a sequence, of which nothing more is to be said. */
-  refuse(id: string): void {
+  /**
+   * As {@link have}, for a sequence of more messages than `most`.
+   * @throws ConnectorError ERR_PAGE_SPLIT
+   */
+  haveTooMany(parts: unknown, most: number): boolean {
+    const part = readPart(parts);
+    const count = part === null ? 1 : (part.count ?? part.index + 1);
+    return count > most && this.#hasTold(parts, `A list came as ${count} messages of one record each.`);
+  }
+
+  #hasTold(parts: unknown, message: string): boolean {
+    const id = sequencesOf(parts).at(-1) ?? '';
+    // Flows may begin another sequence under the same id.
+    const isFirst = placesOf(parts).every((index) => index === 0);
+    if (this.#refused.has(id) && !isFirst) return true;
     this.#refused.add(id);
     for (const oldest of this.#refused) {
-      if (this.#refused.size <= REMEMBERED) return;
+      if (this.#refused.size <= REMEMBERED) break;
       this.#refused.delete(oldest);
     }
+    throw new ConnectorError('ERR_PAGE_SPLIT', message);
   }
 }

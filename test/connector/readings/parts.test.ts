@@ -1,6 +1,6 @@
 /** Where a message stands, by its `msg.parts`. */
 import assert from 'node:assert/strict';
-import { isPiece, readPart, sequencesOf } from '../../../src/connector/readings/parts.ts';
+import { isPiece, placesOf, readPart, sequencesOf } from '../../../src/connector/readings/parts.ts';
 import { RefusedPieces } from '../../../src/connector/readings/refused-pieces.ts';
 
 const PAGE = { id: 'reading', index: 3, type: 'array', len: 500 };
@@ -25,6 +25,10 @@ describe('the parts of a message', () => {
       table.map(([parts]) => [parts, sequencesOf(parts), isPiece(parts)]),
       table,
     );
+  });
+
+  it('say the place in each of them', () => {
+    assert.deepEqual([PAGE, PIECE, { index: 0, parts: {} }, null].map(placesOf), [[3], [7, 3], [0], []]);
   });
 
   it('come to an end when they hold themselves', () => {
@@ -63,6 +67,14 @@ describe('pieces of pages', () => {
       ['ERR_PAGE_SPLIT', true, 'ERR_PAGE_SPLIT', true, true, 'ERR_PAGE_SPLIT'],
     );
     assert.deepEqual([PAGE, undefined].map(answer), [false, false]);
+  });
+
+  it('are told of again when a sequence begins anew under the same id', () => {
+    const pieces = new RefusedPieces();
+    const first = { ...PIECE, index: 0, parts: { ...PAGE, index: 0 } };
+    assert.throws(() => pieces.have(first), { code: 'ERR_PAGE_SPLIT' });
+    assert.equal(pieces.have(PIECE), true);
+    assert.throws(() => pieces.have(first), { code: 'ERR_PAGE_SPLIT' });
   });
 
   it('are remembered for some sequences, and not for ever', () => {
