@@ -76,6 +76,8 @@ describe('page credit through Split and Join', () => {
       },
     );
     assert.deepEqual(keysOf(flow.messages('out')), keys(20 * PAGE));
+    // The pieces of a page, the page they are taken from, and a piece that is handed on.
+    assert.ok(flow.mostUnderWay() <= PAGE + 2, `${flow.mostUnderWay()} messages at once`);
   });
 
   it('counts the pieces where no Join follows', async () => {

@@ -80,6 +80,8 @@ export interface RunningFlow {
   sent(): Record<string, unknown>[];
   /** Messages that reached a node of any type. */
   arrived(id: string): Record<string, unknown>[];
+  /** Most messages of sequences that nodes had at the same time: on their way to one, or not done. */
+  mostUnderWay(): number;
   /** Every status text in words, oldest first: the catalogue's, with its values. */
   words(): string[];
   /** A running node, for what config nodes offer to others. */
@@ -276,6 +278,7 @@ export async function startFlow(
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
     arrived: (id) => counts.arrived.get(id) ?? [],
+    mostUnderWay: counts.mostUnderWay,
     words: () => words,
     node: (id) => helper.getNode(id),
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
@@ -326,15 +329,23 @@ function countMessages(check: () => void): {
   sent: Record<string, unknown>[];
   received: Map<string, number>;
   done: Map<string, number>;
+  mostUnderWay(): number;
 } {
   const received = new Map<string, number>();
   const done = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];
   const arrived = new Map<string, Record<string, unknown>[]>();
+  const ofSequences = new WeakSet<object>();
+  let [underWay, most] = [0, 0];
   const count = (counts: Map<string, number>, id: string | undefined): void => {
     if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   hooks.add('preDeliver.test', ({ msg, destination }) => {
+    if (msg['parts'] !== undefined) {
+      ofSequences.add(msg);
+      underWay += 1;
+      most = Math.max(most, underWay);
+    }
     sent.push(CHANGING.test(destination?.node?.type ?? '') ? msg : freeze(msg));
   });
   hooks.add('onReceive.test', ({ destination, msg }) => {
@@ -343,12 +354,13 @@ function countMessages(check: () => void): {
     arrived.set(id, [...(arrived.get(id) ?? []), msg]);
     setImmediate(check);
   });
-  hooks.add('onComplete.test', ({ node }) => {
+  hooks.add('onComplete.test', ({ msg, node }) => {
+    if (ofSequences.has(msg)) underWay -= 1;
     count(done, node?.id);
     setImmediate(check);
   });
   removeHooks = () => hooks.remove('*.test');
-  return { arrived, sent, received, done };
+  return { arrived, sent, received, done, mostUnderWay: () => most };
 }
 
 function freeze<T>(value: T): T {
