@@ -278,7 +278,7 @@ export async function startFlow(
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
     arrived: (id) => counts.arrived.get(id) ?? [],
-    mostUnderWay: counts.mostUnderWay,
+    mostUnderWay: () => counts.mostUnderWay(),
     words: () => words,
     node: (id) => helper.getNode(id),
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
