@@ -1,15 +1,17 @@
 /**
  * Pages go out at the pace of whoever takes them. Node-RED has no back-pressure: `send` returns at once and a slow node
  * piles messages up. Its messaging hooks tell when a message was delivered to a node (`preDeliver`) and when that node
- * was done with it (`onComplete`): a page sequence counts the two and holds the next page back.
+ * was done with it (`onComplete`): a page sequence counts the two and holds the next page back. What a Split node makes of a
+ * page is counted like the page.
  */
+import { sequencesOf } from '../src/connector/readings/parts.ts';
 import { isOurs } from './red.ts';
 import type { DeliveryEvent, RED, Receiver } from './red.ts';
 
-/** Deliveries of one sequence that may be under way at once. */
+/** With fewer deliveries of a sequence under way than this, the next page goes out. */
 const WINDOW = 2;
 
-/** A node that is never done, or slow beyond measure, would hold a sequence for ever: after this long it goes on without. */
+/** A node that has messages, gets none and is done with none would hold a sequence for ever: after this long it goes on without. */
 const PATIENCE_MS = 30_000;
 
 const LABEL = 'eas-connector-pages';
@@ -27,9 +29,16 @@ export interface PageCredit {
   end(): void;
 }
 
+/** What one node has of a sequence. */
+interface Holding {
+  /** Deliveries under way. */
+  count: number;
+  /** When it last got a message or was done with one; ms, monotonic. */
+  heardAt: number;
+}
+
 interface Sequence {
-  /** Deliveries under way, by node. */
-  readonly outstanding: Map<Receiver, number>;
+  readonly outstanding: Map<Receiver, Holding>;
   /** Nodes that this sequence does not wait for any more. */
   readonly passedOver: Set<Receiver>;
   wake: (() => void) | null;
@@ -43,7 +52,7 @@ const answering = new WeakSet<Receiver>();
 const silent = new WeakSet<Receiver>();
 
 function delivered({ msg, destination }: DeliveryEvent): void {
-  const id = msg?.parts?.id;
+  const id = sequencesOf(msg?.parts).find((one) => sequences.has(one));
   const node = destination?.node;
   const sequence = id === undefined ? undefined : sequences.get(id);
   if (msg === undefined || id === undefined || node === undefined || sequence === undefined) return;
@@ -51,7 +60,7 @@ function delivered({ msg, destination }: DeliveryEvent): void {
   if (node._expectedDoneCount === 0) return;
   // One that is not waited for is still listened to: it may turn out to be slow only.
   const isWaitedFor = !silent.has(node) && !sequence.passedOver.has(node);
-  if (isWaitedFor) sequence.outstanding.set(node, (sequence.outstanding.get(node) ?? 0) + 1);
+  if (isWaitedFor) hear(sequence, node, 1);
   deliveries.set(msg, [...(deliveries.get(msg) ?? []), { id, node }]);
 }
 
@@ -64,27 +73,32 @@ function completed({ msg, node: done }: DeliveryEvent): void {
   answering.add(node);
   silent.delete(node);
   const sequence = sequences.get(delivery.id);
-  const left = sequence?.outstanding.get(node);
-  if (sequence === undefined || left === undefined) return;
-  if (left > 1) sequence.outstanding.set(node, left - 1);
-  else sequence.outstanding.delete(node);
+  if (sequence?.outstanding.has(node) !== true) return;
+  hear(sequence, node, -1);
   sequence.wake?.();
 }
 
+function hear(sequence: Sequence, node: Receiver, more: 1 | -1): void {
+  const count = (sequence.outstanding.get(node)?.count ?? 0) + more;
+  if (count > 0) sequence.outstanding.set(node, { count, heardAt: performance.now() });
+  else sequence.outstanding.delete(node);
+}
+
 function outstanding(sequence: Sequence): number {
-  return [...sequence.outstanding.values()].reduce((sum, count) => sum + count, 0);
+  return [...sequence.outstanding.values()].reduce((sum, { count }) => sum + count, 0);
 }
 
 /*
- *   patience has run out, and a node that has a page     then
+ *   nothing was heard of a node that has messages        then
+ *   for as long as patience lasts, and it
  *   is one of ours                                       one more page goes out: it is always done in the end, and what
  *                                                        piles up before it is memory
  *   is another's, and was done with pages before         is passed over for the rest of this sequence
  *   is another's, and never was                          is not waited for again, in no sequence, until it is
  */
 
-function passOver(sequence: Sequence): void {
-  for (const node of sequence.outstanding.keys()) {
+function passOver(sequence: Sequence, nodes: readonly Receiver[]): void {
+  for (const node of nodes) {
     if (isOurs(node)) continue;
     if (!answering.has(node)) silent.add(node);
     sequence.passedOver.add(node);
@@ -92,8 +106,13 @@ function passOver(sequence: Sequence): void {
   }
 }
 
+/** How long patience with a node still lasts, in ms. It begins anew with each page that is held back. */
+function patienceLeft({ heardAt }: Holding, patienceMs: number, since: number): number {
+  return Math.max(heardAt, since) + patienceMs - performance.now();
+}
+
 /**
- * Opens the credit of the sequence whose messages carry `msg.parts.id === id`.
+ * Opens the credit of the sequence whose messages carry `msg.parts.id === id`, and of what is made of them.
  * @param patienceMs how long a page is held back by nodes that are not done with the earlier ones
  */
 export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): PageCredit {
@@ -110,21 +129,22 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
-      const deadline = Date.now() + patienceMs;
+      const began = performance.now();
       while (outstanding(sequence) >= WINDOW && !signal.aborted) {
-        const ms = deadline - Date.now();
-        if (ms <= 0) {
-          passOver(sequence);
-          break;
-        }
-        await woken(sequence, signal, ms);
+        const left = [...sequence.outstanding].map(
+          ([node, holding]) => [node, patienceLeft(holding, patienceMs, began)] as const,
+        );
+        const unheard = left.filter(([, ms]) => ms <= 0).map(([node]) => node);
+        passOver(sequence, unheard);
+        if (unheard.some(isOurs)) break;
+        if (unheard.length === 0) await woken(sequence, signal, Math.min(...left.map(([, ms]) => ms)));
       }
       signal.throwIfAborted();
     },
     async taken(signal) {
       while (outstanding(sequence) > 0 && !signal.aborted) {
         if ((await woken(sequence, signal, patienceMs)) === 'late') {
-          passOver(sequence);
+          passOver(sequence, [...sequence.outstanding.keys()]);
           return;
         }
       }
@@ -134,6 +154,30 @@ export function openPageCredit(RED: RED, id: string, patienceMs = PATIENCE_MS): 
       if (sequences.size === 0) hooks.remove(`*.${LABEL}`);
     },
   };
+}
+
+/** The credit of a sequence that comes in several messages. */
+export class LastingCredit {
+  readonly #RED: RED;
+  #open: { readonly id: string; readonly credit: PageCredit } | null = null;
+
+  constructor(RED: RED) {
+    this.#RED = RED;
+  }
+
+  /** Of this sequence; another one ends with it. */
+  of(id: string): PageCredit {
+    if (this.#open?.id !== id) {
+      this.end();
+      this.#open = { id, credit: openPageCredit(this.#RED, id) };
+    }
+    return this.#open.credit;
+  }
+
+  end(): void {
+    this.#open?.credit.end();
+    this.#open = null;
+  }
 }
 
 function woken(sequence: Sequence, signal: AbortSignal, ms: number): Promise<'late' | 'woken'> {

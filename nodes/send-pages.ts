@@ -1,11 +1,11 @@
-/** Sends a sequence as pages that core Split, Join and Batch understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
+/** Sends a sequence as pages that core Split and Join understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
 import { paceText } from '../src/connector/pace.ts';
 import type { FedPage } from '../src/connector/readings/fed-sequence.ts';
 import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
-import type { PageCredit } from './page-credit.ts';
+import type { LastingCredit, PageCredit } from './page-credit.ts';
 import type { Msg, RED } from './red.ts';
 import type { Run } from './on-input.ts';
 
@@ -17,6 +17,10 @@ export interface PageSequence {
   readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> & { readonly dryRun?: boolean };
   /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
   readonly partsId: string;
+  /** Number of the first of the pages; 0 unless others have gone before them. */
+  readonly first?: number;
+  /** Credit of a sequence that goes on after these pages, and is ended by whoever opened it. */
+  readonly credit?: PageCredit;
   /** Puts one page message on the right output. */
   readonly emit: (msg: Msg) => (Msg | null)[];
   /** Called with the number of records sent so far. */
@@ -32,7 +36,7 @@ export function carriedBy(RED: RED, start: Msg): Msg {
 }
 
 /** One message of a sequence, with what else the starting message carries. */
-export function pageMessage(
+function pageMessage(
   RED: RED,
   start: Msg,
   page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo },
@@ -49,11 +53,11 @@ export function pageMessage(
 export async function sendPages<T>(
   RED: RED,
   run: Run,
-  source: AsyncIterable<Page<T>>,
+  source: AsyncIterable<Page<T>> | Iterable<Page<T>>,
   sequence: PageSequence,
 ): Promise<number> {
-  const credit = openPageCredit(RED, sequence.partsId);
-  let index = 0;
+  const credit = sequence.credit ?? openPageCredit(RED, sequence.partsId);
+  let index = sequence.first ?? 0;
   let sent = 0;
   try {
     for await (const page of source) {
@@ -82,8 +86,8 @@ export async function sendPages<T>(
       index += 1;
     }
   } finally {
-    if (sequence.onTaken === undefined) credit.end();
-    else void endWhenTaken(credit, run, sequence.onTaken);
+    if (sequence.onTaken === undefined && sequence.credit === undefined) credit.end();
+    else if (sequence.onTaken !== undefined) void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
 }
@@ -118,23 +122,26 @@ export async function sendReading(
   });
 }
 
-/** Sends the pages of a reading that comes by message: those that one message completes. */
-export function sendFedPages(
+/** Sends the pages of a reading that comes by message: those that one message completes, at the pace of whoever takes them. */
+export async function sendFedPages(
   RED: RED,
   run: Run,
-  msg: Msg,
+  start: Msg,
   pages: readonly FedPage<EasRecord | MdmRecord>[],
-  { source, organization }: Required<Pick<SyncInfo, 'source' | 'organization'>>,
-): void {
-  for (const { records, id, page, last, ...facts } of pages) {
-    const parts = {
-      id,
-      index: page,
-      type: 'array' as const,
-      len: records.length,
-      ...(last ? { count: page + 1 } : {}),
-    };
-    const sync = { id, source, organization, page, last, ...facts };
-    run.send([pageMessage(RED, msg, { topic: source, payload: records, parts, sync })]);
-  }
+  of: Required<Pick<SyncInfo, 'source' | 'organization'>> & { readonly credits: LastingCredit },
+): Promise<void> {
+  const [first] = pages;
+  if (first === undefined) return;
+  const { source, organization, credits } = of;
+  const { id, kind, startedAt, dryRun } = first;
+  await sendPages(RED, run, pages, {
+    start,
+    topic: source,
+    sync: { id, source, kind, organization, startedAt, ...(dryRun === undefined ? {} : { dryRun }) },
+    partsId: id,
+    first: first.page,
+    credit: credits.of(id),
+    emit: (page) => [page],
+  });
+  if (pages.at(-1)?.last === true) credits.end();
 }

@@ -78,6 +78,8 @@ export const ERROR_HELP = {
   ERR_GRAPH_ORIGIN: 'Graph pointed to another server. It is not followed.',
   ERR_MDM_MAPPING: 'A record of the MDM could not be mapped. Check the mapping in the node.',
   // matching and switching
+  ERR_PAGE_SPLIT:
+    'Records travel as arrays. Leave the Split node out (in a csv node choose one message for the whole file), or put a Join node, mode automatic, behind what works on single records.',
   ERR_SNAPSHOT_INCOMPLETE: 'A reading did not reach its end. Nothing is concluded from it; run the sync again.',
   ERR_READING_SECOND:
     'One organization or MDM is read once at a time, and this reading begins no second one: the one under way is matched when it ends. Start it again later, or on the schedule of one instance.',

@@ -102,7 +102,10 @@ describe('the editor', () => {
       false,
     );
     assert.match(await page.locator('#node-input-mapping').inputValue(), /easIds/);
-    assert.notEqual(await page.locator('#mdm-source-preset-note').innerText(), '');
+    assert.match(
+      await page.locator('#mdm-source-preset-note').innerText(),
+      /^GET .* Its records are in results: give them to this node as an array, without a Split node\. Jamf Pro has/,
+    );
     await closeDialog(false);
   });
 
@@ -192,3 +195,23 @@ describe('the editor', () => {
     assert.deepEqual(editor.problems, []);
   });
 });
+
+for (const name of ['02 dry run and switch-on.json', '03 another MDM.json']) {
+  describe(`the example ${name} in the editor`, () => {
+    it('is a readable canvas', async () => {
+      const example = readExample(name);
+      const editor = await openOwnEditor(example);
+      try {
+        await editor.shoot(`${name.slice(0, 2)}-canvas`);
+        assert.equal(
+          await editor.page.locator('.red-ui-flow-node-group').count(),
+          example.filter((entry) => entry['x'] !== undefined && entry.type !== 'group').length,
+        );
+        assert.equal(await editor.page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is invalid');
+        assert.deepEqual(editor.problems, []);
+      } finally {
+        await editor.close();
+      }
+    });
+  });
+}

@@ -17,6 +17,7 @@ import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { asConnectorError, ConnectorError, isConnectorError } from '../../src/errors.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
+import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import { UnmatchedEnds } from '../../src/connector/readings/unmatched-ends.ts';
 import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -48,9 +49,11 @@ export default function accessSwitch(RED: RED): void {
       lease: new SwitchLease(holderOf(RED, node), () => performance.now()),
       isAsked: false,
     };
+    const pieces = new RefusedPieces();
     const partsFor = (msg: Msg, run: Run) => openParts(RED, node, definition, own, msg, run);
     const answer = async (msg: Msg, run: Run): Promise<Outcome | null> => {
       if (msg.topic === ASKED) own.isAsked = false;
+      if (msg.topic === 'device' && pieces.have(msg.parts)) return null;
       const parts = await partsFor(msg, run);
       if (msg.topic !== 'device') {
         const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);

@@ -7,6 +7,7 @@ import { connectionOf } from '../connections.ts';
 import type { EasFeed, ExchangeConnection } from '../connections.ts';
 import { onInput } from '../on-input.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
+import { LastingCredit } from '../page-credit.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode } from '../red.ts';
 import { tellingWaits } from '../session-waits.ts';
@@ -18,7 +19,7 @@ import { combineStartMessages } from '../start-message.ts';
 export default function easSource(RED: RED): void {
   registerNode(RED, 'eas-source', (node, definition) => {
     if (choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'message')
-      onInput(RED, node, 'queue', takeMessages(RED, definition));
+      onInput(RED, node, 'queue', takeMessages(RED, node, definition));
     else onInput(RED, node, 'coalesce', readExchange(RED, node, definition), combineStartMessages);
   });
 }
@@ -52,7 +53,7 @@ function readExchange(RED: RED, node: Instance, definition: Definition): Handler
 }
 
 /** Takes records out of messages. The chosen Exchange server says which organization they are of, and is not asked. */
-function takeMessages(RED: RED, definition: Definition): Handler {
+function takeMessages(RED: RED, node: Instance, definition: Definition): Handler {
   const chosen = (): ExchangeConnection => connectionOf(RED, definition, 'server', 'exchange-server');
   const sequence = new FedSequence<EasRecord, EasFeed>({
     source: 'eas',
@@ -62,15 +63,29 @@ function takeMessages(RED: RED, definition: Definition): Handler {
     now: Date.now,
     newId: () => RED.util.generateId(),
   });
+  const credits = new LastingCredit(RED);
+  node.on('close', () => credits.end());
   return async (msg, run) => {
     const { organization } = chosen();
-    const { pages, kind, total } = await sequence.take(msg, async (feed) => ({
+    const isSingle = isOneRecord(msg.payload);
+    const taken = await sequence.take({ ...msg, isSingle }, async (feed) => ({
       records: await feed.take(msg.payload),
       gone: feed.gone((msg.sync as { gone?: unknown } | undefined)?.gone),
     }));
-    sendFedPages(RED, run, msg, pages, { source: 'eas', organization });
-    return outcomeOf(kind, total);
+    if (taken === null) return null;
+    const { pages, kind, total, isEnd } = taken;
+    await sendFedPages(RED, run, msg, pages, { source: 'eas', organization, credits });
+    if (isEnd || !isSingle) return outcomeOf(kind, total);
+    run.progress('reading', { count: total });
+    return null;
   };
+}
+
+/** A text of one line that is no list is one record too, as core File in sends them. */
+function isOneRecord(payload: unknown): boolean {
+  if (typeof payload !== 'string') return !Array.isArray(payload);
+  const text = payload.trim();
+  return !text.startsWith('[') && !text.includes('\n');
 }
 
 function outcomeOf(kind: 'full' | 'quick', count: number): Outcome {

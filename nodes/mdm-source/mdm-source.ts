@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
@@ -11,6 +12,7 @@ import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
+import { LastingCredit } from '../page-credit.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
@@ -29,7 +31,7 @@ export default function mdmSource(RED: RED): void {
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
-    MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })),
+    MDM_PRESETS.map(({ id, label, mapping, records, call, note }) => ({ id, label, mapping, records, call, note })),
   );
 }
 
@@ -79,7 +81,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
   return (msg, run) => unlessReadElsewhere(() => read(msg, run));
 }
 
-/** Maps messages of foreign records. */
+/** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
 function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
   const sequence = new FedSequence<MdmRecord, { taken: number }>({
     source: 'mdm',
@@ -90,31 +92,46 @@ function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
     now: Date.now,
     newId: () => RED.util.generateId(),
   });
+  const credits = new LastingCredit(RED);
+  node.on('close', () => credits.end());
   return async (msg, run) => {
-    const { pages, total } = await sequence.take(msg, async (reading) => {
-      const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken });
+    const isSingle = !Array.isArray(msg.payload);
+    const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
+      const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
       reading.taken += records.length;
       return { records };
     });
-    sendFedPages(RED, run, msg, pages, { source: 'mdm', organization: mappedSource(node, definition) });
-    return { key: 'read', values: { count: total } };
+    if (taken === null) return null;
+    const { pages, total, isEnd } = taken;
+    await sendFedPages(RED, run, msg, pages, { source: 'mdm', organization: mappedSource(node, definition), credits });
+    if (isEnd || !isSingle) return { key: 'read', values: { count: total } };
+    run.progress('reading', { count: total });
+    return null;
   };
 }
+
+/** Records that are mapped in one turn of the event loop. */
+const AT_ONCE = 500;
 
 async function mapPayload(
   RED: RED,
   node: Instance,
   definition: Definition,
-  { payload, taken }: { readonly payload: unknown; readonly taken: number },
+  { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
 ): Promise<MdmRecord[]> {
   const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
+  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
   const records: MdmRecord[] = [];
-  for (const record of Array.isArray(payload) ? (payload as unknown[]) : [payload]) {
+  for (const record of foreign) {
     const nth = taken + records.length + 1;
     records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record, nth), source, nth));
+    if (records.length % AT_ONCE !== 0) continue;
+    run.progress('readingOf', { count: records.length, total: foreign.length });
+    await setImmediate();
+    run.signal.throwIfAborted();
   }
   return records;
 }

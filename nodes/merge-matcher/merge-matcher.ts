@@ -7,6 +7,7 @@ import { readName, readPage } from '../../src/connector/readings/keep-reading.ts
 import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
 import type { DueMatch, Turn } from '../../src/connector/readings/match-turns.ts';
 import type { ReadingName } from '../../src/connector/readings/readings-under-way.ts';
+import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
@@ -26,6 +27,7 @@ export default function mergeMatcher(RED: RED): void {
       node: node.id,
       mayBeDue: () => node.receive({ topic: 'waited' }),
     });
+    const pieces = new RefusedPieces();
     onInput(RED, node, 'queue', async (msg, run) => {
       const connection = connectionOf(RED, definition, 'store', 'connector-store');
       const store = await connection.store();
@@ -37,6 +39,7 @@ export default function mergeMatcher(RED: RED): void {
       if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
       if (msg.topic === 'match') return answer(await turns.matchNow(scope), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
+      if (pieces.have(msg.parts)) return null;
       const page = readPage(msg.sync, msg.payload);
       const count = page.records.length;
       if (page.source === 'mdm' && page.page === 0) await announceReading(store, page.scope);

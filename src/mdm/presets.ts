@@ -1,7 +1,8 @@
 /**
  * Mapping presets: how the records of other MDMs become MDM records, as data. Each is a JSONata expression that turns one
  * foreign record into the input of `toMdmRecordFromMapped`; Node-RED evaluates it, an administrator may copy and change it.
- * Fetching the records is a flow of core nodes (http request, split): every MDM has its own address, paging and sign-in.
+ * Fetching the records is a flow of core nodes (http request, change): every MDM has its own address, paging and sign-in. The list
+ * goes in as an array, whole or page by page, and no Split node is needed.
  */
 
 /** One MDM that a preset is known for. */
@@ -12,7 +13,7 @@ export interface MdmPreset {
   readonly label: string;
   /** JSONata: one foreign record in, one mapped record out. */
   readonly mapping: string;
-  /** JSONata: an answer of the MDM in, its list of foreign records out. For flows that get whole answers. */
+  /** JSONata: an answer of the MDM in, its list of foreign records out, as a Change node takes it. Shown in the dialog; `$`: all of it. */
   readonly records: string;
   /** The call whose records it maps. */
   readonly call: string;
@@ -79,7 +80,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'csv',
     label: 'CSV file or table (any MDM)',
-    call: 'A file with a header line, through the core csv node',
+    call: 'A file with a header line, through the core csv node (output: a single message)',
     records: '$',
     note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, enrolledAt, lastSeenAt. Several values in a cell are separated by a semicolon.',
     mapping: `{
@@ -165,7 +166,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     label: 'Jamf Pro (classic API)',
     call: 'GET …/JSSResource/mobiledevices/id/{id} as JSON',
     records: 'mobile_device',
-    note: 'One call a device. No compliance: use a smart group, or allow unknown compliance by a rule.',
+    note: 'One call a device: split the list of ids, call, and put a Join node before this node. No compliance: use a smart group, or allow unknown compliance by a rule.',
     mapping: `{
   "id": $string(general.id),
   "easIds": general.exchange_activesync_device_identifier,
@@ -229,7 +230,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     label: 'MicroMDM and NanoMDM',
     call: 'Webhook: a DeviceInformation answer (raw_payload), as JSON',
     records: '$',
-    note: 'The EAS ID is there only if the DeviceInformation command asked for EASDeviceIdentifier. These servers know no user: add one as upn.',
+    note: 'An answer is one device and would pass for the whole list: keep the answers, and send all as one array. The EAS ID is there only if the DeviceInformation command asked for EASDeviceIdentifier. These servers know no user: add one as upn.',
     mapping: `{
   "id": UDID,
   "easIds": QueryResponses.EASDeviceIdentifier,

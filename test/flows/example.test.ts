@@ -190,3 +190,59 @@ describe('example 01', () => {
     });
   });
 });
+
+describe('example 03', () => {
+  const nodes = JSON.parse(
+    readFileSync(new URL('../../examples/03%20another%20MDM.json', import.meta.url), 'utf8'),
+  ) as (FlowNode & { name: string })[];
+  const idOf = (type: string, name: string): string =>
+    nodes.find((node) => node.type === type && node.name === name)?.id ?? assert.fail(`no ${type} ${name}`);
+  let folder: string;
+  let simulation: SimulationShare;
+  let flow: RunningFlow;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'example-'));
+    useUserDir(folder);
+    simulation = acquireSimulation();
+    flow = await startFlow([]);
+    await flow.redeploy(nodes);
+  });
+
+  afterEach(async () => {
+    await stopFlow();
+    simulation.release();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Pages that an MDM source has sent: ids of the records, and whether the reading ends. */
+  const sentBy = (name: string): { ids: string[]; page: number; last: boolean }[] =>
+    flow.arrived(idOf('merge-matcher', '')).flatMap(({ payload, sync }) => {
+      const { organization, page, last } = sync as { organization: string; page: number; last: boolean };
+      return organization === name ? [{ ids: (payload as { id: string }[]).map(({ id }) => id), page, last }] : [];
+    });
+  const lastSent = (name: string): boolean => sentBy(name).some(({ last }) => last);
+  const errors = (): unknown[] => flow.arrived(idOf('debug', 'error')).map(({ error }) => error);
+
+  it('reads a list at once and another page by page, without a Split node, and matches both', async () => {
+    flow.receive(idOf('inject', 'read the file'));
+    await flow.until(() => lastSent('MDM with a list'), 'the list is read');
+    assert.deepEqual(sentBy('MDM with a list'), [{ ids: ['1', '2'], page: 0, last: true }]);
+    flow.receive(idOf('inject', 'read the pages'));
+    await flow.until(() => lastSent('MDM with pages'), 'the pages are read');
+    const ids = Array.from({ length: 9 }, (_, at) => `PAGED${at + 1}`);
+    assert.deepEqual(sentBy('MDM with pages'), [{ ids, page: 0, last: true }]);
+    const reported = (): Record<string, unknown>[] => flow.arrived(idOf('debug', 'matcher report'));
+    flow.receive(idOf('inject', 'read Exchange'));
+    await flow.until(() => reported().length === 1, 'the matcher has reported');
+    const { mdm } = reported()[0]!['payload'] as { mdm: { sources: { source: string; count: number }[] } };
+    assert.deepEqual(
+      mdm.sources.map(({ source, count }) => ({ source, count })),
+      [
+        { source: 'MDM with a list', count: 2 },
+        { source: 'MDM with pages', count: 9 },
+      ],
+    );
+    assert.deepEqual([errors(), simulation.organization.writes], [[], []]);
+  });
+});

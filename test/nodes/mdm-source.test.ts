@@ -5,9 +5,11 @@ import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
-import type { Consumer, RunningFlow } from '../support/node-red.ts';
+import type { StoreConnection } from '../../nodes/connections.ts';
+import { leftBehind, startFlow, stopFlow } from '../support/node-red.ts';
+import type { Consumer, FlowNode, RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone, anna, ANNAS_ENROLLMENT, NOW, still } from '../support/people.ts';
+import { aJoin, aSplit, serialConsumer } from '../support/sequences.ts';
 
 interface PageMessage {
   payload: { key: string }[];
@@ -152,11 +154,20 @@ describe('MDM source', () => {
   describe('another MDM', () => {
     const MAPPING = `{ "id": id, "easIds": eas, "user": { "upn": mail }, "device": { "platform": os } , "compliance": state }`;
 
-    const start = (changes: Record<string, unknown> = {}): Promise<RunningFlow> =>
-      startFlow([
-        { id: 'mdm', type: 'mdm-source', provider: 'mapping', mapping: MAPPING, wires: [['mdmOut']], ...changes },
-        { id: 'mdmOut', type: 'helper' },
-      ]);
+    const start = (
+      changes: Record<string, unknown> = {},
+      nodes: readonly FlowNode[] = [],
+      consumers: Record<string, Consumer> = {},
+    ): Promise<RunningFlow> =>
+      startFlow(
+        [
+          { id: 'mdm', type: 'mdm-source', provider: 'mapping', mapping: MAPPING, wires: [['mdmOut']], ...changes },
+          { id: 'mdmOut', type: 'helper' },
+          ...nodes,
+        ],
+        {},
+        consumers,
+      );
 
     const phone = (id: string): Record<string, string> => ({
       id,
@@ -219,52 +230,45 @@ describe('MDM source', () => {
       );
     });
 
-    it('maps a sequence of messages, as Split sends it, to one reading that began once', async () => {
+    const shown = (flow: RunningFlow): unknown[] =>
+      pages(flow).map(({ payload, parts, sync: { page, last } }) => ({
+        keys: payload.map(({ key }) => key.replace('mdm:mdm:', '')).join(' '),
+        parts: { ...parts, id: '' },
+        page,
+        last,
+      }));
+    const page = (keys: string, index: number, last = false): unknown => ({
+      keys,
+      parts: {
+        id: '',
+        index,
+        type: 'array',
+        len: keys === '' ? 0 : keys.split(' ').length,
+        ...(last ? { count: index + 1 } : {}),
+      },
+      page: index,
+      last,
+    });
+    const phones = (count: number): Record<string, string>[] =>
+      Array.from({ length: count }, (_, n) => phone(String(n)));
+
+    it('sends a long list in pages', async () => {
       const flow = await start({ pageSize: 2 });
-      for (const index of [0, 1, 2]) {
-        flow.receive('mdm', {
-          payload: phone(String(index)),
-          parts: { id: 'split', index, count: 3, type: 'array', len: 1 },
-        });
-      }
-      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
-      assert.deepEqual(
-        pages(flow).map(({ payload, parts, sync: { id, page, last } }) => ({
-          keys: payload.map(({ key }) => key),
-          parts,
-          id,
-          page,
-          last,
-        })),
-        [
-          {
-            keys: ['mdm:mdm:0', 'mdm:mdm:1'],
-            parts: { id: 'split', index: 0, type: 'array', len: 2 },
-            id: 'split',
-            page: 0,
-            last: false,
-          },
-          {
-            keys: ['mdm:mdm:2'],
-            parts: { id: 'split', index: 1, type: 'array', len: 1, count: 2 },
-            id: 'split',
-            page: 1,
-            last: true,
-          },
-        ],
-      );
-      assert.equal(new Set(pages(flow).map(({ sync }) => sync.startedAt)).size, 1);
-      assert.equal(flow.words().at(-1), '3 MDM records');
+      flow.receive('mdm', { payload: phones(5) });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(shown(flow), [page('0 1', 0), page('2 3', 1), page('4', 2, true)]);
+      assert.equal(new Set(pages(flow).flatMap(({ parts, sync }) => [parts.id, sync.id])).size, 1);
+      assert.equal(flow.words().at(-1), '5 MDM records');
     });
 
     it('cuts one long message into pages, and says on each that the reading is for a dry run', async () => {
       const flow = await start({ pageSize: 2 });
-      flow.receive('mdm', { payload: ['1', '2', '3'].map(phone), sync: { dryRun: true, kind: 'quick' } });
+      flow.receive('mdm', { payload: phones(3), sync: { dryRun: true, kind: 'quick' } });
       await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
       assert.deepEqual(
         pages(flow).map(({ payload, sync }) => {
-          const { kind, dryRun, page, last } = sync as unknown as Record<string, unknown>;
-          return { count: payload.length, kind, dryRun, page, last };
+          const { kind, dryRun, page: no, last } = sync as unknown as Record<string, unknown>;
+          return { count: payload.length, kind, dryRun, page: no, last };
         }),
         [
           { count: 2, kind: 'full', dryRun: true, page: 0, last: false },
@@ -273,37 +277,131 @@ describe('MDM source', () => {
       );
     });
 
+    it('takes a list that comes page by page for one reading that began once', async () => {
+      const flow = await start({ pageSize: 2 });
+      for (const index of [0, 1, 2]) {
+        const parts = { id: 'list', index, ...(index === 2 ? { count: 3 } : {}) };
+        flow.receive('mdm', { payload: [phone(`${index}a`), phone(`${index}b`)], parts });
+      }
+      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
+      assert.deepEqual(shown(flow), [page('0a 0b', 0), page('1a 1b', 1), page('2a 2b', 2, true)]);
+      assert.equal(new Set(pages(flow).map(({ sync }) => `${sync.id} ${sync.startedAt}`)).size, 1);
+      assert.equal(flow.words().at(-1), '6 MDM records');
+      assert.equal(leftBehind().hooks, 0);
+    });
+
+    it('gathers the single records that a Split node sends into pages', async () => {
+      const flow = await start({ pageSize: 2 }, [aSplit('apart', 'mdm')]);
+      flow.receive('apart', { payload: phones(5) });
+      await flow.until(() => flow.ended('mdm').done === 5, 'the MDM source is done');
+      assert.deepEqual(shown(flow), [page('0 1', 0), page('2 3', 1), page('4', 2, true)]);
+      assert.equal(flow.words().at(-1), '5 MDM records');
+    });
+
+    it('refuses a long list in single records, once, and says what to leave out', async () => {
+      const flow = await start({}, [aSplit('apart', 'mdm')]);
+      flow.receive('apart', { payload: phones(10_001) });
+      await flow.until(() => flow.ended('mdm').done === 10_001, 'the MDM source is done');
+      assert.deepEqual(pages(flow), []);
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_PAGE_SPLIT'],
+      );
+      assert.match(flow.errors()[0]?.message ?? '', /10001 messages of one record each\. .* Leave the Split node out/);
+      assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_PAGE_SPLIT' });
+      flow.receive('mdm', { payload: phones(1) });
+      await flow.until(() => flow.messages('mdmOut').length === 1, 'the next list is read');
+      assert.equal(flow.words().at(-1), '1 MDM records');
+    });
+
+    it('refuses pages of a list that a Split node took apart, which would each pass for the whole list', async () => {
+      const flow = await start({}, [aSplit('apart', 'mdm')]);
+      for (const index of [0, 1]) {
+        flow.receive('apart', {
+          payload: phones(3),
+          parts: { id: 'list', index, ...(index === 1 ? { count: 2 } : {}) },
+        });
+      }
+      await flow.until(() => flow.ended('mdm').done === 6, 'the MDM source is done');
+      assert.deepEqual(pages(flow), []);
+      assert.deepEqual(
+        flow.errors().map(({ code }) => code),
+        ['ERR_PAGE_SPLIT'],
+      );
+    });
+
+    it('sends its pages at the pace of whoever takes them, and answers the next message then', async () => {
+      const slow = serialConsumer();
+      const flow = await start({ pageSize: 10, wires: [['slow']] }, [{ id: 'slow', type: 'consumer' }], {
+        slow: slow.consumer,
+      });
+      for (const index of [0, 1, 2]) {
+        flow.receive('mdm', {
+          payload: phones(100),
+          parts: { id: 'list', index, ...(index === 2 ? { count: 3 } : {}) },
+        });
+      }
+      await flow.until(() => slow.taken() === 30, 'all pages are taken');
+      assert.ok(slow.most() <= 2, `${slow.most()} pages at once`);
+      await flow.until(() => leftBehind().hooks === 0, 'the sequence has ended');
+    });
+
+    it('has one page of a long list in pieces at a time between Split and Join, and the matcher gets it whole', async () => {
+      const slow = serialConsumer();
+      const flow = await start(
+        { pageSize: 50, wires: [['apart']], store: 'store' },
+        [
+          { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+          aSplit('apart', 'slow'),
+          { id: 'slow', type: 'consumer', wires: [['together']] },
+          aJoin('together', 'matcher'),
+          { id: 'matcher', type: 'merge-matcher', store: 'store', wires: [[], [], []] },
+        ],
+        { slow: slow.consumer },
+      );
+      flow.receive('mdm', { payload: phones(1_000) });
+      await flow.until(() => flow.words().includes('waits for the EAS reading'), 'the matcher has the reading');
+      const store = await (flow.node('store') as StoreConnection).store();
+      assert.deepEqual(
+        [slow.taken(), slow.most(), (await store.snapshots.latest('mdm', 'mdm'))?.count],
+        [1_000, 50, 1_000],
+      );
+      assert.deepEqual(flow.errors(), []);
+    });
+
+    it('reads a list anew that comes under the same id as the one before', async () => {
+      const flow = await start({ wires: [['matcher']], store: 'store' }, [
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+        { id: 'matcher', type: 'merge-matcher', store: 'store', wires: [[], [], []] },
+      ]);
+      const store = await (flow.node('store') as StoreConnection).store();
+      const counts: unknown[] = [];
+      for (const [at, count] of [3, 5].entries()) {
+        flow.receive('mdm', { payload: phones(count), parts: { id: 'devices', index: 0, count: 1 } });
+        await flow.until(() => flow.ended('matcher').done === at + 1, 'the matcher has the list');
+        counts.push((await store.snapshots.latest('mdm', 'mdm'))?.count);
+      }
+      assert.deepEqual([counts, flow.errors()], [[3, 5], []]);
+    });
+
     it('never ends a sequence that had a record which could not be mapped', async () => {
       const flow = await start({ pageSize: 1 });
-      const parts = (index: number): unknown => ({ id: 'split', index, count: 4, type: 'array', len: 1 });
-      flow.receive('mdm', { payload: phone('0'), parts: parts(0) });
-      flow.receive('mdm', { payload: phone('1'), parts: parts(1) });
-      flow.receive('mdm', { payload: { ...phone('2'), state: 'Compliant' }, parts: parts(2) });
-      flow.receive('mdm', { payload: phone('3'), parts: parts(3) });
-      await flow.until(() => flow.ended('mdm').done === 4, 'the MDM source is done');
-      assert.deepEqual(
-        pages(flow).map(({ sync: { page, last } }) => ({ page, last })),
-        [{ page: 0, last: false }],
-      );
+      const parts = (index: number): unknown => ({ id: 'list', index, count: 3 });
+      flow.receive('mdm', { payload: [phone('0')], parts: parts(0) });
+      flow.receive('mdm', { payload: [{ ...phone('1'), state: 'Compliant' }], parts: parts(1) });
+      flow.receive('mdm', { payload: [phone('2')], parts: parts(2) });
+      await flow.until(() => flow.ended('mdm').done === 3, 'the MDM source is done');
+      assert.deepEqual(shown(flow), []);
       assert.deepEqual(
         flow.errors().map(({ code }) => code),
         ['ERR_MDM_MAPPING', 'ERR_SNAPSHOT_INCOMPLETE'],
       );
-      assert.match(flow.errors()[0]?.message ?? '', /Record 3: the mapping's compliance is "Compliant"/);
+      assert.match(flow.errors()[0]?.message ?? '', /Record 2: the mapping's compliance is "Compliant"/);
       // The same sequence sent again is a reading of its own.
-      for (const index of [0, 1, 2, 3]) flow.receive('mdm', { payload: phone(String(index)), parts: parts(index) });
-      await flow.until(() => flow.ended('mdm').done === 8, 'the MDM source is done again');
-      assert.deepEqual(
-        pages(flow)
-          .slice(1)
-          .map(({ sync: { page, last } }) => ({ page, last })),
-        [
-          { page: 0, last: false },
-          { page: 1, last: false },
-          { page: 2, last: false },
-          { page: 3, last: true },
-        ],
-      );
+      for (const index of [0, 1, 2]) flow.receive('mdm', { payload: [phone(String(index))], parts: parts(index) });
+      await flow.until(() => flow.ended('mdm').done === 6, 'the MDM source is done again');
+      assert.deepEqual(shown(flow), [page('0', 0), page('1', 1), page('2', 2, true)]);
+      assert.equal(new Set(pages(flow).map(({ sync }) => sync.id)).size, 1);
     });
 
     it('names the field of a record that does not fit, and sends nothing of the message', async () => {
@@ -368,7 +466,7 @@ describe('MDM source', () => {
       assert.equal(status, 200);
       assert.deepEqual(
         body,
-        MDM_PRESETS.map(({ id, label, mapping, call, note }) => ({ id, label, mapping, call, note })),
+        MDM_PRESETS.map(({ id, label, mapping, records, call, note }) => ({ id, label, mapping, records, call, note })),
       );
     });
   });

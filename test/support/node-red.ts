@@ -80,6 +80,8 @@ export interface RunningFlow {
   sent(): Record<string, unknown>[];
   /** Messages that reached a node of any type. */
   arrived(id: string): Record<string, unknown>[];
+  /** Most messages of sequences that nodes had at the same time: on their way to one, or not done. */
+  mostUnderWay(): number;
   /** Every status text in words, oldest first: the catalogue's, with its values. */
   words(): string[];
   /** A running node, for what config nodes offer to others. */
@@ -97,6 +99,8 @@ export interface RunningFlow {
   url: string;
 }
 
+/** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name. */
+const CHANGING = /^(link|split|join|csv|template|switch|change|file)\b/;
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
@@ -207,6 +211,10 @@ export async function startFlow(
     core('common/90-comment.js'),
     core('function/15-change.js'),
     core('storage/10-file.js'),
+    core('function/10-switch.js'),
+    core('function/80-template.js'),
+    core('parsers/70-CSV.js'),
+    core('sequence/17-split.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const words: string[] = [];
@@ -271,6 +279,7 @@ export async function startFlow(
     ended: (id) => ({ received: counts.received.get(id) ?? 0, done: counts.done.get(id) ?? 0 }),
     sent: () => counts.sent,
     arrived: (id) => counts.arrived.get(id) ?? [],
+    mostUnderWay: () => counts.mostUnderWay(),
     words: () => words,
     node: (id) => helper.getNode(id),
     logged: () => runtime.log().args.map(([entry]) => textOfLog(entry)),
@@ -321,17 +330,24 @@ function countMessages(check: () => void): {
   sent: Record<string, unknown>[];
   received: Map<string, number>;
   done: Map<string, number>;
+  mostUnderWay(): number;
 } {
   const received = new Map<string, number>();
   const done = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];
   const arrived = new Map<string, Record<string, unknown>[]>();
+  const ofSequences = new WeakSet<object>();
+  let [underWay, most] = [0, 0];
   const count = (counts: Map<string, number>, id: string | undefined): void => {
     if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   };
   hooks.add('preDeliver.test', ({ msg, destination }) => {
-    // A link notes on the message where it came from, a file its name.
-    sent.push(/^(link|file)\b/.test(destination?.node?.type ?? '') ? msg : freeze(msg));
+    if (msg['parts'] !== undefined) {
+      ofSequences.add(msg);
+      underWay += 1;
+      most = Math.max(most, underWay);
+    }
+    sent.push(CHANGING.test(destination?.node?.type ?? '') ? msg : freeze(msg));
   });
   hooks.add('onReceive.test', ({ destination, msg }) => {
     const id = destination?.id ?? '';
@@ -339,12 +355,13 @@ function countMessages(check: () => void): {
     arrived.set(id, [...(arrived.get(id) ?? []), msg]);
     setImmediate(check);
   });
-  hooks.add('onComplete.test', ({ node }) => {
+  hooks.add('onComplete.test', ({ msg, node }) => {
+    if (ofSequences.has(msg)) underWay -= 1;
     count(done, node?.id);
     setImmediate(check);
   });
   removeHooks = () => hooks.remove('*.test');
-  return { arrived, sent, received, done };
+  return { arrived, sent, received, done, mostUnderWay: () => most };
 }
 
 function freeze<T>(value: T): T {

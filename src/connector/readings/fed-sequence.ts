@@ -6,6 +6,9 @@
 import { ConnectorError } from '../../errors.ts';
 import { foreignTime } from '../../model/foreign.ts';
 import type { Clock, Ids } from '../ports.ts';
+import { readPart } from './parts.ts';
+import type { Part } from './parts.ts';
+import { RefusedPieces } from './refused-pieces.ts';
 import { readStartRequest } from './start-request.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -13,6 +16,8 @@ import type { StartRequest } from './start-request.ts';
 export interface FedMessage {
   readonly parts?: unknown;
   readonly sync?: unknown;
+  /** True for one record, and not a list. */
+  readonly isSingle?: boolean;
 }
 
 /** What was read off one message. */
@@ -45,17 +50,14 @@ export interface FedMessagePages<T> {
   readonly kind: 'full' | 'quick';
   /** Records of the reading so far. */
   readonly total: number;
-}
-
-/** One message of a sequence, as core Split, Batch and File in number them. */
-interface Part {
-  readonly id: string;
-  readonly index: number;
-  readonly count?: number;
+  /** The reading ends with this message. */
+  readonly isEnd: boolean;
 }
 
 /** A sequence that is one reading, as far as it has come. */
 interface Sequence<T, S> {
+  /** As its parts name it; null: it has none. */
+  readonly from: string | null;
   readonly id: string;
   readonly kind: 'full' | 'quick';
   readonly startedAt: string;
@@ -82,6 +84,20 @@ interface Sequence<T, S> {
  *                        reading of something else
  */
 
+/*
+ *   parts                          payload      then
+ *   none                           any          a whole reading
+ *   of a sequence                  a list       records of one reading, which ends with the part that has the count
+ *   of a sequence                  a record     the same; refused if there are more of them than MOST_SINGLES
+ *   of a sequence within another   any          refused: each part of the outer one would pass for a whole reading
+ */
+
+/**
+ * Messages of one record each that a sequence may have. Node-RED has them all in memory before the first one arrives here, some
+ * 4 kB each.
+ */
+export const MOST_SINGLES = 10_000;
+
 /**
  * A message without parts is a whole reading; a sequence of messages is one reading that ends with the part that carries the
  * count. Of a sequence that lost a part, or had one that could not be read, nothing more becomes a page: it never comes to
@@ -89,6 +105,7 @@ interface Sequence<T, S> {
  */
 export class FedSequence<T, S> {
   #sequence: Sequence<T, S> | null = null;
+  readonly #refused = new RefusedPieces();
   readonly #options: {
     readonly source: 'eas' | 'mdm';
     readonly pageSize: number;
@@ -116,10 +133,14 @@ export class FedSequence<T, S> {
 
   /**
    * Takes a message. They come one by one: the next one when this one is answered.
+   * @returns null for a message of a sequence that has been refused
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a part whose forerunners did not all come and get read;
-   *   ERR_INPUT_INVALID for a `msg.sync` that asks for what there is not; what `read` rejects with
+   *   ERR_PAGE_SPLIT for the first of a sequence that is refused; ERR_INPUT_INVALID for a `msg.sync` that asks for what there
+   *   is not; what `read` rejects with
    */
-  async take(message: FedMessage, read: (state: S) => Promise<FedRecords<T>>): Promise<FedMessagePages<T>> {
+  async take(message: FedMessage, read: (state: S) => Promise<FedRecords<T>>): Promise<FedMessagePages<T> | null> {
+    const { parts, isSingle = false } = message;
+    if (this.#refused.have(parts) || (isSingle && this.#refused.haveTooMany(parts, MOST_SINGLES))) return null;
     const part = readPart(message.parts);
     const asked = this.#askedBy(message.sync);
     const sequence = this.#sequenceOf(part, asked);
@@ -131,7 +152,7 @@ export class FedSequence<T, S> {
     sequence.dryRun ||= asked.dryRun;
     const isEnd = part === null || part.index + 1 === part.count;
     const { kind, total } = sequence;
-    return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total };
+    return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
   }
 
   /** Checks what the message asks for, whether it decides or not. */
@@ -149,18 +170,19 @@ export class FedSequence<T, S> {
   }
 
   #sequenceOf(part: Part | null, asked: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
-    if (part === null) return this.#begin(this.#options.newId(), asked);
+    if (part === null) return this.#begin(null, asked);
     if (part.index === 0) this.#sequence = this.#begin(part.id, asked);
-    if (this.#sequence?.id === part.id && this.#sequence.next === part.index) return this.#sequence;
+    if (this.#sequence?.from === part.id && this.#sequence.next === part.index) return this.#sequence;
     throw new ConnectorError(
       'ERR_SNAPSHOT_INCOMPLETE',
       `Part ${part.index + 1} of a sequence came, but not all parts before it could be read.`,
     );
   }
 
-  #begin(id: string, { kind, startedAt }: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
-    const { open, kind: kindOf } = this.#options;
-    const begun = { id, kind: kindOf(kind), startedAt, state: open() };
+  /** Its id is its own: flows number their sequences as they like, and may begin one under the same id every day. */
+  #begin(from: string | null, { kind, startedAt }: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
+    const { open, kind: kindOf, newId } = this.#options;
+    const begun = { from, id: newId(), kind: kindOf(kind), startedAt, state: open() };
     return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [] };
   }
 }
@@ -179,12 +201,4 @@ function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boo
   if (!isEnd) return pages;
   const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}) };
   return [...pages, { ...head, page: sequence.pages++, ...end, records: held.slice(from) }];
-}
-
-function readPart(parts: unknown): Part | null {
-  const { id, index, count } = (typeof parts === 'object' && parts !== null ? parts : {}) as Partial<
-    Record<keyof Part, unknown>
-  >;
-  if (typeof id !== 'string' || typeof index !== 'number') return null;
-  return { id, index, ...(typeof count === 'number' ? { count } : {}) };
 }

@@ -40,11 +40,11 @@ describe('EAS records by message in the store', () => {
   /** One message through the feed and the matcher's keeper. */
   async function feed(msg: FedMessage & { readonly payload?: unknown }): Promise<void> {
     const gone = (msg.sync as { gone?: unknown } | undefined)?.gone;
-    const { pages } = await sequence.take(msg, async (fed) => ({
+    const taken = await sequence.take(msg, async (fed) => ({
       records: await fed.take(msg.payload),
       gone: fed.gone(gone),
     }));
-    for (const { records, ...sync } of pages)
+    for (const { records, ...sync } of taken?.pages ?? [])
       await keeper.keep(store, underWay, readPage({ ...sync, source: 'eas', organization: 'exchange' }, records));
   }
   const stored = async (): Promise<EasRecord[]> => (await allOf(store.snapshots.read('eas', 'exchange'))).flat();

@@ -1,7 +1,8 @@
 /** Messages of records as one reading. */
 import assert from 'node:assert/strict';
-import { FedSequence } from '../../../src/connector/readings/fed-sequence.ts';
+import { FedSequence, MOST_SINGLES } from '../../../src/connector/readings/fed-sequence.ts';
 import type { FedPage } from '../../../src/connector/readings/fed-sequence.ts';
+import { ERROR_HELP } from '../../../src/errors.ts';
 import { NOW, now } from '../kept-readings.ts';
 
 describe('messages of records', () => {
@@ -28,7 +29,10 @@ describe('messages of records', () => {
     sync?: unknown,
     gone?: readonly string[],
   ): Promise<readonly FedPage<string>[]> =>
-    (await sequence.take({ parts, sync }, () => Promise.resolve({ records, ...(gone && { gone }) }))).pages;
+    (await sequence.take({ parts, sync }, () => Promise.resolve({ records, ...(gone && { gone }) })))?.pages ?? [];
+  /** The pages of one record; null: it is passed over. */
+  const single = async (parts: unknown): Promise<readonly FedPage<string>[] | null> =>
+    (await sequence.take({ parts, isSingle: true }, () => Promise.resolve({ records: ['a'] })))?.pages ?? null;
   const unread = (parts: unknown): Promise<unknown> =>
     sequence.take({ parts }, () => Promise.reject(new Error('cannot be read')));
   const page = (id: string, index: number, records: readonly string[], facts: object = {}): unknown => ({
@@ -49,12 +53,12 @@ describe('messages of records', () => {
   });
 
   it('are one reading that began with the first part, and ends with the count', async () => {
-    assert.deepEqual(await take({ id: 's', index: 0 }, ['a', 'b', 'c']), [page('s', 0, ['a', 'b'])]);
+    assert.deepEqual(await take({ id: 's', index: 0 }, ['a', 'b', 'c']), [page('id1', 0, ['a', 'b'])]);
     clock += 1000;
-    assert.deepEqual(await take({ id: 's', index: 1 }, ['d', 'e', 'f']), [page('s', 1, ['c', 'd'])]);
-    assert.deepEqual(await take({ id: 's', index: 2, count: 3 }, []), [page('s', 2, ['e', 'f'], last(6))]);
+    assert.deepEqual(await take({ id: 's', index: 1 }, ['d', 'e', 'f']), [page('id1', 1, ['c', 'd'])]);
+    assert.deepEqual(await take({ id: 's', index: 2, count: 3 }, []), [page('id1', 2, ['e', 'f'], last(6))]);
     const startedAt = '2026-06-01T09:00:01.000Z';
-    assert.deepEqual(await take({ id: 't', index: 0, count: 1 }), [page('t', 0, ['a'], { startedAt, ...last(1) })]);
+    assert.deepEqual(await take({ id: 't', index: 0, count: 1 }), [page('id2', 0, ['a'], { startedAt, ...last(1) })]);
   });
 
   it('become pages of one size, however many records a message has', async () => {
@@ -98,10 +102,47 @@ describe('messages of records', () => {
     await assert.rejects(take({ id: 's', index: 3, count: 4 }), broken);
   });
 
+  it('are another reading when the flow numbers the next sequence under the same id', async () => {
+    for (const id of ['id1', 'id2'])
+      assert.deepEqual(await take({ id: 's', index: 0, count: 1 }), [page(id, 0, ['a'], last(1))]);
+  });
+
+  it('are refused when a part of a sequence was taken apart: each part would pass for a whole reading', async () => {
+    const piece = (of: number, index: number): unknown => ({
+      id: `split${of}`,
+      index,
+      count: 2,
+      parts: { id: 's', index: of },
+    });
+    await assert.rejects(single(piece(0, 0)), { code: 'ERR_PAGE_SPLIT' });
+    assert.deepEqual([await single(piece(0, 1)), await single(piece(1, 0)), await take(piece(1, 1))], [null, null, []]);
+    await assert.rejects(single(piece(0, 0)), { code: 'ERR_PAGE_SPLIT' }, 'the next time it is told again');
+  });
+
+  it('are refused at the first of more single records than a sequence may have, and lists are not', async () => {
+    const count = MOST_SINGLES + 1;
+    await assert.rejects(single({ id: 's', index: 0, count }), {
+      code: 'ERR_PAGE_SPLIT',
+      message: `A list came as ${count} messages of one record each. ${ERROR_HELP.ERR_PAGE_SPLIT}`,
+    });
+    assert.equal(await single({ id: 's', index: 1, count }), null);
+    assert.deepEqual(await single({ id: 't', index: 0, count: MOST_SINGLES }), []);
+    assert.deepEqual(await take({ id: 'u', index: 0, count }, ['a', 'b', 'c']), [page('id2', 0, ['a', 'b'])]);
+  });
+
+  it('are refused after so many single records if no count was given', async () => {
+    let pages = 0;
+    for (let index = 0; index < MOST_SINGLES; index += 1) pages += (await single({ id: 's', index }))?.length ?? 0;
+    // The last full page is held back: it may be the end.
+    assert.equal(pages, MOST_SINGLES / 2 - 1);
+    await assert.rejects(single({ id: 's', index: MOST_SINGLES }), { code: 'ERR_PAGE_SPLIT' });
+    assert.equal(await single({ id: 's', index: MOST_SINGLES + 1 }), null);
+  });
+
   it('begin anew with another first part', async () => {
     await take({ id: 's', index: 0 });
     await take({ id: 's', index: 0 });
-    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }), [page('s', 0, ['a', 'a'], last(2))]);
+    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }), [page('id2', 0, ['a', 'a'], last(2))]);
   });
 
   it('say with the first one what the reading is, and when it began', async () => {
@@ -109,11 +150,11 @@ describe('messages of records', () => {
     const sync = { kind: 'quick', startedAt: '2026-06-01T10:00:00+02:00', source: 'eas' };
     await take({ id: 's', index: 0 }, ['a'], sync, ['x']);
     assert.deepEqual(await take({ id: 's', index: 1, count: 2 }, ['b'], { kind: 'full' }, ['y']), [
-      page('s', 0, ['a', 'b'], { kind: 'quick', startedAt, ...last(2), gone: ['x', 'y'] }),
+      page('id1', 0, ['a', 'b'], { kind: 'quick', startedAt, ...last(2), gone: ['x', 'y'] }),
     ]);
     assert.deepEqual(
       await take(undefined, [], { startedAt: '2027-01-01T00:00:00Z' }, ['x']),
-      [page('id1', 0, [], last(0))],
+      [page('id2', 0, [], last(0))],
       'no reading began later than now, and a full one has no need to say what is gone',
     );
   });
@@ -122,11 +163,11 @@ describe('messages of records', () => {
     await take({ id: 's', index: 0 });
     await take({ id: 's', index: 1 }, ['b'], { dryRun: true });
     assert.deepEqual(await take({ id: 's', index: 2, count: 3 }, ['c']), [
-      page('s', 0, ['a', 'b'], { dryRun: true }),
-      page('s', 1, ['c'], { dryRun: true, ...last(3) }),
+      page('id1', 0, ['a', 'b'], { dryRun: true }),
+      page('id1', 1, ['c'], { dryRun: true, ...last(3) }),
     ]);
     const ofAnother = { source: 'mdm', kind: 'quick', startedAt: '2026-01-01T00:00:00Z', dryRun: true };
-    assert.deepEqual(await take(undefined, [], ofAnother), [page('id1', 0, [], { dryRun: true, ...last(0) })]);
+    assert.deepEqual(await take(undefined, [], ofAnother), [page('id2', 0, [], { dryRun: true, ...last(0) })]);
   });
 
   it('are refused where they ask for what there is not', async () => {
