@@ -10,6 +10,7 @@ import { setTimeout } from 'node:timers/promises';
 import { PostgresDialect, SqliteDialect, sql } from 'kysely';
 import type {
   Dialect,
+  Kysely,
   KyselyPlugin,
   PostgresPool,
   RawBuilder,
@@ -44,6 +45,8 @@ export interface Engine {
   readonly clock: RawBuilder<string>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
+  /** Has the database look at what is in tables now, after they have changed much; its plans go by what it knows. */
+  readonly analyze: (database: Kysely<Schema>, tables: readonly (keyof Schema)[]) => Promise<void>;
   /** Resolves once no statement is under way and none waits for its turn, or after a few seconds. Before it is closed. */
   readonly quiet: () => Promise<void>;
 }
@@ -128,6 +131,8 @@ function sqliteEngine(database: SqliteShim): Engine {
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
     lock: async () => {},
+    // Without statistics it takes the indexes as they are meant (sqlite-plans.test.ts).
+    analyze: async () => {},
     // A file with a transaction under way is not closed.
     quiet: () => untilQuiet(() => database.isInTransaction),
   };
@@ -302,6 +307,9 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
+    },
+    analyze: async (database, tables) => {
+      for (const table of tables) await sql`analyze ${sql.table(table)}`.execute(database);
     },
     // What waits for a connection when the pool is ended would wait until its time is over.
     quiet: () => untilQuiet(() => pool.waitingCount > 0 || pool.totalCount > pool.idleCount),

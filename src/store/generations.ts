@@ -19,6 +19,9 @@ import type { Leases } from './store.ts';
 /** Rows folded or deleted in one step: some ten milliseconds. */
 const STEP = 2000;
 
+/** So many rows that came or went are worth a look of the database at its tables. */
+const MUCH = 20_000;
+
 /** Finished readings that are remembered. */
 const REMEMBERED = 1000;
 
@@ -59,7 +62,7 @@ export function snapshotLock({ source, scope }: Pick<View, 'source' | 'scope'>):
 /** Shown and hidden generations of one database. */
 export class Generations {
   readonly #database: Kysely<Schema>;
-  readonly #lock: Engine['lock'];
+  readonly #engine: Pick<Engine, 'lock' | 'analyze'>;
   readonly #now: () => Date;
   readonly #logger: Logger;
   readonly #leases: Pick<Leases, 'held' | 'last'>;
@@ -67,13 +70,20 @@ export class Generations {
   #clearing: Promise<void> | undefined;
   #again = false;
   #closed = false;
+  /** Rows that came or went since the database last looked at its tables. */
+  #changed = 0;
 
   constructor(
     database: Kysely<Schema>,
-    options: { lock: Engine['lock']; now: () => Date; logger?: Logger; leases: Pick<Leases, 'held' | 'last'> },
+    options: {
+      engine: Pick<Engine, 'lock' | 'analyze'>;
+      now: () => Date;
+      logger?: Logger;
+      leases: Pick<Leases, 'held' | 'last'>;
+    },
   ) {
     this.#database = database;
-    this.#lock = options.lock;
+    this.#engine = options.engine;
     this.#leases = options.leases;
     this.#now = options.now;
     this.#logger = options.logger ?? silentLogger;
@@ -138,6 +148,11 @@ export class Generations {
     return (await this.#leases.held([name], { validMs: LEASE_MS })).length === 0;
   }
 
+  /** Rows of records came or went. */
+  changed(rows: number): void {
+    this.#changed += rows;
+  }
+
   /** Starts folding, and deleting what is no longer shown; comes back at once. */
   clear(): void {
     this.#again = true;
@@ -164,6 +179,9 @@ export class Generations {
     const shown = await this.#database.selectFrom('snapshots').selectAll().where('differences', '<>', '[]').execute();
     for (const snapshot of shown) while (await this.#foldFirst(snapshot));
     for (const generation of await this.#hidden()) await this.#clearOne(generation);
+    if (this.#changed < MUCH || this.#closed) return;
+    this.#changed = 0;
+    await this.#engine.analyze(this.#database, ['records', 'devices']);
   }
 
   // ── folding ─────────────────────────────────────────────────────────────────
@@ -206,6 +224,7 @@ export class Generations {
           return false;
         }
         await foldRows(transaction, { base, difference }, rows);
+        this.changed(rows.length);
         return true;
       });
       if (isMine !== true || last === undefined) return true;
@@ -227,7 +246,7 @@ export class Generations {
     work: (transaction: Transaction<Schema>, snapshot: Schema['snapshots']) => Promise<T | null>,
   ): Promise<T | null> {
     return atomically(this.#database, async (transaction) => {
-      await this.#lock(transaction, snapshotLock(of));
+      await this.#engine.lock(transaction, snapshotLock(of));
       const snapshot = await findSnapshot(transaction, of);
       return snapshot === undefined ? null : work(transaction, snapshot);
     });
@@ -266,6 +285,7 @@ export class Generations {
         .where('key', '>=', keys[0]!.key)
         .where('key', '<=', keys.at(-1)!.key)
         .execute();
+      this.changed(keys.length);
       if (keys.length < STEP) break;
       await setImmediate();
     }

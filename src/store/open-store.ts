@@ -118,7 +118,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   try {
     const identity = await prepare(database, engine);
     const generations = new Generations(database, {
-      lock: engine.lock,
+      engine,
       now,
       leases: new Leases(database, engine),
       ...(options.logger ? { logger: options.logger } : {}),
@@ -194,7 +194,7 @@ export async function openStoreToRead(
   try {
     const id = await identify(database);
     const now = (): Date => new Date();
-    const generations = new Generations(database, { lock: engine.lock, now, leases: new Leases(database, engine) });
+    const generations = new Generations(database, { engine, now, leases: new Leases(database, engine) });
     // It deletes nothing from now on: what is no longer shown is its writer's.
     await generations.close();
     return {

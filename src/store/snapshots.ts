@@ -234,6 +234,7 @@ export class Snapshots implements SnapshotsOfStore {
           .where('no', '=', reading.no)
           .execute();
         await stage(transaction, reading.no, rows);
+        this.#generations.changed(rows.length);
         // The commit is one turn of the event loop, and long enough.
         await setImmediate();
       });

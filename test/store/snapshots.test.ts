@@ -2,10 +2,20 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
+import { Client } from 'pg';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { allOf, aReading, anEasRecord, anMdmRecord, inFolder, openEmptyStore, readWhole } from './records.ts';
+import {
+  allOf,
+  aReading,
+  anEasRecord,
+  anMdmRecord,
+  emptySchema,
+  inFolder,
+  openEmptyStore,
+  readWhole,
+} from './records.ts';
 
 describe('snapshots', () => {
   let store: Store;
@@ -377,6 +387,33 @@ describe('snapshots', () => {
     await assert.rejects(store.snapshots.putPage(lost, []), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
     assert.equal((await store.snapshots.commit(slow)).count, 1);
   });
+
+  const server = process.env['CONNECTOR_TEST_POSTGRES'];
+  if (server !== undefined) {
+    it('has PostgreSQL look at its tables after a large reading', async () => {
+      const connection = await emptySchema(server);
+      const own = await openStore({ engine: 'postgres', connection });
+      const looked = async (): Promise<unknown[]> => {
+        const client = new Client(connection);
+        await client.connect();
+        const { rows } = await client.query(
+          `select relname from pg_stat_user_tables where analyze_count > 0 and schemaname = current_schema() order by 1`,
+        );
+        await client.end();
+        return rows.map(({ relname }: { relname: string }) => relname);
+      };
+      await readWhole(own, 'a', [anMdmRecord('1')]);
+      assert.deepEqual(await looked(), []);
+      await readWhole(
+        own,
+        'b',
+        Array.from({ length: 20_000 }, (_, index) => anMdmRecord(`id${index}`)),
+      );
+      while ((await looked()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      await own.close();
+      assert.deepEqual(await looked(), ['devices', 'records']);
+    }).timeout(30_000);
+  }
 
   it('keeps no rows of replaced, abandoned and lost readings', () =>
     inFolder(async (folder) => {
