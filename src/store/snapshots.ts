@@ -50,6 +50,12 @@ interface KnownRecords {
   lastRow: number;
 }
 
+/** What a reader sees, and the times of the records that are older than the last full reading. */
+interface HeldView {
+  readonly view: View;
+  readonly seen: SeenRecords | null;
+}
+
 /** A record of a page. */
 interface PageRow extends StagedRow {
   readonly time: number;
@@ -182,7 +188,7 @@ export class Snapshots implements SnapshotsOfStore {
   ): Promise<PageRow[]> {
     const current = await findSnapshot(this.#database, reading);
     if (current === undefined) return [...rows];
-    const known = current.seen === null ? null : (await this.#seenBy(current.seen)).records;
+    const known = await this.#knownOf(current);
     const isDoubtful = ({ number }: PageRow): boolean =>
       known === null || underWay.seen.has(number) || known.get(number)?.content === UNKNOWN;
     const differs = rows.filter((row) => !isDoubtful(row) && known?.get(row.number)?.content !== row.content);
@@ -327,7 +333,9 @@ export class Snapshots implements SnapshotsOfStore {
     const view = await this.#generations.hold(source, scope);
     if (view === null) return;
     try {
-      if (view.seen !== null && (await isWithin((await this.#seenBy(view.seen)).records, seen))) return;
+      const current = await findSnapshot(this.#database, view);
+      const known = current === undefined ? null : await this.#knownOf(current);
+      if (known !== null && (await isWithin(known, seen))) return;
       const earlier = view.generations.filter((generation) => generation < no);
       for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
         const unseen = rows.filter(({ key }) => !seen.has(numberOf(this.#salt, key))).map(({ key }) => key);
@@ -407,14 +415,34 @@ export class Snapshots implements SnapshotsOfStore {
   ): AsyncGenerator<RecordOf<S>[]> {
     const scopes = scope === undefined ? (await this.list(source)).map((info) => info.scope) : [scope];
     for (const one of scopes) {
-      const view = await this.#generations.hold(source, one);
-      if (view === null) continue;
+      const held = await this.#hold(source, one);
+      if (held === null) continue;
       try {
-        yield* this.#readView<RecordOf<S>>(view, options);
+        yield* this.#readView<RecordOf<S>>(held, options);
       } finally {
-        this.#generations.release(view);
+        this.#generations.release(held.view);
       }
     }
+  }
+
+  /** A view, with what the full reading has seen that knows its sync times: another one may replace both at any time. */
+  async #hold(source: SnapshotSource, scope: string): Promise<HeldView | null> {
+    for (;;) {
+      const view = await this.#generations.hold(source, scope);
+      if (view === null) return null;
+      const seen = await this.#timesOf(view);
+      if (seen !== 'gone') return { view, seen };
+      this.#generations.release(view);
+    }
+  }
+
+  /** Null: each record has its own time. */
+  async #timesOf({ source, scope, generations, seen }: View): Promise<SeenRecords | null | 'gone'> {
+    // The first reading's own records.
+    if (seen === null || generations[0] === seen) return null;
+    const { records } = await this.#seenBy(seen);
+    const current = await findSnapshot(this.#database, { source, scope });
+    return current?.seen === seen ? records : 'gone';
   }
 
   async get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null> {
@@ -422,26 +450,37 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
+    if (keys.length === 0) return new Map();
+    for (;;) {
+      const found = await this.#find<T>(keys);
+      if (found !== null) return found;
+    }
+  }
+
+  /** Null: another reading was shown meanwhile. */
+  async #find<T extends SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T> | null> {
     const found = new Map<string, T>();
-    if (keys.length === 0) return found;
     // As values: without statistics of its few rows, PostgreSQL would rather read all records than ask a table for them.
     const views = (await this.#database.selectFrom('snapshots').selectAll().execute()).map(viewOf);
     const viewOfGeneration = new Map(views.flatMap((view) => view.generations.map((no) => [no, view] as const)));
     if (views.length === 0) return found;
+    const rows: Awaited<ReturnType<typeof rowsOfKeys>>[number][] = [];
     for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-      const rows = await rowsOfKeys(this.#database, [...viewOfGeneration.keys()], some);
-      const there = [...latestOf(rows).values()].filter(({ record }) => record !== GONE_RECORD);
-      for (const view of views) {
-        const ofView = there.filter(({ generation }) => viewOfGeneration.get(generation) === view);
-        const records = await this.#recordsOf<T>(ofView, view.seen);
-        for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
-      }
+      const latest = latestOf(await rowsOfKeys(this.#database, [...viewOfGeneration.keys()], some));
+      rows.push(...[...latest.values()].filter(({ record }) => record !== GONE_RECORD));
+    }
+    for (const view of views) {
+      const ofView = rows.filter(({ generation }) => viewOfGeneration.get(generation) === view);
+      const seen = ofView.length === 0 ? null : await this.#timesOf(view);
+      if (seen === 'gone') return null;
+      const records = this.#recordsOf<T>(ofView, { view, seen });
+      for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
     }
     return found;
   }
 
   async *#readView<T extends SnapshotRecord>(
-    view: View,
+    { view, seen }: HeldView,
     { pageSize = DEFAULT_PAGE_SIZE, signal }: { pageSize?: number; signal?: AbortSignal },
   ): AsyncGenerator<T[]> {
     const afterStep = async (): Promise<void> => {
@@ -455,22 +494,27 @@ export class Snapshots implements SnapshotsOfStore {
     throwIfAborted(signal);
     for await (const rows of walk(this.#database, view.generations, { step: pageSize, records: true, afterStep })) {
       throwIfAborted(signal);
-      yield await this.#recordsOf<T>(rows, view.seen);
+      yield this.#recordsOf<T>(rows, { view, seen });
     }
   }
 
-  /** The records, with the times of the last full reading where their rows are older. @param from that reading */
-  async #recordsOf<T extends SnapshotRecord>(
+  /** The records, with the times of the last full reading where their rows are older. */
+  #recordsOf<T extends SnapshotRecord>(
     rows: readonly Pick<WalkedRow, 'key' | 'reading' | 'record'>[],
-    from: number | null,
-  ): Promise<T[]> {
-    const isOlder = ({ reading }: Pick<WalkedRow, 'reading'>): boolean => from !== null && reading < from;
-    const seen = from !== null && rows.some(isOlder) ? (await this.#seenBy(from)).records : null;
+    { view, seen }: HeldView,
+  ): T[] {
     return rows.map((row) => {
       const own = JSON.parse(row.record ?? GONE_RECORD) as T;
-      if (seen === null || !isOlder(row)) return own;
+      if (seen === null || view.seen === null || row.reading >= view.seen) return own;
       return withTime(own, seen.get(numberOf(this.#salt, row.key))?.time ?? Number.NaN);
     });
+  }
+
+  /** What the last full reading has seen; null: it is not known of every record. */
+  async #knownOf({ seen, count }: Schema['snapshots']): Promise<SeenRecords | null> {
+    if (seen === null) return null;
+    const { records } = await this.#seenBy(seen);
+    return records.size < count ? null : records;
   }
 
   /** What a full reading has seen. Read once; what quick readings of any process have added since is read each time. */

@@ -280,6 +280,25 @@ describe('snapshots', () => {
       await own.close();
     }));
 
+  it('reads the sync times of the reading it began with, whatever is read meanwhile', async () => {
+    const heardOf = (hour: number): MdmRecord[] =>
+      ['1', '2', '3'].map((id) => ({ ...anMdmRecord(id), lastSeenAt: `2026-05-03T0${hour}:00:00.000Z` }));
+    await readWhole(store, 'a', heardOf(1));
+    await readWhole(store, 'b', heardOf(2));
+    const seen: MdmRecord[] = [];
+    let readings = 2;
+    for await (const page of store.snapshots.read('mdm', 'intune', { pageSize: 1 })) {
+      readings += 1;
+      await readWhole(store, `r${readings}`, heardOf(readings));
+      assert.deepEqual(
+        await store.snapshots.getMany([anMdmRecord('3').key]),
+        new Map([[anMdmRecord('3').key, heardOf(readings)[2]]]),
+      );
+      seen.push(...page);
+    }
+    assert.deepEqual(seen, heardOf(2));
+  });
+
   it('writes no record for a full reading that says the same, whenever its devices were last heard of', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'store.sqlite');
@@ -302,6 +321,20 @@ describe('snapshots', () => {
       const again = await openStore({ engine: 'sqlite', path });
       assert.deepEqual(await allOf(again.snapshots.read('mdm')), heardOf(3));
       await again.close();
+    }));
+
+  it('compares each record with its row where it is not known what the last full reading has seen', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const first = await openStore({ engine: 'sqlite', path });
+      await readWhole(first, 'a', [anMdmRecord('1'), anMdmRecord('2'), anMdmRecord('3')]);
+      await first.close();
+      execute(path, 'delete from "seen"');
+      const second = await openStore({ engine: 'sqlite', path });
+      const info = await readWhole(second, 'b', [anMdmRecord('1'), anMdmRecord('2', 'new')]);
+      assert.equal(info.count, 2);
+      assert.deepEqual(await allOf(second.snapshots.read('mdm')), [anMdmRecord('1'), anMdmRecord('2', 'new')]);
+      await second.close();
     }));
 
   it('knows the devices of a reading also if it was cut off just after it was shown, from the next reading on', () =>
