@@ -105,7 +105,8 @@ Object.assign(Client.prototype, {
   query(this: object, ...query: unknown[]): Promise<unknown> {
     const connection = connections.get(this) ?? new Connection();
     connections.set(this, connection);
-    const committed = typeof query[0] === 'string' ? connection.commits(query[0]) : null;
+    const text = typeof query[0] === 'string' ? query[0] : (query[0] as { readonly text?: unknown } | undefined)?.text;
+    const committed = typeof text === 'string' ? connection.commits(text) : null;
     if (committed === null) return plainQuery.apply(this, query);
     point(`commit ${committed}: before`);
     const answer = plainQuery.apply(this, query);
