@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import type { Schema } from './schema.ts';
+import { chunks } from './snapshot-rows.ts';
 import { inSteps } from './steps.ts';
 import type { Devices as DevicesOfStore, ToldDevice } from './store.ts';
 
@@ -152,8 +153,4 @@ async function newKeys(database: Kysely<Schema>, generation: number, { first, la
     .orderBy('key')
     .execute();
   return rows.map(({ key }) => key);
-}
-
-function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < values.length; start += size) yield values.slice(start, start + size);
 }

@@ -4,22 +4,32 @@
  * A full reading stages what is not shown yet, tells by its keys what is gone, and is shown as a difference (ADR 0038).
  */
 import { setImmediate } from 'node:timers/promises';
-import { sql } from 'kysely';
-import type { Kysely, RawBuilder, Selectable, Transaction } from 'kysely';
-import { ConnectorError, throwIfAborted } from '../errors.ts';
+import type { Kysely, Transaction } from 'kysely';
+import { ConnectorError } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
-import { GONE_HASH, walk } from './generation-walk.ts';
-import type { WalkedRow } from './generation-walk.ts';
+import { walk } from './generation-walk.ts';
 import { changeSnapshot, differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
-import type { Generations, View } from './generations.ts';
-import type { Schema } from './schema.ts';
+import type { Generations } from './generations.ts';
+import { addUnknown, forgetSeen, isWithin, KnownRecords } from './known-records.ts';
+import {
+  findReading,
+  giveUpLater,
+  isCommitted,
+  knownReading,
+  refuseClosed,
+  refuseOther,
+  setState,
+} from './reading-rows.ts';
+import type { Reading } from './reading-rows.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { StagedRow } from './reading-under-way.ts';
-import { digestOf, numberOf, SeenRecords, textOf, UNKNOWN, unknownRows, withTime } from './seen-records.ts';
-import { inSteps } from './steps.ts';
+import type { Schema } from './schema.ts';
+import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import { anyRow, chunks, hashesOf, isThere, ROWS_PER_STATEMENT, rowsOf, stage, stageGone } from './snapshot-rows.ts';
 import type {
   RecordOf,
   SnapshotInfo,
@@ -30,31 +40,8 @@ import type {
   StoreParts,
 } from './store.ts';
 
-/** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
-const ROWS_PER_STATEMENT = 500;
-/** Records read at once, some five milliseconds. */
-const DEFAULT_PAGE_SIZE = 500;
-
 /** Keys that are looked at at once for what is gone. */
 const KEYS_PER_STEP = 2000;
-/** Rows of seen records that are read at once, some three milliseconds. */
-const SEEN_PER_STEP = 20;
-/** What a row holds that takes a record out. */
-const GONE_RECORD = 'null';
-
-type Reading = Selectable<Schema['readings']>;
-
-/** What a full reading has seen, as far as it was read from the store: rows are added to it. */
-interface KnownRecords {
-  readonly records: SeenRecords;
-  lastRow: number;
-}
-
-/** What a reader sees, and the times of the records that are older than the last full reading. */
-interface HeldView {
-  readonly view: View;
-  readonly seen: SeenRecords | null;
-}
 
 /** A record of a page. */
 interface PageRow extends StagedRow {
@@ -76,8 +63,8 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #underWay = new Map<string, ReadingUnderWay>();
   /** Ends under way, by sync id. */
   readonly #committing = new Map<string, Promise<SnapshotInfo>>();
-  /** What full readings have seen, as far as it was asked for. */
-  readonly #known = new Map<number, Promise<KnownRecords>>();
+  readonly #known: KnownRecords;
+  readonly #reader: SnapshotReader;
 
   /** @param options.salt known to this store only */
   constructor(
@@ -102,6 +89,8 @@ export class Snapshots implements SnapshotsOfStore {
     this.#lock = lock;
     this.#generations = generations;
     this.#now = now;
+    this.#known = new KnownRecords(database);
+    this.#reader = new SnapshotReader(database, { generations, known: this.#known, salt });
   }
 
   async begin(sync: SnapshotSync): Promise<void> {
@@ -188,7 +177,7 @@ export class Snapshots implements SnapshotsOfStore {
   ): Promise<PageRow[]> {
     const current = await findSnapshot(this.#database, reading);
     if (current === undefined) return [...rows];
-    const known = await this.#knownOf(current);
+    const known = await this.#known.of(current);
     const isDoubtful = ({ number }: PageRow): boolean =>
       known === null || underWay.seen.has(number) || known.get(number)?.content === UNKNOWN;
     const differs = rows.filter((row) => !isDoubtful(row) && known?.get(row.number)?.content !== row.content);
@@ -316,16 +305,7 @@ export class Snapshots implements SnapshotsOfStore {
     const underWay = this.#ofThisProcess(reading);
     await this.#write(reading, underWay);
     await this.#stageUnseen(underWay);
-    let no = 0;
-    for (const records of underWay.seen.rows()) {
-      await this.#database
-        .insertInto('seen')
-        .values({ reading: reading.no, no, records })
-        .onConflict((conflict) => conflict.columns(['reading', 'no']).doNothing())
-        .execute();
-      no += 1;
-    }
-    this.#known.set(reading.no, Promise.resolve({ records: underWay.seen, lastRow: no - 1 }));
+    await this.#known.keep(reading.no, underWay.seen);
   }
 
   /** Takes out what is shown and was not seen; of later readings a full one can say nothing. */
@@ -334,7 +314,7 @@ export class Snapshots implements SnapshotsOfStore {
     if (view === null) return;
     try {
       const current = await findSnapshot(this.#database, view);
-      const known = current === undefined ? null : await this.#knownOf(current);
+      const known = current === undefined ? null : await this.#known.of(current);
       if (known !== null && (await isWithin(known, seen))) return;
       const earlier = view.generations.filter((generation) => generation < no);
       for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
@@ -414,145 +394,15 @@ export class Snapshots implements SnapshotsOfStore {
     options: { pageSize?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<RecordOf<S>[]> {
     const scopes = scope === undefined ? (await this.list(source)).map((info) => info.scope) : [scope];
-    for (const one of scopes) {
-      const held = await this.#hold(source, one);
-      if (held === null) continue;
-      try {
-        yield* this.#readView<RecordOf<S>>(held, options);
-      } finally {
-        this.#generations.release(held.view);
-      }
-    }
-  }
-
-  /** A view, with what the full reading has seen that knows its sync times: another one may replace both at any time. */
-  async #hold(source: SnapshotSource, scope: string): Promise<HeldView | null> {
-    for (;;) {
-      const view = await this.#generations.hold(source, scope);
-      if (view === null) return null;
-      const seen = await this.#timesOf(view);
-      if (seen !== 'gone') return { view, seen };
-      this.#generations.release(view);
-    }
-  }
-
-  /** Null: each record has its own time. */
-  async #timesOf({ source, scope, generations, seen }: View): Promise<SeenRecords | null | 'gone'> {
-    // The first reading's own records.
-    if (seen === null || generations[0] === seen) return null;
-    const { records } = await this.#seenBy(seen);
-    const current = await findSnapshot(this.#database, { source, scope });
-    return current?.seen === seen ? records : 'gone';
+    yield* this.#reader.read(source, scopes, options);
   }
 
   async get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null> {
     return (await this.getMany<T>([key])).get(key) ?? null;
   }
 
-  async getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
-    if (keys.length === 0) return new Map();
-    for (;;) {
-      const found = await this.#find<T>(keys);
-      if (found !== null) return found;
-    }
-  }
-
-  /** Null: another reading was shown meanwhile. */
-  async #find<T extends SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T> | null> {
-    const found = new Map<string, T>();
-    // As values: without statistics of its few rows, PostgreSQL would rather read all records than ask a table for them.
-    const views = (await this.#database.selectFrom('snapshots').selectAll().execute()).map(viewOf);
-    const viewOfGeneration = new Map(views.flatMap((view) => view.generations.map((no) => [no, view] as const)));
-    if (views.length === 0) return found;
-    const rows: Awaited<ReturnType<typeof rowsOfKeys>>[number][] = [];
-    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-      const latest = latestOf(await rowsOfKeys(this.#database, [...viewOfGeneration.keys()], some));
-      rows.push(...[...latest.values()].filter(({ record }) => record !== GONE_RECORD));
-    }
-    for (const view of views) {
-      const ofView = rows.filter(({ generation }) => viewOfGeneration.get(generation) === view);
-      const seen = ofView.length === 0 ? null : await this.#timesOf(view);
-      if (seen === 'gone') return null;
-      const records = this.#recordsOf<T>(ofView, { view, seen });
-      for (const [at, { key }] of ofView.entries()) found.set(key, records[at]!);
-    }
-    return found;
-  }
-
-  async *#readView<T extends SnapshotRecord>(
-    { view, seen }: HeldView,
-    { pageSize = DEFAULT_PAGE_SIZE, signal }: { pageSize?: number; signal?: AbortSignal },
-  ): AsyncGenerator<T[]> {
-    const afterStep = async (): Promise<void> => {
-      throwIfAborted(signal);
-      if (await this.#generations.isWhole(view)) return;
-      throw new ConnectorError(
-        'ERR_SNAPSHOT_INCOMPLETE',
-        'The snapshot was changed by another process while it was read.',
-      );
-    };
-    throwIfAborted(signal);
-    for await (const rows of walk(this.#database, view.generations, { step: pageSize, records: true, afterStep })) {
-      throwIfAborted(signal);
-      yield this.#recordsOf<T>(rows, { view, seen });
-    }
-  }
-
-  /** The records, with the times of the last full reading where their rows are older. */
-  #recordsOf<T extends SnapshotRecord>(
-    rows: readonly Pick<WalkedRow, 'key' | 'reading' | 'record'>[],
-    { view, seen }: HeldView,
-  ): T[] {
-    return rows.map((row) => {
-      const own = JSON.parse(row.record ?? GONE_RECORD) as T;
-      if (seen === null || view.seen === null || row.reading >= view.seen) return own;
-      return withTime(own, seen.get(numberOf(this.#salt, row.key))?.time ?? Number.NaN);
-    });
-  }
-
-  /** What the last full reading has seen; null: it is not known of every record. */
-  async #knownOf({ seen, count }: Schema['snapshots']): Promise<SeenRecords | null> {
-    if (seen === null) return null;
-    const { records } = await this.#seenBy(seen);
-    return records.size < count ? null : records;
-  }
-
-  /** What a full reading has seen. Read once; what quick readings of any process have added since is read each time. */
-  async #seenBy(reading: number): Promise<KnownRecords> {
-    const before = this.#known.get(reading);
-    if (before === undefined) await this.#forgetKnown();
-    const adding = (before ?? Promise.resolve({ records: new SeenRecords(), lastRow: -1 })).then((known) =>
-      this.#addSeen(reading, known),
-    );
-    this.#known.set(reading, adding);
-    adding.catch(() => this.#known.delete(reading));
-    return adding;
-  }
-
-  async #addSeen(reading: number, known: KnownRecords): Promise<KnownRecords> {
-    const rows = await inSteps<{ no: number; records: string }>((last, limit) =>
-      this.#database
-        .selectFrom('seen')
-        .select(['no', 'records'])
-        .where('reading', '=', reading)
-        .where('no', '>', last?.no ?? known.lastRow)
-        .orderBy('no')
-        .limit(Math.min(limit, SEEN_PER_STEP))
-        .execute(),
-    );
-    for (const [at, { no, records }] of rows.entries()) {
-      known.records.addRow(records);
-      known.lastRow = no;
-      if (at % SEEN_PER_STEP === SEEN_PER_STEP - 1) await setImmediate();
-    }
-    return known;
-  }
-
-  /** What only readings have seen that are not the last ones. */
-  async #forgetKnown(): Promise<void> {
-    const shown = await this.#database.selectFrom('snapshots').select('seen').execute();
-    const used = new Set(shown.map(({ seen }) => seen));
-    for (const no of this.#known.keys()) if (!used.has(no)) this.#known.delete(no);
+  getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
+    return this.#reader.getMany<T>(keys);
   }
 
   /** The first reading of a scope is its base. */
@@ -680,167 +530,6 @@ function refuseStranger(record: SnapshotRecord, source: SnapshotSource, scope: s
   );
 }
 
-async function findReading(database: Kysely<Schema>, syncId: string): Promise<Reading | undefined> {
-  return database.selectFrom('readings').selectAll().where('syncId', '=', syncId).executeTakeFirst();
-}
-
-/** The reading, open or committed. */
-async function knownReading(database: Kysely<Schema>, syncId: string): Promise<Reading> {
-  const reading = await findReading(database, syncId);
-  return reading === undefined || reading.state === 'abandoned' ? refuseClosed(syncId) : reading;
-}
-
-/*
- *   what is known under the id                       the reading that comes
- *   nothing                                          is opened
- *   the same one, open                               goes on
- *   the same one, committed by another matcher       nothing happens
- *   one that was committed and began at another time refused: ERR_INPUT_INVALID; its records would be lost unheard
- *   one of another source or scope                   refused: ERR_INPUT_INVALID
- *   one that was given up                            refused: ERR_SNAPSHOT_INCOMPLETE
- */
-function refuseOther(known: Reading, sync: SnapshotSync, scope: string): void {
-  if (known.state === 'abandoned') refuseClosed(sync.id);
-  const isSame = known.source === sync.source && known.scope === scope;
-  if (isSame && (!isCommitted(known) || known.startedAt === sync.startedAt)) return;
-  throw new ConnectorError('ERR_INPUT_INVALID', `The id ${sync.id} is that of another reading.`);
-}
-
-function isCommitted({ state }: Reading): boolean {
-  return state !== 'reading' && state !== 'abandoned';
-}
-
-function refuseClosed(syncId: string): never {
-  throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', `The reading ${syncId} is not open.`);
-}
-
-async function setState(transaction: Transaction<Schema>, no: number, state: Reading['state']): Promise<void> {
-  await transaction.updateTable('readings').set({ state }).where('no', '=', no).execute();
-}
-
-interface KeptHash {
-  readonly generation: number;
-  readonly key: string;
-  readonly hash: string;
-}
-
-/** The latest row of each key, as far as there is one. */
-async function hashesOf(
-  database: Kysely<Schema>,
-  generations: readonly number[],
-  keys: readonly string[],
-): Promise<Map<string, KeptHash>> {
-  if (generations.length === 0) return new Map();
-  const found = await ofKeys(database, { generations, keys }, sql`"hash"`);
-  return latestOf(found.map(({ generation, key, value }) => ({ generation, key, hash: value })));
-}
-
-/** The rows of these keys. */
-async function rowsOfKeys(database: Kysely<Schema>, generations: readonly number[], keys: readonly string[]) {
-  const found = await ofKeys(database, { generations, keys }, sql`cast("reading" as text) || ' ' || "record"`);
-  return found.map(({ generation, key, value }) => {
-    const end = value.indexOf(' ');
-    return { generation, key, reading: Number(value.slice(0, end)), record: value.slice(end + 1) };
-  });
-}
-
-/**
- * What the rows of these keys say, one question a row to the index. Of one condition on all of them, or a join, PostgreSQL
- * would rather read a whole generation, where its statistics are older than that, or pages are dear.
- */
-async function ofKeys(
-  database: Kysely<Schema>,
-  { generations, keys }: { readonly generations: readonly number[]; readonly keys: readonly string[] },
-  value: RawBuilder<unknown>,
-): Promise<{ readonly generation: number; readonly key: string; readonly value: string }[]> {
-  const wanted = generations.flatMap((generation) =>
-    keys.map((key) => sql`(cast(${generation} as integer), cast(${key} as text))`),
-  );
-  const { rows } = await sql<{ generation: number; key: string; value: string | null }>`
-    select "column1" as "generation", "column2" as "key", (
-      select ${value} from "records" where "generation" = "wanted"."column1" and "key" = "wanted"."column2"
-    ) as "value" from (values ${sql.join(wanted)}) as "wanted"`.execute(database);
-  return rows.flatMap(({ value: one, ...row }) => (one === null ? [] : [{ ...row, value: one }]));
-}
-
-function latestOf<T extends { readonly generation: number; readonly key: string }>(rows: readonly T[]): Map<string, T> {
-  const latest = new Map<string, T>();
-  for (const row of rows) if ((latest.get(row.key)?.generation ?? -1) < row.generation) latest.set(row.key, row);
-  return latest;
-}
-
-/** A row that comes again for the same reading replaces the one before. */
-async function stage(transaction: Transaction<Schema>, no: number, rows: readonly StagedRow[]): Promise<void> {
-  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
-    await transaction
-      .insertInto('records')
-      .values(some.map(({ key, hash, record }) => ({ generation: no, key, reading: no, hash, record })))
-      .onConflict((conflict) =>
-        conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
-          hash: excluded.ref('excluded.hash'),
-          record: excluded.ref('excluded.record'),
-        })),
-      )
-      .execute();
-  }
-}
-
-/** Records that a reading takes out; what it has itself stays. */
-async function stageGone(database: Kysely<Schema>, no: number, keys: readonly string[]): Promise<void> {
-  for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-    await database
-      .insertInto('records')
-      .values(some.map((key) => ({ generation: no, key, reading: no, hash: GONE_HASH, record: GONE_RECORD })))
-      .onConflict((conflict) => conflict.columns(['generation', 'key']).doNothing())
-      .execute();
-  }
-}
-
-function anyRow(database: Kysely<Schema>, no: number): Promise<{ readonly key: string } | undefined> {
-  return database.selectFrom('records').select('key').where('generation', '=', no).limit(1).executeTakeFirst();
-}
-
-function isThere(row: { readonly hash: string } | undefined): boolean {
-  return row !== undefined && row.hash !== GONE_HASH;
-}
-
-/** The rows of one generation, those that take a record out too. */
-async function* rowsOf(
-  transaction: Transaction<Schema>,
-  no: number,
-): AsyncGenerator<{ readonly key: string; readonly hash: string }[]> {
-  let after = '';
-  for (;;) {
-    const rows = await transaction
-      .selectFrom('records')
-      .select(['key', 'hash'])
-      .where('generation', '=', no)
-      .where('key', '>', after)
-      .orderBy('key')
-      .limit(ROWS_PER_STATEMENT)
-      .execute();
-    if (rows.length > 0) yield rows;
-    if (rows.length < ROWS_PER_STATEMENT) return;
-    after = rows.at(-1)!.key;
-  }
-}
-
-/** Full readings that began later compared themselves with what is shown no more: they are given up. */
-async function giveUpLater(
-  transaction: Transaction<Schema>,
-  { no, source, scope }: Pick<Reading, 'no' | 'source' | 'scope'>,
-): Promise<void> {
-  await transaction
-    .updateTable('readings')
-    .set({ state: 'abandoned' })
-    .where('source', '=', source)
-    .where('scope', '=', scope)
-    .where('kind', '=', 'full')
-    .where('state', '=', 'reading')
-    .where('no', '>', no)
-    .execute();
-}
-
 /** The generations that may have devices which are not known: all, if whoever read before was cut off while adding them. */
 function newIn(
   shown: Schema['snapshots'],
@@ -851,37 +540,8 @@ function newIn(
   return wasCutOff ? viewOf(shown).generations : viewOf(shown).generations.filter((generation) => generation === no);
 }
 
-async function forgetSeen(transaction: Transaction<Schema>, reading: number): Promise<void> {
-  await transaction.deleteFrom('seen').where('reading', '=', reading).execute();
-}
-
-async function addUnknown(transaction: Transaction<Schema>, reading: number, rows: Iterable<string>): Promise<void> {
-  const { last } = await transaction
-    .selectFrom('seen')
-    .select(({ fn }) => fn.max<number | null>('no').as('last'))
-    .where('reading', '=', reading)
-    .executeTakeFirstOrThrow();
-  let no = (last ?? -1) + 1;
-  for (const records of rows) {
-    await transaction.insertInto('seen').values({ reading, no, records }).execute();
-    no += 1;
-  }
-}
-
-async function isWithin(some: SeenRecords, others: SeenRecords): Promise<boolean> {
-  for (const is of some.isWithin(others)) {
-    if (!is) return false;
-    await setImmediate();
-  }
-  return true;
-}
-
 function toInfo(row: Schema['snapshots']): SnapshotInfo {
   const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
   const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
   return content === null ? info : { ...info, content: JSON.parse(content) as ReadingContent };
-}
-
-function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < values.length; start += size) yield values.slice(start, start + size);
 }

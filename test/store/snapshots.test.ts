@@ -409,6 +409,22 @@ describe('snapshots', () => {
     assert.deepEqual(await store.snapshots.getMany([]), new Map());
   });
 
+  it('finds records of many MDMs, some of which were just read again', async () => {
+    const all: MdmRecord[] = [];
+    for (let mdm = 0; mdm < 30; mdm += 1) {
+      for (const name of ['old', 'new']) {
+        const sync = aReading(`${name} ${mdm}`, 'full', `mdm${mdm}`);
+        const records = Array.from({ length: 20 }, (_, id) => anMdmRecord(String(id), name, `mdm${mdm}`));
+        await store.snapshots.begin(sync);
+        await store.snapshots.putPage(sync, records);
+        await store.snapshots.commit(sync);
+        if (name === 'new') all.push(...records);
+      }
+    }
+    const found = await store.snapshots.getMany(all.map(({ key }) => key));
+    assert.deepEqual(found, new Map(all.map((record) => [record.key, record])));
+  });
+
   it('gives up a reading of which nothing was heard for an hour, and no sooner', async () => {
     const [slow, lost] = [aReading('slow'), aReading('lost')];
     await store.snapshots.begin(slow);
