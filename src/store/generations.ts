@@ -234,9 +234,10 @@ export class Generations {
     return false;
   }
 
+  /** True if somebody reads the scope as it was before this difference was shown. */
   #isReadWithout({ source, scope }: Pick<View, 'source' | 'scope'>, difference: number): boolean {
     return [...this.#readers].some(
-      (view) => view.source === source && view.scope === scope && view.lastRead < difference,
+      (view) => view.source === source && view.scope === scope && !view.generations.includes(difference),
     );
   }
 
