@@ -12,8 +12,8 @@ import { stepsOf } from './sync.ts';
 
 /** CPU of an effect, ms. On PostgreSQL of client and server together. */
 const EFFECT = { sqlite: 1, postgres: 1.5 } as const;
-/** CPU of a mail beside rendering and SMTP, ms. On PostgreSQL of client and server together: twice as much. */
-const MAIL = { sqlite: 1.5, postgres: 3 } as const;
+/** CPU of a mail beside rendering and SMTP, ms. On PostgreSQL of client and server together. */
+const MAIL = 1.5;
 /** A mail among a hundred thousand may take so many times what one among a thousand takes. */
 const LINEAR = 1.5;
 const HELD_MIB = 640;
@@ -53,7 +53,7 @@ async function measure(quick: boolean, server: PostgresServer | null): Promise<B
       costs.push(sum(mail, ['record', 'send', 'server']));
       figures[`mail ${engine} ${size} ms`] = costs.at(-1)!;
     }
-    bounds.push(ceiling(`mail on ${engine}, ms`, Math.max(...costs), MAIL[engine]));
+    bounds.push(ceiling(`mail on ${engine}, ms`, Math.max(...costs), MAIL));
     bounds.push(ceiling(`mail on ${engine}, last size by first`, costs.at(-1)! / costs[0]!, LINEAR));
   }
   const peak = Math.max(...Object.values(stepsOf('held', held)).map(({ peakMib }) => peakMib));
