@@ -148,7 +148,7 @@ function openDatabase(path: string): DatabaseSync {
     // The ledger must survive a power cut: FULL costs little beside NORMAL (1k rows a transaction: about a tenth).
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
-    // A reading writes some ten thousand rows a transaction, in any order of their keys.
+    // A reading writes some thousand rows a transaction, in any order of their keys.
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
     // The commit of a large reading makes the journal as large as the reading; without a limit it stays so.
     database.exec(`pragma journal_size_limit = ${JOURNAL_LIMIT}`);
