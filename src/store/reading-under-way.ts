@@ -35,6 +35,7 @@ export class ReadingUnderWay {
   #firstPage: number | null = null;
   #nextPage: number | null = null;
   #content: ReadingContent = {};
+  #isOpened = false;
   #hasWritten = false;
   /** Milliseconds since 1970. */
   #writtenAt: number;
@@ -45,6 +46,15 @@ export class ReadingUnderWay {
     this.source = source;
     this.scope = scope;
     this.#writtenAt = now;
+  }
+
+  /** True once everybody finds the row of the reading. */
+  get isOpened(): boolean {
+    return this.#isOpened;
+  }
+
+  opened(): void {
+    this.#isOpened = true;
   }
 
   /** True if there may be rows of it in the store. */

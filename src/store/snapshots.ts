@@ -100,6 +100,18 @@ export class Snapshots implements SnapshotsOfStore {
     if (own !== undefined && own.source === sync.source && own.scope === scope) return;
     await this.#generations.sweep();
     await this.#forgetEnded();
+    let opening: ReadingUnderWay | undefined;
+    try {
+      await this.#open(sync, scope, (one) => (opening = one));
+      opening?.opened();
+    } catch (thrown) {
+      if (this.#underWay.get(sync.id) === opening) this.#underWay.delete(sync.id);
+      throw thrown;
+    }
+  }
+
+  /** @param began called with a full reading of which nobody else knows yet */
+  async #open(sync: SnapshotSync, scope: string, began: (underWay: ReadingUnderWay) => void): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       await this.#lock(transaction, `reading ${sync.id}`);
       const known = await findReading(transaction, sync.id);
@@ -133,8 +145,9 @@ export class Snapshots implements SnapshotsOfStore {
         .executeTakeFirstOrThrow();
       if (sync.kind === 'quick') return;
       // Known before anybody else can find the row.
-      const { no } = made;
-      this.#underWay.set(sync.id, new ReadingUnderWay({ no, source: sync.source, scope }, this.#now().getTime()));
+      const underWay = new ReadingUnderWay({ no: made.no, source: sync.source, scope }, this.#now().getTime());
+      this.#underWay.set(sync.id, underWay);
+      began(underWay);
     });
   }
 
@@ -247,10 +260,11 @@ export class Snapshots implements SnapshotsOfStore {
 
   /** Readings that were given up need not be remembered. */
   async #forgetEnded(): Promise<void> {
-    if (this.#underWay.size === 0) return;
+    const opened = [...this.#underWay].filter(([, underWay]) => underWay.isOpened).map(([id]) => id);
+    if (opened.length === 0) return;
     const open = await this.#database.selectFrom('readings').select('syncId').where('state', '=', 'reading').execute();
     const ids = new Set(open.map(({ syncId }) => syncId));
-    for (const id of this.#underWay.keys()) if (!ids.has(id)) this.#underWay.delete(id);
+    for (const id of opened) if (!ids.has(id)) this.#underWay.delete(id);
   }
 
   async commit(

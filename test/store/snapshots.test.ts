@@ -218,6 +218,20 @@ describe('snapshots', () => {
     assert.deepEqual(await allOf(store.snapshots.read('mdm')), records);
   });
 
+  it('takes readings that begin at the same time, each with a sync of its own', async () => {
+    const scopes = Array.from({ length: 40 }, (_, no) => `mdm-${String(no)}`);
+    const take = async (scope: string): Promise<number> => {
+      const sync = aReading(`reading of ${scope}`, 'full', scope);
+      await store.snapshots.begin(sync);
+      await store.snapshots.putPage(sync, [anMdmRecord('1', 'first', scope)]);
+      return (await store.snapshots.commit(sync)).count;
+    };
+    assert.deepEqual(
+      await Promise.all(scopes.map(take)),
+      scopes.map(() => 1),
+    );
+  });
+
   it('refuses another reading under the id of one it knows, and one that was given up', async () => {
     await readWhole(store, 'a', [anMdmRecord('1')]);
     const others = [aReading('a', 'full', 'jamf'), { ...aReading('a'), startedAt: '2026-05-05T00:00:00.000Z' }];
