@@ -69,7 +69,7 @@ async function writes(): Promise<Record<string, number>> {
 }
 
 /** Mails before those that are measured: Node-RED has been running for a while. */
-const WARM = 300;
+const WARM = 1_500;
 
 async function mails(): Promise<Record<string, number>> {
   const store = await open();

@@ -1,5 +1,7 @@
 /** What is told to the flow. See `Announcements` in contract/mails.ts for what is promised. */
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Announcement, Announcements as AnnouncementsOfStore, Json } from './store.ts';
@@ -59,15 +61,14 @@ export class Announcements implements AnnouncementsOfStore {
     return rows.map(toAnnouncement);
   }
 
-  async blocksOf(keyStart: string, since: string): Promise<Announcement[]> {
-    const rows = await this.#database
-      .selectFrom('announcements')
-      .selectAll()
-      .where('deviceKey', '>=', keyStart)
-      .where('deviceKey', '<', `${keyStart}\uffff`)
-      .where('kind', '=', 'blocked')
-      .where('emittedAt', '>=', since)
-      .execute();
+  async blocksOf(keyStarts: readonly string[], since: string): Promise<Announcement[]> {
+    const rows = await eachOf<Selectable<Schema['announcements']>, string>(
+      this.#database,
+      keyStarts,
+      (start) => sql`select * from "announcements" where "deviceKey" >= ${start} and "deviceKey" < ${`${start}\uffff`}
+        and "kind" = 'blocked' and "emittedAt" >= ${since}`,
+      sql`"no"`,
+    );
     return rows.map(toAnnouncement);
   }
 

@@ -20,7 +20,7 @@ import type {
 } from 'kysely';
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import { redact } from '../log.ts';
-import { hasItsSession, NamedStatements } from './named-statements.ts';
+import { hasItsSession, NamedStatements, settle } from './named-statements.ts';
 import type { SessionClient } from './named-statements.ts';
 import type { Schema } from './schema.ts';
 import { TakesTurns } from './turns.ts';
@@ -357,7 +357,7 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
         });
         if (translated.has(client)) return client;
         const query = client.query.bind(client) as unknown as Query;
-        const named = await hasItsSession(client as unknown as SessionClient).catch((error: unknown) => {
+        const named = await ownSession(client as unknown as SessionClient).catch((error: unknown) => {
           client.release();
           throw postgresError(error, 'ERR_STORE_OPEN', 'The PostgreSQL store could not be asked');
         });
@@ -375,6 +375,13 @@ function translatingPool(pool: PostgresPool, reads: boolean): PostgresPool {
       };
     },
   });
+}
+
+/** True if the connection has its session to itself; then it is made ready for what is asked here. */
+async function ownSession(client: SessionClient): Promise<boolean> {
+  const isOwn = await hasItsSession(client);
+  if (isOwn) await settle(client);
+  return isOwn;
 }
 
 /** Lock not available and deadlock are "busy". https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -1,7 +1,10 @@
 /** The links in mails. */
 import type { Kysely, Selectable } from 'kysely';
 import type { Schema } from './schema.ts';
+import { chunks } from './snapshot-rows.ts';
 import type { IssuedToken, LinkTokens as LinkTokensOfStore } from './store.ts';
+
+const TOKENS_PER_STATEMENT = 100;
 
 export class LinkTokens implements LinkTokensOfStore {
   readonly #database: Kysely<Schema>;
@@ -10,11 +13,9 @@ export class LinkTokens implements LinkTokensOfStore {
     this.#database = database;
   }
 
-  async issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void> {
-    const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt } = token;
-    await this.#database
-      .insertInto('tokens')
-      .values({
+  async issue(...tokens: readonly Omit<IssuedToken, 'openedAt' | 'usedAt'>[]): Promise<void> {
+    for (const some of chunks(tokens, TOKENS_PER_STATEMENT)) {
+      const rows = some.map(({ tokenId, purpose, mailboxId, easId, issuedAt, expiresAt }) => ({
         tokenId,
         purpose,
         mailboxId: mailboxId.toLowerCase(),
@@ -23,8 +24,9 @@ export class LinkTokens implements LinkTokensOfStore {
         expiresAt,
         openedAt: null,
         usedAt: null,
-      })
-      .execute();
+      }));
+      await this.#database.insertInto('tokens').values(rows).execute();
+    }
   }
 
   async find(tokenId: string): Promise<IssuedToken | null> {

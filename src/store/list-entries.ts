@@ -1,9 +1,11 @@
 /** The ledger of list entries we own. The protocol is told at `ListEntries` in contract/effects.ts. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
 import { atomically } from './atomically.ts';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
@@ -104,6 +106,17 @@ export class ListEntries implements ListEntriesOfStore {
       .where('easIdFolded', '=', foldEasId(device.easId))
       .orderBy('list')
       .execute();
+    return rows.map(toEntry);
+  }
+
+  async forDevices(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<OwnedEntry[]> {
+    const rows = await eachOf<Selectable<Schema['entries']>, Omit<ListEntryKey, 'list'>>(
+      this.#database,
+      devices,
+      ({ organization, mailboxId, easId }) => sql`select * from "entries" where "organization" = ${organization}
+        and "mailboxId" = ${mailboxId.toLowerCase()} and "easIdFolded" = ${foldEasId(easId)}`,
+      sql`"list"`,
+    );
     return rows.map(toEntry);
   }
 

@@ -1,9 +1,23 @@
 /** Mails, and the devices they are about. See `Mails` in contract/mails.ts for what is promised. */
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
+import { foldEasId } from '../model/keys.ts';
 import { atomically } from './atomically.ts';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
-import type { Json, Mail, MailDevice, MailFields, MailFilter, MailOfDevice, Mails as MailsOfStore } from './store.ts';
+import type {
+  Json,
+  KnownOfBlock,
+  Mail,
+  MailDevice,
+  MailFields,
+  MailFilter,
+  MailOfDevice,
+  Mails as MailsOfStore,
+  MailToSend,
+  NewsOfBlock,
+} from './store.ts';
 
 /** The mails as rows; the contract is at `Mails` in contract/mails.ts. */
 export class Mails implements MailsOfStore {
@@ -21,41 +35,45 @@ export class Mails implements MailsOfStore {
     });
   }
 
-  join(
-    { notifier, mailboxId, kind }: Pick<Mail, 'notifier' | 'mailboxId' | 'kind'>,
-    at: string,
-    devices: readonly MailDevice[],
-  ): Promise<string[] | null> {
+  join({ id, kind }: Pick<Mail, 'id' | 'kind'>, devices: readonly MailDevice[]): Promise<string[] | null> {
     return atomically(this.#database, async (transaction) => {
-      const mail = await transaction
-        .selectFrom('mails')
-        .selectAll()
-        .where('mailboxId', '=', mailboxId)
-        .where('kind', '=', kind)
-        .where('notifier', '=', notifier)
-        .where('no', '=', 0)
-        .where('state', '=', 'waiting')
-        .where('messageId', 'is', null)
-        .where('dueAt', '<=', at)
-        .orderBy('createdAt')
-        .limit(1)
-        .executeTakeFirst();
-      if (mail === undefined) return null;
       // Whoever wants to reserve it waits for this transaction, or was quicker.
       const mine = await transaction
         .updateTable('mails')
         .set({ kind })
-        .where('id', '=', mail.id)
+        .where('id', '=', id)
         .where('state', '=', 'waiting')
         .where('messageId', 'is', null)
         .executeTakeFirst();
-      return mine.numUpdatedRows > 0n ? addDevices(transaction, mail, devices) : null;
+      return mine.numUpdatedRows > 0n ? addDevices(transaction, { id, kind, no: 0 }, devices) : null;
     });
   }
 
   async get(id: string): Promise<Mail | null> {
     const row = await this.#database.selectFrom('mails').selectAll().where('id', '=', id).executeTakeFirst();
     return row === undefined ? null : toMail(row);
+  }
+
+  // One statement: this is asked for each block, and answers take PostgreSQL less than the question.
+  async about(
+    { deviceKey, organization, mailboxId, easId, notifier, kind }: NewsOfBlock,
+    at: string,
+  ): Promise<KnownOfBlock> {
+    type Row = Mail &
+      Pick<MailOfDevice, 'episode' | 'blockedAt'> & { inLedger: number | null; joinable: string | null };
+    const { rows } = await sql<Row>`
+      select "mails".*, "about"."episode", "about"."blockedAt",
+        (select 1 from "entries" where "organization" = ${organization} and "mailboxId" = ${mailboxId}
+          and "easIdFolded" = ${foldEasId(easId)} and "list" = 'blocked') as "inLedger",
+        (select "id" from "mails" where "mailboxId" = ${mailboxId} and "kind" = ${kind} and "notifier" = ${notifier}
+          and "state" = 'waiting' and "dueAt" <= ${at} and "no" = 0 and "messageId" is null
+          order by "createdAt" limit 1) as "joinable"
+      from (select 1 as "one") as "always" left join "mailDevices" as "about" on "about"."deviceKey" = ${deviceKey}
+        left join "mails" on "mails"."id" = "about"."mailId"
+      order by "mails"."createdAt", "mails"."no"`.execute(this.#database);
+    const [first] = rows;
+    const earlier = rows.filter(({ id }) => id !== null).map((row) => toMailOfDevice(row));
+    return { earlier, inLedger: first?.inLedger === 1, joinable: first?.joinable ?? null };
   }
 
   async ofDevice(deviceKey: string, kind?: string): Promise<MailOfDevice[]> {
@@ -69,7 +87,7 @@ export class Mails implements MailsOfStore {
       .orderBy('mails.createdAt')
       .orderBy('mails.no')
       .execute();
-    return rows.map((row) => ({ ...toMail(row), episode: row.episode, blockedAt: row.blockedAt }));
+    return rows.map(toMailOfDevice);
   }
 
   async list({ limit, ...filter }: MailFilter & { limit?: number }): Promise<Mail[]> {
@@ -97,36 +115,55 @@ export class Mails implements MailsOfStore {
   }
 
   async devices(id: string): Promise<MailDevice[]> {
-    const rows = await this.#database
-      .selectFrom('mailDevices')
-      .selectAll()
-      .where('mailId', '=', id)
-      .orderBy('deviceKey')
-      .execute();
-    return rows.map(({ deviceKey, episode, blockedAt, inLedger, change }) => ({
-      deviceKey,
-      episode,
-      blockedAt,
-      inLedger: inLedger === 1,
-      change: change === null ? null : (JSON.parse(change) as Json),
-    }));
+    return (await this.devicesOf([id])).get(id) ?? [];
   }
 
-  async reserve(
-    { id, state, attempts, dueAt, reservedBy }: Mail,
+  async devicesOf(ids: readonly string[]): Promise<Map<string, MailDevice[]>> {
+    const rows = await eachOf<Selectable<Schema['mailDevices']>, string>(
+      this.#database,
+      ids,
+      (id) => sql`select * from "mailDevices" where "mailId" = ${id}`,
+      sql`"deviceKey"`,
+    );
+    const devices = new Map<string, MailDevice[]>();
+    for (const row of rows) devices.set(row.mailId, [...(devices.get(row.mailId) ?? []), toDevice(row)]);
+    return devices;
+  }
+
+  async reserve(mails: readonly Pick<MailToSend, 'id' | 'messageId'>[], by: string, at: string): Promise<MailToSend[]> {
+    if (mails.length === 0) return [];
+    const messageIds = mails.map(({ id, messageId }) => sql`when ${id} then ${messageId}`);
+    const rows = await this.#database
+      .updateTable('mails')
+      .set({
+        messageId: sql<string>`case "id" ${sql.join(messageIds, sql` `)} end`,
+        state: 'reserved',
+        reservedBy: by,
+        openUntil: null,
+      })
+      .where(
+        'id',
+        'in',
+        mails.map(({ id }) => id),
+      )
+      // Who was quicker has it.
+      .where('state', '=', 'waiting')
+      .where('dueAt', '<=', at)
+      .returningAll()
+      .execute();
+    return rows.map((row) => ({ ...toMail(row), messageId: row.messageId ?? '' }));
+  }
+
+  async putBack(
+    { id, messageId, openUntil }: Pick<Mail, 'id' | 'messageId' | 'openUntil'>,
     by: string,
-    fields: Pick<MailFields, 'messageId' | 'address'>,
   ): Promise<boolean> {
     const done = await this.#database
       .updateTable('mails')
-      .set({ ...fields, state: 'reserved', reservedBy: by, openUntil: null })
+      .set({ state: 'waiting', reservedBy: null, messageId, openUntil })
       .where('id', '=', id)
-      .where('state', '=', state)
-      .where('attempts', '=', attempts)
-      .where('dueAt', '=', dueAt)
-      // Who was quicker has it.
-      .$if(reservedBy === null, (query) => query.where('reservedBy', 'is', null))
-      .$if(reservedBy !== null, (query) => query.where('reservedBy', '=', reservedBy))
+      .where('state', '=', 'reserved')
+      .where('reservedBy', '=', by)
       .executeTakeFirst();
     return done.numUpdatedRows > 0n;
   }
@@ -152,11 +189,19 @@ export class Mails implements MailsOfStore {
   }
 
   async done(id: string, fields: Pick<Mail, 'sentAt' | 'note' | 'address'>): Promise<void> {
-    await this.#end(id, { ...fields, state: 'done' }, { change: null });
+    await this.update(id, { ...fields, state: 'done' });
+  }
+
+  async forgetNews(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#database.updateTable('mailDevices').set({ change: null }).where('mailId', 'in', ids).execute();
   }
 
   async giveUp(id: string, note: string): Promise<void> {
-    await this.#end(id, { note, state: 'given-up' }, { change: null, givenUp: 1 });
+    await atomically(this.#database, async (transaction) => {
+      await new Mails(transaction).update(id, { note, state: 'given-up' });
+      await transaction.updateTable('mailDevices').set({ change: null, givenUp: 1 }).where('mailId', '=', id).execute();
+    });
   }
 
   async leaveOut(id: string, deviceKeys: readonly string[]): Promise<void> {
@@ -172,17 +217,6 @@ export class Mails implements MailsOfStore {
     await atomically(this.#database, async (transaction) => {
       await transaction.deleteFrom('mailDevices').where('mailId', '=', id).execute();
       await transaction.deleteFrom('mails').where('id', '=', id).execute();
-    });
-  }
-
-  async #end(
-    id: string,
-    fields: MailFields,
-    ofDevices: Partial<Pick<Schema['mailDevices'], 'change' | 'givenUp'>>,
-  ): Promise<void> {
-    await atomically(this.#database, async (transaction) => {
-      await new Mails(transaction).update(id, fields);
-      await transaction.updateTable('mailDevices').set(ofDevices).where('mailId', '=', id).execute();
     });
   }
 
@@ -225,6 +259,16 @@ async function addDevices(
     if ((done.numInsertedOrUpdatedRows ?? 0n) > 0n) added.push(deviceKey);
   }
   return added;
+}
+
+function toDevice(row: Selectable<Schema['mailDevices']>): MailDevice {
+  const { deviceKey, episode, blockedAt, inLedger, change } = row;
+  const news = change === null ? null : (JSON.parse(change) as Json);
+  return { deviceKey, episode, blockedAt, inLedger: inLedger === 1, change: news };
+}
+
+function toMailOfDevice(row: Mail & Pick<MailOfDevice, 'episode' | 'blockedAt'>): MailOfDevice {
+  return { ...toMail(row), episode: row.episode, blockedAt: row.blockedAt };
 }
 
 function toMail(row: Mail): Mail {

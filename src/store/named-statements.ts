@@ -59,6 +59,17 @@ const FEATURE_NOT_SUPPORTED = '0A000';
 const INVALID_STATEMENT_NAME = '26000';
 const DUPLICATE_STATEMENT = '42P05';
 
+/**
+ * What our statements need in a session of their own: they are short, and each has its index. Without statistics PostgreSQL
+ * takes some for long ones, and starting workers or compiling takes it milliseconds; a plan that reads a small table whole is
+ * kept while the table grows.
+ * https://www.postgresql.org/docs/current/how-parallel-query-works.html, https://www.postgresql.org/docs/current/jit-decision.html
+ */
+export async function settle(client: SessionClient): Promise<void> {
+  await client.query(`select set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false),
+    set_config('enable_seqscan', 'off', false)`);
+}
+
 /** True if a new connection has its session to itself. */
 export async function hasItsSession(client: SessionClient): Promise<boolean> {
   const { rows } = await client.query('select pg_backend_pid() as "pid"');

@@ -1,5 +1,7 @@
 /** Changes on their way to Exchange. */
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Json, Outbox as OutboxOfStore, OutboxChange, OutboxState } from './store.ts';
@@ -99,16 +101,15 @@ export class Outbox implements OutboxOfStore {
     return done.numDeletedRows > 0n;
   }
 
-  async isUnderWay(mailboxId: string, now: string): Promise<boolean> {
-    const row = await this.#database
-      .selectFrom('outbox')
-      .select('key')
-      .where('mailboxId', '=', mailboxId)
-      .where('state', 'in', ['planned', 'reserved'])
-      .where('nextAttemptAt', '<=', now)
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+  async underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>> {
+    const rows = await eachOf<{ readonly mailboxId: string }, string>(
+      this.#database,
+      mailboxIds,
+      (id) => sql`select distinct "mailboxId" from "outbox"
+        where "mailboxId" = ${id} and "state" in ('planned', 'reserved') and "nextAttemptAt" <= ${now}`,
+      sql`"mailboxId"`,
+    );
+    return new Set(rows.map(({ mailboxId }) => mailboxId));
   }
 
   async list(

@@ -1,15 +1,13 @@
 /** What befell devices, step by step. See `Timeline` in contract/happened.ts for what is promised. */
 import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Delay, Timeline as TimelineOfStore, TimelineStep } from './store.ts';
 
 /** Days that an episode is remembered after it was closed: after its last step of one of these kinds. */
 export const TIMELINE_RETENTION = { days: 90, closedBy: ['allowed', 'released', 'gone'] } as const;
-
-/** Devices whose steps are asked for in one statement. */
-const DEVICES_PER_STATEMENT = 100;
 
 /** The steps as rows; the contract is at `Timeline` in contract/happened.ts. */
 export class Timeline implements TimelineOfStore {
@@ -25,17 +23,13 @@ export class Timeline implements TimelineOfStore {
   }
 
   async of(deviceKeys: readonly string[]): Promise<TimelineStep[]> {
-    const found: TimelineStep[] = [];
-    for (let start = 0; start < deviceKeys.length; start += DEVICES_PER_STATEMENT) {
-      // One question a device: of a list of them PostgreSQL thinks, without statistics, that it had better read all rows.
-      const each = deviceKeys
-        .slice(start, start + DEVICES_PER_STATEMENT)
-        .map((key) => sql`select * from "timeline" where "deviceKey" = ${key}`);
-      const { rows } = await sql<Selectable<Schema['timeline']>>`
-        select * from (${sql.join(each, sql` union all `)}) as "steps" order by "no"`.execute(this.#database);
-      for (const row of rows) found.push(toStep(row));
-    }
-    return found;
+    const rows = await eachOf<Selectable<Schema['timeline']>, string>(
+      this.#database,
+      deviceKeys,
+      (key) => sql`select * from "timeline" where "deviceKey" = ${key}`,
+      sql`"no"`,
+    );
+    return rows.map(toStep);
   }
 
   async devices(): Promise<string[]> {

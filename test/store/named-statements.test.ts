@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { isConnectorError } from '../../src/errors.ts';
-import { NamedStatements } from '../../src/store/named-statements.ts';
+import { NamedStatements, settle } from '../../src/store/named-statements.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startWire } from '../support/postgres-wire.ts';
@@ -90,6 +90,36 @@ if (server !== undefined) {
       await parsed();
       assert.deepEqual(await parsed(), { named: 0, unnamed: 10 });
       assert.equal(wire.parsed.named, 0);
+    });
+
+    for (const [sentence, pooler, expected] of [
+      ['has short statements planned as such, where the session is its own', false, true],
+      ['sets nothing behind a pooler: the next one would have it', true, false],
+    ] as const) {
+      it(sentence, async () => {
+        await open(pooler);
+        await parsed();
+        assert.equal(
+          wire.plain.some((text) => text.includes('set_config')),
+          expected,
+        );
+      });
+    }
+
+    it('finds many devices of a large table without statistics by its index, and starts no workers for them', async () => {
+      const client = new Client(await emptySchema(server));
+      await client.connect();
+      try {
+        await settle(client);
+        await client.query('create table "steps" ("key" text unique, "value" text)');
+        await client.query(`insert into "steps" select n, repeat('x', 200) from generate_series(1, 20000) as n`);
+        const each = Array.from({ length: 16 }, (_, n) => `select * from "steps" where "key" > '${n}'`);
+        const { rows } = await client.query(`explain select * from (${each.join(' union all ')}) as "found"`);
+        const plan = rows.map((row: Record<string, unknown>) => String(row['QUERY PLAN'])).join('\n');
+        assert.doesNotMatch(plan, /Seq Scan|Parallel|Gather|JIT/);
+      } finally {
+        await client.end();
+      }
     });
 
     it('is busy once when another process has changed a table, and works on', async () => {

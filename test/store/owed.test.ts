@@ -69,16 +69,21 @@ describe('mails', () => {
 
   it('take further devices of their mailbox until somebody reserves them', async () => {
     const { mailboxId, kind, notifier } = aMail('1');
-    const join = (key: string, at = AT) => store.mails.join({ notifier, mailboxId, kind }, at, [aMailDevice(key)]);
+    const join = async (key: string): Promise<string[] | null> => {
+      const news = { notifier, mailboxId, kind, deviceKey: key, organization: 'contoso', easId: key };
+      const { joinable } = await store.mails.about(news, AT);
+      return joinable === null ? null : store.mails.join({ id: joinable, kind }, [aMailDevice(key)]);
+    };
     assert.equal(await join('a'), null);
     for (const mail of [aMail('r', { no: 1 }), aMail('p', { dueAt: time(9) }), aMail('o', { mailboxId: 'another' })])
       await store.mails.add(mail, [aMailDevice(mail.id)]);
     assert.equal(await join('a'), null, 'a reminder, one that is put off, one of another mailbox');
     await store.mails.add(aMail('1'), [aMailDevice('a')]);
     assert.deepEqual([await join('b'), await join('b'), await join('a')], [['b'], [], []]);
-    assert.equal(await store.mails.reserve(aMail('1'), 'queue', { messageId: '<1@x>' }), true);
+    assert.equal((await store.mails.reserve([{ id: '1', messageId: '<1@x>' }], 'queue', AT)).length, 1);
     assert.equal(await join('c'), null);
     assert.deepEqual(await store.mails.devices('1'), [aMailDevice('a'), aMailDevice('b')]);
+    assert.equal(await store.mails.join({ id: '1', kind }, [aMailDevice('c')]), null, 'it is reserved since');
     await store.mails.update('1', { state: 'waiting', dueAt: AT });
     assert.equal(await join('c'), null, 'it may have been sent under its Message-ID');
   });
@@ -86,12 +91,35 @@ describe('mails', () => {
   it('are reserved by one queue, and are had back from one that is gone', async () => {
     const [mail, reserved] = [aMail('1'), aMail('1', { state: 'reserved', reservedBy: 'a', messageId: '<1@x>' })];
     await store.mails.add(mail, [aMailDevice('a')]);
-    const take = (by: string) => store.mails.reserve(mail, by, { messageId: '<1@x>' });
-    assert.deepEqual([await take('a'), await take('b')], [true, false]);
+    const take = (by: string, at = AT) => store.mails.reserve([{ id: '1', messageId: '<1@x>' }], by, at);
+    assert.deepEqual(await take('a', '2026-01-01T00:00:00.000Z'), [], 'it is not due');
+    assert.deepEqual([await take('a'), await take('b')], [[reserved], []]);
     assert.deepEqual(await store.mails.get('1'), reserved);
     assert.deepEqual([await store.mails.release('1', 'b'), await store.mails.release('1', 'a')], [false, true]);
     assert.deepEqual(await store.mails.get('1'), { ...reserved, state: 'waiting', reservedBy: null });
     assert.equal(await store.mails.release('1', 'a'), false);
+  });
+
+  it('are put back as they were by the queue that has reserved them and did not begin', async () => {
+    const mails = ['1', '2'].map((id) => aMail(id, { openUntil: time(2), since: AT }));
+    for (const mail of mails) await store.mails.add(mail, [aMailDevice(mail.id)]);
+    const wanted = [...mails, aMail('none')].map(({ id }) => ({ id, messageId: `<${id}@x>` }));
+    const taken = await store.mails.reserve(wanted, 'a', AT);
+    assert.deepEqual(
+      byId(taken),
+      mails.map((mail) => ({
+        ...mail,
+        state: 'reserved',
+        reservedBy: 'a',
+        messageId: `<${mail.id}@x>`,
+        openUntil: null,
+      })),
+    );
+    const back = (by: string) => store.mails.putBack(mails[0]!, by);
+    assert.deepEqual([await back('b'), await back('a'), await back('a')], [false, true, false]);
+    assert.deepEqual(await store.mails.get('1'), mails[0]);
+    assert.equal((await store.mails.get('2'))?.reservedBy, 'a');
+    assert.deepEqual([await store.mails.reserve([], 'a', AT), (await store.mails.devicesOf([])).size], [[], 0]);
   });
 
   it('keep what they came to, and not what they were made of', async () => {
@@ -99,6 +127,9 @@ describe('mails', () => {
     await store.mails.leaveOut('1', ['b', 'x']);
     await store.mails.leaveOut('1', []);
     await store.mails.done('1', { sentAt: time(1), note: '250', address: 'a@x' });
+    assert.deepEqual(await store.mails.devices('1'), [aMailDevice('a')]);
+    await store.mails.forgetNews(['1', 'none']);
+    await store.mails.forgetNews([]);
     const done = aMail('1', { state: 'done', sentAt: time(1), note: '250', address: 'a@x' });
     assert.deepEqual(
       [await store.mails.get('1'), await store.mails.devices('1')],

@@ -38,10 +38,30 @@ async function work(store: Store, turn: number): Promise<void> {
   assert.equal(await store.mails.count({ notifier: 'n', states: ['attention'] }), 0);
   assert.equal((await store.mails.ofDevice('device7', 'k')).length, 1);
   assert.equal((await store.mails.devices('mail7')).length, 1 + turn);
-  const mailbox = { notifier: 'n', mailboxId: 'mailbox7', kind: 'k' };
-  assert.deepEqual(await store.mails.join(mailbox, AT, [aMailDevice(`more${turn}`)]), [`more${turn}`]);
-  assert.equal(await store.outbox.isUnderWay('mailbox7', early), true);
-  assert.deepEqual(await store.announcements.blocksOf('nobody', AT), []);
+  const news = {
+    notifier: 'n',
+    mailboxId: 'mailbox7',
+    kind: 'k',
+    deviceKey: 'device8',
+    organization: 'org',
+    easId: 'a',
+  };
+  const { earlier, inLedger, joinable } = await store.mails.about(news, early);
+  assert.deepEqual([earlier.map(({ id }) => id), inLedger, joinable], [['mail8'], true, 'mail7']);
+  assert.deepEqual(await store.mails.join({ id: 'mail7', kind: 'k' }, [aMailDevice(`more${turn}`)]), [`more${turn}`]);
+  assert.deepEqual(await store.outbox.underWay(['nobody', 'mailbox7'], early), new Set(['mailbox7']));
+  assert.deepEqual(await store.announcements.blocksOf(['nobody', 'else'], AT), []);
+  const numbers = Array.from({ length: 16 }, (_, n) => 100 + turn * 16 + n);
+  const taken = await store.mails.reserve(
+    numbers.map((n) => ({ id: `mail${n}`, messageId: `<${n}@x>` })),
+    'queue',
+    AT.replace('-06-', '-07-'),
+  );
+  assert.equal(taken.length, 16);
+  assert.equal((await store.mails.devicesOf(taken.map(({ id }) => id))).size, 16);
+  await store.mails.forgetNews(taken.map(({ id }) => id));
+  const devices = numbers.map((n) => ({ organization: 'org', mailboxId: `mailbox${n}`, easId: 'a' }));
+  assert.equal((await store.entries.forDevices(devices)).length, 16);
   assert.equal((await store.plans.changes('plan', { limit: 10, mailbox: 'mailbox7' })).length, 1);
   assert.equal((await store.plans.changes('plan', { limit: 10, after: 'key5' })).length, 10);
   assert.equal((await store.announcements.get('change7'))?.id, 'change7');
@@ -76,6 +96,7 @@ async function fill(schema: string): Promise<void> {
       `insert into mails (id, notifier, "mailboxId", kind, no, state, "createdAt", "dueAt", attempts)
         select 'mail' || n, 'n', 'mailbox' || n, 'k', 0, 'waiting', ${at}, ${at}, 0 from ${rows}`,
       `insert into "mailDevices" select 'mail' || n, 'device' || n, 'k', 'e', 0, ${at}, 1, 0, '{}' from ${rows}`,
+      `insert into entries select 'org', 'mailbox' || n, 'a', 'blocked', 'a', 'owned', ${at}, 'r', 'e' || n from ${rows}`,
       `insert into announcements (id, organization, kind, "deviceKey", at, "emittedAt", "emittedBy", emissions, "declinedBy", news)
         select 'change' || n, 'org', 'blocked', 'device' || n, ${at}, ${at}, 'run', 1, '[]', 'null' from ${rows}`,
       `insert into devices select 'eas:' || n, 'contoso', null, '${AT}', case when n = 7 then 'ambiguous' end from ${rows}`,
@@ -89,7 +110,17 @@ async function fill(schema: string): Promise<void> {
 
 if (server !== undefined) {
   describe('what is asked of PostgreSQL often', () => {
-    const TABLES = ['records', 'outbox', 'mails', 'mailDevices', 'announcements', 'heldChanges', 'devices', 'timeline'];
+    const TABLES = [
+      'records',
+      'outbox',
+      'entries',
+      'mails',
+      'mailDevices',
+      'announcements',
+      'heldChanges',
+      'devices',
+      'timeline',
+    ];
 
     for (const [sentence, prepare] of [
       ['fresh, without statistics', null],

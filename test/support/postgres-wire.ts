@@ -11,6 +11,8 @@ export interface PostgresWire {
   readonly address: string;
   /** Statements that the server was given to parse, by whether they had a name. */
   readonly parsed: { named: number; unnamed: number };
+  /** Statements without values, as they were sent. */
+  readonly plain: readonly string[];
   close(): void;
 }
 
@@ -18,10 +20,12 @@ export interface PostgresWire {
 export async function startWire(server: string, { pooler }: { readonly pooler: boolean }): Promise<PostgresWire> {
   const to = new URL(server);
   const parsed = { named: 0, unnamed: 0 };
+  const plain: string[] = [];
   const wire = createServer((client) => {
     const far = connect(Number(to.port), to.hostname);
     const up = new Messages(true, (message) => {
       if (message[0] === PARSE) parsed[message[HEAD] === 0 ? 'unnamed' : 'named'] += 1;
+      if (message[0] === QUERY) plain.push(message.toString('utf8', HEAD, message.length - 1));
     });
     const down = new Messages(false, (message) => {
       if (pooler && message[0] === BACKEND_KEY_DATA) message.writeUInt32BE(0x7fffffff, HEAD);
@@ -40,11 +44,12 @@ export async function startWire(server: string, { pooler }: { readonly pooler: b
   await once(wire, 'listening');
   const address = new URL(server);
   address.port = String((wire.address() as AddressInfo).port);
-  return { address: address.href, parsed, close: () => void wire.close() };
+  return { address: address.href, parsed, plain, close: () => void wire.close() };
 }
 
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const PARSE = 'P'.charCodeAt(0);
+const QUERY = 'Q'.charCodeAt(0);
 const BACKEND_KEY_DATA = 'K'.charCodeAt(0);
 /** Type and length. The first message of a client has no type. */
 const HEAD = 5;

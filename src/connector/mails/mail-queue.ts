@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../../store/store.ts';
+import { MailPace } from './mail-pace.ts';
 
 /** Three heartbeats fit into it. */
 const LIVES_MS = 10_000;
@@ -18,6 +19,7 @@ const LIVING = new Set<string>();
 /** The queue of one notifier. */
 export class MailQueue {
   readonly id: string = randomUUID();
+  readonly pace = new MailPace();
   readonly #notifier: string;
   readonly #process: string;
   #beatAt: { readonly ticks: number; readonly time: number } | null = null;

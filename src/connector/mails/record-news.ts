@@ -6,10 +6,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { asConnectorError, isConnectorError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
+import { mailKindOf } from '../../model/mail-kind.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import { decideNotification } from '../../notify/decide-notification.ts';
 import type { NotificationDecision, SkipReason } from '../../notify/decide-notification.ts';
-import type { Json, Mail, MailDevice, Store, StoreParts } from '../../store/store.ts';
+import type { Json, KnownOfBlock, Mail, MailDevice, Store, StoreParts } from '../../store/store.ts';
 import type { Clock, Ids, Progress, Stoppable } from '../ports.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { isoOf } from './mail-times.ts';
@@ -54,21 +55,34 @@ export async function recordNews(ports: NewsPorts, change: DeviceChange): Promis
 }
 
 async function record(parts: StoreParts, ports: NewsPorts, change: DeviceChange): Promise<NewsOutcome> {
-  const earlier = await parts.mails.ofDevice(change.device.key);
+  const known = await knownOf(parts, ports, change);
   const options = { ...ports.settings.options, now: new Date(ports.now()) };
-  const decision = decideNotification(change, earlier, options);
+  const decision = decideNotification(change, known.earlier, options);
   if (decision.action === 'skip') {
     const { reason, text } = decision;
     if (HAS_MAIL.has(reason)) await settleNews(parts, change);
     else if (change.change.id !== undefined) await parts.announcements.decline(change.change.id, ports.notifier);
     return { kind: 'skipped', reason, text };
   }
-  const isNew = await addMail(parts, ports, change, decision);
+  const isNew = await addMail(parts, ports, change, { ...decision, ...known });
   await settleNews(parts, change);
   // Another notifier was quicker.
   if (!isNew) return { kind: 'skipped', reason: 'already-waiting', text: 'Its mail waits already.' };
   const { putOff } = decision;
   return putOff === null ? { kind: 'recorded' } : { kind: 'skipped', reason: putOff.reason, text: putOff.text };
+}
+
+/** Of news that leads to no mail, whatever is known, nothing. */
+async function knownOf(
+  { mails }: StoreParts,
+  { notifier, now }: NewsPorts,
+  { device, decision }: DeviceChange,
+): Promise<KnownOfBlock> {
+  const [kind, eas] = [mailKindOf(device, decision), device.eas];
+  if (kind === null || eas === undefined) return { earlier: [], inLedger: false, joinable: null };
+  const { organization, easId } = eas;
+  const mailboxId = eas.mailbox.id.toLowerCase();
+  return mails.about({ deviceKey: device.key, organization, mailboxId, easId, notifier, kind }, isoOf(now()));
 }
 
 /** Reasons that say that there is a mail, or will be. */
@@ -82,28 +96,27 @@ async function settleNews({ announcements }: StoreParts, { device, change }: Dev
 
 /** False if there is one already. */
 async function addMail(
-  { mails, entries }: StoreParts,
+  { mails }: StoreParts,
   { notifier, now, ids }: NewsPorts,
   news: DeviceChange,
-  { kind, address, putOff }: Extract<NotificationDecision, { action: 'send' }>,
+  { kind, address, putOff, inLedger, joinable }: Extract<NotificationDecision, { action: 'send' }> & KnownOfBlock,
 ): Promise<boolean> {
   const { device, change } = news;
-  const { organization, mailbox, easId } = device.eas!;
-  const known = await entries.get({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
   const about: MailDevice = {
     deviceKey: device.key,
     episode: change.episode ?? change.at,
     blockedAt: change.at,
-    inLedger: known !== null,
+    inLedger,
     change: news as unknown as Json,
   };
   const at = isoOf(now());
-  const whose = { notifier, mailboxId: mailbox.id.toLowerCase(), kind };
-  const joined = putOff === null ? await mails.join(whose, at, [about]) : null;
+  const joined = putOff === null && joinable !== null ? await mails.join({ id: joinable, kind }, [about]) : null;
   if (joined !== null) return joined.length > 0;
   const mail: Mail = {
     id: ids(),
-    ...whose,
+    notifier,
+    mailboxId: device.eas!.mailbox.id.toLowerCase(),
+    kind,
     no: 0,
     state: 'waiting',
     createdAt: at,

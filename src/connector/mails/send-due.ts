@@ -5,13 +5,14 @@
  */
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import { easMailboxPrefix } from '../../model/keys.ts';
 import { refusalSubjectOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, Store } from '../../store/store.ts';
 import { isProblem, needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailOutcome, MailProblem } from './mail-outcome.ts';
 import { isoOf, LONGEST_WAIT_MS, takenUpAgain, WEEK_MS } from './mail-times.ts';
+import { reserveMails } from './reserve-mails.ts';
+import type { ReservedMail, ReservedMails } from './reserve-mails.ts';
 import { announced, changesOf, sendMail, stopOf } from './send-mails.ts';
 import type { MailPorts } from './send-mails.ts';
 import type { SignInStop } from './sign-in-stop.ts';
@@ -39,6 +40,8 @@ export async function sendDue(ports: MailPorts): Promise<MailRound> {
   const { store, notifier, now, closing } = ports;
   const due = { notifier, states: ['waiting'], dueBy: isoOf(now()) } as const;
   const mails = await store.mails.list({ ...due, limit: ROUND });
+  const isFull = mails.length === ROUND;
+  const stop = stopOf(ports);
   let problem: MailProblem | null = null;
   let [sent, waiting] = [0, 0];
   const round = (how: Partial<MailRound>): MailRound => ({
@@ -48,39 +51,103 @@ export async function sendDue(ports: MailPorts): Promise<MailRound> {
     isWaitingForOthers: waiting > 0,
     ...how,
   });
-  const stop = stopOf(ports);
-  for (const mail of mails) {
-    if (closing.aborted) break;
-    if (await waitsForOthers(ports, mail)) {
-      waiting += 1;
-      continue;
-    }
+  while (mails.length > 0 && !closing.aborted) {
     const stopped = await stop.current();
     if (stopped !== null) return round({ problem: await holdBackAll(ports, stopped) });
-    const outcome = await sendOne(ports, mail, stop);
-    if (outcome?.kind === 'sent') sent += 1;
-    if (outcome?.kind === 'stopped') return round({ problem: await holdBackAll(ports, outcome.error) });
-    if (outcome === null || !isProblem(outcome)) continue;
-    problem ??= outcome;
-    const about = refusalSubjectOf(outcome.error);
-    if (about !== 'recipient' && about !== 'content') return round({});
+    const some = await sendSome(ports, mails.splice(0, ports.queue.pace.next), stop);
+    sent += some.sent;
+    waiting += some.waiting;
+    problem ??= some.problem;
+    if (some.stopped !== null) return round({ problem: await holdBackAll(ports, some.stopped) });
+    if (some.isOver) return round({});
+    // They come first again, and are looked at anew.
+    mails.unshift(...some.late);
   }
-  return round({ isMore: !closing.aborted && mails.length === ROUND && waiting < ROUND });
+  return round({ isMore: !closing.aborted && isFull && waiting < ROUND });
 }
 
-/** Null: there was nothing to send. */
-async function sendOne(ports: MailPorts, mail: Mail, stop: SignInStop): Promise<MailOutcome | null> {
+/** How some mails of a round went. */
+interface SomeSent {
+  readonly sent: number;
+  readonly waiting: number;
+  readonly problem: MailProblem | null;
+  /** Why the account is stopped. */
+  readonly stopped: ConnectorError | null;
+  /** The account or its server fails: no further mail has a chance. */
+  readonly isOver: boolean;
+  /** Those whose turn did not come soon enough, as they were. */
+  readonly late: readonly Mail[];
+}
+
+/** What was found when a mail was reserved is believed for so long: then it is put back, and looked at again. */
+const LATE_MS = 2_000;
+
+/** Reserves them together, and sends one after the other. */
+async function sendSome(ports: MailPorts, some: readonly Mail[], stop: SignInStop): Promise<SomeSent> {
+  const { store, queue, closing, now } = ports;
+  const began = now();
+  // The clock may be set meanwhile.
+  const took = (): number => Math.abs(now() - began);
+  const nothing: SomeSent = { sent: 0, waiting: 0, problem: null, stopped: null, isOver: false, late: [] };
+  let reserved: ReservedMails;
+  try {
+    reserved = await reserveMails(ports, some);
+  } catch (thrown) {
+    return { ...nothing, problem: await failed(ports, some[0]!, thrown), isOver: true };
+  }
+  const { waiting } = reserved;
+  const rest = [...reserved.mails];
+  const gone: string[] = [];
+  let problem: MailProblem | null = null;
+  const how = (more: Partial<SomeSent>): SomeSent => ({ ...nothing, waiting, sent: gone.length, problem, ...more });
+  try {
+    while (rest.length > 0 && !closing.aborted && took() <= LATE_MS) {
+      const stopped = await stop.current();
+      if (stopped !== null) return how({ stopped });
+      const one = rest.shift()!;
+      const outcome = await sendOne(ports, one, stop);
+      if (outcome?.kind === 'sent') gone.push(one.mail.id);
+      if (outcome?.kind === 'stopped') return how({ stopped: outcome.error });
+      if (outcome === null || !isProblem(outcome)) continue;
+      problem ??= outcome;
+      const about = refusalSubjectOf(outcome.error);
+      if (about !== 'recipient' && about !== 'content') return how({ isOver: true });
+    }
+    return how({ late: rest.map(({ before }) => before) });
+  } finally {
+    queue.pace.took(reserved.mails.length - rest.length, took());
+    await tidyUp(store, { queue, rest, gone });
+  }
+}
+
+/** Of a store that fails: the next round takes up what is still reserved, and what is sent is forgotten with its mail. */
+async function tidyUp(
+  { mails }: Store,
+  { queue, rest, gone }: Pick<MailPorts, 'queue'> & { rest: readonly ReservedMail[]; gone: readonly string[] },
+): Promise<void> {
+  try {
+    for (const { before } of rest) await mails.putBack(before, queue.id);
+    await mails.forgetNews(gone);
+  } catch {
+    // Whatever comes next tells of the store.
+  }
+}
+
+/** Null: it was stopped, and whoever takes over tells. */
+async function sendOne(ports: MailPorts, reserved: ReservedMail, stop: SignInStop): Promise<MailOutcome | null> {
   ports.progress('sending');
   try {
-    return await sendMail(ports, mail, stop);
+    return await sendMail(ports, reserved, stop);
   } catch (thrown) {
-    // Whoever takes over tells.
-    if (ports.closing.aborted || ports.signal.aborted) return null;
-    return announced(ports, await changesOf(ports, mail).catch(() => []), {
-      kind: 'failed',
-      error: asConnectorError(thrown),
-    });
+    return failed(ports, reserved.mail, thrown);
   }
+}
+
+/** The store fails, or the work was stopped: then null, and whoever takes over tells. */
+async function failed(ports: MailPorts, mail: Pick<Mail, 'id'>, thrown: unknown): Promise<MailProblem | null> {
+  if (ports.closing.aborted || ports.signal.aborted) return null;
+  const changes = await changesOf(ports, mail).catch(() => []);
+  return announced(ports, changes, { kind: 'failed', error: asConnectorError(thrown) });
 }
 
 /** What a queue that has ended was sending waits again; so does what this one could not bring to an end. */
@@ -91,28 +158,6 @@ async function takeOver({ store, notifier, queue }: LookPorts): Promise<void> {
   for (const { id, reservedBy } of reserved) {
     if (reservedBy !== null && !living.has(reservedBy)) await store.mails.release(id, reservedBy);
   }
-}
-
-/*
- *   a first mail                                                              goes
- *   about blocks without a write, or that has waited its two minutes          at once
- *   whose mailbox has a change that is under way, or is due for its first try later
- *   whose mailbox has a block that the flow has not passed on yet             later
- *   otherwise                                                                 at once
- */
-
-/** How long ago a block was told, at most, for the flow to pass it on soon. */
-const PASSED_ON_MS = 120_000;
-
-/** True for a mail that may be about more devices soon: one mail a mailbox, kind and run. */
-async function waitsForOthers({ store, notifier, now }: MailPorts, mail: Mail): Promise<boolean> {
-  if (mail.openUntil === null || Date.parse(mail.openUntil) <= now()) return false;
-  const eas = (await changesOf({ store }, mail))[0]?.device.eas;
-  if (eas === undefined) return false;
-  if (await store.outbox.isUnderWay(eas.mailbox.id, isoOf(now()))) return true;
-  const start = easMailboxPrefix(eas.organization, eas.mailbox.id);
-  const told = await store.announcements.blocksOf(start, isoOf(now() - PASSED_ON_MS));
-  return told.some(({ declinedBy }) => !declinedBy.includes(notifier));
 }
 
 /** The account is stopped: its week begins for what is due, and ends for what has had it. */

@@ -1,26 +1,25 @@
 /**
- * One mail that is due: reserved, sent, kept for later, given up, left to a person.
+ * One mail that is reserved: sent, kept for later, given up, left to a person.
  *
  * In: a mail. Out: what became of it; announced as soon as it is known, since a sent mail stays sent when the store fails
- * behind it. Changes: the mail, link tokens and the account's stop, in the store.
+ * behind it. Changes: the mail, the devices' timeline and the account's stop, in the store.
  */
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import type { MailKind } from '../../model/mail-kind.ts';
 import { mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
-import { isStillAbout } from '../../notify/decide-notification.ts';
-import { mailMessageId } from '../../notify/mail-fields.ts';
-import type { Mail, MailDevice, StoreParts } from '../../store/store.ts';
+import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
-import { recordMail } from '../timeline/record-steps.ts';
-import { linkEach, newestFirst, writeMail } from './enroll-mail.ts';
-import type { LinkedDevice, NotifierSettings } from './enroll-mail.ts';
+import { stepsOfMail } from '../timeline/timeline-steps.ts';
+import { newestFirst, writeMail } from './enroll-mail.ts';
+import type { NotifierSettings } from './enroll-mail.ts';
 import type { MailAccount } from './mail-account.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailNews, MailOutcome } from './mail-outcome.ts';
 import type { MailQueue } from './mail-queue.ts';
 import { heldBack, isoOf, nextTry } from './mail-times.ts';
+import { newsOf } from './reserve-mails.ts';
+import type { ReservedMail } from './reserve-mails.ts';
 import { untilKept } from './record-news.ts';
 import type { NewsPorts } from './record-news.ts';
 import { SignInStop } from './sign-in-stop.ts';
@@ -36,15 +35,6 @@ export interface MailPorts extends NewsPorts {
   readonly queue: MailQueue;
   /** Hears what became of a mail, at once. Not of a mail that waits for an account whose stop was announced before. */
   readonly announce: (changes: readonly DeviceChange[], outcome: MailOutcome) => void;
-}
-
-/** A mail that this queue has reserved, and what it is about. */
-interface ReservedMail {
-  readonly mail: Mail & { readonly messageId: string; readonly address: string };
-  readonly kind: MailKind;
-  readonly devices: readonly LinkedDevice[];
-  /** The same, as its rows. */
-  readonly about: readonly MailDevice[];
 }
 
 /** Announces an outcome and returns it. */
@@ -66,18 +56,10 @@ export function stopOf({ store, account, notifier, now }: MailPorts): SignInStop
  * Sends one mail, announces what became of it, and keeps what is to be sent later. A mail that went out is announced first
  * and then kept, however long the store takes. Throws when the store fails otherwise, or the work was stopped.
  * @param stop of the account, that may have been looked at just before
- * @returns null: there is nothing to send any more, or another queue sends it
  */
-export async function sendMail(
-  ports: MailPorts,
-  mail: Mail,
-  stop: SignInStop = stopOf(ports),
-): Promise<MailOutcome | null> {
+export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: SignInStop): Promise<MailOutcome> {
   const { store, account, settings, signal, closing } = ports;
-  await ports.queue.beat(store);
-  const reserved = await store.together((parts) => reserve(parts, ports, mail));
-  if (reserved === null) return null;
-  const { kind, devices } = reserved;
+  const { kind, devices, known } = reserved;
   const { messageId, address: to, no } = reserved.mail;
   const changes = devices.map(({ change }) => change);
   let subject: string;
@@ -101,64 +83,26 @@ export async function sendMail(
     ...(refusedCopies === undefined ? {} : { refusedCopies }),
   };
   const outcome = announced(ports, changes, { kind: 'sent', mail: news });
-  await untilKept(ports, () => store.together((parts) => keepSent(parts, ports, reserved, { at: news.at, response })));
+  const steps = stepsOfMail(changes, news.at, known);
+  await untilKept(ports, () => store.together((parts) => keepSent(parts, ports, reserved, { news, response, steps })));
+  known.push(...steps);
   await stop.forget();
   return outcome;
-}
-
-/** From here on it has its Message-ID, and its links are good. What it is not about any more is left out. */
-async function reserve(parts: StoreParts, ports: MailPorts, mail: Mail): Promise<ReservedMail | null> {
-  const { settings, queue, now } = ports;
-  const messageId = mail.messageId ?? mailMessageId(mail.id, settings.sender.split('@')[1] ?? 'localhost');
-  if (!(await parts.mails.reserve(mail, queue.id, { messageId }))) return null;
-  const kind = mail.kind as MailKind;
-  const all = await parts.mails.devices(mail.id);
-  const about: MailDevice[] = [];
-  for (const device of all) if (await isAbout(parts, device, { ...mail, kind }, settings)) about.push(device);
-  await parts.mails.leaveOut(
-    mail.id,
-    all.filter((device) => !about.includes(device)).map(({ deviceKey }) => deviceKey),
-  );
-  const changes = newestFirst(about.map(newsOf));
-  const address = changes[0]?.device.eas?.mailbox.address ?? null;
-  if (address === null) {
-    await parts.mails.remove(mail.id);
-    return null;
-  }
-  const devices = linkEach(changes, kind, ports, now());
-  for (const { claims } of devices) if (claims !== null) await parts.tokens.issue(claims);
-  return { mail: { ...mail, messageId, address }, kind, devices, about };
-}
-
-// What a mail keeps of a device is what its news said.
-function newsOf({ change }: MailDevice): DeviceChange {
-  return change as unknown as DeviceChange;
-}
-
-async function isAbout(
-  { entries }: Pick<StoreParts, 'entries'>,
-  device: MailDevice,
-  { kind, no }: { readonly kind: MailKind; readonly no: number },
-  settings: NotifierSettings,
-): Promise<boolean> {
-  const { eas } = newsOf(device).device;
-  if (eas === undefined) return false;
-  const { organization, mailbox, easId } = eas;
-  const entry = await entries.get({ organization, mailboxId: mailbox.id, easId, list: 'blocked' });
-  // A reminder is about what is known to be blocked.
-  const isBlocked = entry !== null || (!device.inLedger && no === 0);
-  return isStillAbout({ isBlocked, no, kind, address: mailbox.address }, settings.options);
 }
 
 async function keepSent(
   { mails, timeline }: StoreParts,
   { settings, ids, now }: MailPorts,
-  { mail, devices, about }: ReservedMail,
-  { at, response }: { readonly at: string; readonly response: string },
+  { mail, about }: ReservedMail,
+  {
+    news: { at },
+    response,
+    steps,
+  }: { readonly news: MailNews; readonly response: string; readonly steps: readonly TimelineStep[] },
 ): Promise<void> {
   const { reminders, reminderAfterHours } = settings.options;
   await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
-  for (const { change } of devices) await recordMail({ timeline }, change, at);
+  await timeline.append(steps);
   if (mail.no >= reminders || reminderAfterHours <= 0) return;
   const reminder: Mail = {
     ...mail,

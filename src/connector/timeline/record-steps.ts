@@ -5,10 +5,9 @@
 import type { LinkClaims } from '../../activation/link-token.ts';
 import type { ApplyResult } from '../../access/apply.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
-import type { DeviceChange } from '../../model/records.ts';
 import type { OwnedEntry, Store, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { Judged } from '../sync/decider.ts';
-import { lastEpisode, maker, stepOfMail, stepsOfChange, stepsOfMerge } from './timeline-steps.ts';
+import { lastEpisode, maker, stepsOfChange, stepsOfMerge } from './timeline-steps.ts';
 
 type TimelineParts = Pick<StoreParts, 'timeline'>;
 
@@ -22,20 +21,6 @@ export async function recordOutcome(
   const { action, key } = result.change;
   const known = action === 'allow' ? ofEpisode(await timeline.of([key]), episode) : [];
   await timeline.append(stepsOfChange({ ...result, episode }, known));
-}
-
-/** A mail that the server took. @param at ISO 8601 UTC */
-export async function recordMail(
-  { timeline }: TimelineParts,
-  { device, change, decision }: DeviceChange,
-  at: string,
-): Promise<void> {
-  if (device.eas === undefined) return;
-  const known = await timeline.of([device.key]);
-  // A flow may have made its message anew, without the episode.
-  const episode = change.episode ?? lastEpisode(known);
-  const mail = { at, episode, kind: decision.reason.code };
-  await timeline.append([stepOfMail(device.eas, mail, known)]);
 }
 
 /** Devices of a page that a match has found the other half of, and that we block: the first time in an episode. */

@@ -1,6 +1,6 @@
 /** Which steps follow from what happened, and how long somebody waited for them. Pure. */
 import type { PlannedChange } from '../../access/plan.ts';
-import type { EasRecord } from '../../model/records.ts';
+import type { DeviceChange, EasRecord } from '../../model/records.ts';
 import type { TimelineStep } from '../../store/store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -62,8 +62,23 @@ export function stepsOfMerge(
   return [...(enrolledAt === null ? [] : [make('enrolled', enrolledAt)]), make('merged', at, { detail: match.by })];
 }
 
-/** The step of a mail that was sent: the first one about a new account was waited for. @param known of the device */
-export function stepOfMail(
+/**
+ * The steps of a mail that was sent, one a device: the first one about a new account was waited for.
+ * @param changes what the mail is about
+ * @param at ISO 8601 UTC
+ * @param known of these devices, and perhaps of others
+ */
+export function stepsOfMail(changes: readonly DeviceChange[], at: string, known: Known): TimelineStep[] {
+  return changes.flatMap(({ device, change, decision }) => {
+    if (device.eas === undefined) return [];
+    const own = known.filter(({ deviceKey }) => deviceKey === device.key);
+    // A flow may have made its message anew, without the episode.
+    const episode = change.episode ?? lastEpisode(own);
+    return [stepOfMail(device.eas, { at, episode, kind: decision.reason.code }, own)];
+  });
+}
+
+function stepOfMail(
   eas: Pick<EasRecord, 'key' | 'organization'>,
   { at, episode, kind }: Pick<Applied, 'at' | 'episode'> & { readonly kind: string },
   known: Known,

@@ -30,6 +30,8 @@ export interface ListEntries {
   get(entry: ListEntryKey): Promise<OwnedEntry | null>;
   /** Both lists' entries of one device on one mailbox. */
   forDevice(device: Omit<ListEntryKey, 'list'>): Promise<OwnedEntry[]>;
+  /** Of each of the devices, in no order. */
+  forDevices(devices: readonly Omit<ListEntryKey, 'list'>[]): Promise<OwnedEntry[]>;
   list(filter?: { organization?: string; mailboxId?: string; unsettled?: boolean }): Promise<OwnedEntry[]>;
 }
 
@@ -86,8 +88,8 @@ export interface Outbox {
     limit?: number;
   }): Promise<OutboxChange[]>;
   count(filter: { organization: string; state?: OutboxState }): Promise<number>;
-  /** True if a change of this mailbox is with Exchange, or is due for its first try. */
-  isUnderWay(mailboxId: string, now: string): Promise<boolean>;
+  /** Those of the mailboxes of which a change is with Exchange, or is due for its first try. */
+  underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>>;
 }
 
 /** How many devices lost access, hour by hour: what the brake counts over a day. Written with what became of a change. */

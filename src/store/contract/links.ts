@@ -37,7 +37,7 @@ export interface IssuedToken {
 
 /** Links by token id. */
 export interface LinkTokens {
-  issue(token: Omit<IssuedToken, 'openedAt' | 'usedAt'>): Promise<void>;
+  issue(...tokens: readonly Omit<IssuedToken, 'openedAt' | 'usedAt'>[]): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
   /** Marks the page of a token as asked for. True the first time. */
   open(tokenId: string, at: string): Promise<boolean>;

@@ -44,6 +44,11 @@ export interface Mail {
   readonly note: string | null;
 }
 
+/** A mail that is reserved. */
+export interface MailToSend extends Mail {
+  readonly messageId: string;
+}
+
 /** A device that a mail is about. */
 export interface MailDevice {
   readonly deviceKey: string;
@@ -53,12 +58,29 @@ export interface MailDevice {
   readonly blockedAt: string;
   /** The ledger had its entry when the news came: once it is gone, no mail is due. */
   readonly inLedger: boolean;
-  /** The news, as its maker wrote it; null once the mail is sent. */
+  /** The news, as its maker wrote it; null soon after the mail is sent. */
   readonly change: Json;
 }
 
 /** A mail of a device. */
 export interface MailOfDevice extends Mail, Pick<MailDevice, 'episode' | 'blockedAt'> {}
+
+/** The block of a device that a notifier has heard of. */
+export interface NewsOfBlock extends Pick<Mail, 'notifier' | 'mailboxId' | 'kind'> {
+  readonly deviceKey: string;
+  readonly organization: string;
+  readonly easId: string;
+}
+
+/** What is known when the news of a block comes. */
+export interface KnownOfBlock {
+  /** Mails of the device, of any kind, the oldest first. */
+  readonly earlier: readonly MailOfDevice[];
+  /** The ledger has its entry on the mailbox's blocked list. */
+  readonly inLedger: boolean;
+  /** A first mail of this notifier, mailbox and kind that is due, and was never reserved; null: there is none. */
+  readonly joinable: string | null;
+}
 
 /** Which mails. */
 export interface MailFilter {
@@ -88,30 +110,38 @@ export interface Mails {
    */
   add(mail: Mail, devices: readonly MailDevice[]): Promise<string[]>;
   /**
-   * Adds devices, as {@link add} does, to a first mail of the same notifier, mailbox and kind that is due at `at` and was
-   * never reserved. Null if there is none.
+   * Adds devices, as {@link add} does, to a first mail that was never reserved.
+   * @returns null: somebody has reserved it, or it is gone
    */
-  join(
-    mail: Pick<Mail, 'notifier' | 'mailboxId' | 'kind'>,
-    at: string,
-    devices: readonly MailDevice[],
-  ): Promise<string[] | null>;
+  join(mail: Pick<Mail, 'id' | 'kind'>, devices: readonly MailDevice[]): Promise<string[] | null>;
   get(id: string): Promise<Mail | null>;
+  /** What decides about the mail of a block, at a look. @param at ISO 8601 UTC */
+  about(news: NewsOfBlock, at: string): Promise<KnownOfBlock>;
   /** Of one device, of one kind if given, the oldest first. */
   ofDevice(deviceKey: string, kind?: string): Promise<MailOfDevice[]>;
   /** The longest due first. */
   list(filter: MailFilter & { limit?: number }): Promise<Mail[]>;
   count(filter: MailFilter): Promise<number>;
   devices(id: string): Promise<MailDevice[]>;
-  /** Marks a mail as one that `by` is sending. False if it is not as it was by now, or gone. */
-  reserve(mail: Mail, by: string, fields: Pick<MailFields, 'messageId' | 'address'>): Promise<boolean>;
+  /** Of each of the mails: none of one that is gone. */
+  devicesOf(ids: readonly string[]): Promise<Map<string, MailDevice[]>>;
+  /**
+   * Marks mails as those that `by` is sending, each under a Message-ID.
+   * @param at those that wait, and are due by then
+   * @returns those of them that nobody else has, as they are now
+   */
+  reserve(mails: readonly Pick<MailToSend, 'id' | 'messageId'>[], by: string, at: string): Promise<MailToSend[]>;
+  /** A mail that `by` has reserved and not begun to send is what it was before. False if it is not reserved so. */
+  putBack(before: Pick<Mail, 'id' | 'messageId' | 'openUntil'>, by: string): Promise<boolean>;
   /** What a queue that is gone was sending waits again. False if somebody else was quicker. */
   release(id: string, by: string): Promise<boolean>;
   /** Changes the named fields of a mail that nobody is sending any more. False if it is gone. */
   update(id: string, fields: MailFields): Promise<boolean>;
-  /** The mail server took it: what it was made of is not kept. */
+  /** The mail server took it. What it was made of is needed no more: see {@link forgetNews}. */
   done(id: string, fields: Pick<Mail, 'sentAt' | 'note' | 'address'>): Promise<void>;
-  /** It never went out and never will. */
+  /** What these mails were made of is not kept. */
+  forgetNews(ids: readonly string[]): Promise<void>;
+  /** It never went out and never will, and what it was made of is not kept. */
   giveUp(id: string, note: string): Promise<void>;
   /** Takes devices out of a mail that is not sent. */
   leaveOut(id: string, deviceKeys: readonly string[]): Promise<void>;
@@ -153,8 +183,8 @@ export interface AnnouncementFilter {
 
 /** What is owed to the flow, until it is known to have been heard; the oldest first. */
 export interface Announcements {
-  /** Those of the blocks of devices whose key begins so that were told at `since` or later. */
-  blocksOf(keyStart: string, since: string): Promise<Announcement[]>;
+  /** Those of the blocks of devices whose key begins with one of these that were told at `since` or later. */
+  blocksOf(keyStarts: readonly string[], since: string): Promise<Announcement[]>;
   add(announcement: Announcement): Promise<void>;
   get(id: string): Promise<Announcement | null>;
   list(filter: AnnouncementFilter & { limit?: number }): Promise<Announcement[]>;

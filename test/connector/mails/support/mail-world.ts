@@ -47,7 +47,7 @@ export class FakeAccount implements MailAccount {
   /** Sign-ins that were tried. */
   signIns = 0;
   /** What it answers a mail with instead of taking it. */
-  refuse: (mail: RenderedMailTo) => ConnectorError | null = () => null;
+  refuse: (mail: RenderedMailTo) => ConnectorError | null | Promise<ConnectorError | null> = () => null;
   /** Copy recipients it does not take. */
   refusedCopies: readonly string[] | null = null;
   /** What its sign-in fails with, a refused password aside. */
@@ -84,7 +84,7 @@ export class FakeAccount implements MailAccount {
     return {
       send: async (mail) => {
         await this.#enter();
-        const error = this.refuse(mail);
+        const error = await this.refuse(mail);
         if (error !== null) throw error;
         this.mails.push(mail);
         const { refusedCopies } = this;

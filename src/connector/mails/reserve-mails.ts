@@ -1,0 +1,155 @@
+/**
+ * Mails that are due, reserved together before they are sent one after the other.
+ *
+ * In: mails that wait. Out: which of them may go, and with what. Changes: the mails, and link tokens.
+ */
+import { easMailboxPrefix, easRecordKey } from '../../model/keys.ts';
+import type { MailKind } from '../../model/mail-kind.ts';
+import type { DeviceChange, EasRecord } from '../../model/records.ts';
+import { isStillAbout } from '../../notify/decide-notification.ts';
+import { mailMessageId } from '../../notify/mail-fields.ts';
+import type { Mail, MailDevice, MailToSend, OwnedEntry, StoreParts, TimelineStep } from '../../store/store.ts';
+import { linkEach, newestFirst } from './enroll-mail.ts';
+import type { LinkedDevice } from './enroll-mail.ts';
+import { isoOf } from './mail-times.ts';
+import type { MailPorts } from './send-mails.ts';
+
+/** A mail that this queue has reserved, and what it is about. */
+export interface ReservedMail {
+  readonly mail: MailToSend & { readonly address: string };
+  /** As it was. */
+  readonly before: Mail;
+  readonly kind: MailKind;
+  readonly devices: readonly LinkedDevice[];
+  /** The same, as its rows. */
+  readonly about: readonly MailDevice[];
+  /** What befell the devices of all that are reserved together; whoever sends one of them adds to it. */
+  readonly known: TimelineStep[];
+}
+
+/** What became of mails that were to be reserved; of what is in neither, nothing is to be sent any more, or by another queue. */
+export interface ReservedMails {
+  readonly mails: readonly ReservedMail[];
+  /** How many wait for what else is written for their mailbox. */
+  readonly waiting: number;
+}
+
+/** From here on they have their Message-IDs, and their links are good: in one transaction. Throws what the store fails with. */
+export async function reserveMails(ports: MailPorts, mails: readonly Mail[]): Promise<ReservedMails> {
+  await ports.queue.beat(ports.store);
+  return ports.store.together((parts) => reserve(parts, ports, mails));
+}
+
+async function reserve(parts: StoreParts, ports: MailPorts, mails: readonly Mail[]): Promise<ReservedMails> {
+  const { settings, queue, now } = ports;
+  const rows = await parts.mails.devicesOf(mails.map(({ id }) => id));
+  const devicesOf = ({ id }: Mail): readonly MailDevice[] => rows.get(id) ?? [];
+  const waiting = await waitingForOthers(parts, ports, mails, devicesOf);
+  const domain = settings.sender.split('@')[1] ?? 'localhost';
+  const wanted = mails
+    .filter((mail) => !waiting.has(mail))
+    .map(({ id, messageId }) => ({ id, messageId: messageId ?? mailMessageId(id, domain) }));
+  const mine = new Map((await parts.mails.reserve(wanted, queue.id, isoOf(now()))).map((mail) => [mail.id, mail]));
+  const reserved = mails.filter(({ id }) => mine.has(id));
+  const isBlocked = await blockedOf(parts, reserved.flatMap(devicesOf));
+  const known = await parts.timeline.of(reserved.flatMap((mail) => devicesOf(mail).map(({ deviceKey }) => deviceKey)));
+  const ready: ReservedMail[] = [];
+  for (const before of reserved) {
+    const mail = mine.get(before.id)!;
+    const kind = mail.kind as MailKind;
+    const all = devicesOf(before);
+    const about = all.filter((device) => isAbout(device, isBlocked(device), { kind, no: mail.no }, settings));
+    await parts.mails.leaveOut(
+      mail.id,
+      all.filter((device) => !about.includes(device)).map(({ deviceKey }) => deviceKey),
+    );
+    const changes = newestFirst(about.map(newsOf));
+    const address = changes[0]?.device.eas?.mailbox.address ?? null;
+    if (address === null) await parts.mails.remove(mail.id);
+    else {
+      const devices = linkEach(changes, kind, ports, now());
+      ready.push({ mail: { ...mail, address }, before, kind, devices, about, known });
+    }
+  }
+  await parts.tokens.issue(...ready.flatMap(({ devices }) => devices.flatMap(({ claims }) => claims ?? [])));
+  return { mails: ready, waiting: waiting.size };
+}
+
+/*
+ *   a first mail                                                              goes
+ *   about blocks without a write, or that has waited its two minutes          at once
+ *   whose mailbox has a change that is under way, or is due for its first try later
+ *   whose mailbox has a block that the flow has not passed on yet             later
+ *   otherwise                                                                 at once
+ */
+
+/** How long ago a block was told, at most, for the flow to pass it on soon. */
+const PASSED_ON_MS = 120_000;
+
+/** The mails that may be about more devices soon: one mail a mailbox, kind and run. */
+async function waitingForOthers(
+  { outbox, announcements }: StoreParts,
+  { notifier, now }: MailPorts,
+  mails: readonly Mail[],
+  devicesOf: (mail: Mail) => readonly MailDevice[],
+): Promise<Set<Mail>> {
+  const mailboxes = new Map<Mail, EasRecord>();
+  for (const mail of mails) {
+    const isOpen = mail.openUntil !== null && Date.parse(mail.openUntil) > now();
+    const eas = isOpen ? newestFirst(devicesOf(mail).map(newsOf))[0]?.device.eas : undefined;
+    if (eas !== undefined) mailboxes.set(mail, eas);
+  }
+  if (mailboxes.size === 0) return new Set();
+  const underWay = await outbox.underWay(
+    [...mailboxes.values()].map(({ mailbox }) => mailbox.id),
+    isoOf(now()),
+  );
+  const starts = new Map(
+    [...mailboxes].map(([mail, eas]) => [mail, easMailboxPrefix(eas.organization, eas.mailbox.id)]),
+  );
+  const told = await announcements.blocksOf([...new Set(starts.values())], isoOf(now() - PASSED_ON_MS));
+  const owed = told.filter(({ declinedBy }) => !declinedBy.includes(notifier));
+  const waits = ([mail, eas]: [Mail, EasRecord]): boolean =>
+    underWay.has(eas.mailbox.id) || owed.some(({ deviceKey }) => deviceKey?.startsWith(starts.get(mail)!) === true);
+  return new Set([...mailboxes].filter(waits).map(([mail]) => mail));
+}
+
+/** Whether the ledger says that we block a device. */
+async function blockedOf(
+  { entries }: StoreParts,
+  devices: readonly MailDevice[],
+): Promise<(device: MailDevice) => boolean> {
+  const asked = devices.flatMap((device) => {
+    const { eas } = newsOf(device).device;
+    return eas === undefined ? [] : [{ organization: eas.organization, mailboxId: eas.mailbox.id, easId: eas.easId }];
+  });
+  const blocked = new Set(
+    (await entries.forDevices(asked)).filter(({ list }) => list === 'blocked').map((entry) => nameOf(entry)),
+  );
+  return (device) => {
+    const { eas } = newsOf(device).device;
+    return eas !== undefined && blocked.has(nameOf({ ...eas, mailboxId: eas.mailbox.id }));
+  };
+}
+
+function nameOf({ organization, mailboxId, easId }: Pick<OwnedEntry, 'organization' | 'mailboxId' | 'easId'>): string {
+  return easRecordKey(organization, mailboxId, easId);
+}
+
+function isAbout(
+  device: MailDevice,
+  isInLedger: boolean,
+  { kind, no }: { readonly kind: MailKind; readonly no: number },
+  settings: MailPorts['settings'],
+): boolean {
+  const { eas } = newsOf(device).device;
+  if (eas === undefined) return false;
+  // A reminder is about what is known to be blocked.
+  const isBlocked = isInLedger || (!device.inLedger && no === 0);
+  return isStillAbout({ isBlocked, no, kind, address: eas.mailbox.address }, settings.options);
+}
+
+/** What a mail keeps of a device is what its news said. */
+export function newsOf({ change }: MailDevice): DeviceChange {
+  return change as unknown as DeviceChange;
+}
