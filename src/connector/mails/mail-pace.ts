@@ -1,7 +1,7 @@
 /** How many mails are reserved together. */
 
 /** Mails that go in the same second are about what was known in that second. */
-const MOST = 16;
+const MOST = 32;
 
 /** As many as went in a second the last time; twice as many as then at most. */
 export class MailPace {

@@ -18,7 +18,7 @@ import type { MailPorts } from './send-mails.ts';
 import type { SignInStop } from './sign-in-stop.ts';
 
 /** Mails of one round: then those that waited for others of their mailbox are looked at again. */
-const ROUND = 100;
+const ROUND = 128;
 
 /** How a round went. */
 export interface MailRound {

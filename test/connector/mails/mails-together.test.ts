@@ -22,16 +22,17 @@ describe('how many mails are reserved together', () => {
       8,
     ],
     [
-      'is sixteen at most',
+      'is thirty-two at most',
       [
         [1, 0],
         [2, 0],
         [4, 0],
         [8, 0],
         [16, 0],
-        [16, 0],
+        [32, 0],
+        [32, 0],
       ],
-      16,
+      32,
     ],
     [
       'is as many as went in a second',
@@ -74,7 +75,7 @@ describe('how many mails are reserved together', () => {
 describe('mails that are reserved together', () => {
   let world: MailWorld;
 
-  /** Sixteen go together from here on. */
+  /** Many go together from here on. */
   beforeEach(async () => {
     world = await MailWorld.open();
     await record(range(101, 140));
