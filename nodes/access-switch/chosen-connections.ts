@@ -1,11 +1,11 @@
 /** What the properties of an access switch choose, as the use cases want it; nothing is opened before it is used. */
 import type { RequestsHere } from '../../src/connector/instances/requests-here.ts';
 import type { ExchangePort, MdmPort } from '../../src/connector/ports.ts';
-import type { Directory, Mdms } from '../../src/connector/sync/switch-parts.ts';
+import type { Directory } from '../../src/connector/sync/switch-parts.ts';
 import type { Store } from '../../src/store/store.ts';
-import { connectionOf, offeredConnection } from '../connections.ts';
+import { connectionOf } from '../connections.ts';
 import type { Definition, RED } from '../red.ts';
-import { choiceOf, textOf } from '../red.ts';
+import { textOf } from '../red.ts';
 
 /** The chosen Exchange server. Throws ERR_CONFIG_…. */
 export function exchangeOf(RED: RED, definition: Definition): ExchangePort {
@@ -32,24 +32,4 @@ export function directoryOf(RED: RED, definition: Definition): Directory | null 
     groupMembers: (group, options) => port().groupMembers(group, options),
     mdmRecord: async (id, options) => port().mdmRecord(id, options),
   };
-}
-
-/** The MDMs of all flows, as they are deployed at the moment of asking. */
-export function mdmsOf(RED: RED): Mdms {
-  return {
-    deployed: () => deployedSources(RED),
-    port: (source) => offeredConnection(RED, source, 'mdm-tenant')?.port ?? null,
-  };
-}
-
-function deployedSources(RED: RED): string[] {
-  const names: string[] = [];
-  // As the flow file has them, with the properties of their types.
-  RED.nodes.eachNode((definition) => {
-    // A node that is disabled has a definition only.
-    if (definition.type !== 'mdm-source' || RED.nodes.getNode(definition.id) === null) return;
-    const isIntune = choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'intune';
-    names.push(isIntune ? textOf(definition, 'tenant') : definition.name || definition.id);
-  });
-  return names;
 }

@@ -16,7 +16,8 @@ import { findProblem } from '../fields.ts';
 import type { Definition, RED } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
-import { directoryOf, exchangeOf, mdmsOf, storeOf } from './chosen-connections.ts';
+import { directoryOf, exchangeOf, storeOf } from './chosen-connections.ts';
+import { mdmsOf } from '../deployed-mdms.ts';
 import { settingsOf } from './settings.ts';
 import { checkWrittenRules, withDeployedValues } from './written-rules.ts';
 

@@ -1,3 +1,4 @@
+import { AskingPace } from '../../src/connector/matching/asking-pace.ts';
 import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-settings.ts';
 import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { matchReadings } from '../../src/connector/matching/match-readings.ts';
@@ -12,6 +13,7 @@ import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
+import { mdmsOf } from '../deployed-mdms.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
@@ -28,13 +30,14 @@ export default function mergeMatcher(RED: RED): void {
       mayBeDue: () => node.receive({ topic: 'waited' }),
     });
     const pieces = new RefusedPieces();
+    const asking = { mdms: mdmsOf(RED), pace: new AskingPace() };
     onInput(RED, node, 'queue', async (msg, run) => {
       const connection = connectionOf(RED, definition, 'store', 'connector-store');
       const store = await connection.store();
       const arrived = (): ReadingName[] => run.waiting().flatMap(({ sync }) => readName(sync) ?? []);
       const scope = { store, underWay: connection.readings, arrived };
       const match = (due: DueMatch): Promise<Outcome> =>
-        matchDue(RED, settingsOf(definition), msg, run, store, { due, turns });
+        matchDue(RED, settingsOf(definition), msg, run, store, { due, turns, asking });
 
       if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
       if (msg.topic === 'match') return answer(await turns.matchNow(scope), 0, match);
@@ -98,6 +101,9 @@ function settingsOf(definition: Definition): MatchSettings & { readonly pageSize
   };
 }
 
+/** How the MDMs are asked before a match. */
+type AskedThrough = NonNullable<Parameters<typeof matchReadings>[0]['asking']>;
+
 /** A matcher without a store shows it before the first page comes. */
 function watchStore(RED: RED, node: Instance, definition: Definition): void {
   setImmediate(() => {
@@ -116,11 +122,11 @@ async function matchDue(
   msg: Msg,
   run: Run,
   store: Store,
-  { due, turns }: { readonly due: DueMatch; readonly turns: MatchTurns },
+  { due, turns, asking }: { readonly due: DueMatch; readonly turns: MatchTurns; readonly asking: AskedThrough },
 ): Promise<Outcome> {
   const taken: Promise<void>[] = [];
   try {
-    return await matchAll(RED, settings, msg, run, store, { due, taken });
+    return await matchAll(RED, settings, msg, run, store, { due, taken, asking });
   } finally {
     // What a close has cut off is made anew after the next start.
     void Promise.all(taken)
@@ -135,7 +141,11 @@ async function matchAll(
   msg: Msg,
   run: Run,
   store: Store,
-  { due: { cause, elsewhere }, taken }: { readonly due: DueMatch; readonly taken: Promise<void>[] },
+  {
+    due: { cause, elsewhere },
+    taken,
+    asking,
+  }: { readonly due: DueMatch; readonly taken: Promise<void>[]; readonly asking: AskedThrough },
 ): Promise<Outcome> {
   const newId = (): string => RED.util.generateId();
   const outcome = await matchReadings({
@@ -143,6 +153,7 @@ async function matchAll(
     settings,
     cause,
     elsewhere,
+    asking,
     pageSize,
     now: Date.now,
     newId,

@@ -68,6 +68,14 @@ export interface MdmPort {
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
 }
 
+/** The MDMs that may be asked. Looked up at each use: one that comes back is asked again. */
+export interface Mdms {
+  /** Names of the MDMs whose source is deployed, read or not, as their records carry them. */
+  deployed(): readonly string[];
+  /** Null: it cannot be asked. It is a mapped one, or its tenant is not there. */
+  port(source: string): MdmPort | null;
+}
+
 /** One mail, rendered. */
 export interface RenderedMailTo {
   readonly to: string;

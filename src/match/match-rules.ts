@@ -35,6 +35,8 @@ export interface MatchScene {
   readonly eas?: EasIndex;
   readonly activations?: readonly Activation[];
   readonly pairings?: readonly Pairing[];
+  /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
+  readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
 }
 
@@ -95,7 +97,8 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
- *                 first sync unknown or after the MDM reading began    snapshot-incomplete: it may have enrolled since
+ *                 first sync unknown or after the MDM reading began,
+ *                 and after its user was asked for                     snapshot-incomplete: it may have enrolled since
  *                 the client is not the platform's own                 not-native-client
  *                 see #returned                                        returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
@@ -239,13 +242,14 @@ export class MatchRules {
   }
 
   // A phone that enrolls just before it adds its account is not in an MDM reading that began before: it must not be
-  // blocked because the reading is older than the phone. The next reading settles it.
+  // blocked because the reading is older than the phone. The next reading settles it, or asking the MDM for its user.
   #snapshotDoubt(record: EasRecord): FindingCase | null {
     const { mdmComplete, mdmFresh } = this.#scene.options;
     if (!mdmComplete || Number.isNaN(this.#mdmStartedAt)) return 'mdm-missing';
     if (!mdmFresh) return 'mdm-stale';
     if (record.firstSyncAt === null) return 'first-sync-unknown';
-    return Date.parse(record.firstSyncAt) < this.#mdmStartedAt ? null : 'newer-than-mdm';
+    const asked = this.#scene.asked?.get(record.mailbox.id.toLowerCase()) ?? 0;
+    return Date.parse(record.firstSyncAt) < Math.max(this.#mdmStartedAt, asked) ? null : 'newer-than-mdm';
   }
 
   /*

@@ -154,6 +154,12 @@ const dayOfBrake: Migration = ({ key, tableEnd }) => [
     unique ("organization", "hour"))${tableEnd}`,
 ];
 
+/** Users whose devices the MDMs were asked for since they were read whole. */
+const askedUsers: Migration = ({ key, tableEnd }) => [
+  `create table "asked" ("organization" ${key} not null, "mailboxId" ${key} not null, "at" ${key} not null,
+    unique ("organization", "mailboxId"))${tableEnd}`,
+];
+
 /** Later readings are differences from a whole one. What was shown is whole; sync times are in the records. */
 const byDifference: Migration = ({ tableEnd }) => [
   `alter table "snapshots" add column "differences" text not null default '[]'`,
@@ -176,6 +182,7 @@ const MIGRATIONS: readonly Migration[] = [
   instances,
   dayOfBrake,
   byDifference,
+  askedUsers,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -9,6 +9,7 @@ import { Kysely } from 'kysely';
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
 import { Announcements } from './announcements.ts';
+import { AskedUsers } from './asked-users.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { Devices } from './devices.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
@@ -176,6 +177,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     requests: new InstanceRequests(database),
     settings: new Settings(database, engine),
     lowered: new Lowered(database),
+    asked: new AskedUsers(database),
   };
 }
 

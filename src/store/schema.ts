@@ -169,6 +169,12 @@ export interface Schema {
     fence: number;
     until: string;
   };
+  asked: {
+    organization: string;
+    /** GUID, folded. */
+    mailboxId: string;
+    at: string;
+  };
   lowered: { organization: string; hour: string; count: number };
   requests: {
     no: Generated<number>;

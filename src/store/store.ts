@@ -11,6 +11,7 @@ import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails } from './contract/mails.ts';
 import type {
+  AskedUsers,
   RecordOf,
   SnapshotInfo,
   SnapshotRecord,
@@ -75,6 +76,7 @@ export interface StoreParts {
   readonly audit: AuditLog;
   readonly settings: Settings;
   readonly lowered: Lowered;
+  readonly asked: AskedUsers;
 }
 
 /**

@@ -32,6 +32,17 @@ export class Timeline implements TimelineOfStore {
     return rows.map(toStep);
   }
 
+  async since(organization: string, steps: readonly TimelineStep['step'][], since: string): Promise<TimelineStep[]> {
+    const rows = await eachOf<Selectable<Schema['timeline']>, TimelineStep['step']>(
+      this.#database,
+      steps,
+      (step) => sql`select * from "timeline"
+        where "step" = ${step} and "at" >= ${since} and "organization" = ${organization}`,
+      sql`"at", "no"`,
+    );
+    return rows.map(toStep);
+  }
+
   async devices(): Promise<string[]> {
     const rows = await inSteps<Pick<Selectable<Schema['timeline']>, 'deviceKey'>>((last, limit) =>
       this.#database

@@ -10,6 +10,8 @@ import { markLast } from '../readings/page.ts';
 import type { Page } from '../readings/page.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { openMatching } from './open-matching.ts';
+import { UsersToAsk } from './users-to-ask.ts';
+import type { AskedReport, AskingParts } from './users-to-ask.ts';
 
 /** What is known of the MDM side: the oldest of its readings counts. */
 export interface MdmState {
@@ -33,7 +35,12 @@ export interface OrganizationMatch {
   devices(): AsyncGenerator<Page<DeviceRecord>>;
   mdmOnly(): AsyncGenerator<Page<DeviceRecord>>;
   report(): MatchReport;
+  /** For whom the MDMs were asked before it; null: for nobody, since no answer would tell or there is none to ask. */
+  readonly asked: AskedReport | null;
 }
+
+/** Whom the MDMs are asked through, if they may be. */
+export type Asking = Omit<AskingParts, 'store' | 'signal'>;
 
 /** The state of all MDM sources that count, at `now` (milliseconds since 1970). */
 export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number, now: number): MdmState {
@@ -60,14 +67,25 @@ export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number,
  * Matches one organization. Null if it has no complete reading yet.
  * @param options.now milliseconds since 1970
  * @param options.pageSize device records a page
+ * @param options.asking absent: no MDM is asked
  */
 export async function matchOrganization(
   store: Store,
   organization: string,
   settings: MatchSettings,
-  { now, pageSize, signal }: { now: number; pageSize: number; signal: AbortSignal },
+  { now, pageSize, signal, asking }: { now: number; pageSize: number; signal: AbortSignal; asking?: Asking },
 ): Promise<OrganizationMatch | null> {
-  const open = await openMatching(store, organization, settings, { now, signal });
+  const users =
+    asking === undefined ? null : await UsersToAsk.begin({ ...asking, store, signal }, organization, settings);
+  let asked: AskedReport | null = null;
+  const open = await openMatching(store, organization, settings, {
+    now,
+    signal,
+    onEas: (page) => users?.see(page),
+    afterEas: async () => {
+      asked = (await users?.ask()) ?? null;
+    },
+  });
   if (open === null) return null;
   const { matcher, load } = open;
   async function* matched(): AsyncGenerator<DeviceRecord[]> {
@@ -81,5 +99,6 @@ export async function matchOrganization(
     devices: () => markLast(matched()),
     mdmOnly: () => markLast(matcher.mdmOnly(load, pageSize)),
     report: () => matcher.report(),
+    asked,
   };
 }

@@ -12,9 +12,10 @@ import type { Run } from '../keep-run.ts';
 import type { Clock, Ids, Stoppable } from '../ports.ts';
 import type { Page } from '../readings/page.ts';
 import { matchOrganization } from './match-organization.ts';
-import type { MdmState, OrganizationMatch } from './match-organization.ts';
+import type { Asking, MdmState, OrganizationMatch } from './match-organization.ts';
 import { keepMatchSettings } from './match-settings.ts';
 import type { MatchSettings } from './match-settings.ts';
+import type { AskedReport } from './users-to-ask.ts';
 
 /** What the pages and the report of a match carry. */
 export interface MatchInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
@@ -28,6 +29,8 @@ export interface OrganizationReport extends MatchReport {
   readonly sync: MatchInfo;
   readonly eas: SnapshotInfo;
   readonly mdm: MdmState;
+  /** For whom the MDMs were asked before it; absent: for nobody, since no answer would tell or there is none to ask. */
+  readonly asked?: AskedReport;
   readonly tookMs: number;
 }
 
@@ -64,6 +67,7 @@ export async function matchReadings({
   now,
   newId,
   signal,
+  asking,
 }: Stoppable & {
   readonly store: Store;
   readonly settings: MatchSettings;
@@ -75,6 +79,8 @@ export async function matchReadings({
   readonly to: MatchTaker;
   readonly now: Clock;
   readonly newId: Ids;
+  /** Absent: no MDM is asked. */
+  readonly asking?: Omit<Asking, 'now' | 'ids'>;
 }): Promise<MatchOutcome | null> {
   const organizations = await store.snapshots.list('eas');
   if (organizations.length === 0) return null;
@@ -86,15 +92,21 @@ export async function matchReadings({
     const id = newId();
     const run: Run = { subject: 'match', syncId: id, organization: scope, began };
     try {
-      const matching = await matchOrganization(store, scope, settings, { now: began, pageSize, signal });
+      const matching = await matchOrganization(store, scope, settings, {
+        now: began,
+        pageSize,
+        signal,
+        ...(asking === undefined ? {} : { asking: { ...asking, now, ids: newId } }),
+      });
       if (matching === null) continue;
       const sync = matchInfo(matching, scope, cause, settings, id);
       await to.devices(matching.devices(), sync);
       await to.mdmOnly(matching.mdmOnly(), { ...sync, source: 'mdm' });
       const report = matching.report();
-      to.report({ sync, ...report, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
+      const asked = matching.asked === null ? {} : { asked: { ...matching.asked } };
+      to.report({ sync, ...report, ...asked, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
       outcome = add(outcome, report, matching.mdm);
-      await keepRun(store, run, { ok: matching.mdm.fresh, report: runReport(cause, report), now });
+      await keepRun(store, run, { ok: matching.mdm.fresh, report: { ...runReport(cause, report), ...asked }, now });
     } catch (thrown) {
       await keepFailedRun(store, run, { thrown, signal, now, report: { kind: cause.kind } });
       throw thrown;

@@ -30,28 +30,37 @@ export interface OpenMatching {
  * merges with depends on all others.
  * @param now milliseconds since 1970
  * @param onEas sees every page of EAS records as the index does
+ * @param afterEas waited for before the MDMs' records are read
  * @returns null if the organization has no complete reading yet
  */
 export async function openMatching(
   store: Store,
   organization: string,
   settings: MatchSettings,
-  { now, signal, onEas }: { now: number; signal: AbortSignal; onEas?: (page: readonly EasRecord[]) => void },
+  {
+    now,
+    signal,
+    onEas,
+    afterEas,
+  }: { now: number; signal: AbortSignal; onEas?: (page: readonly EasRecord[]) => void; afterEas?: () => Promise<void> },
 ): Promise<OpenMatching | null> {
   const eas = await store.snapshots.latest('eas', organization);
   if (eas === null) return null;
-  const mdm = await mdmReadings(store);
   const easIndex = new EasIndex(eas.count);
   for await (const page of store.snapshots.read('eas', organization, { pageSize: READ_PAGE, signal })) {
     easIndex.add(page);
     onEas?.(page);
   }
+  await afterEas?.();
+  const mdm = await mdmReadings(store);
+  const asked = await store.asked.list(organization);
   const { maxAgeHours, ...options } = settings;
   const matcher = new Matcher({
     mdm: await mdmIndexOf(store, mdm, signal),
     eas: easIndex,
     activations: await store.activations.list(),
     pairings: await store.pairings.list(),
+    asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,
       ...mdmState(

@@ -10,7 +10,7 @@ import { isSameUser } from '../../match/same-user.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
-import type { MdmPort } from '../ports.ts';
+import { mdmsToAsk, namesOf } from '../matching/mdms-to-ask.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
@@ -80,29 +80,16 @@ async function whyNotByUser(asking: AskParts, eas: EasRecord | undefined): Promi
   if (!asking.matcher.sameUser) return 'the merge matcher also merges devices of other users.';
   const pairings = await asking.store.pairings.list();
   if (pairings.some(({ easKey }) => easKey === eas.key)) return 'an administrator has paired this device.';
-  const mdms = await mdmsOf(asking);
+  const mdms = await mdmsToAsk(asking.store, asking.mdms);
   if (mdms.size === 0) return 'there is no MDM to ask.';
   const deaf = [...mdms].find(([, mdm]) => mdm === null);
   return deaf === undefined ? null : `the MDM "${deaf[0]}" cannot be asked for the devices of a user.`;
 }
 
-/**
- * Every MDM whose records count, by the name that its records carry: those this store has a reading of, and every deployed
- * MDM source, read or not. Null: it cannot be asked.
- */
-async function mdmsOf({ store, mdms }: Pick<AskParts, 'store' | 'mdms'>): Promise<Map<string, MdmPort | null>> {
-  const read = (await store.snapshots.list('mdm')).map(({ scope }) => scope);
-  return new Map([...read, ...mdms.deployed()].map((name) => [name, mdms.port(name)]));
-}
-
-function namesOf({ mailbox }: EasRecord): string[] {
-  return [mailbox.upn, mailbox.address, ...mailbox.addresses].filter((name) => name !== null);
-}
-
 async function devicesOfUser(asking: AskParts, eas: EasRecord, signal: AbortSignal | undefined): Promise<MdmRecord[]> {
   const records: MdmRecord[] = [];
   const options = signal === undefined ? {} : { signal };
-  for (const mdm of (await mdmsOf(asking)).values()) {
+  for (const mdm of (await mdmsToAsk(asking.store, asking.mdms)).values()) {
     if (mdm !== null) records.push(...(await mdm.devicesOfUser(namesOf(eas), options)));
   }
   return records;

@@ -1,16 +1,8 @@
 /** What the use cases of the access switch work with. Each names the parts it needs; nodes and the command line hand them in. */
 import type { DeviceNews } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
-import type { Clock, ExchangePort, Ids, MdmPort, Progress } from '../ports.ts';
+import type { Clock, ExchangePort, Ids, MdmPort, Mdms, Progress } from '../ports.ts';
 import type { SwitchSettings } from './switch-settings.ts';
-
-/** The MDMs that may be asked. Looked up at each use: one that comes back is asked again. */
-export interface Mdms {
-  /** Names of the MDMs whose source is deployed, read or not, as their records carry them. */
-  deployed(): readonly string[];
-  /** Null: it cannot be asked. It is a mapped one, or its tenant is not there. */
-  port(source: string): MdmPort | null;
-}
 
 /** The MDM in which groups are looked up. Its calls throw ERR_CONFIG_… while its configuration is not there. */
 export type Directory = Pick<MdmPort, 'source' | 'groupMembers' | 'mdmRecord'>;

@@ -42,6 +42,7 @@ export const TABLES: readonly Table[] = [
   { name: 'mailDevices', key: ['mailId', 'deviceKey'], json: ['change'] },
   { name: 'devices', key: ['key'], json: [] },
   { name: 'timeline', key: ['no'], json: [] },
+  { name: 'asked', key: ['organization', 'mailboxId'], json: [] },
   { name: 'lowered', key: ['organization', 'hour'], json: [] },
   { name: 'requests', key: ['no'], json: ['payload'] },
   { name: 'history', key: ['no'], json: ['report'] },

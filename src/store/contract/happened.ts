@@ -78,6 +78,8 @@ export interface Timeline {
   append(steps: readonly TimelineStep[]): Promise<void>;
   /** Of these devices, in the order in which it became known. */
   of(deviceKeys: readonly string[]): Promise<TimelineStep[]>;
+  /** Of these kinds, that happened at `since` or later, in the order of their times. */
+  since(organization: string, steps: readonly TimelineStep['step'][], since: string): Promise<TimelineStep[]>;
   /** Keys of all devices that have steps, in order. */
   devices(): Promise<string[]>;
   /** How long people waited for steps that happened at `since` or later; null: nobody did. */

@@ -60,3 +60,16 @@ export interface Sources {
   /** By scope, then by node. */
   list(): Promise<AnnouncedSource[]>;
 }
+
+/**
+ * Owners of mailboxes whose devices every MDM was asked for after its last whole reading: what is known of them is as young as
+ * that.
+ */
+export interface AskedUsers {
+  /** When each was asked last, ISO 8601 UTC, by mailbox GUID, folded. */
+  list(organization: string): Promise<Map<string, string>>;
+  /** They were asked, when nothing had been heard of the answer yet. @param mailboxIds GUIDs */
+  put(organization: string, mailboxIds: readonly string[], at: string): Promise<void>;
+  /** Forgets those that were asked before this time. */
+  forget(organization: string, before: string): Promise<void>;
+}

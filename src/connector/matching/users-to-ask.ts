@@ -1,0 +1,247 @@
+/**
+ * Users whose devices the MDMs are asked for before a match: nobody should wait for the next whole reading, to be let in or
+ * to be shut out.
+ *
+ * In: the EAS records, as they pass. Out: for how many users the MDMs were asked. Changes: MDM records that have changed,
+ * and who was asked for.
+ */
+import { asConnectorError, throwIfAborted } from '../../errors.ts';
+import { easRecordKey } from '../../model/keys.ts';
+import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import { mdmState } from '../../match/mdm-state.ts';
+import { mdmReadings } from '../../store/mdm-readings.ts';
+import type { Store } from '../../store/store.ts';
+import type { Clock, Ids, MdmPort, Mdms, Stoppable } from '../ports.ts';
+import type { AskingPace } from './asking-pace.ts';
+import type { MatchSettings } from './match-settings.ts';
+import { mdmsToAsk, namesOf } from './mdms-to-ask.ts';
+
+/** What asking takes. */
+export interface AskingParts extends Stoppable {
+  readonly store: Store;
+  readonly mdms: Mdms;
+  readonly pace: AskingPace;
+  readonly now: Clock;
+  readonly ids: Ids;
+}
+
+/** What the report of a match says of it. */
+export interface AskedReport {
+  /** Users that the MDMs were asked for. */
+  readonly users: number;
+  /** Users whose turn comes with a later match. */
+  readonly later: number;
+  /** MDM records that were new, or had changed since they were read. */
+  readonly records: number;
+  /** Why an MDM did not answer; null: all did. */
+  readonly problem: string | null;
+}
+
+/*
+ *   the EAS record                                                             its user is asked for
+ *   names neither UPN nor address, or is paired by an administrator            no: the answer would not tell
+ *   its account was added since the oldest MDM reading began, and since the
+ *   last time its user was asked for                                           yes: nobody knows yet whether it is enrolled
+ *   we block it, and its user pressed the link today, or was mailed within
+ *   the last half hour                                                         yes: the phone may have been enrolled since
+ *   otherwise                                                                  no
+ *
+ *   the flow                                                                   nobody is asked for
+ *   the matcher merges the EAS ID of another user too                          the answer would not tell
+ *   an MDM was not read yet, or too long ago                                   its answer would not be the whole truth
+ *   no MDM, a mapped one, one whose tenant is not there                        there is nobody to ask
+ *
+ *   the answer has                                                             what it lacks
+ *   a device that was enrolled within the last quarter of an hour and whose
+ *   EAS ID the MDM does not know yet; an Android never says one                may still come: the user is asked for again
+ *   otherwise                                                                  is not enrolled
+ */
+
+const MAILED_MS = 30 * 60_000;
+const PRESSED_MS = 24 * 3_600_000;
+/** A user is not asked for again within this time. */
+const AGAIN_MS = 45_000;
+/** A match waits for so long, at most. */
+const PATIENCE_MS = 30_000;
+/** A device tells its MDM of its mail account when it checks in for the first time. */
+const SETTLED_MS = 15 * 60_000;
+/** Users that are asked for at the same time. */
+const AT_ONCE = 4;
+
+/** A user of a mailbox, and why. */
+interface Wish {
+  readonly mailboxId: string;
+  readonly names: readonly string[];
+  /** The newest that befell one of its devices, milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Collects users as the EAS records pass; then asks for them, those first whose news is newest. */
+export class UsersToAsk {
+  readonly #parts: AskingParts;
+  readonly #organization: string;
+  readonly #ports: ReadonlyMap<string, MdmPort>;
+  readonly #readAt: number;
+  readonly #paired: ReadonlySet<string>;
+  readonly #asked: ReadonlyMap<string, string>;
+  readonly #waiting: ReadonlyMap<string, number>;
+  readonly #wishes = new Map<string, Wish>();
+
+  private constructor(
+    parts: AskingParts,
+    organization: string,
+    read: {
+      ports: ReadonlyMap<string, MdmPort>;
+      readAt: number;
+      paired: ReadonlySet<string>;
+      asked: ReadonlyMap<string, string>;
+      waiting: ReadonlyMap<string, number>;
+    },
+  ) {
+    this.#parts = parts;
+    this.#organization = organization;
+    this.#ports = read.ports;
+    this.#readAt = read.readAt;
+    this.#paired = read.paired;
+    this.#asked = read.asked;
+    this.#waiting = read.waiting;
+  }
+
+  /** Null: no answer would tell, or nobody can be asked. */
+  static async begin(
+    parts: AskingParts,
+    organization: string,
+    { sameUser, maxAgeHours }: MatchSettings,
+  ): Promise<UsersToAsk | null> {
+    const { store, mdms, now } = parts;
+    const all = await mdmsToAsk(store, mdms);
+    const ports = new Map([...all].filter((one): one is [string, MdmPort] => one[1] !== null));
+    if (!sameUser || ports.size === 0 || ports.size < all.size) return null;
+    const readings = await mdmReadings(store);
+    const { mdmStartedAt, mdmFresh } = mdmState(
+      readings.map(({ snapshot }) => snapshot),
+      now(),
+      maxAgeHours,
+    );
+    if (mdmStartedAt === null || !mdmFresh) return null;
+    await store.asked.forget(organization, mdmStartedAt);
+    return new UsersToAsk(parts, organization, {
+      ports,
+      readAt: Date.parse(mdmStartedAt),
+      paired: new Set((await store.pairings.list()).map(({ easKey }) => easKey)),
+      asked: await store.asked.list(organization),
+      waiting: await waitingDevices(parts, organization),
+    });
+  }
+
+  /** A page of the organization's EAS records. */
+  see(records: readonly EasRecord[]): void {
+    for (const record of records) {
+      const at = this.#newsOf(record);
+      if (at === null) continue;
+      const names = namesOf(record);
+      const mailboxId = record.mailbox.id.toLowerCase();
+      if (names.length === 0 || this.#paired.has(record.key)) continue;
+      if (at > (this.#wishes.get(mailboxId)?.at ?? Number.NEGATIVE_INFINITY))
+        this.#wishes.set(mailboxId, { mailboxId, names, at });
+    }
+  }
+
+  /** When it befell what its user is asked for; null: nothing did. */
+  #newsOf({ key, firstSyncAt, mailbox }: EasRecord): number | null {
+    const askedAt = Date.parse(this.#asked.get(mailbox.id.toLowerCase()) ?? '') || 0;
+    if (Math.abs(this.#parts.now() - askedAt) < AGAIN_MS) return null;
+    const first = firstSyncAt === null ? Number.NaN : Date.parse(firstSyncAt);
+    const isNew = first >= this.#readAt && first >= askedAt;
+    const waits = this.#waiting.get(key) ?? null;
+    return isNew ? Math.max(first, waits ?? first) : waits;
+  }
+
+  /** Asks, and keeps what is known now. An MDM that does not answer fails nothing: what it would say comes with its next reading. */
+  async ask(): Promise<AskedReport> {
+    const { pace, signal, now } = this.#parts;
+    const wishes = [...this.#wishes.values()].sort((left, right) => right.at - left.at);
+    const some = wishes.slice(0, pace.take(wishes.length, now()));
+    const later = wishes.length - some.length;
+    if (some.length === 0) return { users: 0, later, records: 0, problem: null };
+    const at = new Date(now()).toISOString();
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const found = new Map<string, Map<string, MdmRecord>>([...this.#ports.keys()].map((source) => [source, new Map()]));
+    const answered: string[] = [];
+    let count = 0;
+    let problem: string | null = null;
+    const rest = [...some];
+    const askOn = async (): Promise<void> => {
+      for (let wish = rest.shift(); wish !== undefined && problem === null; wish = rest.shift()) {
+        try {
+          let isWhole = true;
+          for (const [source, port] of this.#ports) {
+            const records = await port.devicesOfUser(wish.names, { signal: limited });
+            for (const record of records) found.get(source)?.set(record.key, record);
+            isWhole &&= !records.some((record) => mayStillName(record, now()));
+          }
+          count += 1;
+          if (isWhole) answered.push(wish.mailboxId);
+        } catch (thrown) {
+          throwIfAborted(signal);
+          const { code, message } = asConnectorError(thrown);
+          problem = code === 'ERR_ABORTED' ? 'It took longer than half a minute.' : message;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+    let records = 0;
+    for (const [source, known] of found) records += await this.#keep(source, [...known.values()]);
+    await this.#parts.store.asked.put(this.#organization, answered, at);
+    return { users: count, later: wishes.length - count, records, problem };
+  }
+
+  /**
+   * Records that say something new become part of what was read, as of a quick reading that began when the last one did: of
+   * other users nothing younger is known. Those that an answer lacks stay until the next whole reading.
+   */
+  async #keep(source: string, records: readonly MdmRecord[]): Promise<number> {
+    const { store, ids } = this.#parts;
+    const known = await store.snapshots.getMany<MdmRecord>(records.map(({ key }) => key));
+    const changed = records.filter((record) => contentOf(record) !== contentOf(known.get(record.key)));
+    const latest = changed.length === 0 ? null : await store.snapshots.latest('mdm', source);
+    if (latest === null) return 0;
+    const reading = { id: ids(), source: 'mdm', kind: 'quick', scope: source, startedAt: latest.startedAt } as const;
+    await store.snapshots.begin(reading);
+    await store.snapshots.putPage(reading, changed);
+    await store.snapshots.commit(reading);
+    return changed.length;
+  }
+}
+
+/** True for a device that was just enrolled, of which the MDM is about to hear its EAS ID. */
+function mayStillName({ managed, easIds, device, enrolledAt }: MdmRecord, now: number): boolean {
+  if (!managed || easIds.length > 0 || device.platform === 'android' || enrolledAt === null) return false;
+  return Math.abs(now - Date.parse(enrolledAt)) < SETTLED_MS;
+}
+
+/** When it was last seen is no content. */
+function contentOf(record: MdmRecord | undefined): string {
+  return record === undefined ? '' : JSON.stringify({ ...record, lastSeenAt: null });
+}
+
+/** Keys of devices that we block whose users may have enrolled them, and since when, milliseconds since 1970. */
+async function waitingDevices(
+  { store, now }: Pick<AskingParts, 'store' | 'now'>,
+  organization: string,
+): Promise<Map<string, number>> {
+  const since = (ms: number): string => new Date(now() - ms).toISOString();
+  const waiting = new Map<string, number>();
+  for (const { deviceKey, at } of await store.timeline.since(organization, ['mailed'], since(MAILED_MS)))
+    waiting.set(deviceKey, Date.parse(at));
+  for (const { mailbox, easId, at } of await store.activations.list()) {
+    const [key, pressed] = [easRecordKey(organization, mailbox, easId), Date.parse(at)];
+    if (pressed >= now() - PRESSED_MS) waiting.set(key, Math.max(pressed, waiting.get(key) ?? pressed));
+  }
+  if (waiting.size === 0) return waiting;
+  const blocked = new Set<string>();
+  for (const { list, mailboxId, easId } of await store.entries.list({ organization }))
+    if (list === 'blocked') blocked.add(easRecordKey(organization, mailboxId, easId));
+  for (const key of waiting.keys()) if (!blocked.has(key)) waiting.delete(key);
+  return waiting;
+}
