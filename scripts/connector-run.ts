@@ -29,13 +29,15 @@ export interface ConnectorRunOptions {
 export interface ConnectorRun {
   readonly nodeRed: NodeRed;
   /** Presses an inject node's button and waits for the whole sync, mails included. Rejects when a node fails. */
-  sync(name: 'full sync' | 'quick sync' | 'dry run'): Promise<void>;
+  sync(name: 'full sync' | 'new phones' | 'quick sync' | 'dry run'): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface Watch {
   readonly since: number;
-  /** Ids of the matches that saw both new readings, and of those that the access switch has reported on. */
+  /** It reads Exchange alone. */
+  readonly isOfExchange: boolean;
+  /** Ids of the matches that saw the new readings, and of those that the access switch has reported on. */
   readonly matched: Set<string>;
   readonly reported: Set<string>;
   readonly finish: () => void;
@@ -73,8 +75,9 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
         eas: { startedAt: string };
         mdm: { startedAt: string | null };
       };
-      const both = [eas.startedAt, mdm.startedAt].every((at) => at !== null && Date.parse(at) >= watch!.since);
-      if (both) watch.matched.add(sync.id);
+      const read = watch.isOfExchange ? [eas.startedAt] : [eas.startedAt, mdm.startedAt];
+      const { since, matched } = watch;
+      if (read.every((at) => at !== null && Date.parse(at) >= since)) matched.add(sync.id);
     }
     // One event a wire: only the one that leads to the notifier counts.
     if (destination.id === notifier) mailsDue += 1;
@@ -110,7 +113,15 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     nodeRed,
     sync(name) {
       return new Promise((resolve, reject) => {
-        watch = { since: Date.now(), matched: new Set(), reported: new Set(), finish: resolve, fail: reject };
+        const isOfExchange = name === 'new phones';
+        watch = {
+          since: Date.now(),
+          isOfExchange,
+          matched: new Set(),
+          reported: new Set(),
+          finish: resolve,
+          fail: reject,
+        };
         nodeRed.receive(idOf('inject', name));
       });
     },

@@ -18,7 +18,11 @@ import { startConnector } from './connector-run.ts';
 
 /** A demo that is not done by then has failed. */
 const LIMIT_MS = 55_000;
-const MAX_SYNCS = 20;
+const MAX_SYNCS = 30;
+/** Between these, new phones are read alone, as the example does it. */
+const SYNCS_OF_A_READING = 4;
+/** Minutes from one reading of new phones to the next in the example. */
+const MINUTES = 2;
 /** A lab phone's owner is quick. */
 const PAUSE_MS = 15;
 
@@ -45,6 +49,8 @@ class Observed {
   blockedFor: string | null = null;
   mails = 0;
   writes = 0;
+  /** In which sync it was, counted from 1: the account was added, blocked, the phone enrolled, and let in. */
+  readonly at: { added?: number; blocked?: number; enrolled?: number; allowed?: number } = {};
 
   constructor(story: PhoneStory) {
     this.story = story;
@@ -122,6 +128,7 @@ const say = (line: string): void => {
 const stop = new AbortController();
 const limit = setTimeout(() => stop.abort(new Error(`The demo was not done within ${LIMIT_MS / 1000} s.`)), LIMIT_MS);
 const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-demo-'));
+const clock = { sync: 0 };
 const observed = new Map(PHONE_STORIES.map((story) => [story.id, new Observed(story)]));
 
 const tell = (step: PhoneStep): void => {
@@ -144,7 +151,10 @@ async function play(): Promise<string[]> {
     tell({ phone: seen.story.id, step: number, at: new Date().toISOString(), text });
 
   organization.setMaxListeners(0);
-  organization.on('change', (change) => observeChange(change, observed, findByDevice, step, organization.domain));
+  organization.on('change', (change) => {
+    observeChange(change, observed, findByDevice, step, organization.domain);
+    observeDelays(change, observed, findByDevice, organization.domain);
+  });
   const excluded = organization.addGroup({ name: EXCLUDED_GROUP });
   const connector = await startConnector({
     lab,
@@ -205,7 +215,9 @@ async function play(): Promise<string[]> {
     stories.catch((error: unknown) => stop.abort(error));
     for (let syncs = 0; playing > 0 && syncs < MAX_SYNCS; syncs += 1) {
       for (const waiter of syncWaiters) waiter.began = true;
-      await Promise.race([connector.sync(syncs === 0 ? 'full sync' : 'quick sync'), aborted]);
+      const kind = syncs === 0 ? 'full sync' : syncs % SYNCS_OF_A_READING === 0 ? 'quick sync' : 'new phones';
+      clock.sync = syncs + 1;
+      await Promise.race([connector.sync(kind), aborted]);
       await Promise.race([world.pause(), aborted]);
     }
     if (playing > 0) throw new Error(`After ${MAX_SYNCS} syncs ${playing} phones still wait.`);
@@ -259,6 +271,43 @@ function observeChange(
   }
 }
 
+/** In which sync something befell a phone. What happens between two syncs belongs to the one that follows. */
+function observeDelays(
+  change: OrganizationChange,
+  phones: ReadonlyMap<string, Observed>,
+  find: (easId: string, address: string | null) => Observed | undefined,
+  domain: string,
+): void {
+  if (change.type === 'partnership') {
+    const seen = find(change.partnership.deviceId, change.partnership.mailbox.address);
+    if (seen !== undefined) seen.at.added ??= clock.sync;
+  }
+  if (change.type === 'enrolled') {
+    for (const { story, at } of phones.values())
+      if (change.device.userPrincipalName === `${story.owner.alias}@${domain}`) at.enrolled ??= clock.sync;
+  }
+  if (change.type !== 'access') return;
+  const seen = find(change.partnership.deviceId, change.partnership.mailbox.address);
+  if (seen === undefined) return;
+  if (change.to.state === 'blocked') seen.at.blocked ??= clock.sync;
+  else if (change.from.state === 'blocked') seen.at.allowed ??= clock.sync;
+}
+
+function sayDelay(what: string, delay: ReturnType<typeof delays>): void {
+  if (delay === null) return;
+  const { median, worst } = delay;
+  const minutes = `${median * MINUTES} and ${worst * MINUTES} minutes with the times of the example`;
+  say(`${what}: ${median} of its syncs at the median, ${worst} at worst; at most ${minutes}.`);
+}
+
+/** Delays in syncs, of those that had both. */
+function delays(from: 'added' | 'enrolled', to: 'blocked' | 'allowed'): { median: number; worst: number } | null {
+  const all = [...observed.values()]
+    .flatMap(({ at }) => (at[from] === undefined || at[to] === undefined ? [] : [at[to] - at[from]]))
+    .sort((a, b) => a - b);
+  return all.length === 0 ? null : { median: all[Math.ceil(all.length / 2) - 1]!, worst: all.at(-1)! };
+}
+
 let complaints: string[];
 try {
   complaints = await play();
@@ -270,9 +319,10 @@ rmSync(userDir, { recursive: true, force: true });
 complaints.push(...[...observed.values()].flatMap((seen) => seen.complaints()));
 const phones = [...observed.values()].map((seen) => seen.outcome());
 const ok = complaints.length === 0;
+const delayed = { block: delays('added', 'blocked'), mail: delays('enrolled', 'allowed') };
 if (options.json) {
   process.stdout.write(
-    `${JSON.stringify({ ok, tookMs: Date.now() - began, phones, ...(ok ? {} : { complaints }) })}\n`,
+    `${JSON.stringify({ ok, tookMs: Date.now() - began, delays: delayed, phones, ...(ok ? {} : { complaints }) })}\n`,
   );
 } else {
   say('');
@@ -294,6 +344,9 @@ if (options.json) {
       ].join(' '),
     );
   }
+  say('');
+  sayDelay('From adding the account to the block', delayed.block);
+  sayDelay('From enrolling to mail that flows again', delayed.mail);
   say('');
   say(
     ok

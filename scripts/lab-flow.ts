@@ -110,6 +110,7 @@ export function labFlow(
 function injectProperties(entry: FlowEntry, quickSeconds: number): Record<string, unknown> {
   if (entry.type !== 'inject') return {};
   if (entry['name'] === 'quick sync') return { repeat: quickSeconds > 0 ? String(quickSeconds) : '' };
+  if (entry['name'] === 'new phones') return { repeat: '' };
   if (entry['name'] === 'full sync') return { crontab: '', once: quickSeconds > 0, onceDelay: '1' };
   return {};
 }

@@ -59,8 +59,6 @@ export interface AskedReport {
 
 const MAILED_MS = 30 * 60_000;
 const PRESSED_MS = 24 * 3_600_000;
-/** A user is not asked for again within this time. */
-const AGAIN_MS = 45_000;
 /** A match waits for so long, at most. */
 const PATIENCE_MS = 30_000;
 /** A device tells its MDM of its mail account when it checks in for the first time. */
@@ -76,7 +74,7 @@ interface Wish {
   readonly at: number;
 }
 
-/** Collects users as the EAS records pass; then asks for them, those first whose news is newest. */
+/** Collects users as the EAS records pass; then asks for them: whom it did not ask for longest, then whose news is newest. */
 export class UsersToAsk {
   readonly #parts: AskingParts;
   readonly #organization: string;
@@ -149,18 +147,23 @@ export class UsersToAsk {
 
   /** When it befell what its user is asked for; null: nothing did. */
   #newsOf({ key, firstSyncAt, mailbox }: EasRecord): number | null {
-    const askedAt = Date.parse(this.#asked.get(mailbox.id.toLowerCase()) ?? '') || 0;
-    if (Math.abs(this.#parts.now() - askedAt) < AGAIN_MS) return null;
+    const askedAt = this.#askedAt(mailbox.id.toLowerCase());
     const first = firstSyncAt === null ? Number.NaN : Date.parse(firstSyncAt);
     const isNew = first >= this.#readAt && first >= askedAt;
     const waits = this.#waiting.get(key) ?? null;
     return isNew ? Math.max(first, waits ?? first) : waits;
   }
 
+  /** When a user was asked for last, milliseconds since 1970; 0: not since the last reading. */
+  #askedAt(mailboxId: string): number {
+    return Date.parse(this.#asked.get(mailboxId) ?? '') || 0;
+  }
+
   /** Asks, and keeps what is known now. An MDM that does not answer fails nothing: what it would say comes with its next reading. */
   async ask(): Promise<AskedReport> {
     const { pace, signal, now } = this.#parts;
-    const wishes = [...this.#wishes.values()].sort((left, right) => right.at - left.at);
+    const askedAt = ({ mailboxId }: Wish): number => this.#askedAt(mailboxId);
+    const wishes = [...this.#wishes.values()].sort((a, b) => askedAt(a) - askedAt(b) || b.at - a.at);
     const some = wishes.slice(0, pace.take(wishes.length, now()));
     const later = wishes.length - some.length;
     if (some.length === 0) return { users: 0, later, records: 0, problem: null };

@@ -211,16 +211,17 @@ describe('before a match the MDM is asked', () => {
     assert.deepEqual(mdm.asked, []);
   });
 
-  it('not again within the same minute', async () => {
-    await readEas(phone(2, '2026-05-01T08:00:00.000Z'));
-    await block(2, minutesAfter(9));
-    for (const _ of [1, 2, 3]) {
-      await match();
-      time += 20_000;
-    }
-    assert.deepEqual(mdm.asked, [upnOf(2)]);
+  it('for those first that it was not asked for longest', async () => {
+    const numbers = Array.from({ length: 250 }, (_, n) => n + 2);
+    await readEas(...numbers.map((n) => phone(n, '2026-05-01T08:00:00.000Z')));
+    for (const n of numbers) await block(n, new Date(Date.parse(READ_AT) + n * 1000).toISOString());
     await match();
-    assert.deepEqual(mdm.asked, [upnOf(2), upnOf(2)]);
+    assert.deepEqual(new Set(mdm.asked), new Set(numbers.slice(50).map(upnOf)));
+    mdm.asked = [];
+    time += MINUTE_MS;
+    await match();
+    assert.deepEqual(new Set(mdm.asked.slice(0, 50)), new Set(numbers.slice(0, 50).map(upnOf)));
+    assert.equal(mdm.asked.length, 200);
   });
 
   it('for 200 users a minute at most, the newest first; the others wait for their turn', async () => {
