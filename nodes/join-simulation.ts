@@ -42,6 +42,7 @@ export function joinSimulation(): JoinedSimulation {
       return {
         kind: 'simulated',
         get: async (request) => (await transport).get(request),
+        getMany: async (requests, options) => (await transport).getMany(requests, options),
         close: async () => (await transport).close(),
       };
     },

@@ -64,6 +64,11 @@ export interface MdmPort {
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   /** Every enrolled device of a user. @param names UPN and addresses */
   devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
+  /** The same of many users at once, of each by itself. @param users the names of each */
+  devicesOfUsers(
+    users: readonly (readonly string[])[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<MdmRecord[][]>;
   /** Users of a group, nested groups included. @param group object id, a GUID */
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
 }

@@ -1,6 +1,6 @@
 /** The one door to Microsoft Graph that the rest of the package knows: the real service, or the lab's simulation of it. */
 
-/** One GET. The product reads only; there is no other verb. */
+/** One GET. The product only reads. */
 export type GraphRequest = (GraphPath | GraphLink) & {
   /** Sent with this request. Graph's links do not carry headers: a chain that needs one sends it on every page. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,6 +31,12 @@ export interface GraphTransport {
    *   ERR_GRAPH_RESPONSE, ERR_GRAPH_THROTTLED, ERR_GRAPH_ORIGIN, ERR_HTTP_…, ERR_ABORTED
    */
   get(request: GraphRequest): Promise<unknown>;
+  /**
+   * Several GETs in one call, however many; one that is throttled or fails for now is asked again, the others are not.
+   * @returns their answers in their order, each as of {@link get}
+   * @throws as {@link get}, what the first of them that fails would
+   */
+  getMany(requests: readonly GraphPath[], options: { readonly signal?: AbortSignal }): Promise<unknown[]>;
   /** Stops what is under way (ERR_ABORTED) and leaves no socket and no timer. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { MdmRecord } from '../model/records.ts';
 import { isNotFound } from './answer.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { isEnrollment, MANAGED_DEVICE_PROPERTIES, toMdmRecord } from './mdm-record.ts';
-import { readPages, type GraphRow } from './pages.ts';
+import { parsePage, readPages, type GraphRow } from './pages.ts';
 
 const PATH = '/deviceManagement/managedDevices';
 const SELECT = MANAGED_DEVICE_PROPERTIES.join(',');
@@ -114,18 +114,61 @@ export async function managedDevicesOfUser(
   options: { readonly source: string; readonly signal?: AbortSignal },
 ): Promise<MdmRecord[]> {
   const { source, signal } = options;
-  const filters = [...new Set(names.map((name) => name.trim().toLowerCase()))].flatMap(filtersFor);
-  if (filters.length === 0)
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      'The devices of a user are asked for by name, but the user has none.',
-    );
+  const filters = filtersOf(names);
   const found = new Map<string, MdmRecord>();
   for (const $filter of filters) {
     for await (const { rows } of readPages(graph, { path: PATH, query: { $select: SELECT, $filter } }, signal))
       for (const row of rows.filter(isEnrollment)) found.set(row.id, toMdmRecord(row, source));
   }
   return [...found.values()];
+}
+
+/**
+ * The same of many users, in batches.
+ * @param users the names of each
+ * @returns the devices of each, in their order
+ * @throws ConnectorError ERR_INPUT_INVALID for one without a name; as {@link GraphTransport.getMany}, {@link readPages}
+ */
+export async function managedDevicesOfUsers(
+  graph: GraphTransport,
+  users: readonly (readonly string[])[],
+  options: { readonly source: string; readonly signal?: AbortSignal },
+): Promise<MdmRecord[][]> {
+  const { source, signal } = options;
+  const asked = users.flatMap((names, user) => filtersOf(names).map(($filter) => ({ user, $filter })));
+  const answers = await graph.getMany(
+    asked.map(({ $filter }) => ({ path: PATH, query: { $select: SELECT, $filter } })),
+    signal === undefined ? {} : { signal },
+  );
+  const found = users.map(() => new Map<string, MdmRecord>());
+  for (const [at, { user, $filter }] of asked.entries()) {
+    for (const row of await rowsOf(graph, answers[at], $filter, signal)) {
+      if (isEnrollment(row)) found[user]!.set(row.id, toMdmRecord(row, source));
+    }
+  }
+  return found.map((records) => [...records.values()]);
+}
+
+/** A user with more devices than a page has is asked for by pages. */
+async function rowsOf(
+  graph: GraphTransport,
+  answer: unknown,
+  $filter: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly GraphRow[]> {
+  const { rows, next, count } = parsePage(PATH, answer);
+  if (next === null && (count === null || count <= rows.length)) return rows;
+  const all: GraphRow[] = [];
+  for await (const page of readPages(graph, { path: PATH, query: { $select: SELECT, $filter } }, signal))
+    all.push(...page.rows);
+  return all;
+}
+
+/** The conditions under which a device is the user's. */
+function filtersOf(names: readonly string[]): string[] {
+  const filters = [...new Set(names.map((name) => name.trim().toLowerCase()))].flatMap(filtersFor);
+  if (filters.length > 0) return filters;
+  throw new ConnectorError('ERR_INPUT_INVALID', 'The devices of a user are asked for by name, but the user has none.');
 }
 
 /** The conditions under which a device is the user's of this name. */

@@ -112,12 +112,11 @@ class TokenHandler extends Handler {
 class SendHandler extends Handler {
   async execute(context: Context): Promise<void> {
     const { what, signal } = callOf(context);
-    const request = {
-      what,
-      method: 'GET',
-      url: requestUrl(context),
-      headers: { Accept: 'application/json', ...headersOf(context) },
-    } as const;
+    const headers = { Accept: 'application/json', ...headersOf(context) };
+    // A batch is the only one that has a body.
+    const body = context.options?.body;
+    const how = typeof body === 'string' ? ({ method: 'POST', body } as const) : ({ method: 'GET' } as const);
+    const request = { what, url: requestUrl(context), headers, ...how };
     context.response = new AnswerResponse(await send(this.options.fetch, request, signal));
   }
 }

@@ -7,6 +7,8 @@ import { silentLogger, type Logger } from '../log.ts';
 import { readAnswer } from './answer.ts';
 import { resolveCloud, type CloudChoice } from './clouds.ts';
 import { readCredential, type CredentialChoice } from './credential.ts';
+import { getInBatches } from './batch.ts';
+import type { BatchBody } from './batch.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, ThrottlePause, type RetryClock, type RetryLimits } from './retry.ts';
 import type { Answer } from './send.ts';
@@ -51,6 +53,12 @@ export function openGraph(options: GraphOptions): GraphTransport {
     closing: closing.signal,
     now: () => clock.now(),
   });
+  const retry = {
+    limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
+    clock,
+    pause: new ThrottlePause(),
+    logger: options.logger ?? silentLogger,
+  };
   const client = Client.initWithMiddleware({
     baseUrl: endpoints.graphUrl,
     defaultVersion: endpoints.apiVersion,
@@ -58,19 +66,30 @@ export function openGraph(options: GraphOptions): GraphTransport {
       graphUrl: endpoints.graphUrl,
       fetch,
       tokens,
-      retry: {
-        limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
-        clock,
-        pause: new ThrottlePause(),
-        logger: options.logger ?? silentLogger,
-      },
+      retry,
     }),
   });
 
+  const signalOf = ({ signal }: { readonly signal?: AbortSignal }): AbortSignal =>
+    signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
   return {
     kind: 'graph',
+    async getMany(requests, limits) {
+      const signal = signalOf(limits);
+      throwIfAborted(signal);
+      const what = 'Graph /$batch';
+      const post = (body: BatchBody): Promise<Answer> =>
+        answerTo(() =>
+          client
+            .api('/$batch')
+            .middlewareOptions([new GraphCall({ what, link: null, signal })])
+            .responseType(ResponseType.RAW)
+            .post(body),
+        );
+      return getInBatches(requests, post, { ...retry, what, signal });
+    },
     async get(request) {
-      const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
+      const signal = signalOf(request);
       throwIfAborted(signal);
       const path = pathOf(request);
       const link = 'link' in request ? request.link : null;
@@ -92,8 +111,12 @@ async function ask(client: Client, request: GraphRequest, call: GraphCall): Prom
   const query = 'path' in request ? (request.query ?? {}) : {};
   for (const [name, value] of Object.entries(query)) api.query({ [name]: encodeURIComponent(value) });
   for (const [name, value] of Object.entries(request.headers ?? {})) api.header(name, value);
+  return answerTo(() => api.get());
+}
+
+async function answerTo(send: () => Promise<unknown>): Promise<Answer> {
   try {
-    const response: unknown = await api.get();
+    const response = await send();
     if (!(response instanceof AnswerResponse)) throw new Error('The Graph client gave something else than our answer.');
     return response.answer;
   } catch (error) {

@@ -87,7 +87,7 @@ async function readPage(
 }
 
 /** OData JSON of a collection: `value`, `@odata.nextLink`, `@odata.count`. */
-function parsePage(path: string, body: unknown): PageAnswer {
+export function parsePage(path: string, body: unknown): PageAnswer {
   const { value, '@odata.nextLink': next, '@odata.count': count } = body as Record<string, unknown>;
   if (!Array.isArray(value)) throw notAPage(path, 'has no list of rows');
   if (next !== undefined && next !== null && (typeof next !== 'string' || next === ''))

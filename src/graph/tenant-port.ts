@@ -3,7 +3,12 @@ import type { MdmRecord } from '../model/records.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
-import { managedDevicesOfUser, readManagedDevice, readManagedDevices } from './managed-devices.ts';
+import {
+  managedDevicesOfUser,
+  managedDevicesOfUsers,
+  readManagedDevice,
+  readManagedDevices,
+} from './managed-devices.ts';
 import type { MdmPage } from './managed-devices.ts';
 
 /** See {@link tenantPort}. */
@@ -12,6 +17,10 @@ export interface TenantPort {
   mdmPages(reading: { readonly pageSize: number; readonly signal: AbortSignal }): AsyncGenerator<MdmPage>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
+  devicesOfUsers(
+    users: readonly (readonly string[])[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<MdmRecord[][]>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<GroupMember>;
 }
 
@@ -25,6 +34,7 @@ export function tenantPort(graph: () => GraphTransport, source: string): TenantP
     mdmPages: (reading) => readManagedDevices(graph(), { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
     devicesOfUser: (names, options) => managedDevicesOfUser(graph(), names, { source, ...options }),
+    devicesOfUsers: (users, options) => managedDevicesOfUsers(graph(), users, { source, ...options }),
     groupMembers: (group, options) => membersOf(graph(), group, options),
   };
 }

@@ -16,6 +16,11 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
   const closing = new AbortController();
   return {
     kind: 'simulated',
+    async getMany(requests, limits) {
+      const answers: unknown[] = [];
+      for (const request of requests) answers.push(await this.get({ ...request, ...limits }));
+      return answers;
+    },
     async get(request) {
       const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
       throwIfAborted(signal);

@@ -147,6 +147,7 @@ describe('the history', () => {
         mdmPages: failing,
         mdmRecord: unused,
         devicesOfUser: unused,
+        devicesOfUsers: unused,
         groupMembers: unused,
       };
       const announce = (): Promise<void> => Promise.resolve();

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { readGroupMembers } from '../../src/graph/group-members.ts';
-import { managedDevicesOfUser, readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
+import {
+  managedDevicesOfUser,
+  managedDevicesOfUsers,
+  readManagedDevice,
+  readManagedDevices,
+} from '../../src/graph/managed-devices.ts';
 import type { Organization } from '../../src/lab/organization.ts';
 import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
 import { all, enrollPhones, labClock, labOrganization, startGraphLab } from './graph-lab.ts';
@@ -39,6 +44,35 @@ for (const [name, start] of SUBJECTS) {
     afterEach(async () => {
       await graph.close();
       await subject.close();
+    });
+
+    it('has the devices of many users in one go, those of each by themselves', async () => {
+      enrollPhones(subject.organization, 30);
+      const users = Array.from({ length: 31 }, (_, n) => [`user${n + 1}@contoso.example`]);
+      const found = await managedDevicesOfUsers(graph, users, { source: 'intune' });
+      assert.deepEqual(
+        found.map((records) => records.map(({ easIds }) => easIds)),
+        users.map((_, n) => (n === 30 ? [] : [[`EAS${n + 1}`]])),
+      );
+      assert.deepEqual(await managedDevicesOfUsers(graph, [], { source: 'intune' }), []);
+      await assert.rejects(managedDevicesOfUsers(graph, [['user1@contoso.example'], [' ']], { source: 'intune' }), {
+        code: 'ERR_INPUT_INVALID',
+      });
+    });
+
+    it('has all devices of one among many who has more than a page holds', async () => {
+      for (let n = 1; n <= 9; n += 1)
+        subject.organization.enroll({
+          upn: 'many@contoso.example',
+          platform: 'ios',
+          model: 'Phone',
+          name: `Phone ${n}`,
+          serial: `MANY${n}`,
+          easDeviceId: `MANY${n}`,
+        });
+      const users = [['many@contoso.example'], ['nobody@contoso.example']];
+      const [many, none] = await managedDevicesOfUsers(graph, users, { source: 'intune' });
+      assert.deepEqual([many?.length, none], [9, []]);
     });
 
     it('reads a tenant without devices as one empty page that is the last', async () => {

@@ -63,8 +63,10 @@ const PRESSED_MS = 24 * 3_600_000;
 const PATIENCE_MS = 30_000;
 /** A device tells its MDM of its mail account when it checks in for the first time. */
 const SETTLED_MS = 15 * 60_000;
-/** Users that are asked for at the same time. */
-const AT_ONCE = 4;
+/** Users of one question: three to ten calls each, of which Graph takes twenty in a batch. */
+const USERS_AT_ONCE = 20;
+/** Questions at the same time. */
+const AT_ONCE = 2;
 
 /** A user of a mailbox, and why. */
 interface Wish {
@@ -175,16 +177,20 @@ export class UsersToAsk {
     let problem: string | null = null;
     const rest = [...some];
     const askOn = async (): Promise<void> => {
-      for (let wish = rest.shift(); wish !== undefined && problem === null; wish = rest.shift()) {
+      while (rest.length > 0 && problem === null) {
+        const users = rest.splice(0, USERS_AT_ONCE);
+        const names = users.map((user) => user.names);
+        const doubtful = new Set<number>();
         try {
-          let isWhole = true;
           for (const [source, port] of this.#ports) {
-            const records = await port.devicesOfUser(wish.names, { signal: limited });
-            for (const record of records) found.get(source)?.set(record.key, record);
-            isWhole &&= !records.some((record) => mayStillName(record, now()));
+            const ofUsers = await port.devicesOfUsers(names, { signal: limited });
+            for (const [user, records] of ofUsers.entries()) {
+              for (const record of records) found.get(source)?.set(record.key, record);
+              if (records.some((record) => mayStillName(record, now()))) doubtful.add(user);
+            }
           }
-          count += 1;
-          if (isWhole) answered.push(wish.mailboxId);
+          count += users.length;
+          answered.push(...users.filter((_, user) => !doubtful.has(user)).map(({ mailboxId }) => mailboxId));
         } catch (thrown) {
           throwIfAborted(signal);
           const { code, message } = asConnectorError(thrown);

@@ -44,8 +44,8 @@ export type GraphFault = FaultScope &
 export interface FaultScope {
   /** Position in a chain: 1, 2, 3, …; left out = any request. */
   readonly page?: number;
-  /** `token` = the token endpoint; default `graph`. */
-  readonly target?: 'graph' | 'token';
+  /** `token` = the token endpoint, `part` = a part of a batch; default `graph`. */
+  readonly target?: 'graph' | 'token' | 'part';
   /** Part of the path. */
   readonly path?: string;
   /** How many requests it meets. Default 1. */
@@ -54,7 +54,7 @@ export interface FaultScope {
 
 /** What is known of a request when a fault is looked for. */
 export interface FaultyRequest {
-  readonly target: 'graph' | 'token';
+  readonly target: 'graph' | 'token' | 'part';
   readonly path: string;
   readonly page: number | null;
 }

@@ -136,6 +136,8 @@ interface HandlerParts {
 
 /** Larger bodies than any token request are not read. */
 const MAX_BODY = 65_536;
+/** Parts of a batch. https://learn.microsoft.com/graph/json-batching */
+const BATCH_SIZE = 20;
 /** A lab may run for days. */
 const MAX_REQUESTS = 10_000;
 
@@ -155,7 +157,7 @@ class GraphHandler {
     const body = await readBody(request);
     const { authorization: _authorization, ...headers } = request.headers as Record<string, string | undefined>;
     const status = url.pathname.startsWith('/v1.0/')
-      ? this.#graph(request, response, url)
+      ? this.#graph(request, response, url, body)
       : this.#token(request, response, url, body);
     const { requests } = this.#parts;
     requests.push({ method: request.method ?? '', url: request.url ?? '', headers, status });
@@ -177,7 +179,46 @@ class GraphHandler {
     return sendJson(response, answer?.status ?? 404, answer?.body ?? { error: 'not_found' });
   }
 
-  #graph(request: IncomingMessage, response: ServerResponse, url: URL): number {
+  /** Up to twenty GETs in one POST, each answered by itself. */
+  #batch(response: ServerResponse, text: string): number {
+    const refuse = (message: string): number => sendJson(response, 400, graphError(400, 'BadRequest', message).body);
+    let requests: { id: string; method: string; url: string }[];
+    try {
+      ({ requests } = JSON.parse(text) as { requests: { id: string; method: string; url: string }[] });
+    } catch {
+      return refuse('Invalid batch payload format.');
+    }
+    if (!Array.isArray(requests) || requests.length === 0) return refuse('Invalid batch payload format.');
+    if (requests.length > BATCH_SIZE)
+      return refuse(`Number of batch request steps exceeds the maximum value of ${BATCH_SIZE}.`);
+    return sendJson(response, 200, { responses: requests.map((part) => this.#part(part)) });
+  }
+
+  #part({ id, method, url: address }: { id: string; method: string; url: string }): object {
+    const url = new URL(`/v1.0${address}`, this.#parts.origin);
+    const path = url.pathname.slice('/v1.0'.length);
+    const reply = (status: number, body: object, headers: Record<string, string> = {}): object => ({
+      id,
+      status,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body,
+    });
+    if (method !== 'GET') return reply(405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);
+    const permission = requiredPermission(path);
+    if (permission !== null && !this.permissions.has(permission)) return reply(403, forbidden(path, permission).body);
+    const answer = this.#parts.slice.answer({ url, headers: {} });
+    const fault = this.faults.take({ target: 'part', path, page: answer.page });
+    if (fault?.kind === 'throttle') {
+      const wait = fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
+      return reply(429, graphError(429, 'TooManyRequests', 'Please retry again later.').body, wait);
+    }
+    if (fault?.kind === 'status')
+      return reply(fault.status, graphError(fault.status, fault.code ?? 'UnknownError', 'Not available.').body);
+    const spoiled = (fault === null ? null : spoilAnswer(fault, answer, url)) ?? answer;
+    return reply(spoiled.status, spoiled.body);
+  }
+
+  #graph(request: IncomingMessage, response: ServerResponse, url: URL, body: string): number {
     const { authority, slice } = this.#parts;
     const now = this.#parts.now();
     const headers = request.headers as Record<string, string | undefined>;
@@ -186,7 +227,8 @@ class GraphHandler {
       return this.#throttle(response, String(Math.ceil((this.#throttledUntil - now) / 1000)));
     }
     const path = url.pathname.slice('/v1.0'.length);
-    const answer = slice.answer({ url, headers });
+    const isBatch = path === '/$batch';
+    const answer = isBatch ? { status: 200, body: {}, page: null } : slice.answer({ url, headers });
     const fault = this.faults.take({ target: 'graph', path, page: answer.page });
     if (fault?.kind === 'expired-token') authority.expireTokens();
     const refused = authority.refuse(headers['authorization']);
@@ -196,6 +238,10 @@ class GraphHandler {
         `Bearer realm="", authorization_uri="${authority.options.origin}/common/oauth2/authorize"`,
       );
       return sendJson(response, 401, graphError(401, 'InvalidAuthenticationToken', refused).body);
+    }
+    if (request.method === 'POST' && isBatch) {
+      const broken = fault === null ? null : this.#playFault(fault, response, {});
+      return broken ?? this.#batch(response, body);
     }
     if (request.method !== 'GET')
       return sendJson(response, 405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);

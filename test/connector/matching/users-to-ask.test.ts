@@ -47,11 +47,12 @@ class FakeMdm {
       mdmPages: unused,
       mdmRecord: unused,
       groupMembers: unused,
-      devicesOfUser: async (names) => {
+      devicesOfUser: unused,
+      devicesOfUsers: async (users) => {
         await Promise.resolve();
-        this.asked.push(names[0]!);
+        this.asked.push(...users.map(([name]) => name!));
         if (this.failing !== null) throw this.failing;
-        return this.devices.filter(({ user }) => user.upn !== null && names.includes(user.upn));
+        return users.map((names) => this.devices.filter(({ user }) => user.upn !== null && names.includes(user.upn)));
       },
     };
   }

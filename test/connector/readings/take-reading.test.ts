@@ -145,6 +145,7 @@ describe('taking a reading', () => {
       mdmPages: noPages,
       mdmRecord: unused,
       devicesOfUser: unused,
+      devicesOfUsers: unused,
       groupMembers: unused,
     };
     let announced: boolean | null = null;

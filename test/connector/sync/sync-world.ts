@@ -428,6 +428,11 @@ export class SyncWorld {
         this.asked += 1;
         return port.devicesOfUser(names, options);
       },
+      devicesOfUsers: async (users, options) => {
+        hear();
+        this.asked += users.length;
+        return port.devicesOfUsers(users, options);
+      },
       groupMembers: (group, options) => (hear(), port.groupMembers(group, options)),
     };
   }

@@ -1,0 +1,86 @@
+/** Many GETs in batches, on a real socket: each part is answered, throttled and refused by itself. */
+import assert from 'node:assert/strict';
+import type { GraphTransport } from '../../src/graph/graph-transport.ts';
+import { managedDevicesOfUsers } from '../../src/graph/managed-devices.ts';
+import { enrollPhones, startGraphLab } from './graph-lab.ts';
+import type { GraphLab } from './graph-lab.ts';
+
+describe('the devices of many users', () => {
+  let lab: GraphLab;
+  let graph: GraphTransport;
+
+  beforeEach(async () => {
+    lab = await startGraphLab();
+    enrollPhones(lab.organization, 15);
+    graph = lab.open();
+  });
+  afterEach(() => lab.close());
+
+  /** Two conditions each: the sign-in name, and the address. */
+  const users = Array.from({ length: 15 }, (_, n) => [`user${n + 1}@contoso.example`]);
+  const ask = async (signal?: AbortSignal): Promise<string[]> => {
+    const options = { source: 'intune', ...(signal === undefined ? {} : { signal }) };
+    return (await managedDevicesOfUsers(graph, users, options)).flat().flatMap(({ easIds }) => easIds);
+  };
+  const EVERY = users.map((_, n) => `EAS${n + 1}`);
+  const batches = (): string[] =>
+    lab.server.requests.filter(({ url }) => url.startsWith('/v1.0/')).map(({ method, url }) => `${method} ${url}`);
+
+  it('are asked for by twenty conditions a call', async () => {
+    assert.deepEqual(await ask(), EVERY);
+    assert.deepEqual(batches(), ['POST /v1.0/$batch', 'POST /v1.0/$batch']);
+  });
+
+  it('are complete though some parts are throttled: those are asked for again after the longest pause', async () => {
+    lab.server.faults.add({ kind: 'throttle', target: 'part', retryAfter: '7' });
+    lab.server.faults.add({ kind: 'throttle', target: 'part', retryAfter: '3' });
+    assert.deepEqual(await ask(), EVERY);
+    assert.deepEqual([batches().length, lab.clock.waits], [3, [7_000]]);
+  });
+
+  it('are complete though a part fails for now, and the whole batch once', async () => {
+    lab.server.faults.add({ kind: 'status', target: 'part', status: 503 });
+    lab.server.faults.add({ kind: 'status', status: 502, html: true });
+    assert.deepEqual(await ask(), EVERY);
+  });
+
+  it('are complete though the token has run out', async () => {
+    await ask();
+    lab.server.faults.add({ kind: 'expired-token' });
+    assert.deepEqual(await ask(), EVERY);
+  });
+
+  it('are none where a part is refused, and the error says what is missing', async () => {
+    lab.server.permissions.delete('DeviceManagementManagedDevices.Read.All');
+    await assert.rejects(ask(), { code: 'ERR_GRAPH_FORBIDDEN' });
+  });
+
+  it('are none where a part goes on failing', async () => {
+    lab.server.faults.add({ kind: 'status', target: 'part', status: 500, times: 1_000 });
+    await assert.rejects(ask(), { code: 'ERR_GRAPH_STATUS' });
+  });
+
+  it('are none where a part goes on being throttled', async () => {
+    lab.server.faults.add({ kind: 'throttle', target: 'part', retryAfter: '100', times: 1_000 });
+    await assert.rejects(ask(), { code: 'ERR_GRAPH_THROTTLED' });
+  });
+
+  it('are none where a part has an error inside of a good status', async () => {
+    lab.server.faults.add({ kind: 'error-in-200', target: 'part' });
+    await assert.rejects(ask(), { code: 'ERR_GRAPH_RESPONSE' });
+  });
+
+  it('are none where the answer is cut off, until it is whole', async () => {
+    lab.server.faults.add({ kind: 'cut-json' });
+    lab.server.faults.add({ kind: 'reset' });
+    assert.deepEqual(await ask(), EVERY);
+  });
+
+  it('are no longer waited for when asked to stop', async () => {
+    lab.server.faults.add({ kind: 'silence' });
+    const stop = new AbortController();
+    const asking = ask(stop.signal);
+    setImmediate(() => stop.abort());
+    await assert.rejects(asking, { code: 'ERR_ABORTED' });
+  });
+});
