@@ -119,6 +119,51 @@ describe('example 01', () => {
     assert.equal((shown(flow, 'sync report')[0] as SwitchReport).sync.kind, 'full');
   });
 
+  it('blocks a new phone and lets it in again without reading the MDM whole', async () => {
+    const { organization } = simulation;
+    const upn = 'first@contoso.example';
+    const blocked = (): readonly string[] => organization.mailboxByAddress(upn)?.blockedDeviceIds ?? [];
+    organization.addMailbox({ alias: 'first', displayName: 'The first' });
+    const flow = await startExample({ mode: 'enforce', brakePercent: 100, brakeCount: 1000 });
+    await press(flow, 'full sync');
+    organization.syncPhone({ ...ANNAS_PHONE, deviceId: 'NEW', mailbox: upn });
+    await press(flow, 'new phones');
+    assert.deepEqual(blocked(), ['NEW']);
+    await flow.until(() => organization.inbox(upn).length === 1, 'its owner is mailed');
+    organization.enroll({ ...ANNAS_ENROLLMENT, upn, easDeviceId: 'NEW' });
+    await press(flow, 'new phones');
+    assert.deepEqual(blocked(), []);
+    const reports = shown(flow, 'matcher report') as {
+      asked: { records: number; problem: string | null };
+      mdm: { startedAt: string };
+    }[];
+    assert.deepEqual(
+      reports.slice(1).map(({ asked: { records, problem } }) => [records, problem]),
+      [
+        [0, null],
+        [1, null],
+      ],
+    );
+    assert.equal(new Set(reports.map(({ mdm }) => mdm.startedAt)).size, 1, 'the MDM was read once');
+    assert.deepEqual(shown(flow, 'error'), []);
+  });
+
+  it('reads Exchange every two minutes, both sides every fifteen, and everything at night', () => {
+    const injects = ['new phones', 'quick sync', 'full sync'].map((name) => nodes.find((node) => node.name === name));
+    const typeOf = (id: string): string | undefined => nodes.find((node) => node.id === id)?.type;
+    assert.deepEqual(
+      injects.map((node) => {
+        const { repeat, crontab, wires } = node as unknown as { repeat: string; crontab: string; wires: string[][] };
+        return [repeat, crontab, wires.flat().map(typeOf)];
+      }),
+      [
+        ['120', '', ['eas-source']],
+        ['900', '', ['eas-source', 'mdm-source']],
+        ['', '30 02 * * *', ['eas-source', 'mdm-source']],
+      ],
+    );
+  });
+
   it('leaves a row of the history for each run of a sync, and says when what happened to a phone', async () => {
     simulation.organization.addMailbox({ alias: 'first', displayName: 'The first' });
     simulation.organization.syncPhone({ ...ANNAS_PHONE, deviceId: 'UNMANAGED', mailbox: 'first@contoso.example' });
