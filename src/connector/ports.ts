@@ -58,8 +58,13 @@ export interface ExchangePort extends AccessWriter {
 export interface MdmPort {
   /** Names the MDM in records and keys. */
   readonly source: string;
-  /** Every enrolled device, page by page; a reading that fails throws and never yields `last`. */
-  mdmPages(reading: Stoppable & { readonly pageSize: number }): AsyncIterable<Page<MdmRecord>>;
+  /**
+   * Every enrolled device, page by page; a reading that fails throws and never yields `last`.
+   * @param reading.enrolledSince ISO 8601: only those that were enrolled after it
+   */
+  mdmPages(
+    reading: Stoppable & { readonly pageSize: number; readonly enrolledSince?: string },
+  ): AsyncIterable<Page<MdmRecord>>;
   /** One device as it is now; null: it is gone. */
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   /** Every enrolled device of a user. @param names UPN and addresses */

@@ -30,6 +30,8 @@ export interface ReadManagedDevicesOptions {
    * were removed or turned noncompliant without a check-in, so it never replaces a full reading.
    */
   readonly since?: string;
+  /** ISO 8601: only devices that were enrolled after it, whosever they are. */
+  readonly enrolledSince?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -41,13 +43,14 @@ export async function* readManagedDevices(
   graph: GraphTransport,
   options: ReadManagedDevicesOptions,
 ): AsyncGenerator<MdmPage, void, undefined> {
-  const { source, pageSize = 1000, since, signal } = options;
+  const { source, pageSize = 1000, signal } = options;
   if (!Number.isInteger(pageSize) || pageSize < 1)
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
-  const query = {
-    $select: SELECT,
-    ...(since === undefined ? {} : { $filter: `lastSyncDateTime gt ${graphTime(since)}` }),
-  };
+  const filters = [
+    ...afterTime('lastSyncDateTime', options.since),
+    ...afterTime('enrolledDateTime', options.enrolledSince),
+  ];
+  const query = { $select: SELECT, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
   let page = 0;
   let sent = 0;
   for await (const graphPage of readPages(graph, { path: PATH, query }, signal)) {
@@ -185,6 +188,10 @@ function slicesOf(records: readonly MdmRecord[], size: number): (readonly MdmRec
   return Array.from({ length: Math.ceil(records.length / size) }, (_, index) =>
     records.slice(index * size, (index + 1) * size),
   );
+}
+
+function afterTime(property: string, time: string | undefined): string[] {
+  return time === undefined ? [] : [`${property} gt ${graphTime(time)}`];
 }
 
 /** A time as OData literal; parsed first, so that no text of a message gets into the filter. */

@@ -14,7 +14,11 @@ import type { MdmPage } from './managed-devices.ts';
 /** See {@link tenantPort}. */
 export interface TenantPort {
   readonly source: string;
-  mdmPages(reading: { readonly pageSize: number; readonly signal: AbortSignal }): AsyncGenerator<MdmPage>;
+  mdmPages(reading: {
+    readonly pageSize: number;
+    readonly enrolledSince?: string;
+    readonly signal: AbortSignal;
+  }): AsyncGenerator<MdmPage>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
   devicesOfUsers(

@@ -9,7 +9,7 @@ import {
 } from '../../src/graph/managed-devices.ts';
 import type { Organization } from '../../src/lab/organization.ts';
 import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
-import { all, enrollPhones, labClock, labOrganization, startGraphLab } from './graph-lab.ts';
+import { all, enrollPhones, labClock, labOrganization, NOON, startGraphLab } from './graph-lab.ts';
 
 /** What the suite needs of either transport. */
 interface Subject {
@@ -114,6 +114,17 @@ for (const [name, start] of SUBJECTS) {
           { page: 1, last: true, total: 4, count: 0 },
         ],
       );
+    });
+
+    it('reads only what was enrolled since a time', async () => {
+      enrollPhones(subject.organization, 3);
+      const enrolledSince = new Date(NOON - 60_000).toISOString();
+      const since = await all(readManagedDevices(graph, { source: 'intune', enrolledSince }));
+      assert.equal(since.flatMap(({ records }) => records).length, 3);
+      const none = await all(
+        readManagedDevices(graph, { source: 'intune', enrolledSince: new Date(NOON + 86_400_000).toISOString() }),
+      );
+      assert.deepEqual(none, [{ records: [], page: 0, last: true, total: 0 }]);
     });
 
     it('reads only what checked in since a time', async () => {

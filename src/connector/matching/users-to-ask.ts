@@ -51,6 +51,8 @@ export interface AskedReport {
  *   an MDM was not read yet, or too long ago                                   its answer would not be the whole truth
  *   no MDM, a mapped one, one whose tenant is not there                        there is nobody to ask
  *
+ *   for a new phone also: what was enrolled since the last reading, for whomsoever; it may be on the mailbox of another
+ *
  *   the answer has                                                             what it lacks
  *   a device that was enrolled within the last quarter of an hour and whose
  *   EAS ID the MDM does not know yet; an Android never says one                may still come: the user is asked for again
@@ -68,12 +70,19 @@ const USERS_AT_ONCE = 20;
 /** Questions at the same time. */
 const AT_ONCE = 2;
 
+/** The MDM's clock may be behind ours. */
+const SKEW_MS = 15 * 60_000;
+/** Devices of one page of those that were enrolled since the last reading. */
+const PAGE = 1_000;
+
 /** A user of a mailbox, and why. */
 interface Wish {
   readonly mailboxId: string;
   readonly names: readonly string[];
   /** The newest that befell one of its devices, milliseconds since 1970. */
   readonly at: number;
+  /** One of its devices was added since. */
+  readonly isNew: boolean;
 }
 
 /** Collects users as the EAS records pass; then asks for them: whom it did not ask for longest, then whose news is newest. */
@@ -137,23 +146,16 @@ export class UsersToAsk {
   /** A page of the organization's EAS records. */
   see(records: readonly EasRecord[]): void {
     for (const record of records) {
-      const at = this.#newsOf(record);
-      if (at === null) continue;
       const names = namesOf(record);
       const mailboxId = record.mailbox.id.toLowerCase();
-      if (names.length === 0 || this.#paired.has(record.key)) continue;
-      if (at > (this.#wishes.get(mailboxId)?.at ?? Number.NEGATIVE_INFINITY))
-        this.#wishes.set(mailboxId, { mailboxId, names, at });
+      const first = record.firstSyncAt === null ? Number.NaN : Date.parse(record.firstSyncAt);
+      const isNew = first >= this.#readAt && first >= this.#askedAt(mailboxId);
+      const waits = this.#waiting.get(record.key);
+      if ((!isNew && waits === undefined) || names.length === 0 || this.#paired.has(record.key)) continue;
+      const before = this.#wishes.get(mailboxId);
+      const at = Math.max(isNew ? first : 0, waits ?? 0, before?.at ?? 0);
+      this.#wishes.set(mailboxId, { mailboxId, names, at, isNew: isNew || before?.isNew === true });
     }
-  }
-
-  /** When it befell what its user is asked for; null: nothing did. */
-  #newsOf({ key, firstSyncAt, mailbox }: EasRecord): number | null {
-    const askedAt = this.#askedAt(mailbox.id.toLowerCase());
-    const first = firstSyncAt === null ? Number.NaN : Date.parse(firstSyncAt);
-    const isNew = first >= this.#readAt && first >= askedAt;
-    const waits = this.#waiting.get(key) ?? null;
-    return isNew ? Math.max(first, waits ?? first) : waits;
   }
 
   /** When a user was asked for last, milliseconds since 1970; 0: not since the last reading. */
@@ -176,6 +178,17 @@ export class UsersToAsk {
     let count = 0;
     let problem: string | null = null;
     const rest = [...some];
+    const ended = (thrown: unknown): string => {
+      throwIfAborted(signal);
+      const { code, message } = asConnectorError(thrown);
+      return code === 'ERR_ABORTED' ? 'It took longer than half a minute.' : message;
+    };
+    try {
+      // A new phone may be enrolled for somebody else than the owner of its mailbox.
+      if (some.some(({ isNew }) => isNew)) await this.#findEnrolled(found, limited);
+    } catch (thrown) {
+      problem = ended(thrown);
+    }
     const askOn = async (): Promise<void> => {
       while (rest.length > 0 && problem === null) {
         const users = rest.splice(0, USERS_AT_ONCE);
@@ -192,9 +205,7 @@ export class UsersToAsk {
           count += users.length;
           answered.push(...users.filter((_, user) => !doubtful.has(user)).map(({ mailboxId }) => mailboxId));
         } catch (thrown) {
-          throwIfAborted(signal);
-          const { code, message } = asConnectorError(thrown);
-          problem = code === 'ERR_ABORTED' ? 'It took longer than half a minute.' : message;
+          problem = ended(thrown);
         }
       }
     };
@@ -203,6 +214,15 @@ export class UsersToAsk {
     for (const [source, known] of found) records += await this.#keep(source, [...known.values()]);
     await this.#parts.store.asked.put(this.#organization, answered, at);
     return { users: count, later: wishes.length - count, records, problem };
+  }
+
+  /** Devices that were enrolled since the last reading, whosever they are. */
+  async #findEnrolled(found: ReadonlyMap<string, Map<string, MdmRecord>>, signal: AbortSignal): Promise<void> {
+    const enrolledSince = new Date(this.#readAt - SKEW_MS).toISOString();
+    for (const [source, port] of this.#ports) {
+      for await (const { records } of port.mdmPages({ pageSize: PAGE, enrolledSince, signal }))
+        for (const record of records) found.get(source)?.set(record.key, record);
+    }
   }
 
   /**

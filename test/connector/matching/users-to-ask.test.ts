@@ -44,7 +44,7 @@ class FakeMdm {
     const unused = (): never => assert.fail('not asked here');
     this.port = {
       source: 'intune',
-      mdmPages: unused,
+      mdmPages: ({ enrolledSince }) => this.#enrolledSince(enrolledSince ?? ''),
       mdmRecord: unused,
       groupMembers: unused,
       devicesOfUser: unused,
@@ -55,6 +55,12 @@ class FakeMdm {
         return users.map((names) => this.devices.filter(({ user }) => user.upn !== null && names.includes(user.upn)));
       },
     };
+  }
+
+  async *#enrolledSince(time: string): AsyncGenerator<{ records: MdmRecord[]; page: number; last: boolean }> {
+    await Promise.resolve();
+    if (this.failing !== null) throw this.failing;
+    yield { records: this.devices.filter(({ enrolledAt }) => (enrolledAt ?? '') > time), page: 0, last: true };
   }
 }
 
@@ -170,6 +176,15 @@ describe('before a match the MDM is asked', () => {
     await readEas(phone(2, minutesAfter(5)));
     mdm.devices.push(enrolled(2, { easIds: [], enrolledAt: minutesAfter(-10) }));
     assert.equal((await match()).reasons['PHONE2'], 'not-enrolled');
+  });
+
+  it('also for what was enrolled since for another user: the phone is on the mailbox of somebody else', async () => {
+    await readEas(phone(2, minutesAfter(5)));
+    mdm.devices.push(enrolled(3, { easIds: [idOf(2)], enrolledAt: minutesAfter(4) }));
+    assert.deepEqual(await match(), {
+      reasons: { PHONE2: 'other-user' },
+      asked: { users: 1, later: 0, records: 1, problem: null },
+    });
   });
 
   it('anew for a second phone of the same user that came later', async () => {
