@@ -300,10 +300,14 @@ function sayDelay(what: string, delay: ReturnType<typeof delays>): void {
   say(`${what}: ${median} of its syncs at the median, ${worst} at worst; at most ${minutes}.`);
 }
 
-/** Delays in syncs, of those that had both. */
+/**
+ * Delays in syncs: of phones that were blocked as they were not enrolled, of those that were enrolled then. What happens
+ * while a sync is under way may be seen by it or by the next one: one sync at least.
+ */
 function delays(from: 'added' | 'enrolled', to: 'blocked' | 'allowed'): { median: number; worst: number } | null {
   const all = [...observed.values()]
-    .flatMap(({ at }) => (at[from] === undefined || at[to] === undefined ? [] : [at[to] - at[from]]))
+    .filter(({ at }) => at.enrolled === undefined || at.blocked === undefined || at.enrolled >= at.blocked)
+    .flatMap(({ at }) => (at[from] === undefined || at[to] === undefined ? [] : [Math.max(1, at[to] - at[from])]))
     .sort((a, b) => a - b);
   return all.length === 0 ? null : { median: all[Math.ceil(all.length / 2) - 1]!, worst: all.at(-1)! };
 }
