@@ -7,7 +7,7 @@ import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { recordNews } from '../../src/connector/mails/record-news.ts';
 import { takeUpAll } from '../../src/connector/mails/send-due.ts';
-import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
+import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';

@@ -8,7 +8,7 @@ import { lookAfterMails, mailsForAttention, nextDueAt, sendDue } from '../../src
 import type { MailRound } from '../../src/connector/mails/send-due.ts';
 import { MailQueue } from '../../src/connector/mails/mail-queue.ts';
 import { MailRun } from '../../src/connector/mails/mail-run.ts';
-import type { MailPorts } from '../../src/connector/mails/send-mails.ts';
+import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError, ErrorCode } from '../../src/errors.ts';
 import { THIS_PROCESS } from '../../src/store/leases.ts';

@@ -70,7 +70,7 @@ describe('two organizations with one store', () => {
     world.addPhone('a', 'anna');
     await world.read('a');
     const own = world.flow.statuses('switch');
-    assert.deepEqual(own.at(-1), { fill: 'green', text: 'access-switch.status.unchanged' });
+    assert.equal(own.at(-1)?.fill, 'green');
     await world.read('b');
     assert.deepEqual(world.flow.statuses('switch').at(-1), own.at(-1));
   });

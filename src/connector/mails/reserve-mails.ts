@@ -12,7 +12,7 @@ import type { Mail, MailDevice, MailToSend, OwnedEntry, StoreParts, TimelineStep
 import { linkEach, newestFirst } from './enroll-mail.ts';
 import type { LinkedDevice } from './enroll-mail.ts';
 import { isoOf } from './mail-times.ts';
-import type { MailPorts } from './send-mails.ts';
+import type { MailPorts } from './mail-ports.ts';
 
 /** A mail that this queue has reserved, and what it is about. */
 export interface ReservedMail {

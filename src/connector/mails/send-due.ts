@@ -14,7 +14,7 @@ import { isoOf, LONGEST_WAIT_MS, takenUpAgain, WEEK_MS } from './mail-times.ts';
 import { reserveMails } from './reserve-mails.ts';
 import type { ReservedMail, ReservedMails } from './reserve-mails.ts';
 import { announced, changesOf, sendMail, stopOf } from './send-mails.ts';
-import type { MailPorts } from './send-mails.ts';
+import type { MailPorts } from './mail-ports.ts';
 import type { SignInStop } from './sign-in-stop.ts';
 
 /** Mails of one round: then those that waited for others of their mailbox are looked at again. */

@@ -12,30 +12,16 @@ import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
 import { stepsOfMail } from '../timeline/timeline-steps.ts';
 import { newestFirst, writeMail } from './enroll-mail.ts';
-import type { NotifierSettings } from './enroll-mail.ts';
-import type { MailAccount } from './mail-account.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailNews, MailOutcome } from './mail-outcome.ts';
-import type { MailQueue } from './mail-queue.ts';
+import type { MailPorts } from './mail-ports.ts';
 import { heldBack, isoOf, nextTry } from './mail-times.ts';
 import { newsOf } from './reserve-mails.ts';
 import type { ReservedMail } from './reserve-mails.ts';
 import { untilKept } from './record-news.ts';
-import type { NewsPorts } from './record-news.ts';
 import { SignInStop } from './sign-in-stop.ts';
 
 const HOUR_MS = 3_600_000;
-
-/** What sending takes. */
-export interface MailPorts extends NewsPorts {
-  readonly settings: NotifierSettings;
-  readonly account: MailAccount;
-  /** No further mail is begun; the one under way is stopped by `signal` only. */
-  readonly closing: AbortSignal;
-  readonly queue: MailQueue;
-  /** Hears what became of a mail, at once. Not of a mail that waits for an account whose stop was announced before. */
-  readonly announce: (changes: readonly DeviceChange[], outcome: MailOutcome) => void;
-}
 
 /** Announces an outcome and returns it. */
 export function announced<T extends MailOutcome>(

@@ -13,7 +13,7 @@ import {
   sendDue,
   takeUpAll,
 } from '../../../../src/connector/mails/send-due.ts';
-import type { MailPorts } from '../../../../src/connector/mails/send-mails.ts';
+import type { MailPorts } from '../../../../src/connector/mails/mail-ports.ts';
 import type { RenderedMailTo } from '../../../../src/connector/ports.ts';
 import { ConnectorError } from '../../../../src/errors.ts';
 import type { ErrorCode } from '../../../../src/errors.ts';
