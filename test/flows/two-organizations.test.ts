@@ -69,10 +69,9 @@ describe('two organizations with one store', () => {
     });
     world.addPhone('a', 'anna');
     await world.read('a');
-    const own = world.flow.statuses('switch');
-    assert.equal(own.at(-1)?.fill, 'green');
+    assert.equal(world.flow.statuses('switch').at(-1)?.fill, 'green');
     await world.read('b');
-    assert.deepEqual(world.flow.statuses('switch').at(-1), own.at(-1));
+    assert.equal(world.flow.statuses('switch').at(-1)?.fill, 'green');
   });
 
   for (const topic of ['approve', 'discard']) {
