@@ -1,6 +1,6 @@
 /** Which list entries are ours, by device: the ledger read once a sync. */
 import { easRecordKey } from '../model/keys.ts';
-import type { OwnedEntry } from '../model/personal-lists.ts';
+import type { ListEntryKey, OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Listed } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
 
@@ -12,10 +12,17 @@ export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
   readonly #entries = new Map<string, Entry[]>();
 
   /** @param entries all of an organization's, unsettled ones too: what Exchange lists and we were about to write is ours */
-  constructor(entries: Iterable<Entry>) {
+  constructor(entries: Iterable<Entry> = []) {
+    this.add(entries);
+  }
+
+  /** Further ones. */
+  add(entries: Iterable<Entry>): void {
     for (const entry of entries) {
       const key = easRecordKey(entry.organization, entry.mailboxId, entry.easId);
-      this.#entries.set(key, [...(this.#entries.get(key) ?? []), entry]);
+      const known = this.#entries.get(key);
+      if (known === undefined) this.#entries.set(key, [entry]);
+      else known.push(entry);
     }
   }
 
@@ -36,6 +43,12 @@ export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
   entriesOf(device: DeviceRecord): readonly Entry[] {
     return this.#entries.get(device.key) ?? [];
   }
+}
+
+/** What the ledger calls a device; nothing for one without a mail account. */
+export function namedInLedger({ eas }: Pick<DeviceRecord, 'eas'>): Omit<ListEntryKey, 'list'>[] {
+  if (eas === undefined) return [];
+  return [{ organization: eas.organization, mailboxId: eas.mailbox.id, easId: eas.easId }];
 }
 
 /*

@@ -122,8 +122,13 @@ export class MatchRules {
     this.#scene = scene;
     this.#mdm = scene.mdm;
     this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
-    for (const activation of scene.activations ?? []) this.#addActivation(activation);
+    this.addActivations(scene.activations ?? []);
     for (const pairing of scene.pairings ?? []) this.#addPairing(pairing);
+  }
+
+  /** Further ones, before the first record is matched. */
+  addActivations(activations: readonly Activation[]): void {
+    for (const activation of activations) this.#addActivation(activation);
   }
 
   /** Finds the MDM record of one EAS record, or the reason why there is none. */

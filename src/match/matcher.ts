@@ -1,6 +1,6 @@
 /** The matcher: pages of EAS records in, pages of device records out; MDM records are loaded by key, one batch a page. */
 import { foldEasId } from '../model/keys.ts';
-import type { DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
+import type { Activation, DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
 import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
@@ -46,6 +46,11 @@ export class Matcher {
     this.#scene = scene;
     this.#rules = new MatchRules(scene);
     this.#rowState = new Uint8Array(scene.mdm.rows);
+  }
+
+  /** Further ones, before the first page: many are added some at a time. */
+  addActivations(activations: readonly Activation[]): void {
+    this.#rules.addActivations(activations);
   }
 
   /**

@@ -31,16 +31,18 @@ export class Activations implements ActivationsOfStore {
   }
 
   async list(): Promise<Activation[]> {
-    const rows = await inSteps<Selectable<Schema['activations']>>((last, limit) =>
-      this.#database
-        .selectFrom('activations')
-        .selectAll()
-        .where('no', '>', last?.no ?? 0)
-        .orderBy('no')
-        .limit(limit)
-        .execute(),
+    return inSteps<Selectable<Schema['activations']>, Activation>(
+      (last, limit) =>
+        this.#database
+          .selectFrom('activations')
+          .selectAll()
+          .where('no', '>', last?.no ?? 0)
+          .orderBy('no')
+          .limit(limit)
+          .execute(),
+      undefined,
+      toActivation,
     );
-    return rows.map(toActivation);
   }
 
   async forMailbox(mailbox: string): Promise<Activation[]> {

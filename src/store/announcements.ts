@@ -1,10 +1,13 @@
 /** What is told to the flow. See `Announcements` in contract/mails.ts for what is promised. */
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
-import { inSteps } from './steps.ts';
 import type { Announcement, Announcements as AnnouncementsOfStore, Json } from './store.ts';
+
+/** Rows that one statement may go through: some milliseconds. */
+const WINDOW = 500;
 
 /** What is owed to the flow as rows; the contract is at `Announcements` in contract/mails.ts. */
 export class Announcements implements AnnouncementsOfStore {
@@ -40,25 +43,33 @@ export class Announcements implements AnnouncementsOfStore {
 
   async list({ limit, ...filter }: Parameters<AnnouncementsOfStore['list']>[0]): Promise<Announcement[]> {
     const { organization, kind, emittedBy, notEmittedBy, emittedBefore, declined, untilAt } = filter;
-    const rows = await inSteps<Selectable<Schema['announcements']>>(
-      (last, wanted) =>
-        this.#database
-          .selectFrom('announcements')
-          .selectAll()
-          .where('organization', '=', organization)
-          .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? 'blocked'))
-          .$if(emittedBy !== undefined, (query) => query.where('emittedBy', '=', emittedBy ?? ''))
-          .$if(notEmittedBy !== undefined, (query) => query.where('emittedBy', '<>', notEmittedBy ?? ''))
-          .$if(emittedBefore !== undefined, (query) => query.where('emittedAt', '<', emittedBefore ?? ''))
-          .$if(declined === true, (query) => query.where('declinedBy', '<>', '[]'))
-          .$if(untilAt !== undefined, (query) => query.where('at', '<=', untilAt ?? ''))
-          .where('no', '>', last?.no ?? 0)
-          .orderBy('no')
-          .limit(wanted)
-          .execute(),
-      limit,
-    );
-    return rows.map(toAnnouncement);
+    const { first, last } = await this.#database
+      .selectFrom('announcements')
+      .select(({ fn }) => [fn.min<number | null>('no').as('first'), fn.max<number | null>('no').as('last')])
+      .executeTakeFirstOrThrow();
+    const found: Announcement[] = [];
+    // In windows: where much is owed, and nothing of it is looked for, one statement would go through all of it.
+    for (let after = (first ?? 1) - 1; after < (last ?? 0); after += WINDOW) {
+      const rows = await this.#database
+        .selectFrom('announcements')
+        .selectAll()
+        .where('no', '>', after)
+        .where('no', '<=', after + WINDOW)
+        .where('organization', '=', organization)
+        .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? 'blocked'))
+        .$if(emittedBy !== undefined, (query) => query.where('emittedBy', '=', emittedBy ?? ''))
+        .$if(notEmittedBy !== undefined, (query) => query.where('emittedBy', '<>', notEmittedBy ?? ''))
+        .$if(emittedBefore !== undefined, (query) => query.where('emittedAt', '<', emittedBefore ?? ''))
+        .$if(declined === true, (query) => query.where('declinedBy', '<>', '[]'))
+        .$if(untilAt !== undefined, (query) => query.where('at', '<=', untilAt ?? ''))
+        .orderBy('no')
+        .limit(Math.min(WINDOW, (limit ?? Number.POSITIVE_INFINITY) - found.length))
+        .execute();
+      for (const row of rows) found.push(toAnnouncement(row));
+      if (found.length >= (limit ?? Number.POSITIVE_INFINITY)) break;
+      await setImmediate();
+    }
+    return found;
   }
 
   async blocksOf(keyStarts: readonly string[], since: string): Promise<Announcement[]> {

@@ -17,6 +17,24 @@ import type {
 /** Rows of one statement: some ten milliseconds. Eight parameters each, far under both engines' limits. */
 const STEP = 500;
 
+/** Rows that one statement may go through without finding any: a millisecond or two. */
+const WINDOW = 1_000;
+
+/** Which changes of a plan. */
+interface Wanted {
+  readonly planId: string;
+  /** Null: any. */
+  readonly classes: readonly string[] | null;
+  readonly keys?: readonly string[];
+  readonly reason?: string;
+}
+
+/** A part of a plan in the order of its keys: those after one, up to another; null: to the end. */
+interface Window {
+  readonly after: string;
+  readonly until: string | null;
+}
+
 /** The plans as rows, a head and its changes; the contract is at `HeldPlans` in contract/effects.ts. */
 export class HeldPlans implements HeldPlansOfStore {
   readonly #database: Kysely<Schema>;
@@ -85,18 +103,7 @@ export class HeldPlans implements HeldPlansOfStore {
       limit,
     }: { classes?: readonly string[]; keys?: readonly string[]; after?: string; limit: number },
   ): Promise<HeldChange[]> {
-    if (classes?.length === 0 || keys?.length === 0) return [];
-    const rows = await this.#database
-      .selectFrom('heldChanges')
-      .selectAll()
-      .where('planId', '=', id)
-      .where('key', '>', after ?? '')
-      .$if(classes !== undefined, (query) => query.where('class', 'in', classes ?? []))
-      .$if(keys !== undefined, (query) => query.where('key', 'in', keys ?? []))
-      .orderBy('key')
-      .limit(limit)
-      .execute();
-    return rows.map(toHeldChange);
+    return this.#page({ planId: id, classes: classes ?? null, ...(keys === undefined ? {} : { keys }) }, after, limit);
   }
 
   async going(organization: string): Promise<(Pick<HeldPlan, 'id' | 'at'> & PlanClasses)[]> {
@@ -146,20 +153,19 @@ export class HeldPlans implements HeldPlansOfStore {
     id: string,
     { after, limit, ...filter }: HeldChangeFilter & { after?: string; limit: number },
   ): Promise<HeldChange[]> {
-    const rows = await this.#fitting(id, await this.#heldClasses(id), filter)
-      .selectAll()
-      .where('key', '>', after ?? '')
-      .orderBy('key')
-      .limit(limit)
-      .execute();
-    return rows.map(toHeldChange);
+    return this.#page(await this.#wantedOf(id, filter), after, limit);
   }
 
   async count(id: string, filter: HeldChangeFilter = {}): Promise<number> {
-    const row = await this.#fitting(id, await this.#heldClasses(id), filter)
-      .select((query) => query.fn.countAll().as('count'))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+    const wanted = await this.#wantedOf(id, filter);
+    let count = 0;
+    for await (const window of this.#windows(wanted, '')) {
+      const row = await this.#fitting(wanted, window)
+        .select((query) => query.fn.countAll().as('count'))
+        .executeTakeFirstOrThrow();
+      count += Number(row.count);
+    }
+    return count;
   }
 
   async take(id: string, keys: readonly string[]): Promise<void> {
@@ -218,41 +224,95 @@ export class HeldPlans implements HeldPlansOfStore {
     return row === undefined ? [] : classesIn(row.held);
   }
 
-  #fitting(id: string, classes: readonly string[] | null, { keys, reason, mailbox }: HeldChangeFilter) {
-    // No key and no class is a blank, and an empty list is no SQL.
-    const some = (list: readonly string[]): readonly string[] => (list.length === 0 ? [' '] : list);
+  async #wantedOf(planId: string, { keys, reason, mailbox }: HeldChangeFilter): Promise<Wanted> {
+    const classes = await this.#heldClasses(planId);
+    const ofMailbox = mailbox === undefined ? undefined : await this.#keysOf(planId, mailbox.toLowerCase());
+    const both = keys === undefined ? ofMailbox : keys.filter((key) => ofMailbox?.includes(key) ?? true);
+    return {
+      planId,
+      classes,
+      ...(both === undefined ? {} : { keys: both }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+
+  /** Each by its index; asked for either at once, SQLite goes through the whole plan. */
+  async #keysOf(planId: string, mailbox: string): Promise<string[]> {
+    const [byId, byOwner] = await Promise.all(
+      (['mailboxId', 'owner'] as const).map((name) =>
+        this.#database
+          .selectFrom('heldChanges')
+          .select('key')
+          .where('planId', '=', planId)
+          .where(name, '=', mailbox)
+          .execute(),
+      ),
+    );
+    return [...new Set([...(byId ?? []), ...(byOwner ?? [])].map(({ key }) => key))];
+  }
+
+  async #page(wanted: Wanted, after: string | undefined, limit: number): Promise<HeldChange[]> {
+    const found: HeldChange[] = [];
+    for await (const window of this.#windows(wanted, after ?? '')) {
+      const rows = await this.#fitting(wanted, window)
+        .selectAll()
+        .orderBy('key')
+        .limit(limit - found.length)
+        .execute();
+      for (const row of rows) found.push(toHeldChange(row));
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /**
+   * A plan in windows of so many of its changes: what is rare in it is looked for in steps, and not in one statement that
+   * goes through a million rows. What is asked for by keys is one window.
+   */
+  async *#windows({ planId, keys, classes }: Wanted, after: string): AsyncGenerator<Window> {
+    if (keys?.length === 0 || classes?.length === 0) return;
+    if (keys !== undefined) {
+      yield { after, until: null };
+      return;
+    }
+    for (let start = after; ;) {
+      const last = await this.#database
+        .selectFrom('heldChanges')
+        .select('key')
+        .where('planId', '=', planId)
+        .where('key', '>', start)
+        .orderBy('key')
+        .offset(WINDOW - 1)
+        .limit(1)
+        .executeTakeFirst();
+      yield { after: start, until: last?.key ?? null };
+      if (last === undefined) return;
+      start = last.key;
+      await setImmediate();
+    }
+  }
+
+  #fitting({ planId, classes, keys, reason }: Wanted, { after, until }: Window) {
     return this.#database
       .selectFrom('heldChanges')
-      .where('planId', '=', id)
-      .$if(classes !== null, (query) => query.where('class', 'in', some(classes ?? [])))
-      .$if(keys !== undefined, (query) => query.where('key', 'in', some(keys ?? [])))
-      .$if(reason !== undefined, (query) => query.where('reason', '=', reason ?? ''))
-      .$if(mailbox !== undefined, (query) =>
-        query.where((where) =>
-          where.or([
-            where('mailboxId', '=', mailbox?.toLowerCase() ?? ''),
-            where('owner', '=', mailbox?.toLowerCase() ?? ''),
-          ]),
-        ),
-      );
+      .where('planId', '=', planId)
+      .where('key', '>', after)
+      .$if(until !== null, (query) => query.where('key', '<=', until ?? ''))
+      .$if(classes !== null, (query) => query.where('class', 'in', classes ?? []))
+      .$if(keys !== undefined, (query) => query.where('key', 'in', keys ?? []))
+      .$if(reason !== undefined, (query) => query.where('reason', '=', reason ?? ''));
   }
 
   /** Deletes the changes of other classes, in steps. */
   async #takeAllBut(planId: string, classes: readonly string[]): Promise<void> {
-    for (;;) {
-      const keys = await this.#database
-        .selectFrom('heldChanges')
-        .select('key')
+    for await (const { after, until } of this.#windows({ planId, classes: null }, '')) {
+      await this.#database
+        .deleteFrom('heldChanges')
         .where('planId', '=', planId)
+        .where('key', '>', after)
+        .$if(until !== null, (query) => query.where('key', '<=', until ?? ''))
         .where('class', 'not in', classes)
-        .orderBy('key')
-        .limit(STEP)
         .execute();
-      if (keys.length === 0) return;
-      await this.take(
-        planId,
-        keys.map(({ key }) => key),
-      );
       await setImmediate();
     }
   }

@@ -122,30 +122,43 @@ export class ListEntries implements ListEntriesOfStore {
 
   async list(filter: { organization?: string; mailboxId?: string; unsettled?: boolean } = {}): Promise<OwnedEntry[]> {
     const { organization, mailboxId, unsettled } = filter;
-    const rows = await inSteps<Selectable<Schema['entries']>>((last, limit) =>
-      this.#database
-        .selectFrom('entries')
-        .selectAll()
-        .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
-        .$if(mailboxId !== undefined, (query) => query.where('mailboxId', '=', mailboxId?.toLowerCase() ?? ''))
-        .$if(unsettled === true, (query) => query.where('state', '<>', 'owned'))
-        .$if(last !== undefined, (query) =>
-          query.where((where) =>
-            where(
-              where.refTuple('organization', 'mailboxId', 'easIdFolded', 'list'),
-              '>',
-              where.tuple(last!.organization, last!.mailboxId, last!.easIdFolded, last!.list),
+    return inSteps<Selectable<Schema['entries']>, OwnedEntry>(
+      (last, limit) =>
+        this.#database
+          .selectFrom('entries')
+          .selectAll()
+          .$if(organization !== undefined, (query) => query.where('organization', '=', organization ?? ''))
+          .$if(mailboxId !== undefined, (query) => query.where('mailboxId', '=', mailboxId?.toLowerCase() ?? ''))
+          // As it is in the index, and not as a value.
+          .$if(unsettled === true, (query) => query.where(sql<boolean>`"state" <> 'owned'`))
+          // Without what is the same in all: with it, SQLite would read each page from the beginning.
+          .$if(last !== undefined && organization !== undefined, (query) =>
+            query.where((where) =>
+              where(
+                where.refTuple('mailboxId', 'easIdFolded', 'list'),
+                '>',
+                where.tuple(last!.mailboxId, last!.easIdFolded, last!.list),
+              ),
             ),
-          ),
-        )
-        .orderBy('organization')
-        .orderBy('mailboxId')
-        .orderBy('easIdFolded')
-        .orderBy('list')
-        .limit(limit)
-        .execute(),
+          )
+          .$if(last !== undefined && organization === undefined, (query) =>
+            query.where((where) =>
+              where(
+                where.refTuple('organization', 'mailboxId', 'easIdFolded', 'list'),
+                '>',
+                where.tuple(last!.organization, last!.mailboxId, last!.easIdFolded, last!.list),
+              ),
+            ),
+          )
+          .orderBy('organization')
+          .orderBy('mailboxId')
+          .orderBy('easIdFolded')
+          .orderBy('list')
+          .limit(limit)
+          .execute(),
+      undefined,
+      toEntry,
     );
-    return rows.map(toEntry);
   }
 
   async #setState(

@@ -91,7 +91,7 @@ export class Mails implements MailsOfStore {
   }
 
   async list({ limit, ...filter }: MailFilter & { limit?: number }): Promise<Mail[]> {
-    const rows = await inSteps<Selectable<Schema['mails']>>(
+    return inSteps<Selectable<Schema['mails']>, Mail>(
       (last, wanted) =>
         this.#fitting(filter)
           .selectAll()
@@ -103,8 +103,8 @@ export class Mails implements MailsOfStore {
           .limit(wanted)
           .execute(),
       limit,
+      toMail,
     );
-    return rows.map(toMail);
   }
 
   async count(filter: MailFilter): Promise<number> {

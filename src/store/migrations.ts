@@ -158,6 +158,9 @@ const dayOfBrake: Migration = ({ key, tableEnd }) => [
 const askedUsers: Migration = ({ key, tableEnd }) => [
   `create table "asked" ("organization" ${key} not null, "mailboxId" ${key} not null, "at" ${key} not null,
     unique ("organization", "mailboxId"))${tableEnd}`,
+  // Few of a large ledger: what is not settled, and those of a mailbox whose link was pressed.
+  `create index "entries_unsettled" on "entries" ("organization", "mailboxId", "easIdFolded", "list") where "state" <> 'owned'`,
+  `create index "entries_mailbox" on "entries" ("mailboxId")`,
 ];
 
 /** Later readings are differences from a whole one. What was shown is whole; sync times are in the records. */

@@ -59,3 +59,34 @@ export async function rowsInOneTurn(act: () => Promise<unknown>): Promise<number
   });
   return stepsInOneTurn;
 }
+
+/**
+ * Runs `act` and tells how much CPU its longest turn of the event loop took, in milliseconds: CPU of this thread, so that what
+ * else the machine does is not in it.
+ */
+export async function longestTurn(act: () => Promise<unknown>): Promise<number> {
+  const cpu = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+  let most = 0;
+  let last = cpu();
+  let ends = false;
+  const look = (): void => {
+    const now = cpu();
+    most = Math.max(most, now - last);
+    last = now;
+  };
+  const tick = (): void => {
+    look();
+    if (!ends) setImmediate(tick);
+  };
+  setImmediate(tick);
+  try {
+    await act();
+  } finally {
+    ends = true;
+    look();
+  }
+  return most;
+}

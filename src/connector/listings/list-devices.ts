@@ -3,7 +3,7 @@
  * changes that wait, and mails.
  * In: store, filter, clock. Out: one row a device. Changes: nothing.
  */
-import { OwnedEntries } from '../../access/owned-entries.ts';
+import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import type { AccessState, Compliance, DeviceRecord, DeviceStatus, Listed, MatchedBy } from '../../model/records.ts';
 import type { OutboxChange, OwnedEntry, Store } from '../../store/store.ts';
@@ -134,14 +134,14 @@ async function listOrganization(
   const { kind, startedAt, fullStartedAt, count } = match.eas;
   return {
     organizations: [{ organization, devices: count, eas: { kind, startedAt, fullStartedAt }, mdm: match.mdm }],
-    devices: await rowsOf(store, organization, wanted),
+    devices: await rowsOf(store, wanted),
     fitting,
   };
 }
 
-async function rowsOf(store: Store, organization: string, devices: readonly DeviceRecord[]): Promise<DeviceRow[]> {
+async function rowsOf(store: Store, devices: readonly DeviceRecord[]): Promise<DeviceRow[]> {
   if (devices.length === 0) return [];
-  const owned = new OwnedEntries(await store.entries.list({ organization }));
+  const owned = new OwnedEntries(await store.entries.forDevices(devices.flatMap(namedInLedger)));
   const waiting = await changesOf(
     store,
     devices.map(({ key }) => key),

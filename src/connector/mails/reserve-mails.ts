@@ -3,6 +3,7 @@
  *
  * In: mails that wait. Out: which of them may go, and with what. Changes: the mails, and link tokens.
  */
+import { namedInLedger } from '../../access/owned-entries.ts';
 import { easMailboxPrefix, easRecordKey } from '../../model/keys.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
 import type { DeviceChange, EasRecord } from '../../model/records.ts';
@@ -119,10 +120,7 @@ async function blockedOf(
   { entries }: StoreParts,
   devices: readonly MailDevice[],
 ): Promise<(device: MailDevice) => boolean> {
-  const asked = devices.flatMap((device) => {
-    const { eas } = newsOf(device).device;
-    return eas === undefined ? [] : [{ organization: eas.organization, mailboxId: eas.mailbox.id, easId: eas.easId }];
-  });
+  const asked = devices.flatMap((device) => namedInLedger(newsOf(device).device));
   const blocked = new Set(
     (await entries.forDevices(asked)).filter(({ list }) => list === 'blocked').map((entry) => nameOf(entry)),
   );

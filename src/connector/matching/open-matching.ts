@@ -7,6 +7,7 @@ import type { EasRecord, MdmRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
+import { inTurns } from '../in-turns.ts';
 import type { MatchSettings } from './match-settings.ts';
 
 /** Records that are read from the store at once. */
@@ -58,7 +59,6 @@ export async function openMatching(
   const matcher = new Matcher({
     mdm: await mdmIndexOf(store, mdm, signal),
     eas: easIndex,
-    activations: await store.activations.list(),
     pairings: await store.pairings.list(),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
@@ -70,6 +70,7 @@ export async function openMatching(
       ),
     },
   });
+  await inTurns(await store.activations.list(), (some) => matcher.addActivations(some));
   return { eas, mdm, matcher, load: (keys) => store.snapshots.getMany<MdmRecord>(keys) };
 }
 

@@ -6,11 +6,12 @@
  * and who was asked for.
  */
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
-import { easRecordKey } from '../../model/keys.ts';
+import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Clock, Ids, MdmPort, Mdms, Stoppable } from '../ports.ts';
 import type { AskingPace } from './asking-pace.ts';
 import type { MatchSettings } from './match-settings.ts';
@@ -254,6 +255,9 @@ function contentOf(record: MdmRecord | undefined): string {
   return record === undefined ? '' : JSON.stringify({ ...record, lastSeenAt: null });
 }
 
+/** Devices of one look into the ledger. */
+const AT_A_LOOK = 500;
+
 /** Keys of devices that we block whose users may have enrolled them, and since when, milliseconds since 1970. */
 async function waitingDevices(
   { store, now }: Pick<AskingParts, 'store' | 'now'>,
@@ -263,14 +267,22 @@ async function waitingDevices(
   const waiting = new Map<string, number>();
   for (const { deviceKey, at } of await store.timeline.since(organization, ['mailed'], since(MAILED_MS)))
     waiting.set(deviceKey, Date.parse(at));
-  for (const { mailbox, easId, at } of await store.activations.list()) {
-    const [key, pressed] = [easRecordKey(organization, mailbox, easId), Date.parse(at)];
-    if (pressed >= now() - PRESSED_MS) waiting.set(key, Math.max(pressed, waiting.get(key) ?? pressed));
+  await inTurns(await store.activations.list(), (some) => {
+    for (const { mailbox, easId, at } of some) {
+      const pressed = Date.parse(at);
+      if (pressed < now() - PRESSED_MS) continue;
+      const key = easRecordKey(organization, mailbox, easId);
+      waiting.set(key, Math.max(pressed, waiting.get(key) ?? pressed));
+    }
+  });
+  const blocked = new Map<string, number>();
+  const keys = [...waiting.keys()];
+  for (let start = 0; start < keys.length; start += AT_A_LOOK) {
+    const named = keys.slice(start, start + AT_A_LOOK).flatMap((key) => readEasRecordKey(key) ?? []);
+    for (const { list, mailboxId, easId } of await store.entries.forDevices(named)) {
+      const key = easRecordKey(organization, mailboxId, easId);
+      if (list === 'blocked') blocked.set(key, waiting.get(key)!);
+    }
   }
-  if (waiting.size === 0) return waiting;
-  const blocked = new Set<string>();
-  for (const { list, mailboxId, easId } of await store.entries.list({ organization }))
-    if (list === 'blocked') blocked.add(easRecordKey(organization, mailboxId, easId));
-  for (const key of waiting.keys()) if (!blocked.has(key)) waiting.delete(key);
-  return waiting;
+  return blocked;
 }

@@ -19,6 +19,7 @@ import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
+import { inTurns } from '../in-turns.ts';
 import { withMeasures } from './mdm-measures.ts';
 import { StagedPlan } from './staged-plan.ts';
 import { pendingOf } from './stored-changes.ts';
@@ -85,7 +86,7 @@ export class SyncDecisions {
     head: SyncHead,
     read: {
       decider: Decider;
-      entries: readonly OwnedEntry[];
+      owned: OwnedEntries<OwnedEntry>;
       isAnythingWaiting: boolean;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
@@ -95,7 +96,7 @@ export class SyncDecisions {
     this.mdmReadAt = read.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
     this.#parts = parts;
     this.#head = head;
-    this.#owned = new OwnedEntries(read.entries);
+    this.#owned = read.owned;
     this.#isAnythingWaiting = read.isAnythingWaiting;
     this.#reading = read.reading;
     const { id, simulated, inMemory } = head;
@@ -108,11 +109,12 @@ export class SyncDecisions {
     const { store, exchange } = parts;
     const { organization } = exchange;
     const decider = await Decider.begin(parts, head.maxAgeHours);
-    const entries = await store.entries.list({ organization });
+    const owned = new OwnedEntries<OwnedEntry>();
+    await inTurns(await store.entries.list({ organization }), (some) => owned.add(some));
     const isAnythingWaiting = (await store.outbox.list({ organization, limit: 1 })).length > 0;
     return new SyncDecisions(parts, head, {
       decider,
-      entries,
+      owned,
       isAnythingWaiting,
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),

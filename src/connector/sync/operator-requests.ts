@@ -4,8 +4,9 @@
  */
 import { planUndo } from '../../access/undo.ts';
 import { ConnectorError } from '../../errors.ts';
+import { foldEasId } from '../../model/keys.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
-import type { HeldChangeFilter, SnapshotInfo, Store } from '../../store/store.ts';
+import type { HeldChangeFilter, OwnedEntry, SnapshotInfo, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
@@ -98,12 +99,32 @@ export async function undoAll(
   await forgetGentleStart(store, organization);
   const entries = await store.entries.list({ organization });
   const at = timeOf(now);
-  const keys = planUndo({ entries, at }).map(({ key }) => key);
-  const records = await store.snapshots.getMany<EasRecord>(keys);
-  const devices = new Map([...records].map(([key, eas]) => [key, undoDevice(eas)]));
-  const changes = planUndo({ entries, devices, at }).map((change) => ({ ...change, approvedBy: person }));
-  await queueChanges(parts, changes);
+  for (const some of byDevice(entries)) {
+    const keys = planUndo({ entries: some, at }).map(({ key }) => key);
+    const records = await store.snapshots.getMany<EasRecord>(keys);
+    const devices = new Map([...records].map(([key, eas]) => [key, undoDevice(eas)]));
+    const changes = planUndo({ entries: some, devices, at }).map((change) => ({ ...change, approvedBy: person }));
+    await queueChanges(parts, changes);
+  }
   return { report: await applyAndReport(parts, 'undo'), entries: entries.length };
+}
+
+/** Entries that are undone in one go, some milliseconds. */
+const TOGETHER = 500;
+
+/** A ledger in parts, those of one device in one. @param entries in the order of their devices */
+function* byDevice(entries: readonly OwnedEntry[]): Generator<OwnedEntry[]> {
+  let some: OwnedEntry[] = [];
+  for (const entry of entries) {
+    const last = some.at(-1);
+    const isOfLast = last?.mailboxId === entry.mailboxId && foldEasId(last.easId) === foldEasId(entry.easId);
+    if (some.length >= TOGETHER && !isOfLast) {
+      yield some;
+      some = [];
+    }
+    some.push(entry);
+  }
+  if (some.length > 0) yield some;
 }
 
 function undoDevice(eas: EasRecord): DeviceRecord {

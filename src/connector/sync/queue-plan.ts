@@ -59,8 +59,8 @@ export async function queueRest({ store, exchange, now }: QueueParts): Promise<v
       });
       after = keys.at(-1)!;
     }
-    await store.together(({ plans }) => plans.gone(id));
-    await store.plans.clear();
+    // In steps: of a million changes nothing is deleted in one transaction. Cut off, the next sync goes on with it.
+    await store.plans.gone(id);
   }
 }
 

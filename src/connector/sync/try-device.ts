@@ -5,7 +5,7 @@
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { describeRule } from '../../access/describe-rule.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
-import { OwnedEntries } from '../../access/owned-entries.ts';
+import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import type { Rule } from '../../access/rules.ts';
@@ -87,7 +87,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
     );
   }
   const readAt = found.eas.fullStartedAt;
-  const ours = new OwnedEntries(await store.entries.list({ organization }));
+  const ours = new OwnedEntries(await store.entries.forDevices(found.devices.flatMap(namedInLedger)));
   const problems = guardSnapshots({
     mdm: await withMeasures(store, organization, found.mdm),
     easComplete: true,

@@ -177,7 +177,10 @@ export interface HeldPlans {
   ): Promise<HeldChange[]>;
   /** Valid plans of which changes are still to be put into the outbox. */
   going(organization: string): Promise<(Pick<HeldPlan, 'id' | 'at'> & PlanClasses)[]>;
-  /** What was to be put into the outbox is there; what else the plan has beside the held classes is let go of. */
+  /**
+   * What was to be put into the outbox is there; what else the plan has beside the held classes is let go of, in steps. Not
+   * within a transaction: it would be a long one.
+   */
   gone(id: string): Promise<void>;
   /** What its maker keeps of a held plan is another by now. False if it is not held. */
   update(id: string, plan: Json): Promise<boolean>;
