@@ -23,6 +23,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'a change and a mail from the plan to the last row, on both engines; a million held',
     run: effects,
   },
+  nodered: {
+    about: 'a million devices through a workflow in Node-RED: a whole sync, the same again, one change, 1 % changed',
+    run: nodered,
+  },
   store: {
     about: 'a million records as full readings: the first, the same again, new sync times, 1 % changed',
     run: store,
@@ -115,6 +119,10 @@ async function match(quick: boolean): Promise<BenchReport> {
 
 async function effects(quick: boolean): Promise<BenchReport> {
   return (await import('./effects.ts')).report({ quick });
+}
+
+async function nodered(quick: boolean): Promise<BenchReport> {
+  return (await import('./nodered.ts')).report({ quick });
 }
 
 async function store(quick: boolean): Promise<BenchReport> {
