@@ -146,11 +146,12 @@ export async function untilKept<T>(
     try {
       return await keepIt();
     } catch (thrown) {
-      if (signal.aborted || !isConnectorError(thrown) || !STORE_BUSY.has(thrown.code)) throw thrown;
+      if (signal.aborted || !isConnectorError(thrown) || !COMES_BACK.has(thrown.code)) throw thrown;
       progress('keeping');
       await setTimeout(PAUSE_MS, undefined, { signal });
     }
   }
 }
 
-const STORE_BUSY: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_BUSY', 'ERR_STORE_WRITE']);
+/** Locked, full, or away: a database server is started again, and until then it cannot be reached. */
+const COMES_BACK: ReadonlySet<ErrorCode> = new Set(['ERR_STORE_BUSY', 'ERR_STORE_WRITE', 'ERR_STORE_OPEN']);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readLinkToken } from '../../../src/activation/link-token.ts';
 import { ConnectorError } from '../../../src/errors.ts';
+import type { ErrorCode } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
 import { blocked } from '../../support/changes.ts';
@@ -342,37 +343,44 @@ describe('the mail about a blocked phone', () => {
       );
     });
 
-    it('is announced as sent though the store is locked behind it, kept when it is not, and not sent twice', async () => {
-      const { store } = world;
-      // The third transaction: the first records the news, the second reserves the mail.
-      let locked = 3;
-      const together: typeof store.together = (work) => {
-        locked -= 1;
-        return locked === 0 ? Promise.reject(new ConnectorError('ERR_STORE_BUSY', 'Locked.')) : store.together(work);
-      };
-      world.set({}, { reminders: 1 });
-      const failing = new MailWorld({ ...store, together });
-      failing.settings = world.settings;
-      failing.account = world.account;
-      assert.equal((await failing.news(blocked(1))).kind, 'sent');
-      assert.deepEqual(failing.heard(), [[USER1, 'sent']]);
-      await failing.retry();
-      assert.deepEqual([world.mailed(), (await world.waiting()).length], [[USER1], 1]);
-    });
+    for (const [sentence, code] of [
+      ['is locked', 'ERR_STORE_BUSY'],
+      ['cannot be reached', 'ERR_STORE_OPEN'],
+    ] as const) {
+      it(`is announced as sent though the store ${sentence} behind it, kept when it is back, and not sent twice`, async () => {
+        const { store } = world;
+        // The third transaction: the first records the news, the second reserves the mail.
+        let locked = 3;
+        const together: typeof store.together = (work) => {
+          locked -= 1;
+          return locked === 0 ? Promise.reject(new ConnectorError(code, 'Away.')) : store.together(work);
+        };
+        world.set({}, { reminders: 1 });
+        const failing = new MailWorld({ ...store, together });
+        failing.settings = world.settings;
+        failing.account = world.account;
+        assert.equal((await failing.news(blocked(1))).kind, 'sent');
+        assert.deepEqual(failing.heard(), [[USER1, 'sent']]);
+        await failing.retry();
+        assert.deepEqual([world.mailed(), (await world.waiting()).length], [[USER1], 1]);
+      });
+    }
 
-    it('is waited for where the store is locked as its news comes, and is told again where it is gone', async () => {
+    it('is waited for where the store is locked or away as its news comes, and is told again where it is another one', async () => {
       const { store } = world;
-      let failures = [new ConnectorError('ERR_STORE_BUSY', 'Locked.')];
+      let failures = (['ERR_STORE_BUSY', 'ERR_STORE_OPEN'] as ErrorCode[]).map(
+        (code) => new ConnectorError(code, 'Away.'),
+      );
       const together: typeof store.together = (work) => {
         const failure = failures.shift();
         return failure === undefined ? store.together(work) : Promise.reject(failure);
       };
       const failing = new MailWorld({ ...store, together });
       assert.equal((await failing.record(blocked(1))).kind, 'recorded');
-      failures = [new ConnectorError('ERR_STORE_OPEN', 'Gone.')];
+      failures = [new ConnectorError('ERR_STORE_VERSION', 'Another one.')];
       assert.deepEqual(await failing.record(blocked(2)), {
         kind: 'failed',
-        error: new ConnectorError('ERR_STORE_OPEN', 'Gone.'),
+        error: new ConnectorError('ERR_STORE_VERSION', 'Another one.'),
       });
       await failing.due();
       assert.deepEqual([failing.mailed(), await world.waiting()], [[USER1], []]);
