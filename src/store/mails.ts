@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { foldEasId } from '../model/keys.ts';
 import { atomically } from './atomically.ts';
+import type { Engine } from './dialects.ts';
 import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
@@ -22,9 +23,13 @@ import type {
 /** The mails as rows; the contract is at `Mails` in contract/mails.ts. */
 export class Mails implements MailsOfStore {
   readonly #database: Kysely<Schema>;
+  readonly #locksRows: boolean;
 
-  constructor(database: Kysely<Schema>) {
+  /** @param engine whose words are used */
+  constructor(database: Kysely<Schema>, { name }: Pick<Engine, 'name'>) {
     this.#database = database;
+    // SQLite has one writer at a time.
+    this.#locksRows = name === 'postgres';
   }
 
   add(mail: Mail, devices: readonly MailDevice[]): Promise<string[]> {
@@ -141,14 +146,20 @@ export class Mails implements MailsOfStore {
         reservedBy: by,
         openUntil: null,
       })
-      .where(
-        'id',
-        'in',
-        mails.map(({ id }) => id),
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('mails')
+          .select('id')
+          .where(
+            'id',
+            'in',
+            mails.map(({ id }) => id),
+          )
+          .where('state', '=', 'waiting')
+          .where('dueAt', '<=', at)
+          // Whoever is quicker has it, and is not waited for.
+          .$if(this.#locksRows, (rows) => rows.forUpdate().skipLocked()),
       )
-      // Who was quicker has it.
-      .where('state', '=', 'waiting')
-      .where('dueAt', '<=', at)
       .returningAll()
       .execute();
     return rows.map((row) => ({ ...toMail(row), messageId: row.messageId ?? '' }));
@@ -199,7 +210,11 @@ export class Mails implements MailsOfStore {
 
   async giveUp(id: string, note: string): Promise<void> {
     await atomically(this.#database, async (transaction) => {
-      await new Mails(transaction).update(id, { note, state: 'given-up' });
+      await transaction
+        .updateTable('mails')
+        .set({ note, state: 'given-up', reservedBy: null })
+        .where('id', '=', id)
+        .execute();
       await transaction.updateTable('mailDevices').set({ change: null, givenUp: 1 }).where('mailId', '=', id).execute();
     });
   }

@@ -165,7 +165,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     pairings: new Pairings(database),
     entries: new ListEntries(database),
     outbox: new Outbox(database),
-    mails: new Mails(database),
+    mails: new Mails(database, engine),
     announcements: new Announcements(database),
     devices: new Devices(database),
     timeline: new Timeline(database),

@@ -100,6 +100,24 @@ describe('mails', () => {
     assert.equal(await store.mails.release('1', 'a'), false);
   });
 
+  it('are each reserved by one of two queues that ask for the same ones at the same time, in whatever order', async () => {
+    const all = Array.from({ length: 40 }, (_, n) => String(n));
+    for (const id of all) await store.mails.add(due(id, 0), [aMailDevice(id)]);
+    const wanted = all.map((id) => ({ id, messageId: `<${id}@x>` }));
+    for (let round = 0; round < 5; round += 1) {
+      const taken = await Promise.all([
+        store.mails.reserve(wanted, 'a', AT),
+        store.mails.reserve([...wanted].reverse(), 'b', AT),
+      ]);
+      assert.deepEqual(
+        byId(taken.flat()).map(({ id }) => id),
+        [...all].sort(),
+      );
+      for (const [at, mails] of taken.entries())
+        for (const { id } of mails) assert.equal(await store.mails.release(id, at === 0 ? 'a' : 'b'), true);
+    }
+  });
+
   it('are put back as they were by the queue that has reserved them and did not begin', async () => {
     const mails = ['1', '2'].map((id) => aMail(id, { openUntil: time(2), since: AT }));
     for (const mail of mails) await store.mails.add(mail, [aMailDevice(mail.id)]);

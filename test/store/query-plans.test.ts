@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -14,13 +15,20 @@ const AT = '2026-06-01T08:00:00.000Z';
 const ROWS = 60_000;
 
 async function ask(schema: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: server, options: `-c search_path=${schema}` });
+  const options = `-c search_path=${schema}`;
+  const client = new Client({ connectionString: server, options, application_name: schema });
   await client.connect();
   try {
     return (await client.query(text)).rows as Record<string, unknown>[];
   } finally {
     await client.end();
   }
+}
+
+/** Sessions tell the server what they did when they end, which is a while after their connection was closed. */
+async function untilToldBy(schema: string): Promise<void> {
+  const others = `select 1 from pg_stat_activity where application_name = '${schema}' and pid <> pg_backend_pid()`;
+  while ((await ask(schema, others)).length > 0) await setTimeout(20);
 }
 
 /** PostgreSQL thinks of one plan for all values once it has planned a named statement five times; the first time it has no name. */
@@ -131,18 +139,20 @@ if (server !== undefined) {
         this.timeout(60_000);
         const schema = `plans_${randomUUID().replaceAll('-', '')}`;
         await ask('public', `create schema ${schema}`);
-        const connection = `${server}?options=-c%20search_path%3D${schema}`;
+        const connection = `${server}?options=-c%20search_path%3D${schema}&application_name=${schema}`;
         const first = await openStore({ engine: 'postgres', connection });
         await ask(schema, TABLES.map((table) => `alter table "${table}" set (autovacuum_enabled = off)`).join('; '));
         if (prepare === 'early') await ask(schema, 'analyze');
         await fill(schema);
         await first.close();
         if (prepare === 'late') await ask(schema, 'analyze');
-        const scans = async (): Promise<Record<string, unknown>[]> =>
-          ask(
+        const scans = async (): Promise<Record<string, unknown>[]> => {
+          await untilToldBy(schema);
+          return ask(
             schema,
             `select relname, seq_scan from pg_stat_user_tables where schemaname = '${schema}' order by relname`,
           );
+        };
         const counted = (rows: readonly Record<string, unknown>[]): unknown[] =>
           rows
             .filter(({ relname }) => TABLES.includes(String(relname)))
@@ -150,7 +160,6 @@ if (server !== undefined) {
         const before = counted(await scans());
         const store = await openStore({ engine: 'postgres', connection });
         for (let turn = 0; turn < TIMES; turn += 1) await work(store, turn);
-        // Sessions tell the server what they did when they end.
         await store.close();
         assert.deepEqual(counted(await scans()), before);
         const clearing = await openStore({ engine: 'postgres', connection });
