@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
+import { startWire } from '../support/postgres-wire.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aMailDevice, anEasRecord, readWhole } from './records.ts';
@@ -130,10 +131,13 @@ if (server !== undefined) {
       'timeline',
     ];
 
-    for (const [sentence, prepare] of [
-      ['fresh, without statistics', null],
-      ['with statistics of when it was nearly empty', 'early'],
-      ['with statistics', 'late'],
+    // Behind a pooler nothing is set in a session, and no statement has a name: there the statements alone have to see to it.
+    for (const [sentence, prepare, pooler] of [
+      ['fresh, without statistics', null, false],
+      ['with statistics of when it was nearly empty', 'early', false],
+      ['with statistics', 'late', false],
+      ['fresh, behind a pooler', null, true],
+      ['with statistics of when it was nearly empty, behind a pooler', 'early', true],
     ] as const) {
       it(`reads no table whole, ${sentence}`, async function test() {
         this.timeout(60_000);
@@ -158,9 +162,11 @@ if (server !== undefined) {
             .filter(({ relname }) => TABLES.includes(String(relname)))
             .map(({ relname, seq_scan }) => [relname, Number(seq_scan)]);
         const before = counted(await scans());
-        const store = await openStore({ engine: 'postgres', connection });
+        const wire = await startWire(connection, { pooler });
+        const store = await openStore({ engine: 'postgres', connection: wire.address });
         for (let turn = 0; turn < TIMES; turn += 1) await work(store, turn);
         await store.close();
+        wire.close();
         assert.deepEqual(counted(await scans()), before);
         const clearing = await openStore({ engine: 'postgres', connection });
         await readWhole(clearing, 'eas 2', [anEasRecord('id1')]);
