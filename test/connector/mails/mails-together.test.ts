@@ -137,6 +137,19 @@ describe('mails that are reserved together', () => {
     assert.equal(await world.store.mails.get(last.id), null);
   });
 
+  it('go one by one where the store takes longer than what it finds is believed', async () => {
+    await record(range(1, 6));
+    const { store } = world;
+    const together: typeof store.together = (work) => {
+      slow.now += 3_000;
+      return store.together(work);
+    };
+    const slow = new MailWorld({ ...store, together });
+    slow.now = world.now;
+    await slow.due();
+    assert.deepEqual(slow.mailed().sort(), range(1, 6).map(userOf).sort());
+  });
+
   it('wait as they were when their notifier is closed in the middle', async () => {
     const before = await record(range(1, 6));
     atThird(() => world.stop());
