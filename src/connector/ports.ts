@@ -67,9 +67,7 @@ export interface MdmPort {
   ): AsyncIterable<Page<MdmRecord>>;
   /** One device as it is now; null: it is gone. */
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
-  /** Every enrolled device of a user. @param names UPN and addresses */
-  devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
-  /** The same of many users at once, of each by itself. @param users the names of each */
+  /** Every enrolled device of each of these users, in their order. @param users of each the UPN and addresses */
   devicesOfUsers(
     users: readonly (readonly string[])[],
     options: { readonly signal?: AbortSignal },

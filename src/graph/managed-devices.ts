@@ -103,33 +103,12 @@ export async function readManagedDevice(
 }
 
 /**
- * Every enrolled device of one user, as Graph has them at this moment. Graph filters managed devices by UPN and by mail
- * address only, neither by user id nor by EAS ID, and its conditions are joined by `and` alone (v1.0 metadata): each name is
- * asked for by itself. An address is looked for inside of `emailAddress`, which may hold several, so devices of other users
- * with a longer address may be among the answer.
- * @param names UPN and mail addresses of the user; in either case, each is asked for once
- * @returns each device once; never a part of them
- * @throws ConnectorError ERR_INPUT_INVALID without a name; as {@link readPages}
- */
-export async function managedDevicesOfUser(
-  graph: GraphTransport,
-  names: readonly string[],
-  options: { readonly source: string; readonly signal?: AbortSignal },
-): Promise<MdmRecord[]> {
-  const { source, signal } = options;
-  const filters = filtersOf(names);
-  const found = new Map<string, MdmRecord>();
-  for (const $filter of filters) {
-    for await (const { rows } of readPages(graph, { path: PATH, query: { $select: SELECT, $filter } }, signal))
-      for (const row of rows.filter(isEnrollment)) found.set(row.id, toMdmRecord(row, source));
-  }
-  return [...found.values()];
-}
-
-/**
- * The same of many users, in batches.
- * @param users the names of each
- * @returns the devices of each, in their order
+ * Every enrolled device of each of these users, as Graph has them at this moment, in batches. Graph filters managed devices by
+ * UPN and by mail address only, neither by user id nor by EAS ID, and its conditions are joined by `and` alone (v1.0
+ * metadata): each name is asked for by itself. An address is looked for inside of `emailAddress`, which may hold several, so
+ * devices of other users with a longer address may be among the answer.
+ * @param users of each the UPN and mail addresses; in either case, each is asked for once
+ * @returns of each user, in their order, each device once; never a part of them
  * @throws ConnectorError ERR_INPUT_INVALID for one without a name; as {@link GraphTransport.getMany}, {@link readPages}
  */
 export async function managedDevicesOfUsers(

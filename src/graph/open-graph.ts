@@ -114,6 +114,7 @@ async function ask(client: Client, request: GraphRequest, call: GraphCall): Prom
   return answerTo(() => api.get());
 }
 
+/** What the client was given, or the error that travelled inside its own. */
 async function answerTo(send: () => Promise<unknown>): Promise<Answer> {
   try {
     const response = await send();

@@ -3,12 +3,7 @@ import type { MdmRecord } from '../model/records.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
-import {
-  managedDevicesOfUser,
-  managedDevicesOfUsers,
-  readManagedDevice,
-  readManagedDevices,
-} from './managed-devices.ts';
+import { managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
 import type { MdmPage } from './managed-devices.ts';
 
 /** See {@link tenantPort}. */
@@ -20,7 +15,6 @@ export interface TenantPort {
     readonly signal: AbortSignal;
   }): AsyncGenerator<MdmPage>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
-  devicesOfUser(names: readonly string[], options: { readonly signal?: AbortSignal }): Promise<MdmRecord[]>;
   devicesOfUsers(
     users: readonly (readonly string[])[],
     options: { readonly signal?: AbortSignal },
@@ -37,7 +31,6 @@ export function tenantPort(graph: () => GraphTransport, source: string): TenantP
     source,
     mdmPages: (reading) => readManagedDevices(graph(), { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
-    devicesOfUser: (names, options) => managedDevicesOfUser(graph(), names, { source, ...options }),
     devicesOfUsers: (users, options) => managedDevicesOfUsers(graph(), users, { source, ...options }),
     groupMembers: (group, options) => membersOf(graph(), group, options),
   };

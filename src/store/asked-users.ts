@@ -1,7 +1,7 @@
 /** Users that the MDMs were asked for. See `AskedUsers` in contract/readings.ts for what is promised. */
 import type { Kysely } from 'kysely';
+import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
-import { chunks } from './snapshot-rows.ts';
 import { inSteps } from './steps.ts';
 import type { AskedUsers as AskedUsersOfStore } from './store.ts';
 

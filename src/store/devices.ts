@@ -1,9 +1,9 @@
 /** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
+import { chunks } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import type { Schema } from './schema.ts';
-import { chunks } from './snapshot-rows.ts';
 import { inSteps } from './steps.ts';
 import type { Devices as DevicesOfStore, ToldDevice } from './store.ts';
 

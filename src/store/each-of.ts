@@ -1,8 +1,8 @@
 /** The same question about many keys, in one statement. */
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
+import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
-import { chunks } from './snapshot-rows.ts';
 
 /** SQLite takes 500 in one statement: https://sqlite.org/limits.html */
 const ASKED_AT_ONCE = 100;

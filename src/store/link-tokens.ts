@@ -1,7 +1,7 @@
 /** The links in mails. */
 import type { Kysely, Selectable } from 'kysely';
+import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
-import { chunks } from './snapshot-rows.ts';
 import type { IssuedToken, LinkTokens as LinkTokensOfStore } from './store.ts';
 
 const TOKENS_PER_STATEMENT = 100;

@@ -1,6 +1,7 @@
 /** The rows of readings: staged, taken out, looked up by key. */
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import { chunks } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
@@ -127,9 +128,4 @@ export async function* rowsOf(
     if (rows.length < ROWS_PER_STATEMENT) return;
     after = rows.at(-1)!.key;
   }
-}
-
-/** The values in lists of a size. */
-export function* chunks<T>(values: readonly T[], size: number): Generator<T[]> {
-  for (let start = 0; start < values.length; start += size) yield values.slice(start, start + size);
 }

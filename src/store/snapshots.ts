@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
+import { chunks } from './chunks.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
@@ -29,7 +30,7 @@ import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import { anyRow, chunks, hashesOf, isThere, ROWS_PER_STATEMENT, rowsOf, stage, stageGone } from './snapshot-rows.ts';
+import { anyRow, hashesOf, isThere, ROWS_PER_STATEMENT, rowsOf, stage, stageGone } from './snapshot-rows.ts';
 import type {
   RecordOf,
   SnapshotInfo,

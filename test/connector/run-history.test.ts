@@ -146,7 +146,6 @@ describe('the history', () => {
         source: 'tenant',
         mdmPages: failing,
         mdmRecord: unused,
-        devicesOfUser: unused,
         devicesOfUsers: unused,
         groupMembers: unused,
       };

@@ -24,7 +24,7 @@ describe('the devices of many users', () => {
   };
   const EVERY = users.map((_, n) => `EAS${n + 1}`);
   const batches = (): string[] =>
-    lab.server.requests.filter(({ url }) => url.startsWith('/v1.0/')).map(({ method, url }) => `${method} ${url}`);
+    lab.server.requests.filter(({ url }) => url === '/v1.0/$batch').map(({ method, url }) => `${method} ${url}`);
 
   it('are asked for by twenty conditions a call', async () => {
     assert.deepEqual(await ask(), EVERY);

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { readGroupMembers } from '../../src/graph/group-members.ts';
-import {
-  managedDevicesOfUser,
-  managedDevicesOfUsers,
-  readManagedDevice,
-  readManagedDevices,
-} from '../../src/graph/managed-devices.ts';
+import { managedDevicesOfUsers, readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
 import type { Organization } from '../../src/lab/organization.ts';
 import { simulatedGraph } from '../../src/lab/simulated-graph.ts';
 import { all, enrollPhones, labClock, labOrganization, NOON, startGraphLab } from './graph-lab.ts';
@@ -174,18 +169,20 @@ for (const [name, start] of SUBJECTS) {
       enroll('retired', "a.o'hara@corp.example", '', 'eas');
       enroll('longer address', 'joanna@contoso.example', 'joanna@contoso.example');
       const names = ["A.O'Hara@corp.example", "a.o'hara@corp.example", 'anna@contoso.example', ''];
-      const records = await managedDevicesOfUser(graph, names, { source: 'intune' });
+      const [records = []] = await managedDevicesOfUsers(graph, [names], { source: 'intune' });
       assert.deepEqual(
         records.map(({ device, source }) => [source, device.name]),
         ['own 1', 'own 2', 'own 3', 'own 4', 'own 5', 'by address', 'longer address'].map((own) => ['intune', own]),
       );
-      const none = await managedDevicesOfUser(graph, ['nobody@contoso.example'], { source: 'intune' });
-      assert.deepEqual(none, []);
+      const none = await managedDevicesOfUsers(graph, [['nobody@contoso.example']], { source: 'intune' });
+      assert.deepEqual(none, [[]]);
     });
 
     it('refuses to read the devices of a user without a name, which would be all', async () => {
       for (const names of [[], ['', ' ']])
-        await assert.rejects(managedDevicesOfUser(graph, names, { source: 'intune' }), { code: 'ERR_INPUT_INVALID' });
+        await assert.rejects(managedDevicesOfUsers(graph, [names], { source: 'intune' }), {
+          code: 'ERR_INPUT_INVALID',
+        });
     });
 
     it('refuses to read a device by an empty id, which would be the list', async () => {

@@ -90,7 +90,7 @@ async function devicesOfUser(asking: AskParts, eas: EasRecord, signal: AbortSign
   const records: MdmRecord[] = [];
   const options = signal === undefined ? {} : { signal };
   for (const mdm of (await mdmsToAsk(asking.store, asking.mdms)).values()) {
-    if (mdm !== null) records.push(...(await mdm.devicesOfUser(namesOf(eas), options)));
+    if (mdm !== null) records.push(...(await mdm.devicesOfUsers([namesOf(eas)], options)).flat());
   }
   return records;
 }

@@ -69,7 +69,7 @@ export interface GraphServer {
   readonly authority: GraphAuthority;
   /** Permissions the application has been granted; take one out to be refused. */
   readonly permissions: Set<string>;
-  /** The last 10,000 requests, oldest first, and what they were answered with (0 = broken off). */
+  /** The last 10,000 requests, oldest first, and what they were answered with (0 = broken off). The parts of a batch stand before it. */
   readonly requests: readonly GraphServerRequest[];
   /** Requests that came before the Retry-After of an earlier one had run out. */
   readonly early: number;
@@ -159,8 +159,12 @@ class GraphHandler {
     const status = url.pathname.startsWith('/v1.0/')
       ? this.#graph(request, response, url, body)
       : this.#token(request, response, url, body);
+    this.#note({ method: request.method ?? '', url: request.url ?? '', headers, status });
+  }
+
+  #note(request: GraphServerRequest): void {
     const { requests } = this.#parts;
-    requests.push({ method: request.method ?? '', url: request.url ?? '', headers, status });
+    requests.push(request);
     if (requests.length > MAX_REQUESTS) requests.shift();
   }
 
@@ -197,12 +201,10 @@ class GraphHandler {
   #part({ id, method, url: address }: { id: string; method: string; url: string }): object {
     const url = new URL(`/v1.0${address}`, this.#parts.origin);
     const path = url.pathname.slice('/v1.0'.length);
-    const reply = (status: number, body: object, headers: Record<string, string> = {}): object => ({
-      id,
-      status,
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body,
-    });
+    const reply = (status: number, body: object, headers: Record<string, string> = {}): object => {
+      this.#note({ method, url: `/v1.0${address}`, headers: {}, status });
+      return { id, status, headers: { 'Content-Type': 'application/json', ...headers }, body };
+    };
     if (method !== 'GET') return reply(405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);
     const permission = requiredPermission(path);
     if (permission !== null && !this.permissions.has(permission)) return reply(403, forbidden(path, permission).body);

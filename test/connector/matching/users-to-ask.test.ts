@@ -47,7 +47,6 @@ class FakeMdm {
       mdmPages: ({ enrolledSince }) => this.#enrolledSince(enrolledSince ?? ''),
       mdmRecord: unused,
       groupMembers: unused,
-      devicesOfUser: unused,
       devicesOfUsers: async (users) => {
         await Promise.resolve();
         this.asked.push(...users.map(([name]) => name!));

@@ -144,7 +144,6 @@ describe('taking a reading', () => {
       source: 'tenant',
       mdmPages: noPages,
       mdmRecord: unused,
-      devicesOfUser: unused,
       devicesOfUsers: unused,
       groupMembers: unused,
     };

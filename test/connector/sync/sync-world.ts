@@ -423,11 +423,6 @@ export class SyncWorld {
       source: port.source,
       mdmPages: (reading) => (hear(), port.mdmPages(reading)),
       mdmRecord: async (id, options) => (hear(), port.mdmRecord(id, options)),
-      devicesOfUser: async (names, options) => {
-        hear();
-        this.asked += 1;
-        return port.devicesOfUser(names, options);
-      },
       devicesOfUsers: async (users, options) => {
         hear();
         this.asked += users.length;
