@@ -2,7 +2,9 @@
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileRules } from '../src/access/compile-rules.ts';
+import type { DecisionContext } from '../src/access/compile-rules.ts';
 import { decideAccess } from '../src/access/decide-access.ts';
+import { ReviewClock } from '../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import { EasIndex } from '../src/match/eas-index.ts';
 import { FoldedHash } from '../src/match/folded-hash.ts';
@@ -24,7 +26,7 @@ export interface TaskResult {
 const READ_AT = '2026-11-22T00:00:00.000Z';
 const PAGE_SIZE = 500;
 const OPTIONS = { mdmStartedAt: READ_AT, mdmComplete: true, mdmFresh: true };
-const CONTEXT = { now: Date.parse(READ_AT), owned: null };
+const NOW = Date.parse(READ_AT);
 
 /** The yardstick: JSON.parse of every line, nothing done with it. */
 export function parseAll(folder: string): TaskResult {
@@ -43,7 +45,7 @@ export function reconcileAll(folder: string): TaskResult {
   eachLine(join(folder, 'eas.ndjson'), (line) => {
     const eas = JSON.parse(line) as EasRecord;
     const finding = match.match(eas);
-    const { action, rule } = decideAccess(deviceOf(eas, finding, mdm), rules, CONTEXT);
+    const { action, rule } = decideAccess(deviceOf(eas, finding, mdm), rules, contextNow());
     add(counts, `${action} ${finding.by ?? finding.reason}`);
     const merged = finding.row < 0 ? 'null' : `"${mdm.key(finding.row)}"`;
     output.write(
@@ -90,7 +92,7 @@ async function writeDevices(folder: string, matcher: Matcher, load: LoadMdmRecor
   const output = writer(join(folder, 'outcome.ndjson'));
   for (const some of pages<EasRecord>(join(folder, 'eas.ndjson'), PAGE_SIZE)) {
     for (const device of await matcher.matchPage(some, load)) {
-      const { action, rule } = decideAccess(device, rules, CONTEXT);
+      const { action, rule } = decideAccess(device, rules, contextNow());
       add(counts, `${action} ${device.match.by ?? device.reason.code}`);
       output.write(lineOf(device, action, rule));
     }
@@ -152,6 +154,11 @@ function expectedOf(folder: string): { eas: number; mdm: number } {
 
 function activationsOf(folder: string): Activation[] {
   return JSON.parse(readFileSync(join(folder, 'activations.json'), 'utf8')) as Activation[];
+}
+
+// A clock is one decision's.
+function contextNow(): DecisionContext {
+  return { clock: new ReviewClock(NOW), owned: null };
 }
 
 function add(counts: Record<string, number>, name: string): void {

@@ -102,7 +102,8 @@ export async function runSync(
     const records = Array.from({ length: Math.min(PAGE, devices - from) }, (_, n) =>
       device(from + n, isMerged(from + n)),
     );
-    const head = { id, kind: 'full', organization: ORGANIZATION, startedAt, dryRun: false, maxAgeHours: 26 } as const;
+    const kind = { kind: 'full', scope: 'all', known: null, dryRun: false } as const;
+    const head = { id, ...kind, organization: ORGANIZATION, startedAt, maxAgeHours: 26 };
     const last = page === pages - 1;
     const result = await sync.page(parts, { ...head, page, last, devices: records });
     if (result.kind === 'ended') return result.report;

@@ -352,7 +352,7 @@ async function isAnythingToDo(
 
 function pageOf(msg: Msg): DevicePage {
   const sync = (typeof msg.sync === 'object' && msg.sync !== null ? msg.sync : {}) as Record<string, unknown>;
-  const { id, kind, organization, startedAt, last, page, dryRun, maxAgeHours } = sync;
+  const { id, kind, organization, startedAt, last, page, dryRun, maxAgeHours, scope, known } = sync;
   const isPage =
     typeof id === 'string' &&
     typeof organization === 'string' &&
@@ -374,6 +374,8 @@ function pageOf(msg: Msg): DevicePage {
     page,
     dryRun: dryRun === true,
     maxAgeHours: typeof maxAgeHours === 'number' ? maxAgeHours : null,
+    scope: scope === 'changes' ? 'changes' : 'all',
+    known: typeof known === 'number' ? known : null,
     devices: msg.payload as DeviceRecord[],
   };
 }

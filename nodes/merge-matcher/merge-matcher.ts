@@ -40,7 +40,7 @@ export default function mergeMatcher(RED: RED): void {
         matchDue(RED, settingsOf(definition), msg, run, store, { due, turns, asking });
 
       if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
-      if (msg.topic === 'match') return answer(await turns.matchNow(scope), 0, match);
+      if (msg.topic === 'match') return answer(await turns.matchNow(scope, msg.payload === 'all'), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       if (pieces.have(msg.parts)) return null;
       const page = readPage(msg.sync, msg.payload);
@@ -163,7 +163,7 @@ async function matchAll(
         const { promise, resolve } = Promise.withResolvers<void>();
         taken.push(promise);
         const began = performance.now();
-        const devices = (await store.snapshots.latest('eas', sync.organization))?.count ?? null;
+        const devices = sync.scope === 'all' ? sync.known : null;
         await sendPages<DeviceRecord>(RED, run, pages, {
           onTaken: resolve,
           start: msg,
@@ -183,8 +183,10 @@ async function matchAll(
     },
   });
   if (outcome === null) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
-  const { merged, total, fresh } = outcome;
-  return { fill: fresh ? 'green' : 'yellow', key: fresh ? 'matched' : 'notFresh', values: { merged, total } };
+  const { merged, total, matched, fresh } = outcome;
+  const values = { merged, total, matched };
+  if (!fresh) return { fill: 'yellow', key: 'notFresh', values };
+  return { fill: 'green', key: matched < total ? 'matchedSome' : 'matched', values };
 }
 
 /** What an administrator says about records. */

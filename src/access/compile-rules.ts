@@ -2,14 +2,17 @@
 import { ConnectorError } from '../errors.ts';
 import { easPlatform } from '../model/eas-client.ts';
 import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform } from '../model/records.ts';
-import type { Condition, Rule, TextField } from './rules.ts';
 import { checkRules } from './check-rules.ts';
+import type { ReviewClock } from './review-clock.ts';
+import type { Condition, Rule, TextField } from './rules.ts';
 import { compileTextTest } from './text-test.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** What is known about a device besides its record. */
 export interface DecisionContext {
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  /** Of this decision alone. */
+  readonly clock: ReviewClock;
   /** The personal list on which the ledger says we own this device's entry. */
   readonly owned: Listed;
   /** Treat an administrator's entries as ours. Default off. */
@@ -39,9 +42,10 @@ export function compileRules(rules: readonly Rule[]): CompiledRule[] {
 }
 
 /** The compliance that counts now: in grace allows until its date, then the device is noncompliant. */
-export function effectiveCompliance(mdm: MdmRecord, now: number): Compliance {
+export function effectiveCompliance(mdm: MdmRecord, clock: ReviewClock): Compliance {
   if (mdm.compliance !== 'in-grace' || mdm.graceUntil === null) return mdm.compliance;
-  return Date.parse(mdm.graceUntil) > now ? 'in-grace' : 'noncompliant';
+  const until = Date.parse(mdm.graceUntil);
+  return Number.isNaN(until) || clock.reached(until) ? 'noncompliant' : 'in-grace';
 }
 
 /** Which list names the device and whether that entry is ours, the ledger and `adoptEntries` considered. */
@@ -67,18 +71,19 @@ function compilePlain(condition: Condition): ConditionTest {
     case 'reason':
       return (device) => condition.is.includes(device.reason.code);
     case 'compliance':
-      return ({ mdm }, { now }) => mdm !== undefined && condition.is.includes(effectiveCompliance(mdm, now));
+      return ({ mdm }, { clock }) => mdm !== undefined && condition.is.includes(effectiveCompliance(mdm, clock));
     case 'platform':
-      return (device) => condition.is.includes(platformOfDevice(device));
+      return (device) => condition.is.includes(platformOf(device));
     case 'group':
       return groupTest(condition.in);
     case 'ageHours':
-      return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.firstSyncAt, now) ?? 0);
+      return ageTest(spanOf(condition));
     case 'idleHours':
-      return ({ eas }, { now }) => isWithin(condition, hoursSince(eas?.lastSyncAt, now));
+      return idleTest(spanOf(condition));
     case 'firstSyncAt':
+      return firstSyncTest(Date.parse(condition.before));
     case 'lastSyncAt':
-      return ({ eas }) => Date.parse(eas?.[condition.field] ?? '') < Date.parse(condition.before);
+      return lastSyncTest(Date.parse(condition.before));
     case 'accessState':
       return ({ eas }) => eas !== undefined && condition.is.includes(eas.access.state);
     case 'accessReason':
@@ -129,16 +134,80 @@ function known(...texts: (string | null | undefined)[]): string[] {
   return texts.filter((text) => text !== null && text !== undefined);
 }
 
-function platformOfDevice({ eas, mdm }: DeviceRecord): Platform {
+/** The platform of a device, as the MDM says it, else as Exchange does. */
+export function platformOf({ eas, mdm }: DeviceRecord): Platform {
   return mdm?.device.platform ?? (eas ? easPlatform(eas.device) : null) ?? 'other';
 }
 
-function hoursSince(time: string | null | undefined, now: number): number | null {
-  const at = Date.parse(time ?? '');
-  return Number.isNaN(at) ? null : (now - at) / 3_600_000;
+/*
+ *   condition           what it compares        changes with time       changes with a later sync
+ *   ageHours            known first sync        at each bound           no
+ *   ageHours            unknown first sync      no: the age is 0        no
+ *   idleHours           before a bound          at the bound            no: the bound only moves on
+ *   idleHours           after a bound           no                      yes: it is before the bound again
+ *   idleHours           unknown last sync       no: never within        no
+ *   firstSyncAt         any                     no                      no
+ *   lastSyncAt          before the moment       no                      yes
+ *   lastSyncAt          after it, or unknown    no                      no
+ */
+
+function ageTest(span: Span): ConditionTest {
+  return ({ eas }, { clock }) => {
+    const first = timeOf(eas?.firstSyncAt);
+    if (Number.isNaN(first)) return isWithin(span, (bound) => bound <= 0);
+    return isWithin(span, (bound) => clock.reached(first + bound));
+  };
 }
 
-function isWithin(range: { readonly atLeast?: number; readonly below?: number }, hours: number | null): boolean {
-  if (hours === null) return false;
-  return hours >= (range.atLeast ?? Number.NEGATIVE_INFINITY) && hours < (range.below ?? Number.POSITIVE_INFINITY);
+function idleTest(span: Span): ConditionTest {
+  return ({ eas }, { clock }) => {
+    const last = timeOf(eas?.lastSyncAt);
+    if (Number.isNaN(last)) return false;
+    return isWithin(span, (bound) => {
+      const isReached = clock.reached(last + bound);
+      if (isReached) clock.readsSyncTime();
+      return isReached;
+    });
+  };
+}
+
+function firstSyncTest(before: number): ConditionTest {
+  return ({ eas }) => timeOf(eas?.firstSyncAt) < before;
+}
+
+function lastSyncTest(before: number): ConditionTest {
+  return ({ eas }, { clock }) => {
+    const holds = timeOf(eas?.lastSyncAt) < before;
+    if (holds) clock.readsSyncTime();
+    return holds;
+  };
+}
+
+/** From a bound on, up to another one, in milliseconds; null: without bound. */
+interface Span {
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+function spanOf({ atLeast, below }: { readonly atLeast?: number; readonly below?: number }): Span {
+  return {
+    from: atLeast === undefined ? null : millisecondsOf(atLeast),
+    to: below === undefined ? null : millisecondsOf(below),
+  };
+}
+
+/** The first whole millisecond at which so many hours have passed. */
+function millisecondsOf(hours: number): number {
+  // The product is rounded, and may be one off.
+  const about = Math.round(hours * HOUR_MS);
+  return [about - 1, about, about + 1].find((one) => one / HOUR_MS >= hours) ?? Number.POSITIVE_INFINITY;
+}
+
+function isWithin({ from, to }: Span, isReached: (bound: number) => boolean): boolean {
+  return (from === null || isReached(from)) && (to === null || !isReached(to));
+}
+
+/** NaN: not known. */
+function timeOf(time: string | null | undefined): number {
+  return Date.parse(time ?? '');
 }

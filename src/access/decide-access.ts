@@ -57,7 +57,7 @@ function applies(
   device: DeviceRecord,
   context: DecisionContext,
 ): boolean | null {
-  if (rule.until !== undefined && Date.parse(rule.until) <= context.now) return false;
+  if (rule.until !== undefined && context.clock.reached(Date.parse(rule.until))) return false;
   let unsure = false;
   for (const test of tests) {
     const holds = test(device, context);
@@ -108,7 +108,7 @@ function decision(
 function ownReason(device: DeviceRecord, context: DecisionContext): { code: string; text: string } {
   if (!device.mdm || !device.eas) return device.reason;
   const { complianceReason, graceUntil } = device.mdm;
-  const compliance = effectiveCompliance(device.mdm, context.now);
+  const compliance = effectiveCompliance(device.mdm, context.clock);
   const word = complianceReason === null ? '' : ` (${complianceReason})`;
   switch (compliance) {
     case 'compliant':

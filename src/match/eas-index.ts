@@ -1,13 +1,18 @@
-/** What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record (measured with EAS IDs of 26 letters). */
+/**
+ * What the match rules need of all EAS records of a snapshot besides the one at hand, some 80 bytes a record (measured with EAS
+ * IDs of 26 letters); to tell whom a key reaches too, some 130 (with one address a mailbox, and 26 for each further one).
+ */
 import { recognizeEasClient } from '../model/eas-client.ts';
+import { hardwareKeys } from '../model/join-keys.ts';
+import type { JoinKey } from '../model/join-keys.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { EasRecord, Platform } from '../model/records.ts';
 import { grownFloat64, grownInt32 } from './flat-memory.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
-import { imeiDigits } from './mdm-index.ts';
 import { TextArena } from './text-arena.ts';
+import { UserKeys } from './user-keys.ts';
 
 /** One EAS record, cut down to what other records of its mailbox are compared by. */
 export interface EasEntry {
@@ -34,20 +39,37 @@ const CLIENT = 1;
 const MAILBOX = 2;
 const MAILBOX_LENGTH = 4;
 const EAS_ID = 6;
-// CLIENT: platform, native, then how the mailbox is kept, then the model's number.
+// CLIENT: platform, native, then how the mailbox is kept, whether the row was replaced or removed, then the model's number.
 const CLIENT_BITS = 31;
 const IS_TEXT = 32;
-const MODEL_SHIFT = 6;
+const DEAD = 64;
+const MODEL_SHIFT = 7;
+
+/** Separates EAS IDs from the names of users. */
+const EAS_ID_SEED = 0xea51d;
+
+/*
+ *   a change                      the row it had              further rows
+ *   a record is added             –                           a new one
+ *   is added again                dead, out of its bucket     a new one, which takes over where the texts are
+ *   is removed                    dead, out of its bucket     none
+ *
+ * Dead rows keep their memory until the owner makes a new index: see waste.
+ */
 
 /**
- * The EAS records of one organization by mailbox, filled page by page, pages may repeat.
- * Optional for the matcher: without it nothing is concluded that needs the whole picture
+ * The EAS records of one organization by mailbox, filled page by page, pages may repeat; records that change are added again
+ * or removed. Optional for the matcher: without it nothing is concluded that needs the whole picture
  * (a serial number unique on Exchange's side, a device that returned under a new id).
  */
 export class EasIndex {
   readonly #hash = new FoldedHash();
   readonly #texts = new TextArena();
   readonly #byHardware = new HashRows();
+  // UPNs, addresses and EAS IDs; the GUIDs are in the rows.
+  readonly #byName: HashRows | null;
+  readonly #names: UserKeys;
+  readonly #easIdHash = new FoldedHash(EAS_ID_SEED);
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
   readonly #mailbox = new Int32Array(MAILBOX_LENGTH);
@@ -55,9 +77,15 @@ export class EasIndex {
   #syncs: Float64Array<ArrayBuffer>;
   #buckets: Int32Array<ArrayBuffer>;
   #rows = 0;
+  #size = 0;
 
-  /** @param expected how many records to make room for; it grows beyond */
-  constructor(expected = 1024) {
+  /**
+   * @param expected how many records to make room for; it grows beyond
+   * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 50 bytes more a record
+   */
+  constructor(expected = 1024, { reachable = false }: { readonly reachable?: boolean } = {}) {
+    this.#names = new UserKeys(this.#hash);
+    this.#byName = reachable ? new HashRows(expected * 2) : null;
     const room = Math.max(16, expected);
     this.#facts = new Int32Array(room * STRIDE);
     this.#syncs = new Float64Array(room * 2);
@@ -66,12 +94,25 @@ export class EasIndex {
 
   /** How many different records are in it. */
   get size(): number {
-    return this.#rows;
+    return this.#size;
+  }
+
+  /** The part of its rows that were replaced or removed, 0 to 1: they keep their memory, and a new index has none. */
+  get waste(): number {
+    return this.#rows === 0 ? 0 : 1 - this.#size / this.#rows;
   }
 
   /** Adds a page of records, in any order. A record added again replaces the earlier one. */
   add(records: Iterable<EasRecord>): void {
     for (const record of records) this.#add(record);
+  }
+
+  /** Forgets a record; true if it was there. */
+  remove(mailboxId: string, easId: string): boolean {
+    const row = this.#rowOf(mailboxId, foldEasId(easId));
+    if (row < 0) return false;
+    this.#bury(row);
+    return true;
   }
 
   /** The records of a mailbox (GUID), by EAS ID. */
@@ -81,20 +122,62 @@ export class EasIndex {
   }
 
   /** True if exactly one EAS ID of the organization shows this serial number or IMEI (as {@link hardwareKeys} names it). */
-  isUnique(hardware: string): boolean {
+  isUnique(hardware: JoinKey): boolean {
     const easIds = new Set<string>();
     this.#hash.of(hardware);
     let entry = this.#byHardware.first(this.#hash.lo, this.#hash.hi);
     for (; entry >= 0 && easIds.size < 2; entry = this.#byHardware.next(entry)) {
-      easIds.add(this.#easId(this.#byHardware.row(entry)));
+      const row = this.#byHardware.row(entry);
+      if (this.#isLive(row)) easIds.add(this.#easId(row));
     }
     return easIds.size === 1;
   }
 
+  /**
+   * The mailboxes that have a record with this key, by their folded GUIDs, in order, each once. A key of a kind that is not
+   * known reaches none. What is found by hash is near certain: there may be one too many, never one too few.
+   */
+  mailboxesReachedBy(key: JoinKey): string[] {
+    const mailboxes = new Set<string>();
+    for (const row of this.#rowsReachedBy(key)) mailboxes.add(this.#mailboxOf(row));
+    return [...mailboxes].sort();
+  }
+
+  #rowsReachedBy(key: JoinKey): number[] {
+    if (this.#byName === null) throw new Error('The index was made without what it needs to tell whom a key reaches.');
+    const colon = key.indexOf(':');
+    const text = key.slice(colon + 1);
+    switch (key.slice(0, colon)) {
+      case 'mailbox':
+        return this.#rowsOf(text);
+      case 'user':
+        this.#hash.of(text);
+        return [...this.#rowsUnder(this.#byName, this.#hash), ...this.#rowsOf(text), ...this.#rowsOfTextLike(text)];
+      case 'eas-id':
+        this.#easIdHash.of(text);
+        return this.#rowsUnder(this.#byName, this.#easIdHash);
+      case 'serial':
+      case 'imei':
+        this.#hash.of(key);
+        return this.#rowsUnder(this.#byHardware, this.#hash);
+      default:
+        return [];
+    }
+  }
+
+  #rowsUnder(byHash: HashRows, { lo, hi }: FoldedHash): number[] {
+    const rows: number[] = [];
+    for (let entry = byHash.first(lo, hi); entry >= 0; entry = byHash.next(entry)) {
+      const row = byHash.row(entry);
+      if (this.#isLive(row)) rows.push(row);
+    }
+    return rows;
+  }
+
   #add(record: EasRecord): void {
     const easId = foldEasId(record.easId);
-    const known = this.#rowsOf(record.mailbox.id).find((row) => this.#easId(row) === easId);
-    const row = known ?? this.#newRow(record.mailbox.id, easId);
+    const known = this.#rowOf(record.mailbox.id, easId);
+    const row = known < 0 ? this.#newRow(record.mailbox.id, easId) : this.#rowInPlaceOf(known);
     const { platform, native } = recognizeEasClient(record.device);
     this.#facts[row * STRIDE + CLIENT] =
       PLATFORMS.indexOf(platform) |
@@ -107,11 +190,18 @@ export class EasIndex {
       this.#hash.of(key);
       this.#byHardware.add(this.#hash.lo, this.#hash.hi, row);
     }
+    if (this.#byName !== null) this.#addNames(this.#byName, record, row);
+  }
+
+  #addNames(byName: HashRows, { easId, mailbox }: EasRecord, row: number): void {
+    this.#easIdHash.of(easId);
+    byName.add(this.#easIdHash.lo, this.#easIdHash.hi, row);
+    this.#names.ofMailboxNames(mailbox);
+    for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), this.#names.hi(i), row);
   }
 
   #newRow(mailboxId: string, easId: string): number {
-    if ((this.#rows + 1) * STRIDE > this.#facts.length) this.#grow();
-    const row = this.#rows++;
+    const row = this.#nextRow();
     const at = row * STRIDE;
     if (!readGuid(mailboxId, this.#mailbox)) {
       this.#facts[at + CLIENT] = IS_TEXT;
@@ -124,11 +214,48 @@ export class EasIndex {
     return row;
   }
 
+  // Mailbox and EAS ID are the same texts: they are kept once.
+  #rowInPlaceOf(known: number): number {
+    const row = this.#nextRow();
+    this.#facts.copyWithin(row * STRIDE, known * STRIDE, (known + 1) * STRIDE);
+    this.#bury(known);
+    this.#link(row);
+    return row;
+  }
+
+  #nextRow(): number {
+    if ((this.#rows + 1) * STRIDE > this.#facts.length) this.#grow();
+    this.#size++;
+    return this.#rows++;
+  }
+
+  #bury(row: number): void {
+    this.#facts[row * STRIDE + CLIENT]! |= DEAD;
+    this.#size--;
+    this.#unlink(row);
+  }
+
   #link(row: number): void {
-    const mailbox = row * STRIDE + MAILBOX;
-    const bucket = this.#bucket(this.#facts, mailbox, this.#isText(row));
+    const bucket = this.#bucketOf(row);
     this.#facts[row * STRIDE + NEXT] = this.#buckets[bucket]!;
     this.#buckets[bucket] = row + 1;
+  }
+
+  // A mailbox whose records change often must not get slower with every change.
+  #unlink(row: number): void {
+    const bucket = this.#bucketOf(row);
+    const next = this.#facts[row * STRIDE + NEXT]!;
+    if (this.#buckets[bucket] === row + 1) {
+      this.#buckets[bucket] = next;
+      return;
+    }
+    let before = this.#buckets[bucket]! - 1;
+    while (this.#facts[before * STRIDE + NEXT] !== row + 1) before = this.#facts[before * STRIDE + NEXT]! - 1;
+    this.#facts[before * STRIDE + NEXT] = next;
+  }
+
+  #bucketOf(row: number): number {
+    return this.#bucket(this.#facts, row * STRIDE + MAILBOX, this.#isText(row));
   }
 
   // A GUID's own bits spread well enough once they are mixed; of a text there is the hash (its place is not in it).
@@ -156,6 +283,28 @@ export class EasIndex {
     return rows;
   }
 
+  // Users are compared trimmed, mailboxes are not: what is kept as a text is compared by its hash.
+  #rowsOfTextLike(text: string): number[] {
+    this.#hash.of(text);
+    const { lo, hi } = this.#hash;
+    this.#mailbox.set([lo, hi]);
+    const rows: number[] = [];
+    let row = this.#buckets[this.#bucket(this.#mailbox, 0, true)]! - 1;
+    for (; row >= 0; row = this.#facts[row * STRIDE + NEXT]! - 1) {
+      const at = row * STRIDE + MAILBOX;
+      if (this.#isText(row) && this.#facts[at] === lo && this.#facts[at + 1] === hi) rows.push(row);
+    }
+    return rows;
+  }
+
+  #rowOf(mailboxId: string, easId: string): number {
+    return this.#rowsOf(mailboxId).find((row) => this.#easId(row) === easId) ?? -1;
+  }
+
+  #isLive(row: number): boolean {
+    return (this.#facts[row * STRIDE + CLIENT]! & DEAD) === 0;
+  }
+
   #isMailbox(row: number): boolean {
     const at = row * STRIDE + MAILBOX;
     for (let i = 0; i < MAILBOX_LENGTH; i++) if (this.#facts[at + i] !== this.#mailbox[i]) return false;
@@ -164,6 +313,10 @@ export class EasIndex {
 
   #isText(row: number): boolean {
     return (this.#facts[row * STRIDE + CLIENT]! & IS_TEXT) !== 0;
+  }
+
+  #mailboxOf(row: number): string {
+    return this.#isText(row) ? this.#mailboxText(row) : guidAt(this.#facts, row * STRIDE + MAILBOX);
   }
 
   #mailboxText(row: number): string {
@@ -203,7 +356,7 @@ export class EasIndex {
     this.#syncs = grownFloat64(this.#syncs, room * 2);
     if (room <= this.#buckets.length) return;
     this.#buckets = grownInt32(this.#buckets, this.#buckets.length * 2).fill(0);
-    for (let row = 0; row < this.#rows; row++) this.#link(row);
+    for (let row = 0; row < this.#rows; row++) if (this.#isLive(row)) this.#link(row);
   }
 }
 
@@ -228,21 +381,16 @@ function readGuid(text: string, into: Int32Array): boolean {
   return true;
 }
 
+/** The GUID of four numbers, in lower case. */
+function guidAt(numbers: Int32Array, at: number): string {
+  let digits = '';
+  for (let i = 0; i < MAILBOX_LENGTH; i++) digits += (numbers[at + i]! >>> 0).toString(16).padStart(8, '0');
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
+  return parts.join('-');
+}
+
 function hexDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   const letter = code | 32;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
-}
-
-/** The serial number in a legacy Apple EAS ID (`Appl` + serial: practical365.com), or null. */
-export function serialInEasId(easId: string): string | null {
-  const id = easId.trim();
-  return /^appl[0-9a-z]{8,14}$/i.test(id) ? id.slice(4) : null;
-}
-
-/** The names under which a record's hardware is compared: `serial:…` and `imei:…`. */
-export function hardwareKeys(record: EasRecord): string[] {
-  const serial = serialInEasId(record.easId);
-  const imei = record.device.imei === null ? null : imeiDigits(record.device.imei);
-  return [...(serial === null ? [] : [`serial:${serial}`]), ...(imei === null ? [] : [`imei:${imei}`])];
 }

@@ -1,12 +1,12 @@
 /** The five match rules, in order, over join keys only: which MDM record belongs to one EAS record. Pure. */
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
+import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
-import { hardwareKeys, serialInEasId } from './eas-index.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
 import type { MdmIndex } from './mdm-index.ts';
@@ -77,6 +77,33 @@ export interface Finding {
   readonly returnedFrom?: string;
   /** When the link was opened, in milliseconds since 1970. */
   readonly clickedAt?: number;
+}
+
+/**
+ * What besides the content of records an outcome hangs on, see {@link hangsOn}. `asking`: any match may find another one, after
+ * an answer of the MDM, a quick reading or with the time; `reading`: one after a full reading.
+ */
+export type HangsOn = 'reading' | 'asking';
+
+/*
+ *   the outcome                            may be another one                                         hangs on
+ *   snapshot-incomplete, newer-than-mdm    when an MDM reading began after the first sync, or the     asking
+ *                                          MDM was asked for its user since
+ *   returned-with-new-id                   three days after the first sync, by the time of the MDM    asking
+ *                                          reading; when the old EAS ID syncs again
+ *   merged by eas-id, several records      when another of them is seen last                          reading
+ *   report the id
+ *   any other                              when a record, an activation, a pairing or a setting is    –
+ *                                          another one
+ *
+ * Times that pass settle these outcomes and never make one: a later sync or reading only takes what might be a returned device
+ * or a doubt away.
+ */
+
+/** What a finding hangs on besides the content of records; null: on nothing. */
+export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
+  if (which === 'newer-than-mdm' || which === 'returned') return 'asking';
+  return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
 const NO_ROWS: readonly number[] = [];

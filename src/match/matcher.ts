@@ -4,8 +4,8 @@ import type { Activation, DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode
 import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
-import { MatchRules } from './match-rules.ts';
-import type { Finding, MatchScene } from './match-rules.ts';
+import { hangsOn, MatchRules } from './match-rules.ts';
+import type { Finding, HangsOn, MatchScene } from './match-rules.ts';
 import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
 import type { SuggestedRow } from './suggestions.ts';
@@ -40,12 +40,19 @@ export class Matcher {
   readonly #scene: MatchScene;
   readonly #rules: MatchRules;
   readonly #counter = new MatchCounter();
-  readonly #rowState: Uint8Array;
+  // By row, up to the last one of which something is known.
+  #rowState: Uint8Array;
+  #hangsOn = new Map<string, HangsOn>();
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
     this.#rules = new MatchRules(scene);
     this.#rowState = new Uint8Array(scene.mdm.rows);
+  }
+
+  /** Devices of the last page, by their keys, whose outcome may be another one though no content of a record is. */
+  get hangsOn(): ReadonlyMap<string, HangsOn> {
+    return this.#hangsOn;
   }
 
   /** Further ones, before the first page: many are added some at a time. */
@@ -58,6 +65,7 @@ export class Matcher {
    * @param load called at most once, with the keys of every MDM record the page needs
    */
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
+    this.#hangsOn = new Map();
     const findings = records.map((record) => this.#find(record));
     const keys = new Set<string>();
     for (const { finding, suggested } of findings) this.#wanted(finding, suggested, keys);
@@ -69,16 +77,24 @@ export class Matcher {
 
   /** MDM records that no EAS record seen so far belongs to. Call it after the last EAS page of a complete reading. */
   async *mdmOnly(load: LoadMdmRecords, pageSize = 500): AsyncGenerator<DeviceRecord[]> {
+    this.#followReplaced();
+    yield* this.#mdmOnlyPages(this.#liveRows(), load, pageSize);
+  }
+
+  /**
+   * The same of some MDM records only: those with these keys, and those that belong to none of the EAS records seen so far but
+   * are named by one (candidates of a hold, devices that wait). In the order of their keys, each once.
+   */
+  async *mdmOnlyOf(keys: readonly string[], load: LoadMdmRecords, pageSize = 500): AsyncGenerator<DeviceRecord[]> {
     const { mdm } = this.#scene;
-    let page: { key: string; code: ReasonCode }[] = [];
-    for (let row = 0; row < this.#rowState.length; row++) {
-      if (!mdm.isLive(row) || this.#rowState[row] === MERGED_ROW) continue;
-      page.push({ key: mdm.key(row), code: MDM_ONLY[this.#rowState[row]!]! });
-      if (page.length < pageSize) continue;
-      yield await this.#mdmOnlyPage(page, load);
-      page = [];
+    this.#followReplaced();
+    const rows = new Set<number>();
+    for (const key of keys) {
+      const row = mdm.rowOfKey(key);
+      if (row >= 0 && mdm.key(row) === key) rows.add(row);
     }
-    if (page.length > 0) yield await this.#mdmOnlyPage(page, load);
+    for (const row of this.#liveRows()) if (this.#rowState[row] !== 0) rows.add(row);
+    yield* this.#mdmOnlyPages(mdm.byKeyOrder([...rows]), load, pageSize);
   }
 
   /** Counts of everything handed out so far. */
@@ -108,7 +124,8 @@ export class Matcher {
     if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
     if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
-    this.#rowState[finding.row] = MERGED_ROW;
+    this.#hang(eas, hangsOn(finding));
+    this.#setState(finding.row, MERGED_ROW);
     const evidence = explainMerge(finding, eas, mdm, beside);
     return { key: eas.key, status: 'eas/mdm', eas, mdm, match: { by: finding.by, evidence }, reason: MERGED };
   }
@@ -120,6 +137,7 @@ export class Matcher {
     suggested: readonly SuggestedRow[],
     loaded: ReadonlyMap<string, MdmRecord>,
   ): DeviceRecord {
+    this.#hang(eas, hangsOn(finding));
     for (const row of finding.beside) this.#mark(row, finding.reason);
     const { reason, evidence } = explainUnmatched(finding, eas, beside);
     const suggestions = suggested.flatMap(({ row, why }) => {
@@ -140,6 +158,7 @@ export class Matcher {
   }
 
   #changedMeanwhile(eas: EasRecord, finding: Finding): DeviceRecord {
+    this.#hang(eas, 'asking');
     this.#mark(finding.row, 'snapshot-incomplete');
     const reason: Reason = {
       code: 'snapshot-incomplete',
@@ -149,13 +168,57 @@ export class Matcher {
   }
 
   #mark(row: number, code: ReasonCode): void {
-    const state = Math.max(0, MDM_ONLY.indexOf(code));
+    this.#setState(row, Math.max(0, MDM_ONLY.indexOf(code)));
+  }
+
+  // The highest state of a row holds.
+  #setState(row: number, state: number): void {
+    if (row >= this.#rowState.length) this.#makeRoom();
     if (state > this.#rowState[row]!) this.#rowState[row] = state;
+  }
+
+  #makeRoom(): void {
+    const grown = new Uint8Array(this.#scene.mdm.rows * 2);
+    grown.set(this.#rowState);
+    this.#rowState = grown;
+  }
+
+  // A record that was replaced while it was matched has another row now: what is known of the old one is true of it.
+  #followReplaced(): void {
+    const { mdm } = this.#scene;
+    if (this.#rowState.length < mdm.rows) this.#makeRoom();
+    for (let row = 0; row < mdm.rows; row++) {
+      if (this.#rowState[row] === 0 || mdm.isLive(row)) continue;
+      const now = mdm.rowOfKey(mdm.key(row));
+      if (now >= 0) this.#setState(now, this.#rowState[row]!);
+    }
+  }
+
+  *#liveRows(): Generator<number> {
+    const { mdm } = this.#scene;
+    const end = mdm.rows;
+    for (let row = 0; row < end; row++) if (mdm.isLive(row)) yield row;
+  }
+
+  #hang(eas: EasRecord, on: HangsOn | null): void {
+    if (on !== null) this.#hangsOn.set(eas.key, on);
   }
 
   // In the order of their keys, so that the order of pages does not show.
   #named(finding: Finding): number[] {
     return this.#scene.mdm.byKeyOrder(finding.beside).slice(0, NAMED_RECORDS);
+  }
+
+  async *#mdmOnlyPages(rows: Iterable<number>, load: LoadMdmRecords, pageSize: number): AsyncGenerator<DeviceRecord[]> {
+    let page: { key: string; code: ReasonCode }[] = [];
+    for (const row of rows) {
+      if (this.#rowState[row] === MERGED_ROW) continue;
+      page.push({ key: this.#scene.mdm.key(row), code: MDM_ONLY[this.#rowState[row]!]! });
+      if (page.length < pageSize) continue;
+      yield await this.#mdmOnlyPage(page, load);
+      page = [];
+    }
+    if (page.length > 0) yield await this.#mdmOnlyPage(page, load);
   }
 
   async #mdmOnlyPage(

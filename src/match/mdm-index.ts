@@ -1,4 +1,5 @@
 /** The join keys of one MDM snapshot, a few dozen bytes a record; the records themselves stay in the store. */
+import { imeiDigits } from '../model/join-keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import { grownFloat64, grownInt32 } from './flat-memory.ts';
 import { FoldedHash } from './folded-hash.ts';
@@ -69,9 +70,22 @@ export class MdmIndex {
     return this.#rows;
   }
 
+  /** The part of its rows that were replaced or removed, 0 to 1: they keep their memory, and a new index has none. */
+  get waste(): number {
+    return this.#rows === 0 ? 0 : 1 - this.#size / this.#rows;
+  }
+
   /** Adds a page of records, in any order. */
   add(records: Iterable<MdmRecord>): void {
-    for (const record of records) this.#add(record);
+    for (const record of records) {
+      const earlier = this.rowOfKey(record.key);
+      if (earlier < 0 || !(this.#lastSeenAt[earlier]! > isoTime(record.lastSeenAt))) this.#put(record, earlier);
+    }
+  }
+
+  /** Takes a record in place of the one with its key, whichever was seen later. */
+  replace(record: MdmRecord): void {
+    this.#put(record, this.rowOfKey(record.key));
   }
 
   /** Forgets a record; true if it was there. */
@@ -156,6 +170,15 @@ export class MdmIndex {
     return this.#byEasId.row(entry);
   }
 
+  /** The keys of the records with this EAS ID whose rows are {@link isUsable}, in order, each once. */
+  keysWithEasId(easId: string): string[] {
+    this.#hash.of(easId);
+    const keys = new Set<string>();
+    let entry = this.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0; entry = this.nextWithEasId(entry)) keys.add(this.key(this.rowWithEasId(entry)));
+    return [...keys].sort();
+  }
+
   /** True for live rows of devices that the MDM manages. */
   isUsable(row: number): boolean {
     return (this.#flags(row) & (DEAD | MANAGED)) === MANAGED;
@@ -221,21 +244,17 @@ export class MdmIndex {
     return [...found].sort((a, b) => a - b);
   }
 
-  #add(record: MdmRecord): void {
-    const lastSeenAt = isoTime(record.lastSeenAt);
-    const earlier = this.rowOfKey(record.key);
-    if (earlier >= 0) {
-      if (this.#lastSeenAt[earlier]! > lastSeenAt) return;
-      this.#bury(earlier);
-    }
-    // rowOfKey left the key's hash behind.
+  // rowOfKey has just looked for the earlier row, and left the key's hash behind.
+  #put(record: MdmRecord, earlier: number): void {
+    if (earlier >= 0) this.#bury(earlier);
     this.#byKey.add(this.#hash.lo, this.#hash.hi, this.#rows);
     if (this.#rows + 1 >= this.#lastSeenAt.length) this.#grow();
     const row = this.#rows++;
     this.#size++;
-    this.#facts[row * STRIDE + KEY] = this.#keys.push(record.key);
+    const isSameKey = earlier >= 0 && this.key(earlier) === record.key;
+    this.#facts[row * STRIDE + KEY] = isSameKey ? this.#facts[earlier * STRIDE + KEY]! : this.#keys.push(record.key);
     this.#enrolledAt[row] = isoTime(record.enrolledAt);
-    this.#lastSeenAt[row] = lastSeenAt;
+    this.#lastSeenAt[row] = isoTime(record.lastSeenAt);
     this.#facts[row * STRIDE + MODEL] = this.#modelNumber(record.device.model);
     this.#facts[row * STRIDE + FLAGS] =
       Math.max(0, PLATFORMS.indexOf(record.device.platform)) |
@@ -289,10 +308,4 @@ export class MdmIndex {
     this.#enrolledAt = grownFloat64(this.#enrolledAt, size);
     this.#lastSeenAt = grownFloat64(this.#lastSeenAt, size);
   }
-}
-
-/** The digits of an IMEI or MEID-sized number, or null: shorter ones and all zeros are placeholders (3GPP TS 23.003: 14 to 16 digits). */
-export function imeiDigits(imei: string): string | null {
-  const digits = /^\d+$/.test(imei) ? imei : imei.replace(/\D/g, '');
-  return digits.length < 14 || digits.length > 16 || /^0+$/.test(digits) ? null : digits;
 }

@@ -1,8 +1,8 @@
 /** Probable pairs for a person to confirm; nothing is merged by them. */
 import { recognizeEasClient } from '../model/eas-client.ts';
+import { serialInEasId } from '../model/join-keys.ts';
 import type { EasRecord, MdmRecord, Suggestion } from '../model/records.ts';
 import { compareModels, sameAppleFamily } from './device-model.ts';
-import { serialInEasId } from './eas-index.ts';
 import { mdmName } from './explain.ts';
 import type { Finding } from './match-rules.ts';
 import type { MdmIndex } from './mdm-index.ts';

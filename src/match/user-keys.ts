@@ -30,8 +30,13 @@ export class UserKeys {
   ofMailbox(mailbox: EasRecord['mailbox']): void {
     this.#count = 0;
     this.#add(mailbox.id);
-    this.#add(mailbox.upn);
-    this.#addAll(mailbox.address, mailbox.addresses, mailbox.upn);
+    this.#addNames(mailbox);
+  }
+
+  /** Takes the same without the GUID. */
+  ofMailboxNames(mailbox: EasRecord['mailbox']): void {
+    this.#count = 0;
+    this.#addNames(mailbox);
   }
 
   /** Takes the keys of the user an MDM record is enrolled by: id, UPN and every address. */
@@ -46,6 +51,11 @@ export class UserKeys {
   has(lo: number, hi: number): boolean {
     for (let i = 0; i < this.#count; i++) if (this.#lo[i] === lo && this.#hi[i] === hi) return true;
     return false;
+  }
+
+  #addNames(mailbox: EasRecord['mailbox']): void {
+    this.#add(mailbox.upn);
+    this.#addAll(mailbox.address, mailbox.addresses, mailbox.upn);
   }
 
   #addAll(first: string | null, rest: readonly string[], known: string | null): void {

@@ -1,9 +1,15 @@
 /** Activations and pairings: how people tie records together. */
-import type { Kysely, Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { readEasRecordKey } from '../model/keys.ts';
 import type { Activation, Pairing } from '../model/records.ts';
+import { atomically } from './atomically.ts';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Activations as ActivationsOfStore, Pairings as PairingsOfStore } from './store.ts';
+import { PAIRED } from './touched-keys.ts';
+import { touch, touchMailboxes } from './touched.ts';
 
 /** The activations as rows; the contract is at `Activations` in contract/links.ts. */
 export class Activations implements ActivationsOfStore {
@@ -14,6 +20,10 @@ export class Activations implements ActivationsOfStore {
   }
 
   async add(activation: Activation): Promise<{ activation: Activation; isNew: boolean }> {
+    return atomically(this.#database, (transaction) => new Activations(transaction).#add(activation));
+  }
+
+  async #add(activation: Activation): Promise<{ activation: Activation; isNew: boolean }> {
     const { easId, at, userAgent, tokenId } = activation;
     const added = await this.#database
       .insertInto('activations')
@@ -21,7 +31,10 @@ export class Activations implements ActivationsOfStore {
       .onConflict((conflict) => conflict.column('tokenId').doNothing())
       .returningAll()
       .executeTakeFirst();
-    if (added !== undefined) return { activation: toActivation(added), isNew: true };
+    if (added !== undefined) {
+      await touchMailboxes(this.#database, null, [added.mailbox]);
+      return { activation: toActivation(added), isNew: true };
+    }
     const kept = await this.#database
       .selectFrom('activations')
       .selectAll()
@@ -54,10 +67,33 @@ export class Activations implements ActivationsOfStore {
       .execute();
     return rows.map(toActivation);
   }
+
+  async forMailboxes(mailboxes: readonly string[]): Promise<Activation[]> {
+    const rows = await eachOf<Selectable<Schema['activations']>, string>(
+      this.#database,
+      mailboxes,
+      (mailbox) => sql`select * from "activations" where "mailbox" = ${mailbox.toLowerCase()}`,
+      sql`"no"`,
+    );
+    return rows.map(toActivation);
+  }
 }
 
 function toActivation({ easId, mailbox, at, userAgent, tokenId }: Selectable<Schema['activations']>): Activation {
   return { easId, mailbox, at, userAgent, tokenId };
+}
+
+/** Both sides of the pairing that there is and of the one that is to be: a paired record is no choice for others. */
+async function touchPaired(transaction: Transaction<Schema>, easKey: string, mdmKey: string | null): Promise<void> {
+  const before = await transaction.selectFrom('pairings').select('mdmKey').where('easKey', '=', easKey).execute();
+  const mdmKeys = [...before.map((row) => row.mdmKey), ...(mdmKey === null ? [] : [mdmKey])];
+  await touch(
+    transaction,
+    null,
+    [...new Set(mdmKeys)].map((key) => `${PAIRED}${key}`),
+  );
+  const named = readEasRecordKey(easKey);
+  if (named !== null) await touchMailboxes(transaction, [named.organization], [named.mailboxId]);
 }
 
 /** The pairings as rows; the contract is at `Pairings` in contract/links.ts. */
@@ -69,16 +105,22 @@ export class Pairings implements PairingsOfStore {
   }
 
   async add({ easKey, mdmKey, at, by, note }: Pairing): Promise<void> {
-    await this.#database
-      .insertInto('pairings')
-      .values({ easKey, mdmKey, at, by, note })
-      .onConflict((conflict) => conflict.column('easKey').doUpdateSet({ mdmKey, at, by, note }))
-      .execute();
+    await atomically(this.#database, async (transaction) => {
+      await touchPaired(transaction, easKey, mdmKey);
+      await transaction
+        .insertInto('pairings')
+        .values({ easKey, mdmKey, at, by, note })
+        .onConflict((conflict) => conflict.column('easKey').doUpdateSet({ mdmKey, at, by, note }))
+        .execute();
+    });
   }
 
   async remove(easKey: string): Promise<boolean> {
-    const done = await this.#database.deleteFrom('pairings').where('easKey', '=', easKey).executeTakeFirst();
-    return done.numDeletedRows > 0n;
+    return atomically(this.#database, async (transaction) => {
+      await touchPaired(transaction, easKey, null);
+      const done = await transaction.deleteFrom('pairings').where('easKey', '=', easKey).executeTakeFirst();
+      return done.numDeletedRows > 0n;
+    });
   }
 
   async list(): Promise<Pairing[]> {

@@ -1,9 +1,11 @@
 /** Users that the MDMs were asked for. See `AskedUsers` in contract/readings.ts for what is promised. */
 import type { Kysely } from 'kysely';
+import { atomically } from './atomically.ts';
 import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { AskedUsers as AskedUsersOfStore } from './store.ts';
+import { touchMailboxes } from './touched.ts';
 
 const ROWS_PER_STATEMENT = 100;
 
@@ -30,13 +32,16 @@ export class AskedUsers implements AskedUsersOfStore {
   }
 
   async put(organization: string, mailboxIds: readonly string[], at: string): Promise<void> {
-    for (const some of chunks(mailboxIds, ROWS_PER_STATEMENT)) {
-      await this.#database
-        .insertInto('asked')
-        .values(some.map((mailboxId) => ({ organization, mailboxId: mailboxId.toLowerCase(), at })))
-        .onConflict((conflict) => conflict.columns(['organization', 'mailboxId']).doUpdateSet({ at }))
-        .execute();
-    }
+    await atomically(this.#database, async (transaction) => {
+      for (const some of chunks(mailboxIds, ROWS_PER_STATEMENT)) {
+        await transaction
+          .insertInto('asked')
+          .values(some.map((mailboxId) => ({ organization, mailboxId: mailboxId.toLowerCase(), at })))
+          .onConflict((conflict) => conflict.columns(['organization', 'mailboxId']).doUpdateSet({ at }))
+          .execute();
+      }
+      await touchMailboxes(transaction, [organization], mailboxIds);
+    });
   }
 
   async forget(organization: string, before: string): Promise<void> {

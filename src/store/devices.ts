@@ -1,11 +1,15 @@
 /** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
+import { atomically } from './atomically.ts';
 import { chunks } from './chunks.ts';
+import { addCounts, countsOf, countUp } from './counters.ts';
 import { GONE_HASH } from './generation-walk.ts';
+import { findSnapshot, viewOf } from './generations.ts';
+import { forgetMerges } from './merges.ts';
 import type { Schema } from './schema.ts';
-import { inSteps } from './steps.ts';
-import type { Devices as DevicesOfStore, ToldDevice } from './store.ts';
+import { hashesOf, isThere } from './snapshot-rows.ts';
+import type { DecidedDevice, DeviceCounts, DeviceDecision, Devices as DevicesOfStore, ToldDevice } from './store.ts';
 
 /** Rows in one statement, far under both engines' limits on parameters. */
 const ROWS_PER_STATEMENT = 500;
@@ -20,19 +24,18 @@ export class Devices implements DevicesOfStore {
     this.#database = database;
   }
 
-  async told(organization: string): Promise<Map<string, string>> {
-    const rows = await inSteps<{ key: string; told: string | null }>((last, limit) =>
-      this.#database
+  async told(keys: readonly string[]): Promise<Map<string, string>> {
+    const told = new Map<string, string>();
+    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+      const rows = await this.#database
         .selectFrom('devices')
         .select(['key', 'told'])
-        .where('organization', '=', organization)
+        .where('key', 'in', some)
         .where('told', 'is not', null)
-        .where('key', '>', last?.key ?? '')
-        .orderBy('key')
-        .limit(limit)
-        .execute(),
-    );
-    return new Map(rows.map(({ key, told }) => [key, told ?? '']));
+        .execute();
+      for (const row of rows) if (row.told !== null) told.set(row.key, row.told);
+    }
+    return told;
   }
 
   async tell(devices: readonly ToldDevice[]): Promise<void> {
@@ -68,10 +71,131 @@ export class Devices implements DevicesOfStore {
     }
     return found;
   }
+
+  async decide(devices: readonly DeviceDecision[]): Promise<void> {
+    const organization = devices[0]?.organization;
+    if (organization === undefined) return;
+    await atomically(this.#database, async (transaction) => {
+      const kept = await new Devices(transaction).decided(devices.map(({ key }) => key));
+      const changed = devices.filter((device) => !isSame(kept.get(device.key), device));
+      const counts = new Map<string, number>();
+      for (const device of changed) {
+        const before = kept.get(device.key);
+        if (before !== undefined) count(counts, before, -1);
+        count(counts, device, 1);
+      }
+      for (const some of chunks(changed, DECIDED_PER_STATEMENT)) {
+        await transaction
+          .insertInto('devices')
+          .values(some.map((device) => rowOf(device, kept.get(device.key))))
+          .onConflict((conflict) =>
+            conflict
+              .column('key')
+              .doUpdateSet((row) =>
+                Object.fromEntries(DECIDED_COLUMNS.map((name) => [name, row.ref(`excluded.${name}`)])),
+              ),
+          )
+          .execute();
+      }
+      await addCounts(transaction, organization, counts);
+    });
+  }
+
+  async decided(keys: readonly string[]): Promise<Map<string, DecidedDevice>> {
+    const found = new Map<string, DecidedDevice>();
+    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+      const rows = await this.#database
+        .selectFrom('devices')
+        .select(['key', 'organization', ...DECIDED_COLUMNS])
+        .where('key', 'in', some)
+        .where('decision', 'is not', null)
+        .execute();
+      for (const row of rows) found.set(row.key, { ...row } as DecidedDevice);
+    }
+    return found;
+  }
+
+  async due(organization: string, time: string): Promise<string[]> {
+    const rows = await this.#database
+      .selectFrom('devices')
+      .select('mailboxId')
+      .distinct()
+      .where('organization', '=', organization)
+      .where('reviewAt', 'is not', null)
+      .where('reviewAt', '<=', time)
+      .execute();
+    return rows.flatMap(({ mailboxId }) => mailboxId ?? []);
+  }
+
+  async counts(organization: string): Promise<DeviceCounts> {
+    const of = (prefix: string): Promise<Record<string, number>> => countsOf(this.#database, organization, prefix);
+    return {
+      decision: await of('decision:'),
+      reason: await of('reason:'),
+      platform: await of('platform:'),
+      merged: await of('merged:'),
+    };
+  }
+}
+
+const DECIDED_COLUMNS = [
+  'mailboxId',
+  'user',
+  'easId',
+  'model',
+  'platform',
+  'state',
+  'decision',
+  'rule',
+  'reason',
+  'since',
+  'reviewAt',
+] as const;
+
+/** Sixteen values each. */
+const DECIDED_PER_STATEMENT = 250;
+
+function rowOf({ at, firstSyncAt, ...device }: DeviceDecision, before: DecidedDevice | undefined): Schema['devices'] {
+  const stands =
+    before !== undefined &&
+    before.decision === device.decision &&
+    before.reason === device.reason &&
+    before.rule === device.rule;
+  return { ...device, firstSyncAt, firstReadAt: at, told: null, since: stands ? before.since : at };
+}
+
+function isSame(before: DecidedDevice | undefined, device: DeviceDecision): boolean {
+  return before !== undefined && DECIDED_COLUMNS.every((name) => name === 'since' || before[name] === device[name]);
+}
+
+function count(
+  counts: Map<string, number>,
+  { decision, reason, platform }: Pick<DecidedDevice, 'decision' | 'reason' | 'platform'>,
+  by: 1 | -1,
+): void {
+  countUp(counts, `decision:${decision}`, by);
+  countUp(counts, `reason:${reason}`, by);
+  countUp(counts, `platform:${platform}`, by);
+}
+
+/** Devices that Exchange has no more: what was decided about them holds no longer. */
+async function forgetDecisions(database: Kysely<Schema>, organization: string, keys: readonly string[]): Promise<void> {
+  await atomically(database, async (transaction) => {
+    const kept = await new Devices(transaction).decided(keys);
+    if (kept.size === 0) return;
+    const counts = new Map<string, number>();
+    for (const device of kept.values()) count(counts, device, -1);
+    await transaction
+      .updateTable('devices')
+      .set({ state: 'gone', decision: null, rule: null, reason: null, since: null, reviewAt: null })
+      .where('key', 'in', [...kept.keys()])
+      .execute();
+    await addCounts(transaction, organization, counts);
+  });
 }
 
 /**
- * Adds the devices that a reading of Exchange had first: the keys of its records and those of the devices are compared in
+ * Adds the devices that a reading of Exchange had first, and forgets what was decided about those it had no more: the keys of its records and those of the devices are compared in
  * the database, in steps, and only new ones are read. Cut off, the next reading adds the rest.
  */
 export async function addNewDevices(
@@ -84,6 +208,10 @@ export async function addNewDevices(
     if (step === null) return;
     for (const keys of chunks(await newKeys(database, reading.no, step), ROWS_PER_STATEMENT))
       await add(database, reading, keys);
+    for (const keys of chunks(await goneKeys(database, reading, step), ROWS_PER_STATEMENT)) {
+      await forgetDecisions(database, reading.scope, keys);
+      await forgetMerges(database, reading.scope, keys);
+    }
     after = step.last;
   }
 }
@@ -109,7 +237,7 @@ async function add(
     .values(
       rows.map(({ key, record }) => {
         const { firstSyncAt } = JSON.parse(record) as Pick<EasRecord, 'firstSyncAt'>;
-        return { key, organization: scope, firstSyncAt, firstReadAt: startedAt, told: null };
+        return { key, organization: scope, firstSyncAt, firstReadAt: startedAt };
       }),
     )
     // Another process may have read the same.
@@ -153,4 +281,27 @@ async function newKeys(database: Kysely<Schema>, generation: number, { first, la
     .orderBy('key')
     .execute();
   return rows.map(({ key }) => key);
+}
+
+/** Keys that a reading takes out, and that are not shown again since. */
+async function goneKeys(
+  database: Kysely<Schema>,
+  { no, scope }: Pick<Parameters<typeof addNewDevices>[1], 'no' | 'scope'>,
+  { first, last }: Keys,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('records')
+    .select('key')
+    .where('generation', '=', no)
+    .where('key', '>=', first)
+    .where('key', '<=', last)
+    .where('hash', '=', GONE_HASH)
+    .orderBy('key')
+    .execute();
+  if (rows.length === 0) return [];
+  const snapshot = await findSnapshot(database, { source: 'eas', scope });
+  if (snapshot === undefined) return [];
+  const keys = rows.map(({ key }) => key);
+  const shown = await hashesOf(database, viewOf(snapshot).generations, keys);
+  return keys.filter((key) => !isThere(shown.get(key)));
 }

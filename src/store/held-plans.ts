@@ -13,6 +13,7 @@ import type {
   PlanClasses,
   StagedPlan,
 } from './store.ts';
+import { touchPlanned } from './touched.ts';
 
 /** Rows of one statement: some ten milliseconds. Eight parameters each, far under both engines' limits. */
 const STEP = 500;
@@ -178,9 +179,26 @@ export class HeldPlans implements HeldPlansOfStore {
   }
 
   async remove(id: string): Promise<boolean> {
-    const wasHeld = (await this.held(id)) !== null;
-    await this.#database.updateTable('heldPlans').set({ valid: 2 }).where('id', '=', id).execute();
-    return wasHeld;
+    return atomically(this.#database, async (transaction) => {
+      const held = await new HeldPlans(transaction).held(id);
+      await transaction.updateTable('heldPlans').set({ valid: 2 }).where('id', '=', id).execute();
+      if (held === null) return false;
+      // What was to happen to them, nobody wants any more: the next sync decides anew.
+      await touchPlanned(transaction, held);
+      return true;
+    });
+  }
+
+  async mailboxes(organization: string): Promise<string[]> {
+    const rows = await this.#database
+      .selectFrom('heldChanges')
+      .innerJoin('heldPlans', 'heldPlans.id', 'heldChanges.planId')
+      .select('heldChanges.mailboxId')
+      .distinct()
+      .where('heldPlans.organization', '=', organization)
+      .where('heldPlans.valid', '=', 1)
+      .execute();
+    return rows.map(({ mailboxId }) => mailboxId.toLowerCase());
   }
 
   async removeOthers(organization: string, but: string | null): Promise<void> {

@@ -8,6 +8,7 @@ import { atomically } from './atomically.ts';
 import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
+import { touchMailboxes } from './touched.ts';
 import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
 
 /** The ledger as rows, one an entry; each step checks the state it starts from. */
@@ -46,22 +47,24 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async confirm(entry: ListEntryKey, at: string): Promise<void> {
-    await atomically(this.#database, async (transaction) => {
-      const ledger = new ListEntries(transaction);
+    await this.#changed(entry, async (ledger) => {
       await ledger.#setState(entry, ['adding'], { state: 'owned', writtenAt: at });
       await ledger.#forget(entry, 'removing');
     });
   }
 
   async drop(entry: ListEntryKey): Promise<void> {
-    await atomically(this.#database, async (transaction) => {
-      const ledger = new ListEntries(transaction);
+    await this.#changed(entry, async (ledger) => {
       await ledger.#setState(entry, ['removing'], { state: 'owned' });
       await ledger.#forget(entry, 'adding');
     });
   }
 
   async settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null> {
+    return this.#changed(entry, (ledger) => ledger.#settle(entry, present, at));
+  }
+
+  async #settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null> {
     // Nearly always what was begun was done: one statement.
     if (present) {
       const added = await this.#confirmAdded(entry, at);
@@ -78,6 +81,10 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
+    await this.#changed(entry, (ledger) => ledger.#record(entry));
+  }
+
+  async #record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
     const values = { easId: entry.easId, state: 'owned' as const, writtenAt: entry.writtenAt, rule: entry.rule };
     await this.#database
       .insertInto('entries')
@@ -89,7 +96,7 @@ export class ListEntries implements ListEntriesOfStore {
   }
 
   async remove(entry: ListEntryKey): Promise<boolean> {
-    return this.#forget(entry);
+    return this.#changed(entry, (ledger) => ledger.#forget(entry));
   }
 
   async get(entry: ListEntryKey): Promise<OwnedEntry | null> {
@@ -159,6 +166,18 @@ export class ListEntries implements ListEntriesOfStore {
       undefined,
       toEntry,
     );
+  }
+
+  /** What is ours of a device decides about it: it is touched with each change. */
+  #changed<T>(
+    { organization, mailboxId }: Pick<ListEntryKey, 'organization' | 'mailboxId'>,
+    change: (ledger: ListEntries) => Promise<T>,
+  ): Promise<T> {
+    return atomically(this.#database, async (transaction) => {
+      const result = await change(new ListEntries(transaction));
+      await touchMailboxes(transaction, [organization], [mailboxId]);
+      return result;
+    });
   }
 
   async #setState(

@@ -175,6 +175,28 @@ const byDifference: Migration = ({ tableEnd }) => [
     unique ("reading", "no"))${tableEnd}`,
 ];
 
+/**
+ * What has changed since it was decided about, and what is known of each device. The first match after the upgrade is one of
+ * every device.
+ */
+const byTouch: Migration = ({ identity, key, tableEnd }) => [
+  `create table "touched" ("organization" ${key} not null, "key" ${key} not null, "due" ${key} not null, "run" ${key},
+    "again" text, unique ("organization", "key"))${tableEnd}`,
+  `create index "touched_reading" on "touched" ("due") where "due" <> 'now'`,
+  `insert into "touched" ("organization", "key", "due")
+    select "scope", '*', 'now' from "snapshots" where "source" = 'eas'`,
+  `create table "changes" ("no" ${identity}, "source" text not null, "scope" text not null, "key" text not null)${tableEnd}`,
+  ...['mailboxId', 'user', 'easId', 'model', 'platform', 'state', 'decision', 'rule', 'reason', 'since'].map(
+    (name) => `alter table "devices" add column "${name}" text`,
+  ),
+  `alter table "devices" add column "reviewAt" ${key}`,
+  `create index "devices_review" on "devices" ("organization", "reviewAt") where "reviewAt" is not null`,
+  `create table "merges" ("easKey" ${key} not null unique, "organization" ${key} not null, "mdmKey" ${key} not null,
+    "by" text not null, "since" text not null)${tableEnd}`,
+  `create table "counters" ("organization" ${key} not null, "name" ${key} not null, "count" integer not null,
+    unique ("organization", "name"))${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -186,6 +208,7 @@ const MIGRATIONS: readonly Migration[] = [
   dayOfBrake,
   byDifference,
   askedUsers,
+  byTouch,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -20,6 +20,7 @@ import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
 import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
+import { Merges } from './merges.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
@@ -30,6 +31,7 @@ import { Snapshots } from './snapshots.ts';
 import { Sources } from './sources.ts';
 import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
 import { Timeline } from './timeline.ts';
+import { Touched } from './touched.ts';
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
@@ -178,6 +180,8 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     settings: new Settings(database, engine),
     lowered: new Lowered(database),
     asked: new AskedUsers(database),
+    touched: new Touched(database),
+    merges: new Merges(database),
   };
 }
 

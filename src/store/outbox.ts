@@ -1,10 +1,12 @@
 /** Changes on their way to Exchange. */
 import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
+import { atomically } from './atomically.ts';
 import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Json, Outbox as OutboxOfStore, OutboxChange, OutboxState } from './store.ts';
+import { touchMailboxes } from './touched.ts';
 
 /** The outbox as rows; the contract is at `Outbox` in contract/effects.ts. */
 export class Outbox implements OutboxOfStore {
@@ -97,8 +99,26 @@ export class Outbox implements OutboxOfStore {
   }
 
   async remove(key: string): Promise<boolean> {
-    const done = await this.#database.deleteFrom('outbox').where('key', '=', key).executeTakeFirst();
-    return done.numDeletedRows > 0n;
+    return atomically(this.#database, async (transaction) => {
+      const gone = await transaction
+        .deleteFrom('outbox')
+        .where('key', '=', key)
+        .returning(['organization', 'mailboxId'])
+        .executeTakeFirst();
+      if (gone === undefined) return false;
+      await touchMailboxes(transaction, [gone.organization], [gone.mailboxId]);
+      return true;
+    });
+  }
+
+  async mailboxes(organization: string): Promise<string[]> {
+    const rows = await this.#database
+      .selectFrom('outbox')
+      .select('mailboxId')
+      .distinct()
+      .where('organization', '=', organization)
+      .execute();
+    return rows.map(({ mailboxId }) => mailboxId.toLowerCase());
   }
 
   async underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>> {

@@ -140,7 +140,21 @@ export interface Schema {
     firstReadAt: string;
     /** Code of the reason for which a person was last told to look at it; null: there is nothing to look at. */
     told: string | null;
+    /** What is known since it was decided about; null: it was not, or Exchange has it no more. */
+    mailboxId: string | null;
+    user: string | null;
+    easId: string | null;
+    model: string | null;
+    platform: string | null;
+    state: string | null;
+    decision: string | null;
+    rule: string | null;
+    reason: string | null;
+    since: string | null;
+    reviewAt: string | null;
   };
+  merges: { easKey: string; organization: string; mdmKey: string; by: string; since: string };
+  counters: { organization: string; name: string; count: number };
   timeline: {
     no: Generated<number>;
     organization: string;
@@ -174,6 +188,23 @@ export interface Schema {
     /** GUID, folded. */
     mailboxId: string;
     at: string;
+  };
+  touched: {
+    organization: string;
+    /** See `JoinKey`; or an MDM record's key, or `*`. */
+    key: string;
+    due: 'now' | 'reading';
+    /** The run that has taken it. */
+    run: string | null;
+    /** When it is due again once that run's plan is valid; null: not. */
+    again: 'now' | 'reading' | null;
+  };
+  changes: {
+    no: Generated<number>;
+    source: 'eas' | 'mdm';
+    scope: string;
+    /** Empty: every record of the scope. */
+    key: string;
   };
   lowered: { organization: string; hour: string; count: number };
   requests: {

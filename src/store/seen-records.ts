@@ -22,6 +22,8 @@ export function textOf(record: SnapshotRecord): RecordText {
   const text = JSON.stringify(record);
   const name = FIELD[record.kind];
   const at = (record as { readonly lastSyncAt?: string | null; readonly lastSeenAt?: string | null })[name];
+  // A time that appears is content: what was decided without one may be decided otherwise with it.
+  if (at === undefined) return { text, content: `${text} without ${name}`, time: Number.NaN };
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   if (Number.isNaN(time) || new Date(time).toISOString() !== at) return { text, content: text, time: Number.NaN };
   // Within another value its quotes would be escaped.

@@ -25,6 +25,7 @@ import {
   setState,
 } from './reading-rows.ts';
 import type { Reading } from './reading-rows.ts';
+import { changesOf, changesSince, lastChange, sayChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
@@ -32,6 +33,7 @@ import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records
 import { SnapshotReader } from './snapshot-reader.ts';
 import { anyRow, hashesOf, isThere, ROWS_PER_STATEMENT, rowsOf, stage, stageGone } from './snapshot-rows.ts';
 import type {
+  RecordChanges,
   RecordOf,
   SnapshotInfo,
   SnapshotRecord,
@@ -286,6 +288,10 @@ export class Snapshots implements SnapshotsOfStore {
     also: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo> {
     await this.#stageEnd(id, gone);
+    const staged = await knownReading(this.#database, id);
+    const changes = isCommitted(staged)
+      ? null
+      : await changesOf(this.#database, staged, await findSnapshot(this.#database, staged));
     let added: { readonly reading: Reading; readonly generations: readonly number[] } | null = null;
     const info = await atomically(this.#database, async (transaction) => {
       await also(this.#together(transaction));
@@ -303,6 +309,8 @@ export class Snapshots implements SnapshotsOfStore {
         current === undefined
           ? await this.#showFirst(transaction, reading)
           : await this.#showDifference(transaction, reading, current);
+      await this.#lock(transaction, 'changes');
+      await sayChanges(transaction, reading, current === undefined ? null : changes);
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
@@ -382,6 +390,8 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
       await transaction.deleteFrom('snapshots').where('source', '=', source).where('scope', '=', scope).execute();
+      await this.#lock(transaction, 'changes');
+      await sayChanges(transaction, { source, scope, kind: 'full' }, null);
       return true;
     });
     this.#generations.clear();
@@ -418,6 +428,14 @@ export class Snapshots implements SnapshotsOfStore {
 
   getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
     return this.#reader.getMany<T>(keys);
+  }
+
+  lastChange(): Promise<number> {
+    return lastChange(this.#database);
+  }
+
+  changesSince(no: number): Promise<RecordChanges | null> {
+    return changesSince(this.#database, no);
   }
 
   /** The first reading of a scope is its base. */

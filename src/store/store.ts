@@ -5,19 +5,21 @@
  */
 import type { Logger } from '../log.ts';
 import type { HeldPlans, ListEntries, Lowered, Outbox } from './contract/effects.ts';
-import type { AuditLog, Devices, Retention, SyncHistory, Timeline } from './contract/happened.ts';
+import type { AuditLog, Devices, Merges, Retention, SyncHistory, Timeline } from './contract/happened.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails } from './contract/mails.ts';
 import type {
   AskedUsers,
+  RecordChanges,
   RecordOf,
   SnapshotInfo,
   SnapshotRecord,
   SnapshotSource,
   SnapshotSync,
   Sources,
+  Touched,
 } from './contract/readings.ts';
 
 export type * from './contract/json.ts';
@@ -77,6 +79,8 @@ export interface StoreParts {
   readonly settings: Settings;
   readonly lowered: Lowered;
   readonly asked: AskedUsers;
+  readonly touched: Touched;
+  readonly merges: Merges;
 }
 
 /**
@@ -128,6 +132,10 @@ export interface Snapshots {
   get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null>;
   /** Those of the keys that have a record. */
   getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>>;
+  /** The number of the last change of a record: what is read after it is at least as new. */
+  lastChange(): Promise<number>;
+  /** What changed after that one; null: so much that everything is to be read. */
+  changesSince(no: number): Promise<RecordChanges | null>;
 }
 
 /** Small values by name: cursors, baselines, choices. */

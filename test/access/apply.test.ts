@@ -4,6 +4,7 @@ import type { ApplyOptions, Asked, Ledger, LedgerEntry, MdmReReader } from '../.
 import { decideAccess } from '../../src/access/decide-access.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
+import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { Action, DeviceRecord, Listed, MdmRecord } from '../../src/model/records.ts';
@@ -368,7 +369,7 @@ describe('applying a change', () => {
 });
 
 function decide(record: DeviceRecord) {
-  return decideAccess(record, DEFAULT_RULES, { now: NOW, owned: null });
+  return decideAccess(record, DEFAULT_RULES, { clock: new ReviewClock(NOW), owned: null });
 }
 
 function mdmThatSays(answer: MdmRecord | null): MdmReReader {

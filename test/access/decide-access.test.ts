@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { compileRules } from '../../src/access/compile-rules.ts';
 import type { DecisionContext } from '../../src/access/compile-rules.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
+import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS, grandfatherRule } from '../../src/access/rules.ts';
 import type { Condition, Rule } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
@@ -9,10 +10,10 @@ import type { Compliance, DeviceRecord, ReasonCode } from '../../src/model/recor
 import { anEas, anMdm, aPixel, guid, merged, unmatched } from '../support/records.ts';
 
 const NOW = Date.parse('2026-06-02T12:00:00.000Z');
-const CONTEXT: DecisionContext = { now: NOW, owned: null };
+const contextNow = (): DecisionContext => ({ clock: new ReviewClock(NOW), owned: null });
 
 function decide(device: DeviceRecord, rules: readonly Rule[] = DEFAULT_RULES, context: Partial<DecisionContext> = {}) {
-  const { action, rule, reason, report } = decideAccess(device, rules, { ...CONTEXT, ...context });
+  const { action, rule, reason, report } = decideAccess(device, rules, { ...contextNow(), ...context });
   return { action, rule, code: reason.code, report };
 }
 
@@ -169,7 +170,7 @@ describe('decideAccess', () => {
   });
 
   it('gives the evidence of the match with the decision', () => {
-    assert.deepEqual(decideAccess(merged(), compileRules(DEFAULT_RULES), CONTEXT), {
+    assert.deepEqual(decideAccess(merged(), compileRules(DEFAULT_RULES), contextNow()), {
       action: 'allow',
       rule: 'Managed and compliant',
       reason: { code: 'compliant', text: 'The MDM says the device is compliant.', evidence: ['EAS ID equals.'] },
@@ -218,7 +219,7 @@ describe('a gentle beginning', () => {
     ['ages out', unmatched(anEas(inUse)), after, 'block'],
   ];
   for (const [sentence, device, now, action] of cases) {
-    it(sentence, () => assert.equal(decide(device, rules, { now }).action, action));
+    it(sentence, () => assert.equal(decide(device, rules, { clock: new ReviewClock(now) }).action, action));
   }
 
   it('marks its decisions', () => assert.equal(decide(unmatched(anEas(inUse)), rules).code, 'grandfathered'));

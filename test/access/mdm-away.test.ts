@@ -4,6 +4,7 @@ import { decideAccess } from '../../src/access/decide-access.ts';
 import type { AccessDecision } from '../../src/access/decide-access.ts';
 import { decideWithMdmAway, MDM_AWAY, MDM_AWAY_RULE } from '../../src/access/mdm-away.ts';
 import type { MdmAway } from '../../src/access/mdm-away.ts';
+import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES, grandfatherRule } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import type { AccessState, DeviceRecord, Listed, ReasonCode } from '../../src/model/records.ts';
@@ -35,7 +36,8 @@ function decide({
   entryRule = null,
   groups = [],
 }: Case): AccessDecision {
-  const byRules = (one: DeviceRecord): AccessDecision => decideAccess(one, rules, { now: NOW, owned, groups });
+  const byRules = (one: DeviceRecord): AccessDecision =>
+    decideAccess(one, rules, { clock: new ReviewClock(NOW), owned, groups });
   return decideWithMdmAway(device, { away: isAway, entryRule, byRules });
 }
 

@@ -9,6 +9,7 @@ import type { GuardProblem } from '../../src/access/guard-plan.ts';
 import { goneEntries, OwnedEntries } from '../../src/access/owned-entries.ts';
 import { planChange } from '../../src/access/plan.ts';
 import type { PlannedChange } from '../../src/access/plan.ts';
+import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { planUndo } from '../../src/access/undo.ts';
@@ -77,7 +78,7 @@ export async function switchAccess(
   const owned = new OwnedEntries(await store.entries.list());
   const rules = compileRules(run.rules ?? DEFAULT_RULES);
   const decide = (device: DeviceRecord): AccessDecision =>
-    decideAccess(device, rules, { now, owned: owned.of(device) });
+    decideAccess(device, rules, { clock: new ReviewClock(now), owned: owned.of(device) });
   const changes: PlannedChange[] = [];
   for (const device of devices) {
     for (const entry of goneEntries(device, owned.entriesOf(device), at)) await store.entries.remove(entry);

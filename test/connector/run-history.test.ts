@@ -219,7 +219,7 @@ describe('the history', () => {
         ...row,
         syncId: 'match',
         subject: 'match',
-        report: { kind: 'quick', counts: { merged: 1, eas: 1, mdm: 1 }, by, reason },
+        report: { kind: 'quick', scope: 'all', known: 2, counts: { merged: 1, eas: 1, mdm: 1 }, by, reason },
       });
       assert.deepEqual([second?.ok, second?.at], [false, later]);
       assert.deepEqual([third?.ok, third?.report], [false, { kind: 'quick', error: DOWN_KEPT }]);

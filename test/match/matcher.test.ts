@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import { Matcher } from '../../src/match/matcher.ts';
-import type { MatchScene } from '../../src/match/match-rules.ts';
+import type { HangsOn, MatchScene } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
-import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
+import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
+import { indexesOf, world } from './match-worlds.ts';
 
 const options = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
 const BEN = { id: null, upn: 'ben@corp.example', addresses: [] };
@@ -19,7 +21,7 @@ function scene(eas: readonly EasRecord[], mdm: readonly MdmRecord[], parts: Part
     asked.push([...keys].sort());
     return new Map(mdm.filter(({ key }) => keys.includes(key)).map((record) => [record.key, record]));
   };
-  return { matcher: new Matcher({ mdm: index, eas: easIndex, options, ...parts }), load, asked };
+  return { matcher: new Matcher({ mdm: index, eas: easIndex, options, ...parts }), load, asked, mdmIndex: index };
 }
 
 async function evidence(
@@ -101,6 +103,128 @@ describe('the matcher', () => {
       );
     });
   }
+});
+
+describe('MDM records that are wanted by key', () => {
+  const user = { upn: 'cleo@corp.example', addresses: [] };
+  const mdm = [
+    anMdm({ id: 'z', easIds: ['OTHER'], user }),
+    anMdm(),
+    anMdmPixel({ id: 'waits' }),
+    anMdm({ id: 'b', easIds: [], user: BEN }),
+    anMdm({ id: 'unwanted', easIds: [], user }),
+  ];
+
+  async function handedOut(matcher: ReturnType<typeof scene>['matcher'], load: ReturnType<typeof scene>['load']) {
+    const pages: string[][] = [];
+    for await (const page of matcher.mdmOnlyOf(
+      ['z', 'm1', 'b', 'z', 'gone'].map((id) => `mdm:intune:${id}`),
+      load,
+      2,
+    ))
+      pages.push(page.map(({ key, reason }) => `${key} ${reason.code}`));
+    return pages;
+  }
+
+  const expected = [
+    ['mdm:intune:b no-eas-record', 'mdm:intune:waits needs-activation'],
+    ['mdm:intune:z no-eas-record'],
+  ];
+
+  it('come with those that a device names, in the order of their keys, each once, and none that belongs to a device', async () => {
+    const eas = [anEas(), aPixel()];
+    const { matcher, load } = scene(eas, mdm);
+    await matcher.matchPage(eas, load);
+    assert.deepEqual(await handedOut(matcher, load), expected);
+    assert.equal(matcher.report().status.mdm, 3);
+  });
+
+  it('are the same when the index was told of them anew after their devices were matched', async () => {
+    const eas = [anEas(), aPixel()];
+    const { matcher, load, mdmIndex } = scene(eas, mdm);
+    await matcher.matchPage(eas, load);
+    for (let n = 0; n < 3; n++) for (const record of mdm) mdmIndex.replace(record);
+    assert.deepEqual(await handedOut(matcher, load), expected);
+  });
+
+  it('are the same when the index was told of them anew before their devices are matched', async () => {
+    const eas = [anEas(), aPixel()];
+    const { matcher, load, mdmIndex } = scene(eas, mdm);
+    for (const record of mdm) mdmIndex.replace(record);
+    await matcher.matchPage(eas, load);
+    assert.deepEqual(await handedOut(matcher, load), expected);
+    const all: string[] = [];
+    for await (const page of matcher.mdmOnly(load)) all.push(...page.map(({ key }) => key));
+    assert.deepEqual(
+      all.sort(),
+      ['b', 'unwanted', 'waits', 'z'].map((id) => `mdm:intune:${id}`),
+    );
+  });
+
+  it('are what a match of all hands out, if all are wanted', () =>
+    fc.assert(
+      fc.asyncProperty(world, async (one) => {
+        const { mdm, ...rest } = one;
+        const load = async () => new Map(mdm.map((record) => [record.key, record]));
+        const matcher = new Matcher({ ...rest, ...indexesOf(one) });
+        await matcher.matchPage(one.eas, load);
+        const all: DeviceRecord[] = [];
+        for await (const page of matcher.mdmOnly(load)) all.push(...page);
+        const wanted: DeviceRecord[] = [];
+        for await (const page of matcher.mdmOnlyOf(
+          mdm.map(({ key }) => key),
+          load,
+        ))
+          wanted.push(...page);
+        assert.deepEqual(
+          wanted,
+          all.sort((a, b) => (a.key < b.key ? -1 : 1)),
+        );
+      }),
+    ));
+});
+
+describe('an outcome', () => {
+  const older = anEas({ easId: 'OLD', firstSyncAt: '2026-05-01T00:00:00.000Z' });
+  const returned = anEas({ easId: 'NEW', firstSyncAt: '2026-06-01T00:00:00.000Z' });
+  const cases: readonly [sentence: string, eas: EasRecord, mdm: readonly MdmRecord[], HangsOn | undefined][] = [
+    ['of a device with its one MDM record hangs on no time', anEas(), [anMdm()], undefined],
+    [
+      'hangs on the next reading if several MDM records report the EAS ID: the one seen last counts',
+      anEas(),
+      [anMdm(), anMdm({ id: 'm2' })],
+      'reading',
+    ],
+    [
+      'is looked at by every match if a known device seems to have returned: that is believed for three days',
+      returned,
+      [anMdm({ easIds: ['OLD'] })],
+      'asking',
+    ],
+    [
+      'hangs on asking the MDM if the device came after the MDM was read',
+      anEas({ firstSyncAt: '2026-06-03T00:00:00.000Z' }),
+      [],
+      'asking',
+    ],
+    ['of a device without any MDM record hangs on no time', anEas(), [], undefined],
+    ['of a device of another user hangs on no time', anEas(), [anMdm({ user: BEN })], undefined],
+  ];
+  for (const [sentence, eas, mdm, expected] of cases) {
+    it(sentence, async () => {
+      const { matcher, load } = scene([eas, older], mdm);
+      await matcher.matchPage([eas], load);
+      assert.equal(matcher.hangsOn.get(eas.key), expected);
+    });
+  }
+
+  it('hangs on asking the MDM if the MDM record changed while it was matched, and is told for the last page only', async () => {
+    const { matcher } = scene([anEas()], [anMdm()]);
+    await matcher.matchPage([anEas()], async () => new Map([['mdm:intune:m1', anMdm({ managed: false })]]));
+    assert.deepEqual([...matcher.hangsOn], [[anEas().key, 'asking']]);
+    await matcher.matchPage([], async () => new Map());
+    assert.equal(matcher.hangsOn.size, 0);
+  });
 });
 
 describe('the evidence', () => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { compareModels } from '../../src/match/device-model.ts';
-import { serialInEasId } from '../../src/match/eas-index.ts';
 import { FoldedHash } from '../../src/match/folded-hash.ts';
 import { HashRows } from '../../src/match/hash-rows.ts';
-import { imeiDigits, MdmIndex } from '../../src/match/mdm-index.ts';
+import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { isoTime } from '../../src/match/iso-time.ts';
 import { TextArena } from '../../src/match/text-arena.ts';
 import { foldEasId } from '../../src/model/keys.ts';
@@ -157,33 +156,6 @@ describe('reading a time', () => {
     assert.equal(isoTime('2026-06-02T12:00:00Z'), Date.parse('2026-06-02T12:00:00Z'));
     assert.ok([null, undefined, '', 'never'].every((text) => Number.isNaN(isoTime(text))));
   });
-});
-
-describe('a serial number in an EAS ID', () => {
-  const cases: readonly [easId: string, serial: string | null][] = [
-    ['ApplDLXH1234ABCD', 'DLXH1234ABCD'],
-    ['APPLF17ABCDEFGH', 'F17ABCDEFGH'],
-    ['Appl', null],
-    ['ApplDLXH1234ABCDEFGHIJ', null],
-    ['K6CKABCDEFGHIJKLMNOPQRSTUV', null],
-    ['androidc123456789', null],
-  ];
-  for (const [easId, serial] of cases)
-    it(`${easId}: ${serial ?? 'none'}`, () => assert.equal(serialInEasId(easId), serial));
-});
-
-describe('an IMEI', () => {
-  const cases: readonly [imei: string, digits: string | null][] = [
-    ['356938035643809', '356938035643809'],
-    ['35 693803 564380 9', '356938035643809'],
-    ['35-693803-564380-9', '356938035643809'],
-    ['000000000000000', null],
-    ['0', null],
-    ['', null],
-    ['12345678901234567', null],
-  ];
-  for (const [imei, digits] of cases)
-    it(`“${imei}” is ${digits ?? 'none'}`, () => assert.equal(imeiDigits(imei), digits));
 });
 
 describe('two models', () => {

@@ -9,7 +9,7 @@ import type { AccessState, Compliance, DeviceRecord, DeviceStatus, Listed, Match
 import type { OutboxChange, OwnedEntry, Store } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
-import { matchOrganization } from '../matching/match-organization.ts';
+import { lookAtOrganization } from '../matching/match-organization.ts';
 import type { MdmState } from '../matching/match-organization.ts';
 import type { Progress } from '../ports.ts';
 import { deviceTest } from './device-filter.ts';
@@ -119,7 +119,7 @@ async function listOrganization(
 ): Promise<DeviceListing | null> {
   const { filter, settings, now, signal, limit, progress } = options;
   progress?.('reading', { organization });
-  const match = await matchOrganization(store, organization, settings, { now, signal, pageSize: PAGE_SIZE });
+  const match = await lookAtOrganization(store, organization, settings, { now, signal, pageSize: PAGE_SIZE });
   if (match === null) return null;
   const isWanted = deviceTest(filter);
   const wanted: DeviceRecord[] = [];

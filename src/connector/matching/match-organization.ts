@@ -1,17 +1,30 @@
 /** One run of the matcher over the readings in the store: device records in pages, then what only the MDM knows. */
+import type { EasIndex } from '../../match/eas-index.ts';
 import type { MatchReport } from '../../match/match-report.ts';
+import type { Matcher } from '../../match/matcher.ts';
 import { mdmState } from '../../match/mdm-state.ts';
-import type { DeviceRecord } from '../../model/records.ts';
+import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import { isFresh } from '../../model/reading-age.ts';
-import { snapshotsOf } from '../../store/mdm-readings.ts';
+import type { Activation, DeviceRecord, EasRecord, MdmRecord } from '../../model/records.ts';
+import { chunks } from '../../store/chunks.ts';
+import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
+import { EVERYTHING } from '../../store/touched-keys.ts';
 import { markLast } from '../readings/page.ts';
 import type { Page } from '../readings/page.ts';
+import { JoinedReadings } from './joined-readings.ts';
+import type { Joined, LentReadings } from './joined-readings.ts';
+import { isLargePart, reachedMailboxes, takeTouched } from './match-scope.ts';
+import type { WantedScope } from './match-scope.ts';
 import type { MatchSettings } from './match-settings.ts';
-import { openMatching } from './open-matching.ts';
+import { countOf, matcherOf } from './open-matching.ts';
+import type { OpenMatching } from './open-matching.ts';
 import { UsersToAsk } from './users-to-ask.ts';
 import type { AskedReport, AskingParts } from './users-to-ask.ts';
+
+/** Mailboxes whose records are read at once. */
+const MAILBOXES_AT_ONCE = 500;
 
 /** What is known of the MDM side: the oldest of its readings counts. */
 export interface MdmState {
@@ -32,6 +45,8 @@ export interface MdmState {
 export interface OrganizationMatch {
   readonly eas: SnapshotInfo;
   readonly mdm: MdmState;
+  /** Which devices it is about. */
+  readonly scope: 'all' | 'changes';
   devices(): AsyncGenerator<Page<DeviceRecord>>;
   mdmOnly(): AsyncGenerator<Page<DeviceRecord>>;
   report(): MatchReport;
@@ -53,7 +68,7 @@ export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number,
     startedAt: state.mdmStartedAt,
     complete: state.mdmComplete,
     fresh: state.mdmFresh,
-    count: snapshotsOf(readings).reduce((sum, { count }) => sum + count, 0),
+    count: countOf(readings),
     sources: readings.map(({ scope, snapshot }) => ({
       source: scope,
       startedAt: snapshot?.startedAt ?? null,
@@ -63,42 +78,199 @@ export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number,
   };
 }
 
-/**
- * Matches one organization. Null if it has no complete reading yet.
- * @param options.now milliseconds since 1970
- * @param options.pageSize device records a page
- * @param options.asking absent: no MDM is asked
- */
-export async function matchOrganization(
+/** How a run goes. */
+export interface MatchRun extends WantedScope {
+  readonly settings: MatchSettings;
+  /** Device records a page. */
+  readonly pageSize: number;
+  readonly signal: AbortSignal;
+  /** Absent: no MDM is asked. */
+  readonly asking?: Asking;
+  /** The indexes, lent for as long as the run takes. */
+  readonly lent: LentReadings;
+}
+
+/** Whom a run is about, and the matcher that knows them. */
+interface Opened extends Pick<OpenMatching, 'matcher' | 'load' | 'mdm'> {
+  readonly joined: Joined;
+  readonly asked: AskedReport | null;
+  /** In order; null: all. */
+  readonly mailboxes: readonly string[] | null;
+  /** MDM records that were touched themselves. */
+  readonly mdmKeys: readonly string[];
+}
+
+/** Matches one organization: what was touched, or all. Null if it has no complete reading yet. */
+export async function matchOrganization(store: Store, run: MatchRun): Promise<OrganizationMatch | null> {
+  const { organization, settings, now, pageSize } = run;
+  const eas = await store.snapshots.latest('eas', organization);
+  if (eas === null) return null;
+  const opened = (await openChanges(store, run, eas)) ?? (await openAll(store, run, eas));
+  const { matcher, load, mailboxes } = opened;
+  const parted = new Set(opened.mdmKeys);
+  async function* matched(): AsyncGenerator<DeviceRecord[]> {
+    for await (const page of recordsOf(store, run, opened)) {
+      const devices = await matcher.matchPage(page, load);
+      if (!run.dryRun) await keepFound(store, run, matcher, devices, parted);
+      yield devices;
+    }
+  }
+  return {
+    eas,
+    mdm: mdmStateOf(opened.mdm, settings.maxAgeHours, now),
+    scope: mailboxes === null ? 'all' : 'changes',
+    devices: () => markLast(matched()),
+    mdmOnly: () =>
+      markLast(mailboxes === null ? matcher.mdmOnly(load, pageSize) : matcher.mdmOnlyOf([...parted], load, pageSize)),
+    report: () => matcher.report(),
+    asked: opened.asked,
+  };
+}
+
+/** Matches an organization for somebody who only looks: all of it, and nothing is written. */
+export function lookAtOrganization(
   store: Store,
   organization: string,
   settings: MatchSettings,
-  { now, pageSize, signal, asking }: { now: number; pageSize: number; signal: AbortSignal; asking?: Asking },
+  options: Pick<MatchRun, 'now' | 'pageSize' | 'signal'>,
 ): Promise<OrganizationMatch | null> {
+  // Indexes of its own: it need not wait for a match, and leaves nothing in memory.
+  const lent = new JoinedReadings().borrow();
+  return matchOrganization(store, { organization, id: '', dryRun: true, all: true, settings, lent, ...options });
+}
+
+/** What an answer of the MDM changed is touched, and the run takes that too. Null: the run is about all devices. */
+async function openChanges(store: Store, run: MatchRun, eas: SnapshotInfo): Promise<Opened | null> {
+  const { organization, settings, signal, lent } = run;
+  const taken = await takeTouched(store, run, { settings, mdm: await mdmReadings(store) });
+  if (taken.isAll) return null;
+  const upToDate = async (): Promise<Joined> =>
+    lent.upToDate(store, eas, async () => countOf(await mdmReadings(store)), signal);
+  let joined = await upToDate();
+  let keys = taken.keys;
+  let mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
+  if (isLargePart(mailboxes.length, eas.count)) return null;
+  const asked = await askFor(store, run, joined.eas, mailboxes);
+  if (asked !== null && asked.users > 0) {
+    keys = await store.touched.take(organization, run.id);
+    joined = await upToDate();
+    mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
+  }
+  await store.touched.resolve(organization, run.id, { keys, mailboxIds: mailboxes });
+  const mdm = await mdmReadings(store);
+  const activations: Activation[] = [];
+  for (const some of chunks(mailboxes, MAILBOXES_AT_ONCE))
+    activations.push(...(await store.activations.forMailboxes(some)));
+  const matching = await matcherOf(store, organization, { joined, mdm, settings, now: run.now }, activations);
+  return { ...matching, joined, mdm, asked, mailboxes, mdmKeys: keys.filter((key) => key.startsWith('mdm:')) };
+}
+
+/** Asks the MDMs for users whose devices are among those that a run is about, or that wait. */
+async function askFor(
+  store: Store,
+  { organization, settings, signal, asking }: MatchRun,
+  eas: EasIndex,
+  mailboxes: readonly string[],
+): Promise<AskedReport | null> {
+  if (asking === undefined) return null;
+  const users = await UsersToAsk.begin({ ...asking, store, signal }, organization, settings);
+  if (users === null) return null;
+  const waiting = users.waitingKeys.flatMap((key) => readEasRecordKey(key)?.mailboxId ?? []);
+  for (const some of chunks([...new Set([...mailboxes, ...waiting])], MAILBOXES_AT_ONCE))
+    users.see(await recordsOfMailboxes(store, organization, eas, some));
+  return users.ask();
+}
+
+async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo): Promise<Opened> {
+  const { organization, settings, now, signal, asking, lent } = run;
   const users =
     asking === undefined ? null : await UsersToAsk.begin({ ...asking, store, signal }, organization, settings);
   let asked: AskedReport | null = null;
-  const open = await openMatching(store, organization, settings, {
-    now,
+  const joined = await lent.anew(store, eas, async () => countOf(await mdmReadings(store)), {
     signal,
     onEas: (page) => users?.see(page),
     afterEas: async () => {
       asked = (await users?.ask()) ?? null;
     },
   });
-  if (open === null) return null;
-  const { matcher, load } = open;
-  async function* matched(): AsyncGenerator<DeviceRecord[]> {
-    for await (const page of store.snapshots.read('eas', organization, { pageSize, signal })) {
-      yield await matcher.matchPage(page, load);
-    }
+  if (!run.dryRun) await takeAll(store, run, joined.eas);
+  const mdm = await mdmReadings(store);
+  const matching = await matcherOf(store, organization, { joined, mdm, settings, now });
+  return { ...matching, joined, mdm, asked, mailboxes: null, mdmKeys: [] };
+}
+
+/** A run about all takes what was touched too: it tells devices that were from those that were not. */
+async function takeAll(store: Store, run: MatchRun, eas: EasIndex): Promise<void> {
+  const { organization, id } = run;
+  const keys = await store.touched.take(organization, id);
+  if (keys.includes(EVERYTHING)) return;
+  const mailboxIds = await reachedMailboxes(store, run, keys, eas);
+  await store.touched.resolve(organization, id, { keys, mailboxIds });
+}
+
+/** The EAS records that a run is about. */
+async function* recordsOf(
+  store: Store,
+  { organization, pageSize, signal }: MatchRun,
+  { mailboxes, joined }: Opened,
+): AsyncGenerator<EasRecord[]> {
+  if (mailboxes === null) {
+    yield* store.snapshots.read('eas', organization, { pageSize, signal });
+    return;
   }
-  return {
-    eas: open.eas,
-    mdm: mdmStateOf(open.mdm, settings.maxAgeHours, now),
-    devices: () => markLast(matched()),
-    mdmOnly: () => markLast(matcher.mdmOnly(load, pageSize)),
-    report: () => matcher.report(),
-    asked,
-  };
+  let rest: EasRecord[] = [];
+  for (const some of chunks(mailboxes, Math.min(MAILBOXES_AT_ONCE, pageSize))) {
+    signal.throwIfAborted();
+    const records = await recordsOfMailboxes(store, organization, joined.eas, some);
+    await refresh(store, joined, records);
+    rest = [...rest, ...records];
+    for (; rest.length >= pageSize; rest = rest.slice(pageSize)) yield rest.slice(0, pageSize);
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/** By key. */
+async function recordsOfMailboxes(
+  store: Store,
+  organization: string,
+  eas: EasIndex,
+  mailboxes: readonly string[],
+): Promise<EasRecord[]> {
+  const keys = mailboxes.flatMap((id) => eas.ofMailbox(id).map(({ easId }) => easRecordKey(organization, id, easId)));
+  const records = await store.snapshots.getMany<EasRecord>(keys);
+  return [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** Sync times change without a trace: the index is told those of the records that are looked at, and of what rivals them. */
+async function refresh(store: Store, { eas, mdm }: Joined, records: readonly EasRecord[]): Promise<void> {
+  eas.add(records);
+  const rivals = records.flatMap(({ easId }) => {
+    const keys = mdm.keysWithEasId(easId);
+    return keys.length > 1 ? keys : [];
+  });
+  if (rivals.length === 0) return;
+  for (const record of (await store.snapshots.getMany<MdmRecord>(rivals)).values()) mdm.replace(record);
+}
+
+/** When a mailbox is due again whose device hangs on something that leaves no trace. */
+const HANGING = [
+  ['asking', 'now'],
+  ['reading', 'reading'],
+] as const;
+
+/** Keeps what was found: what is one, and whose outcome hangs on something that leaves no trace. @param parted gets MDM records that are one with nothing now */
+async function keepFound(
+  store: Store,
+  { organization, now }: MatchRun,
+  matcher: Matcher,
+  devices: readonly DeviceRecord[],
+  parted: Set<string>,
+): Promise<void> {
+  const found = devices.map(({ key, mdm, match }) => ({ easKey: key, mdmKey: mdm?.key ?? null, by: match.by }));
+  for (const key of await store.merges.settle(organization, found, new Date(now).toISOString())) parted.add(key);
+  for (const [on, due] of HANGING) {
+    const hanging = devices.filter(({ key }) => matcher.hangsOn.get(key) === on);
+    const mailboxIds = hanging.flatMap(({ eas }) => eas?.mailbox.id ?? []);
+    if (mailboxIds.length > 0) await store.touched.again(organization, mailboxIds, due);
+  }
 }

@@ -11,6 +11,7 @@ import { keepFailedRun, keepRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import type { Clock, Ids, Stoppable } from '../ports.ts';
 import type { Page } from '../readings/page.ts';
+import { JoinedReadings } from './joined-readings.ts';
 import { matchOrganization } from './match-organization.ts';
 import type { Asking, MdmState, OrganizationMatch } from './match-organization.ts';
 import { keepMatchSettings } from './match-settings.ts';
@@ -22,6 +23,10 @@ export interface MatchInfo extends Omit<SyncInfo, 'page' | 'last' | 'total'> {
   readonly organization: string;
   readonly dryRun?: true;
   readonly maxAgeHours: number;
+  /** Which devices the pages are of: those that something touched, or all. */
+  readonly scope: 'all' | 'changes';
+  /** Devices of the organization. */
+  readonly known: number;
 }
 
 /** What is said at the end of one organization's match. */
@@ -46,6 +51,8 @@ export interface MatchOutcome {
   /** Device records that belong together, and all that Exchange has. */
   readonly merged: number;
   readonly total: number;
+  /** Devices that were matched anew; as many as all, unless the match was one of changes. */
+  readonly matched: number;
   /** False: an MDM reading is missing or too old. */
   readonly fresh: boolean;
 }
@@ -54,6 +61,8 @@ export interface MatchOutcome {
 interface Cause {
   readonly kind: 'full' | 'quick';
   readonly dryRun: boolean;
+  /** All devices are wanted, whatever was touched. */
+  readonly all?: boolean;
 }
 
 /** Matches what is in the store. Null: Exchange has not been read yet. */
@@ -85,17 +94,24 @@ export async function matchReadings({
   const organizations = await store.snapshots.list('eas');
   if (organizations.length === 0) return null;
   await keepMatchSettings(store, settings);
-  let outcome: MatchOutcome = { merged: 0, total: 0, fresh: true };
+  let outcome: MatchOutcome = { merged: 0, total: 0, matched: 0, fresh: true };
   for (const { scope } of organizations) {
     if (elsewhere.has(scope)) continue;
     const began = now();
     const id = newId();
     const run: Run = { subject: 'match', syncId: id, organization: scope, began };
+    const lent = JoinedReadings.of(store).borrow();
     try {
-      const matching = await matchOrganization(store, scope, settings, {
+      const matching = await matchOrganization(store, {
+        organization: scope,
+        id,
+        dryRun: cause.dryRun,
+        all: cause.all ?? false,
+        settings,
         now: began,
         pageSize,
         signal,
+        lent,
         ...(asking === undefined ? {} : { asking: { ...asking, now, ids: newId } }),
       });
       if (matching === null) continue;
@@ -105,38 +121,67 @@ export async function matchReadings({
       const report = matching.report();
       const asked = matching.asked === null ? {} : { asked: { ...matching.asked } };
       to.report({ sync, ...report, ...asked, eas: matching.eas, mdm: matching.mdm, tookMs: now() - began });
-      outcome = add(outcome, report, matching.mdm);
-      await keepRun(store, run, { ok: matching.mdm.fresh, report: { ...runReport(cause, report), ...asked }, now });
+      outcome = add(outcome, report, matching, await mergedOf(store, scope, matching, report));
+      await keepRun(store, run, {
+        ok: matching.mdm.fresh,
+        report: { ...runReport(cause, sync, report), ...asked },
+        now,
+      });
     } catch (thrown) {
       await keepFailedRun(store, run, { thrown, signal, now, report: { kind: cause.kind } });
       throw thrown;
+    } finally {
+      lent.giveBack();
     }
   }
   return outcome;
 }
 
+/** How many devices are one with an MDM record: of all, as the match counted them, or as it is kept. */
+async function mergedOf(
+  store: Store,
+  organization: string,
+  { scope }: OrganizationMatch,
+  { status }: MatchReport,
+): Promise<number> {
+  if (scope === 'all') return status['eas/mdm'];
+  const { merged } = await store.devices.counts(organization);
+  return Object.values(merged).reduce((sum, count) => sum + count, 0);
+}
+
 /** A match ended well if the MDM was read lately. */
-function runReport({ kind, dryRun }: Cause, { status, by, reason }: MatchReport): { readonly [name: string]: Json } {
+function runReport(
+  { kind, dryRun }: Cause,
+  { scope, known }: MatchInfo,
+  { status, by, reason }: MatchReport,
+): { readonly [name: string]: Json } {
   const { eas, mdm } = status;
   const counts = { merged: status['eas/mdm'], eas, mdm };
-  return { kind, ...(dryRun ? { dryRun } : {}), counts, by: { ...by }, reason: { ...reason } };
+  return { kind, scope, known, ...(dryRun ? { dryRun } : {}), counts, by: { ...by }, reason: { ...reason } };
 }
 
 function matchInfo(
-  { eas }: OrganizationMatch,
+  { eas, scope }: OrganizationMatch,
   organization: string,
   { kind, dryRun }: Cause,
   { maxAgeHours }: MatchSettings,
   id: string,
 ): MatchInfo {
-  const { startedAt } = eas;
-  return { id, source: 'eas', kind, organization, startedAt, maxAgeHours, ...(dryRun ? { dryRun: true } : {}) };
+  const { startedAt, count: known } = eas;
+  const sync = { id, source: 'eas', kind, organization, startedAt, maxAgeHours, scope, known } as const;
+  return { ...sync, ...(dryRun ? { dryRun: true } : {}) };
 }
 
-function add({ merged, total, fresh }: MatchOutcome, { status }: MatchReport, mdm: MdmState): MatchOutcome {
+function add(
+  { merged, total, matched, fresh }: MatchOutcome,
+  { status }: MatchReport,
+  { eas, mdm }: OrganizationMatch,
+  mergedHere: number,
+): MatchOutcome {
   return {
-    merged: merged + status['eas/mdm'],
-    total: total + status['eas/mdm'] + status.eas,
+    merged: merged + mergedHere,
+    total: total + eas.count,
+    matched: matched + status['eas/mdm'] + status.eas,
     fresh: fresh && mdm.fresh,
   };
 }

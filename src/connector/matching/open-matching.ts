@@ -1,20 +1,14 @@
 /** The matcher over the last readings in the store: the one way to it, for a whole organization and for a few devices. */
-import { EasIndex } from '../../match/eas-index.ts';
 import { Matcher } from '../../match/matcher.ts';
-import { MdmIndex } from '../../match/mdm-index.ts';
 import { mdmState } from '../../match/mdm-state.ts';
-import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import type { Activation, EasRecord, MdmRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { inTurns } from '../in-turns.ts';
+import { JoinedReadings } from './joined-readings.ts';
+import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
-
-/** Records that are read from the store at once. */
-const READ_PAGE = 1000;
-
-/** Room an index is made with at least. */
-const LEAST_ROOM = 16;
 
 /** A matcher that knows both sides. */
 export interface OpenMatching {
@@ -26,39 +20,26 @@ export interface OpenMatching {
   readonly load: (keys: readonly string[]) => Promise<Map<string, MdmRecord>>;
 }
 
-/**
- * Builds the compact indexes and opens a matcher for one organization. Both readings are gone through whole: what a device
- * merges with depends on all others.
- * @param now milliseconds since 1970
- * @param onEas sees every page of EAS records as the index does
- * @param afterEas waited for before the MDMs' records are read
- * @returns null if the organization has no complete reading yet
- */
-export async function openMatching(
+/** What a matcher is made with. */
+export interface MatcherParts {
+  readonly joined: Joined;
+  readonly mdm: readonly MdmReading[];
+  readonly settings: MatchSettings;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** A matcher of an organization. @param activations of the mailboxes that will be matched; absent: of all */
+export async function matcherOf(
   store: Store,
   organization: string,
-  settings: MatchSettings,
-  {
-    now,
-    signal,
-    onEas,
-    afterEas,
-  }: { now: number; signal: AbortSignal; onEas?: (page: readonly EasRecord[]) => void; afterEas?: () => Promise<void> },
-): Promise<OpenMatching | null> {
-  const eas = await store.snapshots.latest('eas', organization);
-  if (eas === null) return null;
-  const easIndex = new EasIndex(eas.count);
-  for await (const page of store.snapshots.read('eas', organization, { pageSize: READ_PAGE, signal })) {
-    easIndex.add(page);
-    onEas?.(page);
-  }
-  await afterEas?.();
-  const mdm = await mdmReadings(store);
+  { joined, mdm, settings, now }: MatcherParts,
+  activations?: readonly Activation[],
+): Promise<Pick<OpenMatching, 'matcher' | 'load'>> {
   const asked = await store.asked.list(organization);
   const { maxAgeHours, ...options } = settings;
   const matcher = new Matcher({
-    mdm: await mdmIndexOf(store, mdm, signal),
-    eas: easIndex,
+    ...joined,
     pairings: await store.pairings.list(),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
@@ -70,13 +51,32 @@ export async function openMatching(
       ),
     },
   });
-  await inTurns(await store.activations.list(), (some) => matcher.addActivations(some));
-  return { eas, mdm, matcher, load: (keys) => store.snapshots.getMany<MdmRecord>(keys) };
+  await inTurns(activations ?? (await store.activations.list()), (some) => matcher.addActivations(some));
+  return { matcher, load: (keys) => store.snapshots.getMany<MdmRecord>(keys) };
 }
 
-async function mdmIndexOf(store: Store, mdm: readonly MdmReading[], signal: AbortSignal): Promise<MdmIndex> {
-  const count = snapshotsOf(mdm).reduce((sum, snapshot) => sum + snapshot.count, 0);
-  const index = new MdmIndex(Math.max(LEAST_ROOM, count));
-  for await (const page of store.snapshots.read('mdm', undefined, { pageSize: READ_PAGE, signal })) index.add(page);
-  return index;
+/** How many records all MDMs have. */
+export function countOf(mdm: readonly MdmReading[]): number {
+  return snapshotsOf(mdm).reduce((sum, { count }) => sum + count, 0);
+}
+
+/**
+ * Opens a matcher for some devices of one organization. What a device merges with depends on all others: without indexes that
+ * are kept, both readings are gone through whole.
+ * @param now milliseconds since 1970
+ * @param onEas sees every page of EAS records
+ * @returns null if the organization has no complete reading yet
+ */
+export async function openMatching(
+  store: Store,
+  organization: string,
+  settings: MatchSettings,
+  { now, signal, onEas }: { now: number; signal: AbortSignal; onEas: (page: readonly EasRecord[]) => void },
+): Promise<OpenMatching | null> {
+  const eas = await store.snapshots.latest('eas', organization);
+  if (eas === null) return null;
+  const mdm = await mdmReadings(store);
+  // Of its own: whoever looks while a match runs does not wait for it, and leaves nothing behind.
+  const joined = await new JoinedReadings().borrow().anew(store, eas, async () => countOf(mdm), { signal, onEas });
+  return { eas, mdm, ...(await matcherOf(store, organization, { joined, mdm, settings, now })) };
 }

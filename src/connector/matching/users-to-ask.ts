@@ -2,7 +2,7 @@
  * Users whose devices the MDMs are asked for before a match: nobody should wait for the next whole reading, to be let in or
  * to be shut out.
  *
- * In: the EAS records, as they pass. Out: for how many users the MDMs were asked. Changes: MDM records that have changed,
+ * In: the EAS records, as they pass: all, or those that something touched. Out: for how many users the MDMs were asked. Changes: MDM records that have changed,
  * and who was asked for.
  */
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
@@ -142,6 +142,11 @@ export class UsersToAsk {
       asked: await store.asked.list(organization),
       waiting: await waitingDevices(parts, organization),
     });
+  }
+
+  /** Keys of the devices that wait: their records are to be seen, whatever else is. */
+  get waitingKeys(): readonly string[] {
+    return [...this.#waiting.keys()];
   }
 
   /** A page of the organization's EAS records. */

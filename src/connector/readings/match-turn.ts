@@ -11,12 +11,14 @@ export interface PendingMatch {
   readonly dryRun: boolean;
   /** Whose reading has come to its end. */
   readonly ended: readonly ReadingName[];
+  /** It is one of all devices, whatever was touched. */
+  readonly all?: boolean;
 }
 
 /** A match that nobody's reading led to. */
 export const MATCH_AGAIN: PendingMatch = { kind: 'full', dryRun: false, ended: [] };
 
-/** One match for all that it is wanted for: full, or dry, if one of them is. Null: for nothing. */
+/** One match for all that it is wanted for: full, dry, or of all devices, if one of them is. Null: for nothing. */
 export function pendingOf(wanted: readonly WantedMatch[]): PendingMatch | null {
   if (wanted.length === 0) return null;
   const ended = new Map<string, ReadingName>();
@@ -25,6 +27,7 @@ export function pendingOf(wanted: readonly WantedMatch[]): PendingMatch | null {
     kind: wanted.some(({ kind }) => kind === 'full') ? 'full' : 'quick',
     dryRun: wanted.some(({ dryRun }) => dryRun),
     ended: [...ended.values()],
+    ...(wanted.some(({ all }) => all) ? { all: true } : {}),
   };
 }
 

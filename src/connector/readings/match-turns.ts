@@ -118,16 +118,21 @@ export class MatchTurns {
       : this.#turn(here, new Set(elsewhere.keys()), scope);
   }
 
-  /** A match that is wanted now, whoever is reading; of what another instance works for, there. */
-  async matchNow({ store }: Pick<MatchScope, 'store'>): Promise<Turn> {
+  /**
+   * A match that is wanted now, whoever is reading; of what another instance works for, there.
+   * @param all of all devices, whatever was touched
+   */
+  async matchNow({ store }: Pick<MatchScope, 'store'>, all: boolean = false): Promise<Turn> {
     const known = (await store.snapshots.list('eas')).map(({ scope }) => scope);
     const elsewhere = await workedForElsewhere(store, known, this.#process);
-    await this.#ends.add(store, [...elsewhere.keys()], { ...MATCH_AGAIN, ended: null });
+    const wanted = { ...MATCH_AGAIN, ended: null, ...(all ? { all } : {}) };
+    await this.#ends.add(store, [...elsewhere.keys()], wanted);
     const [host] = elsewhere.values();
     if (host !== undefined && elsewhere.size === known.length) return { state: 'handed-on', host };
     const { waiting } = await this.#waiting(store);
     const here = waiting.filter(({ organization }) => !elsewhere.has(organization));
-    return this.#due(here, new Set(elsewhere.keys()));
+    const due = this.#due(here, new Set(elsewhere.keys()));
+    return all ? { ...due, cause: { ...due.cause, all } } : due;
   }
 
   /** True if there are rows among these that this matcher has not looked at. */

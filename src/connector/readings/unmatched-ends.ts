@@ -21,6 +21,8 @@ export interface WantedMatch {
   readonly dryRun: boolean;
   /** Whose reading has ended; null: nobody's, it is asked for, whoever is reading. */
   readonly ended: ReadingName | null;
+  /** It is one of all devices, whatever was touched. */
+  readonly all?: boolean;
 }
 
 /** A match that is wanted for one organization. */

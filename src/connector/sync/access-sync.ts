@@ -8,15 +8,21 @@ import { keptMatchSettings } from '../matching/match-settings.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import { paceText } from '../pace.ts';
 import type { PaceText } from '../pace.ts';
+import type { StoreParts } from '../../store/store.ts';
 import { delaysOf } from '../timeline/delays.ts';
 import { recordGone, recordMerges } from '../timeline/record-steps.ts';
+import { rulesInUse } from './decider.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
+import { digestOf, keepDecidedAll } from './decided-all.ts';
+import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
 import { ChangeNews, newsOfProblem } from './device-news.ts';
+import type { GroupMembership } from './group-membership.ts';
+import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
-import { queuePlan, queueRest } from './queue-plan.ts';
+import { plannedInMemory, queuePlan, queueRest } from './queue-plan.ts';
 import { clearCutOff } from './staged-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
@@ -40,6 +46,10 @@ export interface DevicePage {
   readonly dryRun: boolean;
   /** How long an MDM reading stays usable for the matcher; null: it does not say, and the last match counts. */
   readonly maxAgeHours: number | null;
+  /** Whether the pages are of every device, or of those that something touched. */
+  readonly scope: 'all' | 'changes';
+  /** Devices of the organization; null: the pages do not say. */
+  readonly known: number | null;
   readonly devices: readonly DeviceRecord[];
 }
 
@@ -62,16 +72,26 @@ interface OpenSync {
   readonly total: number | null;
   /** Devices that a person should look at. */
   undecided: number;
+  /** Number of the page that comes next; null: one was lost, or came twice. */
+  nextPage: number | null;
+  /** Devices that nothing had touched and that are decided otherwise than before; null: they are not looked for. */
+  missed: number | null;
+  readonly groups: GroupMembership | null;
 }
+
+/** What happens in the transaction in which a plan becomes valid. */
+type Settle = (together: StoreParts) => Promise<void>;
 
 /** One access switch's syncs, one after the other. What it is given may change between pages; the sync itself may not. */
 export class AccessSync {
   readonly #told = new ToldDevices();
+  readonly #groups = new KeptGroups();
   readonly #inMemory: number | undefined;
   #open: OpenSync | null = null;
   /** The sync that failed last. */
   #failed: string | null = null;
   #hasSynced = false;
+  #hasHadAll = false;
 
   /** @param inMemory changes of a plan that may stay in memory; absent: as many as ever */
   constructor(inMemory?: number) {
@@ -97,14 +117,19 @@ export class AccessSync {
 
   async #take(parts: SwitchParts, page: DevicePage): Promise<PageResult> {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
+    sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
     const judged = await sync.decisions.decide(page.devices);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
-    if (this.#told.isInCharge) await recordMerges(parts.store, judged, timeOf(parts.now));
+    if (this.#told.isInCharge) {
+      await recordMerges(parts.store, judged, timeOf(parts.now));
+      if (!page.dryRun) await keepDecisions(parts, page, judged, sync);
+    }
     if (page.last) {
       this.#open = null;
+      if (page.scope === 'all') this.#hasHadAll = true;
       await this.#told.end(parts);
-      return { kind: 'ended', report: await finish(parts, page, sync) };
+      return { kind: 'ended', report: await finish(parts, page, sync, this.#settle(parts, page, sync)) };
     }
     const work = { done: sync.decisions.count, total: sync.total, elapsedMs: parts.now() - sync.began };
     const said = paceText('deciding', work);
@@ -135,11 +160,59 @@ export class AccessSync {
     await this.#told.begin(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
-    const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated };
+    const groups = await this.#groups.read(rulesInUse(settings.rules), parts, { now: now(), signal: parts.signal });
+    const latest = (await store.snapshots.latest('eas', organization))?.count ?? null;
+    const isPart = page.scope === 'changes';
+    if (isPart) await this.#wantAll(parts, simulated, groups);
+    const known = isPart ? (page.known ?? latest ?? 0) : null;
+    const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated, known, groups };
     const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
-    const total = (await store.snapshots.latest('eas', organization))?.count ?? null;
-    this.#open = { id: page.id, mode, decisions, maxAgeHours, began: now(), total, undecided: 0 };
+    const isChecked =
+      !simulated && (await this.#groups.isSame(store, organization, groups)) && (await isCheck(parts, page));
+    this.#open = {
+      id: page.id,
+      mode,
+      decisions,
+      maxAgeHours,
+      began: now(),
+      total: isPart ? null : latest,
+      undecided: 0,
+      nextPage: 0,
+      missed: isChecked ? 0 : null,
+      groups,
+    };
     return this.#open;
+  }
+
+  /*
+   *   pages of some devices come to a switch that    then
+   *   writes, and has decided about the others by    those are touched, and it is about them next time
+   *   other settings or groups
+   *   simulates, and has not had the others          all are touched: beside one that writes it has had none of them
+   */
+  async #wantAll(parts: SwitchParts, isSimulated: boolean, groups: GroupMembership | null): Promise<void> {
+    const { store, exchange, settings } = parts;
+    if (settings.mode === 'simulate') {
+      if (!this.#hasHadAll) await store.touched.addEverything(exchange.organization);
+      return;
+    }
+    if (isSimulated) return;
+    await touchIfOtherwise(store, parts);
+    if (await this.#groups.isSame(store, exchange.organization, groups)) return;
+    await store.together((together) => this.#groups.touchOthers(together, exchange.organization, groups));
+  }
+
+  /** The sync's plan becomes valid: what its run has taken is done with. */
+  #settle(parts: SwitchParts, page: DevicePage, { nextPage, groups, decisions }: OpenSync): Settle {
+    const { organization } = parts.exchange;
+    return async (together) => {
+      if (nextPage === null) return;
+      await together.touched.clear(organization, page.id);
+      // A gentle start that is not kept yet begins anew with each sync, and all that hangs on it.
+      if (page.scope !== 'all' || decisions.decider.gentle?.isKept === false) return;
+      await this.#groups.decidedBy(together, organization, groups);
+      await keepDecidedAll(together, organization, { at: timeOf(parts.now), by: digestOf(parts.settings) });
+    };
   }
 
   #goOn({ id }: DevicePage): OpenSync {
@@ -152,7 +225,7 @@ export class AccessSync {
 }
 
 /** Ends a sync: guards and brakes its plan, writes it (enforce) or only says it (simulate, dry run), and reports. */
-async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Promise<SyncReport> {
+async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, settle: Settle): Promise<SyncReport> {
   const { store, exchange, name, now } = parts;
   const { organization } = exchange;
   const { mode } = sync;
@@ -162,9 +235,17 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
   const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
   await tellOfDirectory(parts, mode, outcome, news);
 
-  const named = { id: page.id, kind: page.kind, organization, ...(page.dryRun ? { dryRun: true as const } : {}) };
+  const named = {
+    id: page.id,
+    kind: page.kind,
+    organization,
+    ...(page.scope === 'changes' ? { scope: page.scope, known: sync.decisions.known } : {}),
+    ...(page.dryRun ? { dryRun: true as const } : {}),
+  };
   const held =
-    mode === 'enforce' ? await write(parts, sync, { named, outcome, news }) : await simulate(sync, outcome, news);
+    mode === 'enforce'
+      ? await write(parts, sync, { named, outcome, news, settle })
+      : await simulate(sync, outcome, news);
 
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
@@ -175,10 +256,11 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync): Pro
     held,
     decider: sync.decisions.decider,
     unheard,
+    missed: sync.missed ?? 0,
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,
   });
-  if (mode === 'simulate') await keepSimulation(store, { at: timeOf(now), by: name, report });
+  if (mode === 'simulate' && page.scope === 'all') await keepSimulation(store, { at: timeOf(now), by: name, report });
   await keepInHistory(store, report, timeOf(now));
   return report;
 }
@@ -206,8 +288,9 @@ async function tellOfDirectory(
  *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
  *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
  *   ledger              what others took off the lists is theirs before anything of it is edited again
- *   make valid          its changes, the older plan's end and what is told of it are one transaction; before it nothing
- *                       of this sync may be written or approved
+ *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and that
+ *                       nobody need decide about these devices again are one transaction; before it nothing of this sync
+ *                       may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
  *   write               everything that is due, what failed before too
  */
@@ -218,13 +301,23 @@ async function write(
     named,
     outcome,
     news,
-  }: { readonly named: SyncReport['sync']; readonly outcome: SyncOutcome; readonly news: ChangeNews },
+    settle,
+  }: {
+    readonly named: SyncReport['sync'];
+    readonly outcome: SyncOutcome;
+    readonly news: ChangeNews;
+    readonly settle: Settle;
+  },
 ): Promise<KeptHead | null> {
   const { decider, mdmReadAt } = decisions;
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
-  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held);
+  const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
+  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held, async (together) => {
+    await queue(together);
+    await settle(together);
+  });
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));

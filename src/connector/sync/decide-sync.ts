@@ -10,7 +10,7 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
-import { goneEntries, OwnedEntries } from '../../access/owned-entries.ts';
+import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import type { PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
@@ -19,6 +19,7 @@ import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
+import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
 import { withMeasures } from './mdm-measures.ts';
 import { StagedPlan } from './staged-plan.ts';
@@ -60,6 +61,10 @@ export interface SyncHead {
   readonly maxAgeHours: number;
   /** Nothing of it will be written. */
   readonly simulated: boolean;
+  /** Devices of the organization, if the pages are of some of them only; null: of all. */
+  readonly known: number | null;
+  /** Who is in which groups; absent: they are read. */
+  readonly groups?: GroupMembership | null;
   /** Changes that may stay in memory; absent: as many as ever. */
   readonly inMemory?: number | undefined;
 }
@@ -108,9 +113,10 @@ export class SyncDecisions {
   static async begin(parts: DeciderParts, head: SyncHead): Promise<SyncDecisions> {
     const { store, exchange } = parts;
     const { organization } = exchange;
-    const decider = await Decider.begin(parts, head.maxAgeHours);
+    const decider = await Decider.begin(parts, head.maxAgeHours, head.groups);
     const owned = new OwnedEntries<OwnedEntry>();
-    await inTurns(await store.entries.list({ organization }), (some) => owned.add(some));
+    // Of a few devices their own are read with them.
+    if (head.known === null) await inTurns(await store.entries.list({ organization }), (some) => owned.add(some));
     const isAnythingWaiting = (await store.outbox.list({ organization, limit: 1 })).length > 0;
     return new SyncDecisions(parts, head, {
       decider,
@@ -121,6 +127,11 @@ export class SyncDecisions {
     });
   }
 
+  /** Devices of the organization, as far as it is known. */
+  get known(): number {
+    return this.#head.known ?? this.count;
+  }
+
   /** When it began to decide, ISO 8601 UTC. */
   get at(): string {
     return this.#plan.head.at;
@@ -129,8 +140,12 @@ export class SyncDecisions {
   /** Decides about a page of devices. */
   async decide(devices: readonly DeviceRecord[]): Promise<Judged[]> {
     const waiting = await this.#waitingOf(devices);
+    const owned =
+      this.#head.known === null
+        ? this.#owned
+        : new OwnedEntries(await this.#parts.store.entries.forDevices(devices.flatMap(namedInLedger)));
     const judged = devices.flatMap((record) =>
-      record.eas === undefined ? [] : [this.#decideOne(record, waiting.get(record.key) ?? null)],
+      record.eas === undefined ? [] : [this.#decideOne(record, owned, waiting.get(record.key) ?? null)],
     );
     await this.#plan.keep();
     return judged;
@@ -157,7 +172,7 @@ export class SyncDecisions {
       exchange.organization,
       timeOf(() => now() - DAY_MS),
     );
-    const limits = { brakePercent, brakeCount, brakePerDay, known: this.count, today };
+    const limits = { brakePercent, brakeCount, brakePerDay, known: this.known, today };
     const verdict = judgePlan(plan.tally.classes, problems, limits);
     return {
       plan,
@@ -178,8 +193,8 @@ export class SyncDecisions {
     await this.#plan.drop();
   }
 
-  #decideOne(record: DeviceRecord, waiting: PlannedChange | null): Judged {
-    const judged = this.decider.judge(record, this.#owned, this.#reading?.fullStartedAt ?? null);
+  #decideOne(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, waiting: PlannedChange | null): Judged {
+    const judged = this.decider.judge(record, ours, this.#reading?.fullStartedAt ?? null);
     const { device, owned, entries, decision } = judged;
     this.#gone.push(...this.#goneOf(record, entries));
     this.#confirmed.push(...confirmedEntries(entries, decision));

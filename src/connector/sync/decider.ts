@@ -10,6 +10,8 @@ import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
 import type { PlanCounts } from '../../access/plan-tally.ts';
+import { ReviewClock } from '../../access/review-clock.ts';
+import type { Review } from '../../access/review-clock.ts';
 import { DEFAULT_RULES } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
@@ -50,7 +52,12 @@ export interface Judged {
   /** Our entries of it, on both lists. */
   readonly entries: readonly OwnedEntry[];
   readonly decision: AccessDecision;
+  /** When it has to be judged anew though nothing touched it. */
+  readonly review: Review;
 }
+
+/** What of an entry counts for a decision. */
+type EntryOfRule = Pick<OwnedEntry, 'list' | 'rule'>;
 
 /** Judges devices by what a sync read once: rules, groups, gentle start, and whether an MDM source is away. */
 export class Decider {
@@ -78,11 +85,12 @@ export class Decider {
   /**
    * Reads what is needed once. Throws ERR_RULE_INVALID before anything is read; groups that cannot be read do not throw.
    * @param maxAgeHours how long an MDM reading stays usable
+   * @param known who is in which groups; absent: they are read
    */
-  static async begin(parts: DeciderParts, maxAgeHours: number): Promise<Decider> {
+  static async begin(parts: DeciderParts, maxAgeHours: number, known?: GroupMembership | null): Promise<Decider> {
     const { store, settings, signal, now } = parts;
     compileRules(rulesInUse(settings.rules));
-    const groups = await GroupMembership.read(rulesInUse(settings.rules), parts, signal);
+    const groups = known === undefined ? await GroupMembership.read(rulesInUse(settings.rules), parts, signal) : known;
     const gentle = await GentleStart.begin(parts);
     return new Decider(parts, { groups, gentle, away: awaySince(await mdmReadings(store), maxAgeHours, now()) });
   }
@@ -95,25 +103,33 @@ export class Decider {
     const entries = ours.entriesOf(record);
     const device = readAt === null ? record : withOurWrites(record, entries, readAt);
     const owned = ours.of(device);
-    return { device, owned, entries, decision: this.decide(device, owned, entries) };
+    const clock = new ReviewClock(this.#now());
+    const decision = this.#decideBy(clock, device, owned, entries);
+    const { at, onReading } = clock.review;
+    return {
+      device,
+      owned,
+      entries,
+      decision,
+      review: { at, onReading: onReading || wroteSince(entries, readAt) },
+    };
   }
 
   /**
    * @param owned the personal list on which the ledger says we own the device's entry
    * @param entries the device's entries in the ledger, for which rule wrote the one on that list
    */
-  decide(
-    device: DeviceRecord,
-    owned: Listed,
-    entries: readonly Pick<OwnedEntry, 'list' | 'rule'>[] = [],
-  ): AccessDecision {
-    const now = this.#now();
+  decide(device: DeviceRecord, owned: Listed, entries: readonly EntryOfRule[] = []): AccessDecision {
+    return this.#decideBy(new ReviewClock(this.#now()), device, owned, entries);
+  }
+
+  #decideBy(clock: ReviewClock, device: DeviceRecord, owned: Listed, entries: readonly EntryOfRule[]): AccessDecision {
     const { adoptEntries, whenMdmAway } = this.#settings;
     const groups = device.eas === undefined ? null : (this.groups?.of(device.eas.mailbox) ?? null);
-    const context = { now, owned, adoptEntries, ...(this.groups === null ? {} : { groups }) };
+    const context = { clock, owned, adoptEntries, ...(this.groups === null ? {} : { groups }) };
     const byRules = (one: DeviceRecord): AccessDecision => {
       const decision = decideAccess(one, this.#compiled, context);
-      return this.gentle?.decide(one, decision, now) ?? decision;
+      return this.gentle?.decide(one, decision, clock) ?? decision;
     };
     const entryRule = entries.find(({ list }) => list === owned)?.rule ?? null;
     const away = this.#away === null ? null : { whenMdmAway, ...this.#away };
@@ -129,6 +145,11 @@ export class Decider {
       devices: byReason[MDM_AWAY] ?? 0,
     };
   }
+}
+
+/** What we wrote counts only until a full reading began after it. */
+function wroteSince(entries: readonly OwnedEntry[], readAt: string | null): boolean {
+  return readAt !== null && entries.some(({ writtenAt }) => Date.parse(writtenAt) >= Date.parse(readAt));
 }
 
 function awaySince(readings: readonly MdmReading[], maxAgeHours: number, now: number): { since: string | null } | null {

@@ -6,6 +6,7 @@ import { compileRules } from '../../access/compile-rules.ts';
 import type { CompiledRule } from '../../access/compile-rules.ts';
 import { decideAccess } from '../../access/decide-access.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
+import type { ReviewClock } from '../../access/review-clock.ts';
 import { grandfatherRule } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import type { DeviceRecord } from '../../model/records.ts';
@@ -47,6 +48,7 @@ export class GentleStart {
   readonly #since: string;
   readonly #rule: Rule;
   readonly #compiled: readonly CompiledRule[];
+  #wasKept = false;
 
   private constructor(
     store: Pick<Store, 'settings'>,
@@ -83,9 +85,9 @@ export class GentleStart {
    *   block                        merged, or came later, or time is over  stays
    *   anything else                any                                     stays
    */
-  decide(device: DeviceRecord, decision: AccessDecision, now: number): AccessDecision {
+  decide(device: DeviceRecord, decision: AccessDecision, clock: ReviewClock): AccessDecision {
     if (decision.action !== 'block') return decision;
-    const instead = decideAccess(device, this.#compiled, { now, owned: null });
+    const instead = decideAccess(device, this.#compiled, { clock, owned: null });
     if (instead.rule !== this.#rule.name) return decision;
     const text = `In use at switch-on, so allowed until ${this.#until}. After that: ${decision.reason.text}`;
     return { ...instead, reason: { ...instead.reason, text } };
@@ -95,6 +97,12 @@ export class GentleStart {
   async keep(): Promise<void> {
     // Whoever was first has it: another instance may have begun with the same sync.
     if (this.#isNew) await this.#store.settings.edit(settingName(this.#organization), (kept) => kept ?? this.#since);
+    this.#wasKept = true;
+  }
+
+  /** False while every sync is the first one: its time is not fixed, and so is not what hangs on it. */
+  get isKept(): boolean {
+    return !this.#isNew || this.#wasKept;
   }
 
   /** @param byRule how many devices each rule decided about */

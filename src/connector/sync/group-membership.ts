@@ -1,7 +1,8 @@
 /**
- * Who is in the groups that rules name: read once a sync, from Graph or from Exchange.
+ * Who is in the groups that rules name: from Graph or from Exchange.
  * In: rules, and where groups are read. Out: the groups of a mailbox, or a problem. Changes: nothing.
  */
+import { createHash } from 'node:crypto';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import type { Rule } from '../../access/rules.ts';
 import { isConnectorError } from '../../errors.ts';
@@ -37,6 +38,8 @@ export class GroupMembership {
   // Folded UPN, address or mailbox GUID → groups as rules write them.
   readonly #groupsOf: ReadonlyMap<string, ReadonlySet<string>>;
 
+  #digest: string | null = null;
+
   private constructor(groupsOf: ReadonlyMap<string, ReadonlySet<string>>, problem: GuardProblem | null) {
     this.#groupsOf = groupsOf;
     this.problem = problem;
@@ -63,6 +66,25 @@ export class GroupMembership {
       }
     }
     return new GroupMembership(groupsOf, null);
+  }
+
+  /** Tells it from others, however they were read. */
+  get digest(): string {
+    if (this.problem !== null) return 'unreadable';
+    if (this.#digest === null) {
+      const members = [...this.#groupsOf].map(([member, groups]) => `${member}\n${[...groups].sort().join('\t')}`);
+      this.#digest = createHash('sha256').update(members.sort().join('\n\n')).digest('hex');
+    }
+    return this.#digest;
+  }
+
+  /** The names of those who are in other groups than another membership has them in; null: it cannot be told. */
+  othersThan(other: GroupMembership): string[] | null {
+    if (this.problem !== null || other.problem !== null) return null;
+    const members = new Set([...this.#groupsOf.keys(), ...other.#groupsOf.keys()]);
+    const groupsOf = (of: GroupMembership, member: string): string =>
+      [...(of.#groupsOf.get(member) ?? [])].sort().join('\n');
+    return [...members].filter((member) => groupsOf(this, member) !== groupsOf(other, member));
   }
 
   /** The groups a mailbox's owner is in, by UPN, every address and the mailbox's GUID; null: unreadable. */

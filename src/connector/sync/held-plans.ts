@@ -32,6 +32,7 @@ const PAGE = 500;
  * Makes a staged plan valid, in one transaction, in place of the organization's older one: this sync has decided about every
  * device anew, so an older plan must not be approved any more. A plan that asks for the same as the older one is that one.
  * @param held the head of what it holds; null: nothing
+ * @param also what happens in the same transaction
  * @returns the head of what is held now, and what is told of it; null: a person knows of it
  */
 export async function makeValid(
@@ -39,14 +40,17 @@ export async function makeValid(
   plan: StagedPlan,
   verdict: PlanVerdict,
   held: KeptHead | null,
+  also: (parts: StoreParts) => Promise<void>,
 ): Promise<{ held: KeptHead | null; told: ToldNews | null }> {
   const { id, organization, at } = plan.head;
   const older = (await store.plans.list()).filter((row) => row.organization === organization);
   const same = held === null ? null : (older.map(keptHead).find((known) => isSame(known, held)) ?? null);
   const isNew = held !== null && same === null;
   const gone = older.filter((row) => row.id !== same?.id);
-  // A sync that finds nothing new writes nothing.
-  if (!isNew && !plan.areRows && gone.length === 0) return { held: same, told: null };
+  if (!isNew && !plan.areRows && gone.length === 0) {
+    await store.together(also);
+    return { held: same, told: null };
+  }
   if (isNew) await plan.keepHeld(verdict);
   const classes = plan.classesBy(verdict);
   const told = await store.together(async (parts) => {
@@ -59,6 +63,7 @@ export async function makeValid(
         goes: plan.areRows ? classes.goes : [],
       });
     }
+    await also(parts);
     return isNew ? owePlan(parts, { flow, now }, held) : null;
   });
   await store.plans.clear();

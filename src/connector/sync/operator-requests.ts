@@ -11,6 +11,8 @@ import { keptMatchSettings } from '../matching/match-settings.ts';
 import { dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
 import { ChangeNews } from './device-news.ts';
+import { forgetDecidedAll } from './decided-all.ts';
+import { touchIfOtherwise } from './decided-devices.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
@@ -21,6 +23,7 @@ import { isWrittenFor } from './switch-lease.ts';
 import { NO_COUNTS } from './sync-report.ts';
 import type { ControlReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
+
 import type { SwitchParts } from './switch-parts.ts';
 import { writeDue } from './write-run.ts';
 
@@ -97,6 +100,7 @@ export async function undoAll(
   await dropAllWaiting(parts);
   await dropPlans(store, organization);
   await forgetGentleStart(store, organization);
+  await forgetDecidedAll(store, organization);
   const entries = await store.entries.list({ organization });
   const at = timeOf(now);
   for (const some of byDevice(entries)) {
@@ -161,9 +165,11 @@ export async function lookAfterSwitch(
   parts: Pick<RequestParts, 'store' | 'exchange' | 'settings' | 'flow' | 'now'>,
   { atStart }: { readonly atStart: boolean },
 ): Promise<boolean> {
+  const writes = parts.settings.mode === 'enforce';
+  // Other rules than those that decided last: the next match is one of all devices.
+  if (writes && atStart) await touchIfOtherwise(parts.store, parts);
   if (await isInCharge(parts)) {
     await settleHeard(parts);
-    const writes = parts.settings.mode === 'enforce';
     // A switch that simulates waits for one that writes to come up.
     if ((writes || !atStart) && (await isAnythingOwed(parts))) return true;
     if (writes === atStart && (await isAnythingLeft(parts))) return true;

@@ -6,6 +6,8 @@ import type { PlanVerdict } from '../../access/brake.ts';
 import { overtaken } from '../../access/outbox.ts';
 import { classOf } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { chunks } from '../../store/chunks.ts';
+import type { StoreParts } from '../../store/store.ts';
 import { dropWaiting, openChanges, queueTogether } from './apply-changes.ts';
 import type { StagedPlan } from './staged-plan.ts';
 import { pendingOf, stagedChangeOf } from './stored-changes.ts';
@@ -18,9 +20,28 @@ const TOGETHER = 500;
 type QueueParts = Pick<SwitchParts, 'store' | 'exchange' | 'now'>;
 
 /**
- * Puts the changes of a valid plan that may go into the outbox; waiting ones that its sync has overtaken are dropped. One that
- * Exchange was asked for, and nobody knows yet whether it did it, stays until that is known: what was done is told, wanted or
- * not.
+ * Puts the changes of a plan in memory that may go into the outbox, in the transaction in which the plan becomes valid: then
+ * nothing else knows of them. Those of a plan in rows are known by their rows.
+ */
+export async function plannedInMemory(
+  { store, exchange, now }: QueueParts,
+  plan: StagedPlan,
+  verdict: PlanVerdict,
+): Promise<(together: StoreParts) => Promise<void>> {
+  if (plan.areRows) return async () => {};
+  const open = await openChanges(store, exchange.organization);
+  const changes: PlannedChange[] = [];
+  for await (const page of plan.pages(verdict, 'goes')) changes.push(...page);
+  const at = timeOf(now);
+  return async (together) => {
+    for (const some of chunks(changes, TOGETHER)) await queueTogether(together, some, open, at);
+  };
+}
+
+/**
+ * After a plan has become valid: its rows that may go are put into the outbox, and waiting changes that its sync has overtaken
+ * are dropped. One that Exchange was asked for, and nobody knows yet whether it did it, stays until that is known: what was
+ * done is told, wanted or not.
  * @param decided keys of the devices decided about that had a change waiting
  */
 export async function queuePlan(
@@ -31,7 +52,6 @@ export async function queuePlan(
 ): Promise<void> {
   await dropOvertaken(parts, plan, verdict, decided);
   if (plan.areRows) await queueRest(parts);
-  else for await (const page of plan.pages(verdict, 'goes')) await queueChanges(parts, page);
 }
 
 /** Puts changes into the outbox. */

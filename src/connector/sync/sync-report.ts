@@ -47,7 +47,16 @@ export type SwitchMode = 'simulate' | 'enforce';
 
 /** What a sync came to. */
 export interface SyncReport {
-  readonly sync: { readonly id: string; readonly kind: string; readonly organization: string; readonly dryRun?: true };
+  readonly sync: {
+    readonly id: string;
+    readonly kind: string;
+    readonly organization: string;
+    /** The sync was about the devices that something touched; absent: about all. */
+    readonly scope?: 'changes';
+    /** Devices of the organization, if it was not about all of them. */
+    readonly known?: number;
+    readonly dryRun?: true;
+  };
   readonly mode: SwitchMode;
   readonly counts: Counts;
   readonly changesByReason: Readonly<Record<string, number>>;
@@ -71,7 +80,7 @@ export interface UnheardReport {
 
 /** What a guard found, as a report tells it. */
 export interface ToldProblem {
-  readonly code: GuardProblem['code'];
+  readonly code: GuardProblem['code'] | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent;
 }
@@ -93,11 +102,14 @@ export function syncReport(of: {
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
+  /** Devices that nothing had touched and that are decided otherwise than before. */
+  readonly missed: number;
   readonly delays: Delays | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, delays, tookMs } = of;
+  const { sync, mode, counts, outcome, held, decider, unheard, missed, delays, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
+  const told = [...problems.map(toldProblem), ...(missed === 0 ? [] : [missedProblem(missed)])];
   const away = decider.mdmAway(planned);
   return {
     sync,
@@ -106,13 +118,19 @@ export function syncReport(of: {
     changesByReason: planned.changesByReason,
     diff: groups,
     ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.count } }),
-    ...(problems.length === 0 ? {} : { problems: problems.map(toldProblem) }),
+    ...(told.length === 0 ? {} : { problems: told }),
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(planned.byRule) }),
     ...(unheard === null ? {} : { unheard }),
     ...(delays === null ? {} : { delays }),
     tookMs,
   };
+}
+
+/** Decided about some at a time they must come out as decided about at once: whoever finds that they did not should tell us. */
+function missedProblem(missed: number): ToldProblem {
+  const text = `${missed} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.`;
+  return { code: 'ERR_DECISION_STALE', text };
 }
 
 function toldProblem({ code, text, details }: GuardProblem): ToldProblem {

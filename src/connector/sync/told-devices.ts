@@ -45,13 +45,13 @@ export class ToldDevices {
   async begin({ store, exchange: { organization }, settings }: TellingParts): Promise<void> {
     this.#isKept = settings.mode === 'enforce' || !(await isWrittenFor(store, organization));
     if (!this.#isKept) return;
-    this.#reasons = await store.devices.told(organization);
     this.#unknownUntil = await store.settings.get<string>(settingName(organization));
   }
 
   /** Tells of those devices of a page that a person should look at and was not told of. What is kept is owed as well: cut off
    * in between, it is told at the next start. */
   async page(parts: TellingParts, judged: readonly Judged[]): Promise<void> {
+    if (this.#isKept) this.#reasons = await parts.store.devices.told(judged.map(({ device }) => device.key));
     const changed = judged.filter(({ device, decision }) => this.#reasons.get(device.key) !== toldOf(decision));
     if (changed.length === 0) return;
     const known = await this.#mayBeTold(parts.store, changed);

@@ -88,6 +88,8 @@ export interface Outbox {
     limit?: number;
   }): Promise<OutboxChange[]>;
   count(filter: { organization: string; state?: OutboxState }): Promise<number>;
+  /** The mailboxes of whose devices a change waits; GUIDs, folded. */
+  mailboxes(organization: string): Promise<string[]>;
   /** Those of the mailboxes of which a change is with Exchange, or is due for its first try. */
   underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>>;
 }
@@ -193,8 +195,13 @@ export interface HeldPlans {
   count(id: string, filter?: HeldChangeFilter): Promise<number>;
   /** Takes changes out of a plan. */
   take(id: string, keys: readonly string[]): Promise<void>;
-  /** A plan is none any more, staged or valid; {@link clear} deletes its changes. True if it was held. */
+  /**
+   * A plan is none any more, staged or valid; {@link clear} deletes its changes. True if it was held: then what it had changes
+   * for is touched.
+   */
   remove(id: string): Promise<boolean>;
+  /** The mailboxes that valid plans have changes for; GUIDs, folded. */
+  mailboxes(organization: string): Promise<string[]>;
   /** Lets go of all valid plans of an organization but one. */
   removeOthers(organization: string, but: string | null): Promise<void>;
   /**

@@ -12,16 +12,85 @@ export interface ToldDevice {
   readonly told: string | null;
 }
 
+/** What is known of a device since it was decided about last. */
+export interface DecidedDevice {
+  readonly key: string;
+  readonly organization: string;
+  /** GUID, folded. */
+  readonly mailboxId: string;
+  /** The owner's UPN or address, folded. */
+  readonly user: string | null;
+  readonly easId: string;
+  readonly model: string | null;
+  readonly platform: string;
+  /** As Exchange says it. */
+  readonly state: string;
+  /** What was decided, by which rule, and the reason's code. */
+  readonly decision: string;
+  readonly rule: string;
+  readonly reason: string;
+  /** Since when it has been decided so. */
+  readonly since: string;
+  /** When it may be decided otherwise by time alone; null: never. */
+  readonly reviewAt: string | null;
+}
+
+/** What is new of it, and when its device was first seen if no reading had it. */
+export type DeviceDecision = Omit<DecidedDevice, 'since'> & {
+  readonly firstSyncAt: string | null;
+  readonly at: string;
+};
+
+/** How many devices were decided about, and how. */
+export interface DeviceCounts {
+  readonly decision: Readonly<Record<string, number>>;
+  readonly reason: Readonly<Record<string, number>>;
+  readonly platform: Readonly<Record<string, number>>;
+  /** Of those that are one with an MDM record: by what. */
+  readonly merged: Readonly<Record<string, number>>;
+}
+
 /**
- * The devices that some reading of Exchange had, one row each; a committed reading adds those that are new. What a person
- * is told of a device stays with it.
+ * The devices that some reading of Exchange had, one row each; a committed reading adds those that are new, and says of which
+ * Exchange has none any more. What was decided, and what a person is told of a device, stays with it.
  */
 export interface Devices {
-  /** The reason for which a person was last told to look at a device, by key; those devices only that have one. */
-  told(organization: string): Promise<Map<string, string>>;
+  /** The reason for which a person was last told to look at a device; those of the devices only that have one. */
+  told(keys: readonly string[]): Promise<Map<string, string>>;
   tell(devices: readonly ToldDevice[]): Promise<void>;
   /** Those of the keys that a reading had which began at this time or before. */
   readBy(keys: readonly string[], time: string): Promise<Set<string>>;
+  /** Keeps what was decided about devices of one organization, as far as it is another than before. */
+  decide(devices: readonly DeviceDecision[]): Promise<void>;
+  /** Those of the devices that were decided about and that Exchange has. */
+  decided(keys: readonly string[]): Promise<Map<string, DecidedDevice>>;
+  /** The mailboxes of the devices that are to be decided anew at this time or before: GUIDs, folded. */
+  due(organization: string, time: string): Promise<string[]>;
+  /** Counts kept with every change: nothing is counted. */
+  counts(organization: string): Promise<DeviceCounts>;
+}
+
+/** Two records that are one device. */
+export interface Merged {
+  readonly easKey: string;
+  readonly mdmKey: string;
+  /** By which rule: `eas-id`, `activation`, `pairing`, `serial`. */
+  readonly by: string;
+  readonly since: string;
+}
+
+/** Which EAS record is one with which MDM record, as the last match found it. */
+export interface Merges {
+  /**
+   * Keeps what a match found about EAS records of an organization: one with an MDM record, or with none (null).
+   * @returns MDM records that one of them was one with before
+   */
+  settle(
+    organization: string,
+    found: readonly { readonly easKey: string; readonly mdmKey: string | null; readonly by: string | null }[],
+    at: string,
+  ): Promise<string[]>;
+  getMany(easKeys: readonly string[]): Promise<Map<string, Merged>>;
 }
 
 /*

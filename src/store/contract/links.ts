@@ -9,6 +9,8 @@ export interface Activations {
   list(): Promise<Activation[]>;
   /** Those of one mailbox (GUID), oldest first. */
   forMailbox(mailbox: string): Promise<Activation[]>;
+  /** Those of several. */
+  forMailboxes(mailboxes: readonly string[]): Promise<Activation[]>;
 }
 
 /** An administrator's pairings, one an EAS record. */

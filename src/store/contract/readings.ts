@@ -73,3 +73,41 @@ export interface AskedUsers {
   /** Forgets those that were asked before this time. */
   forget(organization: string, before: string): Promise<void>;
 }
+
+/** When a mailbox is due again: with the next run, or with the first one after a full reading. */
+export type TouchedDue = 'now' | 'reading';
+
+/**
+ * What has changed of all that decisions are made from, until a decision was made from it: keys over which records reach
+ * each other (see `JoinKey` in src/model/join-keys.ts), keys of MDM records, or `*` for every device. Each organization has
+ * its own. Whatever changes a row that a decision reads touches in the same transaction: the committed reading, the ledger,
+ * activations, pairings, who was asked for.
+ */
+export interface Touched {
+  add(organization: string, keys: readonly string[]): Promise<void>;
+  /** Every device is to be decided about. */
+  addEverything(organization: string): Promise<void>;
+  /** A run takes what is due now. What is touched afterwards is for the next one; so is all of it until {@link clear}. */
+  take(organization: string, run: string): Promise<string[]>;
+  /** In place of keys that a run has taken: the mailboxes that are reached over them, and others it decides about. */
+  resolve(
+    organization: string,
+    run: string,
+    to: { readonly keys: readonly string[]; readonly mailboxIds: readonly string[] },
+  ): Promise<void>;
+  /** What is decided about these hangs on something that changes without a trace: they are due again after this run. */
+  again(organization: string, mailboxIds: readonly string[], due: TouchedDue): Promise<void>;
+  /** Those of the mailboxes that a run has taken; folded. */
+  takenBy(organization: string, run: string, mailboxIds: readonly string[]): Promise<Set<string>>;
+  /** True if a run has taken that everything was touched. */
+  isEverythingTakenBy(organization: string, run: string): Promise<boolean>;
+  /** What a run has taken was decided about, and its plan is valid. */
+  clear(organization: string, run: string): Promise<void>;
+}
+
+/** Records of both kinds whose content came, changed or went. */
+export interface RecordChanges {
+  /** The number of the last change. */
+  readonly no: number;
+  readonly keys: readonly string[];
+}

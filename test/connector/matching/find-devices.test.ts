@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { findDevices } from '../../../src/connector/matching/find-devices.ts';
-import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
+import { lookAtOrganization } from '../../../src/connector/matching/match-organization.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import { DEFAULT_MATCH_SETTINGS } from '../../../src/connector/matching/match-settings.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord } from '../../../src/model/records.ts';
@@ -127,7 +127,7 @@ describe('finding a few devices', () => {
         try {
           await keepAll(own, world);
           const { settings } = world;
-          const match = await matchOrganization(own, 'org', settings, { now: now(), pageSize, signal });
+          const match = await lookAtOrganization(own, 'org', settings, { now: now(), pageSize, signal });
           assert.ok(match !== null);
           const whole: DeviceRecord[] = (await allOf(match.devices())).flatMap(({ records }) => records);
           assert.deepEqual(whole.map(({ key }) => key).sort(), world.eas.map(({ key }) => key).sort());

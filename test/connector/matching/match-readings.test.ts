@@ -58,7 +58,7 @@ describe('a match of what was read', () => {
     );
     await keepWhole(store, 'eas', 'second', []);
     const { outcome, seen, reports } = await match();
-    assert.deepEqual(outcome, { merged: 1, total: 3, fresh: true });
+    assert.deepEqual(outcome, { merged: 1, total: 3, matched: 3, fresh: true });
     assert.deepEqual(seen, [
       ['match1', 'eas', 2, false],
       ['match1', 'eas', 1, true],
@@ -66,12 +66,12 @@ describe('a match of what was read', () => {
       ['match2', 'eas', 0, true],
       ['match2', 'mdm', 2, true],
     ]);
-    const sync = { source: 'eas', kind: 'quick', startedAt: NOW, maxAgeHours: 5 };
+    const sync = { source: 'eas', kind: 'quick', startedAt: NOW, maxAgeHours: 5, scope: 'all' };
     assert.deepEqual(
       reports.map((report) => report.sync),
       [
-        { ...sync, id: 'match1', organization: 'exchange' },
-        { ...sync, id: 'match2', organization: 'second' },
+        { ...sync, id: 'match1', organization: 'exchange', known: 3 },
+        { ...sync, id: 'match2', organization: 'second', known: 0 },
       ],
     );
     assert.deepEqual(await keptMatchSettings(store), SETTINGS);
@@ -81,7 +81,7 @@ describe('a match of what was read', () => {
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)], '2026-05-31T09:00:00.000Z');
     await keepWhole(store, 'eas', 'exchange', [easRecord(1)]);
     const { outcome, reports } = await match(true);
-    assert.deepEqual(outcome, { merged: 1, total: 1, fresh: false });
+    assert.deepEqual(outcome, { merged: 1, total: 1, matched: 1, fresh: false });
     assert.equal(reports[0]?.sync.dryRun, true);
   });
 });

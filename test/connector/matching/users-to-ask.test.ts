@@ -1,6 +1,7 @@
 /** Users whose devices the MDMs are asked for before a match. */
 import assert from 'node:assert/strict';
 import { AskingPace } from '../../../src/connector/matching/asking-pace.ts';
+import { JoinedReadings } from '../../../src/connector/matching/joined-readings.ts';
 import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { AskedReport } from '../../../src/connector/matching/users-to-ask.ts';
@@ -93,7 +94,13 @@ describe('before a match the MDM is asked', () => {
     readonly port?: (source: string) => MdmPort | null;
     readonly deployed?: readonly string[];
   } = {}): Promise<{ readonly reasons: Record<string, string>; readonly asked: AskedReport | null }> {
-    const found = await matchOrganization(store, 'org', settings, {
+    const found = await matchOrganization(store, {
+      organization: 'org',
+      id: `run ${(ids += 1)}`,
+      dryRun: false,
+      all: false,
+      settings,
+      lent: new JoinedReadings().borrow(),
       now: time,
       pageSize: 100,
       signal: new AbortController().signal,

@@ -26,6 +26,8 @@ for (const [how, inMemory] of WAYS)
       last: false,
       dryRun: false,
       maxAgeHours: null,
+      scope: 'all',
+      known: null,
       devices: [],
       ...changes,
     });
@@ -48,7 +50,7 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual(world.lists('anna'), { allowed: [easIdOf('anna')], blocked: [] });
     });
 
-    it('changes things in this order: baseline, switch-on, ledger, held plan, queue, Exchange', async () => {
+    it('changes things in this order: baseline, switch-on, ledger, the plan held and queued, Exchange', async () => {
       const noncompliant = ['anna', 'ben', 'carla'];
       for (const alias of [...noncompliant, 'dora', 'emil']) world.addPhone(alias);
       for (const alias of noncompliant) world.organization.setCompliance(world.enroll(alias).id, 'noncompliant');
@@ -85,8 +87,8 @@ for (const [how, inMemory] of WAYS)
         'switch-on',
         'ledger: forget',
         'hold',
-        'tell attention',
-        'queue',
+        // What is in memory is queued in the transaction in which the plan becomes valid; rows are there already.
+        ...(inMemory === undefined ? ['queue', 'tell attention'] : ['tell attention', 'queue']),
         'write',
         'tell allowed',
         'history',
@@ -114,7 +116,7 @@ for (const [how, inMemory] of WAYS)
         [[easIdOf('anna')], { allowed: [], blocked: [] }],
       );
       const again = await world.sync();
-      assert.deepEqual([world.writes, again.counts.unchanged, again.diff], [1, 2, []]);
+      assert.deepEqual([world.writes, again.counts.unchanged, again.diff], [1, 1, []], 'only anna was touched');
     });
 
     it('keeps its report in the history', async () => {

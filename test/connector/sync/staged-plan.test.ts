@@ -10,7 +10,7 @@ import { PlanTally } from '../../../src/access/plan-tally.ts';
 import type { PlannedChange } from '../../../src/access/plan.ts';
 import { planDetails } from '../../../src/connector/listings/list-plans.ts';
 import { makeValid } from '../../../src/connector/sync/held-plans.ts';
-import { isAnythingGoing, queuePlan, queueRest } from '../../../src/connector/sync/queue-plan.ts';
+import { isAnythingGoing, plannedInMemory, queuePlan, queueRest } from '../../../src/connector/sync/queue-plan.ts';
 import { clearCutOff, StagedPlan } from '../../../src/connector/sync/staged-plan.ts';
 import { heldChangeOf } from '../../../src/connector/sync/stored-changes.ts';
 import type { KeptHead } from '../../../src/connector/sync/stored-changes.ts';
@@ -144,7 +144,8 @@ describe('a plan', () => {
             const summary = plan.tally.summary((one) => verdict.of(one) === 'held');
             const { reason } = verdict;
             const held: KeptHead | null = reason === null ? null : { ...plan.head, reason, ...summary };
-            const { told } = await makeValid(partsOf(), plan, verdict, held);
+            const queue = await plannedInMemory(partsOf(), plan, verdict);
+            const { told } = await makeValid(partsOf(), plan, verdict, held, queue);
             await queuePlan(partsOf(), plan, verdict, new Set());
             const rows = await store.plans.changes(plan.head.id, { limit: 100 });
             const unmarked = expected.held.map((change) => heldChangeOf({ change: change as unknown as Json })!);
@@ -194,7 +195,7 @@ describe('a plan', () => {
     await fill(plan, [...blocks, ...allows], 4);
     const verdict = judgePlan(plan.tally.classes, [], LIMITS);
     const held = { ...plan.head, reason: verdict.reason!, ...plan.tally.summary(({ part }) => part === 'shuts') };
-    await makeValid(partsOf(), plan, verdict, held);
+    await makeValid(partsOf(), plan, verdict, held, await plannedInMemory(partsOf(), plan, verdict));
     const { id } = plan.head;
     const parts = partsOf();
     assert.deepEqual([await isAnythingGoing(parts), await store.plans.count(id)], [true, 12]);
@@ -264,11 +265,11 @@ describe('a sync', () => {
     return log;
   }
 
-  it('with nothing to change stages, queues and tells nothing', async () => {
+  it('with nothing to change stages, queues and tells nothing; that it has decided is all it says', async () => {
     world.addPhone('anna');
     world.enroll('anna');
     await world.sync();
-    assert.deepEqual(await writesOf(() => world.sync()), []);
+    assert.deepEqual(await writesOf(() => world.read('eas')), ['together']);
   });
 
   it('with a change queues it in one transaction, and keeps what became of it in another', async () => {

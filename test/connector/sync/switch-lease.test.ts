@@ -31,6 +31,8 @@ describe('the switch of an organization', () => {
     last,
     dryRun: false,
     maxAgeHours: null,
+    scope: 'all',
+    known: null,
     devices: [],
   });
 

@@ -2,6 +2,7 @@
  * An organization and its MDM in process, a `:memory:` store and the use cases between them: what the nodes do, without
  * Node-RED, wire or file. Phones are added, syncs run, reports and the store are looked at.
  */
+import { JoinedReadings } from '../../../src/connector/matching/joined-readings.ts';
 import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
 import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
@@ -53,6 +54,15 @@ export const SETTINGS: SwitchSettings = {
  * lists cannot be read then.
  */
 type Failure = 'refused' | 'lost-before' | 'lost-after' | 'lost-and-blind';
+
+/** How a match goes. */
+interface MatchHow {
+  readonly dryRun?: boolean;
+  /** It ends after this page, counted from 0, as if the process were killed; absent: with the last one. */
+  readonly stopAfter?: number;
+  /** This page is lost on its way to the switch. */
+  readonly lose?: number;
+}
 
 /** What worlds beside each other share: the store, the MDMs, the clock. */
 interface Shared {
@@ -222,6 +232,9 @@ export class SyncWorld {
   }
 
   /** From now on the MDM does not answer, or answers again. */
+  /** Whether each match is one of all devices, whatever was touched. */
+  matchesAll = false;
+
   setDeaf(isDeaf: boolean, source = 'tenant'): void {
     if (isDeaf) this.#shared.deaf.add(source);
     else this.#shared.deaf.delete(source);
@@ -284,17 +297,18 @@ export class SyncWorld {
   }
 
   /** Matches every organization, and hands the pages to every switch. */
-  async match({ dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<SyncReport> {
+  async match(how: MatchHow = {}): Promise<SyncReport> {
     await keepMatchSettings(this.store, this.matcher);
-    for (const { scope } of await this.store.snapshots.list('eas')) await this.#matchOne(scope, dryRun);
+    for (const { scope } of await this.store.snapshots.list('eas')) await this.#matchOne(scope, how);
     return this.reports.at(-1)!;
   }
 
-  async #matchOne(organization: string, dryRun: boolean): Promise<void> {
+  async #matchOne(organization: string, { dryRun = false, stopAfter, lose }: MatchHow): Promise<void> {
     const { signal } = new AbortController();
-    const options = { now: this.now(), pageSize: 2, signal };
-    const matching = (await matchOrganization(this.store, organization, this.matcher, options))!;
     const id = this.#newId();
+    const lent = JoinedReadings.of(this.store).borrow();
+    const run = { organization, id, dryRun, all: this.matchesAll, now: this.now(), settings: this.matcher };
+    const matching = (await matchOrganization(this.store, { ...run, pageSize: 2, signal, lent }))!;
     let page = 0;
     for await (const { records, last } of matching.devices()) {
       const { startedAt } = matching.eas;
@@ -308,11 +322,15 @@ export class SyncWorld {
         last,
         dryRun,
         maxAgeHours,
+        scope: matching.scope,
+        known: matching.eas.count,
         devices: records,
       } as const;
-      for (const world of this.#shared.worlds) await world.#take(devices);
+      if (page !== lose) for (const world of this.#shared.worlds) await world.#take(devices);
+      if (page === stopAfter) break;
       page += 1;
     }
+    lent.giveBack();
   }
 
   async #take(page: Parameters<AccessSync['page']>[1]): Promise<void> {

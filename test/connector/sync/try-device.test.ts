@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { DEFAULT_RULES } from '../../../src/access/rules.ts';
 import type { Rule } from '../../../src/access/rules.ts';
-import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
+import { lookAtOrganization } from '../../../src/connector/matching/match-organization.ts';
 import { keepMatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { ExchangePort } from '../../../src/connector/ports.ts';
@@ -120,7 +120,7 @@ describe('“Try it”', () => {
             const devices = async (): Promise<DeviceRecord[]> => {
               const options = { now, pageSize: 100, signal: parts.signal };
               const matched: DeviceRecord[] = [];
-              for await (const { records } of (await matchOrganization(store, 'org', matcher, options))!.devices())
+              for await (const { records } of (await lookAtOrganization(store, 'org', matcher, options))!.devices())
                 matched.push(...records);
               return matched;
             };
@@ -130,11 +130,13 @@ describe('“Try it”', () => {
               ...page,
               dryRun: false,
               maxAgeHours: null,
+              scope: 'all',
+              known: null,
               devices: await devices(),
             });
             if (readAgain) await read(store, 'eas', exchange.records(), now + 1);
 
-            const head = { id: 'plan', startedAt, maxAgeHours: matcher.maxAgeHours, simulated: false };
+            const head = { id: 'plan', startedAt, maxAgeHours: matcher.maxAgeHours, simulated: false, known: null };
             const decisions = await SyncDecisions.begin(parts, head);
             const judged = await decisions.decide(await devices());
             const { plan, problems } = await decisions.finish();

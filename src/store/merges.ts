@@ -1,0 +1,105 @@
+/** Which records are one device. See `Merges` in contract/happened.ts for what is promised. */
+import type { Kysely } from 'kysely';
+import { atomically } from './atomically.ts';
+import { chunks } from './chunks.ts';
+import { addCounts, countUp } from './counters.ts';
+import type { Schema } from './schema.ts';
+import type { Merged, Merges as MergesOfStore } from './store.ts';
+
+const ROWS_PER_STATEMENT = 500;
+
+/** One row an EAS record; the contract is at `Merges` in contract/happened.ts. */
+export class Merges implements MergesOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async settle(
+    organization: string,
+    found: readonly (Pick<Merged, 'easKey'> & { readonly mdmKey: string | null; readonly by: string | null })[],
+    at: string,
+  ): Promise<string[]> {
+    return atomically(this.#database, async (transaction) => {
+      const kept = new Map(
+        (
+          await rowsOf(
+            transaction,
+            found.map(({ easKey }) => easKey),
+          )
+        ).map((row) => [row.easKey, row]),
+      );
+      const parted: string[] = [];
+      const counts = new Map<string, number>();
+      const gone: string[] = [];
+      const put: Schema['merges'][] = [];
+      for (const { easKey, mdmKey, by } of found) {
+        const before = kept.get(easKey);
+        if (before !== undefined && before.mdmKey === mdmKey && before.by === by) continue;
+        if (before === undefined && mdmKey === null) continue;
+        if (before !== undefined) {
+          countUp(counts, counterOf(before.by), -1);
+          if (before.mdmKey !== mdmKey) parted.push(before.mdmKey);
+        }
+        if (mdmKey === null) gone.push(easKey);
+        else {
+          countUp(counts, counterOf(by), 1);
+          const since = before?.mdmKey === mdmKey ? before.since : at;
+          put.push({ easKey, organization, mdmKey, by: by ?? '', since });
+        }
+      }
+      for (const some of chunks(gone, ROWS_PER_STATEMENT))
+        await transaction.deleteFrom('merges').where('easKey', 'in', some).execute();
+      for (const some of chunks(put, ROWS_PER_STATEMENT)) {
+        await transaction
+          .insertInto('merges')
+          .values(some)
+          .onConflict((conflict) =>
+            conflict.column('easKey').doUpdateSet((row) => ({
+              mdmKey: row.ref('excluded.mdmKey'),
+              by: row.ref('excluded.by'),
+              since: row.ref('excluded.since'),
+            })),
+          )
+          .execute();
+      }
+      await addCounts(transaction, organization, counts);
+      return parted;
+    });
+  }
+
+  async getMany(easKeys: readonly string[]): Promise<Map<string, Merged>> {
+    const rows = await rowsOf(this.#database, easKeys);
+    return new Map(rows.map(({ easKey, mdmKey, by, since }) => [easKey, { easKey, mdmKey, by, since }]));
+  }
+}
+
+async function rowsOf(database: Kysely<Schema>, easKeys: readonly string[]): Promise<Schema['merges'][]> {
+  const rows: Schema['merges'][] = [];
+  for (const some of chunks(easKeys, ROWS_PER_STATEMENT))
+    rows.push(...(await database.selectFrom('merges').selectAll().where('easKey', 'in', some).execute()));
+  return rows;
+}
+
+/** EAS records that Exchange has no more are one with nothing. @returns the MDM records they were one with */
+export async function forgetMerges(
+  database: Kysely<Schema>,
+  organization: string,
+  easKeys: readonly string[],
+): Promise<string[]> {
+  return new Merges(database).settle(
+    organization,
+    easKeys.map((easKey) => ({ easKey, mdmKey: null, by: null })),
+    '',
+  );
+}
+
+/** The MDM records that these EAS records are one with. */
+export async function mergedWith(database: Kysely<Schema>, easKeys: readonly string[]): Promise<string[]> {
+  return (await rowsOf(database, easKeys)).map(({ mdmKey }) => mdmKey);
+}
+
+function counterOf(by: string | null): string {
+  return `merged:${by ?? ''}`;
+}

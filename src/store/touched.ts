@@ -1,0 +1,227 @@
+/** What a decision reads and what of it has changed. See `Touched` in contract/readings.ts for what is promised. */
+import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { atomically } from './atomically.ts';
+import { chunks } from './chunks.ts';
+import type { Schema } from './schema.ts';
+import { inSteps } from './steps.ts';
+import type { TouchedDue, Touched as TouchedOfStore } from './store.ts';
+import { EVERYTHING } from './touched-keys.ts';
+
+const ROWS_PER_STATEMENT = 500;
+
+/** Of a plan for more mailboxes, everything is touched. */
+const MANY = 5_000;
+
+/*
+ *   a row      is made, or made anew, by       with run   is taken by             and goes
+ *   due now    a change of what is read        none       the next run            when that run's plan is valid
+ *   reading    a run: it hangs on a reading    none       the first run after     when that run's plan is valid
+ *                                                         a full reading
+ *
+ *   a change after a run has taken the row     the row is nobody's again, and the next run's
+ *   a run says that it hangs on something      kept beside (`again`), and counts once the run's plan is valid
+ *   a run that does not come to its end        its rows are taken by the next one
+ */
+
+/** Rows of what was touched; the contract is at `Touched` in contract/readings.ts. */
+export class Touched implements TouchedOfStore {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async add(organization: string, keys: readonly string[]): Promise<void> {
+    await touch(this.#database, [organization], keys);
+  }
+
+  async addEverything(organization: string): Promise<void> {
+    await touch(this.#database, [organization], [EVERYTHING]);
+  }
+
+  async take(organization: string, run: string): Promise<string[]> {
+    await this.#database
+      .updateTable('touched')
+      .set({ run, again: null })
+      .where('organization', '=', organization)
+      .where('due', '=', 'now')
+      .execute();
+    return this.#keys(organization, run);
+  }
+
+  async resolve(
+    organization: string,
+    run: string,
+    { keys, mailboxIds }: { readonly keys: readonly string[]; readonly mailboxIds: readonly string[] },
+  ): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
+      for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+        await transaction
+          .deleteFrom('touched')
+          .where('organization', '=', organization)
+          .where('key', 'in', some)
+          .where('run', '=', run)
+          .execute();
+      }
+      for (const some of chunks(mailboxIds, ROWS_PER_STATEMENT)) {
+        await transaction
+          .insertInto('touched')
+          .values(some.map((id) => ({ organization, key: mailboxKey(id), due: 'now' as const, run, again: null })))
+          .onConflict((conflict) =>
+            conflict.columns(['organization', 'key']).doUpdateSet({
+              // Touched since: that is for the next run.
+              run: sql`case when "touched"."due" = 'now' then "touched"."run" else excluded."run" end`,
+              due: 'now',
+            }),
+          )
+          .execute();
+      }
+    });
+  }
+
+  async again(organization: string, mailboxIds: readonly string[], due: TouchedDue): Promise<void> {
+    for (const some of chunks([...new Set(mailboxIds)], ROWS_PER_STATEMENT)) {
+      await this.#database
+        .insertInto('touched')
+        .values(some.map((id) => ({ organization, key: mailboxKey(id), due, run: null, again: null })))
+        .onConflict((conflict) =>
+          conflict.columns(['organization', 'key']).doUpdateSet({
+            again: sql`case when "touched"."again" = 'now' then 'now' else excluded."due" end`,
+            due: sql`case when "touched"."due" = 'now' then 'now' else excluded."due" end`,
+          }),
+        )
+        .execute();
+    }
+  }
+
+  async takenBy(organization: string, run: string, mailboxIds: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const some of chunks(mailboxIds, ROWS_PER_STATEMENT)) {
+      const rows = await this.#database
+        .selectFrom('touched')
+        .select('key')
+        .where('organization', '=', organization)
+        .where('key', 'in', some.map(mailboxKey))
+        .where('run', '=', run)
+        .execute();
+      for (const { key } of rows) found.add(key.slice(MAILBOX.length));
+    }
+    return found;
+  }
+
+  async isEverythingTakenBy(organization: string, run: string): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('touched')
+      .select('key')
+      .where('organization', '=', organization)
+      .where('key', '=', EVERYTHING)
+      .where('run', '=', run)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async clear(organization: string, run: string): Promise<void> {
+    await this.#database
+      .deleteFrom('touched')
+      .where('organization', '=', organization)
+      .where('run', '=', run)
+      .where('again', 'is', null)
+      .execute();
+    await this.#database
+      .updateTable('touched')
+      .set({ due: sql`"again"`, run: null, again: null })
+      .where('organization', '=', organization)
+      .where('run', '=', run)
+      .execute();
+  }
+
+  #keys(organization: string, run: string): Promise<string[]> {
+    return inSteps<{ key: string }, string>(
+      (last, limit) =>
+        this.#database
+          .selectFrom('touched')
+          .select('key')
+          .where('organization', '=', organization)
+          .where('run', '=', run)
+          .where('key', '>', last?.key ?? '')
+          .orderBy('key')
+          .limit(limit)
+          .execute(),
+      undefined,
+      ({ key }) => key,
+    );
+  }
+}
+
+const MAILBOX = 'mailbox:';
+
+function mailboxKey(id: string): string {
+  return `${MAILBOX}${id.toLowerCase()}`;
+}
+
+/** Says that what is reached over these keys must be decided anew; null: in every organization that was read. */
+export async function touch(
+  database: Kysely<Schema>,
+  organizations: readonly string[] | null,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  for (const organization of organizations ?? (await readOrganizations(database))) {
+    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+      await database
+        .insertInto('touched')
+        .values(some.map((key) => ({ organization, key, due: 'now' as const, run: null, again: null })))
+        .onConflict((conflict) =>
+          conflict.columns(['organization', 'key']).doUpdateSet({ due: 'now', run: null, again: null }),
+        )
+        .execute();
+    }
+  }
+}
+
+/** The same of mailboxes, by their GUIDs. */
+export async function touchMailboxes(
+  database: Kysely<Schema>,
+  organizations: readonly string[] | null,
+  mailboxIds: readonly string[],
+): Promise<void> {
+  await touch(database, organizations, [...new Set(mailboxIds.map(mailboxKey))]);
+}
+
+/** The same of the mailboxes that a plan has changes for. */
+export async function touchPlanned(
+  database: Kysely<Schema>,
+  { id, organization }: { readonly id: string; readonly organization: string },
+): Promise<void> {
+  const mailboxes = new Set<string>();
+  let last: { key: string; mailboxId: string } | undefined;
+  do {
+    const rows = await database
+      .selectFrom('heldChanges')
+      .select(['key', 'mailboxId'])
+      .where('planId', '=', id)
+      .where('key', '>', last?.key ?? '')
+      .orderBy('key')
+      .limit(ROWS_PER_STATEMENT)
+      .execute();
+    for (const { mailboxId } of rows) mailboxes.add(mailboxId);
+    last = rows.at(-1);
+  } while (last !== undefined && mailboxes.size <= MANY);
+  if (mailboxes.size > MANY) await touch(database, [organization], [EVERYTHING]);
+  else await touchMailboxes(database, [organization], [...mailboxes]);
+}
+
+/** What hangs on a reading is due, now that there was a full one. */
+export async function touchAfterReading(database: Kysely<Schema>): Promise<void> {
+  await database
+    .updateTable('touched')
+    .set({ due: 'now', run: null, again: null })
+    .where('due', '=', 'reading')
+    .execute();
+}
+
+async function readOrganizations(database: Kysely<Schema>): Promise<string[]> {
+  const rows = await database.selectFrom('snapshots').select('scope').where('source', '=', 'eas').execute();
+  return rows.map(({ scope }) => scope);
+}
