@@ -65,25 +65,16 @@ export class CountedGroups {
 
   /** Blocks first, the largest group first. @param held those of the changes that wait for a person */
   list(held: CountedGroups): ChangeGroup[] {
-    const order = { block: 0, release: 1, allow: 2 };
-    return [...this.#groups.values()]
-      .map(({ action, reason, rule, count, first }) => ({
-        action,
-        reason,
-        text: first[0]?.text ?? '',
-        rule,
-        count,
-        held: held.countOf({ action, reason, rule }),
-        examples: first.map(({ example }) => example),
-      }))
-      .sort(
-        (a, b) =>
-          order[a.action] - order[b.action] ||
-          b.count - a.count ||
-          a.reason.localeCompare(b.reason) ||
-          a.rule.localeCompare(b.rule),
-      )
-      .slice(0, MAX_GROUPS);
+    const groups = [...this.#groups.values()].map(({ action, reason, rule, count, first }) => ({
+      action,
+      reason,
+      text: first[0]?.text ?? '',
+      rule,
+      count,
+      held: held.countOf({ action, reason, rule }),
+      examples: first.map(({ example }) => example),
+    }));
+    return inOrder(groups);
   }
 
   #group({ action, reason, rule }: Pick<ChangeGroup, 'action' | 'reason' | 'rule'>): Counted {
@@ -94,6 +85,36 @@ export class CountedGroups {
     this.#groups.set(name, made);
     return made;
   }
+}
+
+const ORDER = { block: 0, release: 1, allow: 2 };
+
+function inOrder(groups: readonly ChangeGroup[]): ChangeGroup[] {
+  return [...groups]
+    .sort(
+      (a, b) =>
+        ORDER[a.action] - ORDER[b.action] ||
+        b.count - a.count ||
+        a.reason.localeCompare(b.reason) ||
+        a.rule.localeCompare(b.rule),
+    )
+    .slice(0, MAX_GROUPS);
+}
+
+/** Two lists of groups as one. */
+export function sumOfGroups(a: readonly ChangeGroup[], b: readonly ChangeGroup[]): ChangeGroup[] {
+  const groups = new Map<string, ChangeGroup>();
+  for (const group of [...a, ...b]) {
+    const known = groups.get(nameOf(group));
+    const sum = (known: ChangeGroup): ChangeGroup => ({
+      ...known,
+      count: known.count + group.count,
+      held: known.held + group.held,
+      examples: [...known.examples, ...group.examples].slice(0, EXAMPLES),
+    });
+    groups.set(nameOf(group), known === undefined ? group : sum(known));
+  }
+  return inOrder([...groups.values()]);
 }
 
 function nameOf({ action, reason, rule }: Pick<ChangeGroup, 'action' | 'reason' | 'rule'>): string {

@@ -1,6 +1,6 @@
 /** What a plan comes to, counted change by change: guards, brake and report need numbers, not the changes. Pure. */
 import { hash } from 'node:crypto';
-import { CountedGroups } from './changes-by-reason.ts';
+import { CountedGroups, sumOfGroups } from './changes-by-reason.ts';
 import type { ChangeGroup } from './changes-by-reason.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { partOf } from './guard-plan.ts';
@@ -42,7 +42,12 @@ export interface PlanSummary {
   readonly groups: readonly ChangeGroup[];
   /** What they ask for, in whatever order, told from what others ask for. */
   readonly digest: string;
+  /** The same of each class. */
+  readonly classes: readonly ClassSummary[];
 }
+
+/** What is told and kept of the changes of one class. */
+export interface ClassSummary extends ChangeClass, Omit<PlanSummary, 'count' | 'classes'> {}
 
 /** The class of a change. */
 export function classOf(change: PlannedChange): Pick<ChangeClass, 'name' | 'part' | 'approvedFor'> {
@@ -131,6 +136,7 @@ export class PlanTally {
       byReason,
       groups: groups.list(groups),
       digest: toText(among.reduce((sum, { digest }) => sumOf(sum, digest), 0n)),
+      classes: among.map(summaryOfClass).sort(byName),
     };
   }
 
@@ -142,18 +148,34 @@ export class PlanTally {
     const gone = this.summary(() => true);
     const grouped = this.#grouped(() => true);
     const left = Object.entries(whole.byReason).map(([code, of]) => [code, of - (gone.byReason[code] ?? 0)] as const);
-    const fresh = rest.#grouped(() => true).list(new CountedGroups());
     return {
       count: whole.count - gone.count,
       byReason: Object.fromEntries(left.filter(([, of]) => of > 0)),
-      groups: whole.groups
-        .map((group) => ({ ...group, count: group.count - grouped.countOf(group) }))
-        .filter((group) => group.count > 0)
-        .map((group) => ({ ...group, held: group.count, ...shownOf(fresh.find((one) => isSameGroup(one, group))) })),
-      // One of an older version stays unlike any other.
-      digest: IS_DIGEST.test(whole.digest)
-        ? toText(sumOf(fromText(whole.digest), MODULUS - fromText(gone.digest)))
-        : '',
+      groups: leftOfGroups(
+        whole.groups,
+        grouped,
+        rest.#grouped(() => true),
+      ),
+      digest: leftOfDigest(whole.digest, gone.digest),
+      classes: whole.classes
+        .map((one) => this.#leftOfClass(one, rest.#classes.get(one.name)))
+        .filter(({ count }) => count > 0),
+    };
+  }
+
+  #leftOfClass(whole: ClassSummary, rest: Counted | undefined): ClassSummary {
+    const gone = this.#classes.get(whole.name);
+    if (gone === undefined) return whole;
+    const left = Object.entries(whole.byReason).map(
+      ([code, of]) => [code, of - (gone.byReason.get(code) ?? 0)] as const,
+    );
+    return {
+      ...whole,
+      count: whole.count - gone.count,
+      lowering: whole.lowering - gone.lowering,
+      byReason: Object.fromEntries(left.filter(([, of]) => of > 0)),
+      groups: leftOfGroups(whole.groups, gone.groups, rest?.groups ?? new CountedGroups()),
+      digest: leftOfDigest(whole.digest, toText(gone.digest)),
     };
   }
 
@@ -162,6 +184,71 @@ export class PlanTally {
     for (const one of this.#classes.values()) if (isAmong(one)) groups.addAll(one.groups);
     return groups;
   }
+}
+
+function summaryOfClass({ name, part, approvedFor, count, lowering, digest, byReason, groups }: Counted): ClassSummary {
+  return {
+    name,
+    part,
+    approvedFor,
+    count,
+    lowering,
+    byReason: Object.fromEntries(byReason),
+    groups: groups.list(groups),
+    digest: toText(digest),
+  };
+}
+
+function byName(a: Pick<ChangeClass, 'name'>, b: Pick<ChangeClass, 'name'>): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** What several lists of classes come to together. */
+export function sumUp(...lists: readonly (readonly ClassSummary[])[]): PlanSummary {
+  const classes = new Map<string, ClassSummary>();
+  for (const one of lists.flat()) {
+    const known = classes.get(one.name);
+    classes.set(one.name, known === undefined ? one : sumOfClasses(known, one));
+  }
+  const all = [...classes.values()].sort(byName);
+  return {
+    count: all.reduce((sum, { count }) => sum + count, 0),
+    byReason: all.reduce<Record<string, number>>((sum, { byReason }) => sumOfCounts(sum, byReason), {}),
+    groups: all.reduce<readonly ChangeGroup[]>((sum, { groups }) => sumOfGroups(sum, groups), []),
+    digest: toText(all.reduce((sum, { digest }) => sumOf(sum, fromText(digest)), 0n)),
+    classes: all,
+  };
+}
+
+function sumOfClasses(a: ClassSummary, b: ClassSummary): ClassSummary {
+  return {
+    ...a,
+    count: a.count + b.count,
+    lowering: a.lowering + b.lowering,
+    byReason: sumOfCounts(a.byReason, b.byReason),
+    groups: sumOfGroups(a.groups, b.groups),
+    digest: toText(sumOf(fromText(a.digest), fromText(b.digest))),
+  };
+}
+
+function sumOfCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const sum: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+/** What is left of groups. @param rest some of what is left, for examples */
+function leftOfGroups(whole: readonly ChangeGroup[], gone: CountedGroups, rest: CountedGroups): ChangeGroup[] {
+  const fresh = rest.list(new CountedGroups());
+  return whole
+    .map((group) => ({ ...group, count: group.count - gone.countOf(group) }))
+    .filter((group) => group.count > 0)
+    .map((group) => ({ ...group, held: group.count, ...shownOf(fresh.find((one) => isSameGroup(one, group))) }));
+}
+
+/** One of an older version stays unlike any other. */
+function leftOfDigest(whole: string, gone: string): string {
+  return IS_DIGEST.test(whole) ? toText(sumOf(fromText(whole), MODULUS - fromText(gone))) : '';
 }
 
 function isSameGroup(a: ChangeGroup, b: ChangeGroup): boolean {

@@ -1,8 +1,10 @@
 /** Plans of the access switch, staged and held. See `HeldPlans` in contract/effects.ts for what is promised. */
 import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { atomically } from './atomically.ts';
+import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import type {
   HeldChange,
@@ -45,7 +47,7 @@ export class HeldPlans implements HeldPlansOfStore {
   }
 
   async stage({ id, organization, at, simulated }: StagedPlan): Promise<void> {
-    const state = { valid: 0, held: null, goes: null, simulated: simulated ? 1 : 0, touchedAt: at };
+    const state = { valid: 0, held: null, goes: null, simulated: simulated ? 1 : 0, touchedAt: at, rowsOf: null };
     await this.#database
       .insertInto('heldPlans')
       .values({ id, organization, at, reason: '', plan: 'null', ...state })
@@ -104,7 +106,8 @@ export class HeldPlans implements HeldPlansOfStore {
       limit,
     }: { classes?: readonly string[]; keys?: readonly string[]; after?: string; limit: number },
   ): Promise<HeldChange[]> {
-    return this.#page({ planId: id, classes: classes ?? null, ...(keys === undefined ? {} : { keys }) }, after, limit);
+    const planId = await this.#rowsOf(id);
+    return this.#page({ planId, classes: classes ?? null, ...(keys === undefined ? {} : { keys }) }, after, limit);
   }
 
   async going(organization: string): Promise<(Pick<HeldPlan, 'id' | 'at'> & PlanClasses)[]> {
@@ -123,7 +126,7 @@ export class HeldPlans implements HeldPlansOfStore {
     if (row === undefined || row.valid !== 1) return;
     const held = classesIn(row.held);
     if (held === null || held.length > 0) {
-      if (held !== null) await this.#takeAllBut(id, held);
+      if (held !== null) await this.#takeAllBut(await this.#rowsOf(id), held);
       await this.#database.updateTable('heldPlans').set({ held: null, goes: null }).where('id', '=', id).execute();
       return;
     }
@@ -170,10 +173,11 @@ export class HeldPlans implements HeldPlansOfStore {
   }
 
   async take(id: string, keys: readonly string[]): Promise<void> {
+    const planId = await this.#rowsOf(id);
     for (let start = 0; start < keys.length; start += STEP)
       await this.#database
         .deleteFrom('heldChanges')
-        .where('planId', '=', id)
+        .where('planId', '=', planId)
         .where('key', 'in', keys.slice(start, start + STEP))
         .execute();
   }
@@ -184,21 +188,45 @@ export class HeldPlans implements HeldPlansOfStore {
       await transaction.updateTable('heldPlans').set({ valid: 2 }).where('id', '=', id).execute();
       if (held === null) return false;
       // What was to happen to them, nobody wants any more: the next sync decides anew.
-      await touchPlanned(transaction, held);
+      await touchPlanned(transaction, {
+        id: await new HeldPlans(transaction).#rowsOf(id),
+        organization: held.organization,
+      });
       return true;
     });
   }
 
-  async mailboxes(organization: string): Promise<string[]> {
-    const rows = await this.#database
-      .selectFrom('heldChanges')
-      .innerJoin('heldPlans', 'heldPlans.id', 'heldChanges.planId')
-      .select('heldChanges.mailboxId')
-      .distinct()
-      .where('heldPlans.organization', '=', organization)
-      .where('heldPlans.valid', '=', 1)
-      .execute();
-    return rows.map(({ mailboxId }) => mailboxId.toLowerCase());
+  async ofMailboxes(id: string, mailboxIds: readonly string[]): Promise<HeldChange[]> {
+    const classes = await this.#heldClasses(id);
+    const planId = await this.#rowsOf(id);
+    if (classes?.length === 0) return [];
+    const rows = await eachOf<Schema['heldChanges'], string>(
+      this.#database,
+      mailboxIds,
+      (mailboxId) => sql`select * from "heldChanges"
+        where "planId" = ${planId} and "mailboxId" = ${mailboxId.toLowerCase()}`,
+      sql`"key"`,
+    );
+    return rows.filter((row) => classes?.includes(row.class) ?? true).map(toHeldChange);
+  }
+
+  async takeOver(id: string, older: string, without: readonly string[]): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
+      const plans = new HeldPlans(transaction);
+      const planId = await plans.#rowsOf(older);
+      await plans.take(older, without);
+      for await (const { after, until } of plans.#windows({ planId: id, classes: null }, '')) {
+        await transaction
+          .updateTable('heldChanges')
+          .set({ planId })
+          .where('planId', '=', id)
+          .where('key', '>', after)
+          .$if(until !== null, (query) => query.where('key', '<=', until ?? ''))
+          .execute();
+      }
+      await transaction.updateTable('heldPlans').set({ rowsOf: planId }).where('id', '=', id).execute();
+      await transaction.deleteFrom('heldPlans').where('id', '=', older).execute();
+    });
   }
 
   async removeOthers(organization: string, but: string | null): Promise<void> {
@@ -218,7 +246,7 @@ export class HeldPlans implements HeldPlansOfStore {
     for (const plan of others) {
       if (plan.valid === 0 && !isCutOff(plan)) continue;
       if (plan.valid === 0) await this.remove(plan.id);
-      await this.#clearOne(plan.id);
+      await this.#clearOne(plan.rowsOf ?? plan.id);
       await this.#database.deleteFrom('heldPlans').where('id', '=', plan.id).execute();
     }
   }
@@ -242,8 +270,15 @@ export class HeldPlans implements HeldPlansOfStore {
     return row === undefined ? [] : classesIn(row.held);
   }
 
-  async #wantedOf(planId: string, { keys, reason, mailbox }: HeldChangeFilter): Promise<Wanted> {
-    const classes = await this.#heldClasses(planId);
+  /** The plan that a plan's changes are rows of. */
+  async #rowsOf(id: string): Promise<string> {
+    const row = await this.#database.selectFrom('heldPlans').select('rowsOf').where('id', '=', id).executeTakeFirst();
+    return row?.rowsOf ?? id;
+  }
+
+  async #wantedOf(id: string, { keys, reason, mailbox }: HeldChangeFilter): Promise<Wanted> {
+    const classes = await this.#heldClasses(id);
+    const planId = await this.#rowsOf(id);
     const ofMailbox = mailbox === undefined ? undefined : await this.#keysOf(planId, mailbox.toLowerCase());
     const both = keys === undefined ? ofMailbox : keys.filter((key) => ofMailbox?.includes(key) ?? true);
     return {

@@ -263,6 +263,8 @@ export interface Schema {
     simulated: number;
     /** When something was staged last; tells one that is under way from one whose process died. */
     touchedAt: string;
+    /** The plan whose rows are its own: one that it took the place of; null: those under its own id. */
+    rowsOf: string | null;
   };
   heldChanges: {
     planId: string;

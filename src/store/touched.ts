@@ -6,7 +6,7 @@ import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { TouchedDue, Touched as TouchedOfStore } from './store.ts';
-import { EVERYTHING } from './touched-keys.ts';
+import { EVERYTHING, MAILBOX } from './touched-keys.ts';
 
 const ROWS_PER_STATEMENT = 500;
 
@@ -47,7 +47,7 @@ export class Touched implements TouchedOfStore {
       .where('organization', '=', organization)
       .where('due', '=', 'now')
       .execute();
-    return this.#keys(organization, run);
+    return this.taken(organization, run);
   }
 
   async resolve(
@@ -136,7 +136,7 @@ export class Touched implements TouchedOfStore {
       .execute();
   }
 
-  #keys(organization: string, run: string): Promise<string[]> {
+  taken(organization: string, run: string): Promise<string[]> {
     return inSteps<{ key: string }, string>(
       (last, limit) =>
         this.#database
@@ -153,8 +153,6 @@ export class Touched implements TouchedOfStore {
     );
   }
 }
-
-const MAILBOX = 'mailbox:';
 
 function mailboxKey(id: string): string {
   return `${MAILBOX}${id.toLowerCase()}`;

@@ -10,7 +10,7 @@ import { isFresh, wholeSince } from '../../model/reading-age.ts';
 import type { MdmRecord } from '../../model/records.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
-import { EVERYTHING, PAIRED } from '../../store/touched-keys.ts';
+import { EVERYTHING, MAILBOX, PAIRED } from '../../store/touched-keys.ts';
 import { inTurns } from '../in-turns.ts';
 import { readDecidedAll } from '../sync/decided-all.ts';
 import type { MatchSettings } from './match-settings.ts';
@@ -78,14 +78,17 @@ export async function reachedMailboxes(
 ): Promise<string[]> {
   const mailboxes = new Set<string>();
   const reach = (some: readonly string[]): void => {
-    for (const key of some) for (const id of eas.mailboxesReachedBy(key)) mailboxes.add(id);
+    for (const key of some) {
+      // One that has no device any more, too: what is held of it is to go.
+      if (key.startsWith(MAILBOX)) mailboxes.add(key.slice(MAILBOX.length));
+      else for (const id of eas.mailboxesReachedBy(key)) mailboxes.add(id);
+    }
   };
   await inTurns(keys, reach);
   await inTurns(await keysOfPaired(store, organization, keys), reach);
   const due = await store.devices.due(organization, new Date(now).toISOString());
   for (const id of due) mailboxes.add(id);
   for (const id of await store.outbox.mailboxes(organization)) mailboxes.add(id);
-  for (const id of await store.plans.mailboxes(organization)) mailboxes.add(id);
   return [...mailboxes].sort();
 }
 
@@ -97,7 +100,7 @@ async function keysOfPaired(store: Store, organization: string, keys: readonly s
   const reached = new Set<string>();
   for (const { easKey, mdmKey } of await store.pairings.list()) {
     const named = mdmKeys.has(mdmKey) ? readEasRecordKey(easKey) : null;
-    if (named?.organization === organization) reached.add(`mailbox:${named.mailboxId}`);
+    if (named?.organization === organization) reached.add(`${MAILBOX}${named.mailboxId}`);
   }
   const records = await store.snapshots.getMany<MdmRecord>(paired);
   for (const record of records.values()) for (const key of reachedByMdm(record)) reached.add(key);

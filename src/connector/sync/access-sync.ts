@@ -165,7 +165,15 @@ export class AccessSync {
     const isPart = page.scope === 'changes';
     if (isPart) await this.#wantAll(parts, simulated, groups);
     const known = isPart ? (page.known ?? latest ?? 0) : null;
-    const head = { id: `${organization}.${ids()}`, startedAt: page.startedAt, maxAgeHours, simulated, known, groups };
+    const head = {
+      id: `${organization}.${ids()}`,
+      startedAt: page.startedAt,
+      maxAgeHours,
+      simulated,
+      run: page.id,
+      known,
+      groups,
+    };
     const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
     const isChecked =
       !simulated && (await this.#groups.isSame(store, organization, groups)) && (await isCheck(parts, page));
@@ -314,9 +322,10 @@ async function write(
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
   const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
-  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome.held, async (together) => {
+  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
     await queue(together);
     await settle(together);
+    if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
   });
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);

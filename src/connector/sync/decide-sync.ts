@@ -11,17 +11,21 @@ import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
-import type { PlanCounts } from '../../access/plan-tally.ts';
+import { sumUp } from '../../access/plan-tally.ts';
+import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
+import { MAILBOX } from '../../store/touched-keys.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
 import { withMeasures } from './mdm-measures.ts';
+import { olderPlan } from './older-plan.ts';
+import type { OlderPlan } from './older-plan.ts';
 import { StagedPlan } from './staged-plan.ts';
 import { pendingOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -40,6 +44,10 @@ export interface SyncOutcome {
   readonly verdict: PlanVerdict;
   /** What waits for a person; null: nothing. */
   readonly held: KeptHead | null;
+  /** The held plan that it goes on with; null: there is none, or it was about every device. */
+  readonly older: OlderPlan | null;
+  /** Changes are left to a later sync, which is to decide about them again. */
+  readonly isSomeLeft: boolean;
   readonly problems: readonly GuardProblem[];
   /** Keys of all devices decided about that had a change waiting in the outbox. */
   readonly decided: ReadonlySet<string>;
@@ -61,6 +69,8 @@ export interface SyncHead {
   readonly maxAgeHours: number;
   /** Nothing of it will be written. */
   readonly simulated: boolean;
+  /** The run that the pages are of. */
+  readonly run: string;
   /** Devices of the organization, if the pages are of some of them only; null: of all. */
   readonly known: number | null;
   /** Who is in which groups; absent: they are read. */
@@ -80,6 +90,8 @@ export class SyncDecisions {
   readonly #isAnythingWaiting: boolean;
   readonly #reading: SnapshotInfo | null;
   readonly #decided = new Set<string>();
+  /** Of the devices decided about, if they are some of all. */
+  readonly #mailboxes = new Set<string>();
   readonly #gone: OwnedEntry[] = [];
   readonly #confirmed: OwnedEntry[] = [];
   readonly #plan: StagedPlan;
@@ -173,19 +185,35 @@ export class SyncDecisions {
       timeOf(() => now() - DAY_MS),
     );
     const limits = { brakePercent, brakeCount, brakePerDay, known: this.known, today };
-    const verdict = judgePlan(plan.tally.classes, problems, limits);
+    const older = this.#head.known === null ? null : await this.#older();
+    const own = plan.tally.summary(() => true).classes;
+    const all = sumUp(older?.rest.classes ?? [], own).classes;
+    const verdict = judgePlan(all, problems, limits);
+    const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
       counts: plan.tally.counts,
       groups: plan.tally.groups((one) => verdict.of(one) === 'held'),
       verdict,
-      held: verdict.reason === null ? null : headOf(plan, verdict, verdict.reason, doubtedOf(problems, snapshots)),
+      held: verdict.reason === null ? null : headOf(plan, wait, verdict.reason, doubtedOf(problems, snapshots)),
+      older,
+      isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
       problems,
       decided: this.#decided,
       gone: this.#gone,
       confirmed: problems.length === 0 ? this.#confirmed : [],
       measures: unfit.length === 0 ? snapshots : [],
     };
+  }
+
+  /** The plan that is held, without what it has of the mailboxes that this sync is about: that was decided anew, or is gone. */
+  async #older(): Promise<OlderPlan | null> {
+    const { store, exchange } = this.#parts;
+    const { organization } = exchange;
+    const taken = await store.touched.taken(organization, this.#head.run);
+    const mailboxes = new Set(this.#mailboxes);
+    for (const key of taken) if (key.startsWith(MAILBOX)) mailboxes.add(key.slice(MAILBOX.length));
+    return olderPlan(store, organization, [...mailboxes]);
   }
 
   /** It does not come to its end. */
@@ -206,6 +234,7 @@ export class SyncDecisions {
       this.#plan.add(approval === null ? change : { ...change, approvedBy: approval.by, approval });
     }
     if (waiting !== null) this.#decided.add(device.key);
+    if (this.#head.known !== null && device.eas !== undefined) this.#mailboxes.add(device.eas.mailbox.id.toLowerCase());
     this.count += 1;
     return judged;
   }
@@ -226,13 +255,13 @@ export class SyncDecisions {
 
 /** The head of what a plan holds. */
 function headOf(
-  { head, tally }: StagedPlan,
-  verdict: PlanVerdict,
+  { head }: StagedPlan,
+  wait: readonly ClassSummary[],
   reason: HoldReason,
   doubted: readonly SnapshotInfo[],
 ): KeptHead {
   const { id, organization, at } = head;
-  const summary = tally.summary((one) => verdict.of(one) === 'held');
+  const summary = sumUp(wait);
   return { id, organization, at, reason, ...summary, ...(reason.code === 'ERR_BRAKE' ? {} : { doubted }) };
 }
 

@@ -9,6 +9,7 @@ import { PlanTally } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { HeldChangeFilter, Store, StoreParts } from '../../store/store.ts';
+import type { SyncOutcome } from './decide-sync.ts';
 import type { ToldNews } from './device-news.ts';
 import { owePlan, settlePlan } from './owed-news.ts';
 import type { StagedPlan } from './staged-plan.ts';
@@ -20,17 +21,25 @@ import type { SwitchParts } from './switch-parts.ts';
 const PAGE = 500;
 
 /*
+ *   A sync about every device:
+ *
  *   this sync holds           its changes are   the older held plan   this plan's rows
  *   nothing                   in memory         goes                  –
  *   nothing                   rows              goes                  valid, what goes of them
  *   the same as the older     in memory         stays held            –
  *   the same as the older     rows              stays held            valid, what goes of them
  *   something else            either            goes                  valid, held, and what goes of them if they are rows
+ *
+ *   A sync about some devices, and the older plan has changes for others: of both together
+ *
+ *   the same as the older     either            stays held            as above
+ *   nothing, something else   either            goes                  valid, with the rows of the older one but for those that
+ *                                                                     were decided anew; of what is not held any more they go
  */
 
 /**
- * Makes a staged plan valid, in one transaction, in place of the organization's older one: this sync has decided about every
- * device anew, so an older plan must not be approved any more. A plan that asks for the same as the older one is that one.
+ * Makes a staged plan valid, in one transaction, in place of the organization's older one: this sync has decided anew, so an
+ * older plan must not be approved any more. A plan that asks for the same as the older one is that one.
  * @param held the head of what it holds; null: nothing
  * @param also what happens in the same transaction
  * @returns the head of what is held now, and what is told of it; null: a person knows of it
@@ -39,28 +48,30 @@ export async function makeValid(
   { store, flow, now }: Pick<SwitchParts, 'store' | 'flow' | 'now'>,
   plan: StagedPlan,
   verdict: PlanVerdict,
-  held: KeptHead | null,
+  { held, older: goesOn }: Pick<SyncOutcome, 'held' | 'older'>,
   also: (parts: StoreParts) => Promise<void>,
 ): Promise<{ held: KeptHead | null; told: ToldNews | null }> {
   const { id, organization, at } = plan.head;
   const older = (await store.plans.list()).filter((row) => row.organization === organization);
   const same = held === null ? null : (older.map(keptHead).find((known) => isSame(known, held)) ?? null);
   const isNew = held !== null && same === null;
+  const takesOver = same === null && goesOn !== null && goesOn.rest.count > 0 ? goesOn : null;
   const gone = older.filter((row) => row.id !== same?.id);
   if (!isNew && !plan.areRows && gone.length === 0) {
     await store.together(also);
     return { held: same, told: null };
   }
-  if (isNew) await plan.keepHeld(verdict);
-  const classes = plan.classesBy(verdict);
+  if (isNew || takesOver !== null) await plan.keepHeld(verdict);
+  const classes = plan.classesBy(verdict, takesOver?.rest.classes);
   const told = await store.together(async (parts) => {
+    if (takesOver !== null) await parts.plans.takeOver(id, takesOver.id, takesOver.without);
     if (gone.length > 0) await parts.plans.removeOthers(organization, same?.id ?? null);
     for (const { id: other } of gone) await settlePlan(parts, other);
-    if (isNew || plan.areRows) {
+    if (isNew || plan.areRows || takesOver !== null) {
       const head = { id, organization, at, reason: held?.reason.code ?? '', plan: asJson(held ?? {}) };
       await parts.plans.validate(head, {
         held: isNew ? classes.held : [],
-        goes: plan.areRows ? classes.goes : [],
+        goes: plan.areRows || takesOver !== null ? classes.goes : [],
       });
     }
     await also(parts);
@@ -180,7 +191,7 @@ async function headOfRest({ plans }: Pick<Store, 'plans'>, held: KeptHead, taken
     const change = heldChangeOf(row);
     if (change !== null) rest.add(change);
   }
-  return { ...held, ...taken.leftOf(held, rest) };
+  return { ...held, ...taken.leftOf({ ...held, classes: held.classes ?? [] }, rest) };
 }
 
 async function auditVerdict(

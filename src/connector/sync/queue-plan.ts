@@ -39,7 +39,7 @@ export async function plannedInMemory(
 }
 
 /**
- * After a plan has become valid: its rows that may go are put into the outbox, and waiting changes that its sync has overtaken
+ * After a plan has become valid: what of it may go and is rows is put into the outbox, and waiting changes that its sync has overtaken
  * are dropped. One that Exchange was asked for, and nobody knows yet whether it did it, stays until that is known: what was
  * done is told, wanted or not.
  * @param decided keys of the devices decided about that had a change waiting
@@ -51,7 +51,7 @@ export async function queuePlan(
   decided: ReadonlySet<string>,
 ): Promise<void> {
   await dropOvertaken(parts, plan, verdict, decided);
-  if (plan.areRows) await queueRest(parts);
+  await queueRest(parts);
 }
 
 /** Puts changes into the outbox. */

@@ -5,6 +5,7 @@
  */
 import type { PlanVerdict, Verdict } from '../../access/brake.ts';
 import { PlanTally, classOf } from '../../access/plan-tally.ts';
+import type { ChangeClass } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { foldAddress } from '../../model/keys.ts';
 import type { HeldChange, PlanClasses, StagedPlan as Head } from '../../store/store.ts';
@@ -70,7 +71,7 @@ export class StagedPlan {
     this.#areRows = true;
   }
 
-  /** Makes rows of those that wait for a person, if they are none yet. */
+  /** Makes rows of those that wait for a person, if they are none yet. The plan itself has a row from then on. */
   async keepHeld(verdict: PlanVerdict): Promise<void> {
     if (this.#areRows) return;
     await this.#stage();
@@ -107,10 +108,11 @@ export class StagedPlan {
     return rows.map(stagedChangeOf);
   }
 
-  /** The classes as its rows name them. */
-  classesBy(verdict: PlanVerdict): PlanClasses {
-    const names = (which: Verdict): string[] =>
-      this.tally.classes.filter((one) => verdict.of(one) === which).map(({ name }) => name);
+  /** The classes as its rows name them. @param others classes of changes that it goes on with */
+  classesBy(verdict: PlanVerdict, others: readonly ChangeClass[] = []): PlanClasses {
+    const names = (which: Verdict): string[] => [
+      ...new Set([...this.tally.classes, ...others].filter((one) => verdict.of(one) === which).map(({ name }) => name)),
+    ];
     return { held: names('held'), goes: names('goes') };
   }
 

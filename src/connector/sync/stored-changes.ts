@@ -11,7 +11,9 @@ import { ConnectorError } from '../../errors.ts';
 import type { HeldChange, Json, OutboxChange, SnapshotInfo, HeldPlan as StoredPlan } from '../../store/store.ts';
 
 /** What is kept of a held plan beside its changes, which are rows. */
-export interface KeptHead extends PlanSummary {
+export interface KeptHead extends Omit<PlanSummary, 'classes'> {
+  /** Absent: a version before this one has kept it. */
+  readonly classes?: PlanSummary['classes'];
   readonly id: string;
   readonly organization: string;
   readonly at: string;
@@ -63,6 +65,11 @@ function isHead(value: unknown): value is KeptHead {
     isObject(value['byReason']) &&
     Array.isArray(value['groups'])
   );
+}
+
+/** True for a row with a change that this version can read. */
+export function isPlannedRow({ change }: Pick<HeldChange, 'change'>): boolean {
+  return isPlannedChange(change);
 }
 
 /** A change of a staged plan. Throws ERR_STORE_VERSION for one that this version did not write. */

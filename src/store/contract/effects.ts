@@ -200,8 +200,14 @@ export interface HeldPlans {
    * for is touched.
    */
   remove(id: string): Promise<boolean>;
-  /** The mailboxes that valid plans have changes for; GUIDs, folded. */
-  mailboxes(organization: string): Promise<string[]>;
+  /** The held changes that a plan has for these mailboxes. */
+  ofMailboxes(id: string, mailboxIds: readonly string[]): Promise<HeldChange[]>;
+  /**
+   * A staged plan takes the place of a held one and goes on with its changes, but for some. Within the transaction in which it
+   * becomes valid.
+   * @param without keys of changes that are gone, or that the staged plan has anew
+   */
+  takeOver(id: string, older: string, without: readonly string[]): Promise<void>;
   /** Lets go of all valid plans of an organization but one. */
   removeOthers(organization: string, but: string | null): Promise<void>;
   /**

@@ -97,6 +97,8 @@ export interface Touched {
   ): Promise<void>;
   /** What is decided about these hangs on something that changes without a trace: they are due again after this run. */
   again(organization: string, mailboxIds: readonly string[], due: TouchedDue): Promise<void>;
+  /** What a run has taken, in order. */
+  taken(organization: string, run: string): Promise<string[]>;
   /** Those of the mailboxes that a run has taken; folded. */
   takenBy(organization: string, run: string, mailboxIds: readonly string[]): Promise<Set<string>>;
   /** True if a run has taken that everything was touched. */

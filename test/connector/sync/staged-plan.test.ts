@@ -145,7 +145,7 @@ describe('a plan', () => {
             const { reason } = verdict;
             const held: KeptHead | null = reason === null ? null : { ...plan.head, reason, ...summary };
             const queue = await plannedInMemory(partsOf(), plan, verdict);
-            const { told } = await makeValid(partsOf(), plan, verdict, held, queue);
+            const { told } = await makeValid(partsOf(), plan, verdict, { held, older: null }, queue);
             await queuePlan(partsOf(), plan, verdict, new Set());
             const rows = await store.plans.changes(plan.head.id, { limit: 100 });
             const unmarked = expected.held.map((change) => heldChangeOf({ change: change as unknown as Json })!);
@@ -195,7 +195,7 @@ describe('a plan', () => {
     await fill(plan, [...blocks, ...allows], 4);
     const verdict = judgePlan(plan.tally.classes, [], LIMITS);
     const held = { ...plan.head, reason: verdict.reason!, ...plan.tally.summary(({ part }) => part === 'shuts') };
-    await makeValid(partsOf(), plan, verdict, held, await plannedInMemory(partsOf(), plan, verdict));
+    await makeValid(partsOf(), plan, verdict, { held, older: null }, await plannedInMemory(partsOf(), plan, verdict));
     const { id } = plan.head;
     const parts = partsOf();
     assert.deepEqual([await isAnythingGoing(parts), await store.plans.count(id)], [true, 12]);

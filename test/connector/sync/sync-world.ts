@@ -58,10 +58,10 @@ type Failure = 'refused' | 'lost-before' | 'lost-after' | 'lost-and-blind';
 /** How a match goes. */
 interface MatchHow {
   readonly dryRun?: boolean;
-  /** It ends after this page, counted from 0, as if the process were killed; absent: with the last one. */
-  readonly stopAfter?: number;
-  /** This page is lost on its way to the switch. */
-  readonly lose?: number;
+  /** It ends before its last page, as if the process were killed. */
+  readonly isCutOff?: boolean;
+  /** Its first page is lost on its way to the switch. */
+  readonly losesFirst?: boolean;
 }
 
 /** What worlds beside each other share: the store, the MDMs, the clock. */
@@ -82,6 +82,8 @@ export class SyncWorld {
   readonly name: string;
   /** What goes wrong with the next writes, in turn. */
   readonly failures: Failure[] = [];
+  /** GUIDs of mailboxes whose lists Exchange does not change. */
+  readonly refused = new Set<string>();
   /** How many of the next looks at personal lists fail. */
   unreadable = 0;
   readonly told: { readonly kind: NewsKind; readonly news: DeviceNews }[] = [];
@@ -303,7 +305,7 @@ export class SyncWorld {
     return this.reports.at(-1)!;
   }
 
-  async #matchOne(organization: string, { dryRun = false, stopAfter, lose }: MatchHow): Promise<void> {
+  async #matchOne(organization: string, { dryRun = false, isCutOff, losesFirst }: MatchHow): Promise<void> {
     const { signal } = new AbortController();
     const id = this.#newId();
     const lent = JoinedReadings.of(this.store).borrow();
@@ -326,8 +328,8 @@ export class SyncWorld {
         known: matching.eas.count,
         devices: records,
       } as const;
-      if (page !== lose) for (const world of this.#shared.worlds) await world.#take(devices);
-      if (page === stopAfter) break;
+      if (isCutOff === true && last) break;
+      if (losesFirst !== true || page > 0) for (const world of this.#shared.worlds) await world.#take(devices);
       page += 1;
     }
     lent.giveBack();
@@ -422,6 +424,8 @@ export class SyncWorld {
         return port.readLists(...call);
       },
       write: async (mailboxId, edit, options) => {
+        if (this.refused.has(mailboxId.toLowerCase()))
+          throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
         const failure = this.failures.shift();
         if (failure === 'refused') throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
         if (failure === 'lost-before') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');

@@ -136,7 +136,14 @@ describe('“Try it”', () => {
             });
             if (readAgain) await read(store, 'eas', exchange.records(), now + 1);
 
-            const head = { id: 'plan', startedAt, maxAgeHours: matcher.maxAgeHours, simulated: false, known: null };
+            const head = {
+              id: 'plan',
+              startedAt,
+              maxAgeHours: matcher.maxAgeHours,
+              simulated: false,
+              run: 's',
+              known: null,
+            };
             const decisions = await SyncDecisions.begin(parts, head);
             const judged = await decisions.decide(await devices());
             const { plan, problems } = await decisions.finish();

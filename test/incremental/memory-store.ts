@@ -1,0 +1,328 @@
+/** As much of a store as matching and deciding read and write, in memory: what counts is which rows are touched by what. */
+import type { OwnedEntry } from '../../src/model/personal-lists.ts';
+import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
+import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
+import type { Activation, Pairing } from '../../src/model/records.ts';
+import { textOf } from '../../src/store/seen-records.ts';
+import type {
+  DeviceDecision,
+  ListEntryKey,
+  SnapshotInfo,
+  SnapshotRecord,
+  SnapshotSource,
+  Store,
+  TouchedDue,
+} from '../../src/store/store.ts';
+import { EVERYTHING, PAIRED } from '../../src/store/touched-keys.ts';
+
+/** The one organization. */
+export const ORGANIZATION = 'org';
+
+/** Stands for every record of a scope, as in the table of changes. */
+const EVERY_RECORD = '';
+
+/** A row of what was touched. */
+interface TouchedRow {
+  readonly due: TouchedDue;
+  readonly run: string | null;
+  readonly again: TouchedDue | null;
+}
+
+/** A reading that came to its end. */
+export interface EndedReading {
+  readonly source: SnapshotSource;
+  readonly scope: string;
+  readonly kind: 'full' | 'quick';
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
+  /** A full one: all there are. */
+  readonly records: readonly SnapshotRecord[];
+  /** A quick one: keys that are no longer there. */
+  readonly gone: readonly string[];
+}
+
+function mailboxKey(id: string): string {
+  return `mailbox:${id.toLowerCase()}`;
+}
+
+/** Rows by name, and what of the store's parts goes by them. */
+export class MemoryStore {
+  readonly records = new Map<string, SnapshotRecord>();
+  readonly decided = new Map<string, DeviceDecision>();
+  /** MDM records by the EAS records that are one with them. */
+  readonly merged = new Map<string, string>();
+  readonly settings = new Map<string, unknown>();
+  entries: readonly OwnedEntry[] = [];
+  readonly #snapshots = new Map<string, SnapshotInfo>();
+  readonly #touched = new Map<string, TouchedRow>();
+  readonly #changes: string[] = [];
+  readonly #pairings = new Map<string, Pairing>();
+  readonly #activations: Activation[] = [];
+  readonly #asked = new Map<string, string>();
+  #fullReadings = 0;
+  /** Full readings before the last run began. */
+  #knownToRun = 0;
+
+  /** The parts that are there, as if they were a whole store. */
+  readonly store: Store = this.#asStore();
+
+  /** All records of one side, by key. */
+  of<T extends SnapshotRecord>(source: T['kind'], scope?: string): T[] {
+    const all = [...this.records.values()].filter(
+      (record) => record.kind === source && (scope === undefined || record.kind === 'eas' || record.source === scope),
+    );
+    return (all as T[]).sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  latest(source: SnapshotSource, scope: string): SnapshotInfo | null {
+    return this.#snapshots.get(`${source}:${scope}`) ?? null;
+  }
+
+  /** How many changes were said. */
+  get lastChange(): number {
+    return this.#changes.length;
+  }
+
+  /** Keys of the records that have changed since; null: a whole scope did. */
+  changesSince(no: number): string[] | null {
+    const keys = this.#changes.slice(no);
+    return keys.includes(EVERY_RECORD) ? null : [...new Set(keys)];
+  }
+
+  // ── readings ────────────────────────────────────────────────────────────────
+
+  /*
+   *   a reading                       says as changed                       makes due
+   *   is the first one of its scope   everything                            all
+   *   is a quick one                  the records that it brings or         what is reached over them, before and after
+   *                                   takes out
+   *   is a full one                   those with another content; times     the same, and what hangs on a reading
+   *                                   are known from it, and said nowhere
+   */
+  end(reading: EndedReading): void {
+    const { source, scope, kind } = reading;
+    const isFirst = this.latest(source, scope) === null;
+    const known = new Map(this.of(source, scope).map((record) => [record.key, record]));
+    const brought = new Set(reading.records.map(({ key }) => key));
+    const gone = kind === 'full' ? [...known.keys()].filter((key) => !brought.has(key)) : reading.gone;
+    const changed = reading.records.filter((record) => {
+      const before = known.get(record.key);
+      return kind === 'quick' || before === undefined || textOf(before).content !== textOf(record).content;
+    });
+    const keys = [...changed.map(({ key }) => key), ...gone];
+    const befores = keys.flatMap((key) => known.get(key) ?? []);
+    const reached = [...befores, ...changed].flatMap((record) =>
+      record.kind === 'eas' ? reachedByEas(record) : reachedByMdm(record),
+    );
+    const itself = source === 'mdm' ? keys : gone.flatMap((key) => this.merged.get(key) ?? []);
+    for (const record of reading.records) this.records.set(record.key, record);
+    for (const key of gone) {
+      this.records.delete(key);
+      this.decided.delete(key);
+      this.merged.delete(key);
+    }
+    this.#changes.push(...(isFirst ? [EVERY_RECORD] : keys));
+    this.#keepSnapshot(reading);
+    this.touch(isFirst ? [EVERYTHING] : [...reached, ...itself]);
+    if (kind === 'full') this.#touchAfterReading();
+  }
+
+  #keepSnapshot({ source, scope, kind, startedAt }: EndedReading): void {
+    const before = this.latest(source, scope);
+    this.#snapshots.set(`${source}:${scope}`, {
+      source,
+      scope,
+      syncId: '',
+      kind,
+      startedAt,
+      completedAt: startedAt,
+      fullStartedAt: kind === 'full' || before === null ? startedAt : before.fullStartedAt,
+      count: this.of(source, scope).length,
+      previousCount: null,
+    });
+  }
+
+  // ── what people and the connector do ────────────────────────────────────────
+
+  activate(activation: Activation): void {
+    this.#activations.push(activation);
+    this.touch([mailboxKey(activation.mailbox)]);
+  }
+
+  pair(pairing: Pairing): void {
+    this.#touchPaired(pairing.easKey, pairing.mdmKey);
+    this.#pairings.set(pairing.easKey, pairing);
+  }
+
+  unpair(easKey: string): void {
+    this.#touchPaired(easKey, null);
+    this.#pairings.delete(easKey);
+  }
+
+  #touchPaired(easKey: string, mdmKey: string | null): void {
+    const mdmKeys = [this.#pairings.get(easKey)?.mdmKey ?? null, mdmKey].filter((key) => key !== null);
+    this.touch(mdmKeys.map((key) => `${PAIRED}${key}`));
+    this.touch([mailboxKey(easKey.split(':')[2]!)]);
+  }
+
+  /** Keys of the EAS records that are paired. */
+  get paired(): readonly string[] {
+    return [...this.#pairings.keys()];
+  }
+
+  /** The MDMs were asked for the owner of a mailbox. */
+  ask(mailboxId: string, at: string): void {
+    const starts = [...this.#snapshots.values()].filter(({ source }) => source === 'mdm').map((one) => one.startedAt);
+    const oldest = starts.sort()[0] ?? '';
+    for (const [mailbox, askedAt] of this.#asked) if (askedAt < oldest) this.#asked.delete(mailbox);
+    this.#asked.set(mailboxId.toLowerCase(), at);
+    this.touch([mailboxKey(mailboxId)]);
+  }
+
+  /** In place of what we own of a device. */
+  own({ organization, mailboxId, easId }: Omit<ListEntryKey, 'list'>, entries: readonly OwnedEntry[]): void {
+    const key = easRecordKey(organization, mailboxId, easId);
+    const others = this.entries.filter((entry) => easRecordKey(ORGANIZATION, entry.mailboxId, entry.easId) !== key);
+    this.entries = [...others, ...entries];
+    this.touch([mailboxKey(mailboxId)]);
+  }
+
+  // ── what was touched ────────────────────────────────────────────────────────
+
+  touch(keys: readonly string[]): void {
+    for (const key of keys) this.#touched.set(key, { due: 'now', run: null, again: null });
+  }
+
+  /** A run's plan is valid. */
+  clear(run: string): void {
+    for (const [key, row] of this.#touched) {
+      if (row.run !== run) continue;
+      if (row.again === null) this.#touched.delete(key);
+      else this.#touched.set(key, { due: row.again, run: null, again: null });
+    }
+  }
+
+  /** True if a later run has to decide about something. */
+  get isAnythingDue(): boolean {
+    return [...this.#touched.values()].some(({ due }) => due === 'now');
+  }
+
+  /*
+   *   a full reading ends                            what hangs on a reading
+   *   while no run is under way                      is due
+   *   after a run has said that it does              is due after that run too
+   *   after a run began, and before it says so       is due after that run: it may have looked at what was before
+   */
+  #touchAfterReading(): void {
+    this.#fullReadings += 1;
+    const hanging = [...this.#touched].filter(([, { due, again }]) => due === 'reading' || again === 'reading');
+    this.touch(hanging.map(([key]) => key));
+  }
+
+  #take(run: string): string[] {
+    this.#knownToRun = this.#fullReadings;
+    for (const [key, { due }] of this.#touched) if (due === 'now') this.#touched.set(key, { due, run, again: null });
+    return [...this.#touched].filter(([, row]) => row.run === run).map(([key]) => key);
+  }
+
+  #resolve(run: string, keys: readonly string[], mailboxIds: readonly string[]): void {
+    for (const key of keys) if (this.#touched.get(key)?.run === run) this.#touched.delete(key);
+    for (const id of mailboxIds) {
+      const row = this.#touched.get(mailboxKey(id));
+      const isOthers = row !== undefined && row.due === 'now';
+      this.#touched.set(mailboxKey(id), { again: null, ...row, due: 'now', run: isOthers ? row.run : run });
+    }
+  }
+
+  #again(mailboxIds: readonly string[], wanted: TouchedDue): void {
+    const due = this.#fullReadings > this.#knownToRun ? 'now' : wanted;
+    for (const id of new Set(mailboxIds)) {
+      const row = this.#touched.get(mailboxKey(id));
+      const next: TouchedRow =
+        row === undefined
+          ? { due, run: null, again: null }
+          : { run: row.run, due: row.due === 'now' ? 'now' : due, again: row.again === 'now' ? 'now' : due };
+      this.#touched.set(mailboxKey(id), next);
+    }
+  }
+
+  // ── as a store ──────────────────────────────────────────────────────────────
+
+  #settle(found: readonly { readonly easKey: string; readonly mdmKey: string | null }[]): string[] {
+    const parted: string[] = [];
+    for (const { easKey, mdmKey } of found) {
+      const before = this.merged.get(easKey);
+      if (before !== undefined && before !== mdmKey) parted.push(before);
+      if (mdmKey === null) this.merged.delete(easKey);
+      else this.merged.set(easKey, mdmKey);
+    }
+    return parted;
+  }
+
+  async *#read(source: SnapshotSource, scope: string | undefined, pageSize: number): AsyncGenerator<SnapshotRecord[]> {
+    const records = this.of(source, scope);
+    for (let at = 0; at < records.length; at += pageSize) yield records.slice(at, at + pageSize);
+  }
+
+  #asStore(): Store {
+    const parts = {
+      snapshots: {
+        latest: async (source: SnapshotSource, scope: string) => this.latest(source, scope),
+        list: async (source: SnapshotSource) => [...this.#snapshots.values()].filter((one) => one.source === source),
+        read: (source: SnapshotSource, scope: string | undefined, { pageSize = 500 }: { pageSize?: number } = {}) =>
+          this.#read(source, scope, pageSize),
+        getMany: async (keys: readonly string[]) =>
+          new Map(keys.flatMap((key) => (this.records.has(key) ? [[key, this.records.get(key)!]] : []))),
+        lastChange: async () => this.lastChange,
+      },
+      sources: { list: async () => [] },
+      touched: {
+        addEverything: async () => this.touch([EVERYTHING]),
+        take: async (_: string, run: string) => this.#take(run),
+        resolve: async (
+          _: string,
+          run: string,
+          { keys, mailboxIds }: { keys: readonly string[]; mailboxIds: readonly string[] },
+        ) => this.#resolve(run, keys, mailboxIds),
+        again: async (_: string, mailboxIds: readonly string[], due: TouchedDue) => this.#again(mailboxIds, due),
+      },
+      settings: {
+        get: async (name: string) => this.settings.get(name) ?? null,
+        set: async (name: string, value: unknown) => void this.settings.set(name, value),
+      },
+      devices: {
+        decide: async (rows: readonly DeviceDecision[]) => {
+          for (const row of rows) this.decided.set(row.key, row);
+        },
+        due: async (_: string, time: string) =>
+          [...this.decided.values()]
+            .filter(({ reviewAt }) => reviewAt !== null && reviewAt <= time)
+            .map(({ mailboxId }) => mailboxId),
+      },
+      // Whose changes wait is decided about each time: here that would only hide what was missed.
+      outbox: { mailboxes: async () => [] },
+      plans: { mailboxes: async () => [] },
+      pairings: { list: async () => [...this.#pairings.values()] },
+      activations: {
+        list: async () => this.#activations,
+        forMailboxes: async (mailboxes: readonly string[]) =>
+          this.#activations.filter(({ mailbox }) => mailboxes.includes(mailbox.toLowerCase())),
+      },
+      asked: { list: async () => new Map(this.#asked) },
+      merges: {
+        settle: async (_: string, found: readonly { readonly easKey: string; readonly mdmKey: string | null }[]) =>
+          this.#settle(found),
+      },
+      entries: {
+        forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) =>
+          this.entries.filter((entry) =>
+            devices.some(
+              ({ mailboxId, easId }) => mailboxId === entry.mailboxId && foldEasId(easId) === foldEasId(entry.easId),
+            ),
+          ),
+      },
+      together: async (work: (store: Store) => Promise<void>) => work(this.store),
+    };
+    return parts as unknown as Store;
+  }
+}
