@@ -54,7 +54,7 @@ export function report({ quick }: { readonly quick: boolean }): BenchReport {
   ];
   return {
     name: 'nodered',
-    conditions: `${sizes.map((size) => size.toLocaleString('en-US')).join(' and ')} EAS and as many MDM records through EAS source, merge matcher and access switch (simulate) in Node-RED, SQLite file; CPU s of all threads`,
+    conditions: `${sizes.map((size) => size.toLocaleString('en-US')).join(' and ')} EAS and as many MDM records through EAS source, merge matcher and access switch (enforce, blocks held) in Node-RED, SQLite file; CPU s of all threads`,
     tables: [
       [
         ['devices', 'JSON.parse', 'first', 'same again', 'one change', '1 % changed', 'peak MiB'],

@@ -91,6 +91,8 @@ export const ERROR_HELP = {
     'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
   ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
+  ERR_DECISION_STALE:
+    'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
   ERR_SWITCH_SECOND:
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',

@@ -205,7 +205,8 @@ export class HeldPlans implements HeldPlansOfStore {
       mailboxIds,
       (mailboxId) => sql`select * from "heldChanges"
         where "planId" = ${planId} and "mailboxId" = ${mailboxId.toLowerCase()}`,
-      sql`"key"`,
+      // By its key, SQLite would go through the whole plan for each mailbox, so as not to sort.
+      sql`"mailboxId"`,
     );
     return rows.filter((row) => classes?.includes(row.class) ?? true).map(toHeldChange);
   }

@@ -61,7 +61,7 @@ export class KnownRecords {
 
   async #by(reading: number): Promise<Known> {
     const before = this.#known.get(reading);
-    if (before === undefined) await this.#forgetOthers();
+    if (before === undefined) await this.forgetOthers();
     const adding = (before ?? Promise.resolve({ records: new SeenRecords(), lastRow: -1 })).then((known) =>
       this.#add(reading, known),
     );
@@ -89,8 +89,8 @@ export class KnownRecords {
     return known;
   }
 
-  /** What only readings have seen that are not the last ones. */
-  async #forgetOthers(): Promise<void> {
+  /** What readings have seen that are not the last ones need not stay in memory. */
+  async forgetOthers(): Promise<void> {
     const shown = await this.#database.selectFrom('snapshots').select('seen').execute();
     const used = new Set(shown.map(({ seen }) => seen));
     for (const no of this.#known.keys()) if (!used.has(no)) this.#known.delete(no);

@@ -80,7 +80,7 @@ export async function sayChanges(
   await remember(transaction, { source, scope }, changes === null ? [EVERY_RECORD] : changes.records);
   const organizations = source === 'eas' ? [scope] : null;
   await touch(transaction, organizations, changes === null ? [EVERYTHING] : changes.reached);
-  if (kind === 'full') await touchAfterReading(transaction);
+  if (kind === 'full') await touchAfterReading(transaction, organizations);
 }
 
 async function remember(

@@ -315,6 +315,7 @@ export class Snapshots implements SnapshotsOfStore {
       return shown;
     });
     this.#underWay.delete(id);
+    if (info.fullRead === info.lastRead) await this.#known.forgetOthers();
     if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
     return toInfo(info);
@@ -481,7 +482,8 @@ export class Snapshots implements SnapshotsOfStore {
       lastRead: Math.max(current.lastRead, reading.no),
       syncId: reading.syncId,
       kind: reading.kind,
-      startedAt: reading.startedAt,
+      // A quick reading may begin and end while a full one goes on: what is known is as young as the younger of them.
+      startedAt: reading.startedAt > current.startedAt ? reading.startedAt : current.startedAt,
       completedAt: this.#now().toISOString(),
       ...(reading.kind === 'full'
         ? await this.#afterFull(transaction, reading, current)

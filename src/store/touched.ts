@@ -21,6 +21,7 @@ const MANY = 5_000;
  *
  *   a change after a run has taken the row     the row is nobody's again, and the next run's
  *   a run says that it hangs on something      kept beside (`again`), and counts once the run's plan is valid
+ *   a full reading while a run goes on         what the run says to hang on a reading is due with the next run
  *   a run that does not come to its end        its rows are taken by the next one
  */
 
@@ -41,12 +42,20 @@ export class Touched implements TouchedOfStore {
   }
 
   async take(organization: string, run: string): Promise<string[]> {
-    await this.#database
-      .updateTable('touched')
-      .set({ run, again: null })
-      .where('organization', '=', organization)
-      .where('due', '=', 'now')
-      .execute();
+    await atomically(this.#database, async (transaction) => {
+      await transaction
+        .updateTable('touched')
+        .set({ run, again: null })
+        .where('organization', '=', organization)
+        .where('due', '=', 'now')
+        .execute();
+      const taken = JSON.stringify({ run, after: await fullReadings(transaction, organization) });
+      await transaction
+        .insertInto('settings')
+        .values({ name: takenName(organization), value: taken })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: taken }))
+        .execute();
+    });
     return this.taken(organization, run);
   }
 
@@ -134,6 +143,14 @@ export class Touched implements TouchedOfStore {
       .where('organization', '=', organization)
       .where('run', '=', run)
       .execute();
+    const row = await this.#database
+      .selectFrom('settings')
+      .select('value')
+      .where('name', '=', takenName(organization))
+      .executeTakeFirst();
+    const taken = JSON.stringify({ run, after: await fullReadings(this.#database, organization) });
+    // A full reading was shown since: what the run says to hang on the next one hangs on that.
+    if (row?.value !== taken) await touchAfterReading(this.#database, [organization]);
   }
 
   taken(organization: string, run: string): Promise<string[]> {
@@ -211,12 +228,33 @@ export async function touchPlanned(
 }
 
 /** What hangs on a reading is due, now that there was a full one. */
-export async function touchAfterReading(database: Kysely<Schema>): Promise<void> {
+export async function touchAfterReading(
+  database: Kysely<Schema>,
+  organizations: readonly string[] | null,
+): Promise<void> {
   await database
     .updateTable('touched')
     .set({ due: 'now', run: null, again: null })
-    .where('due', '=', 'reading')
+    .where((where) => where.or([where('due', '=', 'reading'), where('again', '=', 'reading')]))
+    .$if(organizations !== null, (query) => query.where('organization', 'in', organizations ?? []))
     .execute();
+}
+
+/** Which full readings an organization's decisions are made from. */
+async function fullReadings(database: Kysely<Schema>, organization: string): Promise<string> {
+  const rows = await database
+    .selectFrom('snapshots')
+    .select('fullRead')
+    .where((where) => where.or([where('source', '=', 'mdm'), where('scope', '=', organization)]))
+    .orderBy('source')
+    .orderBy('scope')
+    .execute();
+  return rows.map(({ fullRead }) => fullRead).join(' ');
+}
+
+/** Name of the setting that keeps what a run has seen when it took what was touched. */
+function takenName(organization: string): string {
+  return `touched.taken.${organization}`;
 }
 
 async function readOrganizations(database: Kysely<Schema>): Promise<string[]> {

@@ -65,6 +65,8 @@ export class Life {
   #switchSettings: SwitchSettings;
   #now = BEGAN;
   #runs = 0;
+  /** The settings by which every device was decided about, or is touched to be. */
+  #decidedBy: string | null = null;
 
   constructor({ eas, mdm, sources, matchSettings, switchSettings }: Omit<History, 'steps'>) {
     this.#matchSettings = matchSettings;
@@ -254,7 +256,11 @@ export class Life {
     });
     if (match === null) return null;
     const parts = this.#parts();
-    if (match.scope === 'changes' && !dryRun) await touchIfOtherwise(store, parts);
+    const isOther = digestOf(parts.settings) !== this.#decidedBy;
+    if (match.scope === 'changes' && !dryRun) {
+      await touchIfOtherwise(store, parts);
+      this.#decidedBy = digestOf(parts.settings);
+    }
     const decider = await this.#decider(parts);
     // Read once, as a sync does with its first page.
     const reading = this.#memory.latest('eas', ORGANIZATION)!;
@@ -284,10 +290,12 @@ export class Life {
       meanwhile === null ? await this.#compare(decider, { scope: match.scope, reading, about, gone }) : null;
     for (const entry of gone) this.#forget(entry);
     this.#memory.clear(id);
-    if (match.scope === 'all')
-      await keepDecidedAll(store, ORGANIZATION, { at: this.#at(), by: digestOf(parts.settings) });
-    // Other settings: those that this run was not about are decided about by the next one.
-    return (await readDecidedAll(store, ORGANIZATION))?.by === digestOf(parts.settings) ? compared : null;
+    if (match.scope === 'all') {
+      this.#decidedBy = digestOf(parts.settings);
+      await keepDecidedAll(store, ORGANIZATION, { at: this.#at(), by: this.#decidedBy });
+    }
+    // Those that this run was not about are decided about by other settings: the next one is about them.
+    return match.scope === 'changes' && isOther ? null : compared;
   }
 
   /** A run about all comes once a day: without it, runs are about what was touched however long it is ago. */
