@@ -165,6 +165,9 @@ export interface GrandfatherOptions {
 
 const DAY_MS = 24 * 3_600_000;
 
+/** Reason code of devices that a gentle beginning keeps. */
+export const GRANDFATHERED = 'grandfathered';
+
 /**
  * The rule for a gentle beginning: unmanaged devices that were in use at switch-on stay allowed for a while.
  * Put it before the rule that blocks what is not managed; without it the beginning is strict.
@@ -180,6 +183,6 @@ export function grandfatherRule({ switchedOnAt, syncedWithinDays, keepDays }: Gr
     ],
     action: 'allow',
     until: new Date(at + keepDays * DAY_MS).toISOString(),
-    code: 'grandfathered',
+    code: GRANDFATHERED,
   };
 }

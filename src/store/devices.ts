@@ -127,6 +127,21 @@ export class Devices implements DevicesOfStore {
     return rows.flatMap(({ mailboxId }) => mailboxId ?? []);
   }
 
+  async recount(organization: string): Promise<boolean> {
+    return atomically(this.#database, async (transaction) => {
+      const counted = await countRows(transaction, organization);
+      const differences = new Map<string, number>();
+      for (const name of COUNTED) {
+        const kept = await countsOf(transaction, organization, `${name}:`);
+        for (const [rest, count] of Object.entries(kept)) countUp(differences, `${name}:${rest}`, -count);
+      }
+      for (const [name, count] of counted) countUp(differences, name, count);
+      const isWrong = [...differences.values()].some((count) => count !== 0);
+      if (isWrong) await addCounts(transaction, organization, differences);
+      return isWrong;
+    });
+  }
+
   async counts(organization: string): Promise<DeviceCounts> {
     const of = (prefix: string): Promise<Record<string, number>> => countsOf(this.#database, organization, prefix);
     return {
@@ -135,6 +150,32 @@ export class Devices implements DevicesOfStore {
       platform: await of('platform:'),
       merged: await of('merged:'),
     };
+  }
+}
+
+/** The counts of what was decided, as they are kept. */
+const COUNTED = ['decision', 'reason', 'platform'] as const;
+
+/** The rows of an organization counted, in steps. */
+async function countRows(database: Kysely<Schema>, organization: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  // Of one organization's keys nothing else begins so.
+  for (let after = `eas:${organization}:`; ;) {
+    const rows = await database
+      .selectFrom('devices')
+      .select(['key', 'organization', ...COUNTED])
+      .where('key', '>', after)
+      .orderBy('key')
+      .limit(KEYS_PER_STEP)
+      .execute();
+    for (const row of rows) {
+      if (row.organization !== organization || row.decision === null) continue;
+      for (const name of COUNTED) countUp(counts, `${name}:${row[name]}`, 1);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < KEYS_PER_STEP || !last.key.startsWith(`eas:${organization}:`))
+      return counts;
+    after = last.key;
   }
 }
 

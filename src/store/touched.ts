@@ -49,6 +49,15 @@ export class Touched implements TouchedOfStore {
         .where('organization', '=', organization)
         .where('due', '=', 'now')
         .execute();
+      // Where everything was touched, nothing else need be said: while no run comes to its end, rows would only be added.
+      if (await new Touched(transaction).isEverythingTakenBy(organization, run)) {
+        await transaction
+          .deleteFrom('touched')
+          .where('organization', '=', organization)
+          .where('run', '=', run)
+          .where('key', '<>', EVERYTHING)
+          .execute();
+      }
       const taken = JSON.stringify({ run, after: await fullReadings(transaction, organization) });
       await transaction
         .insertInto('settings')

@@ -77,7 +77,7 @@ async function work(store: Store, turn: number): Promise<void> {
   await store.announcements.settleBlocks(`device${8 + turn}`);
   // Of rows as small as these, PostgreSQL rightly reads all rather than look for a hundredth of them.
   assert.equal((await store.devices.readBy(keys.slice(0, 50), AT)).size, 50);
-  assert.deepEqual(await store.devices.told(keys.slice(0, 50)), new Map([['eas:7', 'ambiguous']]));
+  assert.deepEqual(await store.devices.told(['eas:7', ...keys.slice(0, 49)]), new Map([['eas:7', 'ambiguous']]));
   assert.equal((await store.timeline.of(keys.slice(0, 50))).length, 50);
   assert.equal((await store.timeline.delay('contoso', 'mailed', '2026-06-01T16:00:00.000Z'))?.count, 2);
   await store.history.recent({ limit: 10, subject: 'eas' });

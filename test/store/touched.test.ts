@@ -86,6 +86,15 @@ describe('what was touched', () => {
     assert.deepEqual(await seen(), ['eas-id:eas1', 'eas-id:other', after.key, 'user:new@x', 'user:old@x', 'user:u1']);
   });
 
+  it('is one row while everything is touched and no run comes to its end: rows are not only added', async () => {
+    await store.touched.addEverything(ORG);
+    await store.touched.add(ORG, ['user:a', 'mailbox:b']);
+    assert.deepEqual(await seen(), ['*']);
+    await store.touched.add(ORG, ['user:c']);
+    await store.touched.clear(ORG, `look ${runs}`);
+    assert.deepEqual(await seen(), ['user:c']);
+  });
+
   it('is the mailbox of a phone that Exchange has, changed or has no more', async () => {
     const eas = (easId: string, state: 'allowed' | 'blocked' = 'allowed') => anEasRecord(easId, state);
     const { mailbox } = eas('a');
@@ -182,6 +191,17 @@ describe('what is known of devices', () => {
     const { firstSyncAt: _, at: __, ...known } = device('a', { state: 'blocked' });
     assert.deepEqual(await kept('a'), { ...known, since: AT });
     assert.deepEqual(await kept('b'), { ...known, key: device('b').key, easId: 'b', state: 'allowed', since: LATER });
+  });
+
+  it('is counted anew, and what was kept wrongly is put right', async () => {
+    await store.devices.decide([device('a'), device('b', { decision: 'allow', reason: 'compliant' })]);
+    const right = await store.devices.counts(ORG);
+    assert.equal(await store.devices.recount(ORG), false);
+    await store.devices.decide([
+      { ...device('c'), organization: 'contoso2', key: device('c').key.replace(ORG, 'contoso2') },
+    ]);
+    assert.equal(await store.devices.recount(ORG), false);
+    assert.deepEqual(await store.devices.counts(ORG), right);
   });
 
   it('says whose time has come', async () => {

@@ -8,7 +8,7 @@ import { keptMatchSettings } from '../matching/match-settings.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import { paceText } from '../pace.ts';
 import type { PaceText } from '../pace.ts';
-import type { StoreParts } from '../../store/store.ts';
+import type { DeviceCounts, StoreParts } from '../../store/store.ts';
 import { delaysOf } from '../timeline/delays.ts';
 import { recordGone, recordMerges } from '../timeline/record-steps.ts';
 import { rulesInUse } from './decider.ts';
@@ -255,6 +255,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
       ? await write(parts, sync, { named, outcome, news, settle })
       : await simulate(sync, outcome, news);
 
+  const isWritten = mode === 'enforce';
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
@@ -265,6 +266,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     decider: sync.decisions.decider,
     unheard,
     missed: sync.missed ?? 0,
+    ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,
   });
@@ -360,6 +362,15 @@ async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: S
     });
   }
   for (const entry of confirmed) await store.entries.record(entry);
+}
+
+/** What is decided about all devices, as it is kept; after a sync about all of them it is counted. */
+async function countsOf(
+  { store, exchange: { organization } }: SwitchParts,
+  { scope }: DevicePage,
+): Promise<{ readonly whole: DeviceCounts; readonly isMiscounted: boolean }> {
+  const isMiscounted = scope === 'all' && (await store.devices.recount(organization));
+  return { whole: await store.devices.counts(organization), isMiscounted };
 }
 
 function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): Counts {

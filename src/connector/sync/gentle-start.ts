@@ -7,7 +7,7 @@ import type { CompiledRule } from '../../access/compile-rules.ts';
 import { decideAccess } from '../../access/decide-access.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
 import type { ReviewClock } from '../../access/review-clock.ts';
-import { grandfatherRule } from '../../access/rules.ts';
+import { GRANDFATHERED, grandfatherRule } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
@@ -105,9 +105,9 @@ export class GentleStart {
     return !this.#isNew || this.#wasKept;
   }
 
-  /** @param byRule how many devices each rule decided about */
-  report(byRule: Readonly<Record<string, number>>): GentleStartReport {
-    return { since: this.#since, until: this.#until, devices: byRule[this.#rule.name] ?? 0 };
+  /** @param byReason how many devices are decided about for each reason */
+  report(byReason: Readonly<Record<string, number>>): GentleStartReport {
+    return { since: this.#since, until: this.#until, devices: byReason[GRANDFATHERED] ?? 0 };
   }
 
   /** The rule in whose name it decides. */

@@ -5,7 +5,7 @@
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { GuardProblem, LostContent } from '../../access/guard-plan.ts';
 import type { HoldReason } from '../../access/brake.ts';
-import type { Json, Store } from '../../store/store.ts';
+import type { DeviceCounts, Json, Store } from '../../store/store.ts';
 import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
@@ -59,6 +59,8 @@ export interface SyncReport {
   };
   readonly mode: SwitchMode;
   readonly counts: Counts;
+  /** What is decided about all devices of the organization, however many the sync was about. */
+  readonly all?: DeviceCounts;
   readonly changesByReason: Readonly<Record<string, number>>;
   readonly diff: readonly ChangeGroup[];
   readonly held?: { readonly id: string; readonly reason: HoldReason; readonly count: number };
@@ -104,23 +106,32 @@ export function syncReport(of: {
   readonly unheard: UnheardReport | null;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
+  /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
+  readonly whole: DeviceCounts | null;
+  /** The kept counts were wrong. */
+  readonly isMiscounted: boolean;
   readonly delays: Delays | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, delays, tookMs } = of;
+  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
-  const told = [...problems.map(toldProblem), ...(missed === 0 ? [] : [missedProblem(missed)])];
-  const away = decider.mdmAway(planned);
+  const told = [
+    ...problems.map(toldProblem),
+    ...(missed === 0 ? [] : [missedProblem(missed)]),
+    ...(isMiscounted ? [MISCOUNTED] : []),
+  ];
+  const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
     sync,
     mode,
     counts,
+    ...(whole === null ? {} : { all: whole }),
     changesByReason: planned.changesByReason,
     diff: groups,
     ...(held === null ? {} : { held: { id: held.id, reason: held.reason, count: held.count } }),
     ...(told.length === 0 ? {} : { problems: told }),
     ...(away === null ? {} : { mdmAway: away }),
-    ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(planned.byRule) }),
+    ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(whole?.reason ?? planned.byReason) }),
     ...(unheard === null ? {} : { unheard }),
     ...(delays === null ? {} : { delays }),
     tookMs,
@@ -132,6 +143,11 @@ function missedProblem(missed: number): ToldProblem {
   const text = `${missed} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.`;
   return { code: 'ERR_DECISION_STALE', text };
 }
+
+const MISCOUNTED: ToldProblem = {
+  code: 'ERR_DECISION_STALE',
+  text: 'The counts of all devices differed from the devices. They are right now; please report it.',
+};
 
 function toldProblem({ code, text, details }: GuardProblem): ToldProblem {
   return { code, text, ...(details === undefined ? {} : { details }) };

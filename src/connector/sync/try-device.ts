@@ -8,6 +8,7 @@ import { guardSnapshots } from '../../access/guard-plan.ts';
 import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { GRANDFATHERED } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import { ConnectorError } from '../../errors.ts';
 import { foldAddress, foldEasId } from '../../model/keys.ts';
@@ -168,7 +169,7 @@ function ruleOf(
   const rule = written[index];
   if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule) };
   const { rule: name, reason } = decision;
-  const isGentle = reason.code === 'grandfathered' && decider.gentle !== null;
+  const isGentle = reason.code === GRANDFATHERED && decider.gentle !== null;
   return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule) : null };
 }
 

@@ -68,6 +68,8 @@ export interface Devices {
   due(organization: string, time: string): Promise<string[]>;
   /** Counts kept with every change: nothing is counted. */
   counts(organization: string): Promise<DeviceCounts>;
+  /** Counts the rows, and puts the kept counts right. True if they were wrong. */
+  recount(organization: string): Promise<boolean>;
 }
 
 /** Two records that are one device. */
