@@ -51,8 +51,8 @@ export async function changesOf(
     if (records.length + rows.length > NAMED_CHANGES) return null;
     const keys = rows.map(({ key }) => key);
     const before = keys.length === 0 ? [] : await rowsOfKeys(database, shown, keys);
-    for (const { record } of latestOf(before).values()) addReached(record, reached);
-    for (const { hash, record } of rows) if (hash !== GONE_HASH) addReached(record, reached);
+    const texts = [...latestOf(before).values(), ...rows.filter(({ hash }) => hash !== GONE_HASH)];
+    for (const { record } of texts) if (!addReached(record, reached)) return null;
     if (reading.source === 'mdm') for (const key of keys) reached.add(key);
     else {
       const gone = rows.filter(({ hash }) => hash === GONE_HASH).map(({ key }) => key);
@@ -64,11 +64,17 @@ export async function changesOf(
   return { records, reached: [...reached] };
 }
 
-function addReached(text: string, reached: Set<string>): void {
+/** False for a record that an older version wrote in a way of its own: nobody knows whom it reaches. */
+function addReached(text: string, reached: Set<string>): boolean {
   const record = JSON.parse(text) as SnapshotRecord | null;
-  if (record === null) return;
-  const keys = record.kind === 'eas' ? reachedByEas(record as EasRecord) : reachedByMdm(record as MdmRecord);
-  for (const key of keys) reached.add(key);
+  if (record === null) return true;
+  try {
+    const keys = record.kind === 'eas' ? reachedByEas(record as EasRecord) : reachedByMdm(record as MdmRecord);
+    for (const key of keys) reached.add(key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Says it. @param reading a full one: what hangs on the next reading is due */

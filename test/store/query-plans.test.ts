@@ -77,6 +77,10 @@ async function work(store: Store, turn: number): Promise<void> {
   await store.announcements.settleBlocks(`device${8 + turn}`);
   // Of rows as small as these, PostgreSQL rightly reads all rather than look for a hundredth of them.
   assert.equal((await store.devices.readBy(keys.slice(0, 50), AT)).size, 50);
+  assert.equal((await store.devices.decided(keys.slice(0, 50))).size, 0);
+  assert.deepEqual(await store.devices.due('contoso', AT), []);
+  assert.equal((await store.plans.ofMailboxes('plan', ['nobody', 'mailbox7'])).length, 1);
+  assert.deepEqual(await store.activations.forMailboxes(['nobody']), []);
   assert.deepEqual(await store.devices.told(['eas:7', ...keys.slice(0, 49)]), new Map([['eas:7', 'ambiguous']]));
   assert.equal((await store.timeline.of(keys.slice(0, 50))).length, 50);
   assert.equal((await store.timeline.delay('contoso', 'mailed', '2026-06-01T16:00:00.000Z'))?.count, 2);
@@ -87,13 +91,17 @@ async function work(store: Store, turn: number): Promise<void> {
 async function fill(schema: string): Promise<void> {
   const rows = `generate_series(0, ${ROWS - 1}) as n`;
   const at = `to_char(timestamp '2026-06-01' + n * interval '1 second', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"')`;
-  const record = (kind: string) => `'{"kind":"${kind}","text":"' || repeat('x', 300) || '"}'`;
+  const parts = {
+    eas: '"easId":"a","mailbox":{"id":"mailbox"},"device":{"imei":null}',
+    mdm: '"easIds":[],"user":{"id":null,"upn":null,"addresses":[]},"device":{"serial":null,"imeis":[]}',
+  };
+  const record = (kind: 'eas' | 'mdm') => `'{"kind":"${kind}",${parts[kind]},"text":"' || repeat('x', 300) || '"}'`;
   await ask(
     schema,
     [
       `insert into readings ("syncId", source, scope, kind, state, "startedAt", "touchedAt") values
         ('eas', 'eas', 'contoso', 'full', 'current', '${AT}', '${AT}'), ('mdm', 'mdm', 'intune', 'full', 'current', '${AT}', '${AT}')`,
-      ...['eas', 'mdm'].flatMap((kind, at0) => [
+      ...(['eas', 'mdm'] as const).flatMap((kind, at0) => [
         `insert into records select ${at0 + 1}, '${kind}:' || n, ${at0 + 1}, 'h', ${record(kind)} from ${rows}`,
         `insert into snapshots values ('${kind}', '${kind === 'eas' ? 'contoso' : 'intune'}', ${at0 + 1}, '${kind}', 'full', '${AT}', '${AT}', '${AT}', ${ROWS}, null, null)`,
       ]),
