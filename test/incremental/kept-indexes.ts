@@ -28,7 +28,12 @@ export class KeptIndexes implements LentReadings {
     this.#kept = null;
   }
 
-  async anew(): Promise<Joined> {
+  async anew(...[, , afterEas]: Parameters<LentReadings['anew']>): Promise<Joined> {
+    await afterEas();
+    return this.#anew();
+  }
+
+  #anew(): Joined {
     const no = this.#memory.lastChange;
     const joined = { eas: new EasIndex(16, { reachable: true }), mdm: new MdmIndex(16) };
     joined.eas.add(this.#memory.of<EasRecord>('eas'));
@@ -40,7 +45,7 @@ export class KeptIndexes implements LentReadings {
   async upToDate(): Promise<Joined> {
     const kept = this.#kept;
     const changes = kept === null ? null : this.#memory.changesSince(kept.no);
-    if (kept === null || changes === null) return this.anew();
+    if (kept === null || changes === null) return this.#anew();
     const { eas, mdm } = kept.joined;
     for (const key of changes) {
       const record = this.#memory.records.get(key);

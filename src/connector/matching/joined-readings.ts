@@ -25,11 +25,8 @@ export interface Joined {
   readonly mdm: MdmIndex;
 }
 
-/** Who sees the EAS records while the index is made from them, and what is done before the MDM records are read. */
-export interface WhileReading {
-  readonly onEas?: ((page: readonly EasRecord[]) => void) | undefined;
-  readonly afterEas?: (() => Promise<void>) | undefined;
-}
+/** Sees the EAS records while the index is made from them. */
+export type OnEas = (page: readonly EasRecord[]) => void;
 
 /** An index and the last change that is in it. */
 interface Kept<Index> {
@@ -61,23 +58,13 @@ export class JoinedReadings {
     return known;
   }
 
-  /** Lends the indexes, alone, as long as `work` takes. */
-  async lend<T>(work: (lent: LentReadings) => Promise<T>): Promise<T> {
-    const lent = this.borrow();
-    try {
-      return await work(lent);
-    } finally {
-      lent.giveBack();
-    }
-  }
-
-  /** Lends them until they are given back. Whoever comes meanwhile gets some of their own, which are not kept. */
+  /** Lends the indexes, alone, until they are given back. Whoever comes meanwhile gets some of their own, which are not kept. */
   borrow(): LentReadings {
     if (this.#isLent) return new JoinedReadings().borrow();
     this.#isLent = true;
     let isBack = false;
     return {
-      anew: (store, eas, mdm, options) => this.#anew(store, eas, mdm, options),
+      anew: (store, eas, afterEas, options) => this.#anew(store, eas, afterEas, options),
       upToDate: (store, eas, mdm, signal) => this.#upToDate(store, eas, mdm, signal),
       giveBack: () => {
         if (isBack) return;
@@ -90,29 +77,28 @@ export class JoinedReadings {
   async #anew(
     store: Store,
     { scope, count }: SnapshotInfo,
-    mdmCount: () => Promise<number>,
-    { signal, onEas, afterEas }: WhileReading & { readonly signal: AbortSignal },
+    afterEas: () => Promise<number>,
+    { signal, onEas }: { readonly signal: AbortSignal; readonly onEas: OnEas },
   ): Promise<Joined> {
     // Two of the same would be in memory at the same time.
     this.#eas.delete(scope);
     this.#mdm = null;
     const eas = await this.#makeEas(store, { scope, count }, signal, onEas);
-    await afterEas?.();
-    const mdm = await this.#makeMdm(store, await mdmCount(), signal);
+    const mdm = await this.#makeMdm(store, await afterEas(), signal);
     return { eas: eas.index, mdm: mdm.index };
   }
 
   async #upToDate(
     store: Store,
     { scope, count }: SnapshotInfo,
-    mdmCount: () => Promise<number>,
+    mdmCount: () => number,
     signal: AbortSignal,
   ): Promise<Joined> {
     const eas = await this.#easUpToDate(store, scope);
     const mdm = await this.#mdmUpToDate(store);
     const made = {
       eas: eas ?? (await this.#makeEas(store, { scope, count }, signal)).index,
-      mdm: mdm ?? (await this.#makeMdm(store, await mdmCount(), signal)).index,
+      mdm: mdm ?? (await this.#makeMdm(store, mdmCount(), signal)).index,
     };
     return made;
   }
@@ -121,7 +107,7 @@ export class JoinedReadings {
     store: Store,
     { scope, count }: Pick<SnapshotInfo, 'scope' | 'count'>,
     signal: AbortSignal,
-    onEas?: WhileReading['onEas'],
+    onEas?: OnEas,
   ): Promise<Kept<EasIndex>> {
     this.#eas.delete(scope);
     const no = await store.snapshots.lastChange();
@@ -188,14 +174,14 @@ export class JoinedReadings {
 
 /** What a match works with, alone. */
 export interface LentReadings {
-  /** Made anew from all records. @param mdmCount how many MDM records there are, asked when they are read */
+  /** Made anew from all records. @param afterEas called between both sides; says how many MDM records there are */
   anew(
     store: Store,
     eas: SnapshotInfo,
-    mdmCount: () => Promise<number>,
-    options: WhileReading & { readonly signal: AbortSignal },
+    afterEas: () => Promise<number>,
+    options: { readonly signal: AbortSignal; readonly onEas: OnEas },
   ): Promise<Joined>;
-  /** As they were left, with what has changed since. */
-  upToDate(store: Store, eas: SnapshotInfo, mdmCount: () => Promise<number>, signal: AbortSignal): Promise<Joined>;
+  /** As they were left, with what has changed since. @param mdmCount how many MDM records there are, should they be read */
+  upToDate(store: Store, eas: SnapshotInfo, mdmCount: () => number, signal: AbortSignal): Promise<Joined>;
   giveBack(): void;
 }

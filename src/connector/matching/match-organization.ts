@@ -105,7 +105,10 @@ export async function matchOrganization(store: Store, run: MatchRun): Promise<Or
   const { organization, settings, now, pageSize } = run;
   const eas = await store.snapshots.latest('eas', organization);
   if (eas === null) return null;
-  const opened = (await openChanges(store, run, eas)) ?? (await openAll(store, run, eas));
+  // Before anything is read for it: what is touched while it reads is for the next run.
+  const { isAll, keys } = await takeTouched(store, run, { settings, mdm: await mdmReadings(store) });
+  const changes = isAll ? null : await openChanges(store, run, eas, keys);
+  const opened = changes ?? (await openAll(store, run, eas, keys));
   const { matcher, load, mailboxes } = opened;
   const parted = new Set(opened.mdmKeys);
   async function* matched(): AsyncGenerator<DeviceRecord[]> {
@@ -139,25 +142,35 @@ export function lookAtOrganization(
   return matchOrganization(store, { organization, id: '', dryRun: true, all: true, settings, lent, ...options });
 }
 
-/** What an answer of the MDM changed is touched, and the run takes that too. Null: the run is about all devices. */
-async function openChanges(store: Store, run: MatchRun, eas: SnapshotInfo): Promise<Opened | null> {
+/** Both sides, and what was known of the MDM readings before its records were read: later ones may be in them, none is missing. */
+interface Read {
+  readonly joined: Joined;
+  readonly mdm: readonly MdmReading[];
+}
+
+/** What an answer of the MDM changed is touched, and the run takes that too. Null: it is rather one about all devices. */
+async function openChanges(
+  store: Store,
+  run: MatchRun,
+  eas: SnapshotInfo,
+  taken: readonly string[],
+): Promise<Opened | null> {
   const { organization, settings, signal, lent } = run;
-  const taken = await takeTouched(store, run, { settings, mdm: await mdmReadings(store) });
-  if (taken.isAll) return null;
-  const upToDate = async (): Promise<Joined> =>
-    lent.upToDate(store, eas, async () => countOf(await mdmReadings(store)), signal);
-  let joined = await upToDate();
-  let keys = taken.keys;
+  const upToDate = async (): Promise<Read> => {
+    const mdm = await mdmReadings(store);
+    return { mdm, joined: await lent.upToDate(store, eas, () => countOf(mdm), signal) };
+  };
+  let { joined, mdm } = await upToDate();
+  let keys = taken;
   let mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
   if (isLargePart(mailboxes.length, eas.count)) return null;
   const asked = await askFor(store, run, joined.eas, mailboxes);
   if (asked !== null && asked.users > 0) {
     keys = await store.touched.take(organization, run.id);
-    joined = await upToDate();
+    ({ joined, mdm } = await upToDate());
     mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
   }
   await store.touched.resolve(organization, run.id, { keys, mailboxIds: mailboxes });
-  const mdm = await mdmReadings(store);
   const activations: Activation[] = [];
   for (const some of chunks(mailboxes, MAILBOXES_AT_ONCE))
     activations.push(...(await store.activations.forMailboxes(some)));
@@ -181,31 +194,27 @@ async function askFor(
   return users.ask();
 }
 
-async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo): Promise<Opened> {
+async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo, taken: readonly string[]): Promise<Opened> {
   const { organization, settings, now, signal, asking, lent } = run;
   const users =
     asking === undefined ? null : await UsersToAsk.begin({ ...asking, store, signal }, organization, settings);
   let asked: AskedReport | null = null;
-  const joined = await lent.anew(store, eas, async () => countOf(await mdmReadings(store)), {
-    signal,
-    onEas: (page) => users?.see(page),
-    afterEas: async () => {
-      asked = (await users?.ask()) ?? null;
-    },
-  });
-  if (!run.dryRun) await takeAll(store, run, joined.eas);
-  const mdm = await mdmReadings(store);
+  let mdm: readonly MdmReading[] = [];
+  const afterEas = async (): Promise<number> => {
+    asked = (await users?.ask()) ?? null;
+    mdm = await mdmReadings(store);
+    return countOf(mdm);
+  };
+  const joined = await lent.anew(store, eas, afterEas, { signal, onEas: (page) => users?.see(page) });
+  if (!run.dryRun && !taken.includes(EVERYTHING)) await resolveAll(store, run, joined.eas, taken);
   const matching = await matcherOf(store, organization, { joined, mdm, settings, now });
   return { ...matching, joined, mdm, asked, mailboxes: null, mdmKeys: [] };
 }
 
-/** A run about all takes what was touched too: it tells devices that were from those that were not. */
-async function takeAll(store: Store, run: MatchRun, eas: EasIndex): Promise<void> {
-  const { organization, id } = run;
-  const keys = await store.touched.take(organization, id);
-  if (keys.includes(EVERYTHING)) return;
+/** Of a run about all it is known as well which devices were touched: the others should come out as before. */
+async function resolveAll(store: Store, run: MatchRun, eas: EasIndex, keys: readonly string[]): Promise<void> {
   const mailboxIds = await reachedMailboxes(store, run, keys, eas);
-  await store.touched.resolve(organization, id, { keys, mailboxIds });
+  await store.touched.resolve(run.organization, run.id, { keys, mailboxIds });
 }
 
 /** The EAS records that a run is about. */
