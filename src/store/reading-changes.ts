@@ -14,7 +14,7 @@ import type { Schema } from './schema.ts';
 import { latestOf, rowsOfKeys } from './snapshot-rows.ts';
 import type { RecordChanges, SnapshotRecord } from './store.ts';
 import { EVERYTHING } from './touched-keys.ts';
-import { touch, touchAfterReading } from './touched.ts';
+import { lastChange, touch, touchAfterReading } from './touched.ts';
 
 /** Records of which the changes are said one by one; of more, all are taken for changed. */
 const NAMED_CHANGES = 20_000;
@@ -104,15 +104,6 @@ async function remember(
     .deleteFrom('changes')
     .where('no', '<', last - REMEMBERED)
     .execute();
-}
-
-/** The number of the last change that was said; 0: none was. */
-export async function lastChange(database: Kysely<Schema>): Promise<number> {
-  const { no } = await database
-    .selectFrom('changes')
-    .select(({ fn }) => fn.max<number | null>('no').as('no'))
-    .executeTakeFirstOrThrow();
-  return no ?? 0;
 }
 
 /** Records that changed after a change; null: it is not remembered that far, or a whole scope did. */

@@ -25,7 +25,7 @@ import {
   setState,
 } from './reading-rows.ts';
 import type { Reading } from './reading-rows.ts';
-import { changesOf, changesSince, lastChange, sayChanges } from './reading-changes.ts';
+import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
@@ -42,6 +42,7 @@ import type {
   Snapshots as SnapshotsOfStore,
   StoreParts,
 } from './store.ts';
+import { lastChange } from './touched.ts';
 
 /** Keys that are looked at at once for what is gone. */
 const KEYS_PER_STEP = 2000;

@@ -58,7 +58,11 @@ export class Touched implements TouchedOfStore {
           .where('key', '<>', EVERYTHING)
           .execute();
       }
-      const taken = JSON.stringify({ run, after: await fullReadings(transaction, organization) });
+      const taken = JSON.stringify({
+        run,
+        after: await fullReadings(transaction, organization),
+        change: await lastChange(transaction),
+      } satisfies Taken);
       await transaction
         .insertInto('settings')
         .values({ name: takenName(organization), value: taken })
@@ -113,7 +117,7 @@ export class Touched implements TouchedOfStore {
     }
   }
 
-  async takenBy(organization: string, run: string, mailboxIds: readonly string[]): Promise<Set<string>> {
+  async among(organization: string, mailboxIds: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     for (const some of chunks(mailboxIds, ROWS_PER_STATEMENT)) {
       const rows = await this.#database
@@ -121,7 +125,6 @@ export class Touched implements TouchedOfStore {
         .select('key')
         .where('organization', '=', organization)
         .where('key', 'in', some.map(mailboxKey))
-        .where('run', '=', run)
         .execute();
       for (const { key } of rows) found.add(key.slice(MAILBOX.length));
     }
@@ -152,14 +155,25 @@ export class Touched implements TouchedOfStore {
       .where('organization', '=', organization)
       .where('run', '=', run)
       .execute();
+    const taken = await this.#taken(organization);
+    const isSame = taken?.run === run && taken.after === (await fullReadings(this.#database, organization));
+    // A full reading was shown since: what the run says to hang on the next one hangs on that.
+    if (!isSame) await touchAfterReading(this.#database, [organization]);
+  }
+
+  async isQuietSince(organization: string, run: string): Promise<boolean> {
+    const taken = await this.#taken(organization);
+    return taken?.run === run && taken.change === (await lastChange(this.#database));
+  }
+
+  /** What the run has seen that was the last to take what was touched. */
+  async #taken(organization: string): Promise<Taken | null> {
     const row = await this.#database
       .selectFrom('settings')
       .select('value')
       .where('name', '=', takenName(organization))
       .executeTakeFirst();
-    const taken = JSON.stringify({ run, after: await fullReadings(this.#database, organization) });
-    // A full reading was shown since: what the run says to hang on the next one hangs on that.
-    if (row?.value !== taken) await touchAfterReading(this.#database, [organization]);
+    return row === undefined ? null : (JSON.parse(row.value) as Taken);
   }
 
   taken(organization: string, run: string): Promise<string[]> {
@@ -247,6 +261,24 @@ export async function touchAfterReading(
     .where((where) => where.or([where('due', '=', 'reading'), where('again', '=', 'reading')]))
     .$if(organizations !== null, (query) => query.where('organization', 'in', organizations ?? []))
     .execute();
+}
+
+/** What a run has seen when it took what was touched. */
+interface Taken {
+  readonly run: string;
+  /** The full readings. */
+  readonly after: string;
+  /** The number of the last change of a record. */
+  readonly change: number;
+}
+
+/** The number of the last change of a record; 0: none was said. */
+export async function lastChange(database: Kysely<Schema>): Promise<number> {
+  const { no } = await database
+    .selectFrom('changes')
+    .select(({ fn }) => fn.max<number | null>('no').as('no'))
+    .executeTakeFirstOrThrow();
+  return no ?? 0;
 }
 
 /** Which full readings an organization's decisions are made from. */

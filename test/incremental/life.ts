@@ -265,7 +265,6 @@ export class Life {
     // Read once, as a sync does with its first page.
     const reading = this.#memory.latest('eas', ORGANIZATION)!;
     const gone: OwnedEntry[] = [];
-    const page = { id, scope: match.scope };
     let about = 0;
     let number = 0;
     for await (const { records, last } of match.devices()) {
@@ -277,7 +276,7 @@ export class Life {
         const found = await this.#decide(decider, records, reading);
         gone.push(...found.gone);
         if (!dryRun) {
-          await keepDecisions(parts, page, found.judged, { mode: 'enforce', missed: null });
+          await keepDecisions(parts, found.judged, { mode: 'enforce', missed: null });
           for (const { device, decision, change } of found.known)
             this.#known.set(device.key, { device, decision, change });
         }

@@ -123,7 +123,7 @@ export class AccessSync {
     await this.#told.page(parts, judged);
     if (this.#told.isInCharge) {
       await recordMerges(parts.store, judged, timeOf(parts.now));
-      if (!page.dryRun) await keepDecisions(parts, page, judged, sync);
+      if (!page.dryRun) await keepDecisions(parts, judged, sync);
     }
     if (page.last) {
       this.#open = null;
@@ -265,7 +265,8 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     held,
     decider: sync.decisions.decider,
     unheard,
-    missed: sync.missed ?? 0,
+    // Of what was read meanwhile nobody knows whom it reaches.
+    missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,

@@ -25,7 +25,6 @@ interface Counted {
 /** Keeps what was decided about the devices of a page. */
 export async function keepDecisions(
   parts: Pick<SwitchParts, 'store' | 'exchange' | 'now'>,
-  page: RunOfPage,
   judged: readonly Judged[],
   sync: Counted,
 ): Promise<void> {
@@ -33,7 +32,7 @@ export async function keepDecisions(
   const { organization } = exchange;
   const at = timeOf(parts.now);
   const rows = judged.flatMap((one) => decisionOf(one, organization, at));
-  if (sync.missed !== null) sync.missed += await missedAmong(parts, page, rows);
+  if (sync.missed !== null) sync.missed += await missedAmong(parts, rows);
   await store.devices.decide(rows);
   if (sync.mode !== 'enforce') return;
   const onReading = judged
@@ -80,19 +79,18 @@ export async function isCheck(
 
 async function missedAmong(
   { store, exchange: { organization } }: Pick<SwitchParts, 'store' | 'exchange'>,
-  { id }: RunOfPage,
   rows: readonly DeviceDecision[],
 ): Promise<number> {
   const before = await store.devices.decided(rows.map(({ key }) => key));
   const others = rows.filter((row) => {
     const known = before.get(row.key);
-    if (known === undefined) return false;
+    // Its time came while the run went on.
+    if (known === undefined || (known.reviewAt !== null && known.reviewAt <= row.at)) return false;
     return known.decision !== row.decision || known.rule !== row.rule || known.reason !== row.reason;
   });
   if (others.length === 0) return 0;
-  const touched = await store.touched.takenBy(
+  const touched = await store.touched.among(
     organization,
-    id,
     others.map(({ mailboxId }) => mailboxId),
   );
   return others.filter(({ mailboxId }) => !touched.has(mailboxId)).length;

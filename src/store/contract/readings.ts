@@ -99,10 +99,12 @@ export interface Touched {
   again(organization: string, mailboxIds: readonly string[], due: TouchedDue): Promise<void>;
   /** What a run has taken, in order. */
   taken(organization: string, run: string): Promise<string[]>;
-  /** Those of the mailboxes that a run has taken; folded. */
-  takenBy(organization: string, run: string, mailboxIds: readonly string[]): Promise<Set<string>>;
+  /** Those of the mailboxes that are touched, whether a run has taken them or not; folded. */
+  among(organization: string, mailboxIds: readonly string[]): Promise<Set<string>>;
   /** True if a run has taken that everything was touched. */
   isEverythingTakenBy(organization: string, run: string): Promise<boolean>;
+  /** True if no record has changed since a run took what was touched, as far as it is known. */
+  isQuietSince(organization: string, run: string): Promise<boolean>;
   /** What a run has taken was decided about, and its plan is valid. */
   clear(organization: string, run: string): Promise<void>;
 }

@@ -14,6 +14,7 @@ import type { ManagedDevice } from '../../../src/lab/managed-devices.ts';
 import type { Rule } from '../../../src/access/rules.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { DeviceRecord } from '../../../src/model/records.ts';
+import { allOf } from '../../store/records.ts';
 import { easIdOf, SyncWorld } from './sync-world.ts';
 
 const ALIASES = ['anna', 'ben', 'carla', 'dora'] as const;
@@ -289,6 +290,10 @@ describe('syncs about what was touched', function () {
             }
             if (['sync', 'match'].includes(one.do)) {
               assert.deepEqual(await some.state(), await all.state(), `after ${JSON.stringify(one)}`);
+              const stale = all.world.reports.filter(({ problems }) =>
+                problems?.some(({ code }) => code === 'ERR_DECISION_STALE'),
+              );
+              assert.deepEqual(stale, [], 'whoever came out otherwise had been touched');
             }
           }
         } finally {
@@ -298,4 +303,44 @@ describe('syncs about what was touched', function () {
       }),
       { numRuns: RUNS },
     ));
+});
+
+describe('the sync about everything that is made once a day', () => {
+  let world: SyncWorld;
+  beforeEach(async () => {
+    world = await SyncWorld.open();
+    for (const alias of ['anna', 'ben']) world.addPhone(alias);
+    world.enroll('ben');
+    await world.sync();
+    await world.sync();
+  });
+  afterEach(() => world.close());
+
+  /** A day later; what the sync after the first reading was about, and its problems. */
+  async function nextDay(): Promise<readonly unknown[]> {
+    world.letPass(25 * HOUR_MS);
+    const { sync, problems } = await world.read('mdm');
+    return [sync.scope ?? 'all', problems?.map(({ code }) => code) ?? []];
+  }
+
+  it('finds what syncs about what was touched have come to, day after day', async () => {
+    assert.deepEqual(
+      [await nextDay(), await nextDay()],
+      [
+        ['all', []],
+        ['all', []],
+      ],
+    );
+    assert.equal((await world.read('mdm')).sync.scope, 'changes');
+  });
+
+  it('says so when a device comes out otherwise though nothing had touched it, and decides rightly', async () => {
+    const keys = (await allOf(world.store.snapshots.read('eas', world.name))).map(({ key }) => key);
+    const [known] = (await world.store.devices.decided(keys)).values();
+    const { since: at, ...row } = known ?? assert.fail('nothing was decided');
+    await world.store.devices.decide([{ ...row, decision: 'leave', firstSyncAt: null, at }]);
+    assert.deepEqual(await nextDay(), ['all', ['ERR_DECISION_STALE']]);
+    assert.equal((await world.store.devices.decided(keys)).get(row.key)?.decision, row.decision);
+    assert.deepEqual(await nextDay(), ['all', []]);
+  });
 });
