@@ -7,7 +7,7 @@ import { hardwareKeys } from '../model/join-keys.ts';
 import type { JoinKey } from '../model/join-keys.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { EasRecord, Platform } from '../model/records.ts';
-import { grownFloat64, grownInt32 } from './flat-memory.ts';
+import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
@@ -105,6 +105,14 @@ export class EasIndex {
   /** Adds a page of records, in any order. A record added again replaces the earlier one. */
   add(records: Iterable<EasRecord>): void {
     for (const record of records) this.#add(record);
+  }
+
+  /** When records of it were heard of last: sync times change without the record. Others are passed over. */
+  heard(records: Iterable<EasRecord>): void {
+    for (const { mailbox, easId, lastSyncAt } of records) {
+      const row = this.#rowOf(mailbox.id, foldEasId(easId));
+      if (row >= 0) this.#syncs[row * 2 + 1] = isoTime(lastSyncAt);
+    }
   }
 
   /** Forgets a record; true if it was there. */
@@ -351,7 +359,7 @@ export class EasIndex {
   }
 
   #grow(): void {
-    const room = this.#syncs.length; // twice the rows of before: two numbers a row
+    const room = grownRoom(this.#syncs.length / 2);
     this.#facts = grownInt32(this.#facts, room * STRIDE);
     this.#syncs = grownFloat64(this.#syncs, room * 2);
     if (room <= this.#buckets.length) return;

@@ -1,5 +1,13 @@
 /** Growing flat memory without leaving the smaller copy to the garbage collector: it would wait there, outside the heap it watches. */
 
+/** Rows from which on there is room for a quarter more, and no longer for as many again. */
+const MANY = 2 ** 18;
+
+/** How many rows there is to be room for when there is none for more than these. */
+export function grownRoom(rows: number): number {
+  return rows < MANY ? rows * 2 : Math.ceil(rows * 1.25);
+}
+
 /** ECMAScript 2024, in Node.js since 21: moves the bytes and lets go of the old memory at once. */
 interface TransferableBuffer {
   transfer(byteLength: number): ArrayBuffer;

@@ -1,5 +1,5 @@
 /** A map from 64-bit hashes to row numbers, several rows a hash, in flat memory: 16 bytes an entry and 4 a bucket. */
-import { grownInt32 } from './flat-memory.ts';
+import { grownInt32, grownRoom } from './flat-memory.ts';
 
 const STRIDE = 4;
 const LO = 0;
@@ -36,7 +36,7 @@ export class HashRows {
   add(lo: number, hi: number, row: number): number {
     const entry = this.#count++;
     const at = entry * STRIDE;
-    if (at === this.#entries.length) this.#entries = grownInt32(this.#entries, at * 2);
+    if (at === this.#entries.length) this.#entries = grownInt32(this.#entries, grownRoom(entry) * STRIDE);
     this.#entries[at + LO] = lo;
     this.#entries[at + HI] = hi;
     this.#entries[at + ROW] = row;

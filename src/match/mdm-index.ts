@@ -1,7 +1,7 @@
 /** The join keys of one MDM snapshot, a few dozen bytes a record; the records themselves stay in the store. */
 import { imeiDigits } from '../model/join-keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
-import { grownFloat64, grownInt32 } from './flat-memory.ts';
+import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
@@ -86,6 +86,12 @@ export class MdmIndex {
   /** Takes a record in place of the one with its key, whichever was seen later. */
   replace(record: MdmRecord): void {
     this.#put(record, this.rowOfKey(record.key));
+  }
+
+  /** When a record of it was heard of last: that changes without the record. Another one is passed over. */
+  heard({ key, lastSeenAt }: Pick<MdmRecord, 'key' | 'lastSeenAt'>): void {
+    const row = this.rowOfKey(key);
+    if (row >= 0) this.#lastSeenAt[row] = isoTime(lastSeenAt);
   }
 
   /** Forgets a record; true if it was there. */
@@ -303,7 +309,7 @@ export class MdmIndex {
   }
 
   #grow(): void {
-    const size = this.#lastSeenAt.length * 2;
+    const size = grownRoom(this.#lastSeenAt.length);
     this.#facts = grownInt32(this.#facts, size * STRIDE);
     this.#enrolledAt = grownFloat64(this.#enrolledAt, size);
     this.#lastSeenAt = grownFloat64(this.#lastSeenAt, size);

@@ -252,13 +252,13 @@ async function recordsOfMailboxes(
 
 /** Sync times change without a trace: the index is told those of the records that are looked at, and of what rivals them. */
 async function refresh(store: Store, { eas, mdm }: Joined, records: readonly EasRecord[]): Promise<void> {
-  eas.add(records);
+  eas.heard(records);
   const rivals = records.flatMap(({ easId }) => {
     const keys = mdm.keysWithEasId(easId);
     return keys.length > 1 ? keys : [];
   });
   if (rivals.length === 0) return;
-  for (const record of (await store.snapshots.getMany<MdmRecord>(rivals)).values()) mdm.replace(record);
+  for (const record of (await store.snapshots.getMany<MdmRecord>(rivals)).values()) mdm.heard(record);
 }
 
 /** When a mailbox is due again whose device hangs on something that leaves no trace. */
