@@ -9,6 +9,7 @@ import { findSnapshot, viewOf } from './generations.ts';
 import { forgetMerges } from './merges.ts';
 import type { Schema } from './schema.ts';
 import { hashesOf, isThere } from './snapshot-rows.ts';
+import { inSteps } from './steps.ts';
 import type { DecidedDevice, DeviceCounts, DeviceDecision, Devices as DevicesOfStore, ToldDevice } from './store.ts';
 
 /** Rows in one statement, far under both engines' limits on parameters. */
@@ -115,16 +116,28 @@ export class Devices implements DevicesOfStore {
     return found;
   }
 
-  async due(organization: string, time: string): Promise<string[]> {
-    const rows = await this.#database
-      .selectFrom('devices')
-      .select('mailboxId')
-      .distinct()
-      .where('organization', '=', organization)
-      .where('reviewAt', 'is not', null)
-      .where('reviewAt', '<=', time)
-      .execute();
-    return rows.flatMap(({ mailboxId }) => mailboxId ?? []);
+  async due(organization: string, time: string, limit?: number): Promise<string[]> {
+    const rows = await inSteps<{ key: string; reviewAt: string | null; mailboxId: string | null }, string | null>(
+      (last, step) =>
+        this.#database
+          .selectFrom('devices')
+          .select(['key', 'reviewAt', 'mailboxId'])
+          .where('organization', '=', organization)
+          .where('reviewAt', 'is not', null)
+          .where('reviewAt', '<=', time)
+          .$if(last !== undefined, (query) =>
+            query.where((where) =>
+              where(where.refTuple('reviewAt', 'key'), '>', where.tuple(last?.reviewAt ?? '', last?.key ?? '')),
+            ),
+          )
+          .orderBy('reviewAt')
+          .orderBy('key')
+          .limit(step)
+          .execute(),
+      limit,
+      ({ mailboxId }) => mailboxId,
+    );
+    return rows.filter((id) => id !== null);
   }
 
   async recount(organization: string): Promise<boolean> {

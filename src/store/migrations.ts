@@ -190,7 +190,7 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     (name) => `alter table "devices" add column "${name}" text`,
   ),
   `alter table "devices" add column "reviewAt" ${key}`,
-  `create index "devices_review" on "devices" ("organization", "reviewAt") where "reviewAt" is not null`,
+  `create index "devices_review" on "devices" ("organization", "reviewAt", "key") where "reviewAt" is not null`,
   // A sync about some devices goes on with the changes that are held of the others: they keep the plan they are rows of.
   `alter table "heldPlans" add column "rowsOf" ${key}`,
   `create table "merges" ("easKey" ${key} not null unique, "organization" ${key} not null, "mdmKey" ${key} not null,

@@ -112,13 +112,20 @@ export class Outbox implements OutboxOfStore {
   }
 
   async mailboxes(organization: string): Promise<string[]> {
-    const rows = await this.#database
-      .selectFrom('outbox')
-      .select('mailboxId')
-      .distinct()
-      .where('organization', '=', organization)
-      .execute();
-    return rows.map(({ mailboxId }) => mailboxId.toLowerCase());
+    const mailboxes = await inSteps<{ key: string; mailboxId: string }, string>(
+      (last, rows) =>
+        this.#database
+          .selectFrom('outbox')
+          .select(['key', 'mailboxId'])
+          .where('key', '>', last?.key ?? '')
+          .where('organization', '=', organization)
+          .orderBy('key')
+          .limit(rows)
+          .execute(),
+      undefined,
+      ({ mailboxId }) => mailboxId.toLowerCase(),
+    );
+    return [...new Set(mailboxes)];
   }
 
   async underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>> {

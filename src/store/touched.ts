@@ -43,20 +43,28 @@ export class Touched implements TouchedOfStore {
 
   async take(organization: string, run: string): Promise<string[]> {
     await atomically(this.#database, async (transaction) => {
-      await transaction
-        .updateTable('touched')
-        .set({ run, again: null })
-        .where('organization', '=', organization)
-        .where('due', '=', 'now')
-        .execute();
+      for await (const { first, last } of windowsOf(transaction, organization)) {
+        await transaction
+          .updateTable('touched')
+          .set({ run, again: null })
+          .where('organization', '=', organization)
+          .where('key', '>=', first)
+          .where('key', '<=', last)
+          .where('due', '=', 'now')
+          .execute();
+      }
       // Where everything was touched, nothing else need be said: while no run comes to its end, rows would only be added.
       if (await new Touched(transaction).isEverythingTakenBy(organization, run)) {
-        await transaction
-          .deleteFrom('touched')
-          .where('organization', '=', organization)
-          .where('run', '=', run)
-          .where('key', '<>', EVERYTHING)
-          .execute();
+        for await (const { first, last } of windowsOf(transaction, organization)) {
+          await transaction
+            .deleteFrom('touched')
+            .where('organization', '=', organization)
+            .where('key', '>=', first)
+            .where('key', '<=', last)
+            .where('run', '=', run)
+            .where('key', '<>', EVERYTHING)
+            .execute();
+        }
       }
       const taken = JSON.stringify({
         run,
@@ -143,18 +151,24 @@ export class Touched implements TouchedOfStore {
   }
 
   async clear(organization: string, run: string): Promise<void> {
-    await this.#database
-      .deleteFrom('touched')
-      .where('organization', '=', organization)
-      .where('run', '=', run)
-      .where('again', 'is', null)
-      .execute();
-    await this.#database
-      .updateTable('touched')
-      .set({ due: sql`"again"`, run: null, again: null })
-      .where('organization', '=', organization)
-      .where('run', '=', run)
-      .execute();
+    for await (const { first, last } of windowsOf(this.#database, organization)) {
+      await this.#database
+        .deleteFrom('touched')
+        .where('organization', '=', organization)
+        .where('key', '>=', first)
+        .where('key', '<=', last)
+        .where('run', '=', run)
+        .where('again', 'is', null)
+        .execute();
+      await this.#database
+        .updateTable('touched')
+        .set({ due: sql`"again"`, run: null, again: null })
+        .where('organization', '=', organization)
+        .where('key', '>=', first)
+        .where('key', '<=', last)
+        .where('run', '=', run)
+        .execute();
+    }
     const taken = await this.#taken(organization);
     const isSame = taken?.run === run && taken.after === (await fullReadings(this.#database, organization));
     // A full reading was shown since: what the run says to hang on the next one hangs on that.
@@ -191,6 +205,39 @@ export class Touched implements TouchedOfStore {
       undefined,
       ({ key }) => key,
     );
+  }
+}
+
+/** Rows of one step: a few milliseconds. */
+const WINDOW = 2_000;
+
+/** An organization's rows in parts, by their keys. */
+async function* windowsOf(
+  database: Kysely<Schema>,
+  organization: string,
+): AsyncGenerator<{ readonly first: string; readonly last: string }> {
+  for (let after = ''; ;) {
+    const { first, last, count } = await database
+      .selectFrom(
+        database
+          .selectFrom('touched')
+          .select('key')
+          .where('organization', '=', organization)
+          .where('key', '>', after)
+          .orderBy('key')
+          .limit(WINDOW)
+          .as('window'),
+      )
+      .select(({ fn }) => [
+        fn.min<string | null>('key').as('first'),
+        fn.max<string | null>('key').as('last'),
+        fn.countAll<number | string>().as('count'),
+      ])
+      .executeTakeFirstOrThrow();
+    if (first === null || last === null) return;
+    yield { first, last };
+    if (Number(count) < WINDOW) return;
+    after = last;
   }
 }
 

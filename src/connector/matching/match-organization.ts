@@ -15,7 +15,7 @@ import { markLast } from '../readings/page.ts';
 import type { Page } from '../readings/page.ts';
 import { JoinedReadings } from './joined-readings.ts';
 import type { Joined, LentReadings } from './joined-readings.ts';
-import { isLargePart, reachedMailboxes, takeTouched } from './match-scope.ts';
+import { mostMailboxes, reachedMailboxes, takeTouched } from './match-scope.ts';
 import type { WantedScope } from './match-scope.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { countOf, matcherOf } from './open-matching.ts';
@@ -162,13 +162,15 @@ async function openChanges(
   };
   let { joined, mdm } = await upToDate();
   let keys = taken;
-  let mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
-  if (isLargePart(mailboxes.length, eas.count)) return null;
+  const most = mostMailboxes(eas.count);
+  let mailboxes = await reachedMailboxes(store, run, keys, { eas: joined.eas, most });
+  if (mailboxes === null) return null;
   const asked = await askFor(store, run, joined.eas, mailboxes);
   if (asked !== null && asked.users > 0) {
     keys = await store.touched.take(organization, run.id);
     ({ joined, mdm } = await upToDate());
-    mailboxes = await reachedMailboxes(store, run, keys, joined.eas);
+    mailboxes = await reachedMailboxes(store, run, keys, { eas: joined.eas, most });
+    if (mailboxes === null) return null;
   }
   await store.touched.resolve(organization, run.id, { keys, mailboxIds: mailboxes });
   const activations: Activation[] = [];
@@ -213,7 +215,7 @@ async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo, taken: re
 
 /** Of a run about all it is known as well which devices were touched: the others should come out as before. */
 async function resolveAll(store: Store, run: MatchRun, eas: EasIndex, keys: readonly string[]): Promise<void> {
-  const mailboxIds = await reachedMailboxes(store, run, keys, eas);
+  const mailboxIds = (await reachedMailboxes(store, run, keys, { eas })) ?? [];
   await store.touched.resolve(run.organization, run.id, { keys, mailboxIds });
 }
 

@@ -64,18 +64,21 @@ export async function takeTouched(
   return { isAll: all || !isRecent || keys.includes(EVERYTHING), keys };
 }
 
-/** True if a run about all is no dearer. */
-export function isLargePart(mailboxes: number, devices: number): boolean {
-  return mailboxes > Math.max(FEW, devices * LARGEST_PART);
+/** So many mailboxes at most is a run about that is not about all: of more, one about all is no dearer. */
+export function mostMailboxes(devices: number): number {
+  return Math.max(FEW, Math.floor(devices * LARGEST_PART));
 }
 
-/** The mailboxes that are reached over what was touched, and those of whose devices something is due by itself: folded, in order. */
+/**
+ * The mailboxes that are reached over what was touched, and those of whose devices something is due by itself: folded, in
+ * order. Null: more than `most`.
+ */
 export async function reachedMailboxes(
   store: Store,
   { organization, now }: Pick<WantedScope, 'organization' | 'now'>,
   keys: readonly string[],
-  eas: EasIndex,
-): Promise<string[]> {
+  { eas, most = Number.POSITIVE_INFINITY }: { readonly eas: EasIndex; readonly most?: number },
+): Promise<string[] | null> {
   const mailboxes = new Set<string>();
   const reach = (some: readonly string[]): void => {
     for (const key of some) {
@@ -86,10 +89,11 @@ export async function reachedMailboxes(
   };
   await inTurns(keys, reach);
   await inTurns(await keysOfPaired(store, organization, keys), reach);
-  const due = await store.devices.due(organization, new Date(now).toISOString());
+  const due = await store.devices.due(organization, new Date(now).toISOString(), most + 1);
+  if (due.length > most) return null;
   for (const id of due) mailboxes.add(id);
   for (const id of await store.outbox.mailboxes(organization)) mailboxes.add(id);
-  return [...mailboxes].sort();
+  return mailboxes.size > most ? null : [...mailboxes].sort();
 }
 
 /** Who is paired with a touched MDM record; and whom a record reaches that is paired by now, or was. */

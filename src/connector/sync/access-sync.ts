@@ -214,7 +214,8 @@ export class AccessSync {
   #settle(parts: SwitchParts, page: DevicePage, { nextPage, groups, decisions }: OpenSync): Settle {
     const { organization } = parts.exchange;
     return async (together) => {
-      if (nextPage === null) return;
+      // Whose page was lost was not decided about, and may have been held.
+      if (nextPage === null) return together.touched.addEverything(organization);
       await together.touched.clear(organization, page.id);
       // A gentle start that is not kept yet begins anew with each sync, and all that hangs on it.
       if (page.scope !== 'all' || decisions.decider.gentle?.isKept === false) return;

@@ -185,7 +185,8 @@ export class SyncDecisions {
       timeOf(() => now() - DAY_MS),
     );
     const limits = { brakePercent, brakeCount, brakePerDay, known: this.known, today };
-    const older = this.#head.known === null ? null : await this.#older();
+    // What only simulates goes on with nobody's plan.
+    const older = this.#head.known === null || this.#head.simulated ? null : await this.#older();
     const own = plan.tally.summary(() => true).classes;
     const all = sumUp(older?.rest.classes ?? [], own).classes;
     const verdict = judgePlan(all, problems, limits);

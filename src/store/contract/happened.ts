@@ -64,8 +64,11 @@ export interface Devices {
   decide(devices: readonly DeviceDecision[]): Promise<void>;
   /** Those of the devices that were decided about and that Exchange has. */
   decided(keys: readonly string[]): Promise<Map<string, DecidedDevice>>;
-  /** The mailboxes of the devices that are to be decided anew at this time or before: GUIDs, folded. */
-  due(organization: string, time: string): Promise<string[]>;
+  /**
+   * The mailboxes of the devices that are to be decided anew at this time or before, of so many devices at most: GUIDs,
+   * folded, one a device.
+   */
+  due(organization: string, time: string, limit?: number): Promise<string[]>;
   /** Counts kept with every change: nothing is counted. */
   counts(organization: string): Promise<DeviceCounts>;
   /** Counts the rows, and puts the kept counts right. True if they were wrong. */
