@@ -2,6 +2,7 @@
  * The loop of the access switch: a sync comes in pages; with the last one it is held, written or only said, and reported.
  * In: pages of one organization's device records. Out: how far it is, and the report. Changes: all that a sync changes.
  */
+import { compileRules } from '../../access/compile-rules.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
@@ -159,12 +160,14 @@ export class AccessSync {
     if (!simulated) await queueRest(parts);
     await this.#told.begin(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
-    // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
+    // Rules that are wrong are refused before anything is read for them.
+    compileRules(rulesInUse(settings.rules));
     const groups = await this.#groups.read(rulesInUse(settings.rules), parts, { now: now(), signal: parts.signal });
     const latest = (await store.snapshots.latest('eas', organization))?.count ?? null;
     const isPart = page.scope === 'changes';
     if (isPart) await this.#wantAll(parts, simulated, groups);
     const known = isPart ? (page.known ?? latest ?? 0) : null;
+    // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
     const head = {
       id: `${organization}.${ids()}`,
       startedAt: page.startedAt,
