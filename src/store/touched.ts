@@ -111,10 +111,10 @@ export class Touched implements TouchedOfStore {
   }
 
   async again(organization: string, mailboxIds: readonly string[], due: TouchedDue): Promise<void> {
-    for (const some of chunks([...new Set(mailboxIds)], ROWS_PER_STATEMENT)) {
+    for (const some of chunks(inOrder(mailboxIds.map(mailboxKey)), ROWS_PER_STATEMENT)) {
       await this.#database
         .insertInto('touched')
-        .values(some.map((id) => ({ organization, key: mailboxKey(id), due, run: null, again: null })))
+        .values(some.map((key) => ({ organization, key, due, run: null, again: null })))
         .onConflict((conflict) =>
           conflict.columns(['organization', 'key']).doUpdateSet({
             again: sql`case when "touched"."again" = 'now' then 'now' else excluded."due" end`,
@@ -241,6 +241,11 @@ async function* windowsOf(
   }
 }
 
+/** Each once. Whoever locks rows does it in this order: of two transactions on PostgreSQL, none waits for the other in a ring. */
+function inOrder(keys: readonly string[]): string[] {
+  return [...new Set(keys)].sort();
+}
+
 function mailboxKey(id: string): string {
   return `${MAILBOX}${id.toLowerCase()}`;
 }
@@ -253,7 +258,7 @@ export async function touch(
 ): Promise<void> {
   if (keys.length === 0) return;
   for (const organization of organizations ?? (await readOrganizations(database))) {
-    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+    for (const some of chunks(inOrder(keys), ROWS_PER_STATEMENT)) {
       await database
         .insertInto('touched')
         .values(some.map((key) => ({ organization, key, due: 'now' as const, run: null, again: null })))
@@ -271,7 +276,7 @@ export async function touchMailboxes(
   organizations: readonly string[] | null,
   mailboxIds: readonly string[],
 ): Promise<void> {
-  await touch(database, organizations, [...new Set(mailboxIds.map(mailboxKey))]);
+  await touch(database, organizations, mailboxIds.map(mailboxKey));
 }
 
 /** The same of the mailboxes that a plan has changes for. */

@@ -96,11 +96,10 @@ export class JoinedReadings {
   ): Promise<Joined> {
     const eas = await this.#easUpToDate(store, scope);
     const mdm = await this.#mdmUpToDate(store);
-    const made = {
+    return {
       eas: eas ?? (await this.#makeEas(store, { scope, count }, signal)).index,
       mdm: mdm ?? (await this.#makeMdm(store, mdmCount(), signal)).index,
     };
-    return made;
   }
 
   async #makeEas(
