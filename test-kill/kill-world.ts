@@ -199,16 +199,14 @@ export class World {
 
   /** The names of the points since it was armed, in order; null: it has not heard yet. */
   trail(name: string): readonly string[] | null {
-    const lines = existsSync(this.#trailFile) ? readFileSync(this.#trailFile, 'utf8').trimEnd().split('\n') : [];
+    const lines = wholeLines(this.#trailFile);
     const start = lines.lastIndexOf(`armed ${name}`);
     return start < 0 ? null : lines.slice(start + 1).map((line) => line.replace(/^\d+ /, ''));
   }
 
   /** All that the flow has heard, oldest first. */
   get heard(): readonly Heard[] {
-    if (!existsSync(this.#witnessFile)) return [];
-    const lines = readFileSync(this.#witnessFile, 'utf8').trimEnd().split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Heard);
+    return wholeLines(this.#witnessFile).map((line) => JSON.parse(line) as Heard);
   }
 
   #idOf(type: string, name?: string): string {
@@ -408,6 +406,18 @@ export class World {
 }
 
 /** A node that keeps messages for a while; null: none. */
+/**
+ * The lines of a file that another process appends to. The end is left out while no line feed stands behind it: that line is
+ * being written, or its writer was killed on the way.
+ */
+function wholeLines(file: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== '');
+}
+
 function delayOf(seconds: number): Between | null {
   if (seconds === 0) return null;
   const delay = { pauseType: 'delay', timeout: String(seconds), timeoutUnits: 'seconds', x: 1, y: 1 };

@@ -12,7 +12,7 @@
  * The parent arms it by a message. Each point is a line of the trail, so that the parent knows at which one it ended.
  */
 import diagnostics from 'node:diagnostics_channel';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -40,15 +40,30 @@ let count = 0;
 
 process.on('message', (message: Arming) => {
   [armed, isCounting, count] = [message, false, 0];
-  appendFileSync(TRAIL, `armed ${message.name}\n`);
+  append(TRAIL, `armed ${message.name}`);
 });
 // It must not keep the process alive.
 process.channel?.unref();
 
+function append(file: string, line: string): void {
+  appendFileSync(file, `${line}\n`);
+}
+
+/** What a killed process had half written was neither reached nor heard. */
+function dropHalfLine(file: string): void {
+  if (!existsSync(file)) return;
+  const content = readFileSync(file);
+  const whole = content.lastIndexOf('\n') + 1;
+  if (whole < content.length) truncateSync(file, whole);
+}
+
+dropHalfLine(TRAIL);
+dropHalfLine(WITNESS);
+
 function point(name: string): void {
   if (armed === null || !isCounting) return;
   count += 1;
-  appendFileSync(TRAIL, `${count} ${name}\n`);
+  append(TRAIL, `${count} ${name}`);
   if (count === armed.at) process.kill(process.pid, 'SIGKILL');
 }
 
@@ -166,6 +181,6 @@ hooks.add('onSend.witness', (events) => {
     // One message to several wires is one message.
     if (source.node.type !== 'access-switch' || heard.has(msg.payload)) continue;
     heard.add(msg.payload);
-    appendFileSync(WITNESS, `${JSON.stringify({ output: source.port + 1, payload: msg.payload })}\n`);
+    append(WITNESS, JSON.stringify({ output: source.port + 1, payload: msg.payload }));
   }
 });
