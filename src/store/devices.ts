@@ -2,18 +2,17 @@
 import type { Kysely } from 'kysely';
 import type { EasRecord } from '../model/records.ts';
 import { atomically } from './atomically.ts';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countsOf, countUp } from './counters.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import { findSnapshot, viewOf } from './generations.ts';
+import { RowInsert } from './insert-rows.ts';
 import { forgetMerges } from './merges.ts';
 import type { Schema } from './schema.ts';
 import { hashesOf, isThere } from './snapshot-rows.ts';
 import { inSteps } from './steps.ts';
 import type { DecidedDevice, DeviceCounts, DeviceDecision, Devices as DevicesOfStore, ToldDevice } from './store.ts';
 
-/** Rows in one statement, far under both engines' limits on parameters. */
-const ROWS_PER_STATEMENT = 500;
 /** Keys of a reading that are compared at once, in about a millisecond. */
 const KEYS_PER_STEP = 1000;
 
@@ -85,19 +84,10 @@ export class Devices implements DevicesOfStore {
         if (before !== undefined) count(counts, before, -1);
         count(counts, device, 1);
       }
-      for (const some of chunks(changed, DECIDED_PER_STATEMENT)) {
-        await transaction
-          .insertInto('devices')
-          .values(some.map((device) => rowOf(device, kept.get(device.key))))
-          .onConflict((conflict) =>
-            conflict
-              .column('key')
-              .doUpdateSet((row) =>
-                Object.fromEntries(DECIDED_COLUMNS.map((name) => [name, row.ref(`excluded.${name}`)])),
-              ),
-          )
-          .execute();
-      }
+      await DECIDED.run(
+        transaction,
+        changed.map((device) => rowOf(device, kept.get(device.key))),
+      );
       await addCounts(transaction, organization, counts);
     });
   }
@@ -206,8 +196,18 @@ const DECIDED_COLUMNS = [
   'reviewAt',
 ] as const;
 
-/** Sixteen values each. */
-const DECIDED_PER_STATEMENT = 250;
+const DECIDED = new RowInsert(
+  'devices',
+  ['key', 'organization', 'firstSyncAt', 'firstReadAt', 'told', ...DECIDED_COLUMNS],
+  (insert) =>
+    insert.onConflict((conflict) =>
+      conflict
+        .column('key')
+        .doUpdateSet((row) => Object.fromEntries(DECIDED_COLUMNS.map((name) => [name, row.ref(`excluded.${name}`)]))),
+    ),
+  // Sixteen values each.
+  { size: 250 },
+);
 
 function rowOf({ at, firstSyncAt, ...device }: DeviceDecision, before: DecidedDevice | undefined): Schema['devices'] {
   const stands =
@@ -270,6 +270,11 @@ export async function addNewDevices(
   }
 }
 
+/** Another process may have read the same. */
+const ADDED = new RowInsert('devices', ['key', 'organization', 'firstSyncAt', 'firstReadAt'], (insert) =>
+  insert.onConflict((conflict) => conflict.column('key').doNothing()),
+);
+
 /** The records are read here: PostgreSQL takes no JSON with half a character in it, and phones name themselves. */
 async function add(
   database: Kysely<Schema>,
@@ -286,18 +291,28 @@ async function add(
     .where('key', '<=', keys.at(-1) ?? '')
     .execute();
   if (rows.length === 0) return;
-  await database
-    .insertInto('devices')
-    .values(
-      rows.map(({ key, record }) => {
-        const { firstSyncAt } = JSON.parse(record) as Pick<EasRecord, 'firstSyncAt'>;
-        return { key, organization: scope, firstSyncAt, firstReadAt: startedAt };
-      }),
-    )
-    // Another process may have read the same.
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .execute();
+  await ADDED.run(
+    database,
+    rows.map(({ key, record }) => ({
+      key,
+      organization: scope,
+      firstSyncAt: firstSyncOf(record),
+      firstReadAt: startedAt,
+    })),
+  );
 }
+
+/** When Exchange saw a device first, from its record's text: to parse a whole record is dear. */
+function firstSyncOf(record: string): string | null {
+  // Within another value its quotes would be escaped.
+  const at = record.indexOf(FIRST_SYNC);
+  const end = record.indexOf('"', at + FIRST_SYNC.length);
+  const value = record.slice(at + FIRST_SYNC.length, end);
+  if (at >= 0 && !value.includes('\\') && record.indexOf(FIRST_SYNC, end) < 0) return value;
+  return (JSON.parse(record) as Partial<EasRecord>).firstSyncAt ?? null;
+}
+
+const FIRST_SYNC = '"firstSyncAt":"';
 
 /** A range of the keys of a reading. */
 interface Keys {

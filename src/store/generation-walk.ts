@@ -32,12 +32,17 @@ function weightOf(half: number): number {
   return half < 0xe000 ? half + 0x2000 : half - 0x800;
 }
 
-/** One generation, read in steps. */
-interface Cursor {
-  readonly generation: number;
-  rows: WalkedRow[];
+interface Walking {
+  readonly step: number;
+  readonly afterStep?: (() => Promise<void>) | undefined;
+}
+
+/** One list of rows in the order of their keys, read in steps. */
+interface Cursor<T> {
+  readonly next: () => Promise<T[]>;
+  rows: T[];
   /** Of those rows, the first that was not taken yet. */
-  next: number;
+  taken: number;
   isDone: boolean;
 }
 
@@ -50,58 +55,86 @@ interface Cursor {
 export async function* walk(
   database: Kysely<Schema>,
   generations: readonly number[],
-  { step, records, afterStep }: { step: number; records: boolean; afterStep?: () => Promise<void> },
+  { step, records, afterStep }: Walking & { readonly records: boolean },
 ): AsyncGenerator<WalkedRow[]> {
-  const cursors: Cursor[] = generations.map((generation) => ({ generation, rows: [], next: 0, isDone: false }));
-  for (;;) {
-    for (const cursor of cursors) await fill(database, cursor, step, records);
-    await afterStep?.();
-    const page = merge(cursors);
-    for (let start = 0; start < page.length; start += step) yield page.slice(start, start + step);
-    if (cursors.every(({ isDone, rows, next }) => isDone && next >= rows.length)) return;
+  const lists = generations.map((generation) => {
+    let after = '';
+    return async (): Promise<WalkedRow[]> => {
+      const rows = await rowsAfter(database, { generation, after, step, records });
+      after = rows.at(-1)?.key ?? after;
+      return rows;
+    };
+  });
+  for await (const page of inOrder(lists, { step, afterStep })) {
+    const shown = page.filter(({ hash }) => hash !== GONE_HASH);
+    if (shown.length > 0) yield shown;
   }
 }
 
-async function fill(database: Kysely<Schema>, cursor: Cursor, step: number, records: boolean): Promise<void> {
-  if (cursor.isDone || cursor.next < cursor.rows.length) return;
-  const after = cursor.rows.at(-1)?.key ?? '';
-  cursor.rows = await database
+/**
+ * Several lists as one, each in the order of its keys: of equal keys the row of the latest list counts.
+ * @param lists each call has the next rows of its list; the earliest list first
+ * @param options.step with fewer rows than that a list ends; a page has up to as many
+ * @param options.compare the order of the keys in each list
+ */
+export async function* inOrder<T extends { readonly key: string }>(
+  lists: readonly (() => Promise<T[]>)[],
+  { step, compare = compareKeys, afterStep }: Walking & { readonly compare?: typeof compareKeys },
+): AsyncGenerator<T[]> {
+  const cursors: Cursor<T>[] = lists.map((next) => ({ next, rows: [], taken: 0, isDone: false }));
+  for (;;) {
+    for (const cursor of cursors) {
+      if (cursor.isDone || cursor.taken < cursor.rows.length) continue;
+      cursor.rows = await cursor.next();
+      cursor.taken = 0;
+      cursor.isDone = cursor.rows.length < step;
+    }
+    await afterStep?.();
+    const page = merge(cursors, compare);
+    for (let start = 0; start < page.length; start += step) yield page.slice(start, start + step);
+    if (cursors.every(({ isDone, rows, taken }) => isDone && taken >= rows.length)) return;
+  }
+}
+
+async function rowsAfter(
+  database: Kysely<Schema>,
+  { generation, after, step, records }: { generation: number; after: string; step: number; records: boolean },
+): Promise<WalkedRow[]> {
+  return database
     .selectFrom('records')
     .select(['key', 'reading', 'hash'])
     .$if(records, (query) => query.select('record'))
-    .where('generation', '=', cursor.generation)
+    .where('generation', '=', generation)
     .where('key', '>', after)
     .orderBy('key')
     .limit(step)
     .execute();
-  cursor.next = 0;
-  cursor.isDone = cursor.rows.length < step;
 }
 
 /** What can be said without reading on, taken from the cursors. */
-function merge(cursors: readonly Cursor[]): WalkedRow[] {
+function merge<T extends { readonly key: string }>(cursors: readonly Cursor<T>[], compare: typeof compareKeys): T[] {
   const [only] = cursors;
   if (cursors.length === 1 && only !== undefined) {
-    const rows = only.rows.slice(only.next);
-    only.next = only.rows.length;
-    return rows.filter(({ hash }) => hash !== GONE_HASH);
+    const rows = only.rows.slice(only.taken);
+    only.taken = only.rows.length;
+    return rows;
   }
   const until = cursors
     .filter(({ isDone }) => !isDone)
     .map(({ rows }) => rows.at(-1)!.key)
-    .sort(compareKeys)[0];
-  const latest = new Map<string, WalkedRow>();
+    .sort(compare)[0];
+  const latest = new Map<string, T>();
   let sources = 0;
   for (const cursor of cursors) {
-    const before = cursor.next;
-    while (cursor.next < cursor.rows.length) {
-      const row = cursor.rows[cursor.next]!;
-      if (until !== undefined && compareKeys(row.key, until) > 0) break;
+    const before = cursor.taken;
+    while (cursor.taken < cursor.rows.length) {
+      const row = cursor.rows[cursor.taken]!;
+      if (until !== undefined && compare(row.key, until) > 0) break;
       latest.set(row.key, row);
-      cursor.next += 1;
+      cursor.taken += 1;
     }
-    if (cursor.next > before) sources += 1;
+    if (cursor.taken > before) sources += 1;
   }
-  const rows = [...latest.values()].filter(({ hash }) => hash !== GONE_HASH);
-  return sources < 2 ? rows : rows.sort((left, right) => compareKeys(left.key, right.key));
+  const rows = [...latest.values()];
+  return sources < 2 ? rows : rows.sort((left, right) => compare(left.key, right.key));
 }

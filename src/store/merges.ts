@@ -1,12 +1,21 @@
 /** Which records are one device. See `Merges` in contract/happened.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import { atomically } from './atomically.ts';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countUp } from './counters.ts';
+import { RowInsert } from './insert-rows.ts';
 import type { Schema } from './schema.ts';
 import type { Merged, Merges as MergesOfStore } from './store.ts';
 
-const ROWS_PER_STATEMENT = 500;
+const PUT = new RowInsert('merges', ['easKey', 'organization', 'mdmKey', 'by', 'since'], (insert) =>
+  insert.onConflict((conflict) =>
+    conflict.column('easKey').doUpdateSet((row) => ({
+      mdmKey: row.ref('excluded.mdmKey'),
+      by: row.ref('excluded.by'),
+      since: row.ref('excluded.since'),
+    })),
+  ),
+);
 
 /** One row an EAS record; the contract is at `Merges` in contract/happened.ts. */
 export class Merges implements MergesOfStore {
@@ -51,19 +60,7 @@ export class Merges implements MergesOfStore {
       }
       for (const some of chunks(gone, ROWS_PER_STATEMENT))
         await transaction.deleteFrom('merges').where('easKey', 'in', some).execute();
-      for (const some of chunks(put, ROWS_PER_STATEMENT)) {
-        await transaction
-          .insertInto('merges')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict.column('easKey').doUpdateSet((row) => ({
-              mdmKey: row.ref('excluded.mdmKey'),
-              by: row.ref('excluded.by'),
-              since: row.ref('excluded.since'),
-            })),
-          )
-          .execute();
-      }
+      await PUT.run(transaction, put);
       await addCounts(transaction, organization, counts);
       return parted;
     });

@@ -127,11 +127,13 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       ...(options.logger ? { logger: options.logger } : {}),
     });
     await generations.sweep();
+    const repositories = repositoriesOf(database, { engine, generations, now, id: identity.id });
     return {
-      store: { id: identity.id, ...repositories(database, { engine, generations, now, id: identity.id }) },
+      store: { id: identity.id, ...repositories },
       linkSecret: identity.linkSecret,
       close: async () => {
         await generations.close();
+        repositories.snapshots.close();
         await engine.quiet();
         await database.destroy();
       },
@@ -142,10 +144,10 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
   }
 }
 
-function repositories(
+function repositoriesOf(
   database: Kysely<Schema>,
   { engine, generations, now, id }: { engine: Engine; generations: Generations; now: () => Date; id: string },
-): Omit<Store, 'id' | 'linkSecret' | 'close'> {
+): Omit<Store, 'id' | 'linkSecret' | 'close'> & { readonly snapshots: Snapshots } {
   return {
     ...together(database, engine),
     retention: new Retention(database),
@@ -205,7 +207,7 @@ export async function openStoreToRead(
     await generations.close();
     return {
       id,
-      ...repositories(database, { engine, generations, now, id }),
+      ...repositoriesOf(database, { engine, generations, now, id }),
       linkSecret: new Uint8Array(0),
       close: () => database.destroy(),
     };

@@ -5,8 +5,10 @@
 import { ConnectorError } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
-import type { SnapshotRecord, SnapshotSource } from './store.ts';
+import { chunks } from './chunks.ts';
+import { compareRows, ReadingSpool } from './reading-spool.ts';
 import { SeenRecords } from './seen-records.ts';
+import type { SnapshotRecord, SnapshotSource } from './store.ts';
 
 /** A row to be staged. */
 export interface StagedRow {
@@ -15,13 +17,9 @@ export interface StagedRow {
   readonly record: string;
 }
 
-/**
- * Rows that are written in one transaction. Keys come in any order: each transaction writes nearly every page of the index,
- * and with 500 rows a transaction the disk takes twenty-five times the data, with 5,000 thirteen. The commit is one turn of
- * the event loop, some 70 ms at a million records; with more rows it is longer.
- */
-const ROWS_PER_WRITE = 5_000;
-/** A reading that writes nothing says at least so often that it is alive. */
+/** Rows that wait in memory, some five megabytes; more of them wait in a file. */
+const ROWS_IN_MEMORY = 5_000;
+/** At least so often a reading says that it is alive. */
 const SILENT_MS = 60_000;
 
 /** One reading of this process. */
@@ -30,22 +28,22 @@ export class ReadingUnderWay {
   readonly source: SnapshotSource;
   readonly scope: string;
   readonly seen = new SeenRecords();
-  /** What differs from what is shown and is not written yet, by key. */
+  /** What differs from what is shown, by key: as far as it does not wait in the file. */
   staged = new Map<string, StagedRow>();
   #firstPage: number | null = null;
   #nextPage: number | null = null;
   #content: ReadingContent = {};
   #isOpened = false;
-  #hasWritten = false;
-  /** Milliseconds since 1970. */
-  #writtenAt: number;
+  #spool: ReadingSpool | null = null;
+  /** When the store heard of it last, in milliseconds since 1970. */
+  #heardAt: number;
 
   /** @param now milliseconds since 1970 */
   constructor({ no, source, scope }: Pick<ReadingUnderWay, 'no' | 'source' | 'scope'>, now: number) {
     this.no = no;
     this.source = source;
     this.scope = scope;
-    this.#writtenAt = now;
+    this.#heardAt = now;
   }
 
   /** True once everybody finds the row of the reading. */
@@ -55,11 +53,6 @@ export class ReadingUnderWay {
 
   opened(): void {
     this.#isOpened = true;
-  }
-
-  /** True if there may be rows of it in the store. */
-  get hasWritten(): boolean {
-    return this.#hasWritten;
   }
 
   /** What the pages of an MDM say so far. */
@@ -86,18 +79,54 @@ export class ReadingUnderWay {
     );
   }
 
-  /** @param now milliseconds since 1970 */
-  isToBeWritten(now: number): boolean {
-    return this.staged.size >= ROWS_PER_WRITE || now - this.#writtenAt >= SILENT_MS;
+  stage(rows: readonly StagedRow[]): void {
+    for (const { key, hash, record } of rows) this.staged.set(key, { key, hash, record });
+    if (this.staged.size < ROWS_IN_MEMORY) return;
+    this.#spool ??= new ReadingSpool();
+    this.#spool.add(this.#take());
   }
 
-  /** What is to be written now, in the order of the keys. */
-  take(now: number): StagedRow[] {
-    const rows = [...this.staged.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
+  /** False: nothing says what it has staged under this key, if anything. */
+  knows(key: string): boolean {
+    return this.#spool === null || this.staged.has(key);
+  }
+
+  /** True once the store should hear that it is alive. @param now milliseconds since 1970 */
+  isSilent(now: number): boolean {
+    return now - this.#heardAt >= SILENT_MS;
+  }
+
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  /** All that is staged, in the order of the keys; at its end nothing is staged any more. @param size of a page; the last has less */
+  async *take(size: number): AsyncGenerator<StagedRow[]> {
+    const rest = this.#take();
+    if (this.#spool === null) {
+      yield* chunks(rest, size);
+      return;
+    }
+    this.#spool.add(rest);
+    let page: StagedRow[] = [];
+    for await (const rows of this.#spool.merged()) {
+      page.push(...rows);
+      for (; page.length >= size; page = page.slice(size)) yield page.slice(0, size);
+    }
+    yield* chunks(page, size);
+    this.close();
+  }
+
+  #take(): StagedRow[] {
+    const rows = [...this.staged.values()].sort((left, right) => compareRows(left.key, right.key));
     this.staged = new Map();
-    this.#writtenAt = now;
-    this.#hasWritten ||= rows.length > 0;
     return rows;
+  }
+
+  /** It goes on no further. */
+  close(): void {
+    this.#spool?.close();
+    this.#spool = null;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reading snapshots back: a view as it was when the reader began, and records by key. */
 import type { Kysely } from 'kysely';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { walk } from './generation-walk.ts';
 import type { WalkedRow } from './generation-walk.ts';
 import { viewOf } from './generations.ts';
@@ -10,7 +10,7 @@ import type { KnownRecords } from './known-records.ts';
 import type { Schema } from './schema.ts';
 import { numberOf, withTime } from './seen-records.ts';
 import type { SeenRecords } from './seen-records.ts';
-import { GONE_RECORD, latestOf, ROWS_PER_STATEMENT, rowsOfKeys } from './snapshot-rows.ts';
+import { GONE_RECORD, latestOf, rowsOfKeys } from './snapshot-rows.ts';
 import type { RecordOf, SnapshotRecord, SnapshotSource } from './store.ts';
 
 /** Records read at once, some five milliseconds. */

@@ -1,13 +1,12 @@
 /** The rows of readings: staged, taken out, looked up by key. */
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
+import { RowInsert } from './insert-rows.ts';
 import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
 
-/** Rows in one statement: five parameters each, far under SQLite's 32,766 and PostgreSQL's 65,535. */
-export const ROWS_PER_STATEMENT = 500;
 /** Rows that one statement asks for, two parameters each. */
 const ROWS_ASKED_FOR = 2_000;
 /** What a row holds that takes a record out. */
@@ -72,20 +71,21 @@ export function latestOf<T extends { readonly generation: number; readonly key: 
   return latest;
 }
 
+const STAGED = new RowInsert('records', ['generation', 'key', 'reading', 'hash', 'record'], (insert) =>
+  insert.onConflict((conflict) =>
+    conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
+      hash: excluded.ref('excluded.hash'),
+      record: excluded.ref('excluded.record'),
+    })),
+  ),
+);
+
 /** A row that comes again for the same reading replaces the one before. */
 export async function stage(transaction: Transaction<Schema>, no: number, rows: readonly StagedRow[]): Promise<void> {
-  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
-    await transaction
-      .insertInto('records')
-      .values(some.map(({ key, hash, record }) => ({ generation: no, key, reading: no, hash, record })))
-      .onConflict((conflict) =>
-        conflict.columns(['generation', 'key']).doUpdateSet((excluded) => ({
-          hash: excluded.ref('excluded.hash'),
-          record: excluded.ref('excluded.record'),
-        })),
-      )
-      .execute();
-  }
+  await STAGED.run(
+    transaction,
+    rows.map(({ key, hash, record }) => ({ generation: no, key, reading: no, hash, record })),
+  );
 }
 
 /** Records that a reading takes out; what it has itself stays. */

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
@@ -31,7 +31,7 @@ import type { StagedRow } from './reading-under-way.ts';
 import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
-import { anyRow, hashesOf, isThere, ROWS_PER_STATEMENT, rowsOf, stage, stageGone } from './snapshot-rows.ts';
+import { anyRow, hashesOf, isThere, rowsOf, stage, stageGone } from './snapshot-rows.ts';
 import type {
   RecordChanges,
   RecordOf,
@@ -46,6 +46,9 @@ import { lastChange } from './touched.ts';
 
 /** Keys that are looked at at once for what is gone. */
 const KEYS_PER_STEP = 2000;
+
+/** Rows of a full reading that are written in one transaction. */
+const ROWS_PER_WRITE = 5_000;
 
 /** A record of a page. */
 interface PageRow extends StagedRow {
@@ -109,7 +112,7 @@ export class Snapshots implements SnapshotsOfStore {
       await this.#open(sync, scope, (one) => (opening = one));
       opening?.opened();
     } catch (thrown) {
-      if (this.#underWay.get(sync.id) === opening) this.#underWay.delete(sync.id);
+      if (this.#underWay.get(sync.id) === opening) this.#end(sync.id);
       throw thrown;
     }
   }
@@ -173,10 +176,10 @@ export class Snapshots implements SnapshotsOfStore {
     if (underWay === undefined) refuseClosed(sync.id);
     underWay.refuseGap(sync.page);
     const differs = await this.#differing({ ...reading, underWay }, [...rows.values()]);
-    for (const { key, hash, record } of differs) underWay.staged.set(key, { key, hash, record });
+    underWay.stage(differs);
     for (const { number, content, time } of rows.values()) underWay.seen.set(number, { content, time });
     underWay.counted(sync.page, records);
-    if (underWay.isToBeWritten(this.#now().getTime())) await this.#write(reading, underWay);
+    if (underWay.isSilent(this.#now().getTime())) await this.#touch(reading, underWay);
   }
 
   /*
@@ -184,6 +187,7 @@ export class Snapshots implements SnapshotsOfStore {
    *   is that which the last full reading has seen, and nobody has brought it since      is shown already
    *   is another one, or the record was not seen, nor brought since                      is staged
    *   was brought by a quick reading since, or has come in this reading before           is compared with its row
+   *   has come in this reading before, and waits in its file                             is staged
    *   of a scope without a full reading                                                  is staged
    */
 
@@ -201,8 +205,10 @@ export class Snapshots implements SnapshotsOfStore {
     const doubtful = rows.filter(isDoubtful);
     if (doubtful.length === 0) return differs;
     const generations = viewOf(current).generations.filter((generation) => generation < reading.no);
-    if (underWay.hasWritten) generations.push(reading.no);
-    for (const some of chunks(doubtful, ROWS_PER_STATEMENT)) {
+    const isUnclear = ({ key, number }: PageRow): boolean => underWay.seen.has(number) && !underWay.knows(key);
+    differs.push(...doubtful.filter(isUnclear));
+    const comparable = doubtful.filter((row) => !isUnclear(row));
+    for (const some of chunks(comparable, ROWS_PER_STATEMENT)) {
       const keys = some.map(({ key }) => key);
       const kept = await hashesOf(this.#database, generations, keys);
       differs.push(...some.filter(({ key, hash }) => (underWay.staged.get(key) ?? kept.get(key))?.hash !== hash));
@@ -230,31 +236,46 @@ export class Snapshots implements SnapshotsOfStore {
     });
   }
 
-  /** Writes what a full reading has staged. What could not be written is lost, and the reading with it. */
-  async #write({ syncId }: Pick<Reading, 'syncId'>, underWay: ReadingUnderWay): Promise<void> {
+  /** Says that a full reading goes on. */
+  async #touch({ no }: Pick<Reading, 'no'>, underWay: ReadingUnderWay): Promise<void> {
     const now = this.#now();
-    const rows = underWay.take(now.getTime());
+    underWay.heard(now.getTime());
+    await this.#database
+      .updateTable('readings')
+      .set({ touchedAt: now.toISOString() })
+      .where('no', '=', no)
+      .where('state', '=', 'reading')
+      .execute();
+  }
+
+  /** Writes what a full reading has staged. What could not be written is lost, and the reading with it. */
+  async #write({ syncId, no }: Pick<Reading, 'syncId' | 'no'>, underWay: ReadingUnderWay): Promise<void> {
+    const content = underWay.source === 'mdm' ? JSON.stringify(underWay.content) : null;
     try {
-      await atomically(this.#database, async (transaction) => {
-        await this.#lock(transaction, `reading ${syncId}`);
-        const reading = await knownReading(transaction, syncId);
-        if (isCommitted(reading)) return;
-        const content = underWay.source === 'mdm' ? JSON.stringify(underWay.content) : null;
-        await transaction
-          .updateTable('readings')
-          .set({ touchedAt: now.toISOString(), content })
-          .where('no', '=', reading.no)
-          .execute();
-        await stage(transaction, reading.no, rows);
+      await this.#database.updateTable('readings').set({ content }).where('no', '=', no).execute();
+      for await (const rows of underWay.take(ROWS_PER_WRITE)) {
+        await atomically(this.#database, async (transaction) => {
+          await this.#lock(transaction, `reading ${syncId}`);
+          const reading = await knownReading(transaction, syncId);
+          if (isCommitted(reading)) return;
+          await stage(transaction, no, rows);
+          // The commit is a turn of its own.
+          await setImmediate();
+        });
         this.#generations.changed(rows.length);
-        // The commit is one turn of the event loop, and long enough.
         await setImmediate();
-      });
-      await setImmediate();
+        if (underWay.isSilent(this.#now().getTime())) await this.#touch({ no }, underWay);
+      }
     } catch (thrown) {
-      this.#underWay.delete(syncId);
+      this.#end(syncId);
       throw thrown;
     }
+  }
+
+  /** What only this process knows of a reading is not needed any more. */
+  #end(syncId: string): void {
+    this.#underWay.get(syncId)?.close();
+    this.#underWay.delete(syncId);
   }
 
   /** Throws ERR_SNAPSHOT_INCOMPLETE for a reading whose pages came to another process, or to this one before it was opened. */
@@ -268,7 +289,7 @@ export class Snapshots implements SnapshotsOfStore {
     if (opened.length === 0) return;
     const open = await this.#database.selectFrom('readings').select('syncId').where('state', '=', 'reading').execute();
     const ids = new Set(open.map(({ syncId }) => syncId));
-    for (const id of opened) if (!ids.has(id)) this.#underWay.delete(id);
+    for (const id of opened) if (!ids.has(id)) this.#end(id);
   }
 
   async commit(
@@ -315,7 +336,7 @@ export class Snapshots implements SnapshotsOfStore {
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
-    this.#underWay.delete(id);
+    this.#end(id);
     if (info.fullRead === info.lastRead) await this.#known.forgetOthers();
     if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
@@ -372,7 +393,7 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
     });
-    this.#underWay.delete(syncId);
+    this.#end(syncId);
     this.#generations.clear();
   }
 
@@ -430,6 +451,11 @@ export class Snapshots implements SnapshotsOfStore {
 
   getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
     return this.#reader.getMany<T>(keys);
+  }
+
+  /** Full readings under way end. */
+  close(): void {
+    for (const syncId of this.#underWay.keys()) this.#end(syncId);
   }
 
   lastChange(): Promise<number> {

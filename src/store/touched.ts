@@ -2,13 +2,11 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { atomically } from './atomically.ts';
-import { chunks } from './chunks.ts';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { TouchedDue, Touched as TouchedOfStore } from './store.ts';
 import { EVERYTHING, MAILBOX } from './touched-keys.ts';
-
-const ROWS_PER_STATEMENT = 500;
 
 /** Of a plan for more mailboxes, everything is touched. */
 const MANY = 5_000;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
@@ -256,6 +257,53 @@ describe('snapshots', () => {
     assert.equal((await store.snapshots.commit(sync)).count, 1);
     assert.deepEqual(await store.snapshots.get(anMdmRecord('1').key), anMdmRecord('1', 'third'));
   });
+
+  it('shows of a reading that is larger than memory what came last of each record, in whatever order they came', async () => {
+    // Of 12,000 records five thousand at a time wait in a file.
+    const shuffled = Array.from({ length: 12_000 }, (_, at) => String((at * 7919) % 12_000));
+    const read = async (id: string, pages: readonly (readonly MdmRecord[])[]) => {
+      const sync = aReading(id);
+      await store.snapshots.begin(sync);
+      for (const [page, records] of pages.entries()) await store.snapshots.putPage({ ...sync, page }, records);
+      return store.snapshots.commit(sync);
+    };
+    const all = (name: string): MdmRecord[] => shuffled.map((id) => anMdmRecord(id, name));
+    const [again, last] = [shuffled.slice(0, 10), shuffled.slice(-10)];
+    const named = (ids: readonly string[], name: string): MdmRecord[] => ids.map((id) => anMdmRecord(id, name));
+    const shown = async (): Promise<string[]> =>
+      (await allOf(store.snapshots.read('mdm'))).map(({ key, device }) => `${key} ${device.name}`);
+    const expected = (name: string, others: readonly string[] = [], other: string = ''): string[] =>
+      shuffled.map((id) => `${anMdmRecord(id).key} ${others.includes(id) ? other : name}`).sort();
+
+    const first = await read('a', [all('first'), named([...again, ...last], 'later')]);
+    assert.equal(first.count, 12_000);
+    assert.deepEqual(await shown(), expected('first', [...again, ...last], 'later'));
+    const second = await read('b', [all('second'), named(again, 'first'), named(again, 'later'), named(last, 'first')]);
+    assert.equal(second.count, 12_000);
+    assert.deepEqual(
+      (await shown()).filter((line) => !line.endsWith('second')),
+      [...named(again, 'later'), ...named(last, 'first')].map(({ key, device }) => `${key} ${device.name}`).sort(),
+    );
+    assert.equal((await read('c', [all('second').slice(0, 11_000)])).count, 11_000);
+    assert.equal((await shown()).length, 11_000);
+  });
+
+  it('leaves nothing of a large reading behind that is given up, or whose store is closed in its middle', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'connector.sqlite');
+      const large = await openStore({ engine: 'sqlite', path });
+      for (const id of ['a', 'b']) {
+        await large.snapshots.begin(aReading(id));
+        const records = Array.from({ length: 5000 }, (_, at) => anMdmRecord(String(at)));
+        await large.snapshots.putPage(aReading(id), records);
+      }
+      await large.snapshots.abandon('a');
+      await large.close();
+      assert.deepEqual(readdirSync(folder), ['connector.sqlite']);
+      const file = new DatabaseSync(path);
+      assert.deepEqual({ ...file.prepare('select count(*) as "records" from "records"').get() }, { records: 0 });
+      file.close();
+    }));
 
   it('reads on through the snapshot it began with while a new one is committed', async () => {
     const many = Array.from({ length: 50 }, (_, index) => anMdmRecord(String(index).padStart(3, '0'), 'old'));

@@ -1,0 +1,52 @@
+/** Many rows of one table: of the statement that takes the most of them, Kysely makes the text once. */
+import { CompiledQuery } from 'kysely';
+import type { InsertQueryBuilder, InsertResult, Kysely } from 'kysely';
+import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
+import type { Schema } from './schema.ts';
+
+type Insert<Table extends keyof Schema> = InsertQueryBuilder<Schema, Table, InsertResult>;
+type Value = string | number | null;
+
+/** Inserts any number of rows into one table. */
+export class RowInsert<Table extends keyof Schema, Column extends string & keyof Schema[Table]> {
+  readonly #table: Table;
+  readonly #columns: readonly Column[];
+  readonly #conflict: (insert: Insert<Table>) => Insert<Table>;
+  readonly #size: number;
+  /** By what an engine's statements are made with. */
+  readonly #texts = new WeakMap<object, string>();
+
+  /**
+   * @param conflict adds what happens to a row that is there already
+   * @param options.size rows in one statement
+   */
+  constructor(
+    table: Table,
+    columns: readonly Column[],
+    conflict: (insert: Insert<Table>) => Insert<Table>,
+    { size = ROWS_PER_STATEMENT }: { readonly size?: number } = {},
+  ) {
+    this.#table = table;
+    this.#columns = columns;
+    this.#conflict = conflict;
+    this.#size = size;
+  }
+
+  async run(database: Kysely<Schema>, rows: readonly Readonly<Record<Column, Value>>[]): Promise<void> {
+    for (const some of chunks(rows, this.#size)) {
+      const values = some.flatMap((row) => this.#columns.map((column) => row[column]));
+      await database.executeQuery(CompiledQuery.raw(this.#textFor(database, some.length), values));
+    }
+  }
+
+  #textFor(database: Kysely<Schema>, rows: number): string {
+    const { adapter } = database.getExecutor();
+    const known = rows === this.#size ? this.#texts.get(adapter) : undefined;
+    if (known !== undefined) return known;
+    const row = Object.fromEntries(this.#columns.map((column) => [column, '']));
+    const values = Array.from({ length: rows }, () => row) as unknown as Parameters<Insert<Table>['values']>[0];
+    const { sql } = this.#conflict(database.insertInto(this.#table).values(values)).compile();
+    if (rows === this.#size) this.#texts.set(adapter, sql);
+    return sql;
+  }
+}
