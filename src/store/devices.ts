@@ -4,7 +4,6 @@ import type { EasRecord } from '../model/records.ts';
 import { atomically } from './atomically.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countsOf, countUp } from './counters.ts';
-import { GONE_HASH } from './generation-walk.ts';
 import { findSnapshot, viewOf } from './generations.ts';
 import { RowInsert } from './insert-rows.ts';
 import { forgetMerges } from './merges.ts';
@@ -249,25 +248,56 @@ async function forgetDecisions(database: Kysely<Schema>, organization: string, k
 }
 
 /**
- * Adds the devices that a reading of Exchange had first, and forgets what was decided about those it had no more: the keys of its records and those of the devices are compared in
- * the database, in steps, and only new ones are read. Cut off, the next reading adds the rest.
+ * Adds the devices that a reading of Exchange had first, and forgets what was decided about those it had no more, in steps.
+ * Cut off, the next reading adds the rest.
  */
 export async function addNewDevices(
   database: Kysely<Schema>,
   reading: { readonly no: number; readonly scope: string; readonly startedAt: string },
 ): Promise<void> {
-  let after = '';
-  for (;;) {
-    const step = await nextKeys(database, reading.no, after);
-    if (step === null) return;
-    for (const keys of chunks(await newKeys(database, reading.no, step), ROWS_PER_STATEMENT))
-      await add(database, reading, keys);
-    for (const keys of chunks(await goneKeys(database, reading, step), ROWS_PER_STATEMENT)) {
+  for (let after = ''; ;) {
+    const rows = await database
+      .selectFrom('records')
+      .select(['key', 'hash', 'record'])
+      .where('generation', '=', reading.no)
+      .where('key', '>', after)
+      .orderBy('key')
+      .limit(KEYS_PER_STEP)
+      .execute();
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const known = await knownKeys(database, { first: first.key, last: last.key });
+    await add(
+      database,
+      reading,
+      rows.filter((row) => isThere(row) && !known.has(row.key)),
+    );
+    const gone = await notShown(
+      database,
+      reading.scope,
+      rows.filter((row) => !isThere(row)).map(({ key }) => key),
+    );
+    for (const keys of chunks(gone, ROWS_PER_STATEMENT)) {
       await forgetDecisions(database, reading.scope, keys);
       await forgetMerges(database, reading.scope, keys);
     }
-    after = step.last;
+    if (rows.length < KEYS_PER_STEP) return;
+    after = last.key;
   }
+}
+
+/** A range of an index, whatever PostgreSQL knows of the table. */
+async function knownKeys(
+  database: Kysely<Schema>,
+  { first, last }: { readonly first: string; readonly last: string },
+): Promise<Set<string>> {
+  const rows = await database
+    .selectFrom('devices')
+    .select('key')
+    .where('key', '>=', first)
+    .where('key', '<=', last)
+    .execute();
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Another process may have read the same. */
@@ -278,27 +308,20 @@ const ADDED = new RowInsert('devices', ['key', 'organization', 'firstSyncAt', 'f
 /** The records are read here: PostgreSQL takes no JSON with half a character in it, and phones name themselves. */
 async function add(
   database: Kysely<Schema>,
-  { no, scope, startedAt }: Parameters<typeof addNewDevices>[1],
-  keys: readonly string[],
+  { scope, startedAt }: Parameters<typeof addNewDevices>[1],
+  rows: readonly Pick<Schema['records'], 'key' | 'record'>[],
 ): Promise<void> {
-  const rows = await database
-    .selectFrom('records')
-    .select(['key', 'record'])
-    .where('generation', '=', no)
-    .where('key', 'in', keys)
-    // Without statistics PostgreSQL would go through the whole generation for each step.
-    .where('key', '>=', keys[0] ?? '')
-    .where('key', '<=', keys.at(-1) ?? '')
-    .execute();
   if (rows.length === 0) return;
-  await ADDED.run(
-    database,
-    rows.map(({ key, record }) => ({
-      key,
-      organization: scope,
-      firstSyncAt: firstSyncOf(record),
-      firstReadAt: startedAt,
-    })),
+  await atomically(database, (transaction) =>
+    ADDED.run(
+      transaction,
+      rows.map(({ key, record }) => ({
+        key,
+        organization: scope,
+        firstSyncAt: firstSyncOf(record),
+        firstReadAt: startedAt,
+      })),
+    ),
   );
 }
 
@@ -314,63 +337,11 @@ function firstSyncOf(record: string): string | null {
 
 const FIRST_SYNC = '"firstSyncAt":"';
 
-/** A range of the keys of a reading. */
-interface Keys {
-  readonly first: string;
-  readonly last: string;
-}
-
-async function nextKeys(database: Kysely<Schema>, generation: number, after: string): Promise<Keys | null> {
-  const { first, last } = await database
-    .selectFrom(
-      database
-        .selectFrom('records')
-        .select('key')
-        .where('generation', '=', generation)
-        .where('key', '>', after)
-        .orderBy('key')
-        .limit(KEYS_PER_STEP)
-        .as('step'),
-    )
-    .select(({ fn }) => [fn.min<string | null>('key').as('first'), fn.max<string | null>('key').as('last')])
-    .executeTakeFirstOrThrow();
-  return first === null || last === null ? null : { first, last };
-}
-
-/** Both sides are ranges of an index, whatever PostgreSQL knows of the tables. */
-async function newKeys(database: Kysely<Schema>, generation: number, { first, last }: Keys): Promise<string[]> {
-  const rows = await database
-    .selectFrom('records')
-    .select('key')
-    .where('generation', '=', generation)
-    .where('key', '>=', first)
-    .where('key', '<=', last)
-    .where('hash', '<>', GONE_HASH)
-    .except((from) => from.selectFrom('devices').select('key').where('key', '>=', first).where('key', '<=', last))
-    .orderBy('key')
-    .execute();
-  return rows.map(({ key }) => key);
-}
-
-/** Keys that a reading takes out, and that are not shown again since. */
-async function goneKeys(
-  database: Kysely<Schema>,
-  { no, scope }: Pick<Parameters<typeof addNewDevices>[1], 'no' | 'scope'>,
-  { first, last }: Keys,
-): Promise<string[]> {
-  const rows = await database
-    .selectFrom('records')
-    .select('key')
-    .where('generation', '=', no)
-    .where('key', '>=', first)
-    .where('key', '<=', last)
-    .where('hash', '=', GONE_HASH)
-    .orderBy('key')
-    .execute();
-  if (rows.length === 0) return [];
+/** Of keys that a reading takes out those that are not shown again since. */
+async function notShown(database: Kysely<Schema>, scope: string, keys: readonly string[]): Promise<string[]> {
+  if (keys.length === 0) return [];
   const snapshot = await findSnapshot(database, { source: 'eas', scope });
   if (snapshot === undefined) return [];
-  const keys = rows.map(({ key }) => key);
   const shown = await hashesOf(database, viewOf(snapshot).generations, keys);
   return keys.filter((key) => !isThere(shown.get(key)));
 }
