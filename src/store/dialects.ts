@@ -58,7 +58,7 @@ const BUSY_TIMEOUT_MS = 2000;
 const JOURNAL_LIMIT = 16 * 1024 * 1024;
 
 /** Pages of the file that are kept in memory, at most. */
-const CACHE_KIB = 64 * 1024;
+const CACHE_KIB = 16 * 1024;
 
 /** Statements kept prepared. The repositories have some sixty; page sizes make a few more. */
 const PREPARED_LIMIT = 200;
@@ -148,7 +148,7 @@ function openDatabase(path: string): DatabaseSync {
     // The ledger must survive a power cut: FULL costs little beside NORMAL (1k rows a transaction: about a tenth).
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
-    // A reading writes some thousand rows a transaction, in any order of their keys.
+    // Records are read and written in the order of their keys, or one by one all over the file: more of it in memory gains nothing.
     database.exec(`pragma cache_size = -${CACHE_KIB}`);
     // The commit of a large reading makes the journal as large as the reading; without a limit it stays so.
     database.exec(`pragma journal_size_limit = ${JOURNAL_LIMIT}`);

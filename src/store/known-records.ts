@@ -39,6 +39,8 @@ export class KnownRecords {
         .onConflict((conflict) => conflict.columns(['reading', 'no']).doNothing())
         .execute();
       no += 1;
+      // Each takes some four milliseconds to make.
+      await setImmediate();
     }
     this.#known.set(reading, Promise.resolve({ records, lastRow: no - 1 }));
   }

@@ -7,15 +7,9 @@ import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { chunks } from './chunks.ts';
 import { compareRows, ReadingSpool } from './reading-spool.ts';
+import type { StagedRow } from './reading-spool.ts';
 import { SeenRecords } from './seen-records.ts';
 import type { SnapshotRecord, SnapshotSource } from './store.ts';
-
-/** A row to be staged. */
-export interface StagedRow {
-  readonly key: string;
-  readonly hash: string;
-  readonly record: string;
-}
 
 /** Rows that wait in memory, some five megabytes; more of them wait in a file. */
 const ROWS_IN_MEMORY = 5_000;
@@ -79,11 +73,11 @@ export class ReadingUnderWay {
     );
   }
 
-  stage(rows: readonly StagedRow[]): void {
+  async stage(rows: readonly StagedRow[]): Promise<void> {
     for (const { key, hash, record } of rows) this.staged.set(key, { key, hash, record });
     if (this.staged.size < ROWS_IN_MEMORY) return;
     this.#spool ??= new ReadingSpool();
-    this.#spool.add(this.#take());
+    await this.#spool.add(this.#take());
   }
 
   /** False: nothing says what it has staged under this key, if anything. */
@@ -107,7 +101,7 @@ export class ReadingUnderWay {
       yield* chunks(rest, size);
       return;
     }
-    this.#spool.add(rest);
+    await this.#spool.add(rest);
     let page: StagedRow[] = [];
     for await (const rows of this.#spool.merged()) {
       page.push(...rows);

@@ -4,7 +4,7 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import { RowInsert } from './insert-rows.ts';
-import type { StagedRow } from './reading-under-way.ts';
+import type { StagedRow } from './reading-spool.ts';
 import type { Schema } from './schema.ts';
 
 /** Rows that one statement asks for, two parameters each. */

@@ -27,7 +27,7 @@ import {
 import type { Reading } from './reading-rows.ts';
 import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
-import type { StagedRow } from './reading-under-way.ts';
+import type { StagedRow } from './reading-spool.ts';
 import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
@@ -176,10 +176,16 @@ export class Snapshots implements SnapshotsOfStore {
     if (underWay === undefined) refuseClosed(sync.id);
     underWay.refuseGap(sync.page);
     const differs = await this.#differing({ ...reading, underWay }, [...rows.values()]);
-    underWay.stage(differs);
     for (const { number, content, time } of rows.values()) underWay.seen.set(number, { content, time });
     underWay.counted(sync.page, records);
+    await underWay.stage(differs).catch((thrown: unknown) => {
+      // A part of it is lost, and the reading with it.
+      this.#end(sync.id);
+      throw thrown;
+    });
     if (underWay.isSilent(this.#now().getTime())) await this.#touch(reading, underWay);
+    // A page is compared and staged with hardly a statement: pages that wait would all come in one turn.
+    await setImmediate();
   }
 
   /*

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OutboxChange } from '../../src/store/store.ts';
 import { turnsOf } from '../support/turns.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { anMdmRecord, openEmptyStore, readWhole } from './records.ts';
+import { anMdmRecord, aReading, openEmptyStore, readWhole } from './records.ts';
 
 describe('a long work on the store', () => {
   it('lets the editor have its turn at least every thousand records that are read', async () => {
@@ -15,6 +15,24 @@ describe('a long work on the store', () => {
     await store.close();
     assert.ok(turns >= 10, `${turns} turns for 10,000 records`);
     assert.ok(stepsInOneTurn <= 1000, `${stepsInOneTurn} records in one turn`);
+  });
+
+  it('lets the editor have its turn at least every page that a reading brings, before its end and at it', async () => {
+    const store = await openEmptyStore();
+    const reading = aReading('r1');
+    await store.snapshots.begin(reading);
+    const page = (no: number) => Array.from({ length: 500 }, (_, i) => anMdmRecord(`device ${no} ${i}`));
+    const pages = Array.from({ length: 40 }, (_, no) => page(no));
+    const brought = await turnsOf(async (step) => {
+      for (const [no, records] of pages.entries()) {
+        await store.snapshots.putPage({ ...reading, page: no }, records);
+        step();
+      }
+    });
+    const ended = await turnsOf(() => store.snapshots.commit(reading));
+    await store.close();
+    assert.ok(brought.stepsInOneTurn <= 1, `${brought.stepsInOneTurn} pages in one turn`);
+    assert.ok(ended.turns >= 20, `${ended.turns} turns for the end of 20,000 records`);
   });
 
   it('lets the editor have its turn at least every fifty rows that are written one by one', async () => {
