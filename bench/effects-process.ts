@@ -9,14 +9,13 @@
  *
  * `store` is the path of a new file, or the address of an empty database, of which `server` is the process.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { AccessSync } from '../src/connector/sync/access-sync.ts';
 import { linkEach, writeMail } from '../src/connector/mails/enroll-mail.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { MailWorld } from '../test/connector/mails/support/mail-world.ts';
 import { blocked } from '../test/support/changes.ts';
+import { serverCpu } from './server-cpu.ts';
 import { openBenchWorld, runSync } from './sync-world.ts';
 
 const [task = '', size = '', place = '', server = ''] = process.argv.slice(2);
@@ -30,29 +29,11 @@ interface Cpu {
 
 async function cpuOf(work: () => Promise<void>): Promise<Cpu> {
   // Looking at the server takes this process some CPU too.
-  const others = serverCpu();
+  const others = serverCpu(server);
   const own = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(own);
-  return { client: (user + system) / 1000, server: serverCpu() - others };
-}
-
-/** Fields of /proc/<pid>/stat after the name: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-const [USER, SYSTEM, USER_OF_ENDED, SYSTEM_OF_ENDED] = [11, 12, 13, 14];
-const MS_PER_TICK = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-
-/** Of the server and its processes, those that have ended too. */
-function serverCpu(): number {
-  if (server === '') return 0;
-  const ticksOf = (pid: string, fields: readonly number[]): number => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return fields.reduce((sum, field) => sum + Number(stat[field]), 0);
-  };
-  const children = execFileSync('pgrep', ['-P', server], { encoding: 'utf8' }).trim().split('\n');
-  const alive = children.reduce((sum, pid) => sum + ticksOf(pid, [USER, SYSTEM]), 0);
-  return (alive + ticksOf(server, [USER, SYSTEM, USER_OF_ENDED, SYSTEM_OF_ENDED])) * MS_PER_TICK;
+  return { client: (user + system) / 1000, server: serverCpu(server) - others };
 }
 
 function open(): Promise<Store> {

@@ -1,12 +1,13 @@
 /**
- * Full readings of one file of records, in a process of its own: `node bench/store-process.ts <task> <records.ndjson> <folder>`.
- * The last line it prints is, a step, the CPU of all threads in seconds, the bytes handed to the disk, and the size of what is
- * on it then; and the peak memory of the process.
+ * Full readings of one file of records, in a process of its own:
+ * `node bench/store-process.ts <task> <records.ndjson> <folder> [<address> <server>]`.
+ * The last line it prints is, a step, the CPU of all threads in seconds, that of the database server, the bytes handed to the
+ * disk, and the size of what is on it then; and the peak memory of the process.
  *
  *   append  each record is parsed, made into text again, appended to a file; the file is synced every 500
  *   bare    the same rows, in a table with a key that comes in any order, 500 a transaction, through node:sqlite alone
  *   ours    one full reading after the other: the first; the same again; with new sync times; with one percent changed; each
- *           with what is done in the background afterwards
+ *           with what is done in the background afterwards; with an address, on PostgreSQL
  */
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
@@ -16,13 +17,16 @@ import { setTimeout } from 'node:timers/promises';
 import type { EasRecord } from '../src/model/records.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { pages } from './match-world.ts';
+import { serverCpu } from './server-cpu.ts';
 
-const [task = '', source = '', folder = ''] = process.argv.slice(2);
+const [task = '', source = '', folder = '', address = '', server = ''] = process.argv.slice(2);
 const PAGE = 500;
 const DAY_MS = 86_400_000;
 
 interface Step {
   readonly cpu: number;
+  /** Of the database server. */
+  readonly server: number;
   readonly written: number;
   readonly size: number;
 }
@@ -30,11 +34,12 @@ interface Step {
 const steps: Record<string, Step> = {};
 
 async function step(name: string, path: string, work: () => unknown): Promise<void> {
-  const [cpu, written] = [process.cpuUsage(), bytesWritten()];
+  const [others, cpu, written] = [serverCpu(server), process.cpuUsage(), bytesWritten()];
   await work();
   const { user, system } = process.cpuUsage(cpu);
   const size = existsSync(path) ? statSync(path).size : 0;
-  steps[name] = { cpu: (user + system) / 1e6, written: bytesWritten() - written, size };
+  const ofServer = (serverCpu(server) - others) / 1000;
+  steps[name] = { cpu: (user + system) / 1e6, server: ofServer, written: bytesWritten() - written, size };
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_io.5.html */
@@ -72,7 +77,9 @@ function bare(path: string): void {
 }
 
 async function ours(path: string): Promise<void> {
-  const store = await openStore({ engine: 'sqlite', path });
+  const store = await openStore(
+    address === '' ? { engine: 'sqlite', path } : { engine: 'postgres', connection: address },
+  );
   let readings = 0;
   const read = async (change: (record: EasRecord, at: number) => EasRecord): Promise<void> => {
     readings += 1;
@@ -115,10 +122,10 @@ async function ours(path: string): Promise<void> {
 async function untilQuiet(): Promise<void> {
   const LOOK_MS = 200;
   for (;;) {
-    const cpu = process.cpuUsage();
+    const [others, cpu] = [serverCpu(server), process.cpuUsage()];
     await setTimeout(LOOK_MS);
     const { user, system } = process.cpuUsage(cpu);
-    if (user + system < LOOK_MS * 100) return;
+    if (user + system < LOOK_MS * 100 && serverCpu(server) - others < LOOK_MS / 10) return;
   }
 }
 

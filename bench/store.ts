@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findPostgres, startPostgres } from '../scripts/postgres-server.ts';
 import { writeWorld } from './match-world.ts';
 import { median } from './report.ts';
 import type { Bound, BenchReport } from './report.ts';
@@ -20,10 +21,14 @@ const CEILINGS = {
   'same by first': 0.4,
   'new times by same': 1.1,
   'file after same by file after first': 1.05,
+  'first, PostgreSQL by SQLite': 2,
+  'same, PostgreSQL by SQLite': 2,
 } as const;
 
 interface Step {
+  /** Seconds. */
   readonly cpu: number;
+  readonly server: number;
   readonly written: number;
   readonly size: number;
 }
@@ -34,29 +39,40 @@ interface Run {
 }
 
 /** Runs the tasks in turns, each in a process of its own. */
-export function report({ quick }: { readonly quick: boolean }): BenchReport {
+export async function report({ quick }: { readonly quick: boolean }): Promise<BenchReport> {
   const records = quick ? QUICK : RECORDS;
   const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
   try {
     writeWorld(folder, records);
     const source = join(folder, 'eas.ndjson');
     const bytes = statSync(source).size;
-    const rounds = Array.from({ length: quick ? 1 : ROUNDS }, () => ({
-      append: run('append', source),
-      bare: run('bare', source),
-      ours: run('ours', source),
-    }));
+    const rounds: Round[] = [];
+    while (rounds.length < (quick ? 1 : ROUNDS)) {
+      const [append, bare, ours] = [run('append', source), run('bare', source), run('ours', source)];
+      rounds.push({ append, bare, ours, ...(await onPostgres(source)) });
+    }
     return reportOf(rounds, records, bytes);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function run(task: string, source: string): Run {
+/** Each round has a server of its own, which waits for the disk as in use. */
+async function onPostgres(source: string): Promise<Partial<Round>> {
+  if (findPostgres() === null) return {};
+  const server = await startPostgres({ durable: true });
+  try {
+    return { postgres: run('ours', source, server.address, String(server.pid)) };
+  } finally {
+    await server.close();
+  }
+}
+
+function run(task: string, source: string, ...rest: readonly string[]): Run {
   const folder = mkdtempSync(join(tmpdir(), 'connector-bench-'));
   const script = fileURLToPath(new URL('store-process.ts', import.meta.url));
   try {
-    const output = execFileSync(process.execPath, ['--no-warnings', script, task, source, folder], {
+    const output = execFileSync(process.execPath, ['--no-warnings', script, task, source, folder, ...rest], {
       encoding: 'utf8',
     });
     return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Run;
@@ -65,24 +81,25 @@ function run(task: string, source: string): Run {
   }
 }
 
-type Round = Readonly<Record<'append' | 'bare' | 'ours', Run>>;
+type Round = Readonly<Record<'append' | 'bare' | 'ours', Run>> & { readonly postgres?: Run };
 
 function reportOf(rounds: readonly Round[], records: number, bytes: number): BenchReport {
   const middle = (of: keyof Round, step: string): Step => {
-    const all = rounds.map((round) => round[of].steps[step]!);
+    const all = rounds.flatMap((round) => round[of]?.steps[step] ?? []);
     return {
       cpu: median(all.map(({ cpu }) => cpu)),
+      server: median(all.map(({ server }) => server)),
       written: median(all.map(({ written }) => written)),
       size: median(all.map(({ size }) => size)),
     };
   };
   const [append, bare] = [middle('append', 'first'), middle('bare', 'first')];
-  const [first, same, times, percent] = ['first', 'same', 'times', 'percent'].map((name) => middle('ours', name)) as [
-    Step,
-    Step,
-    Step,
-    Step,
-  ];
+  const stepsOf = (of: 'ours' | 'postgres') =>
+    ['first', 'same', 'times', 'percent'].map((name) => middle(of, name)) as [Step, Step, Step, Step];
+  const [first, same, times, percent] = stepsOf('ours');
+  const isMeasured = rounds.every(({ postgres }) => postgres !== undefined);
+  const postgres = isMeasured ? stepsOf('postgres') : null;
+  const both = (step: Step | undefined): number => (step === undefined ? NaN : step.cpu + step.server);
   const values: Record<keyof typeof CEILINGS, number> = {
     'first by append + fsync': first.cpu / append.cpu,
     'first by bare node:sqlite': first.cpu / bare.cpu,
@@ -90,6 +107,8 @@ function reportOf(rounds: readonly Round[], records: number, bytes: number): Ben
     'same by first': same.cpu / first.cpu,
     'new times by same': times.cpu / same.cpu,
     'file after same by file after first': same.size / first.size,
+    'first, PostgreSQL by SQLite': both(postgres?.[0]) / first.cpu,
+    'same, PostgreSQL by SQLite': both(postgres?.[1]) / same.cpu,
   };
   const row = (name: string, { cpu, written, size }: Step): string[] => [
     name,
@@ -111,11 +130,27 @@ function reportOf(rounds: readonly Round[], records: number, bytes: number): Ben
         row('new sync times', times),
         row('1 % changed', percent),
       ],
+      ...(postgres === null
+        ? []
+        : [
+            [
+              ['on PostgreSQL', 'client CPU s', 'server CPU s'],
+              ...['first', 'same again', 'new sync times', '1 % changed'].map((name, at) => [
+                name,
+                postgres[at]!.cpu.toFixed(1),
+                postgres[at]!.server.toFixed(1),
+              ]),
+            ],
+          ]),
     ],
-    bounds: Object.entries(CEILINGS).map(([name, bound]): Bound => {
-      return { name, value: values[name as keyof typeof CEILINGS], relation: '<=', bound };
+    bounds: Object.entries(CEILINGS).flatMap(([name, bound]): Bound[] => {
+      if (postgres === null && name.includes('PostgreSQL')) return [];
+      return [{ name, value: values[name as keyof typeof CEILINGS], relation: '<=', bound }];
     }),
-    notes: [`Peak memory of the readings: ${peak} MiB.`],
+    notes: [
+      `Peak memory of the readings: ${peak} MiB.`,
+      ...(postgres === null ? ['PostgreSQL was not measured: it is not installed.'] : []),
+    ],
     figures: { ...values, 'peak MiB': peak, 'first CPU s': first.cpu, 'same CPU s': same.cpu },
   };
 }
