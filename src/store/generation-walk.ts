@@ -123,18 +123,20 @@ function merge<T extends { readonly key: string }>(cursors: readonly Cursor<T>[]
     .filter(({ isDone }) => !isDone)
     .map(({ rows }) => rows.at(-1)!.key)
     .sort(compare)[0];
-  const latest = new Map<string, T>();
+  const rows: T[] = [];
   let sources = 0;
   for (const cursor of cursors) {
     const before = cursor.taken;
     while (cursor.taken < cursor.rows.length) {
       const row = cursor.rows[cursor.taken]!;
       if (until !== undefined && compare(row.key, until) > 0) break;
-      latest.set(row.key, row);
+      rows.push(row);
       cursor.taken += 1;
     }
     if (cursor.taken > before) sources += 1;
   }
-  const rows = [...latest.values()];
-  return sources < 2 ? rows : rows.sort((left, right) => compare(left.key, right.key));
+  if (sources < 2) return rows;
+  // Of equal keys the order of the lists stays.
+  rows.sort((left, right) => compare(left.key, right.key));
+  return rows.filter(({ key }, at) => rows[at + 1]?.key !== key);
 }
