@@ -133,7 +133,7 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       linkSecret: identity.linkSecret,
       close: async () => {
         await generations.close();
-        repositories.snapshots.close();
+        await repositories.snapshots.close();
         await engine.quiet();
         await database.destroy();
       },

@@ -1,5 +1,5 @@
 /**
- * What a large reading stages before it ends, out of memory: in a file of SQLite's own making that has no name and is gone
+ * What a large reading stages before it ends, out of memory: in files of SQLite's own making that have no name and are gone
  * with the process, as the reading is. From there the rows come back in the order of their keys.
  *
  * Keys come in any order, and an index that is filled in any order is written nearly whole with each transaction: a first
@@ -19,11 +19,14 @@ export interface StagedRow {
   readonly record: string;
 }
 
-/** Pages of the file that are kept in memory. */
-const CACHE_KIB = 4096;
+/** Pages of a file that are kept in memory. */
+const CACHE_KIB = 1024;
 /** Rows of all runs that are in memory while they are merged, if each run has its share; and the least a run has. */
 const ROWS_MERGED = 10_000;
 const LEAST_ROWS = 25;
+/** Some hundred megabytes. */
+const ROWS_A_FILE = 100_000;
+const SELECT = 'select * from "rows" where "no" > ? and "no" <= ? order by "no" limit ?';
 /** Rows that are added, or read back, in one turn of the event loop: some two milliseconds. */
 const ROWS_A_TURN = 1000;
 
@@ -33,60 +36,70 @@ export function compareRows(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+/** One file. To close a large one, which takes it away, is one turn of the event loop: 0.2 seconds a gigabyte. */
+interface File {
+  readonly database: DatabaseSync;
+  readonly insert: StatementSync;
+  rows: number;
+}
+
+/** A run of rows: where it is. */
+interface Run {
+  readonly file: File;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Rows that came together, each run sorted by its keys. */
 export class ReadingSpool {
-  readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  /** The last row of each run. */
-  readonly #ends: number[] = [];
-  #rows = 0;
+  readonly #files: File[] = [];
+  readonly #runs: Run[] = [];
+  #isClosed = false;
   /** One run after the other. */
   #adding: Promise<void> = Promise.resolve();
 
-  /** Throws ERR_STORE_WRITE, as all of it does, where the machine has no room for temporary files. */
-  constructor() {
-    // Without a name: https://sqlite.org/inmemorydb.html#temp_db
-    this.#database = guarded(() => new DatabaseSync(''));
-    this.#insert = guarded(() => {
-      this.#database.exec(`pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIB}`);
-      this.#database.exec(
-        'create table "rows" ("no" integer primary key, "key" text, "hash" text, "record" text) strict',
-      );
-      return this.#database.prepare('insert into "rows" values (?, ?, ?, ?)');
-    });
-  }
-
-  /** @param rows in the order of {@link compareRows}; each replaces one with the same key that came before */
+  /**
+   * Throws ERR_STORE_WRITE where the machine has no room for temporary files.
+   * @param rows in the order of {@link compareRows}; each replaces one with the same key that came before
+   */
   add(rows: readonly StagedRow[]): Promise<void> {
-    this.#adding = this.#adding.then(() => this.#addRun(rows));
+    this.#adding = this.#adding.then(() => this.#add(rows));
     return this.#adding;
   }
 
-  async #addRun(rows: readonly StagedRow[]): Promise<void> {
+  async #add(rows: readonly StagedRow[]): Promise<void> {
+    // Its reading has ended meanwhile.
+    if (this.#isClosed) return;
+    const last = this.#files.at(-1);
+    const file = last === undefined || last.rows >= ROWS_A_FILE ? this.#newFile() : last;
+    const from = file.rows;
     for (const some of chunks(rows, ROWS_A_TURN)) {
-      // Its reading has ended meanwhile.
-      if (!this.#database.isOpen) return;
       guarded(() => {
-        this.#database.exec('begin');
-        for (const { key, hash, record } of some) this.#insert.run((this.#rows += 1), key, hash, record);
-        this.#database.exec('commit');
+        file.database.exec('begin');
+        for (const { key, hash, record } of some) file.insert.run((file.rows += 1), key, hash, record);
+        file.database.exec('commit');
       });
       await setImmediate();
+      if (this.#isClosed) return;
     }
-    this.#ends.push(this.#rows);
+    this.#runs.push({ file, from, to: file.rows });
+  }
+
+  #newFile(): File {
+    const file = guarded(openFile);
+    this.#files.push(file);
+    return file;
   }
 
   /** All rows in the order of {@link compareRows}, in pages of any size. */
   merged(): AsyncGenerator<readonly StagedRow[]> {
-    const step = Math.min(ROWS_A_TURN, Math.max(LEAST_ROWS, Math.floor(ROWS_MERGED / this.#ends.length)));
-    const select = guarded(() =>
-      this.#database.prepare('select * from "rows" where "no" > ? and "no" <= ? order by "no" limit ?'),
-    );
+    const step = Math.min(ROWS_A_TURN, Math.max(LEAST_ROWS, Math.floor(ROWS_MERGED / this.#runs.length)));
+    const selects = new Map(this.#files.map((file) => [file, guarded(() => file.database.prepare(SELECT))]));
     let inThisTurn = 0;
-    const runs = this.#ends.map((end, at) => {
-      let last = this.#ends[at - 1] ?? 0;
+    const runs = this.#runs.map(({ file, from, to }) => {
+      let last = from;
       return async (): Promise<(StagedRow & { readonly no: number })[]> => {
-        const rows = guarded(() => select.all(last, end, step)) as unknown as (StagedRow & { readonly no: number })[];
+        const rows = guarded(() => selects.get(file)!.all(last, to, step)) as unknown as (StagedRow & { no: number })[];
         last = rows.at(-1)?.no ?? last;
         inThisTurn += rows.length;
         if (inThisTurn >= ROWS_A_TURN) {
@@ -99,9 +112,22 @@ export class ReadingSpool {
     return inOrder(runs, { step, compare: compareRows });
   }
 
-  close(): void {
-    if (this.#database.isOpen) this.#database.close();
+  /** Takes the files away, one in a turn. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { database } of this.#files.splice(0)) {
+      database.close();
+      await setImmediate();
+    }
   }
+}
+
+/** Without a name: https://sqlite.org/inmemorydb.html#temp_db */
+function openFile(): File {
+  const database = new DatabaseSync('');
+  database.exec(`pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIB}`);
+  database.exec('create table "rows" ("no" integer primary key, "key" text, "hash" text, "record" text) strict');
+  return { database, insert: database.prepare('insert into "rows" values (?, ?, ?, ?)'), rows: 0 };
 }
 
 function guarded<T>(act: () => T): T {

@@ -108,7 +108,7 @@ export class ReadingUnderWay {
       for (; page.length >= size; page = page.slice(size)) yield page.slice(0, size);
     }
     yield* chunks(page, size);
-    this.close();
+    await this.close();
   }
 
   #take(): StagedRow[] {
@@ -118,9 +118,10 @@ export class ReadingUnderWay {
   }
 
   /** It goes on no further. */
-  close(): void {
-    this.#spool?.close();
+  async close(): Promise<void> {
+    const spool = this.#spool;
     this.#spool = null;
+    await spool?.close();
   }
 }
 

@@ -66,57 +66,98 @@ export const UNKNOWN = 0;
 
 /** Records in one text. */
 const RECORDS_PER_ROW = 4096;
-const SLOTS = 1024;
 const BYTES = 24;
 /** Slots that are looked at in one turn. */
 const SLOTS_PER_TURN = 2 ** 16;
+/** Each makes more room for itself alone: for all records at once that would be a long turn of the event loop. */
+const PARTS = 64;
+/** Numbers have 53 bits: the first six of them say which part. */
+const PART_SIZE = 2 ** 53 / PARTS;
+const SLOTS = 16;
 
-/** Records by the numbers of their keys: three columns of numbers, found by open addressing. */
+/** Some of the records: three columns of numbers, found by open addressing. */
+class Part {
+  keys = new Float64Array(SLOTS);
+  contents = new Float64Array(SLOTS);
+  times = new Float64Array(SLOTS);
+  size = 0;
+
+  /** Where a key is, or would be. */
+  slotOf(key: number): number {
+    const { keys } = this;
+    const mask = keys.length - 1;
+    let slot = (key >>> 0) & mask;
+    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  set(key: number, content: number, time: number): void {
+    let slot = this.slotOf(key);
+    if (this.keys[slot] === 0) {
+      if (this.size * 2 >= this.keys.length) {
+        this.#grow();
+        slot = this.slotOf(key);
+      }
+      this.size += 1;
+      this.keys[slot] = key;
+    }
+    this.contents[slot] = content;
+    this.times[slot] = time;
+  }
+
+  #grow(): void {
+    const { keys, contents, times } = this;
+    this.keys = new Float64Array(keys.length * 2);
+    this.contents = new Float64Array(keys.length * 2);
+    this.times = new Float64Array(keys.length * 2);
+    for (let from = 0; from < keys.length; from += 1) {
+      if (keys[from] === 0) continue;
+      const slot = this.slotOf(keys[from]!);
+      this.keys[slot] = keys[from]!;
+      this.contents[slot] = contents[from]!;
+      this.times[slot] = times[from]!;
+    }
+  }
+}
+
+/** Records by the numbers of their keys. */
 export class SeenRecords {
-  #keys = new Float64Array(SLOTS);
-  #contents = new Float64Array(SLOTS);
-  #times = new Float64Array(SLOTS);
-  #size = 0;
+  readonly #parts = Array.from({ length: PARTS }, () => new Part());
 
   /** Records. */
   get size(): number {
-    return this.#size;
+    return this.#parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   has(key: number): boolean {
-    return this.#keys[this.#slotOf(key)] !== 0;
+    const part = this.#partOf(key);
+    return part.keys[part.slotOf(key)] !== 0;
   }
 
   /** Null: it was not seen. */
   get(key: number): Seen | null {
-    const slot = this.#slotOf(key);
-    if (this.#keys[slot] === 0) return null;
-    return { content: this.#contents[slot]!, time: this.#times[slot]! };
+    const part = this.#partOf(key);
+    const slot = part.slotOf(key);
+    if (part.keys[slot] === 0) return null;
+    return { content: part.contents[slot]!, time: part.times[slot]! };
   }
 
   set(key: number, { content, time }: Seen): void {
-    let slot = this.#slotOf(key);
-    if (this.#keys[slot] === 0) {
-      if (this.#size * 2 >= this.#keys.length) {
-        this.#grow();
-        slot = this.#slotOf(key);
-      }
-      this.#size += 1;
-      this.#keys[slot] = key;
-    }
-    this.#contents[slot] = content;
-    this.#times[slot] = time;
+    this.#partOf(key).set(key, content, time);
   }
 
   /** Says in steps whether all of these are among others: the last value holds. */
   *isWithin(others: SeenRecords): Generator<boolean, void> {
-    for (let slot = 0; slot < this.#keys.length; slot += 1) {
-      const key = this.#keys[slot]!;
-      if (key !== 0 && !others.has(key)) {
-        yield false;
-        return;
+    let looked = 0;
+    for (const { keys } of this.#parts) {
+      for (const key of keys) {
+        if (key !== 0 && !others.has(key)) {
+          yield false;
+          return;
+        }
+        looked += 1;
+        if (looked % SLOTS_PER_TURN === 0) yield true;
       }
-      if (slot % SLOTS_PER_TURN === SLOTS_PER_TURN - 1) yield true;
     }
     yield true;
   }
@@ -125,16 +166,18 @@ export class SeenRecords {
   *rows(): Generator<string> {
     let bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
     let used = 0;
-    for (let slot = 0; slot < this.#keys.length; slot += 1) {
-      if (this.#keys[slot] === 0) continue;
-      bytes.writeDoubleLE(this.#keys[slot]!, used);
-      bytes.writeDoubleLE(this.#contents[slot]!, used + 8);
-      bytes.writeDoubleLE(this.#times[slot]!, used + 16);
-      used += BYTES;
-      if (used < bytes.length) continue;
-      yield bytes.toString('base64');
-      bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
-      used = 0;
+    for (const { keys, contents, times } of this.#parts) {
+      for (let slot = 0; slot < keys.length; slot += 1) {
+        if (keys[slot] === 0) continue;
+        bytes.writeDoubleLE(keys[slot]!, used);
+        bytes.writeDoubleLE(contents[slot]!, used + 8);
+        bytes.writeDoubleLE(times[slot]!, used + 16);
+        used += BYTES;
+        if (used < bytes.length) continue;
+        yield bytes.toString('base64');
+        bytes = Buffer.alloc(RECORDS_PER_ROW * BYTES);
+        used = 0;
+      }
     }
     if (used > 0) yield bytes.toString('base64', 0, used);
   }
@@ -147,26 +190,8 @@ export class SeenRecords {
     }
   }
 
-  /** Where a key is, or would be. */
-  #slotOf(key: number): number {
-    const mask = this.#keys.length - 1;
-    let slot = key % this.#keys.length;
-    while (this.#keys[slot] !== 0 && this.#keys[slot] !== key) slot = (slot + 1) & mask;
-    return slot;
-  }
-
-  #grow(): void {
-    const [keys, contents, times] = [this.#keys, this.#contents, this.#times];
-    this.#keys = new Float64Array(keys.length * 2);
-    this.#contents = new Float64Array(keys.length * 2);
-    this.#times = new Float64Array(keys.length * 2);
-    for (let from = 0; from < keys.length; from += 1) {
-      if (keys[from] === 0) continue;
-      const slot = this.#slotOf(keys[from]!);
-      this.#keys[slot] = keys[from]!;
-      this.#contents[slot] = contents[from]!;
-      this.#times[slot] = times[from]!;
-    }
+  #partOf(key: number): Part {
+    return this.#parts[Math.floor(key / PART_SIZE)]!;
   }
 }
 

@@ -112,7 +112,7 @@ export class Snapshots implements SnapshotsOfStore {
       await this.#open(sync, scope, (one) => (opening = one));
       opening?.opened();
     } catch (thrown) {
-      if (this.#underWay.get(sync.id) === opening) this.#end(sync.id);
+      if (this.#underWay.get(sync.id) === opening) await this.#end(sync.id);
       throw thrown;
     }
   }
@@ -178,9 +178,9 @@ export class Snapshots implements SnapshotsOfStore {
     const differs = await this.#differing({ ...reading, underWay }, [...rows.values()]);
     for (const { number, content, time } of rows.values()) underWay.seen.set(number, { content, time });
     underWay.counted(sync.page, records);
-    await underWay.stage(differs).catch((thrown: unknown) => {
+    await underWay.stage(differs).catch(async (thrown: unknown) => {
       // A part of it is lost, and the reading with it.
-      this.#end(sync.id);
+      await this.#end(sync.id);
       throw thrown;
     });
     if (underWay.isSilent(this.#now().getTime())) await this.#touch(reading, underWay);
@@ -273,15 +273,16 @@ export class Snapshots implements SnapshotsOfStore {
         if (underWay.isSilent(this.#now().getTime())) await this.#touch({ no }, underWay);
       }
     } catch (thrown) {
-      this.#end(syncId);
+      await this.#end(syncId);
       throw thrown;
     }
   }
 
   /** What only this process knows of a reading is not needed any more. */
-  #end(syncId: string): void {
-    this.#underWay.get(syncId)?.close();
+  async #end(syncId: string): Promise<void> {
+    const underWay = this.#underWay.get(syncId);
     this.#underWay.delete(syncId);
+    await underWay?.close();
   }
 
   /** Throws ERR_SNAPSHOT_INCOMPLETE for a reading whose pages came to another process, or to this one before it was opened. */
@@ -295,7 +296,7 @@ export class Snapshots implements SnapshotsOfStore {
     if (opened.length === 0) return;
     const open = await this.#database.selectFrom('readings').select('syncId').where('state', '=', 'reading').execute();
     const ids = new Set(open.map(({ syncId }) => syncId));
-    for (const id of opened) if (!ids.has(id)) this.#end(id);
+    for (const id of opened) if (!ids.has(id)) await this.#end(id);
   }
 
   async commit(
@@ -342,7 +343,7 @@ export class Snapshots implements SnapshotsOfStore {
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
-    this.#end(id);
+    await this.#end(id);
     if (info.fullRead === info.lastRead) await this.#known.forgetOthers();
     if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
@@ -399,7 +400,7 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
     });
-    this.#end(syncId);
+    await this.#end(syncId);
     this.#generations.clear();
   }
 
@@ -460,8 +461,8 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   /** Full readings under way end. */
-  close(): void {
-    for (const syncId of this.#underWay.keys()) this.#end(syncId);
+  async close(): Promise<void> {
+    for (const syncId of this.#underWay.keys()) await this.#end(syncId);
   }
 
   lastChange(): Promise<number> {
