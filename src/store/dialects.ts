@@ -49,6 +49,8 @@ export interface Engine {
   readonly analyze: (database: Kysely<Schema>, tables: readonly (keyof Schema)[]) => Promise<void>;
   /** Resolves once no statement is under way and none waits for its turn, or after a few seconds. Before it is closed. */
   readonly quiet: () => Promise<void>;
+  /** Once it is being closed: what is under way still fails, so that nobody waits for it. */
+  readonly cut: () => void;
 }
 
 /** How long a write waits for another process to finish its own; this whole process waits with it, so not long. */
@@ -135,6 +137,8 @@ function sqliteEngine(database: SqliteShim): Engine {
     analyze: async () => {},
     // A file with a transaction under way is not closed.
     quiet: () => untilQuiet(() => database.isInTransaction),
+    // A statement is over before anything else happens.
+    cut: () => {},
   };
 }
 
@@ -261,7 +265,8 @@ function isBusy(error: unknown): boolean {
 interface PgModule {
   Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
-    on(event: 'connect', listener: (client: PgClient) => void): void;
+    on(event: 'connect' | 'acquire', listener: (client: PgClient) => void): void;
+    on(event: 'release', listener: (error: unknown, client: PgClient) => void): void;
     readonly totalCount: number;
     readonly idleCount: number;
     readonly waitingCount: number;
@@ -270,6 +275,8 @@ interface PgModule {
 
 interface PgClient {
   on(event: 'error', listener: (error: Error) => void): void;
+  /** Breaks the connection if a statement is under way. */
+  end(): Promise<void>;
 }
 
 /**
@@ -288,6 +295,9 @@ export async function openPostgres(connection: string, reads: boolean = false): 
   // for an idle one and of each for one in use, the event would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
+  const inUse = new Set<PgClient>();
+  pool.on('acquire', (client) => inUse.add(client));
+  pool.on('release', (_error, client) => inUse.delete(client));
   return {
     name: 'postgres',
     dialect: new PostgresDialect({ pool: translatingPool(pool, reads) }),
@@ -313,6 +323,10 @@ export async function openPostgres(connection: string, reads: boolean = false): 
     },
     // What waits for a connection when the pool is ended would wait until its time is over.
     quiet: () => untilQuiet(() => pool.waitingCount > 0 || pool.totalCount > pool.idleCount),
+    // The pool waits for its connections, and one whose statement waits for a lock is not given back.
+    cut: () => {
+      for (const client of inUse) client.end().catch(() => {});
+    },
   };
 }
 

@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
@@ -32,6 +33,9 @@ import { Sources } from './sources.ts';
 import type { OpenStoreOptions, Store, StoreParts } from './store.ts';
 import { Timeline } from './timeline.ts';
 import { Touched } from './touched.ts';
+
+/** How long a store that is being closed waits for its clearing away. */
+const CLEARING_MS = 1500;
 
 /** 256 bits: as long as the hash it is used with. RFC 2104 section 3. */
 const SECRET_BYTES = 32;
@@ -132,10 +136,13 @@ async function openShared(options: OpenStoreOptions): Promise<Shared> {
       store: { id: identity.id, ...repositories },
       linkSecret: identity.linkSecret,
       close: async () => {
-        await generations.close();
+        // What is cut off is done after the next opening.
+        await Promise.race([generations.close(), setTimeout(CLEARING_MS, undefined, { ref: false })]);
         await repositories.snapshots.close();
         await engine.quiet();
-        await database.destroy();
+        const closed = database.destroy();
+        engine.cut();
+        await closed;
       },
     };
   } catch (error) {

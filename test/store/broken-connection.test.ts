@@ -53,5 +53,17 @@ if (server !== undefined) {
       const took = performance.now() - began;
       assert.ok(took < 2_000, `closing took ${Math.round(took)} ms`);
     });
+
+    it('is closed while a statement waits for a lock that is never given up: the statement fails', async function test() {
+      this.timeout(20_000);
+      await admin.query('begin; lock table "outbox" in access exclusive mode');
+      const waiting = assert.rejects(store.outbox.mailboxes('contoso'), (error) =>
+        isConnectorError(error, 'ERR_STORE_WRITE'),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await store.close();
+      await waiting;
+      await admin.query('rollback');
+    });
   });
 }
