@@ -5,28 +5,34 @@ import type { Platform } from '../model/records.ts';
 export type ModelComparison = 'same' | 'different' | 'unknown';
 
 /*
- *   Exchange says     the MDM says        comparison
- *   iPhone15C2        iPhone15,2          same       (Exchange gets Apple's identifier with C for the comma)
- *   iPhone15C2        iPhone 14 Pro       unknown    (identifier against name)
- *   iPhone15C2        iPad Air            different  (another family)
- *   SM-S911B          Samsung SM-S911B    same       (one holds the other)
- *   Pixel 8           SM-S911B            different
- *   Pixel 8           Pixel 8 Pro         different  (Android sends Build.MODEL whole; a prefix is another phone)
- *   null              anything            unknown
+ *   one says              the other says       comparison
+ *   iPhone15C2            iPhone15,2           same       (Exchange gets Apple's identifier with C for the comma)
+ *   iPhone15C2            iPhone 14 Pro        unknown    (identifier against name)
+ *   iPhone                iPhone 14 Pro        unknown    (a placeholder)
+ *   iPhone15C2            iPad Air             different  (another family)
+ *   SM-S911B              Samsung SM-S911B     same       (the maker's name says nothing more)
+ *   SAMSUNGSMS911B        SM-S911B/DS          same       (nor do separators, case, and how many SIM cards it takes)
+ *   SM-G991               SM-G991B             same       (one code, with and without its region)
+ *   Android, SamsungDevice, Google             unknown    (placeholders, whatever stands beside them)
+ *   SM-S911B              Galaxy S23           unknown    (code against name)
+ *   SM-S911B              SM-S916B             different  (code against code)
+ *   Pixel 8               Pixel 8 Pro          different  (two names of one family)
+ *   Mi 9T                 Redmi K20            unknown    (names of two families: one phone is sold under several)
+ *   Pixel 8               SM-S911B             different  (two makers)
+ *   null                  anything             unknown
+ *
+ * "Different" keeps a user's own phone from being let in, "same" and "unknown" let a click count: only what proves another
+ * phone is different.
  */
 
-/** Compares two model texts of the same platform. */
+/** Compares two model texts of the same platform; in either order. */
 export function compareModels(platform: Platform | null, eas: string | null, mdm: string | null): ModelComparison {
   if (eas === null || mdm === null) return 'unknown';
-  const left = plainModel(eas);
-  const right = plainModel(mdm);
-  if (left === '' || right === '') return 'unknown';
-  if (left === right) return 'same';
+  const [left, right] = [plainModel(eas), plainModel(mdm)];
   const family = appleFamily(left);
-  if (family !== null || appleFamily(right) !== null)
-    return family === appleFamily(right) ? appleModels(left, right) : 'different';
-  if (platform !== 'android') return 'unknown';
-  return left.endsWith(` ${right}`) || right.endsWith(` ${left}`) ? 'same' : 'different';
+  if (family !== null || appleFamily(right) !== null) return compareApple(left, right);
+  if (platform !== 'android') return left !== '' && left === right ? 'same' : 'unknown';
+  return compareAndroid(androidModel(left), androidModel(right));
 }
 
 /** True if both texts name the same Apple family (iPhone, iPad, iPod). */
@@ -43,15 +49,130 @@ function plainModel(model: string): string {
     .replace(/[^a-z0-9,]+/g, ' ')
     .trim();
   const apple = /^(iphone|ipad|ipod)(\d{1,3})[c,](\d{1,3})$/.exec(text);
-  return apple ? `${apple[1]}${apple[2]},${apple[3]}` : text;
+  return apple ? `${apple[1]}${apple[2]},${apple[3]}` : text.replace(/^apple (?=ip(?:hone|ad|od))/, '');
 }
+
+// ── Apple ───────────────────────────────────────────────────────────────────
 
 function appleFamily(plain: string): string | null {
-  return /^(?:apple )?(iphone|ipad|ipod)/.exec(plain)?.[1] ?? null;
+  return /^(iphone|ipad|ipod)/.exec(plain)?.[1] ?? null;
 }
 
-function appleModels(left: string, right: string): ModelComparison {
-  const bothIdentifiers = left.includes(',') && right.includes(',');
-  const bothNames = left.includes(' ') && right.includes(' ');
-  return bothIdentifiers || bothNames ? 'different' : 'unknown';
+function compareApple(left: string, right: string): ModelComparison {
+  if (appleFamily(left) !== appleFamily(right)) return left === '' || right === '' ? 'unknown' : 'different';
+  if (appleKind(left) === 'placeholder' || appleKind(left) !== appleKind(right)) return 'unknown';
+  return left === right ? 'same' : 'different';
+}
+
+function appleKind(plain: string): 'identifier' | 'name' | 'placeholder' {
+  if (plain.includes(',')) return 'identifier';
+  return plain.includes(' ') ? 'name' : 'placeholder';
+}
+
+// ── Android ─────────────────────────────────────────────────────────────────
+
+/** A model text of Android, cut down to what tells phones apart. */
+interface AndroidModel {
+  readonly kind: 'placeholder' | 'code' | 'name';
+  /** Without maker and separators. */
+  readonly text: string;
+  /** The words it has, without the maker. */
+  readonly words: readonly string[];
+  /** Null: nothing tells. */
+  readonly maker: string | null;
+}
+
+/**
+ * Makers by what their models begin with. Brands of one maker, and brands that have shared phones, are one: their names for a
+ * phone are no contradiction.
+ */
+const MAKERS: readonly { readonly maker: string; readonly names: readonly string[]; readonly models: RegExp }[] = [
+  // https://www.samsung.com: SM-…; before 2013 GT, SGH, SCH, SPH and SHV.
+  { maker: 'samsung', names: ['samsung'], models: /^(?:galaxy|sm[a-z]\d{3}|(?:gt|sgh|sch|sph|shv)[a-z]\d)/ },
+  { maker: 'google', names: ['google'], models: /^pixel/ },
+  {
+    maker: 'xiaomi',
+    names: ['xiaomi', 'redmi', 'poco'],
+    models: /^(?:redmi|poco|mi\d|mimix|m\d{4}[a-z]\d|2[0-4]\d{6})/,
+  },
+  {
+    maker: 'huawei',
+    names: ['huawei', 'honor'],
+    models: /^(?:honor|[a-z]{3}(?:[abntw]?l|[lantbw]x|an|nx)\d{1,2}[a-z]?$)/,
+  },
+  { maker: 'motorola', names: ['motorola', 'lenovo'], models: /^(?:moto|xt\d{4})/ },
+  { maker: 'bbk', names: ['oneplus', 'oppo', 'realme', 'vivo', 'iqoo'], models: /^(?:cph|rmx)\d{4}/ },
+  { maker: 'sony', names: ['sony', 'sonyericsson'], models: /^(?:xperia|xq[a-z]{2}\d{2})/ },
+  { maker: 'fairphone', names: ['fairphone'], models: /^fp\d$/ },
+  { maker: 'nokia', names: ['nokia', 'hmd global', 'hmd'], models: /^ta\d{4}$/ },
+  { maker: 'lg', names: ['lge', 'lg'], models: /^lm[a-z]\d{3}/ },
+  { maker: 'htc', names: ['htc'], models: /^desire/ },
+  { maker: 'asus', names: ['asus'], models: /^(?:zenfone|zs\d{3}[a-z]{2})/ },
+  { maker: 'zebra', names: ['zebra technologies', 'zebra'], models: /^(?:tc|mc|et|ec)\d{2}/ },
+];
+
+/** What a client says in place of a model. */
+const PLACEHOLDER = /^(?:android|device|phone|smartphone|tablet|mobile|unknown|generic|eas|model)*$/;
+
+function androidModel(plain: string): AndroidModel {
+  const named = MAKERS.find(({ names }) => names.some((name) => isMaker(plain, name)));
+  const name = named?.names.find((one) => isMaker(plain, one));
+  const rest = name === undefined ? plain : plain.slice(name.length).trim();
+  const words = rest.replaceAll(',', ' ').split(' ');
+  const told = words.filter((word) => !DUAL_SIM.test(word));
+  const text = told.join('');
+  const maker = named?.maker ?? MAKERS.find(({ models }) => models.test(text))?.maker ?? null;
+  if (PLACEHOLDER.test(text)) return { kind: 'placeholder', text, words: told, maker };
+  return { kind: isCode(told) ? 'code' : 'name', text, words: told, maker };
+}
+
+/** True if a text begins with the maker: as a word, or glued to a code or a placeholder (SAMSUNGSMG930V, SamsungDevice). */
+function isMaker(plain: string, name: string): boolean {
+  if (!plain.startsWith(name)) return false;
+  const rest = plain.slice(name.length);
+  const words = rest.trim().split(' ');
+  if (PLACEHOLDER.test(words.join('')) || isCode(words)) return true;
+  return rest.startsWith(' ') && !BRANDS.has(name);
+}
+
+/** Makers whose name is the first word of a phone's: it is left there. */
+const BRANDS = new Set(['redmi', 'poco', 'honor', 'oneplus', 'nokia', 'realme', 'vivo', 'oppo', 'iqoo']);
+
+/** Behind a code: SM-S911B/DS. */
+const DUAL_SIM = /^(?:ds|dsn|duos)$/;
+
+/** Codes without three digits in a row: GRA-L09, ANE-LX1 (Huawei), XQ-BC52 (Sony). */
+const SHORT_CODE = /^(?:[a-z]{3}(?:[abntw]?l|[lantbw]x|an|nx)\d{1,2}[a-z]?|xq[a-z]{2}\d{2})$/;
+
+/** True for a maker's code, as Android's Build.MODEL often is: three digits in a row, beside no word that a name is made of. */
+function isCode(words: readonly string[]): boolean {
+  if (SHORT_CODE.test(words.join(''))) return true;
+  return words.some((word) => /\d{3}/.test(word)) && !words.some((word) => /^[a-z]{4,}$/.test(word));
+}
+
+function compareAndroid(left: AndroidModel, right: AndroidModel): ModelComparison {
+  if (left.kind === 'placeholder' || right.kind === 'placeholder') return 'unknown';
+  if (left.text === right.text) return 'same';
+  if (left.maker !== null && right.maker !== null && left.maker !== right.maker) return 'different';
+  const [short, long] = left.text.length < right.text.length ? [left, right] : [right, left];
+  if (left.kind !== right.kind) return holdsCode(left, right) ? 'same' : 'unknown';
+  if (left.kind === 'code') return isWithRegion(long.text, short.text) ? 'same' : 'different';
+  if (long.text.startsWith(short.text) && isCode([long.text.slice(short.text.length)])) return 'same';
+  return familyOf(left) === familyOf(right) ? 'different' : 'unknown';
+}
+
+/** Galaxy S23 (SM-S911B) beside SM-S911B. */
+function holdsCode(left: AndroidModel, right: AndroidModel): boolean {
+  const [code, name] = left.kind === 'code' ? [left, right] : [right, left];
+  return name.text.endsWith(code.text);
+}
+
+/** One code with the letters for its region. */
+function isWithRegion(long: string, short: string): boolean {
+  return short.length >= 5 && long.startsWith(short) && /^[a-z]\d?$/.test(long.slice(short.length));
+}
+
+/** The letters that a name begins with: galaxy, pixel, p (of P30). */
+function familyOf({ words }: AndroidModel): string {
+  return /^[a-z]*/.exec(words[0] ?? '')?.[0] ?? '';
 }

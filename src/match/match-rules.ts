@@ -300,7 +300,7 @@ export class MatchRules {
         !(entry.lastSyncAt > firstSyncAt) &&
         entry.platform === client.platform &&
         entry.native !== false &&
-        compareModels(client.platform, record.device.model, entry.model) === 'same',
+        isSameText(client.platform, record.device.model, entry.model),
     );
     // The youngest of the older ones; equal times are settled by id.
     const ordered = older.sort((a, b) => b.firstSyncAt - a.firstSyncAt || (a.easId < b.easId ? -1 : 1));
@@ -392,6 +392,11 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
+}
+
+/** Both texts are Exchange's: what an MDM's text could not be compared with, a placeholder, still tells that nothing changed. */
+function isSameText(platform: EasClient['platform'], one: string | null, other: string | null): boolean {
+  return one !== null && (one === other || compareModels(platform, one, other) === 'same');
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

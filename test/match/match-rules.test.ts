@@ -56,7 +56,9 @@ function clicked(eas: EasRecord, at: string, parts: Partial<Activation> = {}): A
   return { easId: eas.easId, mailbox: eas.mailbox.id, at, userAgent: null, tokenId: `t-${eas.easId}-${at}`, ...parts };
 }
 
-function table(cases: readonly [sentence: string, given: Case, expected: ReturnType<typeof summary>][]): void {
+type Row = [sentence: string, given: Case, expected: ReturnType<typeof summary>];
+
+function table(cases: readonly Row[]): void {
   for (const [sentence, given, expected] of cases) {
     it(sentence, () => assert.deepEqual(find(given), expected));
   }
@@ -210,6 +212,15 @@ describe('match rule 2: the activation', () => {
       { eas: pixel, mdm: [anMdmPixel({ device: { model: 'SM-S911B' } })], activations: [click] },
       { ...alone('ambiguous', 'activation-contradiction'), beside: ['mdm:intune:m1'] },
     ],
+    ...(['Android', 'SamsungDevice', 'SAMSUNGSMA536B', 'Galaxy A53', null] as const).map((model): Row => [
+      `merges a phone that Exchange has as ${model ?? 'nothing'} with the SM-A536B enrolled after the click`,
+      {
+        eas: aPixel({ device: { model } }),
+        mdm: [anMdmPixel({ device: { model: 'SM-A536B' } })],
+        activations: [click],
+      },
+      merge('activation', 'activated'),
+    ]),
     [
       'holds another platform enrolled after the click',
       { eas: pixel, mdm: [anMdm({ easIds: [] })], activations: [click] },
@@ -380,6 +391,11 @@ describe('the reason of an unmatched record', () => {
       { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m1'] },
     ],
     [
+      'is needs-activation when the models cannot be compared',
+      { eas: aPixel({ device: { model: 'Android' } }), mdm: [anMdmPixel({ device: { model: 'SM-A536B' } })] },
+      { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m1'] },
+    ],
+    [
       'is not-enrolled when the enrolled Android is another model',
       { eas: aPixel(), mdm: [anMdmPixel({ device: { model: 'SM-S911B' } })] },
       alone('not-enrolled', 'no-device'),
@@ -397,6 +413,15 @@ describe('the reason of an unmatched record', () => {
     [
       'is returned-with-new-id when an unused older record of the same model is still the one the MDM reports',
       { eas: anEas({ easId: 'NEW', firstSyncAt: yesterday }), others: [former], mdm: [anMdm({ easIds: ['former'] })] },
+      { ...alone('returned-with-new-id', 'returned'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'is returned-with-new-id by the same placeholder too, which no MDM record could be compared with',
+      {
+        eas: anEas({ easId: 'NEW', firstSyncAt: yesterday, device: { model: 'iPhone' } }),
+        others: [{ ...former, device: { ...former.device, model: 'iPhone' } }],
+        mdm: [anMdm({ easIds: ['former'] })],
+      },
       { ...alone('returned-with-new-id', 'returned'), beside: ['mdm:intune:m1'] },
     ],
     [

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { compareModels } from '../../src/match/device-model.ts';
 import { FoldedHash } from '../../src/match/folded-hash.ts';
 import { HashRows } from '../../src/match/hash-rows.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
@@ -156,25 +155,4 @@ describe('reading a time', () => {
     assert.equal(isoTime('2026-06-02T12:00:00Z'), Date.parse('2026-06-02T12:00:00Z'));
     assert.ok([null, undefined, '', 'never'].every((text) => Number.isNaN(isoTime(text))));
   });
-});
-
-describe('two models', () => {
-  const cases = [
-    ['ios', 'iPhone15C2', 'iPhone15,2', 'same'],
-    ['ios', 'iPhone15C2', 'iPhone 14 Pro', 'unknown'],
-    ['ios', 'iPhone15C2', 'iPad Air', 'different'],
-    ['ios', 'iPhone15C2', 'iPhone14,2', 'different'],
-    ['ios', 'iPhone 15', 'iPhone 15 Pro', 'different'],
-    ['android', 'SM-S911B', 'Samsung SM-S911B', 'same'],
-    ['android', 'sm_s911b', 'SM-S911B', 'same'],
-    ['android', 'Pixel 8', 'SM-S911B', 'different'],
-    ['android', 'Pixel 8', 'Pixel 8 Pro', 'different'],
-    ['windows', 'Surface', 'Latitude', 'unknown'],
-    ['android', null, 'Pixel 8', 'unknown'],
-    ['android', '???', 'Pixel 8', 'unknown'],
-  ] as const;
-  for (const [platform, eas, mdm, expected] of cases) {
-    it(`${eas ?? 'nothing'} and ${mdm} are ${expected}`, () =>
-      assert.equal(compareModels(platform, eas, mdm), expected));
-  }
 });
