@@ -2,6 +2,7 @@
 import type { Action, Decision, DeviceRecord } from '../model/records.ts';
 import { compileRules, effectiveCompliance } from './compile-rules.ts';
 import type { CompiledRule, DecisionContext } from './compile-rules.ts';
+import { EXCLUDED_GROUP } from './rules.ts';
 import type { Rule } from './rules.ts';
 
 /** A decision, and whether a person should look at it. */
@@ -19,7 +20,8 @@ export interface AccessDecision extends Decision {
  *   what comes without it   what such rules would do      decision
  *   leave                   anything                      leave
  *   allow                   leave or allow                allow: nobody is lowered
- *   allow                   block or release              leave, report
+ *   allow                   release excluded groups       allow: of a member's entries a block of ours would go, too
+ *   allow                   block or any other release    leave, report
  *   block or release        anything                      leave, report
  */
 
@@ -75,7 +77,7 @@ function settleUnsure(
   rule: Rule | null,
 ): AccessDecision {
   const action = rule?.action ?? 'leave';
-  const mayStand = action === 'leave' || (action === 'allow' && unsure.every((other) => !lowers(other.action)));
+  const mayStand = action === 'leave' || (action === 'allow' && unsure.every((other) => !mayLower(other)));
   if (unsure.length > 0 && !mayStand) {
     const text = 'Group membership could not be read, so nothing is lowered.';
     return decision(device, context, 'leave', unsure[0]!.name, { code: 'directory-unreadable', text, report: true });
@@ -85,8 +87,8 @@ function settleUnsure(
   return decision(device, context, rule.action, rule.name, rule);
 }
 
-function lowers(action: Action): boolean {
-  return action === 'block' || action === 'release';
+function mayLower({ action, code }: Rule): boolean {
+  return action === 'block' || (action === 'release' && code !== EXCLUDED_GROUP);
 }
 
 function decision(

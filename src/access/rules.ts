@@ -77,7 +77,8 @@ export const EXCHANGE_OWN_REASONS: readonly string[] = [
 
 /*
  *   #  who                                                                 then     why there
- *   1  members of the excluded groups                                      leave    excluded wins, as in the original
+ *   1  members of the excluded groups                                      release  excluded wins, as in the original; whom we
+ *                                                                                   blocked before gets mail again
  *   2  Exchange's own block (autoblock, mailbox policy, upgrade)           leave    no list entry lifts it
  *   3  Exchange is still discovering the device                            leave    it decides within 14 minutes
  *   4  an administrator's list entry                                       leave    never touch what we did not write
@@ -88,9 +89,12 @@ export const EXCHANGE_OWN_REASONS: readonly string[] = [
  *   9  held: ambiguous, other user, returned, snapshot incomplete          leave    and report
  */
 
+/** What is decided about members of the excluded groups goes by this code. */
+export const EXCLUDED_GROUP = 'excluded-group';
+
 /** The rules of a new access switch. */
 export const DEFAULT_RULES: readonly Rule[] = [
-  { name: 'Excluded groups', when: [{ field: 'group', in: [] }], action: 'leave', code: 'excluded-group' },
+  { name: 'Excluded groups', when: [{ field: 'group', in: [] }], action: 'release', code: EXCLUDED_GROUP },
   {
     name: 'Exchange blocks by itself',
     when: [{ field: 'accessReason', is: EXCHANGE_OWN_REASONS }],

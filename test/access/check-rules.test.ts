@@ -86,7 +86,7 @@ describe('a rule read back', () => {
   const sentences: readonly [Rule, string][] = [
     [
       DEFAULT_RULES[0]!,
-      'Excluded groups: if groups are set up (none are, so the rule is passed over), then leave the device as it is.',
+      "Excluded groups: if groups are set up (none are, so the rule is passed over), then take our entry back and let Exchange's own rules decide.",
     ],
     [
       DEFAULT_RULES[3]!,

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { compileRules } from '../../src/access/compile-rules.ts';
 import type { DecisionContext } from '../../src/access/compile-rules.ts';
 import { decideAccess } from '../../src/access/decide-access.ts';
+import { planChange } from '../../src/access/plan.ts';
 import { ReviewClock } from '../../src/access/review-clock.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS, grandfatherRule } from '../../src/access/rules.ts';
 import type { Condition, Rule } from '../../src/access/rules.ts';
 import { isConnectorError } from '../../src/errors.ts';
-import type { Compliance, DeviceRecord, ReasonCode } from '../../src/model/records.ts';
+import type { Compliance, DeviceRecord, Listed, ReasonCode } from '../../src/model/records.ts';
 import { anEas, anMdm, aPixel, guid, merged, unmatched } from '../support/records.ts';
 
 const NOW = Date.parse('2026-06-02T12:00:00.000Z');
@@ -91,16 +92,31 @@ describe('the default rules', () => {
     });
   }
 
-  it('leave a member of an excluded group, whatever else', () => {
+  it('release a member of an excluded group, whatever else', () => {
     const rules = [
       { ...DEFAULT_RULES[0]!, when: [{ field: 'group', in: ['VIP'] } as const] },
       ...DEFAULT_RULES.slice(1),
     ];
     for (const device of everyDevice) {
-      const expected = { action: 'leave', rule: 'Excluded groups', code: 'excluded-group', report: false };
+      const expected = { action: 'release', rule: 'Excluded groups', code: 'excluded-group', report: false };
       assert.deepEqual(decide(device, rules, { groups: ['vip', 'staff'] }), expected);
       assert.deepEqual(decide(device, rules, { groups: ['staff'] }), decide(device));
     }
+  });
+
+  it('give mail back to an employee who is exempted after his block, and touch nobody whom we never blocked', () => {
+    const rules = [
+      { ...DEFAULT_RULES[0]!, when: [{ field: 'group', in: ['VIP'] } as const] },
+      ...DEFAULT_RULES.slice(1),
+    ];
+    const editOf = (listed: Listed, owned: Listed) => {
+      const device = unmatched(anEas({ access: { state: 'blocked', listed } }));
+      const decided = decideAccess(device, rules, { ...contextNow(), groups: ['VIP'] });
+      return planChange(device, decided, owned, { at: new Date(NOW).toISOString() })?.edit ?? null;
+    };
+    assert.deepEqual(editOf('blocked', 'blocked'), { blocked: { remove: ['IPHONE1'] } });
+    assert.equal(editOf('blocked', null), null, "an administrator's entry stays");
+    assert.equal(editOf(null, null), null);
   });
 
   it('lower nobody while group membership cannot be read, and still allow', () => {

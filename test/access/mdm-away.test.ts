@@ -59,7 +59,12 @@ describe('while the MDM is away', () => {
     ['nothing is new if there never was a reading', { away: away('block', null) }, 'leave', 'snapshot-incomplete'],
     ['a matched device is decided by the rules', { device: merged(), away: away('block') }, 'allow', 'compliant'],
     ['one with another reason is too', { device: unmatched(anEas({ firstSyncAt: NEW })) }, 'block', 'not-enrolled'],
-    ['a member of an excluded group is left', { rules: excluding, groups: ['VIP'] }, 'leave', 'excluded-group'],
+    [
+      'of a member of an excluded group no entry of ours stays',
+      { rules: excluding, groups: ['VIP'] },
+      'release',
+      'excluded-group',
+    ],
     [
       'nobody is lowered while groups cannot be read',
       { rules: excluding, groups: null },
@@ -148,7 +153,7 @@ describe('what was done while the MDM was away', () => {
       'is taken back from a member of an excluded group',
       { ...ours('not-enrolled'), rules: excluding, groups: ['VIP'] },
       'release',
-      'mdm-back',
+      'excluded-group',
     ],
     ['gives way to a block by the rules', ours('not-enrolled'), 'block', 'not-enrolled'],
     ['stays until the MDM has spoken about the device', ours('snapshot-incomplete'), 'leave', 'snapshot-incomplete'],
