@@ -1,6 +1,7 @@
 /** Rules made ready to run: checked once, patterns compiled once. */
 import { ConnectorError } from '../errors.ts';
 import { easPlatform } from '../model/eas-client.ts';
+import { foldName } from '../model/keys.ts';
 import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform } from '../model/records.ts';
 import { checkRules } from './check-rules.ts';
 import type { ReviewClock } from './review-clock.ts';
@@ -99,10 +100,10 @@ function compilePlain(condition: Condition): ConditionTest {
 }
 
 function groupTest(groups: readonly string[]): ConditionTest {
-  const wanted = new Set(groups.map((group) => group.trim().toLowerCase()));
+  const wanted = new Set(groups.map(foldName));
   return (_device, context) => {
     if (context.groups === null) return null;
-    return (context.groups ?? []).some((group) => wanted.has(group.trim().toLowerCase()));
+    return (context.groups ?? []).some((group) => wanted.has(foldName(group)));
   };
 }
 

@@ -1,4 +1,5 @@
 /** How a rule compares a device's text: exactly, with wildcards, or with a regular expression; letters match either case. */
+import { foldName } from '../model/keys.ts';
 import { LinearRegex, patternCost } from './linear-regex.ts';
 
 /** `wildcard`: * stands for any run of characters, ? for one. `regex`: the syntax of {@link LinearRegex}, found anywhere in the text. */
@@ -15,12 +16,12 @@ export function costOfTextTest(how: TextTestKind, pattern: string): number {
 /** A function that tells whether a text passes. Throws ERR_RULE_INVALID for a pattern outside the syntax. */
 export function compileTextTest(how: TextTestKind, pattern: string): (text: string) => boolean {
   if (how === 'regex') {
-    const regex = new LinearRegex(pattern);
-    return (text) => regex.test(text);
+    const regex = new LinearRegex(pattern.normalize('NFC'));
+    return (text) => regex.test(text.normalize('NFC'));
   }
-  const folded = pattern.trim().toLowerCase();
-  if (how === 'exact' || !/[*?]/.test(folded)) return (text) => text.trim().toLowerCase() === folded;
-  return (text) => matchesWildcard(folded, text.trim().toLowerCase());
+  const folded = foldName(pattern);
+  if (how === 'exact' || !/[*?]/.test(folded)) return (text) => foldName(text) === folded;
+  return (text) => matchesWildcard(folded, foldName(text));
 }
 
 // Greedy with one place to return to, the last *: at most pattern × text steps, both of bounded length.

@@ -120,10 +120,10 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
   };
 }
 
-/** Intune writes iOS, iPadOS, Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
+/** Intune writes iOS, iPadOS (iOS/iPadOS in its reports), Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
 function platformOf(operatingSystem: unknown): Platform {
   const os = foreignText(operatingSystem)?.toLowerCase() ?? '';
-  if (os === 'ios' || os === 'ipados') return 'ios';
+  if (/^(?:ios|ipados)(?:\/|$)/.test(os)) return 'ios';
   if (os.startsWith('android')) return 'android';
   if (os.startsWith('windows')) return 'windows';
   return os.startsWith('mac') ? 'macos' : 'other';

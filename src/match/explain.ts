@@ -54,7 +54,7 @@ export function explainUnmatched(
   eas: EasRecord,
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
-  const text = UNMATCHED[finding.case]?.(eas, finding) ?? 'No rule matched.';
+  const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
   const evidence = beside.map((record) => besideSentence(finding, record));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
   return { reason: { code: finding.reason, text }, evidence };
@@ -62,19 +62,19 @@ export function explainUnmatched(
 
 function alsoSentence(eas: EasRecord, other: MdmRecord): string {
   if (!isSameUser(eas, other))
-    return `The MDM has this EAS ID under another user too (${userName(other)}): ${called(other)}.`;
+    return `The MDM has this EAS ID under another user too (${userName(other) ?? 'nobody'}): ${called(other)}.`;
   return `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`;
 }
 
-function userName({ user }: MdmRecord): string {
-  return user.upn ?? user.id ?? 'unknown';
+function userName({ user }: MdmRecord): string | null {
+  return user.upn ?? user.addresses[0] ?? user.id;
 }
 
 function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string {
   const name = `${called(mdm)}, enrolled ${day(mdm.enrolledAt)}`;
   switch (finding.case) {
     case 'other-user-merged':
-      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm)}).`;
+      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm) ?? 'nobody'}).`;
     case 'activated':
       return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
     case 'activated-late':
@@ -90,8 +90,10 @@ function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string
   }
 }
 
-const UNMATCHED: Partial<Record<FindingCase, (eas: EasRecord, finding: Finding) => string>> = {
-  'other-user': (eas) => `The MDM has EAS ID ${eas.easId} under another user.`,
+const UNMATCHED: Partial<
+  Record<FindingCase, (eas: EasRecord, finding: Finding, beside: readonly MdmRecord[]) => string>
+> = {
+  'other-user': (eas, _finding, beside) => otherUser(eas, beside),
   'activation-several': () => 'The link was opened, and several enrolled devices of this user fit.',
   'activation-contested': () =>
     'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
@@ -113,9 +115,32 @@ const UNMATCHED: Partial<Record<FindingCase, (eas: EasRecord, finding: Finding) 
   'no-device': () => 'No enrolled device of this user fits.',
 };
 
+/*
+ *   the records with the EAS ID are of     what is said
+ *   nobody (kiosk, shared device)          no user
+ *   names without a domain alone           cannot be told
+ *   otherwise                              another user
+ */
+
+function otherUser({ easId }: EasRecord, records: readonly MdmRecord[]): string {
+  const names = records.map(({ user }) => [user.id, user.upn, ...user.addresses].filter((text) => text !== null));
+  if (records.length > 0 && names.every((of) => of.length === 0))
+    return `The MDM has EAS ID ${easId} on a device without a user, as kiosks and shared devices are.`;
+  const bare = names.length > 0 && names.every((of) => of.length > 0 && of.every(isBareName)) ? names[0]?.[0] : undefined;
+  if (bare !== undefined)
+    return `The MDM has EAS ID ${easId} under the user name ${bare}, which has no domain: whether that is the user of this mailbox cannot be told.`;
+  return `The MDM has EAS ID ${easId} under another user.`;
+}
+
+/** Neither an address nor an id that a directory gives. */
+function isBareName(name: string): boolean {
+  return !name.includes('@') && !/^[0-9a-f-]{32,36}$/i.test(name);
+}
+
 function besideSentence(finding: Finding, record: MdmRecord): string {
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
-  if (finding.reason === 'other-user') return `It belongs to ${userName(record)}: ${called(record)}, ${enrolled}.`;
+  if (finding.reason === 'other-user')
+    return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;

@@ -1,4 +1,6 @@
-/** A 64-bit hash of a text as the keys compare it: trimmed and case-folded, without making the folded text. */
+/** A 64-bit hash of a text as the keys compare it: trimmed, case-folded and composed, without making the folded text. */
+import { foldName } from '../model/keys.ts';
+import type { foldEasId } from '../model/keys.ts';
 
 /**
  * Hashes into {@link lo} and {@link hi}; one object is reused, so that a million hashes allocate nothing.
@@ -14,7 +16,7 @@ export class FoldedHash {
     this.#seed = seed | 0;
   }
 
-  /** Hashes `text` folded as {@link foldEasId} and {@link foldAddress} fold: trimmed, lower case. */
+  /** Hashes `text` folded as {@link foldName} folds: what {@link foldEasId} calls equal is equal, too. */
   of(text: string): void {
     const length = text.length;
     let lo = 0xdeadbeef ^ this.#seed;
@@ -32,7 +34,7 @@ export class FoldedHash {
   }
 
   #folded(text: string): void {
-    const folded = text.trim().toLowerCase();
+    const folded = foldName(text);
     let lo = 0xdeadbeef ^ this.#seed;
     let hi = 0x41c6ce57 ^ this.#seed;
     for (let i = 0; i < folded.length; i++) {

@@ -25,7 +25,7 @@ export interface MdmPreset {
 const PLATFORM = `$contains($lowercase($os & ""), /ios|ipad|iphone|apple/) ? "ios"
     : $contains($lowercase($os & ""), "android") ? "android"
     : $contains($lowercase($os & ""), "mac") ? "macos"
-    : $contains($lowercase($os & ""), "windows") ? "windows" : "other"`;
+    : $contains($lowercase($os & ""), /windows|winrt/) ? "windows" : "other"`;
 
 /**
  * In alphabetical order of their ids. Field names are those of the vendors' own references; the note of a preset says

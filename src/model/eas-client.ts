@@ -17,7 +17,8 @@ export interface EasClient {
 type Device = EasRecord['device'];
 
 const APPLE_TYPE = /^i(?:phone|pad|pod)/i;
-const APPLE_AGENT = /^apple-i(?:phone|pad|pod)/i;
+// What iOS calls its mail in the device information is the second: iOS/17.5 (21F79) dataaccessd/1.0.
+const APPLE_AGENT = /^apple-i(?:phone|pad|pod)|^i(?:pad)?os\/.*\bdataaccessd\//i;
 
 /*
  * Clients that are not the platform's own, by what they send. The first row that matches wins.
@@ -49,7 +50,8 @@ const OTHER_CLIENTS: readonly { readonly client: string; readonly clientType?: R
  * The platforms' own clients.
  *
  *   client          platform   DeviceType              user agent        note
- *   Apple Mail      ios        iPhone, iPad, iPod      Apple-iPhone…/    iOS has one; any other user agent is another app
+ *   Apple Mail      ios        iPhone, iPad, iPod      Apple-iPhone…/,   iOS has one; any other user agent is another app
+ *                                                      iOS/… dataaccessd
  *   Samsung Mail    android    SamsungDevice           SAMSUNG-…
  *   Gmail           android    Android                 Android-Mail/…, Gmail…
  *   Nine            android    Android                 Nine…             with Gmail the supported one in work profiles

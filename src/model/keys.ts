@@ -5,9 +5,17 @@ export function foldEasId(easId: string): string {
   return easId.trim().toLowerCase();
 }
 
-/** Users are compared by trimmed, case-folded address or UPN. */
+/**
+ * Names of people and groups are compared trimmed, case-folded and composed: some systems write ü as one character, others as
+ * two (https://www.unicode.org/reports/tr15/).
+ */
+export function foldName(name: string): string {
+  return name.trim().toLowerCase().normalize('NFC');
+}
+
+/** Users are compared by address or UPN, folded as names are. */
 export function foldAddress(address: string): string {
-  return address.trim().toLowerCase();
+  return foldName(address);
 }
 
 /** Key of an EAS record: organization, mailbox GUID and folded EAS ID. One phone with two mailboxes is two records. */

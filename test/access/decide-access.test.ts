@@ -244,7 +244,8 @@ describe('a gentle beginning', () => {
 describe('a condition', () => {
   const iphone = unmatched();
   const pixel = unmatched(aPixel());
-  const cases: readonly [sentence: string, Condition, DeviceRecord, boolean, Partial<DecisionContext>?][] = [
+  type ConditionCase = [sentence: string, Condition, DeviceRecord, boolean, Partial<DecisionContext>?];
+  const cases: readonly ConditionCase[] = [
     ['on status holds', { field: 'status', is: ['eas'] }, iphone, true],
     ['turned round does not', { field: 'status', is: ['eas'], not: true }, iphone, false],
     ['on reason', { field: 'reason', is: ['other-user', 'not-enrolled'] }, iphone, true],
@@ -296,6 +297,12 @@ describe('a condition', () => {
     ['on client type', { field: 'clientType', how: 'exact', patterns: ['EAS'] }, iphone, true],
     ['on EAS ID', { field: 'easId', how: 'wildcard', patterns: ['android*'] }, pixel, true],
     ['on mailbox by address', { field: 'mailbox', how: 'exact', patterns: ['ANNA@corp.example'] }, iphone, true],
+    ...(['exact', 'wildcard', 'regex'] as const).map((how): ConditionCase => [
+      `on mailbox by a name that Exchange writes in another way (${how})`,
+      { field: 'mailbox', how, patterns: ['j.mu\u0308ller@corp.example'] },
+      unmatched(anEas({ mailbox: { address: 'J.M\u00fcller@corp.example' } })),
+      true,
+    ]),
     ['on mailbox by GUID', { field: 'mailbox', how: 'exact', patterns: [guid(1)] }, iphone, true],
     ['on mailbox by domain', { field: 'mailbox', how: 'wildcard', patterns: ['*@other.example'] }, iphone, false],
     ['on group', { field: 'group', in: ['Staff'] }, iphone, true, { groups: ['staff'] }],

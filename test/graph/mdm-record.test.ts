@@ -158,6 +158,7 @@ describe('MDM record of a managed device', () => {
   const PLATFORMS: readonly (readonly [unknown, string])[] = [
     ['iOS', 'ios'],
     ['iPadOS', 'ios'],
+    ['iOS/iPadOS', 'ios'],
     ['Android', 'android'],
     ['AndroidForWork', 'android'],
     ['AndroidEnterprise', 'android'],

@@ -97,6 +97,14 @@ describe('match rule 1: the EAS ID', () => {
       merge('eas-id', 'same-user'),
     ],
     [
+      'knows the user whose ü is one character in Exchange and two in the MDM',
+      {
+        eas: anEas({ mailbox: { upn: 'j.m\u00fcller@corp.example', address: null, addresses: [] } }),
+        mdm: [anMdm({ user: { id: null, upn: 'j.mu\u0308ller@corp.example', addresses: [] } })],
+      },
+      merge('eas-id', 'same-user'),
+    ],
+    [
       'knows the user by the mailbox GUID where the MDM has it',
       {
         eas: anEas({ mailbox: { upn: null, address: 'x@corp.example', addresses: [] } }),

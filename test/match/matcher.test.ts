@@ -265,6 +265,22 @@ describe('the evidence', () => {
     });
   });
 
+  it('says that the device has no user, or one that nobody can compare, in place of another user', async () => {
+    const reasonOf = async (user: MdmRecord['user']) => (await evidence(anEas(), [anMdm({ user })])).reason;
+    assert.deepEqual(
+      [
+        await reasonOf({ id: null, upn: null, addresses: [] }),
+        await reasonOf({ id: null, upn: 'jbetty', addresses: [] }),
+        await reasonOf({ id: null, upn: 'jbetty', addresses: ['j.betty@corp.example'] }),
+      ],
+      [
+        'The MDM has EAS ID IPHONE1 on a device without a user, as kiosks and shared devices are.',
+        'The MDM has EAS ID IPHONE1 under the user name jbetty, which has no domain: whether that is the user of this mailbox cannot be told.',
+        'The MDM has EAS ID IPHONE1 under another user.',
+      ],
+    );
+  });
+
   it('names the client that is not native', async () => {
     const eas = anEas({ device: { userAgent: 'Outlook-iOS-Android/1.0' } });
     assert.equal(

@@ -469,6 +469,7 @@ const TABLE: Readonly<
           EnrollmentStatus: 'Unenrolled',
           ComplianceStatus: 'NonCompliant',
         },
+        { Uuid: 'w3', Platform: 'WinRT', OperatingSystem: '10.0.19045', EnrollmentStatus: 'Enrolled' },
       ],
       Page: 0,
       PageSize: 500,
@@ -503,6 +504,7 @@ const TABLE: Readonly<
           complianceReason: 'NonCompliant',
         },
       ],
+      ['w3', { device: { platform: 'windows', os: 'WinRT', osVersion: '10.0.19045' } }],
     ],
   ],
 };

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import type { Rule } from '../../access/rules.ts';
+import { foldName } from '../../model/keys.ts';
 import { isConnectorError } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
@@ -22,7 +23,7 @@ export function groupsNamedBy(rules: readonly Rule[]): string[] {
   const named = rules
     .filter(({ disabled }) => disabled !== true)
     .flatMap(({ when }) => when.flatMap((condition) => (condition.field === 'group' ? condition.in : [])));
-  return [...new Map(named.map((group) => [group.trim().toLowerCase(), group.trim()])).values()];
+  return [...new Map(named.map((group) => [foldName(group), group.trim()])).values()];
 }
 
 /*
