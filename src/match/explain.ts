@@ -126,7 +126,8 @@ function otherUser({ easId }: EasRecord, records: readonly MdmRecord[]): string 
   const names = records.map(({ user }) => [user.id, user.upn, ...user.addresses].filter((text) => text !== null));
   if (records.length > 0 && names.every((of) => of.length === 0))
     return `The MDM has EAS ID ${easId} on a device without a user, as kiosks and shared devices are.`;
-  const bare = names.length > 0 && names.every((of) => of.length > 0 && of.every(isBareName)) ? names[0]?.[0] : undefined;
+  const bare =
+    names.length > 0 && names.every((of) => of.length > 0 && of.every(isBareName)) ? names[0]?.[0] : undefined;
   if (bare !== undefined)
     return `The MDM has EAS ID ${easId} under the user name ${bare}, which has no domain: whether that is the user of this mailbox cannot be told.`;
   return `The MDM has EAS ID ${easId} under another user.`;

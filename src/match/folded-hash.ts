@@ -1,6 +1,5 @@
 /** A 64-bit hash of a text as the keys compare it: trimmed, case-folded and composed, without making the folded text. */
 import { foldName } from '../model/keys.ts';
-import type { foldEasId } from '../model/keys.ts';
 
 /**
  * Hashes into {@link lo} and {@link hi}; one object is reused, so that a million hashes allocate nothing.
@@ -16,7 +15,7 @@ export class FoldedHash {
     this.#seed = seed | 0;
   }
 
-  /** Hashes `text` folded as {@link foldName} folds: what {@link foldEasId} calls equal is equal, too. */
+  /** Hashes `text` folded as {@link foldName} folds: equal EAS IDs, which are not composed, hash equally, too. */
   of(text: string): void {
     const length = text.length;
     let lo = 0xdeadbeef ^ this.#seed;

@@ -5,7 +5,7 @@ import { HashRows } from '../../src/match/hash-rows.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { isoTime } from '../../src/match/iso-time.ts';
 import { TextArena } from '../../src/match/text-arena.ts';
-import { foldEasId } from '../../src/model/keys.ts';
+import { foldName } from '../../src/model/keys.ts';
 import { anMdm, guid } from '../support/records.ts';
 
 function hashOf(text: string): string {
@@ -89,9 +89,9 @@ describe('hashing a key', () => {
         fc.string({ unit: 'binary', maxLength: 12 }),
         (one, other) => {
           for (const spelled of [one.toUpperCase(), ` ${one} `, one.toLowerCase()]) {
-            assert.equal(hashOf(spelled) === hashOf(one), foldEasId(spelled) === foldEasId(one));
+            assert.equal(hashOf(spelled) === hashOf(one), foldName(spelled) === foldName(one));
           }
-          assert.equal(hashOf(one) === hashOf(other), foldEasId(one) === foldEasId(other));
+          assert.equal(hashOf(one) === hashOf(other), foldName(one) === foldName(other));
         },
       ),
       { numRuns: 2000 },
