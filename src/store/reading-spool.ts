@@ -59,7 +59,7 @@ export class ReadingSpool {
   #adding: Promise<void> = Promise.resolve();
 
   /**
-   * Throws ERR_STORE_WRITE where the machine has no room for temporary files.
+   * Throws ERR_STORE_WRITE where the disk of the temporary files is full.
    * @param rows in the order of {@link compareRows}; each replaces one with the same key that came before
    */
   add(rows: readonly StagedRow[]): Promise<void> {
@@ -122,12 +122,24 @@ export class ReadingSpool {
   }
 }
 
-/** Without a name: https://sqlite.org/inmemorydb.html#temp_db */
+/** A file of its own; where the machine has no place for temporary files (a container that may write nothing but its data), memory. */
 function openFile(): File {
-  const database = new DatabaseSync('');
+  const database = openTemporary() ?? new DatabaseSync(':memory:');
   database.exec(`pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIB}`);
   database.exec('create table "rows" ("no" integer primary key, "key" text, "hash" text, "record" text) strict');
   return { database, insert: database.prepare('insert into "rows" values (?, ?, ?, ?)'), rows: 0 };
+}
+
+/** Without a name: https://sqlite.org/inmemorydb.html#temp_db. Null: SQLite finds no place for it, which shows when it needs one. */
+function openTemporary(): DatabaseSync | null {
+  const database = new DatabaseSync('');
+  try {
+    database.exec('pragma cache_size = 10; create table "probe" as select zeroblob(200000); drop table "probe"');
+    return database;
+  } catch {
+    database.close();
+    return null;
+  }
 }
 
 function guarded<T>(act: () => T): T {
