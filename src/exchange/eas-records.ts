@@ -128,7 +128,8 @@ function warnSkipped({ skipped, options }: Reading): void {
   if (skipped === 0 || options.scope?.mailbox !== undefined) return;
   options.onWarning?.(
     `${skipped} devices belong to mailboxes that Exchange does not list as having devices and were left out. ` +
-      'If this stays, run Get-CASMailbox -RecalculateHasActiveSyncDevicePartnership once.',
+      'Of a mailbox that was moved to the cloud, disabled or deleted this is as it should be: its devices get no mail here. ' +
+      'If one of a mailbox that is in use here is missing, run Get-CASMailbox -RecalculateHasActiveSyncDevicePartnership once.',
   );
 }
 
