@@ -102,8 +102,10 @@ const UNMATCHED: Partial<
   'hardware-several': () => 'The serial number or IMEI is not unique.',
   'mdm-missing': () => 'There is no complete MDM reading.',
   'mdm-stale': () => 'The last complete MDM reading is too old.',
-  'first-sync-unknown': () =>
-    'Exchange does not say when this device synced first, so the MDM reading may be older than the device.',
+  'first-sync-unknown': ({ firstSyncAt }) =>
+    firstSyncAt === null
+      ? 'Exchange does not say when this device synced first, so the MDM reading may be older than the device.'
+      : `Exchange says that this device first synced on ${firstSyncAt}, which is in the future, so the MDM reading may be older than the device.`,
   'newer-than-mdm': (eas) =>
     `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,

@@ -26,6 +26,8 @@ export interface MatchOptions {
   readonly mdmComplete: boolean;
   /** The reading is not older than the matcher's `maxAge`. */
   readonly mdmFresh: boolean;
+  /** When the reading that made the EAS snapshot ended; null or absent: nobody knows, and no time counts as in the future. */
+  readonly easReadAt?: string | null;
 }
 
 /** What {@link MatchRules} looks at. */
@@ -35,6 +37,11 @@ export interface MatchScene {
   readonly eas?: EasIndex;
   readonly activations?: readonly Activation[];
   readonly pairings?: readonly Pairing[];
+  /**
+   * When the first of our readings began that had a device, ISO 8601, by its key: in place of a first sync that Exchange does
+   * not tell, or puts into the future. Absent, or a key it does not know: such a device is not judged.
+   */
+  readonly firstRead?: (easKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
   readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
@@ -89,6 +96,7 @@ export type HangsOn = 'reading' | 'asking';
  *   the outcome                            may be another one                                         hangs on
  *   snapshot-incomplete, newer-than-mdm    when an MDM reading began after the first sync, or the     asking
  *                                          MDM was asked for its user since
+ *   the same, first sync not told          when an MDM reading began after our first one that had it  asking
  *   returned-with-new-id                   three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
@@ -102,11 +110,14 @@ export type HangsOn = 'reading' | 'asking';
 
 /** What a finding hangs on besides the content of records; null: on nothing. */
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
-  if (which === 'newer-than-mdm' || which === 'returned') return 'asking';
+  if (which === 'newer-than-mdm' || which === 'first-sync-unknown' || which === 'returned') return 'asking';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
 const NO_ROWS: readonly number[] = [];
+
+/** What clocks of Exchange's servers and ours may differ. */
+const CLOCK_MARGIN_MS = 10 * 60_000;
 
 /**
  * How long a device may be taken for a known one that came back under a new EAS ID. An MDM hears of the new id when the
@@ -124,8 +135,10 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
- *                 first sync unknown or after the MDM reading began,
- *                 and after its user was asked for                     snapshot-incomplete: it may have enrolled since
+ *                 first sync after the MDM reading began, and after
+ *                 its user was asked for                               snapshot-incomplete: it may have enrolled since
+ *                 first sync not told, or in the future: the same of
+ *                 our first reading that had it                        snapshot-incomplete
  *                 the client is not the platform's own                 not-native-client
  *                 see #returned                                        returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
@@ -144,11 +157,15 @@ export class MatchRules {
   readonly #hash = new FoldedHash();
   readonly #user = new UserKeys(this.#hash);
   readonly #mdmStartedAt: number;
+  /** From here on times of Exchange are in the future; NaN: none is. */
+  readonly #future: number;
+  #firstRead: ReadonlyMap<string, string> = new Map();
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
     this.#mdm = scene.mdm;
     this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
+    this.#future = Date.parse(scene.options.easReadAt ?? '') + CLOCK_MARGIN_MS;
     this.addActivations(scene.activations ?? []);
     for (const pairing of scene.pairings ?? []) this.#addPairing(pairing);
   }
@@ -156,6 +173,17 @@ export class MatchRules {
   /** Further ones, before the first record is matched. */
   addActivations(activations: readonly Activation[]): void {
     for (const activation of activations) this.#addActivation(activation);
+  }
+
+  /** True for a device of which Exchange does not tell when it synced first, or puts it into the future. */
+  isFirstSyncUntold({ firstSyncAt }: EasRecord): boolean {
+    const at = Date.parse(firstSyncAt ?? '');
+    return Number.isNaN(at) || at >= this.#future;
+  }
+
+  /** When such devices were read first, before they are matched. */
+  knowFirstRead(firstRead: ReadonlyMap<string, string>): void {
+    this.#firstRead = firstRead;
   }
 
   /** Finds the MDM record of one EAS record, or the reason why there is none. */
@@ -279,9 +307,15 @@ export class MatchRules {
     const { mdmComplete, mdmFresh } = this.#scene.options;
     if (!mdmComplete || Number.isNaN(this.#mdmStartedAt)) return 'mdm-missing';
     if (!mdmFresh) return 'mdm-stale';
-    if (record.firstSyncAt === null) return 'first-sync-unknown';
     const asked = this.#scene.asked?.get(record.mailbox.id.toLowerCase()) ?? 0;
-    return Date.parse(record.firstSyncAt) < Math.max(this.#mdmStartedAt, asked) ? null : 'newer-than-mdm';
+    if (this.#firstSyncOf(record) < Math.max(this.#mdmStartedAt, asked)) return null;
+    return this.isFirstSyncUntold(record) ? 'first-sync-unknown' : 'newer-than-mdm';
+  }
+
+  /** In milliseconds since 1970, at the latest; NaN: nobody knows. */
+  #firstSyncOf(record: EasRecord): number {
+    const told = this.isFirstSyncUntold(record) ? this.#firstRead.get(record.key) : record.firstSyncAt;
+    return Date.parse(told ?? '');
   }
 
   /*
@@ -290,7 +324,7 @@ export class MatchRules {
    * an MDM record of this user still reports. A phone that syncs on beside it is another phone of the same model.
    */
   #returned(record: EasRecord, client: EasClient, rows: readonly number[]): Finding | null {
-    const firstSyncAt = Date.parse(record.firstSyncAt ?? '');
+    const firstSyncAt = this.#firstSyncOf(record);
     if (this.#mdmStartedAt - firstSyncAt > RETURN_GRACE_MS) return null;
     const own = foldEasId(record.easId);
     const older = (this.#scene.eas?.ofMailbox(record.mailbox.id) ?? []).filter(

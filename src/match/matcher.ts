@@ -66,6 +66,7 @@ export class Matcher {
    */
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
     this.#hangsOn = new Map();
+    await this.#knowFirstRead(records);
     const findings = records.map((record) => this.#find(record));
     const keys = new Set<string>();
     for (const { finding, suggested } of findings) this.#wanted(finding, suggested, keys);
@@ -73,6 +74,11 @@ export class Matcher {
     const devices = records.map((record, i) => this.#device(record, findings[i]!, loaded));
     for (const device of devices) this.#counter.count(device);
     return devices;
+  }
+
+  async #knowFirstRead(records: readonly EasRecord[]): Promise<void> {
+    const untold = records.filter((record) => this.#rules.isFirstSyncUntold(record)).map(({ key }) => key);
+    if (untold.length > 0) this.#rules.knowFirstRead((await this.#scene.firstRead?.(untold)) ?? new Map());
   }
 
   /** MDM records that no EAS record seen so far belongs to. Call it after the last EAS page of a complete reading. */
@@ -124,7 +130,7 @@ export class Matcher {
     if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
     if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
-    this.#hang(eas, hangsOn(finding));
+    this.#hang(eas, this.#hangOf(eas, finding));
     this.#setState(finding.row, MERGED_ROW);
     const evidence = explainMerge(finding, eas, mdm, beside);
     return { key: eas.key, status: 'eas/mdm', eas, mdm, match: { by: finding.by, evidence }, reason: MERGED };
@@ -137,7 +143,7 @@ export class Matcher {
     suggested: readonly SuggestedRow[],
     loaded: ReadonlyMap<string, MdmRecord>,
   ): DeviceRecord {
-    this.#hang(eas, hangsOn(finding));
+    this.#hang(eas, this.#hangOf(eas, finding));
     for (const row of finding.beside) this.#mark(row, finding.reason);
     const { reason, evidence } = explainUnmatched(finding, eas, beside);
     const suggestions = suggested.flatMap(({ row, why }) => {
@@ -198,6 +204,12 @@ export class Matcher {
     const { mdm } = this.#scene;
     const end = mdm.rows;
     for (let row = 0; row < end; row++) if (mdm.isLive(row)) yield row;
+  }
+
+  // A first sync in the future will be in the past one day.
+  #hangOf(eas: EasRecord, finding: Finding): HangsOn | null {
+    const isAhead = finding.row < 0 && eas.firstSyncAt !== null && this.#rules.isFirstSyncUntold(eas);
+    return isAhead ? 'asking' : hangsOn(finding);
   }
 
   #hang(eas: EasRecord, on: HangsOn | null): void {

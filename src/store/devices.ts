@@ -71,6 +71,19 @@ export class Devices implements DevicesOfStore {
     return found;
   }
 
+  async firstRead(keys: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
+      const rows = await this.#database
+        .selectFrom('devices')
+        .select(['key', 'firstReadAt'])
+        .where('key', 'in', some)
+        .execute();
+      for (const { key, firstReadAt } of rows) found.set(key, firstReadAt);
+    }
+    return found;
+  }
+
   async decide(devices: readonly DeviceDecision[]): Promise<void> {
     const organization = devices[0]?.organization;
     if (organization === undefined) return;

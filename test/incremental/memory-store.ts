@@ -57,6 +57,8 @@ export class MemoryStore {
   readonly #touched = new Map<string, TouchedRow>();
   readonly #changes: string[] = [];
   readonly #pairings = new Map<string, Pairing>();
+  /** When the first reading began that had a record: it stays. */
+  readonly #firstRead = new Map<string, string>();
   readonly #activations: Activation[] = [];
   readonly #asked = new Map<string, string>();
   #fullReadings = 0;
@@ -115,7 +117,10 @@ export class MemoryStore {
       record.kind === 'eas' ? reachedByEas(record) : reachedByMdm(record),
     );
     const itself = source === 'mdm' ? keys : gone.flatMap((key) => this.merged.get(key) ?? []);
-    for (const record of reading.records) this.records.set(record.key, record);
+    for (const record of reading.records) {
+      this.records.set(record.key, record);
+      if (!this.#firstRead.has(record.key)) this.#firstRead.set(record.key, reading.startedAt);
+    }
     for (const key of gone) {
       this.records.delete(key);
       this.decided.delete(key);
@@ -291,6 +296,8 @@ export class MemoryStore {
         set: async (name: string, value: unknown) => void this.settings.set(name, value),
       },
       devices: {
+        firstRead: async (keys: readonly string[]) =>
+          new Map(keys.flatMap((key) => (this.#firstRead.has(key) ? [[key, this.#firstRead.get(key)!]] : []))),
         decide: async (rows: readonly DeviceDecision[]) => {
           for (const row of rows) this.decided.set(row.key, row);
         },

@@ -16,6 +16,8 @@ interface Case {
   readonly pairings?: readonly Pairing[];
   readonly options?: Partial<MatchOptions>;
   readonly wholePicture?: boolean;
+  /** When our first reading began that had it. */
+  readonly firstRead?: string;
 }
 
 function find({
@@ -26,6 +28,7 @@ function find({
   pairings = [],
   options = {},
   wholePicture = true,
+  firstRead,
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -38,6 +41,7 @@ function find({
     pairings,
     options: { ...OPTIONS, ...options },
   });
+  if (firstRead !== undefined) rules.knowFirstRead(new Map([[eas.key, firstRead]]));
   return summary(rules.match(eas), index);
 }
 
@@ -386,6 +390,7 @@ describe('match rule 4: serial number and IMEI', () => {
 describe('the reason of an unmatched record', () => {
   const used = '2026-06-01T00:00:00.000Z';
   const yesterday = '2026-06-01T00:00:00.000Z';
+  const easReadAt = '2026-06-02T00:05:00.000Z';
   const former = anEas({
     easId: 'FORMER',
     firstSyncAt: '2025-01-01T00:00:00.000Z',
@@ -470,6 +475,31 @@ describe('the reason of an unmatched record', () => {
       'is snapshot-incomplete when nobody knows how new the phone is',
       { eas: anEas({ firstSyncAt: null }) },
       alone('snapshot-incomplete', 'first-sync-unknown'),
+    ],
+    [
+      'is not-enrolled when Exchange does not say how new the phone is, and we have known it since before the MDM reading',
+      { eas: anEas({ firstSyncAt: null }), firstRead: '2026-06-01T23:59:59.000Z' },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is snapshot-incomplete when we know such a phone since after it only',
+      { eas: anEas({ firstSyncAt: null }), firstRead: '2026-06-02T00:00:01.000Z' },
+      alone('snapshot-incomplete', 'first-sync-unknown'),
+    ],
+    [
+      'is not-enrolled when a phone is said to come from the future, and we have known it since before the MDM reading',
+      { eas: anEas({ firstSyncAt: '2031-01-01T00:00:00.000Z' }), options: { easReadAt }, firstRead: yesterday },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is snapshot-incomplete within what clocks may differ: it is new',
+      { eas: anEas({ firstSyncAt: '2026-06-02T00:14:00.000Z' }), options: { easReadAt }, firstRead: yesterday },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'is snapshot-incomplete for an account that came back, though we have known it before: it may have enrolled since',
+      { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }), options: { easReadAt }, firstRead: yesterday },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
     ],
   ]);
 });

@@ -37,13 +37,16 @@ export async function matcherOf(
   activations?: readonly Activation[],
 ): Promise<Pick<OpenMatching, 'matcher' | 'load'>> {
   const asked = await store.asked.list(organization);
+  const eas = await store.snapshots.latest('eas', organization);
   const { maxAgeHours, ...options } = settings;
   const matcher = new Matcher({
     ...joined,
     pairings: await store.pairings.list(),
+    firstRead: (keys) => store.devices.firstRead(keys),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,
+      easReadAt: eas?.completedAt ?? null,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
         now,

@@ -104,11 +104,14 @@ async function matchedAnew(
 ): Promise<DeviceRecord> {
   const mdm = new MdmIndex(Math.max(LEAST_ROOM, records.length));
   mdm.add(records);
-  const { maxAgeHours: _, ...options } = matcher;
+  const { maxAgeHours: _, ...settings } = matcher;
   const activations = await store.activations.forMailbox(eas.mailbox.id);
-  const rules = { ...options, mdmStartedAt: askedAt, mdmComplete: true, mdmFresh: true };
+  const rules = { ...settings, mdmStartedAt: askedAt, mdmComplete: true, mdmFresh: true };
   const byKey = new Map(records.map((record) => [record.key, record]));
-  const [device] = await new Matcher({ mdm, activations, options: rules }).matchPage([eas], () =>
+  const snapshot = await store.snapshots.latest('eas', eas.organization);
+  const options = { ...rules, easReadAt: snapshot?.completedAt ?? null };
+  const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
+  const [device] = await new Matcher({ mdm, activations, firstRead, options }).matchPage([eas], () =>
     Promise.resolve(byKey),
   );
   return device!;

@@ -60,6 +60,8 @@ export interface Devices {
   tell(devices: readonly ToldDevice[]): Promise<void>;
   /** Those of the keys that a reading had which began at this time or before. */
   readBy(keys: readonly string[], time: string): Promise<Set<string>>;
+  /** When the first reading began that had each of these, by key. */
+  firstRead(keys: readonly string[]): Promise<Map<string, string>>;
   /** Keeps what was decided about devices of one organization, as far as it is another than before. */
   decide(devices: readonly DeviceDecision[]): Promise<void>;
   /** Those of the devices that were decided about and that Exchange has. */

@@ -19,6 +19,7 @@ describe('a match of what was read', () => {
   /** What is handed over, in order, and how it ended. */
   async function match(dryRun = false) {
     const seen: unknown[] = [];
+    const reasons: Record<string, string> = {};
     const reports: OrganizationReport[] = [];
     let ids = 0;
     const outcome = await matchReadings({
@@ -31,7 +32,10 @@ describe('a match of what was read', () => {
       signal: new AbortController().signal,
       to: {
         devices: async (pages, sync) => {
-          for (const { records, last } of await allOf(pages)) seen.push([sync.id, sync.source, records.length, last]);
+          for (const { records, last } of await allOf(pages)) {
+            seen.push([sync.id, sync.source, records.length, last]);
+            for (const { eas, reason } of records) reasons[eas?.easId ?? ''] = reason.code;
+          }
         },
         mdmOnly: async (pages, sync) => {
           for (const { records, last } of await allOf(pages)) seen.push([sync.id, sync.source, records.length, last]);
@@ -39,12 +43,12 @@ describe('a match of what was read', () => {
         report: (report) => reports.push(report),
       },
     });
-    return { outcome, seen, reports };
+    return { outcome, seen, reports, reasons };
   }
 
   it('is none as long as Exchange has not been read, and keeps no settings', async () => {
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)]);
-    assert.deepEqual(await match(), { outcome: null, seen: [], reports: [] });
+    assert.deepEqual(await match(), { outcome: null, seen: [], reports: [], reasons: {} });
     assert.notDeepEqual(await keptMatchSettings(store), SETTINGS);
   });
 
@@ -75,6 +79,19 @@ describe('a match of what was read', () => {
       ],
     );
     assert.deepEqual(await keptMatchSettings(store), SETTINGS);
+  });
+
+  it('judges a phone whose first sync Exchange does not tell, or puts into the future, by when we read it first', async () => {
+    const untold = [
+      { ...easRecord(1), easId: 'untold', firstSyncAt: null },
+      { ...easRecord(2), easId: 'future', firstSyncAt: '2031-01-01T00:00:00.000Z' },
+    ];
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(9)], '2026-06-01T07:00:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', untold, '2026-06-01T08:00:00.000Z');
+    const before = { untold: 'snapshot-incomplete', future: 'snapshot-incomplete' };
+    assert.deepEqual((await match()).reasons, before);
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(9)], '2026-06-01T08:30:00.000Z');
+    assert.deepEqual((await match()).reasons, { untold: 'not-enrolled', future: 'not-enrolled' });
   });
 
   it('says that it is a dry run, and that an MDM reading is too old', async () => {
