@@ -17,6 +17,7 @@ export type ModelComparison = 'same' | 'different' | 'unknown';
  *   SM-S911B              Galaxy S23           unknown    (code against name)
  *   SM-S911B              SM-S916B             different  (code against code)
  *   Pixel 8               Pixel 8 Pro          different  (two names of one family)
+ *   Galaxy A53            Galaxy A53 5G        unknown    (some leave that away)
  *   Mi 9T                 Redmi K20            unknown    (names of two families: one phone is sold under several)
  *   Pixel 8               SM-S911B             different  (two makers)
  *   null                  anything             unknown
@@ -138,6 +139,9 @@ function isMaker(plain: string, name: string): boolean {
 /** Makers whose name is the first word of a phone's: it is left there. */
 const BRANDS = new Set(['redmi', 'poco', 'honor', 'oneplus', 'nokia', 'realme', 'vivo', 'oppo', 'iqoo']);
 
+/** What some write behind a name and others leave away: Galaxy A53 5G, moto g power (2021). */
+const LEFT_AWAY = /^(?:5g|4g|lte|20\d\d)$/;
+
 /** Behind a code: SM-S911B/DS. */
 const DUAL_SIM = /^(?:ds|dsn|duos)$/;
 
@@ -157,7 +161,9 @@ function compareAndroid(left: AndroidModel, right: AndroidModel): ModelCompariso
   const [short, long] = left.text.length < right.text.length ? [left, right] : [right, left];
   if (left.kind !== right.kind) return holdsCode(left, right) ? 'same' : 'unknown';
   if (left.kind === 'code') return isWithRegion(long.text, short.text) ? 'same' : 'different';
-  if (long.text.startsWith(short.text) && isCode([long.text.slice(short.text.length)])) return 'same';
+  const more = long.text.startsWith(short.text) ? long.text.slice(short.text.length) : '';
+  if (/[a-z]/.test(more) && isCode([more])) return 'same';
+  if (LEFT_AWAY.test(more)) return 'unknown';
   return familyOf(left) === familyOf(right) ? 'different' : 'unknown';
 }
 

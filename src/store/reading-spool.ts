@@ -8,7 +8,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { asConnectorError } from '../errors.ts';
+import { asConnectorError, ConnectorError } from '../errors.ts';
 import { chunks } from './chunks.ts';
 import { inOrder } from './generation-walk.ts';
 
@@ -99,6 +99,8 @@ export class ReadingSpool {
     const runs = this.#runs.map(({ file, from, to }) => {
       let last = from;
       return async (): Promise<(StagedRow & { readonly no: number })[]> => {
+        if (this.#isClosed)
+          throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The reading was ended while it was being kept.');
         const rows = guarded(() => selects.get(file)!.all(last, to, step)) as unknown as (StagedRow & { no: number })[];
         last = rows.at(-1)?.no ?? last;
         inThisTurn += rows.length;

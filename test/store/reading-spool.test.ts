@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { isConnectorError } from '../../src/errors.ts';
 import { compareRows, ReadingSpool } from '../../src/store/reading-spool.ts';
 import type { StagedRow } from '../../src/store/reading-spool.ts';
 
@@ -39,5 +40,15 @@ describe('what a large reading stages before its end', () => {
     await adding;
     await spool.add([rowOf('later', 1)]);
     await spool.close();
+  });
+
+  it('says that its reading has ended, should that be while it is being kept', async () => {
+    const spool = new ReadingSpool();
+    for (const at of [0, 1])
+      await spool.add(Array.from({ length: 4000 }, (_, n) => rowOf(`${String(n).padStart(4, '0')} ${at}`, at)));
+    const keep = async (): Promise<void> => {
+      for await (const rows of spool.merged()) if (rows.length > 0) await spool.close();
+    };
+    await assert.rejects(keep(), (error) => isConnectorError(error, 'ERR_SNAPSHOT_INCOMPLETE'));
   });
 });
