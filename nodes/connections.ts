@@ -40,6 +40,8 @@ export interface MdmConnection {
   readonly connection: 'mdm-tenant';
   /** Names the MDM in records and keys: the config node's id. */
   readonly source: string;
+  /** True: the tenant is made up. */
+  readonly isSimulated: boolean;
   graph(): GraphTransport;
   /** The tenant as use cases want it; the transport is opened at its first call. */
   readonly port: MdmPort;

@@ -76,7 +76,7 @@ export default function exchangeServer(RED: RED): void {
         {
           organization: node.id,
           exchange,
-          port: organizationPort(exchange, node.id),
+          port: organizationPort(exchange, node.id, { isSimulated: simulation !== null }),
           feed: () => new EasFeed(node.id),
           onWait: (listener) => {
             waiting.add(listener);

@@ -40,7 +40,16 @@ function intuneFacts(RED: RED, node: Instance, definition: Definition): SourceFa
   const scope = textOf(definition, 'tenant');
   if (scope === '') return null;
   const name = node.name || RED.nodes.getNode(scope)?.name;
-  return { scope, provider: 'intune', name: name || null };
+  return { scope, provider: isSimulated(RED, definition) ? 'simulated' : 'intune', name: name || null };
+}
+
+/** Of a tenant whose configuration is not there nobody knows: it counts as real. */
+function isSimulated(RED: RED, definition: Definition): boolean {
+  try {
+    return connectionOf(RED, definition, 'tenant', 'mdm-tenant').isSimulated;
+  } catch {
+    return false;
+  }
 }
 
 function mappingFacts(node: Instance, definition: Definition): SourceFacts {

@@ -45,7 +45,8 @@ export default function mdmTenant(RED: RED): void {
         () => simulation?.graph() ?? openTenant(RED, node, definition),
         () => simulation?.release(),
       );
-      offerConnection(node, { source: node.id, graph, port: tenantPort(graph, node.id) }, 'mdm-tenant');
+      const isSimulated = simulation !== null;
+      offerConnection(node, { source: node.id, isSimulated, graph, port: tenantPort(graph, node.id) }, 'mdm-tenant');
     },
     { clientSecret: { type: 'password' }, certificate: { type: 'text' }, privateKey: { type: 'password' } },
   );

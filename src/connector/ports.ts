@@ -46,6 +46,8 @@ export interface EasReading extends Stoppable {
 export interface ExchangePort extends AccessWriter {
   /** Names the organization in records and keys. */
   readonly organization: string;
+  /** True: it is made up. */
+  readonly isSimulated?: boolean;
   /** The EAS records, page by page; a reading that fails throws and never yields `last`. */
   easPages(reading: EasReading): AsyncIterable<Page<EasRecord>>;
   /** Users of a group, nested groups included. @param group mail address, GUID or distinguished name */

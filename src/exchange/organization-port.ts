@@ -13,6 +13,7 @@ import type { CmdletTransport } from './transport.ts';
 /** See {@link organizationPort}. */
 export interface OrganizationPort {
   readonly organization: string;
+  readonly isSimulated: boolean;
   easPages(reading: {
     readonly kind: 'full' | 'quick';
     readonly pageSize: number;
@@ -31,10 +32,16 @@ export interface OrganizationPort {
 /**
  * @param exchange asked for the transport at each call, so that it is opened when it is needed
  * @param organization names the organization in records and keys
+ * @param options.isSimulated it is made up
  */
-export function organizationPort(exchange: () => CmdletTransport, organization: string): OrganizationPort {
+export function organizationPort(
+  exchange: () => CmdletTransport,
+  organization: string,
+  { isSimulated = false }: { readonly isSimulated?: boolean } = {},
+): OrganizationPort {
   return {
     organization,
+    isSimulated,
     easPages: ({ scope, ...reading }): AsyncGenerator<EasPage & { records: EasRecord[] }> =>
       readEasRecords(exchange(), { ...reading, organization, scope: scopeOf(scope) }),
     readLists: (mailboxId, options) => readMailboxLists(exchange(), mailboxId, options),

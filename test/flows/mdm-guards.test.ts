@@ -147,6 +147,23 @@ describe('an MDM source that has not been read whole', () => {
     assert.deepEqual([blocked(), world.reports().length, problems()], [['ben'], 1, undefined]);
   });
 
+  it('is refused in Enforce beside a real Exchange if it is simulated, whatever it says', async () => {
+    const simulated: FlowNode[] = [
+      { id: 'tenant2', type: 'mdm-tenant', name: 'Left over from trying', kind: 'simulated' },
+      { id: 'mdm2', type: 'mdm-source', provider: 'intune', tenant: 'tenant2', wires: [['matcher']] },
+    ];
+    await world.start({}, {}, { nodes: simulated });
+    for (const id of ['mdm', 'mdm2', 'eas']) world.flow.receive(id);
+    await world.flow.until(() => world.flow.errors().length > 0, 'the sync is refused');
+    const [refusal] = world.flow.errors();
+    const seen = 'The Exchange server is real, and the MDM source "Left over from trying" reads a simulated tenant';
+    assert.deepEqual([refusal?.code, refusal?.message.includes(seen)], ['ERR_SIDES_MIXED', true]);
+    assert.deepEqual(
+      [blocked(), world.writes, await announced()],
+      [[], 0, ['mdm tenant intune', 'mdm2 tenant2 simulated']],
+    );
+  });
+
   const announced = async (): Promise<string[]> =>
     (await (await world.store).sources.list()).map(({ nodeId, scope, provider }) => `${nodeId} ${scope} ${provider}`);
   /** Exchange is read once more, and the sync ends. */

@@ -22,6 +22,7 @@ import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
+import { refuseMixedSides } from './mixed-sides.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
 import { plannedInMemory, queuePlan, queueRest } from './queue-plan.ts';
 import { clearCutOff } from './staged-plan.ts';
@@ -153,6 +154,7 @@ export class AccessSync {
     const { organization } = exchange;
     const mode: SwitchMode = settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
     const simulated = mode === 'simulate';
+    if (!simulated) await refuseMixedSides(store, exchange);
     const broken = this.#open;
     this.#open = null;
     await broken?.decisions.drop();

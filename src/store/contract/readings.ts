@@ -44,7 +44,7 @@ export interface AnnouncedSource {
   readonly nodeId: string;
   /** The scope that its snapshot has or will have. */
   readonly scope: string;
-  /** `intune`, or `mapping`, which counts from its first whole reading on. */
+  /** `intune`; `simulated`, a tenant that is made up; or `mapping`, which counts from its first whole reading on. */
   readonly provider: string;
   /** What a person calls it. */
   readonly name: string | null;
