@@ -15,6 +15,7 @@ import type { ExchangePort, MdmPort } from './ports.ts';
 import { rulesInUse } from './sync/decider.ts';
 import { GroupMembership, groupsNamedBy } from './sync/group-membership.ts';
 import { withMeasures } from './sync/mdm-measures.ts';
+import { refuseMixedSides } from './sync/mixed-sides.ts';
 import type { SwitchParts } from './sync/switch-parts.ts';
 
 export type PreflightStepName = 'rules' | 'exchange' | 'eas-reading' | 'mdm' | 'mdm-reading' | 'groups';
@@ -37,7 +38,7 @@ export interface PreflightParts extends Pick<
   SwitchParts,
   'store' | 'mdms' | 'directory' | 'settings' | 'now' | 'signal'
 > {
-  readonly exchange: Pick<ExchangePort, 'organization' | 'easPages' | 'groupMembers'>;
+  readonly exchange: Pick<ExchangePort, 'organization' | 'isSimulated' | 'easPages' | 'groupMembers'>;
   /** How long a far end may take to answer, in milliseconds; default one minute. */
   readonly limitMs?: number;
 }
@@ -47,7 +48,9 @@ const LIMIT_MS = 60_000;
 /*
  *   step          about          failed                              unknown                        ready
  *   rules         –              one of them cannot be meant         –                              the number in use
- *   exchange      –              no answer, or no right to read      –                              it lets its devices be read
+ *   exchange      –              no answer, no right to read, or     –                              it lets its devices be read
+ *                                simulated, and an MDM is not (or
+ *                                the other way round)
  *   eas-reading   –              never read to its end               last whole one older than      since when
  *                                                                    the matcher lets an MDM's be
  *   mdm           each MDM       no answer, or no right to read      it cannot be asked: fed by     it lets its devices be read
@@ -103,7 +106,8 @@ function checkRules({ settings }: PreflightParts): CheckResult {
 }
 
 /** A quick reading of what changed in this moment: it takes the rights of a reading and costs next to nothing. */
-async function askExchange({ exchange, now }: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
+async function askExchange({ exchange, store, now }: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
+  await refuseMixedSides(store, exchange);
   const since = new Date(now()).toISOString();
   await firstOf(exchange.easPages({ kind: 'quick', since, pageSize: 1, signal }));
   return { verdict: 'ready', text: 'Exchange lets the connector sign in and read devices.' };

@@ -79,6 +79,12 @@ describe('the preflight of a sync', () => {
     ]);
   });
 
+  it('says that one side is simulated and the other real', async () => {
+    await world.sync();
+    const exchange = { ...world.exchange, isSimulated: true };
+    assert.deepEqual(await seen({ exchange }), but('exchange: failed ERR_SIDES_MIXED'));
+  });
+
   it('says that there is no MDM at all', async () => {
     await world.removeMdm('tenant');
     await world.readOnly('eas');
