@@ -96,11 +96,7 @@ const MAKERS: readonly { readonly maker: string; readonly names: readonly string
     names: ['xiaomi', 'redmi', 'poco'],
     models: /^(?:redmi|poco|mi\d|mimix|m\d{4}[a-z]\d|2[0-4]\d{6})/,
   },
-  {
-    maker: 'huawei',
-    names: ['huawei', 'honor'],
-    models: /^(?:honor|[a-z]{3}(?:[abntw]?l|[lantbw]x|an|nx)\d{1,2}[a-z]?$)/,
-  },
+  { maker: 'huawei', names: ['huawei', 'honor'], models: /^honor/ },
   { maker: 'motorola', names: ['motorola', 'lenovo'], models: /^(?:moto|xt\d{4})/ },
   { maker: 'bbk', names: ['oneplus', 'oppo', 'realme', 'vivo', 'iqoo'], models: /^(?:cph|rmx)\d{4}/ },
   { maker: 'sony', names: ['sony', 'sonyericsson'], models: /^(?:xperia|xq[a-z]{2}\d{2})/ },
@@ -122,9 +118,14 @@ function androidModel(plain: string): AndroidModel {
   const words = rest.replaceAll(',', ' ').split(' ');
   const told = words.filter((word) => !DUAL_SIM.test(word));
   const text = told.join('');
-  const maker = named?.maker ?? MAKERS.find(({ models }) => models.test(text))?.maker ?? null;
+  const maker = named?.maker ?? makerOf(told);
   if (PLACEHOLDER.test(text)) return { kind: 'placeholder', text, words: told, maker };
   return { kind: isCode(told) ? 'code' : 'name', text, words: told, maker };
+}
+
+function makerOf(words: readonly string[]): string | null {
+  if (HUAWEI_CODE.test(words.join(' '))) return 'huawei';
+  return MAKERS.find(({ models }) => models.test(words.join('')))?.maker ?? null;
 }
 
 /** True if a text begins with the maker: as a word, or glued to a code or a placeholder (SAMSUNGSMG930V, SamsungDevice). */
@@ -145,12 +146,14 @@ const LEFT_AWAY = /^(?:5g|4g|lte|20\d\d)$/;
 /** Behind a code: SM-S911B/DS. */
 const DUAL_SIM = /^(?:ds|dsn|duos)$/;
 
-/** Codes without three digits in a row: GRA-L09, ANE-LX1 (Huawei), XQ-BC52 (Sony). */
-const SHORT_CODE = /^(?:[a-z]{3}(?:[abntw]?l|[lantbw]x|an|nx)\d{1,2}[a-z]?|xq[a-z]{2}\d{2})$/;
+/** Codes without three digits in a row, in words: GRA-L09, ANE-LX1 (Huawei), XQ-BC52 (Sony). Mi Max 2 is none. */
+const HUAWEI_CODE = /^[a-z]{3} (?:[abntw]?l|[lantbw]x|an|nx)\d{1,2}[a-z]?$/;
+const SONY_CODE = /^xq [a-z]{2}\d{2}$/;
 
 /** True for a maker's code, as Android's Build.MODEL often is: three digits in a row, beside no word that a name is made of. */
 function isCode(words: readonly string[]): boolean {
-  if (SHORT_CODE.test(words.join(''))) return true;
+  const text = words.join(' ');
+  if (HUAWEI_CODE.test(text) || SONY_CODE.test(text)) return true;
   return words.some((word) => /\d{3}/.test(word)) && !words.some((word) => /^[a-z]{4,}$/.test(word));
 }
 
