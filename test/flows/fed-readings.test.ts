@@ -95,10 +95,12 @@ describe('a flow fed by message', () => {
     await flow.until(() => flow.messages('easOut').length === 2 && flow.ended('eas').done === 1, 'Exchange was read');
     flow.receive('mdm', { payload: [{ id: 'd0', eas: 'PHONE0', mail: 'user0@contoso.example' }] });
     await flow.until(() => flow.ended('mdm').done === 1, 'the list was taken');
+    // Else its own match, which is no dry run, may find what is fed.
+    await flow.until(() => flow.statuses('matcher').at(-1)?.fill !== 'blue', 'the matcher rests');
     // The messages of the other source as they are, with what a start may add.
     for (const page of flow.messages('easOut'))
       flow.receive('feed', { ...page, sync: { ...(page['sync'] as object), dryRun: true } });
-    await flow.until(() => flow.messages('switchReport').length === 1, 'the access switch has reported');
+    await flow.until(() => flow.messages('switchReport').length > 0, 'the access switch has reported');
     assert.deepEqual(
       flow.messages('switchReport').map(({ payload }) => {
         const { sync, counts } = payload as { sync: { dryRun: boolean }; counts: Record<string, number> };
