@@ -58,17 +58,8 @@ export class Devices implements DevicesOfStore {
   }
 
   async readBy(keys: readonly string[], time: string): Promise<Set<string>> {
-    const found = new Set<string>();
-    for (const some of chunks(keys, ROWS_PER_STATEMENT)) {
-      const rows = await this.#database
-        .selectFrom('devices')
-        .select('key')
-        .where('key', 'in', some)
-        .where('firstReadAt', '<=', time)
-        .execute();
-      for (const { key } of rows) found.add(key);
-    }
-    return found;
+    const read = await this.firstRead(keys);
+    return new Set([...read].filter(([, at]) => at <= time).map(([key]) => key));
   }
 
   async firstRead(keys: readonly string[]): Promise<Map<string, string>> {

@@ -176,7 +176,7 @@ async function openChanges(
   const activations: Activation[] = [];
   for (const some of chunks(mailboxes, MAILBOXES_AT_ONCE))
     activations.push(...(await store.activations.forMailboxes(some)));
-  const matching = await matcherOf(store, organization, { joined, mdm, settings, now: run.now }, activations);
+  const matching = await matcherOf(store, organization, { eas, joined, mdm, settings, now: run.now }, activations);
   return { ...matching, joined, mdm, asked, mailboxes, mdmKeys: keys.filter((key) => key.startsWith('mdm:')) };
 }
 
@@ -209,7 +209,7 @@ async function openAll(store: Store, run: MatchRun, eas: SnapshotInfo, taken: re
   };
   const joined = await lent.anew(store, eas, afterEas, { signal, onEas: (page) => users?.see(page) });
   if (!run.dryRun && !taken.includes(EVERYTHING)) await resolveAll(store, run, joined.eas, taken);
-  const matching = await matcherOf(store, organization, { joined, mdm, settings, now });
+  const matching = await matcherOf(store, organization, { eas, joined, mdm, settings, now });
   return { ...matching, joined, mdm, asked, mailboxes: null, mdmKeys: [] };
 }
 

@@ -22,6 +22,7 @@ export interface OpenMatching {
 
 /** What a matcher is made with. */
 export interface MatcherParts {
+  readonly eas: SnapshotInfo;
   readonly joined: Joined;
   readonly mdm: readonly MdmReading[];
   readonly settings: MatchSettings;
@@ -33,11 +34,10 @@ export interface MatcherParts {
 export async function matcherOf(
   store: Store,
   organization: string,
-  { joined, mdm, settings, now }: MatcherParts,
+  { eas, joined, mdm, settings, now }: MatcherParts,
   activations?: readonly Activation[],
 ): Promise<Pick<OpenMatching, 'matcher' | 'load'>> {
   const asked = await store.asked.list(organization);
-  const eas = await store.snapshots.latest('eas', organization);
   const { maxAgeHours, ...options } = settings;
   const matcher = new Matcher({
     ...joined,
@@ -46,7 +46,7 @@ export async function matcherOf(
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,
-      easReadAt: eas?.completedAt ?? null,
+      easReadAt: eas.completedAt,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
         now,
@@ -81,5 +81,5 @@ export async function openMatching(
   const mdm = await mdmReadings(store);
   // Of its own: whoever looks while a match runs does not wait for it, and leaves nothing behind.
   const joined = await new JoinedReadings().borrow().anew(store, eas, async () => countOf(mdm), { signal, onEas });
-  return { eas, mdm, ...(await matcherOf(store, organization, { joined, mdm, settings, now })) };
+  return { eas, mdm, ...(await matcherOf(store, organization, { eas, joined, mdm, settings, now })) };
 }
