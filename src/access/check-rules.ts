@@ -27,6 +27,8 @@ const TEXT_TESTS: readonly TextTestKind[] = ['exact', 'wildcard', 'regex'];
 const REASONS: readonly ReasonCode[] = [
   'merged',
   'not-enrolled',
+  'superseded',
+  'idle',
   'needs-activation',
   'not-native-client',
   'other-user',

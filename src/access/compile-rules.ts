@@ -2,7 +2,8 @@
 import { ConnectorError } from '../errors.ts';
 import { easPlatform } from '../model/eas-client.ts';
 import { foldName } from '../model/keys.ts';
-import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform } from '../model/records.ts';
+import { isQuiet } from '../model/mail-kind.ts';
+import type { Compliance, DeviceRecord, EasRecord, Listed, MdmRecord, Platform, ReasonCode } from '../model/records.ts';
 import { checkRules } from './check-rules.ts';
 import type { ReviewClock } from './review-clock.ts';
 import type { Condition, Rule, TextField } from './rules.ts';
@@ -70,7 +71,7 @@ function compilePlain(condition: Condition): ConditionTest {
     case 'status':
       return (device) => condition.is.includes(device.status);
     case 'reason':
-      return (device) => condition.is.includes(device.reason.code);
+      return reasonTest(condition.is);
     case 'compliance':
       return ({ mdm }, { clock }) => mdm !== undefined && condition.is.includes(effectiveCompliance(mdm, clock));
     case 'platform':
@@ -105,6 +106,15 @@ function groupTest(groups: readonly string[]): ConditionTest {
     if (context.groups === null) return null;
     return (context.groups ?? []).some((group) => wanted.has(foldName(group)));
   };
+}
+
+/*
+ *   the device's reason    the condition names it    counts as
+ *   superseded, idle       no                        not-enrolled: rules that know neither block as they did before
+ *   any                    otherwise                 itself
+ */
+function reasonTest(named: readonly ReasonCode[]): ConditionTest {
+  return ({ reason: { code } }) => named.includes(code) || (isQuiet(code) && named.includes('not-enrolled'));
 }
 
 function accessReasonTest(reasons: readonly string[]): ConditionTest {

@@ -84,7 +84,8 @@ export const EXCHANGE_OWN_REASONS: readonly string[] = [
  *   4  an administrator's list entry                                       leave    never touch what we did not write
  *   5  merged, compliant or in grace                                       allow
  *   6  merged, noncompliant                                                block
- *   7  unmatched: other client, waits for the link, not enrolled           block
+ *   7  unmatched: other client, waits for the link, not enrolled,           block
+ *      superseded, idle
  *   8  merged, compliance unknown                                          leave    and report
  *   9  held: ambiguous, other user, returned, snapshot incomplete          leave    and report
  */
@@ -133,7 +134,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
     name: 'Not managed',
     when: [
       { field: 'status', is: ['eas'] },
-      { field: 'reason', is: ['not-native-client', 'needs-activation', 'not-enrolled'] },
+      { field: 'reason', is: ['not-native-client', 'needs-activation', 'not-enrolled', 'superseded', 'idle'] },
     ],
     action: 'block',
   },

@@ -1,5 +1,5 @@
 /** The four mails: which one a blocked device gets. */
-import type { Decision, DeviceRecord } from './records.ts';
+import type { Decision, DeviceRecord, ReasonCode } from './records.ts';
 
 /** Why the device is blocked, as far as its user can do something about it. */
 export type MailKind = 'not-enrolled' | 'needs-activation' | 'not-native-client' | 'noncompliant';
@@ -19,8 +19,17 @@ export function carriesLink(kind: MailKind): boolean {
   return kind === 'not-enrolled' || kind === 'needs-activation';
 }
 
-/** The mail for this decision, or null for a reason that its user can do nothing about. */
+/** Reasons of accounts that nobody uses any more: their devices are blocked without a word, and lower nobody. */
+const QUIET_REASONS: readonly ReasonCode[] = ['superseded', 'idle'];
+
+/** True for a device that is blocked without a mail, whatever the rule that blocks it calls the reason. */
+export function isQuiet(code: ReasonCode): boolean {
+  return QUIET_REASONS.includes(code);
+}
+
+/** The mail for this decision, or null for a reason that its user can do nothing about, or need not hear of. */
 export function mailKindOf(device: DeviceRecord, decision: Decision): MailKind | null {
+  if (isQuiet(device.reason.code)) return null;
   return kindOfReason(decision.reason.code) ?? kindOfReason(device.reason.code) ?? kindOfCompliance(device);
 }
 

@@ -87,6 +87,10 @@ export type MatchedBy = 'eas-id' | 'activation' | 'pairing' | 'serial' | null;
 export type ReasonCode =
   | 'merged'
   | 'not-enrolled'
+  /** Its MDM record has moved to another EAS ID of the same mailbox: this partnership is the former one. */
+  | 'superseded'
+  /** It has not tried to sync for long. */
+  | 'idle'
   | 'needs-activation'
   | 'not-native-client'
   | 'other-user'

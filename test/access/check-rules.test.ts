@@ -98,7 +98,7 @@ describe('a rule read back', () => {
     ],
     [
       DEFAULT_RULES[6]!,
-      'Not managed: if the record is eas, and the reason is not-native-client, needs-activation or not-enrolled, then block the device.',
+      'Not managed: if the record is eas, and the reason is not-native-client, needs-activation, not-enrolled, superseded or idle, then block the device.',
     ],
     [
       DEFAULT_RULES[7]!,

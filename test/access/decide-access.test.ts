@@ -42,6 +42,8 @@ describe('the default rules', () => {
 
   const reasons: readonly [ReasonCode, 'block' | 'leave'][] = [
     ['not-enrolled', 'block'],
+    ['superseded', 'block'],
+    ['idle', 'block'],
     ['needs-activation', 'block'],
     ['not-native-client', 'block'],
     ['ambiguous', 'leave'],
@@ -249,6 +251,24 @@ describe('a condition', () => {
     ['on status holds', { field: 'status', is: ['eas'] }, iphone, true],
     ['turned round does not', { field: 'status', is: ['eas'], not: true }, iphone, false],
     ['on reason', { field: 'reason', is: ['other-user', 'not-enrolled'] }, iphone, true],
+    [
+      'on reason that was saved before there were idle devices counts them as not enrolled',
+      { field: 'reason', is: ['not-enrolled', 'needs-activation'] },
+      unmatched(anEas(), 'idle'),
+      true,
+    ],
+    [
+      'on reason that names idle devices does not count superseded ones as idle',
+      { field: 'reason', is: ['idle'] },
+      unmatched(anEas(), 'superseded'),
+      false,
+    ],
+    [
+      'on reason, turned round, does not hold for a superseded device where not-enrolled is named',
+      { field: 'reason', is: ['not-enrolled'], not: true },
+      unmatched(anEas(), 'superseded'),
+      false,
+    ],
     [
       'on compliance never holds without MDM record',
       { field: 'compliance', is: ['compliant', 'unknown'] },

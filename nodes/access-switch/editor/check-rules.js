@@ -19,6 +19,8 @@ export const CONDITIONS = {
     values: [
       'merged',
       'not-enrolled',
+      'superseded',
+      'idle',
       'needs-activation',
       'not-native-client',
       'other-user',
