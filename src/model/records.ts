@@ -23,7 +23,14 @@ export interface EasRecord {
     readonly displayName: string | null;
     /** Every SMTP address of the mailbox, the primary one first (ADR 0004). */
     readonly addresses: readonly string[];
+    /** Exchange's RecipientTypeDetails (UserMailbox, SharedMailbox, RoomMailbox, …); null or absent: not told. */
+    readonly type?: string | null;
   };
+  /**
+   * The partnerships of this mailbox that have this EAS ID, the newest first: the personal lists know the EAS ID alone, so they
+   * are one record, and `device` has the newest one's values. Absent in records of older versions.
+   */
+  readonly partnerships?: readonly EasPartnership[];
   readonly device: {
     readonly type: string | null;
     readonly model: string | null;
@@ -45,6 +52,16 @@ export interface EasRecord {
   readonly lastSyncAt?: string | null;
   /** Exchange's Identity of the device object (distinguished name), for cmdlets that name the device. */
   readonly deviceIdentity?: string | null;
+}
+
+/** One ActiveSync device partnership, as Exchange keeps it: by EAS ID and DeviceType. */
+export interface EasPartnership {
+  readonly deviceType: string | null;
+  readonly model: string | null;
+  readonly os: string | null;
+  readonly userAgent: string | null;
+  readonly firstSyncAt: string | null;
+  readonly state: AccessState;
 }
 
 export type Platform = 'ios' | 'android' | 'windows' | 'macos' | 'other';
@@ -76,6 +93,8 @@ export interface MdmRecord {
   /** The MDM's own word for the compliance state. */
   readonly complianceReason: string | null;
   readonly graceUntil: string | null;
+  /** What the MDM was told to do with the device: it is being taken out of management. Null or absent: nothing. */
+  readonly removal?: 'wipe' | 'retire' | null;
   readonly enrolledAt: string | null;
   readonly lastSeenAt: string | null;
 }
@@ -121,6 +140,12 @@ export interface DeviceRecord {
   readonly mdm?: MdmRecord;
   readonly match: { readonly by: MatchedBy; readonly evidence: readonly string[] };
   readonly reason: Reason;
+  /** Unmatched EAS records: the MDM record that it was one with, or that has its EAS ID, and that manages it no more. */
+  readonly formerly?: {
+    readonly mdmKey: string;
+    readonly name: string | null;
+    readonly removal: 'wipe' | 'retire' | null;
+  };
   readonly suggestions?: readonly Suggestion[];
 }
 
