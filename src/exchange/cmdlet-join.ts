@@ -46,7 +46,7 @@ const SHAPES: Readonly<
     lists: ['ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs', 'EmailAddresses'],
     read: ['DisplayName', 'PrimarySmtpAddress'],
   },
-  'Get-User': { needed: ['Guid', 'DistinguishedName', 'UserPrincipalName'], lists: [], read: [] },
+  'Get-User': { needed: ['Guid', 'DistinguishedName', 'UserPrincipalName'], lists: [], read: ['RecipientTypeDetails'] },
   'Get-MobileDevice': {
     needed: ['Guid', 'DistinguishedName', 'DeviceId', 'DeviceAccessState'],
     lists: [],
@@ -92,7 +92,7 @@ export class CmdletJoin {
     checkShape(cmdlet, object, nth);
     this.#checkOrder(cmdlet, nth);
     if (cmdlet === 'Get-MobileDevice') return this.#record(object, nth);
-    if (cmdlet === 'Get-User') this.#keepUpn(object, nth);
+    if (cmdlet === 'Get-User') this.#keepUser(object, nth);
     else this.#keepMailbox(object, nth);
     return 'no record';
   }
@@ -107,14 +107,14 @@ export class CmdletJoin {
   #keepMailbox(object: PlainObject, nth: number): void {
     const mailbox = toCasMailbox(object) ?? refuseIdentity(nth);
     const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = mailbox;
-    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn: null };
+    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn: null, type: null };
     this.#mailboxes.set(distinguishedNameKey(mailbox.distinguishedName), entry);
   }
 
   /** Most users have no device: of those nothing is kept. */
-  #keepUpn(object: PlainObject, nth: number): void {
+  #keepUser(object: PlainObject, nth: number): void {
     const user = toUser(object) ?? refuseIdentity(nth);
-    this.#mailboxes.setUpn(distinguishedNameKey(user.distinguishedName), user.upn);
+    this.#mailboxes.setUser(distinguishedNameKey(user.distinguishedName), user);
   }
 
   #record(object: PlainObject, nth: number): EasRecord {

@@ -2,6 +2,7 @@
 import { easRecordKey, foldEasId } from '../model/keys.ts';
 import type { EasRecord, Listed } from '../model/records.ts';
 import type { MobileDevice } from './cmdlets/get-mobile-device.ts';
+import { mailboxType } from './mailbox-type.ts';
 
 /** What a record needs of its mailbox, and nothing more: one of these is kept for every mailbox with devices. */
 export interface MailboxEntry {
@@ -12,6 +13,8 @@ export interface MailboxEntry {
   readonly allowedDeviceIds: readonly string[];
   readonly blockedDeviceIds: readonly string[];
   readonly upn: string | null;
+  /** RecipientTypeDetails; null: Get-User was not asked, was refused, or did not tell. */
+  readonly type: string | null;
 }
 
 /**
@@ -27,14 +30,15 @@ export function listedAs(mailbox: Pick<MailboxEntry, 'allowedDeviceIds' | 'block
 /** The EAS record of a device on a mailbox. */
 export function toEasRecord(organization: string, mailbox: MailboxEntry, device: MobileDevice): EasRecord {
   const { id, upn, address, displayName, addresses } = mailbox;
-  const { type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
+  const { model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
+  const type = mailboxType(mailbox.type, [address, displayName]);
   return {
     kind: 'eas',
     key: easRecordKey(organization, id, device.deviceId),
     organization,
     easId: device.deviceId,
-    mailbox: { id, upn, address, displayName, addresses },
-    device: { type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion },
+    mailbox: { id, upn, address, displayName, addresses, ...(type === null ? {} : { type }) },
+    device: { type: device.type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion },
     access: { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) },
     firstSyncAt: device.firstSyncAt,
     deviceIdentity: device.distinguishedName,

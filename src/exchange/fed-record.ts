@@ -7,6 +7,7 @@ import type { AccessState, EasRecord } from '../model/records.ts';
 import { accessReason } from './cmdlets/get-mobile-device.ts';
 import { isGuid } from './cmdlets/identity.ts';
 import { smtpAddresses } from './cmdlets/plain-record.ts';
+import { mailboxType, recipientTypeDetails } from './mailbox-type.ts';
 
 const STATES: readonly AccessState[] = ['allowed', 'blocked', 'quarantined', 'discovery', 'unknown'];
 const LISTED = ['allowed', 'blocked'] as const;
@@ -24,7 +25,7 @@ const RECORD_FIELDS = [
   'lastSyncAt',
   'deviceIdentity',
 ];
-const MAILBOX_FIELDS = ['id', 'upn', 'address', 'displayName', 'addresses'];
+const MAILBOX_FIELDS = ['id', 'upn', 'address', 'displayName', 'addresses', 'type'];
 const DEVICE_FIELDS = ['type', 'model', 'os', 'userAgent', 'friendlyName', 'imei', 'clientType', 'protocolVersion'];
 const ACCESS_FIELDS = ['state', 'reason', 'listed'];
 
@@ -66,6 +67,11 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
   );
   const text = (name: string, clean?: (value: unknown) => string | null): string | null =>
     fields.text(device[name], `device.${name}`, clean);
+  const displayName = fields.text(mailbox['displayName'], 'mailbox.displayName');
+  const type = mailboxType(recipientTypeDetails(fields.text(mailbox['type'], 'mailbox.type')), [
+    addresses[0] ?? null,
+    displayName,
+  ]);
   const made: EasRecord = {
     kind: 'eas',
     key: easRecordKey(organization, mailboxId, easId),
@@ -75,8 +81,9 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
       id: mailboxId,
       upn: fields.text(mailbox['upn'], 'mailbox.upn'),
       address: addresses[0] ?? null,
-      displayName: fields.text(mailbox['displayName'], 'mailbox.displayName'),
+      displayName,
       addresses,
+      ...(type === null ? {} : { type }),
     },
     device: {
       type: text('type'),

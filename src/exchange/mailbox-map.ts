@@ -11,6 +11,9 @@ import { MailboxTable } from './mailbox-table.ts';
 import { readWhole, restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
+/** What is known of a mailbox whose user was not read. */
+const NO_USER = { upn: null, type: null } as const;
+
 /** Reads mailboxes and keeps what EAS records need of them. */
 export class MailboxMap {
   private readonly transport: CmdletTransport;
@@ -41,12 +44,12 @@ export class MailboxMap {
     return this.byName.has(key) || this.missing.has(key);
   }
 
-  /** Reads every mailbox with a partnership: one call, and one more for the sign-in names. */
+  /** Reads every mailbox with a partnership: one call, and one more for the sign-in names and types. */
   async readAll(scope: Filter | undefined): Promise<void> {
     const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
     const read = (effort: Effort) => getCasMailbox(this.transport, { filter }, { ...this.options, effort });
-    for await (const mailbox of restartRead(read, this.options)) this.keep(mailbox, null);
-    if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUpns());
+    for await (const mailbox of restartRead(read, this.options)) this.keep(mailbox, NO_USER);
+    if (this.withUpn && this.size > 0) await this.unlessRefused(() => this.readAllUsers());
   }
 
   /** Reads one mailbox by GUID or distinguished name; null if Exchange has no such mailbox. */
@@ -56,7 +59,7 @@ export class MailboxMap {
       this.missing.add(distinguishedNameKey(identity));
       return null;
     }
-    const entry = this.keep(mailbox, await this.upnOf(mailbox.distinguishedName));
+    const entry = this.keep(mailbox, await this.userOf(mailbox.distinguishedName));
     return { ...entry, distinguishedName: mailbox.distinguishedName };
   }
 
@@ -72,38 +75,47 @@ export class MailboxMap {
     return found;
   }
 
-  private keep(mailbox: CasMailbox, upn: string | null): MailboxEntry {
+  private keep(mailbox: CasMailbox, user: Pick<MailboxEntry, 'upn' | 'type'>): MailboxEntry {
     const { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds } = mailbox;
-    const entry = { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn };
+    const entry = {
+      id,
+      displayName,
+      address,
+      addresses,
+      allowedDeviceIds,
+      blockedDeviceIds,
+      upn: user.upn,
+      type: user.type,
+    };
     this.byName.set(distinguishedNameKey(mailbox.distinguishedName), entry);
     return entry;
   }
 
-  private async readAllUpns(): Promise<void> {
+  private async readAllUsers(): Promise<void> {
     const read = (effort: Effort) => getUser(this.transport, { filter: WITH_MAILBOX }, { ...this.options, effort });
     for await (const user of restartRead(read, this.options))
-      this.byName.setUpn(distinguishedNameKey(user.distinguishedName), user.upn);
+      this.byName.setUser(distinguishedNameKey(user.distinguishedName), user);
   }
 
-  private async upnOf(distinguishedName: string): Promise<string | null> {
-    if (!this.withUpn) return null;
-    let upn: string | null = null;
+  private async userOf(distinguishedName: string): Promise<Pick<MailboxEntry, 'upn' | 'type'>> {
+    let found: Pick<MailboxEntry, 'upn' | 'type'> = NO_USER;
+    if (!this.withUpn) return found;
     await this.unlessRefused(async () => {
       const read = (effort: Effort) =>
         getUser(this.transport, { identity: distinguishedName }, { ...this.options, effort });
-      for (const user of await readWhole(read)) upn = user.upn;
+      for (const user of await readWhole(read)) found = user;
     });
-    return upn;
+    return found;
   }
 
-  /** Sign-in names help matching but are not all there is to it: an account without the right to Get-User still syncs. */
+  /** Sign-in names and types help but are not all there is to it: an account without the right to Get-User still syncs. */
   private async unlessRefused(read: () => Promise<void>): Promise<void> {
     try {
       await read();
     } catch (error) {
       if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET') && !isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN'))
         throw error;
-      this.options.onWarning?.(`User principal names could not be read: ${error.message}`);
+      this.options.onWarning?.(`User principal names and mailbox types could not be read: ${error.message}`);
     }
   }
 }

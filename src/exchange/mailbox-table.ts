@@ -20,6 +20,10 @@ export class MailboxTable {
   readonly #entries = new Refs();
   /** Sign-in names, which as a rule are the mail address. */
   readonly #upns = new Refs();
+  /** Place in {@link #typeNames} and one. */
+  readonly #types = new Refs();
+  /** There are a handful of types. */
+  readonly #typeNames: string[] = [];
   readonly #slabs: Buffer[] = [];
   #used = SLAB_BYTES;
 
@@ -34,7 +38,10 @@ export class MailboxTable {
   get(name: string): MailboxEntry | undefined {
     const row = this.#index.find(keyOf(name));
     if (row < 0) return undefined;
-    const entry = unpack(this.#read(this.#entries.get(row)));
+    const entry = {
+      ...unpack(this.#read(this.#entries.get(row))),
+      type: this.#typeNames[this.#types.get(row) - 1] ?? null,
+    };
     const upn = this.#upns.get(row);
     if (upn === SAME_AS_ADDRESS) return { ...entry, upn: entry.address };
     return { ...entry, upn: upn === NO_TEXT ? null : this.#read(upn) };
@@ -45,18 +52,25 @@ export class MailboxTable {
     const row = this.#index.add(keyOf(name));
     this.#entries.set(row, this.#write(pack(entry)));
     this.#setUpn(row, entry.upn, entry.address);
+    this.#setType(row, entry.type);
   }
 
-  /** Sets the sign-in name of a mailbox that is in the table; does nothing for another. */
-  setUpn(name: string, upn: string | null): void {
+  /** Sets what the user of a mailbox tells, if it is in the table; does nothing for another. */
+  setUser(name: string, { upn, type }: Pick<MailboxEntry, 'upn' | 'type'>): void {
     const row = this.#index.find(keyOf(name));
     if (row < 0) return;
     this.#setUpn(row, upn, unpack(this.#read(this.#entries.get(row))).address);
+    this.#setType(row, type);
   }
 
   #setUpn(row: number, upn: string | null, address: string | null): void {
     if (upn === null) this.#upns.set(row, NO_TEXT);
     else this.#upns.set(row, upn === address ? SAME_AS_ADDRESS : this.#write(upn));
+  }
+
+  #setType(row: number, type: string | null): void {
+    const at = type === null ? -1 : this.#typeNames.indexOf(type);
+    this.#types.set(row, type !== null && at < 0 ? this.#typeNames.push(type) : at + 1);
   }
 
   #write(text: string): TextRef {
@@ -80,7 +94,7 @@ export class MailboxTable {
   }
 }
 
-/** An entry without its sign-in name; `rest` are the addresses after the first where that is the primary one. */
+/** An entry without its sign-in name and type; `rest` are the addresses after the first where that is the primary one. */
 type Packed = readonly [
   id: string,
   displayName: string | null,
@@ -100,7 +114,7 @@ function pack(entry: MailboxEntry): string {
   return JSON.stringify(packed);
 }
 
-function unpack(text: string): MailboxEntry {
+function unpack(text: string): Omit<MailboxEntry, 'type'> {
   const [id, displayName, address, isRest, rest, allowedDeviceIds, blockedDeviceIds] = JSON.parse(text) as Packed;
   const addresses = isRest === 1 && address !== null ? [address, ...rest] : rest;
   return { id, displayName, address, addresses, allowedDeviceIds, blockedDeviceIds, upn: null };

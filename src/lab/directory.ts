@@ -65,6 +65,7 @@ export class Directory {
       otherAddresses,
       password: user.password ?? 'Passw0rd!',
       hasMailbox: user.hasMailbox ?? true,
+      type: user.type ?? 'UserMailbox',
       activeSyncEnabled: user.activeSyncEnabled ?? true,
       remotePowerShell: user.remotePowerShell ?? false,
       cmdlets: user.cmdlets ?? null,

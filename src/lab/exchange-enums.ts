@@ -79,7 +79,16 @@ export const RECIPIENT_TYPE: EnumType = {
 };
 export const RECIPIENT_TYPE_DETAILS: EnumType = {
   typeName: 'Microsoft.Exchange.Data.Directory.Recipient.RecipientTypeDetails',
-  numbers: { None: 0, UserMailbox: 1, User: 65_536, MailUniversalDistributionGroup: 256 },
+  numbers: {
+    None: 0,
+    UserMailbox: 1,
+    LinkedMailbox: 2,
+    SharedMailbox: 4,
+    RoomMailbox: 16,
+    EquipmentMailbox: 32,
+    MailUniversalDistributionGroup: 256,
+    User: 65_536,
+  },
 };
 
 const STATE_NAMES: Readonly<Record<AccessState, string>> = {

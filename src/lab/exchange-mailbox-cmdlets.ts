@@ -148,13 +148,19 @@ function* recipients(organization: Organization): Generator<Recipient> {
   yield* organization.directory.groups();
 }
 
-function recipientFilter(bound: BoundParameters): (type: string) => boolean {
-  const wanted = [bound.get('RecipientType'), bound.get('RecipientTypeDetails')].flatMap((list) =>
-    Array.isArray(list) ? (list as readonly string[]) : [],
-  );
-  if (wanted.length === 0) return () => true;
-  return (type) => wanted.some((name) => name.toLowerCase() === type.toLowerCase());
+/** Both parameters must hold, if given. */
+function recipientFilter(bound: BoundParameters): (type: string, details: string) => boolean {
+  const among = (parameter: string): ((name: string) => boolean) => {
+    const list = bound.get(parameter);
+    if (!Array.isArray(list) || list.length === 0) return () => true;
+    const wanted = (list as readonly string[]).map((name) => name.toLowerCase());
+    return (name) => wanted.includes(name.toLowerCase());
+  };
+  const [ofType, ofDetails] = [among('RecipientType'), among('RecipientTypeDetails')];
+  return (type, details) => ofType(type) && ofDetails(details);
 }
+
+const GROUP_TYPE = 'MailUniversalDistributionGroup';
 
 function* getRecipient(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
   const { organization } = context;
@@ -167,7 +173,8 @@ function* getRecipient(context: CmdletContext, bound: BoundParameters): Generato
       schema: RECIPIENT,
       *entities() {
         for (const recipient of recipients(organization))
-          if (typed('members' in recipient ? 'MailUniversalDistributionGroup' : 'UserMailbox')) yield recipient;
+          if ('members' in recipient ? typed(GROUP_TYPE, GROUP_TYPE) : typed('UserMailbox', recipient.type))
+            yield recipient;
       },
       find: (identity: string): Recipient | null =>
         findMailbox(organization, identity) ?? organization.directory.findGroup(identity),
@@ -189,7 +196,7 @@ function* getUser(context: CmdletContext, bound: BoundParameters): Generator<Cmd
       schema: USER,
       *entities() {
         for (const user of organization.directory.users())
-          if (typed(user.hasMailbox ? 'UserMailbox' : 'User')) yield user;
+          if (user.hasMailbox ? typed('UserMailbox', user.type) : typed('User', 'User')) yield user;
       },
       find: (identity: string) => organization.directory.find(identity),
       filterable: USER_FILTER,

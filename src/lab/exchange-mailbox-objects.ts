@@ -77,7 +77,7 @@ export const USER: Schema<Mailbox> = {
     { name: 'WindowsEmailAddress', kind: 'text', read: (user) => (user.hasMailbox ? user.address : '') },
     { name: 'RemotePowerShellEnabled', kind: 'bool', read: (user) => user.remotePowerShell },
     { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientType },
-    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientType },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientTypeDetails },
     ...directoryColumns(USER_FACTS),
   ],
 };
@@ -86,11 +86,19 @@ function recipientType(user: Mailbox): string {
   return user.hasMailbox ? 'UserMailbox' : 'User';
 }
 
+function recipientTypeDetails(user: Mailbox): string {
+  return user.hasMailbox ? user.type : 'User';
+}
+
 /** A mailbox or a group: what Get-Recipient and Get-DistributionGroupMember put out. */
 export type Recipient = Mailbox | LabGroup;
 
 function recipientKind(recipient: Recipient): string {
   return recipient instanceof Mailbox ? recipientType(recipient) : 'MailUniversalDistributionGroup';
+}
+
+function recipientKindDetails(recipient: Recipient): string {
+  return recipient instanceof Mailbox ? recipientTypeDetails(recipient) : recipientKind(recipient);
 }
 
 /** Get-Recipient, Get-DistributionGroupMember. */
@@ -124,7 +132,7 @@ export const RECIPIENT: Schema<Recipient> = {
     },
     { name: 'HiddenFromAddressListsEnabled', kind: 'bool', read: () => false },
     { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientKind },
-    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientKind },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientKindDetails },
     { name: 'ServerName', kind: 'text', read: (recipient) => (recipient instanceof Mailbox ? 'ex1' : '') },
     ...directoryColumns<Recipient>({
       name: (recipient) => recipient.name,

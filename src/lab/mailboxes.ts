@@ -30,6 +30,9 @@ export interface MessageToDeliver {
   readonly raw?: string | null;
 }
 
+/** RecipientTypeDetails of the mailboxes that Exchange's administrators make. Every one of them is a UserMailbox by RecipientType. */
+export type MailboxType = 'UserMailbox' | 'LinkedMailbox' | 'SharedMailbox' | 'RoomMailbox' | 'EquipmentMailbox';
+
 /** A user to add. `alias` is the sAMAccountName too. */
 export interface NewMailbox {
   readonly alias: string;
@@ -44,6 +47,8 @@ export interface NewMailbox {
   readonly password?: string;
   /** False: a user without a mailbox (the notification account's trap). Default true. */
   readonly hasMailbox?: boolean;
+  /** Of the mailbox; default UserMailbox. */
+  readonly type?: MailboxType;
   /** Default true. */
   readonly activeSyncEnabled?: boolean;
   /** May open remote PowerShell. Default false. */
@@ -70,6 +75,7 @@ interface MailboxFields {
   readonly otherAddresses: readonly string[];
   readonly password: string;
   readonly hasMailbox: boolean;
+  readonly type: MailboxType;
   readonly activeSyncEnabled: boolean;
   readonly remotePowerShell: boolean;
   readonly cmdlets: readonly string[] | null;
@@ -93,6 +99,7 @@ export class Mailbox {
   readonly otherAddresses: readonly string[];
   readonly password: string;
   readonly hasMailbox: boolean;
+  readonly type: MailboxType;
   activeSyncEnabled: boolean;
   readonly remotePowerShell: boolean;
   readonly cmdlets: readonly string[] | null;
@@ -124,6 +131,7 @@ export class Mailbox {
     this.otherAddresses = fields.otherAddresses;
     this.password = fields.password;
     this.hasMailbox = fields.hasMailbox;
+    this.type = fields.type;
     this.activeSyncEnabled = fields.activeSyncEnabled;
     this.remotePowerShell = fields.remotePowerShell;
     this.cmdlets = fields.cmdlets;

@@ -23,7 +23,10 @@ export interface EasRecord {
     readonly displayName: string | null;
     /** Every SMTP address of the mailbox, the primary one first (ADR 0004). */
     readonly addresses: readonly string[];
-    /** Exchange's RecipientTypeDetails (UserMailbox, SharedMailbox, RoomMailbox, …); null or absent: not told. */
+    /**
+     * Exchange's RecipientTypeDetails (UserMailbox, SharedMailbox, RoomMailbox, …); null or absent: not told. A test mailbox of
+     * Exchange's (`extest_…`) is a MonitoringMailbox, like those of its own probes, though Exchange calls it a UserMailbox.
+     */
     readonly type?: string | null;
   };
   /**

@@ -52,6 +52,11 @@ describe('EAS records by message', () => {
     ]);
   });
 
+  it('may say what kind of mailbox it is', async () => {
+    const [record] = await take({ ...LEAST, mailbox: { id: guid(1), type: 'RoomMailbox' } });
+    assert.deepEqual(record?.mailbox.type, 'RoomMailbox');
+  });
+
   it('are made what a reading of Exchange makes of them: keys folded, primary address first, placeholders unset', async () => {
     const [record] = await take({
       ...LEAST,
@@ -268,6 +273,32 @@ describe('objects of cmdlets by message', () => {
     ]);
   });
 
+  it('say what kind of mailbox it is, by word or number; one that Exchange made for its own tests is one of its probes', async () => {
+    const typeOf = async (details: unknown, more: object = {}): Promise<unknown> =>
+      (await take([mailbox(1, more), user(1, { RecipientTypeDetails: details }), device(1)]))[0]?.mailbox.type;
+    const extest = { PrimarySmtpAddress: 'extest_0a1b2c3d4e5f6@corp.example' };
+    assert.deepEqual(
+      [
+        await typeOf('SharedMailbox'),
+        await typeOf(16),
+        await typeOf('FutureMailbox'),
+        await typeOf(null),
+        await typeOf('UserMailbox', extest),
+        await typeOf(null, { DisplayName: 'extest_0a1b2c3d4e5f6' }),
+        await typeOf('UserMailbox', { DisplayName: 'extest_fan' }),
+      ],
+      [
+        'SharedMailbox',
+        'RoomMailbox',
+        'FutureMailbox',
+        undefined,
+        'MonitoringMailbox',
+        'MonitoringMailbox',
+        'UserMailbox',
+      ],
+    );
+  });
+
   it('may have numbers for words and times as Windows PowerShell writes them', async () => {
     const [record] = await take([
       mailbox(1),
@@ -347,7 +378,10 @@ describe('objects of cmdlets by message', () => {
       ActiveSyncAllowedDeviceIDs: fc.array(easId, { maxLength: 3 }),
       ActiveSyncBlockedDeviceIDs: fc.array(easId, { maxLength: 3 }),
     }),
-    user: fc.record({ UserPrincipalName: text }),
+    user: fc.record({
+      UserPrincipalName: text,
+      RecipientTypeDetails: fc.constantFrom<string | number | null>(null, 'SharedMailbox', 'Odd', 16, 3),
+    }),
     device: fc.record({
       DeviceId: easId,
       DeviceType: text,
@@ -370,7 +404,7 @@ describe('objects of cmdlets by message', () => {
         const objects = [mailbox(1, given.mailbox), user(1, given.user), device(1, given.device)] as const;
         const [box, owner, phone] = [toCasMailbox(objects[0]), toUser(objects[1]), toMobileDevice(objects[2])];
         assert.ok(box !== null && owner !== null && phone !== null);
-        const read = [toEasRecord('org', { ...box, upn: owner.upn }, phone)];
+        const read = [toEasRecord('org', { ...box, upn: owner.upn, type: owner.type }, phone)];
         // As `exchange-connector exchange --json` prints them, one after the other.
         assert.deepEqual(await take(objects.map((one) => safeJson(one)).join('\n')), read);
         assert.deepEqual(await take(JSON.stringify(read)), read);

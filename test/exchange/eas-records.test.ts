@@ -234,6 +234,25 @@ describe('full reading of EAS records', () => {
     assert.equal(reads, 3);
   });
 
+  it('tells of which kind a mailbox is, without a further call, in full and quick readings', async () => {
+    const exchange = fleet(1, ({ cmdlet }) =>
+      cmdlet === 'Get-User' ? [user(1, { RecipientTypeDetails: 'SharedMailbox' })] : undefined,
+    );
+    const keys = [`eas:org:${guid(1)}:appl1`];
+    const readings = [
+      { kind: 'full' },
+      { kind: 'quick', keys },
+      { kind: 'quick', since: '2026-05-01T00:00:00Z' },
+    ] as const;
+    for (const reading of readings) {
+      const [page] = await collect(readEasRecords(exchange, { organization, ...reading }));
+      assert.deepEqual(
+        page?.records.map((record) => record.mailbox.type),
+        ['SharedMailbox'],
+      );
+    }
+  });
+
   it('works for an account that may not read users, without sign-in names', async () => {
     const warnings: string[] = [];
     const exchange = fleet(1, ({ cmdlet }) =>
@@ -246,7 +265,7 @@ describe('full reading of EAS records', () => {
       page?.records.map((record) => record.mailbox.upn),
       [null],
     );
-    assert.match(warnings[0] ?? '', /User principal names could not be read/);
+    assert.match(warnings[0] ?? '', /User principal names and mailbox types could not be read/);
   });
 
   it('reads no further than its consumer, and stops the pipeline when the consumer leaves', async () => {

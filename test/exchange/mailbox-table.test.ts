@@ -11,6 +11,7 @@ function entry(changed: Partial<MailboxEntry> = {}): MailboxEntry {
     allowedDeviceIds: ['ApplDX1'],
     blockedDeviceIds: [],
     upn: null,
+    type: null,
     ...changed,
   };
 }
@@ -21,7 +22,8 @@ describe('the table of mailboxes', () => {
     const mailboxes = [
       entry(),
       entry({ upn: 'ines@contoso.example' }),
-      entry({ upn: 'other@corp.example' }),
+      entry({ upn: 'other@corp.example', type: 'UserMailbox' }),
+      entry({ type: 'RoomMailbox' }),
       entry({ addresses: ['second@contoso.example', 'ines@contoso.example'] }),
       entry({ address: null, addresses: [], displayName: null }),
       entry({ addresses: [] }),
@@ -40,14 +42,15 @@ describe('the table of mailboxes', () => {
     assert.deepEqual([table.get('cn=b'), table.has('cn=b'), table.has('cn=a')], [undefined, false, true]);
   });
 
-  it('takes a sign-in name later, and takes it away again', () => {
+  it('takes a sign-in name and a type later, and takes them away again', () => {
     const table = new MailboxTable();
     table.set('cn=a', entry());
     for (const upn of ['other@corp.example', 'ines@contoso.example', null]) {
-      table.setUpn('cn=a', upn);
-      assert.deepEqual(table.get('cn=a'), entry({ upn }));
+      const user = { upn, type: upn === null ? null : 'SharedMailbox' };
+      table.setUser('cn=a', user);
+      assert.deepEqual(table.get('cn=a'), entry(user));
     }
-    table.setUpn('cn=unknown', 'x@contoso.example');
+    table.setUser('cn=unknown', { upn: 'x@contoso.example', type: null });
     assert.equal(table.size, 1);
   });
 

@@ -81,12 +81,13 @@ export function mobileDevice(n: number, deviceId: string, more: PlainObject = {}
 }
 
 /** A User object of the n-th mailbox. */
-export function user(n: number): PlainObject {
+export function user(n: number, more: PlainObject = {}): PlainObject {
   return {
     Guid: guid(n),
     DistinguishedName: `cn=user ${n},ou=People,dc=contoso,dc=example`,
     UserPrincipalName: `u${n}@corp.contoso.example`,
     DisplayName: `User ${n}`,
+    ...more,
   };
 }
 

@@ -111,6 +111,26 @@ describe('Get cmdlets of the lab’s Exchange', () => {
     );
   });
 
+  it('tell the kinds of mailboxes that Exchange knows, in the words of RecipientTypeDetails', () => {
+    const { run, organization } = contoso();
+    organization.addMailbox({ alias: 'info', displayName: 'Info', type: 'SharedMailbox' });
+    organization.addMailbox({ alias: 'room1', displayName: 'Room 1', type: 'RoomMailbox' });
+    const filter = { Filter: "(RecipientType -eq 'UserMailbox') -and (DisplayName -ne 'Anna Adler')" };
+    assert.deepEqual(
+      run('Get-User', filter).outputs.map((user) => [user['DisplayName'], user['RecipientTypeDetails']]),
+      [
+        ['Ben Brandt', 'UserMailbox'],
+        ['Info', 'SharedMailbox'],
+        ['Room 1', 'RoomMailbox'],
+      ],
+    );
+    for (const cmdlet of ['Get-User', 'Get-Recipient'])
+      assert.deepEqual(
+        run(cmdlet, { RecipientTypeDetails: ['RoomMailbox'] }).outputs.map(({ DisplayName }) => DisplayName),
+        ['Room 1'],
+      );
+  });
+
   it('find by every identity, and report one that is not there without failing', () => {
     const { run, anna, iphone } = contoso();
     for (const identity of [anna.guid, anna.distinguishedName, 'anna', 'adler@contoso.example', 'contoso\\anna']) {

@@ -66,6 +66,7 @@ describe('EAS source', () => {
               address: 'anna@contoso.example',
               displayName: 'Anna Adler',
               addresses: ['anna@contoso.example'],
+              type: 'UserMailbox',
             },
             device: {
               type: 'iPhone',

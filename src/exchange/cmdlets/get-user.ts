@@ -1,5 +1,6 @@
-/** Get-User: the sign-in name of a mailbox's user, which often is not its mail address. */
+/** Get-User: the sign-in name of a mailbox's user, which often is not its mail address, and the mailbox's type. */
 import type { PlainObject } from '../../clixml/value.ts';
+import { recipientTypeDetails } from '../mailbox-type.ts';
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import type { Filter } from './filter.ts';
 import { distinguishedNameOf, guidOf, textOf } from './plain-record.ts';
@@ -10,6 +11,8 @@ import type { Identified, Query } from './read-objects.ts';
 export interface User extends Identified {
   readonly upn: string | null;
   readonly displayName: string | null;
+  /** RecipientTypeDetails: UserMailbox, SharedMailbox, RoomMailbox, … */
+  readonly type: string | null;
 }
 
 /** Users that have a mailbox here (RecipientType is UserMailbox for every kind of mailbox a user may own). */
@@ -34,5 +37,6 @@ export function toUser(record: PlainObject): User | null {
     distinguishedName,
     upn: textOf(record, 'UserPrincipalName'),
     displayName: textOf(record, 'DisplayName'),
+    type: recipientTypeDetails(textOf(record, 'RecipientTypeDetails')),
   };
 }
