@@ -46,7 +46,7 @@ export async function measureRecords({ devices = 5000, rounds = 9 } = {}): Promi
     const device = toMobileDevice(readClixmlPlain(decodeMessage(message).data) as PlainObject);
     const mailbox = device && mailboxes.get(mailboxOfDevice(device.distinguishedName) ?? '');
     if (!device || !mailbox) throw new Error('A device of the lab did not become a record.');
-    return toEasRecord('bench', mailbox, device);
+    return toEasRecord('bench', mailbox, [device]);
   };
   const bytes = messages.reduce((sum, message) => sum + message.length, 0);
   const own: number[] = [];

@@ -1,6 +1,7 @@
 /** Objects of Get-CASMailbox, Get-User and Get-MobileDevice, fed one after the other, as EAS records: joined as a reading joins them. */
 import type { PlainObject } from '../clixml/value.ts';
 import { foreignTime } from '../model/foreign.ts';
+import { easRecordKey } from '../model/keys.ts';
 import { nameOf } from '../model/record-fields.ts';
 import type { EasRecord } from '../model/records.ts';
 import { toCasMailbox } from './cmdlets/get-cas-mailbox.ts';
@@ -8,6 +9,7 @@ import { toMobileDevice } from './cmdlets/get-mobile-device.ts';
 import { toUser } from './cmdlets/get-user.ts';
 import { textOf } from './cmdlets/plain-record.ts';
 import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
+import { DeviceTable } from './device-table.ts';
 import { toEasRecord } from './eas-record.ts';
 import { fedRecordError } from './fed-record.ts';
 import { MailboxTable } from './mailbox-table.ts';
@@ -70,6 +72,7 @@ const SHAPES: Readonly<
 export class CmdletJoin {
   readonly #organization: string;
   readonly #mailboxes = new MailboxTable();
+  readonly #devices = new DeviceTable();
   /** Of {@link ORDER}. */
   #step = 0;
 
@@ -79,7 +82,7 @@ export class CmdletJoin {
   }
 
   /**
-   * @returns the record that a device makes; `no record` for a mailbox or user; null for what is no object of a cmdlet
+   * @returns the record that a device makes, with the others of its mailbox and EAS ID that came before; `no record` for a mailbox or user; null for what is no object of a cmdlet
    * @throws ConnectorError ERR_EAS_RECORD for an object without what a record needs, a device whose mailbox has not come, and
    *   an object that comes too late
    */
@@ -128,7 +131,8 @@ export class CmdletJoin {
         'DistinguishedName',
         'lies in a mailbox of which no object of Get-CASMailbox came before',
       );
-    return toEasRecord(this.#organization, mailbox, device);
+    const key = easRecordKey(this.#organization, mailbox.id, device.deviceId);
+    return toEasRecord(this.#organization, mailbox, this.#devices.add(key, device));
   }
 }
 

@@ -1,6 +1,6 @@
-/** Makes EAS records out of a mailbox and a device of it. Pure. */
+/** Makes EAS records out of a mailbox and the partnerships of one EAS ID on it. Pure. */
 import { easRecordKey, foldEasId } from '../model/keys.ts';
-import type { EasRecord, Listed } from '../model/records.ts';
+import type { EasPartnership, EasRecord, Listed } from '../model/records.ts';
 import type { MobileDevice } from './cmdlets/get-mobile-device.ts';
 import { mailboxType } from './mailbox-type.ts';
 
@@ -27,9 +27,29 @@ export function listedAs(mailbox: Pick<MailboxEntry, 'allowedDeviceIds' | 'block
   return mailbox.allowedDeviceIds.some((id) => foldEasId(id) === folded) ? 'allowed' : null;
 }
 
-/** The EAS record of a device on a mailbox. */
-export function toEasRecord(organization: string, mailbox: MailboxEntry, device: MobileDevice): EasRecord {
+/*
+ *   of the partnerships                    the record has
+ *   one                                    what it says, and no list of partnerships
+ *   several, with times of first syncs     what the one says that began last: device, state and its reason, first sync
+ *   some without a time                    those count as older than all others
+ *   several that began at once             the one whose distinguished name comes last
+ *
+ * The state is the newest one's though Exchange may show another one for the others: the personal lists know the EAS ID alone,
+ * so what is written to them holds for all.
+ */
+
+/**
+ * The EAS record of one EAS ID on a mailbox.
+ * @param partnerships one at least, in any order: those of this mailbox and EAS ID
+ */
+export function toEasRecord(
+  organization: string,
+  mailbox: MailboxEntry,
+  partnerships: readonly MobileDevice[],
+): EasRecord {
   const { id, upn, address, displayName, addresses } = mailbox;
+  const newestFirst = [...partnerships].sort(byAge);
+  const device = newestFirst[0]!;
   const { model, os, userAgent, friendlyName, imei, clientType, protocolVersion } = device;
   const type = mailboxType(mailbox.type, [address, displayName]);
   return {
@@ -38,11 +58,26 @@ export function toEasRecord(organization: string, mailbox: MailboxEntry, device:
     organization,
     easId: device.deviceId,
     mailbox: { id, upn, address, displayName, addresses, ...(type === null ? {} : { type }) },
+    ...(newestFirst.length === 1 ? {} : { partnerships: newestFirst.map(toPartnership) }),
     device: { type: device.type, model, os, userAgent, friendlyName, imei, clientType, protocolVersion },
     access: { state: device.state, reason: device.reason, listed: listedAs(mailbox, device.deviceId) },
     firstSyncAt: device.firstSyncAt,
     deviceIdentity: device.distinguishedName,
   };
+}
+
+function toPartnership({ type, model, os, userAgent, firstSyncAt, state }: MobileDevice): EasPartnership {
+  return { deviceType: type, model, os, userAgent, firstSyncAt, state };
+}
+
+/** ISO 8601 UTC texts of one length compare as times do. */
+function byAge(left: MobileDevice, right: MobileDevice): number {
+  const [one, other] = [left, right].map(({ firstSyncAt, distinguishedName }) => [
+    firstSyncAt ?? '',
+    distinguishedName,
+  ]);
+  if (one![0] !== other![0]) return one![0]! < other![0]! ? 1 : -1;
+  return one![1]! < other![1]! ? 1 : -1;
 }
 
 /**

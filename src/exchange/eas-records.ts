@@ -1,18 +1,24 @@
 /**
  * Reads EAS records out of Exchange: all of them (full), or those that changed (quick), in pages.
- * Full: two bulk calls and one for sign-in names, whatever the number of mailboxes; never one call a mailbox.
+ * Full: two bulk calls and one for sign-in names, whatever the number of mailboxes; never one call a mailbox. Partnerships of
+ * one mailbox that have one EAS ID are one record, however far apart they come.
  */
 import { ConnectorError } from '../errors.ts';
-import { foldEasId } from '../model/keys.ts';
+import { easRecordKey, foldEasId } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import type { Filter } from './cmdlets/filter.ts';
 import { getMobileDevice } from './cmdlets/get-mobile-device.ts';
 import type { MobileDevice, MobileDeviceQuery } from './cmdlets/get-mobile-device.ts';
-import { isFilterRefused, isNotFound } from './cmdlet-error.ts';
-import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
+import { isFilterRefused } from './cmdlet-error.ts';
+import { mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
+import type { MailboxEntry } from './eas-record.ts';
+import { KeyIndex, keyOf } from './key-index.ts';
+import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
-import { readWhole, restartRead } from './restart-read.ts';
+import { PartRecords } from './part-records.ts';
+import type { PartReads } from './part-records.ts';
+import { restartRead } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
@@ -41,6 +47,7 @@ export interface ReadEasRecordsOptions extends Pick<CmdletOptions, 'signal' | 'o
 
 /** One page of a reading. `last` appears only when everything before it was read. */
 export interface EasPage {
+  /** In a full reading the record of an EAS ID with several partnerships may come twice: the later one has all of them. */
   readonly records: EasRecord[];
   /** From 0. */
   readonly page: number;
@@ -53,7 +60,7 @@ export interface EasPage {
   readonly gone?: readonly string[];
 }
 
-/** Above this many changed devices a quick reading reads the mailboxes in bulk, which is then cheaper, and streams. */
+/** Above this many changed devices a quick reading reads mailboxes and devices in bulk, which is then cheaper, and streams. */
 const QUICK_BUFFER = 2000;
 /** Above this many mailboxes the bulk call costs less than a call for each. */
 const QUICK_MAILBOXES = 200;
@@ -69,9 +76,10 @@ export async function* readEasRecords(
   transport: CmdletTransport,
   options: ReadEasRecordsOptions,
 ): AsyncGenerator<EasPage, void, undefined> {
-  const reading: Reading = { transport, options, cmdlets: cmdletOptions(options), skipped: 0, gone: [] };
+  const reading: Reading = { transport, options, cmdlets: cmdletOptions(options), skipped: 0, repeated: 0, gone: [] };
   const records = options.kind === 'full' ? fullRecords(reading) : quickRecords(reading);
-  yield* inPages(records, options.pageSize ?? 500, () => ({
+  yield* inPages(records, options.pageSize ?? 500, (sent) => ({
+    total: sent - reading.repeated,
     ...(reading.skipped > 0 ? { skipped: reading.skipped } : {}),
     ...(reading.gone.length > 0 ? { gone: reading.gone } : {}),
   }));
@@ -83,6 +91,8 @@ interface Reading {
   readonly options: ReadEasRecordsOptions;
   readonly cmdlets: CmdletOptions;
   skipped: number;
+  /** Records that came before with some of their partnerships. */
+  repeated: number;
   readonly gone: string[];
 }
 
@@ -95,12 +105,21 @@ function newMap({ transport, options, cmdlets }: Reading): MailboxMap {
 }
 
 async function* fullRecords(reading: Reading): AsyncGenerator<EasRecord> {
-  const { options } = reading;
   const mailboxes = newMap(reading);
-  await mailboxes.readAll(options.scope?.mailbox);
-  const device = options.scope?.device;
-  yield* recordsOf(reading, mailboxes, devices(reading, device === undefined ? { all: true } : { filter: device }));
+  await mailboxes.readAll(reading.options.scope?.mailbox);
+  yield* streamedRecords(reading, mailboxes, () => true);
   warnSkipped(reading);
+}
+
+function allDevices(reading: Reading): AsyncGenerator<MobileDevice, void, undefined> {
+  const device = reading.options.scope?.device;
+  return devices(reading, device === undefined ? { all: true } : { filter: device });
+}
+
+/** Devices of the reading's scope that a filter fits. */
+function devicesLike(reading: Reading, filter: Filter): AsyncGenerator<MobileDevice, void, undefined> {
+  const scope = reading.options.scope?.device;
+  return devices(reading, { filter: scope === undefined ? filter : { all: [filter, scope] } });
 }
 
 function devices(
@@ -110,18 +129,59 @@ function devices(
   return restartRead((effort) => getMobileDevice(transport, query, { ...cmdlets, effort }), cmdlets);
 }
 
-/** Joins devices to mailboxes by distinguished name. What does not join is counted, never guessed. */
-async function* recordsOf(
+/**
+ * The records of all devices as they come, each device joined to its mailbox by distinguished name. What does not join is
+ * counted, never guessed. Records whose EAS ID came more than once are sent once more at the end, whole.
+ * @param isWanted of devices: a record is sent if one of its own is
+ */
+async function* streamedRecords(
   reading: Reading,
   mailboxes: MailboxMap,
-  found: AsyncIterable<MobileDevice> | Iterable<MobileDevice>,
+  isWanted: (device: MobileDevice) => boolean,
 ): AsyncGenerator<EasRecord> {
-  for await (const device of found) {
-    const name = mailboxOfDevice(device.distinguishedName);
-    const mailbox = name === null ? undefined : mailboxes.get(name);
-    if (mailbox === undefined) reading.skipped++;
-    else yield toEasRecord(reading.options.organization, mailbox, device);
+  const { organization, kind } = reading.options;
+  const seen = new KeyIndex();
+  const again = new PartRecords(organization);
+  for await (const device of allDevices(reading)) {
+    const mailbox = mailboxFor(reading, mailboxes, device);
+    if (mailbox === undefined) continue;
+    const before = seen.size;
+    seen.add(keyOf(easRecordKey(organization, mailbox.id, device.deviceId)));
+    if (seen.size === before) again.add(mailbox, device);
+    else if (isWanted(device)) yield toEasRecord(organization, mailbox, [device]);
   }
+  for await (const record of again.whole(readsOf(reading), isWanted)) {
+    if (kind === 'full') reading.repeated++;
+    yield record;
+  }
+}
+
+/** The records of some devices, each with its other partnerships, whether these are among the devices or not. */
+async function* wholeRecords(
+  reading: Reading,
+  mailboxes: MailboxMap,
+  found: readonly MobileDevice[],
+): AsyncGenerator<EasRecord> {
+  const parts = new PartRecords(reading.options.organization);
+  for (const device of found) {
+    const mailbox = mailboxFor(reading, mailboxes, device);
+    if (mailbox !== undefined) parts.add(mailbox, device);
+  }
+  yield* parts.whole(readsOf(reading), () => true);
+}
+
+function mailboxFor(reading: Reading, mailboxes: MailboxMap, device: MobileDevice): MailboxEntry | undefined {
+  const name = mailboxOfDevice(device.distinguishedName);
+  const mailbox = name === null ? undefined : mailboxes.get(name);
+  if (mailbox === undefined) reading.skipped++;
+  return mailbox;
+}
+
+function readsOf(reading: Reading): PartReads {
+  return {
+    byFilter: (filter) => devicesLike(reading, filter),
+    ofMailbox: (mailbox) => devicesOfMailbox(reading.transport, mailbox, reading.cmdlets),
+  };
 }
 
 function warnSkipped({ skipped, options }: Reading): void {
@@ -161,28 +221,26 @@ async function* quickRecords(reading: Reading): AsyncGenerator<EasRecord> {
 /** The devices changed since a time. A server that does not filter by WhenChangedUTC is read whole and filtered here. */
 async function* changedRecords(reading: Reading, mailboxes: MailboxMap, since: string): AsyncGenerator<EasRecord> {
   const from = overlapStart(since, reading.options.overlapMs ?? DEFAULT_OVERLAP_MS);
-  const scope = reading.options.scope?.device;
-  const changed: Filter = { property: 'WhenChangedUTC', operator: 'ge', value: from };
-  const query: MobileDeviceQuery = { filter: scope === undefined ? changed : { all: [changed, scope] } };
+  // Without the time nothing is concluded: the device counts as changed.
+  const isChanged = ({ changedAt }: MobileDevice): boolean => changedAt === null || changedAt >= from;
   let buffer: MobileDevice[] | null;
-  let source = () => devices(reading, query);
   try {
-    buffer = await upTo(QUICK_BUFFER, source());
+    const changed = devicesLike(reading, { property: 'WhenChangedUTC', operator: 'ge', value: from });
+    buffer = await upTo(QUICK_BUFFER, changed, () => true);
   } catch (error) {
     if (!isFilterRefused(error)) throw error;
     reading.options.onWarning?.(
       `Exchange does not filter devices by WhenChangedUTC; every device is read. ${error instanceof Error ? error.message : ''}`,
     );
-    source = () => changedSince(from, devices(reading, scope === undefined ? { all: true } : { filter: scope }));
-    buffer = await upTo(QUICK_BUFFER, source());
+    buffer = await upTo(QUICK_BUFFER, allDevices(reading), isChanged);
   }
   if (buffer === null) {
     await mailboxes.readAll(reading.options.scope?.mailbox);
-    yield* recordsOf(reading, mailboxes, source());
+    yield* streamedRecords(reading, mailboxes, isChanged);
     return;
   }
   await readMailboxesOf(reading, mailboxes, buffer);
-  yield* recordsOf(reading, mailboxes, buffer);
+  yield* wholeRecords(reading, mailboxes, buffer);
 }
 
 async function readMailboxesOf(
@@ -225,76 +283,27 @@ async function* wantedRecords(
   for (const [mailboxId, ids] of byMailbox) {
     const mailbox = await mailboxes.readOne(mailboxId);
     if (mailbox !== null) {
-      for await (const device of devicesOfMailbox(reading.transport, mailbox, reading.cmdlets)) {
-        if (ids.delete(foldEasId(device.deviceId))) yield toEasRecord(organization, mailbox, device);
+      const own = await devicesOfMailbox(reading.transport, mailbox, reading.cmdlets);
+      for (const id of ids.keys()) {
+        const partnerships = own.filter(({ deviceId }) => foldEasId(deviceId) === id);
+        if (partnerships.length === 0) continue;
+        ids.delete(id);
+        yield toEasRecord(organization, mailbox, partnerships);
       }
     }
     reading.gone.push(...ids.values());
   }
 }
 
-/**
- * The devices of one mailbox, and of no other: a server that answers with more (as Exchange does for an identity it
- * does not know) is refused.
- */
-export async function* devicesOfMailbox(
-  transport: CmdletTransport,
-  mailbox: { readonly id: string; readonly distinguishedName: string },
-  options: CmdletOptions,
-): AsyncGenerator<MobileDevice, void, undefined> {
-  try {
-    yield* await readWhole((effort) => ownDevices(transport, mailbox, { ...options, effort }));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
-
-async function* ownDevices(
-  transport: CmdletTransport,
-  mailbox: { readonly id: string; readonly distinguishedName: string },
-  options: CmdletOptions,
-): AsyncGenerator<MobileDevice, void, undefined> {
-  const own = new MailboxNames(mailbox.distinguishedName);
-  for await (const device of getMobileDevice(transport, { mailbox: mailbox.id }, options)) {
-    if (!own.owns(device)) {
-      throw new ConnectorError(
-        'ERR_EXCHANGE_RECORD',
-        `Get-MobileDevice was asked for mailbox ${mailbox.id} and answered with a device of another one.`,
-      );
-    }
-    yield device;
-  }
-}
-
-class MailboxNames {
-  private readonly key: string;
-
-  constructor(distinguishedName: string) {
-    this.key = distinguishedNameKey(distinguishedName);
-  }
-
-  owns(device: MobileDevice): boolean {
-    const name = mailboxOfDevice(device.distinguishedName);
-    return name !== null && distinguishedNameKey(name) === this.key;
-  }
-}
-
-/** All of a stream if it has at most `limit`, else null (and the stream is left, which stops its pipeline). */
-async function upTo<T>(limit: number, source: AsyncIterable<T>): Promise<T[] | null> {
+/** The wanted ones of a stream if they are at most `limit`, else null (and the stream is left, which stops its pipeline). */
+async function upTo<T>(limit: number, source: AsyncIterable<T>, isWanted: (one: T) => boolean): Promise<T[] | null> {
   const found: T[] = [];
   for await (const one of source) {
+    if (!isWanted(one)) continue;
     if (found.length === limit) return null;
     found.push(one);
   }
   return found;
-}
-
-async function* changedSince(
-  from: string,
-  source: AsyncIterable<MobileDevice>,
-): AsyncGenerator<MobileDevice, void, undefined> {
-  // Without the time nothing is concluded: the device counts as changed.
-  for await (const device of source) if (device.changedAt === null || device.changedAt >= from) yield device;
 }
 
 function overlapStart(since: string, overlapMs: number): string {
@@ -307,13 +316,13 @@ function overlapStart(since: string, overlapMs: number): string {
 async function* inPages(
   records: AsyncIterable<EasRecord>,
   pageSize: number,
-  ending: () => Partial<EasPage>,
+  ending: (sent: number) => Partial<EasPage>,
 ): AsyncGenerator<EasPage, void, undefined> {
   if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a positive integer.`);
   }
   let page = 0;
-  let total = 0;
+  let sent = 0;
   let current: EasRecord[] = [];
   for await (const record of records) {
     if (current.length === pageSize) {
@@ -321,7 +330,7 @@ async function* inPages(
       current = [];
     }
     current.push(record);
-    total++;
+    sent++;
   }
-  yield { records: current, page, last: true, total, ...ending() };
+  yield { records: current, page, last: true, ...ending(sent) };
 }

@@ -2,8 +2,8 @@
 import { ConnectorError } from '../errors.ts';
 import { foreignId, foreignText } from '../model/foreign.ts';
 import { easRecordKey } from '../model/keys.ts';
-import { RecordFields } from '../model/record-fields.ts';
-import type { AccessState, EasRecord } from '../model/records.ts';
+import { nameOf, RecordFields } from '../model/record-fields.ts';
+import type { AccessState, EasPartnership, EasRecord } from '../model/records.ts';
 import { accessReason } from './cmdlets/get-mobile-device.ts';
 import { isGuid } from './cmdlets/identity.ts';
 import { smtpAddresses } from './cmdlets/plain-record.ts';
@@ -19,6 +19,7 @@ const RECORD_FIELDS = [
   'organization',
   'easId',
   'mailbox',
+  'partnerships',
   'device',
   'access',
   'firstSyncAt',
@@ -27,6 +28,7 @@ const RECORD_FIELDS = [
 ];
 const MAILBOX_FIELDS = ['id', 'upn', 'address', 'displayName', 'addresses', 'type'];
 const DEVICE_FIELDS = ['type', 'model', 'os', 'userAgent', 'friendlyName', 'imei', 'clientType', 'protocolVersion'];
+const PARTNERSHIP_FIELDS = ['deviceType', 'model', 'os', 'userAgent', 'firstSyncAt', 'state'];
 const ACCESS_FIELDS = ['state', 'reason', 'listed'];
 
 /** Longest distinguished name that Exchange's own reading takes. */
@@ -57,8 +59,7 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
   if (easId === null) throw wrong('easId', 'is missing; without it a device cannot be told from others');
   const mailboxId = fields.text(mailbox['id'], 'mailbox.id')?.toLowerCase() ?? '';
   if (!isGuid(mailboxId)) throw wrong('mailbox.id', 'is not a GUID; lists are written to the mailbox that it names');
-  const state = fields.word(access['state'], 'access.state', STATES);
-  if (state === null) throw wrong('access.state', `is missing; known are ${STATES.join(', ')}`);
+  const state = stateOf(access, 'access', fields, wrong);
   if (access['listed'] === undefined)
     throw wrong('access.listed', 'is missing; it is "allowed", "blocked", or null where neither list names the device');
   const addresses = smtpAddresses(
@@ -85,6 +86,7 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
       addresses,
       ...(type === null ? {} : { type }),
     },
+    ...partnershipsOf(record['partnerships'], fields, wrong),
     device: {
       type: text('type'),
       model: text('model'),
@@ -106,6 +108,40 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
   };
   refuseOther(record, made, wrong);
   return made;
+}
+
+function stateOf(
+  value: Readonly<Record<string, unknown>>,
+  field: string,
+  fields: RecordFields,
+  wrong: (field: string, why: string) => ConnectorError,
+): AccessState {
+  const state = fields.word(value['state'], `${field}.state`, STATES);
+  if (state === null) throw wrong(`${field}.state`, `is missing; known are ${STATES.join(', ')}`);
+  return state;
+}
+
+/** One alone is what `device` says. */
+function partnershipsOf(
+  value: unknown,
+  fields: RecordFields,
+  wrong: (field: string, why: string) => ConnectorError,
+): Pick<EasRecord, 'partnerships'> {
+  if (value === undefined || value === null) return {};
+  if (!Array.isArray(value)) throw wrong('partnerships', `is ${nameOf(value)}, not a list`);
+  const partnerships = value.map((one, at): EasPartnership => {
+    const field = `partnerships[${at}]`;
+    const given = fields.of(one, field, PARTNERSHIP_FIELDS);
+    return {
+      deviceType: fields.text(given['deviceType'], `${field}.deviceType`),
+      model: fields.text(given['model'], `${field}.model`),
+      os: fields.text(given['os'], `${field}.os`),
+      userAgent: fields.text(given['userAgent'], `${field}.userAgent`),
+      firstSyncAt: fields.time(given['firstSyncAt'], `${field}.firstSyncAt`),
+      state: stateOf(given, field, fields, wrong),
+    };
+  });
+  return partnerships.length < 2 ? {} : { partnerships };
 }
 
 /** As Exchange's own reading takes a distinguished name: not cut, not cleaned, since it is sent back. */

@@ -2,11 +2,17 @@
  * Numbers for 16-byte keys, in typed arrays: about 30 bytes a key, none of which the garbage collector looks at.
  * A reading knows each mailbox and each device it has seen by such a key, so that its memory hardly grows with the fleet.
  */
+import { hash } from 'node:crypto';
 
 /** A GUID. */
 const KEY_BYTES = 16;
 /** Rows it begins with; it doubles when they are full. */
 const FIRST_ROWS = 1024;
+
+/** 128 bits of SHA-256: two names never share them, whoever chose the names. */
+export function keyOf(name: string): Buffer {
+  return hash('sha256', name, 'buffer').subarray(0, KEY_BYTES);
+}
 
 /** Gives each key a row number, counting from 0. */
 export class KeyIndex {

@@ -9,8 +9,8 @@ import { onlyOne } from './cmdlets/read-objects.ts';
 import { setCasMailbox } from './cmdlets/set-cas-mailbox.ts';
 import type { MailboxListsEdit } from './cmdlets/set-cas-mailbox.ts';
 import { toEasRecord } from './eas-record.ts';
+import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
-import { devicesOfMailbox } from './eas-records.ts';
 import { readWhole } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
@@ -47,12 +47,9 @@ export async function readEasRecord(
   const mailboxes = new MailboxMap(transport, wanted.userPrincipalNames ?? true, options);
   const mailbox = await mailboxes.readOne(checkGuid(wanted.mailboxId));
   if (mailbox === null) return null;
-  let found: EasRecord | null = null;
-  for await (const device of devicesOfMailbox(transport, mailbox, options)) {
-    if (foldEasId(device.deviceId) !== foldEasId(wanted.easId)) continue;
-    found = toEasRecord(wanted.organization, mailbox, device);
-  }
-  return found;
+  const devices = await devicesOfMailbox(transport, mailbox, options);
+  const partnerships = devices.filter(({ deviceId }) => foldEasId(deviceId) === foldEasId(wanted.easId));
+  return partnerships.length === 0 ? null : toEasRecord(wanted.organization, mailbox, partnerships);
 }
 
 /**

@@ -170,7 +170,7 @@ export class Partnership {
   readonly mailbox: Mailbox;
   /** As the phone spelled it first. */
   readonly deviceId: string;
-  deviceType: string;
+  readonly deviceType: string;
   model: string;
   os: string;
   osLanguage: string;
@@ -218,14 +218,11 @@ export class Partnership {
 
   /** Takes what every request carries in its headers and query. True if anything changed. */
   takeHeaders(phone: PhoneSync): boolean {
-    const before = [this.deviceType, this.userAgent, this.clientVersion, this.meetsPolicy];
-    this.deviceType = phone.deviceType;
+    const before = [this.userAgent, this.clientVersion, this.meetsPolicy];
     this.userAgent = phone.userAgent ?? this.userAgent;
     this.clientVersion = phone.clientVersion ?? this.clientVersion;
     this.meetsPolicy = phone.meetsPolicy ?? this.meetsPolicy;
-    return [this.deviceType, this.userAgent, this.clientVersion, this.meetsPolicy].some(
-      (value, index) => value !== before[index],
-    );
+    return [this.userAgent, this.clientVersion, this.meetsPolicy].some((value, index) => value !== before[index]);
   }
 
   /** Takes what the phone tells in its DeviceInformation (MS-ASCMD Settings, Provision). True if anything changed. */

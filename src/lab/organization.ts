@@ -162,10 +162,11 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     return this.#partnerships.get(guid.toLowerCase()) ?? null;
   }
 
-  /** The partnership of a mailbox (any address) and EAS ID. */
+  /** The partnership of a mailbox (any address) and EAS ID; of several DeviceTypes the newest one. */
   partnership(address: string, deviceId: string): Partnership | null {
     const mailbox = this.directory.byAddress(address);
-    return mailbox === null ? null : partnershipOf(mailbox, deviceId);
+    const folded = foldEasId(deviceId);
+    return mailbox?.partnerships.findLast((partnership) => foldEasId(partnership.deviceId) === folded) ?? null;
   }
 
   /**
@@ -178,7 +179,7 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     if (phone.password !== undefined && phone.password !== mailbox.password) return refused(401);
     // Without a mailbox or with ActiveSync off the request ends before there is a partnership (steps 1 and 2).
     if (!mailbox.hasMailbox || !mailbox.activeSyncEnabled) return refused(403);
-    const partnership = partnershipOf(mailbox, phone.deviceId);
+    const partnership = partnershipOf(mailbox, phone);
     const synced = partnership === null ? this.#firstContact(mailbox, phone) : this.#nextContact(partnership, phone);
     const httpStatus = synced.state === 'blocked' ? 403 : 200;
     if (httpStatus === 200) synced.lastSuccessfulSyncAt = this.#now();
@@ -376,9 +377,12 @@ function sameTexts(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
-function partnershipOf(mailbox: Mailbox, deviceId: string): Partnership | null {
-  const folded = foldEasId(deviceId);
-  return mailbox.partnerships.find((partnership) => foldEasId(partnership.deviceId) === folded) ?? null;
+/** Exchange knows a device by what its object is named by: protocol, DeviceType and EAS ID. */
+function partnershipOf(mailbox: Mailbox, phone: PhoneSync): Partnership | null {
+  const nameOf = ({ deviceId, deviceType, clientType = 'EAS' }: PhoneSync | Partnership): string =>
+    `${clientType}§${deviceType}§${foldEasId(deviceId)}`.toLowerCase();
+  const name = nameOf(phone);
+  return mailbox.partnerships.find((partnership) => nameOf(partnership) === name) ?? null;
 }
 
 function subjectOf(partnership: Partnership) {

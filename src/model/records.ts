@@ -30,8 +30,9 @@ export interface EasRecord {
     readonly type?: string | null;
   };
   /**
-   * The partnerships of this mailbox that have this EAS ID, the newest first: the personal lists know the EAS ID alone, so they
-   * are one record, and `device` has the newest one's values. Absent in records of older versions.
+   * The partnerships of this mailbox that have this EAS ID, if there are several: Exchange keeps one for each DeviceType. The
+   * personal lists know the EAS ID alone, so they are one record. The newest by its first sync comes first; `device`, `access`
+   * and `firstSyncAt` are its. Absent where there is one, which says nothing that these do not, and in records of older versions.
    */
   readonly partnerships?: readonly EasPartnership[];
   readonly device: {

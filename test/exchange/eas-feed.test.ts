@@ -108,6 +108,9 @@ describe('EAS records by message', () => {
     [{ ...LEAST, mailbox: { id: 'anna@corp.example' } }, 'mailbox.id'],
     [{ ...LEAST, mailbox: { id: '00000000-0000-0000-0000-000000000000' } }, 'mailbox.id'],
     [{ ...LEAST, mailbox: { id: guid(1), addresses: [5] } }, 'mailbox.addresses[0]'],
+    [{ ...LEAST, partnerships: {} }, 'partnerships'],
+    [{ ...LEAST, partnerships: [{ state: 'allowed' }, { deviceType: 'iPhone' }] }, 'partnerships[1].state'],
+    [{ ...LEAST, partnerships: [{ state: 'allowed', type: 'iPhone' }] }, 'partnerships[0].type'],
     [{ ...LEAST, device: [] }, 'device'],
     [{ ...LEAST, device: { OS: 'iOS' } }, 'device.OS'],
     [{ ...LEAST, device: { os: 19 } }, 'device.os'],
@@ -299,6 +302,54 @@ describe('objects of cmdlets by message', () => {
     );
   });
 
+  it('are one record where one EAS ID comes under two device types of a mailbox, also in two messages', async () => {
+    const feed = new EasFeed('org');
+    const other = device(1, {
+      Guid: guid(999),
+      DistinguishedName: `CN=Android§APPL1,CN=ExchangeActiveSyncDevices,${DN(1)}`,
+      DeviceId: 'APPL1',
+      DeviceType: 'Android',
+      DeviceModel: 'Pixel 9',
+      DeviceOS: 'Android 16',
+      DeviceAccessState: 'Allowed',
+      FirstSyncTime: '2026-06-01T08:00:00Z',
+    });
+    const [first] = await feed.take([mailbox(1), mailbox(2), device(1), device(2)]);
+    const [second] = await feed.take([other]);
+    assert.deepEqual([first?.key, first?.partnerships], [second?.key, undefined]);
+    assert.deepEqual(
+      [second?.device.type, second?.device.model, second?.access.state, second?.firstSyncAt, second?.partnerships],
+      [
+        'Android',
+        'Pixel 9',
+        'allowed',
+        '2026-06-01T08:00:00.000Z',
+        [
+          {
+            deviceType: 'Android',
+            model: 'Pixel 9',
+            os: 'Android 16',
+            userAgent: null,
+            firstSyncAt: '2026-06-01T08:00:00.000Z',
+            state: 'allowed',
+          },
+          {
+            deviceType: 'iPhone',
+            model: null,
+            os: 'iOS 19.1',
+            userAgent: null,
+            firstSyncAt: '2026-05-01T08:00:00.000Z',
+            state: 'blocked',
+          },
+        ],
+      ],
+    );
+    // The older one after the newer one, and once more: the same record.
+    assert.deepEqual(await new EasFeed('org').take([mailbox(1), other, device(1)]).then((all) => all[1]), second);
+    assert.deepEqual(await feed.take([device(1), device(1)]).then((all) => all[1]), second);
+    assert.deepEqual(await take(second), [second]);
+  });
+
   it('may have numbers for words and times as Windows PowerShell writes them', async () => {
     const [record] = await take([
       mailbox(1),
@@ -404,7 +455,7 @@ describe('objects of cmdlets by message', () => {
         const objects = [mailbox(1, given.mailbox), user(1, given.user), device(1, given.device)] as const;
         const [box, owner, phone] = [toCasMailbox(objects[0]), toUser(objects[1]), toMobileDevice(objects[2])];
         assert.ok(box !== null && owner !== null && phone !== null);
-        const read = [toEasRecord('org', { ...box, upn: owner.upn, type: owner.type }, phone)];
+        const read = [toEasRecord('org', { ...box, upn: owner.upn, type: owner.type }, [phone])];
         // As `exchange-connector exchange --json` prints them, one after the other.
         assert.deepEqual(await take(objects.map((one) => safeJson(one)).join('\n')), read);
         assert.deepEqual(await take(JSON.stringify(read)), read);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { ConnectorError, isConnectorError } from '../../src/errors.ts';
+import type { PlainObject } from '../../src/clixml/value.ts';
+import { textOf } from '../../src/exchange/cmdlets/plain-record.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import { readEasRecord } from '../../src/exchange/read-mailbox.ts';
 import type { CmdletCall } from '../../src/exchange/transport.ts';
+import type { EasRecord } from '../../src/model/records.ts';
 import type { Answer } from './scripted-exchange.ts';
 import { casMailbox, collect, guid, mobileDevice, ScriptedExchange, user } from './scripted-exchange.ts';
 
@@ -302,6 +306,158 @@ describe('full reading of EAS records', () => {
 
 const invalid = (error: unknown) => isConnectorError(error, 'ERR_INPUT_INVALID');
 
+describe('one EAS ID under two device types', () => {
+  const since = '2026-11-22T12:00:00.000Z';
+  /** What Exchange has of the n-th mailbox, by mailbox; it filters by ID and by change. */
+  const server = (devices: readonly (readonly [n: number, device: PlainObject])[], refused = /^$/): ScriptedExchange =>
+    fleet(3, ({ cmdlet, parameters: { Filter, Mailbox } }) => {
+      if (cmdlet !== 'Get-MobileDevice') return undefined;
+      const filter = typeof Filter === 'string' ? Filter : '';
+      if (filter !== '' && refused.test(filter))
+        return new ConnectorError('ERR_EXCHANGE_CMDLET', 'That isn’t a valid filterable property.');
+      const ids = [...filter.matchAll(/DeviceId -eq '([^']*)'/g)].map(([, id]) => id);
+      const fits = ([n, device]: (typeof devices)[number]): boolean =>
+        (Mailbox === undefined || Mailbox === guid(n)) &&
+        (ids.length === 0 || ids.includes(textOf(device, 'DeviceId')?.toLowerCase())) &&
+        (!filter.includes('WhenChangedUTC') || (textOf(device, 'WhenChangedUTC') ?? '') >= '2026-11-22');
+      return devices.filter(fits).map(([, device]) => device);
+    });
+  const device = (n: number, id: string, type: string, more: PlainObject = {}): readonly [number, PlainObject] => [
+    n,
+    mobileDevice(n, id, {
+      Guid: guid(n * 1000 + type.length),
+      DistinguishedName: `CN=${type}§${id},CN=ExchangeActiveSyncDevices,CN=User ${n},OU=People,DC=contoso,DC=example`,
+      DeviceType: type,
+      ...more,
+    }),
+  ];
+  const IPHONE = device(1, 'Same', 'iPhone', { FirstSyncTime: '2026-03-01T08:00:00Z', DeviceAccessState: 'Allowed' });
+  const ANDROID = device(1, 'SAME', 'SamsungDevice', {
+    FirstSyncTime: '2026-11-22T12:01:00Z',
+    WhenChangedUTC: '2026-11-22T12:01:00Z',
+    DeviceModel: 'SM-S931B',
+    DeviceOS: 'Android 16',
+    DeviceUserAgent: 'Android-SAMSUNG-SM-S931B/101.16',
+    DeviceAccessState: 'Blocked',
+    DeviceAccessStateReason: 'DeviceRule',
+  });
+  const OTHER = device(2, 'Same', 'iPhone', { Guid: guid(77) });
+  const BOTH = [
+    {
+      deviceType: 'SamsungDevice',
+      model: 'SM-S931B',
+      os: 'Android 16',
+      userAgent: 'Android-SAMSUNG-SM-S931B/101.16',
+      firstSyncAt: '2026-11-22T12:01:00.000Z',
+      state: 'blocked',
+    },
+    {
+      deviceType: 'iPhone',
+      model: 'iPhone17C3',
+      os: 'iOS 19.1',
+      userAgent: 'Apple-iPhone17C3/2302.85',
+      firstSyncAt: '2026-03-01T08:00:00.000Z',
+      state: 'allowed',
+    },
+  ];
+  const key = (n: number): string => `eas:org:${guid(n)}:same`;
+  const KEYS = { kind: 'quick', keys: [key(1)] } as const;
+  /** What a reading says in the end, by key. */
+  async function read(
+    exchange: ScriptedExchange,
+    how: { kind: 'full' } | { kind: 'quick'; since?: string; keys?: readonly string[] },
+  ): Promise<{ records: Record<string, EasRecord>; total: unknown }> {
+    const pages = await collect(readEasRecords(exchange, { organization, pageSize: 1, ...how }));
+    const records = Object.fromEntries(pages.flatMap((page) => page.records).map((record) => [record.key, record]));
+    return { records, total: pages.at(-1)?.total };
+  }
+
+  it('is one record with both partnerships and the values of the one that began last, however they come', async () => {
+    for (const devices of [
+      [IPHONE, OTHER, ANDROID],
+      [ANDROID, IPHONE, OTHER],
+    ]) {
+      const { records, total } = await read(server(devices), { kind: 'full' });
+      const { partnerships, device: shown, access, firstSyncAt, easId, deviceIdentity } = records[key(1)]!;
+      assert.deepEqual(
+        { partnerships, type: shown.type, model: shown.model, access, firstSyncAt, easId, deviceIdentity, total },
+        {
+          partnerships: BOTH,
+          type: 'SamsungDevice',
+          model: 'SM-S931B',
+          access: { state: 'blocked', reason: 'deviceRule', listed: null },
+          firstSyncAt: '2026-11-22T12:01:00.000Z',
+          easId: 'SAME',
+          deviceIdentity: ANDROID[1]['DistinguishedName'],
+          total: 2,
+        },
+      );
+      // One phone on two mailboxes is two records, as ever.
+      assert.equal(records[key(2)]?.partnerships, undefined);
+    }
+  });
+
+  it('is the same record in every reading: full, of what changed, of what is wanted, and of it alone', async () => {
+    const devices = [IPHONE, ANDROID, OTHER];
+    const { records } = await read(server(devices), { kind: 'full' });
+    const alone = { organization, mailboxId: guid(1), easId: 'same' };
+    const whole = records[key(1)];
+    assert.deepEqual((await read(server(devices), { kind: 'quick', since })).records, { [key(1)]: whole });
+    assert.deepEqual((await read(server(devices), KEYS)).records, { [key(1)]: whole });
+    assert.deepEqual(await readEasRecord(server(devices), alone), whole);
+    // Servers that filter neither by change nor by ID.
+    assert.deepEqual((await read(server(devices, /./), { kind: 'full' })).records, records);
+    assert.deepEqual((await read(server(devices, /./), { kind: 'quick', since })).records, { [key(1)]: whole });
+  });
+
+  it('is the same record where very many devices changed', async () => {
+    const many = Array.from({ length: 2001 }, (_, at) =>
+      device(3, `X${at}`, 'iPhone', { Guid: guid(9000 + at), WhenChangedUTC: since }),
+    );
+    const { records } = await read(server([IPHONE, ...many, ANDROID]), { kind: 'quick', since });
+    assert.deepEqual(records[key(1)]?.partnerships, BOTH);
+    assert.equal(Object.keys(records).length, 2002);
+  });
+
+  it('is one partnership again when the other one is deleted', async () => {
+    const full = await read(server([IPHONE]), { kind: 'full' });
+    const { partnerships, device: shown } = full.records[key(1)]!;
+    assert.deepEqual([partnerships, shown.type], [undefined, 'iPhone']);
+    assert.deepEqual((await read(server([IPHONE]), KEYS)).records, full.records);
+  });
+
+  it('puts no ID into a filter that is not made of letters and digits: its mailbox is read', async () => {
+    const odd = `a' -or DeviceId -like '*`;
+    const devices = [
+      device(1, odd, 'iPhone', { FirstSyncTime: null }),
+      device(1, odd, 'Android', { WhenChangedUTC: since }),
+    ];
+    const exchange = server(devices);
+    const { records } = await read(exchange, { kind: 'quick', since });
+    assert.deepEqual(
+      Object.values(records).map(({ partnerships }) => partnerships?.map(({ deviceType }) => deviceType)),
+      [['Android', 'iPhone']],
+    );
+    assert.deepEqual(
+      exchange.calls.slice(3).map(({ parameters }) => parameters),
+      [{ Mailbox: guid(1), ResultSize: 'Unlimited' }],
+    );
+  });
+
+  it('costs a full reading no call where there is none, and one for a hundred IDs where there are', async () => {
+    const calls = async (devices: Parameters<typeof server>[0]): Promise<number> => {
+      const exchange = server(devices);
+      await read(exchange, { kind: 'full' });
+      return exchange.calls.length;
+    };
+    const doubled = Array.from({ length: 101 }, (_, at) => [
+      device(3, `X${at}`, 'iPhone', { Guid: guid(9000 + at) }),
+      device(3, `X${at}`, 'iPad', { Guid: guid(9500 + at) }),
+    ]).flat();
+    assert.deepEqual([await calls([IPHONE, OTHER]), await calls(doubled)], [3, 5]);
+  });
+});
+
 describe('quick reading of EAS records', () => {
   const since = '2026-11-22T12:00:00.000Z';
 
@@ -320,6 +476,7 @@ describe('quick reading of EAS records', () => {
         ['Get-MobileDevice', "WhenChangedUTC -ge '2026-11-22T11:45:00.000Z'"],
         ['Get-CASMailbox', 'CN=User 7,OU=People,DC=contoso,DC=example'],
         ['Get-User', 'CN=User 7,OU=People,DC=contoso,DC=example'],
+        ['Get-MobileDevice', "DeviceId -eq 'appl7'"],
       ],
     );
   });
@@ -349,7 +506,11 @@ describe('quick reading of EAS records', () => {
   });
 
   it('goes over to bulk calls and streams when very many changed', async () => {
-    const exchange = fleet(2500);
+    const exchange = fleet(2500, ({ cmdlet }) =>
+      cmdlet === 'Get-MobileDevice'
+        ? Array.from({ length: 2500 }, (_, at) => mobileDevice(at + 1, `Appl${at + 1}`, { WhenChangedUTC: since }))
+        : undefined,
+    );
     const pages = await collect(readEasRecords(exchange, { organization, kind: 'quick', since }));
     assert.equal(pages.at(-1)?.total, 2500);
     assert.equal(exchange.calls.length, 4);
@@ -365,7 +526,8 @@ describe('quick reading of EAS records', () => {
           'Get-MobileDevice failed: "WhenChangedUTC" isn’t a valid filterable property.',
         );
       }
-      return [mobileDevice(1, 'Old'), mobileDevice(2, 'New', { WhenChangedUTC: '2026-11-22T11:50:00.0000000' })];
+      const changed = mobileDevice(2, 'New', { WhenChangedUTC: '2026-11-22T11:50:00.0000000' });
+      return parameters['Mailbox'] === undefined ? [mobileDevice(1, 'Old'), changed] : [changed];
     });
     const [page] = await collect(
       readEasRecords(exchange, { organization, kind: 'quick', since, onWarning: (text) => warnings.push(text) }),

@@ -1,5 +1,6 @@
 /** What every way to an Exchange organization must do, run against each of them. */
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import { isConnectorError } from '../../src/errors.ts';
 import { getCasMailbox } from '../../src/exchange/cmdlets/get-cas-mailbox.ts';
 import { getMobileDeviceStatistics } from '../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
@@ -140,6 +141,35 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
         again.map((page) => [page.records.map((record) => record.key), page.gone]),
         [[[keys[0]], [keys[1]]]],
       );
+    });
+  });
+
+  it('makes one record of one EAS ID under two device types, whose lists hold for both', async () => {
+    await withExchange(async (exchange, organization) => {
+      const ann = mailboxOf(organization, 'ann');
+      const phone = { mailbox: 'ann@contoso.example', deviceId: 'APPLann1', deviceType: 'Android', model: 'Pixel 9' };
+      // Of two that began at once nobody knows which is the newer one.
+      await setTimeout(5);
+      organization.syncPhone(phone);
+      assert.equal(ann.partnerships.length, 2);
+      await editMailboxLists(exchange, { mailboxId: ann.guid, blocked: { add: ['ApplANN1'] } });
+      const readings = [{ kind: 'full' }, { kind: 'quick', since: new Date().toISOString() }] as const;
+      for (const reading of readings) {
+        const pages = await collect(readEasRecords(exchange, { organization: 'org', ...reading }));
+        const records = new Map(pages.flatMap((page) => page.records).map((record) => [record.key, record]));
+        const { device, access, partnerships } = records.get(`eas:org:${ann.guid}:applann1`)!;
+        assert.deepEqual(
+          { of: records.size, total: pages.at(-1)?.total, model: device.model, access },
+          { of: 3, total: 3, model: 'Pixel 9', access: { state: 'blocked', reason: 'individual', listed: 'blocked' } },
+        );
+        assert.deepEqual(
+          partnerships?.map(({ deviceType, state }) => [deviceType, state]),
+          [
+            ['Android', 'blocked'],
+            ['iPhone', 'blocked'],
+          ],
+        );
+      }
     });
   });
 

@@ -87,6 +87,18 @@ describe('snapshots', () => {
     assert.deepEqual((await readWhole(store, 'c', [])).content, {}, 'an empty one says that there is nothing');
   });
 
+  it('keeps the later one of a record that comes twice in a full reading, reading after reading', async () => {
+    const [alone, whole] = [anEasRecord('ABC'), { ...anEasRecord('ABC'), firstSyncAt: '2026-05-03T08:00:00.000Z' }];
+    for (const id of ['a', 'b', 'c']) {
+      const sync = { ...aReading(id, 'full', alone.organization), source: 'eas' as const };
+      await store.snapshots.begin(sync);
+      await store.snapshots.putPage(sync, [alone, anEasRecord('DEF')]);
+      await store.snapshots.putPage({ ...sync, page: 1 }, [whole]);
+      assert.equal((await store.snapshots.commit(sync)).count, 2);
+      assert.deepEqual(await store.snapshots.get(alone.key), whole);
+    }
+  });
+
   it('counts nothing in a reading of Exchange', async () => {
     assert.equal((await readWhole(store, 'a', [anEasRecord('ABC')])).content, undefined);
   });
