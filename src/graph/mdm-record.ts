@@ -69,6 +69,18 @@ export const NOT_MANAGED_STATES: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * What Intune was told to do with a device in this state. *Delete* retires the device before it removes it
+ * (https://learn.microsoft.com/intune/intune-service/remote-actions/device-delete).
+ */
+const REMOVAL_OF_STATE: Readonly<Record<string, 'wipe' | 'retire'>> = {
+  wipePending: 'wipe',
+  wipeIssued: 'wipe',
+  retirePending: 'retire',
+  retireIssued: 'retire',
+  deletePending: 'retire',
+};
+
+/**
  * True if the row is an enrolled device. `eas` rows are left-overs of the retired connector: partnerships that it had
  * uploaded, not enrollments. `easMdm` is both, so it counts.
  */
@@ -88,6 +100,8 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
   const id = foreignText(row['id']);
   if (id === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
   const state = foreignText(row['complianceState']);
+  const managementState = foreignText(row['managementState']) ?? '';
+  const removal = ownValue(REMOVAL_OF_STATE, managementState);
   const compliance = (state === null ? undefined : ownValue(COMPLIANCE_OF_STATE, state)) ?? 'unknown';
   return {
     kind: 'mdm',
@@ -111,10 +125,11 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
       serial: foreignId(row['serialNumber']),
       imeis: imeisOf(row['imei']),
     },
-    managed: !NOT_MANAGED_STATES.has(foreignText(row['managementState']) ?? ''),
+    managed: !NOT_MANAGED_STATES.has(managementState),
     compliance,
     complianceReason: state,
     graceUntil: compliance === 'in-grace' ? foreignTime(row['complianceGracePeriodExpirationDateTime']) : null,
+    ...(removal === undefined ? {} : { removal }),
     enrolledAt: foreignTime(row['enrolledDateTime']),
     lastSeenAt: foreignTime(row['lastSyncDateTime']),
   };

@@ -6,6 +6,7 @@ import { nameOf, RecordFields } from '../model/record-fields.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 
 const COMPLIANCE: readonly Compliance[] = ['compliant', 'in-grace', 'noncompliant', 'unknown'];
+const REMOVALS = ['wipe', 'retire'] as const;
 const PLATFORMS: readonly Platform[] = ['ios', 'android', 'windows', 'macos', 'other'];
 
 /**
@@ -21,6 +22,7 @@ const RECORD_FIELDS = [
   'compliance',
   'complianceReason',
   'graceUntil',
+  'removal',
   'enrolledAt',
   'lastSeenAt',
 ];
@@ -50,6 +52,7 @@ export function toMdmRecordFromMapped(mapped: unknown, source: string, nth?: num
   const managed = record['managed'] ?? true;
   // Left out means managed: a list of an MDM holds what it manages.
   if (typeof managed !== 'boolean') throw wrong('managed', `is ${nameOf(managed)}, not true or false`);
+  const removal = fields.word(record['removal'], 'removal', REMOVALS);
   return {
     kind: 'mdm',
     key: mdmRecordKey(source, id),
@@ -75,6 +78,7 @@ export function toMdmRecordFromMapped(mapped: unknown, source: string, nth?: num
     compliance: fields.word(record['compliance'], 'compliance', COMPLIANCE) ?? 'unknown',
     complianceReason: fields.text(record['complianceReason'], 'complianceReason'),
     graceUntil: fields.time(record['graceUntil'], 'graceUntil'),
+    ...('removal' in record ? { removal } : {}),
     enrolledAt: fields.time(record['enrolledAt'], 'enrolledAt'),
     lastSeenAt: fields.time(record['lastSeenAt'], 'lastSeenAt'),
   };

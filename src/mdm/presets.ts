@@ -82,7 +82,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     label: 'CSV file or table (any MDM)',
     call: 'A file with a header line, through the core csv node (output: a single message)',
     records: '$',
-    note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, enrolledAt, lastSeenAt. Several values in a cell are separated by a semicolon.',
+    note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt. Several values in a cell are separated by a semicolon.',
     mapping: `{
   "id": $string(id),
   "easIds": easId ? $split($string(easId), ";"),
@@ -94,7 +94,8 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   "managed": $exists(managed) and managed != "" ? $lowercase($string(managed)) in ["true", "yes", "1"] : true,
   "compliance": compliance ? $lowercase(compliance) : "unknown",
   "complianceReason": compliance,
-  "graceUntil": graceUntil, "enrolledAt": enrolledAt, "lastSeenAt": lastSeenAt
+  "graceUntil": graceUntil, "removal": removal ? $lowercase(removal),
+  "enrolledAt": enrolledAt, "lastSeenAt": lastSeenAt
 }`,
   },
   {
@@ -127,6 +128,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   $os := $lookup($, "common.platform");
   $compliant := $lookup($, "common.compliant");
   $quarantined := $lookup($, "common.quarantined");
+  $status := $lookup($, "common.status");
   {
     "id": $lookup($, "common.uuid"),
     "easIds": easDeviceId,
@@ -136,7 +138,8 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
       "manufacturer": $lookup($, "common.manufacturer"), "model": $lookup($, "common.model"),
       "serial": $lookup($, "common.SerialNumber"), "imeis": $lookup($, "common.imei")
     },
-    "managed": $lookup($, "common.status") = "ACTIVE",
+    "managed": $status = "ACTIVE",
+    "removal": $contains($status & "", /^WIPE(_PENDING|_SENT|D)$/) ? "wipe" : $contains($status & "", /^RETIRE(_PENDING|_SENT|D)$/) ? "retire",
     "compliance": $quarantined ? "noncompliant" : $exists($compliant) ? ($compliant ? "compliant" : "noncompliant") : "unknown",
     "complianceReason": $quarantined ? "quarantined",
     "enrolledAt": $lookup($, "common.registration_date"), "lastSeenAt": $lookup($, "common.last_connected_at")
@@ -196,6 +199,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
       "manufacturer": manufacturer, "model": model, "serial": platformSerialNumber, "imeis": $string(imeiEsn)
     },
     "managed": maas360ManagedStatus = "Enrolled" or maas360ManagedStatus = "Activated",
+    "removal": $contains(selectiveWipeStatus & "", /^pending$/i) or maas360ManagedStatus = "Pending Control Removal" ? "retire",
     "compliance": $lowercase(policyComplianceState & "") = "in compliance" and $lowercase(appComplianceState & "") != "out of compliance" ? "compliant"
       : $contains($lowercase(policyComplianceState & " " & appComplianceState), "out of compliance") ? "noncompliant" : "unknown",
     "complianceReason": policyComplianceState,
@@ -260,6 +264,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
       "model": Model, "serial": SerialNumber, "imeis": Imei
     },
     "managed": EnrollmentStatus = "Enrolled",
+    "removal": EnrollmentStatus = "DeviceWipePending" ? "wipe" : EnrollmentStatus = "EnterpriseWipePending" ? "retire",
     "compliance": ComplianceStatus = "Compliant" ? "compliant" : ComplianceStatus = "NonCompliant" ? "noncompliant" : "unknown",
     "complianceReason": ComplianceStatus,
     "enrolledAt": LastEnrolledOn, "lastSeenAt": LastSeen

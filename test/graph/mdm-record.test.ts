@@ -133,24 +133,26 @@ describe('MDM record of a managed device', () => {
     assert.deepEqual([record.compliance, record.graceUntil], ['in-grace', null]);
   });
 
-  /** managementState → does it count as managed */
-  const MANAGED: readonly (readonly [string, boolean])[] = [
+  /** managementState → does it count as managed, and what was Intune told to do */
+  const MANAGED: readonly (readonly [string, boolean, string?])[] = [
     ['managed', true],
     ['unhealthy', true],
     ['retireFailed', true],
     ['wipeFailed', true],
     ['wipeCanceled', true],
     ['retireCanceled', true],
-    ['retirePending', false],
-    ['retireIssued', false],
-    ['wipePending', false],
-    ['wipeIssued', false],
-    ['deletePending', false],
+    ['retirePending', false, 'retire'],
+    ['retireIssued', false, 'retire'],
+    ['wipePending', false, 'wipe'],
+    ['wipeIssued', false, 'wipe'],
+    ['deletePending', false, 'retire'],
     ['discovered', false],
+    ['constructor', true],
   ];
-  for (const [state, managed] of MANAGED) {
-    it(`counts a device in state ${state} as ${managed ? '' : 'not '}managed`, () => {
-      assert.equal(read({ managementState: state }).managed, managed);
+  for (const [state, managed, removal] of MANAGED) {
+    it(`counts a device in state ${state} as ${managed ? '' : 'not '}managed, told ${removal ?? 'nothing'}`, () => {
+      const record = read({ managementState: state });
+      assert.deepEqual([record.managed, record.removal], [managed, removal]);
     });
   }
 

@@ -47,6 +47,13 @@ describe('a mapped record', () => {
     assert.deepEqual([easIds, device.imeis], [['ABC'], []]);
   });
 
+  it('may say that the MDM was told to wipe or retire the device', () => {
+    const told = ['wipe', 'retire', null, ''].map(
+      (removal) => toMdmRecordFromMapped({ id: '7', removal }, 's').removal,
+    );
+    assert.deepEqual(told, ['wipe', 'retire', null, null]);
+  });
+
   it('takes the ways of saying "never" for unset', () => {
     const { graceUntil, enrolledAt, lastSeenAt } = toMdmRecordFromMapped(
       { id: '7', graceUntil: '9999-12-31T23:59:59Z', enrolledAt: '0001-01-01T00:00:00', lastSeenAt: '' },
@@ -75,6 +82,7 @@ describe('a mapped record', () => {
     [{ id: '7', managed: 'yes' }, 'managed'],
     [{ id: '7', compliance: 'Compliant' }, 'compliance'],
     [{ id: '7', compliance: true }, 'compliance'],
+    [{ id: '7', removal: 'Wipe' }, 'removal'],
     [{ id: '7', lastSeenAt: 'yesterday' }, 'lastSeenAt'],
     [{ id: '7', enrolledAt: 1795348740000 }, 'enrolledAt'],
     [{ id: '7', graceUntil: 'never' }, 'graceUntil'],
