@@ -14,6 +14,7 @@
 import { checkRules } from '../src/access/check-rules.ts';
 import { isPlainAddress } from '../src/mail/address.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
+import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
 import { scopeOf } from '../src/exchange/eas-scope.ts';
 import { rulesOf } from './saved-rules.ts';
 
@@ -33,8 +34,8 @@ export interface Expected {
 
 interface Rule {
   /** For a value that does not fit. */
-  expected(value: unknown, expressions: Expressions): Expected;
-  fits(value: unknown, expressions: Expressions): boolean;
+  expected(value: unknown, expressions: Expressions, definition: Properties): Expected;
+  fits(value: unknown, expressions: Expressions, definition: Properties): boolean;
 }
 
 /** One field of a dialog. */
@@ -206,6 +207,25 @@ const rules = field({
   fits: (value) => Array.isArray(value) && checkRules(rulesOf(value)).length === 0,
 });
 
+/** Intune tells compliance: there a word of its own must not be set aside. */
+const compliance: Field = unlessIntune(choice(...COMPLIANCE_SETTINGS), 'managed-is-enough');
+
+function unlessIntune(one: Field, word: string): Field {
+  const { rule } = one;
+  if (rule === null) return one;
+  const isRefused = (value: unknown, { provider }: Properties): boolean =>
+    text(value) === word && (isUnset(provider) || text(provider) === 'intune');
+  return {
+    ...one,
+    rule: {
+      expected: (value, expressions, definition) =>
+        isRefused(value, definition) ? { key: 'intuneTells' } : rule.expected(value, expressions, definition),
+      fits: (value, expressions, definition) =>
+        !isRefused(value, definition) && rule.fits(value, expressions, definition),
+    },
+  };
+}
+
 // ── the table ───────────────────────────────────────────────────────────────
 
 const REMOTE = { kind: ['remote-powershell'] };
@@ -277,6 +297,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     store: reference,
     preset: when(MAPPED, choice('', ...MDM_PRESETS.map(({ id }) => id))),
     mapping: when({ ...MAPPED, preset: [''] }, required(mapping)),
+    compliance,
     pageSize: wholeNumber(1),
   },
   'merge-matcher': {
@@ -347,7 +368,7 @@ export interface FieldProblem {
 export function findProblem(expressions: Expressions, type: string, definition: Properties): FieldProblem | null {
   const fields = FIELDS[type] ?? {};
   for (const [property, field] of Object.entries(fields)) {
-    const expected = counts(fields, field, definition) ? problemOf(expressions, field, definition[property]) : null;
+    const expected = counts(fields, field, definition) ? problemOf(expressions, field, definition, property) : null;
     if (expected !== null) return { property, expected };
   }
   return null;
@@ -361,12 +382,18 @@ function counts(fields: Readonly<Record<string, Field>>, { when }: Field, defini
   });
 }
 
-function problemOf(expressions: Expressions, { rule, required }: Field, value: unknown): Expected | null {
+function problemOf(
+  expressions: Expressions,
+  { rule, required }: Field,
+  definition: Properties,
+  property: string,
+): Expected | null {
+  const value = definition[property];
   if (rule === null) return null;
-  if (isUnset(value)) return required ? rule.expected(value, expressions) : null;
+  if (isUnset(value)) return required ? rule.expected(value, expressions, definition) : null;
   const variable = unknownVariable(value);
   if (variable !== null) return { key: 'variableUnknown', values: { name: variable } };
-  return rule.fits(value, expressions) ? null : rule.expected(value, expressions);
+  return rule.fits(value, expressions, definition) ? null : rule.expected(value, expressions, definition);
 }
 
 /** The first environment variable that Node-RED did not know: it leaves `${NAME}` and `$(NAME)` as they are. */

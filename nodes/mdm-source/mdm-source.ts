@@ -5,6 +5,7 @@ import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { adminRoutes } from '../admin-routes.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
@@ -31,7 +32,15 @@ export default function mdmSource(RED: RED): void {
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
   adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
-    MDM_PRESETS.map(({ id, label, mapping, records, call, note }) => ({ id, label, mapping, records, call, note })),
+    MDM_PRESETS.map(({ id, label, mapping, records, call, note, compliance }) => ({
+      id,
+      label,
+      mapping,
+      records,
+      call,
+      note,
+      compliance,
+    })),
   );
 }
 
@@ -128,15 +137,21 @@ async function mapPayload(
   definition: Definition,
   { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
 ): Promise<MdmRecord[]> {
-  const expression = presetOf(definition)?.mapping ?? textOf(definition, 'mapping');
+  const preset = presetOf(definition);
+  const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
+  const managedIsEnough = isManagedEnough(
+    choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset'),
+    preset ?? null,
+  );
   const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
   const records: MdmRecord[] = [];
   for (const record of foreign) {
     const nth = taken + records.length + 1;
-    records.push(toMdmRecordFromMapped(await evaluate(RED, prepared, record, nth), source, nth));
+    const mapped = await evaluate(RED, prepared, record, nth);
+    records.push(toMdmRecordFromMapped(mapped, source, nth, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
     await setImmediate();

@@ -4,6 +4,7 @@ import { foreignId, foreignText } from '../model/foreign.ts';
 import { mdmRecordKey } from '../model/keys.ts';
 import { nameOf, RecordFields } from '../model/record-fields.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
+import { complianceOf } from './told-compliance.ts';
 
 const COMPLIANCE: readonly Compliance[] = ['compliant', 'in-grace', 'noncompliant', 'unknown'];
 const REMOVALS = ['wipe', 'retire'] as const;
@@ -34,9 +35,15 @@ const DEVICE_FIELDS = ['name', 'platform', 'os', 'osVersion', 'manufacturer', 'm
  * @param mapped what the mapping gave for one foreign record
  * @param source names the MDM in keys
  * @param nth which record of its reading it is, from 1; for the error
+ * @param managedIsEnough a managed record whose compliance nothing tells is compliant
  * @throws ConnectorError ERR_MDM_MAPPING naming the field in details.field
  */
-export function toMdmRecordFromMapped(mapped: unknown, source: string, nth?: number): MdmRecord {
+export function toMdmRecordFromMapped(
+  mapped: unknown,
+  source: string,
+  nth?: number,
+  managedIsEnough = false,
+): MdmRecord {
   const wrong = (field: string, why: string): ConnectorError =>
     new ConnectorError(
       'ERR_MDM_MAPPING',
@@ -75,8 +82,15 @@ export function toMdmRecordFromMapped(mapped: unknown, source: string, nth?: num
       imeis: fields.texts(device['imeis'], 'device.imeis', imeiOf),
     },
     managed,
-    compliance: fields.word(record['compliance'], 'compliance', COMPLIANCE) ?? 'unknown',
-    complianceReason: fields.text(record['complianceReason'], 'complianceReason'),
+    ...complianceOf(
+      {
+        managed,
+        removal,
+        compliance: fields.word(record['compliance'], 'compliance', COMPLIANCE),
+        complianceReason: fields.text(record['complianceReason'], 'complianceReason'),
+      },
+      managedIsEnough,
+    ),
     graceUntil: fields.time(record['graceUntil'], 'graceUntil'),
     ...('removal' in record ? { removal } : {}),
     enrolledAt: fields.time(record['enrolledAt'], 'enrolledAt'),

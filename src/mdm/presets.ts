@@ -11,6 +11,11 @@ export interface MdmPreset {
   readonly id: string;
   /** Product name, as in the dialog. */
   readonly label: string;
+  /**
+   * `managed-is-enough`: this MDM tells no compliance, so that a managed record is compliant where nothing else tells it
+   * (`told-compliance.ts`).
+   */
+  readonly compliance: 'reported' | 'managed-is-enough';
   /** JSONata: one foreign record in, one mapped record out. */
   readonly mapping: string;
   /** JSONata: an answer of the MDM in, its list of foreign records out, as a Change node takes it. Shown in the dialog; `$`: all of it. */
@@ -35,6 +40,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'android-management-api',
     label: 'Android Management API',
+    compliance: 'reported',
     call: 'GET https://androidmanagement.googleapis.com/v1/enterprises/{id}/devices',
     records: 'devices',
     note: 'The API knows no EAS ID: phones merge through the activation link, or put the exchange_device_id that the managed configuration pushes to Gmail into the record.',
@@ -56,9 +62,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'blackberry-uem',
     label: 'BlackBerry UEM',
+    compliance: 'managed-is-enough',
     call: 'GET …/{tenant}/api/v1/devices, with the user of each device',
     records: 'devices',
-    note: 'From the vendor’s documentation, not tried. A device is compliant if outOfComplianceInfo is empty.',
+    note: 'From the vendor’s documentation, not tried. A device is compliant if outOfComplianceInfo is empty, or if it is not there and the device is not compromised.',
     mapping: `(
   $os := $exists(os) ? os : platform;
   {
@@ -71,8 +78,9 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
       "serial": serialNumber, "imeis": imei
     },
     "managed": true,
-    "compliance": $exists(outOfComplianceInfo) ? ($count(outOfComplianceInfo) = 0 ? "compliant" : "noncompliant") : "unknown",
-    "complianceReason": outOfComplianceInfo[0].reason,
+    "compliance": compromised = true ? "noncompliant"
+      : $exists(outOfComplianceInfo) ? ($count(outOfComplianceInfo) = 0 ? "compliant" : "noncompliant"),
+    "complianceReason": compromised = true ? "compromised" : outOfComplianceInfo[0].reason,
     "enrolledAt": enrollmentTime, "lastSeenAt": lastCommunicationTime
   }
 )`,
@@ -80,9 +88,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'csv',
     label: 'CSV file or table (any MDM)',
+    compliance: 'reported',
     call: 'A file with a header line, through the core csv node (output: a single message)',
     records: '$',
-    note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt. Several values in a cell are separated by a semicolon.',
+    note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt. Several values in a cell are separated by a semicolon. Of a file without the column compliance nothing is known: choose managed is enough, or it stays unknown.',
     mapping: `{
   "id": $string(id),
   "easIds": easId ? $split($string(easId), ";"),
@@ -92,7 +101,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
     "manufacturer": manufacturer, "model": model, "serial": serial ? $string(serial), "imeis": imei ? $split($string(imei), ";")
   },
   "managed": $exists(managed) and managed != "" ? $lowercase($string(managed)) in ["true", "yes", "1"] : true,
-  "compliance": compliance ? $lowercase(compliance) : "unknown",
+  "compliance": compliance ? $lowercase(compliance),
   "complianceReason": compliance,
   "graceUntil": graceUntil, "removal": removal ? $lowercase(removal),
   "enrolledAt": enrolledAt, "lastSeenAt": lastSeenAt
@@ -101,6 +110,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'google-workspace',
     label: 'Google Workspace',
+    compliance: 'reported',
     call: 'GET https://admin.googleapis.com/admin/directory/v1/customer/my_customer/devices/mobile?projection=FULL',
     records: 'mobiledevices',
     note: 'deviceId is an EAS ID only for devices of Google Sync; others merge through the activation link.',
@@ -121,6 +131,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'ivanti-epmm',
     label: 'Ivanti EPMM (MobileIron Core)',
+    compliance: 'reported',
     call: 'GET …/api/v2/devices?fields=common.*,ios.*,android.*,user.*',
     records: 'results',
     note: 'The EAS ID is not in the device list: join it from /api/v1/eas/devices into easDeviceId first. From the vendor’s documentation, not tried.',
@@ -149,9 +160,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'jamf-pro',
     label: 'Jamf Pro',
+    compliance: 'managed-is-enough',
     call: 'GET …/api/v2/mobile-devices/detail?section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION',
     records: 'results',
-    note: 'Jamf Pro has no compliance of its own: use a smart group, or allow unknown compliance by a rule.',
+    note: 'Jamf Pro has no compliance of its own: managed is enough. To go by a smart group, copy the mapping and add compliance.',
     mapping: `{
   "id": $string(mobileDeviceId),
   "easIds": [exchangeDeviceId, general.exchangeDeviceId, hardware.exchangeDeviceId],
@@ -167,9 +179,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'jamf-pro-classic',
     label: 'Jamf Pro (classic API)',
+    compliance: 'managed-is-enough',
     call: 'GET …/JSSResource/mobiledevices/id/{id} as JSON',
     records: 'mobile_device',
-    note: 'One call a device: split the list of ids, call, and put a Join node before this node. No compliance: use a smart group, or allow unknown compliance by a rule.',
+    note: 'One call a device: split the list of ids, call, and put a Join node before this node. No compliance: managed is enough. To go by a smart group, copy the mapping and add compliance.',
     mapping: `{
   "id": $string(general.id),
   "easIds": general.exchange_activesync_device_identifier,
@@ -185,6 +198,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'maas360',
     label: 'IBM MaaS360',
+    compliance: 'reported',
     call: 'GET …/device-apis/devices/2.0/search/customer/{billingId} as JSON',
     records: 'devices.device',
     note: 'mdmMailboxDeviceId is what the MDM pushed; either may be empty.',
@@ -210,9 +224,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'manageengine',
     label: 'ManageEngine MDM',
+    compliance: 'managed-is-enough',
     call: 'GET …/api/v1/mdm/devices',
     records: 'devices',
-    note: 'No compliance in this list; %easid% can be used in pushed profiles so that the phone takes the known ID.',
+    note: 'No compliance in this list: managed is enough. %easid% can be used in pushed profiles so that the phone takes the known ID.',
     mapping: `(
   $os := platform_type;
   {
@@ -232,9 +247,10 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'micromdm',
     label: 'MicroMDM and NanoMDM',
+    compliance: 'managed-is-enough',
     call: 'Webhook: a DeviceInformation answer (raw_payload), as JSON',
     records: '$',
-    note: 'An answer is one device and would pass for the whole list: keep the answers, and send all as one array. The EAS ID is there only if the DeviceInformation command asked for EASDeviceIdentifier. These servers know no user: add one as upn.',
+    note: 'An answer is one device and would pass for the whole list: keep the answers, and send all as one array. The EAS ID is there only if the DeviceInformation command asked for EASDeviceIdentifier. These servers know no user: add one as upn. They know no compliance: managed is enough.',
     mapping: `{
   "id": UDID,
   "easIds": QueryResponses.EASDeviceIdentifier,
@@ -250,6 +266,7 @@ export const MDM_PRESETS: readonly MdmPreset[] = [
   {
     id: 'workspace-one',
     label: 'Workspace ONE UEM',
+    compliance: 'reported',
     call: 'GET …/api/mdm/devices/search?page=0&pagesize=500',
     records: 'Devices',
     note: 'EasIds is a list; older versions have EasId.',

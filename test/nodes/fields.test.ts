@@ -122,6 +122,20 @@ describe('the fields of the nodes', () => {
   }
 });
 
+describe('the compliance of an MDM source', () => {
+  it('cannot be managed-is-enough for Intune, which tells it: the dialog and the node refuse it', () => {
+    const dialog = dialogOf('mdm-source');
+    for (const provider of ['intune', undefined]) {
+      const properties = { provider, compliance: 'managed-is-enough' };
+      assert.match(String(judge('mdm-source', dialog, properties, 'compliance')), /shared\.invalid\.intuneTells/);
+      const expected = { key: 'intuneTells' };
+      assert.deepEqual(findProblem(util, 'mdm-source', properties), { property: 'compliance', expected });
+      for (const compliance of ['preset', 'reported', ''])
+        assert.equal(findProblem(util, 'mdm-source', { provider, compliance }), null);
+    }
+  });
+});
+
 describe('a node whose field cannot be meant', () => {
   let lab: Lab;
 

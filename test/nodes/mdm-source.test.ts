@@ -4,6 +4,7 @@ import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import type { MdmRecord } from '../../src/model/records.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { leftBehind, startFlow, stopFlow } from '../support/node-red.ts';
@@ -460,14 +461,44 @@ describe('MDM source', () => {
       ]);
     });
 
+    it('takes managed for enough where the MDM tells no compliance, as the preset or the node says', async () => {
+      const compliance = async (changes: Record<string, unknown>, record: object): Promise<unknown> => {
+        const flow = await start(changes);
+        flow.receive('mdm', { payload: [record] });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        const [one] = (pages(flow)[0]?.payload ?? []) as unknown as MdmRecord[];
+        await stopFlow();
+        return [one?.compliance, one?.complianceReason];
+      };
+      const jamf = { mobileDeviceId: '7', general: { managed: true } };
+      const airwatch = { Uuid: 'w1', EnrollmentStatus: 'Enrolled', ComplianceStatus: 'NotAvailable' };
+      const own = { mapping: '{ "id": id, "complianceReason": word }' };
+      const enough = { compliance: 'managed-is-enough' };
+      assert.deepEqual(
+        [
+          await compliance({ preset: 'jamf-pro' }, jamf),
+          await compliance({ preset: 'jamf-pro', compliance: 'reported' }, jamf),
+          await compliance({ preset: 'workspace-one', ...enough }, airwatch),
+          await compliance(own, { id: '1' }),
+          await compliance({ ...own, ...enough }, { id: '1' }),
+          await compliance({ ...own, ...enough }, { id: '1', word: 'pending' }),
+        ],
+        [
+          ['compliant', 'managed-is-enough'],
+          ['unknown', null],
+          ['unknown', 'NotAvailable'],
+          ['unknown', null],
+          ['compliant', 'managed-is-enough'],
+          ['unknown', 'pending'],
+        ],
+      );
+    });
+
     it('offers every preset to the dialog, to those who may read', async () => {
       await start();
       const { body, status } = (await helper.request().get('/mdm-source/presets')) as { body: unknown; status: number };
       assert.equal(status, 200);
-      assert.deepEqual(
-        body,
-        MDM_PRESETS.map(({ id, label, mapping, records, call, note }) => ({ id, label, mapping, records, call, note })),
-      );
+      assert.deepEqual(body, MDM_PRESETS);
     });
   });
 });
