@@ -89,6 +89,8 @@ export const ERROR_HELP = {
     'An MDM was read and has no records. Check licence, scope and mapping; approve only if it really is empty. Nothing was blocked.',
   ERR_SNAPSHOT_CONTENT:
     'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
+  ERR_COMPLIANCE_UNKNOWN:
+    'No record of an MDM tells whether its device is compliant, so phones that were blocked stay blocked after their enrollment. If the MDM knows no compliance, set Compliance of its MDM source to managed is enough.',
   ERR_SIDES_MIXED:
     'One side is simulated and the other is real, so nobody may be blocked or allowed by what they say together. Choose the real Exchange server and the real MDM tenant, or simulate both; delete MDM sources that are left over from trying. The mode Simulate goes on.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',

@@ -6,7 +6,7 @@ import { actionWord, hint, localTime, problemLine, showFailure } from './answers
  * @param t a text of access-switch.simulated
  */
 export function simulationNotes({ at, by, report }, t) {
-  const { counts, problems = [], held, mdmAway: away, switchOn } = report;
+  const { counts, problems = [], held, mdmAway: away, switchOn, complianceUnknown: untold } = report;
   return {
     head: t('head', { at: localTime(at), by, devices: counts.devices, unchanged: counts.unchanged }),
     problems: [
@@ -15,6 +15,7 @@ export function simulationNotes({ at, by, report }, t) {
     ],
     hints: [
       ...(away ? [t('away.' + away.whenMdmAway, { since: localTime(away.since), count: away.devices })] : []),
+      ...(untold ? [t('complianceUnknown', { count: untold.count })] : []),
       ...(switchOn ? [t('switchOn', { count: switchOn.devices, until: localTime(switchOn.until) })] : []),
     ],
   };

@@ -24,6 +24,8 @@ import { GentleStart } from './gentle-start.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import type { SwitchSettings } from './switch-settings.ts';
+import { silentSources, staysBlocked } from './unknown-compliance.ts';
+import type { SilentSource } from './unknown-compliance.ts';
 
 /** What a report says while the MDM is away. */
 export interface MdmAwayReport {
@@ -64,6 +66,10 @@ export class Decider {
   readonly rules: readonly Rule[];
   readonly groups: GroupMembership | null;
   readonly gentle: GentleStart | null;
+  /** MDM sources of which no record tells compliance. */
+  readonly silent: readonly SilentSource[];
+  /** Merged devices judged so far that stay blocked as their compliance is unknown. */
+  stayBlocked = 0;
   readonly #compiled: readonly CompiledRule[];
   readonly #settings: SwitchSettings;
   readonly #away: { readonly since: string | null } | null;
@@ -71,11 +77,17 @@ export class Decider {
 
   private constructor(
     { settings, now }: Pick<SwitchParts, 'settings' | 'now'>,
-    read: { groups: GroupMembership | null; gentle: GentleStart | null; away: { since: string | null } | null },
+    read: {
+      groups: GroupMembership | null;
+      gentle: GentleStart | null;
+      silent: readonly SilentSource[];
+      away: { since: string | null } | null;
+    },
   ) {
     this.rules = rulesInUse(settings.rules);
     this.groups = read.groups;
     this.gentle = read.gentle;
+    this.silent = read.silent;
     this.#compiled = compileRules(this.rules);
     this.#settings = settings;
     this.#away = read.away;
@@ -92,7 +104,9 @@ export class Decider {
     compileRules(rulesInUse(settings.rules));
     const groups = known === undefined ? await GroupMembership.read(rulesInUse(settings.rules), parts, signal) : known;
     const gentle = await GentleStart.begin(parts);
-    return new Decider(parts, { groups, gentle, away: awaySince(await mdmReadings(store), maxAgeHours, now()) });
+    const readings = await mdmReadings(store);
+    const away = awaySince(readings, maxAgeHours, now());
+    return new Decider(parts, { groups, gentle, silent: silentSources(readings), away });
   }
 
   /**
@@ -105,6 +119,7 @@ export class Decider {
     const owned = ours.of(device);
     const clock = new ReviewClock(this.#now());
     const decision = this.#decideBy(clock, device, owned, entries);
+    if (staysBlocked(device, decision.action)) this.stayBlocked += 1;
     const { at, onReading } = clock.review;
     return {
       device,

@@ -12,6 +12,8 @@ import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
+import { unknownComplianceReport } from './unknown-compliance.ts';
+import type { SilentSource, UnknownComplianceReport } from './unknown-compliance.ts';
 
 /** Counts of a report. */
 export interface Counts {
@@ -68,6 +70,8 @@ export interface SyncReport {
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: GentleStartReport;
   readonly unheard?: UnheardReport;
+  /** Merged devices that stay blocked, or would, as their compliance is unknown; of those the sync was about. */
+  readonly complianceUnknown?: UnknownComplianceReport;
   readonly delays?: Delays;
   readonly tookMs: number;
 }
@@ -82,9 +86,9 @@ export interface UnheardReport {
 
 /** What a guard found, as a report tells it. */
 export interface ToldProblem {
-  readonly code: GuardProblem['code'] | 'ERR_DECISION_STALE';
+  readonly code: GuardProblem['code'] | SilentSource['code'] | 'ERR_DECISION_STALE';
   readonly text: string;
-  readonly details?: LostContent;
+  readonly details?: LostContent | SilentSource['details'];
 }
 
 /** What a person's request came to: approve, undo, retry, or the timer's look at what is due. */
@@ -117,9 +121,11 @@ export function syncReport(of: {
   const { counts: planned, groups, problems } = outcome;
   const told = [
     ...problems.map(toldProblem),
+    ...decider.silent,
     ...(missed === 0 ? [] : [missedProblem(missed)]),
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];
+  const complianceUnknown = unknownComplianceReport(decider.stayBlocked, mode === 'simulate');
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
     sync,
@@ -133,6 +139,7 @@ export function syncReport(of: {
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(whole?.reason ?? planned.byReason) }),
     ...(unheard === null ? {} : { unheard }),
+    ...(complianceUnknown === null ? {} : { complianceUnknown }),
     ...(delays === null ? {} : { delays }),
     tookMs,
   };

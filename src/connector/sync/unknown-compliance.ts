@@ -1,0 +1,61 @@
+/**
+ * Phones that stay blocked after their enrollment because nobody knows whether they are compliant.
+ * In: MDM readings, decisions. Out: what a report says of them. Changes: nothing.
+ */
+import { untoldCompliance } from '../../model/reading-content.ts';
+import type { DeviceRecord } from '../../model/records.ts';
+import type { MdmReading } from '../../store/mdm-readings.ts';
+
+/** An MDM source of which no record tells compliance, as a problem of a report. */
+export interface SilentSource {
+  readonly code: 'ERR_COMPLIANCE_UNKNOWN';
+  readonly text: string;
+  readonly details: { readonly source: string };
+}
+
+/** Merged devices that are blocked and stay it, as compliance is unknown. */
+export interface UnknownComplianceReport {
+  readonly count: number;
+  readonly text: string;
+}
+
+/*
+ *   managed records of the last reading      its source
+ *   none                                     is no problem: the guard looks at the number
+ *   one at least tells its compliance        is no problem
+ *   not one does                             is one
+ *   not counted (an older version's)         is no problem until the next reading
+ */
+
+/** The sources whose managed records all tell no compliance. */
+export function silentSources(readings: readonly MdmReading[]): SilentSource[] {
+  return readings.flatMap(({ scope, name, snapshot }) => {
+    const { managed, untold } = untoldCompliance(snapshot?.content ?? {});
+    if (managed === 0 || untold < managed) return [];
+    const text =
+      `None of the ${managed} managed records of ${name} tells whether its device is compliant. A phone that was blocked stays ` +
+      'blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; ' +
+      'otherwise see to its compliance policies and the mapping.';
+    return [{ code: 'ERR_COMPLIANCE_UNKNOWN', text, details: { source: scope } }];
+  });
+}
+
+/*
+ *   device                                         decision   stays blocked for it
+ *   merged, compliance unknown, gets no mail now   leave      yes
+ *   anything else                                             no
+ */
+
+/** True if a device stays without mail because its compliance is unknown. */
+export function staysBlocked({ eas, mdm }: DeviceRecord, action: string): boolean {
+  if (action !== 'leave' || mdm?.compliance !== 'unknown' || eas === undefined) return false;
+  // What we wrote since the last full reading shows in the lists alone.
+  const { state, listed } = eas.access;
+  return listed === 'blocked' || state === 'blocked' || state === 'quarantined';
+}
+
+/** Null: there is none. @param isSimulated nothing of it is written */
+export function unknownComplianceReport(count: number, isSimulated: boolean): UnknownComplianceReport | null {
+  if (count === 0) return null;
+  return { count, text: `${count} merged devices ${isSimulated ? 'would stay' : 'stay'} blocked: compliance unknown.` };
+}
