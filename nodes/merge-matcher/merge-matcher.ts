@@ -39,7 +39,12 @@ export default function mergeMatcher(RED: RED): void {
       const match = (due: DueMatch): Promise<Outcome> =>
         matchDue(RED, settingsOf(definition), msg, run, store, { due, turns, asking });
 
-      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
+      if (msg.topic === 'forget') return forget(msg, store);
+      if (msg.topic === 'pair' || msg.topic === 'unpair') {
+        await takePairing(msg, store);
+        // Whom it is about need not wait for the next reading.
+        return answer(await turns.matchNow(scope), 0, match);
+      }
       if (msg.topic === 'match') return answer(await turns.matchNow(scope, msg.payload === 'all'), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       if (pieces.have(msg.parts)) return null;
@@ -189,24 +194,27 @@ async function matchAll(
   return { fill: 'green', key: matched < total ? 'matchedSome' : 'matched', values };
 }
 
-/** What an administrator says about records. */
-async function takeSaying(msg: Msg, store: Store): Promise<Outcome> {
-  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<
-    string,
-    unknown
-  >;
-  const saying = { store, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
-  if (msg.topic === 'forget') {
-    await forgetSource({ ...saying, source: typeof msg.payload === 'string' ? msg.payload.trim() : '' });
-    return { key: 'forgotten' };
-  }
-  const [easKey, mdmKey, note] = [filled(payload['easKey']), filled(payload['mdmKey']), filled(payload['note'])];
-  if (msg.topic === 'pair') {
-    await pair({ ...saying, easKey, mdmKey, note });
-    return { key: 'paired' };
-  }
-  await unpair({ ...saying, easKey, note });
-  return { key: 'unpaired' };
+/** What an administrator says of two records. */
+async function takePairing(msg: Msg, store: Store): Promise<void> {
+  const payload = payloadOf(msg);
+  const saying = { store, by: saidBy(msg), now: Date.now, note: filled(payload['note']) };
+  const [easKey, mdmKey] = [filled(payload['easKey']), filled(payload['mdmKey'])];
+  await (msg.topic === 'pair' ? pair({ ...saying, easKey, mdmKey }) : unpair({ ...saying, easKey }));
+}
+
+/** An MDM source is read no more. */
+async function forget(msg: Msg, store: Store): Promise<Outcome> {
+  const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
+  await forgetSource({ store, by: saidBy(msg), now: Date.now, source });
+  return { key: 'forgotten' };
+}
+
+function saidBy(msg: Msg): string | null {
+  return filled(payloadOf(msg)['by']) ?? filled(msg['by']);
+}
+
+function payloadOf({ payload }: Msg): Record<string, unknown> {
+  return (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>;
 }
 
 /** A text that says something, or null. */

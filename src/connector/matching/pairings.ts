@@ -1,9 +1,10 @@
 /**
  * What an administrator says about records: these two belong together, they do not, this MDM is read no more.
  * In: keys or the source, who says so. Out: nothing. Changes: pairings or the source's last reading, and the audit.
- * A match goes by it the next time it runs.
+ * What it is about is touched.
  */
 import { ConnectorError } from '../../errors.ts';
+import { readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
 import type { AuditEntry, Store } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
@@ -71,7 +72,7 @@ export async function unpair({
   const before = await pairedWith(store, easKey);
   if (before === null) throw new ConnectorError('ERR_INPUT_INVALID', `The EAS record ${shown(easKey)} is not paired.`);
   await store.pairings.remove(easKey);
-  const organization = (await store.snapshots.get<EasRecord>(easKey))?.organization ?? null;
+  const organization = readEasRecordKey(easKey)?.organization ?? null;
   const at = new Date(now()).toISOString();
   const entry = { at, what: 'unpair', deviceKey: easKey, organization, reason: note ?? '', before, after: null };
   await keepAudit(store, by, entry);

@@ -57,7 +57,7 @@ describe('pairings', () => {
     await keepWhole(store, 'eas', 'exchange', [], '2026-06-01T10:00:00.000Z');
     await unpair({ store, easKey: EAS, note: null, by: 'admin', now });
     assert.deepEqual(await store.pairings.list(), []);
-    assert.deepEqual((await audit())[0], row({ what: 'unpair', who: 'admin', organization: null, before: MDM }));
+    assert.deepEqual((await audit())[0], row({ what: 'unpair', who: 'admin', before: MDM }));
   });
 
   it('refuses keys that nobody has, and changes nothing', async () => {
