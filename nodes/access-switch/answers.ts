@@ -1,6 +1,7 @@
 /** What the access switch says to its flow: messages on its outputs, and its status. */
 import type { PageResult } from '../../src/connector/sync/access-sync.ts';
 import type { Announce, NewsKind } from '../../src/connector/sync/switch-parts.ts';
+import { hoursSinceOldest } from '../../src/connector/sync/readings-of-sync.ts';
 import type { ControlReport, Counts, SwitchMode, SyncReport } from '../../src/connector/sync/sync-report.ts';
 import type { DeviceNews } from '../../src/model/records.ts';
 import type { Outcome, Run } from '../on-input.ts';
@@ -30,7 +31,7 @@ export function answerPage(run: Run, result: PageResult): Outcome | null {
     return { fill: 'grey', key, values };
   }
   sendReport(run, result.report);
-  return statusOf(result.report.mode, result.report.counts);
+  return statusOfSync(result.report);
 }
 
 /** The status that a request comes to, after its report was sent. Null: there was nothing to do. */
@@ -58,8 +59,28 @@ export function answerUndo(
  *   otherwise                         how many, and what a simulation would have done
  */
 
+/*
+ *   counts                     readings                              status
+ *   held, failed, next sync    any                                   as the counts say
+ *   otherwise                  the last try to read one failed       yellow, readingFailed
+ *   otherwise                  a dry run, the oldest is an hour old  as the counts say, with its age
+ *   otherwise                  otherwise                             as the counts say
+ */
+
+/** The status that a sync comes to. */
+function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
+  const outcome = statusOf(mode, counts);
+  if (needsAttention(counts)) return outcome;
+  const failed = readings.find((reading) => reading.failed !== undefined);
+  if (failed !== undefined) return { fill: 'yellow', key: 'readingFailed', values: { name: failed.name } };
+  const hours = sync.dryRun === true ? hoursSinceOldest(readings, Date.now()) : null;
+  if (hours === null || hours === 0) return outcome;
+  const { blocked, allowed, released } = counts;
+  return { key: 'simulatedOld', values: { blocked, allowed: allowed + released, hours } };
+}
+
 /** The status that counts come to. */
-export function statusOf(mode: SwitchMode, counts: Counts): Outcome {
+function statusOf(mode: SwitchMode, counts: Counts): Outcome {
   const { blocked, allowed, released, failed, held, nextSync } = counts;
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };

@@ -29,6 +29,7 @@ import { clearCutOff } from './staged-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
+import { readingsOfSync } from './readings-of-sync.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
@@ -275,6 +276,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
+    readings: await readingsOfSync(store, organization),
     tookMs: now() - sync.began,
   });
   if (mode === 'simulate' && page.scope === 'all') await keepSimulation(store, { at: timeOf(now), by: name, report });

@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { ReadingOfSync } from './readings-of-sync.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -73,6 +74,8 @@ export interface SyncReport {
   /** Merged devices that stay blocked, or would, as their compliance is unknown; of those the sync was about. */
   readonly complianceUnknown?: UnknownComplianceReport;
   readonly delays?: Delays;
+  /** What it went by. */
+  readonly readings: readonly ReadingOfSync[];
   readonly tookMs: number;
 }
 
@@ -115,9 +118,11 @@ export function syncReport(of: {
   /** The kept counts were wrong. */
   readonly isMiscounted: boolean;
   readonly delays: Delays | null;
+  readonly readings: readonly ReadingOfSync[];
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
+  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, readings, tookMs } =
+    of;
   const { counts: planned, groups, problems } = outcome;
   const told = [
     ...problems.map(toldProblem),
@@ -141,6 +146,7 @@ export function syncReport(of: {
     ...(unheard === null ? {} : { unheard }),
     ...(complianceUnknown === null ? {} : { complianceUnknown }),
     ...(delays === null ? {} : { delays }),
+    readings,
     tookMs,
   };
 }

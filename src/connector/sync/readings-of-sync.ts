@@ -1,0 +1,76 @@
+/**
+ * What a sync goes by: how old the readings are, and whether a later one failed.
+ * In: the last readings, the runs of sources. Out: what the report says of them. Changes: nothing.
+ */
+import { mdmReadings } from '../../store/mdm-readings.ts';
+import type { Json, Store, SyncHistoryEntry } from '../../store/store.ts';
+
+/** One reading that a sync goes by. */
+export interface ReadingOfSync {
+  readonly source: 'eas' | 'mdm';
+  /** What a person calls the source. */
+  readonly name: string;
+  /** When it began, ISO 8601 UTC; null: the source was never read to its end. */
+  readonly startedAt: string | null;
+  /** The last try to read the source came to nothing; absent: it did not fail. */
+  readonly failed?: { readonly at: string; readonly code: string; readonly text: string };
+}
+
+/** Runs of a source that are looked through for its last one: several sources share them. */
+const LOOKED_AT = 100;
+
+/*
+ *   the last try to read the source    then
+ *   none is known, came to its end     not failed
+ *   failed                             failed: what is decided is decided by an older reading, or without one
+ */
+
+/** The readings of an organization and of every MDM source that counts. */
+export async function readingsOfSync(
+  store: Pick<Store, 'snapshots' | 'sources' | 'history'>,
+  organization: string,
+): Promise<ReadingOfSync[]> {
+  const eas = await store.snapshots.latest('eas', organization);
+  const easRuns = await store.history.recent({ subject: 'eas', organization, limit: 1 });
+  const mdmRuns = await store.history.recent({ subject: 'mdm', limit: LOOKED_AT });
+  return [
+    readingOf('eas', 'Exchange', eas, easRuns[0]),
+    ...(await mdmReadings(store)).map(({ scope, name, snapshot }) =>
+      readingOf(
+        'mdm',
+        name,
+        snapshot,
+        mdmRuns.find(({ report }) => fieldsOf(report)['source'] === scope),
+      ),
+    ),
+  ];
+}
+
+function readingOf(
+  source: ReadingOfSync['source'],
+  name: string,
+  snapshot: { readonly startedAt: string } | null,
+  lastTry: SyncHistoryEntry | undefined,
+): ReadingOfSync {
+  const reading = { source, name, startedAt: snapshot?.startedAt ?? null };
+  if (lastTry === undefined || lastTry.ok) return reading;
+  const { code, text } = fieldsOf(fieldsOf(lastTry.report)['error'] ?? null);
+  return { ...reading, failed: { at: lastTry.at, code: textOf(code), text: textOf(text) } };
+}
+
+function fieldsOf(value: Json): Readonly<Record<string, Json | undefined>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Whole hours since the oldest of these readings began; null: one was never read. @param now milliseconds since 1970 */
+export function hoursSinceOldest(readings: readonly ReadingOfSync[], now: number): number | null {
+  const times = readings.map(({ startedAt }) => Date.parse(startedAt ?? ''));
+  if (times.length === 0 || times.some(Number.isNaN)) return null;
+  return Math.max(0, Math.floor((now - Math.min(...times)) / HOUR_MS));
+}

@@ -1,0 +1,77 @@
+/** What a report says of the readings that a sync went by. */
+import assert from 'node:assert/strict';
+import { hoursSinceOldest, readingsOfSync } from '../../../src/connector/sync/readings-of-sync.ts';
+import { keepFailedRun, keepRun } from '../../../src/connector/keep-run.ts';
+import { ConnectorError, ERROR_HELP } from '../../../src/errors.ts';
+import { SyncWorld } from './sync-world.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('the readings that a sync went by', () => {
+  let world: SyncWorld;
+  beforeEach(async () => {
+    world = await SyncWorld.open();
+    world.addPhone('anna');
+  });
+  afterEach(() => world.close());
+
+  /** A try to read a source, as its node keeps it. */
+  async function tried(subject: 'eas' | 'mdm', scope: string, code: 'ERR_GRAPH_FORBIDDEN' | 'ERR_HTTP_RESET' | null) {
+    const run = { subject, syncId: 's', organization: subject === 'eas' ? scope : null, began: world.now() };
+    const report = { source: scope };
+    const { now } = world;
+    if (code === null) await keepRun(world.store, run, { ok: true, report, now });
+    else await keepFailedRun(world.store, run, { thrown: new ConnectorError(code, 'It said no.'), now, report });
+    return new Date(world.now() - 1).toISOString();
+  }
+
+  const of = (): Promise<object[]> => readingsOfSync(world.store, 'exchange');
+
+  it('are in the report, each with the time at which it began', async () => {
+    const { readings } = await world.sync();
+    const [eas, mdm] = await Promise.all([
+      world.store.snapshots.latest('eas', 'exchange'),
+      world.store.snapshots.latest('mdm', 'tenant'),
+    ]);
+    assert.deepEqual(readings, [
+      { source: 'eas', name: 'Exchange', startedAt: eas?.startedAt },
+      { source: 'mdm', name: 'tenant', startedAt: mdm?.startedAt },
+    ]);
+  });
+
+  it('say that the last try to read an MDM failed, when and why, until it is read again', async () => {
+    await world.sync();
+    await tried('mdm', 'tenant', null);
+    const before = await of();
+    const at = await tried('mdm', 'tenant', 'ERR_GRAPH_FORBIDDEN');
+    await tried('mdm', 'another', null);
+    const failed = { at, code: 'ERR_GRAPH_FORBIDDEN', text: ERROR_HELP['ERR_GRAPH_FORBIDDEN'] };
+    assert.deepEqual(await of(), [before[0], { ...before[1], failed }]);
+    await tried('mdm', 'tenant', null);
+    assert.deepEqual(await of(), before);
+  });
+
+  it('say the same of Exchange, and nothing of another organization', async () => {
+    await world.sync();
+    const before = await of();
+    await tried('eas', 'exchange2', 'ERR_HTTP_RESET');
+    assert.deepEqual(await of(), before);
+    const at = await tried('eas', 'exchange', 'ERR_HTTP_RESET');
+    const failed = { at, code: 'ERR_HTTP_RESET', text: ERROR_HELP['ERR_HTTP_RESET'] };
+    assert.deepEqual(await of(), [{ ...before[0], failed }, before[1]]);
+  });
+
+  it('are as old as the oldest of them; of one that was never read nobody knows', () => {
+    const now = Date.parse('2026-06-01T12:00:00.000Z');
+    const read = (startedAt: string | null): { source: 'mdm'; name: string; startedAt: string | null } => ({
+      source: 'mdm',
+      name: 'tenant',
+      startedAt,
+    });
+    const [young, old] = [new Date(now - HOUR_MS / 2).toISOString(), new Date(now - 7.9 * HOUR_MS).toISOString()];
+    assert.equal(hoursSinceOldest([read(young), read(old)], now), 7);
+    assert.equal(hoursSinceOldest([read(young)], now), 0);
+    assert.equal(hoursSinceOldest([read(young), read(null)], now), null);
+    assert.equal(hoursSinceOldest([], now), null);
+  });
+});
