@@ -4,7 +4,7 @@
  */
 import type { LeasedReading } from '../src/connector/readings/reading-leases.ts';
 import type { ReadingsUnderWay } from '../src/connector/readings/readings-under-way.ts';
-import { asConnectorError } from '../src/errors.ts';
+import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import type { AnnouncedSource, Store } from '../src/store/store.ts';
 import { connectionOf } from './connections.ts';
 import type { StoreConnection } from './connections.ts';
@@ -13,7 +13,7 @@ import type { Definition, Instance, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
 /** What a source knows of itself without reading; null: its configuration does not say yet which MDM it reads. */
-export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name'> | null;
+export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name' | 'expected'> | null;
 
 /** A source that runs in this process. */
 interface Deployed {
@@ -31,10 +31,15 @@ const deployed = new Map<string, Deployed>();
  *   empty            none, or several                that of the matcher that gets its first page
  */
 
+/** Another instance whose flows have no such source takes it for gone; it is missed after ten minutes only. */
+const AGAIN_EVERY_MS = 5 * 60_000;
+
 /**
- * Announces a source whenever flows have started, and takes it back when the node is removed.
+ * Announces a source whenever flows have started and every few minutes from then on, and takes it back when the node is
+ * removed.
  * @returns announces it again, before a reading: the store may have been away at the start, or another process may have
- * forgotten the source. Rejects as opening the store does.
+ * forgotten the source. Rejects as opening the store does, and with ERR_SOURCE_SECOND for a mapping whose scope another one
+ * has.
  */
 export function announceSource(
   RED: RED,
@@ -48,11 +53,15 @@ export function announceSource(
     if (known === null) return;
     const store = storeOf(RED, definition);
     const source = { nodeId: node.id, ...known };
+    refuseSecond(source, store);
     deployed.set(node.id, { source, store });
     if (store !== null) await announceIn(await openStoreOf(RED, definition, store), source);
   };
   onFlowsStarted(RED, node, announce);
+  const again = setInterval(() => void announce().catch((error: unknown) => node.debug(String(error))), AGAIN_EVERY_MS);
+  again.unref();
   node.on('close', (removed: boolean, done: () => void) => {
+    clearInterval(again);
     const store = deployed.get(node.id)?.store ?? null;
     deployed.delete(node.id);
     if (!removed || store === null) return done();
@@ -62,6 +71,22 @@ export function announceSource(
       .finally(done);
   });
   return announce;
+}
+
+/*
+ *   two sources with one scope and one store    then
+ *   of one tenant                               welcome: they read the same
+ *   a mapping among them                        the second one is refused: their records would replace each other
+ */
+function refuseSecond({ nodeId, scope, provider }: Deployed['source'], store: string | null): void {
+  for (const { source, store: other } of deployed.values()) {
+    if (source.nodeId === nodeId || source.scope !== scope || other !== store) continue;
+    if (provider !== 'mapping' && source.provider !== 'mapping') continue;
+    throw new ConnectorError(
+      'ERR_SOURCE_SECOND',
+      `Another MDM source (${source.nodeId}) has the records of "${scope}".`,
+    );
+  }
 }
 
 /**
@@ -134,7 +159,7 @@ export async function forgetRemovedSources(store: Store, storeId: string): Promi
   for (const { nodeId, scope } of await store.sources.list()) {
     const here = deployed.get(nodeId);
     const isStill = here?.source.scope === scope && (here.store ?? storeId) === storeId;
-    if (!isStill) await store.sources.remove(nodeId);
+    if (!isStill) await store.sources.remove(nodeId, new Date().toISOString());
   }
 }
 
@@ -144,7 +169,7 @@ async function announceIn(store: Store, source: Deployed['source']): Promise<voi
 
 async function takeBack(RED: RED, definition: Definition, storeId: string, nodeId: string): Promise<void> {
   const store = await openStoreOf(RED, definition, storeId);
-  await store.sources.remove(nodeId);
+  await store.sources.remove(nodeId, new Date().toISOString());
 }
 
 function openStoreOf(RED: RED, definition: Definition, store: string): Promise<Store> {

@@ -297,6 +297,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     store: reference,
     preset: when(MAPPED, choice('', ...MDM_PRESETS.map(({ id }) => id))),
     mapping: when({ ...MAPPED, preset: [''] }, required(mapping)),
+    expected: when(MAPPED, flag),
     compliance,
     pageSize: wholeNumber(1),
   },

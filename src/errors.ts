@@ -89,6 +89,10 @@ export const ERROR_HELP = {
     'An MDM was read and has no records. Check licence, scope and mapping; approve only if it really is empty. Nothing was blocked.',
   ERR_SNAPSHOT_CONTENT:
     'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
+  ERR_SOURCE_GONE:
+    'An MDM source was taken off the canvas, and what it has read still counts. Put it back, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, so look at a dry run first. Until then nobody is blocked.',
+  ERR_SOURCE_SECOND:
+    'Two MDM sources with a mapping would write their records over each other, as both have the same name or preset. Give one of them another name.',
   ERR_COMPLIANCE_UNKNOWN:
     'No record of an MDM tells whether its device is compliant, so phones that were blocked stay blocked after their enrollment. If the MDM knows no compliance, set Compliance of its MDM source to managed is enough.',
   ERR_SIDES_MIXED:

@@ -15,7 +15,7 @@ import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import { LastingCredit } from '../page-credit.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { choiceOf, numberOf, registerNode, textOf } from '../red.ts';
+import { choiceOf, flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
@@ -27,7 +27,7 @@ export default function mdmSource(RED: RED): void {
     const announce = announceSource(RED, node, definition, () =>
       mapping ? mappingFacts(node, definition) : intuneFacts(RED, node, definition),
     );
-    if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition));
+    if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition, announce));
     else onInput(RED, node, 'coalesce', readTenant(RED, node, definition, announce), combineStartMessages);
   });
   // The dialog offers the presets and shows the mapping of the chosen one.
@@ -61,8 +61,10 @@ function isSimulated(RED: RED, definition: Definition): boolean {
   }
 }
 
+/** An expected one counts before it was read; of another one nobody knows whether a flow will ever feed it. */
 function mappingFacts(node: Instance, definition: Definition): SourceFacts {
-  return { scope: mappedSource(node, definition), provider: 'mapping', name: null };
+  const scope = mappedSource(node, definition);
+  return { scope, provider: 'mapping', name: null, expected: flagOf(definition, 'expected', false) };
 }
 
 /** What names a mapped MDM in records and keys. */
@@ -100,7 +102,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
 }
 
 /** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
-function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
+function mapRecords(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
   const sequence = new FedSequence<MdmRecord, { taken: number }>({
     source: 'mdm',
     pageSize: numberOf(definition, 'pageSize', 500),
@@ -113,6 +115,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition): Handler {
   const credits = new LastingCredit(RED);
   node.on('close', () => credits.end());
   return async (msg, run) => {
+    // What must not be announced must not be read.
+    if ((msg.parts?.index ?? 0) === 0) await announce();
     const isSingle = !Array.isArray(msg.payload);
     const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
       const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });

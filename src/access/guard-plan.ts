@@ -26,6 +26,8 @@ export interface GuardedReading {
   readonly name: string;
   /** Null: it was never read to its end. */
   readonly snapshot: GuardedSnapshot | null;
+  /** Since when no source on the canvas reads it, ISO 8601 UTC; null or absent: one does. */
+  readonly goneAt?: string | null;
 }
 
 /** What a reading of `ERR_SNAPSHOT_CONTENT` lost. */
@@ -46,6 +48,7 @@ export const GUARD_CODES = [
   'ERR_SNAPSHOT_SHRUNKEN',
   'ERR_SNAPSHOT_EMPTY',
   'ERR_SNAPSHOT_CONTENT',
+  'ERR_SOURCE_GONE',
   'ERR_DIRECTORY_UNREADABLE',
 ] as const satisfies readonly ErrorCode[];
 
@@ -80,6 +83,8 @@ export interface GuardInput {
  *   complete      there is no source                    withheld: ERR_SNAPSHOT_INCOMPLETE
  *   complete      missing                               withheld: ERR_SNAPSHOT_INCOMPLETE
  *   complete      older than maxAge, or of the future   withheld: ERR_SNAPSHOT_STALE
+ *   complete      any, and nothing on the canvas reads
+ *                 it for ten minutes by now             withheld: ERR_SOURCE_GONE
  *   complete      more than brakePercent gone           withheld: ERR_SNAPSHOT_SHRUNKEN
  *   complete      empty, and was not                    withheld: ERR_SNAPSHOT_SHRUNKEN, whatever the percentage
  *   complete      empty, and never was anything else    withheld: ERR_SNAPSHOT_EMPTY, unless an empty one was approved
@@ -105,8 +110,15 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
   return [...problems, ...input.mdm.flatMap((reading) => guardMdm(reading, input))];
 }
 
-function guardMdm({ scope, name, snapshot }: GuardedReading, input: GuardInput): GuardProblem[] {
+/** A source may be away for as long while flows are deployed, or another instance starts. */
+const GONE_AFTER_MS = 10 * 60_000;
+
+function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: GuardInput): GuardProblem[] {
   const about = 'mdm';
+  if (input.now - Date.parse(goneAt ?? '') >= GONE_AFTER_MS) {
+    const text = `No MDM source on the canvas reads ${name} (${scope}) since ${goneAt}, and its last reading still counts.`;
+    return [{ about, code: 'ERR_SOURCE_GONE', text }];
+  }
   if (!snapshot) return [{ about, code: 'ERR_SNAPSHOT_INCOMPLETE', text: `${name} has not been read to its end yet.` }];
   if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
     const text = `The last complete reading of ${name} began at ${wholeSince(snapshot)}, longer ago than ${input.maxAgeHours} hours.`;

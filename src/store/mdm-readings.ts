@@ -8,25 +8,33 @@ export interface MdmReading {
   readonly name: string;
   /** Null: it is deployed, and was never read to its end. */
   readonly snapshot: SnapshotInfo | null;
+  /** Since when no deployed source reads it, ISO 8601 UTC; null: one does, or none ever did. */
+  readonly goneAt: string | null;
 }
 
 /*
  *   source                           snapshot    counts
  *   any, deployed or not any more    there is    with it: what was read stays until `forget`
  *   deployed, asked by us (Intune)   none        as one that is missing
- *   deployed, fed by a flow (mapping) none       not: nobody knows whether it will ever be fed
+ *   deployed, fed by a flow (mapping) none       as one that is missing, if it is expected; else not: nobody knows whether it
+ *                                               will ever be fed
  */
 
 /** Every source that counts, by scope. */
 export async function mdmReadings(store: Pick<Store, 'snapshots' | 'sources'>): Promise<MdmReading[]> {
   const readings = new Map<string, MdmReading>();
   for (const snapshot of await store.snapshots.list('mdm')) {
-    readings.set(snapshot.scope, { scope: snapshot.scope, name: snapshot.scope, snapshot });
+    readings.set(snapshot.scope, { scope: snapshot.scope, name: snapshot.scope, snapshot, goneAt: null });
   }
-  for (const { scope, name, provider } of await store.sources.list()) {
+  for (const { scope, name, goneAt } of await store.sources.gone()) {
     const known = readings.get(scope);
-    if (known === undefined && provider === 'mapping') continue;
-    readings.set(scope, { scope, name: name ?? known?.name ?? scope, snapshot: known?.snapshot ?? null });
+    if (known !== undefined) readings.set(scope, { ...known, name: name ?? known.name, goneAt });
+  }
+  for (const { scope, name, provider, expected } of await store.sources.list()) {
+    const known = readings.get(scope);
+    if (known === undefined && provider === 'mapping' && expected !== true) continue;
+    const snapshot = known?.snapshot ?? null;
+    readings.set(scope, { scope, name: name ?? known?.name ?? scope, snapshot, goneAt: null });
   }
   return [...readings.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1));
 }

@@ -199,6 +199,12 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** A source that is taken off the canvas is missed as long as its readings count. */
+const missedSources: Migration = ({ key, tableEnd }) => [
+  `alter table "sources" add column "expected" integer not null default 0`,
+  `create table "goneSources" ("scope" ${key} not null unique, "name" text, "goneAt" text not null)${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +217,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  missedSources,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

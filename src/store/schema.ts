@@ -65,7 +65,16 @@ export interface Schema {
     previousCount: number | null;
     content: string | null;
   };
-  sources: { nodeId: string; scope: string; provider: string; name: string | null; announcedAt: string };
+  sources: {
+    nodeId: string;
+    scope: string;
+    provider: string;
+    name: string | null;
+    announcedAt: string;
+    /** 1: a mapping that counts before it was read. */
+    expected: number;
+  };
+  goneSources: { scope: string; name: string | null; goneAt: string };
   activations: {
     no: Generated<number>;
     tokenId: string;

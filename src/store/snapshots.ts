@@ -420,6 +420,7 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
       await transaction.deleteFrom('snapshots').where('source', '=', source).where('scope', '=', scope).execute();
+      if (source === 'mdm') await transaction.deleteFrom('goneSources').where('scope', '=', scope).execute();
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, { source, scope, kind: 'full' }, null);
       return true;

@@ -280,7 +280,7 @@ export class MemoryStore {
           new Map(keys.flatMap((key) => (this.records.has(key) ? [[key, this.records.get(key)!]] : []))),
         lastChange: async () => this.lastChange,
       },
-      sources: { list: async () => [] },
+      sources: { list: async () => [], gone: async () => [] },
       touched: {
         addEverything: async () => this.touch([EVERYTHING]),
         take: async (_: string, run: string) => this.#take(run),

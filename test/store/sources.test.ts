@@ -10,6 +10,8 @@ import { anMdmRecord, inFolder, openEmptyStore, readWhole } from './records.ts';
 
 const VERSION_1 = new URL('../fixtures/store/version-1.sql', import.meta.url);
 
+const GONE_AT = '2026-07-01T00:00:00.000Z';
+
 describe('the MDM sources', () => {
   let store: Store;
   beforeEach(async () => {
@@ -32,8 +34,8 @@ describe('the MDM sources', () => {
     await store.sources.announce(source('n1', 'tenant'));
     await store.sources.announce(source('n1', 'other', { name: 'Other', announcedAt: '2026-06-01T00:00:00.000Z' }));
     assert.deepEqual(await store.sources.list(), [source('n1', 'other', { name: 'Other' })]);
-    assert.equal(await store.sources.remove('n1'), true);
-    assert.equal(await store.sources.remove('n1'), false);
+    assert.equal(await store.sources.remove('n1', GONE_AT), true);
+    assert.equal(await store.sources.remove('n1', GONE_AT), false);
     assert.deepEqual(await store.sources.list(), []);
   });
 
@@ -45,8 +47,8 @@ describe('the MDM sources', () => {
     await store.sources.announce(source('n1', 'intune', { name: 'Head office' }));
     await store.sources.announce(source('n3', 'intune'));
     assert.deepEqual(await readings(), ['intune Head office 1', 'second second missing']);
-    await store.sources.remove('n2');
-    await store.sources.remove('n1');
+    await store.sources.remove('n2', GONE_AT);
+    await store.sources.remove('n1', GONE_AT);
     assert.deepEqual(await readings(), ['intune intune 1']);
   });
 
@@ -55,6 +57,40 @@ describe('the MDM sources', () => {
     assert.deepEqual(await readings(), []);
     await readWhole(store, 'a', []);
     assert.deepEqual(await readings(), ['intune intune 0']);
+  });
+
+  it('count as a mapping before the first reading if it is expected', async () => {
+    await store.sources.announce(source('n1', 'jamf', { provider: 'mapping', expected: true }));
+    assert.deepEqual(await readings(), ['jamf jamf missing']);
+    assert.deepEqual(await store.sources.list(), [source('n1', 'jamf', { provider: 'mapping', expected: true })]);
+    await store.sources.announce(source('n1', 'jamf', { provider: 'mapping' }));
+    assert.deepEqual(await readings(), []);
+  });
+
+  it('are gone when the last node of a scope goes or reads another one, until one is back or the reading is forgotten', async () => {
+    const gone = async (): Promise<unknown[]> =>
+      (await mdmReadings(store)).map(({ scope, name, goneAt }) => [scope, name, goneAt]);
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    await store.sources.announce(source('n1', 'intune', { name: 'Head office' }));
+    await store.sources.announce(source('n2', 'intune', { name: 'Head office' }));
+    await store.sources.remove('n1', GONE_AT);
+    assert.deepEqual(await gone(), [['intune', 'Head office', null]]);
+    await store.sources.announce(source('n2', 'other', { announcedAt: GONE_AT }));
+    const missing = ['other', 'other', null];
+    assert.deepEqual(await gone(), [['intune', 'Head office', GONE_AT], missing]);
+    await store.sources.announce(source('n3', 'intune', { name: 'Head office' }));
+    assert.deepEqual(await gone(), [['intune', 'Head office', null], missing]);
+    await store.sources.remove('n3', GONE_AT);
+    await store.snapshots.forget('mdm', 'intune');
+    assert.deepEqual([await gone(), await store.sources.gone()], [[missing], []]);
+  });
+
+  it('that nobody ever announced are not gone: their pages may come from anywhere', async () => {
+    await readWhole(store, 'a', [anMdmRecord('1')]);
+    assert.deepEqual(
+      (await mdmReadings(store)).map(({ goneAt }) => goneAt),
+      [null],
+    );
   });
 
   it('of a file of the first version are those that were read, and nobody knows what their records say', () =>

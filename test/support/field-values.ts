@@ -185,6 +185,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     provider: choice('intune', 'mapping'),
     preset: under({ provider: 'mapping' }, choice(...MDM_PRESETS.map(({ id }) => id))),
     mapping: under({ provider: 'mapping' }, { rubbish: ['{', '$x(', '1 +'], good: ['{"id": id}', '$'] }),
+    expected: under({ provider: 'mapping' }, FLAG),
     compliance: under({ provider: 'mapping' }, choice('preset', 'reported', 'managed-is-enough')),
     pageSize: WHOLE,
   },

@@ -30,13 +30,18 @@ export async function withMeasures(
   readings: readonly MdmReading[],
 ): Promise<GuardedReading[]> {
   return Promise.all(
-    readings.map(async ({ scope, name, snapshot }) => {
+    readings.map(async ({ scope, name, snapshot, goneAt }) => {
       if (snapshot === null) return { scope, name, snapshot };
       const count =
         (await settings.get<number>(countName(organization, scope))) ??
         (await settings.get<number>(sharedCountName(scope)));
       const believed = (await settings.get(contentName(organization, scope))) as ReadingContent | null;
-      return { scope, name, snapshot: { ...snapshot, previousCount: count ?? snapshot.previousCount, believed } };
+      return {
+        scope,
+        name,
+        goneAt,
+        snapshot: { ...snapshot, previousCount: count ?? snapshot.previousCount, believed },
+      };
     }),
   );
 }

@@ -47,6 +47,7 @@ export const TABLES: readonly Table[] = [
   { name: 'changes', key: ['no'], json: [] },
   { name: 'timeline', key: ['no'], json: [] },
   { name: 'asked', key: ['organization', 'mailboxId'], json: [] },
+  { name: 'goneSources', key: ['scope'], json: [] },
   { name: 'lowered', key: ['organization', 'hour'], json: [] },
   { name: 'requests', key: ['no'], json: ['payload'] },
   { name: 'history', key: ['no'], json: ['report'] },

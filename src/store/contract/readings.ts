@@ -46,19 +46,35 @@ export interface AnnouncedSource {
   readonly scope: string;
   /** `intune`; `simulated`, a tenant that is made up; or `mapping`, which counts from its first whole reading on. */
   readonly provider: string;
+  /** A mapping that counts from now on, read or not. Absent: it is none. */
+  readonly expected?: boolean;
   /** What a person calls it. */
   readonly name: string | null;
   readonly announcedAt: string;
+}
+
+/** A scope that no deployed source has any more, though one had it. */
+export interface GoneSource {
+  readonly scope: string;
+  /** What a person called it. */
+  readonly name: string | null;
+  readonly goneAt: string;
 }
 
 /** Which MDM sources are deployed, one row a node. What was announced is known after a restart too. */
 export interface Sources {
   /** Adds the source; again for the same node: what changed is taken over, `announcedAt` stays. */
   announce(source: AnnouncedSource): Promise<void>;
-  /** Forgets the source of a node. True if there was one. */
-  remove(nodeId: string): Promise<boolean>;
+  /**
+   * Forgets the source of a node: a scope that no other node has is gone from then on, until one announces it again or its
+   * snapshot is forgotten. True if there was one.
+   * @param at ISO 8601 UTC
+   */
+  remove(nodeId: string, at: string): Promise<boolean>;
   /** By scope, then by node. */
   list(): Promise<AnnouncedSource[]>;
+  /** The scopes that are gone, in their order. */
+  gone(): Promise<GoneSource[]>;
 }
 
 /**

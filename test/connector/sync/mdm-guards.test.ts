@@ -60,6 +60,29 @@ describe('an MDM source that has not been read whole', () => {
     assert.deepEqual([blocked(), problems()], [['ben', ...THEIRS], undefined]);
   });
 
+  it('blocks nobody from ten minutes after a source that was read is gone, until it is back or forgotten', async () => {
+    const { scope, name } = { scope: 'tenant2', name: 'Second tenant' };
+    const gone = (at: string): string =>
+      `ERR_SOURCE_GONE No MDM source on the canvas reads ${name} (${scope}) since ${at}, and its last reading still counts.`;
+    for (const alias of THEIRS) enroll(alias);
+    const bens = world.enroll('ben');
+    world.addPhone('emil');
+    const emils = world.enroll('emil');
+    await readAll();
+    await world.removeMdm('tenant2');
+    world.unenroll(bens);
+    await world.sync();
+    assert.deepEqual([blocked(), problems()], [['ben'], undefined], 'flows are being deployed, perhaps');
+    world.unenroll(emils);
+    world.letPass(10 * 60_000);
+    await world.sync();
+    const goneAt = (await world.store.sources.gone())[0]?.goneAt ?? '';
+    assert.deepEqual([world.state('emil'), problems()], ['allowed', [gone(goneAt)]]);
+    await world.deployMdm('tenant2', second, name);
+    await world.sync();
+    assert.deepEqual([world.state('emil'), problems()], ['blocked', undefined]);
+  });
+
   it('holds nothing up as a mapping that was never fed, and counts from its first whole reading on', async () => {
     await world.removeMdm('tenant2');
     await world.deployMdm('jamf', null);

@@ -32,7 +32,7 @@ describe('a simulated side beside a real one', () => {
     assert.equal((await world.match()).mode, 'simulate');
     assert.equal(world.writes, 0);
     world.set({ mode: 'enforce' });
-    await world.store.sources.remove('left over');
+    await world.store.sources.remove('left over', new Date(world.now()).toISOString());
     await world.sync();
     assert.equal(world.state('ben'), 'blocked');
   });
@@ -48,7 +48,7 @@ describe('a simulated side beside a real one', () => {
   for (const [isSimulated, providers, refused] of table) {
     const sources = providers.length === 0 ? 'no source' : providers.join(' and ');
     it(`is ${refused ? '' : 'not '}seen in a ${isSimulated ? 'simulated' : 'real'} Exchange with ${sources}`, async () => {
-      await world.store.sources.remove('source of tenant');
+      await world.store.sources.remove('source of tenant', new Date(world.now()).toISOString());
       for (const provider of providers) await announce(`a ${provider} source`, provider);
       const looked = refuseMixedSides(world.store, { isSimulated });
       await (refused ? assert.rejects(looked, isRefused) : looked);

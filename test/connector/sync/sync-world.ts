@@ -230,7 +230,7 @@ export class SyncWorld {
 
   async removeMdm(source: string): Promise<void> {
     this.#shared.mdms.delete(source);
-    await this.store.sources.remove(`source of ${source}`);
+    await this.store.sources.remove(`source of ${source}`, new Date(this.now()).toISOString());
   }
 
   /** From now on the MDM does not answer, or answers again. */

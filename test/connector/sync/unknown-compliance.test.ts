@@ -85,7 +85,7 @@ describe('an MDM of which no record tells compliance', () => {
     it(`is ${isProblem ? 'a' : 'no'} problem with ${what}`, () => {
       const content = records === null ? { ios: { records: 3, easIds: 3 } } : addContent({}, records);
       const snapshot = { content } as unknown as SnapshotInfo;
-      assert.equal(silentSources([{ scope: 'jamf', name: 'Jamf', snapshot }]).length, isProblem ? 1 : 0);
+      assert.equal(silentSources([{ scope: 'jamf', name: 'Jamf', snapshot, goneAt: null }]).length, isProblem ? 1 : 0);
     });
   }
 });
