@@ -98,6 +98,7 @@ export async function startConnector(options: ConnectorRunOptions): Promise<Conn
     ...labFlow(example, {
       quickSeconds: options.quickSeconds,
       ...(options.rules === undefined ? {} : { rules: options.rules }),
+      moreMdms: options.lab.moreMdms !== undefined,
     }),
     onSend,
     onDone: (node, error) => {

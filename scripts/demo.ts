@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import type { DeviceRecord, EasRecord } from '../src/model/records.ts';
 import { foldEasId } from '../src/model/keys.ts';
+import type { Organization } from '../src/lab/organization.ts';
 import type { OrganizationChange } from '../src/lab/organization-change.ts';
 import { Phone, writeNames } from '../src/lab/phones.ts';
 import type { PhoneStep, PhoneStory, StepNumber } from '../src/lab/phones.ts';
@@ -138,8 +139,11 @@ const tell = (step: PhoneStep): void => {
 };
 
 async function play(): Promise<string[]> {
-  const lab = await startLab({ auth: options.auth === 'ntlm' ? 'ntlm' : 'basic' });
+  const lab = await startLab({ auth: options.auth === 'ntlm' ? 'ntlm' : 'basic', moreMdms: true });
   const { organization } = lab;
+  peopleOfOtherMdms(organization);
+  // The second tenant answers late.
+  lab.moreMdms?.secondTenant.faults.add({ kind: 'throttle', retryAfter: '1' });
   const syncWaiters = new Set<{ began: boolean; resolve: () => void }>();
   const findByDevice = (easId: string, address: string | null): Observed | undefined =>
     [...observed.values()].find(
@@ -232,6 +236,19 @@ async function play(): Promise<string[]> {
     await connector.stop();
     await lab.close();
   }
+}
+
+/** An MDM without any device is not believed. */
+function peopleOfOtherMdms(organization: Organization): void {
+  for (const mdm of ['second-tenant', 'jamf'] as const)
+    organization.enroll({
+      mdm,
+      upn: `somebody@${mdm}.example`,
+      platform: 'ios',
+      name: 'iPhone of somebody else',
+      model: 'iPhone 15',
+      serial: `F2L${mdm.toUpperCase()}`,
+    });
 }
 
 function idleMark(organization: {

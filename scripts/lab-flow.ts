@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rule } from '../src/access/rules.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
+import { MORE_CREDENTIALS, moreMdmsEnvironment, withMoreMdms } from './more-mdms.ts';
 import type { FlowEntry } from './node-red.ts';
 import { root } from './node-red.ts';
 
@@ -34,6 +35,7 @@ export function labEnvironment(lab: Lab, nodeRedUrl: string): Record<string, str
     LAB_DNS_EXTERNAL: lab.dns.external,
     LAB_CA: lab.caFile,
     LAB_LINK_BASE: nodeRedUrl,
+    ...moreMdmsEnvironment(lab),
   };
 }
 
@@ -74,10 +76,13 @@ const LAB_CREDENTIALS: Readonly<Record<string, Readonly<Record<string, string>>>
   'mail-account': { username: '${LAB_SMTP_USERNAME}', password: '${LAB_SMTP_PASSWORD}' },
 };
 
-/** The flow and its credentials, pointed at the lab; `quickSeconds` sets the pace of the quick sync (0 = by hand). */
+/**
+ * The flow and its credentials, pointed at the lab; `quickSeconds` sets the pace of the quick sync (0 = by hand), `moreMdms`
+ * adds those of the lab.
+ */
 export function labFlow(
   example: readonly FlowEntry[],
-  options: { quickSeconds: number; rules?: readonly Rule[] },
+  options: { quickSeconds: number; rules?: readonly Rule[]; moreMdms?: boolean },
 ): { flow: FlowEntry[]; credentials: Record<string, Record<string, string>> } {
   const account = example.find(({ type }) => type === 'mail-account')?.id ?? '';
   const flow: FlowEntry[] = example.map((entry) => ({
@@ -104,7 +109,8 @@ export function labFlow(
   const credentials = example
     .filter((entry) => LAB_CREDENTIALS[entry.type] !== undefined)
     .map((entry) => [entry.id, { ...LAB_CREDENTIALS[entry.type] }] as const);
-  return { flow, credentials: Object.fromEntries(credentials) };
+  if (options.moreMdms !== true) return { flow, credentials: Object.fromEntries(credentials) };
+  return { flow: withMoreMdms(flow, TLS_ID), credentials: { ...Object.fromEntries(credentials), ...MORE_CREDENTIALS } };
 }
 
 function injectProperties(entry: FlowEntry, quickSeconds: number): Record<string, unknown> {

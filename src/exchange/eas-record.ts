@@ -70,14 +70,15 @@ function toPartnership({ type, model, os, userAgent, firstSyncAt, state }: Mobil
   return { deviceType: type, model, os, userAgent, firstSyncAt, state };
 }
 
-/** ISO 8601 UTC texts of one length compare as times do. */
 function byAge(left: MobileDevice, right: MobileDevice): number {
-  const [one, other] = [left, right].map(({ firstSyncAt, distinguishedName }) => [
-    firstSyncAt ?? '',
-    distinguishedName,
-  ]);
-  if (one![0] !== other![0]) return one![0]! < other![0]! ? 1 : -1;
-  return one![1]! < other![1]! ? 1 : -1;
+  const [one, other] = [ageOf(left), ageOf(right)];
+  if (one === other) return 0;
+  return one < other ? 1 : -1;
+}
+
+/** Times in ISO 8601 UTC of one length compare as texts do; no time comes before all of them. */
+function ageOf({ firstSyncAt, distinguishedName }: MobileDevice): string {
+  return `${firstSyncAt ?? ''} ${distinguishedName}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { transitiveMembers, type LabGroup } from './directory.ts';
 import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } from './graph-filter.ts';
 import type { Mailbox } from './mailboxes.ts';
 import { newManagedDevice } from './managed-devices.ts';
+import type { LabMdm, ManagedDevice } from './managed-devices.ts';
 import type { Organization } from './organization.ts';
 
 /** A GET: the absolute address with `/v1.0`, headers with lower-case names. */
@@ -27,6 +28,8 @@ export interface SliceOptions {
   readonly pageSize?: number;
   /** Most rows that `$top` gives of group members. Default 999; without `$top` a page has 100, as in Graph. */
   readonly memberPageSize?: number;
+  /** Whose devices it has. Default intune. */
+  readonly mdm?: LabMdm;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -79,7 +82,15 @@ export class GraphSlice {
 
   constructor(organization: Organization, options: SliceOptions = {}) {
     this.#organization = organization;
-    this.#options = { pageSize: options.pageSize ?? 1000, memberPageSize: options.memberPageSize ?? 999 };
+    this.#options = {
+      pageSize: options.pageSize ?? 1000,
+      memberPageSize: options.memberPageSize ?? 999,
+      mdm: options.mdm ?? 'intune',
+    };
+  }
+
+  get #devices(): ReadonlyMap<string, ManagedDevice> {
+    return this.#organization.enrolledIn(this.#options.mdm);
   }
 
   answer(request: SliceRequest): SliceAnswer {
@@ -109,7 +120,7 @@ export class GraphSlice {
   #managedDevices(request: SliceRequest, [id, ...rest]: string[]): SliceAnswer {
     if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
     if (id !== undefined) {
-      const device = this.#organization.managedDevices.get(id);
+      const device = this.#devices.get(id);
       if (device === undefined)
         throw new Refusal(
           404,
@@ -125,7 +136,7 @@ export class GraphSlice {
       throw new FilterError("The property 'azureADDeviceId' cannot be filtered together with $count.");
     }
     return this.#page(request, {
-      rows: this.#organization.managedDevices.values() as Iterable<unknown> as Iterable<Row>,
+      rows: this.#devices.values() as Iterable<unknown> as Iterable<Row>,
       properties: MANAGED_DEVICE_PROPERTIES,
       grants: MANAGED_DEVICE_GRANTS,
       pageSize: this.#options.pageSize,

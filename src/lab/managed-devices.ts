@@ -14,8 +14,13 @@ export type ComplianceState =
   | 'inGracePeriod'
   | 'configManager';
 
+/** The MDMs of the organization: its Intune tenant, a second one, and a Jamf Pro, which tells no compliance. */
+export type LabMdm = 'intune' | 'second-tenant' | 'jamf';
+
 /** A device to enroll. */
 export interface Enrollment {
+  /** Default intune. */
+  readonly mdm?: LabMdm;
   /** Who enrolls: UPN of a user of the organization, or any other. */
   readonly upn: string;
   readonly platform: Platform;

@@ -16,7 +16,8 @@ import type { LabWrite, OrganizationChange } from './organization-change.ts';
 import { accessNotice } from './exchange-notices.ts';
 import type { LabMessage, Mailbox, MessageToDeliver, NewMailbox } from './mailboxes.ts';
 import { graphTime, newManagedDevice, NO_GRACE_PERIOD } from './managed-devices.ts';
-import type { ComplianceState, Enrollment, ManagedDevice } from './managed-devices.ts';
+import { EnrolledDevices } from './enrolled-devices.ts';
+import type { ComplianceState, Enrollment, LabMdm, ManagedDevice } from './managed-devices.ts';
 import { Partnership } from './mailboxes.ts';
 import type { SyncResult } from './mailboxes.ts';
 import type { PhoneSync } from './phone-sync.ts';
@@ -69,7 +70,7 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   readonly #now: () => number;
   readonly #newId: () => string;
   readonly #partnerships = new Map<string, Partnership>();
-  readonly #managedDevices = new Map<string, ManagedDevice>();
+  readonly #enrolled = new EnrolledDevices();
   #defaultAccessLevel: AccessLevel;
 
   constructor(options: OrganizationOptions = {}) {
@@ -264,11 +265,16 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     partnership.changedAt = this.#now();
   }
 
-  // ── the MDM ───────────────────────────────────────────────────────────────
+  // ── the MDMs ───────────────────────────────────────────────────────────────
 
-  /** Every enrolled device by its id, oldest first. */
+  /** Every device of the Intune tenant by its id, oldest first. */
   get managedDevices(): ReadonlyMap<string, ManagedDevice> {
-    return this.#managedDevices;
+    return this.enrolledIn('intune');
+  }
+
+  /** Every device of one MDM by its id, oldest first. */
+  enrolledIn(mdm: LabMdm): ReadonlyMap<string, ManagedDevice> {
+    return this.#enrolled.of(mdm);
   }
 
   /** Enrolls a device. The user need not have a mailbox here. */
@@ -282,16 +288,16 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
       userDisplayName: enrollment.userDisplayName ?? user?.displayName ?? '',
       now: this.#now(),
     });
-    this.#managedDevices.set(device.id, device);
+    this.#enrolled.add(enrollment.mdm ?? 'intune', device);
     this.emit('change', { type: 'enrolled', device });
     return device;
   }
 
   /** Removes an enrolled device; false if there is none of that id. */
   unenroll(id: string): boolean {
-    const device = this.#managedDevices.get(id);
+    const device = this.#enrolled.find(id);
     if (device === undefined) return false;
-    this.#managedDevices.delete(id);
+    this.#enrolled.remove(id);
     this.emit('change', { type: 'unenrolled', device });
     return true;
   }
@@ -306,10 +312,10 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
 
   /** Changes properties of an enrolled device; it checks in with it. Throws RangeError for an unknown id. */
   updateManagedDevice(id: string, changes: Partial<ManagedDevice>): ManagedDevice {
-    const device = this.#managedDevices.get(id);
+    const device = this.#enrolled.find(id);
     if (device === undefined) throw new RangeError(`No managed device has the id ${id}.`);
     const changed = { ...device, lastSyncDateTime: graphTime(this.#now()), ...changes, id };
-    this.#managedDevices.set(id, changed);
+    this.#enrolled.replace(changed);
     this.emit('change', { type: 'compliance', device: changed });
     return changed;
   }

@@ -250,6 +250,47 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       await phone.nextSync();
     },
   },
+  {
+    id: 'no-compliance-mdm',
+    platform: 'ios',
+    owner: { alias: 'lena', displayName: 'Lena Lang' },
+    account: { ...IPHONE, deviceId: 'N0C0MPL1ANCE7MDM4LENA2X9QT', model: 'iPhone16C1', friendlyName: "Lena's iPhone" },
+    enrollment: {
+      mdm: 'jamf',
+      name: "Lena's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LLENA0012',
+      easDeviceId: 'N0C0MPL1ANCE7MDM4LENA2X9QT',
+    },
+    must: { final: 'allowed', reason: 'merged', mails: 1, writes: 2, mergedBy: 'eas-id' },
+    async play(phone) {
+      phone.addAccount();
+      await phone.untilState('blocked');
+      await phone.enrollMail();
+      phone.enroll('in an MDM that tells no compliance');
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
+  {
+    id: 'two-tenants',
+    platform: 'ios',
+    owner: { alias: 'mona', displayName: 'Mona Marx' },
+    account: { ...IPHONE, deviceId: 'S3C0NDTENANT5MONA8V1PK6WZR', model: 'iPhone16C1', friendlyName: "Mona's iPhone" },
+    enrollment: {
+      mdm: 'second-tenant',
+      name: "Mona's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LMONA0013',
+      easDeviceId: 'S3C0NDTENANT5MONA8V1PK6WZR',
+    },
+    must: { final: 'allowed', reason: 'merged', mails: 0, writes: 0, neverBlocked: true, mergedBy: 'eas-id' },
+    async play(phone) {
+      phone.enroll('in the second tenant');
+      phone.addAccount();
+      await phone.nextSync();
+    },
+  },
 ];
 
 /** The workflow itself: what `npm start` and the simulation play. */

@@ -2,7 +2,6 @@
  * Phones that stay blocked after their enrollment because nobody knows whether they are compliant.
  * In: MDM readings, decisions. Out: what a report says of them. Changes: nothing.
  */
-import { untoldCompliance } from '../../model/reading-content.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 
@@ -20,18 +19,20 @@ export interface UnknownComplianceReport {
 }
 
 /*
- *   managed records of the last reading      its source
- *   none                                     is no problem: the guard looks at the number
- *   one at least tells its compliance        is no problem
- *   not one does                             is one
- *   not counted (an older version's)         is no problem until the next reading
+ *   records of the last reading                        its source
+ *   none is managed                                    is no problem: the guard looks at the number
+ *   one at least tells whether its device is compliant is no problem
+ *   some are managed, and not one tells it             is one
+ *   not counted (an older version's)                   is no problem until the next reading
  */
 
-/** The sources whose managed records all tell no compliance. */
+/** The sources of which no record tells compliance. */
 export function silentSources(readings: readonly MdmReading[]): SilentSource[] {
   return readings.flatMap(({ scope, name, snapshot }) => {
-    const { managed, untold } = untoldCompliance(snapshot?.content ?? {});
-    if (managed === 0 || untold < managed) return [];
+    const counts = Object.values(snapshot?.content ?? {});
+    const sum = (field: 'managed' | 'compliance'): number => counts.reduce((all, one) => all + (one[field] ?? 0), 0);
+    const managed = sum('managed');
+    if (managed === 0 || sum('compliance') > 0) return [];
     const text =
       `None of the ${managed} managed records of ${name} tells whether its device is compliant. A phone that was blocked stays ` +
       'blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; ' +

@@ -14,6 +14,8 @@ import { startExchangeServer } from './exchange.ts';
 import type { ExchangeServer } from './exchange.ts';
 import { startGraphServer } from './graph.ts';
 import type { GraphServer } from './graph.ts';
+import { startJamfServer } from './jamf.ts';
+import type { JamfServer } from './jamf.ts';
 import { startMailboxPages } from './mailboxes.ts';
 import { startSmtpServer } from './smtp.ts';
 import type { LabSmtpServer } from './smtp.ts';
@@ -22,6 +24,8 @@ export interface LabOptions {
   readonly organization?: Organization;
   /** How the Exchange server lets the connector sign in. Default basic. */
   readonly auth?: 'basic' | 'ntlm';
+  /** With a second Intune tenant and a Jamf Pro. */
+  readonly moreMdms?: boolean;
   /** What the Exchange server offers. Default that one method alone. */
   readonly offers?: readonly ('basic' | 'ntlm')[];
 }
@@ -49,6 +53,8 @@ export interface Lab {
     readonly clientSecret: string;
   };
   readonly authority: { readonly url: string };
+  /** If asked for. */
+  readonly moreMdms?: { readonly secondTenant: GraphServer; readonly jamf: JamfServer };
   readonly smtp: {
     readonly host: string;
     readonly port: number;
@@ -109,6 +115,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
   const exchange = await started(startExchangeServer(organization, { certificate, auth: options.offers ?? [auth] }));
   const graph = await started(startGraphServer(organization, { certificate }));
+  const moreMdms = options.moreMdms === true && {
+    secondTenant: await started(startGraphServer(organization, { certificate, mdm: 'second-tenant' })),
+    jamf: await started(startJamfServer(organization, { certificate })),
+  };
   const smtp = await started(startSmtpServer(organization, { certificate }));
   const mailboxes = await started(startMailboxPages(organization));
   const autodiscover = await started(startAutodiscoverServer(organization, { certificate }));
@@ -122,6 +132,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     exchange: { url: exchange.url, username: service.upn, password: service.password, auth },
     graph: { url: graph.url, tenantId: graph.tenantId, clientId: graph.clientId, clientSecret: graph.clientSecret },
     authority: { url: graph.authorityUrl },
+    ...(moreMdms && { moreMdms }),
     smtp: {
       host: smtp.host,
       port: smtp.port,

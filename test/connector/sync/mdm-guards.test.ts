@@ -194,14 +194,15 @@ describe('an MDM reading that says less than before', () => {
     await world.sync();
     const { settings } = world.store;
     const name = 'access.content.exchange.tenant';
-    assert.deepEqual(await settings.get(name), { ios: { records: 4, easIds: 4 } });
+    const all = { records: 4, easIds: 4, user: 4, compliance: 4, managed: 4 };
+    assert.deepEqual(await settings.get(name), { ios: all });
     await settings.set('access.content.another.tenant', { ios: { records: 9, easIds: 9 } });
     loseEasIds();
     const { held } = await world.sync();
     await world.approve(held?.id);
     assert.deepEqual(
       [await settings.get(name), await settings.get('access.content.another.tenant')],
-      [{ ios: { records: 4, easIds: 0 } }, { ios: { records: 9, easIds: 9 } }],
+      [{ ios: { ...all, easIds: 0 } }, { ios: { records: 9, easIds: 9 } }],
     );
   });
 });

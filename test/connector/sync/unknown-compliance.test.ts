@@ -71,7 +71,7 @@ describe('an MDM of which no record tells compliance', () => {
     ['one that tells', [anMdm({ compliance: 'unknown' }), anMdm({ id: '2', compliance: 'noncompliant' })], false],
     [
       'unmanaged ones beside',
-      [anMdm({ compliance: 'unknown' }), anMdm({ id: '2', managed: false, compliance: 'compliant' })],
+      [anMdm({ compliance: 'unknown' }), anMdm({ id: '2', managed: false, compliance: 'unknown' })],
       true,
     ],
     ['unmanaged ones alone', [anMdm({ managed: false, compliance: 'unknown' })], false],
