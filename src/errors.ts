@@ -92,7 +92,7 @@ export const ERROR_HELP = {
   ERR_SIDES_MIXED:
     'One side is simulated and the other is real, so nobody may be blocked or allowed by what they say together. Choose the real Exchange server and the real MDM tenant, or simulate both; delete MDM sources that are left over from trying. The mode Simulate goes on.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
-  ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
+  ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
   ERR_DECISION_STALE:
     'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',

@@ -2,20 +2,28 @@
 import { hash } from 'node:crypto';
 import { CountedGroups, sumOfGroups } from './changes-by-reason.ts';
 import type { ChangeGroup } from './changes-by-reason.ts';
+import { isQuiet } from '../model/mail-kind.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { partOf } from './guard-plan.ts';
 import type { PlanPart } from './guard-plan.ts';
 import type { PlannedChange } from './plan.ts';
+
+/**
+ * What the brake counts apart: devices first seen within a day, so that neither they nor the others hold each other; and those
+ * that nobody uses any more, whose block shuts nobody out.
+ */
+export type BrakeKind = 'known' | 'new' | 'idle' | 'superseded';
 
 /** Changes of a plan that meet the same verdict, in numbers. */
 export interface ChangeClass {
   /** Names it, in the rows of a staged plan too. */
   readonly name: string;
   readonly part: PlanPart;
+  readonly kind: BrakeKind;
   /** Code of the brake or guard that had held them and that a person has approved; null: nobody has. */
   readonly approvedFor: string | null;
   readonly count: number;
-  /** How many of them may take access away. */
+  /** How many of them may take access away: all of them, or none. */
   readonly lowering: number;
 }
 
@@ -49,17 +57,45 @@ export interface PlanSummary {
 /** What is told and kept of the changes of one class. */
 export interface ClassSummary extends ChangeClass, Omit<PlanSummary, 'count' | 'classes'> {}
 
+/** What names a class. */
+export type ClassHead = Pick<ChangeClass, 'name' | 'part' | 'kind' | 'approvedFor'>;
+
+/*
+ *   change    reason of the device   first seen                        kind
+ *   block     idle                   any                               idle
+ *   block     superseded             any                               superseded
+ *   other                            less than a day before it was     new
+ *                                    decided so (isNew)
+ *   other                            longer before                     known
+ */
+
+/** As what the brake counts a change. */
+export function brakeKindOf({ action, device, isNew }: Pick<PlannedChange, 'action' | 'device' | 'isNew'>): BrakeKind {
+  const { code } = device.reason;
+  if (action === 'block' && isQuiet(code)) return code === 'idle' ? 'idle' : 'superseded';
+  return isNew === true ? 'new' : 'known';
+}
+
 /** The class of a change. */
-export function classOf(change: PlannedChange): Pick<ChangeClass, 'name' | 'part' | 'approvedFor'> {
+export function classOf(change: PlannedChange): ClassHead {
   const part = partOf(change);
+  const kind = part === 'opens' ? 'known' : brakeKindOf(change);
   const approvedFor = change.approval?.reason ?? null;
-  return { name: approvedFor === null ? part : `${part} ${approvedFor}`, part, approvedFor };
+  const name = [nameOf(change, part, kind), ...(approvedFor === null ? [] : [approvedFor])].join(' ');
+  return { name, part, kind, approvedFor };
+}
+
+/** What opens is one class, whatever it is about: nothing holds it. */
+function nameOf({ lowers }: PlannedChange, part: PlanPart, kind: BrakeKind): string {
+  if (part === 'opens') return part;
+  return [part, ...(kind === 'known' ? [] : [kind]), ...(lowers ? [] : ['already'])].join(' ');
 }
 
 /** A class while it is counted. */
 class Counted {
   readonly name: string;
   readonly part: PlanPart;
+  readonly kind: BrakeKind;
   readonly approvedFor: string | null;
   count = 0;
   lowering = 0;
@@ -67,9 +103,10 @@ class Counted {
   readonly byReason = new Map<string, number>();
   readonly groups = new CountedGroups();
 
-  constructor({ name, part, approvedFor }: Pick<ChangeClass, 'name' | 'part' | 'approvedFor'>) {
+  constructor({ name, part, kind, approvedFor }: ClassHead) {
     this.name = name;
     this.part = part;
+    this.kind = kind;
     this.approvedFor = approvedFor;
   }
 }
@@ -186,10 +223,12 @@ export class PlanTally {
   }
 }
 
-function summaryOfClass({ name, part, approvedFor, count, lowering, digest, byReason, groups }: Counted): ClassSummary {
+function summaryOfClass({ byReason, digest, groups, ...head }: Counted): ClassSummary {
+  const { name, part, kind, approvedFor, count, lowering } = head;
   return {
     name,
     part,
+    kind,
     approvedFor,
     count,
     lowering,
@@ -266,8 +305,11 @@ function shownOf(group: ChangeGroup | undefined): Pick<ChangeGroup, 'examples'> 
 const MODULUS = 1n << 256n;
 const IS_DIGEST = /^[0-9a-f]{1,64}$/;
 
-function digestOf({ key, action, decision }: PlannedChange): bigint {
-  return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code}`)}`);
+// With the class but for an approval: a plan whose changes are to be counted otherwise is another one.
+function digestOf(change: PlannedChange): bigint {
+  const { key, action, decision } = change;
+  const name = nameOf(change, partOf(change), brakeKindOf(change));
+  return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code} ${name}`)}`);
 }
 
 function sumOf(a: bigint, b: bigint): bigint {

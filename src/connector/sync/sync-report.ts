@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { ManyNewReport } from './new-devices.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 
@@ -68,6 +69,7 @@ export interface SyncReport {
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: GentleStartReport;
   readonly unheard?: UnheardReport;
+  readonly manyNew?: ManyNewReport;
   readonly delays?: Delays;
   readonly tookMs: number;
 }
@@ -120,6 +122,7 @@ export function syncReport(of: {
     ...(missed === 0 ? [] : [missedProblem(missed)]),
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];
+  const manyNew = outcome.newDevices.report();
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
     sync,
@@ -133,6 +136,7 @@ export function syncReport(of: {
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(whole?.reason ?? planned.byReason) }),
     ...(unheard === null ? {} : { unheard }),
+    ...(manyNew === null ? {} : { manyNew }),
     ...(delays === null ? {} : { delays }),
     tookMs,
   };

@@ -47,7 +47,7 @@ export const TABLES: readonly Table[] = [
   { name: 'changes', key: ['no'], json: [] },
   { name: 'timeline', key: ['no'], json: [] },
   { name: 'asked', key: ['organization', 'mailboxId'], json: [] },
-  { name: 'lowered', key: ['organization', 'hour'], json: [] },
+  { name: 'lowered', key: ['organization', 'mailboxId', 'kind'], json: [] },
   { name: 'requests', key: ['no'], json: ['payload'] },
   { name: 'history', key: ['no'], json: ['report'] },
   { name: 'audit', key: ['no'], json: ['evidence', 'before', 'after'] },
