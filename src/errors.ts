@@ -88,7 +88,7 @@ export const ERROR_HELP = {
   ERR_SNAPSHOT_EMPTY:
     'An MDM was read and has no records. Check licence, scope and mapping; approve only if it really is empty. Nothing was blocked.',
   ERR_SNAPSHOT_CONTENT:
-    'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
+    'The MDM records of a platform say less than before. Check permissions, API version and mapping of the MDM; nothing was blocked that can have come of it.',
   ERR_SIDES_MIXED:
     'One side is simulated and the other is real, so nobody may be blocked or allowed by what they say together. Choose the real Exchange server and the real MDM tenant, or simulate both; delete MDM sources that are left over from trying. The mode Simulate goes on.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',

@@ -1,6 +1,6 @@
 /** The limit on how many mailboxes one sync may take access from, and what becomes of each part of a plan. Pure. */
 import { isPast } from './approvals.ts';
-import { GUARD_CODES, isWithheld } from './guard-plan.ts';
+import { GUARD_CODES, isWithheld, reaches } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
 import { mailboxesWith } from './mailbox-counts.ts';
 import type { MailboxCounts } from './mailbox-counts.ts';
@@ -87,6 +87,8 @@ export interface PlanVerdict {
   of(of: ClassHead): Verdict;
   /** Why changes are held; null: none is. */
   readonly reason: HoldReason | null;
+  /** What guards found wrong that holds any of them. */
+  readonly doubts: readonly GuardProblem[];
 }
 
 /** How many changes a class has. */
@@ -113,23 +115,29 @@ export function judgePlan(
   problems: readonly GuardProblem[],
   limits: BrakeLimits,
 ): PlanVerdict {
-  const guarded = ({ part, approvedFor }: ClassHead): Verdict | null => {
-    if (part === 'opens' || isPast(approvedFor, problems)) return 'goes';
-    return isWithheld(part, problems) ? 'held' : null;
+  const guarded = (one: ClassHead): Verdict | null => {
+    const wrong = problems.filter((problem) => reaches(problem, one));
+    if (one.part === 'opens' || isPast(one.approvedFor, wrong)) return 'goes';
+    return isWithheld(one.part, wrong) ? 'held' : null;
   };
-  const isGuardHolding = classes.some((one) => one.count > 0 && guarded(one) === 'held');
+  const withheld = classes.filter((one) => one.count > 0 && guarded(one) === 'held');
+  const isGuardHolding = withheld.length > 0;
   const braked = classes.filter((one) => guarded(one) === null);
   const texts = brakeTexts(braked, mailboxes, limits);
   const past = ({ kind }: ClassHead): Verdict => (!texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held');
   const text = [...texts.values()].join(' ');
+  const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {
     of: (one) => guarded(one) ?? past(one),
-    reason: isGuardHolding ? reasonOf(problems) : text === '' ? null : { code: 'ERR_BRAKE', text },
+    reason: isGuardHolding ? reasonOf(doubts) : text === '' ? null : { code: 'ERR_BRAKE', text },
+    doubts,
   };
 }
 
 /** The first problem gives the code; the text tells all of them, as all are approved with the plan. */
-function reasonOf(problems: readonly GuardProblem[]): HoldReason | null {
-  const [problem] = problems;
-  return problem === undefined ? null : { ...problem, text: problems.map(({ text }) => text).join(' ') };
+function reasonOf(doubts: readonly GuardProblem[]): HoldReason | null {
+  const [problem] = doubts;
+  if (problem === undefined) return null;
+  const { platforms: _, ...told } = problem;
+  return { ...told, text: doubts.map(({ text }) => text).join(' ') };
 }

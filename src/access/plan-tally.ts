@@ -4,8 +4,9 @@ import { CountedGroups, sumOfGroups } from './changes-by-reason.ts';
 import type { ChangeGroup } from './changes-by-reason.ts';
 import { isQuiet } from '../model/mail-kind.ts';
 import type { AccessDecision } from './decide-access.ts';
+import { platformOf } from './compile-rules.ts';
 import { partOf } from './guard-plan.ts';
-import type { PlanPart } from './guard-plan.ts';
+import type { ChangeTarget, PlanPart } from './guard-plan.ts';
 import type { PlannedChange } from './plan.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { PlannedChange } from './plan.ts';
 export type BrakeKind = 'known' | 'new' | 'idle' | 'superseded';
 
 /** Changes of a plan that meet the same verdict, in numbers. */
-export interface ChangeClass {
+export interface ChangeClass extends ChangeTarget {
   /** Names it, in the rows of a staged plan too. */
   readonly name: string;
   readonly part: PlanPart;
@@ -58,7 +59,7 @@ export interface PlanSummary {
 export interface ClassSummary extends ChangeClass, Omit<PlanSummary, 'count' | 'classes'> {}
 
 /** What names a class. */
-export type ClassHead = Pick<ChangeClass, 'name' | 'part' | 'kind' | 'approvedFor'>;
+export type ClassHead = Omit<ChangeClass, 'count' | 'lowering'>;
 
 /*
  *   change    reason of the device   first seen                        kind
@@ -78,36 +79,53 @@ export function brakeKindOf({ action, device, isNew }: Pick<PlannedChange, 'acti
 
 /** The class of a change. */
 export function classOf(change: PlannedChange): ClassHead {
-  const part = partOf(change);
-  const kind = part === 'opens' ? 'known' : brakeKindOf(change);
+  const unapproved = unapprovedClassOf(change);
   const approvedFor = change.approval?.reason ?? null;
-  const name = [nameOf(change, part, kind), ...(approvedFor === null ? [] : [approvedFor])].join(' ');
-  return { name, part, kind, approvedFor };
+  return approvedFor === null ? unapproved : { ...unapproved, name: `${unapproved.name} ${approvedFor}`, approvedFor };
 }
 
 /** What opens is one class, whatever it is about: nothing holds it. */
-function nameOf({ lowers }: PlannedChange, part: PlanPart, kind: BrakeKind): string {
-  if (part === 'opens') return part;
-  return [part, ...(kind === 'known' ? [] : [kind]), ...(lowers ? [] : ['already'])].join(' ');
+const OPENS: ClassHead = {
+  name: 'opens',
+  part: 'opens',
+  kind: 'known',
+  platform: 'other',
+  source: null,
+  approvedFor: null,
+};
+
+function unapprovedClassOf(change: PlannedChange): ClassHead {
+  const { device, lowers } = change;
+  const part = partOf(change);
+  if (part === 'opens') return OPENS;
+  const kind = brakeKindOf(change);
+  const platform = platformOf(device);
+  const source = device.mdm?.source ?? null;
+  const name = [
+    part,
+    platform,
+    ...(source === null ? [] : [JSON.stringify(source)]),
+    ...(kind === 'known' ? [] : [kind]),
+    ...(lowers ? [] : ['already']),
+  ].join(' ');
+  return { name, part, kind, platform, source, approvedFor: null };
 }
 
 /** A class while it is counted. */
 class Counted {
-  readonly name: string;
-  readonly part: PlanPart;
-  readonly kind: BrakeKind;
-  readonly approvedFor: string | null;
+  readonly head: ClassHead;
   count = 0;
   lowering = 0;
   digest = 0n;
   readonly byReason = new Map<string, number>();
   readonly groups = new CountedGroups();
 
-  constructor({ name, part, kind, approvedFor }: ClassHead) {
-    this.name = name;
-    this.part = part;
-    this.kind = kind;
-    this.approvedFor = approvedFor;
+  constructor(head: ClassHead) {
+    this.head = head;
+  }
+
+  get inNumbers(): ChangeClass {
+    return { ...this.head, count: this.count, lowering: this.lowering };
   }
 }
 
@@ -141,7 +159,7 @@ export class PlanTally {
   }
 
   get classes(): readonly ChangeClass[] {
-    return [...this.#classes.values()];
+    return [...this.#classes.values()].map(({ inNumbers }) => inNumbers);
   }
 
   get counts(): PlanCounts {
@@ -163,7 +181,7 @@ export class PlanTally {
 
   /** The changes of some classes, as if they were all that wait for a person. */
   summary(isAmong: (one: ChangeClass) => boolean): PlanSummary {
-    const among = [...this.#classes.values()].filter(isAmong);
+    const among = [...this.#classes.values()].filter(({ inNumbers }) => isAmong(inNumbers));
     const byReason: Record<string, number> = {};
     for (const { byReason: some } of among)
       for (const [reason, count] of some) byReason[reason] = (byReason[reason] ?? 0) + count;
@@ -218,20 +236,14 @@ export class PlanTally {
 
   #grouped(isAmong: (one: ChangeClass) => boolean): CountedGroups {
     const groups = new CountedGroups();
-    for (const one of this.#classes.values()) if (isAmong(one)) groups.addAll(one.groups);
+    for (const one of this.#classes.values()) if (isAmong(one.inNumbers)) groups.addAll(one.groups);
     return groups;
   }
 }
 
-function summaryOfClass({ byReason, digest, groups, ...head }: Counted): ClassSummary {
-  const { name, part, kind, approvedFor, count, lowering } = head;
+function summaryOfClass({ inNumbers, digest, byReason, groups }: Counted): ClassSummary {
   return {
-    name,
-    part,
-    kind,
-    approvedFor,
-    count,
-    lowering,
+    ...inNumbers,
     byReason: Object.fromEntries(byReason),
     groups: groups.list(groups),
     digest: toText(digest),
@@ -308,7 +320,7 @@ const IS_DIGEST = /^[0-9a-f]{1,64}$/;
 // With the class but for an approval: a plan whose changes are to be counted otherwise is another one.
 function digestOf(change: PlannedChange): bigint {
   const { key, action, decision } = change;
-  const name = nameOf(change, partOf(change), brakeKindOf(change));
+  const { name } = unapprovedClassOf(change);
   return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code} ${name}`)}`);
 }
 

@@ -29,7 +29,15 @@ describe('the brake', () => {
 describe('a plan with so many changes of each kind', () => {
   const STALE = { about: 'mdm', code: 'ERR_SNAPSHOT_STALE', text: 'Too old.' } as const;
   const EMPTY = { about: 'mdm', code: 'ERR_SNAPSHOT_EMPTY', text: 'Nothing there.' } as const;
-  const plain = { kind: 'known', approvedFor: null } as const;
+  const LOST = {
+    about: 'mdm',
+    code: 'ERR_SNAPSHOT_CONTENT',
+    text: 'Lost.',
+    doubted: 'intune',
+    details: { source: 'intune', platform: 'android', field: 'easIds', was: 40, is: 20 },
+    platforms: ['android'],
+  } as const;
+  const plain = { kind: 'known', platform: 'ios', source: null, approvedFor: null } as const;
   const opens = { ...plain, name: 'opens', part: 'opens', count: 4, lowering: 0 } as const;
   const shuts = { ...plain, name: 'shuts', part: 'shuts', count: 3, lowering: 3 } as const;
   const away = { ...plain, name: 'away', part: 'away', count: 3, lowering: 3 } as const;
@@ -157,6 +165,26 @@ describe('a plan with so many changes of each kind', () => {
       'ERR_BRAKE',
       braked(3),
     ],
+    [
+      'holds what can come of a platform’s loss, and lets the others go',
+      [[shuts, { ...shuts, name: 'shuts android', platform: 'android' }, away], mailboxes, [LOST], WIDE],
+      ['goes', 'held', 'goes'],
+      'ERR_SNAPSHOT_CONTENT',
+      'Lost.',
+    ],
+    [
+      'says of a loss that nothing can have come of neither that it holds, nor that it is in doubt',
+      [[shuts], mailboxes, [LOST], TIGHT],
+      ['held'],
+      'ERR_BRAKE',
+      braked(3),
+    ],
+    [
+      'lets what was approved for a guard pass a loss that cannot have led to it',
+      [[{ ...approvedOnes, approvedFor: 'ERR_SNAPSHOT_EMPTY' }], mailboxes, [LOST, EMPTY], WIDE],
+      ['goes'],
+      null,
+    ],
     ['holds nothing where nothing may shut out', [[opens], mailboxes, [EMPTY], TIGHT], ['goes'], null],
     [
       'lets as many through in a day as three syncs may block',
@@ -197,6 +225,7 @@ describe('a plan with so many changes of each kind', () => {
       const verdict = judgePlan(...judged);
       const { code: held = null, text: why } = verdict.reason ?? {};
       assert.deepEqual([judged[0].map((one) => verdict.of(one)), held, why], [verdicts, code, text]);
+      assert.equal(verdict.doubts.length > 0, held !== null && held !== 'ERR_BRAKE');
     });
   }
 });

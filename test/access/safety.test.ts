@@ -126,6 +126,7 @@ describe('the snapshot guard', () => {
         text: 'None of the 10 ios records of Intune has an EAS ID any more; 9 had one.',
         doubted: 'intune',
         details: { source: 'intune', platform: 'ios', field: 'easIds', was: 9, is: 0 },
+        platforms: ['ios'],
       },
     ]);
   });

@@ -181,7 +181,7 @@ export class SyncDecisions {
     const readings = await mdmReadings(store);
     const snapshots = snapshotsOf(readings);
     const unfit = guardSnapshots({
-      mdm: await withMeasures(store, exchange.organization, readings),
+      mdm: await withMeasures(store, exchange.organization, readings, now()),
       easComplete: true,
       now: now(),
       maxAgeHours: this.#head.maxAgeHours,
@@ -205,7 +205,7 @@ export class SyncDecisions {
       held:
         verdict.reason === null
           ? null
-          : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(problems, snapshots) }),
+          : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(verdict.doubts, snapshots) }),
       newDevices: this.#newDevices,
       older,
       isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
