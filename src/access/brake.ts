@@ -20,6 +20,8 @@ export interface BrakeLimits {
   readonly devices: number;
   /** How many mailboxes lost access in the last 24 hours, those not counted that a person has approved. */
   readonly today: { readonly known: number; readonly new: number };
+  /** MDM sources of which no reading was ever believed: what a person calls them. */
+  readonly firstReadOf: readonly string[];
 }
 
 /** A day has so many limits of one sync, unless an administrator says otherwise. */
@@ -48,6 +50,25 @@ export function brakeLimit({ brakePercent, brakeCount }: Pick<BrakeLimits, 'brak
  * A mailbox counts once, whatever the number of its devices, in a sync and within 24 hours. One that lost access within 24
  * hours and is to lose it again counts among both.
  */
+
+/** So many devices say something about a first reading. */
+const ENOUGH_DEVICES = 20;
+
+/*
+ *   a reading of every MDM      devices          that would be shut out, of whatever     a first reading
+ *   source was believed once    of all           kind, approved ones not counted
+ *   yes                         any              any                                     is none: goes
+ *   no                          fewer than 20    any                                     goes
+ *   no                          20 or more       half of them, or fewer                  goes, and is believed
+ *   no                          20 or more       more than half                          holds all, until a person has approved
+ */
+
+/** Why a first reading is not believed; null: it is, or it is none. */
+function firstText(classes: readonly ClassCounts[], { firstReadOf, devices }: BrakeLimits): string | null {
+  const lowering = classes.reduce((sum, one) => sum + one.lowering, 0);
+  if (firstReadOf.length === 0 || devices < ENOUGH_DEVICES || lowering * 2 <= devices) return null;
+  return `${lowering} of ${devices} devices would lose access by the first reading of ${firstReadOf.join(', ')}.`;
+}
 
 /** What the brake has a limit for, and why each is over it. */
 function brakeTexts(
@@ -89,6 +110,8 @@ export interface PlanVerdict {
   readonly reason: HoldReason | null;
   /** What guards found wrong that holds any of them. */
   readonly doubts: readonly GuardProblem[];
+  /** A first reading would shut out more than half of all devices: none is believed. */
+  readonly isFirst: boolean;
 }
 
 /** How many changes a class has. */
@@ -124,13 +147,16 @@ export function judgePlan(
   const isGuardHolding = withheld.length > 0;
   const braked = classes.filter((one) => guarded(one) === null);
   const texts = brakeTexts(braked, mailboxes, limits);
-  const past = ({ kind }: ClassHead): Verdict => (!texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held');
-  const text = [...texts.values()].join(' ');
+  const first = firstText(braked, limits);
+  const past = ({ kind }: ClassHead): Verdict =>
+    first === null && !texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held';
+  const text = [...(first === null ? [] : [first]), ...texts.values()].join(' ');
   const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {
     of: (one) => guarded(one) ?? past(one),
     reason: isGuardHolding ? reasonOf(doubts) : text === '' ? null : { code: 'ERR_BRAKE', text },
     doubts,
+    isFirst: first !== null,
   };
 }
 

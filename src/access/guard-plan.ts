@@ -17,6 +17,8 @@ export interface GuardedSnapshot extends ReadingTimes {
   readonly content?: ReadingContent;
   /** What the records of the last believed or approved reading said; null or absent: none was, or not counted. */
   readonly believed?: ReadingContent | null;
+  /** No reading of it was ever believed. */
+  readonly isFirst?: boolean;
   /** The most that those of the last days said, see baseline.ts; null or absent: the same. */
   readonly baseline?: ReadingContent | null;
 }

@@ -47,8 +47,17 @@ describe('a plan with so many changes of each kind', () => {
   const idle = { ...shuts, name: 'shuts idle', kind: 'idle' } as const;
   const superseded = { ...shuts, name: 'shuts superseded', kind: 'superseded', count: 99, lowering: 99 } as const;
   const all = [opens, shuts, away, approvedOnes];
-  const TIGHT = { brakePercent: 1, brakeCount: 1, mailboxes: 200, devices: 299, brakePerDay: null, today: NOBODY };
+  const TIGHT = {
+    brakePercent: 1,
+    brakeCount: 1,
+    mailboxes: 200,
+    devices: 299,
+    brakePerDay: null,
+    today: NOBODY,
+    firstReadOf: [],
+  };
   const WIDE = { ...TIGHT, brakePercent: 100, brakeCount: 0 };
+  const FIRST = { ...WIDE, devices: 20, firstReadOf: ['Intune', 'Jamf'] };
   /** Each device has a mailbox of its own. */
   const mailboxes = { opens: 4, shuts: 3, away: 3, 'shuts already': 3, 'shuts ERR_BRAKE': 3, 'shuts new': 3 };
   const two = { ...mailboxes, shuts: 2 };
@@ -185,6 +194,62 @@ describe('a plan with so many changes of each kind', () => {
       ['goes'],
       null,
     ],
+    [
+      'holds all of a first reading that would shut out more than half of twenty devices',
+      [[opens, { ...shuts, lowering: 10 }, { ...superseded, lowering: 1 }], { shuts: 10 }, [], FIRST],
+      ['goes', 'held', 'held'],
+      'ERR_BRAKE',
+      '11 of 20 devices would lose access by the first reading of Intune, Jamf.',
+    ],
+    [
+      'lets half of them go',
+      [
+        [
+          { ...shuts, lowering: 8 },
+          { ...fresh, lowering: 2 },
+        ],
+        { shuts: 8, 'shuts new': 2 },
+        [],
+        FIRST,
+      ],
+      ['goes', 'goes'],
+      null,
+    ],
+    [
+      'does not count what was approved of a first reading',
+      [
+        [
+          { ...shuts, lowering: 10 },
+          { ...approvedOnes, lowering: 9 },
+        ],
+        { shuts: 10, 'shuts ERR_BRAKE': 9 },
+        [],
+        FIRST,
+      ],
+      ['goes', 'goes'],
+      null,
+    ],
+    [
+      'lets a first reading of fewer than twenty devices go',
+      [[{ ...shuts, lowering: 19 }], { shuts: 19 }, [], { ...FIRST, devices: 19 }],
+      ['goes'],
+      null,
+    ],
+    [
+      'leaves what a first reading would hold where the guard holds others',
+      [
+        [
+          { ...shuts, lowering: 11 },
+          { ...away, lowering: 11 },
+        ],
+        { shuts: 11, away: 11 },
+        [STALE],
+        FIRST,
+      ],
+      ['held', 'left'],
+      'ERR_SNAPSHOT_STALE',
+      'Too old.',
+    ],
     ['holds nothing where nothing may shut out', [[opens], mailboxes, [EMPTY], TIGHT], ['goes'], null],
     [
       'lets as many through in a day as three syncs may block',
@@ -286,6 +351,7 @@ describe('what is held', () => {
     mailboxes: fc.constant(13),
     devices: fc.constant(52),
     today: fc.record({ known: fc.nat({ max: 4 }), new: fc.nat({ max: 4 }) }),
+    firstReadOf: fc.constant([]),
   }) satisfies fc.Arbitrary<BrakeLimits>;
 
   it('does not hang on the order of the pages, nor on which mailboxes a sync is about and which an earlier one has held', () =>

@@ -92,6 +92,7 @@ export async function switchAccess(
     devices: devices.length,
     brakePerDay: null,
     today: { known: 0, new: 0 },
+    firstReadOf: [],
     ...run.limits,
   };
   const { goes } = planInMemory(changes, [], run.problems ?? [], limits);

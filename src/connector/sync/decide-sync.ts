@@ -8,7 +8,7 @@ import type { BrakeLimits, HoldReason, PlanVerdict } from '../../access/brake.ts
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
-import type { GuardProblem } from '../../access/guard-plan.ts';
+import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { onlyOf, sumOfMailboxes } from '../../access/mailbox-counts.ts';
@@ -180,8 +180,9 @@ export class SyncDecisions {
     await plan.keep(true);
     const readings = await mdmReadings(store);
     const snapshots = snapshotsOf(readings);
+    const measured = await withMeasures(store, exchange.organization, readings, now());
     const unfit = guardSnapshots({
-      mdm: await withMeasures(store, exchange.organization, readings, now()),
+      mdm: measured,
       easComplete: true,
       now: now(),
       maxAgeHours: this.#head.maxAgeHours,
@@ -195,7 +196,7 @@ export class SyncDecisions {
     const all = sumUp(older?.rest.classes ?? [], own).classes;
     // A sync is about all that a mailbox has: what is held of other mailboxes is of others.
     const mailboxes = sumOfMailboxes(older?.mailboxes ?? {}, await plan.mailboxes());
-    const verdict = judgePlan(all, mailboxes, problems, await this.#limits());
+    const verdict = judgePlan(all, mailboxes, problems, await this.#limits(measured));
     const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
@@ -205,7 +206,7 @@ export class SyncDecisions {
       held:
         verdict.reason === null
           ? null
-          : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(verdict.doubts, snapshots) }),
+          : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(verdict, snapshots) }),
       newDevices: this.#newDevices,
       older,
       isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
@@ -213,12 +214,12 @@ export class SyncDecisions {
       decided: this.#decided,
       gone: this.#gone,
       confirmed: problems.length === 0 ? this.#confirmed : [],
-      measures: unfit.length === 0 ? snapshots : [],
+      measures: unfit.length === 0 && !verdict.isFirst ? snapshots : [],
     };
   }
 
   /** What the brake counts against. */
-  async #limits(): Promise<BrakeLimits> {
+  async #limits(readings: readonly GuardedReading[]): Promise<BrakeLimits> {
     const { store, settings, exchange, now } = this.#parts;
     const { organization } = exchange;
     const { brakePercent, brakeCount, brakePerDay } = settings;
@@ -232,6 +233,7 @@ export class SyncDecisions {
       devices: this.known,
       mailboxes: known === null ? this.#ofRun.count : await store.devices.mailboxes(organization),
       today: { known: lowered.get('known') ?? 0, new: lowered.get('new') ?? 0 },
+      firstReadOf: readings.filter(({ snapshot }) => snapshot?.isFirst === true).map(({ name }) => name),
     };
   }
 
@@ -316,12 +318,14 @@ function headOf(
     reason,
     ...sumUp(wait),
     mailboxes: onlyOf(mailboxes, new Set(wait.map(({ name }) => name))),
-    ...(reason.code === 'ERR_BRAKE' ? {} : { doubted }),
+    ...(reason.code === 'ERR_BRAKE' && doubted.length === 0 ? {} : { doubted }),
   };
 }
 
-function doubtedOf(problems: readonly GuardProblem[], snapshots: readonly SnapshotInfo[]): SnapshotInfo[] {
-  const doubted = new Set(problems.map((one) => one.doubted));
+/** What whoever approves says is right: what a guard doubts; or first readings. */
+function doubtedOf({ reason, doubts, isFirst }: PlanVerdict, snapshots: readonly SnapshotInfo[]): SnapshotInfo[] {
+  if (reason?.code === 'ERR_BRAKE') return isFirst ? [...snapshots] : [];
+  const doubted = new Set(doubts.map((one) => one.doubted));
   return snapshots.filter(({ scope }) => doubted.has(scope));
 }
 

@@ -62,6 +62,7 @@ export async function withMeasures(
         previousCount: count ?? snapshot.previousCount,
         believed: believed.at(-1)?.content ?? null,
         baseline: baselineOf(believed, now),
+        isFirst: count === null && believed.length === 0,
       };
       return { scope, name, snapshot: measured };
     }),

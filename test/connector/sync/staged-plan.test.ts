@@ -130,7 +130,14 @@ describe('a plan', () => {
         fc.record({ brakePercent: fc.constantFrom(0, 10, 100), brakeCount: fc.integer({ min: 0, max: 6 }) }),
         fc.integer({ min: 1, max: 9 }),
         async (world, found, chosen, pageSize) => {
-          const limits = { ...chosen, mailboxes: 40, devices: 60, brakePerDay: null, today: { known: 0, new: 0 } };
+          const limits = {
+            ...chosen,
+            mailboxes: 40,
+            devices: 60,
+            brakePerDay: null,
+            today: { known: 0, new: 0 },
+            firstReadOf: [],
+          };
           const waiting = world.flatMap((one) => one.waiting ?? []);
           const expected = planInMemory(
             world.map(({ change }) => change),
@@ -189,6 +196,7 @@ describe('a plan', () => {
     devices: 100,
     brakePerDay: null,
     today: { known: 0, new: 0 },
+    firstReadOf: [],
   };
 
   it('that is held tells of the same as before whatever order its changes come in, and of another when one is gone', () => {
