@@ -273,7 +273,9 @@ describe('an MDM source that has not been read whole', () => {
     await world.flow.until(() => world.reports().length > reports, 'the mapped records were matched');
     assert.deepEqual(blocked(), ['ben']);
     const { snapshots } = await world.store;
-    assert.deepEqual((await snapshots.latest('mdm', 'jamf'))?.content, { ios: { records: 6, easIds: 6 } });
+    assert.deepEqual((await snapshots.latest('mdm', 'jamf'))?.content, {
+      ios: { records: 6, easIds: 6, user: 6, compliance: 6, managed: 6 },
+    });
   });
 
   it('is told by “Try it” as the sync tells it', async () => {

@@ -64,7 +64,7 @@ describe('snapshots', () => {
       fullStartedAt: '2026-05-04T00:00:00.000Z',
       count: 3,
       previousCount: null,
-      content: { ios: { records: 3, easIds: 3 } },
+      content: { ios: { records: 3, easIds: 3, user: 3, compliance: 3, managed: 3 } },
     });
     assert.deepEqual(await names(), ['1', '2', '3']);
   });
@@ -74,14 +74,20 @@ describe('snapshots', () => {
     const sync = aReading('a');
     await store.snapshots.begin(sync);
     const pages = [
-      [anMdmRecord('1'), { ...anMdmRecord('2'), easIds: [] }],
-      [anMdmRecord('3'), { ...anMdmRecord('4'), easIds: [], device: pixel }],
+      [anMdmRecord('1'), { ...anMdmRecord('2'), easIds: [], managed: false }],
+      [
+        { ...anMdmRecord('3'), user: { id: 'u3', upn: null, addresses: [] }, compliance: 'unknown' as const },
+        { ...anMdmRecord('4'), easIds: [], device: pixel, compliance: 'noncompliant' as const },
+      ],
     ];
     await store.snapshots.putPage(sync, pages[0]!);
     await store.snapshots.putPage({ ...sync, page: 1 }, pages[1]!);
     await store.snapshots.putPage(sync, pages[0]!);
     const { content } = await store.snapshots.commit(sync);
-    assert.deepEqual(content, { ios: { records: 3, easIds: 2 }, android: { records: 1, easIds: 0 } });
+    assert.deepEqual(content, {
+      ios: { records: 3, easIds: 2, user: 2, compliance: 2, managed: 2 },
+      android: { records: 1, easIds: 0, user: 1, compliance: 1, managed: 1 },
+    });
     const quick = await readWhole(store, 'b', [{ ...anMdmRecord('3'), easIds: [] }], 'quick');
     assert.deepEqual(quick.content, content, 'a quick reading leaves the counts of the whole picture');
     assert.deepEqual((await readWhole(store, 'c', [])).content, {}, 'an empty one says that there is nothing');
