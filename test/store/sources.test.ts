@@ -79,7 +79,10 @@ describe('the MDM sources', () => {
       await opened.snapshots.begin(sync);
       await opened.snapshots.putPage(sync, [anMdmRecord('1')]);
       const { content, previousCount } = await opened.snapshots.commit(sync);
-      assert.deepEqual([content, previousCount], [{ ios: { records: 1, easIds: 1 } }, 2]);
+      assert.deepEqual(
+        [content, previousCount],
+        [{ ios: { records: 1, easIds: 1, user: 1, compliance: 1, managed: 1 } }, 2],
+      );
       assert.equal((await opened.entries.list()).length, 1);
       await opened.close();
     }));

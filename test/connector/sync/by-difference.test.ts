@@ -91,6 +91,8 @@ class Living {
   readonly #enrolled = new Map<Alias, ManagedDevice>();
   readonly #group: LabGroup;
   #clicks = 0;
+  /** A run was cut off: which devices it has decided about hangs on which others it was about. */
+  #isHalfDecided = false;
 
   constructor(world: SyncWorld) {
     this.world = world;
@@ -175,6 +177,9 @@ class Living {
         await world.undo();
         return;
       case 'wait':
+        // Whether a device is a new one hangs on when it was first decided about.
+        if (this.#isHalfDecided) await world.match();
+        this.#isHalfDecided = false;
         world.letPass(one.hours * HOUR_MS);
         return;
       case 'rules':
@@ -199,9 +204,11 @@ class Living {
         await world.sync({ dryRun: true });
         return;
       case 'cut-off':
+        this.#isHalfDecided = true;
         await world.match({ isCutOff: true });
         return;
       case 'lose-page':
+        this.#isHalfDecided = true;
         await world.match({ losesFirst: true });
         return;
       case 'restart':
