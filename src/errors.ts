@@ -88,7 +88,7 @@ export const ERROR_HELP = {
   ERR_SNAPSHOT_EMPTY:
     'An MDM was read and has no records. Check licence, scope and mapping; approve only if it really is empty. Nothing was blocked.',
   ERR_SNAPSHOT_CONTENT:
-    'The MDM records say less than last time. Check permissions, API version and mapping of the MDM; nothing was blocked.',
+    'The MDM records of a platform say less than before. Check permissions, API version and mapping of the MDM; nothing was blocked that can have come of it.',
   ERR_SOURCE_GONE:
     'An MDM source was taken off the canvas, and what it has read still counts. Put it back, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, so look at a dry run first. Until then nobody is blocked.',
   ERR_SOURCE_SECOND:
@@ -98,7 +98,7 @@ export const ERROR_HELP = {
   ERR_SIDES_MIXED:
     'One side is simulated and the other is real, so nobody may be blocked or allowed by what they say together. Choose the real Exchange server and the real MDM tenant, or simulate both; delete MDM sources that are left over from trying. The mode Simulate goes on.',
   ERR_RULE_INVALID: 'Open the access switch and correct the rule named in the message.',
-  ERR_BRAKE: 'More devices would be blocked than the brake allows. Look at the plan, then approve or discard it.',
+  ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
   ERR_DECISION_STALE:
     'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',

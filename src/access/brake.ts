@@ -1,21 +1,27 @@
-/** The limit on how many devices one sync may block, and what becomes of each part of a plan. Pure. */
+/** The limit on how many mailboxes one sync may take access from, and what becomes of each part of a plan. Pure. */
 import { isPast } from './approvals.ts';
-import { GUARD_CODES, isWithheld } from './guard-plan.ts';
+import { GUARD_CODES, isWithheld, reaches } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
-import type { ChangeClass } from './plan-tally.ts';
+import { mailboxesWith } from './mailbox-counts.ts';
+import type { MailboxCounts } from './mailbox-counts.ts';
+import type { BrakeKind, ChangeClass, ClassHead } from './plan-tally.ts';
 
-/** The brake's settings. */
+/** The brake's settings, and what they are a share of. */
 export interface BrakeLimits {
-  /** Share of the known devices that one sync may lower. */
+  /** Share of the mailboxes that may lose access in one sync. */
   readonly brakePercent: number;
   /** That many are always let through. */
   readonly brakeCount: number;
-  /** Devices with an EAS record that Exchange has. */
-  readonly known: number;
   /** That many are let through in 24 hours; null: {@link DAY_LIMITS} times as many as in one sync. */
   readonly brakePerDay: number | null;
-  /** How many lost access in the last 24 hours, those not counted that a person has approved. */
-  readonly today: number;
+  /** Mailboxes with devices. */
+  readonly mailboxes: number;
+  /** Devices with an EAS record that Exchange has. */
+  readonly devices: number;
+  /** How many mailboxes lost access in the last 24 hours, those not counted that a person has approved. */
+  readonly today: { readonly known: number; readonly new: number };
+  /** MDM sources of which no reading was ever believed: what a person calls them. */
+  readonly firstReadOf: readonly string[];
 }
 
 /** A day has so many limits of one sync, unless an administrator says otherwise. */
@@ -27,25 +33,71 @@ export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
 /** Why a plan is held: the brake, or what a guard found. */
 export type HoldReason = { readonly code: 'ERR_BRAKE'; readonly text: string } | GuardProblem;
 
-/** How many changes that lower access one sync may make. */
-export function brakeLimit({ brakePercent, brakeCount, known }: Omit<BrakeLimits, 'brakePerDay' | 'today'>): number {
-  return Math.max(brakeCount, Math.floor((known * brakePercent) / 100));
+/** How much one sync may do. @param of how many there are */
+export function brakeLimit({ brakePercent, brakeCount }: Pick<BrakeLimits, 'brakePercent' | 'brakeCount'>, of: number) {
+  return Math.max(brakeCount, Math.floor((of * brakePercent) / 100));
 }
 
 /*
- *   of those that lower                                     over the limit
- *   more than one sync may                                  of one sync
- *   not more, but too many with those of the last 24 hours  of a day: many small syncs are one large one
+ *   of those that lower, approved       counted in    over the limit
+ *   ones not counted, for devices
+ *   known for longer                    mailboxes     more than one sync may; or not more, but too many with those of the
+ *                                                     last 24 hours: many small syncs are one large one
+ *   first seen within a day             mailboxes     the same, counted apart
+ *   idle                                devices       more than one sync may; a day has no limit
+ *   superseded                          –             never: each has its successor
+ *
+ * A mailbox counts once, whatever the number of its devices, in a sync and within 24 hours. One that lost access within 24
+ * hours and is to lose it again counts among both.
  */
 
-/** Why so many must not go; null: they may. */
-function brakeText(lowering: number, limits: BrakeLimits): string | null {
-  const limit = brakeLimit(limits);
-  const { known, today, brakePerDay } = limits;
-  const perDay = brakePerDay ?? DAY_LIMITS * limit;
-  if (lowering > limit) return `${lowering} devices would lose access; the brake allows ${limit} of ${known}.`;
+/** So many devices say something about a first reading. */
+const ENOUGH_DEVICES = 20;
+
+/*
+ *   a reading of every MDM      devices          that would be shut out, of whatever     a first reading
+ *   source was believed once    of all           kind, approved ones not counted
+ *   yes                         any              any                                     is none: goes
+ *   no                          fewer than 20    any                                     goes
+ *   no                          20 or more       half of them, or fewer                  goes, and is believed
+ *   no                          20 or more       more than half                          holds all, until a person has approved
+ */
+
+/** Why a first reading is not believed; null: it is, or it is none. */
+function firstText(classes: readonly ClassCounts[], { firstReadOf, devices }: BrakeLimits): string | null {
+  const lowering = classes.reduce((sum, one) => sum + one.lowering, 0);
+  if (firstReadOf.length === 0 || devices < ENOUGH_DEVICES || lowering * 2 <= devices) return null;
+  return `${lowering} of ${devices} devices would lose access by the first reading of ${firstReadOf.join(', ')}.`;
+}
+
+/** What the brake has a limit for, and why each is over it. */
+function brakeTexts(
+  classes: readonly ClassCounts[],
+  mailboxes: MailboxCounts,
+  limits: BrakeLimits,
+): ReadonlyMap<BrakeKind, string> {
+  const texts = new Map<BrakeKind, string>();
+  for (const kind of ['known', 'new'] as const) {
+    const names = classes.filter((one) => one.kind === kind && one.lowering > 0).map(({ name }) => name);
+    const text = mailboxText(kind, mailboxesWith(mailboxes, new Set(names)), limits);
+    if (text !== null) texts.set(kind, text);
+  }
+  const idle = classes.filter(({ kind }) => kind === 'idle').reduce((sum, { lowering }) => sum + lowering, 0);
+  const limit = brakeLimit(limits, limits.devices);
+  if (idle > limit)
+    texts.set('idle', `${idle} devices would be blocked as idle; the brake allows ${limit} of ${limits.devices}.`);
+  return texts;
+}
+
+function mailboxText(kind: 'known' | 'new', lowering: number, limits: BrakeLimits): string | null {
+  const limit = brakeLimit(limits, limits.mailboxes);
+  const today = limits.today[kind];
+  const perDay = limits.brakePerDay ?? DAY_LIMITS * limit;
+  const many = lowering === 1 ? '1 mailbox' : `${lowering} mailboxes`;
+  const would = `${many} would lose access${kind === 'new' ? ' for devices first seen within a day' : ''}`;
+  if (lowering > limit) return `${would}; the brake allows ${limit} of ${limits.mailboxes}.`;
   if (lowering === 0 || lowering + today <= perDay) return null;
-  return `${lowering} devices would lose access, and ${today} have within a day; the brake allows ${perDay} a day.`;
+  return `${would}, and ${today} have within a day; the brake allows ${perDay} a day.`;
 }
 
 /** What becomes of a change: it may be written now, waits for a person, or is left to a later sync. */
@@ -53,50 +105,65 @@ export type Verdict = 'goes' | 'held' | 'left';
 
 /** What becomes of a plan's changes, class by class. */
 export interface PlanVerdict {
-  of(of: Pick<ChangeClass, 'part' | 'approvedFor'>): Verdict;
+  of(of: ClassHead): Verdict;
   /** Why changes are held; null: none is. */
   readonly reason: HoldReason | null;
+  /** What guards found wrong that holds any of them. */
+  readonly doubts: readonly GuardProblem[];
+  /** A first reading would shut out more than half of all devices: none is believed. */
+  readonly isFirst: boolean;
 }
 
 /** How many changes a class has. */
-export type ClassCounts = Pick<ChangeClass, 'part' | 'approvedFor' | 'count' | 'lowering'>;
+export type ClassCounts = ClassHead & Pick<ChangeClass, 'count' | 'lowering'>;
 
 /*
- *   part    approved, and nothing   the guard   those that lower and pass   verdict
- *           else is wrong           withholds   approvals and guard
+ *   part    approved, and nothing   the guard   those of its kind that      verdict
+ *           else is wrong           withholds   lower and pass approvals
+ *                                               and guard
  *   opens   any                     no          any                         goes
  *   other   yes                     any         any                         goes
  *   other   no                      yes         any                         held, for the guard's reason
  *   other   no                      no          up to the limit             goes
  *   other   no                      no          over it                     held, for the brake; left, if the guard holds any
  *
- * A block of what Exchange's default shuts out already lowers nobody: it does not count, but is held with the others. A plan
- * is held for one reason: what is left meets the brake again when the guard has nothing to say.
+ * A block of what Exchange's default shuts out already lowers nobody: it does not count, but is held with the others of its
+ * kind. A plan is held for one reason: what is left meets the brake again when the guard has nothing to say.
  */
 
-/** Judges a plan by the numbers of its classes. */
+/** Judges a plan by the numbers of its classes. @param mailboxes by its classes */
 export function judgePlan(
   classes: readonly ClassCounts[],
+  mailboxes: MailboxCounts,
   problems: readonly GuardProblem[],
   limits: BrakeLimits,
 ): PlanVerdict {
-  const guarded = ({ part, approvedFor }: Pick<ChangeClass, 'part' | 'approvedFor'>): Verdict | null => {
-    if (part === 'opens' || isPast(approvedFor, problems)) return 'goes';
-    return isWithheld(part, problems) ? 'held' : null;
+  const guarded = (one: ClassHead): Verdict | null => {
+    const wrong = problems.filter((problem) => reaches(problem, one));
+    if (one.part === 'opens' || isPast(one.approvedFor, wrong)) return 'goes';
+    return isWithheld(one.part, wrong) ? 'held' : null;
   };
-  const isGuardHolding = classes.some((one) => one.count > 0 && guarded(one) === 'held');
+  const withheld = classes.filter((one) => one.count > 0 && guarded(one) === 'held');
+  const isGuardHolding = withheld.length > 0;
   const braked = classes.filter((one) => guarded(one) === null);
-  const lowering = braked.reduce((sum, one) => sum + one.lowering, 0);
-  const text = brakeText(lowering, limits);
-  const past: Verdict = text === null ? 'goes' : isGuardHolding ? 'left' : 'held';
+  const texts = brakeTexts(braked, mailboxes, limits);
+  const first = firstText(braked, limits);
+  const past = ({ kind }: ClassHead): Verdict =>
+    first === null && !texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held';
+  const text = [...(first === null ? [] : [first]), ...texts.values()].join(' ');
+  const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {
-    of: (one) => guarded(one) ?? past,
-    reason: isGuardHolding ? reasonOf(problems) : text === null ? null : { code: 'ERR_BRAKE', text },
+    of: (one) => guarded(one) ?? past(one),
+    reason: isGuardHolding ? reasonOf(doubts) : text === '' ? null : { code: 'ERR_BRAKE', text },
+    doubts,
+    isFirst: first !== null,
   };
 }
 
 /** The first problem gives the code; the text tells all of them, as all are approved with the plan. */
-function reasonOf(problems: readonly GuardProblem[]): HoldReason | null {
-  const [problem] = problems;
-  return problem === undefined ? null : { ...problem, text: problems.map(({ text }) => text).join(' ') };
+function reasonOf(doubts: readonly GuardProblem[]): HoldReason | null {
+  const [problem] = doubts;
+  if (problem === undefined) return null;
+  const { platforms: _, ...told } = problem;
+  return { ...told, text: doubts.map(({ text }) => text).join(' ') };
 }

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
-import type { ReadingContent } from '../model/reading-content.ts';
+import type { PlatformContent, ReadingContent } from '../model/reading-content.ts';
 import type { Platform } from '../model/records.ts';
 import { MDM_AWAY } from './mdm-away.ts';
 import type { PlannedChange } from './plan.ts';
@@ -17,6 +17,10 @@ export interface GuardedSnapshot extends ReadingTimes {
   readonly content?: ReadingContent;
   /** What the records of the last believed or approved reading said; null or absent: none was, or not counted. */
   readonly believed?: ReadingContent | null;
+  /** No reading of it was ever believed. */
+  readonly isFirst?: boolean;
+  /** The most that those of the last days said, see baseline.ts; null or absent: the same. */
+  readonly baseline?: ReadingContent | null;
 }
 
 /** One MDM source that counts; the store's `MdmReading` fits. */
@@ -30,13 +34,16 @@ export interface GuardedReading {
   readonly goneAt?: string | null;
 }
 
+/** What a record may have, counted in each reading. */
+type ContentField = Exclude<keyof PlatformContent, 'records'>;
+
 /** What a reading of `ERR_SNAPSHOT_CONTENT` lost. */
 export interface LostContent {
   /** Scope of the MDM source. */
   readonly source: string;
   readonly platform: Platform;
-  readonly field: 'easIds';
-  /** Records of this platform that had it, and that have it now. */
+  readonly field: 'records' | ContentField;
+  /** Records of this platform that there were, or that had it; and those that are there, or have it, now. */
   readonly was: number;
   readonly is: number;
 }
@@ -61,6 +68,8 @@ export interface GuardProblem {
   /** Scope of the MDM source whose reading a person may approve. */
   readonly doubted?: string;
   readonly details?: LostContent;
+  /** `ERR_SNAPSHOT_CONTENT`: platforms of which the source has records, or had. */
+  readonly platforms?: readonly Platform[];
 }
 
 /** What the guard is given. */
@@ -88,12 +97,23 @@ export interface GuardInput {
  *   complete      more than brakePercent gone           withheld: ERR_SNAPSHOT_SHRUNKEN
  *   complete      empty, and was not                    withheld: ERR_SNAPSHOT_SHRUNKEN, whatever the percentage
  *   complete      empty, and never was anything else    withheld: ERR_SNAPSHOT_EMPTY, unless an empty one was approved
- *   complete      records of a platform, none with an
- *                 EAS ID, where the believed one had    withheld: ERR_SNAPSHOT_CONTENT, whatever the percentage
- *   complete      otherwise                             let through
+ *   complete      its content is poorer               what can come of it is withheld: ERR_SNAPSHOT_CONTENT
+ *   complete      otherwise                           let through
  *
- * What is not counted (a reading that an older version stored) says nothing about its content. Of a platform without any
- * record the count speaks.
+ * Content, platform by platform: records, and how many of them have an EAS ID, name a user, tell their compliance, are managed.
+ *
+ *   records of the platform   records that have it, against the believed ones      poorer
+ *   there are                 no EAS ID where one had one; nothing else where      yes, whatever the percentage
+ *                             two had it, in the last believed reading
+ *   20 or more in the best    10 or more, and brakePercent or more, fewer than     yes
+ *   believed ones             in the best one of a week (baseline.ts)
+ *   the same                  the same of the records themselves                   yes, unless ERR_SNAPSHOT_SHRUNKEN says so
+ *   the same                  no more fewer than there are fewer records, and      no: that is said already
+ *                             that is said
+ *   otherwise                                                                      no
+ *
+ * What is not counted (a reading that an older version stored) says nothing about its content. That nothing is left of a few
+ * records of a platform says little: a phone was given back. A single record that is managed no more, too.
  */
 
 /** Why nothing may be lowered; empty: it may. */
@@ -127,7 +147,9 @@ function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: Guar
   const fewer = guardCount(name, snapshot, input.brakePercent);
   return [
     ...(fewer === null ? [] : [{ about, ...fewer, doubted: scope } as const]),
-    ...guardContent(scope, name, snapshot),
+    ...lostContent(snapshot, input.brakePercent, fewer !== null).map((lost) =>
+      contentProblem(scope, name, snapshot, lost),
+    ),
   ];
 }
 
@@ -149,20 +171,77 @@ function isEmpty(content: ReadingContent | null | undefined): boolean {
   return content !== null && content !== undefined && Object.keys(content).length === 0;
 }
 
-function guardContent(scope: string, name: string, { content, believed }: GuardedSnapshot): GuardProblem[] {
-  const problems: GuardProblem[] = [];
-  for (const [platform, { easIds: was }] of Object.entries(believed ?? {}) as [Platform, { easIds: number }][]) {
-    const now = content?.[platform];
-    if (now === undefined || now.easIds > 0 || was === 0) continue;
-    problems.push({
-      about: 'mdm',
-      code: 'ERR_SNAPSHOT_CONTENT',
-      text: `None of the ${now.records} ${platform} records of ${name} has an EAS ID any more; ${was} had one.`,
-      doubted: scope,
-      details: { source: scope, platform, field: 'easIds', was, is: now.easIds },
-    });
-  }
-  return problems;
+/** A platform speaks from so many records, and when so many are affected. */
+const ENOUGH_RECORDS = 20;
+const ENOUGH_AFFECTED = 10;
+
+/** A platform's loss, and how many records it has now. */
+type Loss = Omit<LostContent, 'source'> & { readonly records: number };
+
+const FIELDS = ['easIds', 'user', 'compliance', 'managed'] as const satisfies readonly ContentField[];
+
+/** @param isShrunken that records are gone is said already */
+function lostContent(
+  { content, believed, baseline }: GuardedSnapshot,
+  brakePercent: number,
+  isShrunken: boolean,
+): Loss[] {
+  if (content === undefined) return [];
+  const best = baseline ?? believed ?? {};
+  return platformsOf(best).flatMap((platform): Loss[] => {
+    const [was, now, last] = [best[platform] ?? NONE, content[platform] ?? NONE, believed?.[platform] ?? NONE];
+    const isMuch = (before: number, after: number): boolean =>
+      was.records >= ENOUGH_RECORDS &&
+      before - after >= ENOUGH_AFFECTED &&
+      (before - after) * 100 >= brakePercent * before;
+    const loss = { platform, records: now.records };
+    const isFewer = isMuch(was.records, now.records);
+    const losses: Loss[] =
+      isFewer && !isShrunken ? [{ ...loss, field: 'records', was: was.records, is: now.records }] : [];
+    // Of records that are gone it is said already.
+    const isSaid = (fewer: number): boolean => (isFewer || isShrunken) && fewer <= was.records - now.records;
+    for (const field of now.records === 0 ? [] : FIELDS) {
+      const is = now[field];
+      const before = was[field] ?? last[field];
+      if (is === undefined || before === undefined) continue;
+      const isNoneLeft = is === 0 && (last[field] ?? 0) >= (field === 'easIds' ? 1 : 2);
+      if (isNoneLeft || (isMuch(before, is) && !isSaid(before - is))) losses.push({ ...loss, field, was: before, is });
+    }
+    return losses;
+  });
+}
+
+const NONE: PlatformContent = { records: 0, easIds: 0 };
+
+function platformsOf(...contents: readonly (ReadingContent | null | undefined)[]): Platform[] {
+  return [...new Set(contents.flatMap((content) => Object.keys(content ?? {}) as Platform[]))];
+}
+
+function contentProblem(scope: string, name: string, snapshot: GuardedSnapshot, loss: Loss): GuardProblem {
+  const { records: _, ...lost } = loss;
+  return {
+    about: 'mdm',
+    code: 'ERR_SNAPSHOT_CONTENT',
+    text: textOfLoss(name, loss),
+    doubted: scope,
+    details: { source: scope, ...lost },
+    platforms: platformsOf(snapshot.content, snapshot.believed, snapshot.baseline),
+  };
+}
+
+/** What none of the records does any more, what few do, and what more did. */
+const WORDS: { readonly [field in ContentField]: readonly [none: string, few: string, did: string] } = {
+  easIds: ['has an EAS ID', 'have an EAS ID', 'had one'],
+  user: ['has a user', 'have a user', 'had one'],
+  compliance: ['tells its compliance', 'tell their compliance', 'did'],
+  managed: ['is managed', 'are managed', 'were'],
+};
+
+function textOfLoss(name: string, { platform, field, was, is, records }: Loss): string {
+  if (field === 'records') return `${was - is} of ${was} ${platform} records of ${name} are gone within days.`;
+  const [none, few, did] = WORDS[field];
+  if (is === 0) return `None of the ${records} ${platform} records of ${name} ${none} any more; ${was} ${did}.`;
+  return `Only ${is} of the ${records} ${platform} records of ${name} ${few}; ${was} ${did}.`;
 }
 
 /**
@@ -178,9 +257,36 @@ export function partOf({ action, lowers, decision }: Pick<PlannedChange, 'action
   return decision.reason.code === MDM_AWAY ? 'away' : 'shuts';
 }
 
+/** What a change is about, as far as it decides whether a loss of content can lead to it. */
+export interface ChangeTarget {
+  /** Of the MDM record it is one with, or as the device tells of itself. */
+  readonly platform: Platform;
+  /** Scope of the MDM source whose record it is one with; null: with none. */
+  readonly source: string | null;
+}
+
+/*
+ *   problem                     change of a device
+ *   of a source's content       unmatched, of a platform of which the source has records, or had    reaches it
+ *                               unmatched, and the device or such a record has no known platform    reaches it
+ *                               unmatched, of another platform                                      does not
+ *                               merged with a record of this source and platform, and what is       reaches it
+ *                               poorer decides about it: compliance, managed
+ *                               merged otherwise                                                    does not
+ *   any other                   any                                                                 reaches it
+ */
+
+/** True if what is wrong can have led to a change. */
+export function reaches({ details, platforms }: GuardProblem, { platform, source }: ChangeTarget): boolean {
+  if (details === undefined || platforms === undefined) return true;
+  if (source === null) return platform === 'other' || platforms.includes('other') || platforms.includes(platform);
+  const isDecided = details.field === 'compliance' || details.field === 'managed';
+  return isDecided && source === details.source && platform === details.platform;
+}
+
 /**
- * True if the guard withholds a part: with any problem what may shut a device out. Only what an admin chose for the time the
- * MDM is away (`whenMdmAway: block`) passes, if readings that are too old are all that is wrong.
+ * True if the guard withholds a part: with any problem that reaches it what may shut a device out. Only what an admin chose for
+ * the time the MDM is away (`whenMdmAway: block`) passes, if readings that are too old are all that is wrong.
  */
 export function isWithheld(part: PlanPart, problems: readonly Pick<GuardProblem, 'code'>[]): boolean {
   if (problems.length === 0 || part === 'opens') return false;

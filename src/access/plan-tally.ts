@@ -2,20 +2,29 @@
 import { hash } from 'node:crypto';
 import { CountedGroups, sumOfGroups } from './changes-by-reason.ts';
 import type { ChangeGroup } from './changes-by-reason.ts';
+import { isQuiet } from '../model/mail-kind.ts';
 import type { AccessDecision } from './decide-access.ts';
+import { platformOf } from './compile-rules.ts';
 import { partOf } from './guard-plan.ts';
-import type { PlanPart } from './guard-plan.ts';
+import type { ChangeTarget, PlanPart } from './guard-plan.ts';
 import type { PlannedChange } from './plan.ts';
 
+/**
+ * What the brake counts apart: devices first seen within a day, so that neither they nor the others hold each other; and those
+ * that nobody uses any more, whose block shuts nobody out.
+ */
+export type BrakeKind = 'known' | 'new' | 'idle' | 'superseded';
+
 /** Changes of a plan that meet the same verdict, in numbers. */
-export interface ChangeClass {
+export interface ChangeClass extends ChangeTarget {
   /** Names it, in the rows of a staged plan too. */
   readonly name: string;
   readonly part: PlanPart;
+  readonly kind: BrakeKind;
   /** Code of the brake or guard that had held them and that a person has approved; null: nobody has. */
   readonly approvedFor: string | null;
   readonly count: number;
-  /** How many of them may take access away. */
+  /** How many of them may take access away: all of them, or none. */
   readonly lowering: number;
 }
 
@@ -49,28 +58,74 @@ export interface PlanSummary {
 /** What is told and kept of the changes of one class. */
 export interface ClassSummary extends ChangeClass, Omit<PlanSummary, 'count' | 'classes'> {}
 
+/** What names a class. */
+export type ClassHead = Omit<ChangeClass, 'count' | 'lowering'>;
+
+/*
+ *   change    reason of the device   first seen                        kind
+ *   block     idle                   any                               idle
+ *   block     superseded             any                               superseded
+ *   other                            less than a day before it was     new
+ *                                    decided so (isNew)
+ *   other                            longer before                     known
+ */
+
+/** As what the brake counts a change. */
+export function brakeKindOf({ action, device, isNew }: Pick<PlannedChange, 'action' | 'device' | 'isNew'>): BrakeKind {
+  const { code } = device.reason;
+  if (action === 'block' && isQuiet(code)) return code === 'idle' ? 'idle' : 'superseded';
+  return isNew === true ? 'new' : 'known';
+}
+
 /** The class of a change. */
-export function classOf(change: PlannedChange): Pick<ChangeClass, 'name' | 'part' | 'approvedFor'> {
-  const part = partOf(change);
+export function classOf(change: PlannedChange): ClassHead {
+  const unapproved = unapprovedClassOf(change);
   const approvedFor = change.approval?.reason ?? null;
-  return { name: approvedFor === null ? part : `${part} ${approvedFor}`, part, approvedFor };
+  return approvedFor === null ? unapproved : { ...unapproved, name: `${unapproved.name} ${approvedFor}`, approvedFor };
+}
+
+/** What opens is one class, whatever it is about: nothing holds it. */
+const OPENS: ClassHead = {
+  name: 'opens',
+  part: 'opens',
+  kind: 'known',
+  platform: 'other',
+  source: null,
+  approvedFor: null,
+};
+
+function unapprovedClassOf(change: PlannedChange): ClassHead {
+  const { device, lowers } = change;
+  const part = partOf(change);
+  if (part === 'opens') return OPENS;
+  const kind = brakeKindOf(change);
+  const platform = platformOf(device);
+  const source = device.mdm?.source ?? null;
+  const name = [
+    part,
+    platform,
+    ...(source === null ? [] : [JSON.stringify(source)]),
+    ...(kind === 'known' ? [] : [kind]),
+    ...(lowers ? [] : ['already']),
+  ].join(' ');
+  return { name, part, kind, platform, source, approvedFor: null };
 }
 
 /** A class while it is counted. */
 class Counted {
-  readonly name: string;
-  readonly part: PlanPart;
-  readonly approvedFor: string | null;
+  readonly head: ClassHead;
   count = 0;
   lowering = 0;
   digest = 0n;
   readonly byReason = new Map<string, number>();
   readonly groups = new CountedGroups();
 
-  constructor({ name, part, approvedFor }: Pick<ChangeClass, 'name' | 'part' | 'approvedFor'>) {
-    this.name = name;
-    this.part = part;
-    this.approvedFor = approvedFor;
+  constructor(head: ClassHead) {
+    this.head = head;
+  }
+
+  get inNumbers(): ChangeClass {
+    return { ...this.head, count: this.count, lowering: this.lowering };
   }
 }
 
@@ -104,7 +159,7 @@ export class PlanTally {
   }
 
   get classes(): readonly ChangeClass[] {
-    return [...this.#classes.values()];
+    return [...this.#classes.values()].map(({ inNumbers }) => inNumbers);
   }
 
   get counts(): PlanCounts {
@@ -126,7 +181,7 @@ export class PlanTally {
 
   /** The changes of some classes, as if they were all that wait for a person. */
   summary(isAmong: (one: ChangeClass) => boolean): PlanSummary {
-    const among = [...this.#classes.values()].filter(isAmong);
+    const among = [...this.#classes.values()].filter(({ inNumbers }) => isAmong(inNumbers));
     const byReason: Record<string, number> = {};
     for (const { byReason: some } of among)
       for (const [reason, count] of some) byReason[reason] = (byReason[reason] ?? 0) + count;
@@ -181,18 +236,14 @@ export class PlanTally {
 
   #grouped(isAmong: (one: ChangeClass) => boolean): CountedGroups {
     const groups = new CountedGroups();
-    for (const one of this.#classes.values()) if (isAmong(one)) groups.addAll(one.groups);
+    for (const one of this.#classes.values()) if (isAmong(one.inNumbers)) groups.addAll(one.groups);
     return groups;
   }
 }
 
-function summaryOfClass({ name, part, approvedFor, count, lowering, digest, byReason, groups }: Counted): ClassSummary {
+function summaryOfClass({ inNumbers, digest, byReason, groups }: Counted): ClassSummary {
   return {
-    name,
-    part,
-    approvedFor,
-    count,
-    lowering,
+    ...inNumbers,
     byReason: Object.fromEntries(byReason),
     groups: groups.list(groups),
     digest: toText(digest),
@@ -266,8 +317,11 @@ function shownOf(group: ChangeGroup | undefined): Pick<ChangeGroup, 'examples'> 
 const MODULUS = 1n << 256n;
 const IS_DIGEST = /^[0-9a-f]{1,64}$/;
 
-function digestOf({ key, action, decision }: PlannedChange): bigint {
-  return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code}`)}`);
+// With the class but for an approval: a plan whose changes are to be counted otherwise is another one.
+function digestOf(change: PlannedChange): bigint {
+  const { key, action, decision } = change;
+  const { name } = unapprovedClassOf(change);
+  return BigInt(`0x${hash('sha256', `${key} ${action} ${decision.reason.code} ${name}`)}`);
 }
 
 function sumOf(a: bigint, b: bigint): bigint {

@@ -21,6 +21,8 @@ export interface PlannedChange {
   readonly edit: ListEdit;
   /** It may take away access that the device has. */
   readonly lowers: boolean;
+  /** Its device was first seen less than a day before it was first decided so. */
+  readonly isNew?: true;
   readonly plannedAt: string;
   readonly decision: AccessDecision;
   readonly device: DeviceRecord;

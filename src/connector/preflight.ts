@@ -140,7 +140,7 @@ async function judgeMdmReadings(
   readings: readonly MdmReading[],
   age: { readonly maxAgeHours: number; readonly now: number },
 ): Promise<PreflightStep[]> {
-  const measured = await withMeasures(store, exchange.organization, readings);
+  const measured = await withMeasures(store, exchange.organization, readings, age.now);
   const guard = { easComplete: true, brakePercent: settings.brakePercent, ...age };
   const step = 'mdm-reading' as const;
   if (measured.length === 0) {

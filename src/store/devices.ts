@@ -1,9 +1,12 @@
 /** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
+import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
+import { easMailboxPrefix } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import { atomically } from './atomically.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countsOf, countUp } from './counters.ts';
+import { eachOf } from './each-of.ts';
 import { findSnapshot, viewOf } from './generations.ts';
 import { RowInsert } from './insert-rows.ts';
 import { forgetMerges } from './merges.ts';
@@ -87,6 +90,9 @@ export class Devices implements DevicesOfStore {
         if (before !== undefined) count(counts, before, -1);
         count(counts, device, 1);
       }
+      const first = changed.filter(({ key }) => !kept.has(key));
+      const empty = await mailboxesWithout(transaction, organization, first);
+      countUp(counts, MAILBOXES, empty.size);
       await DECIDED.run(
         transaction,
         changed.map((device) => rowOf(device, kept.get(device.key))),
@@ -137,15 +143,19 @@ export class Devices implements DevicesOfStore {
     return atomically(this.#database, async (transaction) => {
       const counted = await countRows(transaction, organization);
       const differences = new Map<string, number>();
-      for (const name of COUNTED) {
-        const kept = await countsOf(transaction, organization, `${name}:`);
-        for (const [rest, count] of Object.entries(kept)) countUp(differences, `${name}:${rest}`, -count);
+      for (const name of [...COUNTED.map((column) => `${column}:`), MAILBOXES]) {
+        const kept = await countsOf(transaction, organization, name);
+        for (const [rest, count] of Object.entries(kept)) countUp(differences, `${name}${rest}`, -count);
       }
       for (const [name, count] of counted) countUp(differences, name, count);
       const isWrong = [...differences.values()].some((count) => count !== 0);
       if (isWrong) await addCounts(transaction, organization, differences);
       return isWrong;
     });
+  }
+
+  async mailboxes(organization: string): Promise<number> {
+    return (await countsOf(this.#database, organization, MAILBOXES))[''] ?? 0;
   }
 
   async counts(organization: string): Promise<DeviceCounts> {
@@ -161,15 +171,42 @@ export class Devices implements DevicesOfStore {
 
 /** The counts of what was decided, as they are kept. */
 const COUNTED = ['decision', 'reason', 'platform'] as const;
+/** Of how many mailboxes the devices are that were decided about. */
+const MAILBOXES = 'mailboxes:decided';
+
+/** Those of the devices' mailboxes of which no device is one that was decided about. By their keys: there is no other index. */
+async function mailboxesWithout(
+  database: Kysely<Schema>,
+  organization: string,
+  devices: readonly { readonly mailboxId: string | null }[],
+): Promise<Set<string>> {
+  const ids = new Set(devices.flatMap(({ mailboxId }) => mailboxId?.toLowerCase() ?? []));
+  const found = await eachOf<{ mailboxId: string }, string>(
+    database,
+    [...ids],
+    (id) => {
+      const prefix = easMailboxPrefix(organization, id);
+      // What follows a colon.
+      const end = `${prefix.slice(0, -1)};`;
+      return sql`select ${id} as "mailboxId" where exists (
+        select 1 from "devices" where "key" > ${prefix} and "key" < ${end} and "decision" is not null)`;
+    },
+    sql`"mailboxId"`,
+  );
+  for (const { mailboxId } of found) ids.delete(mailboxId);
+  return ids;
+}
 
 /** The rows of an organization counted, in steps. */
 async function countRows(database: Kysely<Schema>, organization: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
+  // In the order of the keys the devices of a mailbox come one after the other.
+  let mailbox: string | null = null;
   // Of one organization's keys nothing else begins so.
   for (let after = `eas:${organization}:`; ;) {
     const rows = await database
       .selectFrom('devices')
-      .select(['key', 'organization', ...COUNTED])
+      .select(['key', 'organization', 'mailboxId', ...COUNTED])
       .where('key', '>', after)
       .orderBy('key')
       .limit(KEYS_PER_STEP)
@@ -177,6 +214,8 @@ async function countRows(database: Kysely<Schema>, organization: string): Promis
     for (const row of rows) {
       if (row.organization !== organization || row.decision === null) continue;
       for (const name of COUNTED) countUp(counts, `${name}:${row[name]}`, 1);
+      if (row.mailboxId !== mailbox) countUp(counts, MAILBOXES, 1);
+      mailbox = row.mailboxId;
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < KEYS_PER_STEP || !last.key.startsWith(`eas:${organization}:`))
@@ -247,6 +286,8 @@ async function forgetDecisions(database: Kysely<Schema>, organization: string, k
       .set({ state: 'gone', decision: null, rule: null, reason: null, since: null, reviewAt: null })
       .where('key', 'in', [...kept.keys()])
       .execute();
+    const empty = await mailboxesWithout(transaction, organization, [...kept.values()]);
+    countUp(counts, MAILBOXES, -empty.size);
     await addCounts(transaction, organization, counts);
   });
 }

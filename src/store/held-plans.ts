@@ -196,6 +196,29 @@ export class HeldPlans implements HeldPlansOfStore {
     });
   }
 
+  async mailboxes(id: string): Promise<{ classes: string[]; count: number }[]> {
+    const counts = new Map<string, number>();
+    const counted = (classes: ReadonlySet<string>): void => {
+      const names = JSON.stringify([...classes].sort());
+      if (classes.size > 0) counts.set(names, (counts.get(names) ?? 0) + 1);
+    };
+    const wanted = { planId: await this.#rowsOf(id), classes: null };
+    // In the order of the keys the changes of a mailbox come one after the other.
+    let mailbox = { id: '', classes: new Set<string>() };
+    for await (const window of this.#windows(wanted, '')) {
+      const rows = await this.#fitting(wanted, window).select(['key', 'class', 'mailboxId']).orderBy('key').execute();
+      for (const { class: name, mailboxId } of rows) {
+        if (mailboxId !== mailbox.id) {
+          counted(mailbox.classes);
+          mailbox = { id: mailboxId, classes: new Set() };
+        }
+        mailbox.classes.add(name);
+      }
+    }
+    counted(mailbox.classes);
+    return [...counts].map(([names, count]) => ({ classes: JSON.parse(names) as string[], count }));
+  }
+
   async ofMailboxes(id: string, mailboxIds: readonly string[]): Promise<HeldChange[]> {
     const classes = await this.#heldClasses(id);
     const planId = await this.#rowsOf(id);

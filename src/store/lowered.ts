@@ -1,11 +1,11 @@
-/** How many devices lost access. See `Lowered` in contract/effects.ts for what is promised. */
+/** Which mailboxes lost access. See `Lowered` in contract/effects.ts for what is promised. */
 import type { Kysely } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { Lowered as LoweredOfStore } from './store.ts';
 
 const KEPT_MS = 2 * 86_400_000;
 
-/** Counts as rows, one an organization and hour; the contract is at `Lowered` in contract/effects.ts. */
+/** One row a mailbox and kind; the contract is at `Lowered` in contract/effects.ts. */
 export class Lowered implements LoweredOfStore {
   readonly #database: Kysely<Schema>;
 
@@ -13,41 +13,41 @@ export class Lowered implements LoweredOfStore {
     this.#database = database;
   }
 
-  async add(organization: string, at: string): Promise<void> {
+  async add(organization: string, mailboxId: string, kind: string, at: string): Promise<void> {
     await this.#database
       .insertInto('lowered')
-      .values({ organization, hour: hourOf(at), count: 1 })
+      .values({ organization, mailboxId: mailboxId.toLowerCase(), kind, at })
       .onConflict((conflict) =>
-        conflict.columns(['organization', 'hour']).doUpdateSet((row) => ({ count: row('lowered.count', '+', 1) })),
+        conflict.columns(['organization', 'mailboxId', 'kind']).doUpdateSet((row) => ({ at: row.ref('excluded.at') })),
       )
       .execute();
   }
 
-  async since(organization: string, time: string): Promise<number> {
+  async since(organization: string, time: string): Promise<ReadonlyMap<string, number>> {
+    await this.#forget(organization, new Date(Date.parse(time) - KEPT_MS).toISOString());
     const rows = await this.#database
       .selectFrom('lowered')
-      .select(['hour', 'count'])
+      .select((query) => ['kind', query.fn.countAll().as('count')])
       .where('organization', '=', organization)
+      .where('at', '>=', time)
+      .groupBy('kind')
       .execute();
-    await this.#forget(
-      organization,
-      rows.map(({ hour }) => hour),
-      hourOf(new Date(Date.parse(time) - KEPT_MS).toISOString()),
-    );
-    return rows.filter(({ hour }) => hour >= hourOf(time)).reduce((sum, { count }) => sum + count, 0);
+    return new Map(rows.map(({ kind, count }) => [kind, Number(count)]));
   }
 
-  async #forget(organization: string, hours: readonly string[], before: string): Promise<void> {
-    if (!hours.some((hour) => hour < before)) return;
+  async #forget(organization: string, before: string): Promise<void> {
+    const old = await this.#database
+      .selectFrom('lowered')
+      .select('at')
+      .where('organization', '=', organization)
+      .where('at', '<', before)
+      .limit(1)
+      .execute();
+    if (old.length === 0) return;
     await this.#database
       .deleteFrom('lowered')
       .where('organization', '=', organization)
-      .where('hour', '<', before)
+      .where('at', '<', before)
       .execute();
   }
-}
-
-/** `2026-06-01T08`. */
-function hourOf(time: string): string {
-  return time.slice(0, 13);
 }

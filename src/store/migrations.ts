@@ -205,6 +205,23 @@ const missedSources: Migration = ({ key, tableEnd }) => [
   `create table "goneSources" ("scope" ${key} not null unique, "name" text, "goneAt" text not null)${tableEnd}`,
 ];
 
+/**
+ * The brake counts mailboxes: those that have devices, and those that lost access within a day. What an older version held
+ * does not say of how many mailboxes it is: the first match after the upgrade is one of every device.
+ */
+const mailboxesOfBrake: Migration = ({ key, tableEnd }) => [
+  `drop table "lowered"`,
+  `create table "lowered" ("organization" ${key} not null, "mailboxId" ${key} not null, "kind" ${key} not null,
+    "at" ${key} not null, unique ("organization", "mailboxId", "kind"))${tableEnd}`,
+  `create index "lowered_at" on "lowered" ("organization", "at")`,
+  `insert into "counters" ("organization", "name", "count")
+    select "organization", 'mailboxes:decided', count(distinct "mailboxId") from "devices"
+    where "decision" is not null group by "organization"`,
+  `delete from "touched" where "key" = '*'`,
+  `insert into "touched" ("organization", "key", "due")
+    select "scope", '*', 'now' from "snapshots" where "source" = 'eas'`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -218,6 +235,7 @@ const MIGRATIONS: readonly Migration[] = [
   askedUsers,
   byTouch,
   missedSources,
+  mailboxesOfBrake,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -215,7 +215,8 @@ export interface Schema {
     /** Empty: every record of the scope. */
     key: string;
   };
-  lowered: { organization: string; hour: string; count: number };
+  /** When a mailbox lost access last. */
+  lowered: { organization: string; mailboxId: string; kind: string; at: string };
   requests: {
     no: Generated<number>;
     id: string;

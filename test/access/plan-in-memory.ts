@@ -42,14 +42,39 @@ export function planInMemory(
     problems.length === 0 || !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
   const through = others.filter(passes);
   const withheld = others.filter((change) => !passes(change)).sort(byTurn);
-  const lowering = through.filter(({ lowers }) => lowers).length;
-  const limit = brakeLimit(limits);
-  const isOver = lowering > limit;
-  const goes = [...approved, ...through.filter((change) => !isOver || !mayShutOut(change))].sort(byTurn);
+  const texts = brakedTexts(
+    through.filter(({ lowers }) => lowers),
+    limits,
+  );
+  const isOver = (change: PlannedChange): boolean => mayShutOut(change) && texts.has(kindOf(change));
+  const goes = [...approved, ...through.filter((change) => !isOver(change))].sort(byTurn);
   const [problem] = problems;
   if (withheld.length > 0 && problem !== undefined)
     return { goes, held: withheld, reason: { ...problem, text: problems.map(({ text }) => text).join(' ') } };
-  if (!isOver) return { goes, held: [], reason: null };
-  const text = `${lowering} devices would lose access; the brake allows ${limit} of ${limits.known}.`;
-  return { goes, held: through.filter(mayShutOut).sort(byTurn), reason: { code: 'ERR_BRAKE', text } };
+  if (texts.size === 0) return { goes, held: [], reason: null };
+  const held = through.filter(isOver).sort(byTurn);
+  return { goes, held, reason: { code: 'ERR_BRAKE', text: [...texts.values()].join(' ') } };
+}
+
+function kindOf({ action, device, isNew }: PlannedChange): string {
+  const { code } = device.reason;
+  if (action === 'block' && (code === 'idle' || code === 'superseded')) return code;
+  return isNew === true ? 'new' : 'known';
+}
+
+/** Why the kinds are held that are. */
+function brakedTexts(lowering: readonly PlannedChange[], limits: BrakeLimits): Map<string, string> {
+  const texts = new Map<string, string>();
+  const limit = brakeLimit(limits, limits.mailboxes);
+  for (const kind of ['known', 'new']) {
+    const many = new Set(lowering.filter((one) => kindOf(one) === kind).map(({ mailboxId }) => mailboxId)).size;
+    const whose = kind === 'new' ? ' for devices first seen within a day' : '';
+    const text = `${many} mailbox${many === 1 ? '' : 'es'} would lose access${whose}; the brake allows ${limit} of ${limits.mailboxes}.`;
+    if (many > limit) texts.set(kind, text);
+  }
+  const idle = lowering.filter((one) => kindOf(one) === 'idle').length;
+  const ofDevices = brakeLimit(limits, limits.devices);
+  if (idle > ofDevices)
+    texts.set('idle', `${idle} devices would be blocked as idle; the brake allows ${ofDevices} of ${limits.devices}.`);
+  return texts;
 }

@@ -88,9 +88,11 @@ export async function switchAccess(
   const limits = {
     brakePercent: 100,
     brakeCount: 1000,
-    known: devices.length,
+    mailboxes: devices.length,
+    devices: devices.length,
     brakePerDay: null,
-    today: 0,
+    today: { known: 0, new: 0 },
+    firstReadOf: [],
     ...run.limits,
   };
   const { goes } = planInMemory(changes, [], run.problems ?? [], limits);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { approvalOf, approved, isPast } from '../../src/access/approvals.ts';
 import { blockVerdict, originInSync } from '../../src/access/block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from '../../src/access/block-verdict.ts';
-import { brakeLimit, judgePlan } from '../../src/access/brake.ts';
 import { guardSnapshots, isWithheld, partOf } from '../../src/access/guard-plan.ts';
 import type { GuardedReading, GuardedSnapshot, GuardInput } from '../../src/access/guard-plan.ts';
 import { MDM_AWAY } from '../../src/access/mdm-away.ts';
@@ -127,6 +126,7 @@ describe('the snapshot guard', () => {
         text: 'None of the 10 ios records of Intune has an EAS ID any more; 9 had one.',
         doubted: 'intune',
         details: { source: 'intune', platform: 'ios', field: 'easIds', was: 9, is: 0 },
+        platforms: ['ios'],
       },
     ]);
   });
@@ -164,120 +164,6 @@ describe('the snapshot guard', () => {
   it('does not let fail-closed blocks pass an incomplete reading of Exchange', () => {
     assert.equal(isKept(aChange('A', 'block', MDM_AWAY), { easComplete: false }), true);
   });
-});
-
-describe('the brake', () => {
-  it('is the larger of count and share', () => {
-    assert.deepEqual(
-      [
-        brakeLimit({ brakePercent: 10, brakeCount: 5, known: 10 }),
-        brakeLimit({ brakePercent: 10, brakeCount: 5, known: 99 }),
-        brakeLimit({ brakePercent: 0, brakeCount: 0, known: 99 }),
-      ],
-      [5, 9, 0],
-    );
-  });
-});
-
-describe('a plan with so many changes of each kind', () => {
-  const STALE = { about: 'mdm', code: 'ERR_SNAPSHOT_STALE', text: 'Too old.' } as const;
-  const EMPTY = { about: 'mdm', code: 'ERR_SNAPSHOT_EMPTY', text: 'Nothing there.' } as const;
-  const opens = { part: 'opens', approvedFor: null, count: 4, lowering: 0 } as const;
-  const shuts = { part: 'shuts', approvedFor: null, count: 3, lowering: 3 } as const;
-  const away = { part: 'away', approvedFor: null, count: 3, lowering: 3 } as const;
-  const already = { ...shuts, lowering: 0 };
-  const approvedOnes = { ...shuts, approvedFor: 'ERR_BRAKE' } as const;
-  const all = [opens, shuts, away, approvedOnes];
-  const TIGHT = { brakePercent: 1, brakeCount: 1, known: 200, brakePerDay: null, today: 0 };
-  const WIDE = { brakePercent: 100, brakeCount: 0, known: 200, brakePerDay: null, today: 0 };
-  const braked = (count: number): string => `${count} devices would lose access; the brake allows 2 of 200.`;
-
-  const cases: readonly [
-    string,
-    Parameters<typeof judgePlan>,
-    verdicts: string[],
-    code: string | null,
-    text?: string,
-  ][] = [
-    ['lets as many blocks through as the brake allows', [all, [], WIDE], ['goes', 'goes', 'goes', 'goes'], null],
-    [
-      'holds every block when there is one too many, and lets every allow through',
-      [[opens, shuts], [], TIGHT],
-      ['goes', 'held'],
-      'ERR_BRAKE',
-      braked(3),
-    ],
-    [
-      'does not count allows, or blocks of what is blocked already',
-      [[opens, already], [], TIGHT],
-      ['goes', 'goes'],
-      null,
-    ],
-    ['does not count what was approved', [[opens, approvedOnes], [], TIGHT], ['goes', 'goes'], null],
-    ['holds for one reason', [all, [], TIGHT], ['goes', 'held', 'held', 'goes'], 'ERR_BRAKE', braked(6)],
-    [
-      'holds what a guard doubts, what was approved for the brake too',
-      [all, [EMPTY, STALE], WIDE],
-      ['goes', 'held', 'held', 'held'],
-      'ERR_SNAPSHOT_EMPTY',
-      'Nothing there. Too old.',
-    ],
-    [
-      'lets fail-closed blocks pass a stale reading',
-      [[opens, shuts, away], [STALE], WIDE],
-      ['goes', 'held', 'goes'],
-      'ERR_SNAPSHOT_STALE',
-      'Too old.',
-    ],
-    [
-      'leaves fail-closed blocks that the brake would hold where the guard holds others',
-      [[opens, shuts, away], [STALE], TIGHT],
-      ['goes', 'held', 'left'],
-      'ERR_SNAPSHOT_STALE',
-      'Too old.',
-    ],
-    [
-      'holds fail-closed blocks over the brake where the guard holds nothing',
-      [[opens, away], [STALE], TIGHT],
-      ['goes', 'held'],
-      'ERR_BRAKE',
-      braked(3),
-    ],
-    ['holds nothing where nothing may shut out', [[opens], [EMPTY], TIGHT], ['goes'], null],
-    [
-      'lets as many through in a day as three syncs may block',
-      [[opens, { ...shuts, lowering: 2, count: 2 }], [], { ...TIGHT, today: 4 }],
-      ['goes', 'goes'],
-      null,
-    ],
-    [
-      'holds what would be too many with those of the last 24 hours; what opens goes',
-      [[opens, { ...shuts, lowering: 2, count: 2 }], [], { ...TIGHT, today: 5 }],
-      ['goes', 'held'],
-      'ERR_BRAKE',
-      '2 devices would lose access, and 5 have within a day; the brake allows 6 a day.',
-    ],
-    [
-      'goes by the limit of a day that an administrator has set',
-      [[opens, shuts], [], { ...WIDE, brakePerDay: 2, today: 0 }],
-      ['goes', 'held'],
-      'ERR_BRAKE',
-      '3 devices would lose access, and 0 have within a day; the brake allows 2 a day.',
-    ],
-    [
-      'lets blocks through that take nobody’s access, however many have lost it today',
-      [[{ ...shuts, lowering: 0 }], [], { ...TIGHT, today: 99 }],
-      ['goes'],
-      null,
-    ],
-  ];
-  for (const [sentence, judged, verdicts, code, text] of cases) {
-    it(sentence, () => {
-      const verdict = judgePlan(...judged);
-      const { code: held = null, text: why } = verdict.reason ?? {};
-      assert.deepEqual([judged[0].map((one) => verdict.of(one)), held, why], [verdicts, code, text]);
-    });
-  }
 });
 
 describe('what a person has approved', () => {

@@ -351,6 +351,23 @@ describe('the store', () => {
       assert.deepEqual((await store.plans.held('p1'))?.plan, { count: 1 });
     });
 
+    it('say of how many mailboxes they are, by what each has, however many there are', async () => {
+      const of = (n: number, name: string): HeldChange => ({
+        ...change(`m${String(Math.floor(n / 4)).padStart(4, '0')} ${n}`, 'x', '', name),
+        mailboxId: `mailbox-${Math.floor(n / 4)}`,
+      });
+      // Every third mailbox has changes of two classes.
+      const changes = Array.from({ length: 2_400 }, (_, n) => of(n, n % 12 === 0 ? 'away' : 'shuts'));
+      await stage(changes.toReversed());
+      const counted = async (): Promise<unknown> =>
+        Object.fromEntries((await store.plans.mailboxes('p1')).map(({ classes, count }) => [classes.join(), count]));
+      assert.deepEqual(await counted(), { 'away,shuts': 200, shuts: 400 });
+      await store.together(({ plans }) => plans.validate(plan, { held: ['shuts', 'away'], goes: [] }));
+      await store.plans.take('p1', ['m0000 0', 'm0001 4']);
+      assert.deepEqual(await counted(), { 'away,shuts': 199, shuts: 401 });
+      assert.deepEqual(await store.plans.mailboxes('unknown'), []);
+    });
+
     it('are shown to nobody while they are staged, and the older one stays', async () => {
       await hold([change('a')]);
       assert.deepEqual(await stage([change('b'), change('c')], { id: 'p2' }), ['b', 'c']);

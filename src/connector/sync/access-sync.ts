@@ -246,7 +246,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
   const { mode } = sync;
   const outcome = await sync.decisions.finish();
   // In a simulation too: what it has seen is what a later reading must not fall behind.
-  await believe(store, organization, outcome.measures);
+  await believe(store, organization, outcome.measures, now());
   const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
   await tellOfDirectory(parts, mode, outcome, news);
 

@@ -8,6 +8,7 @@ import { originInSync } from '../../access/block-verdict.ts';
 import type { TryOrigin } from '../../access/block-verdict.ts';
 import { afterAttempt, afterSettling, enqueue, unsettledOf } from '../../access/outbox.ts';
 import type { PendingChange } from '../../access/outbox.ts';
+import { brakeKindOf } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
@@ -288,16 +289,18 @@ async function keepOutcome(
     else await store.outbox.put(outboxRow(waits));
     if (result?.outcome === 'applied') {
       await store.audit.append([auditOf(parts, result)]);
-      if (countsForDay(result.change)) await store.lowered.add(result.change.organization, result.at);
+      await countForDay(store, result);
     }
     if (result !== null) await recordOutcome(store, result, told?.news.change?.episode ?? null);
     return told;
   });
 }
 
-/** The brake counts what took access away and was nobody's express wish. */
-function countsForDay(change: PlannedChange): boolean {
-  return change.lowers && change.approval === undefined && !isUndo(change);
+/** The brake counts what took access away from somebody who may miss it, and was nobody's express wish. */
+async function countForDay({ lowered }: Pick<StoreParts, 'lowered'>, { change, at }: ApplyResult): Promise<void> {
+  if (!change.lowers || change.approval !== undefined || isUndo(change)) return;
+  const kind = brakeKindOf(change);
+  if (kind === 'known' || kind === 'new') await lowered.add(change.organization, change.mailboxId, kind, at);
 }
 
 /** Several mailboxes side by side, the changes of one mailbox one after the other. */

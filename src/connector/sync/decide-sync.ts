@@ -4,13 +4,15 @@
  */
 import { approvalOf } from '../../access/approvals.ts';
 import { judgePlan } from '../../access/brake.ts';
-import type { HoldReason, PlanVerdict } from '../../access/brake.ts';
+import type { BrakeLimits, HoldReason, PlanVerdict } from '../../access/brake.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
-import type { GuardProblem } from '../../access/guard-plan.ts';
+import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
+import { onlyOf, sumOfMailboxes } from '../../access/mailbox-counts.ts';
+import type { MailboxCounts } from '../../access/mailbox-counts.ts';
 import { sumUp } from '../../access/plan-tally.ts';
 import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
@@ -24,6 +26,8 @@ import type { DeciderParts, Judged } from './decider.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
 import { withMeasures } from './mdm-measures.ts';
+import { MailboxesOfRun } from './mailboxes-of-run.ts';
+import { NewDevices } from './new-devices.ts';
 import { olderPlan } from './older-plan.ts';
 import type { OlderPlan } from './older-plan.ts';
 import { StagedPlan } from './staged-plan.ts';
@@ -44,6 +48,7 @@ export interface SyncOutcome {
   readonly verdict: PlanVerdict;
   /** What waits for a person; null: nothing. */
   readonly held: KeptHead | null;
+  readonly newDevices: NewDevices;
   /** The held plan that it goes on with; null: there is none, or it was about every device. */
   readonly older: OlderPlan | null;
   /** Changes are left to a later sync, which is to decide about them again. */
@@ -95,6 +100,8 @@ export class SyncDecisions {
   readonly #gone: OwnedEntry[] = [];
   readonly #confirmed: OwnedEntry[] = [];
   readonly #plan: StagedPlan;
+  readonly #newDevices: NewDevices;
+  readonly #ofRun = new MailboxesOfRun();
   /** Devices decided about so far. */
   count = 0;
 
@@ -119,6 +126,7 @@ export class SyncDecisions {
     const { id, simulated, inMemory } = head;
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
+    this.#newDevices = new NewDevices(parts);
   }
 
   /** Reads the ledger and the groups once; what waits in the outbox is read page by page. */
@@ -156,23 +164,25 @@ export class SyncDecisions {
       this.#head.known === null
         ? this.#owned
         : new OwnedEntries(await this.#parts.store.entries.forDevices(devices.flatMap(namedInLedger)));
-    const judged = devices.flatMap((record) =>
+    const decided = devices.flatMap((record) =>
       record.eas === undefined ? [] : [this.#decideOne(record, owned, waiting.get(record.key) ?? null)],
     );
+    for (const change of await this.#newDevices.mark(decided)) this.#plan.add(change);
     await this.#plan.keep();
-    return judged;
+    return decided.map(({ judged }) => judged);
   }
 
   /** The plan, guarded and braked. */
   async finish(): Promise<SyncOutcome> {
     const { store, settings, exchange, now } = this.#parts;
-    const { brakePercent, brakeCount, brakePerDay } = settings;
+    const { brakePercent } = settings;
     const plan = this.#plan;
     await plan.keep(true);
     const readings = await mdmReadings(store);
     const snapshots = snapshotsOf(readings);
+    const measured = await withMeasures(store, exchange.organization, readings, now());
     const unfit = guardSnapshots({
-      mdm: await withMeasures(store, exchange.organization, readings),
+      mdm: measured,
       easComplete: true,
       now: now(),
       maxAgeHours: this.#head.maxAgeHours,
@@ -180,30 +190,50 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
-    const today = await store.lowered.since(
-      exchange.organization,
-      timeOf(() => now() - DAY_MS),
-    );
-    const limits = { brakePercent, brakeCount, brakePerDay, known: this.known, today };
     // What only simulates goes on with nobody's plan.
     const older = this.#head.known === null || this.#head.simulated ? null : await this.#older();
     const own = plan.tally.summary(() => true).classes;
     const all = sumUp(older?.rest.classes ?? [], own).classes;
-    const verdict = judgePlan(all, problems, limits);
+    // A sync is about all that a mailbox has: what is held of other mailboxes is of others.
+    const mailboxes = sumOfMailboxes(older?.mailboxes ?? {}, await plan.mailboxes());
+    const verdict = judgePlan(all, mailboxes, problems, await this.#limits(measured));
     const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
       counts: plan.tally.counts,
       groups: plan.tally.groups((one) => verdict.of(one) === 'held'),
       verdict,
-      held: verdict.reason === null ? null : headOf(plan, wait, verdict.reason, doubtedOf(problems, snapshots)),
+      held:
+        verdict.reason === null
+          ? null
+          : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(verdict, snapshots) }),
+      newDevices: this.#newDevices,
       older,
       isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
       problems,
       decided: this.#decided,
       gone: this.#gone,
       confirmed: problems.length === 0 ? this.#confirmed : [],
-      measures: unfit.length === 0 ? snapshots : [],
+      measures: unfit.length === 0 && !verdict.isFirst ? snapshots : [],
+    };
+  }
+
+  /** What the brake counts against. */
+  async #limits(readings: readonly GuardedReading[]): Promise<BrakeLimits> {
+    const { store, settings, exchange, now } = this.#parts;
+    const { organization } = exchange;
+    const { brakePercent, brakeCount, brakePerDay } = settings;
+    const { known } = this.#head;
+    const day = timeOf(() => now() - DAY_MS);
+    const lowered = await store.lowered.since(organization, day);
+    return {
+      brakePercent,
+      brakeCount,
+      brakePerDay,
+      devices: this.known,
+      mailboxes: known === null ? this.#ofRun.count : await store.devices.mailboxes(organization),
+      today: { known: lowered.get('known') ?? 0, new: lowered.get('new') ?? 0 },
+      firstReadOf: readings.filter(({ snapshot }) => snapshot?.isFirst === true).map(({ name }) => name),
     };
   }
 
@@ -222,7 +252,7 @@ export class SyncDecisions {
     await this.#plan.drop();
   }
 
-  #decideOne(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, waiting: PlannedChange | null): Judged {
+  #decideOne(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, waiting: PlannedChange | null): DecidedOne {
     const judged = this.decider.judge(record, ours, this.#reading?.fullStartedAt ?? null);
     const { device, owned, entries, decision } = judged;
     this.#gone.push(...this.#goneOf(record, entries));
@@ -230,14 +260,15 @@ export class SyncDecisions {
     this.#plan.tally.decided(decision);
     const { adoptEntries } = this.#parts.settings;
     const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
-    if (change !== null) {
-      const approval = approvalOf(change, waiting);
-      this.#plan.add(approval === null ? change : { ...change, approvedBy: approval.by, approval });
-    }
     if (waiting !== null) this.#decided.add(device.key);
-    if (this.#head.known !== null && device.eas !== undefined) this.#mailboxes.add(device.eas.mailbox.id.toLowerCase());
+    if (device.eas !== undefined) this.#decidedOf(device.eas.mailbox.id);
     this.count += 1;
-    return judged;
+    return { judged, device, change: change === null ? null : withApproval(change, waiting) };
+  }
+
+  #decidedOf(mailboxId: string): void {
+    if (this.#head.known === null) this.#ofRun.add(mailboxId);
+    else this.#mailboxes.add(mailboxId.toLowerCase());
   }
 
   /** What others took off, if the pages are those of the last reading: what a newer one knows, these do not. */
@@ -254,20 +285,47 @@ export class SyncDecisions {
   }
 }
 
+/** What is decided about a device, and the change that it needs. */
+interface DecidedOne {
+  readonly judged: Judged;
+  readonly device: DeviceRecord;
+  readonly change: PlannedChange | null;
+}
+
+/** With the approval that the waiting change has, if it counts for this one. */
+function withApproval(change: PlannedChange, waiting: PlannedChange | null): PlannedChange {
+  const approval = approvalOf(change, waiting);
+  return approval === null ? change : { ...change, approvedBy: approval.by, approval };
+}
+
 /** The head of what a plan holds. */
 function headOf(
   { head }: StagedPlan,
-  wait: readonly ClassSummary[],
-  reason: HoldReason,
-  doubted: readonly SnapshotInfo[],
+  held: {
+    /** Classes that wait for a person. */
+    readonly wait: readonly ClassSummary[];
+    readonly mailboxes: MailboxCounts;
+    readonly reason: HoldReason;
+    readonly doubted: readonly SnapshotInfo[];
+  },
 ): KeptHead {
   const { id, organization, at } = head;
-  const summary = sumUp(wait);
-  return { id, organization, at, reason, ...summary, ...(reason.code === 'ERR_BRAKE' ? {} : { doubted }) };
+  const { wait, mailboxes, reason, doubted } = held;
+  return {
+    id,
+    organization,
+    at,
+    reason,
+    ...sumUp(wait),
+    mailboxes: onlyOf(mailboxes, new Set(wait.map(({ name }) => name))),
+    ...(reason.code === 'ERR_BRAKE' && doubted.length === 0 ? {} : { doubted }),
+  };
 }
 
-function doubtedOf(problems: readonly GuardProblem[], snapshots: readonly SnapshotInfo[]): SnapshotInfo[] {
-  const doubted = new Set(problems.map((one) => one.doubted));
+/** What whoever approves says is right: what a guard doubts; or first readings. */
+function doubtedOf({ reason, doubts, isFirst }: PlanVerdict, snapshots: readonly SnapshotInfo[]): SnapshotInfo[] {
+  if (reason?.code === 'ERR_BRAKE') return isFirst ? [...snapshots] : [];
+  const doubted = new Set(doubts.map((one) => one.doubted));
   return snapshots.filter(({ scope }) => doubted.has(scope));
 }
 

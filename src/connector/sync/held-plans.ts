@@ -5,6 +5,7 @@
  */
 import { approved } from '../../access/approvals.ts';
 import type { PlanVerdict } from '../../access/brake.ts';
+import { onlyOf } from '../../access/mailbox-counts.ts';
 import { PlanTally } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
@@ -13,7 +14,7 @@ import type { SyncOutcome } from './decide-sync.ts';
 import type { ToldNews } from './device-news.ts';
 import { owePlan, settlePlan } from './owed-news.ts';
 import type { StagedPlan } from './staged-plan.ts';
-import { asJson, heldChangeOf, keptHead } from './stored-changes.ts';
+import { asJson, heldChangeOf, keptHead, mailboxesOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
@@ -185,13 +186,16 @@ export async function approveHeld(
 }
 
 /** What is left of a plan is a plan of its own: a sync that asks for the same keeps it. */
-async function headOfRest({ plans }: Pick<Store, 'plans'>, held: KeptHead, taken: PlanTally): Promise<KeptHead> {
+async function headOfRest(store: Pick<Store, 'plans'>, held: KeptHead, taken: PlanTally): Promise<KeptHead> {
+  const { plans } = store;
   const rest = new PlanTally();
   for (const row of await plans.changes(held.id, { limit: PAGE })) {
     const change = heldChangeOf(row);
     if (change !== null) rest.add(change);
   }
-  return { ...held, ...taken.leftOf({ ...held, classes: held.classes ?? [] }, rest) };
+  const left = taken.leftOf({ ...held, classes: held.classes ?? [] }, rest);
+  const names = new Set(left.classes.map(({ name }) => name));
+  return { ...held, ...left, mailboxes: onlyOf(await mailboxesOf(store, held.id), names) };
 }
 
 async function auditVerdict(

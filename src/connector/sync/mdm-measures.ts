@@ -2,6 +2,8 @@
  * What an MDM reading is measured against, for each organization: how many records it had and what they said when it was
  * last taken for right. In: readings. Out: readings with their measure. Changes: the measures, when they are taken over.
  */
+import { baselineOf, remember } from '../../access/baseline.ts';
+import type { BelievedReading } from '../../access/baseline.ts';
 import type { GuardedReading } from '../../access/guard-plan.ts';
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
@@ -18,44 +20,87 @@ function sharedCountName(scope: string): string {
   return `access.baseline.${scope}`;
 }
 
-/** Name of the setting that keeps what the records of an MDM source said when an organization last believed its reading. */
-function contentName(organization: string, scope: string): string {
+/** Name of the setting that keeps what the records of an MDM source said when an organization believed its readings. */
+function believedName(organization: string, scope: string): string {
+  return `access.believed/${organization}/${scope}`;
+}
+
+/** The same of versions that kept the last one alone, without its time: read where there is no other yet. */
+function lastName(organization: string, scope: string): string {
   return `access.content.${organization}.${scope}`;
 }
 
-/** The sources that count, each with what its reading is measured against for this organization. */
-export async function withMeasures(
+/** The believed readings, the last one last. */
+async function believedReadings(
   { settings }: Pick<Store, 'settings'>,
   organization: string,
+  scope: string,
+): Promise<readonly BelievedReading[]> {
+  const kept = await settings.get(believedName(organization, scope));
+  if (Array.isArray(kept)) return kept as unknown as readonly BelievedReading[];
+  const content = (await settings.get(lastName(organization, scope))) as ReadingContent | null;
+  return content === null ? [] : [{ at: '', content }];
+}
+
+/** The sources that count, each with what its reading is measured against for this organization. @param now milliseconds since 1970 */
+export async function withMeasures(
+  store: Pick<Store, 'settings'>,
+  organization: string,
   readings: readonly MdmReading[],
+  now: number,
 ): Promise<GuardedReading[]> {
+  const { settings } = store;
   return Promise.all(
     readings.map(async ({ scope, name, snapshot, goneAt }) => {
       if (snapshot === null) return { scope, name, snapshot };
       const count =
         (await settings.get<number>(countName(organization, scope))) ??
         (await settings.get<number>(sharedCountName(scope)));
-      const believed = (await settings.get(contentName(organization, scope))) as ReadingContent | null;
-      return {
-        scope,
-        name,
-        goneAt,
-        snapshot: { ...snapshot, previousCount: count ?? snapshot.previousCount, believed },
+      const believed = await believedReadings(store, organization, scope);
+      const measured = {
+        ...snapshot,
+        previousCount: count ?? snapshot.previousCount,
+        believed: believed.at(-1)?.content ?? null,
+        baseline: baselineOf(believed, now),
+        isFirst: count === null && believed.length === 0,
       };
+      return { scope, name, goneAt, snapshot: measured };
     }),
   );
 }
 
-/** What these readings say is believed; an empty one, too, as long as the source stays empty. */
+/** What these readings say is believed; an empty one, too, as long as the source stays empty. @param now milliseconds since 1970 */
 export async function believe(
   { settings }: Pick<Store, 'settings'>,
   organization: string,
   snapshots: readonly SnapshotInfo[],
+  now: number,
 ): Promise<void> {
-  for (const { scope, count, content } of snapshots) {
-    const said = count === 0 ? {} : content;
-    if (said !== undefined) await settings.set(contentName(organization, scope), asJson(said));
+  for (const snapshot of snapshots) {
+    const reading = believedOf(snapshot);
+    if (reading === null) continue;
+    await settings.edit(believedName(organization, snapshot.scope), (kept) =>
+      asJson(remember((kept ?? []) as unknown as readonly BelievedReading[], reading, now)),
+    );
   }
+}
+
+/** A person has approved these readings: what was believed before them is not the measure any more. */
+export async function believeFromNow(
+  { settings }: Pick<Store, 'settings'>,
+  organization: string,
+  snapshots: readonly SnapshotInfo[],
+): Promise<void> {
+  for (const snapshot of snapshots) {
+    const reading = believedOf(snapshot);
+    if (reading !== null) await settings.set(believedName(organization, snapshot.scope), asJson([reading]));
+  }
+}
+
+/** Null: it was not counted. */
+function believedOf({ count, content, fullStartedAt }: SnapshotInfo): BelievedReading | null {
+  const said = count === 0 ? {} : content;
+  return said === undefined ? null : { at: fullStartedAt, content: said };
 }
 
 /** From now on a shrinkage is measured against these readings, in this organization: another one has not seen to its own. */

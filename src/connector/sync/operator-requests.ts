@@ -15,7 +15,7 @@ import { forgetDecidedAll } from './decided-all.ts';
 import { touchIfOtherwise } from './decided-devices.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
-import { believe, takeForGood } from './mdm-measures.ts';
+import { believeFromNow, takeForGood } from './mdm-measures.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import { isAnythingGoing, queueChanges, queueRest } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -58,7 +58,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
   // on. Who approves a part only has not said so of the readings, but of these devices.
   const doubted = part === undefined ? await doubtedReadings(store, held) : [];
   await takeForGood(store, organization, doubted);
-  await believe(store, organization, doubted);
+  await believeFromNow(store, organization, doubted);
   // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
   const open = await openChanges(store, organization);
   const count = await approveHeld(store, held, { who, person, at }, part ?? null, (together, changes) =>

@@ -4,12 +4,14 @@
  * are nobody's until the plan is valid.
  */
 import type { PlanVerdict, Verdict } from '../../access/brake.ts';
+import { countMailboxes } from '../../access/mailbox-counts.ts';
+import type { MailboxCounts } from '../../access/mailbox-counts.ts';
 import { PlanTally, classOf } from '../../access/plan-tally.ts';
 import type { ChangeClass } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { foldAddress } from '../../model/keys.ts';
 import type { HeldChange, PlanClasses, StagedPlan as Head } from '../../store/store.ts';
-import { asJson, stagedChangeOf } from './stored-changes.ts';
+import { asJson, mailboxesOf, stagedChangeOf } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
@@ -99,6 +101,13 @@ export class StagedPlan {
         after = rows.at(-1)!.key;
       }
     }
+  }
+
+  /** Of how many mailboxes its changes are, once all have been taken. */
+  async mailboxes(): Promise<MailboxCounts> {
+    if (this.#areRows) return mailboxesOf(this.#parts.store, this.head.id);
+    const changes = [...this.#changes.values()];
+    return countMailboxes(changes.map((change) => ({ mailboxId: change.mailboxId, class: classOf(change).name })));
   }
 
   /** Those of the devices that it has a change for. */

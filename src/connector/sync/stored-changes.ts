@@ -4,16 +4,19 @@
  */
 import { HOLD_CODES } from '../../access/brake.ts';
 import type { HoldReason } from '../../access/brake.ts';
+import type { MailboxCounts } from '../../access/mailbox-counts.ts';
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlanSummary } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { HeldChange, Json, OutboxChange, SnapshotInfo, HeldPlan as StoredPlan } from '../../store/store.ts';
+import type { HeldChange, Json, OutboxChange, SnapshotInfo, Store, HeldPlan as StoredPlan } from '../../store/store.ts';
 
 /** What is kept of a held plan beside its changes, which are rows. */
 export interface KeptHead extends Omit<PlanSummary, 'classes'> {
   /** Absent: a version before this one has kept it. */
   readonly classes?: PlanSummary['classes'];
+  /** Of how many mailboxes its changes are; absent: the same. */
+  readonly mailboxes?: MailboxCounts;
   readonly id: string;
   readonly organization: string;
   readonly at: string;
@@ -47,6 +50,12 @@ export function pendingOf(row: OutboxChange): PendingChange {
 /** The row that the outbox keeps of a waiting change. */
 export function outboxRow(pending: PendingChange): OutboxChange {
   return { ...pending, change: asJson(pending.change) };
+}
+
+/** Of how many mailboxes the changes are that a plan has rows of, counted. */
+export async function mailboxesOf({ plans }: Pick<Store, 'plans'>, id: string): Promise<MailboxCounts> {
+  const rows = await plans.mailboxes(id);
+  return Object.fromEntries(rows.map(({ classes, count }) => [classes.join('\n'), count]));
 }
 
 /** The head in a row of the held plans; null for one that this version cannot read. */

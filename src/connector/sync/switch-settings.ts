@@ -6,9 +6,11 @@ export interface SwitchSettings {
   readonly mode: 'simulate' | 'enforce';
   /** Empty: the default rules. */
   readonly rules: readonly Rule[];
+  /** Share of the mailboxes with devices that may lose access in one sync. */
   readonly brakePercent: number;
+  /** So many mailboxes always may. */
   readonly brakeCount: number;
-  /** Null: three times as many as in one sync. */
+  /** The same within 24 hours; null: three times as many as in one sync. */
   readonly brakePerDay: number | null;
   readonly adoptEntries: boolean;
   /** New devices while the MDM is away: `leave` is safe, `allow` fails open, `block` fails closed. */

@@ -11,6 +11,7 @@ import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
+import type { ManyNewReport } from './new-devices.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -73,6 +74,7 @@ export interface SyncReport {
   readonly unheard?: UnheardReport;
   /** Merged devices that stay blocked, or would, as their compliance is unknown; of those the sync was about. */
   readonly complianceUnknown?: UnknownComplianceReport;
+  readonly manyNew?: ManyNewReport;
   readonly delays?: Delays;
   /** What it went by. */
   readonly readings: readonly ReadingOfSync[];
@@ -131,6 +133,7 @@ export function syncReport(of: {
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];
   const complianceUnknown = unknownComplianceReport(decider.stayBlocked, mode === 'simulate');
+  const manyNew = outcome.newDevices.report();
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
     sync,
@@ -145,6 +148,7 @@ export function syncReport(of: {
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(whole?.reason ?? planned.byReason) }),
     ...(unheard === null ? {} : { unheard }),
     ...(complianceUnknown === null ? {} : { complianceUnknown }),
+    ...(manyNew === null ? {} : { manyNew }),
     ...(delays === null ? {} : { delays }),
     readings,
     tookMs,

@@ -90,7 +90,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   const readAt = found.eas.fullStartedAt;
   const ours = new OwnedEntries(await store.entries.forDevices(found.devices.flatMap(namedInLedger)));
   const problems = guardSnapshots({
-    mdm: await withMeasures(store, organization, found.mdm),
+    mdm: await withMeasures(store, organization, found.mdm, now),
     easComplete: true,
     now,
     maxAgeHours,

@@ -48,7 +48,7 @@ export const TABLES: readonly Table[] = [
   { name: 'timeline', key: ['no'], json: [] },
   { name: 'asked', key: ['organization', 'mailboxId'], json: [] },
   { name: 'goneSources', key: ['scope'], json: [] },
-  { name: 'lowered', key: ['organization', 'hour'], json: [] },
+  { name: 'lowered', key: ['organization', 'mailboxId', 'kind'], json: [] },
   { name: 'requests', key: ['no'], json: ['payload'] },
   { name: 'history', key: ['no'], json: ['report'] },
   { name: 'audit', key: ['no'], json: ['evidence', 'before', 'after'] },

@@ -94,12 +94,12 @@ export interface Outbox {
   underWay(mailboxIds: readonly string[], now: string): Promise<Set<string>>;
 }
 
-/** How many devices lost access, hour by hour: what the brake counts over a day. Written with what became of a change. */
+/** Which mailboxes lost access, and when last: what the brake counts over a day. Written with what became of a change. */
 export interface Lowered {
-  /** One more. @param at ISO 8601 UTC */
-  add(organization: string, at: string): Promise<void>;
-  /** How many since then, to the hour. What is older than two days is forgotten. */
-  since(organization: string, time: string): Promise<number>;
+  /** A device of the mailbox lost access. @param kind what the brake counts apart @param at ISO 8601 UTC */
+  add(organization: string, mailboxId: string, kind: string, at: string): Promise<void>;
+  /** How many mailboxes did since then, by kind. What is older by two days is forgotten. */
+  since(organization: string, time: string): Promise<ReadonlyMap<string, number>>;
 }
 
 /** The head of a plan that waits for a person. Its changes are rows of their own, however many there are. */
@@ -200,6 +200,11 @@ export interface HeldPlans {
    * for is touched.
    */
   remove(id: string): Promise<boolean>;
+  /**
+   * How many mailboxes a plan has changes of, whatever its state, by the classes of each (in order). In steps: it goes through
+   * the whole plan.
+   */
+  mailboxes(id: string): Promise<{ readonly classes: readonly string[]; readonly count: number }[]>;
   /** The held changes that a plan has for these mailboxes. */
   ofMailboxes(id: string, mailboxIds: readonly string[]): Promise<HeldChange[]>;
   /**

@@ -73,6 +73,8 @@ export interface Devices {
   due(organization: string, time: string, limit?: number): Promise<string[]>;
   /** Counts kept with every change: nothing is counted. */
   counts(organization: string): Promise<DeviceCounts>;
+  /** Of how many mailboxes the devices are that were decided about: a kept count, too. */
+  mailboxes(organization: string): Promise<number>;
   /** Counts the rows, and puts the kept counts right. True if they were wrong. */
   recount(organization: string): Promise<boolean>;
 }

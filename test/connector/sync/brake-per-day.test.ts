@@ -20,6 +20,11 @@ describe('the brake of a day', () => {
     return [counts.blocked, counts.held];
   }
 
+  const lowered = async (hours: number, organization = 'exchange'): Promise<unknown> => {
+    const since = new Date(world.now() - hours * HOUR_MS).toISOString();
+    return [...(await world.store.lowered.since(organization, since))];
+  };
+
   it('holds what three syncs of a day have no room for, and lets it go a day later', async () => {
     assert.deepEqual(
       [await sync(2), await sync(2), await sync(1)],
@@ -37,7 +42,7 @@ describe('the brake of a day', () => {
         2,
         {
           code: 'ERR_BRAKE',
-          text: '2 devices would lose access, and 5 have within a day; the brake allows 6 a day.',
+          text: '2 mailboxes would lose access for devices first seen within a day, and 5 have within a day; the brake allows 6 a day.',
         },
       ],
     );
@@ -52,7 +57,7 @@ describe('the brake of a day', () => {
     const [plan] = await world.store.plans.list();
     await world.approve(plan!.id, 'Ida');
     await world.undo();
-    assert.equal(await world.store.lowered.since('exchange', new Date(world.now() - 24 * HOUR_MS).toISOString()), 0);
+    assert.deepEqual(await lowered(24), []);
   });
 
   it('is what an administrator has set', async () => {
@@ -69,11 +74,18 @@ describe('the brake of a day', () => {
   it('counts on after a restart, and forgets what is days old', async () => {
     await sync(2);
     world.restart();
-    const at = (hoursAgo: number): string => new Date(world.now() - hoursAgo * HOUR_MS).toISOString();
-    assert.equal(await world.store.lowered.since('exchange', at(24)), 2);
-    assert.equal(await world.store.lowered.since('another', at(24)), 0);
+    assert.deepEqual([await lowered(24), await lowered(24, 'another')], [[['new', 2]], []]);
     world.letPass(100 * HOUR_MS);
-    assert.equal(await world.store.lowered.since('exchange', at(24)), 0);
-    assert.equal(await world.store.lowered.since('exchange', at(200)), 0);
+    assert.deepEqual([await lowered(24), await lowered(200)], [[], []]);
+  });
+
+  it('counts a mailbox once, however many of its devices are blocked one after the other', async () => {
+    world.addPhone('anna');
+    for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      world.addDevice('anna', `DEVICE${n}`);
+      const { held, counts } = await world.sync();
+      assert.deepEqual([held, counts.blocked], [undefined, n === 1 ? 2 : 1]);
+    }
+    assert.deepEqual(await lowered(24), [['new', 1]]);
   });
 });

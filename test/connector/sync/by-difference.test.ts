@@ -53,7 +53,8 @@ type Step =
   | { readonly do: 'away'; readonly isAway: boolean }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'rules'; readonly which: number }
-  | { readonly do: 'brake'; readonly count: number }
+  | { readonly do: 'brake'; readonly count: number; readonly percent: number }
+  | { readonly do: 'device'; readonly who: Alias; readonly n: number; readonly kind: 'ios' | 'android' }
   | { readonly do: 'read'; readonly source: 'eas' | 'mdm' }
   | { readonly do: 'match' | 'sync' | 'dry' | 'cut-off' | 'lose-page' | 'restart' | 'approve' | 'discard' | 'undo' }
   | { readonly do: 'refuse'; readonly who: Alias; readonly isRefused: boolean };
@@ -74,7 +75,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: to('away'), isAway: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: to('wait'), hours: fc.constantFrom(0.2, 5, 23, 25, 80) }) },
   { weight: 2, arbitrary: fc.record({ do: to('rules'), which: fc.nat({ max: RULES.length - 1 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: to('brake'), count: fc.constantFrom(0, 1, 100) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: to('brake'), count: fc.constantFrom(0, 1, 100), percent: fc.constantFrom(0, 0, 40) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: to('device'), who, n: fc.nat({ max: 2 }), kind: to('ios', 'android') }) },
   { weight: 6, arbitrary: fc.record({ do: to('read'), source: to('eas', 'mdm') }) },
   { weight: 6, arbitrary: fc.record({ do: to('match', 'sync', 'dry', 'cut-off', 'lose-page', 'restart') }) },
   { weight: 6, arbitrary: fc.record({ do: to('approve', 'discard', 'approve', 'discard', 'undo') }) },
@@ -86,6 +91,8 @@ class Living {
   readonly #enrolled = new Map<Alias, ManagedDevice>();
   readonly #group: LabGroup;
   #clicks = 0;
+  /** A run was cut off: which devices it has decided about hangs on which others it was about. */
+  #isHalfDecided = false;
 
   constructor(world: SyncWorld) {
     this.world = world;
@@ -170,13 +177,19 @@ class Living {
         await world.undo();
         return;
       case 'wait':
+        // Whether a device is a new one hangs on when it was first decided about.
+        if (this.#isHalfDecided) await world.match();
+        this.#isHalfDecided = false;
         world.letPass(one.hours * HOUR_MS);
         return;
       case 'rules':
         await this.#deploy({ rules: RULES[one.which]! });
         return;
       case 'brake':
-        await this.#deploy({ brakeCount: one.count, brakePercent: 0 });
+        await this.#deploy({ brakeCount: one.count, brakePercent: one.percent });
+        return;
+      case 'device':
+        if (this.#mailbox(one.who) !== null) world.addDevice(one.who, `${one.who}${one.n}`, one.kind);
         return;
       case 'read':
         await world.readOnly(one.source);
@@ -191,9 +204,11 @@ class Living {
         await world.sync({ dryRun: true });
         return;
       case 'cut-off':
+        this.#isHalfDecided = true;
         await world.match({ isCutOff: true });
         return;
       case 'lose-page':
+        this.#isHalfDecided = true;
         await world.match({ losesFirst: true });
         return;
       case 'restart':
@@ -257,16 +272,18 @@ class Living {
       entries: (await store.entries.list()).map(({ mailboxId, list, state, rule }) => [mailboxId, list, state, rule]),
       merges: [...(await store.merges.getMany(keys)).values()].map(({ easKey, mdmKey, by }) => [easKey, mdmKey, by]),
       counts: await store.devices.counts(name),
+      mailboxes: await store.devices.mailboxes(name),
+      isMiscounted: await store.devices.recount(name),
       lists: ALIASES.map((alias) => (this.#mailbox(alias) === null ? null : this.world.lists(alias))),
     };
   }
 }
 
 /** What is told of a held plan; which devices stand for the others, and in which words, may differ. */
-function headOf({ count, byReason, digest, groups, classes = [] }: KeptHead): unknown {
+function headOf({ count, byReason, digest, groups, classes = [], mailboxes }: KeptHead): unknown {
   const grouped = groups.map(({ action, reason, rule, count: of, held }) => [action, reason, rule, of, held].join(' '));
   const numbers = classes.map(({ name, count: of, lowering }) => [name, of, lowering]);
-  return { count, byReason, digest, grouped: grouped.sort(), numbers };
+  return { count, byReason, digest, grouped: grouped.sort(), numbers, mailboxes };
 }
 
 describe('syncs about what was touched', function () {

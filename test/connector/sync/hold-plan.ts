@@ -20,6 +20,12 @@ export async function holdPlan(
   const plan = new StagedPlan(parts, { ...head, simulated: false });
   for (const change of changes) plan.add(change);
   const kept = { ...head, reason, ...plan.tally.summary(() => true) };
-  await makeValid(parts, plan, { of: () => 'held', reason }, { held: kept, older: null }, async () => {});
+  await makeValid(
+    parts,
+    plan,
+    { of: () => 'held', reason, doubts: [], isFirst: false },
+    { held: kept, older: null },
+    async () => {},
+  );
   return kept;
 }

@@ -189,20 +189,33 @@ describe('an MDM reading that says less than before', () => {
     assert.deepEqual([problems?.map(({ code }) => code), counts.held], [['ERR_SNAPSHOT_CONTENT'], 3]);
   });
 
+  it('is measured against the reading that an older version believed', async () => {
+    await world.store.settings.set('access.content.exchange.tenant', { ios: { records: 4, easIds: 4 } });
+    enrollAll();
+    loseEasIds();
+    const { problems } = await world.sync();
+    assert.deepEqual(
+      problems?.map(({ details }) => details),
+      [{ source: 'tenant', platform: 'ios', field: 'easIds', was: 4, is: 0 }],
+    );
+  });
+
   it('is believed by each organization for itself', async () => {
     enrollAll();
     await world.sync();
     const { settings } = world.store;
-    const name = 'access.content.exchange.tenant';
+    const name = 'access.believed/exchange/tenant';
+    const said = async (of: string): Promise<unknown> =>
+      ((await settings.get(of)) as { content: unknown }[]).map(({ content }) => content);
     const all = { records: 4, easIds: 4, user: 4, compliance: 4, managed: 4 };
-    assert.deepEqual(await settings.get(name), { ios: all });
-    await settings.set('access.content.another.tenant', { ios: { records: 9, easIds: 9 } });
+    assert.deepEqual(await said(name), [{ ios: all }]);
+    await settings.set('access.believed/another/tenant', [{ at: '', content: { ios: all } }]);
     loseEasIds();
     const { held } = await world.sync();
     await world.approve(held?.id);
     assert.deepEqual(
-      [await settings.get(name), await settings.get('access.content.another.tenant')],
-      [{ ios: { ...all, easIds: 0 } }, { ios: { records: 9, easIds: 9 } }],
+      [await said(name), await said('access.believed/another/tenant')],
+      [[{ ios: { ...all, easIds: 0 } }], [{ ios: all }]],
     );
   });
 });

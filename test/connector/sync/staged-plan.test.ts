@@ -23,13 +23,15 @@ import { SyncWorld } from './sync-world.ts';
 const AT = '2026-06-02T12:00:00.000Z';
 const RUNS = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 60 : 8;
 
+/** Two devices a mailbox. */
 function aChange(n: number, action: PlannedChange['action'], code: string, lowers: boolean): PlannedChange {
-  const mailbox = { id: guid(n), address: `user${n}@corp.example` };
+  const owner = n >> 1;
+  const mailbox = { id: guid(owner), address: `user${owner}@corp.example` };
   const device = unmatched(anEas({ easId: `EAS${String(n).padStart(3, '0')}`, mailbox }));
   return {
     key: device.key,
     organization: 'org',
-    mailboxId: guid(n),
+    mailboxId: guid(owner),
     easId: device.eas!.easId,
     action,
     from: 'allowed',
@@ -55,14 +57,22 @@ const worlds = fc
       action: fc.constantFrom('allow', 'block', 'release'),
       code: fc.constantFrom('not-enrolled', 'noncompliant', MDM_AWAY),
       lowers: fc.boolean(),
+      isNew: fc.boolean(),
+      isIdle: fc.boolean(),
       approvedFor: fc.option(fc.constantFrom(...HOLD_CODES)),
     }),
     { selector: ({ n }) => n, maxLength: 30 },
   )
   .map((all) =>
-    all.map(({ n, action, code, lowers, approvedFor }) => {
+    all.map(({ n, action, code, lowers, isNew, isIdle, approvedFor }) => {
       // An allow takes nothing away.
-      const change = aChange(n, action, code, lowers && action !== 'allow');
+      const plain = aChange(n, action, code, lowers && action !== 'allow');
+      const { device } = plain;
+      const change: PlannedChange = {
+        ...plain,
+        ...(isNew && plain.lowers ? { isNew } : {}),
+        ...(isIdle ? { device: { ...device, reason: { ...device.reason, code: 'idle' } } } : {}),
+      };
       const approval = { by: 'Ida', at: AT, plan: 'p', reason: approvedFor ?? '' };
       return { change, waiting: approvedFor === null ? null : approved(change, approval) };
     }),
@@ -120,7 +130,14 @@ describe('a plan', () => {
         fc.record({ brakePercent: fc.constantFrom(0, 10, 100), brakeCount: fc.integer({ min: 0, max: 6 }) }),
         fc.integer({ min: 1, max: 9 }),
         async (world, found, chosen, pageSize) => {
-          const limits = { ...chosen, known: 40, brakePerDay: null, today: 0 };
+          const limits = {
+            ...chosen,
+            mailboxes: 40,
+            devices: 60,
+            brakePerDay: null,
+            today: { known: 0, new: 0 },
+            firstReadOf: [],
+          };
           const waiting = world.flatMap((one) => one.waiting ?? []);
           const expected = planInMemory(
             world.map(({ change }) => change),
@@ -138,7 +155,7 @@ describe('a plan', () => {
             for (const { key } of await store.outbox.list()) await store.outbox.remove(key);
             const plan = aPlan(inMemory);
             await fill(plan, marked, pageSize);
-            const verdict = judgePlan(plan.tally.classes, found, limits);
+            const verdict = judgePlan(plan.tally.classes, await plan.mailboxes(), found, limits);
             assert.deepEqual(kept(await all(plan.pages(verdict, 'goes'))), kept(expected.goes));
             assert.deepEqual([verdict.reason, plan.tally.counts.changesByReason], [expected.reason, countsOf(marked)]);
             const summary = plan.tally.summary((one) => verdict.of(one) === 'held');
@@ -172,7 +189,15 @@ describe('a plan', () => {
 
   const blocks = Array.from({ length: 12 }, (_, n) => aChange(n, 'block', 'not-enrolled', true));
   const allows = Array.from({ length: 3 }, (_, n) => aChange(n + 20, 'allow', 'merged', false));
-  const LIMITS = { brakePercent: 0, brakeCount: 2, known: 100, brakePerDay: null, today: 0 };
+  const LIMITS = {
+    brakePercent: 0,
+    brakeCount: 2,
+    mailboxes: 100,
+    devices: 100,
+    brakePerDay: null,
+    today: { known: 0, new: 0 },
+    firstReadOf: [],
+  };
 
   it('that is held tells of the same as before whatever order its changes come in, and of another when one is gone', () => {
     const digest = (changes: readonly PlannedChange[]): string => {
@@ -193,7 +218,7 @@ describe('a plan', () => {
   it('that is valid and was cut off on its way into the outbox is put there whole, and what it holds stays held', async () => {
     const plan = aPlan(0);
     await fill(plan, [...blocks, ...allows], 4);
-    const verdict = judgePlan(plan.tally.classes, [], LIMITS);
+    const verdict = judgePlan(plan.tally.classes, await plan.mailboxes(), [], LIMITS);
     const held = { ...plan.head, reason: verdict.reason!, ...plan.tally.summary(({ part }) => part === 'shuts') };
     await makeValid(partsOf(), plan, verdict, { held, older: null }, await plannedInMemory(partsOf(), plan, verdict));
     const { id } = plan.head;

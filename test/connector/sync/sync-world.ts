@@ -55,6 +55,12 @@ export const SETTINGS: SwitchSettings = {
  */
 type Failure = 'refused' | 'lost-before' | 'lost-after' | 'lost-and-blind';
 
+/** How a phone tells of itself. */
+const PHONES = {
+  ios: { deviceType: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1', userAgent: 'Apple-iPhone16C1/2202.83' },
+  android: { deviceType: 'SAMSUNGSMG991B', model: 'SM-G991B', os: 'Android 14', userAgent: 'SAMSUNG-SM-G991B/101.14' },
+};
+
 /** How a match goes. */
 interface MatchHow {
   readonly dryRun?: boolean;
@@ -183,14 +189,12 @@ export class SyncWorld {
   }
 
   syncPhone(alias: string): void {
-    this.organization.syncPhone({
-      mailbox: `${alias}@contoso.example`,
-      deviceId: easIdOf(alias),
-      deviceType: 'iPhone',
-      model: 'iPhone16C1',
-      os: 'iOS 18.1',
-      userAgent: 'Apple-iPhone16C1/2202.83',
-    });
+    this.addDevice(alias, easIdOf(alias));
+  }
+
+  /** A device of the user: an iPhone, or an Android phone. */
+  addDevice(alias: string, deviceId: string, kind: 'ios' | 'android' = 'ios'): void {
+    this.organization.syncPhone({ mailbox: `${alias}@contoso.example`, deviceId, ...PHONES[kind] });
   }
 
   /** Makes a phone older than it is. @param at milliseconds since 1970 */

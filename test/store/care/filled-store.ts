@@ -54,9 +54,9 @@ export async function fill(store: Store): Promise<void> {
       tries: 0,
     },
   ]);
-  await store.lowered.add('exchange', AT);
   await store.sources.announce({ nodeId: 'n2', scope: 'former', provider: 'mapping', name: null, announcedAt: AT });
   await store.sources.remove('n2', AT);
+  await store.lowered.add('exchange', 'mailbox-1', 'known', AT);
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.settings.set('a choice', { of: ['ours'] });

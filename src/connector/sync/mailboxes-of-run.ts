@@ -1,0 +1,23 @@
+/** How many mailboxes a run about every device was about, in whatever order their devices come; sixteen bytes each. */
+import { FoldedHash } from '../../match/folded-hash.ts';
+import { HashRows } from '../../match/hash-rows.ts';
+
+export class MailboxesOfRun {
+  readonly #hash = new FoldedHash();
+  readonly #seen = new HashRows();
+  /** Devices of a mailbox mostly come one after the other. */
+  #last = '';
+
+  /** @param id GUID */
+  add(id: string): void {
+    if (id === this.#last) return;
+    this.#last = id;
+    this.#hash.of(id);
+    const { lo, hi } = this.#hash;
+    if (this.#seen.first(lo, hi) < 0) this.#seen.add(lo, hi, 0);
+  }
+
+  get count(): number {
+    return this.#seen.count;
+  }
+}
