@@ -199,6 +199,12 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** What an EAS record was one with is remembered after they part, and found by the MDM record too. */
+const remembered: Migration = () => [
+  `alter table "merges" add column "until" text`,
+  `create index "merges_mdm" on "merges" ("mdmKey")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +217,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  remembered,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -153,7 +153,14 @@ export interface Schema {
     since: string | null;
     reviewAt: string | null;
   };
-  merges: { easKey: string; organization: string; mdmKey: string; by: string; since: string };
+  merges: {
+    easKey: string;
+    organization: string;
+    mdmKey: string;
+    by: string;
+    since: string;
+    until: string | null;
+  };
   counters: { organization: string; name: string; count: number };
   timeline: {
     no: Generated<number>;

@@ -255,7 +255,9 @@ class Living {
       held,
       outbox: (await store.outbox.list()).map(({ key, state, turn }) => [key, state, turn]),
       entries: (await store.entries.list()).map(({ mailboxId, list, state, rule }) => [mailboxId, list, state, rule]),
-      merges: [...(await store.merges.getMany(keys)).values()].map(({ easKey, mdmKey, by }) => [easKey, mdmKey, by]),
+      merges: [...(await store.merges.getMany(keys)).values()].flatMap(({ easKey, mdmKey, by, until }) =>
+        until === null ? [[easKey, mdmKey, by]] : [],
+      ),
       counts: await store.devices.counts(name),
       lists: ALIASES.map((alias) => (this.#mailbox(alias) === null ? null : this.world.lists(alias))),
     };
