@@ -108,6 +108,8 @@ const UNMATCHED: Partial<
       : `Exchange says that this device first synced on ${firstSyncAt}, which is in the future, so the MDM reading may be older than the device.`,
   'newer-than-mdm': (eas) =>
     `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
+  superseded: (eas, finding) =>
+    `The device has a newer account on this mailbox: its MDM record reports EAS ID ${finding.movedTo ?? ''} now, and ${eas.easId} no longer.`,
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
   returned: (eas, finding) =>
     `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
@@ -144,6 +146,7 @@ function besideSentence(finding: Finding, record: MdmRecord): string {
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
+  if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;

@@ -10,6 +10,9 @@ import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
 import type { MdmIndex } from './mdm-index.ts';
+import { Past } from './past.ts';
+import type { LoadPast, PastMerge } from './past.ts';
+import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
 /** How the matcher is set up, and what is known of the MDM snapshot. */
@@ -42,6 +45,8 @@ export interface MatchScene {
    * not tell, or puts into the future. Absent, or a key it does not know: such a device is not judged.
    */
   readonly firstRead?: (easKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** What EAS records were one with last, as the store remembers it. Absent: nobody knows of any. */
+  readonly past?: LoadPast;
   /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
   readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
@@ -65,6 +70,7 @@ export type FindingCase =
   | 'mdm-stale'
   | 'first-sync-unknown'
   | 'newer-than-mdm'
+  | 'superseded'
   | 'other-client'
   | 'returned'
   | 'waits-for-link'
@@ -82,6 +88,8 @@ export interface Finding {
   readonly beside: readonly number[];
   /** The older EAS ID of a device that returned (folded). */
   readonly returnedFrom?: string;
+  /** The newer EAS ID of its device (folded). */
+  readonly movedTo?: string;
   /** When the link was opened, in milliseconds since 1970. */
   readonly clickedAt?: number;
 }
@@ -139,6 +147,7 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *                 its user was asked for                               snapshot-incomplete: it may have enrolled since
  *                 first sync not told, or in the future: the same of
  *                 our first reading that had it                        snapshot-incomplete
+ *                 see superseded.ts                                    superseded
  *                 the client is not the platform's own                 not-native-client
  *                 see #returned                                        returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
@@ -160,6 +169,7 @@ export class MatchRules {
   /** From here on times of Exchange are in the future; NaN: none is. */
   readonly #future: number;
   #firstRead: ReadonlyMap<string, string> = new Map();
+  #past = new Past();
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
@@ -186,10 +196,20 @@ export class MatchRules {
     this.#firstRead = firstRead;
   }
 
-  /** Finds the MDM record of one EAS record, or the reason why there is none. */
+  /** Reads what a page's records were one with, before they are matched. @param others those that are no {@link plainMatch} */
+  knowPast(page: readonly EasRecord[], others: readonly EasRecord[]): Promise<void> {
+    const keys = new Set(others.map(({ key }) => key));
+    return this.#past.know(page, keys, this.#scene.past);
+  }
+
+  /** What it was one with last, as far as that counts: a pairing that was taken back does not. */
+  pastOf({ key }: Pick<EasRecord, 'key'>): PastMerge | null {
+    const past = this.#past.of(key);
+    return past?.by === 'pairing' && this.#pairings.get(key)?.mdmKey !== past.mdmKey ? null : past;
+  }
+
+  /** Finds the MDM record of an EAS record that is no {@link plainMatch}, or the reason why there is none. */
   match(record: EasRecord): Finding {
-    const plain = this.#plainMatch(record);
-    if (plain) return plain;
     this.#user.ofMailbox(record.mailbox);
     const byId = this.#byEasId(record);
     if (byId && byId.row >= 0) return byId;
@@ -210,8 +230,11 @@ export class MatchRules {
     return this.#mdm.rowsOfUser(this.#user);
   }
 
-  // Nearly every record is this one, so it costs two hashes only: one MDM record with the EAS ID, under the same UPN.
-  #plainMatch(record: EasRecord): Finding | null {
+  /**
+   * Nearly every record is this one, so it costs two hashes only: one MDM record with the EAS ID, under the same UPN. Null:
+   * any other.
+   */
+  plainMatch(record: EasRecord): Finding | null {
     this.#hash.of(record.easId);
     const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
     if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;
@@ -290,6 +313,8 @@ export class MatchRules {
   ): Finding {
     const doubt = this.#snapshotDoubt(record);
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
+    const moved = this.#superseded(record);
+    if (moved) return moved;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     const rows = this.#mdm.rowsOfUser(this.#user);
     const returned = this.#returned(record, client, rows);
@@ -299,6 +324,13 @@ export class MatchRules {
     if (claim?.kind === 'waiting')
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
     return held('not-enrolled', 'no-device', NO_ROWS);
+  }
+
+  #superseded(record: EasRecord): Finding | null {
+    const { eas, options } = this.#scene;
+    const fits = (row: number): boolean => !(options.sameUser ?? true) || this.#mdm.isOfUser(row, this.#user);
+    const by = supersededBy(record, this.pastOf(record), { mdm: this.#mdm, eas, fits });
+    return by && { ...held('superseded', 'superseded', [by.row]), movedTo: by.easId };
   }
 
   // A phone that enrolls just before it adds its account is not in an MDM reading that began before: it must not be

@@ -2,6 +2,7 @@
 import { foldEasId } from '../model/keys.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
 import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
+import { formerKeys, formerlyOf } from './formerly.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
 import { hangsOn, MatchRules } from './match-rules.ts';
@@ -31,6 +32,14 @@ const MDM_ONLY_TEXT: Partial<Record<ReasonCode, string>> = {
   'other-user': 'Its EAS ID is on the mailbox of another user.',
   ambiguous: 'It is one of several candidates for a mail account.',
 };
+
+/** What is found of an EAS record, and which MDM records are to be looked at for what is said of it. */
+interface Found {
+  readonly finding: Finding;
+  readonly suggested: readonly SuggestedRow[];
+  /** Keys: what may have managed it before. */
+  readonly former: readonly string[];
+}
 
 /**
  * Matches one EAS snapshot against one MDM snapshot. Feed every page of EAS records to {@link matchPage}, in any order;
@@ -67,9 +76,14 @@ export class Matcher {
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
     this.#hangsOn = new Map();
     await this.#knowFirstRead(records);
-    const findings = records.map((record) => this.#find(record));
+    const plain = records.map((record) => this.#rules.plainMatch(record));
+    await this.#rules.knowPast(
+      records,
+      records.filter((_, i) => plain[i] === null),
+    );
+    const findings = records.map((record, i) => this.#find(record, plain[i] ?? null));
     const keys = new Set<string>();
-    for (const { finding, suggested } of findings) this.#wanted(finding, suggested, keys);
+    for (const found of findings) this.#wanted(found, keys);
     const loaded: ReadonlyMap<string, MdmRecord> = keys.size === 0 ? new Map() : await load([...keys]);
     const devices = records.map((record, i) => this.#device(record, findings[i]!, loaded));
     for (const device of devices) this.#counter.count(device);
@@ -108,26 +122,29 @@ export class Matcher {
     return this.#counter.report();
   }
 
-  #find(record: EasRecord): { finding: Finding; suggested: readonly SuggestedRow[] } {
-    const finding = this.#rules.match(record);
-    if (finding.row >= 0) return { finding, suggested: [] };
-    return { finding, suggested: suggestRows(this.#scene.mdm, record, finding, this.#rules.rowsOfUser(record)) };
+  #find(record: EasRecord, plain: Finding | null): Found {
+    const { mdm } = this.#scene;
+    const finding = plain ?? this.#rules.match(record);
+    if (finding.row >= 0) return { finding, suggested: [], former: [] };
+    return {
+      finding,
+      suggested: suggestRows(mdm, record, finding, this.#rules.rowsOfUser(record)),
+      former: formerKeys(record, this.#rules.pastOf(record), mdm),
+    };
   }
 
-  #wanted(finding: Finding, suggested: readonly SuggestedRow[], keys: Set<string>): void {
+  #wanted({ finding, suggested, former }: Found, keys: Set<string>): void {
     const { mdm } = this.#scene;
     if (finding.row >= 0) keys.add(mdm.key(finding.row));
     for (const row of this.#named(finding)) keys.add(mdm.key(row));
     for (const { row } of suggested) keys.add(mdm.key(row));
+    for (const key of former) keys.add(key);
   }
 
-  #device(
-    eas: EasRecord,
-    { finding, suggested }: { finding: Finding; suggested: readonly SuggestedRow[] },
-    loaded: ReadonlyMap<string, MdmRecord>,
-  ): DeviceRecord {
+  #device(eas: EasRecord, found: Found, loaded: ReadonlyMap<string, MdmRecord>): DeviceRecord {
+    const { finding } = found;
     const beside = this.#named(finding).flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
-    if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
+    if (finding.row < 0) return this.#unmatched(eas, found, beside, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
     if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
     this.#hang(eas, this.#hangOf(eas, finding));
@@ -138,9 +155,8 @@ export class Matcher {
 
   #unmatched(
     eas: EasRecord,
-    finding: Finding,
+    { finding, suggested, former }: Found,
     beside: readonly MdmRecord[],
-    suggested: readonly SuggestedRow[],
     loaded: ReadonlyMap<string, MdmRecord>,
   ): DeviceRecord {
     this.#hang(eas, this.#hangOf(eas, finding));
@@ -150,8 +166,16 @@ export class Matcher {
       const mdm = loaded.get(this.#scene.mdm.key(row));
       return mdm ? [suggestionOf(mdm, why)] : [];
     });
-    const device: DeviceRecord = { key: eas.key, status: 'eas', eas, match: { by: null, evidence }, reason };
-    return suggestions.length > 0 ? { ...device, suggestions } : device;
+    const formerly = formerlyOf(eas, this.#rules.pastOf(eas), former, loaded);
+    return {
+      key: eas.key,
+      status: 'eas',
+      eas,
+      match: { by: null, evidence },
+      reason,
+      ...(formerly !== undefined && { formerly }),
+      ...(suggestions.length > 0 && { suggestions }),
+    };
   }
 
   // The index is built first, the records are loaded later: a reading may have been committed between, and hashes only

@@ -185,6 +185,26 @@ export class MdmIndex {
     return [...keys].sort();
   }
 
+  /** The live rows with this EAS ID whose devices the MDM does not manage, each once. */
+  unmanagedWithEasId(easId: string): number[] {
+    this.#hash.of(easId);
+    const rows = new Set<number>();
+    let entry = this.#byEasId.first(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0; entry = this.#byEasId.next(entry)) {
+      const row = this.#byEasId.row(entry);
+      if (this.isLive(row) && !this.isManaged(row)) rows.add(row);
+    }
+    return [...rows];
+  }
+
+  /** True if the row's record reports the EAS ID, and is {@link isUsable}. */
+  reports(row: number, easId: string): boolean {
+    this.#hash.of(easId);
+    let entry = this.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    while (entry >= 0 && this.#byEasId.row(entry) !== row) entry = this.nextWithEasId(entry);
+    return entry >= 0;
+  }
+
   /** True for live rows of devices that the MDM manages. */
   isUsable(row: number): boolean {
     return (this.#flags(row) & (DEAD | MANAGED)) === MANAGED;

@@ -23,12 +23,13 @@ const iso = (time: number): string => new Date(time).toISOString();
  *   comes    there is one more, or it is all another one
  *   turns    one part of it becomes another one's
  *   again    the same phone is there once more: under a new EAS ID, on another mailbox, or enrolled a second time
+ *   moves    an MDM record reports another EAS ID; an EAS record goes
  *   goes     it is there no more
  */
 
 /** A change of one record; `pick` says which, of those that there are. */
 export interface RecordChange<T> {
-  readonly how: 'comes' | 'turns' | 'again' | 'goes';
+  readonly how: 'comes' | 'turns' | 'again' | 'moves' | 'goes';
   readonly pick: number;
   readonly part: number;
   readonly record: T;
@@ -151,6 +152,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     { field: 'reason', is: ['not-enrolled', 'needs-activation'] },
     { field: 'reason', is: ['snapshot-incomplete', 'ambiguous', 'other-user'] },
     { field: 'reason', is: ['returned-with-new-id'] },
+    { field: 'reason', is: ['superseded'] },
     { field: 'platform', is: ['ios'] },
     { field: 'deviceModel', how: 'wildcard', patterns: ['Pixel*'] },
     { field: 'mailbox', how: 'exact', patterns: ['anna@corp.example'] },
@@ -192,7 +194,7 @@ const matchSettings: fc.Arbitrary<MatchSettings> = fc.record({
 // ── steps ─────────────────────────────────────────────────────────────────────
 
 function change<T>(record: fc.Arbitrary<T>): fc.Arbitrary<RecordChange<T>> {
-  const how = fc.constantFrom<RecordChange<T>['how']>('comes', 'turns', 'turns', 'again', 'goes');
+  const how = fc.constantFrom<RecordChange<T>['how']>('comes', 'turns', 'turns', 'again', 'moves', 'goes');
   return fc.record({ how, pick, part: fc.nat({ max: 6 }), record });
 }
 

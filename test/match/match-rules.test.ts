@@ -3,6 +3,8 @@ import { EasIndex } from '../../src/match/eas-index.ts';
 import { MatchRules } from '../../src/match/match-rules.ts';
 import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
+import { easRecordKey } from '../../src/model/keys.ts';
+import type { PastMerge } from '../../src/match/past.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
@@ -18,9 +20,11 @@ interface Case {
   readonly wholePicture?: boolean;
   /** When our first reading began that had it. */
   readonly firstRead?: string;
+  /** What it, or another one, was one with last, by its EAS ID. */
+  readonly past?: Readonly<Record<string, PastMerge>>;
 }
 
-function find({
+async function find({
   eas,
   mdm = [],
   others = [],
@@ -29,6 +33,7 @@ function find({
   options = {},
   wholePicture = true,
   firstRead,
+  past = {},
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -39,10 +44,13 @@ function find({
     ...(wholePicture && { eas: easIndex }),
     activations,
     pairings,
+    past: async () =>
+      new Map(Object.entries(past).map(([easId, merge]) => [easRecordKey('org', eas.mailbox.id, easId), merge])),
     options: { ...OPTIONS, ...options },
   });
+  await rules.knowPast([eas], [eas]);
   if (firstRead !== undefined) rules.knowFirstRead(new Map([[eas.key, firstRead]]));
-  return summary(rules.match(eas), index);
+  return summary(rules.plainMatch(eas) ?? rules.match(eas), index);
 }
 
 function summary(finding: Finding, index: MdmIndex) {
@@ -64,7 +72,7 @@ type Row = [sentence: string, given: Case, expected: ReturnType<typeof summary>]
 
 function table(cases: readonly Row[]): void {
   for (const [sentence, given, expected] of cases) {
-    it(sentence, () => assert.deepEqual(find(given), expected));
+    it(sentence, async () => assert.deepEqual(await find(given), expected));
   }
 }
 
@@ -500,6 +508,76 @@ describe('the reason of an unmatched record', () => {
       'is snapshot-incomplete for an account that came back, though we have known it before: it may have enrolled since',
       { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }), options: { easReadAt }, firstRead: yesterday },
       alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+  ]);
+});
+
+describe('a former account of a phone', () => {
+  const mergedBy = (by: string, until: string | null = null): PastMerge => ({ mdmKey: 'mdm:intune:m1', by, until });
+  const past = { IPHONE1: mergedBy('eas-id') };
+  const newer = anEas({ easId: 'NEWER', firstSyncAt: '2026-05-20T08:00:00.000Z' });
+  const moved = anMdm({ easIds: ['newer'] });
+  const superseded = { ...alone('superseded', 'superseded'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'is superseded once its MDM record reports the EAS ID of a newer one on the mailbox',
+      { eas: anEas(), others: [newer], mdm: [moved], past },
+      superseded,
+    ],
+    [
+      'stays superseded however long ago they parted',
+      {
+        eas: anEas(),
+        others: [newer],
+        mdm: [moved],
+        past: { IPHONE1: mergedBy('eas-id', '2026-05-21T00:00:00.000Z') },
+      },
+      superseded,
+    ],
+    [
+      'is superseded though another Android of its user waits for the link',
+      {
+        eas: aPixel(),
+        others: [newer],
+        mdm: [moved, anMdmPixel({ id: 'm2' })],
+        past: { androidc1: mergedBy('eas-id') },
+      },
+      superseded,
+    ],
+    [
+      'merges again when the MDM reports it again',
+      { eas: anEas(), others: [newer], mdm: [anMdm({ easIds: ['newer', 'IPHONE1'] })], past },
+      merge('eas-id', 'same-user'),
+    ],
+    [
+      'is not-enrolled when its MDM record reports an EAS ID that the mailbox does not have',
+      { eas: anEas(), mdm: [moved], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when its MDM record reports none',
+      { eas: anEas(), others: [newer], mdm: [anMdm({ easIds: [] })], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when the MDM manages its phone no more',
+      { eas: anEas(), others: [newer], mdm: [{ ...moved, managed: false }], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      "is not-enrolled when its phone is somebody else's now",
+      { eas: anEas(), others: [newer], mdm: [{ ...moved, user: BEN_USER }], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when another rule had merged it: the MDM has never reported its EAS ID',
+      { eas: anEas(), others: [newer], mdm: [moved], past: { IPHONE1: mergedBy('activation') } },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not concluded without the whole picture of Exchange',
+      { eas: anEas(), others: [newer], mdm: [moved], past, wholePicture: false },
+      alone('not-enrolled', 'no-device'),
     ],
   ]);
 });

@@ -89,6 +89,7 @@ export async function reachedMailboxes(
   };
   await inTurns(keys, reach);
   await inTurns(await keysOfPaired(store, organization, keys), reach);
+  await inTurns(await keysOfMerged(store, organization, keys), reach);
   const due = await store.devices.due(organization, new Date(now).toISOString(), most + 1);
   if (due.length > most) return null;
   for (const id of due) mailboxes.add(id);
@@ -109,6 +110,17 @@ async function keysOfPaired(store: Store, organization: string, keys: readonly s
   const records = await store.snapshots.getMany<MdmRecord>(paired);
   for (const record of records.values()) for (const key of reachedByMdm(record)) reached.add(key);
   return [...reached];
+}
+
+/** Who is, or was last, one with a touched MDM record: its user may have changed since. */
+async function keysOfMerged(store: Store, organization: string, keys: readonly string[]): Promise<string[]> {
+  const mdmKeys = keys.filter((key) => key.startsWith('mdm:'));
+  if (mdmKeys.length === 0) return [];
+  const merged = await store.merges.withMdm(organization, mdmKeys);
+  return merged.flatMap((key) => {
+    const named = readEasRecordKey(key);
+    return named === null ? [] : [`${MAILBOX}${named.mailboxId}`];
+  });
 }
 
 /** What every outcome hangs on: by another one, every device is matched and decided about anew. */

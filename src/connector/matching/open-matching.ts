@@ -43,6 +43,7 @@ export async function matcherOf(
     ...joined,
     pairings: await store.pairings.list(),
     firstRead: (keys) => store.devices.firstRead(keys),
+    past: (keys) => store.merges.getMany(keys),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,

@@ -111,7 +111,8 @@ async function matchedAnew(
   const snapshot = await store.snapshots.latest('eas', eas.organization);
   const options = { ...rules, easReadAt: snapshot?.completedAt ?? null };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
-  const [device] = await new Matcher({ mdm, activations, firstRead, options }).matchPage([eas], () =>
+  const past = (keys: readonly string[]) => store.merges.getMany(keys);
+  const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>
     Promise.resolve(byKey),
   );
   return device!;

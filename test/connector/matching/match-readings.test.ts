@@ -4,7 +4,8 @@ import { keptMatchSettings } from '../../../src/connector/matching/match-setting
 import { matchReadings } from '../../../src/connector/matching/match-readings.ts';
 import type { OrganizationReport } from '../../../src/connector/matching/match-readings.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mdmRecord } from '../../support/records.ts';
+import { easRecordKey } from '../../../src/model/keys.ts';
+import { easRecord, guid, mdmRecord } from '../../support/records.ts';
 import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const SETTINGS = { sameUser: true, lateActivation: false, serialMatch: true, maxAgeHours: 5 };
@@ -92,6 +93,22 @@ describe('a match of what was read', () => {
     assert.deepEqual((await match()).reasons, before);
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(9)], '2026-06-01T08:30:00.000Z');
     assert.deepEqual((await match()).reasons, { untold: 'not-enrolled', future: 'not-enrolled' });
+  });
+
+  it('calls the account that a phone had before superseded once its MDM record reports the new one', async () => {
+    const first = { ...easRecord(1), easId: 'first', key: easRecordKey('exchange', guid(1), 'first') };
+    const next = { ...easRecord(1), easId: 'next', key: easRecordKey('exchange', guid(1), 'next') };
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['FIRST'] })], '2026-06-01T08:10:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', [first], '2026-06-01T08:10:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'merged' });
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['NEXT'] })], '2026-06-01T08:20:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'not-enrolled' });
+    await keepWhole(store, 'eas', 'exchange', [first, next], '2026-06-01T08:20:00.000Z');
+    const after = { first: 'superseded', next: 'merged' };
+    assert.deepEqual((await match()).reasons, after);
+    assert.deepEqual((await match()).reasons, after);
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['FIRST'] })], '2026-06-01T08:40:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'merged', next: 'superseded' });
   });
 
   it('says that it is a dry run, and that an MDM reading is too old', async () => {
