@@ -114,8 +114,12 @@ const UNMATCHED: Partial<
   returned: (eas, finding) =>
     `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
   'waits-for-link': () => 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
+  'activation-late': () =>
+    'The link was opened after this device was enrolled, and its MDM tells the EAS IDs of iPhones and iPads, but not this one.',
+  'activation-taken': (_eas, finding) =>
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but the enrolled device that fits belongs to EAS ID ${finding.takenBy ?? 'another'}, whose link was opened too.`,
   'activation-waits': (_eas, finding) =>
-    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits is enrolled yet.`,
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits was enrolled within the 14 days after that.`,
   'no-device': () => 'No enrolled device of this user fits.',
 };
 
@@ -147,6 +151,7 @@ function besideSentence(finding: Finding, record: MdmRecord): string {
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;

@@ -2,7 +2,7 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
-import { foldEasId } from '../model/keys.ts';
+import { easRecordKey, foldEasId } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
@@ -10,6 +10,7 @@ import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
 import type { MdmIndex } from './mdm-index.ts';
+import { keptClaims } from './kept-claims.ts';
 import { Past } from './past.ts';
 import type { LoadPast, PastMerge } from './past.ts';
 import { supersededBy } from './superseded.ts';
@@ -21,6 +22,11 @@ export interface MatchOptions {
   readonly sameUser?: boolean;
   /** An activation may claim a record enrolled before the click if it is the only one. Default on. */
   readonly lateActivation?: boolean;
+  /**
+   * A click claims what is enrolled within 14 days after it. Off for the first match of a store, which makes the merges that
+   * an older version had made, by that version's rules. Default on.
+   */
+  readonly clickWindow?: boolean;
   /** Rule 4: serial number or IMEI. Default off. */
   readonly serialMatch?: boolean;
   /** When the reading that made the MDM snapshot began; null: there is none. */
@@ -65,6 +71,8 @@ export type FindingCase =
   | 'activation-several'
   | 'activation-contested'
   | 'activation-contradiction'
+  | 'activation-late'
+  | 'activation-taken'
   | 'hardware-several'
   | 'mdm-missing'
   | 'mdm-stale'
@@ -92,6 +100,8 @@ export interface Finding {
   readonly movedTo?: string;
   /** When the link was opened, in milliseconds since 1970. */
   readonly clickedAt?: number;
+  /** The EAS ID (folded) whose link has claimed the record that would fit. */
+  readonly takenBy?: string;
 }
 
 /**
@@ -199,6 +209,13 @@ export class MatchRules {
   /** Reads what a page's records were one with, before they are matched. @param others those that are no {@link plainMatch} */
   knowPast(page: readonly EasRecord[], others: readonly EasRecord[]): Promise<void> {
     const keys = new Set(others.map(({ key }) => key));
+    for (const { organization, mailbox } of others) {
+      // What stays with one of a mailbox is no other's.
+      const activations = this.#activations.get(mailbox.id.toLowerCase());
+      if (activations === undefined) continue;
+      const neighbors = this.#scene.eas?.ofMailbox(mailbox.id) ?? activations;
+      for (const { easId } of neighbors) keys.add(easRecordKey(organization, mailbox.id, easId));
+    }
     return this.#past.know(page, keys, this.#scene.past);
   }
 
@@ -321,6 +338,10 @@ export class MatchRules {
     if (returned) return returned;
     const waiting = this.#waitingForLink(record, client, rows, claims);
     if (waiting.length > 0) return held('needs-activation', 'waits-for-link', waiting);
+    if (claim?.kind === 'taken') {
+      const { clickedAt, by: takenBy } = claim;
+      return { ...held('not-enrolled', 'activation-taken', [claim.row]), clickedAt, takenBy };
+    }
     if (claim?.kind === 'waiting')
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
     return held('not-enrolled', 'no-device', NO_ROWS);
@@ -403,8 +424,17 @@ export class MatchRules {
     if (!activations) return null;
     const rows = this.#claimable(record, this.#mdm.rowsOfUser(this.#user));
     const entries = this.#claimants(record, client, activations);
-    const lateActivation = this.#scene.options.lateActivation ?? true;
-    return resolveClaims({ mdm: this.#mdm, activations, entries, rows, lateActivation });
+    const { lateActivation = true, clickWindow = true } = this.#scene.options;
+    return resolveClaims({
+      mdm: this.#mdm,
+      activations,
+      entries,
+      rows,
+      lateActivation,
+      window: clickWindow,
+      kept: keptClaims(record, entries.keys(), this.#mdm, (key) => this.#past.of(key)),
+      mayBeLate: () => true,
+    });
   }
 
   #claimable(record: EasRecord, rows: readonly number[]): number[] {

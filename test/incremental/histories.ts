@@ -84,6 +84,8 @@ export interface History {
   readonly mdm: readonly MdmRecord[];
   /** MDMs that are read at the beginning. */
   readonly sources: number;
+  /** The store is not new, and comes from a version that remembers merges. */
+  readonly areMergesMade: boolean;
   readonly matchSettings: MatchSettings;
   readonly switchSettings: SwitchSettings;
   readonly steps: readonly Step[];
@@ -316,6 +318,7 @@ export const history: fc.Arbitrary<History> = fc
     mdm: fc.uniqueArray(mdm, { selector: ({ key }) => key, maxLength: 4 }),
     fitting: fc.nat({ max: 2 }),
     sources: fc.constantFrom(0, 1, 2, 2),
+    areMergesMade: fc.nat({ max: 9 }).map((n) => n > 0),
     matchSettings,
     switchSettings,
     doubt,

@@ -68,10 +68,11 @@ export class Life {
   /** The settings by which every device was decided about, or is touched to be. */
   #decidedBy: string | null = null;
 
-  constructor({ eas, mdm, sources, matchSettings, switchSettings }: Omit<History, 'steps'>) {
+  constructor({ eas, mdm, sources, areMergesMade, matchSettings, switchSettings }: Omit<History, 'steps'>) {
     this.#matchSettings = matchSettings;
     this.#switchSettings = switchSettings;
     this.#memory.settings.set(`access.switchedOn.${ORGANIZATION}`, new Date(BEGAN).toISOString());
+    this.#memory.settings.set(`match.mergesMade.${ORGANIZATION}`, areMergesMade);
     for (const record of eas) this.#eas.set(record.key, record);
     for (const record of mdm) this.#mdm.set(record.key, record);
     this.#read('eas', ORGANIZATION, 'full', []);

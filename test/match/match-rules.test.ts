@@ -312,6 +312,206 @@ describe('match rule 2: the activation', () => {
   });
 });
 
+describe('the two weeks of a click', () => {
+  const pixel = aPixel();
+  const december = clicked(pixel, '2025-12-01T08:00:00.000Z');
+  const enrolled = (at: string): MdmRecord => anMdmPixel({ enrolledAt: at });
+  const waits = { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'are over after 14 days: a phone that is issued later is not the one of the click',
+      { eas: pixel, mdm: [enrolled('2025-12-15T08:00:01.000Z')], activations: [december] },
+      waits,
+    ],
+    [
+      'last to their end',
+      { eas: pixel, mdm: [enrolled('2025-12-15T08:00:00.000Z')], activations: [december] },
+      merge('activation', 'activated'),
+    ],
+    [
+      'begin again with another click',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-05-03T08:00:00.000Z')],
+        activations: [clicked(pixel, '2026-05-02T08:00:00.000Z'), december],
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'leave what was enrolled between two clicks to late activation',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-02-01T08:00:00.000Z')],
+        activations: [december, clicked(pixel, '2026-05-02T08:00:00.000Z')],
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'are not asked for at the first match of a store, which makes the merges of an older version',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-05-03T08:00:00.000Z')],
+        activations: [december],
+        options: { clickWindow: false },
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'do not make a contradiction of a phone that is issued later, which is another model',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ enrolledAt: '2026-05-03T08:00:00.000Z', device: { model: 'SM-S911B' } })],
+        activations: [december],
+      },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+  ]);
+});
+
+describe('a merge by activation that holds', () => {
+  const pixel = aPixel();
+  const second = aPixel({ easId: 'androidc2' });
+  const click = clicked(pixel, '2026-05-02T08:00:00.000Z');
+  const clicks = [click, clicked(second, '2026-05-02T09:00:00.000Z')];
+  const merged: PastMerge = { mdmKey: 'mdm:intune:m1', by: 'activation', until: null };
+  const past = { androidc1: merged };
+  const taken = { ...alone('not-enrolled', 'activation-taken'), beside: ['mdm:intune:m1'] };
+  const stays = merge('activation', 'activated');
+  table([
+    [
+      'stays when a second phone that fits is enrolled',
+      { eas: pixel, mdm: [anMdmPixel(), anMdmPixel({ id: 'm2' })], activations: [click], past },
+      stays,
+    ],
+    [
+      'stays though its phone was enrolled long after the click',
+      { eas: pixel, mdm: [anMdmPixel()], activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')], past },
+      { ...stays, case: 'activated' },
+    ],
+    [
+      'stays though late activation is off by now',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ enrolledAt: '2026-04-01T00:00:00.000Z' })],
+        activations: [click],
+        options: { lateActivation: false },
+        past,
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'stays when the link of a second phone of the model is pressed',
+      { eas: pixel, others: [second], mdm: [anMdmPixel()], activations: clicks, past },
+      stays,
+    ],
+    [
+      'leaves that second phone not enrolled, whose record it is being told',
+      { eas: second, others: [pixel], mdm: [anMdmPixel()], activations: clicks, past },
+      taken,
+    ],
+    [
+      'leaves it not enrolled too when its link was pressed before the first one',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel()],
+        activations: [click, clicked(second, '2026-05-01T09:00:00.000Z')],
+        past,
+      },
+      taken,
+    ],
+    [
+      'leaves it not enrolled beside an enrolled phone of another model',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel(), anMdmPixel({ id: 'm2', device: { model: 'SM-S911B' } })],
+        activations: clicks,
+        past,
+      },
+      taken,
+    ],
+    [
+      'lets the second phone have a record of its own',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel(), anMdmPixel({ id: 'm2' })],
+        activations: clicks,
+        past,
+      },
+      merge('activation', 'activated', 'mdm:intune:m2'),
+    ],
+    [
+      'comes back after a reading that did not have its record, whoever pressed a link meanwhile',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, until: '2026-05-20T00:00:00.000Z' } },
+      },
+      stays,
+    ],
+    [
+      'does not come back to the first phone when the second has been one with it since',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, until: '2026-05-20T00:00:00.000Z' }, androidc2: merged },
+      },
+      taken,
+    ],
+    [
+      'ends with a contradicting model',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ device: { model: 'SM-S911B' } })],
+        activations: [click],
+        past,
+      },
+      { ...alone('ambiguous', 'activation-contradiction'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'ends when its record reports the EAS ID of another one',
+      { eas: pixel, mdm: [anMdmPixel({ easIds: ['other'] })], activations: [click], past },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'ends when the MDM manages its phone no more',
+      { eas: pixel, mdm: [anMdmPixel({ managed: false })], activations: [click], past },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'ends when an administrator pairs its record with another one',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: [click],
+        pairings: [
+          { easKey: second.key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+        ],
+        past,
+      },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'is none that a rule other than the activation has made',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, by: 'serial' } },
+      },
+      { ...alone('ambiguous', 'activation-contested'), beside: ['mdm:intune:m1'] },
+    ],
+  ]);
+});
+
 describe("match rule 3: an administrator's pairing", () => {
   const eas = anEas();
   const pairing: Pairing = {

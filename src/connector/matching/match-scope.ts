@@ -14,6 +14,7 @@ import { EVERYTHING, MAILBOX, PAIRED } from '../../store/touched-keys.ts';
 import { inTurns } from '../in-turns.ts';
 import { readDecidedAll } from '../sync/decided-all.ts';
 import type { MatchSettings } from './match-settings.ts';
+import { areMergesMade, keepMergesMade } from './merges-made.ts';
 
 /** So often every device is decided about, whatever was touched. */
 const ALL_EVERY_MS = 24 * 3_600_000;
@@ -56,9 +57,11 @@ export async function takeTouched(
 ): Promise<{ readonly isAll: boolean; readonly keys: readonly string[] }> {
   // It writes nothing at all: whoever only looks may have opened the store to read.
   if (dryRun) return { isAll: true, keys: [] };
-  await touchIfOther(store, organization, contextOf(by, now));
-  const keys = await store.touched.take(organization, id);
   const decided = await readDecidedAll(store, organization);
+  if (decided !== null) await keepMergesMade(store, organization);
+  const context = { ...by, clickWindow: await areMergesMade(store, organization) };
+  await touchIfOther(store, organization, contextOf(context, now));
+  const keys = await store.touched.take(organization, id);
   const sinceAll = decided === null ? Number.NaN : now - Date.parse(decided.at);
   const isRecent = sinceAll >= 0 && sinceAll < ALL_EVERY_MS;
   return { isAll: all || !isRecent || keys.includes(EVERYTHING), keys };
@@ -125,7 +128,11 @@ async function keysOfMerged(store: Store, organization: string, keys: readonly s
 
 /** What every outcome hangs on: by another one, every device is matched and decided about anew. */
 function contextOf(
-  { settings, mdm }: { readonly settings: MatchSettings; readonly mdm: readonly MdmReading[] },
+  {
+    settings,
+    mdm,
+    clickWindow,
+  }: { readonly settings: MatchSettings; readonly mdm: readonly MdmReading[]; readonly clickWindow: boolean },
   now: number,
 ): string {
   const sources = mdm.map(({ scope, snapshot }) => ({
@@ -137,7 +144,7 @@ function contextOf(
   const isAnyAway = sources.some(({ isRead, away }) => !isRead || away !== null);
   const since = isAnyAway ? mdm.map(({ snapshot }) => (snapshot === null ? null : wholeSince(snapshot))) : [];
   const { sameUser, lateActivation, serialMatch, maxAgeHours } = settings;
-  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, sources, since });
+  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, clickWindow, sources, since });
 }
 
 async function touchIfOther(store: Store, organization: string, context: string): Promise<void> {

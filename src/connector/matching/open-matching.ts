@@ -9,6 +9,7 @@ import { inTurns } from '../in-turns.ts';
 import { JoinedReadings } from './joined-readings.ts';
 import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
+import { areMergesMade } from './merges-made.ts';
 
 /** A matcher that knows both sides. */
 export interface OpenMatching {
@@ -47,6 +48,7 @@ export async function matcherOf(
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,
+      clickWindow: await areMergesMade(store, organization),
       easReadAt: eas.completedAt,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
