@@ -2,7 +2,7 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
-import { easRecordKey, foldEasId } from '../model/keys.ts';
+import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
@@ -27,6 +27,8 @@ export interface MatchOptions {
    * an older version had made, by that version's rules. Default on.
    */
   readonly clickWindow?: boolean;
+  /** MDM sources that tell the EAS IDs of iPhones and iPads: none of theirs is claimed late. With the 14 days only. */
+  readonly idTellers?: readonly string[];
   /** Rule 4: serial number or IMEI. Default off. */
   readonly serialMatch?: boolean;
   /** When the reading that made the MDM snapshot began; null: there is none. */
@@ -424,7 +426,8 @@ export class MatchRules {
     if (!activations) return null;
     const rows = this.#claimable(record, this.#mdm.rowsOfUser(this.#user));
     const entries = this.#claimants(record, client, activations);
-    const { lateActivation = true, clickWindow = true } = this.#scene.options;
+    const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
+    const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
     return resolveClaims({
       mdm: this.#mdm,
       activations,
@@ -433,7 +436,8 @@ export class MatchRules {
       lateActivation,
       window: clickWindow,
       kept: keptClaims(record, entries.keys(), this.#mdm, (key) => this.#past.of(key)),
-      mayBeLate: () => true,
+      mayBeLate: (row) =>
+        this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
     });
   }
 

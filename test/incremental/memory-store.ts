@@ -2,7 +2,8 @@
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
-import type { Activation, Pairing } from '../../src/model/records.ts';
+import { addContent } from '../../src/model/reading-content.ts';
+import type { Activation, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
   DeviceDecision,
@@ -145,6 +146,10 @@ export class MemoryStore {
       fullStartedAt: kind === 'full' || before === null ? startedAt : before.fullStartedAt,
       count: this.of(source, scope).length,
       previousCount: null,
+      ...(source === 'mdm' && {
+        content:
+          kind === 'full' || before === null ? addContent({}, this.of<MdmRecord>('mdm', scope)) : before.content!,
+      }),
     });
   }
 

@@ -368,6 +368,59 @@ describe('the two weeks of a click', () => {
   ]);
 });
 
+describe('a click after an iPhone was enrolled', () => {
+  const iphone = anEas();
+  const activations = [clicked(iphone, '2026-05-10T08:00:00.000Z')];
+  const without = anMdm({ easIds: [] });
+  const identified = (model: string): MdmRecord => anMdm({ easIds: [], device: { model } });
+  const options = { idTellers: ['intune'] };
+  const late = { ...alone('ambiguous', 'activation-late'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'takes it where the MDM hardly ever tells EAS IDs',
+      { eas: iphone, mdm: [without], activations, options: { idTellers: ['other'] } },
+      merge('activation', 'activated-late'),
+    ],
+    ['does not take it where the MDM tells EAS IDs', { eas: iphone, mdm: [without], activations, options }, late],
+    [
+      'is not held there without late activation: nothing was to be claimed',
+      { eas: iphone, mdm: [without], activations, options: { ...options, lateActivation: false } },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'takes an Android there all the same',
+      { eas: aPixel(), mdm: [anMdmPixel()], activations: [clicked(aPixel(), '2026-05-10T08:00:00.000Z')], options },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'lets a merge that holds stay there',
+      {
+        eas: iphone,
+        mdm: [without],
+        activations,
+        options,
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'takes it at the first match of a store, which makes the merges of an older version',
+      { eas: iphone, mdm: [without], activations, options: { ...options, clickWindow: false } },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'holds another identifier: it is another model',
+      { eas: iphone, mdm: [identified('iPhone15,3')], activations, options: { idTellers: [] } },
+      { ...alone('ambiguous', 'activation-contradiction'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'takes the same identifier, however it is written',
+      { eas: iphone, mdm: [identified('iPhone15,2')], activations, options: { idTellers: [] } },
+      merge('activation', 'activated-late'),
+    ],
+  ]);
+});
+
 describe('a merge by activation that holds', () => {
   const pixel = aPixel();
   const second = aPixel({ easId: 'androidc2' });

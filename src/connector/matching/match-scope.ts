@@ -13,6 +13,7 @@ import type { Store } from '../../store/store.ts';
 import { EVERYTHING, MAILBOX, PAIRED } from '../../store/touched-keys.ts';
 import { inTurns } from '../in-turns.ts';
 import { readDecidedAll } from '../sync/decided-all.ts';
+import { idTellers } from './id-tellers.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { areMergesMade, keepMergesMade } from './merges-made.ts';
 
@@ -44,6 +45,8 @@ export interface WantedScope {
  *   many changes, an upgrade, other rules, an undo
  *   finds other settings of the matcher, or an MDM that came,  all               yes; everything is touched before, so that
  *   went, is away or back                                                        one that is cut off is followed by another
+ *   finds that an MDM began or ceased to tell EAS IDs, or      all               the same
+ *   that the merges of an older version are made by now
  *   finds that no switch has decided about all for a day       all               yes
  *   reaches a quarter of the devices                           all               yes
  *   otherwise                                                  what is reached   yes
@@ -144,7 +147,8 @@ function contextOf(
   const isAnyAway = sources.some(({ isRead, away }) => !isRead || away !== null);
   const since = isAnyAway ? mdm.map(({ snapshot }) => (snapshot === null ? null : wholeSince(snapshot))) : [];
   const { sameUser, lateActivation, serialMatch, maxAgeHours } = settings;
-  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, clickWindow, sources, since });
+  const tellers = idTellers(mdm);
+  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, clickWindow, tellers, sources, since });
 }
 
 async function touchIfOther(store: Store, organization: string, context: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { inTurns } from '../in-turns.ts';
 import { JoinedReadings } from './joined-readings.ts';
+import { idTellers } from './id-tellers.ts';
 import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { areMergesMade } from './merges-made.ts';
@@ -49,6 +50,7 @@ export async function matcherOf(
     options: {
       ...options,
       clickWindow: await areMergesMade(store, organization),
+      idTellers: idTellers(mdm),
       easReadAt: eas.completedAt,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),

@@ -8,8 +8,10 @@ import { MdmIndex } from '../../match/mdm-index.ts';
 import { Matcher } from '../../match/matcher.ts';
 import { isSameUser } from '../../match/same-user.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../model/records.ts';
+import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
+import { idTellers } from '../matching/id-tellers.ts';
 import { areMergesMade } from '../matching/merges-made.ts';
 import { mdmsToAsk, namesOf } from '../matching/mdms-to-ask.ts';
 import { timeOf } from './switch-parts.ts';
@@ -111,7 +113,8 @@ async function matchedAnew(
   const byKey = new Map(records.map((record) => [record.key, record]));
   const snapshot = await store.snapshots.latest('eas', eas.organization);
   const clickWindow = await areMergesMade(store, eas.organization);
-  const options = { ...rules, clickWindow, easReadAt: snapshot?.completedAt ?? null };
+  const tellers = idTellers(await mdmReadings(store));
+  const options = { ...rules, clickWindow, idTellers: tellers, easReadAt: snapshot?.completedAt ?? null };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
   const past = (keys: readonly string[]) => store.merges.getMany(keys);
   const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>
