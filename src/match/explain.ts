@@ -113,6 +113,8 @@ const UNMATCHED: Partial<
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
   returned: (eas, finding) =>
     `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
+  'returned-again': () =>
+    'It would be a known device under a new EAS ID, but one was believed to be that within 30 days of its first sync.',
   'waits-for-link': () => 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
   'activation-late': () =>
     'The link was opened after this device was enrolled, and its MDM tells the EAS IDs of iPhones and iPads, but not this one.',
@@ -153,7 +155,7 @@ function besideSentence(finding: Finding, record: MdmRecord): string {
   if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
   if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
-  if (finding.reason === 'returned-with-new-id')
+  if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
   return `Candidate: ${called(record)}, ${enrolled}.`;
 }

@@ -13,6 +13,8 @@ import type { MdmIndex } from './mdm-index.ts';
 import { keptClaims } from './kept-claims.ts';
 import { Past } from './past.ts';
 import type { LoadPast, PastMerge } from './past.ts';
+import { findReturn, mayReturn } from './returned.ts';
+import type { LoadReturns, ReturnFinding } from './returned.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -55,6 +57,8 @@ export interface MatchScene {
   readonly firstRead?: (easKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** What EAS records were one with last, as the store remembers it. Absent: nobody knows of any. */
   readonly past?: LoadPast;
+  /** Returns under a new EAS ID that were believed. Absent: nobody knows of any. */
+  readonly returns?: LoadReturns;
   /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
   readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
@@ -83,6 +87,7 @@ export type FindingCase =
   | 'superseded'
   | 'other-client'
   | 'returned'
+  | 'returned-again'
   | 'waits-for-link'
   | 'activation-waits'
   | 'no-device';
@@ -98,6 +103,8 @@ export interface Finding {
   readonly beside: readonly number[];
   /** The older EAS ID of a device that returned (folded). */
   readonly returnedFrom?: string;
+  /** When such a device synced first, milliseconds since 1970. */
+  readonly returnedAt?: number;
   /** The newer EAS ID of its device (folded). */
   readonly movedTo?: string;
   /** When the link was opened, in milliseconds since 1970. */
@@ -117,7 +124,7 @@ export type HangsOn = 'reading' | 'asking';
  *   snapshot-incomplete, newer-than-mdm    when an MDM reading began after the first sync, or the     asking
  *                                          MDM was asked for its user since
  *   the same, first sync not told          when an MDM reading began after our first one that had it  asking
- *   returned-with-new-id                   three days after the first sync, by the time of the MDM    asking
+ *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
  *   report the id
@@ -130,7 +137,8 @@ export type HangsOn = 'reading' | 'asking';
 
 /** What a finding hangs on besides the content of records; null: on nothing. */
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
-  if (which === 'newer-than-mdm' || which === 'first-sync-unknown' || which === 'returned') return 'asking';
+  if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
+  if (which === 'returned' || which === 'returned-again') return 'asking';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
@@ -138,12 +146,6 @@ const NO_ROWS: readonly number[] = [];
 
 /** What clocks of Exchange's servers and ours may differ. */
 const CLOCK_MARGIN_MS = 10 * 60_000;
-
-/**
- * How long a device may be taken for a known one that came back under a new EAS ID. An MDM hears of the new id when the
- * device checks in, within hours; a device it has not heard of after this long is another one of the same model.
- */
-export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
 
 /*
  *   rule          what fits                                            then
@@ -161,7 +163,7 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *                 our first reading that had it                        snapshot-incomplete
  *                 see superseded.ts                                    superseded
  *                 the client is not the platform's own                 not-native-client
- *                 see #returned                                        returned-with-new-id
+ *                 see returned.ts                                      returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
  *                 otherwise                                            not-enrolled
  *
@@ -218,7 +220,9 @@ export class MatchRules {
       const neighbors = this.#scene.eas?.ofMailbox(mailbox.id) ?? activations;
       for (const { easId } of neighbors) keys.add(easRecordKey(organization, mailbox.id, easId));
     }
-    return this.#past.know(page, keys, this.#scene.past);
+    const { past, returns } = this.#scene;
+    const back = others.filter((record) => mayReturn(this.#firstSyncOf(record), this.#mdmStartedAt));
+    return this.#past.know(page, { keys, back }, { past, returns });
   }
 
   /** What it was one with last, as far as that counts: a pairing that was taken back does not. */
@@ -337,7 +341,10 @@ export class MatchRules {
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     const rows = this.#mdm.rowsOfUser(this.#user);
     const returned = this.#returned(record, client, rows);
-    if (returned) return returned;
+    if (returned?.kind === 'returned') {
+      const since = { returnedFrom: returned.from, returnedAt: this.#firstSyncOf(record) };
+      return { ...held('returned-with-new-id', 'returned', returned.rows), ...since };
+    }
     const waiting = this.#waitingForLink(record, client, rows, claims);
     if (waiting.length > 0) return held('needs-activation', 'waits-for-link', waiting);
     if (claim?.kind === 'taken') {
@@ -346,6 +353,7 @@ export class MatchRules {
     }
     if (claim?.kind === 'waiting')
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
+    if (returned?.kind === 'again') return held('not-enrolled', 'returned-again', returned.rows);
     return held('not-enrolled', 'no-device', NO_ROWS);
   }
 
@@ -373,33 +381,23 @@ export class MatchRules {
     return Date.parse(told ?? '');
   }
 
-  /*
-   * A known device under a new EAS ID (factory reset, restored backup, new profile: Microsoft KB 3013802). Evidence needed:
-   * an older EAS record of this mailbox, of the same platform and model, that is not used any more, whose EAS ID
-   * an MDM record of this user still reports. A phone that syncs on beside it is another phone of the same model.
-   */
-  #returned(record: EasRecord, client: EasClient, rows: readonly number[]): Finding | null {
-    const firstSyncAt = this.#firstSyncOf(record);
-    if (this.#mdmStartedAt - firstSyncAt > RETURN_GRACE_MS) return null;
-    const own = foldEasId(record.easId);
-    const older = (this.#scene.eas?.ofMailbox(record.mailbox.id) ?? []).filter(
-      (entry) =>
-        entry.easId !== own &&
-        entry.firstSyncAt < firstSyncAt &&
-        !(entry.lastSyncAt > firstSyncAt) &&
-        entry.platform === client.platform &&
-        entry.native !== false &&
-        isSameText(client.platform, record.device.model, entry.model),
-    );
-    // The youngest of the older ones; equal times are settled by id.
-    const ordered = older.sort((a, b) => b.firstSyncAt - a.firstSyncAt || (a.easId < b.easId ? -1 : 1));
-    for (const entry of ordered) {
-      const reporting = this.#rowsWithEasId(entry.easId);
-      const found = rows.filter((row) => reporting.has(row));
-      if (found.length === 0) continue;
-      return { ...held('returned-with-new-id', 'returned', found), returnedFrom: entry.easId };
-    }
-    return null;
+  #returned(record: EasRecord, client: EasClient, rows: readonly number[]): ReturnFinding | null {
+    const { eas } = this.#scene;
+    if (eas === undefined) return null;
+    return findReturn({
+      record,
+      client,
+      firstSyncAt: this.#firstSyncOf(record),
+      future: this.#future,
+      mdmStartedAt: this.#mdmStartedAt,
+      entries: eas.ofMailbox(record.mailbox.id),
+      reporting: (easId) => {
+        const reporting = this.#rowsWithEasId(easId);
+        return reporting.size === 0 ? NO_ROWS : rows.filter((row) => reporting.has(row));
+      },
+      keyOf: (row) => this.#mdm.key(row),
+      past: this.#past.returnsTo(record.mailbox.id),
+    });
   }
 
   #waitingForLink(
@@ -492,11 +490,6 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
-}
-
-/** Both texts are Exchange's: what an MDM's text could not be compared with, a placeholder, still tells that nothing changed. */
-function isSameText(platform: EasClient['platform'], one: string | null, other: string | null): boolean {
-  return one !== null && (one === other || compareModels(platform, one, other) === 'same');
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

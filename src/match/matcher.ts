@@ -7,6 +7,7 @@ import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
 import { hangsOn, MatchRules } from './match-rules.ts';
 import type { Finding, HangsOn, MatchScene } from './match-rules.ts';
+import type { PastReturn } from './returned.ts';
 import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
 import type { SuggestedRow } from './suggestions.ts';
@@ -52,6 +53,7 @@ export class Matcher {
   // By row, up to the last one of which something is known.
   #rowState: Uint8Array;
   #hangsOn = new Map<string, HangsOn>();
+  #returns: PastReturn[] = [];
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
@@ -62,6 +64,11 @@ export class Matcher {
   /** Devices of the last page, by their keys, whose outcome may be another one though no content of a record is. */
   get hangsOn(): ReadonlyMap<string, HangsOn> {
     return this.#hangsOn;
+  }
+
+  /** Devices of the last page that are believed to have come back under a new EAS ID. */
+  get returns(): readonly PastReturn[] {
+    return this.#returns;
   }
 
   /** Further ones, before the first page: many are added some at a time. */
@@ -75,6 +82,7 @@ export class Matcher {
    */
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
     this.#hangsOn = new Map();
+    this.#returns = [];
     await this.#knowFirstRead(records);
     const plain = records.map((record) => this.#rules.plainMatch(record));
     await this.#rules.knowPast(
@@ -161,6 +169,10 @@ export class Matcher {
   ): DeviceRecord {
     this.#hang(eas, this.#hangOf(eas, finding));
     for (const row of finding.beside) this.#mark(row, finding.reason);
+    if (finding.returnedAt !== undefined) {
+      const back = { mailboxId: eas.mailbox.id.toLowerCase(), easKey: eas.key, at: finding.returnedAt };
+      for (const row of finding.beside) this.#returns.push({ ...back, mdmKey: this.#scene.mdm.key(row) });
+    }
     const { reason, evidence } = explainUnmatched(finding, eas, beside);
     const suggestions = suggested.flatMap(({ row, why }) => {
       const mdm = loaded.get(this.#scene.mdm.key(row));

@@ -199,10 +199,12 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
-/** What an EAS record was one with is remembered after they part, and found by the MDM record too. */
-const remembered: Migration = () => [
+/** What an EAS record was one with is remembered after they part, and found by the MDM record too; and believed returns. */
+const remembered: Migration = ({ key, tableEnd }) => [
   `alter table "merges" add column "until" text`,
   `create index "merges_mdm" on "merges" ("mdmKey")`,
+  `create table "returns" ("organization" ${key} not null, "mailboxId" ${key} not null, "mdmKey" ${key} not null,
+    "easKey" ${key} not null, "at" ${key} not null, unique ("organization", "mailboxId", "mdmKey"))${tableEnd}`,
 ];
 
 const MIGRATIONS: readonly Migration[] = [

@@ -161,6 +161,7 @@ export interface Schema {
     since: string;
     until: string | null;
   };
+  returns: { organization: string; mailboxId: string; mdmKey: string; easKey: string; at: string };
   counters: { organization: string; name: string; count: number };
   timeline: {
     no: Generated<number>;

@@ -7,6 +7,7 @@ import type { Activation, MdmRecord, Pairing } from '../../src/model/records.ts'
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
   DeviceDecision,
+  DeviceReturn,
   ListEntryKey,
   Merged,
   SnapshotInfo,
@@ -62,6 +63,7 @@ export class MemoryStore {
   /** When the first reading began that had a record: it stays. */
   readonly #firstRead = new Map<string, string>();
   readonly #activations: Activation[] = [];
+  readonly #returns = new Map<string, DeviceReturn>();
   readonly #asked = new Map<string, string>();
   #fullReadings = 0;
   /** Full readings before the last run began. */
@@ -343,6 +345,13 @@ export class MemoryStore {
           new Map(keys.flatMap((key) => (this.merges.has(key) ? [[key, this.merges.get(key)!]] : []))),
         withMdm: async (_: string, mdmKeys: readonly string[]) =>
           [...this.merges.values()].filter(({ mdmKey }) => mdmKeys.includes(mdmKey)).map(({ easKey }) => easKey),
+      },
+      returns: {
+        put: async (_: string, returns: readonly DeviceReturn[]) => {
+          for (const one of returns) this.#returns.set(`${one.mailboxId} ${one.mdmKey}`, one);
+        },
+        of: async (_: string, ids: readonly string[]) =>
+          [...this.#returns.values()].filter(({ mailboxId }) => ids.includes(mailboxId)),
       },
       entries: {
         forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) =>

@@ -5,6 +5,7 @@ import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
 import type { PastMerge } from '../../src/match/past.ts';
+import type { PastReturn } from '../../src/match/returned.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
@@ -22,6 +23,7 @@ interface Case {
   readonly firstRead?: string;
   /** What it, or another one, was one with last, by its EAS ID. */
   readonly past?: Readonly<Record<string, PastMerge>>;
+  readonly returns?: readonly PastReturn[];
 }
 
 async function find({
@@ -34,6 +36,7 @@ async function find({
   wholePicture = true,
   firstRead,
   past = {},
+  returns = [],
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -46,6 +49,7 @@ async function find({
     pairings,
     past: async () =>
       new Map(Object.entries(past).map(([easId, merge]) => [easRecordKey('org', eas.mailbox.id, easId), merge])),
+    returns: async () => returns,
     options: { ...OPTIONS, ...options },
   });
   await rules.knowPast([eas], [eas]);
@@ -831,6 +835,75 @@ describe('a former account of a phone', () => {
       'is not concluded without the whole picture of Exchange',
       { eas: anEas(), others: [newer], mdm: [moved], past, wholePicture: false },
       alone('not-enrolled', 'no-device'),
+    ],
+  ]);
+});
+
+describe('a phone that comes back under a new EAS ID', () => {
+  const former = anEas({ easId: 'FORMER', firstSyncAt: '2025-01-01T00:00:00.000Z' });
+  const back = anEas({ easId: 'NEW', firstSyncAt: '2026-06-01T00:00:00.000Z' });
+  const mdm = [anMdm({ easIds: ['former'] })];
+  const others = [former];
+  const before = (days: number, easKey = 'eas:other'): PastReturn => ({
+    mailboxId: guid(1),
+    mdmKey: 'mdm:intune:m1',
+    easKey,
+    at: Date.parse('2026-06-01T00:00:00.000Z') - days * 24 * 3_600_000,
+  });
+  const sibling = (parts: Parameters<typeof anEas>[0]) => anEas({ easId: 'SIBLING', ...parts });
+  const returned = { ...alone('returned-with-new-id', 'returned'), beside: ['mdm:intune:m1'] };
+  const again = { ...alone('not-enrolled', 'returned-again'), beside: ['mdm:intune:m1'] };
+  table([
+    ['is believed', { eas: back, others, mdm }, returned],
+    [
+      'is believed as long as it is the one believed last',
+      { eas: back, others, mdm, returns: [before(0, back.key)] },
+      returned,
+    ],
+    ['is not believed within 30 days of another one', { eas: back, others, mdm, returns: [before(29)] }, again],
+    ['is believed again after 30 days', { eas: back, others, mdm, returns: [before(30)] }, returned],
+    [
+      'is not believed when its account was taken away and made again under the same EAS ID',
+      { eas: back, others, mdm, returns: [before(3, back.key)] },
+      again,
+    ],
+    [
+      "is believed beside another phone's return",
+      { eas: back, others, mdm, returns: [{ ...before(1), mdmKey: 'mdm:intune:m2' }] },
+      returned,
+    ],
+    [
+      'is not believed beside an account of the model that was new within 30 days before it: that was the return',
+      { eas: back, others: [former, sibling({ firstSyncAt: '2026-05-20T00:00:00.000Z' })], mdm },
+      again,
+    ],
+    [
+      'is believed beside one that came after it',
+      { eas: back, others: [former, sibling({ firstSyncAt: '2026-06-01T12:00:00.000Z' })], mdm },
+      returned,
+    ],
+    [
+      'is believed beside one that came long before it, or is another model, or is managed itself',
+      {
+        eas: back,
+        others: [
+          former,
+          sibling({ easId: 'OLD', firstSyncAt: '2026-03-01T00:00:00.000Z' }),
+          sibling({ easId: 'IPAD', firstSyncAt: '2026-05-20T00:00:00.000Z', device: { model: 'iPad14C1' } }),
+          sibling({
+            easId: 'MANAGED',
+            firstSyncAt: '2026-05-20T00:00:00.000Z',
+            lastSyncAt: '2026-06-01T12:00:00.000Z',
+          }),
+        ],
+        mdm: [...mdm, anMdm({ id: 'm2', easIds: ['managed'] })],
+      },
+      returned,
+    ],
+    [
+      'is not believed beside one that came at the same time and is first by EAS ID',
+      { eas: back, others: [former, sibling({ easId: 'A', firstSyncAt: back.firstSyncAt })], mdm },
+      again,
     ],
   ]);
 });

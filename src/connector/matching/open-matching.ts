@@ -46,6 +46,7 @@ export async function matcherOf(
     pairings: await store.pairings.list(),
     firstRead: (keys) => store.devices.firstRead(keys),
     past: (keys) => store.merges.getMany(keys),
+    returns: (of, mailboxIds) => store.returns.of(of, mailboxIds),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,

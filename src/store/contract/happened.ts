@@ -107,6 +107,23 @@ export interface Merges {
   withMdm(organization: string, mdmKeys: readonly string[]): Promise<string[]>;
 }
 
+/** A device that came back under a new EAS ID and was believed: what the MDM knows it by, and what it came back as. */
+export interface DeviceReturn {
+  /** In lower case. */
+  readonly mailboxId: string;
+  readonly mdmKey: string;
+  readonly easKey: string;
+  /** When that synced first, milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The return that was believed last, for each mailbox and MDM record. Two months later it may be forgotten. */
+export interface Returns {
+  /** Keeps returns, in place of earlier ones. */
+  put(organization: string, returns: readonly DeviceReturn[]): Promise<void>;
+  of(organization: string, mailboxIds: readonly string[]): Promise<DeviceReturn[]>;
+}
+
 /*
  *   step        what happened                                                     by whose clock
  *   added       the account was added to the phone, shortly before the block      Exchange's (firstSyncAt)
