@@ -55,7 +55,7 @@ export function explainUnmatched(
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
-  const evidence = beside.map((record) => besideSentence(finding, record));
+  const evidence = beside.map((record) => besideSentence(finding, eas, record));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
   return { reason: { code: finding.reason, text }, evidence };
 }
@@ -110,6 +110,8 @@ const UNMATCHED: Partial<
     `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
   superseded: (eas, finding) =>
     `The device has a newer account on this mailbox: its MDM record reports EAS ID ${finding.movedTo ?? ''} now, and ${eas.easId} no longer.`,
+  'foreign-id': ({ easId }) =>
+    `The MDM has EAS ID ${easId} for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.`,
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
   returned: (eas, finding) =>
     `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
@@ -148,16 +150,23 @@ function isBareName(name: string): boolean {
   return !name.includes('@') && !/^[0-9a-f-]{32,36}$/i.test(name);
 }
 
-function besideSentence(finding: Finding, record: MdmRecord): string {
+function besideSentence(finding: Finding, eas: EasRecord, record: MdmRecord): string {
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.case === 'foreign-id') return foreignSentence(eas, record);
   if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
   return `Candidate: ${called(record)}, ${enrolled}.`;
+}
+
+function foreignSentence(eas: EasRecord, record: MdmRecord): string {
+  const seen = [recognizeEasClient(eas.device).platform, eas.device.model].filter((text) => text !== null).join(' ');
+  const known = [record.device.platform, record.device.model].filter((text) => text !== null).join(' ');
+  return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${known}. Exchange sees ${seen}.`;
 }
 
 function called(record: MdmRecord): string {

@@ -10,6 +10,7 @@ import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
 import type { MdmIndex } from './mdm-index.ts';
+import { isNoneOf } from './foreign-id.ts';
 import { keptClaims } from './kept-claims.ts';
 import { Past } from './past.ts';
 import type { LoadPast, PastMerge } from './past.ts';
@@ -85,6 +86,7 @@ export type FindingCase =
   | 'first-sync-unknown'
   | 'newer-than-mdm'
   | 'superseded'
+  | 'foreign-id'
   | 'other-client'
   | 'returned'
   | 'returned-again'
@@ -150,7 +152,8 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
 /*
  *   rule          what fits                                            then
  *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
- *                 only records of other users do                       sameUser: hold other-user; else merge
+ *                 only records of other users do                       sameUser: hold other-user, unless it is none of them
+ *                                                                      (foreign-id.ts); else merge
  *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
  *   3 pairing     the administrator's record is in the snapshot        merge; also settles a hold of 1 and 2: a person has decided
  *   4 serial      one record, of this user, unique on both sides       merge; not unique: hold ambiguous; never after a hold
@@ -163,6 +166,7 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
  *                 our first reading that had it                        snapshot-incomplete
  *                 see superseded.ts                                    superseded
  *                 the client is not the platform's own                 not-native-client
+ *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
  *                 see returned.ts                                      returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
  *                 otherwise                                            not-enrolled
@@ -237,12 +241,15 @@ export class MatchRules {
     const byId = this.#byEasId(record);
     if (byId && byId.row >= 0) return byId;
     const client = recognizeEasClient(record.device);
-    const claims = byId ? null : this.#claims(record, client);
+    const foreign = byId !== null && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
+    const isHeld = byId !== null && foreign === null;
+    const claims = isHeld ? null : this.#claims(record, client);
     const claim = claims?.get(foldEasId(record.easId));
     if (claim?.kind === 'merge') return activated(claim);
     const paired = this.#byPairing(record);
     if (paired) return paired;
-    if (byId) return byId;
+    if (isHeld) return byId;
+    if (foreign !== null) return this.#unmatched(record, client, claims, { kind: 'foreign', rows: foreign });
     if (claim?.kind === 'hold') return held('ambiguous', `activation-${claim.why}`, claim.rows);
     return this.#byHardware(record, client) ?? this.#unmatched(record, client, claims, claim);
   }
@@ -332,13 +339,14 @@ export class MatchRules {
     record: EasRecord,
     client: EasClient,
     claims: ReadonlyMap<string, Claim> | null,
-    claim: Claim | undefined,
+    claim: Claim | { readonly kind: 'foreign'; readonly rows: readonly number[] } | undefined,
   ): Finding {
     const doubt = this.#snapshotDoubt(record);
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
     const moved = this.#superseded(record);
     if (moved) return moved;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
+    if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
     const rows = this.#mdm.rowsOfUser(this.#user);
     const returned = this.#returned(record, client, rows);
     if (returned?.kind === 'returned') {
@@ -355,6 +363,13 @@ export class MatchRules {
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
     if (returned?.kind === 'again') return held('not-enrolled', 'returned-again', returned.rows);
     return held('not-enrolled', 'no-device', NO_ROWS);
+  }
+
+  /** At the first match of a store nobody knows what was one before. */
+  #isForeign(record: EasRecord, client: EasClient, rows: readonly number[]): boolean {
+    if (!(this.#scene.options.clickWindow ?? true) || this.pastOf(record) !== null) return false;
+    const { model } = record.device;
+    return isNoneOf(rows, client, { model, firstSyncAt: this.#firstSyncOf(record) }, this.#mdm);
   }
 
   #superseded(record: EasRecord): Finding | null {

@@ -907,3 +907,78 @@ describe('a phone that comes back under a new EAS ID', () => {
     ],
   ]);
 });
+
+describe("a device with another user's EAS ID", () => {
+  const eas = anEas();
+  const bens = (parts: Parameters<typeof anMdm>[0] = {}): MdmRecord =>
+    anMdm({ user: BEN_USER, enrolledAt: '2026-04-01T00:00:00.000Z', ...parts });
+  const android = { platform: 'android' as const, model: 'Pixel 8' };
+  const foreign = { ...alone('not-enrolled', 'foreign-id'), beside: ['mdm:intune:m1'] };
+  const isHeld = { ...alone('other-user', 'other-user'), beside: ['mdm:intune:m1'] };
+  table([
+    ['is not enrolled when that is another platform', { eas, mdm: [bens({ device: android })] }, foreign],
+    [
+      'is not enrolled when that is another model of the same kind of text',
+      { eas, mdm: [bens({ device: { model: 'iPhone14,5' } })] },
+      foreign,
+    ],
+    ['is held when it may be that one', { eas, mdm: [bens()] }, isHeld],
+    [
+      'is held when it may be one of several',
+      { eas, mdm: [bens({ device: android }), bens({ id: 'm2' })] },
+      { ...isHeld, beside: ['mdm:intune:m1', 'mdm:intune:m2'] },
+    ],
+    [
+      'is held when it was here before that one was enrolled',
+      { eas, mdm: [bens({ device: android, enrolledAt: '2026-05-03T00:00:00.000Z' })] },
+      isHeld,
+    ],
+    ['is held when nobody knows when that was', { eas, mdm: [bens({ device: android, enrolledAt: null })] }, isHeld],
+    [
+      'is held when it was one with a record before',
+      {
+        eas,
+        mdm: [bens({ device: android })],
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'eas-id', until: '2026-05-20T00:00:00.000Z' } },
+      },
+      isHeld,
+    ],
+    [
+      'is held at the first match of a store, which knows of no record before',
+      { eas, mdm: [bens({ device: android })], options: { clickWindow: false } },
+      isHeld,
+    ],
+    [
+      'waits for an MDM reading that is not older than the device',
+      { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }), mdm: [bens({ device: android })] },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'merges by its own link with what its user enrolls',
+      {
+        eas: aPixel(),
+        mdm: [bens({ easIds: ['androidc1'] }), anMdmPixel({ id: 'm2' })],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      merge('activation', 'activated', 'mdm:intune:m2'),
+    ],
+    [
+      'is not kept by a link that leads to nothing certain',
+      {
+        eas: aPixel(),
+        mdm: [bens({ easIds: ['androidc1'] }), anMdmPixel({ id: 'm2' }), anMdmPixel({ id: 'm3' })],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      foreign,
+    ],
+    [
+      'merges when an administrator pairs it',
+      {
+        eas,
+        mdm: [bens({ device: android })],
+        pairings: [{ easKey: eas.key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null }],
+      },
+      merge('pairing', 'paired'),
+    ],
+  ]);
+});

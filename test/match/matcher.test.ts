@@ -407,3 +407,18 @@ describe('what managed a device before', () => {
     );
   });
 });
+
+describe("the evidence about another user's EAS ID", () => {
+  it('says what Exchange sees, and what the MDM knows under the EAS ID', async () => {
+    const record = anMdm({
+      user: BEN,
+      enrolledAt: '2026-04-01T00:00:00.000Z',
+      device: { platform: 'android', name: "Ben's Pixel", model: 'Pixel 8' },
+    });
+    assert.deepEqual(await evidence(anEas(), [record]), {
+      reason:
+        "The MDM has EAS ID IPHONE1 for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.",
+      evidence: ["It belongs to ben@corp.example: 'Ben's Pixel', android Pixel 8. Exchange sees ios iPhone15C2."],
+    });
+  });
+});
