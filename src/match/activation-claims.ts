@@ -4,6 +4,7 @@ import { foldEasId } from '../model/keys.ts';
 import type { Activation, Platform } from '../model/records.ts';
 import type { EasEntry } from './eas-index.ts';
 import { compareModels } from './device-model.ts';
+import type { KeptClaim } from './kept-claims.ts';
 import type { MdmIndex } from './mdm-index.ts';
 
 /** What an activation comes to. Rows are rows of the {@link MdmIndex}. */
@@ -28,7 +29,7 @@ interface OpenClaim {
   readonly refused: number[];
   readonly contradicting: number[];
   /** What the past says is its own, and nothing contradicts: whenever it was enrolled. */
-  readonly kept: number | null;
+  readonly kept: KeptClaim | null;
   /** Rows that it could have had, and who has them. */
   readonly lost: Map<number, string>;
 }
@@ -46,7 +47,9 @@ export interface ClaimScene {
   /** A click claims what is enrolled within {@link CLICK_WINDOW_MS}; false: whatever is enrolled after it. */
   readonly window: boolean;
   /** Rows that the activation of an EAS ID (folded) was merged with before: they stay. */
-  readonly kept: ReadonlyMap<string, number>;
+  readonly kept: ReadonlyMap<string, KeptClaim>;
+  /** True for the phone of another account of the mailbox, enrolled again: it is claimed only where it stays. */
+  readonly isRenewed: (row: number) => boolean;
   /** False: its MDM tells the EAS IDs of such devices, so one that was enrolled before the click is another one. */
   readonly mayBeLate: (row: number) => boolean;
 }
@@ -85,12 +88,28 @@ export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
 export function resolveClaims(scene: ClaimScene): Map<string, Claim> {
   const open = clicksOf(scene).map((click) => openClaim(scene, click));
   const outcome = new Map<string, Claim>();
-  const kept = open.flatMap((claim) => (claim.kept === null ? [] : [[claim.kept, claim] as const]));
-  win(new Map(kept), open, outcome, scene);
+  win(staying(open), open, outcome, scene);
   for (let settled = true; settled;) settled = settleSingles(open, outcome, scene);
   const choices = open.filter((claim) => !outcome.has(claim.easId));
   for (const claim of choices) outcome.set(claim.easId, heldOrWaiting(claim, choices, scene));
   return outcome;
+}
+
+/*
+ *   activations that were merged with one record before    it stays with
+ *   one                                                    that one
+ *   one is one with it still, others were                  the one that is
+ *   several were                                           the one that was last; at the same time, the first by EAS ID
+ */
+
+function staying(open: readonly OpenClaim[]): Map<number, OpenClaim> {
+  const best = new Map<number, OpenClaim>();
+  for (const claim of [...open].sort((a, b) => (a.easId < b.easId ? -1 : 1))) {
+    if (claim.kept === null) continue;
+    const other = best.get(claim.kept.row)?.kept;
+    if (other === undefined || other === null || claim.kept.until > other.until) best.set(claim.kept.row, claim);
+  }
+  return best;
 }
 
 /** An activated EAS ID, and what was clicked when. */
@@ -121,7 +140,7 @@ function openClaim(scene: ClaimScene, { entry, clicks, userAgent }: Clicked): Op
   const { mdm } = scene;
   const platform = entry.platform ?? phonePlatform(userAgent);
   const kept = scene.kept.get(entry.easId);
-  let stays: number | null = null;
+  let stays: KeptClaim | null = null;
   const rows = {
     after: [] as number[],
     before: [] as number[],
@@ -136,8 +155,8 @@ function openClaim(scene: ClaimScene, { entry, clicks, userAgent }: Clicked): Op
       continue;
     }
     const differs = compareModels(platform, entry.model, mdm.model(row)) === 'different';
-    if (row === kept && !differs) stays = row;
-    if (when === 'out') continue;
+    if (row === kept?.row && !differs) stays = kept;
+    if (when === 'out' || scene.isRenewed(row)) continue;
     if (differs) rows.contradicting.push(row);
     else if (when === 'before' && !scene.mayBeLate(row)) rows.refused.push(row);
     else rows[when].push(row);

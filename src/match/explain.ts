@@ -37,7 +37,9 @@ export function mdmName(record: MdmRecord): string {
 /** Evidence for a merge. `beside`: the loaded records of {@link Finding.beside}, at most {@link NAMED_RECORDS}. */
 export function explainMerge(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): string[] {
   const evidence = [mergeSentence(finding, eas, mdm)];
-  for (const other of beside) evidence.push(alsoSentence(eas, other));
+  for (const other of beside) {
+    evidence.push(finding.case === 're-enrolled' ? leftSentence(other) : alsoSentence(eas, other));
+  }
   const platform = recognizeEasClient(eas.device).platform;
   if (platform !== null && platform !== mdm.device.platform) {
     evidence.push(`Look at this one: Exchange sees ${platform}, the MDM ${mdm.device.platform}.`);
@@ -66,6 +68,10 @@ function alsoSentence(eas: EasRecord, other: MdmRecord): string {
   return `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`;
 }
 
+function leftSentence(other: MdmRecord): string {
+  return `The MDM has the EAS ID for ${called(other)}, enrolled ${day(other.enrolledAt)}.`;
+}
+
 function userName({ user }: MdmRecord): string | null {
   return user.upn ?? user.addresses[0] ?? user.id;
 }
@@ -75,6 +81,8 @@ function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string
   switch (finding.case) {
     case 'other-user-merged':
       return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm) ?? 'nobody'}).`;
+    case 're-enrolled':
+      return `${name}, is the device with EAS ID ${eas.easId}, enrolled again: serial number or IMEI are the same, and it does not report the EAS ID yet.`;
     case 'activated':
       return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
     case 'activated-late':
@@ -99,6 +107,8 @@ const UNMATCHED: Partial<
     'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
   'activation-contradiction': () =>
     'The link was opened, but the enrolled device of this user is another model or platform.',
+  're-enrolled-maybe': () =>
+    'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
   'hardware-several': () => 'The serial number or IMEI is not unique.',
   'mdm-missing': () => 'There is no complete MDM reading.',
   'mdm-stale': () => 'The last complete MDM reading is too old.',

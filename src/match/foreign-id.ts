@@ -5,7 +5,7 @@ import type { MdmIndex } from './mdm-index.ts';
 
 /*
  *   a device whose EAS ID only records of other users have
- *   was one with an MDM record before                                    held: other-user
+ *   was one with an MDM record by its EAS ID before                      held: other-user
  *   synced first before one of them was enrolled, or one of the times
  *   is not known                                                         held: other-user
  *   may be one of them: platform and model do not contradict             held: other-user (a shared mailbox, a renamed user)

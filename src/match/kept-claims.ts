@@ -1,36 +1,31 @@
-/** Which merges by activation stay: those that the past knows. Pure. */
+/** What activations were merged with before. Pure. */
 import { easRecordKey } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import type { MdmIndex } from './mdm-index.ts';
 import type { PastMerge } from './past.ts';
 
-/*
- *   EAS records of the mailbox whose last merge was by activation    the MDM record stays with
- *   one with it                                                      that one
- *   one is one with it still, others were                            the one that is
- *   several were                                                     the one that was last; at the same time, the first by EAS ID
- *
- * Whether the records contradict each other by now is for the claim to say.
- */
+/** An MDM record that an EAS record was one with last, by an activation. */
+export interface KeptClaim {
+  readonly row: number;
+  /** Until when: text that sorts; of one that is one with it still, behind every time. */
+  readonly until: string;
+}
 
-/** Rows by the EAS IDs (folded) that they stay with. @param pastOf the last merge of an EAS record, by its key */
+/** By EAS ID (folded). Whether it stays is for the claims to say. @param pastOf the last merge of an EAS record, by its key */
 export function keptClaims(
   { organization, mailbox }: EasRecord,
   easIds: Iterable<string>,
   mdm: MdmIndex,
   pastOf: (easKey: string) => PastMerge | null,
-): Map<string, number> {
-  const best = new Map<number, { readonly easId: string; readonly until: string }>();
-  for (const easId of [...easIds].sort()) {
+): Map<string, KeptClaim> {
+  const kept = new Map<string, KeptClaim>();
+  for (const easId of easIds) {
     const past = pastOf(easRecordKey(organization, mailbox.id, easId));
     if (past?.by !== 'activation') continue;
     const row = mdm.rowOfKey(past.mdmKey);
-    if (row < 0 || mdm.key(row) !== past.mdmKey) continue;
-    const until = past.until ?? STILL;
-    const other = best.get(row);
-    if (other === undefined || until > other.until) best.set(row, { easId, until });
+    if (row >= 0 && mdm.key(row) === past.mdmKey) kept.set(easId, { row, until: past.until ?? STILL });
   }
-  return new Map([...best].map(([row, { easId }]) => [easId, row]));
+  return kept;
 }
 
 /** Later than any time. */

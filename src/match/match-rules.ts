@@ -16,6 +16,7 @@ import { Past } from './past.ts';
 import type { LoadPast, PastMerge } from './past.ts';
 import { findReturn, mayReturn } from './returned.ts';
 import type { LoadReturns, ReturnFinding } from './returned.ts';
+import { isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
@@ -69,6 +70,7 @@ export interface MatchScene {
 export type FindingCase =
   | 'same-user'
   | 'other-user-merged'
+  | 're-enrolled'
   | 'activated'
   | 'activated-late'
   | 'paired'
@@ -81,6 +83,7 @@ export type FindingCase =
   | 'activation-late'
   | 'activation-taken'
   | 'hardware-several'
+  | 're-enrolled-maybe'
   | 'mdm-missing'
   | 'mdm-stale'
   | 'first-sync-unknown'
@@ -129,7 +132,8 @@ export type HangsOn = 'reading' | 'asking';
  *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
- *   report the id
+ *   report the id, or one has been
+ *   enrolled again, or may have been
  *   any other                              when a record, an activation, a pairing or a setting is    –
  *                                          another one
  *
@@ -141,6 +145,7 @@ export type HangsOn = 'reading' | 'asking';
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
   if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
   if (which === 'returned' || which === 'returned-again') return 'asking';
+  if (which === 're-enrolled-maybe') return 'reading';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
@@ -152,6 +157,8 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
 /*
  *   rule          what fits                                            then
  *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
+ *                 a noncompliant one does, and the phone may have
+ *                 been enrolled again                                  see re-enrolled.ts: merge with the new one, or hold
  *                 only records of other users do                       sameUser: hold other-user, unless it is none of them
  *                                                                      (foreign-id.ts); else merge
  *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
@@ -239,14 +246,19 @@ export class MatchRules {
   match(record: EasRecord): Finding {
     this.#user.ofMailbox(record.mailbox);
     const byId = this.#byEasId(record);
-    if (byId && byId.row >= 0) return byId;
     const client = recognizeEasClient(record.device);
+    if (byId && byId.row >= 0) {
+      const found = this.#orRenewed(record, byId);
+      return found.row >= 0 ? found : (this.#byPairing(record) ?? found);
+    }
     const foreign = byId !== null && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
     const isHeld = byId !== null && foreign === null;
+    const paired = this.#byPairing(record);
+    // A person has decided about this EAS ID; a link has not.
+    if (byId && paired) return paired;
     const claims = isHeld ? null : this.#claims(record, client);
     const claim = claims?.get(foldEasId(record.easId));
     if (claim?.kind === 'merge') return activated(claim);
-    const paired = this.#byPairing(record);
     if (paired) return paired;
     if (isHeld) return byId;
     if (foreign !== null) return this.#unmatched(record, client, claims, { kind: 'foreign', rows: foreign });
@@ -269,6 +281,7 @@ export class MatchRules {
     const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
     if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;
     const row = this.#mdm.rowWithEasId(entry);
+    if (mayBeLeft(this.#mdm, row)) return null;
     this.#hash.of(record.mailbox.upn);
     if (!this.#mdm.hasUserKey(row, this.#hash.lo, this.#hash.hi)) return null;
     return { by: 'eas-id', row, reason: 'merged', case: 'same-user', beside: NO_ROWS };
@@ -284,6 +297,18 @@ export class MatchRules {
     if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
     if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
     return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
+  }
+
+  /** The phone of a record with the EAS ID may have been enrolled again, and the MDM not have heard of its EAS ID yet. */
+  #orRenewed(record: EasRecord, byId: Finding): Finding {
+    if (!mayBeLeft(this.#mdm, byId.row)) return byId;
+    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const claimed = new Set<number>();
+    for (const claim of this.#claims(record, null)?.values() ?? []) if (claim.kind === 'merge') claimed.add(claim.row);
+    const isFree = (row: number): boolean => !claimed.has(row) && !this.#isPairedElsewhere(row, record.key);
+    const { row, held: doubtful } = renewalOf(this.#mdm, byId.row, ofUser, isFree);
+    if (row !== null) return { ...byId, row, case: 're-enrolled', beside: [byId.row, ...byId.beside] };
+    return doubtful.length === 0 ? byId : held('ambiguous', 're-enrolled-maybe', [byId.row, ...doubtful]);
   }
 
   // Each row once, though it may report an id in two spellings.
@@ -367,7 +392,7 @@ export class MatchRules {
 
   /** At the first match of a store nobody knows what was one before. */
   #isForeign(record: EasRecord, client: EasClient, rows: readonly number[]): boolean {
-    if (!(this.#scene.options.clickWindow ?? true) || this.pastOf(record) !== null) return false;
+    if (!(this.#scene.options.clickWindow ?? true) || this.pastOf(record)?.by === 'eas-id') return false;
     const { model } = record.device;
     return isNoneOf(rows, client, { model, firstSyncAt: this.#firstSyncOf(record) }, this.#mdm);
   }
@@ -425,7 +450,8 @@ export class MatchRules {
     const waiting = this.#claimable(record, rows).filter(
       (row) =>
         this.#mdm.platform(row) === 'android' &&
-        compareModels('android', record.device.model, this.#mdm.model(row)) !== 'different',
+        compareModels('android', record.device.model, this.#mdm.model(row)) !== 'different' &&
+        !this.#isRenewedHere(row, record, rows),
     );
     if (waiting.length === 0) return waiting;
     // What another activation of this mailbox has claimed does not wait for this one.
@@ -434,10 +460,12 @@ export class MatchRules {
     return waiting.filter((row) => !taken.has(row));
   }
 
-  #claims(record: EasRecord, client: EasClient): Map<string, Claim> | null {
+  /** @param client null: what the others claim, as one that is reported claims nothing */
+  #claims(record: EasRecord, client: EasClient | null): Map<string, Claim> | null {
     const activations = this.#activations.get(record.mailbox.id.toLowerCase());
     if (!activations) return null;
-    const rows = this.#claimable(record, this.#mdm.rowsOfUser(this.#user));
+    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const rows = this.#claimable(record, ofUser);
     const entries = this.#claimants(record, client, activations);
     const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
     const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
@@ -448,6 +476,7 @@ export class MatchRules {
       rows,
       lateActivation,
       window: clickWindow,
+      isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),
       kept: keptClaims(record, entries.keys(), this.#mdm, (key) => this.#past.of(key)),
       mayBeLate: (row) =>
         this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
@@ -458,6 +487,15 @@ export class MatchRules {
     return rows.filter((row) => !this.#mdm.hasEasId(row) && !this.#isPairedElsewhere(row, record.key));
   }
 
+  /** The phone of another account of the mailbox, enrolled again. */
+  #isRenewedHere(row: number, { mailbox }: EasRecord, ofUser: readonly number[]): boolean {
+    if (!this.#mdm.hasHardware(row) || this.#scene.eas === undefined) return false;
+    const left = ofUser.filter((old) => this.#mdm.hasEasId(old) && isRenewalOf(this.#mdm, row, old, ofUser));
+    if (left.length === 0) return false;
+    const entries = this.#scene.eas.ofMailbox(mailbox.id);
+    return entries.some(({ easId }) => left.some((old) => this.#mdm.reports(old, easId)));
+  }
+
   #isPairedElsewhere(row: number, easKey: string): boolean {
     if (this.#pairedWith.size === 0) return false;
     const eas = this.#pairedWith.get(this.#mdm.key(row));
@@ -465,7 +503,7 @@ export class MatchRules {
   }
 
   // With the whole picture only EAS IDs that still exist claim something; without it, every activated one might.
-  #claimants(record: EasRecord, client: EasClient, activations: readonly Activation[]): Map<string, EasEntry> {
+  #claimants(record: EasRecord, client: EasClient | null, activations: readonly Activation[]): Map<string, EasEntry> {
     const own = foldEasId(record.easId);
     const entries = new Map<string, EasEntry>();
     if (this.#scene.eas) {
@@ -474,6 +512,10 @@ export class MatchRules {
       for (const { easId } of activations) entries.set(foldEasId(easId), unknownEntry(foldEasId(easId)));
     }
     for (const easId of entries.keys()) if (easId !== own && this.#isReported(easId)) entries.delete(easId);
+    if (client === null) {
+      entries.delete(own);
+      return entries;
+    }
     entries.set(own, {
       easId: own,
       platform: client.platform,

@@ -8,6 +8,7 @@ import type { MatchReport } from './match-report.ts';
 import { hangsOn, MatchRules } from './match-rules.ts';
 import type { Finding, HangsOn, MatchScene } from './match-rules.ts';
 import type { PastReturn } from './returned.ts';
+import { shareHardware } from './re-enrolled.ts';
 import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
 import type { SuggestedRow } from './suggestions.ts';
@@ -154,7 +155,7 @@ export class Matcher {
     const beside = this.#named(finding).flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
     if (finding.row < 0) return this.#unmatched(eas, found, beside, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
-    if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
+    if (!mdm || !this.#stillFits(finding, eas, mdm, beside)) return this.#changedMeanwhile(eas, finding);
     this.#hang(eas, this.#hangOf(eas, finding));
     this.#setState(finding.row, MERGED_ROW);
     const evidence = explainMerge(finding, eas, mdm, beside);
@@ -192,8 +193,9 @@ export class Matcher {
 
   // The index is built first, the records are loaded later: a reading may have been committed between, and hashes only
   // nearly always tell texts apart. What does not hold on the records themselves is left for the next run.
-  #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord): boolean {
+  #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
     if (!mdm.managed) return false;
+    if (finding.case === 're-enrolled') return isSameUser(eas, mdm) && isRenewed(eas, mdm, beside);
     if (finding.by === 'eas-id' && !mdm.easIds.some((id) => foldEasId(id) === foldEasId(eas.easId))) return false;
     if (finding.by === 'activation' && mdm.easIds.length > 0) return false;
     return finding.by === 'pairing' || finding.case === 'other-user-merged' || isSameUser(eas, mdm);
@@ -281,6 +283,12 @@ export class Matcher {
     for (const device of devices) this.#counter.count(device);
     return devices;
   }
+}
+
+/** Enrolled again, after one that still has the EAS ID. */
+function isRenewed({ easId }: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
+  const isOf = (old: MdmRecord): boolean => old.easIds.some((id) => foldEasId(id) === foldEasId(easId));
+  return mdm.easIds.length === 0 && beside.some((old) => isOf(old) && shareHardware(old, mdm));
 }
 
 function mdmOnlyDevice(mdm: MdmRecord, code: ReasonCode): DeviceRecord {

@@ -9,11 +9,12 @@ import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
 
 // A row's facts.
-const STRIDE = 4;
+const STRIDE = 5;
 const FLAGS = 0;
 const MODEL = 1;
 const USER_FROM = 2;
 const KEY = 3;
+const HARDWARE_FROM = 4;
 
 const PLATFORMS: readonly Platform[] = ['other', 'ios', 'android', 'windows', 'macos'];
 const COMPLIANCES: readonly Compliance[] = ['unknown', 'compliant', 'in-grace', 'noncompliant'];
@@ -45,7 +46,8 @@ export class MdmIndex {
   readonly #byHardware: HashRows;
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
-  // A row's facts lie together: one cache line. The row after the last one tells where its user keys would begin.
+  // A row's facts lie together: one cache line. The row after the last one tells where its user keys and
+  // hardware numbers would begin.
   #facts = new Int32Array(1024 * STRIDE);
   #enrolledAt = new Float64Array(1024);
   #lastSeenAt = new Float64Array(1024);
@@ -255,6 +257,27 @@ export class MdmIndex {
     return this.#rowsWithHardware(this.#imeiHash);
   }
 
+  /** True if the row's record tells a serial number or an IMEI. */
+  hasHardware(row: number): boolean {
+    return this.#hardwareFrom(row) < this.#hardwareFrom(row + 1);
+  }
+
+  /** The live, managed rows with a serial number or IMEI of this one, itself among them. */
+  rowsWithHardwareOf(row: number): number[] {
+    const found = new Set<number>();
+    for (let own = this.#hardwareFrom(row); own < this.#hardwareFrom(row + 1); own++) {
+      for (let entry = this.#byHardware.firstLike(own); entry >= 0; entry = this.#byHardware.next(entry)) {
+        const other = this.#byHardware.row(entry);
+        if (this.isUsable(other)) found.add(other);
+      }
+    }
+    return [...found];
+  }
+
+  #hardwareFrom(row: number): number {
+    return this.#facts[row * STRIDE + HARDWARE_FROM]!;
+  }
+
   #usableEasId(from: number): number {
     let entry = from;
     while (entry >= 0 && !this.isUsable(this.#byEasId.row(entry))) entry = this.#byEasId.next(entry);
@@ -308,6 +331,7 @@ export class MdmIndex {
       this.#imeiHash.of(digits);
       this.#byHardware.add(this.#imeiHash.lo, this.#imeiHash.hi, row);
     }
+    this.#facts[(row + 1) * STRIDE + HARDWARE_FROM] = this.#byHardware.count;
   }
 
   #bury(row: number): void {

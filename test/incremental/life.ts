@@ -181,7 +181,8 @@ export class Life {
     else if (how === 'again') {
       const { source, id, key } = record;
       if (this.#mdm.has(key)) return [];
-      this.#mdm.set(key, { ...known!, source, id, key, enrolledAt: this.#at() });
+      const easIds = part % 2 === 0 ? known!.easIds : [];
+      this.#mdm.set(key, { ...known!, source, id, key, easIds, enrolledAt: this.#at() });
       return [key];
     } else if (how === 'moves') this.#mdm.set(known!.key, { ...known!, easIds: [EAS_IDS[part % EAS_IDS.length]!] });
     else {

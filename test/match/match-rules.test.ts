@@ -982,3 +982,132 @@ describe("a device with another user's EAS ID", () => {
     ],
   ]);
 });
+
+describe('a phone that was enrolled again', () => {
+  const eas = anEas();
+  const old = anMdm({ id: 'old', compliance: 'noncompliant', device: { serial: 'S1' } });
+  const again = (parts: Parameters<typeof anMdm>[0] = {}): MdmRecord =>
+    anMdm({ id: 'm1', easIds: [], enrolledAt: '2026-05-20T00:00:00.000Z', ...parts });
+  const same = again({ device: { serial: ' s1 ' } });
+  const renewed = { ...merge('eas-id', 're-enrolled'), beside: ['mdm:intune:old'] };
+  const asBefore = merge('eas-id', 'same-user', 'mdm:intune:old');
+  const isHeld = { ...alone('ambiguous', 're-enrolled-maybe'), beside: ['mdm:intune:m1', 'mdm:intune:old'] };
+  const second = aPixel({ easId: 'androidc2' });
+  const oldPixel = anMdmPixel({
+    id: 'old',
+    easIds: ['androidc1'],
+    compliance: 'noncompliant',
+    device: { serial: 'S1' },
+  });
+  const newPixel = anMdmPixel({ id: 'm1', enrolledAt: '2026-05-20T00:00:00.000Z', device: { serial: 'S1' } });
+  const clickOfSecond = clicked(second, '2026-05-19T08:00:00.000Z');
+  table([
+    ['counts as its new record, by the serial number', { eas, mdm: [old, same] }, renewed],
+    [
+      'counts as its new record, by the IMEI',
+      {
+        eas,
+        mdm: [
+          { ...old, device: { ...old.device, serial: null, imeis: ['490154203237518'] } },
+          again({ device: { imeis: ['49-015420-323751-8'] } }),
+        ],
+      },
+      renewed,
+    ],
+    [
+      'counts as its new record while the old one is in grace',
+      { eas, mdm: [{ ...old, compliance: 'in-grace' }, same] },
+      renewed,
+    ],
+    [
+      'counts as the record enrolled last of several',
+      { eas, mdm: [old, { ...same, id: 'm0', key: 'mdm:intune:m0', enrolledAt: '2026-05-10T00:00:00.000Z' }, same] },
+      renewed,
+    ],
+    [
+      'counts as the old one while that is compliant',
+      { eas, mdm: [{ ...old, compliance: 'compliant' }, same] },
+      asBefore,
+    ],
+    [
+      'counts as the new one alone once that reports the EAS ID',
+      { eas, mdm: [old, { ...same, easIds: ['IPHONE1'], lastSeenAt: '2026-06-01T10:00:00.000Z' }] },
+      { ...merge('eas-id', 'same-user'), beside: ['mdm:intune:old'] },
+    ],
+    ['is another phone with another serial number', { eas, mdm: [old, again({ device: { serial: 'S2' } })] }, asBefore],
+    [
+      'is another phone that was enrolled before',
+      { eas, mdm: [old, { ...same, enrolledAt: '2026-05-01T00:00:00.000Z' }] },
+      asBefore,
+    ],
+    ["is another user's phone", { eas, mdm: [old, { ...same, user: BEN_USER }] }, asBefore],
+    ['is held, not blocked, without a serial number, if the model is the same', { eas, mdm: [old, again()] }, isHeld],
+    [
+      "is held when another user's record has that serial number too: it is a placeholder",
+      { eas, mdm: [old, same, anMdm({ id: 'x', easIds: ['X'], user: BEN_USER, device: { serial: 'S1' } })] },
+      isHeld,
+    ],
+    [
+      'is not held without a serial number, if the models cannot be compared',
+      { eas, mdm: [old, again({ device: { model: null } })] },
+      asBefore,
+    ],
+    [
+      'is not held for one in grace: nobody blocks it',
+      { eas, mdm: [{ ...old, compliance: 'in-grace' }, again()] },
+      asBefore,
+    ],
+    [
+      'is what an administrator pairs it with where it is held',
+      {
+        eas,
+        mdm: [old, again()],
+        pairings: [{ easKey: eas.key, mdmKey: 'mdm:intune:m1', at: '2026-05-21T00:00:00.000Z', by: null, note: null }],
+      },
+      merge('pairing', 'paired'),
+    ],
+    [
+      'is not the record that an administrator has paired with another one',
+      {
+        eas,
+        mdm: [old, same],
+        pairings: [
+          { easKey: 'eas:other', mdmKey: 'mdm:intune:m1', at: '2026-05-21T00:00:00.000Z', by: null, note: null },
+        ],
+      },
+      asBefore,
+    ],
+    [
+      'gives its new record to no link of another account, and lets none wait for it',
+      { eas: second, others: [aPixel()], mdm: [oldPixel, newPixel], activations: [clickOfSecond] },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'does not take the record from an account that a link has made one with it',
+      {
+        eas: aPixel(),
+        others: [second],
+        mdm: [oldPixel, newPixel],
+        activations: [clickOfSecond],
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      asBefore,
+    ],
+    [
+      'leaves that account its record',
+      {
+        eas: second,
+        others: [aPixel()],
+        mdm: [oldPixel, newPixel],
+        activations: [clickOfSecond],
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'may be claimed by the link of a new account when the old one is gone from Exchange',
+      { eas: second, mdm: [oldPixel, newPixel], activations: [clickOfSecond] },
+      merge('activation', 'activated'),
+    ],
+  ]);
+});

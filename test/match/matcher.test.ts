@@ -422,3 +422,34 @@ describe("the evidence about another user's EAS ID", () => {
     });
   });
 });
+
+describe('the evidence about a phone that was enrolled again', () => {
+  const old = anMdm({ id: 'old', compliance: 'noncompliant', device: { serial: 'S1', name: 'Before' } });
+  const now = anMdm({ easIds: [], enrolledAt: '2026-05-20T00:00:00.000Z', device: { serial: 'S1', name: 'Now' } });
+
+  it('names both records', async () => {
+    assert.deepEqual(await evidence(anEas(), [old, now]), {
+      reason: 'Exchange and the MDM know this device.',
+      evidence: [
+        "'Now', enrolled 20 May 2026, is the device with EAS ID IPHONE1, enrolled again: serial number or IMEI are the same, and it does not report the EAS ID yet.",
+        "The MDM has the EAS ID for 'Before', enrolled 3 May 2026.",
+      ],
+    });
+  });
+
+  it('is none when the new record is another phone by the time it is loaded', async () => {
+    const { matcher } = scene([anEas()], [old, now]);
+    const other = { ...now, device: { ...now.device, serial: 'S2' } };
+    const [device] = await matcher.matchPage([anEas()], async () => new Map([old, other].map((one) => [one.key, one])));
+    assert.equal(device!.reason.code, 'snapshot-incomplete');
+  });
+
+  it('says of one that is held what is not known', async () => {
+    const without = { ...now, device: { ...now.device, serial: null } };
+    assert.deepEqual(await evidence(anEas(), [old, without]), {
+      reason:
+        'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
+      evidence: ["Candidate: 'Now', enrolled 20 May 2026.", "Candidate: 'Before', enrolled 3 May 2026."],
+    });
+  });
+});
