@@ -109,6 +109,8 @@ const UNMATCHED: Partial<
     'The link was opened, but the enrolled device of this user is another model or platform.',
   're-enrolled-maybe': () =>
     'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
+  'partnership-contradiction': (eas) =>
+    `Exchange has ${eas.partnerships?.length ?? 0} partnerships with EAS ID ${eas.easId} on this mailbox, and not all are the device that the MDM has under it.`,
   'hardware-several': () => 'The serial number or IMEI is not unique.',
   'mdm-missing': () => 'There is no complete MDM reading.',
   'mdm-stale': () => 'The last complete MDM reading is too old.',
@@ -165,12 +167,21 @@ function besideSentence(finding: Finding, eas: EasRecord, record: MdmRecord): st
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.case === 'partnership-contradiction') return partnershipsSentence(eas, record);
   if (finding.case === 'foreign-id') return foreignSentence(eas, record);
   if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
   return `Candidate: ${called(record)}, ${enrolled}.`;
+}
+
+function partnershipsSentence(eas: EasRecord, record: MdmRecord): string {
+  const of = (texts: readonly (string | null)[]): string => texts.filter((text) => text !== null).join(' ');
+  const partnerships = (eas.partnerships ?? [])
+    .slice(0, NAMED_RECORDS)
+    .map(({ deviceType, model, firstSyncAt }) => `${of([deviceType, model])} (first synced ${day(firstSyncAt)})`);
+  return `The MDM has ${called(record)}, ${of([record.device.platform, record.device.model])}; Exchange has ${partnerships.join(', ')}.`;
 }
 
 function foreignSentence(eas: EasRecord, record: MdmRecord): string {

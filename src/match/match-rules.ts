@@ -16,6 +16,7 @@ import { Past } from './past.ts';
 import type { LoadPast, PastMerge } from './past.ts';
 import { findReturn, mayReturn } from './returned.ts';
 import type { LoadReturns, ReturnFinding } from './returned.ts';
+import { isOneOther, isSeveral } from './partnerships.ts';
 import { isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
@@ -84,6 +85,7 @@ export type FindingCase =
   | 'activation-taken'
   | 'hardware-several'
   | 're-enrolled-maybe'
+  | 'partnership-contradiction'
   | 'mdm-missing'
   | 'mdm-stale'
   | 'first-sync-unknown'
@@ -133,7 +135,8 @@ export type HangsOn = 'reading' | 'asking';
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
  *   report the id, or one has been
- *   enrolled again, or may have been
+ *   enrolled again, or may have been; a
+ *   partnership contradicts it
  *   any other                              when a record, an activation, a pairing or a setting is    –
  *                                          another one
  *
@@ -145,7 +148,7 @@ export type HangsOn = 'reading' | 'asking';
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
   if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
   if (which === 'returned' || which === 'returned-again') return 'asking';
-  if (which === 're-enrolled-maybe') return 'reading';
+  if (which === 're-enrolled-maybe' || which === 'partnership-contradiction') return 'reading';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
@@ -164,6 +167,7 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
  *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
  *   3 pairing     the administrator's record is in the snapshot        merge; also settles a hold of 1 and 2: a person has decided
  *   4 serial      one record, of this user, unique on both sides       merge; not unique: hold ambiguous; never after a hold
+ *   1, 2 and 4 merge an EAS record of several partnerships only if none of them contradicts the MDM record: see partnerships.ts
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
@@ -245,6 +249,12 @@ export class MatchRules {
   /** Finds the MDM record of an EAS record that is no {@link plainMatch}, or the reason why there is none. */
   match(record: EasRecord): Finding {
     this.#user.ofMailbox(record.mailbox);
+    const found = this.#byRules(record);
+    if (found.row < 0 || found.by === 'pairing' || !isOneOther(record, found.row, this.#mdm)) return found;
+    return this.#byPairing(record) ?? held('ambiguous', 'partnership-contradiction', [found.row]);
+  }
+
+  #byRules(record: EasRecord): Finding {
     const byId = this.#byEasId(record);
     const client = recognizeEasClient(record.device);
     if (byId && byId.row >= 0) {
@@ -277,6 +287,7 @@ export class MatchRules {
    * any other.
    */
   plainMatch(record: EasRecord): Finding | null {
+    if (isSeveral(record)) return null;
     this.#hash.of(record.easId);
     const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
     if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;

@@ -1,7 +1,7 @@
 /** Histories of one user with phones of few models: what the past, clicks, returns and second enrollments decide comes often. */
 import * as fc from 'fast-check';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
-import type { EasRecord, MdmRecord } from '../../src/model/records.ts';
+import type { EasPartnership, EasRecord, MdmRecord } from '../../src/model/records.ts';
 import { EAS_IDS, MAILBOXES, NAMES, SERIALS } from '../match/match-worlds.ts';
 import { anEas, anMdm } from '../support/records.ts';
 import { BEGAN, SOURCES } from './histories.ts';
@@ -14,14 +14,20 @@ const name = NAMES[0]!;
 const isAndroid = fc.constantFrom(true, true, false);
 const ids = EAS_IDS.slice(0, 3);
 
+function partnership(deviceType: string, model: string): EasPartnership {
+  return { deviceType, model, os: null, userAgent: null, firstSyncAt: null, state: 'allowed' };
+}
+
 const eas: fc.Arbitrary<EasRecord> = fc
   .record({
     easId: fc.constantFrom(...ids),
     isAndroid,
+    isCopied: fc.nat({ max: 9 }).map((n) => n === 0),
     firstSyncAt: fc.option(fc.integer({ min: -40, max: 0 }).map(iso), { nil: null, freq: 9 }),
   })
-  .map(({ easId, isAndroid, firstSyncAt }) =>
+  .map(({ easId, isAndroid, isCopied, firstSyncAt }) =>
     anEas({
+      ...(isCopied && { partnerships: [partnership('Android', 'Pixel 8'), partnership('iPhone', 'iPhone15C2')] }),
       mailbox: { id: MAILBOXES[0]!, upn: name, address: name, addresses: [name] },
       easId,
       device: isAndroid

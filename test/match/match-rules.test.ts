@@ -6,7 +6,7 @@ import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
 import type { PastMerge } from '../../src/match/past.ts';
 import type { PastReturn } from '../../src/match/returned.ts';
-import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
+import type { Activation, EasPartnership, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
 const OPTIONS: MatchOptions = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
@@ -1109,5 +1109,62 @@ describe('a phone that was enrolled again', () => {
       { eas: second, mdm: [oldPixel, newPixel], activations: [clickOfSecond] },
       merge('activation', 'activated'),
     ],
+  ]);
+});
+
+describe('an EAS record of several partnerships', () => {
+  const one = (deviceType: string, model: string, userAgent: string | null = null): EasPartnership => ({
+    deviceType,
+    model,
+    os: null,
+    userAgent,
+    firstSyncAt: '2026-05-01T08:00:00.000Z',
+    state: 'allowed',
+  });
+  const iphone = one('iPhone', 'iPhone15C2', 'Apple-iPhone15C2/2301.1');
+  const pixel = one('Android', 'Pixel 8', 'Android-Mail/2026.1');
+  const of = (...partnerships: readonly EasPartnership[]) => anEas({ partnerships });
+  const isHeld = { ...alone('ambiguous', 'partnership-contradiction'), beside: ['mdm:intune:m1'] };
+  const merges = merge('eas-id', 'same-user');
+  table([
+    [
+      'merges as one of one does, if all are the device of the MDM',
+      { eas: of(iphone, { ...iphone, deviceType: 'iPhone2' }), mdm: [anMdm()] },
+      merges,
+    ],
+    ['is held when one is another platform', { eas: of(iphone, pixel), mdm: [anMdm()] }, isHeld],
+    ['is held whichever is the newest', { eas: of(pixel, iphone), mdm: [anMdm()] }, isHeld],
+    [
+      'is held when one is another model of the same kind of text',
+      { eas: of(iphone, { ...iphone, model: 'iPhone14C5' }), mdm: [anMdm({ device: { model: 'iPhone15,2' } })] },
+      isHeld,
+    ],
+    [
+      'merges when the models cannot be compared',
+      { eas: of(iphone, { ...iphone, model: 'iPhone14C5' }), mdm: [anMdm()] },
+      merges,
+    ],
+    ['merges when it has one partnership only, which is another platform', { eas: of(pixel), mdm: [anMdm()] }, merges],
+    [
+      'is held where a link would merge it',
+      {
+        eas: aPixel({ partnerships: [pixel, iphone] }),
+        mdm: [anMdmPixel()],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      isHeld,
+    ],
+    [
+      'is what an administrator pairs it with',
+      {
+        eas: of(iphone, pixel),
+        mdm: [anMdm()],
+        pairings: [
+          { easKey: anEas().key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+        ],
+      },
+      merge('pairing', 'paired'),
+    ],
+    ['is what any other is where no rule merges it', { eas: of(iphone, pixel) }, alone('not-enrolled', 'no-device')],
   ]);
 });

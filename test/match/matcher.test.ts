@@ -453,3 +453,22 @@ describe('the evidence about a phone that was enrolled again', () => {
     });
   });
 });
+
+describe('the evidence about several partnerships of one EAS ID', () => {
+  it('names them, and what the MDM has under the EAS ID', async () => {
+    const partnership = { os: null, userAgent: null, state: 'allowed' } as const;
+    const eas = anEas({
+      partnerships: [
+        { ...partnership, deviceType: 'Android', model: 'Pixel 8', firstSyncAt: '2026-05-20T08:00:00.000Z' },
+        { ...partnership, deviceType: 'iPhone', model: null, firstSyncAt: null },
+      ],
+    });
+    assert.deepEqual(await evidence(eas, [anMdm()]), {
+      reason:
+        'Exchange has 2 partnerships with EAS ID IPHONE1 on this mailbox, and not all are the device that the MDM has under it.',
+      evidence: [
+        "The MDM has 'Anna's iPhone', ios iPhone 14 Pro; Exchange has Android Pixel 8 (first synced 20 May 2026), iPhone (first synced at an unknown time).",
+      ],
+    });
+  });
+});
