@@ -4,100 +4,179 @@ import { foldEasId } from '../model/keys.ts';
 import type { Activation, Platform } from '../model/records.ts';
 import type { EasEntry } from './eas-index.ts';
 import { compareModels } from './device-model.ts';
+import type { KeptClaim } from './kept-claims.ts';
 import type { MdmIndex } from './mdm-index.ts';
 
 /** What an activation comes to. Rows are rows of the {@link MdmIndex}. */
 export type Claim =
   | { readonly kind: 'merge'; readonly row: number; readonly late: boolean; readonly clickedAt: number }
-  | { readonly kind: 'hold'; readonly why: 'several' | 'contested' | 'contradiction'; readonly rows: readonly number[] }
+  | {
+      readonly kind: 'hold';
+      readonly why: 'several' | 'contested' | 'late' | 'contradiction';
+      readonly rows: readonly number[];
+    }
+  /** Another EAS ID (folded) has the record that would fit. */
+  | { readonly kind: 'taken'; readonly row: number; readonly by: string; readonly clickedAt: number }
   | { readonly kind: 'waiting'; readonly clickedAt: number };
 
 /** One EAS ID that its user activated. */
 interface OpenClaim {
   readonly easId: string;
-  readonly clickedAt: number;
+  /** Milliseconds since 1970, ascending. */
+  readonly clicks: readonly number[];
   after: number[];
   before: number[];
+  readonly refused: number[];
   readonly contradicting: number[];
+  /** What the past says is its own, and nothing contradicts: whenever it was enrolled. */
+  readonly kept: KeptClaim | null;
+  /** Rows that it could have had, and who has them. */
+  readonly lost: Map<number, string>;
 }
 
 /** What {@link resolveClaims} looks at. */
 export interface ClaimScene {
   readonly mdm: MdmIndex;
-  /** Activations of this mailbox; several of one EAS ID count from the first click. */
+  /** Activations of this mailbox; several of one EAS ID all count. */
   readonly activations: readonly Activation[];
   /** EAS records of this mailbox, by folded EAS ID: only these can claim. */
   readonly entries: ReadonlyMap<string, EasEntry>;
   /** Rows of the mailbox's user that may be claimed: managed, without EAS ID, not paired with another EAS record. */
   readonly rows: readonly number[];
   readonly lateActivation: boolean;
+  /** A click claims what is enrolled within {@link CLICK_WINDOW_MS}; false: whatever is enrolled after it. */
+  readonly window: boolean;
+  /** Rows that the activation of an EAS ID (folded) was merged with before: they stay. */
+  readonly kept: ReadonlyMap<string, KeptClaim>;
+  /** True for the phone of another account of the mailbox, enrolled again: it is claimed only where it stays. */
+  readonly isRenewed: (row: number) => boolean;
+  /** False: its MDM tells the EAS IDs of such devices, so one that was enrolled before the click is another one. */
+  readonly mayBeLate: (row: number) => boolean;
 }
 
+/** So long after the click an enrollment is its outcome: later ones are of other phones. */
+export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
+
 /*
+ * When a record was enrolled, to the clicks on one EAS ID's links:
+ *
+ *   within 14 days after one of them             after
+ *   not so, but before one of them, or unknown   before
+ *   later than 14 days after the last one        out: not looked at
+ *
  * For one activation, the user's records that report no EAS ID of their own:
  *
- *   enrolled after the click   enrolled before it     model           outcome
+ *   after                      before                 model           outcome
+ *   any, and it was merged with one of them, or       not different   merge: it stays, however it was enrolled, and
+ *   with one that is out, by an activation before                     whatever else there is now
  *   exactly one                any                    not different   merge
  *   several                    any                    not different   hold: several
  *   none                       exactly one, and late  not different   merge (late)
  *   none                       several, and late      not different   hold: several
+ *   none                       only such as may not   not different   hold: late
+ *                              be late, and late
+ *   only such as another one   any                    not different   taken
+ *   has, or none, and late     only such
  *   none fits                  none fits              one differs     hold: contradiction
  *   none                       none                   –               waiting
  *
- * Several activations of one mailbox are settled together: a record that is the only choice of one is no choice for the
- * others; the only choice of two is contested, and both are held.
+ * Several activations of one mailbox are settled together: a record that stays with one, or is the only choice of one, is no
+ * choice for the others; the only choice of two is contested, and both are held.
  */
 
 /** The outcome for each activated EAS ID of a mailbox (folded). The order of activations and rows does not matter. */
 export function resolveClaims(scene: ClaimScene): Map<string, Claim> {
-  const open = firstClicks(scene).map((click) => openClaim(scene, click));
+  const open = clicksOf(scene).map((click) => openClaim(scene, click));
   const outcome = new Map<string, Claim>();
+  win(staying(open), open, outcome, scene);
   for (let settled = true; settled;) settled = settleSingles(open, outcome, scene);
   const choices = open.filter((claim) => !outcome.has(claim.easId));
   for (const claim of choices) outcome.set(claim.easId, heldOrWaiting(claim, choices, scene));
   return outcome;
 }
 
-function firstClicks(scene: ClaimScene): { entry: EasEntry; clickedAt: number; userAgent: string | null }[] {
-  const clicks = new Map<string, { entry: EasEntry; clickedAt: number; userAgent: string | null }>();
-  for (const activation of scene.activations) {
-    const entry = scene.entries.get(foldEasId(activation.easId));
-    const clickedAt = Date.parse(activation.at);
-    // A client that is not the platform's own can never match, whoever clicked.
-    if (!entry || entry.native === false || Number.isNaN(clickedAt)) continue;
-    const earlier = clicks.get(entry.easId);
-    if (!earlier || clickedAt < earlier.clickedAt)
-      clicks.set(entry.easId, { entry, clickedAt, userAgent: activation.userAgent });
+/*
+ *   activations that were merged with one record before    it stays with
+ *   one                                                    that one
+ *   one is one with it still, others were                  the one that is
+ *   several were                                           the one that was last; at the same time, the first by EAS ID
+ */
+
+function staying(open: readonly OpenClaim[]): Map<number, OpenClaim> {
+  const best = new Map<number, OpenClaim>();
+  for (const claim of [...open].sort((a, b) => (a.easId < b.easId ? -1 : 1))) {
+    if (claim.kept === null) continue;
+    const other = best.get(claim.kept.row)?.kept;
+    if (other === undefined || other === null || claim.kept.until > other.until) best.set(claim.kept.row, claim);
   }
-  return [...clicks.values()];
+  return best;
 }
 
-function openClaim(
-  scene: ClaimScene,
-  click: { entry: EasEntry; clickedAt: number; userAgent: string | null },
-): OpenClaim {
+/** An activated EAS ID, and what was clicked when. */
+interface Clicked {
+  readonly entry: EasEntry;
+  readonly clicks: number[];
+  /** Of the first click. */
+  userAgent: string | null;
+}
+
+function clicksOf(scene: ClaimScene): Clicked[] {
+  const clicked = new Map<string, Clicked>();
+  for (const { easId, at, userAgent } of scene.activations) {
+    const entry = scene.entries.get(foldEasId(easId));
+    const clickedAt = Date.parse(at);
+    // A client that is not the platform's own can never match, whoever clicked.
+    if (!entry || entry.native === false || Number.isNaN(clickedAt)) continue;
+    const known = clicked.get(entry.easId) ?? { entry, clicks: [], userAgent };
+    if (known.clicks.every((other) => clickedAt < other)) known.userAgent = userAgent;
+    known.clicks.push(clickedAt);
+    clicked.set(entry.easId, known);
+  }
+  for (const { clicks } of clicked.values()) clicks.sort((a, b) => a - b);
+  return [...clicked.values()];
+}
+
+function openClaim(scene: ClaimScene, { entry, clicks, userAgent }: Clicked): OpenClaim {
   const { mdm } = scene;
-  const platform = click.entry.platform ?? phonePlatform(click.userAgent);
-  const claim: OpenClaim = {
-    easId: click.entry.easId,
-    clickedAt: click.clickedAt,
-    after: [],
-    before: [],
-    contradicting: [],
+  const platform = entry.platform ?? phonePlatform(userAgent);
+  const kept = scene.kept.get(entry.easId);
+  let stays: KeptClaim | null = null;
+  const rows = {
+    after: [] as number[],
+    before: [] as number[],
+    refused: [] as number[],
+    contradicting: [] as number[],
   };
-  // Graph gives enrollment times in whole seconds: one in the second of the click came after it.
-  const clickedSecond = Math.floor(click.clickedAt / 1000) * 1000;
   for (const row of scene.rows) {
-    const later = mdm.enrolledAt(row) >= clickedSecond;
+    const when = enrolled(scene, clicks, row).when;
     if (mdm.platform(row) !== platform) {
       // Clicked on one platform, enrolled on another: somebody should look. An older device of another platform is just another device.
-      if (later && isPhone(mdm.platform(row))) claim.contradicting.push(row);
+      if (when === 'after' && isPhone(mdm.platform(row))) rows.contradicting.push(row);
       continue;
     }
-    if (compareModels(platform, click.entry.model, mdm.model(row)) === 'different') claim.contradicting.push(row);
-    else (later ? claim.after : claim.before).push(row);
+    const differs = compareModels(platform, entry.model, mdm.model(row)) === 'different';
+    if (row === kept?.row && !differs) stays = kept;
+    if (when === 'out' || scene.isRenewed(row)) continue;
+    if (differs) rows.contradicting.push(row);
+    else if (when === 'before' && !scene.mayBeLate(row)) rows.refused.push(row);
+    else rows[when].push(row);
   }
-  return claim;
+  return { easId: entry.easId, clicks, ...rows, kept: stays, lost: new Map() };
+}
+
+/** When a row was enrolled, and the click that counts: the last one before it, else the first one after it. */
+function enrolled(
+  { mdm, window }: Pick<ClaimScene, 'mdm' | 'window'>,
+  clicks: readonly number[],
+  row: number,
+): { readonly when: 'after' | 'before' | 'out'; readonly click: number } {
+  const at = mdm.enrolledAt(row);
+  // Graph gives enrollment times in whole seconds: one in the second of the click came after it.
+  const earlier = clicks.findLast((click) => at >= Math.floor(click / 1000) * 1000);
+  const later = clicks.find((click) => !(at >= Math.floor(click / 1000) * 1000));
+  if (earlier !== undefined && (!window || at <= earlier + CLICK_WINDOW_MS)) return { when: 'after', click: earlier };
+  if (later !== undefined) return { when: 'before', click: later };
+  return { when: 'out', click: earlier ?? Number.NaN };
 }
 
 // The link may be opened on a desktop; only a phone's browser says something about the phone. Without any sign it is an
@@ -121,26 +200,44 @@ function settleSingles(open: readonly OpenClaim[], outcome: Map<string, Claim>, 
     if (outcome.has(claim.easId) || choices.length !== 1) continue;
     claimants.set(choices[0]!, [...(claimants.get(choices[0]!) ?? []), claim]);
   }
-  const won = [...claimants].filter(([, claims]) => claims.length === 1);
-  for (const [row, [claim]] of won) {
-    outcome.set(claim!.easId, { kind: 'merge', row, late: claim!.after.length === 0, clickedAt: claim!.clickedAt });
+  const won = [...claimants].flatMap(([row, claims]) => (claims.length === 1 ? [[row, claims[0]!] as const] : []));
+  win(new Map(won), open, outcome, scene);
+  return won.length > 0;
+}
+
+/** Gives rows to claims, and takes them from the others. */
+function win(
+  won: ReadonlyMap<number, OpenClaim>,
+  open: readonly OpenClaim[],
+  outcome: Map<string, Claim>,
+  scene: ClaimScene,
+): void {
+  for (const [row, { easId, clicks }] of won) {
+    const { when, click } = enrolled(scene, clicks, row);
+    outcome.set(easId, { kind: 'merge', row, late: when === 'before', clickedAt: click });
   }
-  const taken = new Set(won.map(([row]) => row));
   for (const claim of open) {
     if (outcome.has(claim.easId)) continue;
-    claim.after = claim.after.filter((row) => !taken.has(row));
-    claim.before = claim.before.filter((row) => !taken.has(row));
+    for (const row of [...claim.after, ...(scene.lateActivation ? claim.before : [])]) {
+      const by = won.get(row);
+      if (by !== undefined) claim.lost.set(row, by.easId);
+    }
+    claim.after = claim.after.filter((row) => !won.has(row));
+    claim.before = claim.before.filter((row) => !won.has(row));
   }
-  return taken.size > 0;
 }
 
 function heldOrWaiting(claim: OpenClaim, all: readonly OpenClaim[], scene: ClaimScene): Claim {
   const rows = choicesOf(claim, scene.lateActivation);
+  const clickedAt = claim.clicks.at(-1) ?? Number.NaN;
   if (rows.length > 1) return { kind: 'hold', why: 'several', rows };
   if (rows.length === 1) {
     const rivals = all.filter((other) => other !== claim && choicesOf(other, scene.lateActivation).includes(rows[0]!));
     if (rivals.length > 0) return { kind: 'hold', why: 'contested', rows };
   }
+  if (scene.lateActivation && claim.refused.length > 0) return { kind: 'hold', why: 'late', rows: claim.refused };
+  const lost = scene.mdm.byKeyOrder([...claim.lost.keys()])[0];
+  if (lost !== undefined) return { kind: 'taken', row: lost, by: claim.lost.get(lost)!, clickedAt };
   if (claim.contradicting.length > 0) return { kind: 'hold', why: 'contradiction', rows: claim.contradicting };
-  return { kind: 'waiting', clickedAt: claim.clickedAt };
+  return { kind: 'waiting', clickedAt };
 }

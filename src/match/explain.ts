@@ -37,7 +37,9 @@ export function mdmName(record: MdmRecord): string {
 /** Evidence for a merge. `beside`: the loaded records of {@link Finding.beside}, at most {@link NAMED_RECORDS}. */
 export function explainMerge(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): string[] {
   const evidence = [mergeSentence(finding, eas, mdm)];
-  for (const other of beside) evidence.push(alsoSentence(eas, other));
+  for (const other of beside) {
+    evidence.push(finding.case === 're-enrolled' ? leftSentence(other) : alsoSentence(eas, other));
+  }
   const platform = recognizeEasClient(eas.device).platform;
   if (platform !== null && platform !== mdm.device.platform) {
     evidence.push(`Look at this one: Exchange sees ${platform}, the MDM ${mdm.device.platform}.`);
@@ -55,7 +57,7 @@ export function explainUnmatched(
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
-  const evidence = beside.map((record) => besideSentence(finding, record));
+  const evidence = beside.map((record) => besideSentence(finding, eas, record));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
   return { reason: { code: finding.reason, text }, evidence };
 }
@@ -64,6 +66,10 @@ function alsoSentence(eas: EasRecord, other: MdmRecord): string {
   if (!isSameUser(eas, other))
     return `The MDM has this EAS ID under another user too (${userName(other) ?? 'nobody'}): ${called(other)}.`;
   return `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`;
+}
+
+function leftSentence(other: MdmRecord): string {
+  return `The MDM has the EAS ID for ${called(other)}, enrolled ${day(other.enrolledAt)}.`;
 }
 
 function userName({ user }: MdmRecord): string | null {
@@ -75,6 +81,8 @@ function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string
   switch (finding.case) {
     case 'other-user-merged':
       return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm) ?? 'nobody'}).`;
+    case 're-enrolled':
+      return `${name}, is the device with EAS ID ${eas.easId}, enrolled again: serial number or IMEI are the same, and it does not report the EAS ID yet.`;
     case 'activated':
       return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
     case 'activated-late':
@@ -99,6 +107,10 @@ const UNMATCHED: Partial<
     'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
   'activation-contradiction': () =>
     'The link was opened, but the enrolled device of this user is another model or platform.',
+  're-enrolled-maybe': () =>
+    'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
+  'partnership-contradiction': (eas) =>
+    `Exchange has ${eas.partnerships?.length ?? 0} partnerships with EAS ID ${eas.easId} on this mailbox, and not all are the device that the MDM has under it.`,
   'hardware-several': () => 'The serial number or IMEI is not unique.',
   'mdm-missing': () => 'There is no complete MDM reading.',
   'mdm-stale': () => 'The last complete MDM reading is too old.',
@@ -108,12 +120,22 @@ const UNMATCHED: Partial<
       : `Exchange says that this device first synced on ${firstSyncAt}, which is in the future, so the MDM reading may be older than the device.`,
   'newer-than-mdm': (eas) =>
     `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
+  superseded: (eas, finding) =>
+    `The device has a newer account on this mailbox: its MDM record reports EAS ID ${finding.movedTo ?? ''} now, and ${eas.easId} no longer.`,
+  'foreign-id': ({ easId }) =>
+    `The MDM has EAS ID ${easId} for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.`,
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
   returned: (eas, finding) =>
     `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
+  'returned-again': () =>
+    'It would be a known device under a new EAS ID, but one was believed to be that within 30 days of its first sync.',
   'waits-for-link': () => 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
+  'activation-late': () =>
+    'The link was opened after this device was enrolled, and its MDM tells the EAS IDs of iPhones and iPads, but not this one.',
+  'activation-taken': (_eas, finding) =>
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but the enrolled device that fits belongs to EAS ID ${finding.takenBy ?? 'another'}, whose link was opened too.`,
   'activation-waits': (_eas, finding) =>
-    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits is enrolled yet.`,
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits was enrolled within the 14 days after that.`,
   'no-device': () => 'No enrolled device of this user fits.',
 };
 
@@ -140,14 +162,32 @@ function isBareName(name: string): boolean {
   return !name.includes('@') && !/^[0-9a-f-]{32,36}$/i.test(name);
 }
 
-function besideSentence(finding: Finding, record: MdmRecord): string {
+function besideSentence(finding: Finding, eas: EasRecord, record: MdmRecord): string {
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
+  if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.case === 'partnership-contradiction') return partnershipsSentence(eas, record);
+  if (finding.case === 'foreign-id') return foreignSentence(eas, record);
+  if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
-  if (finding.reason === 'returned-with-new-id')
+  if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
   return `Candidate: ${called(record)}, ${enrolled}.`;
+}
+
+function partnershipsSentence(eas: EasRecord, record: MdmRecord): string {
+  const of = (texts: readonly (string | null)[]): string => texts.filter((text) => text !== null).join(' ');
+  const partnerships = (eas.partnerships ?? [])
+    .slice(0, NAMED_RECORDS)
+    .map(({ deviceType, model, firstSyncAt }) => `${of([deviceType, model])} (first synced ${day(firstSyncAt)})`);
+  return `The MDM has ${called(record)}, ${of([record.device.platform, record.device.model])}; Exchange has ${partnerships.join(', ')}.`;
+}
+
+function foreignSentence(eas: EasRecord, record: MdmRecord): string {
+  const seen = [recognizeEasClient(eas.device).platform, eas.device.model].filter((text) => text !== null).join(' ');
+  const known = [record.device.platform, record.device.model].filter((text) => text !== null).join(' ');
+  return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${known}. Exchange sees ${seen}.`;
 }
 
 function called(record: MdmRecord): string {

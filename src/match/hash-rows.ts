@@ -49,6 +49,12 @@ export class HashRows {
     return this.#seek(this.#buckets[lo & this.#mask]! - 1, lo, hi);
   }
 
+  /** The entry added last under the hash of an entry. */
+  firstLike(entry: number): number {
+    const at = entry * STRIDE;
+    return this.first(this.#entries[at + LO]!, this.#entries[at + HI]!);
+  }
+
   /** The entry under the same hash added before `entry`, or -1. */
   next(entry: number): number {
     const at = entry * STRIDE;

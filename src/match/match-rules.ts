@@ -2,7 +2,7 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
-import { foldEasId } from '../model/keys.ts';
+import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
@@ -10,6 +10,15 @@ import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
 import type { MdmIndex } from './mdm-index.ts';
+import { isNoneOf } from './foreign-id.ts';
+import { keptClaims } from './kept-claims.ts';
+import { Past } from './past.ts';
+import type { LoadPast, PastMerge } from './past.ts';
+import { findReturn, mayReturn } from './returned.ts';
+import type { LoadReturns, ReturnFinding } from './returned.ts';
+import { isOneOther, isSeveral } from './partnerships.ts';
+import { isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
+import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
 
 /** How the matcher is set up, and what is known of the MDM snapshot. */
@@ -18,6 +27,13 @@ export interface MatchOptions {
   readonly sameUser?: boolean;
   /** An activation may claim a record enrolled before the click if it is the only one. Default on. */
   readonly lateActivation?: boolean;
+  /**
+   * A click claims what is enrolled within 14 days after it. Off for the first match of a store, which makes the merges that
+   * an older version had made, by that version's rules. Default on.
+   */
+  readonly clickWindow?: boolean;
+  /** MDM sources that tell the EAS IDs of iPhones and iPads: none of theirs is claimed late. With the 14 days only. */
+  readonly idTellers?: readonly string[];
   /** Rule 4: serial number or IMEI. Default off. */
   readonly serialMatch?: boolean;
   /** When the reading that made the MDM snapshot began; null: there is none. */
@@ -42,6 +58,10 @@ export interface MatchScene {
    * not tell, or puts into the future. Absent, or a key it does not know: such a device is not judged.
    */
   readonly firstRead?: (easKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** What EAS records were one with last, as the store remembers it. Absent: nobody knows of any. */
+  readonly past?: LoadPast;
+  /** Returns under a new EAS ID that were believed. Absent: nobody knows of any. */
+  readonly returns?: LoadReturns;
   /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
   readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
@@ -51,6 +71,7 @@ export interface MatchScene {
 export type FindingCase =
   | 'same-user'
   | 'other-user-merged'
+  | 're-enrolled'
   | 'activated'
   | 'activated-late'
   | 'paired'
@@ -60,13 +81,20 @@ export type FindingCase =
   | 'activation-several'
   | 'activation-contested'
   | 'activation-contradiction'
+  | 'activation-late'
+  | 'activation-taken'
   | 'hardware-several'
+  | 're-enrolled-maybe'
+  | 'partnership-contradiction'
   | 'mdm-missing'
   | 'mdm-stale'
   | 'first-sync-unknown'
   | 'newer-than-mdm'
+  | 'superseded'
+  | 'foreign-id'
   | 'other-client'
   | 'returned'
+  | 'returned-again'
   | 'waits-for-link'
   | 'activation-waits'
   | 'no-device';
@@ -82,8 +110,14 @@ export interface Finding {
   readonly beside: readonly number[];
   /** The older EAS ID of a device that returned (folded). */
   readonly returnedFrom?: string;
+  /** When such a device synced first, milliseconds since 1970. */
+  readonly returnedAt?: number;
+  /** The newer EAS ID of its device (folded). */
+  readonly movedTo?: string;
   /** When the link was opened, in milliseconds since 1970. */
   readonly clickedAt?: number;
+  /** The EAS ID (folded) whose link has claimed the record that would fit. */
+  readonly takenBy?: string;
 }
 
 /**
@@ -97,10 +131,12 @@ export type HangsOn = 'reading' | 'asking';
  *   snapshot-incomplete, newer-than-mdm    when an MDM reading began after the first sync, or the     asking
  *                                          MDM was asked for its user since
  *   the same, first sync not told          when an MDM reading began after our first one that had it  asking
- *   returned-with-new-id                   three days after the first sync, by the time of the MDM    asking
+ *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
  *                                          reading; when the old EAS ID syncs again
  *   merged by eas-id, several records      when another of them is seen last                          reading
- *   report the id
+ *   report the id, or one has been
+ *   enrolled again, or may have been; a
+ *   partnership contradicts it
  *   any other                              when a record, an activation, a pairing or a setting is    –
  *                                          another one
  *
@@ -110,7 +146,9 @@ export type HangsOn = 'reading' | 'asking';
 
 /** What a finding hangs on besides the content of records; null: on nothing. */
 export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
-  if (which === 'newer-than-mdm' || which === 'first-sync-unknown' || which === 'returned') return 'asking';
+  if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
+  if (which === 'returned' || which === 'returned-again') return 'asking';
+  if (which === 're-enrolled-maybe' || which === 'partnership-contradiction') return 'reading';
   return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
 }
 
@@ -119,19 +157,17 @@ const NO_ROWS: readonly number[] = [];
 /** What clocks of Exchange's servers and ours may differ. */
 const CLOCK_MARGIN_MS = 10 * 60_000;
 
-/**
- * How long a device may be taken for a known one that came back under a new EAS ID. An MDM hears of the new id when the
- * device checks in, within hours; a device it has not heard of after this long is another one of the same model.
- */
-export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
-
 /*
  *   rule          what fits                                            then
  *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
- *                 only records of other users do                       sameUser: hold other-user; else merge
+ *                 a noncompliant one does, and the phone may have
+ *                 been enrolled again                                  see re-enrolled.ts: merge with the new one, or hold
+ *                 only records of other users do                       sameUser: hold other-user, unless it is none of them
+ *                                                                      (foreign-id.ts); else merge
  *   2 activation  see activation-claims.ts                             merge, hold ambiguous, or on
  *   3 pairing     the administrator's record is in the snapshot        merge; also settles a hold of 1 and 2: a person has decided
  *   4 serial      one record, of this user, unique on both sides       merge; not unique: hold ambiguous; never after a hold
+ *   1, 2 and 4 merge an EAS record of several partnerships only if none of them contradicts the MDM record: see partnerships.ts
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
@@ -139,8 +175,10 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *                 its user was asked for                               snapshot-incomplete: it may have enrolled since
  *                 first sync not told, or in the future: the same of
  *                 our first reading that had it                        snapshot-incomplete
+ *                 see superseded.ts                                    superseded
  *                 the client is not the platform's own                 not-native-client
- *                 see #returned                                        returned-with-new-id
+ *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
+ *                 see returned.ts                                      returned-with-new-id
  *                 an enrolled Android of this user without id fits     needs-activation
  *                 otherwise                                            not-enrolled
  *
@@ -160,6 +198,7 @@ export class MatchRules {
   /** From here on times of Exchange are in the future; NaN: none is. */
   readonly #future: number;
   #firstRead: ReadonlyMap<string, string> = new Map();
+  #past = new Past();
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
@@ -186,20 +225,53 @@ export class MatchRules {
     this.#firstRead = firstRead;
   }
 
-  /** Finds the MDM record of one EAS record, or the reason why there is none. */
+  /** Reads what a page's records were one with, before they are matched. @param others those that are no {@link plainMatch} */
+  knowPast(page: readonly EasRecord[], others: readonly EasRecord[]): Promise<void> {
+    const keys = new Set(others.map(({ key }) => key));
+    for (const { organization, mailbox } of others) {
+      // What stays with one of a mailbox is no other's.
+      const activations = this.#activations.get(mailbox.id.toLowerCase());
+      if (activations === undefined) continue;
+      const neighbors = this.#scene.eas?.ofMailbox(mailbox.id) ?? activations;
+      for (const { easId } of neighbors) keys.add(easRecordKey(organization, mailbox.id, easId));
+    }
+    const { past, returns } = this.#scene;
+    const back = others.filter((record) => mayReturn(this.#firstSyncOf(record), this.#mdmStartedAt));
+    return this.#past.know(page, { keys, back }, { past, returns });
+  }
+
+  /** What it was one with last, as far as that counts: a pairing that was taken back does not. */
+  pastOf({ key }: Pick<EasRecord, 'key'>): PastMerge | null {
+    const past = this.#past.of(key);
+    return past?.by === 'pairing' && this.#pairings.get(key)?.mdmKey !== past.mdmKey ? null : past;
+  }
+
+  /** Finds the MDM record of an EAS record that is no {@link plainMatch}, or the reason why there is none. */
   match(record: EasRecord): Finding {
-    const plain = this.#plainMatch(record);
-    if (plain) return plain;
     this.#user.ofMailbox(record.mailbox);
+    const found = this.#byRules(record);
+    if (found.row < 0 || found.by === 'pairing' || !isOneOther(record, found.row, this.#mdm)) return found;
+    return this.#byPairing(record) ?? held('ambiguous', 'partnership-contradiction', [found.row]);
+  }
+
+  #byRules(record: EasRecord): Finding {
     const byId = this.#byEasId(record);
-    if (byId && byId.row >= 0) return byId;
     const client = recognizeEasClient(record.device);
-    const claims = byId ? null : this.#claims(record, client);
+    if (byId && byId.row >= 0) {
+      const found = this.#orRenewed(record, byId);
+      return found.row >= 0 ? found : (this.#byPairing(record) ?? found);
+    }
+    const foreign = byId !== null && this.#isForeign(record, client, byId.beside) ? byId.beside : null;
+    const isHeld = byId !== null && foreign === null;
+    const paired = this.#byPairing(record);
+    // A person has decided about this EAS ID; a link has not.
+    if (byId && paired) return paired;
+    const claims = isHeld ? null : this.#claims(record, client);
     const claim = claims?.get(foldEasId(record.easId));
     if (claim?.kind === 'merge') return activated(claim);
-    const paired = this.#byPairing(record);
     if (paired) return paired;
-    if (byId) return byId;
+    if (isHeld) return byId;
+    if (foreign !== null) return this.#unmatched(record, client, claims, { kind: 'foreign', rows: foreign });
     if (claim?.kind === 'hold') return held('ambiguous', `activation-${claim.why}`, claim.rows);
     return this.#byHardware(record, client) ?? this.#unmatched(record, client, claims, claim);
   }
@@ -210,12 +282,17 @@ export class MatchRules {
     return this.#mdm.rowsOfUser(this.#user);
   }
 
-  // Nearly every record is this one, so it costs two hashes only: one MDM record with the EAS ID, under the same UPN.
-  #plainMatch(record: EasRecord): Finding | null {
+  /**
+   * Nearly every record is this one, so it costs two hashes only: one MDM record with the EAS ID, under the same UPN. Null:
+   * any other.
+   */
+  plainMatch(record: EasRecord): Finding | null {
+    if (isSeveral(record)) return null;
     this.#hash.of(record.easId);
     const entry = this.#mdm.firstWithEasId(this.#hash.lo, this.#hash.hi);
     if (entry < 0 || record.mailbox.upn === null || this.#mdm.nextWithEasId(entry) >= 0) return null;
     const row = this.#mdm.rowWithEasId(entry);
+    if (mayBeLeft(this.#mdm, row)) return null;
     this.#hash.of(record.mailbox.upn);
     if (!this.#mdm.hasUserKey(row, this.#hash.lo, this.#hash.hi)) return null;
     return { by: 'eas-id', row, reason: 'merged', case: 'same-user', beside: NO_ROWS };
@@ -231,6 +308,18 @@ export class MatchRules {
     if (own.length > 0) return this.#seenLast(own, 'same-user', foreign);
     if (this.#scene.options.sameUser ?? true) return held('other-user', 'other-user', foreign);
     return this.#seenLast(foreign, 'other-user-merged', NO_ROWS);
+  }
+
+  /** The phone of a record with the EAS ID may have been enrolled again, and the MDM not have heard of its EAS ID yet. */
+  #orRenewed(record: EasRecord, byId: Finding): Finding {
+    if (!mayBeLeft(this.#mdm, byId.row)) return byId;
+    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const claimed = new Set<number>();
+    for (const claim of this.#claims(record, null)?.values() ?? []) if (claim.kind === 'merge') claimed.add(claim.row);
+    const isFree = (row: number): boolean => !claimed.has(row) && !this.#isPairedElsewhere(row, record.key);
+    const { row, held: doubtful } = renewalOf(this.#mdm, byId.row, ofUser, isFree);
+    if (row !== null) return { ...byId, row, case: 're-enrolled', beside: [byId.row, ...byId.beside] };
+    return doubtful.length === 0 ? byId : held('ambiguous', 're-enrolled-maybe', [byId.row, ...doubtful]);
   }
 
   // Each row once, though it may report an id in two spellings.
@@ -286,19 +375,44 @@ export class MatchRules {
     record: EasRecord,
     client: EasClient,
     claims: ReadonlyMap<string, Claim> | null,
-    claim: Claim | undefined,
+    claim: Claim | { readonly kind: 'foreign'; readonly rows: readonly number[] } | undefined,
   ): Finding {
     const doubt = this.#snapshotDoubt(record);
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
+    const moved = this.#superseded(record);
+    if (moved) return moved;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
+    if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
     const rows = this.#mdm.rowsOfUser(this.#user);
     const returned = this.#returned(record, client, rows);
-    if (returned) return returned;
+    if (returned?.kind === 'returned') {
+      const since = { returnedFrom: returned.from, returnedAt: this.#firstSyncOf(record) };
+      return { ...held('returned-with-new-id', 'returned', returned.rows), ...since };
+    }
     const waiting = this.#waitingForLink(record, client, rows, claims);
     if (waiting.length > 0) return held('needs-activation', 'waits-for-link', waiting);
+    if (claim?.kind === 'taken') {
+      const { clickedAt, by: takenBy } = claim;
+      return { ...held('not-enrolled', 'activation-taken', [claim.row]), clickedAt, takenBy };
+    }
     if (claim?.kind === 'waiting')
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
+    if (returned?.kind === 'again') return held('not-enrolled', 'returned-again', returned.rows);
     return held('not-enrolled', 'no-device', NO_ROWS);
+  }
+
+  /** At the first match of a store nobody knows what was one before. */
+  #isForeign(record: EasRecord, client: EasClient, rows: readonly number[]): boolean {
+    if (!(this.#scene.options.clickWindow ?? true) || this.pastOf(record)?.by === 'eas-id') return false;
+    const { model } = record.device;
+    return isNoneOf(rows, client, { model, firstSyncAt: this.#firstSyncOf(record) }, this.#mdm);
+  }
+
+  #superseded(record: EasRecord): Finding | null {
+    const { eas, options } = this.#scene;
+    const fits = (row: number): boolean => !(options.sameUser ?? true) || this.#mdm.isOfUser(row, this.#user);
+    const by = supersededBy(record, this.pastOf(record), { mdm: this.#mdm, eas, fits });
+    return by && { ...held('superseded', 'superseded', [by.row]), movedTo: by.easId };
   }
 
   // A phone that enrolls just before it adds its account is not in an MDM reading that began before: it must not be
@@ -318,33 +432,23 @@ export class MatchRules {
     return Date.parse(told ?? '');
   }
 
-  /*
-   * A known device under a new EAS ID (factory reset, restored backup, new profile: Microsoft KB 3013802). Evidence needed:
-   * an older EAS record of this mailbox, of the same platform and model, that is not used any more, whose EAS ID
-   * an MDM record of this user still reports. A phone that syncs on beside it is another phone of the same model.
-   */
-  #returned(record: EasRecord, client: EasClient, rows: readonly number[]): Finding | null {
-    const firstSyncAt = this.#firstSyncOf(record);
-    if (this.#mdmStartedAt - firstSyncAt > RETURN_GRACE_MS) return null;
-    const own = foldEasId(record.easId);
-    const older = (this.#scene.eas?.ofMailbox(record.mailbox.id) ?? []).filter(
-      (entry) =>
-        entry.easId !== own &&
-        entry.firstSyncAt < firstSyncAt &&
-        !(entry.lastSyncAt > firstSyncAt) &&
-        entry.platform === client.platform &&
-        entry.native !== false &&
-        isSameText(client.platform, record.device.model, entry.model),
-    );
-    // The youngest of the older ones; equal times are settled by id.
-    const ordered = older.sort((a, b) => b.firstSyncAt - a.firstSyncAt || (a.easId < b.easId ? -1 : 1));
-    for (const entry of ordered) {
-      const reporting = this.#rowsWithEasId(entry.easId);
-      const found = rows.filter((row) => reporting.has(row));
-      if (found.length === 0) continue;
-      return { ...held('returned-with-new-id', 'returned', found), returnedFrom: entry.easId };
-    }
-    return null;
+  #returned(record: EasRecord, client: EasClient, rows: readonly number[]): ReturnFinding | null {
+    const { eas } = this.#scene;
+    if (eas === undefined) return null;
+    return findReturn({
+      record,
+      client,
+      firstSyncAt: this.#firstSyncOf(record),
+      future: this.#future,
+      mdmStartedAt: this.#mdmStartedAt,
+      entries: eas.ofMailbox(record.mailbox.id),
+      reporting: (easId) => {
+        const reporting = this.#rowsWithEasId(easId);
+        return reporting.size === 0 ? NO_ROWS : rows.filter((row) => reporting.has(row));
+      },
+      keyOf: (row) => this.#mdm.key(row),
+      past: this.#past.returnsTo(record.mailbox.id),
+    });
   }
 
   #waitingForLink(
@@ -357,7 +461,8 @@ export class MatchRules {
     const waiting = this.#claimable(record, rows).filter(
       (row) =>
         this.#mdm.platform(row) === 'android' &&
-        compareModels('android', record.device.model, this.#mdm.model(row)) !== 'different',
+        compareModels('android', record.device.model, this.#mdm.model(row)) !== 'different' &&
+        !this.#isRenewedHere(row, record, rows),
     );
     if (waiting.length === 0) return waiting;
     // What another activation of this mailbox has claimed does not wait for this one.
@@ -366,17 +471,40 @@ export class MatchRules {
     return waiting.filter((row) => !taken.has(row));
   }
 
-  #claims(record: EasRecord, client: EasClient): Map<string, Claim> | null {
+  /** @param client null: what the others claim, as one that is reported claims nothing */
+  #claims(record: EasRecord, client: EasClient | null): Map<string, Claim> | null {
     const activations = this.#activations.get(record.mailbox.id.toLowerCase());
     if (!activations) return null;
-    const rows = this.#claimable(record, this.#mdm.rowsOfUser(this.#user));
+    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const rows = this.#claimable(record, ofUser);
     const entries = this.#claimants(record, client, activations);
-    const lateActivation = this.#scene.options.lateActivation ?? true;
-    return resolveClaims({ mdm: this.#mdm, activations, entries, rows, lateActivation });
+    const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
+    const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
+    return resolveClaims({
+      mdm: this.#mdm,
+      activations,
+      entries,
+      rows,
+      lateActivation,
+      window: clickWindow,
+      isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),
+      kept: keptClaims(record, entries.keys(), this.#mdm, (key) => this.#past.of(key)),
+      mayBeLate: (row) =>
+        this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
+    });
   }
 
   #claimable(record: EasRecord, rows: readonly number[]): number[] {
     return rows.filter((row) => !this.#mdm.hasEasId(row) && !this.#isPairedElsewhere(row, record.key));
+  }
+
+  /** The phone of another account of the mailbox, enrolled again. */
+  #isRenewedHere(row: number, { mailbox }: EasRecord, ofUser: readonly number[]): boolean {
+    if (!this.#mdm.hasHardware(row) || this.#scene.eas === undefined) return false;
+    const left = ofUser.filter((old) => this.#mdm.hasEasId(old) && isRenewalOf(this.#mdm, row, old, ofUser));
+    if (left.length === 0) return false;
+    const entries = this.#scene.eas.ofMailbox(mailbox.id);
+    return entries.some(({ easId }) => left.some((old) => this.#mdm.reports(old, easId)));
   }
 
   #isPairedElsewhere(row: number, easKey: string): boolean {
@@ -386,7 +514,7 @@ export class MatchRules {
   }
 
   // With the whole picture only EAS IDs that still exist claim something; without it, every activated one might.
-  #claimants(record: EasRecord, client: EasClient, activations: readonly Activation[]): Map<string, EasEntry> {
+  #claimants(record: EasRecord, client: EasClient | null, activations: readonly Activation[]): Map<string, EasEntry> {
     const own = foldEasId(record.easId);
     const entries = new Map<string, EasEntry>();
     if (this.#scene.eas) {
@@ -395,6 +523,10 @@ export class MatchRules {
       for (const { easId } of activations) entries.set(foldEasId(easId), unknownEntry(foldEasId(easId)));
     }
     for (const easId of entries.keys()) if (easId !== own && this.#isReported(easId)) entries.delete(easId);
+    if (client === null) {
+      entries.delete(own);
+      return entries;
+    }
     entries.set(own, {
       easId: own,
       platform: client.platform,
@@ -426,11 +558,6 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
-}
-
-/** Both texts are Exchange's: what an MDM's text could not be compared with, a placeholder, still tells that nothing changed. */
-function isSameText(platform: EasClient['platform'], one: string | null, other: string | null): boolean {
-  return one !== null && (one === other || compareModels(platform, one, other) === 'same');
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

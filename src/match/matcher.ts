@@ -2,10 +2,13 @@
 import { foldEasId } from '../model/keys.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord, Reason, ReasonCode } from '../model/records.ts';
 import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain.ts';
+import { formerKeys, formerlyOf } from './formerly.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
 import { hangsOn, MatchRules } from './match-rules.ts';
 import type { Finding, HangsOn, MatchScene } from './match-rules.ts';
+import type { PastReturn } from './returned.ts';
+import { shareHardware } from './re-enrolled.ts';
 import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
 import type { SuggestedRow } from './suggestions.ts';
@@ -32,6 +35,14 @@ const MDM_ONLY_TEXT: Partial<Record<ReasonCode, string>> = {
   ambiguous: 'It is one of several candidates for a mail account.',
 };
 
+/** What is found of an EAS record, and which MDM records are to be looked at for what is said of it. */
+interface Found {
+  readonly finding: Finding;
+  readonly suggested: readonly SuggestedRow[];
+  /** Keys: what may have managed it before. */
+  readonly former: readonly string[];
+}
+
 /**
  * Matches one EAS snapshot against one MDM snapshot. Feed every page of EAS records to {@link matchPage}, in any order;
  * then {@link mdmOnly} yields the MDM records no EAS record belongs to, and {@link report} the counts.
@@ -43,6 +54,7 @@ export class Matcher {
   // By row, up to the last one of which something is known.
   #rowState: Uint8Array;
   #hangsOn = new Map<string, HangsOn>();
+  #returns: PastReturn[] = [];
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
@@ -53,6 +65,11 @@ export class Matcher {
   /** Devices of the last page, by their keys, whose outcome may be another one though no content of a record is. */
   get hangsOn(): ReadonlyMap<string, HangsOn> {
     return this.#hangsOn;
+  }
+
+  /** Devices of the last page that are believed to have come back under a new EAS ID. */
+  get returns(): readonly PastReturn[] {
+    return this.#returns;
   }
 
   /** Further ones, before the first page: many are added some at a time. */
@@ -66,10 +83,16 @@ export class Matcher {
    */
   async matchPage(records: readonly EasRecord[], load: LoadMdmRecords): Promise<DeviceRecord[]> {
     this.#hangsOn = new Map();
+    this.#returns = [];
     await this.#knowFirstRead(records);
-    const findings = records.map((record) => this.#find(record));
+    const plain = records.map((record) => this.#rules.plainMatch(record));
+    await this.#rules.knowPast(
+      records,
+      records.filter((_, i) => plain[i] === null),
+    );
+    const findings = records.map((record, i) => this.#find(record, plain[i] ?? null));
     const keys = new Set<string>();
-    for (const { finding, suggested } of findings) this.#wanted(finding, suggested, keys);
+    for (const found of findings) this.#wanted(found, keys);
     const loaded: ReadonlyMap<string, MdmRecord> = keys.size === 0 ? new Map() : await load([...keys]);
     const devices = records.map((record, i) => this.#device(record, findings[i]!, loaded));
     for (const device of devices) this.#counter.count(device);
@@ -108,28 +131,31 @@ export class Matcher {
     return this.#counter.report();
   }
 
-  #find(record: EasRecord): { finding: Finding; suggested: readonly SuggestedRow[] } {
-    const finding = this.#rules.match(record);
-    if (finding.row >= 0) return { finding, suggested: [] };
-    return { finding, suggested: suggestRows(this.#scene.mdm, record, finding, this.#rules.rowsOfUser(record)) };
+  #find(record: EasRecord, plain: Finding | null): Found {
+    const { mdm } = this.#scene;
+    const finding = plain ?? this.#rules.match(record);
+    if (finding.row >= 0) return { finding, suggested: [], former: [] };
+    return {
+      finding,
+      suggested: suggestRows(mdm, record, finding, this.#rules.rowsOfUser(record)),
+      former: formerKeys(record, this.#rules.pastOf(record), mdm),
+    };
   }
 
-  #wanted(finding: Finding, suggested: readonly SuggestedRow[], keys: Set<string>): void {
+  #wanted({ finding, suggested, former }: Found, keys: Set<string>): void {
     const { mdm } = this.#scene;
     if (finding.row >= 0) keys.add(mdm.key(finding.row));
     for (const row of this.#named(finding)) keys.add(mdm.key(row));
     for (const { row } of suggested) keys.add(mdm.key(row));
+    for (const key of former) keys.add(key);
   }
 
-  #device(
-    eas: EasRecord,
-    { finding, suggested }: { finding: Finding; suggested: readonly SuggestedRow[] },
-    loaded: ReadonlyMap<string, MdmRecord>,
-  ): DeviceRecord {
+  #device(eas: EasRecord, found: Found, loaded: ReadonlyMap<string, MdmRecord>): DeviceRecord {
+    const { finding } = found;
     const beside = this.#named(finding).flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
-    if (finding.row < 0) return this.#unmatched(eas, finding, beside, suggested, loaded);
+    if (finding.row < 0) return this.#unmatched(eas, found, beside, loaded);
     const mdm = loaded.get(this.#scene.mdm.key(finding.row));
-    if (!mdm || !this.#stillFits(finding, eas, mdm)) return this.#changedMeanwhile(eas, finding);
+    if (!mdm || !this.#stillFits(finding, eas, mdm, beside)) return this.#changedMeanwhile(eas, finding);
     this.#hang(eas, this.#hangOf(eas, finding));
     this.#setState(finding.row, MERGED_ROW);
     const evidence = explainMerge(finding, eas, mdm, beside);
@@ -138,26 +164,38 @@ export class Matcher {
 
   #unmatched(
     eas: EasRecord,
-    finding: Finding,
+    { finding, suggested, former }: Found,
     beside: readonly MdmRecord[],
-    suggested: readonly SuggestedRow[],
     loaded: ReadonlyMap<string, MdmRecord>,
   ): DeviceRecord {
     this.#hang(eas, this.#hangOf(eas, finding));
     for (const row of finding.beside) this.#mark(row, finding.reason);
+    if (finding.returnedAt !== undefined) {
+      const back = { mailboxId: eas.mailbox.id.toLowerCase(), easKey: eas.key, at: finding.returnedAt };
+      for (const row of finding.beside) this.#returns.push({ ...back, mdmKey: this.#scene.mdm.key(row) });
+    }
     const { reason, evidence } = explainUnmatched(finding, eas, beside);
     const suggestions = suggested.flatMap(({ row, why }) => {
       const mdm = loaded.get(this.#scene.mdm.key(row));
       return mdm ? [suggestionOf(mdm, why)] : [];
     });
-    const device: DeviceRecord = { key: eas.key, status: 'eas', eas, match: { by: null, evidence }, reason };
-    return suggestions.length > 0 ? { ...device, suggestions } : device;
+    const formerly = formerlyOf(eas, this.#rules.pastOf(eas), former, loaded);
+    return {
+      key: eas.key,
+      status: 'eas',
+      eas,
+      match: { by: null, evidence },
+      reason,
+      ...(formerly !== undefined && { formerly }),
+      ...(suggestions.length > 0 && { suggestions }),
+    };
   }
 
   // The index is built first, the records are loaded later: a reading may have been committed between, and hashes only
   // nearly always tell texts apart. What does not hold on the records themselves is left for the next run.
-  #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord): boolean {
+  #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
     if (!mdm.managed) return false;
+    if (finding.case === 're-enrolled') return isSameUser(eas, mdm) && isRenewed(eas, mdm, beside);
     if (finding.by === 'eas-id' && !mdm.easIds.some((id) => foldEasId(id) === foldEasId(eas.easId))) return false;
     if (finding.by === 'activation' && mdm.easIds.length > 0) return false;
     return finding.by === 'pairing' || finding.case === 'other-user-merged' || isSameUser(eas, mdm);
@@ -245,6 +283,12 @@ export class Matcher {
     for (const device of devices) this.#counter.count(device);
     return devices;
   }
+}
+
+/** Enrolled again, after one that still has the EAS ID. */
+function isRenewed({ easId }: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
+  const isOf = (old: MdmRecord): boolean => old.easIds.some((id) => foldEasId(id) === foldEasId(easId));
+  return mdm.easIds.length === 0 && beside.some((old) => isOf(old) && shareHardware(old, mdm));
 }
 
 function mdmOnlyDevice(mdm: MdmRecord, code: ReasonCode): DeviceRecord {

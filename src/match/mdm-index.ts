@@ -9,11 +9,12 @@ import { TextArena } from './text-arena.ts';
 import { UserKeys } from './user-keys.ts';
 
 // A row's facts.
-const STRIDE = 4;
+const STRIDE = 5;
 const FLAGS = 0;
 const MODEL = 1;
 const USER_FROM = 2;
 const KEY = 3;
+const HARDWARE_FROM = 4;
 
 const PLATFORMS: readonly Platform[] = ['other', 'ios', 'android', 'windows', 'macos'];
 const COMPLIANCES: readonly Compliance[] = ['unknown', 'compliant', 'in-grace', 'noncompliant'];
@@ -45,7 +46,8 @@ export class MdmIndex {
   readonly #byHardware: HashRows;
   readonly #models: (string | null)[] = [null];
   readonly #modelNumbers = new Map<string, number>();
-  // A row's facts lie together: one cache line. The row after the last one tells where its user keys would begin.
+  // A row's facts lie together: one cache line. The row after the last one tells where its user keys and
+  // hardware numbers would begin.
   #facts = new Int32Array(1024 * STRIDE);
   #enrolledAt = new Float64Array(1024);
   #lastSeenAt = new Float64Array(1024);
@@ -185,6 +187,26 @@ export class MdmIndex {
     return [...keys].sort();
   }
 
+  /** The live rows with this EAS ID whose devices the MDM does not manage, each once. */
+  unmanagedWithEasId(easId: string): number[] {
+    this.#hash.of(easId);
+    const rows = new Set<number>();
+    let entry = this.#byEasId.first(this.#hash.lo, this.#hash.hi);
+    for (; entry >= 0; entry = this.#byEasId.next(entry)) {
+      const row = this.#byEasId.row(entry);
+      if (this.isLive(row) && !this.isManaged(row)) rows.add(row);
+    }
+    return [...rows];
+  }
+
+  /** True if the row's record reports the EAS ID, and is {@link isUsable}. */
+  reports(row: number, easId: string): boolean {
+    this.#hash.of(easId);
+    let entry = this.firstWithEasId(this.#hash.lo, this.#hash.hi);
+    while (entry >= 0 && this.#byEasId.row(entry) !== row) entry = this.nextWithEasId(entry);
+    return entry >= 0;
+  }
+
   /** True for live rows of devices that the MDM manages. */
   isUsable(row: number): boolean {
     return (this.#flags(row) & (DEAD | MANAGED)) === MANAGED;
@@ -233,6 +255,27 @@ export class MdmIndex {
     if (digits === null) return [];
     this.#imeiHash.of(digits);
     return this.#rowsWithHardware(this.#imeiHash);
+  }
+
+  /** True if the row's record tells a serial number or an IMEI. */
+  hasHardware(row: number): boolean {
+    return this.#hardwareFrom(row) < this.#hardwareFrom(row + 1);
+  }
+
+  /** The live, managed rows with a serial number or IMEI of this one, itself among them. */
+  rowsWithHardwareOf(row: number): number[] {
+    const found = new Set<number>();
+    for (let own = this.#hardwareFrom(row); own < this.#hardwareFrom(row + 1); own++) {
+      for (let entry = this.#byHardware.firstLike(own); entry >= 0; entry = this.#byHardware.next(entry)) {
+        const other = this.#byHardware.row(entry);
+        if (this.isUsable(other)) found.add(other);
+      }
+    }
+    return [...found];
+  }
+
+  #hardwareFrom(row: number): number {
+    return this.#facts[row * STRIDE + HARDWARE_FROM]!;
   }
 
   #usableEasId(from: number): number {
@@ -288,6 +331,7 @@ export class MdmIndex {
       this.#imeiHash.of(digits);
       this.#byHardware.add(this.#imeiHash.lo, this.#imeiHash.hi, row);
     }
+    this.#facts[(row + 1) * STRIDE + HARDWARE_FROM] = this.#byHardware.count;
   }
 
   #bury(row: number): void {

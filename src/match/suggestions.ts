@@ -27,7 +27,8 @@ export function suggestRows(
   finding: Finding,
   userRows: readonly number[],
 ): SuggestedRow[] {
-  if (finding.row >= 0) return [];
+  // Its device is known: it has another account now.
+  if (finding.row >= 0 || finding.reason === 'superseded') return [];
   const found = new Map<number, string>();
   const suggest = (rows: readonly number[], why: string): void => {
     for (const row of mdm.byKeyOrder(rows)) if (!found.has(row)) found.set(row, why);

@@ -222,6 +222,14 @@ const mailboxesOfBrake: Migration = ({ key, tableEnd }) => [
     select "scope", '*', 'now' from "snapshots" where "source" = 'eas'`,
 ];
 
+/** What an EAS record was one with is remembered after they part, and found by the MDM record too; and believed returns. */
+const remembered: Migration = ({ key, tableEnd }) => [
+  `alter table "merges" add column "until" text`,
+  `create index "merges_mdm" on "merges" ("mdmKey")`,
+  `create table "returns" ("organization" ${key} not null, "mailboxId" ${key} not null, "mdmKey" ${key} not null,
+    "easKey" ${key} not null, "at" ${key} not null, unique ("organization", "mailboxId", "mdmKey"))${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -236,6 +244,7 @@ const MIGRATIONS: readonly Migration[] = [
   byTouch,
   missedSources,
   mailboxesOfBrake,
+  remembered,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -22,6 +22,7 @@ import { ListEntries } from './list-entries.ts';
 import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
 import { Merges } from './merges.ts';
+import { Returns } from './returns.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
@@ -191,6 +192,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     asked: new AskedUsers(database),
     touched: new Touched(database),
     merges: new Merges(database),
+    returns: new Returns(database),
   };
 }
 

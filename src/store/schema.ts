@@ -162,7 +162,15 @@ export interface Schema {
     since: string | null;
     reviewAt: string | null;
   };
-  merges: { easKey: string; organization: string; mdmKey: string; by: string; since: string };
+  merges: {
+    easKey: string;
+    organization: string;
+    mdmKey: string;
+    by: string;
+    since: string;
+    until: string | null;
+  };
+  returns: { organization: string; mailboxId: string; mdmKey: string; easKey: string; at: string };
   counters: { organization: string; name: string; count: number };
   timeline: {
     no: Generated<number>;

@@ -5,7 +5,7 @@
  */
 import type { Logger } from '../log.ts';
 import type { HeldPlans, ListEntries, Lowered, Outbox } from './contract/effects.ts';
-import type { AuditLog, Devices, Merges, Retention, SyncHistory, Timeline } from './contract/happened.ts';
+import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeline } from './contract/happened.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
@@ -81,6 +81,7 @@ export interface StoreParts {
   readonly asked: AskedUsers;
   readonly touched: Touched;
   readonly merges: Merges;
+  readonly returns: Returns;
 }
 
 /**

@@ -23,12 +23,13 @@ const iso = (time: number): string => new Date(time).toISOString();
  *   comes    there is one more, or it is all another one
  *   turns    one part of it becomes another one's
  *   again    the same phone is there once more: under a new EAS ID, on another mailbox, or enrolled a second time
+ *   moves    an MDM record reports another EAS ID; an EAS record goes
  *   goes     it is there no more
  */
 
 /** A change of one record; `pick` says which, of those that there are. */
 export interface RecordChange<T> {
-  readonly how: 'comes' | 'turns' | 'again' | 'goes';
+  readonly how: 'comes' | 'turns' | 'again' | 'moves' | 'goes';
   readonly pick: number;
   readonly part: number;
   readonly record: T;
@@ -83,6 +84,8 @@ export interface History {
   readonly mdm: readonly MdmRecord[];
   /** MDMs that are read at the beginning. */
   readonly sources: number;
+  /** The store is not new, and comes from a version that remembers merges. */
+  readonly areMergesMade: boolean;
   readonly matchSettings: MatchSettings;
   readonly switchSettings: SwitchSettings;
   readonly steps: readonly Step[];
@@ -151,6 +154,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     { field: 'reason', is: ['not-enrolled', 'needs-activation'] },
     { field: 'reason', is: ['snapshot-incomplete', 'ambiguous', 'other-user'] },
     { field: 'reason', is: ['returned-with-new-id'] },
+    { field: 'reason', is: ['superseded'] },
     { field: 'platform', is: ['ios'] },
     { field: 'deviceModel', how: 'wildcard', patterns: ['Pixel*'] },
     { field: 'mailbox', how: 'exact', patterns: ['anna@corp.example'] },
@@ -192,7 +196,7 @@ const matchSettings: fc.Arbitrary<MatchSettings> = fc.record({
 // ── steps ─────────────────────────────────────────────────────────────────────
 
 function change<T>(record: fc.Arbitrary<T>): fc.Arbitrary<RecordChange<T>> {
-  const how = fc.constantFrom<RecordChange<T>['how']>('comes', 'turns', 'turns', 'again', 'goes');
+  const how = fc.constantFrom<RecordChange<T>['how']>('comes', 'turns', 'turns', 'again', 'moves', 'goes');
   return fc.record({ how, pick, part: fc.nat({ max: 6 }), record });
 }
 
@@ -314,6 +318,7 @@ export const history: fc.Arbitrary<History> = fc
     mdm: fc.uniqueArray(mdm, { selector: ({ key }) => key, maxLength: 4 }),
     fitting: fc.nat({ max: 2 }),
     sources: fc.constantFrom(0, 1, 2, 2),
+    areMergesMade: fc.nat({ max: 9 }).map((n) => n > 0),
     matchSettings,
     switchSettings,
     doubt,

@@ -5,6 +5,7 @@ import { history } from './histories.ts';
 import type { History, RunStep } from './histories.ts';
 import { Life } from './life.ts';
 import type { Compared } from './life.ts';
+import { oneMailbox } from './one-mailbox.ts';
 
 const numRuns = Number(process.env['INCREMENTAL_RUNS'] ?? 10_000);
 
@@ -43,5 +44,13 @@ describe('a run about what was touched', () => {
     );
     assert.ok(runs.changes > runs.all, `${runs.changes} runs were about some devices, ${runs.all} about all`);
     assert.ok(runs.about < runs.known * 0.6, `${runs.about} of ${runs.known} devices were decided about anew`);
+  });
+
+  it('finds by what it remembers of one user what everything would be found by, page by page', async function () {
+    this.timeout(60_000 + numRuns * 30);
+    await fc.assert(
+      fc.asyncProperty(oneMailbox, async (one) => live(one, assertSame)),
+      { numRuns: Math.ceil(numRuns / 4) },
+    );
   });
 });

@@ -15,7 +15,7 @@ import { easRecordKey } from '../../src/model/keys.ts';
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
 import type { SnapshotInfo, SnapshotRecord } from '../../src/store/store.ts';
-import { MAILBOXES } from '../match/match-worlds.ts';
+import { EAS_IDS, MAILBOXES } from '../match/match-worlds.ts';
 import { BEGAN, SOURCES } from './histories.ts';
 import type { History, RecordChange, RunStep, Step } from './histories.ts';
 import { KeptIndexes } from './kept-indexes.ts';
@@ -68,10 +68,11 @@ export class Life {
   /** The settings by which every device was decided about, or is touched to be. */
   #decidedBy: string | null = null;
 
-  constructor({ eas, mdm, sources, matchSettings, switchSettings }: Omit<History, 'steps'>) {
+  constructor({ eas, mdm, sources, areMergesMade, matchSettings, switchSettings }: Omit<History, 'steps'>) {
     this.#matchSettings = matchSettings;
     this.#switchSettings = switchSettings;
     this.#memory.settings.set(`access.switchedOn.${ORGANIZATION}`, new Date(BEGAN).toISOString());
+    this.#memory.settings.set(`match.mergesMade.${ORGANIZATION}`, areMergesMade);
     for (const record of eas) this.#eas.set(record.key, record);
     for (const record of mdm) this.#mdm.set(record.key, record);
     this.#read('eas', ORGANIZATION, 'full', []);
@@ -153,7 +154,7 @@ export class Life {
   #changeEas({ how, pick, part, record }: RecordChange<EasRecord>): string[] {
     const known = how === 'comes' ? this.#eas.get(record.key) : picked([...this.#eas.values()], pick);
     if (how !== 'comes' && known === undefined) return [];
-    if (how === 'goes') this.#eas.delete(known!.key);
+    if (how === 'goes' || how === 'moves') this.#eas.delete(known!.key);
     else if (how === 'again') {
       const easId = part % 2 === 0 ? record.easId : known!.easId;
       const mailbox = part % 2 === 0 ? known!.mailbox : record.mailbox;
@@ -180,9 +181,11 @@ export class Life {
     else if (how === 'again') {
       const { source, id, key } = record;
       if (this.#mdm.has(key)) return [];
-      this.#mdm.set(key, { ...known!, source, id, key, enrolledAt: this.#at() });
+      const easIds = part % 2 === 0 ? known!.easIds : [];
+      this.#mdm.set(key, { ...known!, source, id, key, easIds, enrolledAt: this.#at() });
       return [key];
-    } else {
+    } else if (how === 'moves') this.#mdm.set(known!.key, { ...known!, easIds: [EAS_IDS[part % EAS_IDS.length]!] });
+    else {
       const name = MDM_PARTS[part % MDM_PARTS.length]!;
       const next = (how === 'comes' ? record : { ...known, [name]: record[name] }) as MdmRecord;
       this.#mdm.set(next.key, { ...next, lastSeenAt: latest(known?.lastSeenAt, next.lastSeenAt) });
@@ -366,7 +369,7 @@ export class Life {
       about,
       carried: {
         devices: shown(keys.flatMap((key) => this.#known.get(key) ?? [])),
-        merged: Object.fromEntries(keys.flatMap((key) => pairOf(key, this.#memory.merged.get(key)))),
+        merged: Object.fromEntries(keys.flatMap((key) => pairOf(key, this.#memory.mergedWith(key)))),
         gone: gone.map(nameOf).sort(),
       },
       anew: {

@@ -2,11 +2,14 @@
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
-import type { Activation, Pairing } from '../../src/model/records.ts';
+import { addContent } from '../../src/model/reading-content.ts';
+import type { Activation, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
   DeviceDecision,
+  DeviceReturn,
   ListEntryKey,
+  Merged,
   SnapshotInfo,
   SnapshotRecord,
   SnapshotSource,
@@ -49,8 +52,8 @@ function mailboxKey(id: string): string {
 export class MemoryStore {
   readonly records = new Map<string, SnapshotRecord>();
   readonly decided = new Map<string, DeviceDecision>();
-  /** MDM records by the EAS records that are one with them. */
-  readonly merged = new Map<string, string>();
+  /** What EAS records are one with, or were last. */
+  readonly merges = new Map<string, Merged>();
   readonly settings = new Map<string, unknown>();
   entries: readonly OwnedEntry[] = [];
   readonly #snapshots = new Map<string, SnapshotInfo>();
@@ -60,6 +63,7 @@ export class MemoryStore {
   /** When the first reading began that had a record: it stays. */
   readonly #firstRead = new Map<string, string>();
   readonly #activations: Activation[] = [];
+  readonly #returns = new Map<string, DeviceReturn>();
   readonly #asked = new Map<string, string>();
   #fullReadings = 0;
   /** Full readings before the last run began. */
@@ -116,7 +120,7 @@ export class MemoryStore {
     const reached = [...befores, ...changed].flatMap((record) =>
       record.kind === 'eas' ? reachedByEas(record) : reachedByMdm(record),
     );
-    const itself = source === 'mdm' ? keys : gone.flatMap((key) => this.merged.get(key) ?? []);
+    const itself = source === 'mdm' ? keys : gone.flatMap((key) => this.mergedWith(key) ?? []);
     for (const record of reading.records) {
       this.records.set(record.key, record);
       if (!this.#firstRead.has(record.key)) this.#firstRead.set(record.key, reading.startedAt);
@@ -124,7 +128,7 @@ export class MemoryStore {
     for (const key of gone) {
       this.records.delete(key);
       this.decided.delete(key);
-      this.merged.delete(key);
+      this.merges.delete(key);
     }
     this.#changes.push(...(isFirst ? [EVERY_RECORD] : keys));
     this.#keepSnapshot(reading);
@@ -144,6 +148,10 @@ export class MemoryStore {
       fullStartedAt: kind === 'full' || before === null ? startedAt : before.fullStartedAt,
       count: this.of(source, scope).length,
       previousCount: null,
+      ...(source === 'mdm' && {
+        content:
+          kind === 'full' || before === null ? addContent({}, this.of<MdmRecord>('mdm', scope)) : before.content!,
+      }),
     });
   }
 
@@ -253,13 +261,27 @@ export class MemoryStore {
 
   // ── as a store ──────────────────────────────────────────────────────────────
 
-  #settle(found: readonly { readonly easKey: string; readonly mdmKey: string | null }[]): string[] {
+  /** The MDM record that an EAS record is one with. */
+  mergedWith(easKey: string): string | undefined {
+    const row = this.merges.get(easKey);
+    return row?.until === null ? row.mdmKey : undefined;
+  }
+
+  #settle(found: Parameters<Store['merges']['settle']>[1], at: string): string[] {
     const parted: string[] = [];
-    for (const { easKey, mdmKey } of found) {
-      const before = this.merged.get(easKey);
-      if (before !== undefined && before !== mdmKey) parted.push(before);
-      if (mdmKey === null) this.merged.delete(easKey);
-      else this.merged.set(easKey, mdmKey);
+    for (const { easKey, mdmKey, by } of found) {
+      const row = this.merges.get(easKey);
+      const before = row?.until === null ? row : undefined;
+      if (before !== undefined && before.mdmKey !== mdmKey) parted.push(before.mdmKey);
+      if (mdmKey !== null)
+        this.merges.set(easKey, {
+          easKey,
+          mdmKey,
+          by: by ?? '',
+          since: before?.mdmKey === mdmKey ? before.since : at,
+          until: null,
+        });
+      else if (before !== undefined) this.merges.set(easKey, { ...before, until: at });
     }
     return parted;
   }
@@ -317,8 +339,19 @@ export class MemoryStore {
       },
       asked: { list: async () => new Map(this.#asked) },
       merges: {
-        settle: async (_: string, found: readonly { readonly easKey: string; readonly mdmKey: string | null }[]) =>
-          this.#settle(found),
+        settle: async (_: string, ...[found, at]: [Parameters<Store['merges']['settle']>[1], string]) =>
+          this.#settle(found, at),
+        getMany: async (keys: readonly string[]) =>
+          new Map(keys.flatMap((key) => (this.merges.has(key) ? [[key, this.merges.get(key)!]] : []))),
+        withMdm: async (_: string, mdmKeys: readonly string[]) =>
+          [...this.merges.values()].filter(({ mdmKey }) => mdmKeys.includes(mdmKey)).map(({ easKey }) => easKey),
+      },
+      returns: {
+        put: async (_: string, returns: readonly DeviceReturn[]) => {
+          for (const one of returns) this.#returns.set(`${one.mailboxId} ${one.mdmKey}`, one);
+        },
+        of: async (_: string, ids: readonly string[]) =>
+          [...this.#returns.values()].filter(({ mailboxId }) => ids.includes(mailboxId)),
       },
       entries: {
         forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) =>

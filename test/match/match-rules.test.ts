@@ -3,7 +3,10 @@ import { EasIndex } from '../../src/match/eas-index.ts';
 import { MatchRules } from '../../src/match/match-rules.ts';
 import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
-import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
+import { easRecordKey } from '../../src/model/keys.ts';
+import type { PastMerge } from '../../src/match/past.ts';
+import type { PastReturn } from '../../src/match/returned.ts';
+import type { Activation, EasPartnership, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
 
 const OPTIONS: MatchOptions = { mdmStartedAt: '2026-06-02T00:00:00.000Z', mdmComplete: true, mdmFresh: true };
@@ -18,9 +21,12 @@ interface Case {
   readonly wholePicture?: boolean;
   /** When our first reading began that had it. */
   readonly firstRead?: string;
+  /** What it, or another one, was one with last, by its EAS ID. */
+  readonly past?: Readonly<Record<string, PastMerge>>;
+  readonly returns?: readonly PastReturn[];
 }
 
-function find({
+async function find({
   eas,
   mdm = [],
   others = [],
@@ -29,6 +35,8 @@ function find({
   options = {},
   wholePicture = true,
   firstRead,
+  past = {},
+  returns = [],
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -39,10 +47,14 @@ function find({
     ...(wholePicture && { eas: easIndex }),
     activations,
     pairings,
+    past: async () =>
+      new Map(Object.entries(past).map(([easId, merge]) => [easRecordKey('org', eas.mailbox.id, easId), merge])),
+    returns: async () => returns,
     options: { ...OPTIONS, ...options },
   });
+  await rules.knowPast([eas], [eas]);
   if (firstRead !== undefined) rules.knowFirstRead(new Map([[eas.key, firstRead]]));
-  return summary(rules.match(eas), index);
+  return summary(rules.plainMatch(eas) ?? rules.match(eas), index);
 }
 
 function summary(finding: Finding, index: MdmIndex) {
@@ -64,7 +76,7 @@ type Row = [sentence: string, given: Case, expected: ReturnType<typeof summary>]
 
 function table(cases: readonly Row[]): void {
   for (const [sentence, given, expected] of cases) {
-    it(sentence, () => assert.deepEqual(find(given), expected));
+    it(sentence, async () => assert.deepEqual(await find(given), expected));
   }
 }
 
@@ -304,6 +316,259 @@ describe('match rule 2: the activation', () => {
   });
 });
 
+describe('the two weeks of a click', () => {
+  const pixel = aPixel();
+  const december = clicked(pixel, '2025-12-01T08:00:00.000Z');
+  const enrolled = (at: string): MdmRecord => anMdmPixel({ enrolledAt: at });
+  const waits = { ...alone('needs-activation', 'waits-for-link'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'are over after 14 days: a phone that is issued later is not the one of the click',
+      { eas: pixel, mdm: [enrolled('2025-12-15T08:00:01.000Z')], activations: [december] },
+      waits,
+    ],
+    [
+      'last to their end',
+      { eas: pixel, mdm: [enrolled('2025-12-15T08:00:00.000Z')], activations: [december] },
+      merge('activation', 'activated'),
+    ],
+    [
+      'begin again with another click',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-05-03T08:00:00.000Z')],
+        activations: [clicked(pixel, '2026-05-02T08:00:00.000Z'), december],
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'leave what was enrolled between two clicks to late activation',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-02-01T08:00:00.000Z')],
+        activations: [december, clicked(pixel, '2026-05-02T08:00:00.000Z')],
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'are not asked for at the first match of a store, which makes the merges of an older version',
+      {
+        eas: pixel,
+        mdm: [enrolled('2026-05-03T08:00:00.000Z')],
+        activations: [december],
+        options: { clickWindow: false },
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'do not make a contradiction of a phone that is issued later, which is another model',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ enrolledAt: '2026-05-03T08:00:00.000Z', device: { model: 'SM-S911B' } })],
+        activations: [december],
+      },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+  ]);
+});
+
+describe('a click after an iPhone was enrolled', () => {
+  const iphone = anEas();
+  const activations = [clicked(iphone, '2026-05-10T08:00:00.000Z')];
+  const without = anMdm({ easIds: [] });
+  const identified = (model: string): MdmRecord => anMdm({ easIds: [], device: { model } });
+  const options = { idTellers: ['intune'] };
+  const late = { ...alone('ambiguous', 'activation-late'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'takes it where the MDM hardly ever tells EAS IDs',
+      { eas: iphone, mdm: [without], activations, options: { idTellers: ['other'] } },
+      merge('activation', 'activated-late'),
+    ],
+    ['does not take it where the MDM tells EAS IDs', { eas: iphone, mdm: [without], activations, options }, late],
+    [
+      'is not held there without late activation: nothing was to be claimed',
+      { eas: iphone, mdm: [without], activations, options: { ...options, lateActivation: false } },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'takes an Android there all the same',
+      { eas: aPixel(), mdm: [anMdmPixel()], activations: [clicked(aPixel(), '2026-05-10T08:00:00.000Z')], options },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'lets a merge that holds stay there',
+      {
+        eas: iphone,
+        mdm: [without],
+        activations,
+        options,
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'takes it at the first match of a store, which makes the merges of an older version',
+      { eas: iphone, mdm: [without], activations, options: { ...options, clickWindow: false } },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'holds another identifier: it is another model',
+      { eas: iphone, mdm: [identified('iPhone15,3')], activations, options: { idTellers: [] } },
+      { ...alone('ambiguous', 'activation-contradiction'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'takes the same identifier, however it is written',
+      { eas: iphone, mdm: [identified('iPhone15,2')], activations, options: { idTellers: [] } },
+      merge('activation', 'activated-late'),
+    ],
+  ]);
+});
+
+describe('a merge by activation that holds', () => {
+  const pixel = aPixel();
+  const second = aPixel({ easId: 'androidc2' });
+  const click = clicked(pixel, '2026-05-02T08:00:00.000Z');
+  const clicks = [click, clicked(second, '2026-05-02T09:00:00.000Z')];
+  const merged: PastMerge = { mdmKey: 'mdm:intune:m1', by: 'activation', until: null };
+  const past = { androidc1: merged };
+  const taken = { ...alone('not-enrolled', 'activation-taken'), beside: ['mdm:intune:m1'] };
+  const stays = merge('activation', 'activated');
+  table([
+    [
+      'stays when a second phone that fits is enrolled',
+      { eas: pixel, mdm: [anMdmPixel(), anMdmPixel({ id: 'm2' })], activations: [click], past },
+      stays,
+    ],
+    [
+      'stays though its phone was enrolled long after the click',
+      { eas: pixel, mdm: [anMdmPixel()], activations: [clicked(pixel, '2025-12-01T08:00:00.000Z')], past },
+      { ...stays, case: 'activated' },
+    ],
+    [
+      'stays though late activation is off by now',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ enrolledAt: '2026-04-01T00:00:00.000Z' })],
+        activations: [click],
+        options: { lateActivation: false },
+        past,
+      },
+      merge('activation', 'activated-late'),
+    ],
+    [
+      'stays when the link of a second phone of the model is pressed',
+      { eas: pixel, others: [second], mdm: [anMdmPixel()], activations: clicks, past },
+      stays,
+    ],
+    [
+      'leaves that second phone not enrolled, whose record it is being told',
+      { eas: second, others: [pixel], mdm: [anMdmPixel()], activations: clicks, past },
+      taken,
+    ],
+    [
+      'leaves it not enrolled too when its link was pressed before the first one',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel()],
+        activations: [click, clicked(second, '2026-05-01T09:00:00.000Z')],
+        past,
+      },
+      taken,
+    ],
+    [
+      'leaves it not enrolled beside an enrolled phone of another model',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel(), anMdmPixel({ id: 'm2', device: { model: 'SM-S911B' } })],
+        activations: clicks,
+        past,
+      },
+      taken,
+    ],
+    [
+      'lets the second phone have a record of its own',
+      {
+        eas: second,
+        others: [pixel],
+        mdm: [anMdmPixel(), anMdmPixel({ id: 'm2' })],
+        activations: clicks,
+        past,
+      },
+      merge('activation', 'activated', 'mdm:intune:m2'),
+    ],
+    [
+      'comes back after a reading that did not have its record, whoever pressed a link meanwhile',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, until: '2026-05-20T00:00:00.000Z' } },
+      },
+      stays,
+    ],
+    [
+      'does not come back to the first phone when the second has been one with it since',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, until: '2026-05-20T00:00:00.000Z' }, androidc2: merged },
+      },
+      taken,
+    ],
+    [
+      'ends with a contradicting model',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ device: { model: 'SM-S911B' } })],
+        activations: [click],
+        past,
+      },
+      { ...alone('ambiguous', 'activation-contradiction'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'ends when its record reports the EAS ID of another one',
+      { eas: pixel, mdm: [anMdmPixel({ easIds: ['other'] })], activations: [click], past },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'ends when the MDM manages its phone no more',
+      { eas: pixel, mdm: [anMdmPixel({ managed: false })], activations: [click], past },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'ends when an administrator pairs its record with another one',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: [click],
+        pairings: [
+          { easKey: second.key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+        ],
+        past,
+      },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'is none that a rule other than the activation has made',
+      {
+        eas: pixel,
+        others: [second],
+        mdm: [anMdmPixel()],
+        activations: clicks,
+        past: { androidc1: { ...merged, by: 'serial' } },
+      },
+      { ...alone('ambiguous', 'activation-contested'), beside: ['mdm:intune:m1'] },
+    ],
+  ]);
+});
+
 describe("match rule 3: an administrator's pairing", () => {
   const eas = anEas();
   const pairing: Pairing = {
@@ -501,5 +766,405 @@ describe('the reason of an unmatched record', () => {
       { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }), options: { easReadAt }, firstRead: yesterday },
       alone('snapshot-incomplete', 'newer-than-mdm'),
     ],
+  ]);
+});
+
+describe('a former account of a phone', () => {
+  const mergedBy = (by: string, until: string | null = null): PastMerge => ({ mdmKey: 'mdm:intune:m1', by, until });
+  const past = { IPHONE1: mergedBy('eas-id') };
+  const newer = anEas({ easId: 'NEWER', firstSyncAt: '2026-05-20T08:00:00.000Z' });
+  const moved = anMdm({ easIds: ['newer'] });
+  const superseded = { ...alone('superseded', 'superseded'), beside: ['mdm:intune:m1'] };
+  table([
+    [
+      'is superseded once its MDM record reports the EAS ID of a newer one on the mailbox',
+      { eas: anEas(), others: [newer], mdm: [moved], past },
+      superseded,
+    ],
+    [
+      'stays superseded however long ago they parted',
+      {
+        eas: anEas(),
+        others: [newer],
+        mdm: [moved],
+        past: { IPHONE1: mergedBy('eas-id', '2026-05-21T00:00:00.000Z') },
+      },
+      superseded,
+    ],
+    [
+      'is superseded though another Android of its user waits for the link',
+      {
+        eas: aPixel(),
+        others: [newer],
+        mdm: [moved, anMdmPixel({ id: 'm2' })],
+        past: { androidc1: mergedBy('eas-id') },
+      },
+      superseded,
+    ],
+    [
+      'merges again when the MDM reports it again',
+      { eas: anEas(), others: [newer], mdm: [anMdm({ easIds: ['newer', 'IPHONE1'] })], past },
+      merge('eas-id', 'same-user'),
+    ],
+    [
+      'is not-enrolled when its MDM record reports an EAS ID that the mailbox does not have',
+      { eas: anEas(), mdm: [moved], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when its MDM record reports none',
+      { eas: anEas(), others: [newer], mdm: [anMdm({ easIds: [] })], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when the MDM manages its phone no more',
+      { eas: anEas(), others: [newer], mdm: [{ ...moved, managed: false }], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      "is not-enrolled when its phone is somebody else's now",
+      { eas: anEas(), others: [newer], mdm: [{ ...moved, user: BEN_USER }], past },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled when another rule had merged it: the MDM has never reported its EAS ID',
+      { eas: anEas(), others: [newer], mdm: [moved], past: { IPHONE1: mergedBy('activation') } },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not concluded without the whole picture of Exchange',
+      { eas: anEas(), others: [newer], mdm: [moved], past, wholePicture: false },
+      alone('not-enrolled', 'no-device'),
+    ],
+  ]);
+});
+
+describe('a phone that comes back under a new EAS ID', () => {
+  const former = anEas({ easId: 'FORMER', firstSyncAt: '2025-01-01T00:00:00.000Z' });
+  const back = anEas({ easId: 'NEW', firstSyncAt: '2026-06-01T00:00:00.000Z' });
+  const mdm = [anMdm({ easIds: ['former'] })];
+  const others = [former];
+  const before = (days: number, easKey = 'eas:other'): PastReturn => ({
+    mailboxId: guid(1),
+    mdmKey: 'mdm:intune:m1',
+    easKey,
+    at: Date.parse('2026-06-01T00:00:00.000Z') - days * 24 * 3_600_000,
+  });
+  const sibling = (parts: Parameters<typeof anEas>[0]) => anEas({ easId: 'SIBLING', ...parts });
+  const returned = { ...alone('returned-with-new-id', 'returned'), beside: ['mdm:intune:m1'] };
+  const again = { ...alone('not-enrolled', 'returned-again'), beside: ['mdm:intune:m1'] };
+  table([
+    ['is believed', { eas: back, others, mdm }, returned],
+    [
+      'is believed as long as it is the one believed last',
+      { eas: back, others, mdm, returns: [before(0, back.key)] },
+      returned,
+    ],
+    ['is not believed within 30 days of another one', { eas: back, others, mdm, returns: [before(29)] }, again],
+    ['is believed again after 30 days', { eas: back, others, mdm, returns: [before(30)] }, returned],
+    [
+      'is not believed when its account was taken away and made again under the same EAS ID',
+      { eas: back, others, mdm, returns: [before(3, back.key)] },
+      again,
+    ],
+    [
+      "is believed beside another phone's return",
+      { eas: back, others, mdm, returns: [{ ...before(1), mdmKey: 'mdm:intune:m2' }] },
+      returned,
+    ],
+    [
+      'is not believed beside an account of the model that was new within 30 days before it: that was the return',
+      { eas: back, others: [former, sibling({ firstSyncAt: '2026-05-20T00:00:00.000Z' })], mdm },
+      again,
+    ],
+    [
+      'is believed beside one that came after it',
+      { eas: back, others: [former, sibling({ firstSyncAt: '2026-06-01T12:00:00.000Z' })], mdm },
+      returned,
+    ],
+    [
+      'is believed beside one that came long before it, or is another model, or is managed itself',
+      {
+        eas: back,
+        others: [
+          former,
+          sibling({ easId: 'OLD', firstSyncAt: '2026-03-01T00:00:00.000Z' }),
+          sibling({ easId: 'IPAD', firstSyncAt: '2026-05-20T00:00:00.000Z', device: { model: 'iPad14C1' } }),
+          sibling({
+            easId: 'MANAGED',
+            firstSyncAt: '2026-05-20T00:00:00.000Z',
+            lastSyncAt: '2026-06-01T12:00:00.000Z',
+          }),
+        ],
+        mdm: [...mdm, anMdm({ id: 'm2', easIds: ['managed'] })],
+      },
+      returned,
+    ],
+    [
+      'is not believed beside one that came at the same time and is first by EAS ID',
+      { eas: back, others: [former, sibling({ easId: 'A', firstSyncAt: back.firstSyncAt })], mdm },
+      again,
+    ],
+  ]);
+});
+
+describe("a device with another user's EAS ID", () => {
+  const eas = anEas();
+  const bens = (parts: Parameters<typeof anMdm>[0] = {}): MdmRecord =>
+    anMdm({ user: BEN_USER, enrolledAt: '2026-04-01T00:00:00.000Z', ...parts });
+  const android = { platform: 'android' as const, model: 'Pixel 8' };
+  const foreign = { ...alone('not-enrolled', 'foreign-id'), beside: ['mdm:intune:m1'] };
+  const isHeld = { ...alone('other-user', 'other-user'), beside: ['mdm:intune:m1'] };
+  table([
+    ['is not enrolled when that is another platform', { eas, mdm: [bens({ device: android })] }, foreign],
+    [
+      'is not enrolled when that is another model of the same kind of text',
+      { eas, mdm: [bens({ device: { model: 'iPhone14,5' } })] },
+      foreign,
+    ],
+    ['is held when it may be that one', { eas, mdm: [bens()] }, isHeld],
+    [
+      'is held when it may be one of several',
+      { eas, mdm: [bens({ device: android }), bens({ id: 'm2' })] },
+      { ...isHeld, beside: ['mdm:intune:m1', 'mdm:intune:m2'] },
+    ],
+    [
+      'is held when it was here before that one was enrolled',
+      { eas, mdm: [bens({ device: android, enrolledAt: '2026-05-03T00:00:00.000Z' })] },
+      isHeld,
+    ],
+    ['is held when nobody knows when that was', { eas, mdm: [bens({ device: android, enrolledAt: null })] }, isHeld],
+    [
+      'is held when it was one with a record before',
+      {
+        eas,
+        mdm: [bens({ device: android })],
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'eas-id', until: '2026-05-20T00:00:00.000Z' } },
+      },
+      isHeld,
+    ],
+    [
+      'is held at the first match of a store, which knows of no record before',
+      { eas, mdm: [bens({ device: android })], options: { clickWindow: false } },
+      isHeld,
+    ],
+    [
+      'waits for an MDM reading that is not older than the device',
+      { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }), mdm: [bens({ device: android })] },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'merges by its own link with what its user enrolls',
+      {
+        eas: aPixel(),
+        mdm: [bens({ easIds: ['androidc1'] }), anMdmPixel({ id: 'm2' })],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      merge('activation', 'activated', 'mdm:intune:m2'),
+    ],
+    [
+      'is not kept by a link that leads to nothing certain',
+      {
+        eas: aPixel(),
+        mdm: [bens({ easIds: ['androidc1'] }), anMdmPixel({ id: 'm2' }), anMdmPixel({ id: 'm3' })],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      foreign,
+    ],
+    [
+      'merges when an administrator pairs it',
+      {
+        eas,
+        mdm: [bens({ device: android })],
+        pairings: [{ easKey: eas.key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null }],
+      },
+      merge('pairing', 'paired'),
+    ],
+  ]);
+});
+
+describe('a phone that was enrolled again', () => {
+  const eas = anEas();
+  const old = anMdm({ id: 'old', compliance: 'noncompliant', device: { serial: 'S1' } });
+  const again = (parts: Parameters<typeof anMdm>[0] = {}): MdmRecord =>
+    anMdm({ id: 'm1', easIds: [], enrolledAt: '2026-05-20T00:00:00.000Z', ...parts });
+  const same = again({ device: { serial: ' s1 ' } });
+  const renewed = { ...merge('eas-id', 're-enrolled'), beside: ['mdm:intune:old'] };
+  const asBefore = merge('eas-id', 'same-user', 'mdm:intune:old');
+  const isHeld = { ...alone('ambiguous', 're-enrolled-maybe'), beside: ['mdm:intune:m1', 'mdm:intune:old'] };
+  const second = aPixel({ easId: 'androidc2' });
+  const oldPixel = anMdmPixel({
+    id: 'old',
+    easIds: ['androidc1'],
+    compliance: 'noncompliant',
+    device: { serial: 'S1' },
+  });
+  const newPixel = anMdmPixel({ id: 'm1', enrolledAt: '2026-05-20T00:00:00.000Z', device: { serial: 'S1' } });
+  const clickOfSecond = clicked(second, '2026-05-19T08:00:00.000Z');
+  table([
+    ['counts as its new record, by the serial number', { eas, mdm: [old, same] }, renewed],
+    [
+      'counts as its new record, by the IMEI',
+      {
+        eas,
+        mdm: [
+          { ...old, device: { ...old.device, serial: null, imeis: ['490154203237518'] } },
+          again({ device: { imeis: ['49-015420-323751-8'] } }),
+        ],
+      },
+      renewed,
+    ],
+    [
+      'counts as its new record while the old one is in grace',
+      { eas, mdm: [{ ...old, compliance: 'in-grace' }, same] },
+      renewed,
+    ],
+    [
+      'counts as the record enrolled last of several',
+      { eas, mdm: [old, { ...same, id: 'm0', key: 'mdm:intune:m0', enrolledAt: '2026-05-10T00:00:00.000Z' }, same] },
+      renewed,
+    ],
+    [
+      'counts as the old one while that is compliant',
+      { eas, mdm: [{ ...old, compliance: 'compliant' }, same] },
+      asBefore,
+    ],
+    [
+      'counts as the new one alone once that reports the EAS ID',
+      { eas, mdm: [old, { ...same, easIds: ['IPHONE1'], lastSeenAt: '2026-06-01T10:00:00.000Z' }] },
+      { ...merge('eas-id', 'same-user'), beside: ['mdm:intune:old'] },
+    ],
+    ['is another phone with another serial number', { eas, mdm: [old, again({ device: { serial: 'S2' } })] }, asBefore],
+    [
+      'is another phone that was enrolled before',
+      { eas, mdm: [old, { ...same, enrolledAt: '2026-05-01T00:00:00.000Z' }] },
+      asBefore,
+    ],
+    ["is another user's phone", { eas, mdm: [old, { ...same, user: BEN_USER }] }, asBefore],
+    ['is held, not blocked, without a serial number, if the model is the same', { eas, mdm: [old, again()] }, isHeld],
+    [
+      "is held when another user's record has that serial number too: it is a placeholder",
+      { eas, mdm: [old, same, anMdm({ id: 'x', easIds: ['X'], user: BEN_USER, device: { serial: 'S1' } })] },
+      isHeld,
+    ],
+    [
+      'is not held without a serial number, if the models cannot be compared',
+      { eas, mdm: [old, again({ device: { model: null } })] },
+      asBefore,
+    ],
+    [
+      'is not held for one in grace: nobody blocks it',
+      { eas, mdm: [{ ...old, compliance: 'in-grace' }, again()] },
+      asBefore,
+    ],
+    [
+      'is what an administrator pairs it with where it is held',
+      {
+        eas,
+        mdm: [old, again()],
+        pairings: [{ easKey: eas.key, mdmKey: 'mdm:intune:m1', at: '2026-05-21T00:00:00.000Z', by: null, note: null }],
+      },
+      merge('pairing', 'paired'),
+    ],
+    [
+      'is not the record that an administrator has paired with another one',
+      {
+        eas,
+        mdm: [old, same],
+        pairings: [
+          { easKey: 'eas:other', mdmKey: 'mdm:intune:m1', at: '2026-05-21T00:00:00.000Z', by: null, note: null },
+        ],
+      },
+      asBefore,
+    ],
+    [
+      'gives its new record to no link of another account, and lets none wait for it',
+      { eas: second, others: [aPixel()], mdm: [oldPixel, newPixel], activations: [clickOfSecond] },
+      alone('not-enrolled', 'activation-waits'),
+    ],
+    [
+      'does not take the record from an account that a link has made one with it',
+      {
+        eas: aPixel(),
+        others: [second],
+        mdm: [oldPixel, newPixel],
+        activations: [clickOfSecond],
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      asBefore,
+    ],
+    [
+      'leaves that account its record',
+      {
+        eas: second,
+        others: [aPixel()],
+        mdm: [oldPixel, newPixel],
+        activations: [clickOfSecond],
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+      },
+      merge('activation', 'activated'),
+    ],
+    [
+      'may be claimed by the link of a new account when the old one is gone from Exchange',
+      { eas: second, mdm: [oldPixel, newPixel], activations: [clickOfSecond] },
+      merge('activation', 'activated'),
+    ],
+  ]);
+});
+
+describe('an EAS record of several partnerships', () => {
+  const one = (deviceType: string, model: string, userAgent: string | null = null): EasPartnership => ({
+    deviceType,
+    model,
+    os: null,
+    userAgent,
+    firstSyncAt: '2026-05-01T08:00:00.000Z',
+    state: 'allowed',
+  });
+  const iphone = one('iPhone', 'iPhone15C2', 'Apple-iPhone15C2/2301.1');
+  const pixel = one('Android', 'Pixel 8', 'Android-Mail/2026.1');
+  const of = (...partnerships: readonly EasPartnership[]) => anEas({ partnerships });
+  const isHeld = { ...alone('ambiguous', 'partnership-contradiction'), beside: ['mdm:intune:m1'] };
+  const merges = merge('eas-id', 'same-user');
+  table([
+    [
+      'merges as one of one does, if all are the device of the MDM',
+      { eas: of(iphone, { ...iphone, deviceType: 'iPhone2' }), mdm: [anMdm()] },
+      merges,
+    ],
+    ['is held when one is another platform', { eas: of(iphone, pixel), mdm: [anMdm()] }, isHeld],
+    ['is held whichever is the newest', { eas: of(pixel, iphone), mdm: [anMdm()] }, isHeld],
+    [
+      'is held when one is another model of the same kind of text',
+      { eas: of(iphone, { ...iphone, model: 'iPhone14C5' }), mdm: [anMdm({ device: { model: 'iPhone15,2' } })] },
+      isHeld,
+    ],
+    [
+      'merges when the models cannot be compared',
+      { eas: of(iphone, { ...iphone, model: 'iPhone14C5' }), mdm: [anMdm()] },
+      merges,
+    ],
+    ['merges when it has one partnership only, which is another platform', { eas: of(pixel), mdm: [anMdm()] }, merges],
+    [
+      'is held where a link would merge it',
+      {
+        eas: aPixel({ partnerships: [pixel, iphone] }),
+        mdm: [anMdmPixel()],
+        activations: [clicked(aPixel(), '2026-05-02T08:00:00.000Z')],
+      },
+      isHeld,
+    ],
+    [
+      'is what an administrator pairs it with',
+      {
+        eas: of(iphone, pixel),
+        mdm: [anMdm()],
+        pairings: [
+          { easKey: anEas().key, mdmKey: 'mdm:intune:m1', at: '2026-05-20T00:00:00.000Z', by: null, note: null },
+        ],
+      },
+      merge('pairing', 'paired'),
+    ],
+    ['is what any other is where no rule merges it', { eas: of(iphone, pixel) }, alone('not-enrolled', 'no-device')],
   ]);
 });

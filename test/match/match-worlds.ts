@@ -90,18 +90,17 @@ export const mdmRecord: fc.Arbitrary<MdmRecord> = fc
     serial: orNull(spelled(...SERIALS)),
     imeis: fc.array(fc.constantFrom(...IMEIS, '35 678901 234567 8', '0'), { maxLength: 2 }),
     managed: fc.integer({ min: 0, max: 7 }).map((n) => n > 0),
+    compliance: fc.constantFrom('compliant' as const, 'compliant' as const, 'noncompliant' as const),
     enrolledAt: orNull(day),
     lastSeenAt: orNull(day),
   })
-  .map(({ id, easIds, userId, upn, addresses, platform, model, serial, imeis, managed, enrolledAt, lastSeenAt }) =>
+  .map(({ id, easIds, userId, upn, addresses, platform, model, serial, imeis, ...rest }) =>
     anMdm({
       id,
       easIds,
       user: { id: userId, upn, addresses },
       device: { platform, model, serial, imeis, name: `Phone ${id}` },
-      managed,
-      enrolledAt,
-      lastSeenAt,
+      ...rest,
     }),
   );
 

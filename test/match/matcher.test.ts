@@ -332,3 +332,143 @@ describe('suggestions', () => {
     it(sentence, async () => assert.deepEqual(await suggestions(eas, mdm), expected));
   }
 });
+
+describe('what managed a device before', () => {
+  const eas = anEas();
+  const found = async (
+    mdm: readonly MdmRecord[],
+    past: { readonly mdmKey: string; readonly by: string } | null = null,
+    pairings: MatchScene['pairings'] = [],
+  ) => {
+    const rows = past === null ? [] : [[eas.key, { ...past, until: null }] as const];
+    const { matcher, load } = scene([eas], mdm, { past: async () => new Map(rows), pairings });
+    const [device] = await matcher.matchPage([eas], load);
+    return device!.formerly;
+  };
+  const retired = anMdm({ managed: false });
+  const wiped = { ...anMdm({ id: 'm2', managed: false, device: { name: 'Wiped' } }), removal: 'wipe' as const };
+  const past = { mdmKey: 'mdm:intune:m1', by: 'eas-id' };
+
+  it('is nothing for one that never was', async () => assert.equal(await found([]), undefined));
+
+  it('is not said of one that merges', async () => assert.equal(await found([anMdm()], past), undefined));
+
+  it('is an unmanaged record of its user that has its EAS ID, and what the MDM was told to do with it', async () => {
+    assert.deepEqual(await found([wiped]), { mdmKey: 'mdm:intune:m2', name: 'Wiped', removal: 'wipe' });
+    assert.deepEqual(await found([retired]), { mdmKey: 'mdm:intune:m1', name: "Anna's iPhone", removal: null });
+  });
+
+  it('is the one enrolled last of several', async () => {
+    const older = { ...retired, enrolledAt: '2025-01-01T00:00:00.000Z' };
+    assert.equal((await found([older, wiped]))?.mdmKey, 'mdm:intune:m2');
+    assert.equal((await found([{ ...older, enrolledAt: null }, wiped]))?.mdmKey, 'mdm:intune:m2');
+  });
+
+  it("is no record of somebody else's, nor one with another EAS ID", async () => {
+    assert.equal(await found([{ ...retired, user: BEN }]), undefined);
+    assert.equal(await found([{ ...retired, easIds: ['OTHER'] }]), undefined);
+  });
+
+  it('is the record it was one with, whatever has become of that', async () => {
+    const name = "Anna's iPhone";
+    const expected = { mdmKey: 'mdm:intune:m1', name, removal: null };
+    assert.deepEqual(await found([{ ...retired, easIds: [], user: BEN }, wiped], past), expected);
+    assert.deepEqual(await found([anMdm({ easIds: [] })], past), expected);
+    assert.deepEqual(await found([], past), { ...expected, name: null });
+    assert.deepEqual((await found([wiped], past))?.mdmKey, 'mdm:intune:m2');
+  });
+
+  it('is not what a pairing said that was taken back', async () => {
+    const paired = { mdmKey: 'mdm:intune:m1', by: 'pairing' };
+    const pairing = { easKey: eas.key, mdmKey: 'mdm:intune:m1', at: '2026-05-01T00:00:00.000Z', by: null, note: null };
+    assert.equal(await found([anMdm({ easIds: [] })], paired), undefined);
+    assert.equal((await found([{ ...retired, easIds: [] }], paired, [pairing]))?.mdmKey, 'mdm:intune:m1');
+  });
+
+  it('is told of a superseded account, with the newer one', async () => {
+    const newer = anEas({ easId: 'NEWER' });
+    const mdm = [anMdm({ easIds: ['NEWER'] })];
+    const past = async () => new Map([[eas.key, { mdmKey: 'mdm:intune:m1', by: 'eas-id', until: null }]]);
+    const { matcher, load } = scene([eas, newer], mdm, { past });
+    const [device] = await matcher.matchPage([eas], load);
+    assert.deepEqual(
+      { ...device, eas: null },
+      {
+        key: eas.key,
+        status: 'eas',
+        eas: null,
+        match: { by: null, evidence: ["It was one with 'Anna's iPhone', enrolled 3 May 2026, by its EAS ID."] },
+        reason: {
+          code: 'superseded',
+          text: 'The device has a newer account on this mailbox: its MDM record reports EAS ID newer now, and IPHONE1 no longer.',
+        },
+        formerly: { mdmKey: 'mdm:intune:m1', name: "Anna's iPhone", removal: null },
+      },
+    );
+  });
+});
+
+describe("the evidence about another user's EAS ID", () => {
+  it('says what Exchange sees, and what the MDM knows under the EAS ID', async () => {
+    const record = anMdm({
+      user: BEN,
+      enrolledAt: '2026-04-01T00:00:00.000Z',
+      device: { platform: 'android', name: "Ben's Pixel", model: 'Pixel 8' },
+    });
+    assert.deepEqual(await evidence(anEas(), [record]), {
+      reason:
+        "The MDM has EAS ID IPHONE1 for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.",
+      evidence: ["It belongs to ben@corp.example: 'Ben's Pixel', android Pixel 8. Exchange sees ios iPhone15C2."],
+    });
+  });
+});
+
+describe('the evidence about a phone that was enrolled again', () => {
+  const old = anMdm({ id: 'old', compliance: 'noncompliant', device: { serial: 'S1', name: 'Before' } });
+  const now = anMdm({ easIds: [], enrolledAt: '2026-05-20T00:00:00.000Z', device: { serial: 'S1', name: 'Now' } });
+
+  it('names both records', async () => {
+    assert.deepEqual(await evidence(anEas(), [old, now]), {
+      reason: 'Exchange and the MDM know this device.',
+      evidence: [
+        "'Now', enrolled 20 May 2026, is the device with EAS ID IPHONE1, enrolled again: serial number or IMEI are the same, and it does not report the EAS ID yet.",
+        "The MDM has the EAS ID for 'Before', enrolled 3 May 2026.",
+      ],
+    });
+  });
+
+  it('is none when the new record is another phone by the time it is loaded', async () => {
+    const { matcher } = scene([anEas()], [old, now]);
+    const other = { ...now, device: { ...now.device, serial: 'S2' } };
+    const [device] = await matcher.matchPage([anEas()], async () => new Map([old, other].map((one) => [one.key, one])));
+    assert.equal(device!.reason.code, 'snapshot-incomplete');
+  });
+
+  it('says of one that is held what is not known', async () => {
+    const without = { ...now, device: { ...now.device, serial: null } };
+    assert.deepEqual(await evidence(anEas(), [old, without]), {
+      reason:
+        'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
+      evidence: ["Candidate: 'Now', enrolled 20 May 2026.", "Candidate: 'Before', enrolled 3 May 2026."],
+    });
+  });
+});
+
+describe('the evidence about several partnerships of one EAS ID', () => {
+  it('names them, and what the MDM has under the EAS ID', async () => {
+    const partnership = { os: null, userAgent: null, state: 'allowed' } as const;
+    const eas = anEas({
+      partnerships: [
+        { ...partnership, deviceType: 'Android', model: 'Pixel 8', firstSyncAt: '2026-05-20T08:00:00.000Z' },
+        { ...partnership, deviceType: 'iPhone', model: null, firstSyncAt: null },
+      ],
+    });
+    assert.deepEqual(await evidence(eas, [anMdm()]), {
+      reason:
+        'Exchange has 2 partnerships with EAS ID IPHONE1 on this mailbox, and not all are the device that the MDM has under it.',
+      evidence: [
+        "The MDM has 'Anna's iPhone', ios iPhone 14 Pro; Exchange has Android Pixel 8 (first synced 20 May 2026), iPhone (first synced at an unknown time).",
+      ],
+    });
+  });
+});

@@ -286,10 +286,40 @@ describe('what is known of devices', () => {
     assert.deepEqual(await settle('mdm:1', 'eas-id', LATER), []);
     assert.deepEqual(
       [...(await store.merges.getMany([easKey])).values()],
-      [{ easKey, mdmKey: 'mdm:1', by: 'eas-id', since: AT }],
+      [{ easKey, mdmKey: 'mdm:1', by: 'eas-id', since: AT, until: null }],
     );
     assert.deepEqual(await settle('mdm:2', 'eas-id', LATER), ['mdm:1']);
     assert.deepEqual(await settle(null, null, LATER), ['mdm:2']);
+  });
+
+  it('is remembered of records that were one, until they are one again or with another one', async () => {
+    const easKey = device('a').key;
+    const settle = (mdmKey: string | null, at: string) =>
+      store.merges.settle(ORG, [{ easKey, mdmKey, by: mdmKey && 'eas-id' }], at);
+    const row = async () => (await store.merges.getMany([easKey])).get(easKey);
+    const merged = { easKey, mdmKey: 'mdm:1', by: 'eas-id', since: AT, until: null };
+    await settle('mdm:1', AT);
+    assert.deepEqual(await settle(null, LATER), ['mdm:1']);
+    assert.deepEqual(await row(), { ...merged, until: LATER });
+    assert.deepEqual((await store.devices.counts(ORG)).merged, {});
+    assert.deepEqual(await settle(null, 'later still'), []);
+    assert.deepEqual(await row(), { ...merged, until: LATER });
+    assert.deepEqual(await store.merges.withMdm(ORG, ['mdm:1', 'mdm:2']), [easKey]);
+    assert.deepEqual(await store.merges.withMdm('another', ['mdm:1']), []);
+    assert.deepEqual(await settle('mdm:1', LATER), []);
+    assert.deepEqual(await row(), { ...merged, since: LATER });
+    await settle(null, LATER);
+    assert.deepEqual(await settle('mdm:2', LATER), []);
+    assert.deepEqual(await row(), { ...merged, mdmKey: 'mdm:2', since: LATER });
+    assert.deepEqual((await store.devices.counts(ORG)).merged, { 'eas-id': 1 });
+  });
+
+  it('forgets what a device was one with once Exchange has it no more', async () => {
+    const easKey = device('a').key;
+    await readWhole(store, '1', [anEasRecord('a'), anEasRecord('b')]);
+    await store.merges.settle(ORG, [{ easKey, mdmKey: 'mdm:1', by: 'eas-id' }], AT);
+    await store.merges.settle(ORG, [{ easKey, mdmKey: null, by: null }], AT);
+    await readWhole(store, '2', [anEasRecord('b')]);
     assert.deepEqual(await store.merges.getMany([easKey]), new Map());
   });
 });

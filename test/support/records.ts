@@ -47,6 +47,7 @@ export function anEas(parts: Parts<EasRecord> = {}): EasRecord {
     access: { state: 'allowed', reason: 'global', listed: null, ...parts.access },
     firstSyncAt: parts.firstSyncAt === undefined ? '2026-05-01T08:00:00.000Z' : parts.firstSyncAt,
     ...(parts.lastSyncAt !== undefined && { lastSyncAt: parts.lastSyncAt }),
+    ...(parts.partnerships !== undefined && { partnerships: parts.partnerships }),
   };
 }
 

@@ -7,6 +7,7 @@
  *   timeline                          90 days after the episode was closed                              what is open is told whole
  *   activations                       a year       the device is in Exchange, or an entry or a change   an activation is what merges it: without it a good phone would be blocked
  *                                                  of it stands, or Exchange was not wholly read
+ *   merges, past ones too             as long as Exchange has the EAS record; the reading that has it no more forgets them (src/store/devices.ts)
  *   links (tokens)                    a year after they expired                                         a question about an old link can still be answered
  *   audit                             for good     it is exported, then cut by a person                 nobody's deeds go by themselves
  *   pairings                          for good     a person takes them back                             a person made them

@@ -279,6 +279,7 @@ async function keepFound(
 ): Promise<void> {
   const found = devices.map(({ key, mdm, match }) => ({ easKey: key, mdmKey: mdm?.key ?? null, by: match.by }));
   for (const key of await store.merges.settle(organization, found, new Date(now).toISOString())) parted.add(key);
+  if (matcher.returns.length > 0) await store.returns.put(organization, matcher.returns);
   for (const [on, due] of HANGING) {
     const hanging = devices.filter(({ key }) => matcher.hangsOn.get(key) === on);
     const mailboxIds = hanging.flatMap(({ eas }) => eas?.mailbox.id ?? []);

@@ -13,7 +13,9 @@ import type { Store } from '../../store/store.ts';
 import { EVERYTHING, MAILBOX, PAIRED } from '../../store/touched-keys.ts';
 import { inTurns } from '../in-turns.ts';
 import { readDecidedAll } from '../sync/decided-all.ts';
+import { idTellers } from './id-tellers.ts';
 import type { MatchSettings } from './match-settings.ts';
+import { areMergesMade, keepMergesMade } from './merges-made.ts';
 
 /** So often every device is decided about, whatever was touched. */
 const ALL_EVERY_MS = 24 * 3_600_000;
@@ -43,6 +45,8 @@ export interface WantedScope {
  *   many changes, an upgrade, other rules, an undo
  *   finds other settings of the matcher, or an MDM that came,  all               yes; everything is touched before, so that
  *   went, is away or back                                                        one that is cut off is followed by another
+ *   finds that an MDM began or ceased to tell EAS IDs, or      all               the same
+ *   that the merges of an older version are made by now
  *   finds that no switch has decided about all for a day       all               yes
  *   reaches a quarter of the devices                           all               yes
  *   otherwise                                                  what is reached   yes
@@ -56,9 +60,11 @@ export async function takeTouched(
 ): Promise<{ readonly isAll: boolean; readonly keys: readonly string[] }> {
   // It writes nothing at all: whoever only looks may have opened the store to read.
   if (dryRun) return { isAll: true, keys: [] };
-  await touchIfOther(store, organization, contextOf(by, now));
-  const keys = await store.touched.take(organization, id);
   const decided = await readDecidedAll(store, organization);
+  if (decided !== null) await keepMergesMade(store, organization);
+  const context = { ...by, clickWindow: await areMergesMade(store, organization) };
+  await touchIfOther(store, organization, contextOf(context, now));
+  const keys = await store.touched.take(organization, id);
   const sinceAll = decided === null ? Number.NaN : now - Date.parse(decided.at);
   const isRecent = sinceAll >= 0 && sinceAll < ALL_EVERY_MS;
   return { isAll: all || !isRecent || keys.includes(EVERYTHING), keys };
@@ -89,6 +95,7 @@ export async function reachedMailboxes(
   };
   await inTurns(keys, reach);
   await inTurns(await keysOfPaired(store, organization, keys), reach);
+  await inTurns(await keysOfMerged(store, organization, keys), reach);
   const due = await store.devices.due(organization, new Date(now).toISOString(), most + 1);
   if (due.length > most) return null;
   for (const id of due) mailboxes.add(id);
@@ -111,9 +118,24 @@ async function keysOfPaired(store: Store, organization: string, keys: readonly s
   return [...reached];
 }
 
+/** Who is, or was last, one with a touched MDM record: its user may have changed since. */
+async function keysOfMerged(store: Store, organization: string, keys: readonly string[]): Promise<string[]> {
+  const mdmKeys = keys.filter((key) => key.startsWith('mdm:'));
+  if (mdmKeys.length === 0) return [];
+  const merged = await store.merges.withMdm(organization, mdmKeys);
+  return merged.flatMap((key) => {
+    const named = readEasRecordKey(key);
+    return named === null ? [] : [`${MAILBOX}${named.mailboxId}`];
+  });
+}
+
 /** What every outcome hangs on: by another one, every device is matched and decided about anew. */
 function contextOf(
-  { settings, mdm }: { readonly settings: MatchSettings; readonly mdm: readonly MdmReading[] },
+  {
+    settings,
+    mdm,
+    clickWindow,
+  }: { readonly settings: MatchSettings; readonly mdm: readonly MdmReading[]; readonly clickWindow: boolean },
   now: number,
 ): string {
   const sources = mdm.map(({ scope, snapshot }) => ({
@@ -125,7 +147,8 @@ function contextOf(
   const isAnyAway = sources.some(({ isRead, away }) => !isRead || away !== null);
   const since = isAnyAway ? mdm.map(({ snapshot }) => (snapshot === null ? null : wholeSince(snapshot))) : [];
   const { sameUser, lateActivation, serialMatch, maxAgeHours } = settings;
-  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, sources, since });
+  const tellers = idTellers(mdm);
+  return JSON.stringify({ sameUser, lateActivation, serialMatch, maxAgeHours, clickWindow, tellers, sources, since });
 }
 
 async function touchIfOther(store: Store, organization: string, context: string): Promise<void> {

@@ -7,8 +7,10 @@ import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { inTurns } from '../in-turns.ts';
 import { JoinedReadings } from './joined-readings.ts';
+import { idTellers } from './id-tellers.ts';
 import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
+import { areMergesMade } from './merges-made.ts';
 
 /** A matcher that knows both sides. */
 export interface OpenMatching {
@@ -43,9 +45,13 @@ export async function matcherOf(
     ...joined,
     pairings: await store.pairings.list(),
     firstRead: (keys) => store.devices.firstRead(keys),
+    past: (keys) => store.merges.getMany(keys),
+    returns: (of, mailboxIds) => store.returns.of(of, mailboxIds),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
       ...options,
+      clickWindow: await areMergesMade(store, organization),
+      idTellers: idTellers(mdm),
       easReadAt: eas.completedAt,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),

@@ -8,8 +8,11 @@ import { MdmIndex } from '../../match/mdm-index.ts';
 import { Matcher } from '../../match/matcher.ts';
 import { isSameUser } from '../../match/same-user.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../model/records.ts';
+import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
+import { idTellers } from '../matching/id-tellers.ts';
+import { areMergesMade } from '../matching/merges-made.ts';
 import { mdmsToAsk, namesOf } from '../matching/mdms-to-ask.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -109,9 +112,12 @@ async function matchedAnew(
   const rules = { ...settings, mdmStartedAt: askedAt, mdmComplete: true, mdmFresh: true };
   const byKey = new Map(records.map((record) => [record.key, record]));
   const snapshot = await store.snapshots.latest('eas', eas.organization);
-  const options = { ...rules, easReadAt: snapshot?.completedAt ?? null };
+  const clickWindow = await areMergesMade(store, eas.organization);
+  const tellers = idTellers(await mdmReadings(store));
+  const options = { ...rules, clickWindow, idTellers: tellers, easReadAt: snapshot?.completedAt ?? null };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
-  const [device] = await new Matcher({ mdm, activations, firstRead, options }).matchPage([eas], () =>
+  const past = (keys: readonly string[]) => store.merges.getMany(keys);
+  const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>
     Promise.resolve(byKey),
   );
   return device!;

@@ -42,6 +42,7 @@ export const TABLES: readonly Table[] = [
   { name: 'mailDevices', key: ['mailId', 'deviceKey'], json: ['change'] },
   { name: 'devices', key: ['key'], json: [] },
   { name: 'merges', key: ['easKey'], json: [] },
+  { name: 'returns', key: ['organization', 'mailboxId', 'mdmKey'], json: [] },
   { name: 'counters', key: ['organization', 'name'], json: [] },
   { name: 'touched', key: ['organization', 'key'], json: [] },
   { name: 'changes', key: ['no'], json: [] },

@@ -86,9 +86,14 @@ export interface Merged {
   /** By which rule: `eas-id`, `activation`, `pairing`, `serial`. */
   readonly by: string;
   readonly since: string;
+  /** When a match found that they are one no more; null: they are. */
+  readonly until: string | null;
 }
 
-/** Which EAS record is one with which MDM record, as the last match found it. */
+/**
+ * Which EAS record is one with which MDM record, as the last match found it; of one that is one with none, which it was one
+ * with last. Kept as long as a reading of Exchange has the EAS record.
+ */
 export interface Merges {
   /**
    * Keeps what a match found about EAS records of an organization: one with an MDM record, or with none (null).
@@ -100,6 +105,25 @@ export interface Merges {
     at: string,
   ): Promise<string[]>;
   getMany(easKeys: readonly string[]): Promise<Map<string, Merged>>;
+  /** The EAS records of an organization that are, or were last, one with one of these MDM records: their keys. */
+  withMdm(organization: string, mdmKeys: readonly string[]): Promise<string[]>;
+}
+
+/** A device that came back under a new EAS ID and was believed: what the MDM knows it by, and what it came back as. */
+export interface DeviceReturn {
+  /** In lower case. */
+  readonly mailboxId: string;
+  readonly mdmKey: string;
+  readonly easKey: string;
+  /** When that synced first, milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The return that was believed last, for each mailbox and MDM record. Two months later it may be forgotten. */
+export interface Returns {
+  /** Keeps returns, in place of earlier ones. */
+  put(organization: string, returns: readonly DeviceReturn[]): Promise<void>;
+  of(organization: string, mailboxIds: readonly string[]): Promise<DeviceReturn[]>;
 }
 
 /*

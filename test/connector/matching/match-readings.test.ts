@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { keptMatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import { matchReadings } from '../../../src/connector/matching/match-readings.ts';
 import type { OrganizationReport } from '../../../src/connector/matching/match-readings.ts';
+import { forgetDecidedAll, keepDecidedAll } from '../../../src/connector/sync/decided-all.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord, mdmRecord } from '../../support/records.ts';
+import { easRecordKey } from '../../../src/model/keys.ts';
+import { anMdmPixel, aPixel, easRecord, guid, mdmRecord } from '../../support/records.ts';
 import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const SETTINGS = { sameUser: true, lateActivation: false, serialMatch: true, maxAgeHours: 5 };
@@ -92,6 +94,51 @@ describe('a match of what was read', () => {
     assert.deepEqual((await match()).reasons, before);
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(9)], '2026-06-01T08:30:00.000Z');
     assert.deepEqual((await match()).reasons, { untold: 'not-enrolled', future: 'not-enrolled' });
+  });
+
+  it('calls the account that a phone had before superseded once its MDM record reports the new one', async () => {
+    const first = { ...easRecord(1), easId: 'first', key: easRecordKey('exchange', guid(1), 'first') };
+    const next = { ...easRecord(1), easId: 'next', key: easRecordKey('exchange', guid(1), 'next') };
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['FIRST'] })], '2026-06-01T08:10:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', [first], '2026-06-01T08:10:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'merged' });
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['NEXT'] })], '2026-06-01T08:20:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'not-enrolled' });
+    await keepWhole(store, 'eas', 'exchange', [first, next], '2026-06-01T08:20:00.000Z');
+    const after = { first: 'superseded', next: 'merged' };
+    assert.deepEqual((await match()).reasons, after);
+    assert.deepEqual((await match()).reasons, after);
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1, { easIds: ['FIRST'] })], '2026-06-01T08:40:00.000Z');
+    assert.deepEqual((await match()).reasons, { first: 'merged', next: 'superseded' });
+  });
+
+  it('makes the merges of an older version first, and lets clicks claim two weeks once a plan was made from them', async () => {
+    const pixelOf = (n: number) => {
+      const { mailbox } = easRecord(n);
+      return aPixel({ organization: 'exchange', easId: `pixel${n}`, mailbox, firstSyncAt: '2025-12-01T08:00:00.000Z' });
+    };
+    const enrolled = (n: number) => {
+      const { user } = mdmRecord(n);
+      return anMdmPixel({ source: 'tenant', id: `p${n}`, user, enrolledAt: '2026-05-20T08:00:00.000Z' });
+    };
+    for (const n of [1, 2]) {
+      const { easId, mailbox } = pixelOf(n);
+      await store.activations.add({
+        easId,
+        mailbox: mailbox.id,
+        at: '2025-12-02T08:00:00Z',
+        userAgent: null,
+        tokenId: `${n}`,
+      });
+    }
+    await keepWhole(store, 'mdm', 'tenant', [enrolled(1)], '2026-06-01T08:30:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', [pixelOf(1), pixelOf(2)]);
+    assert.deepEqual((await match()).reasons, { pixel1: 'merged', pixel2: 'not-enrolled' });
+    await keepDecidedAll(store, 'exchange', { at: NOW, by: '' });
+    await keepWhole(store, 'mdm', 'tenant', [enrolled(1), enrolled(2)]);
+    assert.deepEqual((await match()).reasons, { pixel1: 'merged', pixel2: 'needs-activation' });
+    await forgetDecidedAll(store, 'exchange');
+    assert.deepEqual((await match()).reasons, { pixel1: 'merged', pixel2: 'needs-activation' });
   });
 
   it('says that it is a dry run, and that an MDM reading is too old', async () => {

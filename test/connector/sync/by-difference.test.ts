@@ -270,7 +270,9 @@ class Living {
       held,
       outbox: (await store.outbox.list()).map(({ key, state, turn }) => [key, state, turn]),
       entries: (await store.entries.list()).map(({ mailboxId, list, state, rule }) => [mailboxId, list, state, rule]),
-      merges: [...(await store.merges.getMany(keys)).values()].map(({ easKey, mdmKey, by }) => [easKey, mdmKey, by]),
+      merges: [...(await store.merges.getMany(keys)).values()].flatMap(({ easKey, mdmKey, by, until }) =>
+        until === null ? [[easKey, mdmKey, by]] : [],
+      ),
       counts: await store.devices.counts(name),
       mailboxes: await store.devices.mailboxes(name),
       isMiscounted: await store.devices.recount(name),

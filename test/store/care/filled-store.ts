@@ -59,6 +59,7 @@ export async function fill(store: Store): Promise<void> {
   await store.lowered.add('exchange', 'mailbox-1', 'known', AT);
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
+  await store.returns.put('exchange', [{ mailboxId: 'm1', mdmKey: 'mdm:1', easKey: 'eas:1', at: Date.parse(AT) }]);
   await store.settings.set('a choice', { of: ['ours'] });
   await store.leases.take({ name: 'organization/exchange', holder: 'h', node: 'n', process: 'gone/1' }, { validMs: 1 });
 }

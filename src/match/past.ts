@@ -1,0 +1,76 @@
+/** What the store remembers of EAS records: the MDM record that each was one with last, and which came back under a new EAS ID. */
+import { easMailboxPrefix } from '../model/keys.ts';
+import type { EasRecord } from '../model/records.ts';
+import type { LoadReturns, PastReturn } from './returned.ts';
+
+/** The last merge of an EAS record. */
+export interface PastMerge {
+  readonly mdmKey: string;
+  /** By which rule: `eas-id`, `activation`, `pairing`, `serial`. */
+  readonly by: string;
+  /** When a match found that they are one no more; null: the last match had them as one. */
+  readonly until: string | null;
+}
+
+/** Reads last merges by the keys of EAS records; those that were never one with anything are absent. */
+export type LoadPast = (easKeys: readonly string[]) => Promise<ReadonlyMap<string, PastMerge>>;
+
+/** What a page needs to know. */
+interface Wanted {
+  /** Keys of EAS records: its own, and their neighbors. */
+  readonly keys: ReadonlySet<string>;
+  /** Records of it that may have come back under a new EAS ID. */
+  readonly back: readonly EasRecord[];
+}
+
+/**
+ * What a page is matched by, from before its match. What one page finds is kept before the next one is matched: of the
+ * mailbox that goes on, what was known stays, so that all its records are matched by the same.
+ */
+export class Past {
+  #merges = new Map<string, PastMerge | null>();
+  #returns = new Map<string, readonly PastReturn[]>();
+  #goesOn: EasRecord | null = null;
+
+  /** The last merge of an EAS record of the page, or of its mailbox. */
+  of(easKey: string): PastMerge | null {
+    return this.#merges.get(easKey) ?? null;
+  }
+
+  /** Returns to a mailbox that were believed. */
+  returnsTo(mailboxId: string): readonly PastReturn[] {
+    return this.#returns.get(mailboxId.toLowerCase()) ?? [];
+  }
+
+  /** Reads it. */
+  async know(
+    page: readonly EasRecord[],
+    { keys, back }: Wanted,
+    { past, returns }: { readonly past: LoadPast | undefined; readonly returns: LoadReturns | undefined },
+  ): Promise<void> {
+    const before = this.#goesOn;
+    this.#goesOn = page.at(-1) ?? before;
+    const prefix = before === null ? '' : easMailboxPrefix(before.organization, before.mailbox.id);
+    this.#merges = new Map([...this.#merges].filter(([key]) => key.startsWith(prefix)));
+    this.#returns = new Map([...this.#returns].filter(([id]) => id === before?.mailbox.id.toLowerCase()));
+    await this.#knowMerges(
+      [...keys].filter((key) => !this.#merges.has(key)),
+      past,
+    );
+    const [first] = back;
+    const mailboxes = new Set(back.map(({ mailbox }) => mailbox.id.toLowerCase()));
+    const unknown = [...mailboxes].filter((id) => !this.#returns.has(id));
+    if (first !== undefined && unknown.length > 0) await this.#knowReturns(first.organization, unknown, returns);
+  }
+
+  async #knowMerges(keys: readonly string[], load: LoadPast | undefined): Promise<void> {
+    const loaded = keys.length === 0 ? undefined : await load?.(keys);
+    for (const key of keys) this.#merges.set(key, loaded?.get(key) ?? null);
+  }
+
+  async #knowReturns(organization: string, ids: readonly string[], load: LoadReturns | undefined): Promise<void> {
+    const loaded = (await load?.(organization, ids)) ?? [];
+    for (const id of ids) this.#returns.set(id, []);
+    for (const one of loaded) this.#returns.set(one.mailboxId, [...this.returnsTo(one.mailboxId), one]);
+  }
+}
