@@ -38,6 +38,7 @@ export async function openBenchWorld(
     store,
     exchange: {
       organization: ORGANIZATION,
+      lastAttempts: () => Promise.resolve([]),
       readLists: async (mailbox: string) => {
         if (stopAtFirst) abort.abort();
         return listsOf(mailbox);
@@ -65,6 +66,7 @@ export async function openBenchWorld(
       whenMdmAway: 'leave',
       startFrom: 'strict',
       grandfatherDays: 30,
+      idleDays: 30,
     },
     who: 'switch',
     name: 'switch',

@@ -302,6 +302,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),
+    idleDays: wholeNumber(0),
   },
   'enrollment-notifier': {
     name: anything,

@@ -17,7 +17,10 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
   ['PowerShell Remoting', ['XML', 'CLIXML', 'PSRP', 'WSMAN']],
   ['Exchange', ['EXCHANGE']],
   ['Graph and other MDMs', ['GRAPH', 'MDM']],
-  ['Readings, rules, changes', ['PAGE', 'SNAPSHOT', 'SIDES', 'RULE', 'BRAKE', 'PLAN', 'APPLY', 'DIRECTORY']],
+  [
+    'Readings, rules, changes',
+    ['PAGE', 'SNAPSHOT', 'SIDES', 'RULE', 'BRAKE', 'PLAN', 'APPLY', 'DIRECTORY', 'ATTEMPTS'],
+  ],
   ['Mail', ['MAIL']],
   ['Activation link', ['TOKEN']],
   ['Store', ['STORE']],

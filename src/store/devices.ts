@@ -6,6 +6,7 @@ import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countsOf, countUp } from './counters.ts';
 import { findSnapshot, viewOf } from './generations.ts';
 import { RowInsert } from './insert-rows.ts';
+import { forgetQuiet } from './last-attempts.ts';
 import { forgetMerges } from './merges.ts';
 import type { Schema } from './schema.ts';
 import { hashesOf, isThere } from './snapshot-rows.ts';
@@ -284,6 +285,7 @@ export async function addNewDevices(
     for (const keys of chunks(gone, ROWS_PER_STATEMENT)) {
       await forgetDecisions(database, reading.scope, keys);
       await forgetMerges(database, reading.scope, keys);
+      await forgetQuiet(database, keys);
     }
     if (rows.length < KEYS_PER_STEP) return;
     after = last.key;

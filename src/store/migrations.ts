@@ -199,6 +199,13 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** What Exchange said of a device's last attempt to sync. */
+const lastAttempts: Migration = ({ key, tableEnd }) => [
+  `create table "attempts" ("key" ${key} not null unique, "organization" ${key} not null, "mailboxId" ${key} not null,
+    "lastAttemptAt" text, "toldAt" text, "askedAt" ${key} not null, "seen" text not null, "quiet" integer not null)${tableEnd}`,
+  `create index "attempts_quiet" on "attempts" ("organization", "quiet", "askedAt", "key")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +218,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  lastAttempts,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -11,6 +11,7 @@ import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
 import { Announcements } from './announcements.ts';
 import { AskedUsers } from './asked-users.ts';
+import { LastAttempts } from './last-attempts.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { Devices } from './devices.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
@@ -189,6 +190,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     settings: new Settings(database, engine),
     lowered: new Lowered(database),
     asked: new AskedUsers(database),
+    attempts: new LastAttempts(database),
     touched: new Touched(database),
     merges: new Merges(database),
   };

@@ -189,6 +189,19 @@ export interface Schema {
     mailboxId: string;
     at: string;
   };
+  attempts: {
+    key: string;
+    organization: string;
+    mailboxId: string;
+    lastAttemptAt: string | null;
+    /** Null: Exchange was not asked yet. */
+    toldAt: string | null;
+    /** When it was asked last, whatever came of it; empty: never. */
+    askedAt: string;
+    seen: string;
+    /** 1: it is asked again at each full sync. */
+    quiet: number;
+  };
   touched: {
     organization: string;
     /** See `JoinKey`; or an MDM record's key, or `*`. */

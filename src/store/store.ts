@@ -12,6 +12,7 @@ import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails } from './contract/mails.ts';
 import type {
   AskedUsers,
+  LastAttempts,
   RecordChanges,
   RecordOf,
   SnapshotInfo,
@@ -79,6 +80,7 @@ export interface StoreParts {
   readonly settings: Settings;
   readonly lowered: Lowered;
   readonly asked: AskedUsers;
+  readonly attempts: LastAttempts;
   readonly touched: Touched;
   readonly merges: Merges;
 }

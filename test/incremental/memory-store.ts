@@ -316,6 +316,7 @@ export class MemoryStore {
           this.#activations.filter(({ mailbox }) => mailboxes.includes(mailbox.toLowerCase())),
       },
       asked: { list: async () => new Map(this.#asked) },
+      attempts: { of: async () => new Map(), quiet: async () => {} },
       merges: {
         settle: async (_: string, found: readonly { readonly easKey: string; readonly mdmKey: string | null }[]) =>
           this.#settle(found),

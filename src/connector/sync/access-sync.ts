@@ -21,6 +21,7 @@ import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
+import { askQuietAgain } from './quiet-devices.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -127,6 +128,7 @@ export class AccessSync {
       await recordMerges(parts.store, judged, timeOf(parts.now));
       if (!page.dryRun) await keepDecisions(parts, judged, sync);
     }
+    if (sync.mode === 'enforce') await this.#decideAgain(parts, sync.decisions);
     if (page.last) {
       this.#open = null;
       if (page.scope === 'all') this.#hasHadAll = true;
@@ -137,6 +139,13 @@ export class AccessSync {
     const said = paceText('deciding', work);
     parts.progress(...said);
     return { kind: 'deciding', said };
+  }
+
+  /** Those that Exchange was not asked for are for a later sync. */
+  async #decideAgain({ store, exchange }: SwitchParts, { asker }: SyncDecisions): Promise<void> {
+    const { now, reading } = asker.takeLeft();
+    if (now.length > 0) await store.touched.again(exchange.organization, now, 'now');
+    if (reading.length > 0) await store.touched.again(exchange.organization, reading, 'reading');
   }
 
   /** Once a sync: what comes of it afterwards fails as well. */
@@ -262,6 +271,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
       : await simulate(sync, outcome, news);
 
   const isWritten = mode === 'enforce';
+  const { asker } = sync.decisions;
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
@@ -273,6 +283,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     unheard,
     // Of what was read meanwhile nobody knows whom it reaches.
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
+    attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     tookMs: now() - sync.began,

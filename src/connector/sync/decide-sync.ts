@@ -3,7 +3,7 @@
  * In: pages of device records. Out: what is decided about each; at the end a guarded and braked plan. Changes: nothing.
  */
 import { approvalOf } from '../../access/approvals.ts';
-import { judgePlan } from '../../access/brake.ts';
+import { brakeLimit, judgePlan } from '../../access/brake.ts';
 import type { HoldReason, PlanVerdict } from '../../access/brake.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
@@ -15,14 +15,17 @@ import { sumUp } from '../../access/plan-tally.ts';
 import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
-import type { DeviceRecord } from '../../model/records.ts';
+import { isQuiet } from '../../model/mail-kind.ts';
+import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
-import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
+import type { AttemptRow, OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { MAILBOX } from '../../store/touched-keys.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
+import { AttemptAsker, seenOf } from './last-attempts.ts';
+import type { AskingParts } from './last-attempts.ts';
 import { withMeasures } from './mdm-measures.ts';
 import { olderPlan } from './older-plan.ts';
 import type { OlderPlan } from './older-plan.ts';
@@ -59,6 +62,9 @@ export interface SyncOutcome {
   readonly measures: readonly SnapshotInfo[];
 }
 
+/** What a sync needs to decide. */
+type DecidingParts = DeciderParts & AskingParts;
+
 /** Which sync it is. */
 export interface SyncHead {
   /** Names the plan that may be held. */
@@ -84,7 +90,9 @@ export class SyncDecisions {
   readonly decider: Decider;
   /** When the oldest of the MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
   readonly mdmReadAt: string | null;
-  readonly #parts: DeciderParts;
+  /** Asks Exchange when devices last tried to sync. */
+  readonly asker: AttemptAsker;
+  readonly #parts: DecidingParts;
   readonly #head: SyncHead;
   readonly #owned: OwnedEntries<OwnedEntry>;
   readonly #isAnythingWaiting: boolean;
@@ -99,7 +107,7 @@ export class SyncDecisions {
   count = 0;
 
   private constructor(
-    parts: DeciderParts,
+    parts: DecidingParts,
     head: SyncHead,
     read: {
       decider: Decider;
@@ -119,10 +127,13 @@ export class SyncDecisions {
     const { id, simulated, inMemory } = head;
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
+    // What is more than the brake lets through is held anyway.
+    const known = head.known ?? read.reading?.count ?? 0;
+    this.asker = new AttemptAsker(parts, brakeLimit({ ...parts.settings, known }));
   }
 
   /** Reads the ledger and the groups once; what waits in the outbox is read page by page. */
-  static async begin(parts: DeciderParts, head: SyncHead): Promise<SyncDecisions> {
+  static async begin(parts: DecidingParts, head: SyncHead): Promise<SyncDecisions> {
     const { store, exchange } = parts;
     const { organization } = exchange;
     const decider = await Decider.begin(parts, head.maxAgeHours, head.groups);
@@ -156,11 +167,39 @@ export class SyncDecisions {
       this.#head.known === null
         ? this.#owned
         : new OwnedEntries(await this.#parts.store.entries.forDevices(devices.flatMap(namedInLedger)));
-    const judged = devices.flatMap((record) =>
-      record.eas === undefined ? [] : [this.#decideOne(record, owned, waiting.get(record.key) ?? null)],
-    );
+    const judged = await this.#judge(devices.filter(isEas), owned);
+    for (const [record, one] of judged) this.#take(record, one, waiting.get(record.key) ?? null);
     await this.#plan.keep();
-    return judged;
+    return judged.map(([, one]) => one);
+  }
+
+  /*
+   * Exchange is asked when a device last tried to sync
+   *   if it would be blocked for the first time, with a mail      and nobody asked within a day
+   *   if the rule that decides goes by it                         and nobody asked within a day
+   *   if it is blocked without a mail and its record is another   at once: it may have tried again
+   * and those for which it has answered are decided about with the answer.
+   */
+  async #judge(records: readonly EasDevice[], owned: OwnedEntries<OwnedEntry>): Promise<[EasDevice, Judged][]> {
+    const readAt = this.#reading?.fullStartedAt ?? null;
+    const isRead = (record: EasDevice): boolean => this.decider.readsAttempt(record) || owned.of(record) === 'blocked';
+    const keys = records.filter(isRead).map(({ key }) => key);
+    const kept = await this.#parts.store.attempts.of(keys);
+    const judged = records.map((record): [EasDevice, Judged] => [
+      record,
+      this.decider.judge(record, owned, readAt, kept.get(record.key) ?? null),
+    ]);
+    const toAsk = judged.filter(([record, one]) => one.asks || isAnother(record, one, kept.get(record.key)));
+    if (toAsk.length === 0) return judged;
+    const told = await this.asker.ask(
+      toAsk.map(([{ key, eas }]) => ({ key, mailboxId: eas.mailbox.id, seen: seenOf(eas) })),
+      kept,
+    );
+    return judged.map(([record, one]) => {
+      const answer = told.get(record.key);
+      if (answer === undefined) return [record, one];
+      return [record, this.decider.judge(record, owned, readAt, { told: answer, isQuiet: one.wasQuiet })];
+    });
   }
 
   /** The plan, guarded and braked. */
@@ -222,9 +261,7 @@ export class SyncDecisions {
     await this.#plan.drop();
   }
 
-  #decideOne(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, waiting: PlannedChange | null): Judged {
-    const judged = this.decider.judge(record, ours, this.#reading?.fullStartedAt ?? null);
-    const { device, owned, entries, decision } = judged;
+  #take(record: DeviceRecord, { device, owned, entries, decision }: Judged, waiting: PlannedChange | null): void {
     this.#gone.push(...this.#goneOf(record, entries));
     this.#confirmed.push(...confirmedEntries(entries, decision));
     this.#plan.tally.decided(decision);
@@ -237,7 +274,6 @@ export class SyncDecisions {
     if (waiting !== null) this.#decided.add(device.key);
     if (this.#head.known !== null && device.eas !== undefined) this.#mailboxes.add(device.eas.mailbox.id.toLowerCase());
     this.count += 1;
-    return judged;
   }
 
   /** What others took off, if the pages are those of the last reading: what a newer one knows, these do not. */
@@ -252,6 +288,18 @@ export class SyncDecisions {
     const rows = await this.#parts.store.outbox.getMany(devices.map(({ key }) => key));
     return new Map(rows.map((row) => [row.key, pendingOf(row).change]));
   }
+}
+
+/** A device with a mail account. */
+type EasDevice = DeviceRecord & { readonly eas: EasRecord };
+
+function isEas(device: DeviceRecord): device is EasDevice {
+  return device.eas !== undefined;
+}
+
+/** True for a device that is blocked without a mail, if its record is another than when Exchange was asked last. */
+function isAnother({ eas }: EasDevice, { device }: Judged, row: AttemptRow | undefined): boolean {
+  return row?.isQuiet === true && isQuiet(device.reason.code) && row.seen !== seenOf(eas);
 }
 
 /** The head of what a plan holds. */

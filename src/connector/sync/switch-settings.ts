@@ -17,4 +17,6 @@ export interface SwitchSettings {
   readonly startFrom: 'strict' | 'grandfather';
   /** Devices in use within so many days before the first enforced sync stay allowed for as many days after it. */
   readonly grandfatherDays: number;
+  /** Unmatched devices that have not tried to sync for so many days are blocked without a mail; 0: none is. */
+  readonly idleDays: number;
 }

@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { AttemptsProblem } from './last-attempts.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 
@@ -82,7 +83,7 @@ export interface UnheardReport {
 
 /** What a guard found, as a report tells it. */
 export interface ToldProblem {
-  readonly code: GuardProblem['code'] | 'ERR_DECISION_STALE';
+  readonly code: GuardProblem['code'] | AttemptsProblem['code'] | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent;
 }
@@ -106,6 +107,8 @@ export function syncReport(of: {
   readonly unheard: UnheardReport | null;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
+  /** Why it is not known of all devices when they last tried to sync. */
+  readonly attempts: AttemptsProblem | null;
   /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
   readonly whole: DeviceCounts | null;
   /** The kept counts were wrong. */
@@ -113,10 +116,12 @@ export function syncReport(of: {
   readonly delays: Delays | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
+  const { sync, mode, counts, outcome, held, decider, unheard, missed, attempts, whole, isMiscounted, delays, tookMs } =
+    of;
   const { counts: planned, groups, problems } = outcome;
   const told = [
     ...problems.map(toldProblem),
+    ...(attempts === null ? [] : [attempts]),
     ...(missed === 0 ? [] : [missedProblem(missed)]),
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];

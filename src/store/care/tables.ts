@@ -46,6 +46,7 @@ export const TABLES: readonly Table[] = [
   { name: 'touched', key: ['organization', 'key'], json: [] },
   { name: 'changes', key: ['no'], json: [] },
   { name: 'timeline', key: ['no'], json: [] },
+  { name: 'attempts', key: ['key'], json: [] },
   { name: 'asked', key: ['organization', 'mailboxId'], json: [] },
   { name: 'lowered', key: ['organization', 'hour'], json: [] },
   { name: 'requests', key: ['no'], json: ['payload'] },

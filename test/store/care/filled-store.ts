@@ -55,6 +55,9 @@ export async function fill(store: Store): Promise<void> {
     },
   ]);
   await store.lowered.add('exchange', AT);
+  await store.attempts.put([
+    { key: 'eas:1', organization: 'exchange', mailboxId: 'M1', lastAttemptAt: null, toldAt: AT, seen: '' },
+  ]);
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.settings.set('a choice', { of: ['ours'] });
