@@ -67,6 +67,7 @@ export async function openBenchWorld(
       startFrom: 'strict',
       grandfatherDays: 30,
       idleDays: 30,
+      tidyDays: 30,
     },
     who: 'switch',
     name: 'switch',

@@ -303,6 +303,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),
     idleDays: wholeNumber(0),
+    tidyDays: wholeNumber(0),
   },
   'enrollment-notifier': {
     name: anything,

@@ -96,6 +96,7 @@ async function inDialog(
     brakePercent: inPlace('brakePercent'),
     grandfatherDays: inPlace('grandfatherDays'),
     idleDays: inPlace('idleDays'),
+    tidyDays: inPlace('tidyDays'),
   } as Definition;
   refuseWrong(RED, settings);
   return { store, exchange, directory: directoryOf(RED, body), settings: settingsOf(settings), now: Date.now };

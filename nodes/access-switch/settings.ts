@@ -17,5 +17,6 @@ export function settingsOf(definition: Definition): SwitchSettings {
     startFrom: choiceOf(definition, 'startFrom', ['strict', 'grandfather'], 'strict'),
     grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
     idleDays: numberOf(definition, 'idleDays', 30),
+    tidyDays: numberOf(definition, 'tidyDays', 30),
   };
 }

@@ -206,6 +206,13 @@ const lastAttempts: Migration = ({ key, tableEnd }) => [
   `create index "attempts_quiet" on "attempts" ("organization", "quiet", "askedAt", "key")`,
 ];
 
+/** Since when devices that we own an entry of are missed. */
+const missedDevices: Migration = ({ key, tableEnd }) => [
+  `create table "missed" ("key" ${key} not null unique, "organization" ${key} not null, "since" ${key} not null,
+    "lookedAt" ${key} not null)${tableEnd}`,
+  `create index "missed_looked" on "missed" ("organization", "lookedAt", "key")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -219,6 +226,7 @@ const MIGRATIONS: readonly Migration[] = [
   askedUsers,
   byTouch,
   lastAttempts,
+  missedDevices,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -23,6 +23,7 @@ import { ListEntries } from './list-entries.ts';
 import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
 import { Merges } from './merges.ts';
+import { MissedDevices } from './missed-devices.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
@@ -176,6 +177,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     activations: new Activations(database),
     pairings: new Pairings(database),
     entries: new ListEntries(database),
+    missed: new MissedDevices(database),
     outbox: new Outbox(database),
     mails: new Mails(database, engine),
     announcements: new Announcements(database),

@@ -86,6 +86,14 @@ export interface Schema {
     rule: string;
     episode: string;
   };
+  missed: {
+    /** An EAS record's key. */
+    key: string;
+    organization: string;
+    since: string;
+    /** When Exchange was asked for it last; empty: never. */
+    lookedAt: string;
+  };
   outbox: {
     key: string;
     organization: string;

@@ -4,7 +4,7 @@
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
 import type { Logger } from '../log.ts';
-import type { HeldPlans, ListEntries, Lowered, Outbox } from './contract/effects.ts';
+import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
 import type { AuditLog, Devices, Merges, Retention, SyncHistory, Timeline } from './contract/happened.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
@@ -66,6 +66,7 @@ export interface StoreParts {
   readonly activations: Activations;
   readonly pairings: Pairings;
   readonly entries: ListEntries;
+  readonly missed: MissedDevices;
   readonly outbox: Outbox;
   readonly mails: Mails;
   readonly announcements: Announcements;

@@ -185,6 +185,7 @@ const switchSettings: fc.Arbitrary<SwitchSettings> = fc
     brakeCount: 1000,
     brakePerDay: null,
     idleDays: 30,
+    tidyDays: 30,
     ...chosen,
   }));
 

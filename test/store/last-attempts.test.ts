@@ -64,3 +64,23 @@ describe('the last attempts of devices', () => {
     assert.equal((await store.attempts.of([device(1).key])).get(device(1).key)?.isQuiet, true);
   });
 });
+
+describe('devices that are missed', () => {
+  let store: Store;
+  beforeEach(async () => void (store = await openEmptyStore()));
+  afterEach(() => store.close());
+
+  it('are so since they were first missed, until they are not, those first that were looked for longest ago', async () => {
+    await store.missed.settle('org', ['a', 'b', 'c'], at(1));
+    await store.missed.settle('other', ['z'], at(1));
+    await store.missed.settle('org', ['a', 'b', 'd'], at(2));
+    const since = async (hour: number, limit = 9) =>
+      (await store.missed.since('org', at(hour), limit)).map((one) => `${one.key} ${one.since.slice(11, 13)}`);
+    assert.deepEqual(await since(1), ['a 01', 'b 01']);
+    assert.deepEqual(await since(2), ['a 01', 'b 01', 'd 02']);
+    await store.missed.looked(['a'], at(3));
+    assert.deepEqual(await since(2, 2), ['b 01', 'd 02']);
+    await store.missed.settle('org', [], at(4));
+    assert.deepEqual([await since(4), (await store.missed.since('other', at(4), 9)).length], [[], 1]);
+  });
+});

@@ -199,6 +199,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),
     idleDays: COUNT,
+    tidyDays: COUNT,
   },
   'enrollment-notifier': {
     linkBase: {

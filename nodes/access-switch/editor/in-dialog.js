@@ -8,6 +8,7 @@ const PROPERTIES = [
   'startFrom',
   'grandfatherDays',
   'idleDays',
+  'tidyDays',
   'brakePercent',
 ];
 

@@ -31,6 +31,7 @@ import type { KeptHead } from './stored-changes.ts';
 import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
+import { tidyEntries } from './tidy-entries.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
 import { writeDue } from './write-run.ts';
@@ -320,11 +321,12 @@ async function tellOfDirectory(
  *                       nobody need decide about these devices again are one transaction; before it nothing of this sync
  *                       may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
+ *   tidy                entries of partnerships that are no more are among what is written
  *   write               everything that is due, what failed before too
  */
 async function write(
   parts: SwitchParts,
-  { decisions, maxAgeHours }: OpenSync,
+  { decisions, maxAgeHours, nextPage }: OpenSync,
   {
     named,
     outcome,
@@ -349,6 +351,8 @@ async function write(
   });
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
+  const missing = nextPage === null ? null : decisions.missing(outcome);
+  if (missing !== null) await tidyEntries(parts, missing);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {
     maxAgeHours,

@@ -100,6 +100,8 @@ export class SyncDecisions {
   readonly #decided = new Set<string>();
   /** Of the devices decided about, if they are some of all. */
   readonly #mailboxes = new Set<string>();
+  /** Our entries of devices that are on the blocked list by us and were not seen yet, by device; null: it is not about all. */
+  readonly #unseen: Map<string, readonly OwnedEntry[]> | null;
   readonly #gone: OwnedEntry[] = [];
   readonly #confirmed: OwnedEntry[] = [];
   readonly #plan: StagedPlan;
@@ -115,6 +117,7 @@ export class SyncDecisions {
       isAnythingWaiting: boolean;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
+      unseen: Map<string, readonly OwnedEntry[]> | null;
     },
   ) {
     this.decider = read.decider;
@@ -124,6 +127,7 @@ export class SyncDecisions {
     this.#owned = read.owned;
     this.#isAnythingWaiting = read.isAnythingWaiting;
     this.#reading = read.reading;
+    this.#unseen = read.unseen;
     const { id, simulated, inMemory } = head;
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
@@ -147,6 +151,7 @@ export class SyncDecisions {
       isAnythingWaiting,
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),
+      unseen: head.known === null ? owned.blocked() : null,
     });
   }
 
@@ -256,6 +261,15 @@ export class SyncDecisions {
     return olderPlan(store, organization, [...mailboxes]);
   }
 
+  /**
+   * Our entries of blocked devices that Exchange has no more, by device. Null: the pages are not of every device of the last
+   * reading, or that reading is in doubt.
+   */
+  missing({ problems }: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
+    const isOfLast = this.#reading !== null && this.#reading.startedAt === this.#head.startedAt;
+    return isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
+  }
+
   /** It does not come to its end. */
   async drop(): Promise<void> {
     await this.#plan.drop();
@@ -271,6 +285,7 @@ export class SyncDecisions {
       const approval = approvalOf(change, waiting);
       this.#plan.add(approval === null ? change : { ...change, approvedBy: approval.by, approval });
     }
+    this.#unseen?.delete(device.key);
     if (waiting !== null) this.#decided.add(device.key);
     if (this.#head.known !== null && device.eas !== undefined) this.#mailboxes.add(device.eas.mailbox.id.toLowerCase());
     this.count += 1;

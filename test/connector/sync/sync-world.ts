@@ -48,6 +48,7 @@ export const SETTINGS: SwitchSettings = {
   startFrom: 'strict',
   grandfatherDays: 30,
   idleDays: 30,
+  tidyDays: 0,
 };
 
 /**

@@ -55,6 +55,7 @@ export async function fill(store: Store): Promise<void> {
     },
   ]);
   await store.lowered.add('exchange', AT);
+  await store.missed.settle('exchange', ['eas:gone'], AT);
   await store.attempts.put([
     { key: 'eas:1', organization: 'exchange', mailboxId: 'M1', lastAttemptAt: null, toldAt: AT, seen: '' },
   ]);
