@@ -41,6 +41,7 @@ export async function openBenchWorld(
     store,
     exchange: {
       organization: ORGANIZATION,
+      lastAttempts: () => Promise.resolve([]),
       readLists: async (mailbox: string) => {
         if (stopAtFirst) abort.abort();
         return listsOf(mailbox);
@@ -68,6 +69,8 @@ export async function openBenchWorld(
       whenMdmAway: 'leave',
       startFrom: 'strict',
       grandfatherDays: 30,
+      idleDays: 30,
+      tidyDays: 30,
     },
     who: 'switch',
     name: 'switch',

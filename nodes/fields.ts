@@ -324,6 +324,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),
+    idleDays: wholeNumber(0),
+    tidyDays: wholeNumber(0),
   },
   'enrollment-notifier': {
     name: anything,

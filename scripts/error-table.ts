@@ -19,7 +19,7 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
   ['Graph and other MDMs', ['GRAPH', 'MDM']],
   [
     'Readings, rules, changes',
-    ['PAGE', 'SNAPSHOT', 'SOURCE', 'COMPLIANCE', 'SIDES', 'RULE', 'BRAKE', 'PLAN', 'APPLY', 'DIRECTORY'],
+    ['PAGE', 'SNAPSHOT', 'SOURCE', 'COMPLIANCE', 'SIDES', 'RULE', 'BRAKE', 'PLAN', 'APPLY', 'DIRECTORY', 'ATTEMPTS'],
   ],
   ['Mail', ['MAIL']],
   ['Activation link', ['TOKEN']],

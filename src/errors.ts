@@ -101,6 +101,8 @@ export const ERROR_HELP = {
   ERR_BRAKE: 'More mailboxes would lose access than the brake allows. Look at the plan, then approve or discard it.',
   ERR_DECISION_STALE:
     'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
+  ERR_ATTEMPTS_UNKNOWN:
+    'Exchange did not tell when devices last tried to sync: none of them is taken for one that nobody uses. Give the account the cmdlet Get-MobileDeviceStatistics; what the text names may also end by itself.',
   ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
   ERR_SWITCH_SECOND:
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',

@@ -18,7 +18,6 @@ const CONTRACT =
 
 /** Exports without a user that stay, and why. */
 const ALLOWED: Readonly<Record<string, string>> = {
-  'src/exchange/cmdlets/get-mobile-device-statistics.ts getMobileDeviceStatistics': CONTRACT,
   'src/exchange/cmdlets/get-organization-settings.ts getActiveSyncDeviceAccessRule': CONTRACT,
   'src/exchange/cmdlets/get-organization-settings.ts getActiveSyncOrganizationSettings': CONTRACT,
   'src/exchange/cmdlets/remove-mobile-device.ts clearMobileDevice': CONTRACT,

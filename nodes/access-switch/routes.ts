@@ -95,6 +95,8 @@ async function inDialog(
     rules: inPlace('rules'),
     brakePercent: inPlace('brakePercent'),
     grandfatherDays: inPlace('grandfatherDays'),
+    idleDays: inPlace('idleDays'),
+    tidyDays: inPlace('tidyDays'),
   } as Definition;
   refuseWrong(RED, settings);
   return { store, exchange, directory: directoryOf(RED, body), settings: settingsOf(settings), now: Date.now };

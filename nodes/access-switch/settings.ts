@@ -16,5 +16,7 @@ export function settingsOf(definition: Definition): SwitchSettings {
     whenMdmAway: choiceOf(definition, 'whenMdmAway', ['leave', 'allow', 'block'], 'leave'),
     startFrom: choiceOf(definition, 'startFrom', ['strict', 'grandfather'], 'strict'),
     grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
+    idleDays: numberOf(definition, 'idleDays', 30),
+    tidyDays: numberOf(definition, 'tidyDays', 30),
   };
 }

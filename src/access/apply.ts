@@ -61,7 +61,7 @@ export interface ApplyOptions {
   /** Reads the MDM record once more before a block. Without it, a block of a merged device is not carried out. */
   readonly mdm?: MdmReReader;
   /** Decides anew about a device whose MDM record was read again; with the rules of the moment. */
-  readonly decide?: (device: DeviceRecord) => AccessDecision;
+  readonly decide?: (device: DeviceRecord) => AccessDecision | Promise<AccessDecision>;
   /** Where the try comes from; default a sync that has just planned it. */
   readonly origin?: TryOrigin;
   /** Asked before a block of another origin; without it such a block waits for the next sync. */
@@ -241,7 +241,7 @@ async function recordSaysOtherwise(
     );
   const fresh = await options.mdm.read(record, signalOf(options));
   if (!fresh?.managed) return { outcome: 'dropped', text: 'The MDM record is gone; the next sync decides anew.' };
-  const decision = options.decide?.({ ...change.device, mdm: fresh });
+  const decision = await options.decide?.({ ...change.device, mdm: fresh });
   const blocks = decision ? decision.action === 'block' : fresh.compliance === 'noncompliant';
   if (blocks) return null;
   return { outcome: 'dropped', text: 'The MDM record has changed since it was read; the device is not blocked.' };
@@ -251,7 +251,7 @@ async function askByUser(change: PlannedChange, asker: MdmAsker, options: ApplyO
   const asked = await asker.ask(change.device, signalOf(options));
   if (asked.kind === 'unreachable')
     return { answer: 'unreachable', text: `The block waits for the next sync: ${asked.why}` };
-  const decision = options.decide?.(asked.device);
+  const decision = await options.decide?.(asked.device);
   const text = 'The MDM says something else of this user by now; the next sync decides anew.';
   if (asked.unread > 0 || asked.device.mdm?.key !== change.device.mdm?.key) return { answer: 'other', text };
   if (decision && decision.action !== 'block') return { answer: 'no-block', text };

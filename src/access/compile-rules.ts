@@ -156,10 +156,13 @@ export function platformOf({ eas, mdm }: DeviceRecord): Platform {
  *   ageHours            unknown first sync      no: the age is 0        no
  *   idleHours           before a bound          at the bound            no: the bound only moves on
  *   idleHours           after a bound           no                      yes: it is before the bound again
- *   idleHours           unknown last sync       no: never within        no
+ *   idleHours           unknown last sync       no: never within        no; Exchange is asked for it
  *   firstSyncAt         any                     no                      no
  *   lastSyncAt          before the moment       no                      yes
- *   lastSyncAt          after it, or unknown    no                      no
+ *   lastSyncAt          after it                no                      no
+ *   lastSyncAt          unknown                 no                      no; Exchange is asked for it
+ *
+ * Where Exchange was asked (review-clock.ts), idleHours compares with the time at which it was.
  */
 
 function ageTest(span: Span): ConditionTest {
@@ -173,12 +176,11 @@ function ageTest(span: Span): ConditionTest {
 function idleTest(span: Span): ConditionTest {
   return ({ eas }, { clock }) => {
     const last = timeOf(eas?.lastSyncAt);
-    if (Number.isNaN(last)) return false;
-    return isWithin(span, (bound) => {
-      const isReached = clock.reached(last + bound);
-      if (isReached) clock.readsSyncTime();
-      return isReached;
-    });
+    if (Number.isNaN(last)) {
+      clock.wantsSyncTime();
+      return false;
+    }
+    return isWithin(span, (bound) => clock.idleFor(last, bound));
   };
 }
 
@@ -188,7 +190,9 @@ function firstSyncTest(before: number): ConditionTest {
 
 function lastSyncTest(before: number): ConditionTest {
   return ({ eas }, { clock }) => {
-    const holds = timeOf(eas?.lastSyncAt) < before;
+    const last = timeOf(eas?.lastSyncAt);
+    if (Number.isNaN(last)) clock.wantsSyncTime();
+    const holds = last < before;
     if (holds) clock.readsSyncTime();
     return holds;
   };

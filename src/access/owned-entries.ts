@@ -39,6 +39,12 @@ export class OwnedEntries<Entry extends LedgerEntry = LedgerEntry> {
     return entries.find(({ list }) => list === listed)?.list ?? entries[0]!.list;
   }
 
+  /** The entries of those devices of which one that is written is on the blocked list, by device. */
+  blocked(): Map<string, readonly Entry[]> {
+    const isBlocked = ({ list, state }: Entry): boolean => list === 'blocked' && state === 'owned';
+    return new Map([...this.#entries].filter(([, entries]) => entries.some(isBlocked)));
+  }
+
   /** The entries of the device, on both lists. */
   entriesOf(device: DeviceRecord): readonly Entry[] {
     return this.#entries.get(device.key) ?? [];

@@ -19,15 +19,33 @@ const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  *   none (NaN)             no           no
  */
 
+/*
+ * When the phone synced last is known from a record that each reading brings anew, or from what Exchange told when it was asked.
+ *
+ *   known from       so long since is reached              changes with
+ *   each reading     as any time                           time, until it is reached; a later reading, once it is
+ *   being asked      if it was when Exchange was asked     being asked again: worth it a day later
+ *   nothing          no                                    being asked
+ */
+
+/** So long what Exchange told is not asked for again. */
+const TOLD_FOR_MS = 86_400_000;
+
 /** Made anew for every decision. It tells the time to nobody: who wants to know must name the time they wait for. */
 export class ReviewClock {
   readonly #now: number;
   #next = Number.POSITIVE_INFINITY;
   #onReading = false;
+  #isSyncTimeWanted = false;
+  readonly #toldAt: number | null;
 
-  /** @param now milliseconds since 1970 */
-  constructor(now: number) {
+  /**
+   * @param now milliseconds since 1970
+   * @param toldAt when Exchange was asked for the last sync, ISO 8601 UTC; null: it was not
+   */
+  constructor(now: number, toldAt: string | null = null) {
     this.#now = now;
+    this.#toldAt = toldAt === null ? null : Date.parse(toldAt);
   }
 
   /** True from this time on. @param at milliseconds since 1970 */
@@ -40,7 +58,29 @@ export class ReviewClock {
 
   /** The decision hangs on when the phone synced last, and that may become later without the record's content changing. */
   readsSyncTime(): void {
-    this.#onReading = true;
+    if (this.#toldAt === null) this.#onReading = true;
+    else this.wantsSyncTime();
+  }
+
+  /** True if the last sync was so long ago. @param last milliseconds since 1970 */
+  idleFor(last: number, bound: number): boolean {
+    if (this.#toldAt !== null) {
+      this.wantsSyncTime();
+      return last + bound <= this.#toldAt;
+    }
+    const isReached = this.reached(last + bound);
+    if (isReached) this.readsSyncTime();
+    return isReached;
+  }
+
+  /** The decision hangs on when the phone synced last, which Exchange does not tell unless it is asked. */
+  wantsSyncTime(): void {
+    this.#isSyncTimeWanted = true;
+  }
+
+  /** True if Exchange is worth asking now when the phone synced last. */
+  asksForSyncTime(): boolean {
+    return this.#isSyncTimeWanted && (this.#toldAt === null || this.reached(this.#toldAt + TOLD_FOR_MS));
   }
 
   /** What the decision hangs on so far, beside its records. */

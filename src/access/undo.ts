@@ -26,10 +26,26 @@ export function planUndo(input: UndoInput): PlannedChange[] {
   return keys.map((key) => undoChange(key, byDevice.get(key)!, input));
 }
 
-function undoChange(key: string, entries: readonly LedgerEntry[], input: UndoInput): PlannedChange {
-  const entry = entries[0]!;
-  const device = input.devices?.get(key) ?? bareDevice(key, entry);
+function undoChange(key: string, entries: readonly LedgerEntry[], { devices, at }: UndoInput): PlannedChange {
   const text = 'Undo: the entry this connector made is taken back.';
+  return releaseOf(key, entries, { rule: 'Undo', code: 'undo', text, at, device: devices?.get(key) });
+}
+
+/** Takes the entries of one device off, whatever any rule says. @param why.device as it was read; absent: it is gone */
+export function releaseOf(
+  key: string,
+  entries: readonly LedgerEntry[],
+  why: {
+    readonly rule: string;
+    readonly code: string;
+    readonly text: string;
+    readonly at: string;
+    readonly device?: DeviceRecord | undefined;
+  },
+): PlannedChange {
+  const entry = entries[0]!;
+  const device = why.device ?? bareDevice(key, entry);
+  const reason = { code: why.code, text: why.text, evidence: [] };
   return {
     key,
     organization: entry.organization,
@@ -40,8 +56,8 @@ function undoChange(key: string, entries: readonly LedgerEntry[], input: UndoInp
     to: 'unknown',
     edit: undoEdit(entries),
     lowers: entries.some(({ list }) => list === 'allowed'),
-    plannedAt: input.at,
-    decision: { action: 'release', rule: 'Undo', reason: { code: 'undo', text, evidence: [] }, report: false },
+    plannedAt: why.at,
+    decision: { action: 'release', rule: why.rule, reason, report: false },
     device,
   };
 }

@@ -29,6 +29,14 @@ export interface Recipient {
   readonly recipientTypeDetails: string | null;
 }
 
+/** When one device of a mailbox last tried to sync. */
+export interface LastAttempt {
+  /** As Exchange spells it. */
+  readonly easId: string;
+  /** ISO 8601 UTC; null: Exchange tells of none. */
+  readonly at: string | null;
+}
+
 /** One reading of EAS records. */
 export interface EasReading extends Stoppable {
   readonly kind: 'full' | 'quick';
@@ -50,6 +58,8 @@ export interface ExchangePort extends AccessWriter {
   readonly isSimulated?: boolean;
   /** The EAS records, page by page; a reading that fails throws and never yields `last`. */
   easPages(reading: EasReading): AsyncIterable<Page<EasRecord>>;
+  /** When the devices of a mailbox last tried to sync: one call, which reads the mailbox itself. @param mailboxId GUID */
+  lastAttempts(mailboxId: string, options: Stoppable): Promise<readonly LastAttempt[]>;
   /** Users of a group, nested groups included. @param group mail address, GUID or distinguished name */
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
   /** The recipients that have this address. */

@@ -1,6 +1,8 @@
 /** One Exchange organization as the use cases want it, over any transport. */
 import type { ListEdit, PersonalLists } from '../model/personal-lists.ts';
 import type { EasRecord } from '../model/records.ts';
+import { lastAttemptsOf } from './last-attempts.ts';
+import type { LastAttempt } from './last-attempts.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
 import { readEasRecords } from './eas-records.ts';
@@ -25,6 +27,7 @@ export interface OrganizationPort {
   }): AsyncGenerator<EasPage>;
   readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<PersonalLists>;
   write(mailboxId: string, edit: ListEdit, options: { signal?: AbortSignal }): Promise<void>;
+  lastAttempts(mailboxId: string, options: { readonly signal: AbortSignal }): Promise<readonly LastAttempt[]>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
 }
@@ -49,6 +52,7 @@ export function organizationPort(
       // A lost answer is looked into at once, at the next server if the first one broke it.
       await editMailboxLists(exchange(), { mailboxId, ...edit }, options);
     },
+    lastAttempts: (mailboxId, options) => lastAttemptsOf(exchange(), mailboxId, options),
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
   };

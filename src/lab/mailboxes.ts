@@ -188,7 +188,8 @@ export class Partnership {
   hold: AccessHold | null = null;
   /** Milliseconds since 1970, as all times here. */
   readonly firstSyncAt: number;
-  lastSyncAttemptAt: number;
+  /** Null: Exchange tells of none. */
+  lastSyncAttemptAt: number | null;
   lastSuccessfulSyncAt: number | null = null;
   changedAt: number;
   /** When Clear-MobileDevice asked for a wipe, and whether only of the account. */

@@ -9,6 +9,7 @@ import { addCounts, countsOf, countUp } from './counters.ts';
 import { eachOf } from './each-of.ts';
 import { findSnapshot, viewOf } from './generations.ts';
 import { RowInsert } from './insert-rows.ts';
+import { forgetQuiet } from './last-attempts.ts';
 import { forgetMerges } from './merges.ts';
 import type { Schema } from './schema.ts';
 import { hashesOf, isThere } from './snapshot-rows.ts';
@@ -325,6 +326,7 @@ export async function addNewDevices(
     for (const keys of chunks(gone, ROWS_PER_STATEMENT)) {
       await forgetDecisions(database, reading.scope, keys);
       await forgetMerges(database, reading.scope, keys);
+      await forgetQuiet(database, keys);
     }
     if (rows.length < KEYS_PER_STEP) return;
     after = last.key;

@@ -230,6 +230,20 @@ const remembered: Migration = ({ key, tableEnd }) => [
     "easKey" ${key} not null, "at" ${key} not null, unique ("organization", "mailboxId", "mdmKey"))${tableEnd}`,
 ];
 
+/** What Exchange said of a device's last attempt to sync. */
+const lastAttempts: Migration = ({ key, tableEnd }) => [
+  `create table "attempts" ("key" ${key} not null unique, "organization" ${key} not null, "mailboxId" ${key} not null,
+    "lastAttemptAt" text, "toldAt" text, "askedAt" ${key} not null, "seen" text not null, "quiet" integer not null)${tableEnd}`,
+  `create index "attempts_quiet" on "attempts" ("organization", "quiet", "askedAt", "key")`,
+];
+
+/** Since when devices that we own an entry of are missed. */
+const missedDevices: Migration = ({ key, tableEnd }) => [
+  `create table "missed" ("key" ${key} not null unique, "organization" ${key} not null, "since" ${key} not null,
+    "lookedAt" ${key} not null)${tableEnd}`,
+  `create index "missed_looked" on "missed" ("organization", "lookedAt", "key")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -245,6 +259,8 @@ const MIGRATIONS: readonly Migration[] = [
   missedSources,
   mailboxesOfBrake,
   remembered,
+  lastAttempts,
+  missedDevices,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -11,6 +11,7 @@ import { ConnectorError, isConnectorError } from '../errors.ts';
 import { Activations, Pairings } from './activations.ts';
 import { Announcements } from './announcements.ts';
 import { AskedUsers } from './asked-users.ts';
+import { LastAttempts } from './last-attempts.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { Devices } from './devices.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
@@ -23,6 +24,7 @@ import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
 import { Merges } from './merges.ts';
 import { Returns } from './returns.ts';
+import { MissedDevices } from './missed-devices.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
 import { Outbox } from './outbox.ts';
@@ -176,6 +178,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     activations: new Activations(database),
     pairings: new Pairings(database),
     entries: new ListEntries(database),
+    missed: new MissedDevices(database),
     outbox: new Outbox(database),
     mails: new Mails(database, engine),
     announcements: new Announcements(database),
@@ -190,6 +193,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     settings: new Settings(database, engine),
     lowered: new Lowered(database),
     asked: new AskedUsers(database),
+    attempts: new LastAttempts(database),
     touched: new Touched(database),
     merges: new Merges(database),
     returns: new Returns(database),

@@ -95,6 +95,14 @@ export interface Schema {
     rule: string;
     episode: string;
   };
+  missed: {
+    /** An EAS record's key. */
+    key: string;
+    organization: string;
+    since: string;
+    /** When Exchange was asked for it last; empty: never. */
+    lookedAt: string;
+  };
   outbox: {
     key: string;
     organization: string;
@@ -205,6 +213,19 @@ export interface Schema {
     /** GUID, folded. */
     mailboxId: string;
     at: string;
+  };
+  attempts: {
+    key: string;
+    organization: string;
+    mailboxId: string;
+    lastAttemptAt: string | null;
+    /** Null: Exchange was not asked yet. */
+    toldAt: string | null;
+    /** When it was asked last, whatever came of it; empty: never. */
+    askedAt: string;
+    seen: string;
+    /** 1: it is asked again at each full sync. */
+    quiet: number;
   };
   touched: {
     organization: string;

@@ -4,14 +4,15 @@
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
 import type { Logger } from '../log.ts';
-import type { HeldPlans, ListEntries, Lowered, Outbox } from './contract/effects.ts';
 import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeline } from './contract/happened.ts';
+import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails } from './contract/mails.ts';
 import type {
   AskedUsers,
+  LastAttempts,
   RecordChanges,
   RecordOf,
   SnapshotInfo,
@@ -65,6 +66,7 @@ export interface StoreParts {
   readonly activations: Activations;
   readonly pairings: Pairings;
   readonly entries: ListEntries;
+  readonly missed: MissedDevices;
   readonly outbox: Outbox;
   readonly mails: Mails;
   readonly announcements: Announcements;
@@ -79,6 +81,7 @@ export interface StoreParts {
   readonly settings: Settings;
   readonly lowered: Lowered;
   readonly asked: AskedUsers;
+  readonly attempts: LastAttempts;
   readonly touched: Touched;
   readonly merges: Merges;
   readonly returns: Returns;

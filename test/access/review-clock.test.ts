@@ -65,11 +65,49 @@ describe('a review clock', () => {
     const clock = new ReviewClock(NOW);
     assert.deepEqual(Object.keys(clock), []);
     assert.deepEqual(Object.getOwnPropertyNames(ReviewClock.prototype).sort(), [
+      'asksForSyncTime',
       'constructor',
+      'idleFor',
       'reached',
       'readsSyncTime',
       'review',
+      'wantsSyncTime',
     ]);
+  });
+
+  describe('of a device that Exchange was asked for', () => {
+    const told = iso(NOW - 10 * HOUR);
+
+    it('compares with the time at which Exchange was asked, whatever time it is', () => {
+      const clock = new ReviewClock(NOW, told);
+      assert.equal(clock.idleFor(NOW - 30 * HOUR, 20 * HOUR), true);
+      assert.equal(clock.idleFor(NOW - 30 * HOUR, 21 * HOUR), false);
+      assert.deepEqual(clock.review, { at: null, onReading: false });
+    });
+
+    it('asks again a day later, and is then due', () => {
+      const clock = new ReviewClock(NOW, told);
+      clock.wantsSyncTime();
+      assert.equal(clock.asksForSyncTime(), false);
+      assert.deepEqual(clock.review, { at: iso(NOW + 14 * HOUR), onReading: false });
+      const later = new ReviewClock(NOW + 14 * HOUR, told);
+      later.readsSyncTime();
+      assert.equal(later.asksForSyncTime(), true);
+      assert.deepEqual(later.review, { at: null, onReading: false });
+    });
+
+    it('asks for nothing that no decision hangs on', () => {
+      const clock = new ReviewClock(NOW + 100 * HOUR, told);
+      assert.equal(clock.asksForSyncTime(), false);
+      assert.deepEqual(clock.review, { at: null, onReading: false });
+    });
+  });
+
+  it('asks at once what nobody has asked', () => {
+    const clock = new ReviewClock(NOW);
+    assert.equal(clock.asksForSyncTime(), false);
+    clock.wantsSyncTime();
+    assert.equal(clock.asksForSyncTime(), true);
   });
 
   it('is the only one by which decisions are made', () => {

@@ -131,6 +131,7 @@ describe('the history', () => {
       easPages: failing,
       readLists: unused,
       write: unused,
+      lastAttempts: unused,
       groupMembers: unused,
       recipients: unused,
     } satisfies ExchangePort;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { isConnectorError } from '../../src/errors.ts';
 import { getCasMailbox } from '../../src/exchange/cmdlets/get-cas-mailbox.ts';
+import { lastAttemptsOf } from '../../src/exchange/last-attempts.ts';
 import { getMobileDeviceStatistics } from '../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
 import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
 import {
@@ -190,6 +191,11 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
         statistics.map((one) => one.deviceId),
         ['ApplANN1'],
       );
+      const attemptAt = organization.partnership('ann@contoso.example', 'ApplANN1')?.lastSyncAttemptAt ?? null;
+      assert.deepEqual(await lastAttemptsOf(exchange, ann.guid), [
+        { easId: 'ApplANN1', at: attemptAt === null ? null : new Date(attemptAt).toISOString() },
+      ]);
+      assert.deepEqual(await lastAttemptsOf(exchange, '00000000-0000-4000-8000-00000000dead'), []);
       const recipients = await collect(getRecipientByAddress(exchange, 'ann@contoso.example'));
       assert.deepEqual(
         recipients.map((one) => [one.id, one.recipientType]),

@@ -183,7 +183,15 @@ const switchSettings: fc.Arbitrary<SwitchSettings> = fc
     startFrom: fc.constantFrom('strict' as const, 'strict' as const, 'grandfather' as const),
     grandfatherDays: fc.constantFrom(1, 7),
   })
-  .map((chosen) => ({ mode: 'enforce', brakePercent: 100, brakeCount: 1000, brakePerDay: null, ...chosen }));
+  .map((chosen) => ({
+    mode: 'enforce',
+    brakePercent: 100,
+    brakeCount: 1000,
+    brakePerDay: null,
+    idleDays: 30,
+    tidyDays: 30,
+    ...chosen,
+  }));
 
 const matchSettings: fc.Arbitrary<MatchSettings> = fc.record({
   sameUser: fc.constantFrom(true, true, false),

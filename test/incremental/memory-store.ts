@@ -338,6 +338,7 @@ export class MemoryStore {
           this.#activations.filter(({ mailbox }) => mailboxes.includes(mailbox.toLowerCase())),
       },
       asked: { list: async () => new Map(this.#asked) },
+      attempts: { of: async () => new Map(), quiet: async () => {} },
       merges: {
         settle: async (_: string, ...[found, at]: [Parameters<Store['merges']['settle']>[1], string]) =>
           this.#settle(found, at),

@@ -139,6 +139,8 @@ export const oneMailbox: fc.Arbitrary<History> = fc.record({
     brakePercent: 100,
     brakeCount: 1000,
     brakePerDay: null,
+    idleDays: 30,
+    tidyDays: 30,
   }),
   steps: fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 2, arbitrary: run }), {
     minLength: 10,

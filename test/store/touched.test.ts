@@ -136,6 +136,16 @@ describe('what was touched', () => {
     assert.deepEqual(await touches(() => store.asked.put(ORG, ['M1'], AT)), mine);
   });
 
+  it('is a mailbox with what Exchange told of its devices, and not when it told the same again', async () => {
+    const device = { key: 'eas:org:m1:a', organization: ORG, mailboxId: 'M1', seen: 's' };
+    await store.attempts.put([{ ...device, lastAttemptAt: AT, toldAt: AT }]);
+    assert.deepEqual(await store.touched.take(ORG, 'run'), ['mailbox:m1']);
+    await store.touched.clear(ORG, 'run');
+    await store.attempts.same([device], AT);
+    await store.attempts.quiet([device], []);
+    assert.deepEqual(await store.touched.take(ORG, 'run'), []);
+  });
+
   describe('the changes of records', () => {
     it('are named one by one since any of them, and not when a whole scope came', async () => {
       const no = await store.snapshots.lastChange();

@@ -200,6 +200,8 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),
+    idleDays: COUNT,
+    tidyDays: COUNT,
   },
   'enrollment-notifier': {
     linkBase: {

@@ -1,6 +1,16 @@
 /* What the dialog holds at this moment, as the runtime is asked with it: nothing of it need be deployed. */
 
-const PROPERTIES = ['server', 'store', 'directory', 'whenMdmAway', 'startFrom', 'grandfatherDays', 'brakePercent'];
+const PROPERTIES = [
+  'server',
+  'store',
+  'directory',
+  'whenMdmAway',
+  'startFrom',
+  'grandfatherDays',
+  'idleDays',
+  'tidyDays',
+  'brakePercent',
+];
 
 /* @param editor reads the rules */
 export function inDialog(node, editor) {

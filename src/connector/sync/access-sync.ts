@@ -21,6 +21,7 @@ import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
+import { askQuietAgain } from './quiet-devices.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -31,6 +32,7 @@ import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-rep
 import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
 import { readingsOfSync } from './readings-of-sync.ts';
 import { timeOf } from './switch-parts.ts';
+import { tidyEntries } from './tidy-entries.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
 import { writeDue } from './write-run.ts';
@@ -128,6 +130,7 @@ export class AccessSync {
       await recordMerges(parts.store, judged, timeOf(parts.now));
       if (!page.dryRun) await keepDecisions(parts, judged, sync);
     }
+    if (sync.mode === 'enforce') await this.#decideAgain(parts, sync.decisions);
     if (page.last) {
       this.#open = null;
       if (page.scope === 'all') this.#hasHadAll = true;
@@ -138,6 +141,13 @@ export class AccessSync {
     const said = paceText('deciding', work);
     parts.progress(...said);
     return { kind: 'deciding', said };
+  }
+
+  /** Those that Exchange was not asked for are for a later sync. */
+  async #decideAgain({ store, exchange }: SwitchParts, { asker }: SyncDecisions): Promise<void> {
+    const { now, reading } = asker.takeLeft();
+    if (now.length > 0) await store.touched.again(exchange.organization, now, 'now');
+    if (reading.length > 0) await store.touched.again(exchange.organization, reading, 'reading');
   }
 
   /** Once a sync: what comes of it afterwards fails as well. */
@@ -263,6 +273,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
       : await simulate(sync, outcome, news);
 
   const isWritten = mode === 'enforce';
+  const { asker } = sync.decisions;
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
@@ -274,6 +285,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     unheard,
     // Of what was read meanwhile nobody knows whom it reaches.
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
+    attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
     readings: await readingsOfSync(store, organization),
@@ -311,11 +323,12 @@ async function tellOfDirectory(
  *                       nobody need decide about these devices again are one transaction; before it nothing of this sync
  *                       may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
+ *   tidy                entries of partnerships that are no more are among what is written
  *   write               everything that is due, what failed before too
  */
 async function write(
   parts: SwitchParts,
-  { decisions, maxAgeHours }: OpenSync,
+  { decisions, maxAgeHours, nextPage }: OpenSync,
   {
     named,
     outcome,
@@ -340,6 +353,8 @@ async function write(
   });
   if (told !== null) news.tell(told);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
+  const missing = nextPage === null ? null : decisions.missing(outcome);
+  if (missing !== null) await tidyEntries(parts, missing);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {
     maxAgeHours,

@@ -4,6 +4,7 @@
  */
 import { applyChange, outcomeOfCutOff, settleLedger, settleSeen } from '../../access/apply.ts';
 import type { ApplyOptions, ApplyResult } from '../../access/apply.ts';
+import type { AccessDecision } from '../../access/decide-access.ts';
 import { originInSync } from '../../access/block-verdict.ts';
 import type { TryOrigin } from '../../access/block-verdict.ts';
 import { afterAttempt, afterSettling, enqueue, unsettledOf } from '../../access/outbox.ts';
@@ -11,6 +12,7 @@ import type { PendingChange } from '../../access/outbox.ts';
 import { brakeKindOf } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
+import type { DeviceRecord } from '../../model/records.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { recordOutcome } from '../timeline/record-steps.ts';
@@ -203,9 +205,18 @@ async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise
     adoptEntries: settings.adoptEntries,
     mdm: mdmReReader(parts),
     asker: mdmAsker(parts, await keptMatchSettings(store)),
-    // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
-    ...(decider === null ? {} : { decide: (device) => decider.decide(device, device.eas?.access.listed ?? null) }),
+    ...(decider === null ? {} : { decide: (device) => decideNow(store, decider, device) }),
   };
+}
+
+async function decideNow(
+  { attempts }: Pick<StoreParts, 'attempts'>,
+  decider: Decider,
+  device: DeviceRecord,
+): Promise<AccessDecision> {
+  const told = (await attempts.of([device.key])).get(device.key)?.told ?? null;
+  // The entry is ours or there is none: an administrator's would have kept the change out of the plan.
+  return decider.decide(device, device.eas?.access.listed ?? null, [], told);
 }
 
 /**

@@ -3,7 +3,7 @@
  * In: pages of device records. Out: what is decided about each; at the end a guarded and braked plan. Changes: nothing.
  */
 import { approvalOf } from '../../access/approvals.ts';
-import { judgePlan } from '../../access/brake.ts';
+import { brakeLimit, judgePlan } from '../../access/brake.ts';
 import type { BrakeLimits, HoldReason, PlanVerdict } from '../../access/brake.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
@@ -17,19 +17,23 @@ import { sumUp } from '../../access/plan-tally.ts';
 import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
-import type { DeviceRecord } from '../../model/records.ts';
+import { isQuiet } from '../../model/mail-kind.ts';
+import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
-import type { OwnedEntry, SnapshotInfo } from '../../store/store.ts';
+import type { AttemptRow, OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { MAILBOX } from '../../store/touched-keys.ts';
 import { Decider } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
+import { AttemptAsker, seenOf } from './last-attempts.ts';
+import type { AskingParts } from './last-attempts.ts';
 import { withMeasures } from './mdm-measures.ts';
 import { MailboxesOfRun } from './mailboxes-of-run.ts';
 import { NewDevices } from './new-devices.ts';
 import { olderPlan } from './older-plan.ts';
 import type { OlderPlan } from './older-plan.ts';
+import { staysBlocked } from './unknown-compliance.ts';
 import { StagedPlan } from './staged-plan.ts';
 import { pendingOf } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -64,6 +68,9 @@ export interface SyncOutcome {
   readonly measures: readonly SnapshotInfo[];
 }
 
+/** What a sync needs to decide. */
+type DecidingParts = DeciderParts & AskingParts;
+
 /** Which sync it is. */
 export interface SyncHead {
   /** Names the plan that may be held. */
@@ -89,7 +96,9 @@ export class SyncDecisions {
   readonly decider: Decider;
   /** When the oldest of the MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
   readonly mdmReadAt: string | null;
-  readonly #parts: DeciderParts;
+  /** Asks Exchange when devices last tried to sync. */
+  readonly asker: AttemptAsker;
+  readonly #parts: DecidingParts;
   readonly #head: SyncHead;
   readonly #owned: OwnedEntries<OwnedEntry>;
   readonly #isAnythingWaiting: boolean;
@@ -97,6 +106,8 @@ export class SyncDecisions {
   readonly #decided = new Set<string>();
   /** Of the devices decided about, if they are some of all. */
   readonly #mailboxes = new Set<string>();
+  /** Our entries of devices that are on the blocked list by us and were not seen yet, by device; null: it is not about all. */
+  readonly #unseen: Map<string, readonly OwnedEntry[]> | null;
   readonly #gone: OwnedEntry[] = [];
   readonly #confirmed: OwnedEntry[] = [];
   readonly #plan: StagedPlan;
@@ -106,7 +117,7 @@ export class SyncDecisions {
   count = 0;
 
   private constructor(
-    parts: DeciderParts,
+    parts: DecidingParts,
     head: SyncHead,
     read: {
       decider: Decider;
@@ -114,6 +125,7 @@ export class SyncDecisions {
       isAnythingWaiting: boolean;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
+      unseen: Map<string, readonly OwnedEntry[]> | null;
     },
   ) {
     this.decider = read.decider;
@@ -123,14 +135,18 @@ export class SyncDecisions {
     this.#owned = read.owned;
     this.#isAnythingWaiting = read.isAnythingWaiting;
     this.#reading = read.reading;
+    this.#unseen = read.unseen;
     const { id, simulated, inMemory } = head;
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
     this.#newDevices = new NewDevices(parts);
+    // What is more than the brake lets through is held anyway.
+    const known = head.known ?? read.reading?.count ?? 0;
+    this.asker = new AttemptAsker(parts, brakeLimit(parts.settings, known));
   }
 
   /** Reads the ledger and the groups once; what waits in the outbox is read page by page. */
-  static async begin(parts: DeciderParts, head: SyncHead): Promise<SyncDecisions> {
+  static async begin(parts: DecidingParts, head: SyncHead): Promise<SyncDecisions> {
     const { store, exchange } = parts;
     const { organization } = exchange;
     const decider = await Decider.begin(parts, head.maxAgeHours, head.groups);
@@ -144,6 +160,7 @@ export class SyncDecisions {
       isAnythingWaiting,
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),
+      unseen: head.known === null ? owned.blocked() : null,
     });
   }
 
@@ -164,12 +181,40 @@ export class SyncDecisions {
       this.#head.known === null
         ? this.#owned
         : new OwnedEntries(await this.#parts.store.entries.forDevices(devices.flatMap(namedInLedger)));
-    const decided = devices.flatMap((record) =>
-      record.eas === undefined ? [] : [this.#decideOne(record, owned, waiting.get(record.key) ?? null)],
-    );
-    for (const change of await this.#newDevices.mark(decided)) this.#plan.add(change);
+    const judged = await this.#judge(devices.filter(isEas), owned);
+    const taken = judged.map(([record, one]) => this.#take(record, one, waiting.get(record.key) ?? null));
+    for (const change of await this.#newDevices.mark(taken)) this.#plan.add(change);
     await this.#plan.keep();
-    return decided.map(({ judged }) => judged);
+    return judged.map(([, one]) => one);
+  }
+
+  /*
+   * Exchange is asked when a device last tried to sync
+   *   if it would be blocked for the first time, with a mail      and nobody asked within a day
+   *   if the rule that decides goes by it                         and nobody asked within a day
+   *   if it is blocked without a mail and its record is another   at once: it may have tried again
+   * and those for which it has answered are decided about with the answer.
+   */
+  async #judge(records: readonly EasDevice[], owned: OwnedEntries<OwnedEntry>): Promise<[EasDevice, Judged][]> {
+    const readAt = this.#reading?.fullStartedAt ?? null;
+    const isRead = (record: EasDevice): boolean => this.decider.readsAttempt(record) || owned.of(record) === 'blocked';
+    const keys = records.filter(isRead).map(({ key }) => key);
+    const kept = await this.#parts.store.attempts.of(keys);
+    const judged = records.map((record): [EasDevice, Judged] => [
+      record,
+      this.decider.judge(record, owned, readAt, kept.get(record.key) ?? null),
+    ]);
+    const toAsk = judged.filter(([record, one]) => one.asks || isAnother(record, one, kept.get(record.key)));
+    if (toAsk.length === 0) return judged;
+    const told = await this.asker.ask(
+      toAsk.map(([{ key, eas }]) => ({ key, mailboxId: eas.mailbox.id, seen: seenOf(eas) })),
+      kept,
+    );
+    return judged.map(([record, one]) => {
+      const answer = told.get(record.key);
+      if (answer === undefined) return [record, one];
+      return [record, this.decider.judge(record, owned, readAt, { told: answer, isQuiet: one.wasQuiet })];
+    });
   }
 
   /** The plan, guarded and braked. */
@@ -247,23 +292,32 @@ export class SyncDecisions {
     return olderPlan(store, organization, [...mailboxes]);
   }
 
+  /**
+   * Our entries of blocked devices that Exchange has no more, by device. Null: the pages are not of every device of the last
+   * reading, or that reading is in doubt.
+   */
+  missing({ problems }: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
+    const isOfLast = this.#reading !== null && this.#reading.startedAt === this.#head.startedAt;
+    return isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
+  }
+
   /** It does not come to its end. */
   async drop(): Promise<void> {
     await this.#plan.drop();
   }
 
-  #decideOne(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, waiting: PlannedChange | null): DecidedOne {
-    const judged = this.decider.judge(record, ours, this.#reading?.fullStartedAt ?? null);
-    const { device, owned, entries, decision } = judged;
+  #take(record: DeviceRecord, { device, owned, entries, decision }: Judged, waiting: PlannedChange | null): Taken {
+    if (staysBlocked(device, decision.action)) this.decider.stayBlocked += 1;
     this.#gone.push(...this.#goneOf(record, entries));
     this.#confirmed.push(...confirmedEntries(entries, decision));
     this.#plan.tally.decided(decision);
     const { adoptEntries } = this.#parts.settings;
     const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
+    this.#unseen?.delete(device.key);
     if (waiting !== null) this.#decided.add(device.key);
     if (device.eas !== undefined) this.#decidedOf(device.eas.mailbox.id);
     this.count += 1;
-    return { judged, device, change: change === null ? null : withApproval(change, waiting) };
+    return { device, change: change === null ? null : withApproval(change, waiting) };
   }
 
   #decidedOf(mailboxId: string): void {
@@ -285,9 +339,8 @@ export class SyncDecisions {
   }
 }
 
-/** What is decided about a device, and the change that it needs. */
-interface DecidedOne {
-  readonly judged: Judged;
+/** A device that was decided about, and the change that it needs. */
+interface Taken {
   readonly device: DeviceRecord;
   readonly change: PlannedChange | null;
 }
@@ -296,6 +349,18 @@ interface DecidedOne {
 function withApproval(change: PlannedChange, waiting: PlannedChange | null): PlannedChange {
   const approval = approvalOf(change, waiting);
   return approval === null ? change : { ...change, approvedBy: approval.by, approval };
+}
+
+/** A device with a mail account. */
+type EasDevice = DeviceRecord & { readonly eas: EasRecord };
+
+function isEas(device: DeviceRecord): device is EasDevice {
+  return device.eas !== undefined;
+}
+
+/** True for a device that is blocked without a mail, if its record is another than when Exchange was asked last. */
+function isAnother({ eas }: EasDevice, { device }: Judged, row: AttemptRow | undefined): boolean {
+  return row?.isQuiet === true && isQuiet(device.reason.code) && row.seen !== seenOf(eas);
 }
 
 /** The head of what a plan holds. */

@@ -7,6 +7,7 @@ import { foldAddress } from '../../model/keys.ts';
 import type { DeviceDecision, StoreParts } from '../../store/store.ts';
 import { digestOf, readDecidedAll } from './decided-all.ts';
 import type { Judged } from './decider.ts';
+import { keepQuiet } from './quiet-devices.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
@@ -34,6 +35,7 @@ export async function keepDecisions(
   const rows = judged.flatMap((one) => decisionOf(one, organization, at));
   if (sync.missed !== null) sync.missed += await missedAmong(parts, rows);
   await store.devices.decide(rows);
+  await keepQuiet(parts, judged);
   if (sync.mode !== 'enforce') return;
   const onReading = judged
     .filter(({ review }) => review.onReading)

@@ -6,6 +6,8 @@ import { compileRules } from '../../access/compile-rules.ts';
 import type { CompiledRule } from '../../access/compile-rules.ts';
 import { decideAccess } from '../../access/decide-access.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
+import { blockedSince, mayBeIdle, withLastAttempt } from '../../access/idle.ts';
+import type { ToldAttempt } from '../../access/idle.ts';
 import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
@@ -15,16 +17,17 @@ import type { Review } from '../../access/review-clock.ts';
 import { DEFAULT_RULES } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
+import { isQuiet } from '../../model/mail-kind.ts';
 import type { DeviceRecord, Listed } from '../../model/records.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
-import type { OwnedEntry } from '../../store/store.ts';
+import type { AttemptRow, OwnedEntry } from '../../store/store.ts';
 import type { Clock } from '../ports.ts';
 import { GentleStart } from './gentle-start.ts';
 import { GroupMembership } from './group-membership.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import type { SwitchSettings } from './switch-settings.ts';
-import { silentSources, staysBlocked } from './unknown-compliance.ts';
+import { silentSources } from './unknown-compliance.ts';
 import type { SilentSource } from './unknown-compliance.ts';
 
 /** What a report says while the MDM is away. */
@@ -56,6 +59,10 @@ export interface Judged {
   readonly decision: AccessDecision;
   /** When it has to be judged anew though nothing touched it. */
   readonly review: Review;
+  /** Exchange is worth asking when it last tried to sync: the decision hangs on it, or it would be blocked for the first time. */
+  readonly asks: boolean;
+  /** Exchange is asked for it again at each full sync. */
+  readonly wasQuiet: boolean;
 }
 
 /** What of an entry counts for a decision. */
@@ -73,6 +80,7 @@ export class Decider {
   readonly #compiled: readonly CompiledRule[];
   readonly #settings: SwitchSettings;
   readonly #away: { readonly since: string | null } | null;
+  readonly #readsSyncTime: boolean;
   readonly #now: Clock;
 
   private constructor(
@@ -91,6 +99,7 @@ export class Decider {
     this.#compiled = compileRules(this.rules);
     this.#settings = settings;
     this.#away = read.away;
+    this.#readsSyncTime = read.gentle !== null || this.rules.some(readsSyncTime);
     this.#now = now;
   }
 
@@ -112,16 +121,28 @@ export class Decider {
   /**
    * Decides about a device of the last reading: the one way, for a sync and for "Try it".
    * @param readAt when the last full reading of Exchange began, ISO 8601 UTC; null: there was none
+   * @param kept what is kept of its last attempt to sync; null: nothing
    */
-  judge(record: DeviceRecord, ours: OwnedEntries<OwnedEntry>, readAt: string | null): Judged {
+  judge(
+    record: DeviceRecord,
+    ours: OwnedEntries<OwnedEntry>,
+    readAt: string | null,
+    kept: Pick<AttemptRow, 'told' | 'isQuiet'> | null = null,
+  ): Judged {
+    const told = kept?.told ?? null;
     const entries = ours.entriesOf(record);
-    const device = readAt === null ? record : withOurWrites(record, entries, readAt);
+    const asRead = readAt === null ? record : withOurWrites(record, entries, readAt);
+    const blockedAt = blockedSince(entries);
+    const device = withLastAttempt(asRead, { told, blockedAt, idleDays: this.#settings.idleDays });
     const owned = ours.of(device);
-    const clock = new ReviewClock(this.#now());
+    const clock = new ReviewClock(this.#now(), toldAtOf(record, told));
     const decision = this.#decideBy(clock, device, owned, entries);
-    if (staysBlocked(device, decision.action)) this.stayBlocked += 1;
+    if (decision.action === 'block' && blockedAt === null && mayBeIdle(record)) clock.wantsSyncTime();
+    const asks = clock.asksForSyncTime();
     const { at, onReading } = clock.review;
     return {
+      asks,
+      wasQuiet: kept?.isQuiet ?? false,
       device,
       owned,
       entries,
@@ -133,9 +154,16 @@ export class Decider {
   /**
    * @param owned the personal list on which the ledger says we own the device's entry
    * @param entries the device's entries in the ledger, for which rule wrote the one on that list
+   * @param told what Exchange told of its last attempt to sync; null: it was not asked
    */
-  decide(device: DeviceRecord, owned: Listed, entries: readonly EntryOfRule[] = []): AccessDecision {
-    return this.#decideBy(new ReviewClock(this.#now()), device, owned, entries);
+  decide(
+    record: DeviceRecord,
+    owned: Listed,
+    entries: readonly EntryOfRule[] = [],
+    told: ToldAttempt | null = null,
+  ): AccessDecision {
+    const device = withLastAttempt(record, { told, blockedAt: null, idleDays: this.#settings.idleDays });
+    return this.#decideBy(new ReviewClock(this.#now(), toldAtOf(record, told)), device, owned, entries);
   }
 
   #decideBy(clock: ReviewClock, device: DeviceRecord, owned: Listed, entries: readonly EntryOfRule[]): AccessDecision {
@@ -151,6 +179,11 @@ export class Decider {
     return decideWithMdmAway(device, { away, entryRule, byRules });
   }
 
+  /** True if what Exchange told of a device's last attempt to sync may count for it. */
+  readsAttempt(device: Pick<DeviceRecord, 'status' | 'reason'>): boolean {
+    return this.#readsSyncTime || mayBeIdle(device) || isQuiet(device.reason.code);
+  }
+
   /** Null while the MDM is not away. @param counts what the sync has decided */
   mdmAway({ byReason }: Pick<PlanCounts, 'byReason'>): MdmAwayReport | null {
     if (this.#away === null) return null;
@@ -160,6 +193,15 @@ export class Decider {
       devices: byReason[MDM_AWAY] ?? 0,
     };
   }
+}
+
+function readsSyncTime({ disabled, when }: Rule): boolean {
+  return disabled !== true && when.some(({ field }) => field === 'idleHours' || field === 'lastSyncAt');
+}
+
+/** A record that tells the last sync itself is read with each reading: what Exchange was asked for says nothing beside it. */
+function toldAtOf({ eas }: DeviceRecord, told: ToldAttempt | null): string | null {
+  return told === null || (eas?.lastSyncAt ?? null) !== null ? null : told.toldAt;
 }
 
 /** What we wrote counts only until a full reading began after it. */

@@ -19,4 +19,8 @@ export interface SwitchSettings {
   readonly startFrom: 'strict' | 'grandfather';
   /** Devices in use within so many days before the first enforced sync stay allowed for as many days after it. */
   readonly grandfatherDays: number;
+  /** Unmatched devices that have not tried to sync for so many days are blocked without a mail; 0: none is. */
+  readonly idleDays: number;
+  /** Our blocked entries of devices that Exchange has had no more for so many days are taken off; 0: never. */
+  readonly tidyDays: number;
 }

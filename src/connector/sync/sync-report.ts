@@ -12,6 +12,7 @@ import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
+import type { AttemptsProblem } from './last-attempts.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -91,7 +92,7 @@ export interface UnheardReport {
 
 /** What a guard found, as a report tells it. */
 export interface ToldProblem {
-  readonly code: GuardProblem['code'] | SilentSource['code'] | 'ERR_DECISION_STALE';
+  readonly code: GuardProblem['code'] | AttemptsProblem['code'] | SilentSource['code'] | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent | SilentSource['details'];
 }
@@ -115,6 +116,8 @@ export function syncReport(of: {
   readonly unheard: UnheardReport | null;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
+  /** Why it is not known of all devices when they last tried to sync. */
+  readonly attempts: AttemptsProblem | null;
   /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
   readonly whole: DeviceCounts | null;
   /** The kept counts were wrong. */
@@ -123,12 +126,13 @@ export function syncReport(of: {
   readonly readings: readonly ReadingOfSync[];
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, readings, tookMs } =
-    of;
+  const { sync, mode, counts, outcome, held, decider, unheard, missed, attempts } = of;
+  const { whole, isMiscounted, delays, readings, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
   const told = [
     ...problems.map(toldProblem),
     ...decider.silent,
+    ...(attempts === null ? [] : [attempts]),
     ...(missed === 0 ? [] : [missedProblem(missed)]),
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];

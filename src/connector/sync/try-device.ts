@@ -89,6 +89,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   }
   const readAt = found.eas.fullStartedAt;
   const ours = new OwnedEntries(await store.entries.forDevices(found.devices.flatMap(namedInLedger)));
+  const kept = await store.attempts.of(found.devices.map(({ key }) => key));
   const problems = guardSnapshots({
     mdm: await withMeasures(store, organization, found.mdm, now),
     easComplete: true,
@@ -98,7 +99,9 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
   });
   if (decider.groups?.problem) problems.push(decider.groups.problem);
   return {
-    devices: found.devices.map((device) => triedDevice(decider.judge(device, ours, readAt), decider, request)),
+    devices: found.devices.map((device) =>
+      triedDevice(decider.judge(device, ours, readAt, kept.get(device.key) ?? null), decider, request),
+    ),
     more: found.more,
     easReadAt: found.eas.startedAt,
     mdmReadAt: oldestOf(snapshotsOf(found.mdm).map(({ startedAt }) => startedAt)),

@@ -35,6 +35,24 @@ export interface ListEntries {
   list(filter?: { organization?: string; mailboxId?: string; unsettled?: boolean }): Promise<OwnedEntry[]>;
 }
 
+/** A device that we own an entry of, and that Exchange has no more. */
+export interface MissedDevice {
+  /** The EAS record's key. */
+  readonly key: string;
+  /** When it was first missed. */
+  readonly since: string;
+}
+
+/** Since when devices that we own an entry of are missed in the readings. */
+export interface MissedDevices {
+  /** Of an organization these are missed now, and no others. @param at when, ISO 8601 UTC */
+  settle(organization: string, keys: readonly string[], at: string): Promise<void>;
+  /** Those missed since then or before, those first that were looked for longest ago. */
+  since(organization: string, time: string, limit: number): Promise<MissedDevice[]>;
+  /** They were looked for. @param at ISO 8601 UTC */
+  looked(keys: readonly string[], at: string): Promise<void>;
+}
+
 /** What a change waits for; who ends which state is told in src/access/outbox.ts. */
 export type OutboxState = 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
 

@@ -125,6 +125,50 @@ export interface Touched {
   clear(organization: string, run: string): Promise<void>;
 }
 
+/** What Exchange said of one device when it was asked for its last attempt to sync. */
+export interface KeptAttempt {
+  /** The EAS record's key. */
+  readonly key: string;
+  readonly organization: string;
+  /** GUID. */
+  readonly mailboxId: string;
+  /** Null: it told of none. */
+  readonly lastAttemptAt: string | null;
+  /** When it was asked for what counts. */
+  readonly toldAt: string;
+  /** Tells the record as it was then from later ones. */
+  readonly seen: string;
+}
+
+/** A device that is blocked without a mail: Exchange is asked again. */
+export type QuietDevice = Pick<KeptAttempt, 'key' | 'organization' | 'mailboxId' | 'seen'>;
+
+/** What a device's row says. */
+export interface AttemptRow {
+  /** Null: Exchange was not asked yet. */
+  readonly told: Pick<KeptAttempt, 'lastAttemptAt' | 'toldAt'> | null;
+  /** It is asked again at each full sync. */
+  readonly isQuiet: boolean;
+  readonly seen: string;
+}
+
+/** When devices last tried to sync, as far as Exchange was asked: one row a device. */
+export interface LastAttempts {
+  /** Those of the devices that have a row. */
+  of(keys: readonly string[]): Promise<Map<string, AttemptRow>>;
+  /** Exchange said this; the devices are to be decided about again. */
+  put(rows: readonly KeptAttempt[]): Promise<void>;
+  /** Exchange said the same as before. @param at ISO 8601 UTC */
+  same(devices: readonly Pick<KeptAttempt, 'key' | 'seen'>[], at: string): Promise<void>;
+  /** From now on Exchange is asked again for some devices, and for others no more. */
+  quiet(devices: readonly QuietDevice[], others: readonly string[]): Promise<void>;
+  /** Devices for which it is asked again, those first that were asked for longest ago. */
+  longestAgo(
+    organization: string,
+    limit: number,
+  ): Promise<(Pick<KeptAttempt, 'key' | 'mailboxId' | 'seen'> & AttemptRow)[]>;
+}
+
 /** Records of both kinds whose content came, changed or went. */
 export interface RecordChanges {
   /** The number of the last change. */

@@ -21,7 +21,7 @@ describe('MDM sources that tell the EAS IDs of iPhones and iPads', () => {
   });
 
   it('are not those whose reading an older version has not counted, or that were never read', () => {
-    assert.deepEqual(idTellers([{ scope: 'a', name: 'a', snapshot: null }]), []);
+    assert.deepEqual(idTellers([{ scope: 'a', name: 'a', snapshot: null, goneAt: null }]), []);
   });
 });
 

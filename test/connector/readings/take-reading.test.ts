@@ -36,6 +36,7 @@ describe('taking a reading', () => {
       },
       readLists: unused,
       write: unused,
+      lastAttempts: unused,
       groupMembers: unused,
       recipients: unused,
     };

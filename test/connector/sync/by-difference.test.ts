@@ -45,7 +45,7 @@ const RULES: readonly (readonly Rule[])[] = [
 
 /** What may happen. */
 type Step =
-  | { readonly do: 'phone' | 'sync-phone' | 'remove' | 'take-off' | 'click'; readonly who: Alias }
+  | { readonly do: 'phone' | 'sync-phone' | 'drawer' | 'remove' | 'take-off' | 'click'; readonly who: Alias }
   | { readonly do: 'enroll' | 'enroll-silent' | 'unenroll'; readonly who: Alias }
   | { readonly do: 'steal'; readonly who: Alias; readonly from: Alias }
   | { readonly do: 'comply'; readonly who: Alias; readonly how: 'compliant' | 'noncompliant' | 'inGracePeriod' }
@@ -65,7 +65,10 @@ const to = <T extends string>(...names: readonly [T, ...T[]]): fc.Arbitrary<T> =
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: to('phone', 'sync-phone', 'phone', 'sync-phone', 'remove', 'take-off', 'click'), who }),
+    arbitrary: fc.record({
+      do: to('phone', 'sync-phone', 'phone', 'sync-phone', 'drawer', 'remove', 'take-off', 'click'),
+      who,
+    }),
   },
   { weight: 6, arbitrary: fc.record({ do: to('enroll', 'enroll-silent', 'unenroll'), who }) },
   { weight: 2, arbitrary: fc.record({ do: to('steal'), who, from: who }) },
@@ -114,6 +117,12 @@ class Living {
       case 'sync-phone':
         if (this.#mailbox(one.who) === null) world.addPhone(one.who);
         else world.syncPhone(one.who);
+        return;
+      case 'drawer':
+        // As if it had lain there for long.
+        if (this.#mailbox(one.who)?.partnerships.length !== 1) return;
+        world.setFirstSync(one.who, world.now() - 9_000 * HOUR_MS);
+        world.setLastAttempt(one.who, world.now() - 2_000 * HOUR_MS);
         return;
       case 'enroll':
       case 'enroll-silent':

@@ -47,6 +47,8 @@ export const SETTINGS: SwitchSettings = {
   whenMdmAway: 'leave',
   startFrom: 'strict',
   grandfatherDays: 30,
+  idleDays: 30,
+  tidyDays: 0,
 };
 
 /**
@@ -102,6 +104,12 @@ export class SyncWorld {
   run = 'run 1';
   /** How often an MDM was asked for the devices of a user. */
   asked = 0;
+  /** GUIDs of the mailboxes whose devices' last attempts Exchange was asked for, in order. */
+  readonly attemptsAsked: string[] = [];
+  /** Why Exchange does not tell last attempts; null: it does. */
+  attemptsFail: ConnectorError | null = null;
+  /** Which reading of Exchange the next matches are after. */
+  kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
   hasDirectory = true;
   settings: SwitchSettings = SETTINGS;
@@ -200,6 +208,12 @@ export class SyncWorld {
   /** Makes a phone older than it is. @param at milliseconds since 1970 */
   setFirstSync(alias: string, at: number): void {
     Object.assign(this.organization.partnership(`${alias}@contoso.example`, easIdOf(alias))!, { firstSyncAt: at });
+  }
+
+  /** When a phone last tried to sync. @param at milliseconds since 1970; null: Exchange does not tell */
+  setLastAttempt(alias: string, at: number | null): void {
+    const partnership = this.organization.partnership(`${alias}@contoso.example`, easIdOf(alias))!;
+    Object.assign(partnership, { lastSyncAttemptAt: at, lastSuccessfulSyncAt: at });
   }
 
   enroll(alias: string, changes: { readonly easDeviceId?: string; readonly upn?: string } = {}): ManagedDevice {
@@ -321,7 +335,7 @@ export class SyncWorld {
       const { maxAgeHours } = this.matcher;
       const devices = {
         id,
-        kind: 'full',
+        kind: this.kind,
         organization,
         startedAt,
         page,
@@ -420,6 +434,11 @@ export class SyncWorld {
     const port = organizationPort(() => transport, this.name);
     return {
       ...port,
+      lastAttempts: async (mailboxId, options) => {
+        this.attemptsAsked.push(mailboxId);
+        if (this.attemptsFail !== null) throw this.attemptsFail;
+        return port.lastAttempts(mailboxId, options);
+      },
       readLists: async (...call) => {
         if (this.unreadable > 0) {
           this.unreadable -= 1;

@@ -47,6 +47,7 @@ function portOf(model: ExchangeModel, canReadGroups: boolean): ExchangePort {
     organization: 'org',
     readLists: (mailboxId) => model.readLists(mailboxId),
     write: (mailboxId, edit) => model.write(mailboxId, edit),
+    lastAttempts: () => Promise.resolve([]),
     easPages: () => assert.fail('Nothing is read here.'),
     recipients: () => assert.fail('Nobody is looked up here.'),
     async *groupMembers() {

@@ -57,6 +57,10 @@ export async function fill(store: Store): Promise<void> {
   await store.sources.announce({ nodeId: 'n2', scope: 'former', provider: 'mapping', name: null, announcedAt: AT });
   await store.sources.remove('n2', AT);
   await store.lowered.add('exchange', 'mailbox-1', 'known', AT);
+  await store.missed.settle('exchange', ['eas:gone'], AT);
+  await store.attempts.put([
+    { key: 'eas:1', organization: 'exchange', mailboxId: 'M1', lastAttemptAt: null, toldAt: AT, seen: '' },
+  ]);
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.returns.put('exchange', [{ mailboxId: 'm1', mdmKey: 'mdm:1', easKey: 'eas:1', at: Date.parse(AT) }]);

@@ -1,0 +1,159 @@
+/**
+ * Asks Exchange when devices last tried to sync, where a decision hangs on it: one call a mailbox, a few at a time.
+ * In: devices. Out: what Exchange told of them. Changes: what is kept of it, and with it what is touched.
+ */
+import { createHash } from 'node:crypto';
+import type { ToldAttempt } from '../../access/idle.ts';
+import { asConnectorError } from '../../errors.ts';
+import { easRecordKey } from '../../model/keys.ts';
+import type { EasRecord } from '../../model/records.ts';
+import type { AttemptRow, KeptAttempt } from '../../store/store.ts';
+import type { LastAttempt } from '../ports.ts';
+import { timeOf } from './switch-parts.ts';
+import type { SwitchParts } from './switch-parts.ts';
+
+/** Mailboxes that one sync asks for at least, if there are so many. */
+const MAILBOXES = 500;
+
+/** Calls under way at once; the Exchange connection has its own limit on shells. */
+const SIDE_BY_SIDE = 4;
+
+/** So long one sync asks; what it has not asked for by then is asked for later. */
+const LONGEST_MS = 5 * 60_000;
+
+/** What asking needs. */
+export interface AskingParts extends Pick<SwitchParts, 'store' | 'now' | 'signal'> {
+  readonly exchange: Pick<SwitchParts['exchange'], 'organization' | 'lastAttempts'>;
+}
+
+/** A device that Exchange is asked for. */
+export interface AskedDevice {
+  readonly key: string;
+  readonly mailboxId: string;
+  /** See {@link seenOf}. */
+  readonly seen: string;
+}
+
+/** Why not all were asked for. */
+export interface AttemptsProblem {
+  readonly code: 'ERR_ATTEMPTS_UNKNOWN';
+  readonly text: string;
+}
+
+/** Tells a record from others of the same device, but for what we ourselves write and what leaves no trace. */
+export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord): string {
+  const content = JSON.stringify([firstSyncAt, device, access.state, access.reason, partnerships ?? null]);
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+/*
+ *   a mailbox                                           then
+ *   was asked for in this sync                          what it told is known: no second call
+ *   is asked for                                        what it tells is kept, of each device that was meant; no attempt for
+ *                                                       one that it does not name, if none was known before
+ *   would be asked for, and so many were already        left to the next sync
+ *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right
+ */
+
+/** The calls of one sync. */
+export class AttemptAsker {
+  readonly #parts: AskingParts;
+  readonly #limit: number;
+  readonly #told = new Map<string, { readonly at: string; readonly attempts: ReadonlyMap<string, string | null> }>();
+  readonly #left = new Set<string>();
+  readonly #failed = new Set<string>();
+  #signal: AbortSignal | null = null;
+  #error: string | null = null;
+
+  /** @param limit mailboxes that are asked for, if that is more than {@link MAILBOXES} */
+  constructor(parts: AskingParts, limit: number = 0) {
+    this.#parts = parts;
+    this.#limit = Math.max(MAILBOXES, limit);
+  }
+
+  /**
+   * Asks for these devices, as far as the limit goes. Rejects only when it is stopped.
+   * @param known what is kept of them
+   * @returns what Exchange told of them; not of those that it was not asked for, or did not answer for
+   */
+  async ask(
+    devices: readonly AskedDevice[],
+    known: ReadonlyMap<string, AttemptRow>,
+  ): Promise<ReadonlyMap<string, ToldAttempt>> {
+    await this.#callFor([...new Set(devices.map(({ mailboxId }) => mailboxId.toLowerCase()))]);
+    const told = new Map<string, ToldAttempt>();
+    const rows: KeptAttempt[] = [];
+    const same = new Map<string, AskedDevice[]>();
+    for (const device of devices) {
+      const mailbox = this.#told.get(device.mailboxId.toLowerCase());
+      if (mailbox === undefined) continue;
+      const row = known.get(device.key);
+      const before = row?.told ?? null;
+      // A time that Exchange knew is not unlearned.
+      const lastAttemptAt = mailbox.attempts.get(device.key) ?? before?.lastAttemptAt ?? null;
+      told.set(device.key, { lastAttemptAt, toldAt: mailbox.at });
+      // Of what is blocked already only another attempt decides anything.
+      if (row?.isQuiet === true && before?.lastAttemptAt === lastAttemptAt) {
+        same.set(mailbox.at, [...(same.get(mailbox.at) ?? []), device]);
+      } else {
+        const { organization } = this.#parts.exchange;
+        rows.push({ ...device, organization, lastAttemptAt, toldAt: mailbox.at });
+      }
+    }
+    if (rows.length > 0) await this.#parts.store.attempts.put(rows);
+    for (const [at, some] of same) await this.#parts.store.attempts.same(some, at);
+    return told;
+  }
+
+  /** Mailboxes that are to be decided about again: `now`, there were too many; `reading`, Exchange did not answer. */
+  takeLeft(): { readonly now: readonly string[]; readonly reading: readonly string[] } {
+    const left = { now: [...this.#left], reading: [...this.#failed] };
+    this.#left.clear();
+    this.#failed.clear();
+    return left;
+  }
+
+  /** Null: Exchange has answered, or was not asked. */
+  get problem(): AttemptsProblem | null {
+    if (this.#error === null) return null;
+    const text = `Exchange did not tell when devices last tried to sync, so no device counts as idle for that: ${this.#error}`;
+    return { code: 'ERR_ATTEMPTS_UNKNOWN', text };
+  }
+
+  async #callFor(mailboxIds: readonly string[]): Promise<void> {
+    const queue: string[] = [];
+    for (const id of mailboxIds) {
+      if (this.#told.has(id)) continue;
+      if (this.#error !== null) this.#failed.add(id);
+      else if (this.#told.size + queue.length >= this.#limit) this.#left.add(id);
+      else queue.push(id);
+    }
+    if (queue.length === 0) return;
+    const worker = async (): Promise<void> => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        if (this.#error === null) await this.#call(id);
+        else this.#failed.add(id);
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    this.#parts.signal.throwIfAborted();
+  }
+
+  async #call(mailboxId: string): Promise<void> {
+    const { exchange, now, signal } = this.#parts;
+    this.#signal ??= AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+    // What is done while Exchange answers may be missing in the answer.
+    const at = timeOf(now);
+    try {
+      const answer = await exchange.lastAttempts(mailboxId, { signal: this.#signal });
+      this.#told.set(mailboxId, { at, attempts: byKey(exchange.organization, mailboxId, answer) });
+    } catch (error) {
+      this.#failed.add(mailboxId);
+      this.#error ??= asConnectorError(error).message;
+    }
+  }
+}
+
+function byKey(organization: string, mailboxId: string, answer: readonly LastAttempt[]): Map<string, string | null> {
+  return new Map(answer.map(({ easId, at }) => [easRecordKey(organization, mailboxId, easId), at]));
+}

@@ -1,0 +1,86 @@
+/** What the store keeps of the last attempts that Exchange told of. */
+import assert from 'node:assert/strict';
+import type { Store } from '../../src/store/store.ts';
+import { openEmptyStore } from './records.ts';
+
+const at = (hour: number): string => `2026-06-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
+const device = (n: number) => ({ key: `eas:org:m${n}:a`, organization: 'org', mailboxId: `M${n}`, seen: 's1' });
+
+describe('the last attempts of devices', () => {
+  let store: Store;
+  beforeEach(async () => void (store = await openEmptyStore()));
+  afterEach(() => store.close());
+
+  const keysOf = async (limit = 10): Promise<string[]> =>
+    (await store.attempts.longestAgo('org', limit)).map(({ key }) => key);
+
+  it('are known of those devices that Exchange was asked for, the last answer counts', async () => {
+    assert.deepEqual([...(await store.attempts.of([device(1).key]))], []);
+    await store.attempts.put([{ ...device(1), lastAttemptAt: null, toldAt: at(1) }]);
+    await store.attempts.put([{ ...device(1), seen: 's2', lastAttemptAt: at(0), toldAt: at(2) }]);
+    assert.deepEqual(
+      [...(await store.attempts.of([device(1).key, device(2).key]))],
+      [[device(1).key, { told: { lastAttemptAt: at(0), toldAt: at(2) }, isQuiet: false, seen: 's2' }]],
+    );
+  });
+
+  it('are asked for again of quiet devices alone, those first that were asked for longest ago', async () => {
+    await store.attempts.put([
+      { ...device(1), lastAttemptAt: at(0), toldAt: at(3) },
+      { ...device(2), lastAttemptAt: at(0), toldAt: at(2) },
+      { ...device(4), lastAttemptAt: at(0), toldAt: at(1) },
+    ]);
+    await store.attempts.quiet([device(1), device(2), device(3)], []);
+    assert.deepEqual(
+      await keysOf(),
+      [3, 2, 1].map((n) => device(n).key),
+    );
+    assert.deepEqual(await keysOf(1), [device(3).key]);
+    await store.attempts.same([device(2)], at(4));
+    assert.deepEqual(
+      await keysOf(),
+      [3, 1, 2].map((n) => device(n).key),
+    );
+    await store.attempts.quiet([], [device(3).key, device(1).key]);
+    assert.deepEqual(await keysOf(), [device(2).key]);
+    assert.deepEqual((await store.attempts.longestAgo('org', 1))[0], {
+      key: device(2).key,
+      mailboxId: 'm2',
+      told: { lastAttemptAt: at(0), toldAt: at(2) },
+      isQuiet: true,
+      seen: 's1',
+    });
+    assert.deepEqual(await store.attempts.longestAgo('other', 1), []);
+  });
+
+  it('stay quiet with another answer, and are not known of one that nobody asked for', async () => {
+    await store.attempts.quiet([device(1)], []);
+    assert.deepEqual((await store.attempts.of([device(1).key])).get(device(1).key), {
+      told: null,
+      isQuiet: true,
+      seen: 's1',
+    });
+    await store.attempts.put([{ ...device(1), lastAttemptAt: at(0), toldAt: at(1) }]);
+    assert.equal((await store.attempts.of([device(1).key])).get(device(1).key)?.isQuiet, true);
+  });
+});
+
+describe('devices that are missed', () => {
+  let store: Store;
+  beforeEach(async () => void (store = await openEmptyStore()));
+  afterEach(() => store.close());
+
+  it('are so since they were first missed, until they are not, those first that were looked for longest ago', async () => {
+    await store.missed.settle('org', ['a', 'b', 'c'], at(1));
+    await store.missed.settle('other', ['z'], at(1));
+    await store.missed.settle('org', ['a', 'b', 'd'], at(2));
+    const since = async (hour: number, limit = 9) =>
+      (await store.missed.since('org', at(hour), limit)).map((one) => `${one.key} ${one.since.slice(11, 13)}`);
+    assert.deepEqual(await since(1), ['a 01', 'b 01']);
+    assert.deepEqual(await since(2), ['a 01', 'b 01', 'd 02']);
+    await store.missed.looked(['a'], at(3));
+    assert.deepEqual(await since(2, 2), ['b 01', 'd 02']);
+    await store.missed.settle('org', [], at(4));
+    assert.deepEqual([await since(4), (await store.missed.since('other', at(4), 9)).length], [[], 1]);
+  });
+});
