@@ -199,6 +199,12 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** A block keeps why, as it was last told. What older versions told is not known. */
+const toldCauses: Migration = () => [
+  `alter table "entries" add column "toldReason" text`,
+  `alter table "entries" add column "toldKind" text`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +217,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  toldCauses,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

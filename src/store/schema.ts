@@ -85,6 +85,8 @@ export interface Schema {
     writtenAt: string;
     rule: string;
     episode: string;
+    toldReason: string | null;
+    toldKind: string | null;
   };
   outbox: {
     key: string;

@@ -16,8 +16,10 @@ import { rulesInUse } from './decider.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { digestOf, keepDecidedAll } from './decided-all.ts';
+import { ChangedCauses } from './changed-causes.ts';
 import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
 import { ChangeNews, newsOfProblem } from './device-news.ts';
+import type { ToldNews } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
@@ -67,6 +69,7 @@ interface OpenSync {
   readonly id: string;
   readonly mode: SwitchMode;
   readonly decisions: SyncDecisions;
+  readonly causes: ChangedCauses;
   readonly maxAgeHours: number;
   /** Milliseconds since 1970. */
   readonly began: number;
@@ -121,6 +124,7 @@ export class AccessSync {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
     sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
     const judged = await sync.decisions.decide(page.devices);
+    sync.causes.page(judged);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
     if (this.#told.isInCharge) {
@@ -186,6 +190,7 @@ export class AccessSync {
       id: page.id,
       mode,
       decisions,
+      causes: new ChangedCauses(),
       maxAgeHours,
       began: now(),
       total: isPart ? null : latest,
@@ -305,15 +310,15 @@ async function tellOfDirectory(
  *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
  *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
  *   ledger              what others took off the lists is theirs before anything of it is edited again
- *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and that
- *                       nobody need decide about these devices again are one transaction; before it nothing of this sync
- *                       may be written or approved
+ *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and of
+ *                       blocks that stand for another cause, and that nobody need decide about these devices again are one
+ *                       transaction; before it nothing of this sync may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
  *   write               everything that is due, what failed before too
  */
 async function write(
   parts: SwitchParts,
-  { decisions, maxAgeHours }: OpenSync,
+  { decisions, causes, maxAgeHours }: OpenSync,
   {
     named,
     outcome,
@@ -331,12 +336,14 @@ async function write(
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
   const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
+  let changed: ToldNews[] = [];
   const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
     await queue(together);
+    changed = await causes.settle(together, parts, outcome.problems);
     await settle(together);
     if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
   });
-  if (told !== null) news.tell(told);
+  for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {

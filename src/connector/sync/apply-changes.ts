@@ -9,6 +9,7 @@ import type { TryOrigin } from '../../access/block-verdict.ts';
 import { afterAttempt, afterSettling, enqueue, unsettledOf } from '../../access/outbox.ts';
 import type { PendingChange } from '../../access/outbox.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { causeOf } from '../../access/changed-cause.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
@@ -284,6 +285,7 @@ async function keepOutcome(
     // Before the ledger forgets the entry whose blocking it is.
     const told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
     if (result !== null) await settleSeen(store.entries, result);
+    if (result?.outcome === 'applied') await keepCause(store, result.change);
     if (waits === null) await store.outbox.remove(key);
     else await store.outbox.put(outboxRow(waits));
     if (result?.outcome === 'applied') {
@@ -293,6 +295,13 @@ async function keepOutcome(
     if (result !== null) await recordOutcome(store, result, told?.news.change?.episode ?? null);
     return told;
   });
+}
+
+/** The block is told with this cause: another one would be news. */
+async function keepCause({ entries }: Pick<StoreParts, 'entries'>, change: PlannedChange): Promise<void> {
+  const { organization, mailboxId, easId, device, decision } = change;
+  if (change.action !== 'block') return;
+  await entries.tell(organization, [{ mailboxId, easId, cause: causeOf(device, decision) }]);
 }
 
 /** The brake counts what took access away and was nobody's express wish. */
