@@ -142,6 +142,36 @@ export function isStillAbout(
   return no === 0 || (options.reminderAfterHours > 0 && no <= options.reminders);
 }
 
+/** A device of a reminder that is due, as it is today. */
+export interface Reminded {
+  /** Exchange has its partnership; null: nobody knows. */
+  readonly exists: boolean | null;
+  /** It was last decided to be blocked. */
+  readonly isMeant: boolean;
+  /** The mail of today's cause; null: there is none. */
+  readonly kind: MailKind | null;
+  /** It had a mail of that kind about this blocking, or waits for one. */
+  readonly isMailed: boolean;
+}
+
+/*
+ *   the device today                                      the reminder
+ *   is of an organization whose reading is not kept here  goes as it was told
+ *   has no partnership in Exchange any more               none
+ *   is decided otherwise than blocked                     none
+ *   is blocked for a cause without a mail                 none
+ *   is blocked for a cause of the same kind               goes, with today's record
+ *   … of another kind, which it was mailed, or waits for  none: that mail has its own reminders
+ *   … of another kind                                     goes in that kind
+ */
+
+/** The kind in which a device is reminded; null: it is not. @param kind of the mail that it was reminded of */
+export function remindedIn(kind: MailKind, { exists, isMeant, kind: today, isMailed }: Reminded): MailKind | null {
+  if (exists === null) return kind;
+  if (!exists || !isMeant) return null;
+  return today !== kind && isMailed ? null : today;
+}
+
 function refuseAddress(
   kind: MailKind,
   address: string | null,
