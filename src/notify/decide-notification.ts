@@ -3,6 +3,7 @@ import { foldAddress } from '../model/keys.ts';
 import type { AccessChange, DeviceChange } from '../model/records.ts';
 import { mailKindOf } from '../model/mail-kind.ts';
 import type { MailKind } from '../model/mail-kind.ts';
+import { noMailOf } from '../model/no-mail.ts';
 
 /** A mail of earlier about the same device, from the store. */
 export interface EarlierMail {
@@ -33,6 +34,8 @@ export interface NotificationOptions {
 export const SKIP_REASONS = [
   'simulated',
   'not-blocked',
+  'no-mail-for-mailbox',
+  'removed-by-mdm',
   'no-mail-for-reason',
   'no-address',
   'bad-address',
@@ -69,6 +72,8 @@ const DEFAULT_QUIET_HOURS = 24;
  * |------------------------------------------------|---------------------------------|
  * | change only simulated                          | skip `simulated`                |
  * | not blocked by this change                     | skip `not-blocked`              |
+ * | of a shared, room, equipment, system or test mailbox | skip `no-mail-for-mailbox` |
+ * | wiped or retired by the MDM                    | skip `removed-by-mdm`           |
  * | blocked for a reason without a mail            | skip `no-mail-for-reason`       |
  * | mailbox without, with a strange address        | skip `no-address`, `bad-address` |
  * | address outside the allowed domains            | skip `domain-not-allowed`       |
@@ -85,6 +90,11 @@ export function decideNotification(
   if (!change.applied) return skip(null, 'simulated', 'The change was only simulated.');
   if (decision.action !== 'block' || change.to !== 'blocked')
     return skip(null, 'not-blocked', 'The device was not blocked.');
+  const without = noMailOf(device);
+  if (without === 'wipe' || without === 'retire')
+    return skip(null, 'removed-by-mdm', `The MDM was told to ${without} the device.`);
+  if (without !== null)
+    return skip(null, 'no-mail-for-mailbox', `It is a ${without} mailbox, which no person reads as his own.`);
   const kind = mailKindOf(device, decision);
   if (kind === null) {
     return skip(null, 'no-mail-for-reason', `There is no mail for the reason "${decision.reason.code}".`);

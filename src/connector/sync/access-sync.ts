@@ -25,6 +25,7 @@ import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
+import { NotedDevices } from './noted-devices.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
 import { plannedInMemory, queuePlan, queueRest } from './queue-plan.ts';
 import { clearCutOff } from './staged-plan.ts';
@@ -70,6 +71,7 @@ interface OpenSync {
   readonly mode: SwitchMode;
   readonly decisions: SyncDecisions;
   readonly causes: ChangedCauses;
+  readonly noted: NotedDevices;
   readonly maxAgeHours: number;
   /** Milliseconds since 1970. */
   readonly began: number;
@@ -125,6 +127,7 @@ export class AccessSync {
     sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
     const judged = await sync.decisions.decide(page.devices);
     sync.causes.page(judged);
+    sync.noted.page(judged);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
     if (this.#told.isInCharge) {
@@ -191,6 +194,7 @@ export class AccessSync {
       mode,
       decisions,
       causes: new ChangedCauses(),
+      noted: new NotedDevices(),
       maxAgeHours,
       began: now(),
       total: isPart ? null : latest,
@@ -276,6 +280,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     held,
     decider: sync.decisions.decider,
     unheard,
+    noted: sync.noted,
     // Of what was read meanwhile nobody knows whom it reaches.
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),

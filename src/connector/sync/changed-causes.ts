@@ -9,6 +9,7 @@ import type { OwnedEntry, StoreParts, ToldCause } from '../../store/store.ts';
 import type { Judged } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
 import { oweCause } from './owed-news.ts';
+import { standingBlock } from './standing-block.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
 /** News of one sync: they are told in one transaction. */
@@ -89,12 +90,6 @@ export class ChangedCauses {
     );
     return told;
   }
-}
-
-/** Our entry that blocks the device at this moment; null: none does. */
-export function standingBlock(device: DeviceRecord, entries: readonly OwnedEntry[]): OwnedEntry | null {
-  if (device.eas?.access.listed !== 'blocked') return null;
-  return entries.find(({ list, state }) => list === 'blocked' && state === 'owned') ?? null;
 }
 
 async function wasMailed(

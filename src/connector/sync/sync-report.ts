@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { LeftBlockedReport, NotedDevices, WithoutMailReport } from './noted-devices.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 
@@ -68,6 +69,8 @@ export interface SyncReport {
   readonly mdmAway?: MdmAwayReport;
   readonly switchOn?: GentleStartReport;
   readonly unheard?: UnheardReport;
+  readonly withoutMail?: WithoutMailReport;
+  readonly leftBlocked?: LeftBlockedReport;
   readonly delays?: Delays;
   readonly tookMs: number;
 }
@@ -104,6 +107,7 @@ export function syncReport(of: {
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
+  readonly noted: Pick<NotedDevices, 'withoutMail' | 'leftBlocked'>;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
   /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
@@ -115,6 +119,7 @@ export function syncReport(of: {
 }): SyncReport {
   const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
+  const { withoutMail, leftBlocked } = of.noted;
   const told = [
     ...problems.map(toldProblem),
     ...(missed === 0 ? [] : [missedProblem(missed)]),
@@ -133,6 +138,8 @@ export function syncReport(of: {
     ...(away === null ? {} : { mdmAway: away }),
     ...(decider.gentle === null ? {} : { switchOn: decider.gentle.report(whole?.reason ?? planned.byReason) }),
     ...(unheard === null ? {} : { unheard }),
+    ...(withoutMail === null ? {} : { withoutMail }),
+    ...(leftBlocked === null ? {} : { leftBlocked }),
     ...(delays === null ? {} : { delays }),
     tookMs,
   };
