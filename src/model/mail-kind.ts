@@ -1,4 +1,5 @@
 /** The mails: which one a blocked device gets. */
+import { isPcProgram } from './eas-client.ts';
 import { noMailOf } from './no-mail.ts';
 import type { Decision, DeviceRecord, ReasonCode } from './records.ts';
 
@@ -9,6 +10,8 @@ export type MailKind =
   | 'no-longer-managed'
   | 'needs-activation'
   | 'not-native-client'
+  /** A program on a computer that connects as a phone does. */
+  | 'not-a-phone'
   | 'noncompliant';
 
 export const MAIL_KINDS: readonly MailKind[] = [
@@ -16,6 +19,7 @@ export const MAIL_KINDS: readonly MailKind[] = [
   'no-longer-managed',
   'needs-activation',
   'not-native-client',
+  'not-a-phone',
   'noncompliant',
 ];
 
@@ -45,6 +49,7 @@ export function isQuiet(code: ReasonCode): boolean {
  *   is blocked for a reason that names a mail                              that mail
  *   … for its rule's own reason, and its record's names a mail             that mail
  *   … and is noncompliant                                                  noncompliant
+ *   not-enrolled or not-native-client, of a program on a computer          not-a-phone
  *   not-enrolled, of a device that was managed                             no-longer-managed
  *   a known device under a new EAS ID (returned-with-new-id)               needs-activation: it has to say once more, by
  *                                                                          its link, that it is the same
@@ -55,6 +60,8 @@ export function isQuiet(code: ReasonCode): boolean {
 export function mailKindOf(device: DeviceRecord, decision: Decision): MailKind | null {
   if (isQuiet(device.reason.code) || noMailOf(device) !== null) return null;
   const kind = kindOfReason(decision.reason.code) ?? kindOfReason(device.reason.code) ?? kindOfCompliance(device);
+  if (kind !== 'not-enrolled' && kind !== 'not-native-client') return kind;
+  if (device.eas !== undefined && isPcProgram(device.eas.device)) return 'not-a-phone';
   return kind === 'not-enrolled' && device.formerly !== undefined ? 'no-longer-managed' : kind;
 }
 

@@ -80,6 +80,20 @@ export const MAIL_TEXTS_DE: MailTexts = {
       after:
         'E-Mail auf Ihren anderen Geräten ist nicht betroffen. Wenn Sie diese App brauchen, fragen Sie Ihren Helpdesk.',
     },
+    'not-a-phone': {
+      subject: 'Dieses Programm geht nicht für Firmen-E-Mail',
+      preheader: 'Ein Programm auf einem Computer wurde wie ein Telefon mit Firmen-E-Mail verbunden.',
+      title: 'Bitte nehmen Sie ein anderes Programm für Firmen-E-Mail',
+      lead: 'Ihr Firmenpostfach wurde in einem Programm auf einem Computer eingerichtet, das sich wie ein Telefon damit verbindet. So dürfen sich nur verwaltete Telefone und Tablets verbinden, und dieses Programm lässt sich nicht anmelden. E-Mail ist darin gesperrt.',
+      steps: [
+        'Entfernen Sie das Firmenkonto aus diesem Programm.',
+        'Lesen Sie Ihre E-Mail am Computer mit Webmail oder mit dem Mailprogramm, das die Firma bereitstellt.',
+      ],
+      button: null,
+      target: 'enrollUrl',
+      after:
+        'E-Mail auf Ihrem Telefon und in anderen Programmen ist nicht betroffen. Wenn Sie dieses Programm brauchen, fragen Sie Ihren Helpdesk.',
+    },
     noncompliant: {
       subject: 'Ihr Gerät muss in Ordnung gebracht werden, um Firmen-E-Mail zu erhalten',
       preheader: 'Ihr Gerät erfüllt eine Regel der Firma nicht. Danach kommen wieder E-Mails an.',

@@ -78,6 +78,20 @@ export const MAIL_TEXTS_EN: MailTexts = {
       target: 'enrollUrl',
       after: 'Mail on your other devices is not affected. If you must use this app, ask your help desk.',
     },
+    'not-a-phone': {
+      subject: 'This program cannot be used for company mail',
+      preheader: 'A program on a computer was connected to company mail as if it were a phone.',
+      title: 'Please use another program for company mail',
+      lead: 'Your company mailbox was added to a program on a computer that connects to it as a phone does. Only managed phones and tablets may connect in this way, and this program cannot be enrolled. Mail is blocked in it.',
+      steps: [
+        'Remove the company account from this program.',
+        'On a computer, read your mail with webmail or with the mail program that your company provides.',
+      ],
+      button: null,
+      target: 'enrollUrl',
+      after:
+        'Mail on your phone and in other programs is not affected. If you must use this program, ask your help desk.',
+    },
     noncompliant: {
       subject: 'Your device must be put right to get company mail',
       preheader: 'Your device does not meet a company rule. Mail starts again when it does.',

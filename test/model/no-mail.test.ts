@@ -1,6 +1,6 @@
 /** Whose blocked devices nobody is mailed about. */
 import assert from 'node:assert/strict';
-import { mailKindOf } from '../../src/model/mail-kind.ts';
+import { carriesLink, mailKindOf } from '../../src/model/mail-kind.ts';
 import { noMailOf } from '../../src/model/no-mail.ts';
 import type { NoMail } from '../../src/model/no-mail.ts';
 import type { Decision, DeviceRecord } from '../../src/model/records.ts';
@@ -84,5 +84,22 @@ describe('a blocked device that was managed and is not any more', () => {
     const device = { ...unmatched(), ...formerly(null) };
     const decision = { ...blockOf(device), reason: { code: 'no-private-phones', text: '', evidence: [] } };
     assert.equal(mailKindOf(device, decision), 'no-longer-managed');
+  });
+});
+
+describe('a blocked program on a computer', () => {
+  it('gets words of its own, without a link, and not the words of a phone', () => {
+    const device = { type: 'Thunderbird', userAgent: 'Thunderbird ActiveSync', os: 'Windows 11', model: 'Computer' };
+    const records = (['not-native-client', 'not-enrolled', 'idle'] as const).map((code) =>
+      unmatched(anEas({ device }), code),
+    );
+    const mails = [...records, { ...unmatched(anEas({ device })), ...formerly(null) }].map(mailOf);
+    assert.deepEqual(mails, ['not-a-phone', 'not-a-phone', null, 'not-a-phone']);
+    assert.equal(carriesLink('not-a-phone'), false);
+  });
+
+  it('is none that may be enrolled: the mail of a Windows PC is that of any device', () => {
+    const device = { type: 'WindowsMail', userAgent: 'MSFT-WIN-4/10.0', os: 'Windows 11' };
+    assert.equal(mailOf(unmatched(anEas({ device }))), 'not-enrolled');
   });
 });
