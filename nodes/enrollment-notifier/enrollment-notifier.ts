@@ -6,6 +6,7 @@ import { isProblem } from '../../src/connector/mails/mail-outcome.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { recordNews } from '../../src/connector/mails/record-news.ts';
+import { resendMails } from '../../src/connector/mails/resend-mails.ts';
 import { takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
 import { asConnectorError } from '../../src/errors.ts';
@@ -78,6 +79,7 @@ class Notifier {
       this.#rounds.wake();
       return { fill: 'grey', key: 'retried' };
     }
+    if (msg.topic === 'resend') return this.#resend(msg);
     const outcome = await this.#record(readDeviceChange(msg.payload), msg, run);
     // The mail is a row, and waits until this is put right.
     if (problem !== null) throw problem;
@@ -93,6 +95,22 @@ class Notifier {
 
   end(): Promise<void> {
     return this.#rounds.end();
+  }
+
+  async #resend(msg: Msg): Promise<Outcome> {
+    const count = await resendMails(
+      {
+        store: await this.#store(),
+        settings: { options: optionsOf(this.#definition) },
+        notifier: this.#node.id,
+        now: Date.now,
+        ids: randomUUID,
+        who: this.#node.name || this.#node.id,
+      },
+      { name: msg.payload, by: typeof msg['by'] === 'string' && msg['by'] !== '' ? msg['by'] : null },
+    );
+    this.#rounds.wake();
+    return { fill: 'grey', key: 'resent', values: { count } };
   }
 
   /** The message is done when its mail is a row. */
@@ -247,7 +265,7 @@ function settingsOf(definition: Definition, account: MailConnection): NotifierSe
   };
 }
 
-const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'retry'];
+const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'retry', 'resend'];
 
 /** What may lead to a mail; null for every other message. */
 function blockIn(msg: Msg): DeviceChange | null {

@@ -27,10 +27,27 @@ const APPLE_AGENT = /^apple-i(?:phone|pad|pod)|^i(?:pad)?os\/.*\bdataaccessd\//i
  *   Outlook mobile       ClientType Outlook or REST, DeviceType    office365itpros.com 2018/12/05: Outlook and REST records;
  *                        or user agent Outlook…                    user agent Outlook-iOS-Android/1.0, type Outlook
  *   OWA for Devices      ClientType MOWA                           Get-MobileDevice -OWAforDevices
+ *   Outlook on a PC      DeviceType WindowsOutlook…, or user       mailinabox issue 937: Outlook/16.0 (16.0.7167.6539; C2R;
+ *                        agent Outlook/ and a number               x86); Outlook 2013 and later as an ActiveSync client
+ *   TbSync               DeviceType or user agent TbSync,          TbSync issue 126: Thunderbird ActiveSync Lightning/6.2;
+ *                        Thunderbird…                              newer ones have the DeviceType Thunderbird
+ *   python-EAS-Client    user agent python-EAS-Client…             nylas-mail issue 882; its DeviceType says iPhone
  *   the rest             name at the start of type or user agent   the vendors' own names; extend here
+ *
+ * `pc`: a program on a computer. `always`, whatever platform it claims to be of; `off-phones`, unless it names a phone's: its
+ * maker has an app for phones too.
  */
-const OTHER_CLIENTS: readonly { readonly client: string; readonly clientType?: RegExp; readonly name?: RegExp }[] = [
-  { client: 'Outlook mobile', clientType: /^(?:outlook|rest)$/i, name: /^(?:outlook|universaloutlook|acompli)/i },
+const OTHER_CLIENTS: readonly {
+  readonly client: string;
+  readonly clientType?: RegExp;
+  readonly name?: RegExp;
+  readonly pc?: 'always' | 'off-phones';
+}[] = [
+  { client: 'Outlook mobile', clientType: /^(?:outlook|rest)$/i },
+  { client: 'Outlook on a PC', name: /^(?:windowsoutlook|outlook\/\d)/i, pc: 'off-phones' },
+  { client: 'TbSync', name: /^(?:tbsync|thunderbird)/i, pc: 'off-phones' },
+  { client: 'python-EAS-Client', name: /^python-eas-client/i, pc: 'always' },
+  { client: 'Outlook mobile', name: /^(?:outlook|universaloutlook|acompli)/i },
   { client: 'OWA for Devices', clientType: /^mowa$/i, name: /^mowa/i },
   { client: 'TouchDown', name: /^touchdown/i },
   { client: 'Boxer', name: /^(?:boxer|airwatch|vmware)/i },
@@ -43,7 +60,7 @@ const OTHER_CLIENTS: readonly { readonly client: string; readonly clientType?: R
   { client: 'AquaMail', name: /^aqua/i },
   { client: 'Newton', name: /^(?:newton|cloudmagic)/i },
   { client: 'myMail', name: /^mymail/i },
-  { client: 'eM Client', name: /^em ?client/i },
+  { client: 'eM Client', name: /^em ?client/i, pc: 'off-phones' },
 ];
 
 /*
@@ -73,18 +90,30 @@ const NATIVE_CLIENTS: readonly {
 /** Tells client and platform of an EAS record from what the phone says of itself. */
 export function recognizeEasClient(device: Device): EasClient {
   const platform = easPlatform(device);
-  const other = OTHER_CLIENTS.find(
-    (row) =>
-      matches(row.clientType, device.clientType) ||
-      matches(row.name, device.type) ||
-      matches(row.name, device.userAgent),
-  );
+  const other = otherClient(device);
   if (other) return { client: other.client, platform, native: false };
   if (platform === 'ios') return appleClient(device);
   const native = NATIVE_CLIENTS.find((row) => matches(row.agent, device.userAgent) || matches(row.type, device.type));
   if (native) return { client: native.client, platform: platform ?? native.platform, native: true };
   if (platform === 'android') return { client: 'Android mail', platform, native: true };
   return { client: null, platform, native: null };
+}
+
+/** True for a program on a computer that speaks ActiveSync: nothing that could be enrolled as a phone is. */
+export function isPcProgram(device: Device): boolean {
+  const pc = otherClient(device)?.pc;
+  if (pc !== 'off-phones') return pc === 'always';
+  const platform = easPlatform(device);
+  return platform !== 'ios' && platform !== 'android';
+}
+
+function otherClient(device: Device): (typeof OTHER_CLIENTS)[number] | undefined {
+  return OTHER_CLIENTS.find(
+    (row) =>
+      matches(row.clientType, device.clientType) ||
+      matches(row.name, device.type) ||
+      matches(row.name, device.userAgent),
+  );
 }
 
 /** The platform an EAS record names: by DeviceType, then operating system, then user agent; null if none of them tells. */

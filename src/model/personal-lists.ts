@@ -43,4 +43,14 @@ export interface OwnedEntry extends ListEntryKey {
   readonly rule: string;
   /** Names the time from when it was first meant until it is gone: one blocking, whatever is tried, confirmed or told of it. */
   readonly episode: string;
+  /** Why its device was blocked, as the flow was last told; absent: nobody kept it. */
+  readonly told?: ToldCause;
+}
+
+/** Why a device is blocked, as the flow is told it. */
+export interface ToldCause {
+  /** The decision's reason code; of a quiet device its record's. */
+  readonly reason: string;
+  /** The kind of mail it leads to; null: none. */
+  readonly kind: string | null;
 }

@@ -3,6 +3,7 @@ import { foldAddress } from '../model/keys.ts';
 import type { AccessChange, DeviceChange } from '../model/records.ts';
 import { mailKindOf } from '../model/mail-kind.ts';
 import type { MailKind } from '../model/mail-kind.ts';
+import { noMailOf } from '../model/no-mail.ts';
 
 /** A mail of earlier about the same device, from the store. */
 export interface EarlierMail {
@@ -33,6 +34,8 @@ export interface NotificationOptions {
 export const SKIP_REASONS = [
   'simulated',
   'not-blocked',
+  'no-mail-for-mailbox',
+  'removed-by-mdm',
   'no-mail-for-reason',
   'no-address',
   'bad-address',
@@ -69,6 +72,8 @@ const DEFAULT_QUIET_HOURS = 24;
  * |------------------------------------------------|---------------------------------|
  * | change only simulated                          | skip `simulated`                |
  * | not blocked by this change                     | skip `not-blocked`              |
+ * | of a shared, room, equipment, system or test mailbox | skip `no-mail-for-mailbox` |
+ * | wiped or retired by the MDM                    | skip `removed-by-mdm`           |
  * | blocked for a reason without a mail            | skip `no-mail-for-reason`       |
  * | mailbox without, with a strange address        | skip `no-address`, `bad-address` |
  * | address outside the allowed domains            | skip `domain-not-allowed`       |
@@ -85,6 +90,11 @@ export function decideNotification(
   if (!change.applied) return skip(null, 'simulated', 'The change was only simulated.');
   if (decision.action !== 'block' || change.to !== 'blocked')
     return skip(null, 'not-blocked', 'The device was not blocked.');
+  const without = noMailOf(device);
+  if (without === 'wipe' || without === 'retire')
+    return skip(null, 'removed-by-mdm', `The MDM was told to ${without} the device.`);
+  if (without !== null)
+    return skip(null, 'no-mail-for-mailbox', `It is a ${without} mailbox, which no person reads as his own.`);
   const kind = mailKindOf(device, decision);
   if (kind === null) {
     return skip(null, 'no-mail-for-reason', `There is no mail for the reason "${decision.reason.code}".`);
@@ -140,6 +150,36 @@ export function isStillAbout(
 ): boolean {
   if (!isBlocked || refuseAddress(kind, address, options.allowedDomains) !== null) return false;
   return no === 0 || (options.reminderAfterHours > 0 && no <= options.reminders);
+}
+
+/** A device of a reminder that is due, as it is today. */
+export interface Reminded {
+  /** Exchange has its partnership; null: nobody knows. */
+  readonly exists: boolean | null;
+  /** It was last decided to be blocked. */
+  readonly isMeant: boolean;
+  /** The mail of today's cause; null: there is none. */
+  readonly kind: MailKind | null;
+  /** It had a mail of that kind about this blocking, or waits for one. */
+  readonly isMailed: boolean;
+}
+
+/*
+ *   the device today                                      the reminder
+ *   is of an organization whose reading is not kept here  goes as it was told
+ *   has no partnership in Exchange any more               none
+ *   is decided otherwise than blocked                     none
+ *   is blocked for a cause without a mail                 none
+ *   is blocked for a cause of the same kind               goes, with today's record
+ *   … of another kind, which it was mailed, or waits for  none: that mail has its own reminders
+ *   … of another kind                                     goes in that kind
+ */
+
+/** The kind in which a device is reminded; null: it is not. @param kind of the mail that it was reminded of */
+export function remindedIn(kind: MailKind, { exists, isMeant, kind: today, isMailed }: Reminded): MailKind | null {
+  if (exists === null) return kind;
+  if (!exists || !isMeant) return null;
+  return today !== kind && isMailed ? null : today;
 }
 
 function refuseAddress(

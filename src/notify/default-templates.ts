@@ -3,6 +3,7 @@
  * Text part first and complete; HTML in one column of tables, inline styles, nothing loaded from elsewhere, button in a
  * table cell, readable in the dark, when inverted, and by a screen reader. Pure.
  */
+import type { MailFieldName } from './mail-fields.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { MailTexts, MailWords } from './mail-words.ts';
 import type { MailKind } from '../model/mail-kind.ts';
@@ -28,6 +29,19 @@ export function mailTemplate(kind: MailKind, language: string, custom: CustomTem
     text: own?.text ? withOthers(own.text, othersText(texts, words)) : ours.text,
     html: own?.html ? withOthers(own.html, othersHtml(texts, words)) : ours.html,
   };
+}
+
+/** Kinds that came later, their section, and the kind in whose section they were before. */
+const LATER_KINDS: Partial<Record<MailKind, readonly [section: MailFieldName, before: MailKind]>> = {
+  'no-longer-managed': ['noLongerManaged', 'not-enrolled'],
+  'not-a-phone': ['notAPhone', 'not-native-client'],
+};
+
+/** The kind whose section a template shows: one that does not name a later kind's goes on as it was written. */
+export function sectionOf(kind: MailKind, { subject, text, html }: MailTemplate): MailKind {
+  const [section, before] = LATER_KINDS[kind] ?? [];
+  if (section === undefined || before === undefined) return kind;
+  return [subject, text, html].some((part) => part.includes(section)) ? kind : before;
 }
 
 /** A text that does not speak of several devices gets the others as a plain list, each with its link. */

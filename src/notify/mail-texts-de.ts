@@ -36,6 +36,21 @@ export const MAIL_TEXTS_DE: MailTexts = {
       after:
         'Einige Minuten nach der Anmeldung kommen E-Mails von selbst an. Bis dahin erhält das Gerät keine; E-Mail an Ihrem Computer ist nicht betroffen.',
     },
+    'no-longer-managed': {
+      subject: 'Ihr Gerät wird nicht mehr verwaltet: bitte neu anmelden',
+      preheader: 'Ihr Gerät ist nicht mehr in der Geräteverwaltung. Nach der Anmeldung kommen E-Mails.',
+      title: 'Melden Sie Ihr Gerät wieder an',
+      lead: 'Ihr Gerät wurde von der Firma verwaltet und wird es nicht mehr, zum Beispiel weil es aus der Geräteverwaltung entfernt oder neu eingerichtet wurde. E-Mail ist darauf gesperrt, bis es wieder angemeldet ist.',
+      steps: [
+        'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
+        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+        'Melden Sie das Gerät wieder in der Geräteverwaltung an, wie es die nächste Seite sagt.',
+      ],
+      button: 'Dieses Gerät wieder anmelden',
+      target: 'link',
+      after:
+        'Einige Minuten nach der Anmeldung kommen E-Mails von selbst an. Wenn Sie dieses Gerät nicht mehr benutzen, ist nichts zu tun; E-Mail an Ihrem Computer ist nicht betroffen.',
+    },
     'needs-activation': {
       subject: 'Noch ein Schritt zu Firmen-E-Mail auf Ihrem Gerät',
       preheader: 'Ihr Gerät ist angemeldet. Wir müssen nur wissen, dass es das mit Ihrer E-Mail ist.',
@@ -64,6 +79,20 @@ export const MAIL_TEXTS_DE: MailTexts = {
       target: 'enrollUrl',
       after:
         'E-Mail auf Ihren anderen Geräten ist nicht betroffen. Wenn Sie diese App brauchen, fragen Sie Ihren Helpdesk.',
+    },
+    'not-a-phone': {
+      subject: 'Dieses Programm geht nicht für Firmen-E-Mail',
+      preheader: 'Ein Programm auf einem Computer wurde wie ein Telefon mit Firmen-E-Mail verbunden.',
+      title: 'Bitte nehmen Sie ein anderes Programm für Firmen-E-Mail',
+      lead: 'Ihr Firmenpostfach wurde in einem Programm auf einem Computer eingerichtet, das sich wie ein Telefon damit verbindet. So dürfen sich nur verwaltete Telefone und Tablets verbinden, und dieses Programm lässt sich nicht anmelden. E-Mail ist darin gesperrt.',
+      steps: [
+        'Entfernen Sie das Firmenkonto aus diesem Programm.',
+        'Lesen Sie Ihre E-Mail am Computer mit Webmail oder mit dem Mailprogramm, das die Firma bereitstellt.',
+      ],
+      button: null,
+      target: 'enrollUrl',
+      after:
+        'E-Mail auf Ihrem Telefon und in anderen Programmen ist nicht betroffen. Wenn Sie dieses Programm brauchen, fragen Sie Ihren Helpdesk.',
     },
     noncompliant: {
       subject: 'Ihr Gerät muss in Ordnung gebracht werden, um Firmen-E-Mail zu erhalten',

@@ -35,6 +35,21 @@ export const MAIL_TEXTS_EN: MailTexts = {
       after:
         'Some minutes after enrollment mail starts by itself. Until then the device gets none; mail on your computer is not affected.',
     },
+    'no-longer-managed': {
+      subject: 'Your device is not managed any more: enroll it to get company mail',
+      preheader: 'Your device has left device management. Mail starts again once it is enrolled.',
+      title: 'Enroll your device again to get mail',
+      lead: 'Your device was managed by the company and is not any more, for example because it was removed from device management or was set up anew. Mail is blocked on it until it is enrolled again.',
+      steps: [
+        'Open this mail on the device itself, for example with webmail in its browser.',
+        'Press the button and confirm that it is your device.',
+        'Enroll the device in device management again, as the next page says.',
+      ],
+      button: 'Enroll this device again',
+      target: 'link',
+      after:
+        'Some minutes after enrollment mail starts by itself. If you do not use this device any more, there is nothing to do; mail on your computer is not affected.',
+    },
     'needs-activation': {
       subject: 'One more step to get company mail on your device',
       preheader: 'Your device is enrolled. We only have to know that it is the one with your mail.',
@@ -62,6 +77,20 @@ export const MAIL_TEXTS_EN: MailTexts = {
       button: null,
       target: 'enrollUrl',
       after: 'Mail on your other devices is not affected. If you must use this app, ask your help desk.',
+    },
+    'not-a-phone': {
+      subject: 'This program cannot be used for company mail',
+      preheader: 'A program on a computer was connected to company mail as if it were a phone.',
+      title: 'Please use another program for company mail',
+      lead: 'Your company mailbox was added to a program on a computer that connects to it as a phone does. Only managed phones and tablets may connect in this way, and this program cannot be enrolled. Mail is blocked in it.',
+      steps: [
+        'Remove the company account from this program.',
+        'On a computer, read your mail with webmail or with the mail program that your company provides.',
+      ],
+      button: null,
+      target: 'enrollUrl',
+      after:
+        'Mail on your phone and in other programs is not affected. If you must use this program, ask your help desk.',
     },
     noncompliant: {
       subject: 'Your device must be put right to get company mail',

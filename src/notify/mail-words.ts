@@ -1,4 +1,4 @@
-/** What a language must say in the four mails. */
+/** What a language must say in the mails. */
 import type { MailKind } from '../model/mail-kind.ts';
 
 /** One mail's words. Mustache fields may stand in all of them. */

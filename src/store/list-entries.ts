@@ -5,11 +5,15 @@ import type { Kysely, Selectable } from 'kysely';
 import { ConnectorError } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
 import { atomically } from './atomically.ts';
+import { chunks } from './chunks.ts';
 import { eachOf } from './each-of.ts';
 import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import { touchMailboxes } from './touched.ts';
-import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry } from './store.ts';
+import type { ListEntries as ListEntriesOfStore, ListEntryKey, OwnedEntry, ToldCause } from './store.ts';
+
+/** Causes that one statement keeps. */
+const TOLD_TOGETHER = 250;
 
 /** The ledger as rows, one an entry; each step checks the state it starts from. */
 export class ListEntries implements ListEntriesOfStore {
@@ -36,6 +40,8 @@ export class ListEntries implements ListEntriesOfStore {
         writtenAt: entry.at,
         rule: entry.rule,
         episode: randomUUID(),
+        toldReason: null,
+        toldKind: null,
       })
       .onConflict((conflict) => conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doNothing())
       .executeTakeFirst();
@@ -80,19 +86,33 @@ export class ListEntries implements ListEntriesOfStore {
     return { ...known, state: 'owned' };
   }
 
-  async record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
+  async record(entry: Omit<OwnedEntry, 'state' | 'episode' | 'told'>): Promise<void> {
     await this.#changed(entry, (ledger) => ledger.#record(entry));
   }
 
-  async #record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void> {
+  async #record(entry: Omit<OwnedEntry, 'state' | 'episode' | 'told'>): Promise<void> {
     const values = { easId: entry.easId, state: 'owned' as const, writtenAt: entry.writtenAt, rule: entry.rule };
     await this.#database
       .insertInto('entries')
-      .values({ ...toKey(entry), ...values, episode: randomUUID() })
+      .values({ ...toKey(entry), ...values, episode: randomUUID(), toldReason: null, toldKind: null })
       .onConflict((conflict) =>
         conflict.columns(['organization', 'mailboxId', 'easIdFolded', 'list']).doUpdateSet(values),
       )
       .execute();
+  }
+
+  async tell(
+    organization: string,
+    causes: readonly (Pick<ListEntryKey, 'mailboxId' | 'easId'> & { readonly cause: ToldCause })[],
+  ): Promise<void> {
+    const alike = Map.groupBy(causes, ({ cause: { reason, kind } }) => JSON.stringify([reason, kind]));
+    for (const some of [...alike.values()].flatMap((all) => [...chunks(all, TOLD_TOGETHER)])) {
+      const { reason, kind } = some[0]!.cause;
+      const names = some.map(({ mailboxId, easId }) => sql`(${mailboxId.toLowerCase()}, ${foldEasId(easId)})`);
+      await sql`update "entries" set "toldReason" = ${reason}, "toldKind" = ${kind}
+        where "organization" = ${organization} and "list" = 'blocked'
+          and ("mailboxId", "easIdFolded") in (values ${sql.join(names)})`.execute(this.#database);
+    }
   }
 
   async remove(entry: ListEntryKey): Promise<boolean> {
@@ -220,6 +240,7 @@ function toKey({ organization, mailboxId, easId, list }: ListEntryKey) {
 }
 
 function toEntry(row: Selectable<Schema['entries']>): OwnedEntry {
-  const { organization, mailboxId, easId, list, state, writtenAt, rule, episode } = row;
-  return { organization, mailboxId, easId, list, state, writtenAt, rule, episode };
+  const { organization, mailboxId, easId, list, state, writtenAt, rule, episode, toldReason, toldKind } = row;
+  const told = toldReason === null ? {} : { told: { reason: toldReason, kind: toldKind } };
+  return { organization, mailboxId, easId, list, state, writtenAt, rule, episode, ...told };
 }

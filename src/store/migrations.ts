@@ -244,6 +244,12 @@ const missedDevices: Migration = ({ key, tableEnd }) => [
   `create index "missed_looked" on "missed" ("organization", "lookedAt", "key")`,
 ];
 
+/** A block keeps why, as it was last told. What older versions told is not known. */
+const toldCauses: Migration = () => [
+  `alter table "entries" add column "toldReason" text`,
+  `alter table "entries" add column "toldKind" text`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -261,6 +267,7 @@ const MIGRATIONS: readonly Migration[] = [
   remembered,
   lastAttempts,
   missedDevices,
+  toldCauses,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -94,6 +94,8 @@ export interface Schema {
     writtenAt: string;
     rule: string;
     episode: string;
+    toldReason: string | null;
+    toldKind: string | null;
   };
   missed: {
     /** An EAS record's key. */

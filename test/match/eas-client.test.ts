@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recognizeEasClient } from '../../src/model/eas-client.ts';
+import { isPcProgram, recognizeEasClient } from '../../src/model/eas-client.ts';
 import { anEas } from '../support/records.ts';
 
 describe('the client of an EAS record', () => {
@@ -23,6 +23,14 @@ describe('the client of an EAS record', () => {
     ['WindowsMail', 'MSFT-WIN-4/10.0', 'Windows 10', 'EAS', 'Windows Mail', 'windows', true],
     ['WP8', 'MSFT-WP/8.10', 'Windows Phone 8', 'EAS', 'Windows Mail', 'windows', true],
     ['TouchDown', 'TouchDown(MSRPC)/8', 'Android', 'EAS', 'TouchDown', 'android', false],
+    ['WindowsMail', null, 'Windows 10.0.14393', 'EAS', 'Windows Mail', 'windows', true],
+    ['WindowsOutlook', 'Outlook/16.0 (16.0.9126.2259; C2R; x64)', null, 'EAS', 'Outlook on a PC', 'windows', false],
+    ['WindowsOutlook15', null, null, null, 'Outlook on a PC', 'windows', false],
+    ['TbSync', 'Thunderbird ActiveSync Lightning/68.0', null, 'EAS', 'TbSync', null, false],
+    ['Thunderbird', 'Thunderbird ActiveSync', 'Windows 11', 'EAS', 'TbSync', 'windows', false],
+    ['iPhone', 'python-EAS-Client 1.0', null, 'EAS', 'python-EAS-Client', 'ios', false],
+    ['eMClient', 'eM Client/9.2', 'Windows 11', 'EAS', 'eM Client', 'windows', false],
+    ['iPhone', 'Outlook/5.2', 'iOS 19.1', 'REST', 'Outlook mobile', 'ios', false],
     ['Thing', 'Thing/1', null, 'EAS', null, null, null],
     [null, null, null, null, null, null, null],
   ] as const;
@@ -32,4 +40,25 @@ describe('the client of an EAS record', () => {
       assert.deepEqual(recognizeEasClient(device), { client, platform, native });
     });
   }
+});
+
+describe('a program on a computer', () => {
+  const cases = [
+    ['WindowsOutlook15', null, null, true],
+    ['WindowsOutlook', 'Outlook/16.0 (16.0.9126.2259; C2R; x64)', null, true],
+    ['TbSync', 'Thunderbird ActiveSync Lightning/68.0', null, true],
+    ['Thunderbird', 'Thunderbird ActiveSync', 'Linux', true],
+    ['eMClient', 'eM Client/9.2', null, true],
+    ['iPhone', 'python-EAS-Client 1.0', 'iOS 19.1', true],
+    ['eMClient', 'eM Client/9.2', 'Android 16', false],
+    ['WindowsMail', 'MSFT-WIN-4/10.0', 'Windows 10', false],
+    ['iPhone', 'Apple-iPhone15C2/2301.1', 'iOS 19.1', false],
+    ['Outlook', 'Outlook-iOS-Android/1.0', 'Android 16', false],
+    ['Thing', 'Thing/1', null, false],
+    [null, null, null, false],
+  ] as const;
+  for (const [type, userAgent, os, expected] of cases)
+    it(`is ${expected ? 'one' : 'none'} of type ${type}, user agent ${userAgent}, on ${os}`, () => {
+      assert.equal(isPcProgram(anEas({ device: { type, userAgent, os } }).device), expected);
+    });
 });

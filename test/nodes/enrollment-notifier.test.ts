@@ -218,6 +218,31 @@ describe('notifier', () => {
     assert.equal(inbox(1).length, 0, 'what was looked at is not sent later');
   });
 
+  it('sends a mail again to a person who has lost it, and says what is known of a name that it does not know', async () => {
+    const flow = await start();
+    const change = blocked(1);
+    const eas = change.device.eas ?? assert.fail('no EAS side');
+    const store = await storeOf(flow);
+    const startedAt = new Date().toISOString();
+    const reading = { id: 'a reading', source: 'eas', kind: 'full', scope: eas.organization, startedAt } as const;
+    await store.snapshots.begin(reading);
+    await store.snapshots.putPage({ ...reading, page: 0 }, [eas]);
+    await store.snapshots.commit(reading);
+    await own(flow, change);
+    await send(flow, { payload: change });
+    await send(flow, { topic: 'resend', payload: 'user1@contoso.example', by: 'Ida' });
+    assert.equal(inbox(1).length, 2);
+    const links = inbox(1).map(({ text }) => linkIn(text));
+    assert.notEqual(links[0], links[1]);
+    assert.equal(flow.messages('sent').length, 2);
+    const [audit] = await store.audit.recent({ limit: 1 });
+    assert.deepEqual([audit?.what, audit?.deviceKey, audit?.approvedBy], ['resend', change.device.key, 'Ida']);
+    flow.receive('notifier', { topic: 'resend', payload: 'user7@contoso.example' });
+    await flow.until(() => codes(flow).length > 0, 'it says why');
+    assert.deepEqual(codes(flow), ['ERR_INPUT_INVALID']);
+    assert.match(flow.errors()[0]?.message ?? '', /"user7@contoso\.example" in the last readings \(read: exchange\)/);
+  });
+
   it('loses no mail that waits for the rate of the account when it is deployed anew', async () => {
     const flow = await start({ account: { ratePerMinute: 1 } });
     for (const n of [1, 2, 3]) {

@@ -1,6 +1,11 @@
 /** Changed devices as the access switch tells them, made by hand. */
-import type { DeviceChange, EasRecord } from '../../src/model/records.ts';
+import type { DeviceChange, DeviceNews, EasRecord } from '../../src/model/records.ts';
 import { easRecord } from './records.ts';
+
+/** True for news of a device that was changed. */
+export function isDeviceChange(news: DeviceNews): news is DeviceNews & DeviceChange {
+  return news.device !== null && news.decision !== null && news.change !== null;
+}
 
 /** The n-th person's phone was blocked. */
 export function blocked(

@@ -8,7 +8,7 @@ import type { LinkClaims } from '../../activation/link-token.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { NotificationOptions } from '../../notify/decide-notification.ts';
 import type { DeviceChange } from '../../model/records.ts';
-import { mailTemplate } from '../../notify/default-templates.ts';
+import { mailTemplate, sectionOf } from '../../notify/default-templates.ts';
 import type { CustomTemplates } from '../../notify/default-templates.ts';
 import { enrollLink } from '../../notify/enroll-link.ts';
 import { mailFields } from '../../notify/mail-fields.ts';
@@ -101,7 +101,7 @@ export function writeMail(
   return renderMail(
     template,
     mailFields({
-      kind,
+      kind: sectionOf(kind, template),
       devices: [newest, ...others],
       enrollUrl: settings.enrollUrl,
       helpDesk: settings.helpDesk,

@@ -4,7 +4,7 @@
  * In: the news of a block, or nothing: then a sample's. Out: the mail; its link is none that works. Changes nothing.
  */
 import type { DeviceChange } from '../../model/records.ts';
-import { MAIL_KINDS } from '../../model/mail-kind.ts';
+import { mailKindOf } from '../../model/mail-kind.ts';
 import type { RenderedMail } from '../../notify/render-mail.ts';
 import { writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
@@ -20,7 +20,7 @@ export type PreviewedMail = RenderedMail & { readonly to: string };
  */
 export function previewMail(given: DeviceChange | null, settings: NotifierSettings, now: number): PreviewedMail {
   const change = given ?? sampleChange(new Date(now).toISOString());
-  const kind = MAIL_KINDS.find((one) => one === change.decision.reason.code) ?? 'not-enrolled';
+  const kind = mailKindOf(change.device, change.decision) ?? 'not-enrolled';
   const to = change.device.eas?.mailbox.address ?? '';
   return { to, ...writeSample(change, { kind, reminder: 0 }, settings, now) };
 }

@@ -7,12 +7,14 @@ import { namedInLedger } from '../../access/owned-entries.ts';
 import { easMailboxPrefix, easRecordKey } from '../../model/keys.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
 import type { DeviceChange, EasRecord } from '../../model/records.ts';
-import { isStillAbout } from '../../notify/decide-notification.ts';
+import { isStillAbout, remindedIn } from '../../notify/decide-notification.ts';
 import { mailMessageId } from '../../notify/mail-fields.ts';
-import type { Mail, MailDevice, MailToSend, OwnedEntry, StoreParts, TimelineStep } from '../../store/store.ts';
+import type { Json, Mail, MailDevice, MailToSend, OwnedEntry, StoreParts, TimelineStep } from '../../store/store.ts';
 import { linkEach, newestFirst } from './enroll-mail.ts';
 import type { LinkedDevice } from './enroll-mail.ts';
 import { isoOf } from './mail-times.ts';
+import { todaysDevices } from './todays-device.ts';
+import type { TodaysDevice } from './todays-device.ts';
 import type { MailPorts } from './mail-ports.ts';
 
 /** A mail that this queue has reserved, and what it is about. */
@@ -38,10 +40,27 @@ export interface ReservedMails {
 /** From here on they have their Message-IDs, and their links are good: in one transaction. Throws what the store fails with. */
 export async function reserveMails(ports: MailPorts, mails: readonly Mail[]): Promise<ReservedMails> {
   await ports.queue.beat(ports.store);
-  return ports.store.together((parts) => reserve(parts, ports, mails));
+  const today = await todaysReminded(ports, mails);
+  return ports.store.together((parts) => reserve(parts, ports, mails, today));
 }
 
-async function reserve(parts: StoreParts, ports: MailPorts, mails: readonly Mail[]): Promise<ReservedMails> {
+/** How the devices of reminders are by now, by their keys. */
+async function todaysReminded(
+  { store }: MailPorts,
+  mails: readonly Mail[],
+): Promise<ReadonlyMap<string, TodaysDevice>> {
+  const ids = mails.filter(({ no }) => no > 0).map(({ id }) => id);
+  if (ids.length === 0) return new Map();
+  const devices = [...(await store.mails.devicesOf(ids)).values()].flat();
+  return todaysDevices(store, devices.filter(({ change }) => change !== null).map(newsOf));
+}
+
+async function reserve(
+  parts: StoreParts,
+  ports: MailPorts,
+  mails: readonly Mail[],
+  today: ReadonlyMap<string, TodaysDevice>,
+): Promise<ReservedMails> {
   const { settings, queue, now } = ports;
   const rows = await parts.mails.devicesOf(mails.map(({ id }) => id));
   const devicesOf = ({ id }: Mail): readonly MailDevice[] => rows.get(id) ?? [];
@@ -59,10 +78,12 @@ async function reserve(parts: StoreParts, ports: MailPorts, mails: readonly Mail
     const mail = mine.get(before.id)!;
     const kind = mail.kind as MailKind;
     const all = devicesOf(before);
-    const about = all.filter((device) => isAbout(device, isBlocked(device), { kind, no: mail.no }, settings));
+    const still = all.filter((device) => isAbout(device, isBlocked(device), { kind, no: mail.no }, settings));
+    const about = mail.no === 0 ? still : await remindedOf(parts, ports, before, { devices: still, today });
+    const keys = new Set(about.map(({ deviceKey }) => deviceKey));
     await parts.mails.leaveOut(
       mail.id,
-      all.filter((device) => !about.includes(device)).map(({ deviceKey }) => deviceKey),
+      all.map(({ deviceKey }) => deviceKey).filter((key) => !keys.has(key)),
     );
     const changes = newestFirst(about.map(newsOf));
     const address = changes[0]?.device.eas?.mailbox.address ?? null;
@@ -74,6 +95,46 @@ async function reserve(parts: StoreParts, ports: MailPorts, mails: readonly Mail
   }
   await parts.tokens.issue(...ready.flatMap(({ devices }) => devices.flatMap(({ claims }) => claims ?? [])));
   return { mails: ready, waiting: waiting.size };
+}
+
+/**
+ * The devices that a reminder is about, with today's records. Those that are blocked for a cause of another kind by now are
+ * reminded in that kind, by a mail of its own.
+ */
+async function remindedOf(
+  { mails }: StoreParts,
+  { ids, now }: MailPorts,
+  reminder: Mail,
+  { devices, today }: { readonly devices: readonly MailDevice[]; readonly today: ReadonlyMap<string, TodaysDevice> },
+): Promise<MailDevice[]> {
+  const byKind = new Map<MailKind, MailDevice[]>();
+  for (const device of devices) {
+    const now = today.get(device.deviceKey);
+    const mailed = now === undefined ? [] : await mails.ofDevice(device.deviceKey, now.kind ?? '');
+    const isMailed = mailed.some(({ state, episode }) => state !== 'given-up' && episode === device.episode);
+    const { isMeant = true, kind: todays = null } = now ?? {};
+    const kind = remindedIn(reminder.kind as MailKind, {
+      exists: now?.exists ?? null,
+      isMeant,
+      kind: todays,
+      isMailed,
+    });
+    const change = now === undefined ? device.change : (now.change as unknown as Json);
+    if (kind !== null) byKind.set(kind, [...(byKind.get(kind) ?? []), { ...device, change }]);
+  }
+  const at = isoOf(now());
+  const anew = {
+    state: 'waiting',
+    createdAt: at,
+    dueAt: at,
+    since: null,
+    attempts: 0,
+    messageId: null,
+    reservedBy: null,
+  } as const;
+  for (const [kind, some] of byKind)
+    if (kind !== reminder.kind) await mails.add({ ...reminder, ...anew, id: ids(), kind }, some);
+  return byKind.get(reminder.kind as MailKind) ?? [];
 }
 
 /*

@@ -19,6 +19,7 @@ import { heldBack, isoOf, nextTry } from './mail-times.ts';
 import { newsOf } from './reserve-mails.ts';
 import type { ReservedMail } from './reserve-mails.ts';
 import { untilKept } from './record-news.ts';
+import { isResent } from './resend-mails.ts';
 import { SignInStop } from './sign-in-stop.ts';
 
 const HOUR_MS = 3_600_000;
@@ -89,7 +90,8 @@ async function keepSent(
   const { reminders, reminderAfterHours } = settings.options;
   await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
   await timeline.append(steps);
-  if (mail.no >= reminders || reminderAfterHours <= 0) return;
+  const reminded = about.filter((device) => !isResent(device));
+  if (mail.no >= reminders || reminderAfterHours <= 0 || reminded.length === 0) return;
   const reminder: Mail = {
     ...mail,
     id: ids(),
@@ -105,7 +107,7 @@ async function keepSent(
     sentAt: null,
     note: null,
   };
-  await mails.add(reminder, about);
+  await mails.add(reminder, reminded);
 }
 
 /**

@@ -16,14 +16,17 @@ import { rulesInUse } from './decider.ts';
 import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { digestOf, keepDecidedAll } from './decided-all.ts';
+import { ChangedCauses } from './changed-causes.ts';
 import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
 import { ChangeNews, newsOfProblem } from './device-news.ts';
+import type { ToldNews } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
 import { askQuietAgain } from './quiet-devices.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
+import { NotedDevices } from './noted-devices.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
 import { plannedInMemory, queuePlan, queueRest } from './queue-plan.ts';
 import { clearCutOff } from './staged-plan.ts';
@@ -70,6 +73,8 @@ interface OpenSync {
   readonly id: string;
   readonly mode: SwitchMode;
   readonly decisions: SyncDecisions;
+  readonly causes: ChangedCauses;
+  readonly noted: NotedDevices;
   readonly maxAgeHours: number;
   /** Milliseconds since 1970. */
   readonly began: number;
@@ -124,6 +129,8 @@ export class AccessSync {
     const sync = page.page === 0 ? await this.#begin(parts, page) : this.#goOn(page);
     sync.nextPage = sync.nextPage === page.page ? page.page + 1 : null;
     const judged = await sync.decisions.decide(page.devices);
+    sync.causes.page(judged);
+    sync.noted.page(judged);
     sync.undecided += judged.filter(({ decision }) => decision.report).length;
     await this.#told.page(parts, judged);
     if (this.#told.isInCharge) {
@@ -197,6 +204,8 @@ export class AccessSync {
       id: page.id,
       mode,
       decisions,
+      causes: new ChangedCauses(),
+      noted: new NotedDevices(),
       maxAgeHours,
       began: now(),
       total: isPart ? null : latest,
@@ -283,6 +292,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     held,
     decider: sync.decisions.decider,
     unheard,
+    noted: sync.noted,
     // Of what was read meanwhile nobody knows whom it reaches.
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
@@ -319,16 +329,16 @@ async function tellOfDirectory(
  *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
  *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
  *   ledger              what others took off the lists is theirs before anything of it is edited again
- *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and that
- *                       nobody need decide about these devices again are one transaction; before it nothing of this sync
- *                       may be written or approved
+ *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and of
+ *                       blocks that stand for another cause, and that nobody need decide about these devices again are one
+ *                       transaction; before it nothing of this sync may be written or approved
  *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
  *   tidy                entries of partnerships that are no more are among what is written
  *   write               everything that is due, what failed before too
  */
 async function write(
   parts: SwitchParts,
-  { decisions, maxAgeHours, nextPage }: OpenSync,
+  { decisions, causes, maxAgeHours, nextPage }: OpenSync,
   {
     named,
     outcome,
@@ -346,12 +356,14 @@ async function write(
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
   const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
+  let changed: ToldNews[] = [];
   const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
     await queue(together);
+    changed = await causes.settle(together, parts, outcome.problems);
     await settle(together);
     if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
   });
-  if (told !== null) news.tell(told);
+  for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
   await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
   const missing = nextPage === null ? null : decisions.missing(outcome);
   if (missing !== null) await tidyEntries(parts, missing);

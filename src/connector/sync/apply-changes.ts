@@ -11,6 +11,7 @@ import { afterAttempt, afterSettling, enqueue, unsettledOf } from '../../access/
 import type { PendingChange } from '../../access/outbox.ts';
 import { brakeKindOf } from '../../access/plan-tally.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { causeOf } from '../../access/changed-cause.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
@@ -296,6 +297,7 @@ async function keepOutcome(
     // Before the ledger forgets the entry whose blocking it is.
     const told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
     if (result !== null) await settleSeen(store.entries, result);
+    if (result?.outcome === 'applied') await keepCause(store, result.change);
     if (waits === null) await store.outbox.remove(key);
     else await store.outbox.put(outboxRow(waits));
     if (result?.outcome === 'applied') {
@@ -312,6 +314,13 @@ async function countForDay({ lowered }: Pick<StoreParts, 'lowered'>, { change, a
   if (!change.lowers || change.approval !== undefined || isUndo(change)) return;
   const kind = brakeKindOf(change);
   if (kind === 'known' || kind === 'new') await lowered.add(change.organization, change.mailboxId, kind, at);
+}
+
+/** The block is told with this cause: another one would be news. */
+async function keepCause({ entries }: Pick<StoreParts, 'entries'>, change: PlannedChange): Promise<void> {
+  const { organization, mailboxId, easId, device, decision } = change;
+  if (change.action !== 'block') return;
+  await entries.tell(organization, [{ mailboxId, easId, cause: causeOf(device, decision) }]);
 }
 
 /** Several mailboxes side by side, the changes of one mailbox one after the other. */

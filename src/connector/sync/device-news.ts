@@ -74,6 +74,14 @@ function newsOf(
   return { device, decision, change: { from, to, ...how }, ...(problem === undefined ? {} : { problem }) };
 }
 
+/** What is told of a device that stands blocked, and is so for another cause by now. @param at ISO 8601 UTC */
+export function newsOfCause({ device, decision }: Pick<Judged, 'device' | 'decision'>, at: string): ToldNews {
+  return {
+    kind: 'blocked',
+    news: { device, decision, change: { from: 'blocked', to: 'blocked', at, applied: true, attempts: 0 } },
+  };
+}
+
 /** What is told of a plan that waits for a person: one piece of news, however many changes it has. */
 export function newsOfPlan({ id, count, byReason, groups, reason }: KeptHead): ToldNews {
   const samples = groups.flatMap(({ action, reason: why, examples }) =>

@@ -6,7 +6,7 @@
 import type { ApplyResult } from '../../access/apply.ts';
 import type { DeviceNews } from '../../model/records.ts';
 import type { Announcement, Json, StoreParts } from '../../store/store.ts';
-import { newsOfPlan, newsOfProblem, newsOfTry } from './device-news.ts';
+import { newsOfCause, newsOfPlan, newsOfProblem, newsOfTry } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
 import type { KeptHead } from './stored-changes.ts';
 import type { UnheardReport } from './sync-report.ts';
@@ -49,6 +49,25 @@ export async function oweNews(
   return { kind: told.kind, news };
 }
 
+/**
+ * A device that stands blocked is so for another cause: told as a block of the same episode, in place of what is still owed of
+ * the earlier one.
+ */
+export async function oweCause(
+  { announcements }: Pick<StoreParts, 'announcements'>,
+  { exchange: { organization }, flow, now, ids }: Pick<SwitchParts, 'exchange' | 'flow' | 'now' | 'ids'>,
+  judged: Parameters<typeof newsOfCause>[0],
+  episode: string,
+): Promise<ToldNews> {
+  const [id, at] = [ids(), timeOf(now)];
+  const { kind, news } = newsOfCause(judged, at);
+  const told = { kind, news: withChange(news, { id, episode }) };
+  const deviceKey = judged.device.key;
+  await announcements.settleBlocks(deviceKey);
+  await owe(announcements, flow, { id, organization, deviceKey, at }, told);
+  return told;
+}
+
 /** Puts down what the flow is owed; nothing, where nobody hears it. */
 async function owe(
   announcements: Pick<StoreParts['announcements'], 'add'>,
@@ -64,6 +83,7 @@ async function owe(
 /*
  *   what is owed                 its id              is settled, beside having been heard, when
  *   a change, a failed try       made anew           –
+ *   another cause of a block     made anew           the next one of its device
  *   a held plan                  the plan's          a person approves or discards of it; a sync replaces it; undo
  *   a problem without a device   one a problem and   the next sync, which tells it anew, or does not find it any more
  *                                organization

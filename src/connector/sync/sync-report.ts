@@ -13,6 +13,7 @@ import type { GentleStartReport } from './gentle-start.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
+import type { LeftBlockedReport, NotedDevices, WithoutMailReport } from './noted-devices.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -76,6 +77,8 @@ export interface SyncReport {
   /** Merged devices that stay blocked, or would, as their compliance is unknown; of those the sync was about. */
   readonly complianceUnknown?: UnknownComplianceReport;
   readonly manyNew?: ManyNewReport;
+  readonly withoutMail?: WithoutMailReport;
+  readonly leftBlocked?: LeftBlockedReport;
   readonly delays?: Delays;
   /** What it went by. */
   readonly readings: readonly ReadingOfSync[];
@@ -114,6 +117,7 @@ export function syncReport(of: {
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
+  readonly noted: Pick<NotedDevices, 'withoutMail' | 'leftBlocked'>;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
   /** Why it is not known of all devices when they last tried to sync. */
@@ -129,6 +133,7 @@ export function syncReport(of: {
   const { sync, mode, counts, outcome, held, decider, unheard, missed, attempts } = of;
   const { whole, isMiscounted, delays, readings, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
+  const { withoutMail, leftBlocked } = of.noted;
   const told = [
     ...problems.map(toldProblem),
     ...decider.silent,
@@ -153,6 +158,8 @@ export function syncReport(of: {
     ...(unheard === null ? {} : { unheard }),
     ...(complianceUnknown === null ? {} : { complianceUnknown }),
     ...(manyNew === null ? {} : { manyNew }),
+    ...(withoutMail === null ? {} : { withoutMail }),
+    ...(leftBlocked === null ? {} : { leftBlocked }),
     ...(delays === null ? {} : { delays }),
     readings,
     tookMs,

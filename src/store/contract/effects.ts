@@ -1,8 +1,8 @@
 /** What is to happen in Exchange: entries of ours, changes on their way, plans. Times are ISO 8601 UTC text unless a field says otherwise. */
-import type { ListEntryKey, OwnedEntry } from '../../model/personal-lists.ts';
+import type { ListEntryKey, OwnedEntry, ToldCause } from '../../model/personal-lists.ts';
 import type { Json } from './json.ts';
 
-export type { ListEntryKey, ListEntryState, OwnedEntry } from '../../model/personal-lists.ts';
+export type { ListEntryKey, ListEntryState, OwnedEntry, ToldCause } from '../../model/personal-lists.ts';
 
 /**
  * The ledger of list entries we own. Protocol, so that a crash at any moment can be repaired:
@@ -24,7 +24,12 @@ export interface ListEntries {
   /** After a crash: `present` says whether the mailbox's list has the entry. */
   settle(entry: ListEntryKey, present: boolean, at: string): Promise<OwnedEntry | null>;
   /** Writes an owned entry at once (adopted entries, imports). */
-  record(entry: Omit<OwnedEntry, 'state' | 'episode'>): Promise<void>;
+  record(entry: Omit<OwnedEntry, 'state' | 'episode' | 'told'>): Promise<void>;
+  /** Keeps why devices of one organization stand blocked, as the flow is told; nothing of those without a blocked entry. */
+  tell(
+    organization: string,
+    causes: readonly (Pick<ListEntryKey, 'mailboxId' | 'easId'> & { readonly cause: ToldCause })[],
+  ): Promise<void>;
   /** Forgets an entry without a word to Exchange. True if there was one. */
   remove(entry: ListEntryKey): Promise<boolean>;
   get(entry: ListEntryKey): Promise<OwnedEntry | null>;

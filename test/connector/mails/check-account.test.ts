@@ -70,7 +70,7 @@ describe('the check of a notifier', () => {
           { step: 'store', verdict: 'ready', text: 'The store is open.' },
           { step: 'sign-in', verdict: 'ready', text: 'It signs in.' },
           { step: 'mailbox', verdict: 'ready', text: `${ADDRESS} is a UserMailbox.` },
-          { step: 'mail', verdict: 'ready', text: '4 kinds of mail are written without a mistake.' },
+          { step: 'mail', verdict: 'ready', text: '6 kinds of mail are written without a mistake.' },
           {
             step: 'link',
             verdict: 'ready',

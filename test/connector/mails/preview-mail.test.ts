@@ -32,6 +32,24 @@ describe('a mail to look at', () => {
     });
     assert.equal(new Set(subjects).size, MAIL_KINDS.length);
   });
+
+  it("shows later kinds in the sections that an administrator's text has for them", () => {
+    const text = '{{#notEnrolled}}enroll{{/notEnrolled}}{{#notNativeClient}}another app{{/notNativeClient}}';
+    const newer = `${text}{{#noLongerManaged}}again{{/noLongerManaged}}{{#notAPhone}}a computer{{/notAPhone}}`;
+    const shown = (['no-longer-managed', 'not-a-phone', 'not-enrolled'] as const).map((code) => {
+      const change = blocked(1);
+      const decision = { ...change.decision, reason: { ...change.decision.reason, code } };
+      return [text, newer].map((own) => {
+        const settings = { ...world.settings, templates: { en: { text: own } } };
+        return previewMail({ ...change, decision }, settings, START).text.split('\n')[0];
+      });
+    });
+    assert.deepEqual(shown, [
+      ['enroll', 'again'],
+      ['another app', 'a computer'],
+      ['enroll', 'enroll'],
+    ]);
+  });
 });
 
 describe('the news of a change', () => {

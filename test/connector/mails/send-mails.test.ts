@@ -128,6 +128,8 @@ describe('the mail about a blocked phone', () => {
       blocked(4, {}, { mailbox: { ...mailbox, address: null } }),
       blocked(5, {}, { mailbox: { ...mailbox, address: 'a@b.example, c@d.example' } }),
       blocked(6, {}, { mailbox: { ...mailbox, address: 'user6@evil.example' } }),
+      blocked(7, {}, { mailbox: { ...mailbox, type: 'SharedMailbox' } }),
+      { ...blocked(8), device: { ...blocked(8).device, formerly: { mdmKey: 'm', name: null, removal: 'wipe' } } },
     ];
     world.set({}, { allowedDomains: ['contoso.example'] });
     const reasons = [];
@@ -139,6 +141,8 @@ describe('the mail about a blocked phone', () => {
       'no-address',
       'bad-address',
       'domain-not-allowed',
+      'no-mail-for-mailbox',
+      'removed-by-mdm',
     ]);
     assert.deepEqual([world.mailed(), await world.waiting(), world.heard().length], [[], [], given.length]);
   });

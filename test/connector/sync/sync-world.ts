@@ -403,6 +403,14 @@ export class SyncWorld {
     return found;
   }
 
+  /** The ledger is as an older version has left it, which kept no causes; everything is to be decided about anew. */
+  async forgetCauses(): Promise<void> {
+    for (const { state: _, episode: __, told: ___, ...entry } of await this.store.entries.list()) {
+      await this.store.entries.remove(entry);
+      await this.store.entries.record(entry);
+    }
+  }
+
   /** News of one kind. */
   news(kind: NewsKind): DeviceNews[] {
     return this.told.filter((one) => one.kind === kind).map(({ news }) => news);

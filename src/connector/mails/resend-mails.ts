@@ -1,0 +1,211 @@
+/**
+ * A person wants the mail about blocked devices sent again, as somebody asks who has lost it, or whose link has expired.
+ *
+ * In: a device or a mailbox. Out: how many devices are mailed about. Changes: mails, which go out by themselves; the audit.
+ */
+import { namedInLedger } from '../../access/owned-entries.ts';
+import { ConnectorError } from '../../errors.ts';
+import { easRecordKey, foldAddress } from '../../model/keys.ts';
+import type { MailKind } from '../../model/mail-kind.ts';
+import type { DeviceChange, EasRecord } from '../../model/records.ts';
+import { isStillAbout } from '../../notify/decide-notification.ts';
+import type { Json, Mail, MailDevice, OwnedEntry, Store, StoreParts } from '../../store/store.ts';
+import type { NewsPorts } from './record-news.ts';
+import { isoOf, takenUpAgain } from './mail-times.ts';
+import { todaysDevices } from './todays-device.ts';
+import type { TodaysDevice } from './todays-device.ts';
+
+/** Devices that an error tells of. */
+const TOLD = 5;
+
+/** What follows the episode of a device that had its mail: it may have another, and that one has no reminders of its own. */
+const RESENT = '/resent/';
+
+/** True for a device of a mail that a person had sent again. */
+export function isResent({ episode }: Pick<MailDevice, 'episode'>): boolean {
+  return episode.includes(RESENT);
+}
+
+/** What sending again takes. */
+export interface ResendPorts extends Pick<NewsPorts, 'store' | 'settings' | 'notifier' | 'now' | 'ids'> {
+  /** Who does it, for the audit. */
+  readonly who: string;
+}
+
+/** A blocked device that is mailed about. */
+interface Wanted {
+  readonly entry: OwnedEntry;
+  readonly today: TodaysDevice & { readonly kind: MailKind };
+}
+
+/*
+ *   of the asked device                                      then
+ *   Exchange has no record, or it is no name of any          refused, with what is known
+ *   no entry of ours blocks it, the rules do not block it,   left out; refused, with why, if this is so of all
+ *   its cause has no mail, its address may not be mailed
+ *   a first mail in today's kind waits, or needs attention   that one goes now
+ *   it had none in today's kind about this blocking          it is the first one, reminders included
+ *   otherwise                                                it goes again, whatever was sent before, without reminders
+ *
+ * Every mail that goes has new links.
+ */
+
+/**
+ * Has the mail of today's cause sent about the blocked devices of that name: a device's key, or an address, user principal name
+ * or GUID of a mailbox. Throws ERR_INPUT_INVALID with what is known where there is nothing to send.
+ * @param asked.by who wants it; null: nobody has said
+ * @returns about how many devices
+ */
+export async function resendMails(
+  ports: ResendPorts,
+  asked: { readonly name: unknown; readonly by: string | null },
+): Promise<number> {
+  const { store } = ports;
+  const name = typeof asked.name === 'string' ? asked.name.trim() : '';
+  if (name === '') throw new ConnectorError('ERR_INPUT_INVALID', `The payload names nothing. ${NAMES}`);
+  const records = await recordsOf(store, name);
+  if (records.length === 0) {
+    const organizations = (await store.snapshots.list('eas')).map(({ scope }) => scope);
+    const read = organizations.length === 0 ? 'Exchange was not read yet' : `read: ${organizations.join(', ')}`;
+    const seen = `No device and no mailbox is called "${name}" in the last readings (${read}). ${NAMES}`;
+    throw new ConnectorError('ERR_INPUT_INVALID', seen, { details: { name, organizations } });
+  }
+  const { wanted, others } = await wantedOf(ports, records);
+  if (wanted.length === 0) {
+    const known = others.slice(0, TOLD);
+    const more = others.length > TOLD ? `; ${others.length - TOLD} more` : '';
+    const seen = `There is nothing to send about "${name}": ${known.join('; ')}${more}.`;
+    throw new ConnectorError('ERR_INPUT_INVALID', seen, { details: { name, devices: known } });
+  }
+  await store.together(async (parts) => {
+    for (const [, some] of Map.groupBy(wanted, ({ entry, today }) => `${today.kind} ${entry.mailboxId}`))
+      await addAgain(parts, ports, some, { name, by: asked.by });
+  });
+  return wanted.length;
+}
+
+const NAMES = 'Name a device by its key, or a mailbox by an address, the user principal name or its GUID.';
+
+/** EAS records of the last readings. */
+async function recordsOf({ snapshots }: Pick<Store, 'snapshots'>, name: string): Promise<EasRecord[]> {
+  const one = await snapshots.get<EasRecord>(name);
+  if (one?.kind === 'eas') return [one];
+  const folded = foldAddress(name);
+  const found: EasRecord[] = [];
+  for await (const page of snapshots.read('eas'))
+    found.push(
+      ...page.filter(({ mailbox: { id, upn, address, addresses } }) =>
+        [id, upn, address, ...addresses].some((known) => known !== null && foldAddress(known) === folded),
+      ),
+    );
+  return found;
+}
+
+/** Which of them are mailed about, and why the others are not. */
+async function wantedOf(
+  { store, settings: { options } }: ResendPorts,
+  records: readonly EasRecord[],
+): Promise<{ readonly wanted: readonly Wanted[]; readonly others: readonly string[] }> {
+  const entries = await store.entries.forDevices(records.flatMap((eas) => namedInLedger({ eas })));
+  const blocks = new Map(
+    entries
+      .filter(({ list, state }) => list === 'blocked' && state === 'owned')
+      .map((entry) => [easRecordKey(entry.organization, entry.mailboxId, entry.easId), entry]),
+  );
+  const today = await todaysDevices(
+    store,
+    records.flatMap((eas) => {
+      const entry = blocks.get(eas.key);
+      return entry === undefined ? [] : [newsOfBlock(eas, entry)];
+    }),
+  );
+  const wanted: Wanted[] = [];
+  const others: string[] = [];
+  for (const { key, easId, mailbox } of records) {
+    const [entry, now] = [blocks.get(key), today.get(key)];
+    if (entry === undefined || now === undefined) others.push(`${easId} is not blocked by an entry of ours`);
+    else if (!now.isMeant) others.push(`${easId} is blocked still, and the rules leave it`);
+    else if (now.kind === null)
+      others.push(`${easId} is blocked for "${now.change.decision.reason.code}", without a mail`);
+    else if (!isStillAbout({ isBlocked: true, no: 0, kind: now.kind, address: mailbox.address }, options))
+      others.push(`${easId} is of ${mailbox.address ?? 'a mailbox without an address'}, which may not be mailed`);
+    else wanted.push({ entry, today: { ...now, kind: now.kind } });
+  }
+  return { wanted, others };
+}
+
+/** As the access switch would tell it. */
+function newsOfBlock(eas: EasRecord, { rule, writtenAt, episode }: OwnedEntry): DeviceChange {
+  const reason = { code: 'not-enrolled', text: 'It is blocked, and its mail is sent again.' } as const;
+  return {
+    device: { key: eas.key, status: 'eas', eas, match: { by: null, evidence: [] }, reason },
+    decision: { action: 'block', rule, reason: { ...reason, evidence: [] } },
+    change: { from: 'blocked', to: 'blocked', at: writtenAt, applied: true, attempts: 0, episode },
+  };
+}
+
+/** One mail about devices of one mailbox, in one kind; of those whose first mail waits, that one. */
+async function addAgain(
+  { mails, audit }: StoreParts,
+  { notifier, now, ids, who }: ResendPorts,
+  wanted: readonly Wanted[],
+  { name, by }: { readonly name: string; readonly by: string | null },
+): Promise<void> {
+  const [at, id] = [isoOf(now()), ids()];
+  const about: MailDevice[] = [];
+  for (const { entry, today } of wanted) {
+    const { key } = today.change.device;
+    const ofKind = await mails.ofDevice(key, today.kind);
+    const first = ofKind.find(
+      ({ state, episode, no }) => no === 0 && state !== 'given-up' && episode === entry.episode,
+    );
+    const waits = first?.state === 'waiting' || first?.state === 'attention';
+    if (first !== undefined && waits) await mails.update(first.id, takenUpAgain(now()));
+    else
+      about.push({
+        deviceKey: key,
+        episode: first === undefined ? entry.episode : `${entry.episode}${RESENT}${id}`,
+        blockedAt: entry.writtenAt,
+        inLedger: true,
+        change: today.change as unknown as Json,
+      });
+    await audit.append([
+      {
+        at,
+        who,
+        what: 'resend',
+        deviceKey: key,
+        organization: entry.organization,
+        rule: null,
+        reason: today.kind,
+        evidence: [`Asked for: ${name}.`],
+        before: { mails: ofKind.length },
+        after: { mail: first !== undefined && waits ? first.id : id },
+        approvedBy: by,
+      },
+    ]);
+  }
+  const [one] = wanted;
+  if (about.length > 0 && one !== undefined) await mails.add(mailOf(one, { id, notifier, at }), about);
+}
+
+function mailOf({ entry, today }: Wanted, { id, notifier, at }: Pick<Mail, 'id' | 'notifier'> & { at: string }): Mail {
+  return {
+    id,
+    notifier,
+    mailboxId: entry.mailboxId,
+    kind: today.kind,
+    no: 0,
+    state: 'waiting',
+    createdAt: at,
+    dueAt: at,
+    openUntil: null,
+    since: at,
+    attempts: 0,
+    messageId: null,
+    reservedBy: null,
+    address: today.change.device.eas?.mailbox.address ?? null,
+    sentAt: null,
+    note: null,
+  };
+}
