@@ -199,6 +199,12 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** What each notifier says of itself. Until the first one has said anything, no block waits for its mail. */
+const notifierRows: Migration = ({ key, tableEnd }) => [
+  `create table "notifiers" ("node" ${key} not null unique, "name" text not null, "process" text not null,
+    "at" text not null, "verdict" text not null, "step" text, "text" text not null)${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +217,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  notifierRows,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

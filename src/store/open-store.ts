@@ -24,6 +24,7 @@ import { Mails } from './mails.ts';
 import { Merges } from './merges.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
+import { Notifiers } from './notifiers.ts';
 import { Outbox } from './outbox.ts';
 import { InstanceRequests } from './requests.ts';
 import { Retention } from './retention.ts';
@@ -191,6 +192,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     asked: new AskedUsers(database),
     touched: new Touched(database),
     merges: new Merges(database),
+    notifiers: new Notifiers(database, engine),
   };
 }
 

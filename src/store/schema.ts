@@ -303,4 +303,13 @@ export interface Schema {
     approvedBy: string | null;
   };
   settings: { name: string; value: string };
+  notifiers: {
+    node: string;
+    name: string;
+    process: string;
+    at: string;
+    verdict: 'ready' | 'unknown' | 'failed';
+    step: string | null;
+    text: string;
+  };
 }

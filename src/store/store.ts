@@ -9,7 +9,7 @@ import type { AuditLog, Devices, Merges, Retention, SyncHistory, Timeline } from
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
-import type { Announcements, Mails } from './contract/mails.ts';
+import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
 import type {
   AskedUsers,
   RecordChanges,
@@ -81,6 +81,7 @@ export interface StoreParts {
   readonly asked: AskedUsers;
   readonly touched: Touched;
   readonly merges: Merges;
+  readonly notifiers: Notifiers;
 }
 
 /**

@@ -55,6 +55,15 @@ export async function fill(store: Store): Promise<void> {
     },
   ]);
   await store.lowered.add('exchange', AT);
+  await store.notifiers.edit('notifier', () => ({
+    node: 'notifier',
+    name: 'Mails',
+    process: 'host/1/1',
+    at: AT,
+    verdict: 'failed',
+    step: 'mailbox',
+    text: 'Exchange has no recipient.',
+  }));
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.settings.set('a choice', { of: ['ours'] });

@@ -1,0 +1,28 @@
+/**
+ * That blocks wait for their mail, organization by organization: what the access switch keeps of it, and the notifiers look at.
+ * In: an organization. Out: since when. Changes: a small value of the store.
+ */
+import type { Json, Store } from '../../store/store.ts';
+
+/** Of one organization whose blocks wait, or are held because they have waited for too long. */
+export interface MailWait {
+  /** When the first of them began to, ISO 8601 UTC. */
+  readonly since: string;
+  /** When a person was told last, ISO 8601 UTC; null: nobody was yet. */
+  readonly toldAt: string | null;
+  /** The run of the flows that has shown it. */
+  readonly shownBy: string | null;
+}
+
+const NAME = 'access.mailWait';
+
+type Kept = Readonly<Record<string, MailWait>>;
+
+/** True while a block of any organization of the store waits. */
+export async function isAnyWaiting({ settings }: Pick<Store, 'settings'>): Promise<boolean> {
+  return Object.keys(keptIn(await settings.get(NAME))).length > 0;
+}
+
+function keptIn(kept: Json): Kept {
+  return (kept ?? {}) as unknown as Kept;
+}
