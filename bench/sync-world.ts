@@ -65,6 +65,7 @@ export async function openBenchWorld(
       whenMdmAway: 'leave',
       startFrom: 'strict',
       grandfatherDays: 30,
+      mailFirst: true,
     },
     who: 'switch',
     name: 'switch',

@@ -16,5 +16,6 @@ export function settingsOf(definition: Definition): SwitchSettings {
     whenMdmAway: choiceOf(definition, 'whenMdmAway', ['leave', 'allow', 'block'], 'leave'),
     startFrom: choiceOf(definition, 'startFrom', ['strict', 'grandfather'], 'strict'),
     grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
+    mailFirst: flagOf(definition, 'mailFirst', true),
   };
 }

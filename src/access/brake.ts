@@ -2,6 +2,7 @@
 import { isPast } from './approvals.ts';
 import { GUARD_CODES, isWithheld } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
+import { MAIL_NOT_READY } from './mail-first.ts';
 import type { ChangeClass } from './plan-tally.ts';
 
 /** The brake's settings. */
@@ -22,10 +23,10 @@ export interface BrakeLimits {
 const DAY_LIMITS = 3;
 
 /** What holds a plan. */
-export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
+export const HOLD_CODES = ['ERR_BRAKE', MAIL_NOT_READY, ...GUARD_CODES] as const;
 
-/** Why a plan is held: the brake, or what a guard found. */
-export type HoldReason = { readonly code: 'ERR_BRAKE'; readonly text: string } | GuardProblem;
+/** Why a plan is held: the brake, that nobody could be mailed, or what a guard found. */
+export type HoldReason = { readonly code: 'ERR_BRAKE' | typeof MAIL_NOT_READY; readonly text: string } | GuardProblem;
 
 /** How many changes that lower access one sync may make. */
 export function brakeLimit({ brakePercent, brakeCount, known }: Omit<BrakeLimits, 'brakePerDay' | 'today'>): number {
@@ -70,28 +71,45 @@ export type ClassCounts = Pick<ChangeClass, 'part' | 'approvedFor' | 'count' | '
  *   other   no                      no          up to the limit             goes
  *   other   no                      no          over it                     held, for the brake; left, if the guard holds any
  *
+ * What is held because nobody could be mailed (part `unheard`, while `unheard` says why) is held for that, approved for
+ * something else or not, unless the guard withholds it; it does not count for the brake. What the brake holds besides is held
+ * with it, for both reasons.
+ *
  * A block of what Exchange's default shuts out already lowers nobody: it does not count, but is held with the others. A plan
  * is held for one reason: what is left meets the brake again when the guard has nothing to say.
  */
 
-/** Judges a plan by the numbers of its classes. */
+/** Judges a plan by the numbers of its classes. @param unheard why blocks are held about which nobody could be mailed; null: they are not */
 export function judgePlan(
   classes: readonly ClassCounts[],
   problems: readonly GuardProblem[],
   limits: BrakeLimits,
+  unheard: string | null = null,
 ): PlanVerdict {
+  const isUnheard = ({ part }: Pick<ChangeClass, 'part'>): boolean => part === 'unheard' && unheard !== null;
   const guarded = ({ part, approvedFor }: Pick<ChangeClass, 'part' | 'approvedFor'>): Verdict | null => {
-    if (part === 'opens' || isPast(approvedFor, problems)) return 'goes';
+    if (part === 'opens') return 'goes';
+    if (isUnheard({ part })) return 'held';
+    if (isPast(approvedFor, problems)) return 'goes';
     return isWithheld(part, problems) ? 'held' : null;
   };
-  const isGuardHolding = classes.some((one) => one.count > 0 && guarded(one) === 'held');
+  const isGuardHolding =
+    problems.length > 0 &&
+    classes.some((one) => one.count > 0 && guarded(one) === 'held' && isWithheld(one.part, problems));
+  const isMailHolding = classes.some((one) => one.count > 0 && isUnheard(one));
   const braked = classes.filter((one) => guarded(one) === null);
   const lowering = braked.reduce((sum, one) => sum + one.lowering, 0);
   const text = brakeText(lowering, limits);
   const past: Verdict = text === null ? 'goes' : isGuardHolding ? 'left' : 'held';
   return {
     of: (one) => guarded(one) ?? past,
-    reason: isGuardHolding ? reasonOf(problems) : text === null ? null : { code: 'ERR_BRAKE', text },
+    reason: isGuardHolding
+      ? reasonOf(problems)
+      : isMailHolding
+        ? { code: MAIL_NOT_READY, text: [unheard, text].filter((one) => one !== null).join(' ') }
+        : text === null
+          ? null
+          : { code: 'ERR_BRAKE', text },
   };
 }
 

@@ -90,7 +90,7 @@ export interface Schema {
     key: string;
     organization: string;
     mailboxId: string;
-    state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+    state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'waiting-for-mail' | 'attention';
     /** 0: it opens mail for somebody, and goes first; 1: a block. */
     turn: 0 | 1;
     attempts: number;

@@ -21,6 +21,9 @@ import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
+import { countWaiting, lookAtNotifiers, tellOfWait } from './mail-first.ts';
+import { mailReport, textOfHold } from './mail-report.ts';
+import type { MailReport } from './mail-report.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -170,6 +173,7 @@ export class AccessSync {
     if (isPart) await this.#wantAll(parts, simulated, groups);
     const known = isPart ? (page.known ?? latest ?? 0) : null;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
+    const mail = await lookAtNotifiers(parts);
     const head = {
       id: `${organization}.${ids()}`,
       startedAt: page.startedAt,
@@ -178,6 +182,7 @@ export class AccessSync {
       run: page.id,
       known,
       groups,
+      unheard: mail.fate === 'held' ? textOfHold(mail) : null,
     };
     const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
     const isChecked =
@@ -262,12 +267,18 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
       : await simulate(sync, outcome, news);
 
   const isWritten = mode === 'enforce';
+  const mail = await mailOf(parts, outcome, isWritten);
+  if (isWritten) {
+    const toldOfWait = await tellOfWait(parts);
+    if (toldOfWait !== null) news.tell(toldOfWait);
+  }
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
     mode,
     counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
     outcome,
+    mail,
     held,
     decider: sync.decisions.decider,
     unheard,
@@ -386,5 +397,13 @@ function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): 
 }
 
 async function withWaiting({ store, exchange }: SwitchParts, counts: Counts): Promise<Counts> {
-  return { ...counts, waiting: await store.outbox.count({ organization: exchange.organization }) };
+  const forMail = await countWaiting(store, exchange);
+  const waiting = await store.outbox.count({ organization: exchange.organization });
+  return { ...counts, waiting, ...(forMail > 0 && { forMail }) };
+}
+
+/** What is said of mails after a sync. */
+async function mailOf(parts: SwitchParts, { mails }: SyncOutcome, isWritten: boolean): Promise<MailReport | null> {
+  const waiting = isWritten ? await countWaiting(parts.store, parts.exchange) : null;
+  return mailReport(await lookAtNotifiers(parts), { mails, waiting });
 }

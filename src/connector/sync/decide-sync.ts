@@ -10,6 +10,7 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
+import { leadsToMail, waitsForMail } from '../../access/mail-first.ts';
 import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { sumUp } from '../../access/plan-tally.ts';
 import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
@@ -46,6 +47,8 @@ export interface SyncOutcome {
   readonly held: KeptHead | null;
   /** The held plan that it goes on with; null: there is none, or it was about every device. */
   readonly older: OlderPlan | null;
+  /** Blocks with a mail among its changes. */
+  readonly mails: number;
   /** Changes are left to a later sync, which is to decide about them again. */
   readonly isSomeLeft: boolean;
   readonly problems: readonly GuardProblem[];
@@ -77,6 +80,8 @@ export interface SyncHead {
   readonly groups?: GroupMembership | null;
   /** Changes that may stay in memory; absent: as many as ever. */
   readonly inMemory?: number | undefined;
+  /** Why blocks with a mail are held: nobody could be mailed for too long; absent: they are not. */
+  readonly unheard?: string | null;
 }
 
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
@@ -97,6 +102,8 @@ export class SyncDecisions {
   readonly #plan: StagedPlan;
   /** Devices decided about so far. */
   count = 0;
+  /** Blocks with a mail among the changes. */
+  #mails = 0;
 
   private constructor(
     parts: DeciderParts,
@@ -189,7 +196,7 @@ export class SyncDecisions {
     const older = this.#head.known === null || this.#head.simulated ? null : await this.#older();
     const own = plan.tally.summary(() => true).classes;
     const all = sumUp(older?.rest.classes ?? [], own).classes;
-    const verdict = judgePlan(all, problems, limits);
+    const verdict = judgePlan(all, problems, limits, this.#head.unheard ?? null);
     const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
@@ -198,6 +205,7 @@ export class SyncDecisions {
       verdict,
       held: verdict.reason === null ? null : headOf(plan, wait, verdict.reason, doubtedOf(problems, snapshots)),
       older,
+      mails: this.#mails,
       isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
       problems,
       decided: this.#decided,
@@ -232,7 +240,9 @@ export class SyncDecisions {
     const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
     if (change !== null) {
       const approval = approvalOf(change, waiting);
-      this.#plan.add(approval === null ? change : { ...change, approvedBy: approval.by, approval });
+      const approved = approval === null ? change : { ...change, approvedBy: approval.by, approval };
+      this.#plan.add(this.#head.unheard && waitsForMail(approved) ? { ...approved, unheard: true } : approved);
+      if (leadsToMail(change)) this.#mails += 1;
     }
     if (waiting !== null) this.#decided.add(device.key);
     if (this.#head.known !== null && device.eas !== undefined) this.#mailboxes.add(device.eas.mailbox.id.toLowerCase());

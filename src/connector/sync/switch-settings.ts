@@ -17,4 +17,6 @@ export interface SwitchSettings {
   readonly startFrom: 'strict' | 'grandfather';
   /** Devices in use within so many days before the first enforced sync stay allowed for as many days after it. */
   readonly grandfatherDays: number;
+  /** Blocks wait while no notifier could mail their users. */
+  readonly mailFirst: boolean;
 }

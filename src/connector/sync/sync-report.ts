@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { MailReport } from './mail-report.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 
@@ -27,6 +28,8 @@ export interface Counts {
   readonly nextSync: number;
   /** Changes in the outbox that wait for another try or for the next sync. */
   readonly waiting: number;
+  /** Those of them that are blocks and wait until somebody can be mailed; absent: none does. */
+  readonly forMail?: number;
 }
 
 /** Counts with everything at 0. */
@@ -47,6 +50,8 @@ export type SwitchMode = 'simulate' | 'enforce';
 
 /** What a sync came to. */
 export interface SyncReport {
+  /** Blocks that wait until somebody can be mailed, or what else is to be said of mails; absent: nothing. */
+  readonly mail?: MailReport;
   readonly sync: {
     readonly id: string;
     readonly kind: string;
@@ -101,6 +106,7 @@ export function syncReport(of: {
   readonly mode: SwitchMode;
   readonly counts: Counts;
   readonly outcome: SyncOutcome;
+  readonly mail: MailReport | null;
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
@@ -113,7 +119,7 @@ export function syncReport(of: {
   readonly delays: Delays | null;
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
+  const { sync, mode, counts, outcome, mail, held, decider, unheard, missed, whole, isMiscounted, delays, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
   const told = [
     ...problems.map(toldProblem),
@@ -122,6 +128,7 @@ export function syncReport(of: {
   ];
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
+    ...(mail === null ? {} : { mail }),
     sync,
     mode,
     counts,
@@ -164,10 +171,14 @@ export async function keepInHistory(
     at,
     subject: 'access',
     organization: report.sync.organization,
-    ok: report.counts.failed === 0 && report.held === undefined && report.problems === undefined,
+    ok: isWell(report),
     tookMs: report.tookMs,
     report: asJson(report),
   });
+}
+
+function isWell({ counts, held, problems }: SyncReport): boolean {
+  return counts.failed === 0 && counts.forMail === undefined && held === undefined && problems === undefined;
 }
 
 /** A kept report, with when it was made and by which node. */

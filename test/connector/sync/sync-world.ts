@@ -47,6 +47,7 @@ export const SETTINGS: SwitchSettings = {
   whenMdmAway: 'leave',
   startFrom: 'strict',
   grandfatherDays: 30,
+  mailFirst: true,
 };
 
 /**
