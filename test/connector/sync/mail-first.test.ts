@@ -6,6 +6,7 @@ import { lookAfterSwitch } from '../../../src/connector/sync/operator-requests.t
 import type { NotifierRow } from '../../../src/store/store.ts';
 import { mailWaitOf } from '../../../src/connector/mails/mail-wait.ts';
 import { THIS_PROCESS } from '../../../src/store/leases.ts';
+import { KillSwitch } from '../kill-switch.ts';
 import { SyncWorld, WAYS } from './sync-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -274,3 +275,66 @@ for (const [how, inMemory] of WAYS)
       assert.deepEqual([world.writes, counts.forMail, mail], [1, undefined, undefined]);
     });
   });
+
+describe('a switch that is killed while blocks wait', () => {
+  /** Runs a sync that is killed, then what follows a start; returns how many calls the killed one had made. */
+  async function killed(at: number, inMemory: number | undefined, isReady: boolean): Promise<number> {
+    const world = await SyncWorld.open();
+    world.keepInMemory(inMemory);
+    for (const alias of ['anna', 'ben']) world.addPhone(alias);
+    const says = (verdict: NotifierRow['verdict']): Promise<void> =>
+      world.store.notifiers.edit('notifier', () => {
+        const { node, name, process, step, text } = {
+          node: 'notifier',
+          name: 'Mails',
+          process: THIS_PROCESS,
+          step: null,
+          text: '',
+        };
+        return { node, name, process, at: new Date(world.now()).toISOString(), verdict, step, text };
+      });
+    try {
+      await says('failed');
+      if (isReady) {
+        await world.sync();
+        await says('ready');
+      }
+      const kill = new KillSwitch(at);
+      world.kill = kill;
+      await world.sync().catch((error: unknown) => {
+        if (!kill.isDead) throw error;
+      });
+      world.restart();
+      await world.due();
+      if (!isReady) {
+        await world.sync();
+        assert.deepEqual(
+          [world.writes, await world.waiting()],
+          [0, [1, 2].map(() => ['waiting-for-mail', 0])],
+          `at ${at}`,
+        );
+        assert.notEqual(await mailWaitOf(world.store, 'exchange'), null, `at ${at}`);
+        assert.ok(
+          world.news('attention').some(({ problem }) => problem?.code === 'ERR_MAIL_NOT_READY'),
+          `told, at ${at}`,
+        );
+        await says('ready');
+      }
+      await world.sync();
+      await world.due();
+      assert.deepEqual([world.writes, await world.waiting()], [2, []], `killed at ${at}`);
+      assert.equal(await mailWaitOf(world.store, 'exchange'), null, `killed at ${at}`);
+      return kill.calls;
+    } finally {
+      await world.close();
+    }
+  }
+
+  for (const [how, inMemory] of WAYS)
+    for (const isReady of [false, true])
+      it(`${isReady ? 'and a mail can be sent again' : 'for the first time'}, its plan ${how}, loses none and writes none twice`, async () => {
+        const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 9;
+        const calls = await killed(Infinity, inMemory, isReady);
+        for (let at = 1; at <= calls; at += step) await killed(at, inMemory, isReady);
+      }).timeout(120_000);
+});
