@@ -21,9 +21,8 @@ import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
-import { countWaiting, lookAtNotifiers, tellOfWait } from './mail-first.ts';
+import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport, textOfHold } from './mail-report.ts';
-import type { MailReport } from './mail-report.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -267,18 +266,18 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
       : await simulate(sync, outcome, news);
 
   const isWritten = mode === 'enforce';
-  const mail = await mailOf(parts, outcome, isWritten);
-  if (isWritten) {
-    const toldOfWait = await tellOfWait(parts);
-    if (toldOfWait !== null) news.tell(toldOfWait);
-  }
+  const seen = isWritten ? await lookAfterWrites(parts) : null;
+  if (seen?.told) news.tell(seen.told);
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
     mode,
-    counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
+    counts: seen === null ? news.counts : await withWaiting(parts, news.counts, seen.waiting),
     outcome,
-    mail,
+    mail: mailReport(seen?.sight ?? (await lookAtNotifiers(parts)), {
+      mails: outcome.mails,
+      waiting: seen?.waiting ?? null,
+    }),
     held,
     decider: sync.decisions.decider,
     unheard,
@@ -396,14 +395,8 @@ function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): 
   return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.count ?? 0 };
 }
 
-async function withWaiting({ store, exchange }: SwitchParts, counts: Counts): Promise<Counts> {
-  const forMail = await countWaiting(store, exchange);
+/** @param forMail blocks that wait until somebody can be mailed */
+async function withWaiting({ store, exchange }: SwitchParts, counts: Counts, forMail: number): Promise<Counts> {
   const waiting = await store.outbox.count({ organization: exchange.organization });
   return { ...counts, waiting, ...(forMail > 0 && { forMail }) };
-}
-
-/** What is said of mails after a sync. */
-async function mailOf(parts: SwitchParts, { mails }: SyncOutcome, isWritten: boolean): Promise<MailReport | null> {
-  const waiting = isWritten ? await countWaiting(parts.store, parts.exchange) : null;
-  return mailReport(await lookAtNotifiers(parts), { mails, waiting });
 }

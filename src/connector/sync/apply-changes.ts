@@ -191,7 +191,7 @@ export async function applyDue(
       });
     }
   }
-  if (mail !== null) await endWait(parts, mail);
+  if (mail !== null && (mail.wait !== null || mail.fate !== 'go')) await endWait(parts, mail);
 }
 
 // Only a block is decided about anew; an undo must not fail over rules or groups.

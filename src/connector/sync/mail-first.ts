@@ -125,15 +125,26 @@ function isTold({ toldAt }: MailWait, now: number): boolean {
   return age >= 0 && age < TELL_MS;
 }
 
-/** While blocks wait, a person is told once a day. @returns what is told; null: nothing now */
-export async function tellOfWait(parts: WaitParts & Pick<SwitchParts, 'settings' | 'ids'>): Promise<ToldNews | null> {
+/** What is seen once the outbox was gone through: how many blocks wait, and what is told of them; null: nothing now. */
+export async function lookAfterWrites(
+  parts: WaitParts & Pick<SwitchParts, 'settings' | 'ids'>,
+): Promise<{ readonly sight: MailSight; readonly waiting: number; readonly told: ToldNews | null }> {
+  const sight = await lookAtNotifiers(parts);
+  const { wait } = sight;
+  if (wait === null) return { sight, waiting: 0, told: null };
+  const waiting = await countWaiting(parts.store, parts.exchange);
+  return { sight, waiting, told: waiting === 0 ? null : await tellOfWait(parts, { ...sight, wait }, waiting) };
+}
+
+/** While blocks wait, a person is told once a day. Told twice rather than never: what is owed is a row before it counts as told. */
+async function tellOfWait(
+  parts: WaitParts & Pick<SwitchParts, 'ids'>,
+  sight: MailSight & { readonly wait: MailWait },
+  count: number,
+): Promise<ToldNews | null> {
   const { store, exchange, flow, now } = parts;
-  const wait = await mailWaitOf(store, exchange.organization);
-  if (wait === null) return null;
-  const count = await countWaiting(store, exchange);
-  if (count === 0) return null;
-  const isDue = !isTold(wait, now());
-  const text = textOfSight(await lookAtNotifiers(parts), { count, isSimulated: false });
+  const isDue = !isTold(sight.wait, now());
+  const text = textOfSight(sight, { count, isSimulated: false });
   const told = isDue ? await oweProblem(parts, MAIL_NOT_READY, { code: MAIL_NOT_READY, text }) : null;
   await editMailWait(store, exchange.organization, (kept) =>
     kept === null ? null : { ...kept, toldAt: isDue ? timeOf(now) : kept.toldAt, shownBy: flow.run },

@@ -16,7 +16,7 @@ import { touchIfOtherwise } from './decided-devices.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { letUnmailedGo, LET_GO } from './let-unmailed-go.ts';
-import { countWaiting, forgetWait, isMailToDo, tellOfWait } from './mail-first.ts';
+import { countWaiting, forgetWait, isMailToDo, lookAfterWrites } from './mail-first.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import { isAnythingGoing, queueChanges, queueRest } from './queue-plan.ts';
@@ -216,10 +216,10 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const { maxAgeHours } = await keptMatchSettings(store);
   const sync = { id, kind: 'control', organization } as const;
   await writeDue(parts, sync, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
-  const told = parts.settings.mode === 'enforce' ? await tellOfWait(parts) : null;
-  if (told !== null) news.tell(told);
+  const seen = parts.settings.mode === 'enforce' ? await lookAfterWrites(parts) : null;
+  if (seen?.told) news.tell(seen.told);
   const waiting = await store.outbox.count({ organization });
-  const forMail = await countWaiting(store, exchange);
+  const forMail = seen?.waiting ?? 0;
   const counts = { ...news.counts, waiting, ...(forMail > 0 && { forMail }) };
   return { sync, mode: 'enforce', counts, tookMs: now() - began };
 }
