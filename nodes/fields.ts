@@ -321,6 +321,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     brakeCount: wholeNumber(0),
     brakePerDay: wholeNumber(0),
     adoptEntries: flag,
+    mailFirst: flag,
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),

@@ -132,6 +132,8 @@ export const ERROR_HELP = {
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
   ERR_MAIL_FOREIGN_HOST:
     'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',
+  ERR_MAIL_NOT_READY:
+    'No notifier can mail anybody, so blocks wait that nobody would hear about. Send "check" to the notifier and put right what it names; approve "mail-not-ready" at the access switch to block without a mail.',
   ERR_MAIL_NO_MAILBOX: 'The notification account has no mailbox on this Exchange. Without one no mail goes out.',
   // activation
   ERR_TOKEN_INVALID: 'The link is damaged or was not made by this connector.',

@@ -52,6 +52,7 @@ export function answerUndo(
 
 /*
  *   counts                            status
+ *   waiting until somebody is mailed   red, waitingForMail
  *   held                              yellow, held (wouldHold in a simulation)
  *   failed                            yellow, attention
  *   left to the next sync             yellow, nextSync
@@ -81,7 +82,8 @@ function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
 
 /** The status that counts come to. */
 function statusOf(mode: SwitchMode, counts: Counts): Outcome {
-  const { blocked, allowed, released, failed, held, nextSync } = counts;
+  const { blocked, allowed, released, failed, held, nextSync, forMail = 0 } = counts;
+  if (forMail > 0) return { fill: 'red', key: 'waitingForMail', values: { count: forMail } };
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
   if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
@@ -90,8 +92,8 @@ function statusOf(mode: SwitchMode, counts: Counts): Outcome {
   return { key, values: { blocked, allowed, ...(released > 0 ? { released } : {}) } };
 }
 
-function needsAttention({ held, failed, nextSync }: Counts): boolean {
-  return held + failed + nextSync > 0;
+function needsAttention({ held, failed, nextSync, forMail = 0 }: Counts): boolean {
+  return held + failed + nextSync + forMail > 0;
 }
 
 function deviceMessage(payload: DeviceNews, id: string | undefined): Msg {

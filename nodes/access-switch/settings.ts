@@ -18,5 +18,6 @@ export function settingsOf(definition: Definition): SwitchSettings {
     grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
     idleDays: numberOf(definition, 'idleDays', 30),
     tidyDays: numberOf(definition, 'tidyDays', 30),
+    mailFirst: flagOf(definition, 'mailFirst', true),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkAccount, checkOfWrongSettings } from '../../src/connector/mails/check-account.ts';
+import type { CheckReport, NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import { findDeviceChange, isBlock, readDeviceChange } from '../../src/connector/mails/device-change.ts';
 import type { NotifierSettings } from '../../src/connector/mails/enroll-mail.ts';
 import { isProblem } from '../../src/connector/mails/mail-outcome.ts';
@@ -9,6 +10,8 @@ import { recordNews } from '../../src/connector/mails/record-news.ts';
 import { resendMails } from '../../src/connector/mails/resend-mails.ts';
 import { takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
+import { SignInStop } from '../../src/connector/mails/sign-in-stop.ts';
+import type { Refusals } from '../../src/connector/mails/sign-in-stop.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
@@ -22,6 +25,7 @@ import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
 import { MailRounds } from './mail-rounds.ts';
+import { OwnRow } from './own-row.ts';
 
 /** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
 const REMEMBERED = 1_000;
@@ -32,7 +36,7 @@ export default function enrollmentNotifier(RED: RED): void {
     const notifier = new Notifier(RED, node, definition);
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
     onFlowsStarted(RED, node, notifier.begin);
-    node.on('close', (_removed: boolean, done: () => void) => void notifier.end().finally(done));
+    node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
   });
 }
 
@@ -47,6 +51,7 @@ class Notifier {
   readonly #node: Instance;
   readonly #definition: Definition;
   readonly #rounds: MailRounds;
+  readonly #row: OwnRow;
   /** Messages that came with a block, by the block. */
   readonly #messages = new Map<string, Msg>();
   /** Mails sent since the node started. */
@@ -61,6 +66,12 @@ class Notifier {
       ports: (store) => this.#mailPorts(store),
       during: (work) => this.#during(work),
       sent: () => this.#sent,
+    });
+    this.#row = new OwnRow(node, {
+      store: this.#store,
+      check: (signal) => this.#checkQuietly(signal),
+      refusals: (store) => this.#refusals(store),
+      during: (work) => this.#during(work),
     });
   }
 
@@ -90,11 +101,13 @@ class Notifier {
   /** The flows have started: what an earlier run left is taken up. */
   readonly begin = (): Promise<void> => {
     this.#rounds.wake();
+    this.#row.begin();
     return Promise.resolve();
   };
 
-  end(): Promise<void> {
-    return this.#rounds.end();
+  /** @param isRemoved it is gone from the canvas */
+  async end(isRemoved: boolean): Promise<void> {
+    await Promise.all([this.#rounds.end(), this.#row.end(isRemoved)]);
   }
 
   async #resend(msg: Msg): Promise<Outcome> {
@@ -160,32 +173,60 @@ class Notifier {
 
   /** Answers on output 1 (`ready`) or 2, and throws the first failure, so that status and Catch nodes have its code. */
   async #check(msg: Msg, run: Run): Promise<Outcome> {
-    const [RED, definition] = [this.#RED, this.#definition];
     let account: MailConnection;
     try {
-      const refusal = refusalOf(this.#node);
-      if (refusal !== null) throw refusal;
-      account = connectionOf(RED, definition, 'account', 'mail-account');
+      account = this.#usableAccount();
     } catch (thrown) {
       const error = asConnectorError(thrown);
       run.send([null, answerTo(msg, checkOfWrongSettings(error))]);
       throw error;
     }
     run.progress('checking');
-    const { check, failure } = await checkAccount({
+    const { check, failure } = await this.#checkOf(account, this.#node.id, run.signal);
+    run.send(check.verdict === 'ready' ? [answerTo(msg, check), null] : [null, answerTo(msg, check)]);
+    if (failure !== null) throw failure;
+    return statusOfCheck(check);
+  }
+
+  /** For the row of this notifier: the next refused mail is still told. */
+  async #checkQuietly(signal: AbortSignal): Promise<NotifierCheck> {
+    try {
+      const { check, failure } = await this.#checkOf(this.#usableAccount(), '', signal);
+      // Mails hear from now on only that the account is stopped.
+      if (failure?.code === 'ERR_MAIL_AUTH') this.#node.error(failure, { topic: 'check' });
+      return check;
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      return checkOfWrongSettings(asConnectorError(thrown));
+    }
+  }
+
+  /** @param teller who tells of a refused sign-in; empty: nobody has yet */
+  async #checkOf(account: MailConnection, teller: string, signal: AbortSignal): Promise<CheckReport> {
+    const [RED, definition] = [this.#RED, this.#definition];
+    return checkAccount({
       ...checkToolsOf(account),
       account,
       settings: settingsOf(definition, account),
-      notifier: this.#node.id,
+      notifier: teller,
       openStore: this.#store,
       openExchange: () =>
         textOf(definition, 'server') === '' ? null : connectionOf(RED, definition, 'server', 'exchange-server').port,
       now: Date.now,
-      signal: run.signal,
+      signal,
     });
-    run.send(check.verdict === 'ready' ? [answerTo(msg, check), null] : [null, answerTo(msg, check)]);
-    if (failure !== null) throw failure;
-    return statusOfCheck(check);
+  }
+
+  /** Throws what its own fields, or those of its account, are refused for. */
+  #usableAccount(): MailConnection {
+    const refusal = refusalOf(this.#node);
+    if (refusal !== null) throw refusal;
+    return this.#account();
+  }
+
+  async #refusals(store: Store): Promise<Refusals | null> {
+    const account = offeredConnection(this.#RED, textOf(this.#definition, 'account'), 'mail-account');
+    return account === null ? null : new SignInStop(store, account.signIn, '', Date.now).refusals();
   }
 
   readonly #store = async (): Promise<Store> =>

@@ -4,6 +4,7 @@ import { GUARD_CODES, isWithheld, reaches } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
 import { mailboxesWith } from './mailbox-counts.ts';
 import type { MailboxCounts } from './mailbox-counts.ts';
+import { MAIL_NOT_READY } from './mail-first.ts';
 import type { BrakeKind, ChangeClass, ClassHead } from './plan-tally.ts';
 
 /** The brake's settings, and what they are a share of. */
@@ -28,10 +29,10 @@ export interface BrakeLimits {
 const DAY_LIMITS = 3;
 
 /** What holds a plan. */
-export const HOLD_CODES = ['ERR_BRAKE', ...GUARD_CODES] as const;
+export const HOLD_CODES = ['ERR_BRAKE', MAIL_NOT_READY, ...GUARD_CODES] as const;
 
-/** Why a plan is held: the brake, or what a guard found. */
-export type HoldReason = { readonly code: 'ERR_BRAKE'; readonly text: string } | GuardProblem;
+/** Why a plan is held: the brake, that nobody could be mailed, or what a guard found. */
+export type HoldReason = { readonly code: 'ERR_BRAKE' | typeof MAIL_NOT_READY; readonly text: string } | GuardProblem;
 
 /** How much one sync may do. @param of how many there are */
 export function brakeLimit({ brakePercent, brakeCount }: Pick<BrakeLimits, 'brakePercent' | 'brakeCount'>, of: number) {
@@ -127,24 +128,39 @@ export type ClassCounts = ClassHead & Pick<ChangeClass, 'count' | 'lowering'>;
  *   other   no                      no          up to the limit             goes
  *   other   no                      no          over it                     held, for the brake; left, if the guard holds any
  *
+ * What is held because nobody could be mailed (part `unheard`, while `unheard` says why) is held for that, approved for
+ * something else or not, unless the guard withholds it; it does not count for the brake. What the brake holds besides is held
+ * with it, for both reasons.
+ *
  * A block of what Exchange's default shuts out already lowers nobody: it does not count, but is held with the others of its
  * kind. A plan is held for one reason: what is left meets the brake again when the guard has nothing to say.
  */
 
-/** Judges a plan by the numbers of its classes. @param mailboxes by its classes */
+/**
+ * Judges a plan by the numbers of its classes.
+ * @param mailboxes by its classes
+ * @param unheard why blocks are held about which nobody could be mailed; null: they are not
+ */
 export function judgePlan(
   classes: readonly ClassCounts[],
   mailboxes: MailboxCounts,
   problems: readonly GuardProblem[],
   limits: BrakeLimits,
+  unheard: string | null = null,
 ): PlanVerdict {
+  const wrongFor = (one: ClassHead): GuardProblem[] => problems.filter((problem) => reaches(problem, one));
+  const isUnheard = ({ part }: Pick<ClassHead, 'part'>): boolean => part === 'unheard' && unheard !== null;
   const guarded = (one: ClassHead): Verdict | null => {
-    const wrong = problems.filter((problem) => reaches(problem, one));
-    if (one.part === 'opens' || isPast(one.approvedFor, wrong)) return 'goes';
-    return isWithheld(one.part, wrong) ? 'held' : null;
+    if (one.part === 'opens') return 'goes';
+    if (isUnheard(one)) return 'held';
+    if (isPast(one.approvedFor, wrongFor(one))) return 'goes';
+    return isWithheld(one.part, wrongFor(one)) ? 'held' : null;
   };
-  const withheld = classes.filter((one) => one.count > 0 && guarded(one) === 'held');
+  const withheld = classes.filter(
+    (one) => one.count > 0 && guarded(one) === 'held' && isWithheld(one.part, wrongFor(one)),
+  );
   const isGuardHolding = withheld.length > 0;
+  const isMailHolding = classes.some((one) => one.count > 0 && isUnheard(one));
   const braked = classes.filter((one) => guarded(one) === null);
   const texts = brakeTexts(braked, mailboxes, limits);
   const first = firstText(braked, limits);
@@ -154,7 +170,13 @@ export function judgePlan(
   const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {
     of: (one) => guarded(one) ?? past(one),
-    reason: isGuardHolding ? reasonOf(doubts) : text === '' ? null : { code: 'ERR_BRAKE', text },
+    reason: isGuardHolding
+      ? reasonOf(doubts)
+      : isMailHolding
+        ? { code: MAIL_NOT_READY, text: [unheard ?? '', text].filter((one) => one !== '').join(' ') }
+        : text === ''
+          ? null
+          : { code: 'ERR_BRAKE', text },
     doubts,
     isFirst: first !== null,
   };

@@ -247,13 +247,19 @@ function textOfLoss(name: string, { platform, field, was, is, records }: Loss): 
 /**
  * The parts of a plan that guard and brake treat alike: `opens` shuts nobody out; `shuts` takes access away, or makes a
  * shut-out device stay so (every block, and what else lowers); `away` does so by what an admin chose for the time the MDM is
- * away.
+ * away; `unheard` are blocks about which nobody could be mailed for too long.
  */
-export type PlanPart = 'opens' | 'shuts' | 'away';
+export type PlanPart = 'opens' | 'shuts' | 'away' | 'unheard';
 
 /** The part that a change belongs to. */
-export function partOf({ action, lowers, decision }: Pick<PlannedChange, 'action' | 'lowers' | 'decision'>): PlanPart {
+export function partOf({
+  action,
+  lowers,
+  decision,
+  unheard,
+}: Pick<PlannedChange, 'action' | 'lowers' | 'decision' | 'unheard'>): PlanPart {
   if (action !== 'block' && !lowers) return 'opens';
+  if (unheard === true) return 'unheard';
   return decision.reason.code === MDM_AWAY ? 'away' : 'shuts';
 }
 
@@ -290,5 +296,5 @@ export function reaches({ details, platforms }: GuardProblem, { platform, source
  */
 export function isWithheld(part: PlanPart, problems: readonly Pick<GuardProblem, 'code'>[]): boolean {
   if (problems.length === 0 || part === 'opens') return false;
-  return part === 'shuts' || problems.some(({ code }) => code !== 'ERR_SNAPSHOT_STALE');
+  return part !== 'away' || problems.some(({ code }) => code !== 'ERR_SNAPSHOT_STALE');
 }

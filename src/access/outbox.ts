@@ -1,5 +1,6 @@
 /** Planned changes on their way to Exchange: when they are due, what becomes of them after a try, what a newer sync makes of them. Pure. */
 import type { ApplyResult } from './apply.ts';
+import { waitsForMail } from './mail-first.ts';
 import type { PlannedChange } from './plan.ts';
 import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
 
@@ -18,6 +19,9 @@ import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
  *                                                                wants it no more, undo (gone)
  *   next-sync  a block of which the MDM said something else, or  the next sync: planned anew, or gone; undo (gone)
  *              could not be asked
+ *   waiting-   a block about which nobody could be mailed           a mail can be sent, or a person lets it go (planned,
+ *   for-mail                                                         later); 72 hours (held, by a sync); a sync that wants it
+ *                                                                    no more, undo (gone)
  *   attention  no try can succeed, or none did for a week        `retry` (later); a sync: planned anew, or gone; undo (gone)
  *   done       no row: ledger, audit and what is told say it     –
  *
@@ -33,7 +37,7 @@ export interface PendingChange {
   readonly key: string;
   readonly organization: string;
   readonly mailboxId: string;
-  readonly state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+  readonly state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'waiting-for-mail' | 'attention';
   readonly turn: 0 | 1;
   /** Tries made. */
   readonly attempts: number;
@@ -59,7 +63,7 @@ export function turnOf({ action }: Pick<PlannedChange, 'action'>): 0 | 1 {
 
 /**
  * A new change, due at once. An older one of the same device is replaced; the same action keeps its history of tries, and
- * its time unless it has waited for a sync: that sync has come. A time that no clock that runs right can have set is mended.
+ * its time unless it has waited for a sync: that sync has come. One that waits for a mail goes on waiting. A time that no clock that runs right can have set is mended.
  * @param isOpen Exchange was asked for the older one, and nobody knows yet whether it did it
  */
 export function enqueue(
@@ -75,11 +79,12 @@ export function enqueue(
     older.createdAt <= at;
   const keepsTime = same && older.state !== 'next-sync' && older.nextAttemptAt <= latestRetry(at);
   const attempts = same ? older.attempts : 0;
+  const isUnmailed = same && older.state === 'waiting-for-mail' && waitsForMail(change);
   return {
     key: change.key,
     organization: change.organization,
     mailboxId: change.mailboxId,
-    state: older !== null && isOpen ? 'reserved' : waitingState(attempts),
+    state: older !== null && isOpen ? 'reserved' : isUnmailed ? older.state : waitingState(attempts),
     turn: turnOf(change),
     attempts,
     createdAt: same ? older.createdAt : at,

@@ -34,6 +34,8 @@ export interface PlannedChange {
   readonly waits?: { readonly at: string; readonly text: string };
   /** When the MDM, asked right before a try, last said otherwise, ISO 8601 UTC. */
   readonly doubtedAt?: string;
+  /** Nobody could be mailed about this block for so long that a person decides. */
+  readonly unheard?: true;
   /** The change before it, which Exchange was asked for, if nobody knows yet whether it did it: looked into first. */
   readonly unsettled?: PlannedChange;
 }

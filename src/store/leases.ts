@@ -165,8 +165,8 @@ function isHeld({ until, process: name }: Pick<Lease, 'until' | 'process'>, now:
   return end > now && end <= now + validMs && !isGone(name);
 }
 
-/** True only where it can be known: for a process of this place. */
-function isGone(name: string): boolean {
+/** True only where it can be known: for a process of this place. @param name as a lease names it */
+export function isGone(name: string): boolean {
   if (!name.startsWith(`${PLACE}/`)) return false;
   try {
     process.kill(Number(name.slice(PLACE.length + 1)), 0);

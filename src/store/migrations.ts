@@ -250,6 +250,12 @@ const toldCauses: Migration = () => [
   `alter table "entries" add column "toldKind" text`,
 ];
 
+/** What each notifier says of itself. Until the first one has said anything, no block waits for its mail. */
+const notifierRows: Migration = ({ key, tableEnd }) => [
+  `create table "notifiers" ("node" ${key} not null unique, "name" text not null, "process" text not null,
+    "at" text not null, "verdict" text not null, "step" text, "text" text not null)${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -268,6 +274,7 @@ const MIGRATIONS: readonly Migration[] = [
   lastAttempts,
   missedDevices,
   toldCauses,
+  notifierRows,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -27,6 +27,7 @@ import { Returns } from './returns.ts';
 import { MissedDevices } from './missed-devices.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
+import { Notifiers } from './notifiers.ts';
 import { Outbox } from './outbox.ts';
 import { InstanceRequests } from './requests.ts';
 import { Retention } from './retention.ts';
@@ -197,6 +198,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     touched: new Touched(database),
     merges: new Merges(database),
     returns: new Returns(database),
+    notifiers: new Notifiers(database, engine),
   };
 }
 

@@ -183,6 +183,23 @@ export class Outbox implements OutboxOfStore {
       .where('state', 'in', ['planned', 'later', 'next-sync', 'attention'])
       .execute();
   }
+
+  async goOn(organization: string): Promise<boolean> {
+    const done = await this.#database
+      .updateTable('outbox')
+      .set((row) => ({
+        state: row
+          .case()
+          .when('attempts', '=', 0)
+          .then('planned' as const)
+          .else('later' as const)
+          .end(),
+      }))
+      .where('organization', '=', organization)
+      .where('state', '=', 'waiting-for-mail')
+      .executeTakeFirst();
+    return done.numUpdatedRows > 0n;
+  }
 }
 
 /** Which changes may be due, in the order of their turn. */

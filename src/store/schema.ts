@@ -109,7 +109,7 @@ export interface Schema {
     key: string;
     organization: string;
     mailboxId: string;
-    state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+    state: 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'waiting-for-mail' | 'attention';
     /** 0: it opens mail for somebody, and goes first; 1: a block. */
     turn: 0 | 1;
     attempts: number;
@@ -344,4 +344,13 @@ export interface Schema {
     approvedBy: string | null;
   };
   settings: { name: string; value: string };
+  notifiers: {
+    node: string;
+    name: string;
+    process: string;
+    at: string;
+    verdict: 'ready' | 'unknown' | 'failed';
+    step: string | null;
+    text: string;
+  };
 }

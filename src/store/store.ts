@@ -9,7 +9,7 @@ import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './c
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
-import type { Announcements, Mails } from './contract/mails.ts';
+import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
 import type {
   AskedUsers,
   LastAttempts,
@@ -85,6 +85,7 @@ export interface StoreParts {
   readonly touched: Touched;
   readonly merges: Merges;
   readonly returns: Returns;
+  readonly notifiers: Notifiers;
 }
 
 /**

@@ -113,7 +113,15 @@ describe('a review clock', () => {
   it('is the only one by which decisions are made', () => {
     const folder = join(dirname(fileURLToPath(import.meta.url)), '../../src/access');
     // These are told the time for what they do: writing, trying again, judging whole readings.
-    const timed = ['apply.ts', 'baseline.ts', 'guard-plan.ts', 'outbox.ts', 'retry-schedule.ts', 'review-clock.ts'];
+    const timed = [
+      'apply.ts',
+      'baseline.ts',
+      'guard-plan.ts',
+      'mail-first.ts',
+      'outbox.ts',
+      'retry-schedule.ts',
+      'review-clock.ts',
+    ];
     const codeOf = (file: string): string => readFileSync(join(folder, file), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
     assert.deepEqual(

@@ -182,6 +182,7 @@ const switchSettings: fc.Arbitrary<SwitchSettings> = fc
     whenMdmAway: fc.constantFrom('leave' as const, 'allow' as const, 'block' as const),
     startFrom: fc.constantFrom('strict' as const, 'strict' as const, 'grandfather' as const),
     grandfatherDays: fc.constantFrom(1, 7),
+    mailFirst: fc.boolean(),
   })
   .map((chosen) => ({
     mode: 'enforce',

@@ -140,6 +140,7 @@ export const oneMailbox: fc.Arbitrary<History> = fc.record({
     brakeCount: 1000,
     brakePerDay: null,
     idleDays: 30,
+    mailFirst: true,
     tidyDays: 30,
   }),
   steps: fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 2, arbitrary: run }), {

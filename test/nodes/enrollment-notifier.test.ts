@@ -15,6 +15,7 @@ import { Organization } from '../../src/lab/organization.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
+import { THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { blocked } from '../support/changes.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
@@ -367,8 +368,12 @@ describe('notifier', () => {
       let flow = await startWith('wrong');
       await blockAll(flow);
       assert.equal(signIns(), 1);
-      assert.deepEqual(told(flow).sort(), ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED'], 'once a notifier');
-      assert.deepEqual(codes(flow), ['ERR_MAIL_AUTH']);
+      assert.deepEqual(told(flow), ['ERR_MAIL_STOPPED', 'ERR_MAIL_STOPPED'], 'once a notifier');
+      await flow.until(
+        () => codes(flow).includes('ERR_MAIL_AUTH'),
+        'what looked first, when the flows started, says why',
+      );
+      assert.equal(codes(flow).filter((code) => code === 'ERR_MAIL_AUTH').length, 1);
       assert.equal(flow.statuses('notifier').at(-1)?.fill, 'red');
       assert.match(flow.words().at(-1) ?? '', /^sign-in refused, next try at \d\d:\d\d$/);
       const stop = `mail.stop.${lab.smtp.username.toLowerCase()}@127.0.0.1`;
@@ -408,7 +413,46 @@ describe('notifier', () => {
       await flow.redeploy();
       await bothStopped(flow);
       assert.equal(lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null).length, 2);
-      assert.deepEqual(told(flow).sort(), ['ERR_MAIL_AUTH', 'ERR_MAIL_STOPPED']);
+      assert.deepEqual(told(flow), ['ERR_MAIL_STOPPED', 'ERR_MAIL_STOPPED']);
+    });
+  });
+
+  describe('says in the store whether a mail would go out', () => {
+    const row = async (flow: RunningFlow, id = 'notifier') =>
+      (await (await storeOf(flow)).notifiers.list()).find(({ node }) => node === id) ?? null;
+    const rowAfter = async (flow: RunningFlow): Promise<unknown> => {
+      for (let tries = 0; (await row(flow)) === null; tries += 1) {
+        assert.ok(tries < 500, 'it has looked');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const { node, verdict, step, process } = (await row(flow))!;
+      return { node, verdict, step, isOurs: process === THIS_PROCESS };
+    };
+
+    it('as soon as it is deployed, without mailing anybody', async () => {
+      const flow = await start();
+      assert.deepEqual(await rowAfter(flow), {
+        node: 'notifier',
+        verdict: 'unknown',
+        step: 'link',
+        isOurs: true,
+      });
+      assert.equal(flow.messages('sent').length + flow.messages('notSent').length, 0);
+    });
+
+    it('that none would, while its link address is no https address', async () => {
+      const flow = await start({ notifier: { linkBase: 'http://connector.contoso.example' } });
+      assert.deepEqual(await rowAfter(flow), { node: 'notifier', verdict: 'failed', step: 'settings', isOurs: true });
+    });
+
+    it('until it is removed from the canvas; through a deploy it stays', async () => {
+      const flow = await start();
+      await rowAfter(flow);
+      await flow.redeploy();
+      assert.notEqual(await row(flow), null);
+      const { nodes } = connectorFlow(lab, { store: { path: join(folder, 'store.sqlite') } });
+      await flow.redeploy(nodes.filter(({ id }) => ['tls', 'exchange', 'account', 'store', 'matcher'].includes(id)));
+      assert.equal(await row(flow), null);
     });
   });
 

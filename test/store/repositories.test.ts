@@ -249,6 +249,25 @@ describe('the store', () => {
       );
     });
 
+    it('goes on with what waited for a mail where it was, of one organization', async () => {
+      await store.outbox.put({ ...change('new', at), state: 'waiting-for-mail' });
+      await store.outbox.put({ ...change('tried', later), state: 'waiting-for-mail', attempts: 2 });
+      await store.outbox.put({ ...change('given-up', at), state: 'attention' });
+      await store.outbox.put({ ...change('other', at), organization: 'other', state: 'waiting-for-mail' });
+      assert.deepEqual(await store.outbox.due('9999', { organization: 'other' }), []);
+      assert.equal(await store.outbox.goOn('contoso'), true);
+      assert.equal(await store.outbox.goOn('contoso'), false);
+      assert.deepEqual(
+        (await store.outbox.list()).map((one) => [one.key, one.state, one.nextAttemptAt]),
+        [
+          ['given-up', 'attention', at],
+          ['new', 'planned', at],
+          ['other', 'waiting-for-mail', at],
+          ['tried', 'later', later],
+        ],
+      );
+    });
+
     it('keeps one change a device, the newest plan', async () => {
       await store.outbox.put(change('a', at));
       await store.outbox.put({ ...change('a', later), change: { action: 'allow' } });
@@ -289,6 +308,21 @@ describe('the store', () => {
     assert.deepEqual(await store.tokens.use('t', later), { ...token, openedAt: at, usedAt: at });
     assert.deepEqual([await store.tokens.find('x'), await store.tokens.use('x', at)], [null, null]);
     assert.equal(await store.tokens.open('x', at), false);
+  });
+
+  describe('what notifiers say of themselves', () => {
+    it('is a row a notifier, changed by what it was, and forgotten with it', async () => {
+      const row = { name: 'Mails', process: 'host/1/1', at: '2026-06-01T08:00:00.000Z', verdict: 'failed' } as const;
+      const of = (node: string) => ({ ...row, node, step: 'mailbox', text: 'It has no mailbox.' });
+      const seen: unknown[] = [];
+      await store.notifiers.edit('b', (kept) => (seen.push(kept), of('b')));
+      await store.notifiers.edit('a', () => of('a'));
+      await store.notifiers.edit('b', (kept) => (seen.push(kept?.node), { ...of('b'), verdict: 'ready', step: null }));
+      assert.deepEqual(await store.notifiers.list(), [of('a'), { ...of('b'), verdict: 'ready', step: null }]);
+      await store.notifiers.edit('b', (kept) => kept);
+      await store.notifiers.edit('a', () => null);
+      assert.deepEqual([(await store.notifiers.list()).map(({ node }) => node), seen], [['b'], [null, 'b']]);
+    });
   });
 
   describe('held plans', () => {

@@ -197,6 +197,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     brakeCount: COUNT,
     brakePerDay: COUNT,
     adoptEntries: FLAG,
+    mailFirst: FLAG,
     whenMdmAway: choice('leave', 'allow', 'block'),
     startFrom: choice('strict', 'grandfather'),
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),

@@ -33,7 +33,7 @@ const RESTORE = 'Stop Node-RED, keep a copy of the file, and put the last backup
  *   append-only   –                                                 the audit can be changed
  *   readings      cut off                                           –
  *   snapshots     –                                                 records are missing
- *   outbox        needs a person                                    –
+ *   outbox        needs a person; waits until somebody is mailed    –
  *   mails         need a person                                     –
  *   plans         held                                              –
  *   entries       not settled, while nobody works                   –
@@ -178,6 +178,8 @@ function snapshotsLine({ snapshots }: ContentFacts): StoreFinding {
 
 function outboxLine({ outbox }: ContentFacts): StoreFinding {
   const seen = counts(outbox, 'none waits for Exchange');
+  if ((outbox['attention'] ?? 0) === 0 && (outbox['waiting-for-mail'] ?? 0) > 0)
+    return look('changes', seen, 'No notifier can mail anybody: see the report of the access switch.');
   if ((outbox['attention'] ?? 0) === 0) return ok('changes', seen);
   return look(
     'changes',

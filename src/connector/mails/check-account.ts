@@ -49,7 +49,7 @@ export interface CheckTools {
 export interface CheckInput extends Stoppable, CheckTools {
   readonly account: MailAccount;
   readonly settings: NotifierSettings;
-  /** Names this notifier among those of the store. */
+  /** Names who tells of a refused sign-in among the notifiers of the store; empty: nobody does. */
   readonly notifier: string;
   readonly openStore: () => Promise<Store>;
   /** Null where no Exchange is chosen. */

@@ -13,9 +13,20 @@ interface KeptStop {
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly refusedAt: number;
+  /** When it was refused first since it worked; absent: an older version has kept it. */
+  readonly firstAt?: number;
   /** Notifiers that have told of it. */
   readonly told: readonly string[];
 }
+
+/** The refusals of one password and configuration since the sign-in worked, milliseconds since 1970. */
+export interface Refusals {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A refused sign-in is tried again after an hour, and then once. */
+export const STOPPED_MS = 3_600_000;
 
 /** Refusals of other passwords are forgotten after a day. */
 const FORGOTTEN_MS = 86_400_000;
@@ -34,7 +45,7 @@ export class SignInStop {
   /** When it was last seen that nothing is kept, by the clock that only goes forward. */
   #nothingAt: number | null = null;
 
-  /** @param notifier who asks, among the notifiers of the store */
+  /** @param notifier who asks, among the notifiers of the store; empty: nobody who tells of it */
   constructor(store: Store, signIn: SignInKey | null, notifier: string, now: Clock) {
     this.#store = store;
     this.#signIn = signIn;
@@ -65,9 +76,18 @@ export class SignInStop {
       const told = kept?.told ?? [];
       isNews = !told.includes(this.#notifier);
       if (kept !== undefined && !isNews && kept.refusedAt === refusedAt) return kept;
-      return { fingerprint: this.#fingerprint, refusedAt, told: isNews ? [...told, this.#notifier] : told };
+      const firstAt = kept?.firstAt ?? kept?.refusedAt ?? refusedAt;
+      const isTeller = isNews && this.#notifier !== '';
+      return { fingerprint: this.#fingerprint, refusedAt, firstAt, told: isTeller ? [...told, this.#notifier] : told };
     });
     return isNews;
+  }
+
+  /** Null: the sign-in was not refused since it worked, or a person has wanted it tried. */
+  async refusals(): Promise<Refusals | null> {
+    if (this.#signIn === null) return null;
+    const kept = (await this.#read()).find(({ fingerprint }) => fingerprint === this.#fingerprint);
+    return kept === undefined ? null : { first: kept.firstAt ?? kept.refusedAt, last: kept.refusedAt };
   }
 
   /** The sign-in works, or a person wants it tried. */

@@ -24,6 +24,8 @@ import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
 import { makeValid } from './held-plans.ts';
 import { askQuietAgain } from './quiet-devices.ts';
+import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
+import { mailReport, textOfHold } from './mail-report.ts';
 import { believe, takeForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { NotedDevices } from './noted-devices.ts';
@@ -188,6 +190,7 @@ export class AccessSync {
     if (isPart) await this.#wantAll(parts, simulated, groups);
     const known = isPart ? (page.known ?? latest ?? 0) : null;
     // The plan's id is this switch's and this sync's alone: what is approved under it is what was told under it.
+    const mail = await lookAtNotifiers(parts);
     const head = {
       id: `${organization}.${ids()}`,
       startedAt: page.startedAt,
@@ -196,6 +199,7 @@ export class AccessSync {
       run: page.id,
       known,
       groups,
+      unheard: mail.fate === 'held' ? textOfHold(mail) : null,
     };
     const decisions = await SyncDecisions.begin(parts, { ...head, inMemory: this.#inMemory });
     const isChecked =
@@ -283,12 +287,18 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
 
   const isWritten = mode === 'enforce';
   const { asker } = sync.decisions;
+  const seen = isWritten ? await lookAfterWrites(parts) : null;
+  if (seen?.told) news.tell(seen.told);
   const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
   const report = syncReport({
     sync: named,
     mode,
-    counts: mode === 'enforce' ? await withWaiting(parts, news.counts) : news.counts,
+    counts: seen === null ? news.counts : await withWaiting(parts, news.counts, seen.waiting),
     outcome,
+    mail: mailReport(seen?.sight ?? (await lookAtNotifiers(parts)), {
+      mails: outcome.mails,
+      waiting: seen?.waiting ?? null,
+    }),
     held,
     decider: sync.decisions.decider,
     unheard,
@@ -414,6 +424,8 @@ function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): 
   return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.count ?? 0 };
 }
 
-async function withWaiting({ store, exchange }: SwitchParts, counts: Counts): Promise<Counts> {
-  return { ...counts, waiting: await store.outbox.count({ organization: exchange.organization }) };
+/** @param forMail blocks that wait until somebody can be mailed */
+async function withWaiting({ store, exchange }: SwitchParts, counts: Counts, forMail: number): Promise<Counts> {
+  const waiting = await store.outbox.count({ organization: exchange.organization });
+  return { ...counts, waiting, ...(forMail > 0 && { forMail }) };
 }

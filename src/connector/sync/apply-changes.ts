@@ -20,6 +20,7 @@ import { recordOutcome } from '../timeline/record-steps.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
 import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
+import { endWait, lookAtNotifiers, putAside } from './mail-first.ts';
 import { oweNews } from './owed-news.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
@@ -162,7 +163,8 @@ export async function isAnyDue(
 }
 
 /**
- * Carries out every change whose time has come, with the groups and rules of the moment. Rejects when the store or the
+ * Carries out every change whose time has come, with the groups and rules of the moment; blocks about which nobody could be
+ * mailed are put aside, and taken up when somebody can be. Rejects when the store or the
  * configuration fails, or when it is stopped; a change that Exchange refuses does not reject.
  * @param how.sync the sync that has just ended; null: outside of one
  * @param how.onTried called after each try, in the order they end, with what is told of it
@@ -176,10 +178,13 @@ export async function applyDue(
   },
 ): Promise<void> {
   const { maxAgeHours, sync, onTried } = how;
+  const mail = parts.settings.mode === 'enforce' ? await lookAtNotifiers(parts) : null;
+  if (mail?.fate === 'go' && mail.wait !== null) await parts.store.outbox.goOn(parts.exchange.organization);
   const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
   const options = await applyOptions(parts, decider);
   await settleCutOff(parts, onTried);
-  for await (const due of dueChanges(parts, maxAgeHours)) {
+  for await (const found of dueChanges(parts, maxAgeHours)) {
+    const due = mail === null || mail.fate === 'go' ? found : await putAside(parts, found);
     for (let start = 0; start < due.length; start += RESERVED) {
       const next = due.slice(start, start + RESERVED);
       parts.signal.throwIfAborted();
@@ -190,6 +195,7 @@ export async function applyDue(
       });
     }
   }
+  if (mail !== null && (mail.wait !== null || mail.fate !== 'go')) await endWait(parts, mail);
 }
 
 // Only a block is decided about anew; an undo must not fail over rules or groups.

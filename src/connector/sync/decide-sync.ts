@@ -10,6 +10,7 @@ import type { AccessDecision } from '../../access/decide-access.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
+import { leadsToMail, waitsForMail } from '../../access/mail-first.ts';
 import { goneEntries, namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { onlyOf, sumOfMailboxes } from '../../access/mailbox-counts.ts';
 import type { MailboxCounts } from '../../access/mailbox-counts.ts';
@@ -55,6 +56,8 @@ export interface SyncOutcome {
   readonly newDevices: NewDevices;
   /** The held plan that it goes on with; null: there is none, or it was about every device. */
   readonly older: OlderPlan | null;
+  /** Blocks with a mail among its changes. */
+  readonly mails: number;
   /** Changes are left to a later sync, which is to decide about them again. */
   readonly isSomeLeft: boolean;
   readonly problems: readonly GuardProblem[];
@@ -89,6 +92,8 @@ export interface SyncHead {
   readonly groups?: GroupMembership | null;
   /** Changes that may stay in memory; absent: as many as ever. */
   readonly inMemory?: number | undefined;
+  /** Why blocks with a mail are held: nobody could be mailed for too long; absent: they are not. */
+  readonly unheard?: string | null;
 }
 
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
@@ -115,6 +120,8 @@ export class SyncDecisions {
   readonly #ofRun = new MailboxesOfRun();
   /** Devices decided about so far. */
   count = 0;
+  /** Blocks with a mail among the changes. */
+  #mails = 0;
 
   private constructor(
     parts: DecidingParts,
@@ -241,7 +248,8 @@ export class SyncDecisions {
     const all = sumUp(older?.rest.classes ?? [], own).classes;
     // A sync is about all that a mailbox has: what is held of other mailboxes is of others.
     const mailboxes = sumOfMailboxes(older?.mailboxes ?? {}, await plan.mailboxes());
-    const verdict = judgePlan(all, mailboxes, problems, await this.#limits(measured));
+    const limits = await this.#limits(measured);
+    const verdict = judgePlan(all, mailboxes, problems, limits, this.#head.unheard ?? null);
     const wait = all.filter((one) => verdict.of(one) === 'held');
     return {
       plan,
@@ -254,6 +262,7 @@ export class SyncDecisions {
           : headOf(plan, { wait, mailboxes, reason: verdict.reason, doubted: doubtedOf(verdict, snapshots) }),
       newDevices: this.#newDevices,
       older,
+      mails: this.#mails,
       isSomeLeft: all.some((one) => one.count > 0 && verdict.of(one) === 'left'),
       problems,
       decided: this.#decided,
@@ -314,10 +323,15 @@ export class SyncDecisions {
     const { adoptEntries } = this.#parts.settings;
     const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
     this.#unseen?.delete(device.key);
+    if (change !== null && leadsToMail(change)) this.#mails += 1;
     if (waiting !== null) this.#decided.add(device.key);
     if (device.eas !== undefined) this.#decidedOf(device.eas.mailbox.id);
     this.count += 1;
-    return { device, change: change === null ? null : withApproval(change, waiting) };
+    return { device, change: change === null ? null : this.#marked(withApproval(change, waiting)) };
+  }
+
+  #marked(change: PlannedChange): PlannedChange {
+    return this.#head.unheard && waitsForMail(change) ? { ...change, unheard: true } : change;
   }
 
   #decidedOf(mailboxId: string): void {

@@ -41,7 +41,8 @@ export async function forgetDecidedAll({ settings }: Pick<Store, 'settings'>, or
   await settings.set(settingName(organization), null);
 }
 
-/** Tells by what a switch decides: other rules, other decisions. */
+/** Tells by what a switch decides: other rules, other decisions. Whether a block waits for its mail is none of them. */
 export function digestOf(settings: SwitchSettings): string {
-  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 32);
+  const { mailFirst: _, ...deciding } = settings;
+  return createHash('sha256').update(JSON.stringify(deciding)).digest('hex').slice(0, 32);
 }

@@ -32,8 +32,11 @@ interface Problem {
  *   already, left, dropped      unchanged                     nothing
  */
 
+/** A count that is always there. */
+type CountOfTries = Exclude<keyof Counts, 'forMail'>;
+
 /** Under which name of a report a try is counted. */
-export function countedAs({ outcome, change }: Pick<ApplyResult, 'outcome' | 'change'>): keyof Counts {
+export function countedAs({ outcome, change }: Pick<ApplyResult, 'outcome' | 'change'>): CountOfTries {
   if (outcome === 'applied') return countedChange(change);
   if (outcome === 'waits') return 'nextSync';
   return outcome === 'failed' || outcome === 'refused' ? 'failed' : 'unchanged';
@@ -143,7 +146,7 @@ export class ChangeNews {
     this.#parts.announce(kind, news);
   }
 
-  #count(name: keyof Counts): void {
+  #count(name: CountOfTries): void {
     this.#counts = { ...this.#counts, [name]: this.#counts[name] + 1 };
   }
 

@@ -16,6 +16,8 @@ import { touchIfOtherwise } from './decided-devices.ts';
 import { forgetGentleStart } from './gentle-start.ts';
 import { approveHeld, discardHeld, dropPlans, findPlan } from './held-plans.ts';
 import { believeFromNow, takeForGood } from './mdm-measures.ts';
+import { letUnmailedGo, LET_GO } from './let-unmailed-go.ts';
+import { countWaiting, forgetWait, isMailToDo, lookAfterWrites } from './mail-first.ts';
 import { isAnythingOwed, settleHeard, tellAgain } from './owed-news.ts';
 import { isAnythingGoing, queueChanges, queueRest } from './queue-plan.ts';
 import type { KeptHead } from './stored-changes.ts';
@@ -39,7 +41,7 @@ export interface PlanRequest {
 }
 
 /**
- * Carries a held plan out, or a part of it: the rest stays held.
+ * Carries a held plan out, or a part of it: the rest stays held. In place of a plan's id: {@link LET_GO}.
  * Throws ERR_INPUT_INVALID in a simulation and for a part that has no change, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_….
  */
 export async function approvePlan(parts: RequestParts, { plan, person, part }: PlanRequest): Promise<ControlReport> {
@@ -52,6 +54,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
     );
   }
   await queueRest(parts);
+  if (plan === LET_GO) return approveUnmailed(parts, { person, part: part ?? null });
   const held = await findPlan(store, organization, plan);
   const at = timeOf(now);
   // A person has looked at the readings that were in doubt: as they were told, they are this organization's measure from now
@@ -69,6 +72,17 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
       details: { id: plan },
     });
   return applyAndReport(parts, 'approve');
+}
+
+/** Blocks that wait for a mail, or are held for it, go without one. */
+async function approveUnmailed(
+  parts: RequestParts,
+  of: { readonly person: string | null; readonly part: HeldChangeFilter | null },
+): Promise<ControlReport> {
+  if ((await letUnmailedGo(parts, of)) > 0) return applyAndReport(parts, 'approve');
+  throw new ConnectorError('ERR_INPUT_INVALID', 'No such block waits until somebody can be mailed.', {
+    details: { id: LET_GO },
+  });
 }
 
 /** The readings a plan was held for. Plans of older versions do not carry them. */
@@ -99,6 +113,7 @@ export async function undoAll(
   const { organization } = exchange;
   await dropAllWaiting(parts);
   await dropPlans(store, organization);
+  await forgetWait(parts);
   await forgetGentleStart(store, organization);
   await forgetDecidedAll(store, organization);
   const entries = await store.entries.list({ organization });
@@ -141,14 +156,16 @@ export async function retryAll(parts: RequestParts): Promise<ControlReport | nul
   const { store, exchange, now } = parts;
   const at = timeOf(now);
   await store.outbox.hurry(exchange.organization, at);
-  return (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
+  const isAnyUnmailed = parts.settings.mode === 'enforce' && (await countWaiting(store, exchange)) > 0;
+  return isAnyUnmailed || (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
 }
 
 /** Tells again what an earlier run has told nobody, and tries what is due by now. Null: nothing is. */
 export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
   if (await isInCharge(parts)) await tellAgain(parts);
   if (parts.settings.mode === 'enforce') await queueRest(parts);
-  return (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) ? applyAndReport(parts, 'due') : null;
+  const isToDo = (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) || (await isMailToDo(parts));
+  return isToDo ? applyAndReport(parts, 'due') : null;
 }
 
 /** True if a change that failed is due again, and may be written. */
@@ -174,7 +191,7 @@ export async function lookAfterSwitch(
     if ((writes || !atStart) && (await isAnythingOwed(parts))) return true;
     if (writes === atStart && (await isAnythingLeft(parts))) return true;
   }
-  return isAnythingDue(parts);
+  return (await isAnythingDue(parts)) || (await isMailToDo(parts));
 }
 
 /** True if an earlier run was cut off while it wrote, or put a plan into the outbox. */
@@ -199,6 +216,10 @@ async function applyAndReport(parts: RequestParts, id: string): Promise<ControlR
   const { maxAgeHours } = await keptMatchSettings(store);
   const sync = { id, kind: 'control', organization } as const;
   await writeDue(parts, sync, { maxAgeHours, sync: null, onTried: (result, told) => news.tried(result, told) });
+  const seen = parts.settings.mode === 'enforce' ? await lookAfterWrites(parts) : null;
+  if (seen?.told) news.tell(seen.told);
   const waiting = await store.outbox.count({ organization });
-  return { sync, mode: 'enforce', counts: { ...news.counts, waiting }, tookMs: now() - began };
+  const forMail = seen?.waiting ?? 0;
+  const counts = { ...news.counts, waiting, ...(forMail > 0 && { forMail }) };
+  return { sync, mode: 'enforce', counts, tookMs: now() - began };
 }

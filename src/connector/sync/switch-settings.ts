@@ -23,4 +23,6 @@ export interface SwitchSettings {
   readonly idleDays: number;
   /** Our blocked entries of devices that Exchange has had no more for so many days are taken off; 0: never. */
   readonly tidyDays: number;
+  /** Blocks wait while no notifier could mail their users. */
+  readonly mailFirst: boolean;
 }

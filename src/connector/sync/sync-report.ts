@@ -14,6 +14,7 @@ import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
 import type { LeftBlockedReport, NotedDevices, WithoutMailReport } from './noted-devices.ts';
+import type { MailReport } from './mail-report.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -33,6 +34,8 @@ export interface Counts {
   readonly nextSync: number;
   /** Changes in the outbox that wait for another try or for the next sync. */
   readonly waiting: number;
+  /** Those of them that are blocks and wait until somebody can be mailed; absent: none does. */
+  readonly forMail?: number;
 }
 
 /** Counts with everything at 0. */
@@ -53,6 +56,8 @@ export type SwitchMode = 'simulate' | 'enforce';
 
 /** What a sync came to. */
 export interface SyncReport {
+  /** Blocks that wait until somebody can be mailed, or what else is to be said of mails; absent: nothing. */
+  readonly mail?: MailReport;
   readonly sync: {
     readonly id: string;
     readonly kind: string;
@@ -114,6 +119,7 @@ export function syncReport(of: {
   readonly mode: SwitchMode;
   readonly counts: Counts;
   readonly outcome: SyncOutcome;
+  readonly mail: MailReport | null;
   readonly held: KeptHead | null;
   readonly decider: Decider;
   readonly unheard: UnheardReport | null;
@@ -130,7 +136,7 @@ export function syncReport(of: {
   readonly readings: readonly ReadingOfSync[];
   readonly tookMs: number;
 }): SyncReport {
-  const { sync, mode, counts, outcome, held, decider, unheard, missed, attempts } = of;
+  const { sync, mode, counts, outcome, mail, held, decider, unheard, missed, attempts } = of;
   const { whole, isMiscounted, delays, readings, tookMs } = of;
   const { counts: planned, groups, problems } = outcome;
   const { withoutMail, leftBlocked } = of.noted;
@@ -145,6 +151,7 @@ export function syncReport(of: {
   const manyNew = outcome.newDevices.report();
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
+    ...(mail === null ? {} : { mail }),
     sync,
     mode,
     counts,
@@ -192,10 +199,14 @@ export async function keepInHistory(
     at,
     subject: 'access',
     organization: report.sync.organization,
-    ok: report.counts.failed === 0 && report.held === undefined && report.problems === undefined,
+    ok: isWell(report),
     tookMs: report.tookMs,
     report: asJson(report),
   });
+}
+
+function isWell({ counts, held, problems }: SyncReport): boolean {
+  return counts.failed === 0 && counts.forMail === undefined && held === undefined && problems === undefined;
 }
 
 /** A kept report, with when it was made and by which node. */

@@ -38,6 +38,7 @@ export const TABLES: readonly Table[] = [
   { name: 'outbox', key: ['key'], json: ['change', 'lastError'] },
   { name: 'heldPlans', key: ['id'], json: ['plan', 'held', 'goes'] },
   { name: 'heldChanges', key: ['planId', 'key'], json: ['change'] },
+  { name: 'notifiers', key: ['node'], json: [] },
   { name: 'announcements', key: ['no'], json: ['declinedBy', 'news'] },
   { name: 'mails', key: ['id'], json: [] },
   { name: 'mailDevices', key: ['mailId', 'deviceKey'], json: ['change'] },

@@ -59,7 +59,14 @@ export interface MissedDevices {
 }
 
 /** What a change waits for; who ends which state is told in src/access/outbox.ts. */
-export type OutboxState = 'planned' | 'reserved' | 'settling' | 'later' | 'next-sync' | 'attention';
+export type OutboxState =
+  | 'planned'
+  | 'reserved'
+  | 'settling'
+  | 'later'
+  | 'next-sync'
+  | 'waiting-for-mail'
+  | 'attention';
 
 /** A change that has not reached Exchange yet. One a device: a newer plan replaces the older. */
 export interface OutboxChange {
@@ -100,6 +107,8 @@ export interface Outbox {
   ): Promise<boolean>;
   /** `planned`, `later` and `next-sync` changes, and those that were given up, are due at this time. */
   hurry(organization: string, at: string): Promise<void>;
+  /** `waiting-for-mail` changes are `planned` or `later` again, as they were. True if there were any. */
+  goOn(organization: string): Promise<boolean>;
   remove(key: string): Promise<boolean>;
   /** Those of the devices that have a change waiting. */
   getMany(keys: readonly string[]): Promise<OutboxChange[]>;

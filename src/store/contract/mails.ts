@@ -197,3 +197,32 @@ export interface Announcements {
   /** What was heard of a device's block came without its id, as a message that a flow has made anew. */
   settleBlocks(deviceKey: string): Promise<void>;
 }
+
+/** What one deployed notifier says of itself: whether a mail of its would go out. */
+export interface NotifierRow {
+  /** Id of the node, the same in every instance of its flow. */
+  readonly node: string;
+  /** What a person calls it. */
+  readonly name: string;
+  /** The process that has said so, as leases name it. */
+  readonly process: string;
+  /** When it was looked at. */
+  readonly at: string;
+  /** `failed` is proven: no mail can go out as it is. */
+  readonly verdict: 'ready' | 'unknown' | 'failed';
+  /** The step of its check that gave the verdict; null: all are ready. */
+  readonly step: string | null;
+  /** What was seen, for a person. */
+  readonly text: string;
+}
+
+/** The deployed notifiers of the store, one row each. */
+export interface Notifiers {
+  /** By node. */
+  list(): Promise<NotifierRow[]>;
+  /**
+   * Changes a row by what it was. Nobody else changes it in between, in this process or another.
+   * @param change null for a row that there is not; answers what it is to be, the same object: it stays; null: none
+   */
+  edit(node: string, change: (kept: NotifierRow | null) => NotifierRow | null): Promise<void>;
+}

@@ -112,6 +112,11 @@ describe('what is said of a store', () => {
       content({ outbox: { attention: 1, waiting: 2 } }),
       ['changes', 'look', /^1 attention, 2 waiting$/],
     ],
+    [
+      'blocks that wait for a mail',
+      content({ outbox: { 'waiting-for-mail': 2 } }),
+      ['changes', 'look', /^2 waiting-for-mail$/],
+    ],
     ['mails that wait', content({ mails: 3 }), ['mails', 'ok', /^3 wait$/]],
     [
       'mails that need a person',

@@ -49,6 +49,7 @@ export const SETTINGS: SwitchSettings = {
   grandfatherDays: 30,
   idleDays: 30,
   tidyDays: 0,
+  mailFirst: true,
 };
 
 /**

@@ -61,6 +61,15 @@ export async function fill(store: Store): Promise<void> {
   await store.attempts.put([
     { key: 'eas:1', organization: 'exchange', mailboxId: 'M1', lastAttemptAt: null, toldAt: AT, seen: '' },
   ]);
+  await store.notifiers.edit('notifier', () => ({
+    node: 'notifier',
+    name: 'Mails',
+    process: 'host/1/1',
+    at: AT,
+    verdict: 'failed',
+    step: 'mailbox',
+    text: 'Exchange has no recipient.',
+  }));
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.returns.put('exchange', [{ mailboxId: 'm1', mdmKey: 'mdm:1', easKey: 'eas:1', at: Date.parse(AT) }]);
