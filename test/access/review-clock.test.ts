@@ -112,7 +112,7 @@ describe('a review clock', () => {
 
   it('is the only one by which decisions are made', () => {
     const folder = join(dirname(fileURLToPath(import.meta.url)), '../../src/access');
-    // These are told the time for what they do: writing, trying again, judging whole readings.
+    // These are told the time for what they do: writing, trying again, tidying up, judging whole readings.
     const timed = [
       'apply.ts',
       'baseline.ts',
@@ -121,6 +121,7 @@ describe('a review clock', () => {
       'outbox.ts',
       'retry-schedule.ts',
       'review-clock.ts',
+      'tidy.ts',
     ];
     const codeOf = (file: string): string => readFileSync(join(folder, file), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));

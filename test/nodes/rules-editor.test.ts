@@ -272,6 +272,18 @@ describe('what is said of the last simulation', () => {
     ]);
   });
 
+  it('says first what there is to say of mails', () => {
+    const counts = { devices: 9, unchanged: 7 };
+    const notes = (verdict: string) =>
+      simulationNotes({ at, by: 'switch', report: { counts, mail: { verdict, text: 'Of mails.' } } }, t);
+    for (const verdict of ['unheard', 'nobody']) {
+      const { problems, hints } = notes(verdict);
+      assert.deepEqual([problems, hints], [['Of mails.'], []]);
+    }
+    const { problems, hints } = notes('unproven');
+    assert.deepEqual([problems, hints], [[], ['Of mails.']]);
+  });
+
   it('gives examples of a group, and how many more there are', () => {
     const group = { reason: 'not-enrolled', rule: 'Unmanaged', held: 1, count: 3, text: 'Not enrolled.' };
     const examples = [

@@ -6,14 +6,17 @@ import { actionWord, hint, localTime, problemLine, showFailure } from './answers
  * @param t a text of access-switch.simulated
  */
 export function simulationNotes({ at, by, report }, t) {
-  const { counts, problems = [], held, mdmAway: away, switchOn, complianceUnknown: untold } = report;
+  const { counts, problems = [], held, mail, mdmAway: away, switchOn, complianceUnknown: untold } = report;
+  const isUnheard = mail !== undefined && (mail.verdict === 'unheard' || mail.verdict === 'nobody');
   return {
     head: t('head', { at: localTime(at), by, devices: counts.devices, unchanged: counts.unchanged }),
     problems: [
+      ...(isUnheard ? [mail.text] : []),
       ...problems.map(({ text }) => text),
       ...(held ? [t('held', { count: held.count }) + ' ' + held.reason.text] : []),
     ],
     hints: [
+      ...(mail && !isUnheard ? [mail.text] : []),
       ...(away ? [t('away.' + away.whenMdmAway, { since: localTime(away.since), count: away.devices })] : []),
       ...(untold ? [t('complianceUnknown', { count: untold.count })] : []),
       ...(switchOn ? [t('switchOn', { count: switchOn.devices, until: localTime(switchOn.until) })] : []),

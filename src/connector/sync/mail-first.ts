@@ -108,16 +108,19 @@ async function isHeldForMail({ store, exchange }: Pick<SwitchParts, 'store' | 'e
 }
 
 /**
- * True if there is something to do about blocks that wait: a mail can be sent by now, or nobody was told for a day, or since
- * the flows have started.
+ * True if there is something to do about blocks that wait: a mail can be sent by now, or nobody was told for a day.
+ * @param atStart or if it was not shown since the flows have started
  */
-export async function isMailToDo(parts: WaitParts & Pick<SwitchParts, 'settings'>): Promise<boolean> {
+export async function isMailToDo(
+  parts: WaitParts & Pick<SwitchParts, 'settings'>,
+  { atStart }: { readonly atStart: boolean },
+): Promise<boolean> {
   const { store, exchange, settings, flow, now } = parts;
   if (settings.mode !== 'enforce' || (await mailWaitOf(store, exchange.organization)) === null) return false;
   const { fate, wait } = await lookAtNotifiers(parts);
   if (fate === 'go') return true;
   if ((await countWaiting(store, exchange)) === 0) return false;
-  return wait?.shownBy !== flow.run || !isTold(wait, now());
+  return wait === null || !isTold(wait, now()) || (atStart && wait.shownBy !== flow.run);
 }
 
 function isTold({ toldAt }: MailWait, now: number): boolean {

@@ -164,7 +164,8 @@ export async function retryAll(parts: RequestParts): Promise<ControlReport | nul
 export async function tryDue(parts: RequestParts): Promise<ControlReport | null> {
   if (await isInCharge(parts)) await tellAgain(parts);
   if (parts.settings.mode === 'enforce') await queueRest(parts);
-  const isToDo = (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) || (await isMailToDo(parts));
+  const isToDo =
+    (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) || (await isMailToDo(parts, { atStart: true }));
   return isToDo ? applyAndReport(parts, 'due') : null;
 }
 
@@ -191,7 +192,7 @@ export async function lookAfterSwitch(
     if ((writes || !atStart) && (await isAnythingOwed(parts))) return true;
     if (writes === atStart && (await isAnythingLeft(parts))) return true;
   }
-  return (await isAnythingDue(parts)) || (await isMailToDo(parts));
+  return (await isAnythingDue(parts)) || (await isMailToDo(parts, { atStart }));
 }
 
 /** True if an earlier run was cut off while it wrote, or put a plan into the outbox. */

@@ -272,7 +272,7 @@ async function withSteps(log: string[], store: Store, run: (store: Store) => Pro
     'history.add': 'history',
   };
   const SETTING_NAMES = {
-    'access.content': 'believe',
+    'access.believed': 'believe',
     'access.baseline': 'baseline',
     'access.switchedOn': 'switch-on',
   };
