@@ -71,6 +71,12 @@ async function work(store: Store, turn: number): Promise<void> {
   await store.mails.forgetNews(taken.map(({ id }) => id));
   const devices = numbers.map((n) => ({ organization: 'org', mailboxId: `mailbox${n}`, easId: 'a' }));
   assert.equal((await store.entries.forDevices(devices)).length, 16);
+  const cause = { reason: 'idle', kind: null };
+  await store.entries.tell('org', [{ ...devices[0]!, cause }]);
+  await store.entries.tell(
+    'org',
+    devices.map((one) => ({ ...one, cause })),
+  );
   assert.equal((await store.plans.changes('plan', { limit: 10, mailbox: 'mailbox7' })).length, 1);
   assert.equal((await store.plans.changes('plan', { limit: 10, after: 'key5' })).length, 10);
   assert.equal((await store.announcements.get('change7'))?.id, 'change7');

@@ -84,6 +84,31 @@ describe('the store', () => {
     const add = (): Promise<void> => store.entries.intend({ ...entry, operation: 'add', rule: 'not enrolled', at });
     const take = (): Promise<void> => store.entries.intend({ ...entry, operation: 'remove', rule: 'enrolled', at });
 
+    it('keeps why devices stand blocked, as it was told, until their entry is gone', async () => {
+      const many = Array.from({ length: 600 }, (_, n) => ({ ...entry, easId: `Device${n}` }));
+      for (const one of many) await store.entries.record({ ...one, writtenAt: at, rule: 'not enrolled' });
+      await store.entries.record({ ...many[0]!, list: 'allowed', writtenAt: at, rule: 'enrolled' });
+      const cause = (n: number) => ({
+        reason: n % 2 === 0 ? 'not-enrolled' : 'idle',
+        kind: n % 2 === 0 ? 'not-enrolled' : null,
+      });
+      const asked = [...many, { ...entry, easId: 'unknown' }].map((one, n) => ({
+        ...one,
+        easId: ` ${one.easId.toUpperCase()}`,
+        cause: cause(n),
+      }));
+      await store.entries.tell('contoso', asked);
+      await store.entries.tell('another', [{ ...many[1]!, cause: cause(0) }]);
+      const told = await Promise.all(many.slice(0, 4).map(async (one) => (await store.entries.get(one))?.told));
+      assert.deepEqual(told, [0, 1, 2, 3].map(cause));
+      assert.equal((await store.entries.list()).filter((one) => one.told !== undefined).length, 600);
+      await store.entries.record({ ...many[0]!, writtenAt: later, rule: 'MDM away' });
+      assert.deepEqual((await store.entries.get(many[0]!))?.told, cause(0), 'another rule wants it');
+      await store.entries.remove(many[0]!);
+      await store.entries.intend({ ...many[0]!, operation: 'add', rule: 'not enrolled', at });
+      assert.equal((await store.entries.get(many[0]!))?.told, undefined);
+    });
+
     it('owns an entry once Exchange has it, however its EAS ID is spelled', async () => {
       await add();
       assert.deepEqual(await known(), { ...owned, state: 'adding', writtenAt: at });
