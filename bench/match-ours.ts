@@ -44,7 +44,7 @@ export function reconcileAll(folder: string): TaskResult {
   const output = writer(join(folder, 'outcome.ndjson'));
   eachLine(join(folder, 'eas.ndjson'), (line) => {
     const eas = JSON.parse(line) as EasRecord;
-    const finding = match.match(eas);
+    const finding = match.plainMatch(eas) ?? match.match(eas);
     const { action, rule } = decideAccess(deviceOf(eas, finding, mdm), rules, contextNow());
     add(counts, `${action} ${finding.by ?? finding.reason}`);
     const merged = finding.row < 0 ? 'null' : `"${mdm.key(finding.row)}"`;

@@ -27,7 +27,7 @@ export function writeWorld(folder: string, records: number): void {
       activations.push({
         easId: easId(i),
         mailbox: guid(1, i),
-        at: '2026-03-01T00:00:00.000Z',
+        at: '2026-03-25T00:00:00.000Z',
         userAgent: null,
         tokenId: `t${i}`,
       });

@@ -24,13 +24,14 @@ export function isNoneOf(
   return rows.every((row) => firstSyncAt > mdm.enrolledAt(row) && contradicts(mdm, row, platform, model));
 }
 
-/** True if a device of this platform (null: not known) and model is not the row's. */
+/** True if a device of this platform and model is not the row's; a platform that is not told (null, `other`) proves nothing. */
 export function contradicts(
   mdm: MdmIndex,
   row: number,
   platform: EasClient['platform'],
   model: string | null,
 ): boolean {
-  if (platform !== null && platform !== mdm.platform(row)) return true;
+  const isTold = platform !== null && platform !== 'other' && mdm.platform(row) !== 'other';
+  if (isTold && platform !== mdm.platform(row)) return true;
   return compareModels(mdm.platform(row), model, mdm.model(row)) === 'different';
 }

@@ -924,6 +924,11 @@ describe("a device with another user's EAS ID", () => {
     ],
     ['is held when it may be that one', { eas, mdm: [bens()] }, isHeld],
     [
+      'is held when the MDM does not tell the platform of that one',
+      { eas, mdm: [bens({ device: { platform: 'other', model: null } })] },
+      isHeld,
+    ],
+    [
       'is held when it may be one of several',
       { eas, mdm: [bens({ device: android }), bens({ id: 'm2' })] },
       { ...isHeld, beside: ['mdm:intune:m1', 'mdm:intune:m2'] },

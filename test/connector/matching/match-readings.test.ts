@@ -22,6 +22,7 @@ describe('a match of what was read', () => {
   async function match(dryRun = false) {
     const seen: unknown[] = [];
     const reasons: Record<string, string> = {};
+    const formerly: Record<string, string | null> = {};
     const reports: OrganizationReport[] = [];
     let ids = 0;
     const outcome = await matchReadings({
@@ -36,7 +37,10 @@ describe('a match of what was read', () => {
         devices: async (pages, sync) => {
           for (const { records, last } of await allOf(pages)) {
             seen.push([sync.id, sync.source, records.length, last]);
-            for (const { eas, reason } of records) reasons[eas?.easId ?? ''] = reason.code;
+            for (const { eas, reason, formerly: before } of records) {
+              reasons[eas?.easId ?? ''] = reason.code;
+              if (before !== undefined) formerly[eas?.easId ?? ''] = before.name;
+            }
           }
         },
         mdmOnly: async (pages, sync) => {
@@ -45,12 +49,12 @@ describe('a match of what was read', () => {
         report: (report) => reports.push(report),
       },
     });
-    return { outcome, seen, reports, reasons };
+    return { outcome, seen, reports, reasons, formerly };
   }
 
   it('is none as long as Exchange has not been read, and keeps no settings', async () => {
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)]);
-    assert.deepEqual(await match(), { outcome: null, seen: [], reports: [], reasons: {} });
+    assert.deepEqual(await match(), { outcome: null, seen: [], reports: [], reasons: {}, formerly: {} });
     assert.notDeepEqual(await keptMatchSettings(store), SETTINGS);
   });
 
@@ -139,6 +143,24 @@ describe('a match of what was read', () => {
     assert.deepEqual((await match()).reasons, { pixel1: 'merged', pixel2: 'needs-activation' });
     await forgetDecidedAll(store, 'exchange');
     assert.deepEqual((await match()).reasons, { pixel1: 'merged', pixel2: 'needs-activation' });
+  });
+
+  it("is about a device whose former MDM record has changed, though that is somebody else's now", async () => {
+    const known = (name: string, n: number, at: string) => {
+      const record = mdmRecord(n, { id: 'device1', key: 'mdm:tenant:device1', easIds: n === 1 ? ['EAS1'] : [] });
+      return keepWhole(store, 'mdm', 'tenant', [{ ...record, device: { ...record.device, name } }], at);
+    };
+    await known('Phone', 1, '2026-06-01T08:10:00.000Z');
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1)], '2026-06-01T08:10:00.000Z');
+    await match();
+    await keepDecidedAll(store, 'exchange', { at: NOW, by: '' });
+    await match();
+    await known('Phone', 2, '2026-06-01T08:20:00.000Z');
+    assert.deepEqual((await match()).formerly, { EAS1: 'Phone' });
+    await store.touched.clear('exchange', 'match1');
+    await known('Renamed', 2, '2026-06-01T08:30:00.000Z');
+    const { formerly, reports } = await match();
+    assert.deepEqual([reports[0]?.sync.scope, formerly], ['changes', { EAS1: 'Renamed' }]);
   });
 
   it('says that it is a dry run, and that an MDM reading is too old', async () => {
