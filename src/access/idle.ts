@@ -38,7 +38,7 @@ const MAY_BE_IDLE: readonly ReasonCode[] = ['not-enrolled', 'needs-activation', 
  *                           after `told`: no clock is right        any         as the match says
  *                           idleDays or more before `told`         none        idle
  *                           later than that                        none        as the match says
- *                           idleDays or more before `block`        there       idle
+ *                           idleDays or more before both           there       idle
  *                           later than that                        there       as the match says: it was blocked aloud, or
  *                                                                              has tried again
  *   superseded              after `block`, and not after `told`    there       not-enrolled: it has tried again
@@ -61,7 +61,7 @@ export function withLastAttempt(device: DeviceRecord, { told, blockedAt, idleDay
     const triesAgain = blockedAt !== null && last > Date.parse(blockedAt) + CLOCKS_MS;
     return triesAgain ? because(known, triedAgain(told.lastAttemptAt), told.lastAttemptAt) : known;
   }
-  const since = blockedAt === null ? toldAt : Date.parse(blockedAt);
+  const since = blockedAt === null ? toldAt : Math.min(toldAt, Date.parse(blockedAt));
   const isIdle =
     MAY_BE_IDLE.includes(device.reason.code) &&
     idleDays > 0 &&

@@ -187,7 +187,7 @@ export class Partnership {
   rule: DeviceAccessRule | null = null;
   hold: AccessHold | null = null;
   /** Milliseconds since 1970, as all times here. */
-  readonly firstSyncAt: number;
+  firstSyncAt: number;
   /** Null: Exchange tells of none. */
   lastSyncAttemptAt: number | null;
   lastSuccessfulSyncAt: number | null = null;
@@ -236,6 +236,13 @@ export class Partnership {
       changed = true;
     }
     return changed;
+  }
+
+  /** As if nobody had used it between these times and now. */
+  leaveUnused({ firstSyncAt, lastSyncAt }: { readonly firstSyncAt: number; readonly lastSyncAt: number }): void {
+    this.firstSyncAt = firstSyncAt;
+    this.lastSyncAttemptAt = lastSyncAt;
+    this.lastSuccessfulSyncAt = lastSyncAt;
   }
 
   /** `iPhone§ApplDLXH1234` (U+00A7); other protocols than EAS come first: `REST§Outlook§5eec…`. */

@@ -291,6 +291,25 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       await phone.nextSync();
     },
   },
+  {
+    id: 'drawer-phone',
+    platform: 'ios',
+    owner: { alias: 'nora', displayName: 'Nora Nagel' },
+    account: {
+      ...IPHONE,
+      deviceId: 'D4RAWERN0RANAGEL12PHONEXS',
+      model: 'iPhone8C1',
+      friendlyName: "Nora's old iPhone",
+    },
+    enrollment: { name: "Nora's old iPhone", model: 'iPhone 6s', serial: 'F2LNORA0012' },
+    must: { final: 'blocked', reason: 'idle', mails: 0, writes: 1 },
+    async play(phone) {
+      phone.addAccount();
+      phone.lieInDrawer(200);
+      await phone.untilState('blocked');
+      await phone.nextSync();
+    },
+  },
 ];
 
 /** The workflow itself: what `npm start` and the simulation play. */

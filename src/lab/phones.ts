@@ -126,6 +126,15 @@ export class Phone {
     this.#world.organization.syncPhone({ ...account, mailbox: this.address });
   }
 
+  /** As if the account had been added two years ago, and the phone had not tried to sync for so many days. */
+  lieInDrawer(days: number): void {
+    const { organization } = this.#world;
+    const day = 86_400_000;
+    organization
+      .partnership(this.address, this.story.account.deviceId)
+      ?.leaveUnused({ firstSyncAt: organization.now() - 730 * day, lastSyncAt: organization.now() - days * day });
+  }
+
   /** A sync of the same mail app with another mailbox on this phone. */
   syncMailbox(address: string): void {
     this.#world.organization.syncPhone({ ...this.story.account, mailbox: address });

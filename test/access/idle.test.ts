@@ -59,6 +59,7 @@ describe('an unmatched device', () => {
 
       it('does not become idle after it was blocked aloud, however long it does not try', () => {
         assert.equal(codeOf(code, told(-101, { blockedAt: at(-100) })), code);
+        assert.equal(codeOf(code, told(-20, { blockedAt: at(15) })), code, 'the block was long on its way');
       });
     });
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { lastAttemptsOf } from '../../src/exchange/last-attempts.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
@@ -181,6 +182,31 @@ describe('a read over a bad line', () => {
       // What a cmdlet says leaves the session usable: one shell served all three.
       assert.deepEqual([handed, lab.server.stats.openedShells], [2, 1]);
     });
+  });
+
+  it('says that the account lacks the cmdlet for last attempts, or is over its limit', async () => {
+    const organization = labOrganization();
+    const cmdlets = ['Get-CASMailbox', 'Get-MobileDevice', 'Set-CASMailbox'];
+    const poor = { alias: 'poor', displayName: 'Poor', password: 'x', remotePowerShell: true, cmdlets };
+    organization.addMailbox(poor);
+    await withLab(
+      {},
+      async (lab) => {
+        const exchange = lab.open({ username: 'poor@contoso.example', password: 'x' });
+        await assert.rejects(lastAttemptsOf(exchange, bob(lab)), code('ERR_EXCHANGE_CMDLET_UNKNOWN'));
+        lab.server.faults.addCmdlet({
+          kind: 'error-record',
+          cmdlet: 'Get-MobileDeviceStatistics',
+          message: 'The budget of this user is used up.',
+          exceptionType: 'Microsoft.Exchange.Data.Storage.OverBudgetException',
+          terminating: true,
+          times: 1,
+        });
+        await assert.rejects(lastAttemptsOf(lab.open(), bob(lab)), code('ERR_EXCHANGE_CMDLET'));
+        assert.equal((await lastAttemptsOf(lab.open(), bob(lab))).length, 2);
+      },
+      organization,
+    );
   });
 
   it('says that the account lacks a cmdlet', async () => {

@@ -62,6 +62,8 @@ export type Step =
       readonly seen: boolean;
     }
   | { readonly do: 'ask'; readonly mailbox: number }
+  /** Exchange is asked when a phone last tried to sync, and tells: so many days ago, or nothing. */
+  | { readonly do: 'tell'; readonly pick: number; readonly days: number | null }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'match-settings'; readonly settings: MatchSettings }
   | { readonly do: 'switch-settings'; readonly settings: SwitchSettings }
@@ -260,6 +262,10 @@ const event: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('ask' as const), mailbox: fc.nat({ max: MAILBOXES.length - 1 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('tell' as const), pick, days: fc.constantFrom(null, 0, 2, 29, 31, 200) }),
   },
   {
     weight: 4,

@@ -135,6 +135,12 @@ export class Life {
       case 'ask':
         memory.ask(MAILBOXES[step.mailbox]!, this.#at());
         break;
+      case 'tell': {
+        const record = picked(memory.of<EasRecord>('eas'), step.pick);
+        const at = step.days === null ? null : new Date(this.#now - step.days * 24 * HOUR).toISOString();
+        if (record !== undefined) memory.tell(record, at, this.#at());
+        break;
+      }
       case 'wait':
         this.#now += step.hours * HOUR;
         break;
@@ -330,7 +336,10 @@ export class Life {
   ): Promise<{ judged: Judged[]; known: Known[]; gone: OwnedEntry[] }> {
     const ours = new OwnedEntries(await this.#memory.store.entries.forDevices(records.flatMap(namedInLedger)));
     const { adoptEntries } = this.#switchSettings;
-    const judged = records.map((record) => decider.judge(record, ours, reading.fullStartedAt));
+    const kept = await this.#memory.store.attempts.of(records.map(({ key }) => key));
+    const judged = records.map((record) =>
+      decider.judge(record, ours, reading.fullStartedAt, kept.get(record.key) ?? null),
+    );
     return {
       judged,
       known: judged.map(({ device, decision, owned }) => ({

@@ -3,13 +3,15 @@ import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
 import { addContent } from '../../src/model/reading-content.ts';
-import type { Activation, MdmRecord, Pairing } from '../../src/model/records.ts';
+import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
+  AttemptRow,
   DeviceDecision,
   DeviceReturn,
   ListEntryKey,
   Merged,
+  QuietDevice,
   SnapshotInfo,
   SnapshotRecord,
   SnapshotSource,
@@ -65,6 +67,7 @@ export class MemoryStore {
   readonly #activations: Activation[] = [];
   readonly #returns = new Map<string, DeviceReturn>();
   readonly #asked = new Map<string, string>();
+  readonly #attempts = new Map<string, AttemptRow>();
   #fullReadings = 0;
   /** Full readings before the last run began. */
   #knownToRun = 0;
@@ -192,12 +195,26 @@ export class MemoryStore {
     this.touch([mailboxKey(mailboxId)]);
   }
 
+  /** Exchange told when a device last tried to sync. */
+  tell({ key, mailbox }: EasRecord, lastAttemptAt: string | null, toldAt: string): void {
+    const before = this.#attempts.get(key);
+    this.#attempts.set(key, { told: { lastAttemptAt, toldAt }, isQuiet: before?.isQuiet ?? false, seen: '' });
+    this.touch([mailboxKey(mailbox.id)]);
+  }
+
   /** In place of what we own of a device. */
   own({ organization, mailboxId, easId }: Omit<ListEntryKey, 'list'>, entries: readonly OwnedEntry[]): void {
     const key = easRecordKey(organization, mailboxId, easId);
     const others = this.entries.filter((entry) => easRecordKey(ORGANIZATION, entry.mailboxId, entry.easId) !== key);
     this.entries = [...others, ...entries];
     this.touch([mailboxKey(mailboxId)]);
+  }
+
+  #quiet(devices: readonly QuietDevice[], others: readonly string[]): void {
+    for (const key of [...devices.map((device) => device.key), ...others]) {
+      const told = this.#attempts.get(key)?.told ?? null;
+      this.#attempts.set(key, { told, isQuiet: !others.includes(key), seen: '' });
+    }
   }
 
   // ── what was touched ────────────────────────────────────────────────────────
@@ -338,7 +355,11 @@ export class MemoryStore {
           this.#activations.filter(({ mailbox }) => mailboxes.includes(mailbox.toLowerCase())),
       },
       asked: { list: async () => new Map(this.#asked) },
-      attempts: { of: async () => new Map(), quiet: async () => {} },
+      attempts: {
+        of: async (keys: readonly string[]) =>
+          new Map(keys.flatMap((key) => (this.#attempts.has(key) ? [[key, this.#attempts.get(key)!]] : []))),
+        quiet: async (devices: readonly QuietDevice[], others: readonly string[]) => this.#quiet(devices, others),
+      },
       merges: {
         settle: async (_: string, ...[found, at]: [Parameters<Store['merges']['settle']>[1], string]) =>
           this.#settle(found, at),
