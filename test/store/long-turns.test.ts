@@ -73,7 +73,10 @@ describe(`in tables of ${ROWS.toLocaleString('en-US')} rows`, () => {
           assert.equal((await store.plans.changes('p', { reason: 'rare', limit: 10 })).length, 1),
         'the number of held changes': async () => assert.equal(await store.plans.count('p'), ROWS - 1),
         'the number of mailboxes that a plan has changes of': async () =>
-          assert.equal((await store.plans.mailboxes('p')).reduce((sum, { count }) => sum + count, 0), ROWS),
+          assert.equal(
+            (await store.plans.mailboxes('p')).reduce((sum, { count }) => sum + count, 0),
+            ROWS,
+          ),
         'changes of a class that is not there': async () =>
           assert.deepEqual(await store.plans.staged('p', { classes: ['opens'], limit: 10 }), []),
       };
