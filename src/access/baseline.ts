@@ -30,6 +30,18 @@ export function baselineOf(believed: readonly BelievedReading[], now: number): R
   return young.length === 0 ? last.content : young.map(({ content }) => content).reduce(bestOf);
 }
 
+/** The most records of all platforms together that one of them had: the same measure; null: none was believed. */
+export function mostRecords(believed: readonly BelievedReading[], now: number): number | null {
+  const young = believed.filter((one) => isYoung(one, now));
+  const totals = (young.length === 0 ? believed.slice(-1) : young).map(({ content }) => recordsIn(content));
+  return totals.length === 0 ? null : Math.max(...totals);
+}
+
+/** Records of all platforms together. */
+export function recordsIn(content: ReadingContent): number {
+  return Object.values(content).reduce((sum, { records }) => sum + records, 0);
+}
+
 /**
  * Remembers one more. An earlier one with no more of anything is forgotten: it is never the measure any more.
  * @param now milliseconds since 1970

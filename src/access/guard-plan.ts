@@ -4,6 +4,7 @@ import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
 import type { PlatformContent, ReadingContent } from '../model/reading-content.ts';
 import type { Platform } from '../model/records.ts';
+import { recordsIn } from './baseline.ts';
 import { MDM_AWAY } from './mdm-away.ts';
 import type { PlannedChange } from './plan.ts';
 
@@ -19,6 +20,8 @@ export interface GuardedSnapshot extends ReadingTimes {
   readonly believed?: ReadingContent | null;
   /** No reading of it was ever believed. */
   readonly isFirst?: boolean;
+  /** The most records that one of those of the last days had, see baseline.ts; null or absent: none was. */
+  readonly most?: number | null;
   /** The most that those of the last days said, see baseline.ts; null or absent: the same. */
   readonly baseline?: ReadingContent | null;
 }
@@ -98,6 +101,8 @@ export interface GuardInput {
  *   complete      empty, and was not                    withheld: ERR_SNAPSHOT_SHRUNKEN, whatever the percentage
  *   complete      empty, and never was anything else    withheld: ERR_SNAPSHOT_EMPTY, unless an empty one was approved
  *   complete      its content is poorer               what can come of it is withheld: ERR_SNAPSHOT_CONTENT
+ *   complete      too many gone within a week, from   withheld: ERR_SNAPSHOT_SHRUNKEN
+ *                 platforms of which none says so
  *   complete      otherwise                           let through
  *
  * Content, platform by platform: records, and how many of them have an EAS ID, name a user, tell their compliance, are managed.
@@ -133,6 +138,10 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
 /** A source may be away for as long while flows are deployed, or another instance starts. */
 const GONE_AFTER_MS = 10 * 60_000;
 
+/** A platform, or a source, speaks from so many records, and when so many are affected. */
+const ENOUGH_RECORDS = 20;
+const ENOUGH_AFFECTED = 10;
+
 function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: GuardInput): GuardProblem[] {
   const about = 'mdm';
   if (input.now - Date.parse(goneAt ?? '') >= GONE_AFTER_MS) {
@@ -144,7 +153,9 @@ function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: Guar
     const text = `The last complete reading of ${name} began at ${wholeSince(snapshot)}, longer ago than ${input.maxAgeHours} hours.`;
     return [{ about, code: 'ERR_SNAPSHOT_STALE', text }];
   }
-  const fewer = guardCount(name, snapshot, input.brakePercent);
+  const gone = guardCount(name, snapshot, input.brakePercent);
+  const isPlatforms = lostContent(snapshot, input.brakePercent, gone !== null).some(({ field }) => field === 'records');
+  const fewer = gone ?? (isPlatforms ? null : guardCreeping(name, snapshot, input.brakePercent));
   return [
     ...(fewer === null ? [] : [{ about, ...fewer, doubted: scope } as const]),
     ...lostContent(snapshot, input.brakePercent, fewer !== null).map((lost) =>
@@ -167,13 +178,26 @@ function guardCount(
   return { code: 'ERR_SNAPSHOT_EMPTY', text: `${name} was read and has no records.` };
 }
 
+/** Gone little by little, a few of each platform. */
+function guardCreeping(
+  name: string,
+  { content, most = null }: GuardedSnapshot,
+  brakePercent: number,
+): Pick<GuardProblem, 'code' | 'text'> | null {
+  if (content === undefined || most === null) return null;
+  const count = recordsIn(content);
+  if (most < ENOUGH_RECORDS || !isMuchLess(most, count, brakePercent)) return null;
+  const text = `${most - count} of ${most} MDM records of ${name} are gone within days.`;
+  return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
+}
+
+function isMuchLess(before: number, after: number, brakePercent: number): boolean {
+  return before - after >= ENOUGH_AFFECTED && (before - after) * 100 >= brakePercent * before;
+}
+
 function isEmpty(content: ReadingContent | null | undefined): boolean {
   return content !== null && content !== undefined && Object.keys(content).length === 0;
 }
-
-/** A platform speaks from so many records, and when so many are affected. */
-const ENOUGH_RECORDS = 20;
-const ENOUGH_AFFECTED = 10;
 
 /** A platform's loss, and how many records it has now. */
 type Loss = Omit<LostContent, 'source'> & { readonly records: number };
@@ -191,9 +215,7 @@ function lostContent(
   return platformsOf(best).flatMap((platform): Loss[] => {
     const [was, now, last] = [best[platform] ?? NONE, content[platform] ?? NONE, believed?.[platform] ?? NONE];
     const isMuch = (before: number, after: number): boolean =>
-      was.records >= ENOUGH_RECORDS &&
-      before - after >= ENOUGH_AFFECTED &&
-      (before - after) * 100 >= brakePercent * before;
+      was.records >= ENOUGH_RECORDS && isMuchLess(before, after, brakePercent);
     const loss = { platform, records: now.records };
     const isFewer = isMuch(was.records, now.records);
     const losses: Loss[] =

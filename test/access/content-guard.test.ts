@@ -1,6 +1,6 @@
 /** MDM readings that are whole and say less than before: what is measured against what, and what can have come of it. */
 import assert from 'node:assert/strict';
-import { baselineOf, remember } from '../../src/access/baseline.ts';
+import { baselineOf, mostRecords, remember } from '../../src/access/baseline.ts';
 import type { BelievedReading } from '../../src/access/baseline.ts';
 import { guardSnapshots, reaches } from '../../src/access/guard-plan.ts';
 import type { GuardedSnapshot, GuardProblem } from '../../src/access/guard-plan.ts';
@@ -33,6 +33,16 @@ function losses(
   const read = { content: { ios: content }, baseline: { ios: baseline }, believed: { ios: last }, ...more };
   return guard(read, brakePercent).map(({ code, details }) =>
     details === undefined ? code : `${details.field} ${details.was} ${details.is}`,
+  );
+}
+
+const ago = (days: number): string => new Date(NOW - days * DAY).toISOString();
+
+/** Readings that were believed, so many days ago. */
+function after(...readings: readonly (readonly [days: number, content: ReadingContent])[]): readonly BelievedReading[] {
+  return readings.reduce<readonly BelievedReading[]>(
+    (believed, [days, content]) => remember(believed, { at: ago(days), content }, NOW - days * DAY),
+    [],
   );
 }
 
@@ -98,6 +108,35 @@ describe('the guard over what MDM records say', () => {
   ];
   for (const [sentence, found, expected] of cases) it(sentence, () => assert.deepEqual(found, expected));
 
+  describe('over all platforms together', () => {
+    const each = (records: number): ReadingContent => ({
+      ios: some(records),
+      android: some(records),
+      windows: some(records),
+    });
+    const told = (records: number, most: number, baseline = each(15)): unknown =>
+      guard({ content: each(records), baseline, believed: baseline, most }).map(({ code, text }) => [code, text]);
+
+    it('holds what is gone within a week, a few of each', () =>
+      assert.deepEqual(told(11, 45), [
+        ['ERR_SNAPSHOT_SHRUNKEN', '12 of 45 MDM records of Intune are gone within days.'],
+      ]));
+    it('lets fewer than ten be gone', () => assert.deepEqual(told(12, 45), []));
+    it('leaves it to a platform that says so', () =>
+      assert.deepEqual(
+        guard({
+          content: { ...each(14), ios: some(20) },
+          baseline: { ...each(15), ios: some(40) },
+          most: 70,
+        }).map(({ details }) => details?.field),
+        ['records'],
+      ));
+    it('is measured against the fullest reading, not against the best of each platform', () => {
+      const believed = after([3, { ios: some(30), android: some(10) }], [1, { ios: some(10), android: some(30) }]);
+      assert.deepEqual([mostRecords(believed, NOW), mostRecords([], NOW)], [40, null]);
+    });
+  });
+
   it('says in words what the records have lost', () => {
     const lost = { easIds: 0, user: 10, compliance: 0, managed: 1 };
     assert.deepEqual(
@@ -138,14 +177,7 @@ describe('what can have come of a loss of content', () => {
 });
 
 describe('the measure of MDM readings', () => {
-  const ago = (days: number): string => new Date(NOW - days * DAY).toISOString();
   const ios = (easIds: number, records = 100): ReadingContent => ({ ios: some(records, { easIds }) });
-  const after = (...readings: readonly (readonly [days: number, content: ReadingContent])[]) =>
-    readings.reduce<readonly BelievedReading[]>(
-      (believed, [days, content]) => remember(believed, { at: ago(days), content }, NOW - days * DAY),
-      [],
-    );
-
   it('is none before a reading was believed', () => assert.equal(baselineOf([], NOW), null));
 
   it('is the best of a week, each number for itself', () =>

@@ -12,7 +12,7 @@ import { Kysely } from 'kysely';
 import { Client } from 'pg';
 import { sequentialIds } from '../../src/lab/organization.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
-import { openPostgres } from '../../src/store/dialects.ts';
+import { openPostgres, openSqlite } from '../../src/store/dialects.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Schema } from '../../src/store/schema.ts';
@@ -133,6 +133,40 @@ describe('a store of the version before', () => {
             ['g', 'attention', 1],
           ],
         );
+      } finally {
+        await store.close();
+      }
+    }));
+
+  it('knows how many mailboxes have devices when its brake did not count them, and decides about all devices anew', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'store.sqlite');
+      const engine = openSqlite(path);
+      const database = new Kysely<Schema>({ dialect: engine.dialect });
+      await migrate(database, engine, 11);
+      await database.destroy();
+      const old = new DatabaseSync(path);
+      const at = '2026-05-04T00:00:00.000Z';
+      const device = old.prepare(`insert into devices ("key", "organization", "firstReadAt", "mailboxId", "decision")
+        values (?, 'contoso', '${at}', ?, ?)`);
+      for (const [key, mailboxId, decision] of [
+        ['a', 'm1', 'block'],
+        ['b', 'm1', 'leave'],
+        ['c', 'm2', 'block'],
+        ['d', 'm3', null],
+      ] as const)
+        device.run(key, mailboxId, decision);
+      old.exec(`
+        insert into lowered values ('contoso', '2026-05-04T00', 3);
+        insert into touched ("organization", "key", "due", "run") values ('contoso', '*', 'now', 'r');
+        insert into snapshots ("source", "scope", "generation", "syncId", "kind", "startedAt", "completedAt",
+          "fullStartedAt", "count", "previousCount") values ('eas', 'contoso', 1, 's', 'full', '${at}', '${at}', '${at}', 4, 4)`);
+      old.close();
+      const store = await openStore({ engine: 'sqlite', path });
+      try {
+        assert.equal(await store.devices.mailboxes('contoso'), 2);
+        assert.deepEqual(await store.lowered.since('contoso', at), new Map());
+        assert.deepEqual(await store.touched.take('contoso', 'next'), ['*']);
       } finally {
         await store.close();
       }

@@ -2,7 +2,7 @@
  * What an MDM reading is measured against, for each organization: how many records it had and what they said when it was
  * last taken for right. In: readings. Out: readings with their measure. Changes: the measures, when they are taken over.
  */
-import { baselineOf, remember } from '../../access/baseline.ts';
+import { baselineOf, mostRecords, remember } from '../../access/baseline.ts';
 import type { BelievedReading } from '../../access/baseline.ts';
 import type { GuardedReading } from '../../access/guard-plan.ts';
 import type { ReadingContent } from '../../model/reading-content.ts';
@@ -62,6 +62,7 @@ export async function withMeasures(
         previousCount: count ?? snapshot.previousCount,
         believed: believed.at(-1)?.content ?? null,
         baseline: baselineOf(believed, now),
+        most: mostRecords(believed, now),
         isFirst: count === null && believed.length === 0,
       };
       return { scope, name, goneAt, snapshot: measured };
