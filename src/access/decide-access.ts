@@ -15,6 +15,7 @@ export interface AccessDecision extends Decision {
  *   has no EAS side                              –                               leave
  *   any                                          first that applies              its action
  *   any                                          none applies                    leave, report
+ *   one that a person should look at (`look`)    first that applies              its action, report unless the rule says not to
  *
  * Groups unreadable: a rule whose other conditions hold and whose group condition cannot be told may or may not decide.
  *   what comes without it   what such rules would do      decision
@@ -103,7 +104,7 @@ function decision(
     action,
     rule,
     reason: { code: reason.code ?? own.code, text: reason.text ?? own.text, evidence: device.match.evidence },
-    report: reason.report ?? false,
+    report: reason.report ?? device.reason.look ?? false,
   };
 }
 

@@ -59,7 +59,8 @@ export function explainUnmatched(
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
   const evidence = beside.map((record) => besideSentence(finding, eas, record));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
-  return { reason: { code: finding.reason, text }, evidence };
+  const look = finding.case === 'activation-taken' ? { look: true as const } : {};
+  return { reason: { code: finding.reason, text, ...look }, evidence };
 }
 
 function alsoSentence(eas: EasRecord, other: MdmRecord): string {

@@ -126,6 +126,8 @@ export type ReasonCode =
 export interface Reason {
   readonly code: ReasonCode;
   readonly text: string;
+  /** A person should look at it, whatever the rules make of it. */
+  readonly look?: true;
 }
 
 /** A probable pair that a person may confirm. */

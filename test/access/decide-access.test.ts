@@ -58,6 +58,12 @@ describe('the default rules', () => {
     });
   }
 
+  it('block a device that a person should look at all the same, and report it', () => {
+    const device = unmatched(anEas(), 'not-enrolled');
+    const seen = { ...device, reason: { ...device.reason, look: true as const } };
+    assert.deepEqual(decide(seen), { action: 'block', rule: 'Not managed', code: 'not-enrolled', report: true });
+  });
+
   const everyDevice = [
     ...compliance.map(([state]) => withCompliance(state)),
     ...reasons.map(([code]) => unmatched(anEas(), code)),
