@@ -104,15 +104,14 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     owner: { alias: 'emil', displayName: 'Emil Ernst' },
     account: { ...PIXEL, deviceId: 'androidc1987420551', model: 'Pixel 8', friendlyName: 'Pixel 8' },
     enrollment: { name: 'emil_AndroidForWork', manufacturer: 'Google', model: 'Pixel 8', serial: '3B242FEMIL05' },
-    must: { final: 'allowed', reason: 'merged', mails: 1, mergedBy: 'activation', reasonOnTheWay: 'needs-activation' },
+    must: { final: 'allowed', reason: 'merged', mails: 2, mergedBy: 'activation', reasonOnTheWay: 'needs-activation' },
     async play(phone) {
       phone.addAccount();
       await phone.untilState('blocked');
       const mail = await phone.enrollMail();
       phone.enroll('from the app store, without the link');
-      // Enrolled, yet its records cannot merge: the phone stays blocked until the link is used.
-      await phone.nextSync();
-      await phone.useLink(mail);
+      // Enrolled, yet its records cannot merge: the phone stays blocked until the link is used, and a second mail says so.
+      await phone.useLink(await phone.newerMail(mail));
       await phone.untilState('allowed');
       phone.sync();
     },

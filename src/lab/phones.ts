@@ -166,6 +166,15 @@ export class Phone {
     return mail;
   }
 
+  /** Waits for a further mail with a link. */
+  async newerMail(than: LabMessage): Promise<LabMessage> {
+    const newer = (): LabMessage | undefined =>
+      this.#world.organization.inbox(this.address).find(({ id, text }) => id !== than.id && linkIn(text) !== null);
+    await this.#until(() => newer() !== undefined);
+    await this.#world.pause();
+    return newer() ?? than;
+  }
+
   /** Waits for any mail. */
   async anyMail(): Promise<void> {
     await this.#until(() => this.#world.organization.inbox(this.address).length > 0);

@@ -124,6 +124,26 @@ describe('a blocked device whose cause changes', () => {
     assert.deepEqual(told(), ['anna blocked-blocked noncompliant']);
   });
 
+  it('is told by a sync about the touched devices alone, and nobody else is told of', async () => {
+    for (const alias of ['ben', 'carla']) world.addPhone(alias);
+    await world.sync();
+    await world.sync();
+    told();
+    world.organization.setCompliance(world.enroll('carla').id, 'noncompliant');
+    const { sync } = await world.read('mdm');
+    assert.deepEqual([sync.scope, sync.known, told()], ['changes', 3, ['carla blocked-blocked noncompliant']]);
+  });
+
+  it('goes from a quiet cause to one with a mail, and is told then', async () => {
+    await world.sync();
+    told();
+    const one = (await entry()) ?? assert.fail('it is blocked');
+    await world.store.entries.tell(world.name, [{ ...one, cause: { reason: 'idle', kind: null } }]);
+    world.matchesAll = true;
+    await world.match();
+    assert.deepEqual([told(), (await entry())?.told?.reason], [['anna blocked-blocked not-enrolled'], 'not-enrolled']);
+  });
+
   it('is no news while the rules leave the device', async () => {
     await world.sync();
     told();
