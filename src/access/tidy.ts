@@ -6,8 +6,6 @@ import { releaseOf } from './undo.ts';
 /** Name under which it is planned, and under which the audit has it. */
 export const TIDYING = 'Tidying';
 
-const DAY_MS = 86_400_000;
-
 /*
  *   our entry on the blocked list, and its partnership           then
  *   is in the reading                                            stays; the days begin anew when it is missed again
@@ -18,11 +16,6 @@ const DAY_MS = 86_400_000;
  *
  * Nothing is missed in a reading that is in doubt, and not by a sync that has not seen every device.
  */
-
-/** The latest time since which a partnership must be missed, ISO 8601 UTC; null: nothing is tidied. @param now milliseconds since 1970 */
-export function missedBefore(tidyDays: number, now: number): string | null {
-  return tidyDays > 0 ? new Date(now - tidyDays * DAY_MS).toISOString() : null;
-}
 
 /** Takes our entries of one device off. @param at ISO 8601 UTC */
 export function planTidying(

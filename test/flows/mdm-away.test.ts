@@ -10,7 +10,7 @@ import { easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 const DAY_MS = 24 * 3_600_000;
 
 /** Hours after which a reading is too old at once. */
-const AT_ONCE = 0.00001;
+const AT_ONCE = 0.0001;
 
 const mailbox = (alias: string) =>
   ({ field: 'mailbox', how: 'exact', patterns: [`${alias}@contoso.example`] }) as const;

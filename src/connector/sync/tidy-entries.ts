@@ -4,12 +4,14 @@
  * In: entries whose devices a sync about all devices has not seen. Out: nothing. Changes: since when they are missed; the
  * outbox.
  */
-import { missedBefore, planTidying } from '../../access/tidy.ts';
+import { planTidying } from '../../access/tidy.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import type { OwnedEntry } from '../../store/store.ts';
 import { queueChanges } from './queue-plan.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+
+const DAY_MS = 86_400_000;
 
 /** Devices of one sync; the others are for the next one. */
 const DEVICES = 200;
@@ -25,8 +27,8 @@ export async function tidyEntries(
   const { organization } = exchange;
   const at = timeOf(now);
   await store.missed.settle(organization, [...missing.keys()], at);
-  const before = missedBefore(settings.tidyDays, now());
-  if (before === null) return;
+  if (settings.tidyDays === 0) return;
+  const before = timeOf(() => now() - settings.tidyDays * DAY_MS);
   const due = await store.missed.since(organization, before, DEVICES);
   if (due.length === 0) return;
   const gone = await goneOf(
