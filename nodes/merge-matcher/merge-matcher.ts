@@ -39,7 +39,13 @@ export default function mergeMatcher(RED: RED): void {
       const match = (due: DueMatch): Promise<Outcome> =>
         matchDue(RED, settingsOf(definition), msg, run, store, { due, turns, asking });
 
-      if (msg.topic === 'pair' || msg.topic === 'unpair' || msg.topic === 'forget') return takeSaying(msg, store);
+      if (msg.topic === 'forget') return forget(msg, store);
+      if (msg.topic === 'pair' || msg.topic === 'unpair') {
+        const organization = await takePairing(msg, store);
+        // What is said stands; a phone should not wait for the next reading to hear of it.
+        const turn = organization === null ? null : await turns.matchAfter(organization, scope);
+        return (await answer(turn, 0, match)) ?? { key: `${msg.topic}ed` };
+      }
       if (msg.topic === 'match') return answer(await turns.matchNow(scope, msg.payload === 'all'), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       if (pieces.have(msg.parts)) return null;
@@ -189,24 +195,23 @@ async function matchAll(
   return { fill: 'green', key: matched < total ? 'matchedSome' : 'matched', values };
 }
 
-/** What an administrator says about records. */
-async function takeSaying(msg: Msg, store: Store): Promise<Outcome> {
-  const payload = (typeof msg.payload === 'object' && msg.payload !== null ? msg.payload : {}) as Record<
-    string,
-    unknown
-  >;
-  const saying = { store, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
-  if (msg.topic === 'forget') {
-    await forgetSource({ ...saying, source: typeof msg.payload === 'string' ? msg.payload.trim() : '' });
-    return { key: 'forgotten' };
-  }
+/** What an administrator says about two records. Answers with the organization it is of, see {@link unpair}. */
+async function takePairing(msg: Msg, store: Store): Promise<string | null> {
+  const payload = fieldsOf(msg.payload);
   const [easKey, mdmKey, note] = [filled(payload['easKey']), filled(payload['mdmKey']), filled(payload['note'])];
-  if (msg.topic === 'pair') {
-    await pair({ ...saying, easKey, mdmKey, note });
-    return { key: 'paired' };
-  }
-  await unpair({ ...saying, easKey, note });
-  return { key: 'unpaired' };
+  const saying = { store, easKey, note, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
+  return msg.topic === 'pair' ? pair({ ...saying, mdmKey }) : unpair(saying);
+}
+
+/** An MDM is read no more. */
+async function forget(msg: Msg, store: Store): Promise<Outcome> {
+  const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
+  await forgetSource({ store, source, by: filled(msg['by']), now: Date.now });
+  return { key: 'forgotten' };
+}
+
+function fieldsOf(payload: unknown): Record<string, unknown> {
+  return typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {};
 }
 
 /** A text that says something, or null. */
