@@ -4,6 +4,8 @@ import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
+import { latestByOurs, UNKNOWN_CLOCK } from '../model/server-clock.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
@@ -28,6 +30,8 @@ export interface MatchOptions {
   readonly mdmFresh: boolean;
   /** When the reading that made the EAS snapshot ended; null or absent: nobody knows, and no time counts as in the future. */
   readonly easReadAt?: string | null;
+  /** How Exchange's clock stands to ours; absent: nobody knows. */
+  readonly easClock?: ServerClock;
 }
 
 /** What {@link MatchRules} looks at. */
@@ -116,9 +120,6 @@ export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
 
 const NO_ROWS: readonly number[] = [];
 
-/** What clocks of Exchange's servers and ours may differ. */
-const CLOCK_MARGIN_MS = 10 * 60_000;
-
 /**
  * How long a device may be taken for a known one that came back under a new EAS ID. An MDM hears of the new id when the
  * device checks in, within hours; a device it has not heard of after this long is another one of the same model.
@@ -135,7 +136,8 @@ export const RETURN_GRACE_MS = 3 * 24 * 3_600_000;
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
- *                 first sync after the MDM reading began, and after
+ *                 first sync after the MDM reading began, by our
+ *                 clock and as late as it may have been, and after
  *                 its user was asked for                               snapshot-incomplete: it may have enrolled since
  *                 first sync not told, or in the future: the same of
  *                 our first reading that had it                        snapshot-incomplete
@@ -157,6 +159,8 @@ export class MatchRules {
   readonly #hash = new FoldedHash();
   readonly #user = new UserKeys(this.#hash);
   readonly #mdmStartedAt: number;
+  /** What is added to a time of Exchange for the latest that it may be by our clock. */
+  readonly #toOurs: number;
   /** From here on times of Exchange are in the future; NaN: none is. */
   readonly #future: number;
   #firstRead: ReadonlyMap<string, string> = new Map();
@@ -165,7 +169,9 @@ export class MatchRules {
     this.#scene = scene;
     this.#mdm = scene.mdm;
     this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
-    this.#future = Date.parse(scene.options.easReadAt ?? '') + CLOCK_MARGIN_MS;
+    const clock = scene.options.easClock ?? UNKNOWN_CLOCK;
+    this.#toOurs = latestByOurs(clock);
+    this.#future = Date.parse(scene.options.easReadAt ?? '') + clock.offsetMs + clock.marginMs;
     this.addActivations(scene.activations ?? []);
     for (const pairing of scene.pairings ?? []) this.#addPairing(pairing);
   }
@@ -308,8 +314,11 @@ export class MatchRules {
     if (!mdmComplete || Number.isNaN(this.#mdmStartedAt)) return 'mdm-missing';
     if (!mdmFresh) return 'mdm-stale';
     const asked = this.#scene.asked?.get(record.mailbox.id.toLowerCase()) ?? 0;
-    if (this.#firstSyncOf(record) < Math.max(this.#mdmStartedAt, asked)) return null;
-    return this.isFirstSyncUntold(record) ? 'first-sync-unknown' : 'newer-than-mdm';
+    const isUntold = this.isFirstSyncUntold(record);
+    // Our first reading of it went by our clock.
+    const latest = this.#firstSyncOf(record) + (isUntold ? 0 : this.#toOurs);
+    if (latest < Math.max(this.#mdmStartedAt, asked)) return null;
+    return isUntold ? 'first-sync-unknown' : 'newer-than-mdm';
   }
 
   /** In milliseconds since 1970, at the latest; NaN: nobody knows. */

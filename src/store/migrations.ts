@@ -199,6 +199,9 @@ const byTouch: Migration = ({ identity, key, tableEnd }) => [
     unique ("organization", "name"))${tableEnd}`,
 ];
 
+/** How the clocks of the servers stand to ours. */
+const clocks: Migration = () => [`alter table "snapshots" add column "clock" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -211,6 +214,7 @@ const MIGRATIONS: readonly Migration[] = [
   byDifference,
   askedUsers,
   byTouch,
+  clocks,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

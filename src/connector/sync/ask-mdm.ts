@@ -4,6 +4,7 @@
  */
 import type { Asked, MdmAsker, MdmReReader } from '../../access/apply.ts';
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
+import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
 import { MdmIndex } from '../../match/mdm-index.ts';
 import { Matcher } from '../../match/matcher.ts';
 import { isSameUser } from '../../match/same-user.ts';
@@ -109,7 +110,8 @@ async function matchedAnew(
   const rules = { ...settings, mdmStartedAt: askedAt, mdmComplete: true, mdmFresh: true };
   const byKey = new Map(records.map((record) => [record.key, record]));
   const snapshot = await store.snapshots.latest('eas', eas.organization);
-  const options = { ...rules, easReadAt: snapshot?.completedAt ?? null };
+  const easClock = snapshot?.clock ?? UNKNOWN_CLOCK;
+  const options = { ...rules, easReadAt: snapshot?.completedAt ?? null, easClock };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
   const [device] = await new Matcher({ mdm, activations, firstRead, options }).matchPage([eas], () =>
     Promise.resolve(byKey),
