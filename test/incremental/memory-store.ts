@@ -2,6 +2,7 @@
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
+import { OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { Activation, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
@@ -144,6 +145,7 @@ export class MemoryStore {
       fullStartedAt: kind === 'full' || before === null ? startedAt : before.fullStartedAt,
       count: this.of(source, scope).length,
       previousCount: null,
+      clock: OWN_CLOCK,
     });
   }
 
