@@ -41,9 +41,10 @@ export default function mergeMatcher(RED: RED): void {
 
       if (msg.topic === 'forget') return forget(msg, store);
       if (msg.topic === 'pair' || msg.topic === 'unpair') {
-        await takePairing(msg, store);
-        // Whom it is about need not wait for the next reading.
-        return answer(await turns.matchNow(scope), 0, match);
+        const organization = await takePairing(msg, store);
+        // What is said stands; a phone should not wait for the next reading to hear of it.
+        const turn = organization === null ? null : await turns.matchAfter(organization, scope);
+        return (await answer(turn, 0, match)) ?? { key: `${msg.topic}ed` };
       }
       if (msg.topic === 'match') return answer(await turns.matchNow(scope, msg.payload === 'all'), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
@@ -194,27 +195,23 @@ async function matchAll(
   return { fill: 'green', key: matched < total ? 'matchedSome' : 'matched', values };
 }
 
-/** What an administrator says of two records. */
-async function takePairing(msg: Msg, store: Store): Promise<void> {
-  const payload = payloadOf(msg);
-  const saying = { store, by: saidBy(msg), now: Date.now, note: filled(payload['note']) };
-  const [easKey, mdmKey] = [filled(payload['easKey']), filled(payload['mdmKey'])];
-  await (msg.topic === 'pair' ? pair({ ...saying, easKey, mdmKey }) : unpair({ ...saying, easKey }));
+/** What an administrator says about two records. Answers with the organization it is of, see {@link unpair}. */
+async function takePairing(msg: Msg, store: Store): Promise<string | null> {
+  const payload = fieldsOf(msg.payload);
+  const [easKey, mdmKey, note] = [filled(payload['easKey']), filled(payload['mdmKey']), filled(payload['note'])];
+  const saying = { store, easKey, note, by: filled(payload['by']) ?? filled(msg['by']), now: Date.now };
+  return msg.topic === 'pair' ? pair({ ...saying, mdmKey }) : unpair(saying);
 }
 
-/** An MDM source is read no more. */
+/** An MDM is read no more. */
 async function forget(msg: Msg, store: Store): Promise<Outcome> {
   const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
-  await forgetSource({ store, by: saidBy(msg), now: Date.now, source });
+  await forgetSource({ store, source, by: filled(msg['by']), now: Date.now });
   return { key: 'forgotten' };
 }
 
-function saidBy(msg: Msg): string | null {
-  return filled(payloadOf(msg)['by']) ?? filled(msg['by']);
-}
-
-function payloadOf({ payload }: Msg): Record<string, unknown> {
-  return (typeof payload === 'object' && payload !== null ? payload : {}) as Record<string, unknown>;
+function fieldsOf(payload: unknown): Record<string, unknown> {
+  return typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {};
 }
 
 /** A text that says something, or null. */

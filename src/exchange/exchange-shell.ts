@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlainObject } from '../clixml/index.ts';
 import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 import { HttpSession } from '../http/http-session.ts';
 import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger } from '../log.ts';
@@ -40,6 +41,8 @@ export interface ExchangeShellOptions {
   readonly tls?: TlsOptions;
   readonly proxy?: HttpProxy;
   readonly logger?: Logger;
+  /** Hears every answer of the server. */
+  readonly clock?: ClockWatch;
   /** How long the server may hold a request; default 60,000. The HTTP request gets `graceMs` more. */
   readonly operationTimeoutMs?: number;
   /** Default 30,000. */
@@ -101,6 +104,7 @@ export class ExchangeShell implements PooledShell {
       ...(options.tls && { tls: options.tls }),
       ...(options.proxy && { proxy: options.proxy }),
       logger: this.#logger,
+      clock: options.clock,
     });
   }
 

@@ -3,6 +3,8 @@ import type { ListEdit, PersonalLists } from '../model/personal-lists.ts';
 import type { EasRecord } from '../model/records.ts';
 import { lastAttemptsOf } from './last-attempts.ts';
 import type { LastAttempt } from './last-attempts.ts';
+import { OWN_CLOCK } from '../model/server-clock.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
 import { readEasRecords } from './eas-records.ts';
@@ -45,8 +47,10 @@ export function organizationPort(
   return {
     organization,
     isSimulated,
-    easPages: ({ scope, ...reading }): AsyncGenerator<EasPage & { records: EasRecord[] }> =>
-      readEasRecords(exchange(), { ...reading, organization, scope: scopeOf(scope) }),
+    easPages: ({ scope, ...reading }): AsyncGenerator<EasPage & { records: EasRecord[] }> => {
+      const transport = exchange();
+      return withClock(transport, readEasRecords(transport, { ...reading, organization, scope: scopeOf(scope) }));
+    },
     readLists: (mailboxId, options) => readMailboxLists(exchange(), mailboxId, options),
     write: async (mailboxId, edit, options) => {
       // A lost answer is looked into at once, at the next server if the first one broke it.
@@ -56,4 +60,21 @@ export function organizationPort(
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
   };
+}
+
+/** The last page says how the server's clock stands to ours. */
+async function* withClock<T extends EasPage>(
+  { kind, clock }: CmdletTransport,
+  pages: AsyncIterable<T>,
+): AsyncGenerator<T & { readonly clock?: ServerClock }> {
+  clock?.begin();
+  for await (const page of pages) {
+    const measured = kind === 'simulated' ? OWN_CLOCK : known(clock?.measured ?? null);
+    yield page.last && measured !== null ? { ...page, clock: measured } : page;
+  }
+}
+
+/** A difference that the measurement cannot tell from none is none. */
+function known(measured: ServerClock | null): ServerClock | null {
+  return measured !== null && Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlainObject } from '../clixml/value.ts';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
+import { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
@@ -60,6 +61,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** See the module. */
 export class RemotePowerShell implements CmdletTransport {
   readonly kind = 'remote-powershell';
+  readonly clock = new ClockWatch();
   readonly #options: RemotePowerShellOptions;
   readonly #pool: SessionPool<ExchangeShell>;
 
@@ -76,6 +78,7 @@ export class RemotePowerShell implements CmdletTransport {
             url,
             auth,
             logger,
+            clock: this.clock,
             ...(tls && { tls }),
             ...(proxy && { proxy }),
             ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),

@@ -1,5 +1,6 @@
 /** The one way cmdlets run, whatever carries them: PowerShell Remoting, Exchange Online's REST, or the simulation. */
 import type { PlainObject } from '../clixml/value.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 
 /** A typed parameter value. `null` clears; Add/Remove edit a multi-valued property. Never a script, never an expression. */
 export type CmdletValue =
@@ -37,6 +38,8 @@ export interface CmdletOptions {
 /** Runs cmdlets against one Exchange organization. */
 export interface CmdletTransport {
   readonly kind: 'remote-powershell' | 'exchange-online' | 'simulated';
+  /** Measures the server's clock; absent: nobody does. */
+  readonly clock?: ClockWatch;
   /**
    * Runs one cmdlet and yields its output objects as they arrive; the consumer's pace is the reader's pace.
    * Leaving the loop early stops the pipeline. Throws a ConnectorError (ERR_EXCHANGE_…, ERR_WSMAN_…, ERR_HTTP_…).

@@ -1,5 +1,6 @@
 /** A `fetch` that goes through our TLS options, proxy and limits, for libraries that take one (Graph, MSAL). */
 import { ConnectorError } from '../errors.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import { isLoopback } from './open-socket.ts';
 import { resolveLimits } from './options.ts';
 import type { HttpLimits, HttpProxy, TlsOptions } from './options.ts';
@@ -16,6 +17,8 @@ export interface HttpFetchOptions {
   readonly limits?: HttpLimits;
   /** Connections per server; default 4. */
   readonly connections?: number;
+  /** Hears every answer. */
+  readonly clock?: ClockWatch;
   /** Allow plain http to this machine only: for tests. */
   readonly allowInsecure?: boolean;
 }
@@ -69,8 +72,11 @@ export function httpFetch(options: HttpFetchOptions = {}): HttpFetch {
   /** A GET over a kept connection that was closed meanwhile goes once more; anything else is for the caller to repeat. */
   async function sendOnce(request: PlainRequest): Promise<WireResponse> {
     const wire = { ...request, timeoutMs: limits.timeoutMs };
+    const started = Date.now();
     try {
-      return await sendRequest(agent, wire, limits);
+      const answer = await sendRequest(agent, wire, limits);
+      options.clock?.hear(answer.headers.date, started, Date.now());
+      return answer;
     } catch (error) {
       const stale = error instanceof ConnectorError && error.details['reused'] === true;
       if (!stale || (request.method !== 'GET' && request.method !== 'HEAD')) throw error;

@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Authenticator, Exchange } from './auth/authenticator.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import type { KerberosModule } from './auth/kerberos.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { isLoopback } from './open-socket.ts';
 import { resolveLimits } from './options.ts';
@@ -33,6 +34,8 @@ export interface HttpSessionOptions {
   readonly proxy?: HttpProxy;
   readonly limits?: HttpLimits;
   readonly logger?: Logger;
+  /** Hears every answer. */
+  readonly clock?: ClockWatch | undefined;
   /** Connections kept at most; default 1. Requests beyond it wait their turn. NTLM signs in once on each. */
   readonly connections?: number;
   /** Allow plain http, and credentials over it, to this machine only: for tests. */
@@ -52,6 +55,7 @@ export class HttpSession {
   readonly #origin: string;
   readonly #limits: ResolvedLimits;
   readonly #logger: Logger;
+  readonly #clock: ClockWatch | undefined;
   readonly #cookies = new CookieJar();
   readonly #allowInsecure: boolean;
   readonly #lines: readonly Line[];
@@ -66,6 +70,7 @@ export class HttpSession {
     this.#origin = this.#url.origin;
     this.#limits = resolveLimits(options.limits);
     this.#logger = options.logger ?? silentLogger;
+    this.#clock = options.clock;
     const { tls, proxy, kerberos } = options;
     this.#lines = Array.from({ length: Math.max(1, options.connections ?? 1) }, () => ({
       agent: new TunnelAgent({ tls, proxy, limits: this.#limits, maxSockets: 1 }),
@@ -210,6 +215,7 @@ export class HttpSession {
         },
         this.#limits,
       );
+      this.#clock?.hear(answer.headers.date, started, Date.now());
       this.#cookies.store(url, answer.headers['set-cookie']);
       this.#logger.debug('http', {
         method: request.method,

@@ -4,6 +4,8 @@ import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
 import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
+import { latestByOurs, UNKNOWN_CLOCK } from '../model/server-clock.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import { resolveClaims } from './activation-claims.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
@@ -44,6 +46,8 @@ export interface MatchOptions {
   readonly mdmFresh: boolean;
   /** When the reading that made the EAS snapshot ended; null or absent: nobody knows, and no time counts as in the future. */
   readonly easReadAt?: string | null;
+  /** How Exchange's clock stands to ours; absent: nobody knows. */
+  readonly easClock?: ServerClock;
 }
 
 /** What {@link MatchRules} looks at. */
@@ -154,9 +158,6 @@ export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
 
 const NO_ROWS: readonly number[] = [];
 
-/** What clocks of Exchange's servers and ours may differ. */
-const CLOCK_MARGIN_MS = 10 * 60_000;
-
 /*
  *   rule          what fits                                            then
  *   1 eas-id      a record of this user reports the id                 merge; several: the one seen last
@@ -171,7 +172,8 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
  *
  *   no match      held above                                           that reason
  *                 MDM snapshot missing, incomplete or stale            snapshot-incomplete
- *                 first sync after the MDM reading began, and after
+ *                 first sync after the MDM reading began, by our
+ *                 clock and as late as it may have been, and after
  *                 its user was asked for                               snapshot-incomplete: it may have enrolled since
  *                 first sync not told, or in the future: the same of
  *                 our first reading that had it                        snapshot-incomplete
@@ -195,6 +197,8 @@ export class MatchRules {
   readonly #hash = new FoldedHash();
   readonly #user = new UserKeys(this.#hash);
   readonly #mdmStartedAt: number;
+  /** What is added to a time of Exchange for the latest that it may be by our clock. */
+  readonly #toOurs: number;
   /** From here on times of Exchange are in the future; NaN: none is. */
   readonly #future: number;
   #firstRead: ReadonlyMap<string, string> = new Map();
@@ -204,7 +208,9 @@ export class MatchRules {
     this.#scene = scene;
     this.#mdm = scene.mdm;
     this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
-    this.#future = Date.parse(scene.options.easReadAt ?? '') + CLOCK_MARGIN_MS;
+    const clock = scene.options.easClock ?? UNKNOWN_CLOCK;
+    this.#toOurs = latestByOurs(clock);
+    this.#future = Date.parse(scene.options.easReadAt ?? '') + clock.offsetMs + clock.marginMs;
     this.addActivations(scene.activations ?? []);
     for (const pairing of scene.pairings ?? []) this.#addPairing(pairing);
   }
@@ -422,8 +428,11 @@ export class MatchRules {
     if (!mdmComplete || Number.isNaN(this.#mdmStartedAt)) return 'mdm-missing';
     if (!mdmFresh) return 'mdm-stale';
     const asked = this.#scene.asked?.get(record.mailbox.id.toLowerCase()) ?? 0;
-    if (this.#firstSyncOf(record) < Math.max(this.#mdmStartedAt, asked)) return null;
-    return this.isFirstSyncUntold(record) ? 'first-sync-unknown' : 'newer-than-mdm';
+    const isUntold = this.isFirstSyncUntold(record);
+    // Our first reading of it went by our clock.
+    const latest = this.#firstSyncOf(record) + (isUntold ? 0 : this.#toOurs);
+    if (latest < Math.max(this.#mdmStartedAt, asked)) return null;
+    return isUntold ? 'first-sync-unknown' : 'newer-than-mdm';
   }
 
   /** In milliseconds since 1970, at the latest; NaN: nobody knows. */

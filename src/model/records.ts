@@ -1,4 +1,5 @@
 /** The records all parts of the connector exchange. Plain data; times are ISO 8601 UTC text or null. */
+import type { ServerClock } from './server-clock.ts';
 
 /** Exchange's own view of a device. Foreign enums stay open strings; these are the ones we know. */
 export type AccessState = 'allowed' | 'blocked' | 'quarantined' | 'discovery' | 'unknown';
@@ -185,6 +186,8 @@ export interface SyncInfo {
   readonly total?: number;
   /** Quick readings: keys that were looked for and are no longer in Exchange; last page only, absent if none. */
   readonly gone?: readonly string[];
+  /** How the clock of the server that was read stands to ours; last page only, absent if nobody knows. */
+  readonly clock?: ServerClock;
 }
 
 export type Action = 'allow' | 'block' | 'release' | 'leave';

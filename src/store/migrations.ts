@@ -256,6 +256,9 @@ const notifierRows: Migration = ({ key, tableEnd }) => [
     "at" text not null, "verdict" text not null, "step" text, "text" text not null)${tableEnd}`,
 ];
 
+/** How the clocks of the servers stand to ours. */
+const clocks: Migration = () => [`alter table "snapshots" add column "clock" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -275,6 +278,7 @@ const MIGRATIONS: readonly Migration[] = [
   missedDevices,
   toldCauses,
   notifierRows,
+  clocks,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -64,6 +64,8 @@ export interface Schema {
     count: number;
     previousCount: number | null;
     content: string | null;
+    /** JSON: how the server's clock stands to ours. */
+    clock: string | null;
   };
   sources: {
     nodeId: string;

@@ -5,6 +5,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import { readClock } from '../model/server-clock.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
@@ -300,19 +302,19 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async commit(
-    { id }: Pick<SnapshotSync, 'id'>,
+    { id, clock }: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null },
     gone: readonly string[] = [],
     also: (parts: StoreParts) => Promise<void> = async () => {},
   ): Promise<SnapshotInfo> {
     // Two matchers may come to the end of the same reading at the same time.
     while (this.#committing.has(id)) await this.#committing.get(id)?.catch(() => {});
-    const committing = this.#commit(id, gone, also);
+    const committing = this.#commit({ id, clock }, gone, also);
     this.#committing.set(id, committing);
     return committing.finally(() => this.#committing.delete(id));
   }
 
   async #commit(
-    id: string,
+    { id, clock }: { readonly id: string; readonly clock: ServerClock | null | undefined },
     gone: readonly string[],
     also: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo> {
@@ -336,8 +338,8 @@ export class Snapshots implements SnapshotsOfStore {
       await giveUpLater(transaction, reading);
       const shown =
         current === undefined
-          ? await this.#showFirst(transaction, reading)
-          : await this.#showDifference(transaction, reading, current);
+          ? await this.#showFirst(transaction, reading, clockText(clock, null))
+          : await this.#showDifference(transaction, reading, { ...current, clock: clockText(clock, current.clock) });
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, reading, current === undefined ? null : changes);
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
@@ -475,7 +477,11 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   /** The first reading of a scope is its base. */
-  async #showFirst(transaction: Transaction<Schema>, reading: Reading): Promise<Schema['snapshots']> {
+  async #showFirst(
+    transaction: Transaction<Schema>,
+    reading: Reading,
+    clock: string | null,
+  ): Promise<Schema['snapshots']> {
     if (reading.kind === 'quick')
       throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
     await setState(transaction, reading.no, 'current');
@@ -497,6 +503,7 @@ export class Snapshots implements SnapshotsOfStore {
       count: this.#ofThisProcess(reading).seen.size,
       previousCount: null,
       content: reading.content,
+      clock,
     };
     await transaction.insertInto('snapshots').values(snapshot).execute();
     return snapshot;
@@ -613,5 +620,16 @@ function newIn(
 function toInfo(row: Schema['snapshots']): SnapshotInfo {
   const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
   const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
-  return content === null ? info : { ...info, content: JSON.parse(content) as ReadingContent };
+  const clock = row.clock === null ? null : readClock(JSON.parse(row.clock));
+  return {
+    ...info,
+    ...(content === null ? {} : { content: JSON.parse(content) as ReadingContent }),
+    ...(clock === null ? {} : { clock }),
+  };
+}
+
+/** As it is kept. @param clock absent: as it was */
+function clockText(clock: ServerClock | null | undefined, before: string | null): string | null {
+  if (clock === undefined) return before;
+  return clock === null ? null : JSON.stringify(clock);
 }

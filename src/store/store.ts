@@ -3,6 +3,7 @@
  * store costs nothing on a Node.js that has no embedded database. Open one with `loadStore`.
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
+import type { ServerClock } from '../model/server-clock.ts';
 import type { Logger } from '../log.ts';
 import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeline } from './contract/happened.ts';
 import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
@@ -110,11 +111,12 @@ export interface Snapshots {
    * Makes the reading visible as a whole. If it is visible already, or a full reading that began later is, the snapshot
    * as it stands is returned. Full readings that began later and are under way are given up: they were compared with what is
    * shown no more. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
+   * @param sync.clock how the clock of the server that was read stands to ours; null: nobody knows; absent: as before
    * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
    * @param also what is kept in the same transaction
    */
   commit(
-    sync: Pick<SnapshotSync, 'id'>,
+    sync: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null },
     gone?: readonly string[],
     also?: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo>;

@@ -3,6 +3,7 @@ import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
 import { addContent } from '../../src/model/reading-content.ts';
+import { OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
@@ -155,6 +156,7 @@ export class MemoryStore {
         content:
           kind === 'full' || before === null ? addContent({}, this.of<MdmRecord>('mdm', scope)) : before.content!,
       }),
+      clock: OWN_CLOCK,
     });
   }
 

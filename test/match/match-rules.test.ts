@@ -26,6 +26,9 @@ interface Case {
   readonly returns?: readonly PastReturn[];
 }
 
+/** Three minutes. */
+const behind = { offsetMs: -180_000, marginMs: 2_000 };
+
 async function find({
   eas,
   mdm = [],
@@ -734,6 +737,34 @@ describe('the reason of an unmatched record', () => {
     [
       'is snapshot-incomplete for a phone that is newer than the MDM reading',
       { eas: anEas({ firstSyncAt: '2026-06-02T00:00:01.000Z' }) },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'is snapshot-incomplete for a phone that is newer by our clock, as Exchange is three minutes behind',
+      { eas: anEas({ firstSyncAt: '2026-06-01T23:58:00.000Z' }), options: { easClock: behind } },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'is snapshot-incomplete within what the measurement of that clock may be off by',
+      { eas: anEas({ firstSyncAt: '2026-06-01T23:56:58.000Z' }), options: { easClock: behind } },
+      alone('snapshot-incomplete', 'newer-than-mdm'),
+    ],
+    [
+      'is not-enrolled before that',
+      { eas: anEas({ firstSyncAt: '2026-06-01T23:56:57.000Z' }), options: { easClock: behind } },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is not-enrolled for a phone that is older by our clock, as Exchange is three minutes ahead',
+      {
+        eas: anEas({ firstSyncAt: '2026-06-02T00:02:57.000Z' }),
+        options: { easClock: { ...behind, offsetMs: 180_000 } },
+      },
+      alone('not-enrolled', 'no-device'),
+    ],
+    [
+      'is snapshot-incomplete for a phone of the ten minutes before the MDM reading, where nobody knows the clock',
+      { eas: anEas({ firstSyncAt: '2026-06-01T23:50:00.000Z' }) },
       alone('snapshot-incomplete', 'newer-than-mdm'),
     ],
     [

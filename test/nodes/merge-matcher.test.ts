@@ -260,7 +260,7 @@ describe('merge matcher', () => {
     );
   });
 
-  it('pairs two records at an administrator’s word, unpairs them, and matches them at once', async () => {
+  it('pairs two records at an administrator’s word, unpairs them, and matches both times by itself', async () => {
     const flow = await start();
     const stranger = mdmRecord(1, { easIds: [], user: { id: null, upn: 'other@contoso.example', addresses: [] } });
     await give(flow, mdmPage({ id: 'mdm-1' }, [stranger]), easPage({ id: 'eas-1' }, [easRecord(1)]));
@@ -268,6 +268,7 @@ describe('merge matcher', () => {
       topic: 'pair',
       payload: { easKey: easRecord(1).key, mdmKey: stranger.key, by: 'admin', note: 'seen it' },
     });
+    assert.equal(flow.words().at(-1), '1 of 1 merged');
     assert.deepEqual(
       devices(flow)
         .slice(1)
@@ -275,6 +276,7 @@ describe('merge matcher', () => {
       [{ status: 'eas/mdm', by: 'pairing' }],
     );
     await give(flow, { topic: 'unpair', payload: { easKey: easRecord(1).key }, by: 'second admin' });
+    assert.equal(flow.words().at(-1), '0 of 1 merged');
     const { audit } = await (flow.node('store') as StoreConnection).store();
     assert.deepEqual(
       (await audit.recent()).map(({ what, who, before, after }) => ({ what, who, before, after })),

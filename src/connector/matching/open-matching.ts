@@ -2,6 +2,7 @@
 import { Matcher } from '../../match/matcher.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import type { Activation, EasRecord, MdmRecord } from '../../model/records.ts';
+import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
@@ -53,6 +54,7 @@ export async function matcherOf(
       clickWindow: await areMergesMade(store, organization),
       idTellers: idTellers(mdm),
       easReadAt: eas.completedAt,
+      easClock: eas.clock ?? UNKNOWN_CLOCK,
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
         now,

@@ -1,7 +1,7 @@
 /**
  * What an administrator says about records: these two belong together, they do not, this MDM is read no more.
- * In: keys or the source, who says so. Out: nothing. Changes: pairings or the source's last reading, and the audit.
- * What it is about is touched.
+ * In: keys or the source, who says so. Out: for a pairing, the organization that is to be matched now. Changes: pairings or the
+ * source's last reading, and the audit.
  */
 import { ConnectorError } from '../../errors.ts';
 import { readEasRecordKey } from '../../model/keys.ts';
@@ -11,6 +11,9 @@ import type { Clock } from '../ports.ts';
 
 /** Who stands in the audit when a message does not say. */
 const NOBODY_NAMED = 'control message';
+
+/** Known keys that a refusal names. */
+const NAMED = 5;
 
 interface Saying {
   readonly store: Store;
@@ -23,13 +26,13 @@ interface Saying {
  *   pair, unpair with             before this                        then
  *   easKey missing or empty       any                                refused
  *   easKey, mdmKey                both in the last readings          paired; the pairing before is replaced
- *   easKey, mdmKey                one of them in none                refused: nobody has this key
+ *   easKey, mdmKey                one of them in none                refused: nobody has this key; names some that there are
  *   easKey (unpair)               paired                             not paired any more, whether the records are still there or not
- *   easKey (unpair)               not paired                         refused
+ *   easKey (unpair)               not paired                         refused; names some that are
  */
 
 /**
- * Pairs an EAS record with an MDM record.
+ * Pairs an EAS record with an MDM record. Answers with the organization that the EAS record is of.
  * @throws ConnectorError ERR_INPUT_INVALID without a key, or for one that no record of the last readings has
  */
 export async function pair({
@@ -43,7 +46,7 @@ export async function pair({
   readonly easKey: string | null;
   readonly mdmKey: string | null;
   readonly note: string | null;
-}): Promise<void> {
+}): Promise<string> {
   if (easKey === null || mdmKey === null) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'A pair message needs payload.easKey and payload.mdmKey.');
   }
@@ -55,10 +58,11 @@ export async function pair({
   const { organization } = eas;
   const entry = { at, what: 'pair', deviceKey: easKey, organization, reason: note ?? '', before, after: mdmKey };
   await keepAudit(store, by, entry);
+  return organization;
 }
 
 /**
- * Takes a pairing back.
+ * Takes a pairing back. Answers with the organization that the EAS record is of, or was; null: its key does not say.
  * @throws ConnectorError ERR_INPUT_INVALID without a key, or if the record is not paired
  */
 export async function unpair({
@@ -67,15 +71,23 @@ export async function unpair({
   note,
   by,
   now,
-}: Saying & { readonly easKey: string | null; readonly note: string | null }): Promise<void> {
+}: Saying & { readonly easKey: string | null; readonly note: string | null }): Promise<string | null> {
   if (easKey === null) throw new ConnectorError('ERR_INPUT_INVALID', 'An unpair message needs payload.easKey.');
   const before = await pairedWith(store, easKey);
-  if (before === null) throw new ConnectorError('ERR_INPUT_INVALID', `The EAS record ${shown(easKey)} is not paired.`);
+  if (before === null) {
+    const paired = await store.pairings.list();
+    const known = named(
+      paired.slice(0, NAMED).map((pairing) => pairing.easKey),
+      paired.length,
+    );
+    throw new ConnectorError('ERR_INPUT_INVALID', `The EAS record ${shown(easKey)} is not paired. Paired: ${known}.`);
+  }
   await store.pairings.remove(easKey);
   const organization = readEasRecordKey(easKey)?.organization ?? null;
   const at = new Date(now()).toISOString();
   const entry = { at, what: 'unpair', deviceKey: easKey, organization, reason: note ?? '', before, after: null };
   await keepAudit(store, by, entry);
+  return organization;
 }
 
 /**
@@ -101,8 +113,25 @@ async function recordOf<T extends EasRecord | MdmRecord>(store: Store, kind: T['
   if (record?.kind === kind) return record;
   throw new ConnectorError(
     'ERR_INPUT_INVALID',
-    `No ${kind.toUpperCase()} record of the last readings has the key ${shown(key)}.`,
+    `No ${kind.toUpperCase()} record of the last readings has the key ${shown(key)}. Known: ${await knownKeys(store, kind)}.`,
   );
+}
+
+/** Some keys of the last readings, and how many there are besides. */
+async function knownKeys({ snapshots }: Pick<Store, 'snapshots'>, kind: 'eas' | 'mdm'): Promise<string> {
+  const count = (await snapshots.list(kind)).reduce((sum, snapshot) => sum + snapshot.count, 0);
+  for await (const page of snapshots.read(kind, undefined, { pageSize: NAMED })) {
+    return named(
+      page.map(({ key }) => key),
+      count,
+    );
+  }
+  return named([], 0);
+}
+
+function named(some: readonly string[], count: number): string {
+  if (some.length === 0) return 'none';
+  return some.map(shown).join(', ') + (count > some.length ? ` and ${count - some.length} more` : '');
 }
 
 /** Key of the MDM record that an administrator paired this EAS record with, or null. */

@@ -8,6 +8,7 @@
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
 import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import { latestByOurs, UNKNOWN_CLOCK } from '../../model/server-clock.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
@@ -42,7 +43,7 @@ export interface AskedReport {
  *   the EAS record                                                             its user is asked for
  *   names neither UPN nor address, or is paired by an administrator            no: the answer would not tell
  *   its account was added since the oldest MDM reading began, and since the
- *   last time its user was asked for                                           yes: nobody knows yet whether it is enrolled
+ *   last time its user was asked for, as late as it may have been by our clock                                       yes: nobody knows yet whether it is enrolled
  *   we block it, and its user pressed the link today, or was mailed within
  *   the last half hour                                                         yes: the phone may have been enrolled since
  *   otherwise                                                                  no
@@ -92,6 +93,7 @@ export class UsersToAsk {
   readonly #organization: string;
   readonly #ports: ReadonlyMap<string, MdmPort>;
   readonly #readAt: number;
+  readonly #toOurs: number;
   readonly #paired: ReadonlySet<string>;
   readonly #asked: ReadonlyMap<string, string>;
   readonly #waiting: ReadonlyMap<string, number>;
@@ -103,6 +105,8 @@ export class UsersToAsk {
     read: {
       ports: ReadonlyMap<string, MdmPort>;
       readAt: number;
+      /** What is added to a time of Exchange for the latest that it may be by our clock. */
+      toOurs: number;
       paired: ReadonlySet<string>;
       asked: ReadonlyMap<string, string>;
       waiting: ReadonlyMap<string, number>;
@@ -112,6 +116,7 @@ export class UsersToAsk {
     this.#organization = organization;
     this.#ports = read.ports;
     this.#readAt = read.readAt;
+    this.#toOurs = read.toOurs;
     this.#paired = read.paired;
     this.#asked = read.asked;
     this.#waiting = read.waiting;
@@ -138,6 +143,7 @@ export class UsersToAsk {
     return new UsersToAsk(parts, organization, {
       ports,
       readAt: Date.parse(mdmStartedAt),
+      toOurs: latestByOurs((await store.snapshots.latest('eas', organization))?.clock ?? UNKNOWN_CLOCK),
       paired: new Set((await store.pairings.list()).map(({ easKey }) => easKey)),
       asked: await store.asked.list(organization),
       waiting: await waitingDevices(parts, organization),
@@ -154,7 +160,7 @@ export class UsersToAsk {
     for (const record of records) {
       const names = namesOf(record);
       const mailboxId = record.mailbox.id.toLowerCase();
-      const first = record.firstSyncAt === null ? Number.NaN : Date.parse(record.firstSyncAt);
+      const first = record.firstSyncAt === null ? Number.NaN : Date.parse(record.firstSyncAt) + this.#toOurs;
       const isNew = first >= this.#readAt && first >= this.#askedAt(mailboxId);
       const waits = this.#waiting.get(record.key);
       if ((!isNew && waits === undefined) || names.length === 0 || this.#paired.has(record.key)) continue;

@@ -5,6 +5,7 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
+import { clockAfter, readClock } from '../../model/server-clock.ts';
 import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
 import { keepFailedRun, keepRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
@@ -33,6 +34,7 @@ export const READING_PATIENCE_MS = 60_000;
 export function readPage(sync: unknown, records: unknown): ReadingPage {
   const fields = fieldsOf(sync);
   const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
+  const clock = readClock(fields.clock);
   const isPage =
     typeof id === 'string' &&
     (source === 'eas' || source === 'mdm') &&
@@ -59,6 +61,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
     dryRun: dryRun === true,
     records: records as SnapshotRecord[],
     ...(isTexts(gone) ? { gone } : {}),
+    ...(clock === null ? {} : { clock }),
   };
 }
 
@@ -206,7 +209,13 @@ async function commit(
   also?: (parts: StoreParts) => Promise<void>,
 ): Promise<KeptReading> {
   const before = await snapshots.latest(page.source, page.scope);
-  const { count, syncId } = await snapshots.commit(page, page.gone, also);
+  const known = before?.clock ?? null;
+  const clock = clockAfter(known, page.clock ?? null);
+  const { count, syncId } = await snapshots.commit({ id: page.id, clock }, page.gone, async (parts) => {
+    // Times of Exchange mean others now: what was decided by them is looked at anew.
+    if (page.source === 'eas' && before !== null && clock !== known) await parts.touched.addEverything(page.scope);
+    await also?.(parts);
+  });
   return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
 }
 

@@ -135,6 +135,12 @@ export class MatchTurns {
     return all ? { ...due, cause: { ...due.cause, all } } : due;
   }
 
+  /** A match that something said of one organization's records leads to: now, whoever is reading; there, if another instance works for it. */
+  async matchAfter(organization: string, scope: MatchScope): Promise<Turn | null> {
+    await this.#ends.add(scope.store, [organization], { ...MATCH_AGAIN, ended: null });
+    return this.look(scope);
+  }
+
   /** True if there are rows among these that this matcher has not looked at. */
   hasNews(requests: readonly InstanceRequest[]): boolean {
     return requests.some((row) => this.#ends.isOwn(row) && !this.#seen.has(row.id));

@@ -1,5 +1,7 @@
 /** A page of a reading or of a match, and the paging that all of them share. */
 
+import type { ServerClock } from '../../model/server-clock.ts';
+
 /** One page; `last` only on the one that ends the sequence. What `src/exchange` and `src/graph` yield fits. */
 export interface Page<T> {
   readonly records: readonly T[];
@@ -8,6 +10,8 @@ export interface Page<T> {
   readonly total?: number;
   /** Keys that a quick reading looked for and that are no longer there; last page only, absent if none. */
   readonly gone?: readonly string[];
+  /** How the clock of the server that was read stands to ours; last page only, absent if nobody knows. */
+  readonly clock?: ServerClock;
 }
 
 /** Marks the page that ends a sequence; an empty sequence is one empty page. */

@@ -18,7 +18,7 @@ import type { StartRequest } from './start-request.ts';
 const PAGE = 500;
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone'> {
+export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock'> {
   readonly organization: string;
   readonly dryRun?: true;
 }

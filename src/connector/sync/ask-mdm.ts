@@ -4,6 +4,7 @@
  */
 import type { Asked, MdmAsker, MdmReReader } from '../../access/apply.ts';
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
+import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
 import { MdmIndex } from '../../match/mdm-index.ts';
 import { Matcher } from '../../match/matcher.ts';
 import { isSameUser } from '../../match/same-user.ts';
@@ -114,7 +115,8 @@ async function matchedAnew(
   const snapshot = await store.snapshots.latest('eas', eas.organization);
   const clickWindow = await areMergesMade(store, eas.organization);
   const tellers = idTellers(await mdmReadings(store));
-  const options = { ...rules, clickWindow, idTellers: tellers, easReadAt: snapshot?.completedAt ?? null };
+  const times = { easReadAt: snapshot?.completedAt ?? null, easClock: snapshot?.clock ?? UNKNOWN_CLOCK };
+  const options = { ...rules, ...times, clickWindow, idTellers: tellers };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
   const past = (keys: readonly string[]) => store.merges.getMany(keys);
   const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>

@@ -5,6 +5,7 @@ import type { PlainObject } from '../../clixml/value.ts';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
 import type { Logger } from '../../log.ts';
+import { ClockWatch } from '../../http/clock-watch.ts';
 import { httpFetch } from '../../http/http-fetch.ts';
 import type { HttpFetch } from '../../http/http-fetch.ts';
 import type { HttpProxy, TlsOptions } from '../../http/options.ts';
@@ -49,6 +50,7 @@ export const ONLINE_BASE_URL = 'https://outlook.office365.com/adminapi/beta';
 /** See the module. */
 export class OnlineTransport implements CmdletTransport {
   readonly kind = 'exchange-online';
+  readonly clock = new ClockWatch();
   readonly #options: OnlineTransportOptions;
   readonly #fetch: HttpFetch;
   readonly #logger: Logger;
@@ -69,6 +71,7 @@ export class OnlineTransport implements CmdletTransport {
       ...(options.tls && { tls: options.tls }),
       ...(options.proxy && { proxy: options.proxy }),
       connections: options.connections ?? 2,
+      clock: this.clock,
       limits: { maxBodyBytes: MAX_BODY_BYTES, timeoutMs: REQUEST_TIMEOUT_MS },
     });
   }

@@ -1,6 +1,7 @@
 /** What was read: the snapshots, and the MDM sources that are deployed. Times are ISO 8601 UTC text unless a field says otherwise. */
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import type { ServerClock } from '../../model/server-clock.ts';
 
 export type SnapshotSource = 'eas' | 'mdm';
 export type SnapshotRecord = EasRecord | MdmRecord;
@@ -36,6 +37,8 @@ export interface SnapshotInfo {
   readonly previousCount: number | null;
   /** What the records of the last full reading say, as far as it was counted. MDM only. */
   readonly content?: ReadingContent;
+  /** How the clock of the server that was read stands to ours; absent: nobody knows. */
+  readonly clock?: ServerClock;
 }
 
 /** An MDM source on the canvas, as it tells the store without having read anything. */

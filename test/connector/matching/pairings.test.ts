@@ -64,15 +64,33 @@ describe('pairings', () => {
     const pairing = { store, note: null, by: null, now };
     await assert.rejects(
       pair({ ...pairing, easKey: 'nonsense', mdmKey: MDM }),
-      invalid(/No EAS record of the last readings has the key "nonsense"/),
+      invalid(/No EAS record of the last readings has the key "nonsense"\. Known: "eas:exchange:.*"\./),
     );
-    await assert.rejects(pair({ ...pairing, easKey: EAS, mdmKey: 'nonsense' }), invalid(/No MDM record/));
+    await assert.rejects(
+      pair({ ...pairing, easKey: EAS, mdmKey: 'nonsense' }),
+      invalid(/No MDM record.*Known: ".*", ".*"\./),
+    );
     await assert.rejects(pair({ ...pairing, easKey: MDM, mdmKey: EAS }), invalid(/No EAS record/));
     await assert.rejects(pair({ ...pairing, easKey: EAS, mdmKey: null }), invalid(/needs payload.easKey and/));
     await assert.rejects(unpair({ ...pairing, easKey: null }), invalid(/needs payload.easKey/));
-    await assert.rejects(unpair({ ...pairing, easKey: EAS }), invalid(/is not paired/));
+    await assert.rejects(unpair({ ...pairing, easKey: EAS }), invalid(/is not paired\. Paired: none\./));
     assert.deepEqual(await store.pairings.list(), []);
     assert.deepEqual(await audit(), []);
+  });
+
+  it('names at most five of the keys that there are, and how many there are besides', async () => {
+    const records = [1, 2, 3, 4, 5, 6, 7].map((n) => mdmRecord(n));
+    await keepWhole(store, 'mdm', 'tenant', records, '2026-06-01T10:00:00.000Z');
+    const pairing = { store, easKey: EAS, note: null, by: null, now };
+    await assert.rejects(
+      pair({ ...pairing, mdmKey: 'nonsense' }),
+      invalid(/Known: ("[^"]+", ){4}"[^"]+" and 2 more\./),
+    );
+    await pair({ ...pairing, mdmKey: MDM });
+    await assert.rejects(
+      unpair({ ...pairing, easKey: 'nonsense' }),
+      invalid(/"nonsense" is not paired\. Paired: "eas:/),
+    );
   });
 
   it('forgets the reading of an MDM that is read no more, and names the known ones otherwise', async () => {

@@ -5,6 +5,7 @@
 import { JoinedReadings } from '../../../src/connector/matching/joined-readings.ts';
 import { matchOrganization } from '../../../src/connector/matching/match-organization.ts';
 import { DEFAULT_MATCH_SETTINGS, keepMatchSettings } from '../../../src/connector/matching/match-settings.ts';
+import { OWN_CLOCK } from '../../../src/model/server-clock.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
 import type { Page } from '../../../src/connector/readings/page.ts';
@@ -496,7 +497,7 @@ export class SyncWorld {
     const reading = { id: this.#newId(), source, kind: 'full', scope, startedAt } as const;
     await snapshots.begin(reading);
     for await (const { records } of pages) await snapshots.putPage(reading, records);
-    await snapshots.commit(reading);
+    await snapshots.commit({ ...reading, clock: OWN_CLOCK });
   }
 
   #newId(): string {

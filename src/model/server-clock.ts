@@ -1,0 +1,46 @@
+/** Clocks of far ends: their times are compared with ours only with what the clocks differ by, and how sure that is. Pure. */
+
+/** How a server's clock stands to ours. */
+export interface ServerClock {
+  /** The server's time minus ours, milliseconds. */
+  readonly offsetMs: number;
+  /** It may be off by so much. */
+  readonly marginMs: number;
+}
+
+/** A clock of which nobody knows how it stands: the server sent no `Date`, or what it wrote came by a file. */
+export const UNKNOWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 10 * 60_000 };
+
+/** Ours. */
+export const OWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 0 };
+
+/** What is added to a time of the server for the latest time by our clock that it may mean, milliseconds. */
+export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
+  return marginMs - offsetMs;
+}
+
+/*
+ *   the clock before   measured now            then counts   is another one: what was decided by it is looked at anew
+ *   any                as before, within its   before        no: two measurements are never quite equal
+ *                      margin
+ *   any                otherwise               now           yes
+ *   known or not       the other               now           yes
+ *   not known          not known               –             no
+ */
+
+/** Which clock counts after a reading; null: nobody knows it. */
+export function clockAfter(before: ServerClock | null, measured: ServerClock | null): ServerClock | null {
+  if (before === null || measured === null) return measured;
+  const apart = Math.abs(before.offsetMs - measured.offsetMs);
+  return apart <= before.marginMs ? before : measured;
+}
+
+/** A clock as a message or the store has it; null for anything else. */
+export function readClock(value: unknown): ServerClock | null {
+  const { offsetMs, marginMs } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  return isMs(offsetMs) && isMs(marginMs) && marginMs >= 0 ? { offsetMs, marginMs } : null;
+}
+
+function isMs(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
