@@ -7,6 +7,9 @@ import type { PhoneStory } from './phones.ts';
 const IPHONE = { deviceType: 'iPhone', os: 'iOS 18.1 22B83', userAgent: 'Apple-iPhone16C1/2202.83' } as const;
 const PIXEL = { deviceType: 'Android', os: 'Android 15', userAgent: 'Android-Mail/2024.10.13.687' } as const;
 
+/** What another phone says it has, too. */
+const BENS_EAS_ID = 'TUCLLFJHPL779ACL9DCJQFN39F';
+
 /** Members of this group are left alone, where the demo's rules say so. */
 export const EXCLUDED_GROUP = 'No device control';
 
@@ -36,12 +39,12 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     id: 'iphone-portal-first',
     platform: 'ios',
     owner: { alias: 'ben', displayName: 'Ben Brandt', upn: 'b.brandt@corp.contoso.example' },
-    account: { ...IPHONE, deviceId: 'TUCLLFJHPL779ACL9DCJQFN39F', model: 'iPhone16C1', friendlyName: "Ben's iPhone" },
+    account: { ...IPHONE, deviceId: BENS_EAS_ID, model: 'iPhone16C1', friendlyName: "Ben's iPhone" },
     enrollment: {
       name: "Ben's iPhone",
       model: 'iPhone 16',
       serial: 'F2LBENB0002',
-      easDeviceId: 'TUCLLFJHPL779ACL9DCJQFN39F',
+      easDeviceId: BENS_EAS_ID,
     },
     must: { final: 'allowed', reason: 'merged', mails: 0, writes: 0, neverBlocked: true, mergedBy: 'eas-id' },
     async play(phone) {
@@ -196,7 +199,7 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     must: {
       final: 'allowed',
       reason: 'merged',
-      mails: 1,
+      mails: 0,
       writes: 0,
       neverBlocked: true,
       mergedBy: 'eas-id',
@@ -211,8 +214,8 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       phone.addAccount();
       await phone.nextSync();
       phone.report(device, { easDeviceId: phone.story.account.deviceId });
-      // Exchange keeps the partnership of the old id: nothing vouches for it any more, so it is blocked and its owner told.
-      await phone.anyMail();
+      // Exchange keeps the partnership of the old id: it is superseded, and blocked without a mail.
+      await phone.nextSync();
       await phone.nextSync();
     },
   },
@@ -307,6 +310,71 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       phone.lieInDrawer(200);
       await phone.untilState('blocked');
       await phone.nextSync();
+    },
+  },
+  {
+    id: 'replaced-phone',
+    platform: 'ios',
+    owner: { alias: 'olga', displayName: 'Olga Ott' },
+    account: {
+      ...IPHONE,
+      deviceId: 'F0RMER0LGA5PH0NE9T7VKD2QWM',
+      model: 'iPhone14C2',
+      friendlyName: "Olga's former iPhone",
+    },
+    enrollment: {
+      name: "Olga's iPhone",
+      model: 'iPhone 16',
+      serial: 'F2LOLGA0015',
+      easDeviceId: 'F0RMER0LGA5PH0NE9T7VKD2QWM',
+    },
+    must: { final: 'blocked', reason: 'superseded', mails: 0, writes: 1 },
+    async play(phone) {
+      const device = phone.enroll('in the company portal first');
+      phone.addAccount();
+      await phone.nextSync();
+      // A new phone takes over the old one's record; the old one's account stays in Exchange.
+      const easDeviceId = 'PRESENT0LGA5PH0NE3X8BJH6RN';
+      phone.report(device, { easDeviceId });
+      phone.addAccount({ ...IPHONE, deviceId: easDeviceId, model: 'iPhone16C1', friendlyName: "Olga's iPhone" });
+      await phone.untilState('blocked');
+      await phone.nextSync();
+    },
+  },
+  {
+    id: 'wiped',
+    platform: 'ios',
+    owner: { alias: 'paul', displayName: 'Paul Pohl' },
+    account: { ...IPHONE, deviceId: 'W1PEDPAUL5PH0NE7C4NZS1GYKD', model: 'iPhone15C3', friendlyName: "Paul's iPhone" },
+    enrollment: {
+      name: "Paul's iPhone",
+      model: 'iPhone 15',
+      serial: 'F2LPAUL0016',
+      easDeviceId: 'W1PEDPAUL5PH0NE7C4NZS1GYKD',
+    },
+    must: { final: 'blocked', reason: 'not-enrolled', mails: 0, writes: 1 },
+    async play(phone) {
+      const device = phone.enroll('in the company portal first');
+      phone.addAccount();
+      await phone.nextSync();
+      phone.report(device, { managementState: 'wipeIssued' });
+      await phone.untilState('blocked');
+      await phone.nextSync();
+    },
+  },
+  {
+    id: 'colleague-id',
+    platform: 'android',
+    owner: { alias: 'rita', displayName: 'Rita Roth' },
+    account: { ...PIXEL, deviceId: BENS_EAS_ID, model: 'Pixel 7', friendlyName: 'Pixel 7' },
+    enrollment: { name: 'rita_Android', manufacturer: 'Google', model: 'Pixel 7', serial: '1E131FRITA17' },
+    must: { final: 'blocked', reason: 'not-enrolled', mails: 1, writes: 1 },
+    async play(phone) {
+      // Ben's iPhone, which has this EAS ID, is known by then.
+      await phone.nextSync();
+      phone.addAccount();
+      await phone.untilState('blocked');
+      await phone.anyMail();
     },
   },
 ];
