@@ -342,6 +342,7 @@ export class MemoryStore {
         decide: async (rows: readonly DeviceDecision[]) => {
           for (const row of rows) this.decided.set(row.key, row);
         },
+        counts: async () => ({ decision: this.decided.size === 0 ? {} : { any: this.decided.size } }),
         due: async (_: string, time: string) =>
           [...this.decided.values()]
             .filter(({ reviewAt }) => reviewAt !== null && reviewAt <= time)
@@ -378,6 +379,7 @@ export class MemoryStore {
           [...this.#returns.values()].filter(({ mailboxId }) => ids.includes(mailboxId)),
       },
       entries: {
+        list: async () => this.entries,
         forDevices: async (devices: readonly Omit<ListEntryKey, 'list'>[]) =>
           this.entries.filter((entry) =>
             devices.some(

@@ -15,7 +15,7 @@ import { inTurns } from '../in-turns.ts';
 import { readDecidedAll } from '../sync/decided-all.ts';
 import { idTellers } from './id-tellers.ts';
 import type { MatchSettings } from './match-settings.ts';
-import { areMergesMade, keepMergesMade } from './merges-made.ts';
+import { areMergesMade, isNothingMade, keepMergesMade } from './merges-made.ts';
 
 /** So often every device is decided about, whatever was touched. */
 const ALL_EVERY_MS = 24 * 3_600_000;
@@ -61,8 +61,10 @@ export async function takeTouched(
   // It writes nothing at all: whoever only looks may have opened the store to read.
   if (dryRun) return { isAll: true, keys: [] };
   const decided = await readDecidedAll(store, organization);
-  if (decided !== null) await keepMergesMade(store, organization);
-  const context = { ...by, clickWindow: await areMergesMade(store, organization) };
+  const isMade = await areMergesMade(store, organization);
+  if (!isMade && (decided !== null || (await isNothingMade(store, organization))))
+    await keepMergesMade(store, organization);
+  const context = { ...by, clickWindow: isMade || (await areMergesMade(store, organization)) };
   await touchIfOther(store, organization, contextOf(context, now));
   const keys = await store.touched.take(organization, id);
   const sinceAll = decided === null ? Number.NaN : now - Date.parse(decided.at);

@@ -6,8 +6,10 @@ import type { Store } from '../../store/store.ts';
 
 /*
  *   the store                                        a click claims
- *   is new, or comes from a version without merges   whatever was enrolled since
+ *   comes from a version without merges              whatever was enrolled since
  *   had a plan about every device once               what is enrolled within 14 days; merges that are there stay
+ *   is new: no link was pressed, nothing was written,  the same: there is nothing that an older version had made
+ *   nothing decided
  */
 
 function settingName(organization: string): string {
@@ -19,7 +21,17 @@ export async function areMergesMade({ settings }: Pick<Store, 'settings'>, organ
   return (await settings.get(settingName(organization))) === true;
 }
 
+/** True before the first match of a store that no older version has worked with. */
+export async function isNothingMade(
+  { activations, entries, devices }: Pick<Store, 'activations' | 'entries' | 'devices'>,
+  organization: string,
+): Promise<boolean> {
+  if ((await activations.list()).length > 0) return false;
+  if (Object.keys((await devices.counts(organization)).decision).length > 0) return false;
+  return (await entries.list({ organization })).length === 0;
+}
+
 /** Says so, before a match. */
 export async function keepMergesMade(store: Pick<Store, 'settings'>, organization: string): Promise<void> {
-  if (!(await areMergesMade(store, organization))) await store.settings.set(settingName(organization), true);
+  await store.settings.set(settingName(organization), true);
 }
