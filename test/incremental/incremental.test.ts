@@ -14,7 +14,7 @@ const LAST_RUN: RunStep = { do: 'run', end: 'whole', pageSize: 100, isAll: false
 /** Lives through it, and says of each run that came to its end what is to be compared. */
 async function live({ steps, ...beginning }: History, compare: (compared: Compared) => void): Promise<void> {
   const life = new Life(beginning);
-  for (const step of [...steps, LAST_RUN]) {
+  for (const step of [...steps, LAST_RUN, LAST_RUN]) {
     const compared = await life.step(step);
     if (compared !== null) compare(compared);
   }

@@ -14,7 +14,7 @@ import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts
 import { easRecordKey } from '../../src/model/keys.ts';
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
-import type { SnapshotInfo, SnapshotRecord } from '../../src/store/store.ts';
+import type { Merged, SnapshotInfo, SnapshotRecord } from '../../src/store/store.ts';
 import { EAS_IDS, MAILBOXES } from '../match/match-worlds.ts';
 import { BEGAN, SOURCES } from './histories.ts';
 import type { History, RecordChange, RunStep, Step } from './histories.ts';
@@ -249,6 +249,7 @@ export class Life {
 
   async #run({ end, pageSize, isAll, meanwhile }: RunStep): Promise<Compared | null> {
     const store = this.#memory.store;
+    const merges = new Map(this.#memory.merges);
     const id = `run-${(this.#runs += 1)}`;
     await this.#keepAllRecent();
     const dryRun = end === 'dry';
@@ -302,8 +303,18 @@ export class Life {
       this.#decidedBy = digestOf(parts.settings);
       await keepDecidedAll(store, ORGANIZATION, { at: this.#at(), by: this.#decidedBy });
     }
-    // Those that this run was not about are decided about by other settings: the next one is about them.
-    return match.scope === 'changes' && isOther ? null : compared;
+    // Those that this run was not about are decided about by other settings: the next one is about them. And what a click has
+    // merged just now counts for its neighbors with the next one.
+    return (match.scope === 'changes' && isOther) || this.#hasClaimedSince(merges) ? null : compared;
+  }
+
+  #hasClaimedSince(before: ReadonlyMap<string, Merged>): boolean {
+    return [...this.#memory.merges].some(([key, { mdmKey, by, until }]) => {
+      const known = before.get(key);
+      return (
+        by === 'activation' && until === null && !(known?.mdmKey === mdmKey && known.by === by && known.until === null)
+      );
+    });
   }
 
   /** A run about all comes once a day: without it, runs are about what was touched however long it is ago. */

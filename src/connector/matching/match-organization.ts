@@ -269,6 +269,21 @@ const HANGING = [
   ['reading', 'reading'],
 ] as const;
 
+/**
+ * Mailboxes of devices that a click has merged just now. From now on that stays, and counts for their neighbors: those were
+ * matched before it was known, and each by what its own record says of the mailbox.
+ */
+async function newlyClaimed({ merges }: Pick<Store, 'merges'>, devices: readonly DeviceRecord[]): Promise<string[]> {
+  const clicked = devices.filter(({ match }) => match.by === 'activation');
+  if (clicked.length === 0) return [];
+  const known = await merges.getMany(clicked.map(({ key }) => key));
+  return clicked.flatMap(({ key, eas, mdm }) => {
+    const before = known.get(key);
+    const isKnown = before?.mdmKey === mdm?.key && before?.by === 'activation' && before.until === null;
+    return isKnown || eas === undefined ? [] : [eas.mailbox.id];
+  });
+}
+
 /** Keeps what was found: what is one, and whose outcome hangs on something that leaves no trace. @param parted gets MDM records that are one with nothing now */
 async function keepFound(
   store: Store,
@@ -278,6 +293,8 @@ async function keepFound(
   parted: Set<string>,
 ): Promise<void> {
   const found = devices.map(({ key, mdm, match }) => ({ easKey: key, mdmKey: mdm?.key ?? null, by: match.by }));
+  const claimed = await newlyClaimed(store, devices);
+  if (claimed.length > 0) await store.touched.again(organization, claimed, 'now');
   for (const key of await store.merges.settle(organization, found, new Date(now).toISOString())) parted.add(key);
   if (matcher.returns.length > 0) await store.returns.put(organization, matcher.returns);
   for (const [on, due] of HANGING) {

@@ -25,6 +25,7 @@ import {
 import { SignInDoor, type SignInScheme } from './autodiscover-sign-in.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { answerEws } from './ews.ts';
+import { stopServer } from './stop-server.ts';
 
 /** A whole answer, given instead of the right one. */
 export interface CannedAnswer {
@@ -131,7 +132,7 @@ export async function startAutodiscoverServer(
     handedOut,
     faults,
     requests,
-    close: () => stop(server),
+    close: () => stopServer(server),
   };
 }
 
@@ -145,13 +146,6 @@ async function listen(server: Server, port: number, host: string): Promise<numbe
     server.listen(port, host, resolve);
   });
   return (server.address() as AddressInfo).port;
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 function seenRequest(request: IncomingMessage): SeenRequest {

@@ -19,6 +19,7 @@ import type { ExchangeFault, StatusBody } from './exchange-faults.ts';
 import type { RateQuota } from './exchange-throttle.ts';
 import { WsmanService } from './exchange-wsman.ts';
 import type { WsmanAnswer } from './exchange-wsman.ts';
+import { stopServer } from './stop-server.ts';
 
 export type { ExchangeAuthMethod } from './exchange-authentication.ts';
 export type { CmdletFault, ExchangeFault, ExchangeFaults } from './exchange-faults.ts';
@@ -135,9 +136,7 @@ export async function startExchangeServer(
     dropShells: () => endpoint.service.dropShells(),
     async close() {
       endpoint.service.dropShells();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await stopServer(server);
     },
   };
 }

@@ -18,6 +18,7 @@ import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { GraphAuthority } from './graph-authority.ts';
 import { GraphFaults, spoilAnswer, type GraphFault } from './graph-faults.ts';
+import { stopServer } from './stop-server.ts';
 
 export type { GraphFault } from './graph-faults.ts';
 
@@ -114,11 +115,7 @@ export async function startGraphServer(organization: Organization, options: Grap
     get early() {
       return running.early;
     },
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
+    close: () => stopServer(server),
   };
 }
 

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { mobileDevicesDetail } from '../jamf-slice.ts';
 import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
+import { stopServer } from './stop-server.ts';
 
 /** A running server. */
 export interface JamfServer {
@@ -45,11 +46,7 @@ export async function startJamfServer(
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     clientId: jamf.clientId,
     clientSecret: jamf.clientSecret,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => stopServer(server),
   };
 }
 

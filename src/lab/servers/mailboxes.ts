@@ -6,6 +6,7 @@ import type { Mailbox } from '../mailboxes.ts';
 import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { inboxPage, listPage, messagePage, missingPage } from './mailbox-pages.ts';
+import { stopServer } from './stop-server.ts';
 
 export interface MailboxPagesOptions {
   /** Default: plain HTTP, so that a browser opens it without a warning. */
@@ -42,11 +43,7 @@ export async function startMailboxPages(
   return {
     port,
     url: `${options.certificate === undefined ? 'http' : 'https'}://${host}:${port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => stopServer(server),
   };
 }
 
