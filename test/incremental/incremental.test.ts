@@ -27,7 +27,7 @@ function assertSame({ carried, anew }: Compared): void {
 
 describe('a run about what was touched', () => {
   it('decides about what was touched as if it decided about everything, whatever happens between', async function () {
-    this.timeout(60_000 + numRuns * 30);
+    this.timeout(60_000 + numRuns * 90);
     const runs = { all: 0, changes: 0, about: 0, known: 0 };
     await fc.assert(
       fc.asyncProperty(history, async (one) => {
@@ -47,7 +47,7 @@ describe('a run about what was touched', () => {
   });
 
   it('finds by what it remembers of one user what everything would be found by, page by page', async function () {
-    this.timeout(60_000 + numRuns * 30);
+    this.timeout(60_000 + numRuns * 90);
     await fc.assert(
       fc.asyncProperty(oneMailbox, async (one) => live(one, assertSame)),
       { numRuns: Math.ceil(numRuns / 4) },

@@ -98,7 +98,7 @@ describe('a store of the version before', () => {
         } finally {
           await world.close();
         }
-      })).timeout(60_000);
+      })).timeout(240_000);
   }
 
   it('has its waiting changes say what they wait for, and when it is their turn', () =>

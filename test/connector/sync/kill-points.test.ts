@@ -92,8 +92,8 @@ describe('a switch that is killed', () => {
 
   it('twice in a row does the same', async () => {
     const calls = await killed(Infinity, {}, (world) => world.sync());
-    for (let first = 1; first <= calls; first += 7 * STEP) {
-      for (let second = 1; second <= calls; second += 11 * STEP) {
+    for (let first = 1; first <= calls; first += 11 * STEP) {
+      for (let second = 1; second <= calls; second += 17 * STEP) {
         await killed(first, { afterWrite: true }, async (world) => {
           await world.sync().catch(() => undefined);
           world.restart();

@@ -186,7 +186,7 @@ describe('“Try it”', () => {
         },
       ),
       { numRuns: 150 },
-    )).timeout(60_000);
+    )).timeout(240_000);
 
   describe('of one organization', () => {
     let world: SyncWorld;
