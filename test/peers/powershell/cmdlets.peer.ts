@@ -130,6 +130,7 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
         distinguishedName: mailboxName(4),
         upn: 'user4@corp.contoso.example',
         displayName: 'A<b>&amp;"c"',
+        type: 'UserMailbox',
       },
     ]);
     const members = await collect(getDistributionGroupMember(peer().exchange, GROUP));

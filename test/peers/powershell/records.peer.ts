@@ -27,6 +27,7 @@ describe('EAS records from the real engine', () => {
         address: 'user1@contoso.example',
         displayName: "Bjørn 'the' O’Hara",
         addresses: ['user1@contoso.example'],
+        type: 'UserMailbox',
       },
       device: {
         type: 'SamsungDevice',
