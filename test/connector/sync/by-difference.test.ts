@@ -299,7 +299,9 @@ function headOf({ count, byReason, digest, groups, classes = [], mailboxes }: Ke
 
 describe('syncs about what was touched', function () {
   this.timeout(300_000);
-  const RUNS = Number(process.env['DIFFERENCE_RUNS'] ?? 300);
+  const RUNS = Number(
+    process.env['DIFFERENCE_RUNS'] ?? (process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 300 : 30),
+  );
 
   it('come to what syncs about everything come to, after each step of whatever history', () =>
     fc.assert(

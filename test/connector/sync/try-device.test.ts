@@ -185,7 +185,7 @@ describe('“Try it”', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 150 : 15 },
     )).timeout(240_000);
 
   describe('of one organization', () => {
