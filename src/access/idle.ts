@@ -1,6 +1,7 @@
 /** Whether anybody still uses an account: what Exchange told of its last attempt to sync becomes part of its reason. Pure. */
 import type { OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Reason, ReasonCode } from '../model/records.ts';
+import { UNKNOWN_CLOCK } from '../model/server-clock.ts';
 
 /** What Exchange told of a device; times are ISO 8601 UTC. */
 export interface ToldAttempt {
@@ -22,8 +23,8 @@ export interface IdleContext {
 
 const DAY_MS = 86_400_000;
 
-/** So much the clocks of Exchange and of this machine may differ. */
-const CLOCKS_MS = 10 * 60_000;
+/** Of an attempt it is not known by which of Exchange's clocks it is. */
+const CLOCKS_MS = UNKNOWN_CLOCK.marginMs;
 
 /** Unmatched devices of which an idle one need not be told. */
 const MAY_BE_IDLE: readonly ReasonCode[] = ['not-enrolled', 'needs-activation', 'not-native-client'];

@@ -14,7 +14,8 @@ export interface MdmReading {
 
 /*
  *   source                           snapshot    counts
- *   any, deployed or not any more    there is    with it: what was read stays until `forget`
+ *   any                              there is    with it: what was read stays until `forget`
+ *   taken off the canvas             there is    the same, and says since when it is gone
  *   deployed, asked by us (Intune)   none        as one that is missing
  *   deployed, fed by a flow (mapping) none       as one that is missing, if it is expected; else not: nobody knows whether it
  *                                               will ever be fed
