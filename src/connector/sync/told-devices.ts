@@ -8,6 +8,7 @@ import type { Judged } from './decider.ts';
 import { newsOfDevice } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
 import { oweDevice, settleDevice } from './owed-news.ts';
+import { standingBlock } from './standing-block.ts';
 import { isWrittenFor } from './switch-lease.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -27,6 +28,14 @@ type TellingParts = Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'annou
  *   told                                             nothing to look at        forgotten: the next time it is told anew
  *   read by a version that did not keep what it told to look at it, by the     kept as told: whether it was told is not known,
  *                                                    first sync after that     and the report counts it as undecided anyway
+ */
+
+/*
+ *   what is decided now                              is the device blocked     is it one to look at
+ *                                                    by an entry of ours
+ *   nothing yet: the MDM reading is missing, too     yes                       no: it could only be blocked, and it is; the
+ *   old, or older than the device                                              report counts it as undecided
+ *   anything a person should look at                 either                    yes
  */
 
 /** What was told, as one switch goes by it. A sync begins, has its pages, and ends. */
@@ -52,17 +61,17 @@ export class ToldDevices {
    * in between, it is told at the next start. */
   async page(parts: TellingParts, judged: readonly Judged[]): Promise<void> {
     if (this.#isKept) this.#reasons = await parts.store.devices.told(judged.map(({ device }) => device.key));
-    const changed = judged.filter(({ device, decision }) => this.#reasons.get(device.key) !== toldOf(decision));
+    const changed = judged.filter((one) => this.#reasons.get(one.device.key) !== toldOf(one));
     if (changed.length === 0) return;
     const known = await this.#mayBeTold(parts.store, changed);
     const news = changed
-      .filter(({ device, decision }) => decision.report && !known.has(device.key))
+      .filter((one) => toldOf(one) !== undefined && !known.has(one.device.key))
       .map((one) => newsOfDevice(one));
     const told = this.#isKept ? await this.#keep(parts, changed, news) : news;
-    for (const { device, decision } of changed) {
-      const reason = toldOf(decision);
-      if (reason === undefined) this.#reasons.delete(device.key);
-      else this.#reasons.set(device.key, reason);
+    for (const one of changed) {
+      const reason = toldOf(one);
+      if (reason === undefined) this.#reasons.delete(one.device.key);
+      else this.#reasons.set(one.device.key, reason);
     }
     for (const one of told) parts.announce(one.kind, one.news);
   }
@@ -87,18 +96,21 @@ export class ToldDevices {
 
   async #mayBeTold({ devices }: Pick<Store, 'devices'>, changed: readonly Judged[]): Promise<ReadonlySet<string>> {
     if (this.#unknownUntil === null) return new Set();
-    const toTell = changed.filter(({ decision }) => decision.report).map(({ device }) => device.key);
+    const toTell = changed.filter((one) => toldOf(one) !== undefined).map(({ device }) => device.key);
     return devices.readBy(toTell, this.#unknownUntil);
   }
 }
 
-function toldOf({ report, reason }: Judged['decision']): string | undefined {
-  return report ? reason.code : undefined;
+/** For which reason a person should look at it; undefined: need not. */
+function toldOf({ device, entries, decision: { report, reason } }: Judged): string | undefined {
+  const isSafe = reason.code === 'snapshot-incomplete' && standingBlock(device, entries) !== null;
+  return report && !isSafe ? reason.code : undefined;
 }
 
-function rowOf({ device, decision }: Judged, { exchange: { organization } }: TellingParts, at: string): ToldDevice {
+function rowOf(judged: Judged, { exchange: { organization } }: TellingParts, at: string): ToldDevice {
+  const { device } = judged;
   const firstSyncAt = device.eas?.firstSyncAt ?? null;
-  return { key: device.key, organization, firstSyncAt, at, told: toldOf(decision) ?? null };
+  return { key: device.key, organization, firstSyncAt, at, told: toldOf(judged) ?? null };
 }
 
 /** Written by the migration that began to keep what is told. */

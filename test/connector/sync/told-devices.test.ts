@@ -141,6 +141,21 @@ describe('a device that a person should look at', () => {
     });
   }
 
+  it('is not told of where the MDM reading is too old for a phone that we block already, and is where it has mail', async () => {
+    await world.sync();
+    assert.deepEqual(world.blocked('anna'), ['anna']);
+    world.addPhone('ben');
+    await world.readOnly('mdm');
+    for (const alias of ['anna', 'ben']) world.setFirstSync(alias, world.now());
+    world.told.length = 0;
+    const { counts } = await world.read('eas');
+    assert.equal(counts.undecided, 2);
+    assert.deepEqual(told(), ['ben: snapshot-incomplete']);
+    await world.sync();
+    assert.deepEqual(world.blocked('anna', 'ben'), ['anna', 'ben']);
+    assert.deepEqual(codes(world.news('attention')), []);
+  });
+
   it('is told of by a switch that simulates beside one that writes, and neither takes back what the other told', async () => {
     confuse();
     const { leases } = world.store;
