@@ -30,7 +30,8 @@ const CLOCKS_MS = UNKNOWN_CLOCK.marginMs;
 const MAY_BE_IDLE: readonly ReasonCode[] = ['not-enrolled', 'needs-activation', 'not-native-client'];
 
 /*
- * `told` is when Exchange was asked, `block` when our entry on the blocked list was written.
+ * `told` is when Exchange was asked, `block` when our entry on the blocked list was written, `since` what the match says of a
+ * superseded account.
  *
  *   the match says          the last attempt                       our block   counts as
  *   not-enrolled,           not asked for, refused, none told      any         as the match says
@@ -42,7 +43,8 @@ const MAY_BE_IDLE: readonly ReasonCode[] = ['not-enrolled', 'needs-activation', 
  *                           idleDays or more before both           there       idle
  *                           later than that                        there       as the match says: it was blocked aloud, or
  *                                                                              has tried again
- *   superseded              after `block`, and not after `told`    there       not-enrolled: it has tried again
+ *   superseded              after `block` and after `since`, and   there       not-enrolled: it has tried again
+ *                           not after `told`
  *                           any other                              any         superseded
  *   anything else           any                                    any         as the match says
  *
@@ -59,7 +61,9 @@ export function withLastAttempt(device: DeviceRecord, { told, blockedAt, idleDay
   const toldAt = Date.parse(told.toldAt);
   if (last > toldAt + CLOCKS_MS) return device;
   if (device.reason.code === 'superseded') {
-    const triesAgain = blockedAt !== null && last > Date.parse(blockedAt) + CLOCKS_MS;
+    const { since } = device.reason;
+    const quiet = blockedAt === null ? Number.NaN : Math.max(Date.parse(blockedAt), Date.parse(since ?? blockedAt));
+    const triesAgain = last > quiet + CLOCKS_MS;
     return triesAgain ? because(known, triedAgain(told.lastAttemptAt), told.lastAttemptAt) : known;
   }
   const since = blockedAt === null ? toldAt : Math.min(toldAt, Date.parse(blockedAt));
@@ -93,6 +97,6 @@ function idle(lastAttemptAt: string, days: number): Reason {
 }
 
 function triedAgain(lastAttemptAt: string): Reason {
-  const text = `Its MDM record has moved to another EAS ID, and it has tried to sync again at ${lastAttemptAt}.`;
+  const text = `Its mailbox has a newer account in its place, and it has tried to sync again at ${lastAttemptAt}.`;
   return { code: 'not-enrolled', text };
 }

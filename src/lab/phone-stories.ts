@@ -377,6 +377,30 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       await phone.anyMail();
     },
   },
+  {
+    id: 'android-reset',
+    platform: 'android',
+    owner: { alias: 'sven', displayName: 'Sven Sand' },
+    account: { ...PIXEL, deviceId: 'androidc1880213377', model: 'Pixel 9', friendlyName: 'Pixel 9' },
+    enrollment: { name: 'sven_AndroidForWork', manufacturer: 'Google', model: 'Pixel 9', serial: '5C191FSVEN18' },
+    must: { final: 'allowed', reason: 'merged', mails: 2, mergedBy: 'activation' },
+    async play(phone) {
+      const former = { ...phone.story.account, deviceId: 'androidc1220914586' };
+      phone.addAccount(former);
+      phone.backdate({ firstSync: 200 * 24, lastSync: 4 }, former);
+      const old = await phone.enrollMail();
+      // The phone is set up anew; Exchange keeps the account that it had before.
+      phone.addAccount();
+      phone.backdate({ firstSync: 3, lastSync: 0 });
+      const mail = await phone.newerMail(old);
+      phone.enroll('after it was set up anew');
+      await phone.useLink(old);
+      await phone.nextSync();
+      await phone.useLink(mail);
+      await phone.untilState('allowed');
+      phone.sync();
+    },
+  },
 ];
 
 /** The workflow itself: what `npm start` and the simulation play. */

@@ -128,11 +128,16 @@ export class Phone {
 
   /** As if the account had been added two years ago, and the phone had not tried to sync for so many days. */
   lieInDrawer(days: number): void {
+    this.backdate({ firstSync: 730 * 24, lastSync: days * 24 });
+  }
+
+  /** As if an account had synced first, and last, so many hours ago. */
+  backdate({ firstSync, lastSync }: { firstSync: number; lastSync: number }, account = this.story.account): void {
     const { organization } = this.#world;
-    const day = 86_400_000;
+    const ago = (hours: number): number => organization.now() - hours * 3_600_000;
     organization
-      .partnership(this.address, this.story.account.deviceId)
-      ?.leaveUnused({ firstSyncAt: organization.now() - 730 * day, lastSyncAt: organization.now() - days * day });
+      .partnership(this.address, account.deviceId)
+      ?.leaveUnused({ firstSyncAt: ago(firstSync), lastSyncAt: ago(lastSync) });
   }
 
   /** A sync of the same mail app with another mailbox on this phone. */

@@ -15,8 +15,8 @@ export type Claim =
       readonly why: 'several' | 'contested' | 'late' | 'contradiction';
       readonly rows: readonly number[];
     }
-  /** Another EAS ID (folded) has the record that would fit. */
-  | { readonly kind: 'taken'; readonly row: number; readonly by: string; readonly clickedAt: number }
+  /** Another EAS ID (folded) has the record that would fit; `lost`: by a later click, where that is all that is known. */
+  | { readonly kind: 'taken' | 'lost'; readonly row: number; readonly by: string; readonly clickedAt: number }
   | { readonly kind: 'waiting'; readonly clickedAt: number };
 
 /** One EAS ID that its user activated. */
@@ -50,9 +50,16 @@ export interface ClaimScene {
   readonly kept: ReadonlyMap<string, KeptClaim>;
   /** True for the phone of another account of the mailbox, enrolled again: it is claimed only where it stays. */
   readonly isRenewed: (row: number) => boolean;
+  /** EAS IDs (folded) of which nobody knows whether they are one phone, by what they are called together: the last click wins. */
+  readonly lastWins: ReadonlyMap<string, string>;
+  /** When a record passed last from one of those to another, milliseconds since 1970; 0: never. */
+  readonly partedAt: (group: string, row: number) => number;
   /** False: its MDM tells the EAS IDs of such devices, so one that was enrolled before the click is another one. */
   readonly mayBeLate: (row: number) => boolean;
 }
+
+/** Where the last click wins, a record changes hands once in so long. */
+const CHANGE_AGAIN_MS = 30 * 24 * 3_600_000;
 
 /** So long after the click an enrollment is its outcome: later ones are of other phones. */
 export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
@@ -82,16 +89,24 @@ export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
  *
  * Several activations of one mailbox are settled together: a record that stays with one, or is the only choice of one, is no
  * choice for the others; the only choice of two is contested, and both are held.
+ *
+ * Of those that are called together in `lastWins` the last click wins:
+ *
+ *   a record                             then
+ *   stays with one, and another one's    it is that one's, unless the record has passed from one of them to another within the
+ *   last click is later                  30 days before that click, or since
+ *   is the only choice of several        it is that of the one whose last click is later than all others'; of equal ones: contested
+ *   went to another one by that          lost
  */
 
 /** The outcome for each activated EAS ID of a mailbox (folded). The order of activations and rows does not matter. */
 export function resolveClaims(scene: ClaimScene): Map<string, Claim> {
   const open = clicksOf(scene).map((click) => openClaim(scene, click));
   const outcome = new Map<string, Claim>();
-  win(staying(open), open, outcome, scene);
+  win(handedOn(staying(open), open, scene), open, outcome, scene);
   for (let settled = true; settled;) settled = settleSingles(open, outcome, scene);
   const choices = open.filter((claim) => !outcome.has(claim.easId));
-  for (const claim of choices) outcome.set(claim.easId, heldOrWaiting(claim, choices, scene));
+  for (const claim of choices) outcome.set(claim.easId, heldOrWaiting(claim, { choices, open }, scene));
   return outcome;
 }
 
@@ -110,6 +125,40 @@ function staying(open: readonly OpenClaim[]): Map<number, OpenClaim> {
     if (other === undefined || other === null || claim.kept.until > other.until) best.set(claim.kept.row, claim);
   }
   return best;
+}
+
+/** What stays, but for what a later click takes. */
+function handedOn(
+  stays: ReadonlyMap<number, OpenClaim>,
+  open: readonly OpenClaim[],
+  scene: ClaimScene,
+): Map<number, OpenClaim> {
+  const best = new Map(stays);
+  for (const [row, holder] of stays) {
+    const group = scene.lastWins.get(holder.easId);
+    if (group === undefined) continue;
+    const last = lastClicked(open.filter((claim) => claim === holder || wants(claim, row, group, scene)));
+    if (last === null || last === holder || [...best.values()].includes(last)) continue;
+    const parted = scene.partedAt(group, row);
+    if (!(parted > lastClickOf(last) - CHANGE_AGAIN_MS)) best.set(row, last);
+  }
+  return best;
+}
+
+function wants(claim: OpenClaim, row: number, group: string, { lastWins, lateActivation }: ClaimScene): boolean {
+  if (lastWins.get(claim.easId) !== group) return false;
+  return claim.after.includes(row) || (lateActivation && claim.before.includes(row));
+}
+
+/** The one that was clicked last; null: several were, at the same time. */
+function lastClicked(claims: readonly OpenClaim[]): OpenClaim | null {
+  const last = Math.max(...claims.map(lastClickOf));
+  const those = claims.filter((claim) => lastClickOf(claim) === last);
+  return those.length === 1 ? those[0]! : null;
+}
+
+function lastClickOf({ clicks }: OpenClaim): number {
+  return clicks.at(-1) ?? Number.NaN;
 }
 
 /** An activated EAS ID, and what was clicked when. */
@@ -200,9 +249,18 @@ function settleSingles(open: readonly OpenClaim[], outcome: Map<string, Claim>, 
     if (outcome.has(claim.easId) || choices.length !== 1) continue;
     claimants.set(choices[0]!, [...(claimants.get(choices[0]!) ?? []), claim]);
   }
-  const won = [...claimants].flatMap(([row, claims]) => (claims.length === 1 ? [[row, claims[0]!] as const] : []));
+  const won = [...claimants].flatMap(([row, claims]) => {
+    const winner = onlyOne(claims, scene);
+    return winner === null ? [] : [[row, winner] as const];
+  });
   win(new Map(won), open, outcome, scene);
   return won.length > 0;
+}
+
+function onlyOne(claims: readonly OpenClaim[], { lastWins }: ClaimScene): OpenClaim | null {
+  if (claims.length === 1) return claims[0]!;
+  const groups = new Set(claims.map(({ easId }) => lastWins.get(easId)));
+  return groups.size === 1 && !groups.has(undefined) ? lastClicked(claims) : null;
 }
 
 /** Gives rows to claims, and takes them from the others. */
@@ -218,7 +276,8 @@ function win(
   }
   for (const claim of open) {
     if (outcome.has(claim.easId)) continue;
-    for (const row of [...claim.after, ...(scene.lateActivation ? claim.before : [])]) {
+    const kept = claim.kept !== null && scene.lastWins.has(claim.easId) ? [claim.kept.row] : [];
+    for (const row of [...claim.after, ...(scene.lateActivation ? claim.before : []), ...kept]) {
       const by = won.get(row);
       if (by !== undefined) claim.lost.set(row, by.easId);
     }
@@ -227,17 +286,33 @@ function win(
   }
 }
 
-function heldOrWaiting(claim: OpenClaim, all: readonly OpenClaim[], scene: ClaimScene): Claim {
+function isLost(claim: OpenClaim, by: string, open: readonly OpenClaim[], { lastWins }: ClaimScene): boolean {
+  const group = lastWins.get(claim.easId);
+  const winner = open.find(({ easId }) => easId === by);
+  if (group === undefined || group !== lastWins.get(by) || winner === undefined) return false;
+  return lastClickOf(winner) > lastClickOf(claim);
+}
+
+function heldOrWaiting(
+  claim: OpenClaim,
+  { choices, open }: { readonly choices: readonly OpenClaim[]; readonly open: readonly OpenClaim[] },
+  scene: ClaimScene,
+): Claim {
   const rows = choicesOf(claim, scene.lateActivation);
-  const clickedAt = claim.clicks.at(-1) ?? Number.NaN;
+  const clickedAt = lastClickOf(claim);
   if (rows.length > 1) return { kind: 'hold', why: 'several', rows };
   if (rows.length === 1) {
-    const rivals = all.filter((other) => other !== claim && choicesOf(other, scene.lateActivation).includes(rows[0]!));
+    const rivals = choices.filter(
+      (other) => other !== claim && choicesOf(other, scene.lateActivation).includes(rows[0]!),
+    );
     if (rivals.length > 0) return { kind: 'hold', why: 'contested', rows };
   }
   if (scene.lateActivation && claim.refused.length > 0) return { kind: 'hold', why: 'late', rows: claim.refused };
   const lost = scene.mdm.byKeyOrder([...claim.lost.keys()])[0];
-  if (lost !== undefined) return { kind: 'taken', row: lost, by: claim.lost.get(lost)!, clickedAt };
+  if (lost !== undefined) {
+    const by = claim.lost.get(lost)!;
+    return { kind: isLost(claim, by, open, scene) ? 'lost' : 'taken', row: lost, by, clickedAt };
+  }
   if (claim.contradicting.length > 0) return { kind: 'hold', why: 'contradiction', rows: claim.contradicting };
   return { kind: 'waiting', clickedAt };
 }

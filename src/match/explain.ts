@@ -59,9 +59,13 @@ export function explainUnmatched(
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
   const evidence = beside.map((record) => besideSentence(finding, eas, record));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
-  const look = finding.case === 'activation-taken' ? { look: true as const } : {};
-  return { reason: { code: finding.reason, text, ...look }, evidence };
+  const look = LOOKED_AT.includes(finding.case) ? { look: true as const } : {};
+  const since = finding.since == null ? {} : { since: finding.since };
+  return { reason: { code: finding.reason, text, ...look, ...since }, evidence };
 }
+
+/** A person should look at it, whatever is decided. */
+const LOOKED_AT: readonly FindingCase[] = ['activation-taken', 'account-passed', 'account-lost'];
 
 function alsoSentence(eas: EasRecord, other: MdmRecord): string {
   if (!isSameUser(eas, other))
@@ -123,6 +127,16 @@ const UNMATCHED: Partial<
     `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
   superseded: (eas, finding) =>
     `The device has a newer account on this mailbox: its MDM record reports EAS ID ${finding.movedTo ?? ''} now, and ${eas.easId} no longer.`,
+  'account-left': (eas, finding) =>
+    `The mailbox has a newer account of this model, ${finding.movedTo ?? 'another'}, and ${eas.easId} has not tried to sync since that one was added.`,
+  'account-passed': (eas, finding) =>
+    `Its MDM record has passed to a newer account of this model, ${finding.movedTo ?? 'another'}: their link was opened since, and ${eas.easId} has not tried to sync any more.`,
+  'account-lost': (_eas, finding) =>
+    `The link of another account of this model, ${finding.takenBy ?? 'another'}, was opened later than this one's, and its MDM record has passed to that one. Exchange does not tell which of them is in use.`,
+  'account-unclear': (_eas, finding) =>
+    `The link was opened on ${day(finding.clickedAt ?? null)}, but the enrolled device that fits belongs to ${finding.takenBy ?? 'another'}, an older account of this model. Exchange is asked whether that one is still in use.`,
+  'account-asked': () =>
+    'The link of an older account of this model was opened. Exchange is asked whether that one is still in use; if it is not, it counts for this one.',
   'foreign-id': ({ easId }) =>
     `The MDM has EAS ID ${easId} for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.`,
   'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
@@ -167,10 +181,12 @@ function besideSentence(finding: Finding, eas: EasRecord, record: MdmRecord): st
   const enrolled = `enrolled ${day(record.enrolledAt)}`;
   if (finding.reason === 'other-user')
     return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
-  if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.case === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
+  if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its link.`;
   if (finding.case === 'partnership-contradiction') return partnershipsSentence(eas, record);
   if (finding.case === 'foreign-id') return foreignSentence(eas, record);
-  if (finding.case === 'activation-taken') return `Taken: ${called(record)}, ${enrolled}.`;
+  if (finding.case === 'activation-taken' || finding.case === 'account-unclear')
+    return `Taken: ${called(record)}, ${enrolled}.`;
   if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
   if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
     return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;

@@ -1,6 +1,4 @@
 /** What activations were merged with before. Pure. */
-import { easRecordKey } from '../model/keys.ts';
-import type { EasRecord } from '../model/records.ts';
 import type { MdmIndex } from './mdm-index.ts';
 import type { PastMerge } from './past.ts';
 
@@ -11,16 +9,15 @@ export interface KeptClaim {
   readonly until: string;
 }
 
-/** By EAS ID (folded). Whether it stays is for the claims to say. @param pastOf the last merge of an EAS record, by its key */
+/** By EAS ID (folded). Whether it stays is for the claims to say. @param pastOf the last merge of an EAS ID (folded) */
 export function keptClaims(
-  { organization, mailbox }: EasRecord,
   easIds: Iterable<string>,
   mdm: MdmIndex,
-  pastOf: (easKey: string) => PastMerge | null,
+  pastOf: (easId: string) => PastMerge | null,
 ): Map<string, KeptClaim> {
   const kept = new Map<string, KeptClaim>();
   for (const easId of easIds) {
-    const past = pastOf(easRecordKey(organization, mailbox.id, easId));
+    const past = pastOf(easId);
     if (past?.by !== 'activation') continue;
     const row = mdm.rowOfKey(past.mdmKey);
     if (row >= 0 && mdm.key(row) === past.mdmKey) kept.set(easId, { row, until: past.until ?? STILL });

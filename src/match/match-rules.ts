@@ -6,7 +6,9 @@ import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
 import { latestByOurs, UNKNOWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
-import { resolveClaims } from './activation-claims.ts';
+import { resolveAccountClaims } from './account-claims.ts';
+import { accountsOf } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
@@ -15,7 +17,7 @@ import type { MdmIndex } from './mdm-index.ts';
 import { isNoneOf } from './foreign-id.ts';
 import { keptClaims } from './kept-claims.ts';
 import { Past } from './past.ts';
-import type { LoadPast, PastMerge } from './past.ts';
+import type { LoadAttempts, LoadPast, PastMerge } from './past.ts';
 import { findReturn, mayReturn } from './returned.ts';
 import type { LoadReturns, ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
@@ -66,6 +68,8 @@ export interface MatchScene {
   readonly past?: LoadPast;
   /** Returns under a new EAS ID that were believed. Absent: nobody knows of any. */
   readonly returns?: LoadReturns;
+  /** What Exchange said of last attempts to sync. Absent: nobody knows of any. */
+  readonly attempts?: LoadAttempts;
   /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
   readonly asked?: ReadonlyMap<string, number>;
   readonly options: MatchOptions;
@@ -95,6 +99,11 @@ export type FindingCase =
   | 'first-sync-unknown'
   | 'newer-than-mdm'
   | 'superseded'
+  | 'account-left'
+  | 'account-passed'
+  | 'account-lost'
+  | 'account-unclear'
+  | 'account-asked'
   | 'foreign-id'
   | 'other-client'
   | 'returned'
@@ -120,8 +129,12 @@ export interface Finding {
   readonly movedTo?: string;
   /** When the link was opened, in milliseconds since 1970. */
   readonly clickedAt?: number;
+  /** Attempts to sync until then (ISO 8601 UTC) do not speak against it. */
+  readonly since?: string | null;
   /** The EAS ID (folded) whose link has claimed the record that would fit. */
   readonly takenBy?: string;
+  /** From when on Exchange is worth asking when it last tried to sync, milliseconds since 1970. */
+  readonly askFrom?: number;
 }
 
 /**
@@ -157,6 +170,8 @@ export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
 }
 
 const NO_ROWS: readonly number[] = [];
+const NO_ASKS: ReadonlyMap<string, number> = new Map();
+const NO_ACTIVATIONS: readonly Activation[] = [];
 
 /*
  *   rule          what fits                                            then
@@ -178,6 +193,9 @@ const NO_ROWS: readonly number[] = [];
  *                 first sync not told, or in the future: the same of
  *                 our first reading that had it                        snapshot-incomplete
  *                 see superseded.ts                                    superseded
+ *                 an Android account that is left for a newer one, or
+ *                 lost its record by a later click: see accounts.ts,
+ *                 account-claims.ts, activation-claims.ts              superseded
  *                 the client is not the platform's own                 not-native-client
  *                 the EAS ID is another user's, see foreign-id.ts      not-enrolled
  *                 see returned.ts                                      returned-with-new-id
@@ -203,6 +221,10 @@ export class MatchRules {
   readonly #future: number;
   #firstRead: ReadonlyMap<string, string> = new Map();
   #past = new Past();
+  /** Of the mailbox that was looked at last. */
+  #accounts: { readonly mailboxId: string; readonly byEasId: ReadonlyMap<string, Account> } | null = null;
+  /** EAS IDs (folded) of the mailbox that Exchange is worth asking for, from when on. */
+  #asks: ReadonlyMap<string, number> = NO_ASKS;
 
   constructor(scene: MatchScene) {
     this.#scene = scene;
@@ -241,9 +263,22 @@ export class MatchRules {
       const neighbors = this.#scene.eas?.ofMailbox(mailbox.id) ?? activations;
       for (const { easId } of neighbors) keys.add(easRecordKey(organization, mailbox.id, easId));
     }
-    const { past, returns } = this.#scene;
+    const { past, returns, attempts } = this.#scene;
     const back = others.filter((record) => mayReturn(this.#firstSyncOf(record), this.#mdmStartedAt));
-    return this.#past.know(page, { keys, back }, { past, returns });
+    this.#accounts = null;
+    return this.#past.know(page, { keys, back, accounts: this.#mayBeSeveral(others) }, { past, returns, attempts });
+  }
+
+  /** Keys of Android accounts that are not alone on their mailbox. */
+  #mayBeSeveral(records: readonly EasRecord[]): Set<string> {
+    const keys = new Set<string>();
+    for (const { organization, mailbox, device } of records) {
+      if (recognizeEasClient(device).platform !== 'android') continue;
+      const entries = this.#scene.eas?.ofMailbox(mailbox.id).filter(({ platform }) => platform === 'android') ?? [];
+      if (entries.length < 2) continue;
+      for (const { easId } of entries) keys.add(easRecordKey(organization, mailbox.id, easId));
+    }
+    return keys;
   }
 
   /** What it was one with last, as far as that counts: a pairing that was taken back does not. */
@@ -255,6 +290,13 @@ export class MatchRules {
   /** Finds the MDM record of an EAS record that is no {@link plainMatch}, or the reason why there is none. */
   match(record: EasRecord): Finding {
     this.#user.ofMailbox(record.mailbox);
+    this.#asks = NO_ASKS;
+    const askFrom = (): number | undefined => this.#asks.get(foldEasId(record.easId));
+    const found = this.#whole(record);
+    return askFrom() === undefined ? found : { ...found, askFrom: askFrom()! };
+  }
+
+  #whole(record: EasRecord): Finding {
     const found = this.#byRules(record);
     if (found.row < 0 || found.by === 'pairing' || !isOneOther(record, found.row, this.#mdm)) return found;
     return this.#byPairing(record) ?? held('ambiguous', 'partnership-contradiction', [found.row]);
@@ -385,7 +427,7 @@ export class MatchRules {
   ): Finding {
     const doubt = this.#snapshotDoubt(record);
     if (doubt) return held('snapshot-incomplete', doubt, NO_ROWS);
-    const moved = this.#superseded(record);
+    const moved = this.#superseded(record) ?? this.#leftAccount(record, claims, claim);
     if (moved) return moved;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
@@ -396,10 +438,14 @@ export class MatchRules {
       return { ...held('returned-with-new-id', 'returned', returned.rows), ...since };
     }
     const waiting = this.#waitingForLink(record, client, rows, claims);
+    if (waiting.length > 0 && this.#isOldLinkOpened(record)) return held('not-enrolled', 'account-asked', waiting);
     if (waiting.length > 0) return held('needs-activation', 'waits-for-link', waiting);
     if (claim?.kind === 'taken') {
       const { clickedAt, by: takenBy } = claim;
-      return { ...held('not-enrolled', 'activation-taken', [claim.row]), clickedAt, takenBy };
+      const own = foldEasId(record.easId);
+      const isUnclear = [takenBy, own].some((easId) => this.#asks.has(easId) && !this.#isUntold(record, easId));
+      const which = isUnclear ? 'account-unclear' : 'activation-taken';
+      return { ...held('not-enrolled', which, [claim.row]), clickedAt, takenBy };
     }
     if (claim?.kind === 'waiting')
       return { ...held('not-enrolled', 'activation-waits', NO_ROWS), clickedAt: claim.clickedAt };
@@ -417,8 +463,45 @@ export class MatchRules {
   #superseded(record: EasRecord): Finding | null {
     const { eas, options } = this.#scene;
     const fits = (row: number): boolean => !(options.sameUser ?? true) || this.#mdm.isOfUser(row, this.#user);
-    const by = supersededBy(record, this.pastOf(record), { mdm: this.#mdm, eas, fits });
-    return by && { ...held('superseded', 'superseded', [by.row]), movedTo: by.easId };
+    const past = this.pastOf(record);
+    const by = supersededBy(record, past, { mdm: this.#mdm, eas, fits });
+    if (by === null) return null;
+    // The MDM's reading shows it first; from then on it is remembered.
+    const since = past?.until ?? options.mdmStartedAt;
+    return { ...held('superseded', 'superseded', [by.row]), movedTo: by.easId, since };
+  }
+
+  /** The link of an account that is left for this one was opened, and Exchange was not asked for that one since. */
+  #isOldLinkOpened(record: EasRecord): boolean {
+    const accounts = this.#accountsOf(record);
+    const own = accounts.get(foldEasId(record.easId));
+    if (own?.state !== 'newest') return false;
+    return [...accounts].some(
+      ([easId, { group, state }]) => group === own.group && state === 'left' && this.#asks.has(easId),
+    );
+  }
+
+  #isUntold(record: EasRecord, easId: string): boolean {
+    return this.#accountsOf(record).get(easId)?.state === 'untold';
+  }
+
+  #leftAccount(
+    record: EasRecord,
+    claims: ReadonlyMap<string, Claim> | null,
+    claim: Claim | { readonly kind: 'foreign' } | undefined,
+  ): Finding | null {
+    if (claim?.kind === 'lost') {
+      const { row, by, clickedAt } = claim;
+      return { ...held('superseded', 'account-lost', [row]), takenBy: by, clickedAt };
+    }
+    const account = this.#accountsOf(record).get(foldEasId(record.easId));
+    if (account?.state !== 'left') return null;
+    const past = this.pastOf(record);
+    const newest = claims?.get(account.group.newest);
+    const told = { movedTo: account.group.newest, since: timeOf(account.attempt?.lastAttemptAt) };
+    if (newest?.kind !== 'merge' || past?.by !== 'activation' || this.#mdm.key(newest.row) !== past.mdmKey)
+      return { ...held('superseded', 'account-left', NO_ROWS), ...told };
+    return { ...held('superseded', 'account-passed', [newest.row]), ...told };
   }
 
   // A phone that enrolls just before it adds its account is not in an MDM reading that began before: it must not be
@@ -482,14 +565,19 @@ export class MatchRules {
 
   /** @param client null: what the others claim, as one that is reported claims nothing */
   #claims(record: EasRecord, client: EasClient | null): Map<string, Claim> | null {
-    const activations = this.#activations.get(record.mailbox.id.toLowerCase());
-    if (!activations) return null;
+    const accounts = this.#accountsOf(record);
+    const activations = this.#activations.get(record.mailbox.id.toLowerCase()) ?? NO_ACTIVATIONS;
+    if (activations.length === 0 && accounts.size === 0) return null;
     const ofUser = this.#mdm.rowsOfUser(this.#user);
     const rows = this.#claimable(record, ofUser);
     const entries = this.#claimants(record, client, activations);
     const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
     const tellers = clickWindow ? idTellers.map((source) => mdmRecordKey(source, '')) : [];
-    return resolveClaims({
+    const pastOf = (easId: string): PastMerge | null =>
+      this.#past.of(easRecordKey(record.organization, record.mailbox.id, easId));
+    const { claims, asks } = resolveAccountClaims({
+      accounts,
+      pastOf,
       mdm: this.#mdm,
       activations,
       entries,
@@ -497,10 +585,28 @@ export class MatchRules {
       lateActivation,
       window: clickWindow,
       isRenewed: (row) => this.#isRenewedHere(row, record, ofUser),
-      kept: keptClaims(record, entries.keys(), this.#mdm, (key) => this.#past.of(key)),
+      kept: keptClaims(entries.keys(), this.#mdm, pastOf),
       mayBeLate: (row) =>
         this.#mdm.platform(row) !== 'ios' || !tellers.some((prefix) => this.#mdm.key(row).startsWith(prefix)),
     });
+    this.#asks = asks;
+    return claims;
+  }
+
+  /** Without the 14 days, as an older version: none. */
+  #accountsOf({ organization, mailbox }: EasRecord): ReadonlyMap<string, Account> {
+    const { eas, options } = this.#scene;
+    if (this.#accounts?.mailboxId === mailbox.id) return this.#accounts.byEasId;
+    const entries = eas === undefined || options.clickWindow === false ? [] : eas.ofMailbox(mailbox.id);
+    const byEasId = accountsOf({
+      entries,
+      isReported: (easId) => this.#isReported(easId),
+      attemptOf: (easId) => this.#past.attemptOf(easRecordKey(organization, mailbox.id, easId)),
+      toOurs: this.#toOurs,
+      future: this.#future,
+    });
+    this.#accounts = { mailboxId: mailbox.id, byEasId };
+    return byEasId;
   }
 
   #claimable(record: EasRecord, rows: readonly number[]): number[] {
@@ -567,6 +673,10 @@ export class MatchRules {
     const eas = this.#pairedWith.get(pairing.mdmKey) ?? new Set<string>();
     this.#pairedWith.set(pairing.mdmKey, eas.add(pairing.easKey));
   }
+}
+
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined || Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
 function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {

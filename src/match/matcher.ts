@@ -159,7 +159,8 @@ export class Matcher {
     this.#hang(eas, this.#hangOf(eas, finding));
     this.#setState(finding.row, MERGED_ROW);
     const evidence = explainMerge(finding, eas, mdm, beside);
-    return { key: eas.key, status: 'eas/mdm', eas, mdm, match: { by: finding.by, evidence }, reason: MERGED };
+    const match = { by: finding.by, evidence };
+    return { key: eas.key, status: 'eas/mdm', eas, mdm, match, reason: MERGED, ...askFrom(finding) };
   }
 
   #unmatched(
@@ -186,6 +187,7 @@ export class Matcher {
       eas,
       match: { by: null, evidence },
       reason,
+      ...askFrom(finding),
       ...(formerly !== undefined && { formerly }),
       ...(suggestions.length > 0 && { suggestions }),
     };
@@ -244,9 +246,9 @@ export class Matcher {
     for (let row = 0; row < end; row++) if (mdm.isLive(row)) yield row;
   }
 
-  // A first sync in the future will be in the past one day.
+  // A first sync in the future will be in the past one day; until then the account is not one of several.
   #hangOf(eas: EasRecord, finding: Finding): HangsOn | null {
-    const isAhead = finding.row < 0 && eas.firstSyncAt !== null && this.#rules.isFirstSyncUntold(eas);
+    const isAhead = finding.case !== 'same-user' && eas.firstSyncAt !== null && this.#rules.isFirstSyncUntold(eas);
     return isAhead ? 'asking' : hangsOn(finding);
   }
 
@@ -283,6 +285,10 @@ export class Matcher {
     for (const device of devices) this.#counter.count(device);
     return devices;
   }
+}
+
+function askFrom({ askFrom: at }: Finding): { readonly askFrom?: string } {
+  return at === undefined ? {} : { askFrom: new Date(at).toISOString() };
 }
 
 /** Enrolled again, after one that still has the EAS ID. */

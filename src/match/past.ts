@@ -8,9 +8,24 @@ export interface PastMerge {
   readonly mdmKey: string;
   /** By which rule: `eas-id`, `activation`, `pairing`, `serial`. */
   readonly by: string;
+  /** Since when the two are one, or were. */
+  readonly since: string;
   /** When a match found that they are one no more; null: the last match had them as one. */
   readonly until: string | null;
 }
+
+/** What Exchange said when it was asked when an account last tried to sync; milliseconds since 1970, NaN for what it did not say. */
+export interface KnownAttempt {
+  /** By Exchange's clock. */
+  readonly lastAttemptAt: number;
+  /** When it was asked, and answered. */
+  readonly toldAt: number;
+  /** When it was asked, and the account of the connector was not allowed to. */
+  readonly refusedAt: number;
+}
+
+/** Reads what Exchange said of EAS records, by their keys; those that it was not asked for are absent. */
+export type LoadAttempts = (easKeys: readonly string[]) => Promise<ReadonlyMap<string, KnownAttempt>>;
 
 /** Reads last merges by the keys of EAS records; those that were never one with anything are absent. */
 export type LoadPast = (easKeys: readonly string[]) => Promise<ReadonlyMap<string, PastMerge>>;
@@ -21,6 +36,15 @@ interface Wanted {
   readonly keys: ReadonlySet<string>;
   /** Records of it that may have come back under a new EAS ID. */
   readonly back: readonly EasRecord[];
+  /** Keys of accounts that may be several of one phone. */
+  readonly accounts: ReadonlySet<string>;
+}
+
+/** Where it is read from. Absent: nobody knows of any. */
+interface Sources {
+  readonly past: LoadPast | undefined;
+  readonly returns: LoadReturns | undefined;
+  readonly attempts: LoadAttempts | undefined;
 }
 
 /**
@@ -30,6 +54,7 @@ interface Wanted {
 export class Past {
   #merges = new Map<string, PastMerge | null>();
   #returns = new Map<string, readonly PastReturn[]>();
+  #attempts = new Map<string, KnownAttempt | null>();
   #goesOn: EasRecord | null = null;
 
   /** The last merge of an EAS record of the page, or of its mailbox. */
@@ -42,20 +67,30 @@ export class Past {
     return this.#returns.get(mailboxId.toLowerCase()) ?? [];
   }
 
+  /** What Exchange said of an account. */
+  attemptOf(easKey: string): KnownAttempt | null {
+    return this.#attempts.get(easKey) ?? null;
+  }
+
   /** Reads it. */
   async know(
     page: readonly EasRecord[],
-    { keys, back }: Wanted,
-    { past, returns }: { readonly past: LoadPast | undefined; readonly returns: LoadReturns | undefined },
+    { keys, back, accounts }: Wanted,
+    { past, returns, attempts }: Sources,
   ): Promise<void> {
     const before = this.#goesOn;
     this.#goesOn = page.at(-1) ?? before;
     const prefix = before === null ? '' : easMailboxPrefix(before.organization, before.mailbox.id);
     this.#merges = new Map([...this.#merges].filter(([key]) => key.startsWith(prefix)));
+    this.#attempts = new Map([...this.#attempts].filter(([key]) => key.startsWith(prefix)));
     this.#returns = new Map([...this.#returns].filter(([id]) => id === before?.mailbox.id.toLowerCase()));
     await this.#knowMerges(
       [...keys].filter((key) => !this.#merges.has(key)),
       past,
+    );
+    await this.#knowAttempts(
+      [...accounts].filter((key) => !this.#attempts.has(key)),
+      attempts,
     );
     const [first] = back;
     const mailboxes = new Set(back.map(({ mailbox }) => mailbox.id.toLowerCase()));
@@ -66,6 +101,11 @@ export class Past {
   async #knowMerges(keys: readonly string[], load: LoadPast | undefined): Promise<void> {
     const loaded = keys.length === 0 ? undefined : await load?.(keys);
     for (const key of keys) this.#merges.set(key, loaded?.get(key) ?? null);
+  }
+
+  async #knowAttempts(keys: readonly string[], load: LoadAttempts | undefined): Promise<void> {
+    const loaded = keys.length === 0 ? undefined : await load?.(keys);
+    for (const key of keys) this.#attempts.set(key, loaded?.get(key) ?? null);
   }
 
   async #knowReturns(organization: string, ids: readonly string[], load: LoadReturns | undefined): Promise<void> {

@@ -111,7 +111,7 @@ export type MatchedBy = 'eas-id' | 'activation' | 'pairing' | 'serial' | null;
 export type ReasonCode =
   | 'merged'
   | 'not-enrolled'
-  /** Its MDM record has moved to another EAS ID of the same mailbox: this partnership is the former one. */
+  /** The former account of a phone: its MDM record has moved to another EAS ID of the mailbox, or it is left for a newer one. */
   | 'superseded'
   /** It has not tried to sync for long. */
   | 'idle'
@@ -129,6 +129,8 @@ export interface Reason {
   readonly text: string;
   /** A person should look at it, whatever the rules make of it. */
   readonly look?: true;
+  /** Of a superseded account: what it tried before this time (ISO 8601 UTC) says nothing; absent: before it was blocked. */
+  readonly since?: string;
 }
 
 /** A probable pair that a person may confirm. */
@@ -154,6 +156,11 @@ export interface DeviceRecord {
     readonly removal: 'wipe' | 'retire' | null;
   };
   readonly suggestions?: readonly Suggestion[];
+  /**
+   * One of several Android accounts of a model: from then on (ISO 8601 UTC) Exchange is worth asking when it last tried to sync,
+   * unless it was since.
+   */
+  readonly askFrom?: string;
 }
 
 /** A user opened the link from the mail and confirmed. `mailbox` is the mailbox GUID. */

@@ -1,5 +1,5 @@
 /** When devices last tried to sync. See `LastAttempts` in contract/readings.ts for what is promised. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { atomically } from './atomically.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { RowInsert } from './insert-rows.ts';
@@ -7,7 +7,17 @@ import type { Schema } from './schema.ts';
 import type { AttemptRow, KeptAttempt, LastAttempts as LastAttemptsOfStore, QuietDevice } from './store.ts';
 import { touchMailboxes } from './touched.ts';
 
-const COLUMNS = ['key', 'organization', 'mailboxId', 'lastAttemptAt', 'toldAt', 'askedAt', 'seen', 'quiet'] as const;
+const COLUMNS = [
+  'key',
+  'organization',
+  'mailboxId',
+  'lastAttemptAt',
+  'toldAt',
+  'askedAt',
+  'refusedAt',
+  'seen',
+  'quiet',
+] as const;
 
 const PUT = new RowInsert('attempts', COLUMNS, (insert) =>
   insert.onConflict((conflict) =>
@@ -17,6 +27,12 @@ const PUT = new RowInsert('attempts', COLUMNS, (insert) =>
       askedAt: row.ref('excluded.askedAt'),
       seen: row.ref('excluded.seen'),
     })),
+  ),
+);
+
+const REFUSED = new RowInsert('attempts', COLUMNS, (insert) =>
+  insert.onConflict((conflict) =>
+    conflict.column('key').doUpdateSet((row) => ({ refusedAt: row.ref('excluded.refusedAt') })),
   ),
 );
 
@@ -47,12 +63,28 @@ export class LastAttempts implements LastAttemptsOfStore {
     await atomically(this.#database, async (transaction) => {
       await PUT.run(
         transaction,
-        rows.map((row) => ({ ...row, mailboxId: row.mailboxId.toLowerCase(), askedAt: row.toldAt, quiet: 0 })),
+        rows.map((row) => ({
+          ...row,
+          mailboxId: row.mailboxId.toLowerCase(),
+          askedAt: row.toldAt,
+          refusedAt: null,
+          quiet: 0,
+        })),
       );
-      // What Exchange told decides about the device.
-      for (const [organization, mailboxIds] of mailboxesOf(rows)) {
-        await touchMailboxes(transaction, [organization], mailboxIds);
-      }
+      await touch(transaction, rows);
+    });
+  }
+
+  async refused(devices: Parameters<LastAttemptsOfStore['refused']>[0], at: string): Promise<void> {
+    await atomically(this.#database, async (transaction) => {
+      await REFUSED.run(
+        transaction,
+        devices.map(({ key, organization, mailboxId, seen }) => {
+          const row = { key, organization, mailboxId: mailboxId.toLowerCase(), seen };
+          return { ...row, lastAttemptAt: null, toldAt: null, askedAt: at, refusedAt: at, quiet: 0 };
+        }),
+      );
+      await touch(transaction, devices);
     });
   }
 
@@ -69,7 +101,7 @@ export class LastAttempts implements LastAttemptsOfStore {
       this.#database,
       devices.map(({ key, organization, mailboxId, seen }) => {
         const row = { key, organization, mailboxId: mailboxId.toLowerCase(), seen };
-        return { ...row, lastAttemptAt: null, toldAt: null, askedAt: '', quiet: 1 };
+        return { ...row, lastAttemptAt: null, toldAt: null, askedAt: '', refusedAt: null, quiet: 1 };
       }),
     );
     for (const some of chunks(others, ROWS_PER_STATEMENT)) {
@@ -94,11 +126,21 @@ export class LastAttempts implements LastAttemptsOfStore {
   }
 }
 
-function rowOf({ lastAttemptAt, toldAt, seen, quiet }: Schema['attempts']): AttemptRow {
-  return { told: toldAt === null ? null : { lastAttemptAt, toldAt }, isQuiet: quiet === 1, seen };
+function rowOf({ lastAttemptAt, toldAt, refusedAt, seen, quiet }: Schema['attempts']): AttemptRow {
+  return { told: toldAt === null ? null : { lastAttemptAt, toldAt }, refusedAt, isQuiet: quiet === 1, seen };
 }
 
-function mailboxesOf(rows: readonly KeptAttempt[]): Map<string, string[]> {
+/** What Exchange told decides about the devices, and that it does not tell. */
+async function touch(
+  transaction: Transaction<Schema>,
+  rows: readonly Pick<KeptAttempt, 'organization' | 'mailboxId'>[],
+): Promise<void> {
+  for (const [organization, mailboxIds] of mailboxesOf(rows)) {
+    await touchMailboxes(transaction, [organization], mailboxIds);
+  }
+}
+
+function mailboxesOf(rows: readonly Pick<KeptAttempt, 'organization' | 'mailboxId'>[]): Map<string, string[]> {
   const mailboxes = new Map<string, string[]>();
   for (const { organization, mailboxId } of rows) {
     const known = mailboxes.get(organization);

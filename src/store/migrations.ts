@@ -259,6 +259,9 @@ const notifierRows: Migration = ({ key, tableEnd }) => [
 /** How the clocks of the servers stand to ours. */
 const clocks: Migration = () => [`alter table "snapshots" add column "clock" text`];
 
+/** That Exchange refused to say when a device last tried to sync. */
+const refusedAttempts: Migration = () => [`alter table "attempts" add column "refusedAt" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -279,6 +282,7 @@ const MIGRATIONS: readonly Migration[] = [
   toldCauses,
   notifierRows,
   clocks,
+  refusedAttempts,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -227,6 +227,8 @@ export interface Schema {
     toldAt: string | null;
     /** When it was asked last, whatever came of it; empty: never. */
     askedAt: string;
+    /** When it was asked last and we were not allowed to; null: never. */
+    refusedAt: string | null;
     seen: string;
     /** 1: it is asked again at each full sync. */
     quiet: number;

@@ -99,8 +99,19 @@ describe('a superseded device', () => {
     const again = withLastAttempt(device('superseded'), told(-5, { blockedAt: at(-10), idleDays: 0 }));
     assert.deepEqual(again.reason, {
       code: 'not-enrolled',
-      text: `Its MDM record has moved to another EAS ID, and it has tried to sync again at ${at(-5)}.`,
+      text: `Its mailbox has a newer account in its place, and it has tried to sync again at ${at(-5)}.`,
     });
+  });
+
+  it('has not tried again by what it tried before it was superseded, though it was blocked long before that', () => {
+    const since = (days: number): DeviceRecord => {
+      const one = device('superseded');
+      return { ...one, reason: { ...one.reason, since: at(days) } };
+    };
+    const blocked = { blockedAt: at(-100) };
+    assert.equal(withLastAttempt(since(-5), told(-5, blocked)).reason.code, 'superseded');
+    assert.equal(withLastAttempt(since(-5), told(-4, blocked)).reason.code, 'not-enrolled');
+    assert.equal(withLastAttempt(since(-200), told(-100, blocked)).reason.code, 'superseded');
   });
 
   it('has not tried again if that was in the minutes in which two clocks may differ, or in the future', () => {

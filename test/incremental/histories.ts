@@ -64,6 +64,8 @@ export type Step =
   | { readonly do: 'ask'; readonly mailbox: number }
   /** Exchange is asked when a phone last tried to sync, and tells: so many days ago, or nothing. */
   | { readonly do: 'tell'; readonly pick: number; readonly days: number | null }
+  /** Exchange is asked, and the connector's account may not. */
+  | { readonly do: 'refuse'; readonly pick: number }
   | { readonly do: 'wait'; readonly hours: number }
   | { readonly do: 'match-settings'; readonly settings: MatchSettings }
   | { readonly do: 'switch-settings'; readonly settings: SwitchSettings }

@@ -5,7 +5,7 @@ import { history } from './histories.ts';
 import type { History, RunStep } from './histories.ts';
 import { Life } from './life.ts';
 import type { Compared } from './life.ts';
-import { oneMailbox } from './one-mailbox.ts';
+import { androidAccounts, oneMailbox } from './one-mailbox.ts';
 
 const numRuns = Number(process.env['INCREMENTAL_RUNS'] ?? 10_000);
 
@@ -50,6 +50,14 @@ describe('a run about what was touched', () => {
     this.timeout(60_000 + numRuns * 90);
     await fc.assert(
       fc.asyncProperty(oneMailbox, async (one) => live(one, assertSame)),
+      { numRuns: Math.ceil(numRuns / 4) },
+    );
+  });
+
+  it('finds whose the enrolled phone is among accounts of one Android model as everything would', async function () {
+    this.timeout(60_000 + numRuns * 90);
+    await fc.assert(
+      fc.asyncProperty(androidAccounts, async (one) => live(one, assertSame)),
       { numRuns: Math.ceil(numRuns / 4) },
     );
   });

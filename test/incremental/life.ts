@@ -141,6 +141,11 @@ export class Life {
         if (record !== undefined) memory.tell(record, at, this.#at());
         break;
       }
+      case 'refuse': {
+        const record = picked(memory.of<EasRecord>('eas'), step.pick);
+        if (record !== undefined) memory.refuse(record, this.#at());
+        break;
+      }
       case 'wait':
         this.#now += step.hours * HOUR;
         break;

@@ -200,7 +200,15 @@ export class MemoryStore {
   /** Exchange told when a device last tried to sync. */
   tell({ key, mailbox }: EasRecord, lastAttemptAt: string | null, toldAt: string): void {
     const before = this.#attempts.get(key);
-    this.#attempts.set(key, { told: { lastAttemptAt, toldAt }, isQuiet: before?.isQuiet ?? false, seen: '' });
+    const isQuiet = before?.isQuiet ?? false;
+    this.#attempts.set(key, { told: { lastAttemptAt, toldAt }, refusedAt: null, isQuiet, seen: '' });
+    this.touch([mailboxKey(mailbox.id)]);
+  }
+
+  /** It may not be asked. */
+  refuse({ key, mailbox }: EasRecord, at: string): void {
+    const before = this.#attempts.get(key) ?? { told: null, isQuiet: false, seen: '' };
+    this.#attempts.set(key, { ...before, refusedAt: at });
     this.touch([mailboxKey(mailbox.id)]);
   }
 
@@ -214,8 +222,8 @@ export class MemoryStore {
 
   #quiet(devices: readonly QuietDevice[], others: readonly string[]): void {
     for (const key of [...devices.map((device) => device.key), ...others]) {
-      const told = this.#attempts.get(key)?.told ?? null;
-      this.#attempts.set(key, { told, isQuiet: !others.includes(key), seen: '' });
+      const { told = null, refusedAt = null } = this.#attempts.get(key) ?? {};
+      this.#attempts.set(key, { told, refusedAt, isQuiet: !others.includes(key), seen: '' });
     }
   }
 

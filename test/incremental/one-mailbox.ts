@@ -107,6 +107,11 @@ const event: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(1, 24, 24 * 10) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('tell' as const), pick, days: fc.constantFrom(null, 0, 1, 10, 30, 60) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), pick }) },
 );
 
 const run: fc.Arbitrary<RunStep> = fc.record({
@@ -116,6 +121,36 @@ const run: fc.Arbitrary<RunStep> = fc.record({
   isAll: fc.constant(false),
   meanwhile: fc.constant(null),
 });
+
+/** What decides whose the enrolled phone is, where two accounts of one Android model are on a mailbox. */
+const ofAccounts: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('activate' as const),
+      mailbox: fc.constant(0),
+      easId: fc.constantFrom(...ids),
+      userAgent: fc.constant(null),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('tell' as const), pick, days: fc.constantFrom(null, 0, 1, 5, 30, 60) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), pick }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.constantFrom(1, 24, 24 * 10) }) },
+);
+
+/** The same of one user alone whose phones are Androids of one model, and of which the MDM tells no EAS ID. */
+const onlyAndroids = (history: History): History => ({
+  ...history,
+  eas: history.eas.map((record) => anEas({ ...record, device: { ...record.device, ...ANDROID } })),
+  mdm: history.mdm.map((record) =>
+    anMdm({ ...record, easIds: [], managed: true, device: { platform: 'android', model: 'Pixel 8', serial: null } }),
+  ),
+});
+
+const ANDROID = { type: 'Android', os: null, userAgent: 'Android-Mail/1', model: 'Pixel 8' };
 
 /** Up to three EAS records on one mailbox, three MDM records, and ten to twenty steps. */
 export const oneMailbox: fc.Arbitrary<History> = fc.record({
@@ -148,3 +183,14 @@ export const oneMailbox: fc.Arbitrary<History> = fc.record({
     maxLength: 20,
   }),
 });
+
+/** Up to three accounts of one Android model, whose links are pressed and of which Exchange is asked. */
+export const androidAccounts: fc.Arbitrary<History> = fc
+  .tuple(
+    oneMailbox,
+    fc.array(fc.oneof({ weight: 3, arbitrary: ofAccounts }, { weight: 2, arbitrary: run }), {
+      minLength: 10,
+      maxLength: 20,
+    }),
+  )
+  .map(([history, steps]) => ({ ...onlyAndroids(history), steps }));

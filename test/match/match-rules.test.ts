@@ -4,7 +4,7 @@ import { MatchRules } from '../../src/match/match-rules.ts';
 import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
-import type { PastMerge } from '../../src/match/past.ts';
+import type { KnownAttempt, PastMerge } from '../../src/match/past.ts';
 import type { PastReturn } from '../../src/match/returned.ts';
 import type { Activation, EasPartnership, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, anMdmPixel, aPixel, guid } from '../support/records.ts';
@@ -24,7 +24,12 @@ interface Case {
   /** What it, or another one, was one with last, by its EAS ID. */
   readonly past?: Readonly<Record<string, PastMerge>>;
   readonly returns?: readonly PastReturn[];
+  /** EAS IDs of accounts that have tried to sync just now. */
+  readonly inUse?: readonly string[];
 }
+
+const NOW = Date.parse('2026-06-02T00:00:00.000Z');
+const JUST_NOW: KnownAttempt = { lastAttemptAt: NOW, toldAt: NOW, refusedAt: Number.NaN };
 
 /** Three minutes. */
 const behind = { offsetMs: -180_000, marginMs: 2_000 };
@@ -40,6 +45,7 @@ async function find({
   firstRead,
   past = {},
   returns = [],
+  inUse = [],
 }: Case) {
   const index = new MdmIndex();
   index.add(mdm);
@@ -53,6 +59,7 @@ async function find({
     past: async () =>
       new Map(Object.entries(past).map(([easId, merge]) => [easRecordKey('org', eas.mailbox.id, easId), merge])),
     returns: async () => returns,
+    attempts: async () => new Map(inUse.map((easId) => [easRecordKey('org', eas.mailbox.id, easId), JUST_NOW])),
     options: { ...OPTIONS, ...options },
   });
   await rules.knowPast([eas], [eas]);
@@ -406,7 +413,7 @@ describe('a click after an iPhone was enrolled', () => {
         mdm: [without],
         activations,
         options,
-        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'activation', since: '', until: null } },
       },
       merge('activation', 'activated-late'),
     ],
@@ -433,7 +440,7 @@ describe('a merge by activation that holds', () => {
   const second = aPixel({ easId: 'androidc2' });
   const click = clicked(pixel, '2026-05-02T08:00:00.000Z');
   const clicks = [click, clicked(second, '2026-05-02T09:00:00.000Z')];
-  const merged: PastMerge = { mdmKey: 'mdm:intune:m1', by: 'activation', until: null };
+  const merged: PastMerge = { mdmKey: 'mdm:intune:m1', by: 'activation', since: '', until: null };
   const past = { androidc1: merged };
   const taken = { ...alone('not-enrolled', 'activation-taken'), beside: ['mdm:intune:m1'] };
   const stays = merge('activation', 'activated');
@@ -466,7 +473,7 @@ describe('a merge by activation that holds', () => {
     ],
     [
       'leaves that second phone not enrolled, whose record it is being told',
-      { eas: second, others: [pixel], mdm: [anMdmPixel()], activations: clicks, past },
+      { eas: second, others: [pixel], mdm: [anMdmPixel()], activations: clicks, past, inUse: ['androidc1'] },
       taken,
     ],
     [
@@ -477,6 +484,7 @@ describe('a merge by activation that holds', () => {
         mdm: [anMdmPixel()],
         activations: [click, clicked(second, '2026-05-01T09:00:00.000Z')],
         past,
+        inUse: ['androidc1'],
       },
       taken,
     ],
@@ -488,6 +496,7 @@ describe('a merge by activation that holds', () => {
         mdm: [anMdmPixel(), anMdmPixel({ id: 'm2', device: { model: 'SM-S911B' } })],
         activations: clicks,
         past,
+        inUse: ['androidc1'],
       },
       taken,
     ],
@@ -521,6 +530,7 @@ describe('a merge by activation that holds', () => {
         mdm: [anMdmPixel()],
         activations: clicks,
         past: { androidc1: { ...merged, until: '2026-05-20T00:00:00.000Z' }, androidc2: merged },
+        inUse: ['androidc1'],
       },
       taken,
     ],
@@ -801,7 +811,12 @@ describe('the reason of an unmatched record', () => {
 });
 
 describe('a former account of a phone', () => {
-  const mergedBy = (by: string, until: string | null = null): PastMerge => ({ mdmKey: 'mdm:intune:m1', by, until });
+  const mergedBy = (by: string, until: string | null = null): PastMerge => ({
+    mdmKey: 'mdm:intune:m1',
+    by,
+    since: '',
+    until,
+  });
   const past = { IPHONE1: mergedBy('eas-id') };
   const newer = anEas({ easId: 'NEWER', firstSyncAt: '2026-05-20T08:00:00.000Z' });
   const moved = anMdm({ easIds: ['newer'] });
@@ -975,7 +990,7 @@ describe("a device with another user's EAS ID", () => {
       {
         eas,
         mdm: [bens({ device: android })],
-        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'eas-id', until: '2026-05-20T00:00:00.000Z' } },
+        past: { IPHONE1: { mdmKey: 'mdm:intune:m1', by: 'eas-id', since: '', until: '2026-05-20T00:00:00.000Z' } },
       },
       isHeld,
     ],
@@ -1125,7 +1140,7 @@ describe('a phone that was enrolled again', () => {
         others: [second],
         mdm: [oldPixel, newPixel],
         activations: [clickOfSecond],
-        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', since: '', until: null } },
       },
       asBefore,
     ],
@@ -1136,7 +1151,7 @@ describe('a phone that was enrolled again', () => {
         others: [aPixel()],
         mdm: [oldPixel, newPixel],
         activations: [clickOfSecond],
-        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', until: null } },
+        past: { androidc2: { mdmKey: 'mdm:intune:m1', by: 'activation', since: '', until: null } },
       },
       merge('activation', 'activated'),
     ],

@@ -340,7 +340,7 @@ describe('what managed a device before', () => {
     past: { readonly mdmKey: string; readonly by: string } | null = null,
     pairings: MatchScene['pairings'] = [],
   ) => {
-    const rows = past === null ? [] : [[eas.key, { ...past, until: null }] as const];
+    const rows = past === null ? [] : [[eas.key, { ...past, since: '', until: null }] as const];
     const { matcher, load } = scene([eas], mdm, { past: async () => new Map(rows), pairings });
     const [device] = await matcher.matchPage([eas], load);
     return device!.formerly;
@@ -388,7 +388,7 @@ describe('what managed a device before', () => {
   it('is told of a superseded account, with the newer one', async () => {
     const newer = anEas({ easId: 'NEWER' });
     const mdm = [anMdm({ easIds: ['NEWER'] })];
-    const past = async () => new Map([[eas.key, { mdmKey: 'mdm:intune:m1', by: 'eas-id', until: null }]]);
+    const past = async () => new Map([[eas.key, { mdmKey: 'mdm:intune:m1', by: 'eas-id', since: '', until: null }]]);
     const { matcher, load } = scene([eas, newer], mdm, { past });
     const [device] = await matcher.matchPage([eas], load);
     assert.deepEqual(

@@ -20,7 +20,7 @@ describe('the last attempts of devices', () => {
     await store.attempts.put([{ ...device(1), seen: 's2', lastAttemptAt: at(0), toldAt: at(2) }]);
     assert.deepEqual(
       [...(await store.attempts.of([device(1).key, device(2).key]))],
-      [[device(1).key, { told: { lastAttemptAt: at(0), toldAt: at(2) }, isQuiet: false, seen: 's2' }]],
+      [[device(1).key, { told: { lastAttemptAt: at(0), toldAt: at(2) }, refusedAt: null, isQuiet: false, seen: 's2' }]],
     );
   });
 
@@ -47,6 +47,7 @@ describe('the last attempts of devices', () => {
       key: device(2).key,
       mailboxId: 'm2',
       told: { lastAttemptAt: at(0), toldAt: at(2) },
+      refusedAt: null,
       isQuiet: true,
       seen: 's1',
     });
@@ -57,11 +58,30 @@ describe('the last attempts of devices', () => {
     await store.attempts.quiet([device(1)], []);
     assert.deepEqual((await store.attempts.of([device(1).key])).get(device(1).key), {
       told: null,
+      refusedAt: null,
       isQuiet: true,
       seen: 's1',
     });
     await store.attempts.put([{ ...device(1), lastAttemptAt: at(0), toldAt: at(1) }]);
     assert.equal((await store.attempts.of([device(1).key])).get(device(1).key)?.isQuiet, true);
+  });
+
+  it('were refused at a time, which is kept beside what was told before, and touches the mailbox', async () => {
+    await store.attempts.put([{ ...device(1), lastAttemptAt: at(0), toldAt: at(1) }]);
+    await store.touched.take('org', 'before');
+    await store.touched.clear('org', 'before');
+    await store.attempts.refused([device(1), device(2)], at(2));
+    assert.deepEqual(Object.fromEntries(await store.attempts.of([device(1).key, device(2).key])), {
+      [device(1).key]: {
+        told: { lastAttemptAt: at(0), toldAt: at(1) },
+        refusedAt: at(2),
+        isQuiet: false,
+        seen: 's1',
+      },
+      [device(2).key]: { told: null, refusedAt: at(2), isQuiet: false, seen: 's1' },
+    });
+    assert.deepEqual(await store.touched.take('org', 'after'), ['mailbox:m1', 'mailbox:m2']);
+    assert.deepEqual(await keysOf(), []);
   });
 });
 

@@ -1,5 +1,7 @@
 /** The matcher over the last readings in the store: the one way to it, for a whole organization and for a few devices. */
 import { Matcher } from '../../match/matcher.ts';
+import { isoTime } from '../../match/iso-time.ts';
+import type { KnownAttempt } from '../../match/past.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import type { Activation, EasRecord, MdmRecord } from '../../model/records.ts';
 import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
@@ -47,6 +49,7 @@ export async function matcherOf(
     pairings: await store.pairings.list(),
     firstRead: (keys) => store.devices.firstRead(keys),
     past: (keys) => store.merges.getMany(keys),
+    attempts: (keys) => knownAttempts(store, keys),
     returns: (of, mailboxIds) => store.returns.of(of, mailboxIds),
     asked: new Map([...asked].map(([mailboxId, at]) => [mailboxId, Date.parse(at)])),
     options: {
@@ -64,6 +67,18 @@ export async function matcherOf(
   });
   await inTurns(activations ?? (await store.activations.list()), (some) => matcher.addActivations(some));
   return { matcher, load: (keys) => store.snapshots.getMany<MdmRecord>(keys) };
+}
+
+async function knownAttempts(
+  { attempts }: Pick<Store, 'attempts'>,
+  keys: readonly string[],
+): Promise<Map<string, KnownAttempt>> {
+  const rows = await attempts.of(keys);
+  const known = [...rows].map(([key, { told, refusedAt }]): [string, KnownAttempt] => [
+    key,
+    { lastAttemptAt: isoTime(told?.lastAttemptAt), toldAt: isoTime(told?.toldAt), refusedAt: isoTime(refusedAt) },
+  ]);
+  return new Map(known);
 }
 
 /** How many records all MDMs have. */

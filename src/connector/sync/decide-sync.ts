@@ -200,11 +200,13 @@ export class SyncDecisions {
    *   if it would be blocked for the first time, with a mail      and nobody asked within a day
    *   if the rule that decides goes by it                         and nobody asked within a day
    *   if it is blocked without a mail and its record is another   at once: it may have tried again
+   *   if it is one of several accounts and the matcher says so    from when it says
    * and those for which it has answered are decided about with the answer.
    */
   async #judge(records: readonly EasDevice[], owned: OwnedEntries<OwnedEntry>): Promise<[EasDevice, Judged][]> {
     const readAt = this.#reading?.fullStartedAt ?? null;
-    const isRead = (record: EasDevice): boolean => this.decider.readsAttempt(record) || owned.of(record) === 'blocked';
+    const isRead = (record: EasDevice): boolean =>
+      this.decider.readsAttempt(record) || owned.of(record) === 'blocked' || record.askFrom !== undefined;
     const keys = records.filter(isRead).map(({ key }) => key);
     const kept = await this.#parts.store.attempts.of(keys);
     const judged = records.map((record): [EasDevice, Judged] => [
@@ -214,7 +216,9 @@ export class SyncDecisions {
     const toAsk = judged.filter(([record, one]) => one.asks || isAnother(record, one, kept.get(record.key)));
     if (toAsk.length === 0) return judged;
     const told = await this.asker.ask(
-      toAsk.map(([{ key, eas }]) => ({ key, mailboxId: eas.mailbox.id, seen: seenOf(eas) })),
+      toAsk.map(([{ key, eas, askFrom }]) => {
+        return { key, mailboxId: eas.mailbox.id, seen: seenOf(eas), isOneOfSeveral: askFrom !== undefined };
+      }),
       kept,
     );
     return judged.map(([record, one]) => {

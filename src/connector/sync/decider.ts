@@ -138,7 +138,7 @@ export class Decider {
     const clock = new ReviewClock(this.#now(), toldAtOf(record, told));
     const decision = this.#decideBy(clock, device, owned, entries);
     if (decision.action === 'block' && blockedAt === null && mayBeIdle(record)) clock.wantsSyncTime();
-    const asks = clock.asksForSyncTime();
+    const asks = clock.asksForSyncTime() || asksWhoseItIs(record, clock);
     const { at, onReading } = clock.review;
     return {
       asks,
@@ -197,6 +197,11 @@ export class Decider {
 
 function readsSyncTime({ disabled, when }: Rule): boolean {
   return disabled !== true && when.some(({ field }) => field === 'idleHours' || field === 'lastSyncAt');
+}
+
+/** The matcher has found that whose phone it is hangs on whether it still tries to sync. */
+function asksWhoseItIs({ askFrom }: DeviceRecord, clock: ReviewClock): boolean {
+  return askFrom !== undefined && clock.reached(Date.parse(askFrom));
 }
 
 /** A record that tells the last sync itself is read with each reading: what Exchange was asked for says nothing beside it. */

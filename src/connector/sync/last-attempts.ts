@@ -32,6 +32,8 @@ export interface AskedDevice {
   readonly mailboxId: string;
   /** See {@link seenOf}. */
   readonly seen: string;
+  /** One of several accounts of a model: whose phone it is hangs on when it was asked for, too. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** Why not all were asked for. */
@@ -53,6 +55,8 @@ export function seenOf({ firstSyncAt, device, access, partnerships }: EasRecord)
  *                                                       one that it does not name, if none was known before
  *   would be asked for, and so many were already        left to the next sync
  *   would be asked for, and a call has failed before    left until the next full reading: the account may lack the right
+ *   is refused, as the account does lack the right      kept of each device that is one of several, so that whose phone it is
+ *                                                       is decided without
  */
 
 /** The calls of one sync. */
@@ -64,6 +68,7 @@ export class AttemptAsker {
   readonly #failed = new Set<string>();
   #signal: AbortSignal | null = null;
   #error: string | null = null;
+  #isRefused = false;
 
   /** @param limit mailboxes that are asked for, if that is more than {@link MAILBOXES} */
   constructor(parts: AskingParts, limit: number = 0) {
@@ -81,27 +86,39 @@ export class AttemptAsker {
     known: ReadonlyMap<string, AttemptRow>,
   ): Promise<ReadonlyMap<string, ToldAttempt>> {
     await this.#callFor([...new Set(devices.map(({ mailboxId }) => mailboxId.toLowerCase()))]);
+    const { store } = this.#parts;
+    const { organization } = this.#parts.exchange;
     const told = new Map<string, ToldAttempt>();
     const rows: KeptAttempt[] = [];
     const same = new Map<string, AskedDevice[]>();
+    const refused: AskedDevice[] = [];
     for (const device of devices) {
       const mailbox = this.#told.get(device.mailboxId.toLowerCase());
-      if (mailbox === undefined) continue;
+      if (mailbox === undefined) {
+        if (this.#isRefused && device.isOneOfSeveral === true) refused.push(device);
+        continue;
+      }
       const row = known.get(device.key);
       const before = row?.told ?? null;
       // A time that Exchange knew is not unlearned.
       const lastAttemptAt = mailbox.attempts.get(device.key) ?? before?.lastAttemptAt ?? null;
       told.set(device.key, { lastAttemptAt, toldAt: mailbox.at });
       // Of what is blocked already only another attempt decides anything.
-      if (row?.isQuiet === true && before?.lastAttemptAt === lastAttemptAt) {
+      const isSame = row?.isQuiet === true && before?.lastAttemptAt === lastAttemptAt;
+      if (isSame && device.isOneOfSeveral !== true) {
         same.set(mailbox.at, [...(same.get(mailbox.at) ?? []), device]);
       } else {
-        const { organization } = this.#parts.exchange;
-        rows.push({ ...device, organization, lastAttemptAt, toldAt: mailbox.at });
+        const { key, mailboxId, seen } = device;
+        rows.push({ key, mailboxId, seen, organization, lastAttemptAt, toldAt: mailbox.at });
       }
     }
-    if (rows.length > 0) await this.#parts.store.attempts.put(rows);
-    for (const [at, some] of same) await this.#parts.store.attempts.same(some, at);
+    if (rows.length > 0) await store.attempts.put(rows);
+    for (const [at, some] of same) await store.attempts.same(some, at);
+    if (refused.length > 0)
+      await store.attempts.refused(
+        refused.map(({ key, mailboxId, seen }) => ({ key, mailboxId, seen, organization })),
+        timeOf(this.#parts.now),
+      );
     return told;
   }
 
@@ -149,7 +166,9 @@ export class AttemptAsker {
       this.#told.set(mailboxId, { at, attempts: byKey(exchange.organization, mailboxId, answer) });
     } catch (error) {
       this.#failed.add(mailboxId);
-      this.#error ??= asConnectorError(error).message;
+      const { code, message } = asConnectorError(error);
+      this.#error ??= message;
+      this.#isRefused ||= code === 'ERR_EXCHANGE_CMDLET_UNKNOWN';
     }
   }
 }

@@ -150,6 +150,8 @@ export type QuietDevice = Pick<KeptAttempt, 'key' | 'organization' | 'mailboxId'
 export interface AttemptRow {
   /** Null: Exchange was not asked yet. */
   readonly told: Pick<KeptAttempt, 'lastAttemptAt' | 'toldAt'> | null;
+  /** When Exchange was asked last and the connector's account was not allowed to; null: it never was. */
+  readonly refusedAt: string | null;
   /** It is asked again at each full sync. */
   readonly isQuiet: boolean;
   readonly seen: string;
@@ -163,6 +165,11 @@ export interface LastAttempts {
   put(rows: readonly KeptAttempt[]): Promise<void>;
   /** Exchange said the same as before. @param at ISO 8601 UTC */
   same(devices: readonly Pick<KeptAttempt, 'key' | 'seen'>[], at: string): Promise<void>;
+  /** The connector's account may not ask; the devices are to be decided about again. @param at ISO 8601 UTC */
+  refused(
+    devices: readonly Pick<KeptAttempt, 'key' | 'organization' | 'mailboxId' | 'seen'>[],
+    at: string,
+  ): Promise<void>;
   /** From now on Exchange is asked again for some devices, and for others no more. */
   quiet(devices: readonly QuietDevice[], others: readonly string[]): Promise<void>;
   /** Devices for which it is asked again, those first that were asked for longest ago. */
