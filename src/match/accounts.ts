@@ -13,8 +13,8 @@ const SILENT_HOLDER_MS = 24 * 3_600_000;
 const ASK_AGAIN_MS = 24 * 3_600_000;
 
 /*
- * Accounts of one mailbox on Android, of one model, whose EAS IDs no MDM record of the user reports and of which Exchange tells
- * when they synced first. F: that time, as late as it may have been by our clock. Exchange is asked for the last attempts to
+ * Accounts of one mailbox on Android, of one model, whose EAS IDs no MDM record reports and of which Exchange tells when they
+ * synced first. F: that time, as late as it may have been by our clock. Exchange is asked for the last attempts to
  * sync; those and first syncs are by Exchange's clock, when it was asked is by ours.
  *
  *   an account                                                                                is
@@ -54,7 +54,7 @@ export interface Account {
 export interface AccountScene {
   /** All EAS records of a mailbox. */
   readonly entries: readonly EasEntry[];
-  /** An MDM record of the user reports the EAS ID (folded). */
+  /** An MDM record reports the EAS ID (folded). */
   readonly isReported: (easId: string) => boolean;
   readonly attemptOf: (easId: string) => KnownAttempt | null;
   /** What is added to a time of Exchange for the latest that it may be by our clock, milliseconds. */

@@ -42,6 +42,8 @@ export interface MatchOptions {
   readonly serialMatch?: boolean;
   /** When the reading that made the MDM snapshot began; null: there is none. */
   readonly mdmStartedAt: string | null;
+  /** When the match is made, ISO 8601 UTC: what it finds to be one no more is so since then. Absent: nothing is remembered. */
+  readonly at?: string;
   /** The reading reached its end. */
   readonly mdmComplete: boolean;
   /** The reading is not older than the matcher's `maxAge`. */
@@ -466,8 +468,8 @@ export class MatchRules {
     const past = this.pastOf(record);
     const by = supersededBy(record, past, { mdm: this.#mdm, eas, fits });
     if (by === null) return null;
-    // The MDM's reading shows it first; from then on it is remembered.
-    const since = past?.until ?? options.mdmStartedAt;
+    // What this match finds is remembered as of now.
+    const since = past?.until ?? options.at ?? null;
     return { ...held('superseded', 'superseded', [by.row]), movedTo: by.easId, since };
   }
 
@@ -600,7 +602,7 @@ export class MatchRules {
     const entries = eas === undefined || options.clickWindow === false ? [] : eas.ofMailbox(mailbox.id);
     const byEasId = accountsOf({
       entries,
-      isReported: (easId) => this.#isReported(easId),
+      isReported: (easId) => this.#rowsWithEasId(easId).size > 0,
       attemptOf: (easId) => this.#past.attemptOf(easRecordKey(organization, mailbox.id, easId)),
       toOurs: this.#toOurs,
       future: this.#future,

@@ -269,27 +269,18 @@ const HANGING = [
   ['reading', 'reading'],
 ] as const;
 
-/*
- * What a match has found may count from now on, once it is remembered: for the neighbors of a device, which were matched before
- * it was known, and for what is said of itself.
- *
- *   a device                 remembered of it        its mailbox is matched again
- *   merged by a click        the same                no
- *   merged by a click        anything else           yes: it stays, and counts for its neighbors
- *   superseded               that it is still one    yes: since when it is not will be known
- *   superseded               anything else           no
- *   any other                anything                no
+/**
+ * Mailboxes of devices that a click has merged just now. From now on that stays, and counts for their neighbors: those were
+ * matched before it was known, and each by what its own record says of the mailbox.
  */
-async function newlyFound({ merges }: Pick<Store, 'merges'>, devices: readonly DeviceRecord[]): Promise<string[]> {
-  const found = devices.filter(({ match, reason }) => match.by === 'activation' || reason.code === 'superseded');
-  if (found.length === 0) return [];
-  const known = await merges.getMany(found.map(({ key }) => key));
-  return found.flatMap(({ key, eas, mdm, match }) => {
+async function newlyClaimed({ merges }: Pick<Store, 'merges'>, devices: readonly DeviceRecord[]): Promise<string[]> {
+  const clicked = devices.filter(({ match }) => match.by === 'activation');
+  if (clicked.length === 0) return [];
+  const known = await merges.getMany(clicked.map(({ key }) => key));
+  return clicked.flatMap(({ key, eas, mdm }) => {
     const before = known.get(key);
-    const isStill = before?.until === null;
-    const isSame = isStill && before?.mdmKey === mdm?.key && before?.by === 'activation';
-    const isNew = match.by === 'activation' ? !isSame : isStill;
-    return isNew && eas !== undefined ? [eas.mailbox.id] : [];
+    const isKnown = before?.mdmKey === mdm?.key && before?.by === 'activation' && before.until === null;
+    return isKnown || eas === undefined ? [] : [eas.mailbox.id];
   });
 }
 
@@ -302,8 +293,8 @@ async function keepFound(
   parted: Set<string>,
 ): Promise<void> {
   const found = devices.map(({ key, mdm, match }) => ({ easKey: key, mdmKey: mdm?.key ?? null, by: match.by }));
-  const again = await newlyFound(store, devices);
-  if (again.length > 0) await store.touched.again(organization, again, 'now');
+  const claimed = await newlyClaimed(store, devices);
+  if (claimed.length > 0) await store.touched.again(organization, claimed, 'now');
   for (const key of await store.merges.settle(organization, found, new Date(now).toISOString())) parted.add(key);
   if (matcher.returns.length > 0) await store.returns.put(organization, matcher.returns);
   for (const [on, due] of HANGING) {

@@ -56,6 +56,7 @@ export async function matcherOf(
       ...options,
       clickWindow: await areMergesMade(store, organization),
       idTellers: idTellers(mdm),
+      at: new Date(now).toISOString(),
       easReadAt: eas.completedAt,
       easClock: eas.clock ?? UNKNOWN_CLOCK,
       ...mdmState(
