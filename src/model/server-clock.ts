@@ -32,6 +32,23 @@ export function clockOf(measured: ServerClock | null): ServerClock | null {
   return Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
 }
 
+/*
+ *   the two times                       the one may be at or after the other
+ *   of two clocks                       if it is, with the one as late and the other as early as their margins allow
+ *   one of them is not known (NaN)      yes
+ *   of one clock                        not asked here: what the clock is off by, both are, and they compare as they are
+ */
+
+/**
+ * True unless a time of one server is certainly before a time of another. Who asks takes the side on which an error harms
+ * nobody.
+ * @param at milliseconds since 1970, by `clock`
+ * @param other milliseconds since 1970, by `otherClock`
+ */
+export function mayBeSince(at: number, clock: ServerClock, other: number, otherClock: ServerClock): boolean {
+  return !(at + latestByOurs(clock) < other - otherClock.offsetMs - otherClock.marginMs);
+}
+
 /** What is added to a time of the server for the latest time by our clock that it may mean, milliseconds. */
 export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
   return marginMs - offsetMs;

@@ -9,6 +9,7 @@ import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { inTurns } from '../in-turns.ts';
 import { JoinedReadings } from './joined-readings.ts';
 import { idTellers } from './id-tellers.ts';
+import { mdmClocks } from './mdm-clocks.ts';
 import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { areMergesMade } from './merges-made.ts';
@@ -55,6 +56,7 @@ export async function matcherOf(
       idTellers: idTellers(mdm),
       easReadAt: eas.completedAt,
       easClock: eas.clock ?? UNKNOWN_CLOCK,
+      mdmClocks: mdmClocks(mdm),
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
         now,
