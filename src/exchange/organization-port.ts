@@ -3,7 +3,7 @@ import type { ListEdit, PersonalLists } from '../model/personal-lists.ts';
 import type { EasRecord } from '../model/records.ts';
 import { lastAttemptsOf } from './last-attempts.ts';
 import type { LastAttempt } from './last-attempts.ts';
-import { OWN_CLOCK } from '../model/server-clock.ts';
+import { clockOf, OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
@@ -69,12 +69,7 @@ async function* withClock<T extends EasPage>(
 ): AsyncGenerator<T & { readonly clock?: ServerClock }> {
   clock?.begin();
   for await (const page of pages) {
-    const measured = kind === 'simulated' ? OWN_CLOCK : known(clock?.measured ?? null);
+    const measured = kind === 'simulated' ? OWN_CLOCK : clockOf(clock?.measured ?? null);
     yield page.last && measured !== null ? { ...page, clock: measured } : page;
   }
-}
-
-/** A difference that the measurement cannot tell from none is none. */
-function known(measured: ServerClock | null): ServerClock | null {
-  return measured !== null && Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
 }

@@ -1,9 +1,13 @@
 /** The one door to Microsoft Graph that the rest of the package knows: the real service, or the lab's simulation of it. */
 
+import type { ClockWatch } from '../http/clock-watch.ts';
+
 /** One GET. The product only reads. */
 export type GraphRequest = (GraphPath | GraphLink) & {
   /** Sent with this request. Graph's links do not carry headers: a chain that needs one sends it on every page. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Hears every answer of Graph to it, and none of the sign-in's servers. */
+  readonly clock?: ClockWatch;
   readonly signal?: AbortSignal;
 };
 

@@ -1,5 +1,6 @@
 /** MDM records from Intune: all of them as pages, those seen since a time, those of one user, or one again. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { isNotFound } from './answer.ts';
 import type { GraphTransport } from './graph-transport.ts';
@@ -32,6 +33,8 @@ export interface ReadManagedDevicesOptions {
   readonly since?: string;
   /** ISO 8601: only devices that were enrolled after it, whosever they are. */
   readonly enrolledSince?: string;
+  /** Hears every answer. */
+  readonly clock?: ClockWatch;
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +46,7 @@ export async function* readManagedDevices(
   graph: GraphTransport,
   options: ReadManagedDevicesOptions,
 ): AsyncGenerator<MdmPage, void, undefined> {
-  const { source, pageSize = 1000, signal } = options;
+  const { source, pageSize = 1000, clock, signal } = options;
   if (!Number.isInteger(pageSize) || pageSize < 1)
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
   const filters = [
@@ -53,7 +56,7 @@ export async function* readManagedDevices(
   const query = { $select: SELECT, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
   let page = 0;
   let sent = 0;
-  for await (const graphPage of readPages(graph, { path: PATH, query }, signal)) {
+  for await (const graphPage of readPages(graph, { path: PATH, query, ...(clock && { clock }) }, signal)) {
     const records = graphPage.rows.filter(isEnrollment).map((row) => toMdmRecord(row, source));
     const slices = slicesOf(records, pageSize);
     for (const [index, slice] of slices.entries()) {

@@ -5,6 +5,7 @@
  */
 import { GraphClientError, type Context, type Middleware } from '@microsoft/microsoft-graph-client';
 import { asConnectorError } from '../errors.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpFetch } from '../http/http-fetch.ts';
 import { sameOriginLink } from './origin.ts';
 import { withRetry, type RetryOptions } from './retry.ts';
@@ -17,11 +18,13 @@ export class GraphCall {
   /** The link to replay exactly as it came, or null for the address that the client built. */
   readonly link: string | null;
   readonly signal: AbortSignal;
+  readonly clock: ClockWatch | undefined;
 
-  constructor(call: { readonly what: string; readonly link: string | null; readonly signal: AbortSignal }) {
+  constructor(call: Pick<GraphCall, 'what' | 'link' | 'signal'> & { readonly clock?: ClockWatch | undefined }) {
     this.what = call.what;
     this.link = call.link;
     this.signal = call.signal;
+    this.clock = call.clock;
   }
 }
 
@@ -111,13 +114,13 @@ class TokenHandler extends Handler {
 
 class SendHandler extends Handler {
   async execute(context: Context): Promise<void> {
-    const { what, signal } = callOf(context);
+    const { what, signal, clock } = callOf(context);
     const headers = { Accept: 'application/json', ...headersOf(context) };
     // A batch is the only one that has a body.
     const body = context.options?.body;
     const how = typeof body === 'string' ? ({ method: 'POST', body } as const) : ({ method: 'GET' } as const);
     const request = { what, url: requestUrl(context), headers, ...how };
-    context.response = new AnswerResponse(await send(this.options.fetch, request, signal));
+    context.response = new AnswerResponse(await send(this.options.fetch, request, signal, clock));
   }
 }
 

@@ -93,7 +93,8 @@ export function openGraph(options: GraphOptions): GraphTransport {
       throwIfAborted(signal);
       const path = pathOf(request);
       const link = 'link' in request ? request.link : null;
-      return readAnswer(path, await ask(client, request, new GraphCall({ what: `Graph ${path}`, link, signal })));
+      const call = new GraphCall({ what: `Graph ${path}`, link, signal, clock: request.clock });
+      return readAnswer(path, await ask(client, request, call));
     },
     async close() {
       closing.abort();

@@ -1,5 +1,6 @@
 /** Reading a collection of Graph to its end, page by page, at the pace of whoever takes the pages. */
 import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 import type { GraphPath, GraphRequest, GraphTransport } from './graph-transport.ts';
 
 /** One entity as it came; only its id has been looked at. */
@@ -19,9 +20,10 @@ export interface GraphPage {
   readonly duplicates: number;
 }
 
-/** A collection to read; the headers go with every page. */
+/** A collection to read; headers and clock go with every page. */
 export interface GraphCollection extends GraphPath {
   readonly headers?: Readonly<Record<string, string>>;
+  readonly clock?: ClockWatch;
 }
 
 /**
@@ -58,7 +60,8 @@ export async function* readPages(
     followed.add(answer.next);
     // As many as have come, with more to follow: that is of the page too.
     yield { rows, page, last: false, total: count !== null && count > seen.size ? count : null, duplicates };
-    request = { link: answer.next, ...(collection.headers === undefined ? {} : { headers: collection.headers }) };
+    const { headers, clock } = collection;
+    request = { link: answer.next, ...(headers && { headers }), ...(clock && { clock }) };
   }
 }
 

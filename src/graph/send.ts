@@ -1,5 +1,6 @@
 /** One request and its whole answer, as JSON where it is JSON. */
 import { ConnectorError } from '../errors.ts';
+import type { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpFetch } from '../http/http-fetch.ts';
 
 /** A complete answer. `json` is undefined if the body is not JSON. */
@@ -26,10 +27,17 @@ export interface OutgoingRequest {
 /**
  * Sends and reads the whole body, so that a connection that breaks inside it counts as a failed attempt.
  * @param fetch the connector's door to the network: CA, proxy, size and time limits are in it
+ * @param clock hears the answer
  * @throws ConnectorError ERR_HTTP_… and ERR_ABORTED from the network, ERR_GRAPH_RESPONSE for JSON that ends too early,
  *   ERR_HTTP_NOT_EXPECTED for a good status without JSON
  */
-export async function send(fetch: HttpFetch, request: OutgoingRequest, signal: AbortSignal): Promise<Answer> {
+export async function send(
+  fetch: HttpFetch,
+  request: OutgoingRequest,
+  signal: AbortSignal,
+  clock?: ClockWatch,
+): Promise<Answer> {
+  const sentAt = Date.now();
   const response = await fetch(request.url, {
     method: request.method,
     headers: request.headers,
@@ -38,6 +46,7 @@ export async function send(fetch: HttpFetch, request: OutgoingRequest, signal: A
     redirect: 'manual',
     signal,
   });
+  clock?.hear(response.headers.get('date'), sentAt, Date.now());
   const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return {
     status: response.status,

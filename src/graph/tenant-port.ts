@@ -1,10 +1,13 @@
 /** One tenant's devices and groups as the use cases want them. */
+import { ClockWatch } from '../http/clock-watch.ts';
 import type { MdmRecord } from '../model/records.ts';
+import { clockOf, OWN_CLOCK } from '../model/server-clock.ts';
+import type { ServerClock } from '../model/server-clock.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
 import { managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
-import type { MdmPage } from './managed-devices.ts';
+import type { MdmPage, ReadManagedDevicesOptions } from './managed-devices.ts';
 
 /** See {@link tenantPort}. */
 export interface TenantPort {
@@ -13,7 +16,7 @@ export interface TenantPort {
     readonly pageSize: number;
     readonly enrolledSince?: string;
     readonly signal: AbortSignal;
-  }): AsyncGenerator<MdmPage>;
+  }): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   devicesOfUsers(
     users: readonly (readonly string[])[],
@@ -29,11 +32,23 @@ export interface TenantPort {
 export function tenantPort(graph: () => GraphTransport, source: string): TenantPort {
   return {
     source,
-    mdmPages: (reading) => readManagedDevices(graph(), { source, ...reading }),
+    mdmPages: (reading) => pagesWithClock(graph(), { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
     devicesOfUsers: (users, options) => managedDevicesOfUsers(graph(), users, { source, ...options }),
     groupMembers: (group, options) => membersOf(graph(), group, options),
   };
+}
+
+/** The last page says how Graph's clock stands to ours. Each reading measures it by its own answers. */
+async function* pagesWithClock(
+  graph: GraphTransport,
+  reading: ReadManagedDevicesOptions,
+): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }> {
+  const watch = new ClockWatch();
+  for await (const page of readManagedDevices(graph, { ...reading, clock: watch })) {
+    const clock = graph.kind === 'simulated' ? OWN_CLOCK : clockOf(watch.measured);
+    yield page.last && clock !== null ? { ...page, clock } : page;
+  }
 }
 
 async function* membersOf(

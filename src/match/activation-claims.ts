@@ -2,9 +2,11 @@
 import { platformOf } from '../model/eas-client.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { Activation, Platform } from '../model/records.ts';
+import { mayBeSince, OWN_CLOCK } from '../model/server-clock.ts';
 import type { EasEntry } from './eas-index.ts';
 import { compareModels } from './device-model.ts';
 import type { KeptClaim } from './kept-claims.ts';
+import type { MdmClocks } from './mdm-clocks.ts';
 import type { MdmIndex } from './mdm-index.ts';
 
 /** What an activation comes to. Rows are rows of the {@link MdmIndex}. */
@@ -37,6 +39,7 @@ interface OpenClaim {
 /** What {@link resolveClaims} looks at. */
 export interface ClaimScene {
   readonly mdm: MdmIndex;
+  readonly clocks: MdmClocks;
   /** Activations of this mailbox; several of one EAS ID all count. */
   readonly activations: readonly Activation[];
   /** EAS records of this mailbox, by folded EAS ID: only these can claim. */
@@ -65,9 +68,11 @@ const CHANGE_AGAIN_MS = 30 * 24 * 3_600_000;
 export const CLICK_WINDOW_MS = 14 * 24 * 3_600_000;
 
 /*
- * When a record was enrolled, to the clicks on one EAS ID's links:
+ * When a record was enrolled, to the clicks on one EAS ID's links. The click is by our clock, the enrollment by the MDM's: what
+ * may have been after the click, or within the days, was. So the phone that was enrolled for a click is not shut out because a
+ * clock is off; who clicks is the user of all these records, and of two that fit none is taken.
  *
- *   within 14 days after one of them             after
+ *   may be within 14 days after one of them      after
  *   not so, but before one of them, or unknown   before
  *   later than 14 days after the last one        out: not looked at
  *
@@ -215,15 +220,18 @@ function openClaim(scene: ClaimScene, { entry, clicks, userAgent }: Clicked): Op
 
 /** When a row was enrolled, and the click that counts: the last one before it, else the first one after it. */
 function enrolled(
-  { mdm, window }: Pick<ClaimScene, 'mdm' | 'window'>,
+  { mdm, clocks, window }: Pick<ClaimScene, 'mdm' | 'clocks' | 'window'>,
   clicks: readonly number[],
   row: number,
 ): { readonly when: 'after' | 'before' | 'out'; readonly click: number } {
-  const at = mdm.enrolledAt(row);
+  const [at, clock] = [mdm.enrolledAt(row), clocks.of(row)];
   // Graph gives enrollment times in whole seconds: one in the second of the click came after it.
-  const earlier = clicks.findLast((click) => at >= Math.floor(click / 1000) * 1000);
-  const later = clicks.find((click) => !(at >= Math.floor(click / 1000) * 1000));
-  if (earlier !== undefined && (!window || at <= earlier + CLICK_WINDOW_MS)) return { when: 'after', click: earlier };
+  const isAfter = (click: number): boolean =>
+    !Number.isNaN(at) && mayBeSince(at, clock, Math.floor(click / 1000) * 1000, OWN_CLOCK);
+  const earlier = clicks.findLast(isAfter);
+  const later = clicks.find((click) => !isAfter(click));
+  if (earlier !== undefined && (!window || mayBeSince(earlier + CLICK_WINDOW_MS, OWN_CLOCK, at, clock)))
+    return { when: 'after', click: earlier };
   if (later !== undefined) return { when: 'before', click: later };
   return { when: 'out', click: earlier ?? Number.NaN };
 }

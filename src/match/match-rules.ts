@@ -4,7 +4,7 @@ import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
 import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
 import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
-import { latestByOurs, UNKNOWN_CLOCK } from '../model/server-clock.ts';
+import { latestByOurs, OWN_CLOCK, UNKNOWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { resolveAccountClaims } from './account-claims.ts';
 import { accountsOf } from './accounts.ts';
@@ -13,6 +13,8 @@ import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
 import type { EasEntry, EasIndex } from './eas-index.ts';
 import { FoldedHash } from './folded-hash.ts';
+import { MdmClocks } from './mdm-clocks.ts';
+import type { ClocksOfSources } from './mdm-clocks.ts';
 import type { MdmIndex } from './mdm-index.ts';
 import { isNoneOf } from './foreign-id.ts';
 import { keptClaims } from './kept-claims.ts';
@@ -52,6 +54,8 @@ export interface MatchOptions {
   readonly easReadAt?: string | null;
   /** How Exchange's clock stands to ours; absent: nobody knows. */
   readonly easClock?: ServerClock;
+  /** How the clocks of the MDMs do; absent: nobody knows. */
+  readonly mdmClocks?: ClocksOfSources;
 }
 
 /** What {@link MatchRules} looks at. */
@@ -217,6 +221,8 @@ export class MatchRules {
   readonly #hash = new FoldedHash();
   readonly #user = new UserKeys(this.#hash);
   readonly #mdmStartedAt: number;
+  readonly #mdmClocks: MdmClocks;
+  readonly #easClock: ServerClock;
   /** What is added to a time of Exchange for the latest that it may be by our clock. */
   readonly #toOurs: number;
   /** From here on times of Exchange are in the future; NaN: none is. */
@@ -233,6 +239,8 @@ export class MatchRules {
     this.#mdm = scene.mdm;
     this.#mdmStartedAt = Date.parse(scene.options.mdmStartedAt ?? '');
     const clock = scene.options.easClock ?? UNKNOWN_CLOCK;
+    this.#easClock = clock;
+    this.#mdmClocks = new MdmClocks(scene.mdm, scene.options.mdmClocks);
     this.#toOurs = latestByOurs(clock);
     this.#future = Date.parse(scene.options.easReadAt ?? '') + clock.offsetMs + clock.marginMs;
     this.addActivations(scene.activations ?? []);
@@ -367,7 +375,7 @@ export class MatchRules {
     const claimed = new Set<number>();
     for (const claim of this.#claims(record, null)?.values() ?? []) if (claim.kind === 'merge') claimed.add(claim.row);
     const isFree = (row: number): boolean => !claimed.has(row) && !this.#isPairedElsewhere(row, record.key);
-    const { row, held: doubtful } = renewalOf(this.#mdm, byId.row, ofUser, isFree);
+    const { row, held: doubtful } = renewalOf(this.#mdm, byId.row, ofUser, { isFree, clocks: this.#mdmClocks });
     if (row !== null) return { ...byId, row, case: 're-enrolled', beside: [byId.row, ...byId.beside] };
     return doubtful.length === 0 ? byId : held('ambiguous', 're-enrolled-maybe', [byId.row, ...doubtful]);
   }
@@ -459,7 +467,9 @@ export class MatchRules {
   #isForeign(record: EasRecord, client: EasClient, rows: readonly number[]): boolean {
     if (!(this.#scene.options.clickWindow ?? true) || this.pastOf(record)?.by === 'eas-id') return false;
     const { model } = record.device;
-    return isNoneOf(rows, client, { model, firstSyncAt: this.#firstSyncOf(record) }, this.#mdm);
+    const clock = this.isFirstSyncUntold(record) ? OWN_CLOCK : this.#easClock;
+    const first = { at: this.#firstSyncOf(record), clock };
+    return isNoneOf(rows, client, { model, first }, { mdm: this.#mdm, clocks: this.#mdmClocks });
   }
 
   #superseded(record: EasRecord): Finding | null {
@@ -581,6 +591,7 @@ export class MatchRules {
       accounts,
       pastOf,
       mdm: this.#mdm,
+      clocks: this.#mdmClocks,
       activations,
       entries,
       rows,
@@ -618,7 +629,8 @@ export class MatchRules {
   /** The phone of another account of the mailbox, enrolled again. */
   #isRenewedHere(row: number, { mailbox }: EasRecord, ofUser: readonly number[]): boolean {
     if (!this.#mdm.hasHardware(row) || this.#scene.eas === undefined) return false;
-    const left = ofUser.filter((old) => this.#mdm.hasEasId(old) && isRenewalOf(this.#mdm, row, old, ofUser));
+    const by = { ofUser, clocks: this.#mdmClocks };
+    const left = ofUser.filter((old) => this.#mdm.hasEasId(old) && isRenewalOf(this.#mdm, row, old, by));
     if (left.length === 0) return false;
     const entries = this.#scene.eas.ofMailbox(mailbox.id);
     return entries.some(({ easId }) => left.some((old) => this.#mdm.reports(old, easId)));

@@ -2,6 +2,7 @@
 import { imeiDigits } from '../model/join-keys.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { compareModels } from './device-model.ts';
+import type { MdmClocks } from './mdm-clocks.ts';
 import type { MdmIndex } from './mdm-index.ts';
 
 /*
@@ -14,6 +15,9 @@ import type { MdmIndex } from './mdm-index.ts';
  *   known of both, and none is the same              any             another phone: the old one counts
  *   not known of one of them                         same            hold, if the old one is noncompliant: it may be the same
  *   not known of one of them                         any other       the old one counts
+ *
+ * Enrolled later: see mdm-clocks.ts. Of two MDMs whose clocks leave it open, the same phone is held: neither a noncompliant one is
+ * let in, nor one that was enrolled again shut out.
  */
 
 /** What there is beside a row; `held`: rows that may be the same phone. */
@@ -27,31 +31,40 @@ export function mayBeLeft(mdm: MdmIndex, row: number): boolean {
   return mdm.compliance(row) === 'noncompliant' || mdm.compliance(row) === 'in-grace';
 }
 
-/** Looks among rows of the same user. @param isFree false for those that a link has claimed, or that are paired otherwise */
+/** Looks among rows of the same user. @param by.isFree false for those that a link has claimed, or that are paired otherwise */
 export function renewalOf(
   mdm: MdmIndex,
   old: number,
   ofUser: readonly number[],
-  isFree: (row: number) => boolean,
+  { isFree, clocks }: { readonly isFree: (row: number) => boolean; readonly clocks: MdmClocks },
 ): Renewal {
   let row: number | null = null;
   const held: number[] = [];
   for (const other of ofUser) {
-    if (!isLaterWithoutId(mdm, old, other) || !isFree(other)) continue;
+    if (!isAlikeWithoutId(mdm, old, other) || !isFree(other)) continue;
+    const later = clocks.isLater(other, old);
+    if (later === 'no') continue;
     const likeness = hardwareLikeness(mdm, old, other, ofUser);
     const models = compareModels(mdm.platform(old), mdm.model(old), mdm.model(other));
     if (likeness === 'same' && models !== 'different') {
-      if (row === null || isEnrolledLater(mdm, other, row)) row = other;
+      if (later === 'maybe') held.push(other);
+      else if (row === null || isEnrolledLater(mdm, clocks, other, row)) row = other;
     } else if (likeness === 'unknown' && models === 'same' && mdm.compliance(old) === 'noncompliant') held.push(other);
   }
   return { row, held };
 }
 
 /** True if a row is the phone of another one of the user that was left behind. */
-export function isRenewalOf(mdm: MdmIndex, row: number, old: number, ofUser: readonly number[]): boolean {
+export function isRenewalOf(
+  mdm: MdmIndex,
+  row: number,
+  old: number,
+  { ofUser, clocks }: { readonly ofUser: readonly number[]; readonly clocks: MdmClocks },
+): boolean {
   return (
     mayBeLeft(mdm, old) &&
-    isLaterWithoutId(mdm, old, row) &&
+    isAlikeWithoutId(mdm, old, row) &&
+    clocks.isLater(row, old) === 'yes' &&
     hardwareLikeness(mdm, old, row, ofUser) === 'same' &&
     compareModels(mdm.platform(old), mdm.model(old), mdm.model(row)) !== 'different'
   );
@@ -66,12 +79,12 @@ export function shareHardware(one: MdmRecord, other: MdmRecord): boolean {
   return other.device.imeis.some((imei) => imeis.has(imeiDigits(imei)));
 }
 
-function isLaterWithoutId(mdm: MdmIndex, old: number, row: number): boolean {
-  return !mdm.hasEasId(row) && mdm.platform(row) === mdm.platform(old) && mdm.enrolledAt(row) > mdm.enrolledAt(old);
+function isAlikeWithoutId(mdm: MdmIndex, old: number, row: number): boolean {
+  return !mdm.hasEasId(row) && mdm.platform(row) === mdm.platform(old);
 }
 
-function isEnrolledLater(mdm: MdmIndex, row: number, than: number): boolean {
-  const [left, right] = [mdm.enrolledAt(row), mdm.enrolledAt(than)];
+function isEnrolledLater(mdm: MdmIndex, clocks: MdmClocks, row: number, than: number): boolean {
+  const [left, right] = [clocks.enrolledAt(row), clocks.enrolledAt(than)];
   return left === right ? mdm.key(row) < mdm.key(than) : left > right;
 }
 

@@ -14,6 +14,41 @@ export const UNKNOWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 10 * 60_000 }
 /** Ours. */
 export const OWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 0 };
 
+/** The margin of a quick answer: `Date` has whole seconds. */
+const QUICK_MARGIN_MS = 2_000;
+
+/*
+ *   the quickest answer's offset    its margin                     the clock is
+ *   within the margin               2 s: it came within 3 s        ours, without a margin: a difference that cannot be told from
+ *                                                                  none is none, so that phones of a second ago are decided about
+ *   within the margin               more: no answer was that quick as measured: what it may be off by is no trifle
+ *   beyond the margin               any                            as measured
+ *   no answer had a Date            –                              not known
+ */
+
+/** What a measurement says of a clock. */
+export function clockOf(measured: ServerClock | null): ServerClock | null {
+  if (measured === null || measured.marginMs > QUICK_MARGIN_MS) return measured;
+  return Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
+}
+
+/*
+ *   the two times                       the one may be at or after the other
+ *   of two clocks                       if it is, with the one as late and the other as early as their margins allow
+ *   one of them is not known (NaN)      yes
+ *   of one clock                        not asked here: what the clock is off by, both are, and they compare as they are
+ */
+
+/**
+ * True unless a time of one server is certainly before a time of another. Who asks takes the side on which an error harms
+ * nobody.
+ * @param at milliseconds since 1970, by `clock`
+ * @param other milliseconds since 1970, by `otherClock`
+ */
+export function mayBeSince(at: number, clock: ServerClock, other: number, otherClock: ServerClock): boolean {
+  return !(at + latestByOurs(clock) < other - otherClock.offsetMs - otherClock.marginMs);
+}
+
 /** What is added to a time of the server for the latest time by our clock that it may mean, milliseconds. */
 export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
   return marginMs - offsetMs;
@@ -22,7 +57,7 @@ export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
 /*
  *   the clock before   measured now            then counts   is another one: what was decided by it is looked at anew
  *   any                as before, within its   before        no: two measurements are never quite equal
- *                      margin
+ *                      margin, and no sharper
  *   any                otherwise               now           yes
  *   known or not       the other               now           yes
  *   not known          not known               –             no
@@ -32,7 +67,7 @@ export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
 export function clockAfter(before: ServerClock | null, measured: ServerClock | null): ServerClock | null {
   if (before === null || measured === null) return measured;
   const apart = Math.abs(before.offsetMs - measured.offsetMs);
-  return apart <= before.marginMs ? before : measured;
+  return apart <= measured.marginMs && before.marginMs <= measured.marginMs ? before : measured;
 }
 
 /** A clock as a message or the store has it; null for anything else. */

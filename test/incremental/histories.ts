@@ -46,6 +46,8 @@ export type Step =
       readonly do: 'read-mdm';
       readonly kind: 'full' | 'quick';
       readonly source: number;
+      /** Its clock is ahead of ours, or behind. */
+      readonly aheadHours?: number;
       readonly changes: readonly RecordChange<MdmRecord>[];
     }
   /** Phones sync, and are seen by their MDM: only a full reading knows. */
@@ -229,6 +231,7 @@ const event: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
       do: fc.constant('read-mdm' as const),
       kind,
       source: fc.constantFrom(0, 0, 1),
+      aheadHours: fc.integer({ min: 0, max: 15 }).map((n) => [-24, 24][n] ?? 0),
       changes: fc.array(change(mdm), { maxLength: 2 }),
     }),
   },

@@ -14,6 +14,7 @@ import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts
 import { easRecordKey } from '../../src/model/keys.ts';
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import type { DeviceRecord, EasRecord, MdmRecord } from '../../src/model/records.ts';
+import { OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { Merged, SnapshotInfo, SnapshotRecord } from '../../src/store/store.ts';
 import { EAS_IDS, MAILBOXES } from '../match/match-worlds.ts';
 import { BEGAN, SOURCES } from './histories.ts';
@@ -105,6 +106,7 @@ export class Life {
           source,
           step.kind,
           step.changes.flatMap((one) => this.#changeMdm(one)),
+          step.aheadHours,
         );
         break;
       }
@@ -217,7 +219,13 @@ export class Life {
   }
 
   /** @param changed keys of what a quick reading hears of */
-  #read(source: 'eas' | 'mdm', scope: string, kind: 'full' | 'quick', changed: readonly string[]): void {
+  #read(
+    source: 'eas' | 'mdm',
+    scope: string,
+    kind: 'full' | 'quick',
+    changed: readonly string[],
+    aheadHours = 0,
+  ): void {
     const isFirst = this.#memory.latest(source, scope) === null;
     const all: readonly SnapshotRecord[] =
       source === 'eas' ? [...this.#eas.values()] : [...this.#mdm.values()].filter((one) => one.source === scope);
@@ -230,6 +238,7 @@ export class Life {
       kind: isWhole ? 'full' : 'quick',
       startedAt: this.#at(),
       records: isWhole ? all : all.filter(({ key }) => keys.has(key)),
+      clock: aheadHours === 0 ? OWN_CLOCK : { offsetMs: aheadHours * 3_600_000, marginMs: 2_000 },
       gone: [...keys].filter((key) => this.#memory.records.has(key) && !all.some((record) => record.key === key)),
     });
   }

@@ -4,6 +4,7 @@ import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
 import { addContent } from '../../src/model/reading-content.ts';
 import { OWN_CLOCK } from '../../src/model/server-clock.ts';
+import type { ServerClock } from '../../src/model/server-clock.ts';
 import type { Activation, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { textOf } from '../../src/store/seen-records.ts';
 import type {
@@ -43,6 +44,8 @@ export interface EndedReading {
   readonly startedAt: string;
   /** A full one: all there are. */
   readonly records: readonly SnapshotRecord[];
+  /** The far end's. */
+  readonly clock?: ServerClock;
   /** A quick one: keys that are no longer there. */
   readonly gone: readonly string[];
 }
@@ -140,7 +143,7 @@ export class MemoryStore {
     if (kind === 'full') this.#touchAfterReading();
   }
 
-  #keepSnapshot({ source, scope, kind, startedAt }: EndedReading): void {
+  #keepSnapshot({ source, scope, kind, startedAt, clock = OWN_CLOCK }: EndedReading): void {
     const before = this.latest(source, scope);
     this.#snapshots.set(`${source}:${scope}`, {
       source,
@@ -156,7 +159,7 @@ export class MemoryStore {
         content:
           kind === 'full' || before === null ? addContent({}, this.of<MdmRecord>('mdm', scope)) : before.content!,
       }),
-      clock: OWN_CLOCK,
+      clock,
     });
   }
 

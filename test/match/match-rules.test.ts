@@ -4,6 +4,7 @@ import { MatchRules } from '../../src/match/match-rules.ts';
 import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
+import { OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { KnownAttempt, PastMerge } from '../../src/match/past.ts';
 import type { PastReturn } from '../../src/match/returned.ts';
 import type { Activation, EasPartnership, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
@@ -334,7 +335,17 @@ describe('the two weeks of a click', () => {
   table([
     [
       'are over after 14 days: a phone that is issued later is not the one of the click',
-      { eas: pixel, mdm: [enrolled('2025-12-15T08:00:01.000Z')], activations: [december] },
+      {
+        eas: pixel,
+        mdm: [enrolled('2025-12-15T08:00:01.000Z')],
+        activations: [december],
+        options: { mdmClocks: { intune: OWN_CLOCK } },
+      },
+      waits,
+    ],
+    [
+      'are over after as much more as the clock of the MDM may be off by',
+      { eas: pixel, mdm: [enrolled('2025-12-15T08:10:01.000Z')], activations: [december] },
       waits,
     ],
     [
@@ -378,6 +389,110 @@ describe('the two weeks of a click', () => {
         activations: [december],
       },
       alone('not-enrolled', 'activation-waits'),
+    ],
+  ]);
+});
+
+describe('the clock of the MDM', () => {
+  const pixel = aPixel();
+  const activations = [clicked(pixel, '2026-05-02T08:00:00.500Z')];
+  const enrolled = (at: string): readonly MdmRecord[] => [anMdmPixel({ enrolledAt: at })];
+  const [after, before] = [merge('activation', 'activated'), merge('activation', 'activated-late')];
+  const by = (offsetMs: number): Partial<MatchOptions> => ({ mdmClocks: { intune: { offsetMs, marginMs: 2_000 } } });
+  const iphone = anEas({ firstSyncAt: '2026-05-01T09:00:00.000Z' });
+  const bens = (at: string): readonly MdmRecord[] => [
+    anMdm({ user: BEN_USER, enrolledAt: at, device: { platform: 'android', model: 'Pixel 8' } }),
+  ];
+  const foreign = { ...alone('not-enrolled', 'foreign-id'), beside: ['mdm:intune:m1'] };
+  const isHeld = { ...alone('other-user', 'other-user'), beside: ['mdm:intune:m1'] };
+  const bothBy = { ...by(180_000), easClock: behind };
+  table([
+    [
+      'three minutes behind does not make a phone older than the click that it was enrolled for',
+      { eas: pixel, mdm: enrolled('2026-05-02T07:57:30.000Z'), activations, options: by(-180_000) },
+      after,
+    ],
+    [
+      'counts a phone as enrolled after the click if it may have been, by what the measurement may be off by',
+      { eas: pixel, mdm: enrolled('2026-05-02T07:56:58.000Z'), activations, options: by(-180_000) },
+      after,
+    ],
+    [
+      'counts it as enrolled before the click if it cannot have been',
+      { eas: pixel, mdm: enrolled('2026-05-02T07:56:57.000Z'), activations, options: by(-180_000) },
+      before,
+    ],
+    [
+      'three minutes ahead does not make a phone younger than the click',
+      { eas: pixel, mdm: enrolled('2026-05-02T08:02:57.000Z'), activations, options: by(180_000) },
+      before,
+    ],
+    [
+      'may be off by ten minutes where nobody knows it',
+      { eas: pixel, mdm: enrolled('2026-05-02T07:50:00.000Z'), activations },
+      after,
+    ],
+    ['may not be off by more', { eas: pixel, mdm: enrolled('2026-05-02T07:49:59.000Z'), activations }, before],
+    [
+      'is that of its own source, also where the name of one begins with the name of another',
+      {
+        eas: pixel,
+        mdm: [anMdmPixel({ source: 'intune:2', enrolledAt: '2026-05-02T07:57:30.000Z' })],
+        activations,
+        options: { mdmClocks: { intune: OWN_CLOCK, 'intune:2': { offsetMs: -180_000, marginMs: 2_000 } } },
+      },
+      merge('activation', 'activated', 'mdm:intune:2:m1'),
+    ],
+    [
+      'holds the EAS ID of another user where the phone may have been here before that was enrolled',
+      // By our clock the phone came at 9:03, the other was enrolled at 9:03 less four seconds of both margins.
+      { eas: iphone, mdm: bens('2026-05-01T09:05:56.000Z'), options: bothBy },
+      isHeld,
+    ],
+    [
+      'does not where it was certainly here later, though both clocks say otherwise',
+      { eas: iphone, mdm: bens('2026-05-01T09:05:55.000Z'), options: bothBy },
+      foreign,
+    ],
+    [
+      'holds it within twenty minutes where nobody knows either',
+      { eas: iphone, mdm: bens('2026-05-01T08:40:00.000Z') },
+      isHeld,
+    ],
+  ]);
+});
+
+describe('a phone that moved from one MDM to another', () => {
+  const eas = anEas();
+  const old = anMdm({
+    id: 'old',
+    source: 'jamf',
+    compliance: 'noncompliant',
+    enrolledAt: '2026-05-10T09:00:00.000Z',
+    device: { serial: 'S1' },
+  });
+  const now = (at: string): readonly MdmRecord[] => [
+    old,
+    anMdm({ easIds: [], enrolledAt: at, device: { serial: 'S1' } }),
+  ];
+  const options = {
+    mdmClocks: { intune: { offsetMs: -180_000, marginMs: 2_000 }, jamf: { offsetMs: 60_000, marginMs: 2_000 } },
+  };
+  table([
+    [
+      'counts as its new record, though the clocks of both put that before the old one',
+      { eas, mdm: now('2026-05-10T08:56:05.000Z'), options },
+      { ...merge('eas-id', 're-enrolled'), beside: ['mdm:jamf:old'] },
+    ],
+    [
+      'is held where the clocks leave open which came first',
+      { eas, mdm: now('2026-05-10T08:56:04.000Z'), options },
+      { ...alone('ambiguous', 're-enrolled-maybe'), beside: ['mdm:intune:m1', 'mdm:jamf:old'] },
+    ],
+    [
+      'counts as the old one where that came last',
+      { eas, mdm: now('2026-05-10T08:55:55.000Z'), options },
+      merge('eas-id', 'same-user', 'mdm:jamf:old'),
     ],
   ]);
 });

@@ -76,7 +76,18 @@ describe('MDM source', () => {
             },
           ],
           parts: { id, index: 0, type: 'array', len: 1, count: 1 },
-          sync: { id, source: 'mdm', kind: 'full', organization: 'tenant', startedAt, page: 0, last: true, total: 1 },
+          sync: {
+            id,
+            source: 'mdm',
+            kind: 'full',
+            organization: 'tenant',
+            startedAt,
+            page: 0,
+            last: true,
+            total: 1,
+            // Graph's own Date tells no difference.
+            clock: { offsetMs: 0, marginMs: 0 },
+          },
         },
       ]);
       assert.equal(flow.words().at(-1), '1 MDM records');

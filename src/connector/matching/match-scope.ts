@@ -143,6 +143,8 @@ function contextOf(
   const sources = mdm.map(({ scope, snapshot }) => ({
     scope,
     isRead: snapshot !== null,
+    // Times of its records mean others by another clock.
+    clock: snapshot?.clock,
     // While one is away, decisions hang on when it was read last.
     away: snapshot === null || isFresh(snapshot, now, settings.maxAgeHours) ? null : wholeSince(snapshot),
   }));

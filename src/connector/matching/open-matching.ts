@@ -11,6 +11,7 @@ import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { inTurns } from '../in-turns.ts';
 import { JoinedReadings } from './joined-readings.ts';
 import { idTellers } from './id-tellers.ts';
+import { mdmClocks } from './mdm-clocks.ts';
 import type { Joined } from './joined-readings.ts';
 import type { MatchSettings } from './match-settings.ts';
 import { areMergesMade } from './merges-made.ts';
@@ -59,6 +60,7 @@ export async function matcherOf(
       at: new Date(now).toISOString(),
       easReadAt: eas.completedAt,
       easClock: eas.clock ?? UNKNOWN_CLOCK,
+      mdmClocks: mdmClocks(mdm),
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),
         now,

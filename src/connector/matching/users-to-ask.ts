@@ -8,7 +8,8 @@
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
 import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
-import { latestByOurs, UNKNOWN_CLOCK } from '../../model/server-clock.ts';
+import { latestByOurs, mayBeSince, OWN_CLOCK, UNKNOWN_CLOCK } from '../../model/server-clock.ts';
+import type { ServerClock } from '../../model/server-clock.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,6 +17,7 @@ import { inTurns } from '../in-turns.ts';
 import type { Clock, Ids, MdmPort, Mdms, Stoppable } from '../ports.ts';
 import type { AskingPace } from './asking-pace.ts';
 import type { MatchSettings } from './match-settings.ts';
+import { mdmClocks } from './mdm-clocks.ts';
 import { mdmsToAsk, namesOf } from './mdms-to-ask.ts';
 
 /** What asking takes. */
@@ -56,8 +58,10 @@ export interface AskedReport {
  *   for a new phone also: what was enrolled since the last reading, for whomsoever; it may be on the mailbox of another
  *
  *   the answer has                                                             what it lacks
- *   a device that was enrolled within the last quarter of an hour and whose
- *   EAS ID the MDM does not know yet; an Android never says one                may still come: the user is asked for again
+ *   a device that may have been enrolled within the last quarter of an hour,
+ *   as far as the MDM's clock is known, and whose EAS ID the MDM does not
+ *   know yet; an Android never says one                                        may still come: the user is asked for again,
+ *                                                                              which costs a call; else it would be blocked
  *   otherwise                                                                  is not enrolled
  */
 
@@ -72,7 +76,7 @@ const USERS_AT_ONCE = 20;
 /** Questions at the same time. */
 const AT_ONCE = 2;
 
-/** The MDM's clock may be behind ours. */
+/** An MDM may take so long to list what was enrolled, and its clock may be off more than is known. */
 const SKEW_MS = 15 * 60_000;
 /** Devices of one page of those that were enrolled since the last reading. */
 const PAGE = 1_000;
@@ -93,6 +97,7 @@ export class UsersToAsk {
   readonly #organization: string;
   readonly #ports: ReadonlyMap<string, MdmPort>;
   readonly #readAt: number;
+  readonly #clocks: Readonly<Record<string, ServerClock>>;
   readonly #toOurs: number;
   readonly #paired: ReadonlySet<string>;
   readonly #asked: ReadonlyMap<string, string>;
@@ -105,6 +110,7 @@ export class UsersToAsk {
     read: {
       ports: ReadonlyMap<string, MdmPort>;
       readAt: number;
+      clocks: Readonly<Record<string, ServerClock>>;
       /** What is added to a time of Exchange for the latest that it may be by our clock. */
       toOurs: number;
       paired: ReadonlySet<string>;
@@ -116,6 +122,7 @@ export class UsersToAsk {
     this.#organization = organization;
     this.#ports = read.ports;
     this.#readAt = read.readAt;
+    this.#clocks = read.clocks;
     this.#toOurs = read.toOurs;
     this.#paired = read.paired;
     this.#asked = read.asked;
@@ -143,6 +150,7 @@ export class UsersToAsk {
     return new UsersToAsk(parts, organization, {
       ports,
       readAt: Date.parse(mdmStartedAt),
+      clocks: mdmClocks(readings),
       toOurs: latestByOurs((await store.snapshots.latest('eas', organization))?.clock ?? UNKNOWN_CLOCK),
       paired: new Set((await store.pairings.list()).map(({ easKey }) => easKey)),
       asked: await store.asked.list(organization),
@@ -211,7 +219,7 @@ export class UsersToAsk {
             const ofUsers = await port.devicesOfUsers(names, { signal: limited });
             for (const [user, records] of ofUsers.entries()) {
               for (const record of records) found.get(source)?.set(record.key, record);
-              if (records.some((record) => mayStillName(record, now()))) doubtful.add(user);
+              if (records.some((record) => mayStillName(record, this.#clockOf(source), now()))) doubtful.add(user);
             }
           }
           count += users.length;
@@ -228,10 +236,15 @@ export class UsersToAsk {
     return { users: count, later: wishes.length - count, records, problem };
   }
 
+  #clockOf(source: string): ServerClock {
+    return this.#clocks[source] ?? UNKNOWN_CLOCK;
+  }
+
   /** Devices that were enrolled since the last reading, whosever they are. */
   async #findEnrolled(found: ReadonlyMap<string, Map<string, MdmRecord>>, signal: AbortSignal): Promise<void> {
-    const enrolledSince = new Date(this.#readAt - SKEW_MS).toISOString();
     for (const [source, port] of this.#ports) {
+      // The MDM compares with its own time.
+      const enrolledSince = new Date(this.#readAt + this.#clockOf(source).offsetMs - SKEW_MS).toISOString();
       for await (const { records } of port.mdmPages({ pageSize: PAGE, enrolledSince, signal }))
         for (const record of records) found.get(source)?.set(record.key, record);
     }
@@ -256,9 +269,13 @@ export class UsersToAsk {
 }
 
 /** True for a device that was just enrolled, of which the MDM is about to hear its EAS ID. */
-function mayStillName({ managed, easIds, device, enrolledAt }: MdmRecord, now: number): boolean {
+function mayStillName({ managed, easIds, device, enrolledAt }: MdmRecord, clock: ServerClock, now: number): boolean {
   if (!managed || easIds.length > 0 || device.platform === 'android' || enrolledAt === null) return false;
-  return Math.abs(now - Date.parse(enrolledAt)) < SETTLED_MS;
+  const at = Date.parse(enrolledAt);
+  // One that lies ahead was written by a clock that is set wrong, and says nothing for long.
+  return (
+    mayBeSince(at, clock, now - SETTLED_MS + 1, OWN_CLOCK) && mayBeSince(now + SETTLED_MS - 1, OWN_CLOCK, at, clock)
+  );
 }
 
 /** When it was last seen is no content. */

@@ -4,6 +4,8 @@
  * remembers of the sequence that has begun.
  */
 import { ConnectorError } from '../../errors.ts';
+import { readClock } from '../../model/server-clock.ts';
+import type { ServerClock } from '../../model/server-clock.ts';
 import { foreignTime } from '../../model/foreign.ts';
 import type { Clock, Ids } from '../ports.ts';
 import { readPart } from './parts.ts';
@@ -40,6 +42,8 @@ export interface FedPage<T> {
   readonly total?: number;
   /** Quick readings: keys of records that are no longer there; last page only, absent if none. */
   readonly gone?: readonly string[];
+  /** How the clock stands that the records' times are by; last page only, absent if no message said. */
+  readonly clock?: ServerClock;
   readonly records: readonly T[];
 }
 
@@ -72,6 +76,14 @@ interface Sequence<T, S> {
   /** Records that fill no page yet. */
   held: readonly T[];
   gone: readonly string[];
+  /** Null: no message has said. */
+  clock: ServerClock | null;
+}
+
+/** What a message asks for, and says of its reading. */
+interface Asked extends StartRequest {
+  readonly startedAt: string;
+  readonly clock: ServerClock | null;
 }
 
 /*
@@ -80,6 +92,8 @@ interface Sequence<T, S> {
  *   startedAt            when it began; later than now: now          nothing
  *   neither              what the source is set to; now              nothing
  *   dryRun               the reading is for a dry run                the same
+ *   clock                how the clock of its times stands to ours   the same, in place of what an earlier one said: of pages that
+ *                                                                    a source made the last one says it
  *   source: another one  nothing but dryRun: it rode along from a    the same
  *                        reading of something else
  */
@@ -150,26 +164,33 @@ export class FedSequence<T, S> {
     sequence.held = [...sequence.held, ...records];
     sequence.gone = [...sequence.gone, ...gone];
     sequence.dryRun ||= asked.dryRun;
+    sequence.clock = asked.clock ?? sequence.clock;
     const isEnd = part === null || part.index + 1 === part.count;
     const { kind, total } = sequence;
     return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
   }
 
   /** Checks what the message asks for, whether it decides or not. */
-  #askedBy(sync: unknown): StartRequest & { readonly startedAt: string } {
-    const fields: { readonly source?: unknown; readonly startedAt?: unknown } =
+  #askedBy(sync: unknown): Asked {
+    const fields: { readonly source?: unknown; readonly startedAt?: unknown; readonly clock?: unknown } =
       typeof sync === 'object' && sync !== null ? sync : {};
     const isOwn = fields.source === undefined || fields.source === this.#options.source;
     const { kind, dryRun } = readStartRequest(isOwn ? sync : { ...fields, kind: undefined });
     const now = new Date(this.#options.now()).toISOString();
-    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, startedAt: now };
+    const clock = isOwn ? readClock(fields.clock) : null;
+    if (isOwn && fields.clock !== undefined && fields.clock !== null && clock === null)
+      throw new ConnectorError(
+        'ERR_INPUT_INVALID',
+        'msg.sync.clock has no "offsetMs" and "marginMs" in milliseconds, the margin 0 or more.',
+      );
+    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, clock, startedAt: now };
     const startedAt = foreignTime(fields.startedAt);
     if (startedAt === null)
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.startedAt is not an ISO 8601 time.');
-    return { kind, dryRun, startedAt: startedAt < now ? startedAt : now };
+    return { kind, dryRun, clock, startedAt: startedAt < now ? startedAt : now };
   }
 
-  #sequenceOf(part: Part | null, asked: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
+  #sequenceOf(part: Part | null, asked: Asked): Sequence<T, S> {
     if (part === null) return this.#begin(null, asked);
     if (part.index === 0) this.#sequence = this.#begin(part.id, asked);
     if (this.#sequence?.from === part.id && this.#sequence.next === part.index) return this.#sequence;
@@ -180,16 +201,16 @@ export class FedSequence<T, S> {
   }
 
   /** Its id is its own: flows number their sequences as they like, and may begin one under the same id every day. */
-  #begin(from: string | null, { kind, startedAt }: StartRequest & { readonly startedAt: string }): Sequence<T, S> {
+  #begin(from: string | null, { kind, startedAt }: Asked): Sequence<T, S> {
     const { open, kind: kindOf, newId } = this.#options;
     const begun = { from, id: newId(), kind: kindOf(kind), startedAt, state: open() };
-    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [] };
+    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], clock: null };
   }
 }
 
 /** Takes the full pages off; with the last message all that is left. One page is held back, so that it may be the last. */
 function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boolean): FedPage<T>[] {
-  const { id, kind, startedAt, held, total, gone } = sequence;
+  const { id, kind, startedAt, held, total, gone, clock } = sequence;
   const head = { id, kind, startedAt, ...(sequence.dryRun ? { dryRun: true as const } : {}) };
   const pages: FedPage<T>[] = [];
   let from = 0;
@@ -199,6 +220,7 @@ function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boo
   }
   sequence.held = isEnd ? [] : held.slice(from);
   if (!isEnd) return pages;
-  const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}) };
+  const told = clock === null ? {} : { clock };
+  const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}), ...told };
   return [...pages, { ...head, page: sequence.pages++, ...end, records: held.slice(from) }];
 }

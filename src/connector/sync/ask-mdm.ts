@@ -13,6 +13,7 @@ import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Store } from '../../store/store.ts';
 import type { MatchSettings } from '../matching/match-settings.ts';
 import { idTellers } from '../matching/id-tellers.ts';
+import { mdmClocks } from '../matching/mdm-clocks.ts';
 import { areMergesMade } from '../matching/merges-made.ts';
 import { mdmsToAsk, namesOf } from '../matching/mdms-to-ask.ts';
 import { timeOf } from './switch-parts.ts';
@@ -114,9 +115,10 @@ async function matchedAnew(
   const byKey = new Map(records.map((record) => [record.key, record]));
   const snapshot = await store.snapshots.latest('eas', eas.organization);
   const clickWindow = await areMergesMade(store, eas.organization);
-  const tellers = idTellers(await mdmReadings(store));
+  const readings = await mdmReadings(store);
   const times = { easReadAt: snapshot?.completedAt ?? null, easClock: snapshot?.clock ?? UNKNOWN_CLOCK };
-  const options = { ...rules, ...times, clickWindow, idTellers: tellers };
+  const ofMdms = { idTellers: idTellers(readings), mdmClocks: mdmClocks(readings) };
+  const options = { ...rules, ...times, ...ofMdms, clickWindow };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);
   const past = (keys: readonly string[]) => store.merges.getMany(keys);
   const [device] = await new Matcher({ mdm, activations, firstRead, past, options }).matchPage([eas], () =>

@@ -46,6 +46,8 @@ export interface GraphServerOptions extends SliceOptions {
   readonly tokenLifetime?: number;
   /** Milliseconds since 1970. Default the organization's clock. */
   readonly now?: () => number;
+  /** What the `Date` of Graph's answers is ahead of the machine's clock, ms; default 0. Sign-in's is right. */
+  readonly dateAheadMs?: number;
 }
 
 /** One request as it came, without its body and token. */
@@ -100,7 +102,9 @@ export async function startGraphServer(organization: Organization, options: Grap
     tokenLifetime: options.tokenLifetime ?? 3599,
     now,
   });
-  const running = new GraphHandler({ origin, authority, now, requests, slice: new GraphSlice(organization, options) });
+  const slice = new GraphSlice(organization, options);
+  const { dateAheadMs = 0 } = options;
+  const running = new GraphHandler({ origin, authority, now, dateAheadMs, requests, slice });
   handler = running;
   return {
     url: origin,
@@ -129,6 +133,7 @@ interface HandlerParts {
   readonly slice: GraphSlice;
   readonly requests: GraphServerRequest[];
   now(): number;
+  readonly dateAheadMs: number;
 }
 
 /** Larger bodies than any token request are not read. */
@@ -220,6 +225,8 @@ class GraphHandler {
   #graph(request: IncomingMessage, response: ServerResponse, url: URL, body: string): number {
     const { authority, slice } = this.#parts;
     const now = this.#parts.now();
+    if (this.#parts.dateAheadMs !== 0)
+      response.setHeader('date', new Date(Date.now() + this.#parts.dateAheadMs).toUTCString());
     const headers = request.headers as Record<string, string | undefined>;
     if (now < this.#throttledUntil) {
       this.early += 1;

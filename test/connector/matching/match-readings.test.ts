@@ -6,6 +6,8 @@ import type { OrganizationReport } from '../../../src/connector/matching/match-r
 import { forgetDecidedAll, keepDecidedAll } from '../../../src/connector/sync/decided-all.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
+import { OWN_CLOCK } from '../../../src/model/server-clock.ts';
+import type { ServerClock } from '../../../src/model/server-clock.ts';
 import { anMdmPixel, aPixel, easRecord, guid, mdmRecord } from '../../support/records.ts';
 import { allOf, keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
@@ -161,6 +163,31 @@ describe('a match of what was read', () => {
     await known('Renamed', 2, '2026-06-01T08:30:00.000Z');
     const { formerly, reports } = await match();
     assert.deepEqual([reports[0]?.sync.scope, formerly], ['changes', { EAS1: 'Renamed' }]);
+  });
+
+  it('is about every device after the clock of an MDM is another one, and counts its times by that', async () => {
+    const pixel = aPixel({ organization: 'exchange', easId: 'pixel', mailbox: easRecord(1).mailbox });
+    const { user } = mdmRecord(1);
+    const enrolled = anMdmPixel({ source: 'tenant', id: 'p', user, enrolledAt: '2026-05-02T07:57:30.000Z' });
+    const read = (at: string, clock: ServerClock) => keepWhole(store, 'mdm', 'tenant', [enrolled], at, clock);
+    const behind = { offsetMs: -180_000, marginMs: 2_000 };
+    const scopeOf = async () => {
+      const { reports, reasons } = await match();
+      await store.touched.clear('exchange', 'match1');
+      return [reports[0]?.sync.scope, reasons];
+    };
+    const click = { easId: 'pixel', mailbox: pixel.mailbox.id, at: '2026-05-02T08:00:00.000Z' };
+    await store.activations.add({ ...click, userAgent: null, tokenId: '1' });
+    await keepWhole(store, 'eas', 'exchange', [pixel], '2026-06-01T08:10:00.000Z');
+    await read('2026-06-01T08:10:00.000Z', OWN_CLOCK);
+    assert.deepEqual((await match()).reasons, { pixel: 'needs-activation' });
+    await keepDecidedAll(store, 'exchange', { at: NOW, by: '' });
+    await scopeOf();
+    assert.deepEqual(await scopeOf(), ['changes', {}]);
+    await read('2026-06-01T08:20:00.000Z', OWN_CLOCK);
+    assert.deepEqual(await scopeOf(), ['changes', {}]);
+    await read('2026-06-01T08:30:00.000Z', behind);
+    assert.deepEqual(await scopeOf(), ['all', { pixel: 'merged' }]);
   });
 
   it('says that it is a dry run, and that an MDM reading is too old', async () => {

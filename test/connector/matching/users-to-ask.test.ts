@@ -184,6 +184,19 @@ describe('before a match the MDM is asked', () => {
     assert.equal((await match()).reasons['PHONE2'], 'not-enrolled');
   });
 
+  it('by the clock of the MDM, which is an hour behind', async () => {
+    const behind = { offsetMs: -60 * MINUTE_MS, marginMs: 2_000 };
+    await keepWhole(store, 'mdm', 'intune', [enrolled(1)], minutesAfter(1), behind);
+    await readEas(phone(2, minutesAfter(5)), phone(3, minutesAfter(5)));
+    // Four minutes after the reading, as the MDM writes it.
+    mdm.devices.push(enrolled(2, { easIds: [], enrolledAt: minutesAfter(4 - 60) }));
+    mdm.devices.push(enrolled(9, { easIds: [idOf(3)], enrolledAt: minutesAfter(4 - 60) }));
+    assert.deepEqual((await match()).reasons, { PHONE2: 'snapshot-incomplete', PHONE3: 'other-user' });
+    mdm.devices[0] = enrolled(2, { easIds: [], enrolledAt: minutesAfter(-10 - 60) });
+    time += MINUTE_MS;
+    assert.equal((await match()).reasons['PHONE2'], 'not-enrolled');
+  });
+
   it('also for what was enrolled since for another user: the phone is on the mailbox of somebody else', async () => {
     await readEas(phone(2, minutesAfter(5)));
     mdm.devices.push(enrolled(3, { easIds: [idOf(2)], enrolledAt: minutesAfter(4) }));

@@ -52,6 +52,21 @@ describe('messages of records', () => {
     assert.deepEqual(await take(null, []), [page('id3', 0, [], last(0))]);
   });
 
+  it('say how the clock of their times stands to ours; it goes with the last page', async () => {
+    const behind = { offsetMs: -180_000, marginMs: 2_000 };
+    const told = { ...(last(1) as object), clock: behind };
+    assert.deepEqual(await take(undefined, ['a'], { clock: behind }), [page('id1', 0, ['a'], told)]);
+    assert.deepEqual(await take(undefined, ['a'], { source: 'mdm', clock: behind }), [page('id2', 0, ['a'], last(1))]);
+    await take({ id: 's', index: 0 }, ['a'], { clock: { offsetMs: 0, marginMs: 0 } });
+    const end = page('id3', 0, ['a', 'b'], { ...last(2), clock: behind });
+    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }, ['b'], { source: 'eas', clock: behind }), [end]);
+  });
+
+  it('are refused with a clock that is none', async () => {
+    for (const clock of [{}, 3, { offsetMs: 'a', marginMs: 0 }, { offsetMs: 0, marginMs: -1 }])
+      await assert.rejects(take(undefined, ['a'], { clock }), { code: 'ERR_INPUT_INVALID' });
+  });
+
   it('are one reading that began with the first part, and ends with the count', async () => {
     assert.deepEqual(await take({ id: 's', index: 0 }, ['a', 'b', 'c']), [page('id1', 0, ['a', 'b'])]);
     clock += 1000;
