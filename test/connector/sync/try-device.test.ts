@@ -48,6 +48,8 @@ function portOf(model: ExchangeModel, canReadGroups: boolean): ExchangePort {
     readLists: (mailboxId) => model.readLists(mailboxId),
     write: (mailboxId, edit) => model.write(mailboxId, edit),
     lastAttempts: () => Promise.resolve([]),
+    partnerships: () => Promise.resolve([]),
+    removePartnership: () => Promise.resolve(),
     easPages: () => assert.fail('Nothing is read here.'),
     recipients: () => assert.fail('Nobody is looked up here.'),
     async *groupMembers() {
