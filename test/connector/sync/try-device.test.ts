@@ -149,7 +149,7 @@ describe('“Try it”', () => {
             };
             const decisions = await SyncDecisions.begin(parts, head);
             const judged = await decisions.decide(await devices());
-            const { plan, problems } = await decisions.finish();
+            const { plan, problems } = await decisions.finish(true);
             const planned = await plan.find(judged.map(({ device }) => device.key));
             const changing = new Set(planned.map(({ key }) => key));
             const tried = await tryDevice({ ...parts, query: EVERYBODY, written: chosen.rules });
