@@ -282,6 +282,47 @@ describe('a partnership that nobody has used for long', () => {
     assert.deepEqual(await world.waiting(), []);
   });
 
+  it('is removed by the next sync when it was approved while the MDM could not be asked', async () => {
+    world.set({ removeIdleDays: DAYS, brakePercent: 0, brakeCount: 0 });
+    const { held } = await world.sync();
+    world.setDeaf(true);
+    assert.equal((await world.approve(held?.id, 'Paula')).counts.nextSync, 2);
+    assert.deepEqual(isThere(world, 'anna', 'ben'), [true, true]);
+    world.setDeaf(false);
+    assert.equal((await world.match()).counts.removed, 2);
+    assert.deepEqual(isThere(world, 'anna', 'ben'), [false, false]);
+  });
+
+  it('waits in the outbox for no try of a switch that only simulates by now', async () => {
+    world.removalFailures.push('refused', 'refused');
+    await world.match();
+    world.set({ removeIdleDays: DAYS, mode: 'simulate' });
+    await world.untilNextTry();
+    await world.due();
+    assert.deepEqual([isThere(world, 'anna', 'ben'), world.removals.length], [[true, true], 2]);
+  });
+
+  it('is not tried any more once the switch removes none', async () => {
+    world.removalFailures.push('refused', 'refused');
+    await world.match();
+    world.set({ removeIdleDays: 0 });
+    await world.untilNextTry();
+    await world.due();
+    assert.deepEqual([isThere(world, 'anna', 'ben'), await world.waiting()], [[true, true], []]);
+  });
+
+  it('is removed with all partnerships that Exchange has for the EAS ID', async () => {
+    const { organization } = world;
+    const phone = { mailbox: 'anna@contoso.example', deviceId: easIdOf('anna'), deviceType: 'Outlook' };
+    const { partnership } = organization.syncPhone({ ...phone, model: 'Outlook', os: '', userAgent: 'Outlook/1' });
+    const old = { firstSyncAt: world.now() - 890 * DAY, lastSyncAttemptAt: world.now() - 250 * DAY };
+    Object.assign(partnership!, { ...old, lastSuccessfulSyncAt: null });
+    await world.readOnly('eas');
+    await world.match();
+    assert.equal(organization.mailboxByAddress('anna@contoso.example')!.partnerships.length, 0);
+    assert.equal(world.removals.length, 3);
+  });
+
   it('is not brought back by undo, which takes the entry off and says so', async () => {
     await world.sync();
     const { report } = await world.undo();
