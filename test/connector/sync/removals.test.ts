@@ -91,6 +91,20 @@ describe('a partnership that nobody has used for long', () => {
     assert.deepEqual(await removal(), { removed: 2, there: [false, false] });
   });
 
+  it('is named where the device is tried', async () => {
+    const [tried] = (await world.tryDevice('anna@contoso.example')).devices;
+    assert.deepEqual(
+      [tried?.would, tried?.changes, tried?.reason.code],
+      [
+        'Would be removed from Exchange by a sync about all devices, if nothing has tried to sync by then. Our entry stays on the blocked list.',
+        true,
+        'idle',
+      ],
+    );
+    world.set({ removeIdleDays: 0 });
+    assert.match((await world.tryDevice('anna@contoso.example')).devices[0]?.would ?? '', /^Nothing would change/);
+  });
+
   it('stays in a simulation and a dry run, whose reports say what would be removed', async () => {
     for (const [settings, how] of [
       [{ mode: 'simulate' }, {}],
