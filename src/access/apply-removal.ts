@@ -1,5 +1,5 @@
 /** Removes one partnership that nobody uses any more, by what Exchange says at that moment. */
-import { asConnectorError, throwIfAborted } from '../errors.ts';
+import { asConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { PersonalLists } from '../model/personal-lists.ts';
 import type { ApplyOptions, ApplyResult, LedgerEntry } from './apply.ts';
@@ -41,8 +41,9 @@ export interface RemovalOptions extends Pick<ApplyOptions, 'now' | 'signal'> {
  *   3 ask when it last tried                  refused, or it is used (remove.ts)    dropped, with what Exchange told
  *   4 intent into the row
  *   5 delete each partnership                 succeeded                             applied
- *                                             threw: partnerships are read          none: applied; else failed
- *                                             threw, and cannot be read             intent stays for 1 of the next try: failed
+ *                                             refused: partnerships are read        none: applied; else failed
+ *                                             answer lost, or they cannot be read   the same; the intent stays for 1 of the next
+ *                                                                                   try
  *
  * What is dropped is planned anew by a later sync, if it is so still.
  */
@@ -148,6 +149,8 @@ async function verify(
   }
   if (ids.length === 0) return doneBefore(asked, at);
   throwIfAborted(options.signal);
+  // It may still be done, or be seen so: then it was we who asked for it.
+  if (isConnectorError(error, 'ERR_EXCHANGE_OUTCOME_UNKNOWN')) return { ...failed, change: asked };
   const { askedAt: _, ...change } = asked;
   return { ...failed, change };
 }

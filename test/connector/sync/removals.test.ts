@@ -263,6 +263,17 @@ describe('a partnership that nobody has used for long', () => {
     });
   }
 
+  it('is audited as ours when it is seen to be gone only some time after the answer was lost', async () => {
+    world.removalFailures.push('lost-before', 'lost-before');
+    await world.match();
+    assert.deepEqual(isThere(world, 'anna', 'ben'), [true, true]);
+    for (const alias of ['anna', 'ben'])
+      world.organization.removePartnership(world.organization.partnership(`${alias}@contoso.example`, easIdOf(alias))!);
+    await world.untilNextTry();
+    await world.due();
+    assert.deepEqual([await audited(world), await world.waiting()], [REMOVED, []]);
+  });
+
   it('is held with the others when they are more than the brake lets through, until a person has approved', async () => {
     world.set({ removeIdleDays: DAYS, brakePercent: 0, brakeCount: 1 });
     const { held, counts } = await world.sync();
@@ -323,6 +334,28 @@ describe('a partnership that nobody has used for long', () => {
     await world.untilNextTry();
     await world.due();
     assert.deepEqual([isThere(world, 'anna', 'ben'), await world.waiting()], [[true, true], []]);
+  });
+
+  it('is removed of an account that its phone has replaced, and that of the new account is not', async () => {
+    addDrawerPhone(world, 'carla', 10);
+    const phone = world.enroll('carla');
+    await world.sync();
+    world.addDevice('carla', 'NEWACCOUNT');
+    Object.assign(phone, { easDeviceId: 'NEWACCOUNT' });
+    await world.sync();
+    const [tried] = (await world.tryDevice(easIdOf('carla'))).devices;
+    assert.deepEqual([tried?.reason.code, tried?.state], ['superseded', 'blocked']);
+    await world.sync();
+    assert.deepEqual(isThere(world, 'carla'), [true]);
+    world.letPass(200 * DAY);
+    await world.readOnly('mdm');
+    await world.readOnly('eas');
+    await world.match();
+    const left = world.organization.mailboxByAddress('carla@contoso.example')!.partnerships;
+    assert.deepEqual(
+      left.map(({ deviceId }) => deviceId),
+      ['NEWACCOUNT'],
+    );
   });
 
   it('is removed with all partnerships that Exchange has for the EAS ID', async () => {
