@@ -71,6 +71,7 @@ export async function openBenchWorld(
       grandfatherDays: 30,
       idleDays: 30,
       tidyDays: 30,
+      removeIdleDays: 0,
       mailFirst: true,
     },
     who: 'switch',

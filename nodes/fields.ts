@@ -226,6 +226,27 @@ function unlessIntune(one: Field, word: string): Field {
   };
 }
 
+/** 0, or no fewer than another field has. @param preset what that one counts as if it is unset */
+function noFewerThan(other: string, preset: number, one: Field): Field {
+  const { rule } = one;
+  if (rule === null) return one;
+  const least = (definition: Properties): number =>
+    isUnset(definition[other]) ? preset : Number(text(definition[other]) ?? '');
+  const isRefused = (value: unknown, definition: Properties): boolean =>
+    Number(text(value)) > 0 && Number(text(value)) < least(definition);
+  return {
+    ...one,
+    rule: {
+      expected: (value, expressions, definition) =>
+        rule.fits(value, expressions, definition)
+          ? { key: 'fewerThanIdle', values: { min: least(definition) } }
+          : rule.expected(value, expressions, definition),
+      fits: (value, expressions, definition) =>
+        rule.fits(value, expressions, definition) && !isRefused(value, definition),
+    },
+  };
+}
+
 // ── the table ───────────────────────────────────────────────────────────────
 
 const REMOTE = { kind: ['remote-powershell'] };
@@ -327,6 +348,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     grandfatherDays: when({ startFrom: ['grandfather'] }, number(0)),
     idleDays: wholeNumber(0),
     tidyDays: wholeNumber(0),
+    removeIdleDays: noFewerThan('idleDays', 30, wholeNumber(0)),
   },
   'enrollment-notifier': {
     name: anything,

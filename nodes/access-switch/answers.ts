@@ -47,7 +47,10 @@ export function answerUndo(
   { report, entries }: { readonly report: ControlReport; readonly entries: number },
 ): Outcome {
   const outcome = answerRequest(run, report);
-  return needsAttention(report.counts) ? outcome : { key: 'undone', values: { count: entries } };
+  if (needsAttention(report.counts)) return outcome;
+  const removed = report.notUndone?.count ?? 0;
+  if (removed === 0) return { key: 'undone', values: { count: entries } };
+  return { key: 'undoneButRemoved', values: { count: entries, removed } };
 }
 
 /*
@@ -82,12 +85,16 @@ function statusOfSync({ mode, counts, readings, sync }: SyncReport): Outcome {
 
 /** The status that counts come to. */
 function statusOf(mode: SwitchMode, counts: Counts): Outcome {
-  const { blocked, allowed, released, failed, held, nextSync, forMail = 0 } = counts;
+  const { blocked, allowed, released, removed = 0, failed, held, nextSync, forMail = 0 } = counts;
   if (forMail > 0) return { fill: 'red', key: 'waitingForMail', values: { count: forMail } };
   if (held > 0) return { fill: 'yellow', key: mode === 'simulate' ? 'wouldHold' : 'held', values: { count: held } };
   if (failed > 0) return { fill: 'yellow', key: 'attention', values: { count: failed } };
   if (nextSync > 0) return { fill: 'yellow', key: 'nextSync', values: { count: nextSync } };
-  if (blocked + allowed + released === 0 && mode === 'enforce') return { key: 'unchanged' };
+  if (blocked + allowed + released + removed === 0 && mode === 'enforce') return { key: 'unchanged' };
+  if (removed > 0) {
+    const values = { blocked, allowed: allowed + released, removed };
+    return { key: mode === 'simulate' ? 'wouldRemove' : 'removed', values };
+  }
   const key = mode === 'simulate' ? (released > 0 ? 'wouldRelease' : 'simulated') : released > 0 ? 'released' : 'done';
   return { key, values: { blocked, allowed, ...(released > 0 ? { released } : {}) } };
 }

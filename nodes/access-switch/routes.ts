@@ -97,6 +97,7 @@ async function inDialog(
     grandfatherDays: inPlace('grandfatherDays'),
     idleDays: inPlace('idleDays'),
     tidyDays: inPlace('tidyDays'),
+    removeIdleDays: inPlace('removeIdleDays'),
   } as Definition;
   refuseWrong(RED, settings);
   return { store, exchange, directory: directoryOf(RED, body), settings: settingsOf(settings), now: Date.now };

@@ -18,6 +18,7 @@ export function settingsOf(definition: Definition): SwitchSettings {
     grandfatherDays: numberOf(definition, 'grandfatherDays', 30),
     idleDays: numberOf(definition, 'idleDays', 30),
     tidyDays: numberOf(definition, 'tidyDays', 30),
+    removeIdleDays: numberOf(definition, 'removeIdleDays', 0),
     mailFirst: flagOf(definition, 'mailFirst', true),
   };
 }

@@ -66,6 +66,8 @@ export interface ApplyOptions {
   readonly origin?: TryOrigin;
   /** Asked before a block of another origin; without it such a block waits for the next sync. */
   readonly asker?: MdmAsker;
+  /** Removes a partnership (apply-removal.ts); without it a removal waits for the next sync. @param at ISO 8601 UTC */
+  readonly remove?: (change: PlannedChange, at: string) => Promise<ApplyResult>;
 }
 
 /**
@@ -86,6 +88,8 @@ export interface ApplyResult {
   /** With `waits`: the MDM said otherwise, and was not only out of reach. */
   readonly otherwise?: boolean;
   readonly error?: ConnectorError;
+  /** What Exchange told of the device's last attempt to sync, where it decides something. Times are ISO 8601 UTC. */
+  readonly attempt?: { readonly lastAttemptAt: string; readonly toldAt: string };
   /** What the lists showed of entries that were under way: the ledger learns it together with what became of the change. */
   readonly seen?: readonly SeenEntry[];
 }
@@ -107,6 +111,7 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  *   step                                       if                                 outcome
  *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
  *   1 block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
+ *     removal: the same, then apply-removal.ts
  *   2 entries that a try before left adding    the lists show that it was done,   applied, by that try
  *     or removing                              and nothing more is wanted
  *                                              otherwise                          settled by what the lists show
@@ -138,14 +143,24 @@ export async function applyChange(
   }
   try {
     throwIfAborted(options.signal);
-    const stop = change.action === 'block' ? await mdmSaysOtherwise(change, options) : null;
+    const stop = isForTheBlocked(change) ? await mdmSaysOtherwise(change, options) : null;
     if (stop !== null) return { ...stop, change, at };
+    if (change.action === 'remove') return await (options.remove ?? leftToTheSync)(change, at);
     return await editLists(writer, ledger, change, options, at);
   } catch (error) {
     if (options.signal?.aborted) throw asConnectorError(error, 'ERR_ABORTED');
     const cause = asConnectorError(error, 'ERR_APPLY_FAILED');
     return { outcome: 'failed', change, at, text: cause.message, error: cause };
   }
+}
+
+/** True for what is made only as long as the device is to be blocked. */
+export function isForTheBlocked({ action }: Pick<PlannedChange, 'action'>): boolean {
+  return action === 'block' || action === 'remove';
+}
+
+async function leftToTheSync(change: PlannedChange, at: string): Promise<ApplyResult> {
+  return { outcome: 'waits', change, at, text: 'The removal waits for the next sync.' };
 }
 
 /** The ledger learns what a try saw. Belongs into the transaction that keeps what became of the change. */
@@ -255,7 +270,9 @@ async function askByUser(change: PlannedChange, asker: MdmAsker, options: ApplyO
   const text = 'The MDM says something else of this user by now; the next sync decides anew.';
   if (asked.unread > 0 || asked.device.mdm?.key !== change.device.mdm?.key) return { answer: 'other', text };
   if (decision && decision.action !== 'block') return { answer: 'no-block', text };
-  return { answer: decision?.reason.code === change.decision.reason.code ? 'same' : 'other', text };
+  const isSame =
+    change.action === 'remove' ? decision !== undefined : decision?.reason.code === change.decision.reason.code;
+  return { answer: isSame ? 'same' : 'other', text };
 }
 
 async function editLists(

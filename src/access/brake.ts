@@ -47,6 +47,7 @@ export function brakeLimit({ brakePercent, brakeCount }: Pick<BrakeLimits, 'brak
  *   first seen within a day             mailboxes     the same, counted apart
  *   idle                                devices       more than one sync may; a day has no limit
  *   superseded                          –             never: each has its successor
+ *   removals, whoever is blocked        devices       more than one sync may; a day has no limit
  *
  * A mailbox counts once, whatever the number of its devices, in a sync and within 24 hours. One that lost access within 24
  * hours and is to lose it again counts among both.
@@ -87,6 +88,9 @@ function brakeTexts(
   const limit = brakeLimit(limits, limits.devices);
   if (idle > limit)
     texts.set('idle', `${idle} devices would be blocked as idle; the brake allows ${limit} of ${limits.devices}.`);
+  const removals = classes.filter(({ kind }) => kind === 'removal').reduce((sum, { count }) => sum + count, 0);
+  if (removals > limit)
+    texts.set('removal', `${removals} partnerships would be removed; the brake allows ${limit} of ${limits.devices}.`);
   return texts;
 }
 

@@ -17,7 +17,7 @@ export interface ChangeExample {
 
 /** Changes of one kind for one reason. */
 export interface ChangeGroup {
-  readonly action: 'allow' | 'block' | 'release';
+  readonly action: PlannedChange['action'];
   /** Reason code. */
   readonly reason: string;
   /** The reason in words, of the first device. */
@@ -87,7 +87,7 @@ export class CountedGroups {
   }
 }
 
-const ORDER = { block: 0, release: 1, allow: 2 };
+const ORDER = { block: 0, remove: 1, release: 2, allow: 3 };
 
 function inOrder(groups: readonly ChangeGroup[]): ChangeGroup[] {
   return [...groups]

@@ -269,9 +269,9 @@ function textOfLoss(name: string, { platform, field, was, is, records }: Loss): 
 /**
  * The parts of a plan that guard and brake treat alike: `opens` shuts nobody out; `shuts` takes access away, or makes a
  * shut-out device stay so (every block, and what else lowers); `away` does so by what an admin chose for the time the MDM is
- * away; `unheard` are blocks about which nobody could be mailed for too long.
+ * away; `unheard` are blocks about which nobody could be mailed for too long; `removes` deletes a partnership.
  */
-export type PlanPart = 'opens' | 'shuts' | 'away' | 'unheard';
+export type PlanPart = 'opens' | 'shuts' | 'away' | 'unheard' | 'removes';
 
 /** The part that a change belongs to. */
 export function partOf({
@@ -280,6 +280,7 @@ export function partOf({
   decision,
   unheard,
 }: Pick<PlannedChange, 'action' | 'lowers' | 'decision' | 'unheard'>): PlanPart {
+  if (action === 'remove') return 'removes';
   if (action !== 'block' && !lowers) return 'opens';
   if (unheard === true) return 'unheard';
   return decision.reason.code === MDM_AWAY ? 'away' : 'shuts';

@@ -33,11 +33,11 @@ const ADMIN: EditDecision = { kind: 'admin' };
  *   block     –              –              blocked.add
  *   release   ours / ours                   remove ours, from both
  *   release   admin or –     admin or –     none
- *   leave                                   none
+ *   leave, remove                           none
  */
 
 /** The edit that an action needs, given where the EAS ID stands. */
-export function editFor(action: Action, easId: string, standing: Standing): EditDecision {
+export function editFor(action: Action | 'remove', easId: string, standing: Standing): EditDecision {
   const { allowed, blocked } = standing;
   const ids = [easId];
   switch (action) {

@@ -51,14 +51,14 @@ export interface PendingChange {
 /*
  *   action            turn   why
  *   allow, release    0      opens mail for somebody: nobody waits for it behind a thousand blocks
- *   block             1
+ *   block, remove     1
  *
  * Within a turn what was never tried comes before what failed, then the longest waiting. Within a mailbox one after the other.
  */
 
 /** When it is a change's turn within a run of writes. */
 export function turnOf({ action }: Pick<PlannedChange, 'action'>): 0 | 1 {
-  return action === 'block' ? 1 : 0;
+  return action === 'block' || action === 'remove' ? 1 : 0;
 }
 
 /**
@@ -104,7 +104,7 @@ function waitingState(attempts: number): 'planned' | 'later' {
 }
 
 /** The change of which nobody knows whether Exchange has done it. */
-export function unsettledOf({ change }: PendingChange): PlannedChange {
+export function unsettledOf({ change }: Pick<PendingChange, 'change'>): PlannedChange {
   return change.unsettled ?? change;
 }
 
@@ -122,7 +122,7 @@ function latestRetry(at: string): string {
 
 /** What becomes of a row once it is known whether its cut-off change was done; null: it is done. */
 export function afterSettling(pending: PendingChange, wasDone: boolean): PendingChange | null {
-  const { unsettled, ...change } = pending.change;
+  const { unsettled, askedAt: _, ...change } = pending.change;
   if (pending.state === 'settling') return null;
   if (wasDone && (unsettled === undefined || unsettled.action === change.action)) return null;
   return { ...pending, state: stillOpen(pending), change };

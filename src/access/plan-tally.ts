@@ -11,9 +11,9 @@ import type { PlannedChange } from './plan.ts';
 
 /**
  * What the brake counts apart: devices first seen within a day, so that neither they nor the others hold each other; and those
- * that nobody uses any more, whose block shuts nobody out.
+ * that nobody uses any more, whose block shuts nobody out; and partnerships that are removed.
  */
-export type BrakeKind = 'known' | 'new' | 'idle' | 'superseded';
+export type BrakeKind = 'known' | 'new' | 'idle' | 'superseded' | 'removal';
 
 /** Changes of a plan that meet the same verdict, in numbers. */
 export interface ChangeClass extends ChangeTarget {
@@ -63,6 +63,7 @@ export type ClassHead = Omit<ChangeClass, 'count' | 'lowering'>;
 
 /*
  *   change    reason of the device   first seen                        kind
+ *   remove    any                    any                               removal
  *   block     idle                   any                               idle
  *   block     superseded             any                               superseded
  *   other                            less than a day before it was     new
@@ -73,6 +74,7 @@ export type ClassHead = Omit<ChangeClass, 'count' | 'lowering'>;
 /** As what the brake counts a change. */
 export function brakeKindOf({ action, device, isNew }: Pick<PlannedChange, 'action' | 'device' | 'isNew'>): BrakeKind {
   const { code } = device.reason;
+  if (action === 'remove') return 'removal';
   if (action === 'block' && isQuiet(code)) return code === 'idle' ? 'idle' : 'superseded';
   return isNew === true ? 'new' : 'known';
 }

@@ -13,7 +13,8 @@ export interface PlannedChange {
   readonly mailboxId: string;
   /** As Exchange spells it. */
   readonly easId: string;
-  readonly action: 'allow' | 'block' | 'release';
+  /** `remove`: the device's partnership is deleted, and the lists stay as they are (remove.ts). */
+  readonly action: 'allow' | 'block' | 'release' | 'remove';
   readonly from: AccessState;
   /** `unknown` after a release: Exchange's own rules decide. */
   readonly to: AccessState;
@@ -36,6 +37,8 @@ export interface PlannedChange {
   readonly doubtedAt?: string;
   /** Nobody could be mailed about this block for so long that a person decides. */
   readonly unheard?: true;
+  /** A removal that Exchange was asked for at this time, ISO 8601 UTC, if nobody knows yet whether it did it. */
+  readonly askedAt?: string;
   /** The change before it, which Exchange was asked for, if nobody knows yet whether it did it: looked into first. */
   readonly unsettled?: PlannedChange;
 }

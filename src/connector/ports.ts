@@ -59,7 +59,11 @@ export interface ExchangePort extends AccessWriter {
   /** The EAS records, page by page; a reading that fails throws and never yields `last`. */
   easPages(reading: EasReading): AsyncIterable<Page<EasRecord>>;
   /** When the devices of a mailbox last tried to sync: one call, which reads the mailbox itself. @param mailboxId GUID */
-  lastAttempts(mailboxId: string, options: Stoppable): Promise<readonly LastAttempt[]>;
+  lastAttempts(mailboxId: string, options: { readonly signal?: AbortSignal }): Promise<readonly LastAttempt[]>;
+  /** GUIDs of the partnerships that Exchange has for an EAS ID at this moment; none: the device is no more. */
+  partnerships(mailboxId: string, easId: string, options: { signal?: AbortSignal }): Promise<readonly string[]>;
+  /** Deletes one partnership; the lists stay as they are, and one that is gone already counts as deleted. @param id GUID */
+  removePartnership(id: string, options: { signal?: AbortSignal }): Promise<void>;
   /** Users of a group, nested groups included. @param group mail address, GUID or distinguished name */
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
   /** The recipients that have this address. */

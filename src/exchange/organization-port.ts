@@ -11,6 +11,7 @@ import { readEasRecords } from './eas-records.ts';
 import type { EasPage } from './eas-records.ts';
 import { scopeOf } from './eas-scope.ts';
 import { readGroupMembers } from './group-members.ts';
+import { partnershipsOf, removePartnership } from './partnerships.ts';
 import { editMailboxLists, readMailboxLists } from './read-mailbox.ts';
 import type { CmdletTransport } from './transport.ts';
 
@@ -29,7 +30,9 @@ export interface OrganizationPort {
   }): AsyncGenerator<EasPage>;
   readLists(mailboxId: string, options: { signal?: AbortSignal }): Promise<PersonalLists>;
   write(mailboxId: string, edit: ListEdit, options: { signal?: AbortSignal }): Promise<void>;
-  lastAttempts(mailboxId: string, options: { readonly signal: AbortSignal }): Promise<readonly LastAttempt[]>;
+  lastAttempts(mailboxId: string, options: { signal?: AbortSignal }): Promise<readonly LastAttempt[]>;
+  partnerships(mailboxId: string, easId: string, options: { signal?: AbortSignal }): Promise<readonly string[]>;
+  removePartnership(id: string, options: { signal?: AbortSignal }): Promise<void>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
 }
@@ -57,6 +60,8 @@ export function organizationPort(
       await editMailboxLists(exchange(), { mailboxId, ...edit }, options);
     },
     lastAttempts: (mailboxId, options) => lastAttemptsOf(exchange(), mailboxId, options),
+    partnerships: (mailboxId, easId, options) => partnershipsOf(exchange(), { mailboxId, easId }, options),
+    removePartnership: (id, options) => removePartnership(exchange(), id, options),
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
   };

@@ -98,7 +98,8 @@ export class RemotePowerShell implements CmdletTransport {
 
   /** See {@link CmdletTransport.invoke}. */
   async *invoke(call: CmdletCall, options: CmdletOptions = {}): AsyncGenerator<PlainObject, void, undefined> {
-    const checked = checkCall(call, { allowDestructive: this.#options.allowDestructive ?? false });
+    const { allowDestructive = false } = this.#options;
+    const checked = checkCall(call, { allowDestructive, removesPartnership: options.removesPartnership });
     const signal =
       options.signal === undefined ? this.#pool.signal : AbortSignal.any([options.signal, this.#pool.signal]);
     const course: Course = {

@@ -29,6 +29,8 @@ export interface CmdletOptions {
   readonly signal?: AbortSignal;
   /** Shared by the calls a reading is made of, so that they have their attempts in common. */
   readonly effort?: Effort;
+  /** This call is meant to delete a partnership: Remove-MobileDevice is let through, and nothing else that destroys. */
+  readonly removesPartnership?: boolean;
   onWarning?(text: string): void;
   onProgress?(activity: string, percent: number | null): void;
   /** Called for an error record that did not end the pipeline. Without it, the first one is thrown at the end. */

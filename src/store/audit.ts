@@ -46,6 +46,16 @@ export class AuditLog implements AuditLogOfStore {
       .execute();
     return rows.map(toAuditEntry);
   }
+
+  async count({ organization, what }: { organization: string; what: string }): Promise<number> {
+    const { count } = await this.#database
+      .selectFrom('audit')
+      .select(({ fn }) => fn.countAll<number | string>().as('count'))
+      .where('organization', '=', organization)
+      .where('what', '=', what)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
 }
 
 function toAuditRow(entry: AuditEntry): Omit<Selectable<Schema['audit']>, 'no'> {

@@ -16,7 +16,7 @@ export interface PlanInMemory {
   readonly reason: HoldReason | null;
 }
 
-const mayShutOut = ({ action, lowers }: PlannedChange): boolean => action === 'block' || lowers;
+const mayShutOut = ({ action, lowers }: PlannedChange): boolean => action === 'block' || action === 'remove' || lowers;
 
 const byTurn = (a: PlannedChange, b: PlannedChange): number =>
   Number(mayShutOut(a)) - Number(mayShutOut(b)) || (a.key < b.key ? -1 : 1);
@@ -39,11 +39,13 @@ export function planInMemory(
   }
   const isAwayOnly = problems.every(({ code }) => code === 'ERR_SNAPSHOT_STALE');
   const passes = (change: PlannedChange): boolean =>
-    problems.length === 0 || !mayShutOut(change) || (isAwayOnly && change.decision.reason.code === MDM_AWAY);
+    problems.length === 0 ||
+    !mayShutOut(change) ||
+    (isAwayOnly && change.action !== 'remove' && change.decision.reason.code === MDM_AWAY);
   const through = others.filter(passes);
   const withheld = others.filter((change) => !passes(change)).sort(byTurn);
   const texts = brakedTexts(
-    through.filter(({ lowers }) => lowers),
+    through.filter(({ lowers, action }) => lowers || action === 'remove'),
     limits,
   );
   const isOver = (change: PlannedChange): boolean => mayShutOut(change) && texts.has(kindOf(change));
@@ -58,6 +60,7 @@ export function planInMemory(
 
 function kindOf({ action, device, isNew }: PlannedChange): string {
   const { code } = device.reason;
+  if (action === 'remove') return 'removal';
   if (action === 'block' && (code === 'idle' || code === 'superseded')) return code;
   return isNew === true ? 'new' : 'known';
 }
@@ -76,5 +79,10 @@ function brakedTexts(lowering: readonly PlannedChange[], limits: BrakeLimits): M
   const ofDevices = brakeLimit(limits, limits.devices);
   if (idle > ofDevices)
     texts.set('idle', `${idle} devices would be blocked as idle; the brake allows ${ofDevices} of ${limits.devices}.`);
+  const removals = lowering.filter((one) => kindOf(one) === 'removal').length;
+  if (removals > ofDevices) {
+    const text = `${removals} partnerships would be removed; the brake allows ${ofDevices} of ${limits.devices}.`;
+    texts.set('removal', text);
+  }
   return texts;
 }

@@ -114,6 +114,7 @@ describe('a review clock', () => {
     const folder = join(dirname(fileURLToPath(import.meta.url)), '../../src/access');
     // These are told the time for what they do: writing, trying again, tidying up, judging whole readings.
     const timed = [
+      'apply-removal.ts',
       'apply.ts',
       'baseline.ts',
       'guard-plan.ts',

@@ -39,14 +39,19 @@ export class KillSwitch {
     return {
       ...port,
       readLists: async (...call) => (this.#count(), port.readLists(...call)),
-      write: async (...call) => {
-        const wasAlive = !this.isDead;
-        const isLast = this.#calls + 1 === this.#at;
-        if (wasAlive && isLast && this.#afterWrite) await port.write(...call);
-        this.#count();
-        await port.write(...call);
-      },
+      partnerships: async (...call) => (this.#count(), port.partnerships(...call)),
+      lastAttempts: async (...call) => (this.#count(), port.lastAttempts(...call)),
+      write: (...call) => this.#write(() => port.write(...call)),
+      removePartnership: (...call) => this.#write(() => port.removePartnership(...call)),
     };
+  }
+
+  async #write(write: () => Promise<void>): Promise<void> {
+    const wasAlive = !this.isDead;
+    const isLast = this.#calls + 1 === this.#at;
+    if (wasAlive && isLast && this.#afterWrite) await write();
+    this.#count();
+    await write();
   }
 
   #count(): void {

@@ -132,6 +132,8 @@ describe('the history', () => {
       readLists: unused,
       write: unused,
       lastAttempts: unused,
+      partnerships: unused,
+      removePartnership: unused,
       groupMembers: unused,
       recipients: unused,
     } satisfies ExchangePort;

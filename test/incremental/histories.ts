@@ -197,6 +197,7 @@ const switchSettings: fc.Arbitrary<SwitchSettings> = fc
     brakePerDay: null,
     idleDays: 30,
     tidyDays: 30,
+    removeIdleDays: 0,
     ...chosen,
   }));
 

@@ -177,6 +177,7 @@ export const oneMailbox: fc.Arbitrary<History> = fc.record({
     idleDays: 30,
     mailFirst: true,
     tidyDays: 30,
+    removeIdleDays: 0,
   }),
   steps: fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 2, arbitrary: run }), {
     minLength: 10,

@@ -73,6 +73,27 @@ describe('the access switch', () => {
       });
     });
 
+    it('removes a device over the wire that nobody has used, leaves its entry, and says on undo that it does not come back', async () => {
+      for (const alias of ['anna', 'ben']) world.addPhone(alias);
+      const { organization } = world.lab;
+      const partnershipOf = (alias: string) => organization.partnership(`${alias}@contoso.example`, easIdOf(alias));
+      const ago = (days: number): number => Date.now() - days * 86_400_000;
+      const old = { firstSyncAt: ago(900), lastSyncAttemptAt: ago(200), lastSuccessfulSyncAt: ago(200) };
+      Object.assign(partnershipOf('anna')!, old);
+      await inFolder(async (store) => {
+        await world.start({}, { store });
+        await world.sync();
+        await stopFlow();
+        await world.start({ removeIdleDays: 90 }, { store });
+        await world.sync();
+        assert.deepEqual([partnershipOf('anna'), partnershipOf('ben') === null], [null, false]);
+        assert.deepEqual(world.lists('anna').blocked, [easIdOf('anna')]);
+        assert.ok(world.flow.words().includes('0 blocked, 0 allowed, 1 removed'));
+        await world.control('undo');
+        assert.ok(world.flow.words().includes('taken back: 2; stay removed: 1'));
+      });
+    });
+
     it('gives the lists back exactly on undo, in simulation too, and begins anew after it', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       world.lab.organization.defaultAccessLevel = 'Quarantine';

@@ -136,6 +136,37 @@ describe('the compliance of an MDM source', () => {
   });
 });
 
+describe('the days of an access switch until a partnership is removed', () => {
+  it('are no fewer than those after which an account counts as not used: the dialog and the node refuse it', () => {
+    const dialog = dialogOf('access-switch');
+    const node = { ...REQUIRED['access-switch'] };
+    for (const [idleDays, removeIdleDays] of [
+      [60, 59],
+      ['60', '1'],
+      [undefined, 29],
+    ]) {
+      const properties = { ...node, idleDays, removeIdleDays };
+      assert.match(
+        String(judge('access-switch', dialog, properties, 'removeIdleDays')),
+        /shared\.invalid\.fewerThanIdle/,
+      );
+      const expected = { key: 'fewerThanIdle', values: { min: Number(idleDays ?? 30) } };
+      assert.deepEqual(findProblem(util, 'access-switch', properties), { property: 'removeIdleDays', expected });
+    }
+    for (const [idleDays, removeIdleDays] of [
+      [60, 60],
+      [60, 0],
+      [0, 1],
+      ['0', '1'],
+      [undefined, 30],
+    ]) {
+      const properties = { ...node, idleDays, removeIdleDays };
+      assert.equal(judge('access-switch', dialog, properties, 'removeIdleDays'), true);
+      assert.equal(findProblem(util, 'access-switch', properties), null);
+    }
+  });
+});
+
 describe('a node whose field cannot be meant', () => {
   let lab: Lab;
 

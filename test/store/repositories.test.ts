@@ -517,6 +517,12 @@ describe('the store', () => {
       await store.audit.append([entry, { ...entry, what: 'allow', deviceKey: null, at: later }]);
       assert.deepEqual(await store.audit.recent(), [{ ...entry, what: 'allow', deviceKey: null, at: later }, entry]);
       assert.deepEqual(await store.audit.recent({ deviceKey: 'd', limit: 5 }), [entry]);
+      const counted = [
+        await store.audit.count({ organization: 'contoso', what: 'allow' }),
+        await store.audit.count({ organization: 'another', what: 'allow' }),
+        await store.audit.count({ organization: 'contoso', what: 'remove' }),
+      ];
+      assert.deepEqual(counted, [1, 0, 0]);
     });
 
     it('cannot be changed or shortened, not even with a tool on the file', () =>

@@ -9,6 +9,7 @@ const PROPERTIES = [
   'grandfatherDays',
   'idleDays',
   'tidyDays',
+  'removeIdleDays',
   'brakePercent',
 ];
 

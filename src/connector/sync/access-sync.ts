@@ -267,7 +267,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
   const { store, exchange, name, now } = parts;
   const { organization } = exchange;
   const { mode } = sync;
-  const outcome = await sync.decisions.finish();
+  const outcome = await sync.decisions.finish(sync.nextPage !== null);
   // In a simulation too: what it has seen is what a later reading must not fall behind.
   await believe(store, organization, outcome.measures, now());
   const news = new ChangeNews(parts, countsAtFirst(outcome, sync));

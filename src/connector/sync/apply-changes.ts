@@ -2,7 +2,8 @@
  * Carries planned changes out: through the outbox, with the ledger, a few mailboxes at a time.
  * In: changes of a plan; what waits in the outbox. Out: what became of each try. Changes: outbox, ledger, audit, Exchange.
  */
-import { applyChange, outcomeOfCutOff, settleLedger, settleSeen } from '../../access/apply.ts';
+import { outcomeOfRemoval } from '../../access/apply-removal.ts';
+import { applyChange, isForTheBlocked, outcomeOfCutOff, settleLedger, settleSeen } from '../../access/apply.ts';
 import type { ApplyOptions, ApplyResult } from '../../access/apply.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { originInSync } from '../../access/block-verdict.ts';
@@ -22,6 +23,7 @@ import { Decider } from './decider.ts';
 import type { ToldNews } from './device-news.ts';
 import { endWait, lookAtNotifiers, putAside } from './mail-first.ts';
 import { oweNews } from './owed-news.ts';
+import { keepTold, PartnershipRemoval } from './removals.ts';
 import { asJson, outboxRow, pendingOf, readablePending } from './stored-changes.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
@@ -98,7 +100,7 @@ export async function dropWaiting(
   else await outbox.remove(pending.key);
 }
 
-/** Tells which waiting changes have list entries under way. */
+/** Tells which waiting changes have list entries under way, or were asked for and may have been done. */
 export interface OpenChanges {
   has(pending: Pick<PendingChange, 'change'>): boolean;
 }
@@ -113,7 +115,9 @@ export async function openChanges(
 
 function openIn(unsettled: readonly OwnedEntry[]): OpenChanges {
   const names = new Set(unsettled.map(deviceName));
-  return { has: ({ change }) => names.has(deviceName(change)) };
+  return {
+    has: (pending) => unsettledOf(pending).askedAt !== undefined || names.has(deviceName(pending.change)),
+  };
 }
 
 function deviceName({ mailboxId, easId }: Pick<PlannedChange, 'mailboxId' | 'easId'>): string {
@@ -142,7 +146,7 @@ async function* dueChanges(
     if (rows.length === 0) return;
     const due = rows
       .map(pendingOf)
-      .filter(({ change }) => !(change.action === 'block' && isOld(change)) && mayWrite(settings, change));
+      .filter(({ change }) => !(isForTheBlocked(change) && isOld(change)) && mayWrite(settings, change));
     // Whoever takes a page works at its changes side by side.
     for (const turn of [0, 1]) {
       const some = due.filter((pending) => pending.turn === turn);
@@ -200,14 +204,15 @@ export async function applyDue(
 
 // Only a block is decided about anew; an undo must not fail over rules or groups.
 async function deciderOfTheMoment(parts: ApplyParts, maxAgeHours: number): Promise<Decider | null> {
-  const isBlock = ({ action }: PlannedChange): boolean => action === 'block';
-  return (await isAnyDue(parts, maxAgeHours, isBlock)) ? Decider.begin(parts, maxAgeHours) : null;
+  return (await isAnyDue(parts, maxAgeHours, isForTheBlocked)) ? Decider.begin(parts, maxAgeHours) : null;
 }
 
 async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise<ApplyOptions> {
   const { store, settings, signal, now } = parts;
+  const removal = new PartnershipRemoval(parts);
   return {
     now,
+    remove: (change, at) => removal.remove(change, at),
     signal,
     adoptEntries: settings.adoptEntries,
     mdm: mdmReReader(parts),
@@ -247,7 +252,7 @@ async function settleCutOff(
     const change = unsettledOf(pending);
     let result: ApplyResult | null;
     try {
-      result = isOpen ? await outcomeOfCutOff(exchange, store.entries, change, options) : null;
+      result = isOpen ? await outcomeOf(parts, change, options) : null;
     } catch {
       signal.throwIfAborted();
       continue;
@@ -259,6 +264,15 @@ async function settleCutOff(
     (entry) => !known.has(deviceName(entry)),
   );
   if (orphans.length > 0) await settleLedger(exchange, store.entries, orphans, { now, signal });
+}
+
+function outcomeOf(
+  { store, exchange }: Pick<SwitchParts, 'store' | 'exchange'>,
+  change: PlannedChange,
+  options: Pick<ApplyOptions, 'now' | 'signal'>,
+): Promise<ApplyResult | null> {
+  if (change.action === 'remove') return outcomeOfRemoval(exchange, change, options);
+  return outcomeOfCutOff(exchange, store.entries, change, options);
 }
 
 /** Changes that are reserved or settling, and those of devices that have list entries under way, by key. */
@@ -304,6 +318,7 @@ async function keepOutcome(
     const told = result === null ? null : await oweNews(store, parts, result, attempts + 1);
     if (result !== null) await settleSeen(store.entries, result);
     if (result?.outcome === 'applied') await keepCause(store, result.change);
+    if (result !== null) await keepTold(store, result);
     if (waits === null) await store.outbox.remove(key);
     else await store.outbox.put(outboxRow(waits));
     if (result?.outcome === 'applied') {
@@ -355,7 +370,9 @@ async function tryOne(
   const { store, exchange, signal, now } = parts;
   signal.throwIfAborted();
   const result = await applyChange(exchange, store.entries, pending.change, options);
-  return { result, told: await keepOutcome(parts, pending, result, afterAttempt(pending, result, now())) };
+  // Whether Exchange was asked for it stands in the change.
+  const tried = pending.change.action === 'remove' ? { ...pending, change: result.change } : pending;
+  return { result, told: await keepOutcome(parts, pending, result, afterAttempt(tried, result, now())) };
 }
 
 function originOf({ createdAt, change }: PendingChange, sync: EndedSync | null): TryOrigin {

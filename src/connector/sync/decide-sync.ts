@@ -33,6 +33,7 @@ import { withMeasures } from './mdm-measures.ts';
 import { MailboxesOfRun } from './mailboxes-of-run.ts';
 import { NewDevices } from './new-devices.ts';
 import { olderPlan } from './older-plan.ts';
+import { Removals } from './removals.ts';
 import type { OlderPlan } from './older-plan.ts';
 import { staysBlocked } from './unknown-compliance.ts';
 import { StagedPlan } from './staged-plan.ts';
@@ -117,6 +118,7 @@ export class SyncDecisions {
   readonly #confirmed: OwnedEntry[] = [];
   readonly #plan: StagedPlan;
   readonly #newDevices: NewDevices;
+  readonly #removals: Removals;
   readonly #ofRun = new MailboxesOfRun();
   /** Devices decided about so far. */
   count = 0;
@@ -147,6 +149,7 @@ export class SyncDecisions {
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
     this.#newDevices = new NewDevices(parts);
+    this.#removals = new Removals(parts.settings);
     // What is more than the brake lets through is held anyway.
     const known = head.known ?? read.reading?.count ?? 0;
     this.asker = new AttemptAsker(parts, brakeLimit(parts.settings, known));
@@ -228,12 +231,11 @@ export class SyncDecisions {
     });
   }
 
-  /** The plan, guarded and braked. */
-  async finish(): Promise<SyncOutcome> {
+  /** The plan, guarded and braked. @param isWhole no page of it was lost */
+  async finish(isWhole: boolean): Promise<SyncOutcome> {
     const { store, settings, exchange, now } = this.#parts;
     const { brakePercent } = settings;
     const plan = this.#plan;
-    await plan.keep(true);
     const readings = await mdmReadings(store);
     const snapshots = snapshotsOf(readings);
     const measured = await withMeasures(store, exchange.organization, readings, now());
@@ -246,6 +248,9 @@ export class SyncDecisions {
     });
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
+    // By a picture that is whole, of the last reading, and not in doubt: else nothing is removed.
+    if (isWhole && problems.length === 0 && this.#isOfLast) for (const one of this.#removals.planned) plan.add(one);
+    await plan.keep(true);
     // What only simulates goes on with nobody's plan.
     const older = this.#head.known === null || this.#head.simulated ? null : await this.#older();
     const own = plan.tally.summary(() => true).classes;
@@ -310,8 +315,12 @@ export class SyncDecisions {
    * reading, or that reading is in doubt.
    */
   missing({ problems }: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
-    const isOfLast = this.#reading !== null && this.#reading.startedAt === this.#head.startedAt;
-    return isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
+    return this.#isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
+  }
+
+  /** The pages are of every device of the last reading, or of those of it that something touched. */
+  get #isOfLast(): boolean {
+    return this.#reading !== null && this.#reading.startedAt === this.#head.startedAt;
   }
 
   /** It does not come to its end. */
@@ -319,7 +328,8 @@ export class SyncDecisions {
     await this.#plan.drop();
   }
 
-  #take(record: DeviceRecord, { device, owned, entries, decision }: Judged, waiting: PlannedChange | null): Taken {
+  #take(record: DeviceRecord, judged: Judged, waiting: PlannedChange | null): Taken {
+    const { device, owned, entries, decision } = judged;
     if (staysBlocked(device, decision.action)) this.decider.stayBlocked += 1;
     this.#gone.push(...this.#goneOf(record, entries));
     this.#confirmed.push(...confirmedEntries(entries, decision));
@@ -328,10 +338,18 @@ export class SyncDecisions {
     const change = planChange(device, decision, owned, { at: this.at, adoptEntries });
     this.#unseen?.delete(device.key);
     if (change !== null && leadsToMail(change)) this.#mails += 1;
+    if (change === null) this.#offerRemoval(judged, waiting);
     if (waiting !== null) this.#decided.add(device.key);
     if (device.eas !== undefined) this.#decidedOf(device.eas.mailbox.id);
     this.count += 1;
     return { device, change: change === null ? null : this.#marked(withApproval(change, waiting)) };
+  }
+
+  /** A sync about some devices goes on with what waits, and adds nothing. */
+  #offerRemoval(judged: Judged, waiting: PlannedChange | null): void {
+    if (this.#head.known !== null && waiting === null) return;
+    const change = this.#removals.offer(judged, waiting, this.at);
+    if (change !== null) this.#removals.add(withApproval(change, waiting), waiting !== null);
   }
 
   #marked(change: PlannedChange): PlannedChange {
@@ -345,7 +363,7 @@ export class SyncDecisions {
 
   /** What others took off, if the pages are those of the last reading: what a newer one knows, these do not. */
   #goneOf(record: DeviceRecord, entries: readonly OwnedEntry[]): OwnedEntry[] {
-    if (this.#reading === null || this.#reading.startedAt !== this.#head.startedAt) return [];
+    if (this.#reading === null || !this.#isOfLast) return [];
     return goneEntries(record, entries, this.#reading.fullStartedAt);
   }
 

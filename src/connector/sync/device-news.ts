@@ -27,12 +27,13 @@ interface Problem {
  *   outcome of a try            counted as                    told as
  *   applied, block              blocked                       blocked
  *   applied, allow or release   allowed or released           allowed
+ *   applied, remove             removed                       nothing: the device stays blocked
  *   waits                       nextSync                      attention: waits-for-sync
  *   failed, refused             failed                        attention: its error
  *   already, left, dropped      unchanged                     nothing
  */
 
-/** A count that is always there. */
+/** A count of what was tried. */
 type CountOfTries = Exclude<keyof Counts, 'forMail'>;
 
 /** Under which name of a report a try is counted. */
@@ -42,8 +43,8 @@ export function countedAs({ outcome, change }: Pick<ApplyResult, 'outcome' | 'ch
   return outcome === 'failed' || outcome === 'refused' ? 'failed' : 'unchanged';
 }
 
-function countedChange({ action }: PlannedChange): 'blocked' | 'allowed' | 'released' {
-  return ({ block: 'blocked', allow: 'allowed', release: 'released' } as const)[action];
+function countedChange({ action }: PlannedChange): 'blocked' | 'allowed' | 'released' | 'removed' {
+  return ({ block: 'blocked', allow: 'allowed', release: 'released', remove: 'removed' } as const)[action];
 }
 
 /** A piece of news, and where it belongs. */
@@ -55,6 +56,7 @@ export interface ToldNews {
 /** What is told of a try; null: nothing. @param attempts tries so far, with this one */
 export function newsOfTry(result: ApplyResult, attempts: number): ToldNews | null {
   const { outcome, change, at, error } = result;
+  if (outcome === 'applied' && change.action === 'remove') return null;
   if (outcome === 'applied') return { kind: kindOf(change), news: newsOf(change, { at, applied: true, attempts }) };
   const counted = countedAs(result);
   if (counted === 'unchanged') return null;
@@ -138,7 +140,7 @@ export class ChangeNews {
   simulated(change: PlannedChange): void {
     this.#count(countedChange(change));
     this.#showProgress();
-    this.#parts.announce(kindOf(change), newsOf(change, this.#notMade()));
+    if (change.action !== 'remove') this.#parts.announce(kindOf(change), newsOf(change, this.#notMade()));
   }
 
   /** What no single device is about. */
@@ -147,7 +149,7 @@ export class ChangeNews {
   }
 
   #count(name: CountOfTries): void {
-    this.#counts = { ...this.#counts, [name]: this.#counts[name] + 1 };
+    this.#counts = { ...this.#counts, [name]: (this.#counts[name] ?? 0) + 1 };
   }
 
   #showProgress(): void {

@@ -125,7 +125,14 @@ export async function undoAll(
     const changes = planUndo({ entries: some, devices, at }).map((change) => ({ ...change, approvedBy: person }));
     await queueChanges(parts, changes);
   }
-  return { report: await applyAndReport(parts, 'undo'), entries: entries.length };
+  const report = await applyAndReport(parts, 'undo');
+  const removed = await store.audit.count({ organization, what: 'remove' });
+  return { report: removed === 0 ? report : { ...report, notUndone: notUndone(removed) }, entries: entries.length };
+}
+
+function notUndone(count: number): NonNullable<ControlReport['notUndone']> {
+  const text = `${count} partnerships were removed from Exchange, which cannot be undone: a phone that still exists makes a new one when it syncs.`;
+  return { count, text };
 }
 
 /** Entries that are undone in one go, some milliseconds. */

@@ -103,7 +103,7 @@ function isPlannedChange(value: unknown): value is PlannedChange {
   return (
     isObject(value) &&
     hasTexts(value, ['key', 'organization', 'mailboxId', 'easId', 'plannedAt', 'from', 'to']) &&
-    ['allow', 'block', 'release'].includes(String(value['action'])) &&
+    ['allow', 'block', 'release', 'remove'].includes(String(value['action'])) &&
     isObject(value['decision']) &&
     hasTexts(value['decision'], ['action', 'rule']) &&
     isObject(value['decision']['reason']) &&

@@ -23,6 +23,8 @@ export interface SwitchSettings {
   readonly idleDays: number;
   /** Our blocked entries of devices that Exchange has had no more for so many days are taken off; 0: never. */
   readonly tidyDays: number;
+  /** Partnerships that we block, and with which nothing has tried to sync for so many days, are removed; 0: never. */
+  readonly removeIdleDays: number;
   /** Blocks wait while no notifier could mail their users. */
   readonly mailFirst: boolean;
 }

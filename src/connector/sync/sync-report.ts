@@ -26,6 +26,8 @@ export interface Counts {
   readonly blocked: number;
   readonly allowed: number;
   readonly released: number;
+  /** Partnerships that were removed; absent: none was. */
+  readonly removed?: number;
   readonly failed: number;
   readonly held: number;
   readonly undecided: number;
@@ -110,6 +112,8 @@ export interface ControlReport {
   readonly sync: { readonly id: string; readonly kind: 'control'; readonly organization: string };
   readonly mode: 'enforce';
   readonly counts: Counts;
+  /** Of `undo`: partnerships that were removed, which nothing brings back; absent: none was. */
+  readonly notUndone?: { readonly count: number; readonly text: string };
   readonly tookMs: number;
 }
 

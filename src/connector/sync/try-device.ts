@@ -8,6 +8,7 @@ import { guardSnapshots } from '../../access/guard-plan.ts';
 import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { planRemoval } from '../../access/remove.ts';
 import { GRANDFATHERED } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
 import { ConnectorError } from '../../errors.ts';
@@ -130,12 +131,16 @@ function namesOf({ mailbox }: EasRecord): string[] {
 }
 
 function triedDevice(
-  { device, owned, decision }: Judged,
+  { device, owned, entries, decision }: Judged,
   decider: Decider,
   { settings, written, now }: TryRequest,
 ): TriedDevice {
   const eas = device.eas!;
-  const change = planChange(device, decision, owned, { at: timeOf(now), adoptEntries: settings.adoptEntries });
+  const { adoptEntries, removeIdleDays } = settings;
+  const at = timeOf(now);
+  const change =
+    planChange(device, decision, owned, { at, adoptEntries }) ??
+    planRemoval({ device, entries, decision }, { removeIdleDays, at });
   const rule = ruleOf(decision, decider, rulesInUse(written));
   const { listed } = eas.access;
   return {
@@ -179,6 +184,8 @@ function ruleOf(
 function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {
   if (change === null) return `Nothing would change: ${whyNothing(decision, access)}`;
   const { edit } = change;
+  if (change.action === 'remove')
+    return 'Would be removed from Exchange by a sync about all devices, if nothing has tried to sync by then. Our entry stays on the blocked list.';
   const steps = (['allowed', 'blocked'] as const).flatMap((list) => [
     ...(edit[list]?.add ? [`put the EAS ID on the ${list} list`] : []),
     ...(edit[list]?.remove ? [`take it off the ${list} list`] : []),

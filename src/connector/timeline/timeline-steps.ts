@@ -29,6 +29,7 @@ export interface Applied {
  *   allow     merged; the episode does not know it yet                         enrolled (if the MDM says when), merged, allowed
  *   allow     otherwise                                                        allowed
  *   release   any                                                              released
+ *   remove    any                                                              none: nobody's mail is the other for it
  */
 
 /** The steps of a change that Exchange has taken. @param known what the episode knows; only an allow goes by it */
@@ -36,6 +37,7 @@ export function stepsOfChange({ change, at, episode }: Applied, known: Known): T
   const { action, decision, device } = change;
   const make = maker(change.organization, change.key, episode);
   const detail = decision.reason.code;
+  if (action === 'remove') return [];
   if (action === 'release') return [make('released', at, { detail })];
   if (action === 'block') {
     const firstSyncAt = device.eas?.firstSyncAt ?? null;

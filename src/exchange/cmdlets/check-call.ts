@@ -25,6 +25,8 @@ export interface CheckedCall extends CmdletCall {
 export interface CallPolicy {
   /** Remove-MobileDevice and Clear-MobileDevice are refused unless true. */
   readonly allowDestructive?: boolean;
+  /** The call is meant to delete a partnership: Remove-MobileDevice is let through. */
+  readonly removesPartnership?: boolean | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface CallPolicy {
  */
 export function checkCall(call: CmdletCall, policy: CallPolicy = {}): CheckedCall {
   const spec = specOf(call.cmdlet);
-  if (spec.effect === 'destructive' && policy.allowDestructive !== true) {
+  const isMeant = policy.removesPartnership === true && spec.name === 'Remove-MobileDevice';
+  if (spec.effect === 'destructive' && policy.allowDestructive !== true && !isMeant) {
     throw refused(`${spec.name} deletes or wipes and was not opted into.`, spec.name);
   }
   const parameters: Record<string, CmdletValue> = {};

@@ -1,4 +1,4 @@
-/** Remove-MobileDevice and Clear-MobileDevice: refused unless the connection opted in, and never sent twice. */
+/** Remove-MobileDevice and Clear-MobileDevice: refused unless connection or call opted in, and never sent twice. */
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import { checkIdentity } from './identity.ts';
 

@@ -78,7 +78,8 @@ export class OnlineTransport implements CmdletTransport {
 
   /** See {@link CmdletTransport.invoke}. The next page is asked for when the last one has been taken. */
   async *invoke(call: CmdletCall, options: CmdletOptions = {}): AsyncGenerator<PlainObject, void, undefined> {
-    const checked = checkCall(call, { allowDestructive: this.#options.allowDestructive ?? false });
+    const { allowDestructive = false } = this.#options;
+    const checked = checkCall(call, { allowDestructive, removesPartnership: options.removesPartnership });
     const signal =
       options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
     const effort: Effort = { attempts: 0, waitedMs: 0 };

@@ -238,6 +238,8 @@ export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** The newest first; default 100. */
   recent(options?: { limit?: number; deviceKey?: string }): Promise<AuditEntry[]>;
+  /** How often something was done in an organization. */
+  count(of: { organization: string; what: string }): Promise<number>;
 }
 
 /** What grows, and may be forgotten when it is old. */

@@ -37,6 +37,8 @@ describe('taking a reading', () => {
       readLists: unused,
       write: unused,
       lastAttempts: unused,
+      partnerships: unused,
+      removePartnership: unused,
       groupMembers: unused,
       recipients: unused,
     };

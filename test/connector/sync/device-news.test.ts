@@ -32,7 +32,12 @@ const change = (action: PlannedChange['action']): PlannedChange => ({
   edit: {},
   lowers: action === 'block',
   plannedAt: AT,
-  decision: { action, rule: 'Not managed', reason: { ...REASON, evidence: [] }, report: false },
+  decision: {
+    action: action === 'remove' ? 'block' : action,
+    rule: 'Not managed',
+    reason: { ...REASON, evidence: [] },
+    report: false,
+  },
   device: DEVICE,
 });
 

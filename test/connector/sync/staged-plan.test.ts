@@ -40,7 +40,7 @@ function aChange(n: number, action: PlannedChange['action'], code: string, lower
     lowers,
     plannedAt: AT,
     decision: {
-      action,
+      action: action === 'remove' ? 'block' : action,
       rule: `Rule ${n % 3}`,
       reason: { code, text: `Because of ${code}.`, evidence: [] },
       report: false,
@@ -54,7 +54,7 @@ const worlds = fc
   .uniqueArray(
     fc.record({
       n: fc.integer({ min: 0, max: 40 }),
-      action: fc.constantFrom('allow', 'block', 'release'),
+      action: fc.constantFrom('allow', 'block', 'release', 'remove'),
       code: fc.constantFrom('not-enrolled', 'noncompliant', MDM_AWAY),
       lowers: fc.boolean(),
       isNew: fc.boolean(),

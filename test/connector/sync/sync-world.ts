@@ -50,6 +50,7 @@ export const SETTINGS: SwitchSettings = {
   grandfatherDays: 30,
   idleDays: 30,
   tidyDays: 0,
+  removeIdleDays: 0,
   mailFirst: true,
 };
 
@@ -110,6 +111,12 @@ export class SyncWorld {
   readonly attemptsAsked: string[] = [];
   /** Why Exchange does not tell last attempts; null: it does. */
   attemptsFail: ConnectorError | null = null;
+  /** What goes wrong with the next removals of partnerships, in turn; `not-a-cmdlet` with all of them. */
+  readonly removalFailures: (Failure | 'not-a-cmdlet')[] = [];
+  /** GUIDs of the partnerships that Exchange was asked to remove, in order. */
+  readonly removals: string[] = [];
+  /** Called before Exchange is asked for the partnerships of a device. */
+  beforeRemoval: (() => void) | null = null;
   /** Which reading of Exchange the next matches are after. */
   kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
@@ -448,6 +455,25 @@ export class SyncWorld {
         this.attemptsAsked.push(mailboxId);
         if (this.attemptsFail !== null) throw this.attemptsFail;
         return port.lastAttempts(mailboxId, options);
+      },
+      partnerships: async (...call) => {
+        this.beforeRemoval?.();
+        if (this.unreadable > 0) {
+          this.unreadable -= 1;
+          throw new ConnectorError('ERR_HTTP_RESET', 'The line broke.');
+        }
+        return port.partnerships(...call);
+      },
+      removePartnership: async (id, options) => {
+        const failure = this.removalFailures[0] === 'not-a-cmdlet' ? 'not-a-cmdlet' : this.removalFailures.shift();
+        this.removals.push(id);
+        if (failure === 'not-a-cmdlet')
+          throw new ConnectorError('ERR_EXCHANGE_CMDLET_UNKNOWN', 'Remove-MobileDevice is not a cmdlet.');
+        if (failure === 'refused') throw new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
+        if (failure === 'lost-before') throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
+        await port.removePartnership(id, options);
+        if (failure === 'lost-and-blind') this.unreadable = 1;
+        if (failure !== undefined) throw new ConnectorError('ERR_EXCHANGE_OUTCOME_UNKNOWN', 'The line broke.');
       },
       readLists: async (...call) => {
         if (this.unreadable > 0) {

@@ -48,6 +48,8 @@ function portOf(model: ExchangeModel, canReadGroups: boolean): ExchangePort {
     readLists: (mailboxId) => model.readLists(mailboxId),
     write: (mailboxId, edit) => model.write(mailboxId, edit),
     lastAttempts: () => Promise.resolve([]),
+    partnerships: () => Promise.resolve([]),
+    removePartnership: () => Promise.resolve(),
     easPages: () => assert.fail('Nothing is read here.'),
     recipients: () => assert.fail('Nobody is looked up here.'),
     async *groupMembers() {
@@ -147,7 +149,7 @@ describe('“Try it”', () => {
             };
             const decisions = await SyncDecisions.begin(parts, head);
             const judged = await decisions.decide(await devices());
-            const { plan, problems } = await decisions.finish();
+            const { plan, problems } = await decisions.finish(true);
             const planned = await plan.find(judged.map(({ device }) => device.key));
             const changing = new Set(planned.map(({ key }) => key));
             const tried = await tryDevice({ ...parts, query: EVERYBODY, written: chosen.rules });

@@ -4,6 +4,8 @@ import type { ErrorCode } from '../../../src/errors.ts';
 import { readEasRecords } from '../../../src/exchange/eas-records.ts';
 import { openExchange } from '../../../src/exchange/open-exchange.ts';
 import { readEasRecord } from '../../../src/exchange/read-mailbox.ts';
+import { removeMobileDevice } from '../../../src/exchange/cmdlets/remove-mobile-device.ts';
+import { removePartnership } from '../../../src/exchange/partnerships.ts';
 import { setCasMailbox } from '../../../src/exchange/cmdlets/set-cas-mailbox.ts';
 import type { CmdletTransport } from '../../../src/exchange/transport.ts';
 import { casMailbox, collect, guid, mobileDevice, user } from '../scripted-exchange.ts';
@@ -91,6 +93,20 @@ describe('Exchange Online', () => {
               ActiveSyncBlockedDeviceIDs: { '@odata.type': '#Exchange.GenericHashTable', Add: ['A'] },
             },
           },
+        });
+      },
+    );
+  });
+
+  it('deletes a partnership where the call is meant to, and refuses it otherwise', async () => {
+    await withOnline(
+      () => page([]),
+      async (exchange, { requests }) => {
+        await assert.rejects(removeMobileDevice(exchange, guid(7)), code('ERR_EXCHANGE_CMDLET_REFUSED'));
+        assert.equal(requests.length, 0);
+        await removePartnership(exchange, guid(7));
+        assert.deepEqual(JSON.parse(requests[0]?.body ?? ''), {
+          CmdletInput: { CmdletName: 'Remove-MobileDevice', Parameters: { Identity: guid(7), Confirm: false } },
         });
       },
     );
