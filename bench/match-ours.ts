@@ -10,7 +10,7 @@ import { EasIndex } from '../src/match/eas-index.ts';
 import { FoldedHash } from '../src/match/folded-hash.ts';
 import { HashRows } from '../src/match/hash-rows.ts';
 import { MatchRules } from '../src/match/match-rules.ts';
-import type { Finding } from '../src/match/match-rules.ts';
+import type { Finding } from '../src/match/finding.ts';
 import { Matcher } from '../src/match/matcher.ts';
 import type { LoadMdmRecords } from '../src/match/matcher.ts';
 import { MdmIndex } from '../src/match/mdm-index.ts';

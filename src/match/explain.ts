@@ -2,7 +2,7 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
 import { isSameUser } from './same-user.ts';
-import type { Finding, FindingCase } from './match-rules.ts';
+import type { Finding, FindingCase } from './finding.ts';
 
 /** How many other records a sentence names. */
 export const NAMED_RECORDS = 5;

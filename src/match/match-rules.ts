@@ -3,7 +3,7 @@ import { recognizeEasClient } from '../model/eas-client.ts';
 import type { EasClient } from '../model/eas-client.ts';
 import { hardwareKeys, serialInEasId } from '../model/join-keys.ts';
 import { easRecordKey, foldEasId, mdmRecordKey } from '../model/keys.ts';
-import type { Activation, EasRecord, MatchedBy, Pairing, ReasonCode } from '../model/records.ts';
+import type { Activation, EasRecord, Pairing } from '../model/records.ts';
 import { latestByOurs, OWN_CLOCK, UNKNOWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { resolveAccountClaims } from './account-claims.ts';
@@ -11,169 +11,23 @@ import { accountsOf } from './accounts.ts';
 import type { Account } from './accounts.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
-import type { EasEntry, EasIndex } from './eas-index.ts';
+import type { EasEntry } from './eas-index.ts';
+import { activated, held } from './finding.ts';
+import type { Finding, FindingCase } from './finding.ts';
 import { FoldedHash } from './folded-hash.ts';
 import { MdmClocks } from './mdm-clocks.ts';
-import type { ClocksOfSources } from './mdm-clocks.ts';
+import type { MatchScene } from './match-scene.ts';
 import type { MdmIndex } from './mdm-index.ts';
 import { isNoneOf } from './foreign-id.ts';
 import { keptClaims } from './kept-claims.ts';
 import { Past } from './past.ts';
-import type { LoadAttempts, LoadPast, PastMerge } from './past.ts';
+import type { PastMerge } from './past.ts';
 import { findReturn, mayReturn } from './returned.ts';
-import type { LoadReturns, ReturnFinding } from './returned.ts';
+import type { ReturnFinding } from './returned.ts';
 import { isOneOther, isSeveral } from './partnerships.ts';
 import { isRenewalOf, mayBeLeft, renewalOf } from './re-enrolled.ts';
 import { supersededBy } from './superseded.ts';
 import { UserKeys } from './user-keys.ts';
-
-/** How the matcher is set up, and what is known of the MDM snapshot. */
-export interface MatchOptions {
-  /** Same EAS ID under another user holds; off: merges and says so. Default on. */
-  readonly sameUser?: boolean;
-  /** An activation may claim a record enrolled before the click if it is the only one. Default on. */
-  readonly lateActivation?: boolean;
-  /**
-   * A click claims what is enrolled within 14 days after it. Off for the first match of a store, which makes the merges that
-   * an older version had made, by that version's rules. Default on.
-   */
-  readonly clickWindow?: boolean;
-  /** MDM sources that tell the EAS IDs of iPhones and iPads: none of theirs is claimed late. With the 14 days only. */
-  readonly idTellers?: readonly string[];
-  /** Rule 4: serial number or IMEI. Default off. */
-  readonly serialMatch?: boolean;
-  /** When the reading that made the MDM snapshot began; null: there is none. */
-  readonly mdmStartedAt: string | null;
-  /** When the match is made, ISO 8601 UTC: what it finds to be one no more is so since then. Absent: nothing is remembered. */
-  readonly at?: string;
-  /** The reading reached its end. */
-  readonly mdmComplete: boolean;
-  /** The reading is not older than the matcher's `maxAge`. */
-  readonly mdmFresh: boolean;
-  /** When the reading that made the EAS snapshot ended; null or absent: nobody knows, and no time counts as in the future. */
-  readonly easReadAt?: string | null;
-  /** How Exchange's clock stands to ours; absent: nobody knows. */
-  readonly easClock?: ServerClock;
-  /** How the clocks of the MDMs do; absent: nobody knows. */
-  readonly mdmClocks?: ClocksOfSources;
-}
-
-/** What {@link MatchRules} looks at. */
-export interface MatchScene {
-  readonly mdm: MdmIndex;
-  /** All EAS records of the snapshot. Without it, what needs the whole picture is not concluded. */
-  readonly eas?: EasIndex;
-  readonly activations?: readonly Activation[];
-  readonly pairings?: readonly Pairing[];
-  /**
-   * When the first of our readings began that had a device, ISO 8601, by its key: in place of a first sync that Exchange does
-   * not tell, or puts into the future. Absent, or a key it does not know: such a device is not judged.
-   */
-  readonly firstRead?: (easKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-  /** What EAS records were one with last, as the store remembers it. Absent: nobody knows of any. */
-  readonly past?: LoadPast;
-  /** Returns under a new EAS ID that were believed. Absent: nobody knows of any. */
-  readonly returns?: LoadReturns;
-  /** What Exchange said of last attempts to sync. Absent: nobody knows of any. */
-  readonly attempts?: LoadAttempts;
-  /** When every MDM was asked for the devices of a mailbox's user since, milliseconds since 1970, by its GUID, folded. */
-  readonly asked?: ReadonlyMap<string, number>;
-  readonly options: MatchOptions;
-}
-
-/** Which case of a rule it was; {@link explainFinding} has a sentence for each. */
-export type FindingCase =
-  | 'same-user'
-  | 'other-user-merged'
-  | 're-enrolled'
-  | 'activated'
-  | 'activated-late'
-  | 'paired'
-  | 'serial'
-  | 'imei'
-  | 'other-user'
-  | 'activation-several'
-  | 'activation-contested'
-  | 'activation-contradiction'
-  | 'activation-late'
-  | 'activation-taken'
-  | 'hardware-several'
-  | 're-enrolled-maybe'
-  | 'partnership-contradiction'
-  | 'mdm-missing'
-  | 'mdm-stale'
-  | 'first-sync-unknown'
-  | 'newer-than-mdm'
-  | 'superseded'
-  | 'account-left'
-  | 'account-passed'
-  | 'account-lost'
-  | 'account-unclear'
-  | 'account-asked'
-  | 'foreign-id'
-  | 'other-client'
-  | 'returned'
-  | 'returned-again'
-  | 'waits-for-link'
-  | 'activation-waits'
-  | 'no-device';
-
-/** What the rules found for one EAS record. Rows are rows of the {@link MdmIndex}. */
-export interface Finding {
-  readonly by: MatchedBy;
-  /** The MDM record it belongs to, or -1. */
-  readonly row: number;
-  readonly reason: ReasonCode;
-  readonly case: FindingCase;
-  /** Records to name beside: further ones with this id, candidates of a hold, the record that waits. */
-  readonly beside: readonly number[];
-  /** The older EAS ID of a device that returned (folded). */
-  readonly returnedFrom?: string;
-  /** When such a device synced first, milliseconds since 1970. */
-  readonly returnedAt?: number;
-  /** The newer EAS ID of its device (folded). */
-  readonly movedTo?: string;
-  /** When the link was opened, in milliseconds since 1970. */
-  readonly clickedAt?: number;
-  /** Attempts to sync until then (ISO 8601 UTC) do not speak against it. */
-  readonly since?: string | null;
-  /** The EAS ID (folded) whose link has claimed the record that would fit. */
-  readonly takenBy?: string;
-  /** From when on Exchange is worth asking when it last tried to sync, milliseconds since 1970. */
-  readonly askFrom?: number;
-}
-
-/**
- * What besides the content of records an outcome hangs on, see {@link hangsOn}. `asking`: any match may find another one, after
- * an answer of the MDM, a quick reading or with the time; `reading`: one after a full reading.
- */
-export type HangsOn = 'reading' | 'asking';
-
-/*
- *   the outcome                            may be another one                                         hangs on
- *   snapshot-incomplete, newer-than-mdm    when an MDM reading began after the first sync, or the     asking
- *                                          MDM was asked for its user since
- *   the same, first sync not told          when an MDM reading began after our first one that had it  asking
- *   returned-with-new-id, or not believed  three days after the first sync, by the time of the MDM    asking
- *                                          reading; when the old EAS ID syncs again
- *   merged by eas-id, several records      when another of them is seen last                          reading
- *   report the id, or one has been
- *   enrolled again, or may have been; a
- *   partnership contradicts it
- *   any other                              when a record, an activation, a pairing or a setting is    –
- *                                          another one
- *
- * Times that pass settle these outcomes and never make one: a later sync or reading only takes what might be a returned device
- * or a doubt away.
- */
-
-/** What a finding hangs on besides the content of records; null: on nothing. */
-export function hangsOn({ by, beside, case: which }: Finding): HangsOn | null {
-  if (which === 'newer-than-mdm' || which === 'first-sync-unknown') return 'asking';
-  if (which === 'returned' || which === 'returned-again') return 'asking';
-  if (which === 're-enrolled-maybe' || which === 'partnership-contradiction') return 'reading';
-  return by === 'eas-id' && beside.length > 0 ? 'reading' : null;
-}
 
 const NO_ROWS: readonly number[] = [];
 const NO_ASKS: ReadonlyMap<string, number> = new Map();
@@ -691,21 +545,6 @@ export class MatchRules {
 
 function timeOf(ms: number | undefined): string | null {
   return ms === undefined || Number.isNaN(ms) ? null : new Date(ms).toISOString();
-}
-
-function held(reason: ReasonCode, which: FindingCase, beside: readonly number[]): Finding {
-  return { by: null, row: -1, reason, case: which, beside };
-}
-
-function activated(claim: Extract<Claim, { kind: 'merge' }>): Finding {
-  return {
-    by: 'activation',
-    row: claim.row,
-    reason: 'merged',
-    case: claim.late ? 'activated-late' : 'activated',
-    beside: NO_ROWS,
-    clickedAt: claim.clickedAt,
-  };
 }
 
 function unknownEntry(easId: string): EasEntry {

@@ -5,8 +5,10 @@ import { explainMerge, explainUnmatched, MERGED, NAMED_RECORDS } from './explain
 import { formerKeys, formerlyOf } from './formerly.ts';
 import { MatchCounter } from './match-report.ts';
 import type { MatchReport } from './match-report.ts';
-import { hangsOn, MatchRules } from './match-rules.ts';
-import type { Finding, HangsOn, MatchScene } from './match-rules.ts';
+import { hangsOn } from './finding.ts';
+import { MatchRules } from './match-rules.ts';
+import type { MatchScene } from './match-scene.ts';
+import type { Finding, HangsOn } from './finding.ts';
 import type { PastReturn } from './returned.ts';
 import { shareHardware } from './re-enrolled.ts';
 import { isSameUser } from './same-user.ts';

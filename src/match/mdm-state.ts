@@ -1,7 +1,7 @@
 /** What the matcher may conclude from the MDM snapshots it has. Pure. */
 import { isFresh } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
-import type { MatchOptions } from './match-rules.ts';
+import type { MatchOptions } from './match-scene.ts';
 
 /*
  *   snapshots               complete   fresh   startedAt

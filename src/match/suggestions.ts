@@ -4,7 +4,7 @@ import { serialInEasId } from '../model/join-keys.ts';
 import type { EasRecord, MdmRecord, Suggestion } from '../model/records.ts';
 import { compareModels, sameAppleFamily } from './device-model.ts';
 import { mdmName } from './explain.ts';
-import type { Finding } from './match-rules.ts';
+import type { Finding } from './finding.ts';
 import type { MdmIndex } from './mdm-index.ts';
 
 /** How many suggestions a record gets. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Ledger } from '../../src/access/apply.ts';
 import type { GuardProblem } from '../../src/access/guard-plan.ts';
-import type { MatchOptions } from '../../src/match/match-rules.ts';
+import type { MatchOptions } from '../../src/match/match-scene.ts';
 import type { AccessState, Compliance, DeviceRecord, EasRecord } from '../../src/model/records.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';

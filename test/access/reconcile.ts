@@ -15,7 +15,7 @@ import type { Rule } from '../../src/access/rules.ts';
 import { planUndo } from '../../src/access/undo.ts';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import { Matcher } from '../../src/match/matcher.ts';
-import type { MatchOptions } from '../../src/match/match-rules.ts';
+import type { MatchOptions } from '../../src/match/match-scene.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';

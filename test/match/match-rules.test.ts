@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import { MatchRules } from '../../src/match/match-rules.ts';
-import type { Finding, MatchOptions } from '../../src/match/match-rules.ts';
+import type { MatchOptions } from '../../src/match/match-scene.ts';
+import type { Finding } from '../../src/match/finding.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { easRecordKey } from '../../src/model/keys.ts';
 import { OWN_CLOCK } from '../../src/model/server-clock.ts';

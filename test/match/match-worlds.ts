@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { EasIndex } from '../../src/match/eas-index.ts';
 import { Matcher } from '../../src/match/matcher.ts';
-import type { MatchOptions, MatchScene } from '../../src/match/match-rules.ts';
+import type { MatchOptions, MatchScene } from '../../src/match/match-scene.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import type { Activation, DeviceRecord, EasRecord, MdmRecord, Pairing } from '../../src/model/records.ts';
 import { anEas, anMdm, guid } from '../support/records.ts';
