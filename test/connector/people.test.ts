@@ -58,7 +58,12 @@ interface Phone {
   easId: string;
   isThere: boolean;
   enrolled: ManagedDevice | null;
+  enrolledAt: number;
+  /** When the link of its present account was pressed last; 0: never. */
+  pressedAt: number;
 }
+
+const NEVER = { enrolledAt: 0, pressedAt: 0 };
 
 /** The world, and what people have done in it. */
 class People {
@@ -73,7 +78,14 @@ class People {
   private constructor(world: SyncWorld, second: Organization, phones: readonly Pick<Phone, 'user' | 'kind' | 'mdm'>[]) {
     this.world = world;
     this.second = second;
-    this.phones = phones.map((one, no) => ({ ...one, no, easId: `EAS${no}A`, isThere: false, enrolled: null }));
+    this.phones = phones.map((one, no) => ({
+      ...one,
+      no,
+      easId: `EAS${no}A`,
+      isThere: false,
+      enrolled: null,
+      ...NEVER,
+    }));
   }
 
   static async open(phones: readonly Pick<Phone, 'user' | 'kind' | 'mdm'>[]): Promise<People> {
@@ -141,6 +153,7 @@ class People {
   }
 
   #enroll(of: Phone): ManagedDevice {
+    of.enrolledAt = this.world.now();
     const tells = of.kind === 'iphone' || of.kind === 'knox';
     return this.#mdmOf(of).enroll({
       upn: this.address(of),
@@ -167,12 +180,15 @@ class People {
     const mailbox = this.world.organization.mailboxByAddress(this.address(of))!.guid.toLowerCase();
     const at = new Date(this.world.now()).toISOString();
     const tokenId = `token-${(this.#ids += 1)}`;
-    if (of.isThere) await this.world.store.activations.add({ mailbox, easId: of.easId, at, userAgent: null, tokenId });
+    if (!of.isThere) return;
+    of.pressedAt = Date.parse(at);
+    await this.world.store.activations.add({ mailbox, easId: of.easId, at, userAgent: null, tokenId });
   }
 
   #reset(of: Phone, isTold: boolean): void {
     if (!of.isThere) return;
     of.easId = `${of.easId}A`;
+    of.pressedAt = 0;
     if (isTold && (of.kind === 'iphone' || of.kind === 'knox')) this.#change(of, { easDeviceId: of.easId });
     this.world.letPass(60_000);
     this.#add(of);
@@ -246,6 +262,7 @@ async function assertRight(people: People, seen: Record<string, number>): Promis
     const as = row.decision === 'leave' ? 'left' : (state ?? '');
     seen[as] = (seen[as] ?? 0) + 1;
   }
+  for (const user of USERS) await assertRightOfPixels(people, user);
   const about: string[] = [];
   for (const { id, kind, no } of await store.mails.list({ notifier: 'notifier', limit: 1_000 })) {
     for (const { deviceKey, episode } of await store.mails.devices(id))
@@ -257,4 +274,28 @@ async function assertRight(people: People, seen: Record<string, number>): Promis
     'one mail for each cause in an episode',
   );
   seen['mails'] = (seen['mails'] ?? 0) + about.length;
+}
+
+/** Pixels tell the MDM no EAS ID: one is let in by its link, and no more of them than are enrolled, whatever was pressed. */
+async function assertRightOfPixels({ world, phones, entries }: People, user: Phone['user']): Promise<void> {
+  const address = `${user}@contoso.example`;
+  const own = phones.filter((one) => one.user === user && one.kind === 'pixel');
+  const compliant = own.filter(
+    ({ enrolled }) => enrolled?.managementState === 'managed' && enrolled.complianceState === 'compliant',
+  );
+  const { guid } = world.organization.mailboxByAddress(address)!;
+  const accounts = world.organization
+    .mailboxByAddress(address)!
+    .partnerships.filter(({ deviceType }) => deviceType === 'Android');
+  const rows = await world.store.devices.decided(
+    accounts.map(({ deviceId }) => `eas:exchange:${guid.toLowerCase()}:${foldEasId(deviceId)}`),
+  );
+  const allowed = [...rows.values()].filter(({ decision }) => decision === 'allow').map(({ easId }) => easId);
+  assert.ok(allowed.length <= compliant.length, `${allowed.join(' and ')} are let in by ${compliant.length} enrolled`);
+  const [only, ...others] = own.filter(({ isThere, enrolled }) => isThere || enrolled !== null);
+  if (only === undefined || others.length > 0 || !only.isThere || !compliant.includes(only)) return;
+  if (only.pressedAt === 0 || entries.has(`${address} ${only.easId}`)) return;
+  // A click claims what is enrolled within fourteen days.
+  if (only.enrolledAt - only.pressedAt > 14 * DAY_MS) return;
+  assert.equal(world.organization.partnership(address, only.easId)?.state, 'allowed', `the only Pixel of ${user}`);
 }
