@@ -24,6 +24,7 @@ import { Organization } from '../../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
+import type { OrganizationIdentity } from '../../../src/model/organization-identity.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
 import { openEmptyStore } from '../../store/records.ts';
@@ -110,6 +111,8 @@ export class SyncWorld {
   readonly attemptsAsked: string[] = [];
   /** Why Exchange does not tell last attempts; null: it does. */
   attemptsFail: ConnectorError | null = null;
+  /** Which organization Exchange says it is. */
+  answersAs: (own: OrganizationIdentity) => OrganizationIdentity = (own) => own;
   /** Which reading of Exchange the next matches are after. */
   kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
@@ -444,6 +447,7 @@ export class SyncWorld {
     const port = organizationPort(() => transport, this.name);
     return {
       ...port,
+      whichOrganization: async (options) => this.answersAs(await port.whichOrganization(options)),
       lastAttempts: async (mailboxId, options) => {
         this.attemptsAsked.push(mailboxId);
         if (this.attemptsFail !== null) throw this.attemptsFail;
