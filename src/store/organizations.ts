@@ -62,6 +62,7 @@ export class Organizations implements OrganizationsOfStore {
         .selectFrom(table)
         .select('organization')
         .where('organization', '=', organization)
+        .$if(table === 'heldPlans', (query) => query.where(sql<boolean>`"valid" <> 2`))
         .limit(1)
         .executeTakeFirst();
       if (row !== undefined) return true;
