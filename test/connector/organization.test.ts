@@ -11,6 +11,7 @@ import { isConnectorError } from '../../src/errors.ts';
 import type { OrganizationIdentity, OrganizationKind } from '../../src/model/organization-identity.ts';
 import type { Store } from '../../src/store/store.ts';
 import { easRecord } from '../support/records.ts';
+import { aMail, aMailDevice } from '../store/records.ts';
 import { SyncWorld } from './sync/sync-world.ts';
 
 const isChanged = (error: unknown): boolean => isConnectorError(error, 'ERR_ORGANIZATION_CHANGED');
@@ -241,6 +242,22 @@ describe('an Exchange server that reaches another organization', () => {
       await forget();
       const settings = ['believed', 'baseline'].map((what) => `access.${what}/${world.name}/tenant`);
       for (const name of settings) assert.equal(await world.store.settings.get(name), null);
+    });
+
+    it('mails nobody of the old one any more, and those of another one as before', async () => {
+      await world.sync();
+      const { mails } = world.store;
+      for (const [id, organization] of [
+        ['ours', world.name],
+        ['theirs', 'other'],
+      ] as const)
+        await mails.add(aMail(id), [aMailDevice(`eas:${organization}:${GUID}:eas`)]);
+      await mails.add(aMail('sent', { state: 'reserved' }), [aMailDevice(`eas:${world.name}:${GUID}:2`)]);
+      await forget();
+      const states = ['ours', 'theirs', 'sent'].map(async (id) => (await mails.get(id))?.state);
+      assert.deepEqual(await Promise.all(states), ['given-up', 'waiting', 'reserved']);
+      const [entry] = await world.store.audit.recent();
+      assert.match(entry?.evidence.join() ?? '', /mails 1\./);
     });
 
     it('may be said twice, and is refused for one that nobody knows', async () => {

@@ -72,7 +72,7 @@ export async function forgetOrganization({
 }
 
 function evidenceOf({ waiting, plans, news }: ForgottenOrganization, mails: number): string[] {
-  return [`Dropped: ${waiting} changes that waited, ${plans} plans, ${news} news, ${mails} mails.`];
+  return [`Dropped: changes that waited ${waiting}, plans ${plans}, news ${news}, mails ${mails}.`];
 }
 
 async function refuseUnknown(store: Store, organization: string): Promise<void> {
