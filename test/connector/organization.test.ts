@@ -7,7 +7,7 @@ import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under
 import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { lookAfterSwitch } from '../../src/connector/sync/operator-requests.ts';
 import type { ExchangePort } from '../../src/connector/ports.ts';
-import { isConnectorError } from '../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import type { OrganizationIdentity, OrganizationKind } from '../../src/model/organization-identity.ts';
 import type { Store } from '../../src/store/store.ts';
 import { easRecord } from '../support/records.ts';
@@ -173,6 +173,18 @@ describe('an Exchange server that reaches another organization', () => {
     await read();
     await world.sync();
     assert.equal(world.writes, 1);
+  });
+
+  it('may fail the question where nobody ever answered it, and not where somebody has', async () => {
+    other = new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
+    assert.equal(await read(), 1);
+    await world.sync();
+    assert.equal(world.writes, 1);
+    other = null;
+    await read();
+    other = new ConnectorError('ERR_EXCHANGE_CMDLET', 'Exchange said no.');
+    await assert.rejects(read(), (error) => isConnectorError(error, 'ERR_EXCHANGE_CMDLET'));
+    assert.equal((await known())?.found, null);
   });
 
   it('fails the write, and nothing else, while Exchange does not answer', async () => {

@@ -13,7 +13,7 @@ import type { Clock, ExchangePort, Stoppable } from '../ports.ts';
 /** What asking takes. */
 export interface AskingOrganization extends Stoppable {
   readonly store: Pick<Store, 'settings'>;
-  readonly exchange: Pick<ExchangePort, 'organization' | 'whichOrganization'>;
+  readonly exchange: Pick<ExchangePort, 'organization' | 'kind' | 'whichOrganization'>;
   readonly now: Clock;
   /** Told, once a process and organization, that Exchange does not say which organization it is. */
   readonly onWarning?: (text: string) => void;
@@ -88,10 +88,10 @@ export async function compareOrganization(
  * @throws ERR_ORGANIZATION_CHANGED, and as the port does
  */
 export async function askOrganization(parts: AskingOrganization): Promise<void> {
-  const { store, exchange, now, signal, onWarning } = parts;
+  const { store, exchange, now, onWarning } = parts;
   const { organization } = exchange;
-  if (exchange.whichOrganization === undefined) return refuseChanged(store, organization);
-  const answers = await exchange.whichOrganization({ signal });
+  const answers = await answersOf(parts);
+  if (answers === null) return refuseChanged(store, organization);
   await compareOrganization(store, organization, answers, now);
   if (answers.id !== null || onWarning === undefined || warned.has(organization)) return;
   warned.add(organization);
@@ -107,26 +107,25 @@ export async function askOrganization(parts: AskingOrganization): Promise<void> 
 export async function refuseOther(parts: AskingOrganization): Promise<void> {
   const { store, exchange, now, signal } = parts;
   const { organization } = exchange;
-  let answers: OrganizationIdentity | undefined;
+  let answers: OrganizationIdentity | null = null;
   try {
-    answers = await exchange.whichOrganization?.({ signal });
+    answers = await answersOf(parts);
   } catch {
     signal.throwIfAborted();
   }
-  if (answers === undefined) await refuseChanged(store, organization);
+  if (answers === null) await refuseChanged(store, organization);
   else await compareOrganization(store, organization, answers, now);
 }
 
 /** Exchange as one organization: nothing is read for a write, or written, before it is known to be the right one. */
-export function asKnown<T extends Pick<ExchangePort, 'organization' | 'whichOrganization' | 'readLists' | 'write'>>(
-  exchange: T,
-  parts: Omit<AskingOrganization, 'exchange'>,
-): T {
-  let last: OrganizationIdentity | undefined;
+export function asKnown<
+  T extends Pick<ExchangePort, 'organization' | 'kind' | 'whichOrganization' | 'readLists' | 'write'>,
+>(exchange: T, parts: Omit<AskingOrganization, 'exchange'>): T {
+  let last: OrganizationIdentity | null = null;
   const ask = async (): Promise<void> => {
-    const answers = await exchange.whichOrganization?.({ signal: parts.signal });
+    const answers = await answersOf({ ...parts, exchange });
     // The same answer as before, not asked for again.
-    if (answers !== undefined && answers === last) return;
+    if (answers !== null && answers === last) return;
     await askOrganization({ ...parts, exchange });
     last = answers;
   };
@@ -141,6 +140,32 @@ export function asKnown<T extends Pick<ExchangePort, 'organization' | 'whichOrga
       await exchange.write(...call);
     },
   };
+}
+
+/*
+ *   Exchange             known before   answers
+ *   answers              anything       what it says
+ *   does not say         anything       its kind alone
+ *   fails the cmdlet     which it is    nothing: the call fails, as the cmdlet has worked before
+ *   fails the cmdlet     not            its kind alone, as if it did not say: what works without it goes on
+ *   cannot be reached    anything       nothing: the call fails
+ */
+
+/** Null: nobody can be asked. Rejects as the port does. */
+async function answersOf({
+  store,
+  exchange,
+  signal,
+}: Pick<AskingOrganization, 'store' | 'exchange' | 'signal'>): Promise<OrganizationIdentity | null> {
+  try {
+    return (await exchange.whichOrganization?.({ signal })) ?? null;
+  } catch (error) {
+    const { organization, kind } = exchange;
+    if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET') || kind === undefined) throw error;
+    const known = await knownOrganization(store, organization);
+    if (known !== null && known.id !== null) throw error;
+    return { kind, id: null, name: null };
+  }
 }
 
 /** Throws ERR_ORGANIZATION_CHANGED if another one answered last. */
