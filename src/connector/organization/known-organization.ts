@@ -88,12 +88,11 @@ export async function compareOrganization(
  * @throws ERR_ORGANIZATION_CHANGED, and as the port does
  */
 export async function askOrganization(parts: AskingOrganization): Promise<void> {
-  const { store, exchange, now, onWarning } = parts;
-  const { organization } = exchange;
+  const { onWarning } = parts;
+  const { organization } = parts.exchange;
   const answers = await answersOf(parts);
-  if (answers === null) return refuseChanged(store, organization);
-  await compareOrganization(store, organization, answers, now);
-  if (answers.id !== null || onWarning === undefined || warned.has(organization)) return;
+  await compareAnswers(parts, organization, answers);
+  if (answers === null || answers.id !== null || onWarning === undefined || warned.has(organization)) return;
   warned.add(organization);
   onWarning(
     'Exchange does not say which organization it is: if the server configuration is pointed at another one, nobody notices. Give the account the cmdlet Get-OrganizationConfig (role "View-Only Configuration").',
@@ -105,16 +104,14 @@ export async function askOrganization(parts: AskingOrganization): Promise<void> 
  * counts. Throws ERR_ORGANIZATION_CHANGED, ERR_STORE_….
  */
 export async function refuseOther(parts: AskingOrganization): Promise<void> {
-  const { store, exchange, now, signal } = parts;
-  const { organization } = exchange;
+  const { exchange, signal } = parts;
   let answers: OrganizationIdentity | null = null;
   try {
     answers = await answersOf(parts);
   } catch {
     signal.throwIfAborted();
   }
-  if (answers === null) await refuseChanged(store, organization);
-  else await compareOrganization(store, organization, answers, now);
+  await compareAnswers(parts, exchange.organization, answers);
 }
 
 /** Exchange as one organization: nothing is read for a write, or written, before it is known to be the right one. */
@@ -126,7 +123,7 @@ export function asKnown<
     const answers = await answersOf({ ...parts, exchange });
     // The same answer as before, not asked for again.
     if (answers !== null && answers === last) return;
-    await askOrganization({ ...parts, exchange });
+    await compareAnswers(parts, exchange.organization, answers);
     last = answers;
   };
   return {
@@ -140,6 +137,15 @@ export function asKnown<
       await exchange.write(...call);
     },
   };
+}
+
+/** @param answers null: nobody could be asked, and what was known last counts */
+function compareAnswers(
+  { store, now }: Pick<AskingOrganization, 'store' | 'now'>,
+  organization: string,
+  answers: OrganizationIdentity | null,
+): Promise<void> {
+  return answers === null ? refuseChanged(store, organization) : compareOrganization(store, organization, answers, now);
 }
 
 /*
