@@ -4,6 +4,7 @@ import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
 import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
+import type { OrganizationKind } from '../../src/model/organization-identity.ts';
 import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
@@ -11,6 +12,11 @@ import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 
 const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
+const ORGANIZATION_KINDS = {
+  'remote-powershell': 'on-premises',
+  'exchange-online': 'online',
+  simulated: 'simulated',
+} as const satisfies Record<(typeof KINDS)[number], OrganizationKind>;
 const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;
 
 function openTransport(
@@ -59,8 +65,8 @@ export default function exchangeServer(RED: RED): void {
     RED,
     'exchange-server',
     (node, definition) => {
-      const simulation =
-        choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'simulated' ? joinSimulation() : null;
+      const kind = choiceOf(definition, 'kind', KINDS, 'remote-powershell');
+      const simulation = kind === 'simulated' ? joinSimulation() : null;
       const waiting = new Set<(wait: SessionWait) => void>();
       const tellWait = (wait: SessionWait): void => {
         for (const listener of waiting) listener(wait);
@@ -76,7 +82,7 @@ export default function exchangeServer(RED: RED): void {
         {
           organization: node.id,
           exchange,
-          port: organizationPort(exchange, node.id, { isSimulated: simulation !== null }),
+          port: organizationPort(exchange, node.id, { kind: ORGANIZATION_KINDS[kind] }),
           feed: () => new EasFeed(node.id),
           onWait: (listener) => {
             waiting.add(listener);

@@ -2,9 +2,11 @@ import { AskingPace } from '../../src/connector/matching/asking-pace.ts';
 import { DEFAULT_MATCH_SETTINGS } from '../../src/connector/matching/match-settings.ts';
 import type { MatchSettings } from '../../src/connector/matching/match-settings.ts';
 import { matchReadings } from '../../src/connector/matching/match-readings.ts';
+import { forgetOrganization } from '../../src/connector/organization/forget-organization.ts';
 import { forgetSource, pair, unpair } from '../../src/connector/matching/pairings.ts';
 import { paceText } from '../../src/connector/pace.ts';
 import { readName, readPage } from '../../src/connector/readings/keep-reading.ts';
+import type { ReadingPage } from '../../src/connector/readings/keep-reading.ts';
 import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
 import type { DueMatch, Turn } from '../../src/connector/readings/match-turns.ts';
 import type { ReadingName } from '../../src/connector/readings/readings-under-way.ts';
@@ -12,7 +14,7 @@ import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
-import { connectionOf } from '../connections.ts';
+import { connectionOf, offeredConnection } from '../connections.ts';
 import { mdmsOf } from '../deployed-mdms.ts';
 import type { Outcome, Run } from '../on-input.ts';
 import { onInput, showStatus } from '../on-input.ts';
@@ -49,7 +51,7 @@ export default function mergeMatcher(RED: RED): void {
       if (msg.topic === 'match') return answer(await turns.matchNow(scope, msg.payload === 'all'), 0, match);
       if (msg.topic === 'waited') return answer(await turns.look(scope), 0, match);
       if (pieces.have(msg.parts)) return null;
-      const page = readPage(msg.sync, msg.payload);
+      const page = reachedAs(RED, readPage(msg.sync, msg.payload));
       const count = page.records.length;
       if (page.source === 'mdm' && page.page === 0) await announceReading(store, page.scope);
       const turn = await turns.keep(page, scope);
@@ -203,11 +205,23 @@ async function takePairing(msg: Msg, store: Store): Promise<string | null> {
   return msg.topic === 'pair' ? pair({ ...saying, mdmKey }) : unpair(saying);
 }
 
-/** An MDM is read no more. */
+/** An MDM is read no more, or an Exchange server is another organization's from now on. */
 async function forget(msg: Msg, store: Store): Promise<Outcome> {
+  const organization = filled(fieldsOf(msg.payload)['organization']);
+  if (organization !== null) {
+    await forgetOrganization({ store, organization: organization.trim(), by: filled(msg['by']), now: Date.now });
+    return { key: 'forgotten' };
+  }
   const source = typeof msg.payload === 'string' ? msg.payload.trim() : '';
   await forgetSource({ store, source, by: filled(msg['by']), now: Date.now });
   return { key: 'forgotten' };
+}
+
+/** EAS records that come by message do not say how their organization is reached; its configuration does. */
+function reachedAs(RED: RED, page: ReadingPage): ReadingPage {
+  if (page.source !== 'eas') return page;
+  const kind = offeredConnection(RED, page.scope, 'exchange-server')?.port.kind;
+  return kind === undefined ? page : { ...page, reached: kind };
 }
 
 function fieldsOf(payload: unknown): Record<string, unknown> {

@@ -44,7 +44,7 @@ Exchange Online instead of --url:
 
 Output:
   --json                  one JSON object a line; otherwise a table
-  --check                 say what the server offers, sign in, open and delete a session
+  --check                 say what the server offers, sign in, open and delete a session, name the organization
   --allow-destructive     allow Remove-MobileDevice and Clear-MobileDevice
 
 Parameters begin with a capital letter and stand after the cmdlet: --Mailbox GUID, --ResultSize 10, --ActiveSync,

@@ -43,6 +43,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'Get-User': ['DisplayName', 'UserPrincipalName', 'RecipientTypeDetails', 'Guid'],
   'Get-ActiveSyncOrganizationSettings': ['DefaultAccessLevel', 'AdminMailRecipients', 'UserMailInsert'],
   'Get-ActiveSyncDeviceAccessRule': ['Name', 'Characteristic', 'QueryString', 'AccessLevel'],
+  'Get-OrganizationConfig': ['Name', 'Guid'],
   'Get-ExchangeServer': ['Name', 'Fqdn', 'AdminDisplayVersion', 'Edition', 'ServerRole'],
   'Get-DistributionGroupMember': ['DisplayName', 'PrimarySmtpAddress', 'RecipientTypeDetails', 'Guid'],
 };

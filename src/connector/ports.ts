@@ -3,6 +3,7 @@
  * these names; nodes and the command line hand the fitting objects in.
  */
 import type { AccessWriter } from '../access/apply.ts';
+import type { OrganizationIdentity, OrganizationKind } from '../model/organization-identity.ts';
 import type { EasRecord, MdmRecord } from '../model/records.ts';
 import type { Page } from './readings/page.ts';
 
@@ -56,6 +57,10 @@ export interface ExchangePort extends AccessWriter {
   readonly organization: string;
   /** True: it is made up. */
   readonly isSimulated?: boolean;
+  /** How it is reached; absent: nobody says. */
+  readonly kind?: OrganizationKind;
+  /** Which organization that is, read once a connection and address; absent: nobody says. */
+  whichOrganization?(options: Stoppable): Promise<OrganizationIdentity>;
   /** The EAS records, page by page; a reading that fails throws and never yields `last`. */
   easPages(reading: EasReading): AsyncIterable<Page<EasRecord>>;
   /** When the devices of a mailbox last tried to sync: one call, which reads the mailbox itself. @param mailboxId GUID */

@@ -1,6 +1,7 @@
 /**
  * What is missing before a sync may change anything: rules, Exchange, the MDMs, their readings, and the groups that rules
- * name. In: settings as they are in a dialog, the ports, the store. Out: what was found, thing by thing. Changes: nothing.
+ * name. In: settings as they are in a dialog, the ports, the store. Out: what was found, thing by thing. Changes: nothing but
+ * which organization is known to answer.
  */
 import { guardSnapshots } from '../access/guard-plan.ts';
 import { compileRules } from '../access/compile-rules.ts';
@@ -11,6 +12,7 @@ import type { MdmReading } from '../store/mdm-readings.ts';
 import { looked, worstOf } from './check-result.ts';
 import type { CheckResult, CheckVerdict } from './check-result.ts';
 import { keptMatchSettings } from './matching/match-settings.ts';
+import { askOrganization } from './organization/known-organization.ts';
 import type { ExchangePort, MdmPort } from './ports.ts';
 import { rulesInUse } from './sync/decider.ts';
 import { GroupMembership, groupsNamedBy } from './sync/group-membership.ts';
@@ -38,7 +40,10 @@ export interface PreflightParts extends Pick<
   SwitchParts,
   'store' | 'mdms' | 'directory' | 'settings' | 'now' | 'signal'
 > {
-  readonly exchange: Pick<ExchangePort, 'organization' | 'isSimulated' | 'easPages' | 'groupMembers'>;
+  readonly exchange: Pick<
+    ExchangePort,
+    'organization' | 'isSimulated' | 'kind' | 'whichOrganization' | 'easPages' | 'groupMembers'
+  >;
   /** How long a far end may take to answer, in milliseconds; default one minute. */
   readonly limitMs?: number;
 }
@@ -50,7 +55,8 @@ const LIMIT_MS = 60_000;
  *   rules         –              one of them cannot be meant         –                              the number in use
  *   exchange      –              no answer, no right to read, or     –                              it lets its devices be read
  *                                simulated, and an MDM is not (or
- *                                the other way round)
+ *                                the other way round), or of another
+ *                                organization than is known
  *   eas-reading   –              never read to its end               last whole one older than      since when
  *                                                                    the matcher lets an MDM's be
  *   mdm           each MDM       no answer, or no right to read      it cannot be asked: fed by     it lets its devices be read
@@ -108,6 +114,7 @@ function checkRules({ settings }: PreflightParts): CheckResult {
 /** A quick reading of what changed in this moment: it takes the rights of a reading and costs next to nothing. */
 async function askExchange({ exchange, store, now }: PreflightParts, signal: AbortSignal): Promise<CheckResult> {
   await refuseMixedSides(store, exchange);
+  await askOrganization({ store, exchange, now, signal });
   const since = new Date(now()).toISOString();
   await firstOf(exchange.easPages({ kind: 'quick', since, pageSize: 1, signal }));
   return { verdict: 'ready', text: 'Exchange lets the connector sign in and read devices.' };

@@ -3,13 +3,15 @@ import { asConnectorError, throwIfAborted } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { enableCommand, probeAuthentication } from '../http/probe-authentication.ts';
 import type { AuthenticationReport } from '../http/probe-authentication.ts';
+import { getOrganizationConfig } from './cmdlets/get-organization-config.ts';
 import { getExchangeServer } from './cmdlets/get-organization-settings.ts';
 import { openRemotePowerShell } from './open-exchange.ts';
 import type { RemotePowerShellServer } from './open-exchange.ts';
+import type { CmdletTransport } from './transport.ts';
 
 /** One step of the test. */
 export interface ConnectionStep {
-  readonly id: 'reach' | 'offer' | 'open' | 'cmdlet';
+  readonly id: 'reach' | 'offer' | 'open' | 'cmdlet' | 'organization';
   readonly status: 'ok' | 'warning' | 'error' | 'skipped';
   /** What was seen, one sentence. */
   readonly seen: string;
@@ -114,6 +116,18 @@ async function signIn(
     steps.push({ id, ...rest, ms: Date.now() - started });
     started = Date.now();
   };
+  const ask = async (id: ConnectionStep['id'], look: () => Promise<string>): Promise<boolean> => {
+    try {
+      step(id, { status: 'ok', seen: await look() });
+      return true;
+    } catch (error) {
+      const { code, message } = asConnectorError(error);
+      // An account may lack this one cmdlet and still have all the connector needs.
+      const isLacking = code === 'ERR_EXCHANGE_CMDLET_UNKNOWN';
+      step(id, { status: isLacking ? 'warning' : 'error', code, seen: message });
+      return isLacking;
+    }
+  };
   try {
     const exchange = openRemotePowerShell({
       ...options,
@@ -125,21 +139,25 @@ async function signIn(
     try {
       const protocol = await exchange.warmUp(signal);
       step('open', { status: 'ok', seen: `Signed in and opened a PowerShell session, protocol ${protocol}.` });
-      const servers: string[] = [];
-      for await (const server of getExchangeServer(exchange, signal === undefined ? {} : { signal }))
-        servers.push(`${server.name} ${server.version}`);
-      step('cmdlet', {
-        status: 'ok',
-        seen: `Get-ExchangeServer named ${servers.length}: ${servers.slice(0, 5).join('; ')}.`,
-      });
+      if (await ask('cmdlet', () => serversOf(exchange, signal)))
+        await ask('organization', () => organizationOf(exchange, signal));
     } finally {
       await exchange.close();
     }
   } catch (error) {
     const { code, message } = asConnectorError(error);
-    const isOpen = steps.some(({ id }) => id === 'open');
-    // An account may lack this one cmdlet and still have all the connector needs.
-    const status = isOpen && code === 'ERR_EXCHANGE_CMDLET_UNKNOWN' ? 'warning' : 'error';
-    step(isOpen ? 'cmdlet' : 'open', { status, code, seen: message });
+    step('open', { status: 'error', code, seen: message });
   }
+}
+
+async function serversOf(exchange: CmdletTransport, signal: AbortSignal | undefined): Promise<string> {
+  const servers: string[] = [];
+  for await (const server of getExchangeServer(exchange, signal === undefined ? {} : { signal }))
+    servers.push(`${server.name} ${server.version}`);
+  return `Get-ExchangeServer named ${servers.length}: ${servers.slice(0, 5).join('; ')}.`;
+}
+
+async function organizationOf(exchange: CmdletTransport, signal: AbortSignal | undefined): Promise<string> {
+  const found = await getOrganizationConfig(exchange, signal === undefined ? {} : { signal });
+  return `The organization is ${found?.name ?? 'without a name'} (${found?.guid ?? 'without a GUID'}).`;
 }

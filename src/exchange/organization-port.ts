@@ -1,5 +1,6 @@
 /** One Exchange organization as the use cases want it, over any transport. */
 import type { ListEdit, PersonalLists } from '../model/personal-lists.ts';
+import type { OrganizationIdentity, OrganizationKind } from '../model/organization-identity.ts';
 import type { EasRecord } from '../model/records.ts';
 import { lastAttemptsOf } from './last-attempts.ts';
 import type { LastAttempt } from './last-attempts.ts';
@@ -14,11 +15,14 @@ import { readGroupMembers } from './group-members.ts';
 import { partnershipsOf, removePartnership } from './partnerships.ts';
 import { editMailboxLists, readMailboxLists } from './read-mailbox.ts';
 import type { CmdletTransport } from './transport.ts';
+import { WhichOrganization } from './which-organization.ts';
 
 /** See {@link organizationPort}. */
 export interface OrganizationPort {
   readonly organization: string;
   readonly isSimulated: boolean;
+  readonly kind: OrganizationKind;
+  whichOrganization(options: { readonly signal: AbortSignal }): Promise<OrganizationIdentity>;
   easPages(reading: {
     readonly kind: 'full' | 'quick';
     readonly pageSize: number;
@@ -40,28 +44,35 @@ export interface OrganizationPort {
 /**
  * @param exchange asked for the transport at each call, so that it is opened when it is needed
  * @param organization names the organization in records and keys
- * @param options.isSimulated it is made up
+ * @param options.kind how it is reached; default on-premises
  */
 export function organizationPort(
   exchange: () => CmdletTransport,
   organization: string,
-  { isSimulated = false }: { readonly isSimulated?: boolean } = {},
+  { kind = 'on-premises' }: { readonly kind?: OrganizationKind } = {},
 ): OrganizationPort {
+  const which = new WhichOrganization(exchange, kind);
   return {
     organization,
-    isSimulated,
+    isSimulated: kind === 'simulated',
+    kind,
+    whichOrganization: ({ signal }) => which.read(signal),
     easPages: ({ scope, ...reading }): AsyncGenerator<EasPage & { records: EasRecord[] }> => {
       const transport = exchange();
       return withClock(transport, readEasRecords(transport, { ...reading, organization, scope: scopeOf(scope) }));
     },
     readLists: (mailboxId, options) => readMailboxLists(exchange(), mailboxId, options),
     write: async (mailboxId, edit, options) => {
+      await which.refuseOther(options.signal);
       // A lost answer is looked into at once, at the next server if the first one broke it.
       await editMailboxLists(exchange(), { mailboxId, ...edit }, options);
     },
     lastAttempts: (mailboxId, options) => lastAttemptsOf(exchange(), mailboxId, options),
     partnerships: (mailboxId, easId, options) => partnershipsOf(exchange(), { mailboxId, easId }, options),
-    removePartnership: (id, options) => removePartnership(exchange(), id, options),
+    removePartnership: async (id, options) => {
+      await which.refuseOther(options.signal);
+      await removePartnership(exchange(), id, options);
+    },
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
   };

@@ -91,6 +91,11 @@ export class RemotePowerShell implements CmdletTransport {
     });
   }
 
+  /** The address that the next session is opened at, or is open at. */
+  get address(): string {
+    return this.#pool.address;
+  }
+
   /** Shells that exist now. */
   get sessions(): number {
     return this.#pool.size;

@@ -167,6 +167,11 @@ export class SessionPool<S extends PooledShell> {
     return this.#members.size + this.#opening + this.#leaving.size;
   }
 
+  /** The address of choice: sessions at any other one are not used any more. */
+  get address(): string {
+    return this.#options.urls[this.#up()[0] ?? 0] ?? '';
+  }
+
   /** Fires when the pool closes: work on a shell stops with it. */
   get signal(): AbortSignal {
     return this.#closing.signal;

@@ -40,6 +40,8 @@ export interface CmdletOptions {
 /** Runs cmdlets against one Exchange organization. */
 export interface CmdletTransport {
   readonly kind: 'remote-powershell' | 'exchange-online' | 'simulated';
+  /** Where the next call goes; absent: there is one address only. */
+  readonly address?: string;
   /** Measures the server's clock; absent: nobody does. */
   readonly clock?: ClockWatch;
   /**

@@ -1,4 +1,4 @@
-/** Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
+/** Get-OrganizationConfig, Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
 import type { BoundParameters } from './cmdlet-binding.ts';
 import { NO_FILTER, SERVER_CHOICE, spec } from './exchange-cmdlet.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
@@ -6,6 +6,7 @@ import {
   DEVICE_ACCESS_RULE,
   EXCHANGE_SERVER,
   exchangeServers,
+  ORGANIZATION_CONFIG,
   ORGANIZATION_SETTINGS,
 } from './exchange-configuration-objects.ts';
 import { query } from './exchange-query.ts';
@@ -13,6 +14,10 @@ import type { CmdletEvent } from './exchange-query.ts';
 
 /** The cmdlets over the organization's configuration. */
 export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
+  spec('Get-OrganizationConfig', 'SystemConfigurationTasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity' },
+    run: getOrganizationConfig,
+  }),
   spec('Get-ActiveSyncOrganizationSettings', 'Tasks', {
     parameters: { ...SERVER_CHOICE, Identity: 'identity' },
     run: getActiveSyncOrganizationSettings,
@@ -27,6 +32,10 @@ export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
     run: getExchangeServer,
   }),
 ];
+
+function* getOrganizationConfig({ organization }: CmdletContext): Generator<CmdletEvent> {
+  yield { type: 'output', object: { schema: ORGANIZATION_CONFIG, entity: organization } as never };
+}
 
 function* getActiveSyncOrganizationSettings({ organization }: CmdletContext): Generator<CmdletEvent> {
   yield { type: 'output', object: { schema: ORGANIZATION_SETTINGS, entity: organization } as never };

@@ -16,6 +16,28 @@ function configuration(domain: string, path: readonly string[]): { dn: string; i
   };
 }
 
+/** Get-OrganizationConfig: the organization itself, named as it was when Exchange was set up. */
+export const ORGANIZATION_CONFIG: Schema<Organization> = {
+  typeNames: presentationTypes('OrganizationConfig'),
+  text: ({ name }) => name,
+  columns: [
+    { name: 'DefaultPublicFolderIssueWarningQuota', kind: 'text', read: () => 'Unlimited' },
+    { name: 'IsDehydrated', kind: 'bool', read: () => false },
+    { name: 'IsMixedMode', kind: 'bool', read: () => false },
+    ...directoryColumns<Organization>({
+      name: ({ name }) => name,
+      distinguishedName: ({ domain }) => configuration(domain, []).dn,
+      identity: ({ name }) => name,
+      guid: ({ id }) => id,
+      domain: ({ domain }) => domain,
+      category: 'ms-Exch-Organization-Container',
+      classes: ['top', 'container', 'msExchOrganizationContainer'],
+      changedAt: () => 0,
+      createdAt: () => 0,
+    }),
+  ],
+};
+
 /** Get-ActiveSyncOrganizationSettings. */
 export const ORGANIZATION_SETTINGS: Schema<Organization> = {
   typeNames: [

@@ -3,7 +3,7 @@
  * In process, no sockets. Deterministic when a clock and an id source are handed in.
  */
 import { EventEmitter } from 'node:events';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { CmdletValue } from '../exchange/transport.ts';
 import { foldEasId } from '../model/keys.ts';
 import { evaluateAccess, listNames } from './access-evaluation.ts';
@@ -56,6 +56,10 @@ export function sequentialIds(seed = 1): () => string {
 /** The organization. Emits `change` with an {@link OrganizationChange} after each change. */
 export class Organization extends EventEmitter<{ change: [OrganizationChange] }> {
   readonly domain: string;
+  /** What the organization was called when Exchange was set up. */
+  readonly name: string;
+  /** GUID of the organization itself: the same for a domain whenever it is made anew. */
+  readonly id: string;
   readonly directory: Directory;
   /** Device access rules, see {@link addDeviceRule}. They reach a device at its next sync. */
   readonly deviceRules: DeviceAccessRule[] = [];
@@ -76,6 +80,8 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   constructor(options: OrganizationOptions = {}) {
     super();
     this.domain = options.domain ?? 'contoso.example';
+    this.name = this.domain.split('.')[0] ?? this.domain;
+    this.id = guidOfDomain(this.domain);
     this.#now = options.now ?? Date.now;
     this.#newId = options.newId ?? randomUUID;
     this.stateFollowsLists = options.stateFollowsLists ?? true;
@@ -377,6 +383,12 @@ export interface CasMailboxEdits {
   readonly allowed?: ListEdit;
   readonly blocked?: ListEdit;
   readonly activeSyncEnabled?: boolean;
+}
+
+/** A GUID made from a name, as RFC 9562 marks those of its own kind (version 8). */
+function guidOfDomain(domain: string): string {
+  const hash = createHash('sha256').update(domain.toLowerCase()).digest('hex');
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
 
 function sameTexts(one: readonly string[], other: readonly string[]): boolean {

@@ -14,6 +14,7 @@ import { AskedUsers } from './asked-users.ts';
 import { LastAttempts } from './last-attempts.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { Devices } from './devices.ts';
+import { Organizations } from './organizations.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
 import { Generations } from './generations.ts';
@@ -199,6 +200,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     merges: new Merges(database),
     returns: new Returns(database),
     notifiers: new Notifiers(database, engine),
+    organizations: new Organizations(database),
   };
 }
 

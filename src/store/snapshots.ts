@@ -406,8 +406,13 @@ export class Snapshots implements SnapshotsOfStore {
     this.#generations.clear();
   }
 
-  async forget(source: SnapshotSource, scope: string): Promise<boolean> {
+  async forget(
+    source: SnapshotSource,
+    scope: string,
+    also: (parts: StoreParts) => Promise<void> = async () => {},
+  ): Promise<boolean> {
     const known = await atomically(this.#database, async (transaction) => {
+      await also(this.#together(transaction));
       await this.#lock(transaction, snapshotLock({ source, scope }));
       const current = await findSnapshot(transaction, { source, scope });
       if (current === undefined) return false;

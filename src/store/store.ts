@@ -11,6 +11,7 @@ import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
+import type { Organizations } from './contract/organizations.ts';
 import type {
   AskedUsers,
   LastAttempts,
@@ -30,6 +31,7 @@ export type * from './contract/happened.ts';
 export type * from './contract/instances.ts';
 export type * from './contract/links.ts';
 export type * from './contract/mails.ts';
+export type * from './contract/organizations.ts';
 export type * from './contract/readings.ts';
 
 export interface OpenStoreOptions {
@@ -87,6 +89,7 @@ export interface StoreParts {
   readonly merges: Merges;
   readonly returns: Returns;
   readonly notifiers: Notifiers;
+  readonly organizations: Organizations;
 }
 
 /**
@@ -122,8 +125,11 @@ export interface Snapshots {
   ): Promise<SnapshotInfo>;
   /** Drops a reading; unknown or committed ones are left alone. */
   abandon(syncId: string): Promise<void>;
-  /** Forgets a scope's snapshot, as of an MDM that was given up. True if there was one. */
-  forget(source: SnapshotSource, scope: string): Promise<boolean>;
+  /**
+   * Forgets a scope's snapshot, as of an MDM that was given up. True if there was one.
+   * @param also what happens in the same transaction, whether there was one or not
+   */
+  forget(source: SnapshotSource, scope: string, also?: (parts: StoreParts) => Promise<void>): Promise<boolean>;
   latest(source: SnapshotSource, scope: string): Promise<SnapshotInfo | null>;
   /** Every scope of the source that has a snapshot, by scope. */
   list(source: SnapshotSource): Promise<SnapshotInfo[]>;

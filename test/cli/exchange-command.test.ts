@@ -228,7 +228,7 @@ describe('exchange-connector exchange', () => {
       const [report] = lines(good.out) as {
         healthy: boolean;
         methods: string[];
-        steps: { id: string; status: string }[];
+        steps: { id: string; status: string; seen: string }[];
       }[];
       assert.deepEqual([report?.healthy, report?.methods], [true, ['basic']]);
       assert.deepEqual(
@@ -238,8 +238,11 @@ describe('exchange-connector exchange', () => {
           ['offer', 'ok'],
           ['open', 'ok'],
           ['cmdlet', 'ok'],
+          ['organization', 'ok'],
         ],
       );
+      const { name, id } = lab.organization;
+      assert.equal(report?.steps.at(-1)?.seen, `The organization is ${name} (${id}).`);
       const other = await run([...connection(lab), '--auth', 'ntlm', '--check']);
       assert.equal(other.code, 1);
       assert.match(other.out, /Set-PowerShellVirtualDirectory .*-WindowsAuthentication \$true/);

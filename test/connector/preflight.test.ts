@@ -85,6 +85,13 @@ describe('the preflight of a sync', () => {
     assert.deepEqual(await seen({ exchange }), but('exchange: failed ERR_SIDES_MIXED'));
   });
 
+  it('says that another organization answers than was read', async () => {
+    await world.sync();
+    assert.deepEqual(await seen(), GOOD);
+    world.answersAs = (own) => ({ ...own, id: '0f8fad5b-d9cb-469f-a165-70867728950e' });
+    assert.deepEqual(await seen(), but('exchange: failed ERR_ORGANIZATION_CHANGED'));
+  });
+
   it('says that there is no MDM at all', async () => {
     await world.removeMdm('tenant');
     await world.readOnly('eas');

@@ -9,6 +9,8 @@ import { clockAfter, readClock } from '../../model/server-clock.ts';
 import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
 import { keepFailedRun, keepRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
+import type { OrganizationKind } from '../../model/organization-identity.ts';
+import { compareOrganization, refuseChanged } from '../organization/known-organization.ts';
 import type { Clock } from '../ports.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
@@ -17,6 +19,8 @@ export interface ReadingPage extends SyncInfo {
   readonly scope: string;
   readonly dryRun: boolean;
   readonly records: readonly SnapshotRecord[];
+  /** How the organization is reached that EAS records are of; absent: nobody says. */
+  readonly reached?: OrganizationKind;
 }
 
 /**
@@ -98,6 +102,8 @@ interface OpenReading extends ReadingName {
  *   first    another one                       that one is given up, this one is opened
  *   later    the same one                      goes on, if the store misses no page before it
  *   any      of another instance               refused: ERR_READING_SECOND
+ *   any      of an organization that another   refused: ERR_ORGANIZATION_CHANGED
+ *            one answers for
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
  *                                              taken out of the snapshot with it
@@ -121,7 +127,8 @@ export class ReadingKeeper {
    * Keeps one page; with the last one the reading is visible, and whoever matches it ends it in `underWay`.
    * @param also what is kept in one transaction with the reading's end
    * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a later page of a reading whose first one did not come, that lost a
-   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; as the store's snapshots do
+   *   page or was dropped; ERR_READING_SECOND while another instance reads the same; ERR_ORGANIZATION_CHANGED; as the store's
+   *   snapshots do
    */
   async keep(
     store: Store,
@@ -137,6 +144,7 @@ export class ReadingKeeper {
     let kept: KeptReading | null = null;
     try {
       await underWay.lease(store, { ...page, node: this.#node }, told ? undefined : READING_PATIENCE_MS);
+      if (page.source === 'eas') await refuseOtherKind(store, page, this.#now);
       await store.snapshots.begin(page);
       await store.snapshots.putPage(page, page.records);
       if (page.last) kept = await commit(store, page, also);
@@ -217,6 +225,12 @@ async function commit(
     await also?.(parts);
   });
   return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
+}
+
+/** Of records that come by message nobody says which organization they are of, but how it is reached. */
+async function refuseOtherKind(store: Store, { scope, reached }: ReadingPage, now: Clock): Promise<void> {
+  if (reached === undefined) await refuseChanged(store, scope);
+  else await compareOrganization(store, scope, { kind: reached, id: null, name: null }, now);
 }
 
 function runOf({ id, source, scope, startedAt }: Pick<OpenReading, 'id' | 'source' | 'scope' | 'startedAt'>): Run {

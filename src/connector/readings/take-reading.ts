@@ -8,6 +8,7 @@ import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
+import { askOrganization } from '../organization/known-organization.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
 import type { Page } from './page.ts';
 import type { LeasedReading } from './reading-leases.ts';
@@ -55,7 +56,8 @@ interface Start extends Stoppable {
  */
 
 /**
- * Begins a reading of one organization. Opens no connection: the first page does.
+ * Begins a reading of one organization. Opens no connection: the first page does. The pages fail with
+ * ERR_ORGANIZATION_CHANGED, before the first one and before the last one, where another organization answers than is known.
  * @param input.store opened when the reading is under way
  * @param input.setting what the source reads when the start does not say
  * @throws as opening the store does; ERR_READING_SECOND while another instance or node reads this organization
@@ -95,7 +97,9 @@ export async function takeEasReading({
         : {};
     return {
       info: { id, source: 'eas', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages: exchange.easPages({ kind, pageSize, ...changes, scope, signal, onWarning }),
+      pages: ofKnownOrganization(exchange.easPages({ kind, pageSize, ...changes, scope, signal, onWarning }), () =>
+        askOrganization({ store, exchange, now, signal, onWarning }),
+      ),
       expected: kind === 'full' ? (earlier?.count ?? null) : null,
     };
   });
@@ -175,6 +179,18 @@ async function begun<T>(
     end();
     await failed(error);
     throw error;
+  }
+}
+
+/** The last page makes a reading visible: another address may have answered since the first one. */
+async function* ofKnownOrganization<T>(
+  pages: AsyncIterable<Page<T>>,
+  ask: () => Promise<void>,
+): AsyncGenerator<Page<T>> {
+  await ask();
+  for await (const page of pages) {
+    if (page.last) await ask();
+    yield page;
   }
 }
 

@@ -6,6 +6,7 @@ import { compileRules } from '../../access/compile-rules.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
+import { changedProblem, refuseChanged } from '../organization/known-organization.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import { paceText } from '../pace.ts';
 import type { PaceText } from '../pace.ts';
@@ -174,6 +175,7 @@ export class AccessSync {
     const { organization } = exchange;
     const mode: SwitchMode = settings.mode === 'enforce' && !page.dryRun ? 'enforce' : 'simulate';
     const simulated = mode === 'simulate';
+    if (!simulated) await refuseChanged(store, organization);
     if (!simulated) await refuseMixedSides(store, exchange);
     const broken = this.#open;
     this.#open = null;
@@ -304,6 +306,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     unheard,
     noted: sync.noted,
     // Of what was read meanwhile nobody knows whom it reaches.
+    changed: await changedProblem(store, organization),
     missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
     attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),

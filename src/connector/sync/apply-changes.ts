@@ -16,6 +16,7 @@ import { causeOf } from '../../access/changed-cause.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { DeviceRecord } from '../../model/records.ts';
 import type { AuditEntry, OutboxChange, OwnedEntry, StoreParts } from '../../store/store.ts';
+import { asKnown, refuseOther } from '../organization/known-organization.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { recordOutcome } from '../timeline/record-steps.ts';
 import { mdmAsker, mdmReReader } from './ask-mdm.ts';
@@ -169,12 +170,12 @@ export async function isAnyDue(
 /**
  * Carries out every change whose time has come, with the groups and rules of the moment; blocks about which nobody could be
  * mailed are put aside, and taken up when somebody can be. Rejects when the store or the
- * configuration fails, or when it is stopped; a change that Exchange refuses does not reject.
+ * configuration fails, when it is stopped, and before anything is tried where another organization answers than is known; a change that Exchange refuses does not reject.
  * @param how.sync the sync that has just ended; null: outside of one
  * @param how.onTried called after each try, in the order they end, with what is told of it
  */
 export async function applyDue(
-  parts: ApplyParts,
+  asked: ApplyParts,
   how: {
     readonly maxAgeHours: number;
     readonly sync: EndedSync | null;
@@ -182,16 +183,19 @@ export async function applyDue(
   },
 ): Promise<void> {
   const { maxAgeHours, sync, onTried } = how;
+  const parts = { ...asked, exchange: asKnown(asked.exchange, asked) };
   const mail = parts.settings.mode === 'enforce' ? await lookAtNotifiers(parts) : null;
   if (mail?.fate === 'go' && mail.wait !== null) await parts.store.outbox.goOn(parts.exchange.organization);
   const decider = sync?.decider ?? (await deciderOfTheMoment(parts, maxAgeHours));
   const options = await applyOptions(parts, decider);
+  if (await isAnythingCutOff(parts)) await refuseOther(parts);
   await settleCutOff(parts, onTried);
   for await (const found of dueChanges(parts, maxAgeHours)) {
     const due = mail === null || mail.fate === 'go' ? found : await putAside(parts, found);
     for (let start = 0; start < due.length; start += RESERVED) {
       const next = due.slice(start, start + RESERVED);
       parts.signal.throwIfAborted();
+      await refuseOther(parts);
       await parts.store.outbox.reserve(next.map(({ key }) => key));
       await eachMailbox(next, async (pending) => {
         const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });

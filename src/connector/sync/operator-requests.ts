@@ -7,6 +7,7 @@ import { ConnectorError } from '../../errors.ts';
 import { foldEasId } from '../../model/keys.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { HeldChangeFilter, OwnedEntry, SnapshotInfo, Store } from '../../store/store.ts';
+import { knownOrganization, refuseOther } from '../organization/known-organization.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { dropAllWaiting, isAnyDue, isAnythingCutOff, openChanges, queueTogether } from './apply-changes.ts';
 import type { ApplyParts } from './apply-changes.ts';
@@ -42,7 +43,8 @@ export interface PlanRequest {
 
 /**
  * Carries a held plan out, or a part of it: the rest stays held. In place of a plan's id: {@link LET_GO}.
- * Throws ERR_INPUT_INVALID in a simulation and for a part that has no change, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN, ERR_STORE_….
+ * Throws ERR_INPUT_INVALID in a simulation and for a part that has no change, ERR_PLAN_UNKNOWN, ERR_PLAN_FOREIGN,
+ * ERR_ORGANIZATION_CHANGED, ERR_STORE_….
  */
 export async function approvePlan(parts: RequestParts, { plan, person, part }: PlanRequest): Promise<ControlReport> {
   const { store, exchange, settings, who, now } = parts;
@@ -53,6 +55,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
       'The access switch simulates: a plan is carried out in "Enforce" only.',
     );
   }
+  await refuseOther(parts);
   await queueRest(parts);
   if (plan === LET_GO) return approveUnmailed(parts, { person, part: part ?? null });
   const held = await findPlan(store, organization, plan);
@@ -111,6 +114,7 @@ export async function undoAll(
 ): Promise<{ readonly report: ControlReport; readonly entries: number }> {
   const { store, exchange, now } = parts;
   const { organization } = exchange;
+  await refuseOther(parts);
   await dropAllWaiting(parts);
   await dropPlans(store, organization);
   await forgetWait(parts);
@@ -162,6 +166,7 @@ function undoDevice(eas: EasRecord): DeviceRecord {
 export async function retryAll(parts: RequestParts): Promise<ControlReport | null> {
   const { store, exchange, now } = parts;
   const at = timeOf(now);
+  await refuseOther(parts);
   await store.outbox.hurry(exchange.organization, at);
   const isAnyUnmailed = parts.settings.mode === 'enforce' && (await countWaiting(store, exchange)) > 0;
   return isAnyUnmailed || (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
@@ -199,6 +204,9 @@ export async function lookAfterSwitch(
     if ((writes || !atStart) && (await isAnythingOwed(parts))) return true;
     if (writes === atStart && (await isAnythingLeft(parts))) return true;
   }
+  const known = await knownOrganization(parts.store, parts.exchange.organization);
+  // That another organization answers was said when it was found: nothing can be done before a person sees to it.
+  if (!atStart && known !== null && known.found !== null) return false;
   return (await isAnythingDue(parts)) || (await isMailToDo(parts, { atStart }));
 }
 

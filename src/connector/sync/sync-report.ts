@@ -15,6 +15,7 @@ import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
 import type { LeftBlockedReport, NotedDevices, WithoutMailReport } from './noted-devices.ts';
 import type { MailReport } from './mail-report.ts';
+import type { ChangedProblem } from '../organization/known-organization.ts';
 import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
@@ -102,7 +103,12 @@ export interface UnheardReport {
 
 /** What a guard found, as a report tells it. */
 export interface ToldProblem {
-  readonly code: GuardProblem['code'] | AttemptsProblem['code'] | SilentSource['code'] | 'ERR_DECISION_STALE';
+  readonly code:
+    | GuardProblem['code']
+    | AttemptsProblem['code']
+    | SilentSource['code']
+    | ChangedProblem['code']
+    | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent | SilentSource['details'];
 }
@@ -130,6 +136,8 @@ export function syncReport(of: {
   readonly noted: Pick<NotedDevices, 'withoutMail' | 'leftBlocked'>;
   /** Devices that nothing had touched and that are decided otherwise than before. */
   readonly missed: number;
+  /** Another organization answers than the devices are of; null: none is known to. */
+  readonly changed: ChangedProblem | null;
   /** Why it is not known of all devices when they last tried to sync. */
   readonly attempts: AttemptsProblem | null;
   /** What is decided about all devices; null: nothing was written, and of those the sync was about it is in the counts. */
@@ -145,6 +153,7 @@ export function syncReport(of: {
   const { counts: planned, groups, problems } = outcome;
   const { withoutMail, leftBlocked } = of.noted;
   const told = [
+    ...(of.changed === null ? [] : [of.changed]),
     ...problems.map(toldProblem),
     ...decider.silent,
     ...(attempts === null ? [] : [attempts]),

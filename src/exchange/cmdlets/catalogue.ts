@@ -110,6 +110,14 @@ const SPECS: readonly CmdletSpec[] = [
     summary: 'users and their user principal names',
   },
   {
+    name: 'Get-OrganizationConfig',
+    effect: 'read',
+    confirmable: false,
+    requires: [],
+    parameters: { ...DOMAIN_CONTROLLER },
+    summary: 'the organization itself, its name and its GUID',
+  },
+  {
     name: 'Get-ActiveSyncOrganizationSettings',
     effect: 'read',
     confirmable: false,

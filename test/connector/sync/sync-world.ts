@@ -24,6 +24,7 @@ import { Organization } from '../../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
+import type { OrganizationIdentity } from '../../../src/model/organization-identity.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
 import { openEmptyStore } from '../../store/records.ts';
@@ -117,6 +118,8 @@ export class SyncWorld {
   readonly removals: string[] = [];
   /** Called before Exchange is asked for the partnerships of a device. */
   beforeRemoval: (() => void) | null = null;
+  /** Which organization Exchange says it is. */
+  answersAs: (own: OrganizationIdentity) => OrganizationIdentity = (own) => own;
   /** Which reading of Exchange the next matches are after. */
   kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
@@ -451,6 +454,7 @@ export class SyncWorld {
     const port = organizationPort(() => transport, this.name);
     return {
       ...port,
+      whichOrganization: async (options) => this.answersAs(await port.whichOrganization(options)),
       lastAttempts: async (mailboxId, options) => {
         this.attemptsAsked.push(mailboxId);
         if (this.attemptsFail !== null) throw this.attemptsFail;

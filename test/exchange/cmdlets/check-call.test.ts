@@ -14,7 +14,7 @@ const refuses = (code: ErrorCode, cmdlet: string, parameters: Record<string, unk
 };
 
 describe('check of a cmdlet call', () => {
-  it('knows the twelve cmdlets of the catalogue and no other', () => {
+  it('knows the thirteen cmdlets of the catalogue and no other', () => {
     assert.deepEqual(
       [...CMDLETS.values()].map((spec) => spec.name),
       [
@@ -23,6 +23,7 @@ describe('check of a cmdlet call', () => {
         'Get-MobileDeviceStatistics',
         'Get-Recipient',
         'Get-User',
+        'Get-OrganizationConfig',
         'Get-ActiveSyncOrganizationSettings',
         'Get-ActiveSyncDeviceAccessRule',
         'Get-ExchangeServer',

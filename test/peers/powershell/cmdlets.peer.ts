@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { getCasMailbox } from '../../../src/exchange/cmdlets/get-cas-mailbox.ts';
 import { getMobileDevice } from '../../../src/exchange/cmdlets/get-mobile-device.ts';
 import { getMobileDeviceStatistics } from '../../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
+import { getOrganizationConfig } from '../../../src/exchange/cmdlets/get-organization-config.ts';
 import {
   getActiveSyncDeviceAccessRule,
   getActiveSyncOrganizationSettings,
@@ -141,6 +142,10 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
   });
 
   it('give the organization, its rules and its servers', async () => {
+    assert.deepEqual(await getOrganizationConfig(peer().exchange), {
+      guid: '00000001-0005-0000-0000-000000000000',
+      name: 'Contoso',
+    });
     assert.deepEqual(await getActiveSyncOrganizationSettings(peer().exchange), {
       defaultAccessLevel: 'Quarantine',
       adminMailRecipients: ['admin@contoso.example', 'mobile@contoso.example'],

@@ -10,6 +10,7 @@ export const EXCHANGE_CMDLETS: readonly string[] = [
   'Get-MobileDeviceStatistics',
   'Get-Recipient',
   'Get-User',
+  'Get-OrganizationConfig',
   'Get-ActiveSyncOrganizationSettings',
   'Get-ActiveSyncDeviceAccessRule',
   'Get-ExchangeServer',

@@ -210,6 +210,17 @@ public sealed class GetUser : RecipientQuery
     protected override void ProcessRecord() => Write(Identity, Fleet.Mailboxes, Fleet.User);
 }
 
+[Cmdlet(VerbsCommon.Get, "OrganizationConfig")]
+public sealed class GetOrganizationConfig : ExchangeCmdlet
+{
+    protected override void EndProcessing() => WriteObject(new OrganizationConfig
+    {
+        Name = "Contoso",
+        Identity = "Contoso",
+        Guid = new Guid(1, 5, 0, new byte[8]),
+    });
+}
+
 [Cmdlet(VerbsCommon.Get, "ActiveSyncOrganizationSettings")]
 public sealed class GetActiveSyncOrganizationSettings : ExchangeCmdlet
 {

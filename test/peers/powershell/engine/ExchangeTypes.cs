@@ -255,6 +255,15 @@ namespace Microsoft.Exchange.Data.Directory.Management
         public string DistinguishedName { get; init; } = "";
     }
 
+    public sealed class OrganizationConfig
+    {
+        public string Name { get; init; } = "";
+        public string Identity { get; init; } = "";
+        public bool IsDehydrated { get; init; }
+        public Guid Guid { get; init; }
+        public override string ToString() => Name;
+    }
+
     public sealed class ExchangeServer
     {
         public string Name { get; init; } = "";
