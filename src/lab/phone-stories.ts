@@ -210,9 +210,9 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       const device = phone.enroll('with its first EAS ID');
       phone.addAccount({ ...phone.story.account, deviceId: before });
       await phone.nextSync();
-      // Restored from a backup: the mail app makes itself a new id, the MDM hears of it at its next check-in.
+      // Restored from a backup: the mail app makes itself a new id, the MDM hears of it at its next check-in, some readings later.
       phone.addAccount();
-      await phone.nextSync();
+      for (let syncs = 0; syncs < 4; syncs += 1) await phone.nextSync();
       phone.report(device, { easDeviceId: phone.story.account.deviceId });
       // Exchange keeps the partnership of the old id: it is superseded, and blocked without a mail.
       await phone.nextSync();

@@ -191,10 +191,9 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
         statistics.map((one) => one.deviceId),
         ['ApplANN1'],
       );
-      const attemptAt = organization.partnership('ann@contoso.example', 'ApplANN1')?.lastSyncAttemptAt ?? null;
-      assert.deepEqual(await lastAttemptsOf(exchange, ann.guid), [
-        { easId: 'ApplANN1', at: attemptAt === null ? null : new Date(attemptAt).toISOString() },
-      ]);
+      const { lastSyncAttemptAt, lastSuccessfulSyncAt } = organization.partnership('ann@contoso.example', 'ApplANN1')!;
+      const at = new Date(Math.max(lastSyncAttemptAt!, lastSuccessfulSyncAt!)).toISOString();
+      assert.deepEqual(await lastAttemptsOf(exchange, ann.guid), [{ easId: 'ApplANN1', at }]);
       assert.deepEqual(await lastAttemptsOf(exchange, '00000000-0000-4000-8000-00000000dead'), []);
       const recipients = await collect(getRecipientByAddress(exchange, 'ann@contoso.example'));
       assert.deepEqual(
