@@ -4,7 +4,7 @@ import type { OrganizationIdentity, OrganizationKind } from '../model/organizati
 import type { EasRecord } from '../model/records.ts';
 import { lastAttemptsOf } from './last-attempts.ts';
 import type { LastAttempt } from './last-attempts.ts';
-import { clockOf, OWN_CLOCK } from '../model/server-clock.ts';
+import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
@@ -85,7 +85,7 @@ async function* withClock<T extends EasPage>(
 ): AsyncGenerator<T & { readonly clock?: ServerClock }> {
   clock?.begin();
   for await (const page of pages) {
-    const measured = kind === 'simulated' ? OWN_CLOCK : clockOf(clock?.measured ?? null);
+    const measured = kind === 'simulated' ? OWN_CLOCK : (clock?.measured ?? null);
     yield page.last && measured !== null ? { ...page, clock: measured } : page;
   }
 }

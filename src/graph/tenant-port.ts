@@ -1,7 +1,7 @@
 /** One tenant's devices and groups as the use cases want them. */
 import { ClockWatch } from '../http/clock-watch.ts';
 import type { MdmRecord } from '../model/records.ts';
-import { clockOf, OWN_CLOCK } from '../model/server-clock.ts';
+import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
@@ -46,7 +46,7 @@ async function* pagesWithClock(
 ): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }> {
   const watch = new ClockWatch();
   for await (const page of readManagedDevices(graph, { ...reading, clock: watch })) {
-    const clock = graph.kind === 'simulated' ? OWN_CLOCK : clockOf(watch.measured);
+    const clock = graph.kind === 'simulated' ? OWN_CLOCK : watch.measured;
     yield page.last && clock !== null ? { ...page, clock } : page;
   }
 }

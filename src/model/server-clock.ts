@@ -18,6 +18,9 @@ export const OWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 0 };
 const QUICK_MARGIN_MS = 2_000;
 
 /*
+ * A measurement is kept as it is, and made a clock where times are compared: readings whose offset is now just within the margin
+ * and now just beyond it are of one clock, see `clockAfter`.
+ *
  *   the quickest answer's offset    its margin                     the clock is
  *   within the margin               2 s: it came within 3 s        ours, without a margin: a difference that cannot be told from
  *                                                                  none is none, so that phones of a second ago are decided about
@@ -26,9 +29,10 @@ const QUICK_MARGIN_MS = 2_000;
  *   no answer had a Date            –                              not known
  */
 
-/** What a measurement says of a clock. */
-export function clockOf(measured: ServerClock | null): ServerClock | null {
-  if (measured === null || measured.marginMs > QUICK_MARGIN_MS) return measured;
+/** What a kept measurement says of a clock; null or undefined: there is none. */
+export function clockOf(measured: ServerClock | null | undefined): ServerClock {
+  if (measured === null || measured === undefined) return UNKNOWN_CLOCK;
+  if (measured.marginMs > QUICK_MARGIN_MS) return measured;
   return Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
 }
 
@@ -63,7 +67,7 @@ export function latestByOurs({ offsetMs, marginMs }: ServerClock): number {
  *   not known          not known               –             no
  */
 
-/** Which clock counts after a reading; null: nobody knows it. */
+/** Which measurement is kept after a reading; null: nobody knows it. */
 export function clockAfter(before: ServerClock | null, measured: ServerClock | null): ServerClock | null {
   if (before === null || measured === null) return measured;
   const apart = Math.abs(before.offsetMs - measured.offsetMs);

@@ -4,6 +4,7 @@ import type { StoreConnection } from '../../nodes/connections.ts';
 import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import type { ServerClock } from '../../src/model/server-clock.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
@@ -25,6 +26,7 @@ interface PageMessage {
     last: boolean;
     total?: number;
     dryRun?: boolean;
+    clock?: ServerClock;
   };
 }
 
@@ -55,8 +57,9 @@ describe('EAS source', () => {
     await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
     const [page] = pages(flow);
     const { id, startedAt } = page?.sync ?? { id: '', startedAt: '' };
-    // The server's own Date tells no difference.
-    const clock = { offsetMs: 0, marginMs: 0 };
+    // By the server's own Date.
+    const clock = page?.sync.clock;
+    assert.ok(clock?.marginMs === 2_000 && Math.abs(clock.offsetMs) <= 2_000, JSON.stringify(clock));
     const mailbox = lab.organization.mailboxByAddress('anna@contoso.example');
     assert.match(startedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     assert.deepEqual(flow.messages('easOut'), [

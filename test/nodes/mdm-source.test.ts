@@ -5,6 +5,7 @@ import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
+import type { ServerClock } from '../../src/model/server-clock.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { leftBehind, startFlow, stopFlow } from '../support/node-red.ts';
@@ -15,7 +16,7 @@ import { aJoin, aSplit, serialConsumer } from '../support/sequences.ts';
 interface PageMessage {
   payload: { key: string }[];
   parts: { id: string; index: number; len: number; count?: number };
-  sync: { id: string; startedAt: string; page: number; last: boolean };
+  sync: { id: string; startedAt: string; page: number; last: boolean; clock?: ServerClock };
 }
 
 const pages = (flow: RunningFlow): PageMessage[] => flow.messages('mdmOut') as unknown as PageMessage[];
@@ -43,7 +44,9 @@ describe('MDM source', () => {
       const flow = await start();
       flow.receive('mdm', { _msgid: 'start', ticket: { number: 7 } });
       await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
-      const { id, startedAt } = pages(flow)[0]?.sync ?? { id: '', startedAt: '' };
+      const { id, startedAt, clock } = pages(flow)[0]!.sync;
+      // By Graph's own Date.
+      assert.ok(clock?.marginMs === 2_000 && Math.abs(clock.offsetMs) <= 2_000, JSON.stringify(clock));
       assert.deepEqual(flow.messages('mdmOut'), [
         {
           _msgid: 'start',
@@ -85,8 +88,7 @@ describe('MDM source', () => {
             page: 0,
             last: true,
             total: 1,
-            // Graph's own Date tells no difference.
-            clock: { offsetMs: 0, marginMs: 0 },
+            clock,
           },
         },
       ]);

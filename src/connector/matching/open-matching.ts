@@ -4,7 +4,7 @@ import { isoTime } from '../../match/iso-time.ts';
 import type { KnownAttempt } from '../../match/past.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import type { Activation, EasRecord, MdmRecord } from '../../model/records.ts';
-import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
+import { clockOf } from '../../model/server-clock.ts';
 import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
@@ -59,7 +59,7 @@ export async function matcherOf(
       idTellers: idTellers(mdm),
       at: new Date(now).toISOString(),
       easReadAt: eas.completedAt,
-      easClock: eas.clock ?? UNKNOWN_CLOCK,
+      easClock: clockOf(eas.clock),
       mdmClocks: mdmClocks(mdm),
       ...mdmState(
         mdm.map(({ snapshot }) => snapshot),

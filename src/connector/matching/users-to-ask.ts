@@ -8,7 +8,7 @@
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
 import { easRecordKey, readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
-import { latestByOurs, mayBeSince, OWN_CLOCK, UNKNOWN_CLOCK } from '../../model/server-clock.ts';
+import { clockOf, latestByOurs, mayBeSince, OWN_CLOCK } from '../../model/server-clock.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 import { mdmState } from '../../match/mdm-state.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
@@ -151,7 +151,7 @@ export class UsersToAsk {
       ports,
       readAt: Date.parse(mdmStartedAt),
       clocks: mdmClocks(readings),
-      toOurs: latestByOurs((await store.snapshots.latest('eas', organization))?.clock ?? UNKNOWN_CLOCK),
+      toOurs: latestByOurs(clockOf((await store.snapshots.latest('eas', organization))?.clock)),
       paired: new Set((await store.pairings.list()).map(({ easKey }) => easKey)),
       asked: await store.asked.list(organization),
       waiting: await waitingDevices(parts, organization),
@@ -237,7 +237,7 @@ export class UsersToAsk {
   }
 
   #clockOf(source: string): ServerClock {
-    return this.#clocks[source] ?? UNKNOWN_CLOCK;
+    return this.#clocks[source] ?? clockOf(null);
   }
 
   /** Devices that were enrolled since the last reading, whosever they are. */

@@ -4,7 +4,7 @@
  */
 import type { Asked, MdmAsker, MdmReReader } from '../../access/apply.ts';
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
-import { UNKNOWN_CLOCK } from '../../model/server-clock.ts';
+import { clockOf } from '../../model/server-clock.ts';
 import { MdmIndex } from '../../match/mdm-index.ts';
 import { Matcher } from '../../match/matcher.ts';
 import { isSameUser } from '../../match/same-user.ts';
@@ -116,7 +116,7 @@ async function matchedAnew(
   const snapshot = await store.snapshots.latest('eas', eas.organization);
   const clickWindow = await areMergesMade(store, eas.organization);
   const readings = await mdmReadings(store);
-  const times = { easReadAt: snapshot?.completedAt ?? null, easClock: snapshot?.clock ?? UNKNOWN_CLOCK };
+  const times = { easReadAt: snapshot?.completedAt ?? null, easClock: clockOf(snapshot?.clock) };
   const ofMdms = { idTellers: idTellers(readings), mdmClocks: mdmClocks(readings) };
   const options = { ...rules, ...times, ...ofMdms, clickWindow };
   const firstRead = (keys: readonly string[]) => store.devices.firstRead(keys);

@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 const DAYS = 180;
 
 /** On PostgreSQL, whose every answer takes a millisecond, some of the points are tried. */
-const STEP = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 1 : 9;
+const STEP = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 23;
 
 /** A phone that has lain in a drawer for so many days. */
 function addDrawerPhone(world: SyncWorld, alias: string, days: number = 200): void {
