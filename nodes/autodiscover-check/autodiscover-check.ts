@@ -16,13 +16,13 @@ export default function autodiscoverCheck(RED: RED): void {
       const target = targetOf(definition, msg, account?.address ?? null);
       const internalResolvers = listOf(definition, 'internalResolvers');
       const report = await checkAutodiscover({
+        ...(account?.credentials && maySignIn(definition, target, account.address)
+          ? { address: account.address, credentials: account.credentials }
+          : {}),
         ...target,
         internalResolvers,
         externalResolvers: listOf(definition, 'externalResolvers'),
         allowedRedirects: listOf(definition, 'allowedRedirects'),
-        ...(account?.credentials && maySignIn(definition, target, account.address)
-          ? { credentials: account.credentials }
-          : {}),
         ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
         // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
         allowLoopback:
@@ -30,7 +30,7 @@ export default function autodiscoverCheck(RED: RED): void {
         signal: run.signal,
       });
       const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;
-      run.send(report.healthy ? [answer, null] : [null, answer]);
+      run.send(works(report) ? [answer, null] : [null, answer]);
       return outcomeOf(report);
     };
     onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
@@ -59,9 +59,15 @@ function askTheSame(one: Msg, other: Msg): boolean {
   return one['domain'] === other['domain'] && one['address'] === other['address'];
 }
 
-function outcomeOf(report: AutodiscoverReport): Outcome {
-  const { healthy, verdict } = report;
-  if (verdict === undefined) return healthy ? { key: 'healthy' } : { fill: 'red', key: 'unhealthy' };
+/** What leaves by the first output: clients find their way, whatever there is to look at. */
+function works({ overall }: AutodiscoverReport): boolean {
+  return overall === 'healthy' || overall === 'warning';
+}
+
+const FILLS = { healthy: 'green', warning: 'yellow', broken: 'red', unknown: 'yellow' } as const;
+
+function outcomeOf({ overall, verdict }: AutodiscoverReport): Outcome {
   // A dot leads down in a catalogue.
-  return { fill: healthy ? 'yellow' : 'red', key: `verdict.${verdict.replaceAll('.', '-')}` };
+  const key = overall === 'healthy' || verdict === undefined ? overall : `verdict.${verdict.replaceAll('.', '-')}`;
+  return { fill: FILLS[overall], key };
 }

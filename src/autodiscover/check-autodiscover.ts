@@ -2,10 +2,11 @@
 import { ConnectorError } from '../errors.ts';
 import { checkDns, type DnsOutcome } from './check-dns.ts';
 import { checkEndpoint, type EndpointOutcome, type FoundService } from './check-endpoint.ts';
-import { checkMailbox } from './check-mailbox.ts';
+import { checkMailbox, type MailboxOutcome } from './check-mailbox.ts';
 import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl } from './check-other-ways.ts';
 import { step, type CheckContext, type CheckCredentials } from './context.ts';
 import { mailDomain } from './domain.ts';
+import { headlineOf, overallOf } from './overall.ts';
 import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type AutodiscoverStep } from './report.ts';
 import { openNameServer } from './resolvers.ts';
 import type { Verdict } from './verdicts.ts';
@@ -61,7 +62,7 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   steps.push(root.step, ...found.steps);
   const mailbox = await checkMailbox(ctx, found.service);
   steps.push(mailbox.step);
-  if (options.ewsUrl && !isHealthy(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
+  if (options.ewsUrl && isBroken(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
 
   return report(ctx, steps, found, mailbox, startedAt);
 }
@@ -148,37 +149,41 @@ function bypassStep(ctx: CheckContext, ewsUrl: string): Promise<AutodiscoverStep
   );
 }
 
-function isHealthy(steps: readonly AutodiscoverStep[], service: FoundService | null): boolean {
-  return service !== null && leavesOf(steps).every(({ status }) => status !== 'error');
+function isBroken(steps: readonly AutodiscoverStep[], service: FoundService | null): boolean {
+  return service === null || leavesOf(steps).some(({ status }) => status === 'error');
 }
 
 function report(
   ctx: CheckContext,
   steps: readonly AutodiscoverStep[],
   found: FoundAnywhere,
-  urls: { ewsUrl: string | null; activeSyncUrl: string | null },
+  mailbox: MailboxOutcome,
   startedAt: number,
 ): AutodiscoverReport {
   const leaves = leavesOf(steps);
-  const healthy = isHealthy(steps, found.service);
-  const first = (...statuses: string[]): AutodiscoverStep | undefined =>
-    statuses.map((status) => leaves.find((leaf) => leaf.status === status)).find((leaf) => leaf !== undefined);
-  const failing = healthy ? undefined : first('error', 'unknown', 'warning');
-  const verdict = (failing ?? first('warning'))?.verdict;
+  const overall = overallOf({
+    statuses: leaves.map(({ status }) => status),
+    found: found.service !== null,
+    account: ctx.credentials !== null,
+    told: mailbox.told,
+  });
+  const headline = headlineOf(leaves, overall);
+  const works = overall === 'healthy' || overall === 'warning';
   return {
     domain: ctx.domain,
     address: ctx.address,
-    healthy,
-    ...(failing === undefined ? {} : { failing: failing.id }),
-    ...(verdict === undefined ? {} : { verdict }),
-    summary: healthy
-      ? summaryOf(found, urls)
-      : `${failing?.title ?? 'Autodiscover'}: ${failing?.seen ?? 'nothing was found.'}`,
+    overall,
+    healthy: overall === 'healthy',
+    ...(works || headline === undefined ? {} : { failing: headline.id }),
+    ...(headline?.verdict === undefined ? {} : { verdict: headline.verdict }),
+    summary: works
+      ? summaryOf(found, mailbox)
+      : `${headline?.title ?? 'Autodiscover'}: ${headline?.seen ?? 'nothing was found.'}`,
     found: {
       url: found.service?.url.href ?? null,
       by: found.by,
-      ewsUrl: urls.ewsUrl,
-      activeSyncUrl: urls.activeSyncUrl,
+      ewsUrl: mailbox.ewsUrl,
+      activeSyncUrl: mailbox.activeSyncUrl,
       schemes: found.service?.schemes ?? [],
     },
     startedAt: ctx.now.toISOString(),
@@ -187,7 +192,7 @@ function report(
   };
 }
 
-function summaryOf({ service }: FoundAnywhere, urls: { ewsUrl: string | null; activeSyncUrl: string | null }): string {
+function summaryOf({ service }: FoundAnywhere, urls: MailboxOutcome): string {
   const parts = [`Found by ${service?.url.origin ?? ''}`];
   if (urls.ewsUrl !== null) parts.push(`EWS ${urls.ewsUrl}`);
   if (urls.activeSyncUrl !== null) parts.push(`ActiveSync ${urls.activeSyncUrl}`);

@@ -55,7 +55,7 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
   };
   const top = await step(ctx, target.id, target.title, async () => {
     const addresses = target.addresses ?? (await addressesOf(ctx, target.url.hostname));
-    if (typeof addresses === 'string') return seen('skipped', addresses);
+    if ('status' in addresses) return addresses;
     const blocked = addresses.find((address) => isBlockedAddress(address) && !ctx.allowLoopback);
     if (blocked !== undefined)
       return judged('target.blocked', `${target.url.hostname} is ${blocked}.`, { ip: blocked });
@@ -78,10 +78,11 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
   return { step: top, ...outcome };
 }
 
-async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | string> {
+async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | Finding> {
   const verdict = await resolveInside(ctx, name);
   if (verdict.kind === 'found') return verdict.addresses;
-  return `${name} has no address here (${verdict.kind}).`;
+  if (verdict.kind === 'unknown') return seen('unknown', `No DNS server says where ${name} is: ${verdict.reason}.`);
+  return seen('skipped', `${name} has no address here (${verdict.kind}).`);
 }
 
 function portOf(url: URL): number {

@@ -4,18 +4,21 @@ import { group, step, type CheckContext, type CheckCredentials } from './context
 import { askSignedIn, signInMethod } from './signed-in.ts';
 import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
-import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
+import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding, type StepStatus } from './report.ts';
 
 /** What the account was told. */
 export interface MailboxOutcome {
   readonly step: AutodiscoverStep;
   readonly ewsUrl: string | null;
   readonly activeSyncUrl: string | null;
+  /** It signed in and was given settings, for Exchange clients and for phones. */
+  readonly told: boolean;
 }
 
 /** Signs in at the found service and at no other place, and only if its certificate is trusted. */
 export async function checkMailbox(ctx: CheckContext, service: FoundService | null): Promise<MailboxOutcome> {
   const urls: { ewsUrl: string | null; activeSyncUrl: string | null } = { ewsUrl: null, activeSyncUrl: null };
+  let told = false;
   const top = await step(ctx, 'mailbox', 'Ask as the notification account', async () => {
     const { credentials, address } = ctx;
     if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
@@ -33,13 +36,14 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
     urls.ewsUrl = outlook.settings.ewsUrl;
     const mobile = await askSettings(ctx, service, address, 'mobilesync');
     urls.activeSyncUrl = mobile.settings?.activeSyncUrl ?? null;
+    told = mobile.settings !== null;
     steps.push(mobile.step);
     steps.push(
       ...(await Promise.all([checkUrl(ctx, 'ews', urls.ewsUrl), checkUrl(ctx, 'activesync', urls.activeSyncUrl)])),
     );
     return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
   });
-  return { step: top, ...urls };
+  return { step: top, ...urls, told };
 }
 
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
@@ -200,6 +204,9 @@ async function checkUrl(
     const endpoint = await checkEndpoint(ctx, { id, title, url });
     if (endpoint.service !== null) return { ...endpoint.step };
     const leaves = leavesOf([endpoint.step]);
+    const has = (wanted: StepStatus): boolean => leaves.some(({ status }) => status === wanted);
+    // Who did not answer in time has not failed.
+    if (has('unknown') && !has('error')) return { ...endpoint.step };
     const why = leaves.find(({ status }) => status === worst(leaves))?.seen ?? endpoint.step.seen;
     return judged('url.next', `${url.href}: ${why}`, { url: url.href, why });
   });

@@ -22,7 +22,7 @@ export async function checkRoot(ctx: CheckContext): Promise<EndpointOutcome> {
     title: `Ask the bare domain ${ctx.domain}`,
     url: endpointUrl(ctx, ctx.domain),
   });
-  if (outcome.service !== null || outcome.step.status === 'skipped') return outcome;
+  if (outcome.service !== null || outcome.step.children === undefined) return outcome;
   const { id, title, ms } = outcome.step;
   return { ...outcome, step: { id, title, ms, ...judgeRoot(ctx, leavesOf([outcome.step])) } };
 }

@@ -48,9 +48,12 @@ export async function step(
     ...finding,
     ms: Math.round(performance.now() - startedAt),
   });
-  if (ctx.signal.aborted) return done({ status: 'unknown', seen: 'The time for the whole check was over.' });
+  const late: Finding = { status: 'unknown', seen: 'The time for the whole check was over.' };
+  if (ctx.signal.aborted) return done(late);
   try {
-    return done(await run());
+    const finding = await run();
+    // A connection that we gave up looks like one that broke.
+    return done(ctx.signal.aborted && finding.status === 'error' && finding.children === undefined ? late : finding);
   } catch (error) {
     throwIfAborted(ctx.stop);
     return done({ status: 'unknown', seen: asConnectorError(error).message });

@@ -1,4 +1,5 @@
 /** The report of an Autodiscover check: a tree of steps, shaped like the Remote Connectivity Analyzer's, which admins know. */
+import type { Overall } from './overall.ts';
 import { isVerdict, remedyOf, statusOf, type Fields, type Verdict } from './verdicts.ts';
 
 /** `skipped`: not needed or not possible after an earlier step. `unknown`: nothing can be said. */
@@ -25,11 +26,12 @@ export interface AutodiscoverStep {
 export interface AutodiscoverReport {
   readonly domain: string;
   readonly address: string | null;
-  /** No step ended in an error. */
+  readonly overall: Overall;
+  /** True for `healthy` alone: all that was asked for was proven, and there is nothing to look at. */
   readonly healthy: boolean;
-  /** Id of the first failing step. */
+  /** Id of the step that explains `broken` and `unknown`. */
   readonly failing?: string;
-  /** Verdict of the failing step, else of the first warning. */
+  /** Verdict of that step; with `warning`, of the warning to look at first. */
   readonly verdict?: Verdict;
   /** One sentence. */
   readonly summary: string;

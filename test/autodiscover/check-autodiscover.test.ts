@@ -11,7 +11,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     const report = await lab.checkAnonymously();
     // The lab's CA is private, which phones would not accept: the one warning.
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private'] });
     assert.deepEqual(report.found, {
       url: lab.url,
       by: 'autodiscover',
@@ -31,7 +31,7 @@ describe('Autodiscover check', () => {
     delete lab.zone[HOST];
     const report = await lab.check();
     assert.deepEqual(gist(report), {
-      healthy: false,
+      overall: 'broken',
       failing: `dns.internal.${lab.internal.address}`,
       verdicts: ['dns.internal.missing'],
     });
@@ -77,8 +77,8 @@ describe('Autodiscover check', () => {
       lab.internal.faults.every = fault;
       const report = await lab.check({ timeouts: { stepMs: 300 } });
       assert.deepEqual(
-        [report.healthy, report.verdict, stepOf(report, `dns.internal.${lab.internal.address}`)?.status],
-        [false, 'dns.resolver', 'unknown'],
+        [report.overall, report.verdict, stepOf(report, `dns.internal.${lab.internal.address}`)?.status],
+        ['unknown', 'dns.resolver', 'unknown'],
       );
     });
   }
@@ -87,7 +87,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     delete lab.external.zone[HOST];
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['dns.external.missing', 'tls.private'],
     });
@@ -113,7 +113,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.zone[HOST] = { a: ['127.0.0.1'], aaaa: ['::1'] };
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['dns.aaaa', 'tls.private'],
     });
@@ -123,7 +123,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.zone[HOST] = { a: ['127.0.0.9'] };
     const report = await lab.check();
-    assert.deepEqual(gist(report), { healthy: false, failing: 'autodiscover.tcp', verdicts: ['net.tcp'] });
+    assert.deepEqual(gist(report), { overall: 'broken', failing: 'autodiscover.tcp', verdicts: ['net.tcp'] });
     assert.match(
       stepOf(report, 'autodiscover.tcp')?.remedy ?? '',
       /No web server listens on port \d+: IIS or the load balancer is down\./,
@@ -139,7 +139,7 @@ describe('Autodiscover check', () => {
   it('warns a month before the certificate expires (row 14)', async () => {
     await lab.start({ notAfter: new Date(Date.now() + 5 * 86_400_000) });
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['tls.private', 'tls.expiring'],
     });
@@ -158,7 +158,12 @@ describe('Autodiscover check', () => {
   it('warns about a private authority that this host does not know either (row 17)', async () => {
     await lab.start();
     const report = await lab.check({ tls: {} });
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    // The account could not sign in, so nothing is proven.
+    assert.deepEqual(gist(report), {
+      overall: 'unknown',
+      failing: 'autodiscover.tls.chain',
+      verdicts: ['tls.private'],
+    });
     assert.match(
       stepOf(report, 'autodiscover.tls.chain')?.seen ?? '',
       /is signed by Lab Root CA, which this host does not trust/,
@@ -181,7 +186,7 @@ describe('Autodiscover check', () => {
     ]) {
       lab.server.faults.anonymous = anonymous;
       assert.deepEqual(gist(await lab.check()), {
-        healthy: false,
+        overall: 'broken',
         failing: 'autodiscover.http',
         verdicts: ['tls.private', 'auth.preauth'],
       });
@@ -189,11 +194,21 @@ describe('Autodiscover check', () => {
   });
 
   it('warns when only Basic or only Bearer is offered (row 28)', async () => {
-    await lab.start({ schemes: ['Basic'] });
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.basic', 'auth.schemes.unusable']);
-    await lab.stop();
-    await lab.start({ schemes: ['Bearer'] });
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.bearer', 'auth.schemes.unusable']);
+    for (const [scheme, verdict] of [
+      ['Basic', 'auth.schemes.basic'],
+      ['Bearer', 'auth.schemes.bearer'],
+    ] as const) {
+      await lab.start({ schemes: [scheme] });
+      const report = await lab.check();
+      // An account was given and could not sign in.
+      assert.deepEqual(
+        [report.overall, gist(report).verdicts],
+        ['unknown', ['tls.private', verdict, 'auth.schemes.unusable']],
+      );
+      // Without an account nothing else was asked for.
+      assert.equal((await lab.checkAnonymously()).overall, 'warning');
+      await lab.stop();
+    }
   });
 
   for (const status of [403, 404, 500, 502, 503, 504]) {
@@ -201,7 +216,7 @@ describe('Autodiscover check', () => {
       await lab.start();
       lab.server.faults.anonymous = { status };
       assert.deepEqual(gist(await lab.check()), {
-        healthy: false,
+        overall: 'broken',
         failing: 'autodiscover.http',
         verdicts: ['tls.private', `http.${status}`],
       });
@@ -214,7 +229,7 @@ describe('Autodiscover check', () => {
     second.faults.anonymous = { status: 503 };
     lab.zone[HOST] = { a: ['127.0.0.2', '127.0.0.1'] };
     const report = await lab.check();
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private', 'flapping'] });
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private', 'flapping'] });
     assert.match(stepOf(report, 'autodiscover.pool.127.0.0.2')?.seen ?? '', /HTTP 503/);
   });
 
@@ -270,7 +285,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.server.faults.anonymous = { status: 200, drip: true };
     const report = await lab.check({ timeouts: { stepMs: 10_000, totalMs: 300 } });
-    assert.deepEqual([report.healthy, report.ms < 3_000], [false, true]);
+    assert.deepEqual([report.overall, report.ms < 3_000], ['unknown', true]);
   });
 
   it('sends nobody the address of a user before it signs in', async () => {
