@@ -54,10 +54,8 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   const dns = await checkDns(ctx);
   const [direct, root] = await Promise.all([checkDirect(ctx, dns), checkRoot(ctx)]);
   const found = await findElsewhere(ctx, dns, direct, root);
-  steps.push(found.by === 'autodiscover' ? dns.step : excuse(dns.step, found.excused, 'Clients find it another way.'));
-  steps.push(
-    found.by === 'autodiscover' ? direct.step : excuse(direct.step, found.excused, 'Clients find it another way.'),
-  );
+  const why = found.by === null ? 'Clients may find it another way.' : 'Clients find it another way.';
+  steps.push(...[dns.step, direct.step].map((step) => excuse(step, found.excused, why)));
   if (dns.wildcard && direct.service === null && direct.reachable) steps.push(await wildcardStep(ctx, direct.stranger));
   steps.push(root.step, ...found.steps);
   const mailbox = await checkMailbox(ctx, found.service);
@@ -131,8 +129,9 @@ async function findElsewhere(
     return { by: 'redirect', service: redirect.service, steps: [redirect.step], excused: GO_ON };
   const srv = await checkSrv(ctx);
   const steps = [redirect.step, srv.step];
+  const waits = leavesOf(steps).some(({ verdict }) => verdict === 'redirect.confirm');
   return srv.service === null
-    ? { by: null, service: null, steps, excused: [] }
+    ? { by: null, service: null, steps, excused: waits ? GO_ON : [] }
     : { by: 'srv', service: srv.service, steps, excused: GO_ON };
 }
 
@@ -167,7 +166,7 @@ function report(
     account: ctx.credentials !== null,
     told: mailbox.told,
   });
-  const headline = headlineOf(leaves, overall);
+  const headline = headlineOf(leaves, { overall, found: found.service !== null });
   const works = overall === 'healthy' || overall === 'warning';
   return {
     domain: ctx.domain,

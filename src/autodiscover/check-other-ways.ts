@@ -32,7 +32,11 @@ function judgeRoot(ctx: CheckContext, leaves: readonly AutodiscoverStep[]): Find
   const foreign = leaves.find(
     ({ verdict, seen }) => verdict === 'body.invalid' || (verdict === 'auth.preauth' && seen.startsWith('HTTP 200')),
   );
-  if (foreign !== undefined) return judged('root.foreign', foreign.seen, { d: ctx.domain });
+  // exchangelib and Outlook go on after a page; an Autodiscover document of somebody else is believed.
+  if (foreign !== undefined) {
+    const page = foreign.verdict === 'auth.preauth' || foreign.seen.startsWith('HTTP 200 with a web page');
+    return judged(page ? 'root.page' : 'root.foreign', foreign.seen, { d: ctx.domain });
+  }
   const tls = leaves.find(({ verdict }) => verdict?.startsWith('tls.') && verdict !== 'tls.expiring');
   if (tls !== undefined) return judged('root.cert', tls.seen);
   return seen('ok', `No Autodiscover there; clients go on. ${leaves.at(-1)?.seen ?? ''}`.trim());

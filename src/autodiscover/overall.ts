@@ -1,11 +1,6 @@
 /** What the steps of a check mean together. No I/O here. */
-import type { AutodiscoverStep, StepStatus } from './report.ts';
-
-/**
- * `healthy`: all that was asked for was proven. `warning`: it works, and something wants to be looked at. `broken`: clients
- * fail. `unknown`: it could not be proven, neither way.
- */
-export type Overall = 'healthy' | 'warning' | 'broken' | 'unknown';
+import { rankOf } from './rank.ts';
+import type { AutodiscoverStep, Overall, StepStatus } from './report.ts';
 
 /** What an overall verdict goes by. */
 export interface OverallFacts {
@@ -35,24 +30,26 @@ export function overallOf({ statuses, found, account, told }: OverallFacts): Ove
   return statuses.includes('warning') ? 'warning' : 'healthy';
 }
 
-/** The statuses that explain an overall verdict, the most telling first. */
-const EXPLAINED_BY: Readonly<Record<Overall, readonly StepStatus[]>> = {
-  broken: ['error'],
-  unknown: ['unknown', 'warning', 'skipped'],
-  warning: ['warning'],
-  healthy: [],
-};
-
-/** The step to name first; undefined where all is well. */
-export function headlineOf(leaves: readonly AutodiscoverStep[], overall: Overall): AutodiscoverStep | undefined {
-  return (
-    EXPLAINED_BY[overall]
-      // Of what was skipped the last: it was given up for what went before.
-      .map((status) =>
-        status === 'skipped'
-          ? leaves.findLast((leaf) => leaf.status === status)
-          : leaves.find((leaf) => leaf.status === status),
-      )
-      .find((leaf) => leaf !== undefined)
-  );
+/**
+ * The step to name first; undefined where all is well. Of several the one that is nearest to the cause of the others
+ * (src/autodiscover/rank.ts).
+ *
+ * | overall | named                                                                                   |
+ * |---------|-----------------------------------------------------------------------------------------|
+ * | broken  | an error; where nothing was found, a server that was not confirmed explains it as well   |
+ * | unknown | what is unknown, or a warning that tells why; else the last that was given up            |
+ * | warning | a warning                                                                               |
+ */
+export function headlineOf(
+  leaves: readonly AutodiscoverStep[],
+  { overall, found }: { readonly overall: Overall; readonly found: boolean },
+): AutodiscoverStep | undefined {
+  const explains = ({ status, verdict }: AutodiscoverStep): boolean => {
+    if (overall === 'broken') return status === 'error' || (!found && verdict === 'redirect.confirm');
+    if (overall === 'unknown') return status === 'unknown' || status === 'warning';
+    return overall === 'warning' && status === 'warning';
+  };
+  const named = leaves.filter(explains).sort((a, b) => rankOf(a) - rankOf(b))[0];
+  if (named !== undefined || overall !== 'unknown') return named;
+  return leaves.findLast(({ status }) => status === 'skipped');
 }

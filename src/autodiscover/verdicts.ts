@@ -160,6 +160,11 @@ export const VERDICTS = {
     status: 'error',
     remedy: 'The web host of {d} answers Autodiscover itself. Ask the provider to switch it off (cPanel and the like).',
   },
+  'root.page': {
+    status: 'warning',
+    remedy:
+      'The website of {d} answers Autodiscover with a page. Most clients go on, some stop: let it answer 404 below /autodiscover.',
+  },
   redirect: { status: 'ok', remedy: '' },
   'redirect.confirm': {
     status: 'warning',

@@ -98,7 +98,16 @@ describe('Autodiscover check', () => {
     delete lab.zone[HOST];
     lab.zone[`*.${DOMAIN}`] = { a: ['127.0.0.1'] };
     lab.server.faults.anonymous = { status: 404, headers: { Server: 'nginx' } };
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'http.404', 'dns.wildcard']);
+    const report = await lab.check();
+    assert.deepEqual(gist(report), {
+      overall: 'broken',
+      failing: 'wildcard',
+      verdicts: ['tls.private', 'http.404', 'dns.wildcard'],
+    });
+    assert.deepEqual(
+      [report.verdict, report.summary],
+      ['dns.wildcard', 'Where does the wildcard lead?: It leads to nginx at 127.0.0.1.'],
+    );
   });
 
   it('knows split DNS as normal (row 9)', async () => {

@@ -208,7 +208,10 @@ describe('Autodiscover check as the notification account', () => {
       return mailboxByAddress(address);
     };
     const report = await lab.check({ timeouts: { stepMs: 500 } });
-    assert.deepEqual([report.overall, report.failing, report.verdict], ['unknown', 'mailbox.phone-settings', 'http.timeout']);
+    assert.deepEqual(
+      [report.overall, report.failing, report.verdict],
+      ['unknown', 'mailbox.phone-settings', 'http.timeout'],
+    );
   });
 
   it('is not harmed by settings that are no Autodiscover document (row 42)', async () => {

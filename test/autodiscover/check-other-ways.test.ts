@@ -34,14 +34,21 @@ describe('Autodiscover check: where else clients look', () => {
     );
   });
 
-  it('names a website that answers in the place of Autodiscover (row 20)', async () => {
-    await lab.start();
-    const site = await website({ names: [DOMAIN] });
-    site.faults.anonymous = { status: 200, body: '<!DOCTYPE html><html>Welcome</html>' };
-    lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
-    const report = await lab.check();
-    assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'root', 'root.foreign']);
-  });
+  for (const [what, body, overall, verdict] of [
+    ['a page', '<!DOCTYPE html><html>Welcome</html>', 'warning', 'root.page'],
+    ['a page in XHTML', '<?xml version="1.0"?>\n<!-- hi --><html><body>Welcome</body></html>', 'warning', 'root.page'],
+    ['a sign-in form', '<html><form><input type="password"></form></html>', 'warning', 'root.page'],
+    ['a document of its own', '<clientConfig version="1.1"><emailProvider/></clientConfig>', 'broken', 'root.foreign'],
+  ] as const) {
+    it(`names a website that answers in the place of Autodiscover with ${what} (row 20)`, async () => {
+      await lab.start();
+      const site = await website({ names: [DOMAIN] });
+      site.faults.anonymous = { status: 200, body };
+      lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, stepOf(report, 'root')?.verdict], [overall, verdict]);
+    });
+  }
 
   it('knows a public address that the firewall does not turn back (row 10)', () => {
     const target = { url: new URL(`https://${HOST}/`), externalAddresses: ['198.51.100.7'] };
@@ -89,7 +96,7 @@ describe('Autodiscover check: where else clients look', () => {
     const report = await lab.check({ httpPort: http.port });
     assert.deepEqual(
       [report.overall, gist(report).verdicts, lab.server.requests],
-      ['broken', ['net.tcp', 'redirect.confirm'], []],
+      ['unknown', ['redirect.confirm'], []],
     );
     const allowed = await lab.check({ httpPort: http.port, allowedRedirects: ['hosting.example'] });
     assert.deepEqual([allowed.overall, allowed.found.by], ['warning', 'redirect']);

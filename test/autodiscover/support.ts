@@ -1,7 +1,11 @@
 /** What the Autodiscover tests share: an organization with DNS in two views and a front end, and a check of it. */
 import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
-import type { Overall } from '../../src/autodiscover/overall.ts';
-import { leavesOf, type AutodiscoverReport, type AutodiscoverStep } from '../../src/autodiscover/report.ts';
+import {
+  leavesOf,
+  type AutodiscoverReport,
+  type AutodiscoverStep,
+  type Overall,
+} from '../../src/autodiscover/report.ts';
 import { Organization } from '../../src/lab/organization.ts';
 import {
   startAutodiscoverServer,
