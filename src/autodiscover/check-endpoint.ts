@@ -2,8 +2,8 @@
 import { isIPv6 } from 'node:net';
 import { judgeCertificate, type CertificateFacts } from './certificate.ts';
 import { group, resolveInside, step, type CheckContext } from './context.ts';
-import { probeHttp, type ProbeAnswer } from './http-probe.ts';
-import { judgeAnonymous } from './http-verdict.ts';
+import { probeHttp, type ProbeAnswer, type ProbeRequest } from './http-probe.ts';
+import { judgeAnonymous, type Directory } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest } from './pox.ts';
 import { judgeRedirect } from './redirect.ts';
 import { judged, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
@@ -35,6 +35,8 @@ export interface EndpointTarget {
   readonly id: string;
   readonly title: string;
   readonly url: URL;
+  /** What is expected there; default `autodiscover`. */
+  readonly directory?: Directory;
   /** Known addresses of the name; looked up when missing. */
   readonly addresses?: readonly string[];
   /** Addresses that the outside gets, to recognize a hairpin. */
@@ -204,17 +206,10 @@ async function ask(
   let stranger: string | null = null;
   const asked = await step(ctx, `${target.id}.http`, `Ask ${target.url.href} without signing in`, async () => {
     const answer = await probeHttp(
-      {
-        url: target.url,
-        address,
-        method: 'POST',
-        headers: { 'Content-Type': POX_CONTENT_TYPE },
-        body: poxRequest(`autodiscover@${ctx.domain}`, 'outlook'), // nobody's address: this may be a stranger
-        trust: 'any',
-      },
+      { url: target.url, address, trust: 'any', ...questionTo(ctx, target.directory) },
       limits(ctx),
     );
-    const verdict = judgeAnonymous(answer);
+    const verdict = judgeAnonymous(answer, target.directory);
     if (verdict.kind === 'redirect') {
       redirect = verdict.location;
       return seen('ok', 'It redirects.');
@@ -227,6 +222,18 @@ async function ask(
   if (redirect === null) return { steps: [asked], service, stranger };
   const followed = await followRedirect(ctx, target, redirect);
   return { steps: [asked, followed.step], service: followed.service, stranger };
+}
+
+/** What each directory is asked as nobody: what its own clients ask, and nothing that it would have to refuse. */
+function questionTo(
+  ctx: CheckContext,
+  directory: Directory = 'autodiscover',
+): Pick<ProbeRequest, 'method' | 'headers' | 'body'> {
+  if (directory === 'activesync') return { method: 'OPTIONS' }; // [MS-ASHTTP] 2.2.3
+  if (directory === 'ews') return { method: 'GET' };
+  // Nobody's address: this may be a stranger.
+  const body = poxRequest(`autodiscover@${ctx.domain}`, 'outlook');
+  return { method: 'POST', headers: { 'Content-Type': POX_CONTENT_TYPE }, body };
 }
 
 function strangerOf(answer: ProbeAnswer, address: string): string {
@@ -260,6 +267,7 @@ export async function followRedirect(
     id,
     title: `Follow the redirect to ${decision.follow.host}`,
     url: decision.follow,
+    ...(from.directory === undefined ? {} : { directory: from.directory }),
     visited,
   });
 }

@@ -31,19 +31,33 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
     }
     const steps = [await checkUpn(ctx, credentials, address)];
     const outlook = await askSettings(ctx, service, address, 'outlook');
-    steps.push(outlook.step);
-    if (outlook.settings === null) return group('Autodiscover gives the account no settings.', steps);
-    urls.ewsUrl = outlook.settings.ewsUrl;
+    if (isRefused(outlook.step)) return group('The account cannot sign in.', [...steps, outlook.step]);
+    // Phones ask by themselves: Z-Push answers them alone.
     const mobile = await askSettings(ctx, service, address, 'mobilesync');
+    urls.ewsUrl = outlook.settings?.ewsUrl ?? null;
     urls.activeSyncUrl = mobile.settings?.activeSyncUrl ?? null;
-    told = mobile.settings !== null;
-    steps.push(mobile.step);
+    told = mobile.settings !== null && (outlook.settings !== null || isPhonesOnly(outlook.step, mobile.settings));
+    steps.push(told && outlook.settings === null ? phonesOnly(outlook.step) : outlook.step, mobile.step);
     steps.push(
       ...(await Promise.all([checkUrl(ctx, 'ews', urls.ewsUrl), checkUrl(ctx, 'activesync', urls.activeSyncUrl)])),
     );
     return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
   });
   return { step: top, ...urls, told };
+}
+
+/** A refused sign-in is not tried again: it counts towards a lock-out. */
+function isRefused({ verdict }: AutodiscoverStep): boolean {
+  return verdict === 'auth.password';
+}
+
+/** The server signed the account in, knows no Exchange clients, and gives phones their address. */
+function isPhonesOnly({ verdict }: AutodiscoverStep, { activeSyncUrl }: Settings): boolean {
+  return activeSyncUrl !== null && (verdict === 'http.status' || verdict === 'user.601');
+}
+
+function phonesOnly({ remedy: _remedy, ...step }: AutodiscoverStep): AutodiscoverStep {
+  return { ...step, ...judged('eas.only', step.seen) };
 }
 
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
@@ -201,7 +215,7 @@ async function checkUrl(
     if (!mayFollow(url.hostname, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
       return judged('redirect.confirm', `${url.href} belongs to another domain; not contacted.`, { x: url.hostname });
     }
-    const endpoint = await checkEndpoint(ctx, { id, title, url });
+    const endpoint = await checkEndpoint(ctx, { id, title, url, directory: what });
     if (endpoint.service !== null) return { ...endpoint.step };
     const leaves = leavesOf([endpoint.step]);
     const has = (wanted: StepStatus): boolean => leaves.some(({ status }) => status === wanted);

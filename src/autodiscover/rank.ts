@@ -61,6 +61,7 @@ const BY_CAUSE: readonly Verdict[] = [
   'tls.expiring',
   'dns.cloud',
   'dns.aaaa',
+  'eas.only',
   'mailbox.upn',
   'http.slow',
   'auth.schemes.basic',

@@ -101,7 +101,7 @@ export const VERDICTS = {
   },
   'auth.schemes.basic': {
     status: 'warning',
-    remedy: 'Only Basic is offered. Enable Negotiate and NTLM on the Autodiscover directory.',
+    remedy: 'Only Basic is offered. Enable Negotiate and NTLM on the {v} directory.',
   },
   'auth.schemes.bearer': {
     status: 'warning',
@@ -194,6 +194,11 @@ export const VERDICTS = {
   'mailbox.upn': {
     status: 'warning',
     remedy: 'Set the UPN of {a} to its mail address, or give both in the configuration.',
+  },
+  'eas.only': {
+    status: 'warning',
+    remedy:
+      'Phones get their settings, Exchange clients do not: this server speaks ActiveSync only. Let the mail account send by SMTP, or enter its EWS address.',
   },
   'user.600': { status: 'error', remedy: 'The request was rejected: a tool or proxy altered the XML.' },
   'user.601': { status: 'error', remedy: 'The provider is not available: repair Autodiscover on the server.' },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Overall } from '../../src/autodiscover/report.ts';
+import type { CannedAnswer } from '../../src/lab/servers/autodiscover.ts';
 import { ADDRESS, DiscoveryLab, DOMAIN, gist, HOST, PASSWORD, stepOf } from './support.ts';
 
 const lab = new DiscoveryLab();
@@ -8,6 +10,13 @@ function signIns(...servers: { requests: readonly { host: string; signIn: string
   return servers.flatMap(({ requests }) =>
     requests.filter(({ signIn }) => signIn !== null).map(({ host, signIn }) => `${host} ${signIn}`),
   );
+}
+
+const FORM = '<html><form><input type="password"></form></html>';
+const open: CannedAnswer = { status: 200, headers: { 'MS-ASProtocolVersions': '14.1,16.1' } };
+
+function offering(challenge: string): CannedAnswer {
+  return { status: 401, headers: { 'WWW-Authenticate': challenge } };
 }
 
 describe('Autodiscover check as the notification account', () => {
@@ -185,6 +194,49 @@ describe('Autodiscover check as the notification account', () => {
     lab.server.faults.paths = { '/microsoft-server-activesync': { status: 404 } };
     const report = await lab.check();
     assert.deepEqual([report.failing, report.verdict], ['mailbox.activesync', 'url.next']);
+  });
+
+  it('asks EWS and ActiveSync what their own clients ask, as nobody, and finds a default Exchange in order', async () => {
+    await lab.start();
+    const report = await lab.check();
+    const asked = lab.server.requests.filter(({ path }) => !path.startsWith('/autodiscover'));
+    assert.deepEqual(asked.map(({ method, path, signIn }) => `${method} ${path} ${signIn}`).sort(), [
+      'GET /EWS/Exchange.asmx null',
+      'OPTIONS /Microsoft-Server-ActiveSync null',
+    ]);
+    // The private CA apart, nothing is to be looked at: Basic is what ActiveSync offers.
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private'] });
+    assert.equal(stepOf(report, 'mailbox.activesync.http')?.seen, 'HTTP 401, sign-in by Basic. Front end EX01.');
+  });
+
+  const directories: readonly (readonly [string, string, CannedAnswer, Overall, string])[] = [
+    ['ActiveSync with a page', '/microsoft-server-activesync', { status: 200, body: '<html>' }, 'broken', 'url.next'],
+    ['ActiveSync without a sign-in', '/microsoft-server-activesync', open, 'warning', 'tls.private'],
+    ['ActiveSync by Bearer', '/microsoft-server-activesync', offering('Bearer'), 'warning', 'tls.private'],
+    ['ActiveSync behind a form', '/microsoft-server-activesync', { status: 200, body: FORM }, 'broken', 'url.next'],
+    ['EWS by Basic', '/ews', offering('Basic realm="x"'), 'warning', 'auth.schemes.basic'],
+    ['EWS by Bearer', '/ews', offering('Bearer'), 'warning', 'auth.schemes.bearer'],
+    ['EWS with a page', '/ews', { status: 200, body: '<html>' }, 'broken', 'url.next'],
+    ['EWS that refuses GET', '/ews', { status: 405 }, 'broken', 'url.next'],
+  ];
+  for (const [what, path, answer, overall, verdict] of directories) {
+    it(`judges by its own rules: ${what}`, async () => {
+      await lab.start();
+      lab.server.faults.paths = { [path]: answer };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, report.verdict], [overall, verdict]);
+    });
+  }
+
+  it('finds what phones need where the server knows phones only, as Z-Push', async () => {
+    await lab.start();
+    lab.server.faults.phonesOnly = true;
+    const report = await lab.check();
+    assert.deepEqual(
+      [report.overall, report.verdict, report.found.ewsUrl, report.found.activeSyncUrl],
+      ['warning', 'eas.only', null, lab.server.handedOut.activeSyncUrl],
+    );
+    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'HTTP 400 from Microsoft-IIS/10.0 after the sign-in.');
   });
 
   it('names a missing ActiveSync address (row 36)', async () => {
