@@ -182,13 +182,20 @@ async function judgeTls(ctx: CheckContext, target: EndpointTarget, tls: TlsOutco
   if (tls.kind === 'failed') {
     if (tls.oldOnly !== null)
       return judged('tls.version', `The server speaks ${tls.oldOnly} at best.`, { v: tls.oldOnly });
+    if (tls.code === 'ETIMEDOUT')
+      return judged('http.timeout', 'No TLS handshake in time.', { s: Math.round(ctx.stepMs / 1000) });
     return judged('tls.handshake', `The handshake failed (${tls.code}).`, { why: tls.code });
   }
   const { facts } = tls;
   const parts = judgeCertificate(facts, target.url.hostname, ctx.now);
-  const titles = { name: 'Is it for this name?', chain: 'Who trusts it?', dates: 'Is it valid today?' };
+  const titles = {
+    name: 'Is it for this name?',
+    chain: 'Who trusts it?',
+    dates: 'Is it valid today?',
+    fitness: 'Is it strong enough, and for a server?',
+  };
   const children = await Promise.all(
-    (['name', 'chain', 'dates'] as const).map((part) =>
+    (['name', 'chain', 'dates', 'fitness'] as const).map((part) =>
       step(ctx, `${target.id}.tls.${part}`, titles[part], () => parts[part]),
     ),
   );

@@ -30,6 +30,11 @@ const BY_CAUSE: readonly Verdict[] = [
   'tls.not-yet',
   'tls.name',
   'tls.chain',
+  'tls.purpose',
+  'tls.weak-key',
+  'tls.weak-signature',
+  'tls.self-signed',
+  'tls.refused',
   // What answers
   'auth.preauth',
   'root.foreign',
@@ -54,6 +59,7 @@ const BY_CAUSE: readonly Verdict[] = [
   'eas.url',
   'url.next',
   // Why an account could not sign in
+  'tls.untrusted',
   'auth.schemes.unusable',
   'auth.schemes.bearer',
   // Works, for now or for some

@@ -86,8 +86,36 @@ export const VERDICTS = {
   },
   'tls.private': {
     status: 'warning',
+    remedy: 'Signed by {issuer}, unknown to phones that are not enrolled. Use a public CA.',
+  },
+  'tls.untrusted': {
+    status: 'warning',
     remedy:
-      'Signed by {issuer}, unknown to phones that are not enrolled. Use a public CA; to let this node trust it, add the CA in the TLS configuration.',
+      'Signed by {issuer}, unknown to this host and to phones that are not enrolled. Use a public CA; to let this connector trust it, add the CA in the TLS configuration of the mail account, or for all of Node-RED in NODE_EXTRA_CA_CERTS.',
+  },
+  'tls.self-signed': {
+    status: 'error',
+    remedy:
+      'No phone trusts a certificate that signs itself, as the one of a new Exchange does. Get one for {name} from a public CA, then Enable-ExchangeCertificate -Services IIS.',
+  },
+  'tls.refused': {
+    status: 'error',
+    remedy:
+      'The certificate or one above it is refused ({why}). Look at the chain with a certificate tool and reissue what is wrong.',
+  },
+  'tls.weak-key': {
+    status: 'error',
+    remedy: 'Phones refuse a key of {key}. Reissue the certificate with RSA of 2048 bits or more.',
+  },
+  'tls.weak-signature': {
+    status: 'error',
+    remedy:
+      'Phones refuse a signature by {digest}. Let the authority reissue the certificate, and its own, with SHA-256.',
+  },
+  'tls.purpose': {
+    status: 'error',
+    remedy:
+      'The certificate is not for server authentication. Reissue it from a web server template, then Enable-ExchangeCertificate -Services IIS.',
   },
   'tls.version': { status: 'error', remedy: 'Only {v} is offered. Enable TLS 1.2 or later.' },
   'tls.handshake': {

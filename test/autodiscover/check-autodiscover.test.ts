@@ -171,7 +171,7 @@ describe('Autodiscover check', () => {
     assert.deepEqual(gist(report), {
       overall: 'unknown',
       failing: 'autodiscover.tls.chain',
-      verdicts: ['tls.private'],
+      verdicts: ['tls.untrusted'],
     });
     assert.match(
       stepOf(report, 'autodiscover.tls.chain')?.seen ?? '',
