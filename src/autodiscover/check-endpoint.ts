@@ -1,7 +1,7 @@
 /** One https address: TCP, TLS and an anonymous request at every address of the name. Nothing secret is sent here. */
 import { isIPv6 } from 'node:net';
 import { judgeCertificate, type CertificateFacts } from './certificate.ts';
-import { group, resolveInside, step, type CheckContext } from './context.ts';
+import { group, leaveAlone, resolveInside, step, type CheckContext } from './context.ts';
 import { probeHttp, type ProbeAnswer, type ProbeRequest } from './http-probe.ts';
 import { judgeAnonymous, type Directory } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest } from './pox.ts';
@@ -64,7 +64,7 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
     const tcp = await checkTcp(ctx, target, addresses.slice(0, MAX_ADDRESSES));
     outcome.reachable = tcp.open.length > 0;
     if (!outcome.reachable) return group(`No connection to ${target.url.host}.`, [tcp.step]);
-    const visits = await Promise.all(tcp.open.map((address) => visit(ctx, target, address)));
+    const { visits, again } = await visitAll(ctx, target, tcp.open);
     const best = visits.find(({ service }) => service !== null) ?? visits[0];
     if (best === undefined) return group('', [tcp.step]);
     outcome.service = best.service;
@@ -74,7 +74,7 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
       best.service === null
         ? `No Exchange service at ${target.url.href}.`
         : `${target.url.href} answers as Exchange does.`,
-      [tcp.step, ...best.steps, ...others],
+      [tcp.step, ...best.steps, ...again, ...others],
     );
   });
   return { step: top, ...outcome };
@@ -172,6 +172,28 @@ async function visit(ctx: CheckContext, target: EndpointTarget, address: string)
   }
   const asked = await ask(ctx, target, address, facts);
   return { address, ...asked, steps: [tlsStep, ...asked.steps] };
+}
+
+/** Every address; where none serves and one is busy, those once more at the end. */
+async function visitAll(
+  ctx: CheckContext,
+  target: EndpointTarget,
+  addresses: readonly string[],
+): Promise<{ readonly visits: readonly Visit[]; readonly again: readonly AutodiscoverStep[] }> {
+  const visits = await Promise.all(addresses.map((address) => visit(ctx, target, address)));
+  const isBusy = ({ steps }: Visit): boolean =>
+    steps.some(({ id, verdict }) => id === `${target.id}.http` && verdict === 'http.503');
+  if (visits.some(({ service }) => service !== null) || !visits.some(isBusy)) return { visits, again: [] };
+  await leaveAlone(ctx);
+  const second = await Promise.all(
+    visits.map(async (first) => (isBusy(first) ? visit(ctx, target, first.address) : first)),
+  );
+  const served = second.find(({ service }) => service !== null);
+  if (served === undefined) return { visits: second, again: [] };
+  const told = await step(ctx, `${target.id}.again`, 'Ask once more what was busy', () =>
+    seen('ok', `HTTP 503 at first; ${served.address} answered at the second try.`),
+  );
+  return { visits: second, again: [told] };
 }
 
 function factsOf(tls: TlsOutcome | null): CertificateFacts | null {

@@ -1,6 +1,6 @@
 /** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
 import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
-import { group, step, type CheckContext, type CheckCredentials } from './context.ts';
+import { group, leaveAlone, step, type CheckContext, type CheckCredentials } from './context.ts';
 import { askSignedIn, signInMethod } from './signed-in.ts';
 import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
@@ -30,10 +30,15 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
       });
     }
     const steps = [await checkUpn(ctx, credentials, address)];
-    const outlook = await askSettings(ctx, service, address, 'outlook');
+    let outlook = await askSettings(ctx, service, address, 'outlook');
     if (isRefused(outlook.step)) return group('The account cannot sign in.', [...steps, outlook.step]);
     // Phones ask by themselves: Z-Push answers them alone.
-    const mobile = await askSettings(ctx, service, address, 'mobilesync');
+    let mobile = await askSettings(ctx, service, address, 'mobilesync');
+    if (isBusy(outlook.step) || isBusy(mobile.step)) {
+      await leaveAlone(ctx);
+      if (isBusy(outlook.step)) outlook = await askSettings(ctx, service, address, 'outlook');
+      if (isBusy(mobile.step)) mobile = await askSettings(ctx, service, address, 'mobilesync');
+    }
     urls.ewsUrl = outlook.settings?.ewsUrl ?? null;
     urls.activeSyncUrl = mobile.settings?.activeSyncUrl ?? null;
     told = mobile.settings !== null && (outlook.settings !== null || isPhonesOnly(outlook.step, mobile.settings));
@@ -48,7 +53,12 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
 
 /** A refused sign-in is not tried again: it counts towards a lock-out. */
 function isRefused({ verdict }: AutodiscoverStep): boolean {
-  return verdict === 'auth.password';
+  return verdict === 'auth.password' || verdict === 'auth.kerberos';
+}
+
+/** Asked once more at the end [MS-OXDSCLI clients: ServerBusy]. */
+function isBusy({ verdict }: AutodiscoverStep): boolean {
+  return verdict === 'http.503';
 }
 
 /** The server signed the account in, knows no Exchange clients, and gives phones their address. */
@@ -145,6 +155,7 @@ function judgeSettings({ ewsUrl, activeSyncUrl }: Settings, protocols: readonly 
 function judgeError({ code, message }: PoxAnswer & { kind: 'error' }, schema: PoxSchema, address: string): Finding {
   const text = `Error ${code}: ${message.replace(/\.$/, '') || 'no text'}.`;
   if (code === '500') return judged('mailbox.none', text, { a: address });
+  if (code === '503') return judged('http.503', text);
   if (code === '600') return judged('user.600', text);
   if (code === '601') return judged('user.601', text);
   if (code === '603') return judged('user.603', text);

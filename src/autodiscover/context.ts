@@ -1,4 +1,5 @@
 /** What every step of one check shares, and how a step is timed. */
+import { setTimeout } from 'node:timers/promises';
 import { asConnectorError, throwIfAborted } from '../errors.ts';
 import { nameVerdict, type NameVerdict } from './name-answer.ts';
 import { worst, type AutodiscoverStep, type Finding } from './report.ts';
@@ -58,6 +59,14 @@ export async function step(
     throwIfAborted(ctx.stop);
     return done({ status: 'unknown', seen: asConnectorError(error).message });
   }
+}
+
+/** How long a server that is busy is left alone before it is asked once more. */
+const BUSY_MS = 1_000;
+
+/** Waits before the second try; ends early when the check does. */
+export async function leaveAlone({ signal, stepMs }: CheckContext): Promise<void> {
+  await setTimeout(Math.min(BUSY_MS, stepMs / 2), undefined, { signal }).catch(() => undefined);
 }
 
 /** A finding made of steps: as serious as the worst of them. */

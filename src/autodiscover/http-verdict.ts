@@ -42,8 +42,12 @@ export function judgeAnonymous(
   if (status === 200) return directory === 'autodiscover' ? judgeBody(answer) : judgeOpenDoor(answer, directory);
   if (status === 405 && directory === 'autodiscover')
     return finding(seen('warning', 'HTTP 405: something answers, but not to a POST.'));
-  const verdict = KNOWN_STATUS.has(status) ? (`http.${status}` as Verdict) : 'http.status';
-  return finding(judged(verdict, `HTTP ${status} from ${serverOf(answer)}.`));
+  return finding(judged(statusVerdict(status), `HTTP ${status} from ${serverOf(answer)}.`));
+}
+
+/** What an HTTP status says that is none of the expected ones. */
+export function statusVerdict(status: number): Verdict {
+  return KNOWN_STATUS.has(status) ? (`http.${status}` as Verdict) : 'http.status';
 }
 
 /** Why there was no answer. */

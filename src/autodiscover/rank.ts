@@ -60,6 +60,7 @@ const BY_CAUSE: readonly Verdict[] = [
   'url.next',
   // Why an account could not sign in
   'tls.untrusted',
+  'auth.kerberos',
   'auth.schemes.unusable',
   'auth.schemes.bearer',
   // Works, for now or for some

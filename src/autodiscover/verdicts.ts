@@ -145,6 +145,11 @@ export const VERDICTS = {
     status: 'error',
     remedy: 'Exchange refused the notification account on {n} URL(s). Check password, lock-out and expiry.',
   },
+  'auth.kerberos': {
+    status: 'unknown',
+    remedy:
+      'Only Negotiate is offered and NTLM was refused in it: the server may want Kerberos, which this check does not speak, so nothing is said about the password. Enable NTLM on the Autodiscover directory, or enter the EWS address in the mail account.',
+  },
   'http.403': {
     status: 'error',
     remedy: 'An IP filter, a web application firewall or a required client certificate refuses the request.',

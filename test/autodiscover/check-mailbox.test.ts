@@ -72,6 +72,50 @@ describe('Autodiscover check as the notification account', () => {
     assert.doesNotMatch(JSON.stringify(report), /not it/);
   });
 
+  it('does not blame the password where only Negotiate is offered and NTLM is refused: it may want Kerberos', async () => {
+    await lab.start({ schemes: ['Negotiate'] });
+    lab.server.faults.kerberosOnly = true;
+    const report = await lab.check();
+    assert.deepEqual(
+      [report.overall, report.failing, report.verdict],
+      ['unknown', 'mailbox.settings', 'auth.kerberos'],
+    );
+    assert.match(
+      stepOf(report, 'mailbox.settings')?.remedy ?? '',
+      /may want Kerberos.*nothing is said about the password/,
+    );
+    // NTLM's first message, refused; the account is not signed in again for phones.
+    assert.deepEqual(signIns(lab.server), [`${HOST}:${lab.server.port} Negotiate`]);
+  });
+
+  it('signs in where only Negotiate is offered and takes NTLM', async () => {
+    await lab.start({ schemes: ['Negotiate'] });
+    assert.equal((await lab.check()).found.ewsUrl, lab.server.handedOut.ewsUrl);
+  });
+
+  for (const [what, times, signedIn, overall, verdict] of [
+    ['is busy once, before the sign-in', 1, false, 'warning', 'tls.private'],
+    ['is busy once, after the sign-in', 1, true, 'warning', 'tls.private'],
+    ['stays busy before the sign-in', 9, false, 'broken', 'http.503'],
+    ['stays busy after the sign-in', 9, true, 'broken', 'http.503'],
+  ] as const) {
+    it(`asks once more at the end where the server ${what} (row 41)`, async () => {
+      await lab.start();
+      lab.server.faults.busy = { times, signedIn };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, report.verdict], [overall, verdict]);
+      // Before the sign-in one question twice, after it two questions twice.
+      const left = lab.server.faults.busy.times;
+      assert.equal(times - left, times === 1 ? 1 : signedIn ? 4 : 2);
+    });
+  }
+
+  it('knows a server that says 503 in its answer as busy', async () => {
+    await lab.start();
+    lab.server.faults.poxError = { code: 503, message: 'Server busy' };
+    assert.equal((await lab.check()).verdict, 'http.503');
+  });
+
   it('names an account without a mailbox, though its password is right (row 31)', async () => {
     await lab.start();
     const address = `svc@${DOMAIN}`;

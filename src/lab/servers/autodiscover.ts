@@ -54,6 +54,10 @@ export interface AutodiscoverFaults {
   slowMs?: number;
   /** Knows phones only, as Z-Push: 400 to who asks for Exchange settings. */
   phonesOnly?: boolean;
+  /** Takes Kerberos tickets only, which the lab has none of: NTLM under Negotiate is refused. */
+  kerberosOnly?: boolean;
+  /** 503 to so many requests, before anybody signs in or to a signed-in user of Autodiscover. */
+  busy?: { times: number; readonly signedIn: boolean };
   /** Refuses every sign-in. */
   refuseSignIn?: boolean;
 }
@@ -196,6 +200,7 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   const path = url.pathname.toLowerCase();
   const body = await bodyOf(request);
   if (faults.slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, faults.slowMs));
+  if (isBusy(faults, false)) return sendCanned(response, { status: 503 });
   const canned =
     faults.anonymous ?? Object.entries(faults.paths ?? {}).find(([prefix]) => path.startsWith(prefix))?.[1];
   if (canned !== undefined) return sendCanned(response, canned);
@@ -207,12 +212,23 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   if (handler === undefined)
     return send(response, 404, 'text/html', '<html><body>404 - File or directory not found.</body></html>');
   const schemes = scene.offers[directoryOf(path)];
+  if (faults.kerberosOnly && /^Negotiate /i.test(request.headers.authorization ?? '')) {
+    response.setHeader('WWW-Authenticate', 'Negotiate');
+    return send(response, 401, 'text/html', '');
+  }
   const entered = scene.door.enter(request, schemes);
   if ('challenge' in entered || faults.refuseSignIn) {
     response.setHeader('WWW-Authenticate', 'challenge' in entered ? [...entered.challenge] : [...schemes]);
     return send(response, 401, 'text/html', '');
   }
+  if (isBusy(faults, true)) return sendCanned(response, { status: 503 });
   await handler(scene, entered.user, { method: request.method ?? '', body }, response);
+}
+
+function isBusy({ busy }: AutodiscoverFaults, signedIn: boolean): boolean {
+  if (busy === undefined || busy.signedIn !== signedIn || busy.times === 0) return false;
+  busy.times -= 1;
+  return true;
 }
 
 type Handler = (
