@@ -1,4 +1,5 @@
 import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
+import { asciiDomain } from '../../src/autodiscover/domain.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { connectionOf } from '../connections.ts';
 import type { Handler, Outcome } from '../on-input.ts';
@@ -48,7 +49,7 @@ function targetOf(definition: Definition, msg: Msg, account: string | null): { d
 
 /** The account signs in at domains that an administrator chose. A message names what is checked, not who gets a password. */
 function maySignIn(definition: Definition, target: { domain?: string; address?: string }, account: string): boolean {
-  const domainOf = (text: string): string => text.slice(text.lastIndexOf('@') + 1).toLowerCase();
+  const domainOf = (text: string): string => asciiDomain(text.slice(text.lastIndexOf('@') + 1).toLowerCase());
   const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
   const wanted = domainOf(target.domain ?? target.address ?? '');
   return wanted !== '' && chosen.includes(wanted);

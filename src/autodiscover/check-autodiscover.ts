@@ -3,9 +3,9 @@ import { ConnectorError } from '../errors.ts';
 import { checkDns, type DnsOutcome } from './check-dns.ts';
 import { checkEndpoint, type EndpointOutcome, type FoundService } from './check-endpoint.ts';
 import { checkMailbox, type MailboxOutcome } from './check-mailbox.ts';
-import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl } from './check-other-ways.ts';
+import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl, serviceName } from './check-other-ways.ts';
 import { step, type CheckContext, type CheckCredentials } from './context.ts';
-import { mailDomain } from './domain.ts';
+import { asciiAddress, mailDomain } from './domain.ts';
 import { headlineOf, overallOf } from './overall.ts';
 import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type AutodiscoverStep } from './report.ts';
 import { openNameServer } from './resolvers.ts';
@@ -51,6 +51,7 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   const ctx = contextOf(options);
   const steps: AutodiscoverStep[] = [];
 
+  askAhead(ctx);
   const dns = await checkDns(ctx);
   const [direct, root] = await Promise.all([checkDirect(ctx, dns), checkRoot(ctx)]);
   const found = await findElsewhere(ctx, dns, direct, root);
@@ -78,7 +79,7 @@ function contextOf(options: AutodiscoverCheckOptions): CheckContext {
   const inside = options.internalResolvers?.length ? options.internalResolvers : ['system'];
   return {
     domain: mailDomain(given),
-    address: options.address || null,
+    address: options.address ? asciiAddress(options.address) : null,
     internal: inside.map(open),
     external: (options.externalResolvers ?? []).map(open),
     credentials: options.credentials ?? null,
@@ -92,6 +93,15 @@ function contextOf(options: AutodiscoverCheckOptions): CheckContext {
     stop: options.signal,
     now: options.now?.() ?? new Date(),
   };
+}
+
+/** Every question to DNS that is known now, side by side: a server that drops them costs one step's time, not three. */
+function askAhead({ domain, internal }: CheckContext): void {
+  for (const server of internal) {
+    void server.ask(`autodiscover.${domain}`);
+    void server.ask(domain);
+    void server.services(serviceName(domain));
+  }
 }
 
 async function checkDirect(ctx: CheckContext, dns: DnsOutcome): Promise<EndpointOutcome> {

@@ -1,6 +1,7 @@
 /** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
 import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
 import { group, leaveAlone, step, type CheckContext, type CheckCredentials } from './context.ts';
+import { asciiAddress } from './domain.ts';
 import { askSignedIn, signInMethod } from './signed-in.ts';
 import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
@@ -73,7 +74,7 @@ function phonesOnly({ remedy: _remedy, ...step }: AutodiscoverStep): Autodiscove
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
   return step(ctx, 'mailbox.upn', 'Compare the sign-in name with the mail address', () => {
     if (!username.includes('@')) return seen('ok', 'The account signs in as DOMAIN\\user.');
-    const same = username.toLowerCase() === address.toLowerCase();
+    const same = asciiAddress(username).toLowerCase() === address.toLowerCase();
     return same
       ? seen('ok', 'UPN and mail address are the same.')
       : judged('mailbox.upn', `${username} is not ${address}.`, { a: username });

@@ -70,9 +70,14 @@ export async function checkHttpRedirect(ctx: CheckContext, addresses: readonly s
   return { ...found, step: top };
 }
 
+/** Where the service record of a domain is. */
+export function serviceName(domain: string): string {
+  return `_autodiscover._tcp.${domain}`;
+}
+
 /** `_autodiscover._tcp.<domain>` [RFC 2782]. */
 export async function checkSrv(ctx: CheckContext): Promise<EndpointOutcome> {
-  const name = `_autodiscover._tcp.${ctx.domain}`;
+  const name = serviceName(ctx.domain);
   let found: Omit<EndpointOutcome, 'step'> = NOTHING;
   const top = await step(ctx, 'srv', `Look up the service record ${name}`, async () => {
     const answers = await Promise.all(ctx.internal.map((server) => server.services(name)));

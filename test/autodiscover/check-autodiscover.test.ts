@@ -83,6 +83,42 @@ describe('Autodiscover check', () => {
     });
   }
 
+  it('asks side by side: a DNS server that drops everything costs the time of one step (row 6)', async () => {
+    await lab.start();
+    for (const server of [lab.internal, lab.external]) server.faults.every = 'drop';
+    const report = await lab.check({ timeouts: { stepMs: 1_000 } });
+    assert.deepEqual([report.overall, report.verdict], ['unknown', 'dns.resolver']);
+    assert.ok(report.ms >= 900 && report.ms < 1_600, `${report.ms} ms`);
+  });
+
+  it('asks a DNS server that dropped everything nothing further, and goes by the other one (row 6)', async () => {
+    await lab.start();
+    const { startDnsServer } = await import('../../src/lab/servers/dns.ts');
+    const silent = lab.keep(await startDnsServer({ zone: {} }));
+    silent.faults.every = 'drop';
+    const report = await lab.check({ internalResolvers: [silent.address, lab.internal.address] });
+    assert.deepEqual(
+      [report.overall, report.verdict, report.found.ewsUrl],
+      ['unknown', 'dns.resolver', lab.server.handedOut.ewsUrl],
+    );
+    assert.deepEqual(
+      new Set(silent.queries.map((query) => query.split(' ')[1])),
+      new Set([HOST, DOMAIN, `_autodiscover._tcp.${DOMAIN}`]),
+    );
+  });
+
+  it('checks a domain in any script by its name in DNS', async () => {
+    await lab.start();
+    const name = 'autodiscover.xn--bcher-kva.example';
+    const server = lab.trust(await lab.frontEnd({ names: [name], host: '127.0.0.2' }));
+    lab.zone[name] = { a: ['127.0.0.2'] };
+    const report = await lab.check({ address: 'enroll@Bücher.example', httpsPort: server.port });
+    assert.deepEqual(
+      [report.domain, report.address, report.found.by],
+      ['xn--bcher-kva.example', 'enroll@xn--bcher-kva.example', 'autodiscover'],
+    );
+  });
+
   it('warns when only the outside lacks the record (row 7)', async () => {
     await lab.start();
     delete lab.external.zone[HOST];
