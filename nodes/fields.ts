@@ -375,6 +375,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     domain,
     address: mailAddress,
     account: reference,
+    allowBasic: flag,
     internalResolvers: nameServers,
     externalResolvers: nameServers,
     // Saved by every version, read by none so far.

@@ -1,11 +1,11 @@
-import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
+import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { asciiDomain } from '../../src/autodiscover/domain.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
-import { connectionOf } from '../connections.ts';
+import { connectionOf, type MailConnection } from '../connections.ts';
 import type { Handler, Outcome } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
-import { listOf, registerNode, textOf } from '../red.ts';
+import { flagOf, listOf, registerNode, textOf } from '../red.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
 export default function autodiscoverCheck(RED: RED): void {
@@ -17,9 +17,7 @@ export default function autodiscoverCheck(RED: RED): void {
       const target = targetOf(definition, msg, account?.address ?? null);
       const internalResolvers = listOf(definition, 'internalResolvers');
       const report = await checkAutodiscover({
-        ...(account?.credentials && maySignIn(definition, target, account.address)
-          ? { address: account.address, credentials: account.credentials }
-          : {}),
+        ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
         ...target,
         internalResolvers,
         externalResolvers: listOf(definition, 'externalResolvers'),
@@ -53,6 +51,18 @@ function maySignIn(definition: Definition, target: { domain?: string; address?: 
   const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
   const wanted = domainOf(target.domain ?? target.address ?? '');
   return wanted !== '' && chosen.includes(wanted);
+}
+
+/** What the account brings along, where it may sign in. */
+function signInOf(
+  definition: Definition,
+  { address, credentials, ewsUrl }: MailConnection,
+): Partial<AutodiscoverCheckOptions> {
+  const signIn = credentials && {
+    address,
+    credentials: { ...credentials, allowBasic: flagOf(definition, 'allowBasic', false) },
+  };
+  return { ...signIn, ...(ewsUrl === null ? {} : { ewsUrl }) };
 }
 
 /** Two starts about one domain are one check; about two domains they are two. */

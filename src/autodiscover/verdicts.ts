@@ -139,7 +139,7 @@ export const VERDICTS = {
   'auth.schemes.unusable': {
     status: 'warning',
     remedy:
-      'The server offers {s}; this check could sign in with none of them. Allow Basic in the node if the server offers it.',
+      'The server offers {s}; this check could sign in with none of them. If Basic is among them, switch on "Sign in by Basic where nothing else is offered" in the node, or enable NTLM on the directory.',
   },
   'auth.password': {
     status: 'error',

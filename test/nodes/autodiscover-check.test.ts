@@ -135,6 +135,37 @@ describe('Autodiscover check node', () => {
     );
   });
 
+  it('signs in by Basic only where that is switched on', async () => {
+    lab.servers.autodiscover.faults.schemes = ['Basic'];
+    const refused = await start();
+    await check(refused);
+    const [unknown] = reports(refused, 'unhealthy');
+    assert.deepEqual([unknown?.overall, unknown?.verdict, signIns()], ['unknown', 'auth.schemes.unusable', []]);
+    await stopFlow();
+    const allowed = await start({ allowBasic: true });
+    await check(allowed);
+    const [report] = reports(allowed, 'healthy');
+    assert.equal(report?.found.ewsUrl, lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'));
+  });
+
+  it('says that mails go out all the same where the mail account has an EWS address of its own', async () => {
+    const ews = { transport: 'ews', ewsUrl: 'https://mail.contoso.example/EWS/Exchange.asmx' };
+    for (const [account, bypassed] of [
+      [ews, true],
+      [{ ...ews, ewsUrl: '' }, false],
+      [{ ...ews, transport: 'smtp' }, false],
+    ] as const) {
+      const flow = await start({ internalResolvers: '127.0.0.1:9' }, account);
+      await check(flow);
+      const [report] = reports(flow, 'unhealthy');
+      assert.deepEqual(
+        [report?.overall, report?.verdict, report?.steps.some(({ verdict }) => verdict === 'ews.bypassed')],
+        ['unknown', 'dns.resolver', bypassed],
+      );
+      await stopFlow();
+    }
+  });
+
   it('checks the domain that a message names, each of two domains once', async () => {
     const flow = await start();
     flow.receive('check');

@@ -241,6 +241,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['contoso.com', 'x.co.uk', 'müller.example', 'МЮЛЛЕР.example'],
     },
     address: ADDRESS,
+    allowBasic: FLAG,
     internalResolvers: SERVERS,
     externalResolvers: SERVERS,
     allowedRedirects: {

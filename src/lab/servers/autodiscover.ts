@@ -54,6 +54,8 @@ export interface AutodiscoverFaults {
   slowMs?: number;
   /** Knows phones only, as Z-Push: 400 to who asks for Exchange settings. */
   phonesOnly?: boolean;
+  /** Autodiscover offers these instead. */
+  schemes?: readonly SignInScheme[];
   /** Takes Kerberos tickets only, which the lab has none of: NTLM under Negotiate is refused. */
   kerberosOnly?: boolean;
   /** 503 to so many requests, before anybody signs in or to a signed-in user of Autodiscover. */
@@ -211,7 +213,8 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   const handler = HANDLERS[path];
   if (handler === undefined)
     return send(response, 404, 'text/html', '<html><body>404 - File or directory not found.</body></html>');
-  const schemes = scene.offers[directoryOf(path)];
+  const directory = directoryOf(path);
+  const schemes = (directory === 'autodiscover' ? faults.schemes : undefined) ?? scene.offers[directory];
   if (faults.kerberosOnly && /^Negotiate /i.test(request.headers.authorization ?? '')) {
     response.setHeader('WWW-Authenticate', 'Negotiate');
     return send(response, 401, 'text/html', '');
