@@ -58,6 +58,8 @@ export interface MailConnection {
   /** PEM of the certificate authority chosen in the account, if any. */
   readonly ca: string | undefined;
   readonly transport: 'smtp' | 'ews' | 'simulated';
+  /** The EWS address entered by hand, which mails go to without Autodiscover; null where there is none. */
+  readonly ewsUrl: string | null;
   /** Null for an account that signs in nowhere. */
   readonly signIn: AccountSignIn | null;
   mailer(): Mailer;

@@ -11,6 +11,7 @@
  *
  * A field that does not count under the choices made (`when`) may hold anything: its row is not shown either.
  */
+import { domainToASCII } from 'node:url';
 import { checkRules } from '../src/access/check-rules.ts';
 import { isPlainAddress } from '../src/mail/address.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
@@ -131,7 +132,8 @@ const pageAddress = textField('pageAddress', (given) => isHttps(given, { here: t
 const linkAddress = textField('linkAddress', (given) => isHttps(given, { here: true }) && isPlainUrl(given));
 
 const DOMAIN = /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
-const isDomain = (given: string): boolean => DOMAIN.test(given);
+/** In any script: DNS and Exchange know it in ASCII. */
+const isDomain = (given: string): boolean => DOMAIN.test(/^[ -~]*$/.test(given) ? given : domainToASCII(given));
 
 const domain = textField('domain', isDomain);
 const domains = textField('domains', all(isDomain));
@@ -373,6 +375,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     domain,
     address: mailAddress,
     account: reference,
+    allowBasic: flag,
     internalResolvers: nameServers,
     externalResolvers: nameServers,
     // Saved by every version, read by none so far.

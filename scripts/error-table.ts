@@ -67,7 +67,7 @@ export function errorTable(): string {
       return rows.length === 0 ? [] : [`## ${title}`, table(['code', 'status of the node', 'what to check'], rows)];
     }),
     '## What the Autodiscover check finds',
-    '`verdict` of a step and of the report. An `error` makes the domain unhealthy; the first finding is in the status.',
+    '`verdict` of a step and of the report. An `error` makes the domain `broken`, else what is `unknown` makes it so, else a `warning`; which of several is named first: docs/protocols.md.',
     table(['verdict', 'status of the node', 'how bad', 'what to do'], findings),
     '## Why the notifier sends no mail',
     '`problem.code` on its output 2, where it is no error.',

@@ -1,10 +1,11 @@
-import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
+import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
+import { asciiDomain } from '../../src/autodiscover/domain.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
-import { connectionOf } from '../connections.ts';
+import { connectionOf, type MailConnection } from '../connections.ts';
 import type { Handler, Outcome } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
-import { listOf, registerNode, textOf } from '../red.ts';
+import { flagOf, listOf, registerNode, textOf } from '../red.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
 export default function autodiscoverCheck(RED: RED): void {
@@ -16,13 +17,11 @@ export default function autodiscoverCheck(RED: RED): void {
       const target = targetOf(definition, msg, account?.address ?? null);
       const internalResolvers = listOf(definition, 'internalResolvers');
       const report = await checkAutodiscover({
+        ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
         ...target,
         internalResolvers,
         externalResolvers: listOf(definition, 'externalResolvers'),
         allowedRedirects: listOf(definition, 'allowedRedirects'),
-        ...(account?.credentials && maySignIn(definition, target, account.address)
-          ? { credentials: account.credentials }
-          : {}),
         ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
         // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
         allowLoopback:
@@ -30,7 +29,7 @@ export default function autodiscoverCheck(RED: RED): void {
         signal: run.signal,
       });
       const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;
-      run.send(report.healthy ? [answer, null] : [null, answer]);
+      run.send(works(report) ? [answer, null] : [null, answer]);
       return outcomeOf(report);
     };
     onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
@@ -48,10 +47,22 @@ function targetOf(definition: Definition, msg: Msg, account: string | null): { d
 
 /** The account signs in at domains that an administrator chose. A message names what is checked, not who gets a password. */
 function maySignIn(definition: Definition, target: { domain?: string; address?: string }, account: string): boolean {
-  const domainOf = (text: string): string => text.slice(text.lastIndexOf('@') + 1).toLowerCase();
+  const domainOf = (text: string): string => asciiDomain(text.slice(text.lastIndexOf('@') + 1).toLowerCase());
   const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
   const wanted = domainOf(target.domain ?? target.address ?? '');
   return wanted !== '' && chosen.includes(wanted);
+}
+
+/** What the account brings along, where it may sign in. */
+function signInOf(
+  definition: Definition,
+  { address, credentials, ewsUrl }: MailConnection,
+): Partial<AutodiscoverCheckOptions> {
+  const signIn = credentials && {
+    address,
+    credentials: { ...credentials, allowBasic: flagOf(definition, 'allowBasic', false) },
+  };
+  return { ...signIn, ...(ewsUrl === null ? {} : { ewsUrl }) };
 }
 
 /** Two starts about one domain are one check; about two domains they are two. */
@@ -59,9 +70,15 @@ function askTheSame(one: Msg, other: Msg): boolean {
   return one['domain'] === other['domain'] && one['address'] === other['address'];
 }
 
-function outcomeOf(report: AutodiscoverReport): Outcome {
-  const { healthy, verdict } = report;
-  if (verdict === undefined) return healthy ? { key: 'healthy' } : { fill: 'red', key: 'unhealthy' };
+/** What leaves by the first output: clients find their way, whatever there is to look at. */
+function works({ overall }: AutodiscoverReport): boolean {
+  return overall === 'healthy' || overall === 'warning';
+}
+
+const FILLS = { healthy: 'green', warning: 'yellow', broken: 'red', unknown: 'yellow' } as const;
+
+function outcomeOf({ overall, verdict }: AutodiscoverReport): Outcome {
   // A dot leads down in a catalogue.
-  return { fill: healthy ? 'yellow' : 'red', key: `verdict.${verdict.replaceAll('.', '-')}` };
+  const key = overall === 'healthy' || verdict === undefined ? overall : `verdict.${verdict.replaceAll('.', '-')}`;
+  return { fill: FILLS[overall], key };
 }

@@ -122,10 +122,20 @@ export function mailAddress() {
 }
 
 export function domain() {
-  return matching(
-    'domain',
-    /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i,
-  );
+  const plain = /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+  return textRule('domain', function (text) {
+    return plain.test(asciiDomain(text));
+  });
+}
+
+/* `müller.example` as DNS knows it; empty if it is no name. */
+function asciiDomain(text) {
+  if (/^[ -~]*$/.test(text)) return text;
+  try {
+    return /[\s/?#@:\\[\]]/.test(text) ? '' : new URL('http://' + text).hostname;
+  } catch {
+    return '';
+  }
 }
 
 function isAddress6(text) {

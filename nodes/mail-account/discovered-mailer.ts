@@ -82,9 +82,14 @@ async function discover(
     checkOwner(ewsUrl, report.domain, discovery.allowedRedirects ?? []);
     return openMailer({ ...account, ewsUrl }, gate);
   }
-  if (leavesOf(report.steps).some(({ verdict }) => verdict === 'auth.password')) {
-    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${account.username}.`, {
-      details: { ...SIGN_IN_REFUSED, verdict: 'auth.password' },
+  // Also where the server may want Kerberos: each try counts towards a lock-out.
+  const refused = leavesOf(report.steps).find(
+    ({ verdict }) => verdict === 'auth.password' || verdict === 'auth.kerberos',
+  );
+  if (refused !== undefined) {
+    const why = refused.verdict === 'auth.kerberos' ? ' NTLM was refused within Negotiate: it may want Kerberos.' : '';
+    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${account.username}.${why}`, {
+      details: { ...SIGN_IN_REFUSED, verdict: refused.verdict ?? null },
     });
   }
   throw new ConnectorError(

@@ -94,6 +94,7 @@ export default function mailAccount(RED: RED): void {
             return tlsOf(RED, definition)?.ca;
           },
           transport,
+          ewsUrl: (transport === 'ews' && textOf(definition, 'ewsUrl')) || null,
           signIn:
             username === '' || simulation !== null
               ? null

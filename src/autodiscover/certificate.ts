@@ -20,6 +20,14 @@ export interface CertificateFacts {
   readonly selfSigned: boolean;
   /** It says where its issuer's certificate can be fetched: a public CA's mark. */
   readonly namesIssuerUrl: boolean;
+  /** The organization that signed the last certificate of the chain has an authority that this host knows. */
+  readonly issuerKnown: boolean;
+  /** Keys in the chain that are too weak, as `RSA with 1024 bits`. */
+  readonly weakKeys: readonly string[];
+  /** Digests of signatures in the chain that are too weak, as `SHA-1`. */
+  readonly weakSignatures: readonly string[];
+  /** What it may be used for, as object identifiers; empty: anything. */
+  readonly purposes: readonly string[];
   /** As `TLSv1.3`. */
   readonly protocol: string;
   readonly cipher: string;
@@ -29,13 +37,22 @@ const DAY_MS = 86_400_000;
 /** A month: time to order a new certificate from an authority that people work at. */
 const WARN_DAYS = 30;
 
-/** Name, chain and dates of a certificate, as one finding each: `name`, `chain`, `dates`. */
+/** What is judged of a certificate, each as one finding. */
+export type CertificatePart = 'name' | 'chain' | 'dates' | 'fitness';
+
+/** Name, chain, dates and strength of a certificate. */
 export function judgeCertificate(
   facts: CertificateFacts,
   name: string,
   now: Date,
-): { readonly [part in 'name' | 'chain' | 'dates']: Finding } {
-  return { name: judgeName(facts, name), chain: judgeChain(facts, name), dates: judgeDates(facts, now) };
+): { readonly [part in CertificatePart]: Finding } {
+  const fitness = judgeFitness(facts);
+  return {
+    name: judgeName(facts, name),
+    chain: judgeChain(facts, name, fitness),
+    dates: judgeDates(facts, now),
+    fitness,
+  };
 }
 
 function judgeName(facts: CertificateFacts, name: string): Finding {
@@ -46,22 +63,63 @@ function judgeName(facts: CertificateFacts, name: string): Finding {
   return seen('ok', `The certificate lists ${san}.`);
 }
 
-function judgeChain(facts: CertificateFacts, name: string): Finding {
-  const { issuer } = facts;
+/** Verification errors that mean: the authority is not known here. Others have another cause. */
+const UNKNOWN_AUTHORITY =
+  /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|CERT_UNTRUSTED)$/;
+
+/**
+ * | trusted here | signed by                                       | finding                                          |
+ * |--------------|-------------------------------------------------|--------------------------------------------------|
+ * | any          | itself                                          | tls.self-signed                                  |
+ * | yes          | a public authority                              | ok                                               |
+ * | yes          | another one                                     | tls.private                                      |
+ * | no           | not sent, but of an organization that is known  | tls.chain: an intermediate is missing            |
+ * | no           | not sent, and it says where to fetch it         | tls.chain: public authorities do that            |
+ * | no           | unknown                                         | tls.untrusted                                    |
+ * | no           | refused for its key, signature or purpose       | skipped: `fitness` says it                       |
+ * | no           | refused for something else                      | tls.refused                                      |
+ */
+function judgeChain(facts: CertificateFacts, name: string, fitness: Finding): Finding {
+  const { issuer, trustError } = facts;
+  const error = trustError ?? 'no reason given';
+  if (facts.selfSigned)
+    return judged('tls.self-signed', `The certificate signs itself${trustError === null ? '' : ` (${error})`}.`, {
+      name,
+    });
   if (facts.trusted && facts.publiclyTrusted) return seen('ok', `Signed by ${issuer}.`);
   if (facts.trusted)
     return judged('tls.private', `Signed by ${issuer}, which this node trusts and phones do not know.`, { issuer });
-  // A private root that signs directly and a missing intermediate give the same error; the issuer's address tells them apart.
-  const incomplete = /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)$/.test(facts.trustError ?? '');
-  if (incomplete && facts.namesIssuerUrl && !facts.selfSigned) {
+  if (!UNKNOWN_AUTHORITY.test(error)) {
+    return fitness.status === 'error'
+      ? seen('skipped', `Not judged: this host refuses the certificate (${error}).`)
+      : judged('tls.refused', `This host refuses the certificate, which is signed by ${issuer} (${error}).`, {
+          why: error,
+        });
+  }
+  // A private root that signs directly and a missing intermediate give the same error.
+  const incomplete = error.startsWith('UNABLE_TO_') && (facts.namesIssuerUrl || facts.issuerKnown);
+  if (incomplete)
     return judged(
       'tls.chain',
-      `The certificate is signed by ${issuer}, whose certificate was not sent (${facts.trustError}).`,
+      `The certificate is signed by ${issuer}, and the chain above it was not sent (${error}).`,
       { name },
     );
-  }
-  const how = facts.selfSigned ? 'signs itself' : `is signed by ${issuer}, which this host does not trust`;
-  return judged('tls.private', `The certificate ${how} (${facts.trustError}).`, { issuer });
+  return judged('tls.untrusted', `The certificate is signed by ${issuer}, which this host does not trust (${error}).`, {
+    issuer,
+  });
+}
+
+/** id-kp-serverAuth and anyExtendedKeyUsage [RFC 5280 4.2.1.12]. */
+const FOR_SERVERS = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
+
+function judgeFitness({ weakKeys, weakSignatures, purposes }: CertificateFacts): Finding {
+  if (purposes.length > 0 && !purposes.some((purpose) => FOR_SERVERS.includes(purpose)))
+    return judged('tls.purpose', `It may be used for ${purposes.join(', ')}, not for a server.`);
+  const [key] = weakKeys;
+  if (key !== undefined) return judged('tls.weak-key', `The chain has a key of ${key}.`, { key });
+  const [digest] = weakSignatures;
+  if (digest !== undefined) return judged('tls.weak-signature', `The chain is signed with ${digest}.`, { digest });
+  return seen('ok', 'Key, signature and purpose are in order.');
 }
 
 function day(date: Date): string {

@@ -1,9 +1,9 @@
 /** One https address: TCP, TLS and an anonymous request at every address of the name. Nothing secret is sent here. */
 import { isIPv6 } from 'node:net';
 import { judgeCertificate, type CertificateFacts } from './certificate.ts';
-import { group, resolveInside, step, type CheckContext } from './context.ts';
-import { probeHttp, type ProbeAnswer } from './http-probe.ts';
-import { judgeAnonymous } from './http-verdict.ts';
+import { group, leaveAlone, resolveInside, step, type CheckContext } from './context.ts';
+import { probeHttp, type ProbeAnswer, type ProbeRequest } from './http-probe.ts';
+import { judgeAnonymous, type Directory } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest } from './pox.ts';
 import { judgeRedirect } from './redirect.ts';
 import { judged, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
@@ -35,6 +35,8 @@ export interface EndpointTarget {
   readonly id: string;
   readonly title: string;
   readonly url: URL;
+  /** What is expected there; default `autodiscover`. */
+  readonly directory?: Directory;
   /** Known addresses of the name; looked up when missing. */
   readonly addresses?: readonly string[];
   /** Addresses that the outside gets, to recognize a hairpin. */
@@ -55,14 +57,14 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
   };
   const top = await step(ctx, target.id, target.title, async () => {
     const addresses = target.addresses ?? (await addressesOf(ctx, target.url.hostname));
-    if (typeof addresses === 'string') return seen('skipped', addresses);
+    if ('status' in addresses) return addresses;
     const blocked = addresses.find((address) => isBlockedAddress(address) && !ctx.allowLoopback);
     if (blocked !== undefined)
       return judged('target.blocked', `${target.url.hostname} is ${blocked}.`, { ip: blocked });
     const tcp = await checkTcp(ctx, target, addresses.slice(0, MAX_ADDRESSES));
     outcome.reachable = tcp.open.length > 0;
     if (!outcome.reachable) return group(`No connection to ${target.url.host}.`, [tcp.step]);
-    const visits = await Promise.all(tcp.open.map((address) => visit(ctx, target, address)));
+    const { visits, again } = await visitAll(ctx, target, tcp.open);
     const best = visits.find(({ service }) => service !== null) ?? visits[0];
     if (best === undefined) return group('', [tcp.step]);
     outcome.service = best.service;
@@ -72,16 +74,17 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
       best.service === null
         ? `No Exchange service at ${target.url.href}.`
         : `${target.url.href} answers as Exchange does.`,
-      [tcp.step, ...best.steps, ...others],
+      [tcp.step, ...best.steps, ...again, ...others],
     );
   });
   return { step: top, ...outcome };
 }
 
-async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | string> {
+async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | Finding> {
   const verdict = await resolveInside(ctx, name);
   if (verdict.kind === 'found') return verdict.addresses;
-  return `${name} has no address here (${verdict.kind}).`;
+  if (verdict.kind === 'unknown') return seen('unknown', `No DNS server says where ${name} is: ${verdict.reason}.`);
+  return seen('skipped', `${name} has no address here (${verdict.kind}).`);
 }
 
 function portOf(url: URL): number {
@@ -171,6 +174,28 @@ async function visit(ctx: CheckContext, target: EndpointTarget, address: string)
   return { address, ...asked, steps: [tlsStep, ...asked.steps] };
 }
 
+/** Every address; where none serves and one is busy, those once more at the end. */
+async function visitAll(
+  ctx: CheckContext,
+  target: EndpointTarget,
+  addresses: readonly string[],
+): Promise<{ readonly visits: readonly Visit[]; readonly again: readonly AutodiscoverStep[] }> {
+  const visits = await Promise.all(addresses.map((address) => visit(ctx, target, address)));
+  const isBusy = ({ steps }: Visit): boolean =>
+    steps.some(({ id, verdict }) => id === `${target.id}.http` && verdict === 'http.503');
+  if (visits.some(({ service }) => service !== null) || !visits.some(isBusy)) return { visits, again: [] };
+  await leaveAlone(ctx);
+  const second = await Promise.all(
+    visits.map(async (first) => (isBusy(first) ? visit(ctx, target, first.address) : first)),
+  );
+  const served = second.find(({ service }) => service !== null);
+  if (served === undefined) return { visits: second, again: [] };
+  const told = await step(ctx, `${target.id}.again`, 'Ask once more what was busy', () =>
+    seen('ok', `HTTP 503 at first; ${served.address} answered at the second try.`),
+  );
+  return { visits: second, again: [told] };
+}
+
 function factsOf(tls: TlsOutcome | null): CertificateFacts | null {
   return tls?.kind === 'open' ? tls.facts : null;
 }
@@ -179,13 +204,20 @@ async function judgeTls(ctx: CheckContext, target: EndpointTarget, tls: TlsOutco
   if (tls.kind === 'failed') {
     if (tls.oldOnly !== null)
       return judged('tls.version', `The server speaks ${tls.oldOnly} at best.`, { v: tls.oldOnly });
+    if (tls.code === 'ETIMEDOUT')
+      return judged('http.timeout', 'No TLS handshake in time.', { s: Math.round(ctx.stepMs / 1000) });
     return judged('tls.handshake', `The handshake failed (${tls.code}).`, { why: tls.code });
   }
   const { facts } = tls;
   const parts = judgeCertificate(facts, target.url.hostname, ctx.now);
-  const titles = { name: 'Is it for this name?', chain: 'Who trusts it?', dates: 'Is it valid today?' };
+  const titles = {
+    name: 'Is it for this name?',
+    chain: 'Who trusts it?',
+    dates: 'Is it valid today?',
+    fitness: 'Is it strong enough, and for a server?',
+  };
   const children = await Promise.all(
-    (['name', 'chain', 'dates'] as const).map((part) =>
+    (['name', 'chain', 'dates', 'fitness'] as const).map((part) =>
       step(ctx, `${target.id}.tls.${part}`, titles[part], () => parts[part]),
     ),
   );
@@ -203,17 +235,10 @@ async function ask(
   let stranger: string | null = null;
   const asked = await step(ctx, `${target.id}.http`, `Ask ${target.url.href} without signing in`, async () => {
     const answer = await probeHttp(
-      {
-        url: target.url,
-        address,
-        method: 'POST',
-        headers: { 'Content-Type': POX_CONTENT_TYPE },
-        body: poxRequest(`autodiscover@${ctx.domain}`, 'outlook'), // nobody's address: this may be a stranger
-        trust: 'any',
-      },
+      { url: target.url, address, trust: 'any', ...questionTo(ctx, target.directory) },
       limits(ctx),
     );
-    const verdict = judgeAnonymous(answer);
+    const verdict = judgeAnonymous(answer, target.directory);
     if (verdict.kind === 'redirect') {
       redirect = verdict.location;
       return seen('ok', 'It redirects.');
@@ -226,6 +251,18 @@ async function ask(
   if (redirect === null) return { steps: [asked], service, stranger };
   const followed = await followRedirect(ctx, target, redirect);
   return { steps: [asked, followed.step], service: followed.service, stranger };
+}
+
+/** What each directory is asked as nobody: what its own clients ask, and nothing that it would have to refuse. */
+function questionTo(
+  ctx: CheckContext,
+  directory: Directory = 'autodiscover',
+): Pick<ProbeRequest, 'method' | 'headers' | 'body'> {
+  if (directory === 'activesync') return { method: 'OPTIONS' }; // [MS-ASHTTP] 2.2.3
+  if (directory === 'ews') return { method: 'GET' };
+  // Nobody's address: this may be a stranger.
+  const body = poxRequest(`autodiscover@${ctx.domain}`, 'outlook');
+  return { method: 'POST', headers: { 'Content-Type': POX_CONTENT_TYPE }, body };
 }
 
 function strangerOf(answer: ProbeAnswer, address: string): string {
@@ -259,6 +296,7 @@ export async function followRedirect(
     id,
     title: `Follow the redirect to ${decision.follow.host}`,
     url: decision.follow,
+    ...(from.directory === undefined ? {} : { directory: from.directory }),
     visited,
   });
 }

@@ -1,21 +1,25 @@
 /** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
 import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
-import { group, step, type CheckContext, type CheckCredentials } from './context.ts';
+import { group, leaveAlone, step, type CheckContext, type CheckCredentials } from './context.ts';
+import { asciiAddress } from './domain.ts';
 import { askSignedIn, signInMethod } from './signed-in.ts';
 import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
-import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
+import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding, type StepStatus } from './report.ts';
 
 /** What the account was told. */
 export interface MailboxOutcome {
   readonly step: AutodiscoverStep;
   readonly ewsUrl: string | null;
   readonly activeSyncUrl: string | null;
+  /** It signed in and was given settings, for Exchange clients and for phones. */
+  readonly told: boolean;
 }
 
 /** Signs in at the found service and at no other place, and only if its certificate is trusted. */
 export async function checkMailbox(ctx: CheckContext, service: FoundService | null): Promise<MailboxOutcome> {
   const urls: { ewsUrl: string | null; activeSyncUrl: string | null } = { ewsUrl: null, activeSyncUrl: null };
+  let told = false;
   const top = await step(ctx, 'mailbox', 'Ask as the notification account', async () => {
     const { credentials, address } = ctx;
     if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
@@ -27,25 +31,50 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
       });
     }
     const steps = [await checkUpn(ctx, credentials, address)];
-    const outlook = await askSettings(ctx, service, address, 'outlook');
-    steps.push(outlook.step);
-    if (outlook.settings === null) return group('Autodiscover gives the account no settings.', steps);
-    urls.ewsUrl = outlook.settings.ewsUrl;
-    const mobile = await askSettings(ctx, service, address, 'mobilesync');
+    let outlook = await askSettings(ctx, service, address, 'outlook');
+    if (isRefused(outlook.step)) return group('The account cannot sign in.', [...steps, outlook.step]);
+    // Phones ask by themselves: Z-Push answers them alone.
+    let mobile = await askSettings(ctx, service, address, 'mobilesync');
+    if (isBusy(outlook.step) || isBusy(mobile.step)) {
+      await leaveAlone(ctx);
+      if (isBusy(outlook.step)) outlook = await askSettings(ctx, service, address, 'outlook');
+      if (isBusy(mobile.step)) mobile = await askSettings(ctx, service, address, 'mobilesync');
+    }
+    urls.ewsUrl = outlook.settings?.ewsUrl ?? null;
     urls.activeSyncUrl = mobile.settings?.activeSyncUrl ?? null;
-    steps.push(mobile.step);
+    told = mobile.settings !== null && (outlook.settings !== null || isPhonesOnly(outlook.step, mobile.settings));
+    steps.push(told && outlook.settings === null ? phonesOnly(outlook.step) : outlook.step, mobile.step);
     steps.push(
       ...(await Promise.all([checkUrl(ctx, 'ews', urls.ewsUrl), checkUrl(ctx, 'activesync', urls.activeSyncUrl)])),
     );
     return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
   });
-  return { step: top, ...urls };
+  return { step: top, ...urls, told };
+}
+
+/** A refused sign-in is not tried again: it counts towards a lock-out. */
+function isRefused({ verdict }: AutodiscoverStep): boolean {
+  return verdict === 'auth.password' || verdict === 'auth.kerberos';
+}
+
+/** Asked once more at the end [MS-OXDSCLI clients: ServerBusy]. */
+function isBusy({ verdict }: AutodiscoverStep): boolean {
+  return verdict === 'http.503';
+}
+
+/** The server signed the account in, knows no Exchange clients, and gives phones their address. */
+function isPhonesOnly({ verdict }: AutodiscoverStep, { activeSyncUrl }: Settings): boolean {
+  return activeSyncUrl !== null && (verdict === 'http.status' || verdict === 'user.601');
+}
+
+function phonesOnly({ remedy: _remedy, ...step }: AutodiscoverStep): AutodiscoverStep {
+  return { ...step, ...judged('eas.only', step.seen) };
 }
 
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
   return step(ctx, 'mailbox.upn', 'Compare the sign-in name with the mail address', () => {
     if (!username.includes('@')) return seen('ok', 'The account signs in as DOMAIN\\user.');
-    const same = username.toLowerCase() === address.toLowerCase();
+    const same = asciiAddress(username).toLowerCase() === address.toLowerCase();
     return same
       ? seen('ok', 'UPN and mail address are the same.')
       : judged('mailbox.upn', `${username} is not ${address}.`, { a: username });
@@ -127,6 +156,7 @@ function judgeSettings({ ewsUrl, activeSyncUrl }: Settings, protocols: readonly 
 function judgeError({ code, message }: PoxAnswer & { kind: 'error' }, schema: PoxSchema, address: string): Finding {
   const text = `Error ${code}: ${message.replace(/\.$/, '') || 'no text'}.`;
   if (code === '500') return judged('mailbox.none', text, { a: address });
+  if (code === '503') return judged('http.503', text);
   if (code === '600') return judged('user.600', text);
   if (code === '601') return judged('user.601', text);
   if (code === '603') return judged('user.603', text);
@@ -197,9 +227,12 @@ async function checkUrl(
     if (!mayFollow(url.hostname, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
       return judged('redirect.confirm', `${url.href} belongs to another domain; not contacted.`, { x: url.hostname });
     }
-    const endpoint = await checkEndpoint(ctx, { id, title, url });
+    const endpoint = await checkEndpoint(ctx, { id, title, url, directory: what });
     if (endpoint.service !== null) return { ...endpoint.step };
     const leaves = leavesOf([endpoint.step]);
+    const has = (wanted: StepStatus): boolean => leaves.some(({ status }) => status === wanted);
+    // Who did not answer in time has not failed.
+    if (has('unknown') && !has('error')) return { ...endpoint.step };
     const why = leaves.find(({ status }) => status === worst(leaves))?.seen ?? endpoint.step.seen;
     return judged('url.next', `${url.href}: ${why}`, { url: url.href, why });
   });

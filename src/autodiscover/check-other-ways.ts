@@ -22,7 +22,7 @@ export async function checkRoot(ctx: CheckContext): Promise<EndpointOutcome> {
     title: `Ask the bare domain ${ctx.domain}`,
     url: endpointUrl(ctx, ctx.domain),
   });
-  if (outcome.service !== null || outcome.step.status === 'skipped') return outcome;
+  if (outcome.service !== null || outcome.step.children === undefined) return outcome;
   const { id, title, ms } = outcome.step;
   return { ...outcome, step: { id, title, ms, ...judgeRoot(ctx, leavesOf([outcome.step])) } };
 }
@@ -32,7 +32,11 @@ function judgeRoot(ctx: CheckContext, leaves: readonly AutodiscoverStep[]): Find
   const foreign = leaves.find(
     ({ verdict, seen }) => verdict === 'body.invalid' || (verdict === 'auth.preauth' && seen.startsWith('HTTP 200')),
   );
-  if (foreign !== undefined) return judged('root.foreign', foreign.seen, { d: ctx.domain });
+  // exchangelib and Outlook go on after a page; an Autodiscover document of somebody else is believed.
+  if (foreign !== undefined) {
+    const page = foreign.verdict === 'auth.preauth' || foreign.seen.startsWith('HTTP 200 with a web page');
+    return judged(page ? 'root.page' : 'root.foreign', foreign.seen, { d: ctx.domain });
+  }
   const tls = leaves.find(({ verdict }) => verdict?.startsWith('tls.') && verdict !== 'tls.expiring');
   if (tls !== undefined) return judged('root.cert', tls.seen);
   return seen('ok', `No Autodiscover there; clients go on. ${leaves.at(-1)?.seen ?? ''}`.trim());
@@ -66,9 +70,14 @@ export async function checkHttpRedirect(ctx: CheckContext, addresses: readonly s
   return { ...found, step: top };
 }
 
+/** Where the service record of a domain is. */
+export function serviceName(domain: string): string {
+  return `_autodiscover._tcp.${domain}`;
+}
+
 /** `_autodiscover._tcp.<domain>` [RFC 2782]. */
 export async function checkSrv(ctx: CheckContext): Promise<EndpointOutcome> {
-  const name = `_autodiscover._tcp.${ctx.domain}`;
+  const name = serviceName(ctx.domain);
   let found: Omit<EndpointOutcome, 'step'> = NOTHING;
   const top = await step(ctx, 'srv', `Look up the service record ${name}`, async () => {
     const answers = await Promise.all(ctx.internal.map((server) => server.services(name)));

@@ -1,4 +1,5 @@
 /** What every step of one check shares, and how a step is timed. */
+import { setTimeout } from 'node:timers/promises';
 import { asConnectorError, throwIfAborted } from '../errors.ts';
 import { nameVerdict, type NameVerdict } from './name-answer.ts';
 import { worst, type AutodiscoverStep, type Finding } from './report.ts';
@@ -48,13 +49,24 @@ export async function step(
     ...finding,
     ms: Math.round(performance.now() - startedAt),
   });
-  if (ctx.signal.aborted) return done({ status: 'unknown', seen: 'The time for the whole check was over.' });
+  const late: Finding = { status: 'unknown', seen: 'The time for the whole check was over.' };
+  if (ctx.signal.aborted) return done(late);
   try {
-    return done(await run());
+    const finding = await run();
+    // A connection that we gave up looks like one that broke.
+    return done(ctx.signal.aborted && finding.status === 'error' && finding.children === undefined ? late : finding);
   } catch (error) {
     throwIfAborted(ctx.stop);
     return done({ status: 'unknown', seen: asConnectorError(error).message });
   }
+}
+
+/** How long a server that is busy is left alone before it is asked once more. */
+const BUSY_MS = 1_000;
+
+/** Waits before the second try; ends early when the check does. */
+export async function leaveAlone({ signal, stepMs }: CheckContext): Promise<void> {
+  await setTimeout(Math.min(BUSY_MS, stepMs / 2), undefined, { signal }).catch(() => undefined);
 }
 
 /** A finding made of steps: as serious as the worst of them. */

@@ -1,7 +1,7 @@
 /** One HTTP request to a vetted address: no redirects, no proxy from the environment, bounded in time and size. */
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { trustedAuthorities } from '../http/authorities.ts';
 
 /** What to send. The address was resolved and vetted before; the name in the URL is never resolved again. */
 export interface ProbeRequest {
@@ -54,7 +54,7 @@ export async function probeHttp(
   const startedAt = performance.now();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const response = await send(probe, [...rootCertificates, ...(ca ?? [])], limit);
+    const response = await send(probe, trustedAuthorities(ca), limit);
     const { body, unreadable } = await readBody(response, limit);
     const headers = Object.fromEntries(
       Object.entries(response.headersDistinct).map(([name, values]) => [name, values?.[0] ?? '']),
@@ -86,7 +86,7 @@ function elapsed(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
 }
 
-function send(probe: ProbeRequest, ca: readonly string[], signal: AbortSignal): Promise<IncomingMessage> {
+function send(probe: ProbeRequest, ca: readonly string[] | undefined, signal: AbortSignal): Promise<IncomingMessage> {
   const { url, address } = probe;
   const body = probe.body === undefined ? null : Buffer.from(probe.body);
   const options: RequestOptions & Record<string, unknown> = {
@@ -106,7 +106,11 @@ function send(probe: ProbeRequest, ca: readonly string[], signal: AbortSignal): 
     signal,
     maxHeaderSize: 16 * 1024,
     ...(url.protocol === 'https:'
-      ? { servername: url.hostname, ca: [...ca], rejectUnauthorized: probe.trust === 'required' }
+      ? {
+          servername: url.hostname,
+          ...(ca === undefined ? {} : { ca: [...ca] }),
+          rejectUnauthorized: probe.trust === 'required',
+        }
       : {}),
   };
   return new Promise((resolve, reject) => {

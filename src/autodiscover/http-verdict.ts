@@ -14,11 +14,24 @@ const KNOWN_STATUS = new Set([403, 404, 500, 502, 503, 504]);
 /** Longer than this is worth a warning; clients give up after 10 to 30 seconds. */
 const SLOW_MS = 5_000;
 
+/** What stands at an address: each has its own rules. */
+export type Directory = 'autodiscover' | 'ews' | 'activesync';
+
+/** What administrators call it. */
+const NAMES: Readonly<Record<Directory, string>> = {
+  autodiscover: 'Autodiscover',
+  ews: 'EWS',
+  activesync: 'ActiveSync',
+};
+
 /** Judges the answer to a request without credentials. 401 with sign-in methods is the healthy one. */
-export function judgeAnonymous(answer: ProbeAnswer | ProbeFailure): AnonymousVerdict {
+export function judgeAnonymous(
+  answer: ProbeAnswer | ProbeFailure,
+  directory: Directory = 'autodiscover',
+): AnonymousVerdict {
   if (answer.kind !== 'answer') return finding(judgeFailure(answer));
   const { status } = answer;
-  if (status === 401) return judgeChallenge(answer);
+  if (status === 401) return judgeChallenge(answer, directory);
   if (status >= 300 && status < 400 && answer.headers['location'] !== undefined) {
     const { location } = answer.headers;
     if (isSignInPage(location))
@@ -26,10 +39,15 @@ export function judgeAnonymous(answer: ProbeAnswer | ProbeFailure): AnonymousVer
     return { kind: 'redirect', location };
   }
   if (status === 440) return finding(judged('auth.preauth', 'HTTP 440: a sign-in page answers.'));
-  if (status === 200) return judgeBody(answer);
-  if (status === 405) return finding(seen('warning', 'HTTP 405: something answers, but not to a POST.'));
-  const verdict = KNOWN_STATUS.has(status) ? (`http.${status}` as Verdict) : 'http.status';
-  return finding(judged(verdict, `HTTP ${status} from ${serverOf(answer)}.`));
+  if (status === 200) return directory === 'autodiscover' ? judgeBody(answer) : judgeOpenDoor(answer, directory);
+  if (status === 405 && directory === 'autodiscover')
+    return finding(seen('warning', 'HTTP 405: something answers, but not to a POST.'));
+  return finding(judged(statusVerdict(status), `HTTP ${status} from ${serverOf(answer)}.`));
+}
+
+/** What an HTTP status says that is none of the expected ones. */
+export function statusVerdict(status: number): Verdict {
+  return KNOWN_STATUS.has(status) ? (`http.${status}` as Verdict) : 'http.status';
 }
 
 /** Why there was no answer. */
@@ -39,7 +57,15 @@ export function judgeFailure(failure: ProbeFailure): Finding {
   return judged('http.reset', `The connection ended without an answer (${failure.code}).`);
 }
 
-function judgeChallenge(answer: ProbeAnswer): AnonymousVerdict {
+/**
+ * | offered           | Autodiscover, EWS      | ActiveSync                                    |
+ * |-------------------|------------------------|-----------------------------------------------|
+ * | nothing           | auth.preauth           | auth.preauth                                  |
+ * | Negotiate or NTLM | ok                     | ok                                            |
+ * | Basic only        | auth.schemes.basic     | ok: what it offers by default; phones sign in by it |
+ * | others only       | auth.schemes.bearer    | ok: modern authentication, which phones speak |
+ */
+function judgeChallenge(answer: ProbeAnswer, directory: Directory): AnonymousVerdict {
   const { schemes } = answer;
   const list = schemes.join(', ');
   const text = `HTTP 401, sign-in by ${list}.${marksOf(answer)}`;
@@ -47,9 +73,18 @@ function judgeChallenge(answer: ProbeAnswer): AnonymousVerdict {
     return finding(judged('auth.preauth', `HTTP 401 without a sign-in method, from ${serverOf(answer)}.`));
   if (answer.ms > SLOW_MS) return finding(judged('http.slow', text, { s: Math.round(answer.ms / 1000) }), true);
   const names = new Set(schemes.map((scheme) => scheme.toLowerCase()));
-  if (names.has('negotiate') || names.has('ntlm')) return finding(seen('ok', text), true);
-  if (names.has('basic')) return finding(judged('auth.schemes.basic', text), true);
+  if (directory === 'activesync' || names.has('negotiate') || names.has('ntlm')) return finding(seen('ok', text), true);
+  if (names.has('basic')) return finding(judged('auth.schemes.basic', text, { v: NAMES[directory] }), true);
   return finding(judged('auth.schemes.bearer', text, { s: list }), true);
+}
+
+/** 200 to nobody: ActiveSync shows itself by its versions; anything else is a page in its place. */
+function judgeOpenDoor(answer: ProbeAnswer, directory: Directory): AnonymousVerdict {
+  if (hasSignInForm(answer.body))
+    return finding(judged('auth.preauth', `HTTP 200 with a sign-in form from ${serverOf(answer)}.`));
+  if (directory === 'activesync' && answer.headers['ms-asprotocolversions'] !== undefined)
+    return finding(seen('warning', 'HTTP 200 without a sign-in: Exchange asks for one.'), true);
+  return finding(judged('http.status', `HTTP 200 from ${serverOf(answer)}, and no ${NAMES[directory]}.`));
 }
 
 function judgeBody(answer: ProbeAnswer): AnonymousVerdict {
@@ -58,7 +93,7 @@ function judgeBody(answer: ProbeAnswer): AnonymousVerdict {
   const pox = readPoxAnswer(answer.body);
   if (pox.kind !== 'foreign')
     return finding(seen('warning', 'HTTP 200 without a sign-in: Exchange asks for one.'), true);
-  if (/<form\b/i.test(answer.body) && /type\s*=\s*["']?password/i.test(answer.body)) {
+  if (hasSignInForm(answer.body)) {
     return finding(judged('auth.preauth', `HTTP 200 with a sign-in form from ${serverOf(answer)}.`));
   }
   return finding(judged('body.invalid', `HTTP 200 with ${pox.why} from ${serverOf(answer)}.`));
@@ -66,6 +101,10 @@ function judgeBody(answer: ProbeAnswer): AnonymousVerdict {
 
 function finding(finding: Finding, alive = false): AnonymousVerdict {
   return { kind: 'finding', finding, alive };
+}
+
+function hasSignInForm(body: string): boolean {
+  return /<form\b/i.test(body) && /type\s*=\s*["']?password/i.test(body);
 }
 
 function isSignInPage(location: string): boolean {

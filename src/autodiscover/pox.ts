@@ -62,17 +62,27 @@ export function readPoxAnswer(body: string): PoxAnswer {
   let root: XmlElement;
   try {
     root = readXml(body, LIMITS);
-  } catch (error) {
-    return {
-      kind: 'foreign',
-      why: /^\s*<(!doctype html|html)\b/i.test(body) ? 'a web page' : (error as Error).message,
-    };
+  } catch {
+    return { kind: 'foreign', why: unreadable(body) };
   }
   const response = find(root, 'Response');
   if (root.name !== 'Autodiscover' || !/\/autodiscover\/.*schema\//i.test(root.uri) || response === undefined) {
-    return { kind: 'foreign', why: `a <${clean(root.name)}> document` };
+    return { kind: 'foreign', why: isWebPage(body) ? 'a web page' : `a <${clean(root.name)}> document` };
   }
   return errorOf(response) ?? (find(response, 'Account') ? outlookAnswer(response) : mobileAnswer(response));
+}
+
+/** What a body is that is no XML document, as words that fit into a sentence. */
+function unreadable(body: string): string {
+  if (body.trim() === '') return 'an empty body';
+  if (isWebPage(body)) return 'a web page';
+  return /<!doctype/i.test(body.slice(0, 1_000)) ? 'a document with a DOCTYPE' : 'text that is no readable XML';
+}
+
+/** True for HTML, with or without a declaration and comments before it. */
+function isWebPage(body: string): boolean {
+  const start = body.slice(0, 4_000).replace(/<!--.*?-->/gs, '');
+  return /^\s*(<\?xml[^>]*>\s*)?<(!doctype html|html|head|body)\b/i.test(start);
 }
 
 function errorOf(response: XmlElement): PoxAnswer | null {

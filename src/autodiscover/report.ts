@@ -4,6 +4,12 @@ import { isVerdict, remedyOf, statusOf, type Fields, type Verdict } from './verd
 /** `skipped`: not needed or not possible after an earlier step. `unknown`: nothing can be said. */
 export type StepStatus = 'ok' | 'warning' | 'error' | 'unknown' | 'skipped';
 
+/**
+ * `healthy`: all that was asked for was proven. `warning`: it works, and something wants to be looked at. `broken`: clients
+ * fail. `unknown`: it could not be proven, neither way.
+ */
+export type Overall = 'healthy' | 'warning' | 'broken' | 'unknown';
+
 /** One step. Texts come partly from foreign servers: show them as text. */
 export interface AutodiscoverStep {
   /** Stable, as `dns.internal` or `autodiscover.tls`; resolvers and addresses are part of it where there are several. */
@@ -25,11 +31,12 @@ export interface AutodiscoverStep {
 export interface AutodiscoverReport {
   readonly domain: string;
   readonly address: string | null;
-  /** No step ended in an error. */
+  readonly overall: Overall;
+  /** True for `healthy` alone: all that was asked for was proven, and there is nothing to look at. */
   readonly healthy: boolean;
-  /** Id of the first failing step. */
+  /** Id of the step that explains `broken` and `unknown`. */
   readonly failing?: string;
-  /** Verdict of the failing step, else of the first warning. */
+  /** Verdict of that step; with `warning`, of the warning to look at first. */
   readonly verdict?: Verdict;
   /** One sentence. */
   readonly summary: string;

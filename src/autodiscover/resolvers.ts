@@ -22,7 +22,7 @@ export interface NameServer {
   services(name: string): Promise<{ readonly records: readonly ServiceRecord[]; readonly failed: string | null }>;
 }
 
-/** Opens a server given as `ip`, `ip:port`, `[ipv6]:port` or `system`. Throws ERR_CONFIG_INVALID. */
+/** Opens a server given as `ip`, `ip:port`, `[ipv6]:port` or `system`, for one check. Throws ERR_CONFIG_INVALID. */
 export function openNameServer(
   server: string,
   { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs: number },
@@ -31,19 +31,24 @@ export function openNameServer(
   const resolver = new dns.Resolver({ timeout: Math.max(50, Math.floor(timeoutMs / 3)), tries: 2 });
   if (server !== 'system') setServer(resolver, server);
   signal?.addEventListener('abort', () => resolver.cancel(), { once: true });
+  const limited = <T>(run: () => Promise<T>): Promise<T> => within(timeoutMs, run);
+  let silent = false;
   return {
     server,
-    async ask(name) {
+    ask: remembered(async (name) => {
+      if (silent) return { server, name, a: SILENCE, aaaa: SILENCE, cname: SILENCE };
       const [a, aaaa, cname] = await Promise.all([
-        query(() => resolver.resolve4(name)),
-        query(() => resolver.resolve6(name)),
-        query(() => resolver.resolveCname(name)),
+        query(() => limited(() => resolver.resolve4(name))),
+        query(() => limited(() => resolver.resolve6(name))),
+        query(() => limited(() => resolver.resolveCname(name))),
       ]);
+      // Who dropped every question is not asked the next one: it would cost the same time again.
+      silent ||= [a, aaaa, cname].every((outcome) => outcome.kind === 'failed' && outcome.reason === SILENCE.reason);
       return { server, name, a, aaaa, cname };
-    },
-    async services(name) {
+    }),
+    services: remembered(async (name) => {
       try {
-        const records = await resolver.resolveSrv(name);
+        const records = await limited(() => resolver.resolveSrv(name));
         return {
           records: records.map(({ priority, weight, port, name: target }) => ({ priority, weight, port, target })),
           failed: null,
@@ -52,8 +57,33 @@ export function openNameServer(
         const outcome = outcomeOfError((error as NodeJS.ErrnoException).code);
         return { records: [], failed: outcome.kind === 'failed' ? outcome.reason : null };
       }
-    },
+    }),
   };
+}
+
+const SILENCE = { kind: 'failed', reason: 'no answer in time' } as const;
+
+/** Asks once for each name. */
+function remembered<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (name) => {
+    const answer = answers.get(name) ?? ask(name);
+    answers.set(name, answer);
+    return answer;
+  };
+}
+
+/** Rejects with ETIMEOUT, as c-ares does, which counts its tries and not the time. */
+async function within<T>(ms: number, run: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('ETIMEOUT'), { code: 'ETIMEOUT' })), ms);
+  });
+  try {
+    return await Promise.race([run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function setServer(resolver: dns.Resolver, server: string): void {

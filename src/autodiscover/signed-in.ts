@@ -6,6 +6,7 @@ import { foreignText } from '../model/foreign.ts';
 import type { FoundService } from './check-endpoint.ts';
 import type { CheckContext, CheckCredentials } from './context.ts';
 import { MAX_BODY } from './http-probe.ts';
+import { statusVerdict } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest, readPoxAnswer, type PoxAnswer, type PoxSchema } from './pox.ts';
 import { judged, type Finding } from './report.ts';
 
@@ -47,7 +48,7 @@ export async function askSignedIn(
       await session.request({ method: 'POST', headers, body: poxRequest(address, schema), signal: ctx.signal }),
     );
   } catch (error) {
-    return { finding: judgeThrown(error, ctx) };
+    return { finding: judgeThrown(error, ctx, auth.method) };
   } finally {
     session.close();
   }
@@ -60,13 +61,17 @@ function judgeReply({
 }: HttpResponse): { readonly pox: PoxAnswer } | { readonly finding: Finding } {
   if (status === 200) return { pox: readPoxAnswer(body.toString('utf8')) };
   const server = foreignText(headers.server)?.slice(0, 100) ?? 'an unnamed server';
-  return { finding: judged('http.status', `HTTP ${status} from ${server} after the sign-in.`) };
+  return { finding: judged(statusVerdict(status), `HTTP ${status} from ${server} after the sign-in.`) };
 }
 
-function judgeThrown(error: unknown, ctx: CheckContext): Finding {
+function judgeThrown(error: unknown, ctx: CheckContext, method: HttpAuth['method']): Finding {
   if (!isConnectorError(error)) throw error;
   const known: Partial<Record<ErrorCode, () => Finding>> = {
-    ERR_HTTP_AUTH: () => judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }),
+    ERR_HTTP_AUTH: () =>
+      // NTLM within Negotiate, since NTLM itself is not offered: a right password is refused like a wrong one.
+      method === 'negotiate-ntlm'
+        ? judged('auth.kerberos', `HTTP 401 for ${ctx.credentials?.username ?? ''}; only Negotiate is offered.`)
+        : judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }),
     ERR_HTTP_AUTH_METHOD: () =>
       judged('auth.schemes.unusable', error.message, { s: 'another method after the first request' }),
     ERR_HTTP_TOO_LARGE: () => judged('body.invalid', 'The answer is larger than any Autodiscover answer.'),

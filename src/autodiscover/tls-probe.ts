@@ -9,7 +9,9 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { foreignText } from '../model/foreign.ts';
+import { defaultAuthorities, organizationIn, organizationsOf, trustedAuthorities } from '../http/authorities.ts';
 import type { CertificateFacts } from './certificate.ts';
+import { keyOf, signatureOf } from './certificate-strength.ts';
 
 /** Where to connect: an address that was vetted, and the name the certificate must carry. */
 export interface ProbeTarget {
@@ -59,7 +61,7 @@ export async function probeTls(target: ProbeTarget, options: ProbeOptions): Prom
   const socket = connectTls({ ...tlsOptions(target, options), minVersion: 'TLSv1.2' });
   try {
     await settled(socket, 'secureConnect', options.signal, options.timeoutMs);
-    return { kind: 'open', facts: factsOf(socket, target.name) };
+    return { kind: 'open', facts: factsOf(socket, target.name, options.ca ?? []) };
   } catch (error) {
     return { kind: 'failed', code: codeOf(error), oldOnly: await oldVersion(target, options, codeOf(error)) };
   } finally {
@@ -68,7 +70,14 @@ export async function probeTls(target: ProbeTarget, options: ProbeOptions): Prom
 }
 
 function tlsOptions({ address, port, name }: ProbeTarget, { ca }: ProbeOptions): ConnectionOptions {
-  return { host: address, port, servername: name, ca: [...rootCertificates, ...(ca ?? [])], rejectUnauthorized: false };
+  const trusted = trustedAuthorities(ca);
+  return {
+    host: address,
+    port,
+    servername: name,
+    ...(trusted === undefined ? {} : { ca: [...trusted] }),
+    rejectUnauthorized: false,
+  };
 }
 
 /** After a refused version: what the server would speak. TLS 1.1 needs OpenSSL's security level 0. */
@@ -121,9 +130,12 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'failed';
 }
 
-function factsOf(socket: TLSSocket, name: string): CertificateFacts {
+function factsOf(socket: TLSSocket, name: string, ca: readonly string[]): CertificateFacts {
   const peer = socket.getPeerCertificate(true);
   const leaf = new X509Certificate(peer.raw);
+  const chain = chainOf(peer);
+  const sent = chain.at(-1) ?? leaf;
+  const organization = organizationIn(sent.issuer);
   const trusted = socket.authorizationError === null || socket.authorized || onlyNameFailed(socket);
   return {
     subject: dnText(leaf.subject),
@@ -134,9 +146,17 @@ function factsOf(socket: TLSSocket, name: string): CertificateFacts {
     nameMatches: leaf.checkHost(name) !== undefined,
     trusted,
     trustError: trusted ? null : errorCode(socket.authorizationError),
-    publiclyTrusted: trusted && isPublicRoot(rootOf(peer)),
+    publiclyTrusted: trusted && isPublicRoot(sent),
     selfSigned: leaf.subject === leaf.issuer && leaf.checkIssued(leaf),
-    namesIssuerUrl: /CA Issuers/.test(leaf.infoAccess ?? ''),
+    namesIssuerUrl: /CA Issuers/.test(sent.infoAccess ?? ''),
+    issuerKnown: organization !== null && organizationsOf([...defaultAuthorities(), ...ca]).has(organization),
+    weakKeys: chain.map(keyOf).filter((key) => key !== null),
+    // The root is trusted for what it is; its own signature proves nothing.
+    weakSignatures: chain
+      .filter(({ issuer, subject }) => issuer !== subject)
+      .map(signatureOf)
+      .filter((signature) => signature !== null),
+    purposes: leaf.keyUsage ?? [],
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher().standardName,
   };
@@ -153,14 +173,19 @@ function errorCode(error: unknown): string {
   return typeof error === 'string' ? error : ((error as { code?: string } | null)?.code ?? String(error));
 }
 
-function rootOf(certificate: DetailedPeerCertificate): DetailedPeerCertificate {
-  let at = certificate;
-  for (let depth = 0; depth < 10 && at.issuerCertificate && at.issuerCertificate !== at; depth += 1)
-    at = at.issuerCertificate;
-  return at;
+/** The certificate and those above it, as far as they were sent or are known here. */
+function chainOf(peer: DetailedPeerCertificate): X509Certificate[] {
+  const chain = [new X509Certificate(peer.raw)];
+  for (
+    let at = peer;
+    chain.length < 10 && at.issuerCertificate && at.issuerCertificate !== at;
+    at = at.issuerCertificate
+  )
+    chain.push(new X509Certificate(at.issuerCertificate.raw));
+  return chain;
 }
 
-function isPublicRoot(certificate: DetailedPeerCertificate): boolean {
+function isPublicRoot(certificate: X509Certificate): boolean {
   const pem = certificate.raw.toString('base64');
   return rootCertificates.some((root) => root.replace(/-----[^-]+-----|\s/g, '') === pem);
 }

@@ -86,8 +86,36 @@ export const VERDICTS = {
   },
   'tls.private': {
     status: 'warning',
+    remedy: 'Signed by {issuer}, unknown to phones that are not enrolled. Use a public CA.',
+  },
+  'tls.untrusted': {
+    status: 'warning',
     remedy:
-      'Signed by {issuer}, unknown to phones that are not enrolled. Use a public CA; to let this node trust it, add the CA in the TLS configuration.',
+      'Signed by {issuer}, unknown to this host and to phones that are not enrolled. Use a public CA; to let this connector trust it, add the CA in the TLS configuration of the mail account, or for all of Node-RED in NODE_EXTRA_CA_CERTS.',
+  },
+  'tls.self-signed': {
+    status: 'error',
+    remedy:
+      'No phone trusts a certificate that signs itself, as the one of a new Exchange does. Get one for {name} from a public CA, then Enable-ExchangeCertificate -Services IIS.',
+  },
+  'tls.refused': {
+    status: 'error',
+    remedy:
+      'The certificate or one above it is refused ({why}). Look at the chain with a certificate tool and reissue what is wrong.',
+  },
+  'tls.weak-key': {
+    status: 'error',
+    remedy: 'Phones refuse a key of {key}. Reissue the certificate with RSA of 2048 bits or more.',
+  },
+  'tls.weak-signature': {
+    status: 'error',
+    remedy:
+      'Phones refuse a signature by {digest}. Let the authority reissue the certificate, and its own, with SHA-256.',
+  },
+  'tls.purpose': {
+    status: 'error',
+    remedy:
+      'The certificate is not for server authentication. Reissue it from a web server template, then Enable-ExchangeCertificate -Services IIS.',
   },
   'tls.version': { status: 'error', remedy: 'Only {v} is offered. Enable TLS 1.2 or later.' },
   'tls.handshake': {
@@ -101,7 +129,7 @@ export const VERDICTS = {
   },
   'auth.schemes.basic': {
     status: 'warning',
-    remedy: 'Only Basic is offered. Enable Negotiate and NTLM on the Autodiscover directory.',
+    remedy: 'Only Basic is offered. Enable Negotiate and NTLM on the {v} directory.',
   },
   'auth.schemes.bearer': {
     status: 'warning',
@@ -111,11 +139,16 @@ export const VERDICTS = {
   'auth.schemes.unusable': {
     status: 'warning',
     remedy:
-      'The server offers {s}; this check could sign in with none of them. Allow Basic in the node if the server offers it.',
+      'The server offers {s}; this check could sign in with none of them. If Basic is among them, switch on "Sign in by Basic where nothing else is offered" in the node, or enable NTLM on the directory.',
   },
   'auth.password': {
     status: 'error',
     remedy: 'Exchange refused the notification account on {n} URL(s). Check password, lock-out and expiry.',
+  },
+  'auth.kerberos': {
+    status: 'unknown',
+    remedy:
+      'Only Negotiate is offered and NTLM was refused in it: the server may want Kerberos, which this check does not speak, so nothing is said about the password. Enable NTLM on the Autodiscover directory, or enter the EWS address in the mail account.',
   },
   'http.403': {
     status: 'error',
@@ -160,6 +193,11 @@ export const VERDICTS = {
     status: 'error',
     remedy: 'The web host of {d} answers Autodiscover itself. Ask the provider to switch it off (cPanel and the like).',
   },
+  'root.page': {
+    status: 'warning',
+    remedy:
+      'The website of {d} answers Autodiscover with a page. Most clients go on, some stop: let it answer 404 below /autodiscover.',
+  },
   redirect: { status: 'ok', remedy: '' },
   'redirect.confirm': {
     status: 'warning',
@@ -189,6 +227,11 @@ export const VERDICTS = {
   'mailbox.upn': {
     status: 'warning',
     remedy: 'Set the UPN of {a} to its mail address, or give both in the configuration.',
+  },
+  'eas.only': {
+    status: 'warning',
+    remedy:
+      'Phones get their settings, Exchange clients do not: this server speaks ActiveSync only. Let the mail account send by SMTP, or enter its EWS address.',
   },
   'user.600': { status: 'error', remedy: 'The request was rejected: a tool or proxy altered the XML.' },
   'user.601': { status: 'error', remedy: 'The provider is not available: repair Autodiscover on the server.' },

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { ConnectorError } from '../errors.ts';
+import { trustedAuthorities } from './authorities.ts';
 import { toNetworkError } from './network-error.ts';
 import type { HttpProxy, TlsOptions } from './options.ts';
 
@@ -111,11 +112,6 @@ export interface TlsTrust {
   readonly proxyContext: SecureContext;
 }
 
-/** Authorities Node.js trusts, with NODE_EXTRA_CA_CERTS where this Node.js can tell (22.15 and later). */
-function defaultAuthorities(): readonly string[] {
-  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
-}
-
 /** OpenSSL skips an authority it cannot read, and the admin would look for the fault elsewhere. */
 function checkAuthority(text: string): void {
   const blocks = text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END/g) ?? [];
@@ -126,11 +122,8 @@ function checkAuthority(text: string): void {
 /** Reads the PEM texts. @throws ConnectorError ERR_CONFIG_INVALID */
 export function trustOf(options: TlsOptions = {}): TlsTrust {
   const own = options.ca === undefined ? [] : typeof options.ca === 'string' ? [options.ca] : [...options.ca];
-  // `ca` replaces Node's list, so an own authority would shut out the public ones.
-  const trust = {
-    minVersion: 'TLSv1.2' as const,
-    ...(own.length === 0 ? {} : { ca: [...defaultAuthorities(), ...own] }),
-  };
+  const ca = trustedAuthorities(own);
+  const trust = { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca: [...ca] }) };
   const { cert, key, passphrase } = options;
   try {
     for (const text of own) checkAuthority(text);

@@ -1,8 +1,8 @@
 /** Sending over SMTP submission [RFC 6409] with nodemailer: STARTTLS or TLS, AUTH, one connection, Exchange's rate. */
 import { createTransport, type SMTPPoolOptions } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
-import { rootCertificates } from 'node:tls';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
+import { trustedAuthorities } from '../http/authorities.ts';
 import { plainAddress } from './address.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
@@ -164,7 +164,8 @@ function checkAccount(options: SmtpAccountOptions): void {
 
 function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
   const security = options.security ?? 'starttls';
-  const { ca, ...tls } = options.tls ?? {};
+  const { ca: own, ...tls } = options.tls ?? {};
+  const ca = trustedAuthorities(own);
   return {
     host: options.host,
     port: options.port ?? (security === 'tls' ? 465 : 587),
@@ -173,7 +174,7 @@ function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions &
     ignoreTLS: security === 'none',
     tls: {
       ...tls,
-      ...(ca === undefined ? {} : { ca: [...rootCertificates, ...(typeof ca === 'string' ? [ca] : ca)] }),
+      ...(ca === undefined ? {} : { ca: [...ca] }),
       rejectUnauthorized: true,
     },
     connectionTimeout: options.timeouts?.connectMs ?? 15_000,

@@ -11,7 +11,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     const report = await lab.checkAnonymously();
     // The lab's CA is private, which phones would not accept: the one warning.
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private'] });
     assert.deepEqual(report.found, {
       url: lab.url,
       by: 'autodiscover',
@@ -31,7 +31,7 @@ describe('Autodiscover check', () => {
     delete lab.zone[HOST];
     const report = await lab.check();
     assert.deepEqual(gist(report), {
-      healthy: false,
+      overall: 'broken',
       failing: `dns.internal.${lab.internal.address}`,
       verdicts: ['dns.internal.missing'],
     });
@@ -77,17 +77,53 @@ describe('Autodiscover check', () => {
       lab.internal.faults.every = fault;
       const report = await lab.check({ timeouts: { stepMs: 300 } });
       assert.deepEqual(
-        [report.healthy, report.verdict, stepOf(report, `dns.internal.${lab.internal.address}`)?.status],
-        [false, 'dns.resolver', 'unknown'],
+        [report.overall, report.verdict, stepOf(report, `dns.internal.${lab.internal.address}`)?.status],
+        ['unknown', 'dns.resolver', 'unknown'],
       );
     });
   }
+
+  it('asks side by side: a DNS server that drops everything costs the time of one step (row 6)', async () => {
+    await lab.start();
+    for (const server of [lab.internal, lab.external]) server.faults.every = 'drop';
+    const report = await lab.check({ timeouts: { stepMs: 1_000 } });
+    assert.deepEqual([report.overall, report.verdict], ['unknown', 'dns.resolver']);
+    assert.ok(report.ms >= 900 && report.ms < 1_600, `${report.ms} ms`);
+  });
+
+  it('asks a DNS server that dropped everything nothing further, and goes by the other one (row 6)', async () => {
+    await lab.start();
+    const { startDnsServer } = await import('../../src/lab/servers/dns.ts');
+    const silent = lab.keep(await startDnsServer({ zone: {} }));
+    silent.faults.every = 'drop';
+    const report = await lab.check({ internalResolvers: [silent.address, lab.internal.address] });
+    assert.deepEqual(
+      [report.overall, report.verdict, report.found.ewsUrl],
+      ['unknown', 'dns.resolver', lab.server.handedOut.ewsUrl],
+    );
+    assert.deepEqual(
+      new Set(silent.queries.map((query) => query.split(' ')[1])),
+      new Set([HOST, DOMAIN, `_autodiscover._tcp.${DOMAIN}`]),
+    );
+  });
+
+  it('checks a domain in any script by its name in DNS', async () => {
+    await lab.start();
+    const name = 'autodiscover.xn--bcher-kva.example';
+    const server = lab.trust(await lab.frontEnd({ names: [name], host: '127.0.0.2' }));
+    lab.zone[name] = { a: ['127.0.0.2'] };
+    const report = await lab.check({ address: 'enroll@Bücher.example', httpsPort: server.port });
+    assert.deepEqual(
+      [report.domain, report.address, report.found.by],
+      ['xn--bcher-kva.example', 'enroll@xn--bcher-kva.example', 'autodiscover'],
+    );
+  });
 
   it('warns when only the outside lacks the record (row 7)', async () => {
     await lab.start();
     delete lab.external.zone[HOST];
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['dns.external.missing', 'tls.private'],
     });
@@ -98,7 +134,16 @@ describe('Autodiscover check', () => {
     delete lab.zone[HOST];
     lab.zone[`*.${DOMAIN}`] = { a: ['127.0.0.1'] };
     lab.server.faults.anonymous = { status: 404, headers: { Server: 'nginx' } };
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'http.404', 'dns.wildcard']);
+    const report = await lab.check();
+    assert.deepEqual(gist(report), {
+      overall: 'broken',
+      failing: 'wildcard',
+      verdicts: ['tls.private', 'http.404', 'dns.wildcard'],
+    });
+    assert.deepEqual(
+      [report.verdict, report.summary],
+      ['dns.wildcard', 'Where does the wildcard lead?: It leads to nginx at 127.0.0.1.'],
+    );
   });
 
   it('knows split DNS as normal (row 9)', async () => {
@@ -113,7 +158,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.zone[HOST] = { a: ['127.0.0.1'], aaaa: ['::1'] };
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['dns.aaaa', 'tls.private'],
     });
@@ -123,7 +168,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.zone[HOST] = { a: ['127.0.0.9'] };
     const report = await lab.check();
-    assert.deepEqual(gist(report), { healthy: false, failing: 'autodiscover.tcp', verdicts: ['net.tcp'] });
+    assert.deepEqual(gist(report), { overall: 'broken', failing: 'autodiscover.tcp', verdicts: ['net.tcp'] });
     assert.match(
       stepOf(report, 'autodiscover.tcp')?.remedy ?? '',
       /No web server listens on port \d+: IIS or the load balancer is down\./,
@@ -139,7 +184,7 @@ describe('Autodiscover check', () => {
   it('warns a month before the certificate expires (row 14)', async () => {
     await lab.start({ notAfter: new Date(Date.now() + 5 * 86_400_000) });
     assert.deepEqual(gist(await lab.check()), {
-      healthy: true,
+      overall: 'warning',
       failing: undefined,
       verdicts: ['tls.private', 'tls.expiring'],
     });
@@ -158,7 +203,12 @@ describe('Autodiscover check', () => {
   it('warns about a private authority that this host does not know either (row 17)', async () => {
     await lab.start();
     const report = await lab.check({ tls: {} });
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private'] });
+    // The account could not sign in, so nothing is proven.
+    assert.deepEqual(gist(report), {
+      overall: 'unknown',
+      failing: 'autodiscover.tls.chain',
+      verdicts: ['tls.untrusted'],
+    });
     assert.match(
       stepOf(report, 'autodiscover.tls.chain')?.seen ?? '',
       /is signed by Lab Root CA, which this host does not trust/,
@@ -181,7 +231,7 @@ describe('Autodiscover check', () => {
     ]) {
       lab.server.faults.anonymous = anonymous;
       assert.deepEqual(gist(await lab.check()), {
-        healthy: false,
+        overall: 'broken',
         failing: 'autodiscover.http',
         verdicts: ['tls.private', 'auth.preauth'],
       });
@@ -189,11 +239,21 @@ describe('Autodiscover check', () => {
   });
 
   it('warns when only Basic or only Bearer is offered (row 28)', async () => {
-    await lab.start({ schemes: ['Basic'] });
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.basic', 'auth.schemes.unusable']);
-    await lab.stop();
-    await lab.start({ schemes: ['Bearer'] });
-    assert.deepEqual(gist(await lab.check()).verdicts, ['tls.private', 'auth.schemes.bearer', 'auth.schemes.unusable']);
+    for (const [scheme, verdict] of [
+      ['Basic', 'auth.schemes.basic'],
+      ['Bearer', 'auth.schemes.bearer'],
+    ] as const) {
+      await lab.start({ schemes: [scheme] });
+      const report = await lab.check();
+      // An account was given and could not sign in.
+      assert.deepEqual(
+        [report.overall, gist(report).verdicts],
+        ['unknown', ['tls.private', verdict, 'auth.schemes.unusable']],
+      );
+      // Without an account nothing else was asked for.
+      assert.equal((await lab.checkAnonymously()).overall, 'warning');
+      await lab.stop();
+    }
   });
 
   for (const status of [403, 404, 500, 502, 503, 504]) {
@@ -201,7 +261,7 @@ describe('Autodiscover check', () => {
       await lab.start();
       lab.server.faults.anonymous = { status };
       assert.deepEqual(gist(await lab.check()), {
-        healthy: false,
+        overall: 'broken',
         failing: 'autodiscover.http',
         verdicts: ['tls.private', `http.${status}`],
       });
@@ -214,7 +274,7 @@ describe('Autodiscover check', () => {
     second.faults.anonymous = { status: 503 };
     lab.zone[HOST] = { a: ['127.0.0.2', '127.0.0.1'] };
     const report = await lab.check();
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private', 'flapping'] });
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private', 'flapping'] });
     assert.match(stepOf(report, 'autodiscover.pool.127.0.0.2')?.seen ?? '', /HTTP 503/);
   });
 
@@ -270,7 +330,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     lab.server.faults.anonymous = { status: 200, drip: true };
     const report = await lab.check({ timeouts: { stepMs: 10_000, totalMs: 300 } });
-    assert.deepEqual([report.healthy, report.ms < 3_000], [false, true]);
+    assert.deepEqual([report.overall, report.ms < 3_000], ['unknown', true]);
   });
 
   it('sends nobody the address of a user before it signs in', async () => {

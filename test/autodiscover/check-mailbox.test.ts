@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Overall } from '../../src/autodiscover/report.ts';
+import type { CannedAnswer } from '../../src/lab/servers/autodiscover.ts';
 import { ADDRESS, DiscoveryLab, DOMAIN, gist, HOST, PASSWORD, stepOf } from './support.ts';
 
 const lab = new DiscoveryLab();
@@ -10,6 +12,13 @@ function signIns(...servers: { requests: readonly { host: string; signIn: string
   );
 }
 
+const FORM = '<html><form><input type="password"></form></html>';
+const open: CannedAnswer = { status: 200, headers: { 'MS-ASProtocolVersions': '14.1,16.1' } };
+
+function offering(challenge: string): CannedAnswer {
+  return { status: 401, headers: { 'WWW-Authenticate': challenge } };
+}
+
 describe('Autodiscover check as the notification account', () => {
   before(() => lab.prepare());
   afterEach(() => lab.stop());
@@ -17,7 +26,7 @@ describe('Autodiscover check as the notification account', () => {
   it('finds where EWS and ActiveSync are (row 1)', async () => {
     await lab.start();
     const report = await lab.check();
-    assert.deepEqual(gist(report).healthy, true);
+    assert.deepEqual(gist(report).overall, 'warning');
     assert.deepEqual(report.found, {
       url: lab.url,
       by: 'autodiscover',
@@ -50,21 +59,68 @@ describe('Autodiscover check as the notification account', () => {
   it('sends no password to a server whose certificate is not trusted', async () => {
     await lab.start();
     const report = await lab.check({ tls: {} });
-    assert.deepEqual([stepOf(report, 'mailbox')?.status, signIns(lab.server)], ['skipped', []]);
+    assert.deepEqual(
+      [report.overall, stepOf(report, 'mailbox')?.status, signIns(lab.server)],
+      ['unknown', 'skipped', []],
+    );
   });
 
   it('names the wrong password (row 29)', async () => {
     await lab.start();
     const report = await lab.check({ credentials: { username: ADDRESS, password: 'not it' } });
-    assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.settings', 'auth.password']);
+    assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'mailbox.settings', 'auth.password']);
     assert.doesNotMatch(JSON.stringify(report), /not it/);
+  });
+
+  it('does not blame the password where only Negotiate is offered and NTLM is refused: it may want Kerberos', async () => {
+    await lab.start({ schemes: ['Negotiate'] });
+    lab.server.faults.kerberosOnly = true;
+    const report = await lab.check();
+    assert.deepEqual(
+      [report.overall, report.failing, report.verdict],
+      ['unknown', 'mailbox.settings', 'auth.kerberos'],
+    );
+    assert.match(
+      stepOf(report, 'mailbox.settings')?.remedy ?? '',
+      /may want Kerberos.*nothing is said about the password/,
+    );
+    // NTLM's first message, refused; the account is not signed in again for phones.
+    assert.deepEqual(signIns(lab.server), [`${HOST}:${lab.server.port} Negotiate`]);
+  });
+
+  it('signs in where only Negotiate is offered and takes NTLM', async () => {
+    await lab.start({ schemes: ['Negotiate'] });
+    assert.equal((await lab.check()).found.ewsUrl, lab.server.handedOut.ewsUrl);
+  });
+
+  for (const [what, times, signedIn, overall, verdict] of [
+    ['is busy once, before the sign-in', 1, false, 'warning', 'tls.private'],
+    ['is busy once, after the sign-in', 1, true, 'warning', 'tls.private'],
+    ['stays busy before the sign-in', 9, false, 'broken', 'http.503'],
+    ['stays busy after the sign-in', 9, true, 'broken', 'http.503'],
+  ] as const) {
+    it(`asks once more at the end where the server ${what} (row 41)`, async () => {
+      await lab.start();
+      lab.server.faults.busy = { times, signedIn };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, report.verdict], [overall, verdict]);
+      // Before the sign-in one question twice, after it two questions twice.
+      const left = lab.server.faults.busy.times;
+      assert.equal(times - left, times === 1 ? 1 : signedIn ? 4 : 2);
+    });
+  }
+
+  it('knows a server that says 503 in its answer as busy', async () => {
+    await lab.start();
+    lab.server.faults.poxError = { code: 503, message: 'Server busy' };
+    assert.equal((await lab.check()).verdict, 'http.503');
   });
 
   it('names an account without a mailbox, though its password is right (row 31)', async () => {
     await lab.start();
     const address = `svc@${DOMAIN}`;
     const report = await lab.check({ address, credentials: { username: address, password: PASSWORD } });
-    assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.settings', 'mailbox.none']);
+    assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'mailbox.settings', 'mailbox.none']);
     assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'Error 500: The e-mail address cannot be found.');
     assert.match(
       stepOf(report, 'mailbox.settings')?.remedy ?? '',
@@ -91,7 +147,7 @@ describe('Autodiscover check as the notification account', () => {
       address: `help@${DOMAIN}`,
       credentials: { username: `other@ad.${DOMAIN}`, password: PASSWORD },
     });
-    assert.deepEqual([report.healthy, gist(report).verdicts.includes('mailbox.upn')], [true, true]);
+    assert.deepEqual([report.overall, gist(report).verdicts.includes('mailbox.upn')], ['warning', true]);
   });
 
   for (const [code, message] of [
@@ -135,7 +191,10 @@ describe('Autodiscover check as the notification account', () => {
     lab.zone['evil.example'] = { a: ['127.0.0.2'] };
     lab.server.faults.redirectUrl = `https://evil.example:${stranger.port}/autodiscover/autodiscover.xml`;
     const report = await lab.check();
-    assert.deepEqual([gist(report).verdicts.includes('redirect.confirm'), stranger.requests], [true, []]);
+    assert.deepEqual(
+      [report.overall, gist(report).verdicts.includes('redirect.confirm'), stranger.requests],
+      ['unknown', true, []],
+    );
   });
 
   it('signs in where a redirect leads once the admin has allowed it', async () => {
@@ -167,7 +226,7 @@ describe('Autodiscover check as the notification account', () => {
   it('names a handed-out address that does not exist (row 35)', async () => {
     await lab.start({ ewsUrl: `https://mail.${DOMAIN}/EWS/Exchange.asmx` });
     const report = await lab.check();
-    assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.ews', 'url.next']);
+    assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'mailbox.ews', 'url.next']);
     assert.match(
       stepOf(report, 'mailbox.ews')?.remedy ?? '',
       /hands out https:\/\/mail\.contoso\.example\/EWS\/Exchange\.asmx, which fails: .*no address.*Set-WebServicesVirtualDirectory/,
@@ -181,16 +240,74 @@ describe('Autodiscover check as the notification account', () => {
     assert.deepEqual([report.failing, report.verdict], ['mailbox.activesync', 'url.next']);
   });
 
+  it('asks EWS and ActiveSync what their own clients ask, as nobody, and finds a default Exchange in order', async () => {
+    await lab.start();
+    const report = await lab.check();
+    const asked = lab.server.requests.filter(({ path }) => !path.startsWith('/autodiscover'));
+    assert.deepEqual(asked.map(({ method, path, signIn }) => `${method} ${path} ${signIn}`).sort(), [
+      'GET /EWS/Exchange.asmx null',
+      'OPTIONS /Microsoft-Server-ActiveSync null',
+    ]);
+    // The private CA apart, nothing is to be looked at: Basic is what ActiveSync offers.
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private'] });
+    assert.equal(stepOf(report, 'mailbox.activesync.http')?.seen, 'HTTP 401, sign-in by Basic. Front end EX01.');
+  });
+
+  const directories: readonly (readonly [string, string, CannedAnswer, Overall, string])[] = [
+    ['ActiveSync with a page', '/microsoft-server-activesync', { status: 200, body: '<html>' }, 'broken', 'url.next'],
+    ['ActiveSync without a sign-in', '/microsoft-server-activesync', open, 'warning', 'tls.private'],
+    ['ActiveSync by Bearer', '/microsoft-server-activesync', offering('Bearer'), 'warning', 'tls.private'],
+    ['ActiveSync behind a form', '/microsoft-server-activesync', { status: 200, body: FORM }, 'broken', 'url.next'],
+    ['EWS by Basic', '/ews', offering('Basic realm="x"'), 'warning', 'auth.schemes.basic'],
+    ['EWS by Bearer', '/ews', offering('Bearer'), 'warning', 'auth.schemes.bearer'],
+    ['EWS with a page', '/ews', { status: 200, body: '<html>' }, 'broken', 'url.next'],
+    ['EWS that refuses GET', '/ews', { status: 405 }, 'broken', 'url.next'],
+  ];
+  for (const [what, path, answer, overall, verdict] of directories) {
+    it(`judges by its own rules: ${what}`, async () => {
+      await lab.start();
+      lab.server.faults.paths = { [path]: answer };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, report.verdict], [overall, verdict]);
+    });
+  }
+
+  it('finds what phones need where the server knows phones only, as Z-Push', async () => {
+    await lab.start();
+    lab.server.faults.phonesOnly = true;
+    const report = await lab.check();
+    assert.deepEqual(
+      [report.overall, report.verdict, report.found.ewsUrl, report.found.activeSyncUrl],
+      ['warning', 'eas.only', null, lab.server.handedOut.activeSyncUrl],
+    );
+    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'HTTP 400 from Microsoft-IIS/10.0 after the sign-in.');
+  });
+
   it('names a missing ActiveSync address (row 36)', async () => {
     await lab.start({ activeSyncUrl: null });
     const report = await lab.check();
-    assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'mailbox.phone-settings', 'eas.url']);
+    assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'mailbox.phone-settings', 'eas.url']);
   });
 
   it('waits for a slow answer (row 41)', async () => {
     await lab.start();
     lab.server.faults.slowMs = 300;
-    assert.equal((await lab.check({ timeouts: { stepMs: 5_000 } })).healthy, true);
+    assert.equal((await lab.check({ timeouts: { stepMs: 5_000 } })).overall, 'warning');
+  });
+
+  it('does not know whether the account gets its settings when the sign-in takes too long (row 41)', async () => {
+    await lab.start();
+    const { organization } = lab;
+    const mailboxByAddress = organization.mailboxByAddress.bind(organization);
+    organization.mailboxByAddress = (address) => {
+      lab.server.faults.slowMs = 4_000; // from here on, as a server that hangs while it looks the mailbox up
+      return mailboxByAddress(address);
+    };
+    const report = await lab.check({ timeouts: { stepMs: 1_500 } });
+    assert.deepEqual(
+      [report.overall, report.failing, report.verdict],
+      ['unknown', 'mailbox.phone-settings', 'http.timeout'],
+    );
   });
 
   it('is not harmed by settings that are no Autodiscover document (row 42)', async () => {

@@ -20,7 +20,7 @@ describe('Autodiscover check: where else clients look', () => {
     site.faults.anonymous = { status: 404, headers: { Server: 'nginx' } };
     lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
     const report = await lab.check();
-    assert.deepEqual([report.healthy, stepOf(report, 'root')?.verdict], [true, 'root.cert']);
+    assert.deepEqual([report.overall, stepOf(report, 'root')?.verdict], ['warning', 'root.cert']);
   });
 
   it('warns when the website has a wrong certificate, since iOS may stop there (row 19)', async () => {
@@ -29,19 +29,26 @@ describe('Autodiscover check: where else clients look', () => {
     lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
     const report = await lab.check();
     assert.deepEqual(
-      [report.healthy, stepOf(report, 'root')?.status, stepOf(report, 'root')?.verdict],
-      [true, 'warning', 'root.cert'],
+      [report.overall, stepOf(report, 'root')?.status, stepOf(report, 'root')?.verdict],
+      ['warning', 'warning', 'root.cert'],
     );
   });
 
-  it('names a website that answers in the place of Autodiscover (row 20)', async () => {
-    await lab.start();
-    const site = await website({ names: [DOMAIN] });
-    site.faults.anonymous = { status: 200, body: '<!DOCTYPE html><html>Welcome</html>' };
-    lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
-    const report = await lab.check();
-    assert.deepEqual([report.healthy, report.failing, report.verdict], [false, 'root', 'root.foreign']);
-  });
+  for (const [what, body, overall, verdict] of [
+    ['a page', '<!DOCTYPE html><html>Welcome</html>', 'warning', 'root.page'],
+    ['a page in XHTML', '<?xml version="1.0"?>\n<!-- hi --><html><body>Welcome</body></html>', 'warning', 'root.page'],
+    ['a sign-in form', '<html><form><input type="password"></form></html>', 'warning', 'root.page'],
+    ['a document of its own', '<clientConfig version="1.1"><emailProvider/></clientConfig>', 'broken', 'root.foreign'],
+  ] as const) {
+    it(`names a website that answers in the place of Autodiscover with ${what} (row 20)`, async () => {
+      await lab.start();
+      const site = await website({ names: [DOMAIN] });
+      site.faults.anonymous = { status: 200, body };
+      lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
+      const report = await lab.check();
+      assert.deepEqual([report.overall, stepOf(report, 'root')?.verdict], [overall, verdict]);
+    });
+  }
 
   it('knows a public address that the firewall does not turn back (row 10)', () => {
     const target = { url: new URL(`https://${HOST}/`), externalAddresses: ['198.51.100.7'] };
@@ -56,7 +63,7 @@ describe('Autodiscover check: where else clients look', () => {
     lab.zone[DOMAIN] = { a: ['127.0.0.2'] };
     delete lab.zone[HOST];
     const report = await lab.check();
-    assert.deepEqual([report.healthy, report.found.by], [true, 'root']);
+    assert.deepEqual([report.overall, report.found.by], ['warning', 'root']);
   });
 
   it('finds Autodiscover by the plain-HTTP redirect (row 21)', async () => {
@@ -71,8 +78,8 @@ describe('Autodiscover check: where else clients look', () => {
     );
     const report = await lab.check({ httpPort: http.port });
     assert.deepEqual(
-      [report.healthy, report.found.by, report.found.url],
-      [true, 'redirect', `https://mail.${DOMAIN}:${lab.server.port}/autodiscover/autodiscover.xml`],
+      [report.overall, report.found.by, report.found.url],
+      ['warning', 'redirect', `https://mail.${DOMAIN}:${lab.server.port}/autodiscover/autodiscover.xml`],
     );
     assert.deepEqual(
       http.requests.map(({ method, signIn }) => [method, signIn]),
@@ -88,11 +95,11 @@ describe('Autodiscover check: where else clients look', () => {
     const http = lab.keep(await startRedirectServer({ host: '127.0.0.3', location }));
     const report = await lab.check({ httpPort: http.port });
     assert.deepEqual(
-      [report.healthy, gist(report).verdicts, lab.server.requests],
-      [false, ['net.tcp', 'redirect.confirm'], []],
+      [report.overall, gist(report).verdicts, lab.server.requests],
+      ['unknown', ['redirect.confirm'], []],
     );
     const allowed = await lab.check({ httpPort: http.port, allowedRedirects: ['hosting.example'] });
-    assert.deepEqual([allowed.healthy, allowed.found.by], [true, 'redirect']);
+    assert.deepEqual([allowed.overall, allowed.found.by], ['warning', 'redirect']);
   });
 
   it('refuses a redirect to plain HTTP (row 23)', async () => {
@@ -144,7 +151,7 @@ describe('Autodiscover check: where else clients look', () => {
       ],
     };
     const report = await lab.check({ httpsPort: 1 });
-    assert.deepEqual(gist(report), { healthy: true, failing: undefined, verdicts: ['tls.private', 'srv.port'] });
+    assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['tls.private', 'srv.port'] });
     assert.equal(report.found.url, `https://mail.${DOMAIN}:${lab.server.port}/autodiscover/autodiscover.xml`);
   });
 

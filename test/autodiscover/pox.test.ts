@@ -25,6 +25,19 @@ describe('Autodiscover answers in plain XML', () => {
     assert.deepEqual(readPoxAnswer(body), { kind: 'redirect-address', address: 'anna@other.example' });
   });
 
+  for (const [body, why] of [
+    ['', 'an empty body'],
+    ['<!-- made by --><!DOCTYPE html><p>Hi', 'a web page'],
+    ['<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', 'a web page'],
+    ['<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 'a document with a DOCTYPE'],
+    ['Welcome', 'text that is no readable XML'],
+    ['<clientConfig/>', 'a <clientConfig> document'],
+  ] as const) {
+    it(`that are none are named: ${why}`, () => {
+      assert.deepEqual(readPoxAnswer(body), { kind: 'foreign', why });
+    });
+  }
+
   it('never make the reader throw, whatever they are', () => {
     const pieces = fc.constantFrom(
       '<Autodiscover xmlns="http://x/autodiscover/responseschema/2006">',

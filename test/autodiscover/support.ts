@@ -1,6 +1,11 @@
 /** What the Autodiscover tests share: an organization with DNS in two views and a front end, and a check of it. */
 import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
-import { leavesOf, type AutodiscoverReport, type AutodiscoverStep } from '../../src/autodiscover/report.ts';
+import {
+  leavesOf,
+  type AutodiscoverReport,
+  type AutodiscoverStep,
+  type Overall,
+} from '../../src/autodiscover/report.ts';
 import { Organization } from '../../src/lab/organization.ts';
 import {
   startAutodiscoverServer,
@@ -129,9 +134,9 @@ export function stepOf(report: AutodiscoverReport, id: string): AutodiscoverStep
   return search(report.steps);
 }
 
-/** Health and verdict, and what was seen as errors and warnings, each once. */
+/** Overall verdict and what failed, and what was seen as errors and warnings, each once. */
 export function gist(report: AutodiscoverReport): {
-  healthy: boolean;
+  overall: Overall;
   failing: string | undefined;
   verdicts: string[];
 } {
@@ -139,7 +144,7 @@ export function gist(report: AutodiscoverReport): {
     ({ status }) => status === 'error' || status === 'warning' || status === 'unknown',
   );
   return {
-    healthy: report.healthy,
+    overall: report.overall,
     failing: report.failing,
     verdicts: [...new Set(found.map(({ verdict, seen }) => verdict ?? seen))],
   };

@@ -35,9 +35,9 @@ describe('lab Autodiscover server', () => {
 
   function ask(
     path: string,
-    options: { body?: string; user?: string; password?: string } = {},
-  ): Promise<{ status: number; schemes: string[]; body: string }> {
-    const { body, user, password = 'pw' } = options;
+    options: { method?: string; body?: string; user?: string; password?: string } = {},
+  ): Promise<{ status: number; schemes: string[]; versions: string | null; body: string }> {
+    const { body, user, password = 'pw', method = body === undefined ? 'GET' : 'POST' } = options;
     const headers =
       user === undefined ? {} : { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
     return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ describe('lab Autodiscover server', () => {
           host: '127.0.0.1',
           port: server.port,
           path,
-          method: body === undefined ? 'GET' : 'POST',
+          method,
           ca: authority.ca,
           servername: 'localhost',
           headers,
@@ -59,6 +59,7 @@ describe('lab Autodiscover server', () => {
             resolve({
               status: response.statusCode ?? 0,
               schemes: response.headersDistinct['www-authenticate'] ?? [],
+              versions: response.headersDistinct['ms-asprotocolversions']?.[0] ?? null,
               body: text,
             }),
           );
@@ -76,16 +77,29 @@ describe('lab Autodiscover server', () => {
     return /<ErrorCode>(\d+)/.exec(answer.body)?.[1];
   }
 
-  it('asks strangers to sign in, as a default Exchange 2019 does', async () => {
-    for (const path of [
-      '/autodiscover/autodiscover.xml',
-      '/Autodiscover/Autodiscover.svc',
-      '/EWS/Exchange.asmx',
-      '/Microsoft-Server-ActiveSync',
-    ]) {
+  it('asks strangers to sign in, each directory as on a default Exchange 2019', async () => {
+    for (const [path, offered] of [
+      ['/autodiscover/autodiscover.xml', ['Negotiate', 'NTLM', 'Basic realm="lab"']],
+      ['/Autodiscover/Autodiscover.svc', ['Negotiate', 'NTLM', 'Basic realm="lab"']],
+      ['/EWS/Exchange.asmx', ['Negotiate', 'NTLM']],
+      ['/Microsoft-Server-ActiveSync', ['Basic realm="lab"']],
+    ] as const) {
       const { status, schemes } = await ask(path, { body: '' });
-      assert.deepEqual([status, schemes], [401, ['Negotiate', 'NTLM', 'Basic realm="lab"']]);
+      assert.deepEqual([status, schemes], [401, offered]);
     }
+  });
+
+  it('tells phones its protocol versions when they ask with OPTIONS, and nothing to another method', async () => {
+    const seen = [];
+    for (const method of ['OPTIONS', 'GET', 'POST']) {
+      const { status, versions } = await ask('/Microsoft-Server-ActiveSync', { user: 'anna', method });
+      seen.push([method, status, versions]);
+    }
+    assert.deepEqual(seen, [
+      ['OPTIONS', 200, '2.5,12.0,12.1,14.0,14.1,16.0,16.1'],
+      ['GET', 405, null],
+      ['POST', 400, null],
+    ]);
   });
 
   it('refuses a wrong password', async () => {

@@ -21,7 +21,7 @@ describe('mail over Exchange Web Services', () => {
   beforeEach(async () => {
     exchange = organization();
     const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
-    server = await startAutodiscoverServer(exchange, { certificate });
+    server = await startAutodiscoverServer(exchange, { certificate, schemes: ['NTLM', 'Basic'] });
   });
   afterEach(async () => {
     for (const mailer of opened) await mailer.close();

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
+import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { failure, MAIL, MailLab, PASSWORD } from './support.ts';
 
 const lab = new MailLab();
@@ -42,6 +44,18 @@ describe('mail over SMTP', () => {
     );
     assert.match(message?.raw ?? '', /multipart\/alternative[^]*text\/plain[^]*text\/html/);
     assert.match(sent.response, /^250 2\.6\.0 .*Queued mail for delivery/);
+  });
+
+  it('goes to a server that this host trusts anyway, also with an authority of its own in the TLS configuration', async () => {
+    const trusted = getCACertificates('default');
+    const { ca } = await createCertificateAuthority('Another Root');
+    setDefaultCACertificates([...trusted, lab.authority.ca]);
+    try {
+      await lab.mailer(await lab.smtp(), { tls: { ca } }).send(MAIL);
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+    assert.equal(lab.organization.inbox('anna@contoso.example').at(-1)?.subject, MAIL.subject);
   });
 
   it('is not sent at all when the recipient hides an SMTP command (alice does not become notify)', async () => {

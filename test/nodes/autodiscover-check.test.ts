@@ -1,4 +1,4 @@
-/** The Autodiscover check: a message on "healthy" or on "unhealthy", and what to fix. */
+/** The Autodiscover check: a message where it works, or where it is broken or unknown, and what to fix. */
 import assert from 'node:assert/strict';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
@@ -53,7 +53,7 @@ describe('Autodiscover check node', () => {
   const reports = (flow: RunningFlow, output: string): AutodiscoverReport[] =>
     flow.messages(output).map(({ payload }) => payload as AutodiscoverReport);
 
-  it('finds the mail account’s own domain healthy, signed in, and hands over the whole report', async () => {
+  it('finds that the mail account’s own domain works, signed in, and hands over the whole report', async () => {
     const flow = await start();
     await check(flow, { _msgid: 'start', ticket: 7, payload: 'go' });
     const [report] = reports(flow, 'healthy');
@@ -64,6 +64,7 @@ describe('Autodiscover check node', () => {
       {
         domain: report?.domain,
         address: report?.address,
+        overall: report?.overall,
         healthy: report?.healthy,
         verdict: report?.verdict,
         by: report?.found.by,
@@ -73,8 +74,9 @@ describe('Autodiscover check node', () => {
       {
         domain: 'contoso.example',
         address: lab.smtp.address,
-        healthy: true,
         // The lab's CA is private, which phones would not accept.
+        overall: 'warning',
+        healthy: false,
         verdict: 'tls.private',
         by: 'srv',
         ews: lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'),
@@ -91,14 +93,14 @@ describe('Autodiscover check node', () => {
     assert.deepEqual(flow.ended('check'), { received: 1, done: 1 });
   });
 
-  it('finds a domain unhealthy that has no record, names the step, and is done without an error', async () => {
+  it('finds a domain broken that has no record, names the step, and is done without an error', async () => {
     const flow = await start({ account: '', domain: 'fabrikam.example' });
     await check(flow);
     const [report] = reports(flow, 'unhealthy');
     assert.deepEqual(
-      { healthy: report?.healthy, domain: report?.domain, verdict: report?.verdict, failing: report?.failing },
+      { overall: report?.overall, domain: report?.domain, verdict: report?.verdict, failing: report?.failing },
       {
-        healthy: false,
+        overall: 'broken',
         domain: 'fabrikam.example',
         verdict: 'dns.internal.missing',
         failing: `dns.internal.${lab.dns.internal}`,
@@ -108,6 +110,60 @@ describe('Autodiscover check node', () => {
     assert.deepEqual(flow.errors(), []);
     assert.equal(flow.words().at(-1), 'no DNS name inside');
     assert.equal(flow.statuses('check').at(-1)?.fill, 'red');
+  });
+
+  it('cannot prove anything where no DNS server answers: yellow, and on the second output', async () => {
+    const flow = await start({ account: '', domain: 'contoso.example', internalResolvers: '127.0.0.1:9' });
+    await check(flow);
+    assert.deepEqual(
+      reports(flow, 'unhealthy').map(({ overall, healthy, verdict }) => ({ overall, healthy, verdict })),
+      [{ overall: 'unknown', healthy: false, verdict: 'dns.resolver' }],
+    );
+    assert.deepEqual(flow.statuses('check').at(-1), {
+      fill: 'yellow',
+      text: 'autodiscover-check.status.verdict.dns-resolver',
+    });
+  });
+
+  it('signs in with the mail account where only its domain is entered', async () => {
+    const flow = await start({ domain: 'contoso.example' });
+    await check(flow);
+    const [report] = reports(flow, 'healthy');
+    assert.deepEqual(
+      [report?.overall, report?.address, report?.found.ewsUrl],
+      ['warning', lab.smtp.address, lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example')],
+    );
+  });
+
+  it('signs in by Basic only where that is switched on', async () => {
+    lab.servers.autodiscover.faults.schemes = ['Basic'];
+    const refused = await start();
+    await check(refused);
+    const [unknown] = reports(refused, 'unhealthy');
+    assert.deepEqual([unknown?.overall, unknown?.verdict, signIns()], ['unknown', 'auth.schemes.unusable', []]);
+    await stopFlow();
+    const allowed = await start({ allowBasic: true });
+    await check(allowed);
+    const [report] = reports(allowed, 'healthy');
+    assert.equal(report?.found.ewsUrl, lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'));
+  });
+
+  it('says that mails go out all the same where the mail account has an EWS address of its own', async () => {
+    const ews = { transport: 'ews', ewsUrl: 'https://mail.contoso.example/EWS/Exchange.asmx' };
+    for (const [account, bypassed] of [
+      [ews, true],
+      [{ ...ews, ewsUrl: '' }, false],
+      [{ ...ews, transport: 'smtp' }, false],
+    ] as const) {
+      const flow = await start({ internalResolvers: '127.0.0.1:9' }, account);
+      await check(flow);
+      const [report] = reports(flow, 'unhealthy');
+      assert.deepEqual(
+        [report?.overall, report?.verdict, report?.steps.some(({ verdict }) => verdict === 'ews.bypassed')],
+        ['unknown', 'dns.resolver', bypassed],
+      );
+      await stopFlow();
+    }
   });
 
   it('checks the domain that a message names, each of two domains once', async () => {

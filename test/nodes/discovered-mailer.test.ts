@@ -6,7 +6,8 @@ import { isConnectorError } from '../../src/errors.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { SignInGate } from '../../src/mail/sign-in-gate.ts';
-import { MAIL } from '../mail/support.ts';
+import { ADDRESS, DiscoveryLab, PASSWORD } from '../autodiscover/support.ts';
+import { failure, MAIL } from '../mail/support.ts';
 
 describe('mail account that asks Autodiscover', () => {
   let lab: Lab;
@@ -80,5 +81,35 @@ describe('mail account that asks Autodiscover', () => {
     mailer.tryAgain();
     assert.deepEqual(await sendTwenty(mailer), { ERR_MAIL_CONNECT: 20 });
     assert.equal(signIns(), 2 * first);
+  });
+
+  it('stops as after a wrong password where the server may want Kerberos: each try counts towards a lock-out', async () => {
+    const discovery = new DiscoveryLab();
+    await discovery.prepare();
+    await discovery.start({ schemes: ['Negotiate'] });
+    discovery.server.faults.kerberosOnly = true;
+    opened = discoveredMailer(
+      {
+        transport: 'ews',
+        username: ADDRESS,
+        password: PASSWORD,
+        address: ADDRESS,
+        ratePerMinute: 600,
+        tls: { ca: discovery.authority.ca },
+      },
+      new SignInGate(),
+      {
+        internalResolvers: [discovery.internal.address],
+        httpsPort: discovery.server.port,
+        httpPort: 1,
+        allowLoopback: true,
+      },
+    );
+    const error = await failure(opened.send(MAIL));
+    assert.deepEqual([error.code, error.details['verdict']], ['ERR_MAIL_AUTH', 'auth.kerberos']);
+    assert.match(error.message, /it may want Kerberos/);
+    assert.deepEqual(await sendTwenty(opened), { ERR_MAIL_STOPPED: 20 });
+    assert.equal(discovery.server.requests.filter(({ signIn }) => signIn !== null).length, 1);
+    await discovery.stop();
   });
 });

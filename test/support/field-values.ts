@@ -237,10 +237,11 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
   },
   'autodiscover-check': {
     domain: {
-      rubbish: ['contoso', '10.0.0.1', 'https://contoso.com', 'a b.com', '-a.com', {}],
-      good: ['contoso.com', 'x.co.uk'],
+      rubbish: ['contoso', '10.0.0.1', 'https://contoso.com', 'a b.com', '-a.com', 'müller', 'mü/ller.de', {}],
+      good: ['contoso.com', 'x.co.uk', 'müller.example', 'МЮЛЛЕР.example'],
     },
     address: ADDRESS,
+    allowBasic: FLAG,
     internalResolvers: SERVERS,
     externalResolvers: SERVERS,
     allowedRedirects: {

@@ -1,6 +1,6 @@
 /**
  * Exchange's front end, as far as clients discover it: Autodiscover (POX, SOAP, V2 JSON), EWS and the ActiveSync door,
- * over HTTPS with the sign-in methods of a default Exchange 2019. Development only.
+ * over HTTPS, each directory with the sign-in methods of a default Exchange 2019. Development only.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -52,6 +52,14 @@ export interface AutodiscoverFaults {
   body?: string;
   /** Waits before it answers, milliseconds. */
   slowMs?: number;
+  /** Knows phones only, as Z-Push: 400 to who asks for Exchange settings. */
+  phonesOnly?: boolean;
+  /** Autodiscover offers these instead. */
+  schemes?: readonly SignInScheme[];
+  /** Takes Kerberos tickets only, which the lab has none of: NTLM under Negotiate is refused. */
+  kerberosOnly?: boolean;
+  /** 503 to so many requests, before anybody signs in or to a signed-in user of Autodiscover. */
+  busy?: { times: number; readonly signedIn: boolean };
   /** Refuses every sign-in. */
   refuseSignIn?: boolean;
 }
@@ -63,13 +71,32 @@ export interface AutodiscoverServerOptions {
   readonly host?: string;
   /** Name in the addresses that are handed out; default `mail.<domain>`, which the lab's DNS knows. */
   readonly name?: string;
-  /** Default Negotiate, NTLM, Basic, as on a default Exchange 2019. */
+  /** What Autodiscover and EWS offer; default {@link DEFAULT_SCHEMES}. */
   readonly schemes?: readonly SignInScheme[];
+  /** What ActiveSync offers; default {@link DEFAULT_SCHEMES}. */
+  readonly activeSyncSchemes?: readonly SignInScheme[];
   /** Default: this server's own. */
   readonly ewsUrl?: string | null;
   readonly activeSyncUrl?: string | null;
   /** Newest TLS version it speaks. */
   readonly maxTls?: SecureVersion;
+}
+
+/**
+ * What each directory of a default Exchange 2019 offers (CSS-Exchange, HealthChecker's recorded applicationHost.config):
+ * ActiveSync knows Basic only.
+ */
+const DEFAULT_SCHEMES: Readonly<Record<Directory, readonly SignInScheme[]>> = {
+  autodiscover: ['Negotiate', 'NTLM', 'Basic'],
+  ews: ['Negotiate', 'NTLM'],
+  activeSync: ['Basic'],
+};
+
+type Directory = 'autodiscover' | 'ews' | 'activeSync';
+
+function directoryOf(path: string): Directory {
+  if (path.startsWith('/ews/')) return 'ews';
+  return path.startsWith('/microsoft-server-activesync') ? 'activeSync' : 'autodiscover';
 }
 
 /** What was asked, for tests: never more than the scheme of a credential. */
@@ -118,10 +145,14 @@ export async function startAutodiscoverServer(
   const faults: AutodiscoverFaults = {};
   const requests: SeenRequest[] = [];
   const door = new SignInDoor(organization);
-  const schemes = options.schemes ?? ['Negotiate', 'NTLM', 'Basic'];
+  const offers = {
+    autodiscover: options.schemes ?? DEFAULT_SCHEMES.autodiscover,
+    ews: options.schemes ?? DEFAULT_SCHEMES.ews,
+    activeSync: options.activeSyncSchemes ?? DEFAULT_SCHEMES.activeSync,
+  };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     requests.push(seenRequest(request));
-    void answer({ organization, door, schemes, handedOut, faults }, request, response).catch(() => response.destroy());
+    void answer({ organization, door, offers, handedOut, faults }, request, response).catch(() => response.destroy());
   });
   server.on('tlsClientError', () => {}); // clients that refuse the certificate are part of the exercise
   return {
@@ -160,7 +191,7 @@ function seenRequest(request: IncomingMessage): SeenRequest {
 interface Scene {
   readonly organization: Organization;
   readonly door: SignInDoor;
-  readonly schemes: readonly SignInScheme[];
+  readonly offers: Readonly<Record<Directory, readonly SignInScheme[]>>;
   readonly handedOut: HandedOut;
   readonly faults: AutodiscoverFaults;
 }
@@ -171,6 +202,7 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   const path = url.pathname.toLowerCase();
   const body = await bodyOf(request);
   if (faults.slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, faults.slowMs));
+  if (isBusy(faults, false)) return sendCanned(response, { status: 503 });
   const canned =
     faults.anonymous ?? Object.entries(faults.paths ?? {}).find(([prefix]) => path.startsWith(prefix))?.[1];
   if (canned !== undefined) return sendCanned(response, canned);
@@ -181,12 +213,25 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   const handler = HANDLERS[path];
   if (handler === undefined)
     return send(response, 404, 'text/html', '<html><body>404 - File or directory not found.</body></html>');
-  const entered = scene.door.enter(request, scene.schemes);
-  if ('challenge' in entered || faults.refuseSignIn) {
-    response.setHeader('WWW-Authenticate', 'challenge' in entered ? [...entered.challenge] : [...scene.schemes]);
+  const directory = directoryOf(path);
+  const schemes = (directory === 'autodiscover' ? faults.schemes : undefined) ?? scene.offers[directory];
+  if (faults.kerberosOnly && /^Negotiate /i.test(request.headers.authorization ?? '')) {
+    response.setHeader('WWW-Authenticate', 'Negotiate');
     return send(response, 401, 'text/html', '');
   }
+  const entered = scene.door.enter(request, schemes);
+  if ('challenge' in entered || faults.refuseSignIn) {
+    response.setHeader('WWW-Authenticate', 'challenge' in entered ? [...entered.challenge] : [...schemes]);
+    return send(response, 401, 'text/html', '');
+  }
+  if (isBusy(faults, true)) return sendCanned(response, { status: 503 });
   await handler(scene, entered.user, { method: request.method ?? '', body }, response);
+}
+
+function isBusy({ busy }: AutodiscoverFaults, signedIn: boolean): boolean {
+  if (busy === undefined || busy.signedIn !== signedIn || busy.times === 0) return false;
+  busy.times -= 1;
+  return true;
 }
 
 type Handler = (
@@ -198,7 +243,9 @@ type Handler = (
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   '/autodiscover/autodiscover.xml': (scene, _user, request, response) =>
-    send(response, 200, 'text/xml; charset=utf-8', poxAnswer(scene, request)),
+    scene.faults.phonesOnly && request.body.includes('/outlook/responseschema/')
+      ? send(response, 400, 'text/html', 'Bad Request')
+      : send(response, 200, 'text/xml; charset=utf-8', poxAnswer(scene, request)),
   '/autodiscover/autodiscover.svc': (scene, _user, { body }, response) => {
     const asked = soapMailbox(body);
     if (asked === null) return send(response, 500, 'text/xml; charset=utf-8', '');
@@ -209,7 +256,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const reply = await answerEws(scene.organization, user, body);
     send(response, reply.status, 'text/xml; charset=utf-8', reply.body);
   },
-  '/microsoft-server-activesync': (_scene, _user, _request, response) => {
+  '/microsoft-server-activesync': (_scene, _user, { method }, response) => {
+    // [MS-ASHTTP] 2.2.3: OPTIONS tells the versions; a GET is answered by IIS, a command needs a query.
+    if (method === 'GET') return send(response, 405, 'text/html', '');
+    if (method !== 'OPTIONS') return send(response, 400, 'text/html', '');
     response.setHeader('MS-ASProtocolVersions', '2.5,12.0,12.1,14.0,14.1,16.0,16.1');
     send(response, 200, 'text/plain', '');
   },

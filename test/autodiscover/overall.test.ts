@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { headlineOf, overallOf, type OverallFacts } from '../../src/autodiscover/overall.ts';
+import { rankOf } from '../../src/autodiscover/rank.ts';
+import { judged, seen, type AutodiscoverStep, type Finding, type Overall } from '../../src/autodiscover/report.ts';
+import { VERDICTS, type Verdict } from '../../src/autodiscover/verdicts.ts';
+
+const BOTH = [false, true] as const;
+const FINDINGS = ['error', 'unknown', 'warning'] as const;
+
+/** The truth table, said once more in other words: from the worst to the best. */
+function expected(facts: OverallFacts): Overall {
+  const has = (status: (typeof FINDINGS)[number]): boolean => facts.statuses.includes(status);
+  const proven = facts.found && (facts.told || !facts.account) && !has('unknown');
+  if (has('error')) return 'broken';
+  if (!proven) return 'unknown';
+  return has('warning') ? 'warning' : 'healthy';
+}
+
+describe('the overall verdict of an Autodiscover check', () => {
+  it('follows its truth table in every combination', () => {
+    const all = BOTH.flatMap((found) =>
+      BOTH.flatMap((account) =>
+        BOTH.flatMap((told) =>
+          Array.from({ length: 8 }, (_, bits) => ({
+            found,
+            account,
+            told,
+            statuses: [
+              'ok' as const,
+              'skipped' as const,
+              ...FINDINGS.filter((_status, bit) => ((bits >> bit) & 1) === 1),
+            ],
+          })),
+        ),
+      ),
+    );
+    assert.equal(all.length, 64);
+    for (const facts of all) assert.equal(overallOf(facts), expected(facts), JSON.stringify(facts));
+  });
+
+  it('is healthy in two of them only: found, and signed in wherever an account was given, with nothing to look at', () => {
+    const facts = { statuses: ['ok', 'skipped'] as const, found: true };
+    assert.deepEqual(
+      [
+        overallOf({ ...facts, account: false, told: false }),
+        overallOf({ ...facts, account: true, told: true }),
+        overallOf({ ...facts, account: true, told: false }),
+        overallOf({ ...facts, found: false, account: false, told: false }),
+        overallOf({ statuses: [], found: false, account: false, told: false }),
+      ],
+      ['healthy', 'healthy', 'unknown', 'unknown', 'unknown'],
+    );
+  });
+});
+
+describe('the headline of an Autodiscover check', () => {
+  const leaf = (finding: Finding): AutodiscoverStep => ({
+    id: finding.verdict ?? finding.seen,
+    title: '',
+    ms: 1,
+    ...finding,
+  });
+
+  const table: readonly (readonly [string, Overall, boolean, readonly (Verdict | 'nameless')[], Verdict])[] = [
+    ['the wildcard before the 404 of its web server', 'broken', false, ['http.404', 'dns.wildcard'], 'dns.wildcard'],
+    ['a foreign redirect before the closed port', 'broken', false, ['net.tcp', 'redirect.confirm'], 'redirect.confirm'],
+    [
+      'a failure before a foreign EWS address beside a service',
+      'broken',
+      true,
+      ['redirect.confirm', 'eas.url'],
+      'eas.url',
+    ],
+    [
+      'the missing name before a wrong service record',
+      'broken',
+      false,
+      ['srv.target', 'dns.internal.missing'],
+      'dns.internal.missing',
+    ],
+    ['the certificate before what could not be asked', 'broken', false, ['http.timeout', 'tls.expired'], 'tls.expired'],
+    [
+      'the DNS server before the silence it causes',
+      'unknown',
+      false,
+      ['nameless', 'http.timeout', 'dns.resolver'],
+      'dns.resolver',
+    ],
+    [
+      'why no sign-in was possible before a private authority',
+      'unknown',
+      true,
+      ['tls.private', 'auth.schemes.unusable'],
+      'auth.schemes.unusable',
+    ],
+    [
+      'a date before what stays as it is',
+      'warning',
+      true,
+      ['dns.external.missing', 'tls.private', 'tls.expiring'],
+      'tls.expiring',
+    ],
+  ];
+  for (const [what, overall, found, verdicts, headline] of table) {
+    it(`names ${what}`, () => {
+      const leaves = verdicts.map((verdict) =>
+        leaf(verdict === 'nameless' ? seen('unknown', '?') : judged(verdict, '')),
+      );
+      for (const order of [leaves, leaves.toReversed()])
+        assert.equal(headlineOf(order, { overall, found })?.verdict, headline);
+    });
+  }
+
+  it('names nothing where all is well, and what was given up last where nothing else is known', () => {
+    const leaves = [leaf(seen('skipped', 'first')), leaf(seen('skipped', 'last')), leaf(seen('ok', 'fine'))];
+    assert.equal(headlineOf(leaves, { overall: 'healthy', found: true }), undefined);
+    assert.equal(headlineOf(leaves, { overall: 'unknown', found: true })?.seen, 'last');
+  });
+
+  it('has a rank for every finding that is not in order', () => {
+    const nameless = rankOf({});
+    const unranked = (Object.keys(VERDICTS) as Verdict[]).filter(
+      (verdict) => VERDICTS[verdict].status !== 'ok' && rankOf({ verdict }) === nameless,
+    );
+    assert.deepEqual(unranked, []);
+  });
+});
