@@ -130,7 +130,15 @@ export const ERROR_HELP = {
     'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
   ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
-  ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
+  ERR_MAIL_RATE:
+    'The mail server asks us to slow down; the mail is sent later. If it happens often, lower "Mails a minute" of the mail account, or raise the limit of the receive connector or the throttling policy.',
+  ERR_MAIL_BUSY:
+    'The mail server takes no mail for now: it starts, moves a mailbox, or lacks disk or memory. The mail is sent later. If it lasts, look at the server.',
+  ERR_MAIL_UNANSWERED:
+    'Whether the mail arrived is not known. It is sent again under the same Message-ID, by which mail systems tell the two from two mails. If it happens often, look for what delays the answer: a content filter, a proxy, a firewall.',
+  ERR_MAIL_QUOTA: 'The mailbox of the notification account is full. Empty it or raise its quota; the mails wait.',
+  ERR_MAIL_DENIED:
+    'Exchange Web Services are closed to the account. Check EwsEnabled, EwsApplicationAccessPolicy and EwsBlockList (Get-CASMailbox, Get-OrganizationConfig), and IP filters and client certificates in front.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
   ERR_MAIL_FOREIGN_HOST:
     'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',

@@ -6,12 +6,14 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { HttpSession } from '../http/http-session.ts';
 import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { plainAddress } from './address.ts';
 import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
+import { sendOrWithoutCopies } from './without-copies.ts';
 
 /** An account with a mailbox on an Exchange server. */
 export interface EwsAccountOptions {
@@ -59,28 +61,30 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
   const stop = new AbortController();
   const slots = new RateLimit(options.ratePerMinute ?? 5);
 
-  const ask = async (body: string, signal: AbortSignal): Promise<void> => {
+  const ask = async (body: string, signal: AbortSignal, isAlone: boolean): Promise<void> => {
     throwIfAborted(signal);
     const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
     try {
       const answer = await session.request({ method: 'POST', headers, body, signal });
-      readEwsAnswer(answer.status, answer.body.toString('utf8'));
+      const retryAfterMs = parseRetryAfter(answer.headers['retry-after'] ?? null, Date.now());
+      readEwsAnswer({ status: answer.status, body: answer.body.toString('utf8'), retryAfterMs }, isAlone);
     } catch (error) {
       throw ewsError(error, options);
     }
   };
-  const askSignedIn = (body: string, signal: AbortSignal): Promise<void> =>
-    gate === undefined ? ask(body, signal) : gate.run(() => ask(body, signal), signal);
+  const askSignedIn = (body: string, signal: AbortSignal, isAlone = false): Promise<void> =>
+    gate === undefined ? ask(body, signal, isAlone) : gate.run(() => ask(body, signal, isAlone), signal);
+  const sendOne = async (mail: OutgoingMail): Promise<SentMail> => {
+    const composed = composeMail(options, mail);
+    const signal = either(mail.signal);
+    await slots.take(eitherOf(signal, mail.closing));
+    await askSignedIn(createItemRequest(await mimeOf(composed)), signal, composed.cc.length === 0);
+    return { messageId: composed.messageId, response: 'NoError' };
+  };
   const either = (signal: AbortSignal | undefined): AbortSignal => eitherOf(stop.signal, signal);
 
   return {
-    async send(mail: OutgoingMail): Promise<SentMail> {
-      const composed = composeMail(options, mail);
-      const signal = either(mail.signal);
-      await slots.take(eitherOf(signal, mail.closing));
-      await askSignedIn(createItemRequest(await mimeOf(composed)), signal);
-      return { messageId: composed.messageId, response: 'NoError' };
-    },
+    send: (mail) => sendOrWithoutCopies(mail, sendOne),
     /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
     async verify(signal) {
       await askSignedIn(findInboxRequest(options.address), either(signal));

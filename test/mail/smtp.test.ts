@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import type { SmtpFaults } from '../../src/lab/servers/smtp.ts';
 import { failure, MAIL, MailLab, PASSWORD } from './support.ts';
 
 const lab = new MailLab();
@@ -216,7 +217,7 @@ describe('mail that fails', () => {
   it('may be tried again after a temporary refusal', async () => {
     const server = await lab.smtp();
     server.faults.data = [452, '4.3.1 Insufficient system resources'];
-    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_REFUSED', false, 452, '4.3.1']);
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_BUSY', false, 452, '4.3.1']);
   });
 
   it('may not be tried again after a final refusal', async () => {
@@ -231,7 +232,7 @@ describe('mail that fails', () => {
     const error = await failure(lab.mailer(server).send(MAIL));
     assert.deepEqual(
       [error.code, error.details['about'], error.details['fate'], error.details['permanent']],
-      ['ERR_MAIL_CONNECT', 'account', 'again', false],
+      ['ERR_MAIL_BUSY', 'account', 'again', false],
     );
   });
 
@@ -253,7 +254,7 @@ describe('mail that fails', () => {
   it('may be tried again when the server is too busy to greet', async () => {
     const server = await lab.smtp();
     server.faults.greeting = [421, '4.3.2 Service not available'];
-    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_CONNECT', false, 421, '4.3.2']);
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_BUSY', false, 421, '4.3.2']);
   });
 
   for (const reset of ['greeting', 'sender'] as const) {
@@ -264,11 +265,48 @@ describe('mail that fails', () => {
     });
   }
 
-  it('is not sent twice by itself when the connection breaks after the data', async () => {
+  it('is not sent twice by itself when the connection breaks after the data: it may have arrived', async () => {
     const server = await lab.smtp();
     server.faults.reset = 'after-data';
-    assert.equal((await seen(lab.mailer(server).send(MAIL)))[0], 'ERR_MAIL_CONNECT');
+    const mailer = lab.mailer(server);
+    const error = await failure(mailer.send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
     assert.equal(server.stats.mails, 1);
+    delete server.faults.reset;
+    assert.equal((await mailer.send(MAIL)).messageId, MAIL.messageId);
+  });
+
+  it('may have arrived as well when nothing is said after the data for too long', async () => {
+    const server = await lab.smtp();
+    server.faults.slowMs = 1_000;
+    const error = await failure(lab.mailer(server, { timeouts: { idleMs: 200 } }).send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
+  });
+
+  for (const [where, faults, code] of [
+    ['the connection is one too many', { greeting: [421, '4.7.0 mx Error: too many connections from ::1'] }, 421],
+    ['the client sends too much', { sender: [450, '4.7.1 Error: too much mail from 10.0.0.1'] }, 450],
+    ['the mailbox is busy', { data: [432, '4.3.2 STOREDRV.Deliver; recipient thread limit exceeded'] }, 432],
+  ] as const satisfies readonly (readonly [string, SmtpFaults, number])[]) {
+    it(`is to be sent later when ${where}`, async () => {
+      const server = await lab.smtp();
+      Object.assign(server.faults, faults);
+      assert.deepEqual((await seen(lab.mailer(server).send(MAIL))).slice(0, 3), ['ERR_MAIL_RATE', false, code]);
+    });
+  }
+
+  it('is not counted as sent when its recipient is refused, whatever the letters of its domain are', async () => {
+    const mailer = lab.mailer(await lab.smtp());
+    const mail = { ...MAIL, to: 'nobody@Contoso.EXAMPLE', cc: ['anna@contoso.example'] };
+    assert.deepEqual(await seen(mailer.send(mail)), ['ERR_MAIL_RECIPIENT', true, 550, '5.1.1']);
+  });
+
+  it('goes without its copies when a recipient was refused after the data, and not told which', async () => {
+    const server = await lab.smtp({ refusesAfterData: true });
+    const sent = await lab.mailer(server).send({ ...MAIL, cc: ['nobody@contoso.example'] });
+    assert.deepEqual([sent.refusedCopies, server.stats.mails], [['nobody@contoso.example'], 1]);
+    const error = await failure(lab.mailer(server).send({ ...MAIL, to: 'nobody@contoso.example', cc: [MAIL.to] }));
+    assert.deepEqual([error.code, error.details['fate'], server.stats.mails], ['ERR_MAIL_RECIPIENT', 'never', 1]);
   });
 
   it('says when nobody listens', async () => {

@@ -6,7 +6,7 @@
  */
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import { mailFateOf } from '../../model/mail-refusal.ts';
+import { askedWaitOf, mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
@@ -137,7 +137,7 @@ async function keep(
     return announced(ports, changes, { kind: 'given-up', error });
   }
   const isSignIn = error.code === 'ERR_MAIL_AUTH';
-  const later = isSignIn ? heldBack(mail, now()) : nextTry(mail, fate, now());
+  const later = isSignIn ? heldBack(mail, now()) : nextTry(mail, fate, now(), askedWaitOf(error));
   await store.mails.update(mail.id, { ...later, note });
   const isKnown = isSignIn && !(await stop.remember());
   if (later.state === 'attention') return announced(ports, changes, needsAttention(mail.address, error));

@@ -40,6 +40,8 @@ export interface SmtpServerOptions {
   readonly withoutTls?: boolean;
   /** Submissions a minute and user; Exchange's default is 5 (message-rate-limits.md). Default: no limit. */
   readonly messagesPerMinute?: number;
+  /** Looks recipients up after the data, as a hub without a recipient filter in front: then the whole mail is refused. */
+  readonly refusesAfterData?: boolean;
 }
 
 /** A running server. */
@@ -105,7 +107,8 @@ export async function startSmtpServer(organization: Organization, options: SmtpS
     },
     onRcptTo(address, _session, done) {
       if (faults.recipient) return done(refusal(faults.recipient));
-      done(hasInbox(organization, address.address) ? null : refusal([550, '5.1.1 User unknown']));
+      const isTaken = options.refusesAfterData === true || hasInbox(organization, address.address);
+      done(isTaken ? null : refusal([550, '5.1.1 User unknown']));
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
@@ -124,6 +127,8 @@ export async function startSmtpServer(organization: Organization, options: SmtpS
     if (user !== undefined && !mayUse(user, senderOf(mail), session)) {
       throw refusal([550, '5.7.60 SMTP; Client does not have permissions to send as this sender']);
     }
+    if (!session.envelope.rcptTo.every(({ address }) => hasInbox(organization, address)))
+      throw refusal([550, '5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup']);
     for (const { address } of session.envelope.rcptTo) deliver(organization, mail, raw, senderOf(mail), address);
     stats.mails += 1;
     if (faults.reset === 'after-data') drop(session);
