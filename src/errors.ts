@@ -132,6 +132,7 @@ export const ERROR_HELP = {
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE:
     'The mail server asks us to slow down; the mail is sent later. If it happens often, lower "Mails a minute" of the mail account, or raise the limit of the receive connector or the throttling policy.',
+  ERR_MAIL_COPY: 'Correct or remove the addresses in "Copy to" of the notifier.',
   ERR_MAIL_BUSY:
     'The mail server takes no mail for now: it starts, moves a mailbox, or lacks disk or memory. The mail is sent later. If it lasts, look at the server.',
   ERR_MAIL_UNANSWERED:

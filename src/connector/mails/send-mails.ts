@@ -82,13 +82,14 @@ async function keepSent(
   { settings, ids, now }: MailPorts,
   { mail, about }: ReservedMail,
   {
-    news: { at },
+    news: { at, refusedCopies },
     response,
     steps,
   }: { readonly news: MailNews; readonly response: string; readonly steps: readonly TimelineStep[] },
 ): Promise<void> {
   const { reminders, reminderAfterHours } = settings.options;
-  await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
+  const note = refusedCopies === undefined ? response : `${response}; copies refused: ${refusedCopies.join(', ')}`;
+  await mails.done(mail.id, { sentAt: at, note, address: mail.address });
   await timeline.append(steps);
   const reminded = about.filter((device) => !isResent(device));
   if (mail.no >= reminders || reminderAfterHours <= 0 || reminded.length === 0) return;

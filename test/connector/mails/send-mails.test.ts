@@ -84,6 +84,8 @@ describe('the mail about a blocked phone', () => {
     world.account.refusedCopies = ['help@contoso.example'];
     const outcome = await world.news(blocked(1));
     assert.deepEqual(outcome.kind === 'sent' && outcome.mail.refusedCopies, ['help@contoso.example']);
+    const [kept] = await world.store.mails.ofDevice(blocked(1).device.key);
+    assert.equal(kept?.note, '250 OK; copies refused: help@contoso.example');
   });
 
   it('is sent in the words, with the copies and the help desk of the notifier', async () => {
