@@ -30,6 +30,14 @@ export const ERROR_HELP = {
     'The server refused the credentials. Check user name, password, lock-out and the rights of the account.',
   ERR_HTTP_AUTH_METHOD:
     'The server does not offer the chosen sign-in method. Choose one it offers, or enable the method on the server.',
+  ERR_HTTP_KERBEROS_TICKET:
+    'Kerberos has no ticket here to sign in with. Set KRB5_CLIENT_KTNAME to the keytab of the account for the Node-RED process, or keep a ticket cache fresh (KRB5CCNAME, kinit); both must be readable by it.',
+  ERR_HTTP_KERBEROS_KDC:
+    'No domain controller answered as KDC. Check realm and controllers in krb5.conf, DNS (_kerberos._tcp), and port 88 in the firewall.',
+  ERR_HTTP_KERBEROS_SPN:
+    'The service name is unknown or belongs to another account. Check it with "setspn -Q HTTP/name", register it on the account that Exchange uses, or enter the right one in "Service name".',
+  ERR_HTTP_KERBEROS_CLOCK:
+    'The clocks of this host and of the domain controller differ by more than five minutes. Set this one by the domain (NTP).',
   ERR_HTTP_STATUS: 'The server answered with an unexpected status. Check the address and the server log.',
   ERR_HTTP_NOT_EXPECTED:
     'Something else answered at this address (a web page?). Check the address and any proxy in front.',
