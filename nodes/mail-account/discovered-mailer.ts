@@ -69,11 +69,12 @@ async function discover(
   discovery: Discovery,
   signal: AbortSignal,
 ): Promise<Mailer> {
-  const { ca } = account.tls ?? {};
+  const { username = '', password = '', tls: { ca } = {} } = account;
   const report = await checkAutodiscover({
     ...discovery,
     address: account.address,
-    credentials: { username: account.username, password: account.password },
+    // Basic only where the account is set to it: a server that offers nothing else shall not talk us down to it.
+    credentials: { username, password, allowBasic: account.auth === 'basic' },
     ...(ca === undefined ? {} : { tls: { ca } }),
     signal,
   });
@@ -83,7 +84,7 @@ async function discover(
     return openMailer({ ...account, ewsUrl }, gate);
   }
   if (leavesOf(report.steps).some(({ verdict }) => verdict === 'auth.password')) {
-    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${account.username}.`, {
+    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${username}.`, {
       details: { ...SIGN_IN_REFUSED, verdict: 'auth.password' },
     });
   }

@@ -128,28 +128,32 @@ export function ewsError(
   if (!isConnectorError(error) || error.details['permanent'] !== undefined || error.code === 'ERR_ABORTED')
     return error;
   const host = URL.parse(ewsUrl)?.host ?? 'the server';
+  const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   if (error.code === 'ERR_HTTP_AUTH') {
-    return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}.`, {
+    const why = error.details['method'] === 'kerberos' ? ` by Kerberos: ${seen}` : '.';
+    return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}${why}`, {
       cause: error,
       details: { ...error.details, ...SIGN_IN_REFUSED },
     });
   }
   if (mayHaveArrived(error)) {
-    const seen = `${host} has the request and did not answer: ${error.message.slice(0, -ERROR_HELP[error.code].length).trim()}`;
-    return new ConnectorError('ERR_MAIL_UNANSWERED', seen, {
+    return new ConnectorError('ERR_MAIL_UNANSWERED', `${host} has the request and did not answer: ${seen}`, {
       cause: error,
       details: { ...error.details, ...UNANSWERED },
     });
   }
   const lasting = new Set<ErrorCode>([
     'ERR_HTTP_AUTH_METHOD',
+    'ERR_DEPENDENCY_MISSING',
+    'ERR_HTTP_KERBEROS_TICKET',
+    'ERR_HTTP_KERBEROS_SPN',
+    'ERR_HTTP_KERBEROS_CLOCK',
     'ERR_HTTP_TLS_UNTRUSTED',
     'ERR_HTTP_TLS_NAME',
     'ERR_HTTP_TLS_EXPIRED',
     'ERR_HTTP_REDIRECT',
     'ERR_HTTP_INSECURE',
   ]);
-  const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   return new ConnectorError(error.code, seen, {
     cause: error,
     details: { ...error.details, ...connectionRefusal(lasting.has(error.code)) },

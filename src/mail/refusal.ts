@@ -50,10 +50,11 @@
  *
  * | what happened                                                       | about     | then    | code       |
  * |---------------------------------------------------------------------|-----------|---------|------------|
- * | a certificate, a redirect, a sign-in method that is not good        | server    | account | HTTP_…     |
+ * | a certificate, a redirect, a sign-in method that is not good;       | server    | account | HTTP_…     |
+ * | Negotiate that takes no NTLM; Kerberos without ticket or service    |           |         |            |
  * | no connection; it broke before anything was sent                    | server    | again   | HTTP_…     |
  * | silence, broken off after the request                               | server    | repeat  | UNANSWERED |
- * | 401 after the credentials                                           | account   | account | AUTH       |
+ * | 401 after the credentials, a KDC that refuses the account           | account   | account | AUTH       |
  * | HTTP 403                                                            | account   | account | DENIED     |
  * | HTTP 429, or 503 with Retry-After                                   | rate      | again   | RATE       |
  * | HTTP 500 and above, without an answer of EWS                        | server    | again   | BUSY       |
