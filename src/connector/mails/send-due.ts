@@ -78,7 +78,7 @@ interface SomeSent {
   readonly stopped: ConnectorError | null;
   /** The account or its server fails: no further mail has a chance. */
   readonly isOver: boolean;
-  /** How long the server then asks to wait, milliseconds; null: it does not say. */
+  /** How long the server then wants to be left alone, milliseconds; null: that is not known. */
   readonly asked: number | null;
   /** Those whose turn did not come soon enough, as they were. */
   readonly late: readonly Mail[];
@@ -118,7 +118,8 @@ async function sendSome(ports: MailPorts, some: readonly Mail[], stop: SignInSto
       if (outcome === null || !isProblem(outcome)) continue;
       problem ??= outcome;
       const about = refusalSubjectOf(outcome.error);
-      if (about !== 'recipient' && about !== 'content') return how({ isOver: true, asked: askedWaitOf(outcome.error) });
+      if (about !== 'recipient' && about !== 'content')
+        return how({ isOver: true, asked: askedWaitOf(outcome.error) ?? (about === 'rate' ? RATE_MS : null) });
     }
     return how({ late: rest.map(({ before }) => before) });
   } finally {
@@ -182,11 +183,16 @@ async function holdBackAll(ports: MailPorts, stopped: ConnectorError): Promise<M
   return isNews ? announced(ports, await changesOf(ports, first), waitsFor(stopped)) : waitsFor(stopped);
 }
 
+/** A server that limits the rate and does not say for how long: they count by the minute (anvil, message-rate-limits.md). */
+const RATE_MS = 60_000;
+
 /** A server that says when to come again is not asked again before, by the mails behind the one that it was said to. */
 async function putOffAll({ store, notifier, now }: MailPorts, asked: number): Promise<void> {
   const { dueAt } = nextTry({ attempts: 0, since: null }, 'again', now(), asked);
   const due = { notifier, states: ['waiting'], dueBy: isoOf(now()) } as const;
-  for (const { id } of await store.mails.list(due)) await store.mails.update(id, { dueAt });
+  // Their week begins, as that of the one that was tried: a person's "retry" then sends them too.
+  for (const { id, since } of await store.mails.list(due))
+    await store.mails.update(id, { dueAt, since: since ?? isoOf(now()) });
 }
 
 // ── beside the rounds ───────────────────────────────────────────────────────

@@ -252,6 +252,23 @@ describe('the mail about a blocked phone', () => {
       assert.deepEqual(world.mailed().sort(), [USER1, 'user2@contoso.example', 'user3@contoso.example']);
     });
 
+    it('waits a minute with those behind it when a server limits the rate, and goes when a person wants it', async () => {
+      world.account.refuse = () => refused('ERR_MAIL_RATE', { about: 'rate', fate: 'again', permanent: false });
+      for (const n of [1, 2, 3]) {
+        await world.own(blocked(n));
+        await world.record(blocked(n));
+      }
+      const tried = world.account.signIns;
+      world.now += 2 * MINUTE_MS;
+      await world.due();
+      world.now += MINUTE_MS - 1;
+      await world.due();
+      assert.equal(world.account.signIns, tried + 1);
+      world.account.refuse = () => null;
+      await world.retry();
+      assert.equal(world.mailed().length, 3);
+    });
+
     it('is given up when its recipient does not exist, and the others go out', async () => {
       world.account.refuse = ({ to }) => (to === USER1 ? NOBODY : null);
       assert.deepEqual(await world.news(blocked(1)), { kind: 'given-up', error: NOBODY });
