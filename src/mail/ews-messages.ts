@@ -1,5 +1,6 @@
 /** The few SOAP messages of EWS that sending needs, and what its answers mean. No I/O here. */
 import { ConnectorError, ERROR_HELP, isConnectorError, type ErrorCode } from '../errors.ts';
+import { MAY_WANT_KERBEROS } from '../http/auth/authenticator.ts';
 import { foreignText } from '../model/foreign.ts';
 import { escapeXml } from '../xml/escape-xml.ts';
 import { descendants } from '../xml/find.ts';
@@ -130,7 +131,9 @@ export function ewsError(
   const host = URL.parse(ewsUrl)?.host ?? 'the server';
   const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   if (error.code === 'ERR_HTTP_AUTH') {
-    const why = error.details['method'] === 'kerberos' ? ` by Kerberos: ${seen}` : '.';
+    const { method, mayWantKerberos } = error.details;
+    const hint = mayWantKerberos === true ? `${MAY_WANT_KERBEROS}.` : '.';
+    const why = method === 'kerberos' ? ` by Kerberos: ${seen}` : hint;
     return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}${why}`, {
       cause: error,
       details: { ...error.details, ...SIGN_IN_REFUSED },

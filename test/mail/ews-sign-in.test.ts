@@ -135,6 +135,16 @@ describe('the sign-in to Exchange Web Services', () => {
     }
   });
 
+  it('by NTLM that is refused under Negotiate alone counts, as a wrong password may, and says that Kerberos may be wanted', async () => {
+    const gate = new SignInGate();
+    const { ewsUrl } = await exchange(['Negotiate']);
+    await open({ ewsUrl }, gate).send(MAIL);
+    const error = await failure(open({ ewsUrl, password: 'wrong' }, gate).send(MAIL));
+    assert.equal(error.code, 'ERR_MAIL_AUTH');
+    assert.match(error.message, /refused the sign-in of .*; it offers Negotiate alone, and may want Kerberos\./);
+    assert.notEqual(gate.refusedAt, null);
+  });
+
   it('needs user and password, unless it is by Kerberos, and https', () => {
     const none = { username: '', password: '' };
     for (const auth of ['ntlm', 'basic'] as const) {
