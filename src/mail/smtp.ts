@@ -9,7 +9,7 @@ import { composeMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
 import { smtpError, type SmtpScene } from './smtp-errors.ts';
-import { sendOrWithoutCopies } from './without-copies.ts';
+import { sendOrWithoutCopies, TakenCopies } from './without-copies.ts';
 
 /** An account on an SMTP server. */
 export interface SmtpAccountOptions {
@@ -116,14 +116,16 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
     return gate.run(judged, signal);
   };
 
+  const copies = new TakenCopies();
+
   const sendOne = (mail: OutgoingMail): Promise<SentMail> => {
-    const composed = composeMail(options, mail);
+    const composed = copies.without(composeMail(options, mail));
     const { messageId } = composed;
     handedOver.delete(messageId);
     const here: SmtpScene = {
       ...scene,
       recipient: mail.to,
-      hasCopies: composed.cc.length > 0,
+      hasCopies: composed.envelope.to.length > 1,
       get isHandedOver() {
         return handedOver.has(messageId);
       },
@@ -138,10 +140,13 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
           }),
       );
       const refusedCopies = info.rejected.map(String).filter((address) => !isSame(address, mail.to));
-      if (refusedCopies.length < info.rejected.length)
+      if (refusedCopies.length < info.rejected.length) {
+        copies.taken(messageId, info.accepted.map(String));
         throw (
           info.rejectedErrors?.find(({ recipient }) => isSame(recipient, mail.to)) ?? new Error('recipient refused')
         );
+      }
+      copies.done(messageId);
       return {
         messageId,
         response: info.response,

@@ -84,6 +84,25 @@ describe('mail over SMTP', () => {
     assert.deepEqual(sent.refusedCopies, ['nobody@contoso.example']);
   });
 
+  it('sends its copy once, however often its own recipient is put off', async () => {
+    const server = await lab.smtp();
+    const mailer = lab.mailer(server);
+    const mail = {
+      ...MAIL,
+      to: 'enroll@contoso.example',
+      messageId: '<put.off@contoso.example>',
+      cc: ['Anna@contoso.example'],
+    };
+    const copies = (to: string): number =>
+      lab.organization.inbox(to).filter(({ headers }) => headers['message-id'] === mail.messageId).length;
+    server.faults.recipients = { 'enroll@contoso.example': [450, '4.2.0 Greylisted'] };
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      assert.equal((await failure(mailer.send(mail))).details['fate'], 'again');
+    delete server.faults.recipients;
+    await mailer.send(mail);
+    assert.deepEqual([copies('anna@contoso.example'), copies('enroll@contoso.example')], [1, 1]);
+  });
+
   it('counts a mail as refused when only the copy was taken', async () => {
     const error = await failure(
       lab.mailer(await lab.smtp()).send({ ...MAIL, to: 'nobody@contoso.example', cc: ['anna@contoso.example'] }),

@@ -22,6 +22,8 @@ export interface SmtpFaults {
   /** Instead of taking MAIL FROM, RCPT TO or the data. */
   sender?: SmtpReply;
   recipient?: SmtpReply;
+  /** Instead of taking RCPT TO of one of these addresses, in small letters. */
+  recipients?: Readonly<Record<string, SmtpReply>>;
   data?: SmtpReply;
   /** Breaks the connection without a word at this point; after the data, the mail has been delivered. */
   reset?: 'greeting' | 'sender' | 'after-data';
@@ -106,7 +108,8 @@ export async function startSmtpServer(organization: Organization, options: SmtpS
       );
     },
     onRcptTo(address, _session, done) {
-      if (faults.recipient) return done(refusal(faults.recipient));
+      const fault = faults.recipient ?? faults.recipients?.[address.address.toLowerCase()];
+      if (fault) return done(refusal(fault));
       const isTaken = options.refusesAfterData === true || hasInbox(organization, address.address);
       done(isTaken ? null : refusal([550, '5.1.1 User unknown']));
     },
