@@ -249,6 +249,22 @@ function noFewerThan(other: string, preset: number, one: Field): Field {
   };
 }
 
+/** Autodiscover is asked with a password: without one the address must be known. */
+function kerberosWithAddress(one: Field): Field {
+  const { rule } = one;
+  if (rule === null) return one;
+  const isRefused = (value: unknown, { ewsUrl }: Properties): boolean => text(value) === 'kerberos' && isUnset(ewsUrl);
+  return {
+    ...one,
+    rule: {
+      expected: (value, expressions, definition) =>
+        isRefused(value, definition) ? { key: 'kerberosNeedsAddress' } : rule.expected(value, expressions, definition),
+      fits: (value, expressions, definition) =>
+        !isRefused(value, definition) && rule.fits(value, expressions, definition),
+    },
+  };
+}
+
 // ── the table ───────────────────────────────────────────────────────────────
 
 const REMOTE = { kind: ['remote-powershell'] };
@@ -296,6 +312,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     security: when(SMTP, choice('starttls', 'tls', 'none')),
     ewsUrl: when(EWS, httpsAddress),
     allowedRedirects: when(EWS, hosts),
+    auth: when(EWS, kerberosWithAddress(choice('ntlm', 'basic', 'kerberos'))),
+    spn: when(EWS, anyText),
     tls: reference,
     ratePerMinute: wholeNumber(1),
   },

@@ -30,6 +30,14 @@ export const ERROR_HELP = {
     'The server refused the credentials. Check user name, password, lock-out and the rights of the account.',
   ERR_HTTP_AUTH_METHOD:
     'The server does not offer the chosen sign-in method. Choose one it offers, or enable the method on the server.',
+  ERR_HTTP_KERBEROS_TICKET:
+    'Kerberos has no ticket here to sign in with. Set KRB5_CLIENT_KTNAME to the keytab of the account for the Node-RED process, or keep a ticket cache fresh (KRB5CCNAME, kinit); both must be readable by it.',
+  ERR_HTTP_KERBEROS_KDC:
+    'No domain controller answered as KDC. Check realm and controllers in krb5.conf, DNS (_kerberos._tcp), and port 88 in the firewall.',
+  ERR_HTTP_KERBEROS_SPN:
+    'The service name is unknown or belongs to another account. Check it with "setspn -Q HTTP/name", register it on the account that Exchange uses, or enter the right one in "Service name".',
+  ERR_HTTP_KERBEROS_CLOCK:
+    'The clocks of this host and of the domain controller differ by more than five minutes. Set this one by the domain (NTP).',
   ERR_HTTP_STATUS: 'The server answered with an unexpected status. Check the address and the server log.',
   ERR_HTTP_NOT_EXPECTED:
     'Something else answered at this address (a web page?). Check the address and any proxy in front.',
@@ -130,7 +138,16 @@ export const ERROR_HELP = {
     'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
   ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
-  ERR_MAIL_RATE: 'The mail server asks us to slow down. The mail is sent later.',
+  ERR_MAIL_RATE:
+    'The mail server asks us to slow down; the mail is sent later. If it happens often, lower "Mails a minute" of the mail account, or raise the limit of the receive connector or the throttling policy.',
+  ERR_MAIL_COPY: 'Correct or remove the addresses in "Copy to" of the notifier.',
+  ERR_MAIL_BUSY:
+    'The mail server takes no mail for now: it starts, moves a mailbox, or lacks disk or memory. The mail is sent later. If it lasts, look at the server.',
+  ERR_MAIL_UNANSWERED:
+    'Whether the mail arrived is not known. It is sent again under the same Message-ID, by which mail systems tell the two from two mails. If it happens often, look for what delays the answer: a content filter, a proxy, a firewall.',
+  ERR_MAIL_QUOTA: 'The mailbox of the notification account is full. Empty it or raise its quota; the mails wait.',
+  ERR_MAIL_DENIED:
+    'Exchange Web Services are closed to the account. Check EwsEnabled, EwsApplicationAccessPolicy and EwsBlockList (Get-CASMailbox, Get-OrganizationConfig), and IP filters and client certificates in front.',
   ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
   ERR_MAIL_FOREIGN_HOST:
     'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',

@@ -1,5 +1,6 @@
 /** What the notifier sends and shows of what its mails came to. */
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
+import { refusedCopiesOf } from '../../src/connector/mails/mail-outcome.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
 import type { NewsOutcome } from '../../src/connector/mails/record-news.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
@@ -18,11 +19,16 @@ export function answerTo(msg: Msg, payload: unknown): Msg {
  * | mail                                         | output                   | status                    |
  * |----------------------------------------------|--------------------------|---------------------------|
  * | sent                                         | 1, with `mail`           | green, the count          |
+ * | sent, copies refused                         | 1, and 2 with `problem`  | green, the count          |
  * | stopped                                      | 2, with `problem`        | red, the next attempt     |
  * | kept, attention, given up, failed            | 2, with `problem`        | red, and Catch nodes      |
  */
 export function outputsOf(msg: Msg, change: DeviceChange, outcome: MailOutcome): (Msg | null)[] {
-  if (outcome.kind === 'sent') return [answerTo(msg, { ...change, mail: outcome.mail }), null];
+  if (outcome.kind === 'sent') {
+    const [told, refused] = [{ ...change, mail: outcome.mail }, refusedCopiesOf(outcome)];
+    const problem = refused === null ? null : { code: refused.code, text: refused.message };
+    return [answerTo(msg, told), problem === null ? null : answerTo(msg, { ...told, problem })];
+  }
   const { code, message } = outcome.error;
   return [null, answerTo(msg, { ...change, problem: { code, text: message } })];
 }

@@ -69,11 +69,12 @@ async function discover(
   discovery: Discovery,
   signal: AbortSignal,
 ): Promise<Mailer> {
-  const { ca } = account.tls ?? {};
+  const { username = '', password = '', tls: { ca } = {} } = account;
   const report = await checkAutodiscover({
     ...discovery,
     address: account.address,
-    credentials: { username: account.username, password: account.password },
+    // Basic only where the account is set to it: a server that offers nothing else shall not talk us down to it.
+    credentials: { username, password, allowBasic: account.auth === 'basic' },
     ...(ca === undefined ? {} : { tls: { ca } }),
     signal,
   });
@@ -88,7 +89,7 @@ async function discover(
   );
   if (refused !== undefined) {
     const why = refused.verdict === 'auth.kerberos' ? ' NTLM was refused within Negotiate: it may want Kerberos.' : '';
-    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${account.username}.${why}`, {
+    throw new ConnectorError('ERR_MAIL_AUTH', `Autodiscover refused the sign-in of ${username}.${why}`, {
       details: { ...SIGN_IN_REFUSED, verdict: refused.verdict ?? null },
     });
   }

@@ -10,6 +10,7 @@ import { discoveredMailer } from './discovered-mailer.ts';
 import type { DiscoveredMailer } from './discovered-mailer.ts';
 
 const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
+const EWS_AUTH = ['ntlm', 'basic', 'kerberos'] as const;
 
 /** A mailer; one whose server is asked for can be told to ask again. */
 type AccountMailer = Mailer & Partial<Pick<DiscoveredMailer, 'tryAgain'>>;
@@ -24,10 +25,12 @@ function openAccount(RED: RED, node: Instance, definition: Definition, gate: Sig
   const shared = { address, ...(displayName === '' ? {} : { displayName }), ...(tls === undefined ? {} : { tls }) };
   const ratePerMinute = numberOf(definition, 'ratePerMinute', 5);
   if (transport === 'ews') {
-    const account = { transport, username, password, ratePerMinute, ...shared };
+    const spn = textOf(definition, 'spn');
+    const auth = choiceOf(definition, 'auth', EWS_AUTH, 'ntlm');
+    const account = { transport, username, password, auth, ...(spn === '' ? {} : { spn }), ratePerMinute, ...shared };
     const ewsUrl = textOf(definition, 'ewsUrl');
     const allowedRedirects = listOf(definition, 'allowedRedirects');
-    return ewsUrl === ''
+    return ewsUrl === '' && auth !== 'kerberos'
       ? discoveredMailer(account, gate, { allowedRedirects })
       : openMailer({ ...account, ewsUrl }, gate);
   }
@@ -47,9 +50,17 @@ function openAccount(RED: RED, node: Instance, definition: Definition, gate: Sig
 
 /** What a person may change to make a refused sign-in work. */
 function signInFacts(node: Instance, definition: Definition): unknown[] {
-  const properties = ['transport', 'address', 'host', 'port', 'security', 'ewsUrl', 'allowedRedirects'];
+  const properties = ['transport', 'address', 'host', 'port', 'security', 'ewsUrl', 'allowedRedirects', 'auth', 'spn'];
   const { username = '', password = '' } = node.credentials ?? {};
   return [username, password, ...properties.map((property) => textOf(definition, property))];
+}
+
+/** Who signs in; empty: nobody does. Kerberos takes it from a keytab or ticket cache, so the account's address stands for it. */
+function signInName(node: Instance, definition: Definition): string {
+  const isKerberos =
+    choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'ews' &&
+    choiceOf(definition, 'auth', EWS_AUTH, 'ntlm') === 'kerberos';
+  return isKerberos ? textOf(definition, 'address') : (node.credentials?.['username'] ?? '');
 }
 
 function signInHost(definition: Definition): string {
@@ -72,6 +83,7 @@ export default function mailAccount(RED: RED): void {
       const address = textOf(definition, 'address');
       const displayName = textOf(definition, 'displayName');
       const username = node.credentials?.['username'] ?? '';
+      const name = signInName(node, definition);
       const facts = signInFacts(node, definition);
       const { gate, release } = acquireSignInGate(facts);
       const sender = { address, ...(displayName === '' ? {} : { displayName }) };
@@ -96,10 +108,10 @@ export default function mailAccount(RED: RED): void {
           transport,
           ewsUrl: (transport === 'ews' && textOf(definition, 'ewsUrl')) || null,
           signIn:
-            username === '' || simulation !== null
+            name === '' || simulation !== null
               ? null
               : {
-                  username,
+                  username: name,
                   host: signInHost(definition),
                   gate,
                   fingerprint: (secret) => accountFingerprint(facts, secret),

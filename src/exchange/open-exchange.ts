@@ -1,6 +1,7 @@
 /** Opens the way to one Exchange organization, whichever it is. */
 import { ConnectorError } from '../errors.ts';
-import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
+import type { HttpProxy, TlsOptions } from '../http/options.ts';
+import { httpAuthOf } from '../http/sign-in.ts';
 import type { Logger } from '../log.ts';
 import { clientCredentialsToken } from './online/online-token.ts';
 import { ONLINE_BASE_URL, OnlineTransport } from './online/online-transport.ts';
@@ -87,7 +88,7 @@ export function openRemotePowerShell(options: RemotePowerShellServer): RemotePow
     spn: _spn,
     ...rest
   } = options;
-  return new RemotePowerShell({ ...rest, urls, auth: httpAuth(options) });
+  return new RemotePowerShell({ ...rest, urls, auth: httpAuthOf(options, 'The Exchange server') });
 }
 
 function openOnline(options: ExchangeOnlineServer): OnlineTransport {
@@ -123,29 +124,6 @@ function openOnline(options: ExchangeOnlineServer): OnlineTransport {
     ...(proxy && { proxy }),
     ...(logger && { logger }),
   });
-}
-
-function httpAuth(options: RemotePowerShellServer): HttpAuth {
-  const { auth, username = '', password = '', spn = '' } = options;
-  switch (auth) {
-    case 'basic':
-    case 'ntlm':
-      if (username === '' || password === '')
-        throw new ConnectorError(
-          'ERR_CONFIG_INVALID',
-          'The Exchange server needs "User" and "Password" for this sign-in.',
-        );
-      return { method: auth, username, password };
-    case 'kerberos':
-      return spn === '' ? { method: auth } : { method: auth, spn };
-    default:
-      if (!options.tls?.cert || !options.tls.key)
-        throw new ConnectorError(
-          'ERR_CONFIG_INVALID',
-          'The Exchange server signs in by client certificate: "TLS" needs a certificate and its key.',
-        );
-      return { method: auth };
-  }
 }
 
 function checkUrl(url: string): void {

@@ -5,7 +5,7 @@
 import { ConnectorError } from '../errors.ts';
 import { readAnswer } from './answer.ts';
 import type { GraphPath } from './graph-transport.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { withRetry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Answer } from './send.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import type { Answer } from './send.ts';
 
 /** Bounds on the attempts of one request. */

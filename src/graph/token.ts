@@ -11,7 +11,7 @@ import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
 import type { GraphEndpoints } from './clouds.ts';
 import type { Credential } from './credential.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
 import { send, type Answer } from './send.ts';
 
 /** Gives the token each attempt is sent with. */

@@ -1,11 +1,12 @@
 /** The few SOAP messages of EWS that sending needs, and what its answers mean. No I/O here. */
 import { ConnectorError, ERROR_HELP, isConnectorError, type ErrorCode } from '../errors.ts';
+import { MAY_WANT_KERBEROS } from '../http/auth/authenticator.ts';
 import { foreignText } from '../model/foreign.ts';
 import { escapeXml } from '../xml/escape-xml.ts';
 import { descendants } from '../xml/find.ts';
 import { readXml } from '../xml/read-xml.ts';
 import type { XmlElement } from '../xml/read-xml.ts';
-import { connectionRefusal, ewsRefusal, SIGN_IN_REFUSED } from './refusal.ts';
+import { connectionRefusal, ewsRefusal, ewsStatusRefusal, SIGN_IN_REFUSED, UNANSWERED } from './refusal.ts';
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const MESSAGES = 'http://schemas.microsoft.com/exchange/services/2006/messages';
@@ -34,21 +35,47 @@ export function findInboxRequest(address: string): string {
   );
 }
 
-/** Throws what an answer complains about: a fault or a response message that is not a success. */
-export function readEwsAnswer(status: number, body: string): void {
+/** An answer, as HTTP has it. */
+export interface EwsHttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Milliseconds that Retry-After asks for; null without one. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * Throws what an answer complains about: a fault or a response message that is not a success. `details`: what
+ * src/mail/refusal.ts decides, `ewsCode` or `status`, `retryAfterMs` where the server says when to come again.
+ * @param isAlone the mail has no other recipient
+ */
+export function readEwsAnswer({ status, body, retryAfterMs }: EwsHttpAnswer, isAlone = false): void {
   const found = answerFacts(body);
   if (found === null) {
-    throw new ConnectorError('ERR_HTTP_NOT_EXPECTED', `Something that is not EWS answered with HTTP ${status}.`, {
-      details: { ...connectionRefusal(false), status },
+    const { code, ...refusal } = ewsStatusRefusal(status, retryAfterMs !== null);
+    throw new ConnectorError(code, `${STATUS_SEEN[code] ?? NOT_EWS} with HTTP ${status}${askedFor(retryAfterMs)}.`, {
+      details: { ...refusal, status, ...(retryAfterMs !== null && { retryAfterMs }) },
     });
   }
   const failed = found.fault || found.classes.some((kind) => kind !== 'Success') || found.code !== 'NoError';
   if (!failed) return;
   const code = foreignText(found.code)?.slice(0, 100) ?? 'none';
   const text = foreignText(found.text)?.slice(0, 300) ?? 'no text';
-  throw new ConnectorError(codeOf(code), `Exchange Web Services answered ${code}: "${text}".`, {
-    details: { ...ewsRefusal(code), ewsCode: code },
+  const wait = found.backOffMs ?? retryAfterMs;
+  const { code: ours, ...refusal } = ewsRefusal(code, isAlone);
+  throw new ConnectorError(ours, `Exchange Web Services answered ${code}: "${text}"${askedFor(wait)}.`, {
+    details: { ...refusal, ewsCode: code, ...(wait !== null && { retryAfterMs: wait }) },
   });
+}
+
+const NOT_EWS = 'Something that is not EWS answered';
+const STATUS_SEEN: Partial<Record<ErrorCode, string>> = {
+  ERR_MAIL_DENIED: 'The web server in front of Exchange Web Services refused the signed-in account',
+  ERR_MAIL_RATE: 'The web server in front of Exchange Web Services put us off',
+  ERR_MAIL_BUSY: 'The web server in front of Exchange Web Services answered in their place',
+};
+
+function askedFor(ms: number | null): string {
+  return ms === null ? '' : `, and asks to wait for ${Math.ceil(ms / 1000)} s`;
 }
 
 interface AnswerFacts {
@@ -56,19 +83,28 @@ interface AnswerFacts {
   readonly classes: readonly string[];
   readonly code: string;
   readonly text: string;
+  /** `BackOffMilliseconds` of ErrorServerBusy (EWS throttling in Exchange); null without one. */
+  readonly backOffMs: number | null;
 }
 
 /** An answer to one mail has a dozen elements; what is far larger is no answer of EWS. */
 const LIMITS = { maxChars: 1024 * 1024, maxDepth: 32, maxElements: 1_000 };
 
-/** ResponseClass, ResponseCode and the text, wherever they stand; null if it is no EWS answer. */
+/** ResponseClass, ResponseCode, the text and how long to wait, wherever they stand; null if it is no EWS answer. */
 function answerFacts(xml: string): AnswerFacts | null {
   const root = tryReadXml(xml);
   if (root === null) return null;
-  const facts = { fault: false, classes: [] as string[], code: '', text: '' };
+  const facts = { fault: false, classes: [] as string[], code: '', text: '', backOffMs: null as number | null };
   for (const { uri, name, attributes, text } of descendants(root)) {
     if (uri === SOAP && name === 'Fault') facts.fault = true;
     if (uri === MESSAGES && name.endsWith('ResponseMessage')) facts.classes.push(attributes.get('ResponseClass') ?? '');
+    if (
+      uri === TYPES &&
+      name === 'Value' &&
+      attributes.get('Name') === 'BackOffMilliseconds' &&
+      /^\d{1,12}$/.test(text.trim())
+    )
+      facts.backOffMs = Number(text);
     if (uri !== MESSAGES && uri !== ERRORS) continue;
     if (name === 'ResponseCode') facts.code += text;
     if (name === 'MessageText' || name === 'Message') facts.text += text;
@@ -85,26 +121,6 @@ function tryReadXml(xml: string): XmlElement | null {
   }
 }
 
-// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ErrorNonExistentMailbox: 'ERR_MAIL_NO_MAILBOX',
-  ErrorMissingEmailAddress: 'ERR_MAIL_NO_MAILBOX',
-  ErrorMailboxConfiguration: 'ERR_MAIL_NO_MAILBOX',
-  ErrorSendAsDenied: 'ERR_MAIL_SENDER',
-  ErrorInvalidRecipients: 'ERR_MAIL_RECIPIENT',
-  ErrorServerBusy: 'ERR_MAIL_RATE',
-  ErrorExceededConnectionCount: 'ERR_MAIL_RATE',
-  ErrorMessagePerFolderCountReceiveQuotaExceeded: 'ERR_MAIL_REFUSED',
-  ErrorAccessDenied: 'ERR_MAIL_SENDER',
-  ErrorAccountDisabled: 'ERR_MAIL_AUTH',
-  ErrorPasswordExpired: 'ERR_MAIL_AUTH',
-  ErrorPasswordChangeRequired: 'ERR_MAIL_AUTH',
-};
-
-function codeOf(code: string): ErrorCode {
-  return CODES[code] ?? 'ERR_MAIL_REFUSED';
-}
-
 /** Gives an error of the connection its meaning for mail: what src/mail/refusal.ts decides is always there. */
 export function ewsError(
   error: unknown,
@@ -113,23 +129,41 @@ export function ewsError(
   if (!isConnectorError(error) || error.details['permanent'] !== undefined || error.code === 'ERR_ABORTED')
     return error;
   const host = URL.parse(ewsUrl)?.host ?? 'the server';
+  const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   if (error.code === 'ERR_HTTP_AUTH') {
-    return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}.`, {
+    const { method, mayWantKerberos } = error.details;
+    const hint = mayWantKerberos === true ? `${MAY_WANT_KERBEROS}.` : '.';
+    const why = method === 'kerberos' ? ` by Kerberos: ${seen}` : hint;
+    return new ConnectorError('ERR_MAIL_AUTH', `${host} refused the sign-in of ${username}${why}`, {
       cause: error,
       details: { ...error.details, ...SIGN_IN_REFUSED },
     });
   }
+  if (mayHaveArrived(error)) {
+    return new ConnectorError('ERR_MAIL_UNANSWERED', `${host} has the request and did not answer: ${seen}`, {
+      cause: error,
+      details: { ...error.details, ...UNANSWERED },
+    });
+  }
   const lasting = new Set<ErrorCode>([
     'ERR_HTTP_AUTH_METHOD',
+    'ERR_DEPENDENCY_MISSING',
+    'ERR_HTTP_KERBEROS_TICKET',
+    'ERR_HTTP_KERBEROS_SPN',
+    'ERR_HTTP_KERBEROS_CLOCK',
     'ERR_HTTP_TLS_UNTRUSTED',
     'ERR_HTTP_TLS_NAME',
     'ERR_HTTP_TLS_EXPIRED',
     'ERR_HTTP_REDIRECT',
     'ERR_HTTP_INSECURE',
   ]);
-  const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
   return new ConnectorError(error.code, seen, {
     cause: error,
     details: { ...error.details, ...connectionRefusal(lasting.has(error.code)) },
   });
+}
+
+/** It broke after the request had gone out (see `HttpSession.request`). */
+function mayHaveArrived({ code, details: { phase } }: ConnectorError): boolean {
+  return (code === 'ERR_HTTP_TIMEOUT' || code === 'ERR_HTTP_RESET') && (phase === 'sent' || phase === 'answer');
 }

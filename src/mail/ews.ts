@@ -4,14 +4,18 @@
  */
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
+import type { KerberosModule } from '../http/auth/kerberos.ts';
 import { HttpSession } from '../http/http-session.ts';
-import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
+import type { HttpProxy, TlsOptions } from '../http/options.ts';
+import { parseRetryAfter } from '../http/retry-after.ts';
+import { httpAuthOf } from '../http/sign-in.ts';
 import { plainAddress } from './address.ts';
 import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
+import { sendOrWithoutCopies } from './without-copies.ts';
 
 /** An account with a mailbox on an Exchange server. */
 export interface EwsAccountOptions {
@@ -20,10 +24,15 @@ export interface EwsAccountOptions {
   readonly displayName?: string;
   /** `https://…/EWS/Exchange.asmx`; Autodiscover knows it. */
   readonly ewsUrl: string;
-  readonly username: string;
-  readonly password: string;
-  /** Default `ntlm`, which never shows the password. */
-  readonly auth?: 'ntlm' | 'negotiate-ntlm' | 'basic';
+  /** For all methods but kerberos, which takes who signs in from a keytab or ticket cache. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Default `ntlm`, which never shows the password. `basic` goes over https only, as everything does. */
+  readonly auth?: 'ntlm' | 'negotiate-ntlm' | 'basic' | 'kerberos';
+  /** For kerberos; default `HTTP@host`. */
+  readonly spn?: string;
+  /** Stands in for the optional package `kerberos`. */
+  readonly kerberos?: KerberosModule;
   readonly tls?: TlsOptions;
   readonly proxy?: HttpProxy;
   /** Mails a minute; default 5, as over SMTP. */
@@ -38,49 +47,51 @@ export interface EwsAccountOptions {
  */
 export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Mailer {
   plainAddress(options.address, 'sender');
-  const { username, password, tls, proxy, timeoutMs = 60_000 } = options;
+  const { username = '', auth = 'ntlm', tls, proxy, kerberos, timeoutMs = 60_000 } = options;
   if (!options.ewsUrl)
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The "EWS address" of the mail account is missing.');
   if (!URL.canParse(options.ewsUrl))
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The "EWS address" of the mail account is not a URL.');
-  if (!username)
+  if (auth !== 'kerberos' && username === '')
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',
       'The "User" of the mail account is missing; Exchange Web Services need the mailbox\'s own.',
     );
-  const auth: HttpAuth = { method: options.auth ?? 'ntlm', username, password };
   const session = new HttpSession({
     url: options.ewsUrl,
-    auth,
+    auth: httpAuthOf({ ...options, auth }, 'The mail account'),
     limits: { timeoutMs },
     ...(tls ? { tls } : {}),
     ...(proxy ? { proxy } : {}),
+    ...(kerberos ? { kerberos } : {}),
   });
   const stop = new AbortController();
   const slots = new RateLimit(options.ratePerMinute ?? 5);
 
-  const ask = async (body: string, signal: AbortSignal): Promise<void> => {
+  const ask = async (body: string, signal: AbortSignal, isAlone: boolean): Promise<void> => {
     throwIfAborted(signal);
     const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
     try {
       const answer = await session.request({ method: 'POST', headers, body, signal });
-      readEwsAnswer(answer.status, answer.body.toString('utf8'));
+      const retryAfterMs = parseRetryAfter(answer.headers['retry-after'] ?? null, Date.now());
+      readEwsAnswer({ status: answer.status, body: answer.body.toString('utf8'), retryAfterMs }, isAlone);
     } catch (error) {
-      throw ewsError(error, options);
+      throw ewsError(error, { ewsUrl: options.ewsUrl, username: auth === 'kerberos' ? options.address : username });
     }
   };
-  const askSignedIn = (body: string, signal: AbortSignal): Promise<void> =>
-    gate === undefined ? ask(body, signal) : gate.run(() => ask(body, signal), signal);
+  const askSignedIn = (body: string, signal: AbortSignal, isAlone = false): Promise<void> =>
+    gate === undefined ? ask(body, signal, isAlone) : gate.run(() => ask(body, signal, isAlone), signal);
+  const sendOne = async (mail: OutgoingMail): Promise<SentMail> => {
+    const composed = composeMail(options, mail);
+    const signal = either(mail.signal);
+    await slots.take(eitherOf(signal, mail.closing));
+    await askSignedIn(createItemRequest(await mimeOf(composed)), signal, composed.cc.length === 0);
+    return { messageId: composed.messageId, response: 'NoError' };
+  };
   const either = (signal: AbortSignal | undefined): AbortSignal => eitherOf(stop.signal, signal);
 
   return {
-    async send(mail: OutgoingMail): Promise<SentMail> {
-      const composed = composeMail(options, mail);
-      const signal = either(mail.signal);
-      await slots.take(eitherOf(signal, mail.closing));
-      await askSignedIn(createItemRequest(await mimeOf(composed)), signal);
-      return { messageId: composed.messageId, response: 'NoError' };
-    },
+    send: (mail) => sendOrWithoutCopies(mail, sendOne),
     /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
     async verify(signal) {
       await askSignedIn(findInboxRequest(options.address), either(signal));

@@ -4,7 +4,7 @@ import { asConnectorError, ConnectorError, type ErrorCode } from '../errors.ts';
 import { redact } from '../log.ts';
 import { foreignText } from '../model/foreign.ts';
 import type { Refusal } from '../model/mail-refusal.ts';
-import { smtpRefusal, type SmtpStage } from './refusal.ts';
+import { smtpRefusal, type SmtpReplyFacts, type SmtpStage } from './refusal.ts';
 
 /** Where the conversation was, for the message of an error. */
 export interface SmtpScene {
@@ -12,6 +12,10 @@ export interface SmtpScene {
   readonly server: string;
   readonly sender: string;
   readonly recipient?: string;
+  /** The mail goes to others too. */
+  readonly hasCopies?: boolean;
+  /** The whole mail was handed over; nodemailer does not say so of a connection that breaks. */
+  readonly isHandedOver?: boolean;
   /** Texts that must never appear: the password and what AUTH makes of it. */
   readonly secrets: readonly string[];
 }
@@ -46,8 +50,9 @@ export function smtpError(error: unknown, scene: SmtpScene): ConnectorError {
     reply === null ? (clean(failure.message, scene.secrets) ?? 'failed') : `${about}it answered "${reply}"`;
   const enhancedCode = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(failure.response ?? '')?.[1] ?? null;
   const tls = tlsCode(failure);
-  const refusal = refusalOf(failure, enhancedCode, tls, scene);
-  const code = tls ?? codeOf(refusal, failure);
+  const facts = factsOf(failure, enhancedCode, tls, scene);
+  const refusal = smtpRefusal(facts);
+  const code = tls ?? codeOf(refusal, facts);
   return new ConnectorError(code, `${SEEN[code]?.(scene) ?? `The mail server ${scene.server} failed`}: ${answer}.`, {
     cause: withoutSecrets(failure, scene.secrets),
     details: {
@@ -68,6 +73,8 @@ const SEEN: Partial<Record<ErrorCode, (scene: SmtpScene) => string>> = {
   ERR_MAIL_RECIPIENT: (scene) => `The mail server ${scene.server} refused the recipient ${scene.recipient ?? ''}`,
   ERR_MAIL_AUTH: (scene) => `The mail server ${scene.server} refused the sign-in`,
   ERR_MAIL_RATE: (scene) => `The mail server ${scene.server} limits the rate`,
+  ERR_MAIL_BUSY: (scene) => `The mail server ${scene.server} takes no mail now`,
+  ERR_MAIL_UNANSWERED: (scene) => `The mail server ${scene.server} has the mail and did not answer`,
   ERR_MAIL_REFUSED: (scene) => `The mail server ${scene.server} refused the mail`,
   ERR_MAIL_CONNECT: (scene) => `No usable connection to the mail server ${scene.server}`,
   ERR_HTTP_TLS: (scene) => `No TLS connection to the mail server ${scene.server}`,
@@ -83,34 +90,55 @@ function tlsCode(failure: NodemailerError): ErrorCode | null {
   return TLS_CODES[system] ?? (/^ERR_(SSL|TLS)_|^EPROTO$/.test(system) ? 'ERR_HTTP_TLS' : null);
 }
 
-function refusalOf(failure: NodemailerError, status: string | null, tls: ErrorCode | null, scene: SmtpScene): Refusal {
-  return smtpRefusal({
-    stage: stageOf(failure),
-    code: failure.responseCode ?? null,
+function factsOf(
+  failure: NodemailerError,
+  status: string | null,
+  tls: ErrorCode | null,
+  scene: SmtpScene,
+): SmtpReplyFacts {
+  return {
+    stage: stageOf(failure, scene),
+    code: failure.responseCode ?? (isTooLarge(failure) ? 552 : null),
     status,
     text: failure.response ?? '',
     sender: scene.sender,
     recipient: scene.recipient ?? '',
+    isAlone: scene.hasCopies !== true,
     badCertificate: tls !== null && tls !== 'ERR_HTTP_TLS',
-  });
+  };
 }
 
-/** nodemailer names the command it waited for an answer to. Without one there was a connection at most. */
-function stageOf({ code, command = '' }: NodemailerError): SmtpStage {
+/** More than EHLO's SIZE allows: nodemailer does not ask, as RFC 1870 wants it. */
+function isTooLarge({ code, command, response }: NodemailerError): boolean {
+  return code === 'EMESSAGE' && command === 'MAIL FROM' && response === undefined;
+}
+
+/**
+ * nodemailer names the command it waited for an answer to; `CONN` where the connection ended, whatever was under way. The
+ * code `EMESSAGE` is about what was said after the data, `EENVELOPE` about the command.
+ */
+function stageOf(failure: NodemailerError, { isHandedOver }: SmtpScene): SmtpStage {
+  const { code, command = '', response } = failure;
   if (code === 'EAUTH' || code === 'ENOAUTH') return 'auth';
-  if (code === 'EMESSAGE' || command === 'DATA') return 'data';
+  if (code === 'ETLS' || command === 'STARTTLS') return 'tls';
   if (command === 'MAIL FROM') return 'mail';
-  return command === 'RCPT TO' ? 'rcpt' : 'connect';
+  if (command === 'RCPT TO') return 'rcpt';
+  if (command === 'DATA') return code === 'EMESSAGE' ? 'after-data' : 'data';
+  if (isHandedOver === true) return 'after-data';
+  return response !== undefined || /^(EHLO|HELO|LHLO)/.test(command) ? 'greeting' : 'connect';
 }
 
-function codeOf({ about, permanent }: Refusal, failure: NodemailerError): ErrorCode {
+function codeOf({ about, fate, permanent }: Refusal, { stage, code }: SmtpReplyFacts): ErrorCode {
+  if (fate === 'repeat') return 'ERR_MAIL_UNANSWERED';
   if (about === 'rate') return 'ERR_MAIL_RATE';
   // A sign-in that was put off is none that was refused.
-  if (about === 'account') return permanent ? 'ERR_MAIL_AUTH' : 'ERR_MAIL_CONNECT';
+  if (about === 'account') return permanent ? 'ERR_MAIL_AUTH' : 'ERR_MAIL_BUSY';
   if (about === 'sender') return 'ERR_MAIL_SENDER';
   if (about === 'recipient') return 'ERR_MAIL_RECIPIENT';
-  const isAboutMail = failure.code === 'EENVELOPE' || failure.code === 'EMESSAGE' || failure.code === 'ESTREAM';
-  return isAboutMail ? 'ERR_MAIL_REFUSED' : 'ERR_MAIL_CONNECT';
+  if (about !== 'server') return 'ERR_MAIL_REFUSED';
+  if (code === null) return 'ERR_MAIL_CONNECT';
+  if (!permanent) return 'ERR_MAIL_BUSY';
+  return stage === 'greeting' || stage === 'tls' ? 'ERR_MAIL_CONNECT' : 'ERR_MAIL_REFUSED';
 }
 
 function clean(text: string, secrets: readonly string[]): string | null {

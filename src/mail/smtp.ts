@@ -9,6 +9,7 @@ import { composeMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
 import type { SignInGate } from './sign-in-gate.ts';
 import { smtpError, type SmtpScene } from './smtp-errors.ts';
+import { sendOrWithoutCopies, TakenCopies } from './without-copies.ts';
 
 /** An account on an SMTP server. */
 export interface SmtpAccountOptions {
@@ -71,6 +72,12 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
     disableUrlAccess: true,
   };
   const pool = createTransport(poolOptions);
+  /** Message-IDs of mails of which all was read to be sent: nodemailer does so when the server has said 354. */
+  const handedOver = new Set<string>();
+  pool.use('stream', ({ message }, done) => {
+    message.processFunc((input) => input.once('end', () => handedOver.add(message.messageId())));
+    done();
+  });
   const slots = new RateLimit(options.ratePerMinute ?? 5);
   const stop = new AbortController();
   const pending = new Set<Promise<unknown>>();
@@ -109,29 +116,47 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
     return gate.run(judged, signal);
   };
 
-  return {
-    async send(mail: OutgoingMail): Promise<SentMail> {
-      const composed = composeMail(options, mail);
-      const here = { ...scene, recipient: mail.to };
-      return tracked(here, mail.signal, async (signal) => {
-        await slots.take(eitherOf(signal, mail.closing));
-        const info = await signedIn(here, signal, () =>
-          pool
-            .sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal })
-            .catch((error: unknown) => {
-              throw aboutRecipient(error, mail.to);
-            }),
+  const copies = new TakenCopies();
+
+  const sendOne = (mail: OutgoingMail): Promise<SentMail> => {
+    const composed = copies.without(composeMail(options, mail));
+    const { messageId } = composed;
+    handedOver.delete(messageId);
+    const here: SmtpScene = {
+      ...scene,
+      recipient: mail.to,
+      hasCopies: composed.envelope.to.length > 1,
+      get isHandedOver() {
+        return handedOver.has(messageId);
+      },
+    };
+    return tracked(here, mail.signal, async (signal) => {
+      await slots.take(eitherOf(signal, mail.closing));
+      const info = await signedIn(here, signal, () =>
+        pool
+          .sendMail({ ...composed, headers: { ...composed.headers }, xMailer: false, signal })
+          .catch((error: unknown) => {
+            throw aboutRecipient(error, mail.to);
+          }),
+      );
+      const refusedCopies = info.rejected.map(String).filter((address) => !isSame(address, mail.to));
+      if (refusedCopies.length < info.rejected.length) {
+        copies.taken(messageId, info.accepted.map(String));
+        throw (
+          info.rejectedErrors?.find(({ recipient }) => isSame(recipient, mail.to)) ?? new Error('recipient refused')
         );
-        const rejected = new Set(info.rejected.map(String));
-        if (rejected.has(mail.to))
-          throw info.rejectedErrors?.find((error) => error.recipient === mail.to) ?? new Error('recipient refused');
-        return {
-          messageId: composed.messageId,
-          response: info.response,
-          ...(rejected.size === 0 ? {} : { refusedCopies: [...rejected] }),
-        };
-      });
-    },
+      }
+      copies.done(messageId);
+      return {
+        messageId,
+        response: info.response,
+        ...(refusedCopies.length === 0 ? {} : { refusedCopies }),
+      };
+    }).finally(() => handedOver.delete(messageId));
+  };
+
+  return {
+    send: (mail) => sendOrWithoutCopies(mail, sendOne),
     async verify(signal) {
       await tracked(scene, signal, (signal) => signedIn(scene, signal, () => signIn(connection, auth, signal)));
     },
@@ -146,7 +171,12 @@ export function openSmtpMailer(options: SmtpAccountOptions, gate?: SignInGate): 
 /** Where every recipient was refused, nodemailer's error is about any of them: ours is about the one who is mailed. */
 function aboutRecipient(error: unknown, to: string): unknown {
   const { rejectedErrors } = error as { rejectedErrors?: readonly { recipient?: string }[] };
-  return rejectedErrors?.find(({ recipient }) => recipient === to) ?? error;
+  return rejectedErrors?.find(({ recipient }) => isSame(recipient, to)) ?? error;
+}
+
+/** nodemailer writes the domain its own way. */
+function isSame(address: string | undefined, other: string): boolean {
+  return address?.toLowerCase() === other.toLowerCase();
 }
 
 function wrong(field: string, why: string): never {

@@ -248,8 +248,9 @@ describe('the history', () => {
       };
       mails.begin();
       await untilLook(60_000);
+      const refusedCopies = ['help@contoso.example', 'it@contoso.example'];
       for (let n = 0; n < 3; n += 1) {
-        await mail(blocked(1), SENT);
+        await mail(blocked(1), n === 0 ? { ...SENT, mail: { ...SENT.mail, refusedCopies } } : SENT);
         await untilLook(59_999);
       }
       assert.deepEqual(await history(), [], 'it is not over');
@@ -272,7 +273,7 @@ describe('the history', () => {
             subject: 'notify',
             at: 183,
             tookMs: 123,
-            report: { notifier: 'notifier', counts: { sent: 3 } },
+            report: { notifier: 'notifier', counts: { sent: 3, copiesRefused: 2 } },
           },
           {
             ...row,

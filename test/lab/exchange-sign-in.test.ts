@@ -68,7 +68,7 @@ describe('sign-in at the lab’s Exchange', () => {
     const kerberosOnly = await start({ auth: ['kerberos'] });
     const credentials = { username: 'svc-connector', password: PASSWORD };
     await assert.rejects(status(kerberosOnly, { method: 'negotiate-ntlm', ...credentials }), (error) =>
-      isConnectorError(error, 'ERR_HTTP_AUTH'),
+      isConnectorError(error, 'ERR_HTTP_AUTH_METHOD'),
     );
     await assert.rejects(status(kerberosOnly, { method: 'basic', ...credentials }), (error) =>
       isConnectorError(error, 'ERR_HTTP_AUTH_METHOD'),

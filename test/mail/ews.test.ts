@@ -140,6 +140,56 @@ describe('mail over Exchange Web Services', () => {
     assert.equal((await account.send(MAIL)).response, 'NoError');
   });
 
+  it('is put off for as long as Exchange asks, in a fault or in an answer', async () => {
+    const busy = { code: 'ErrorServerBusy', text: 'The server cannot service this request right now.' };
+    for (const isFault of [true, false]) {
+      server.faults.ews = { ...busy, isFault, backOffMs: 297_749 };
+      const error = await failure(mailer().send(MAIL));
+      const { fate, retryAfterMs } = error.details;
+      assert.deepEqual([error.code, fate, retryAfterMs], ['ERR_MAIL_RATE', 'again', 297_749]);
+      assert.match(error.message, /ErrorServerBusy: ".*right now\.", and asks to wait for 298 s\./);
+    }
+  });
+
+  it('is put off by what stands in front of Exchange, and is not taken for a web page', async () => {
+    const seen = async (status: number, headers: Record<string, string> = {}): Promise<unknown[]> => {
+      server.faults.anonymous = { status, headers, body: '<html><body>Service Unavailable' };
+      const { code, details } = await failure(mailer().send(MAIL));
+      return [code, details['fate'], details['retryAfterMs'] ?? null];
+    };
+    assert.deepEqual(await seen(503, { 'Retry-After': '120' }), ['ERR_MAIL_RATE', 'again', 120_000]);
+    assert.deepEqual(await seen(429), ['ERR_MAIL_RATE', 'again', null]);
+    assert.deepEqual(await seen(503), ['ERR_MAIL_BUSY', 'again', null]);
+    assert.deepEqual(await seen(403), ['ERR_MAIL_DENIED', 'account', null]);
+  });
+
+  it('may have arrived when the connection breaks after the request, and keeps its Message-ID', async () => {
+    server.faults.ews = null;
+    const account = mailer();
+    const error = await failure(account.send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
+    delete server.faults.ews;
+    await account.send(MAIL);
+    const ids = exchange.inbox(MAIL.to).map(({ headers }) => headers['message-id']);
+    assert.deepEqual(ids, [MAIL.messageId, MAIL.messageId]);
+  });
+
+  it('is given up for the one recipient that Exchange does not know, and goes without copies that it does not know', async () => {
+    server.faults.ews = { code: 'ErrorInvalidRecipients', text: 'At least one recipient is not valid.' };
+    const alone = await failure(mailer().send(MAIL));
+    assert.deepEqual([alone.code, alone.details['fate']], ['ERR_MAIL_RECIPIENT', 'never']);
+    const withCopy = failure(mailer().send({ ...MAIL, cc: ['nobody@contoso.example'] }));
+    assert.equal((await withCopy).details['fate'], 'never');
+    const posts = server.requests.filter(({ signIn }) => signIn !== null).length;
+    assert.ok(posts >= 3, 'with the copy, and once more without');
+  });
+
+  it('says that the mailbox of the account is full', async () => {
+    server.faults.ews = { code: 'ErrorQuotaExceeded', text: 'The quota was exceeded.' };
+    const error = await failure(mailer().send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_QUOTA', 'account']);
+  });
+
   it('waits when the minute is full, until the node closes', async () => {
     const account = mailer({ ratePerMinute: 1 });
     await account.send(MAIL);
@@ -157,8 +207,8 @@ describe('mail over Exchange Web Services', () => {
 
   it('knows which complaints pass by themselves', () => {
     assert.deepEqual(judge('ErrorServerBusy'), ['ERR_MAIL_RATE', false]);
-    assert.deepEqual(judge('ErrorInternalServerTransientError'), ['ERR_MAIL_REFUSED', false]);
-    assert.deepEqual(judge('ErrorQuotaExceeded'), ['ERR_MAIL_REFUSED', true]);
+    assert.deepEqual(judge('ErrorInternalServerTransientError'), ['ERR_MAIL_BUSY', false]);
+    assert.deepEqual(judge('ErrorQuotaExceeded'), ['ERR_MAIL_QUOTA', true]);
     assert.deepEqual(judge('ErrorPasswordExpired'), ['ERR_MAIL_AUTH', true]);
   });
 });
@@ -167,7 +217,7 @@ describe('the answers of Exchange Web Services', () => {
   /** What is said of an answer; null if nothing. */
   const said = (xml: string): string | null => {
     try {
-      readEwsAnswer(200, xml);
+      readEwsAnswer({ status: 200, body: xml, retryAfterMs: null });
       return null;
     } catch (error) {
       return (error as { message: string }).message;
@@ -201,7 +251,7 @@ function answer(code: string): string {
 
 function judge(code: string): unknown[] {
   try {
-    readEwsAnswer(200, answer(code));
+    readEwsAnswer({ status: 200, body: answer(code), retryAfterMs: null });
     return [];
   } catch (error) {
     const { code, details } = error as { code: string; details: { permanent: boolean } };

@@ -83,7 +83,7 @@ describe('the sign-in of a mail account', () => {
     const gate = new SignInGate();
     const mailer = smtp(server.port, gate);
     server.faults.auth = [454, '4.7.0 Temporary authentication failure'];
-    assert.equal((await failure(mailer.send(MAIL))).code, 'ERR_MAIL_CONNECT');
+    assert.equal((await failure(mailer.send(MAIL))).code, 'ERR_MAIL_BUSY');
     delete server.faults.auth;
     assert.equal((await failure(mailer.send({ ...MAIL, to: 'nobody@contoso.example' }))).code, 'ERR_MAIL_RECIPIENT');
     await mailer.send(MAIL);

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import type { SmtpFaults } from '../../src/lab/servers/smtp.ts';
 import { failure, MAIL, MailLab, PASSWORD } from './support.ts';
 
 const lab = new MailLab();
@@ -95,6 +96,25 @@ describe('mail over SMTP', () => {
   it('names the copy recipient that was refused, and counts the mail as sent', async () => {
     const sent = await lab.mailer(await lab.smtp()).send({ ...MAIL, cc: ['nobody@contoso.example'] });
     assert.deepEqual(sent.refusedCopies, ['nobody@contoso.example']);
+  });
+
+  it('sends its copy once, however often its own recipient is put off', async () => {
+    const server = await lab.smtp();
+    const mailer = lab.mailer(server);
+    const mail = {
+      ...MAIL,
+      to: 'enroll@contoso.example',
+      messageId: '<put.off@contoso.example>',
+      cc: ['Anna@contoso.example'],
+    };
+    const copies = (to: string): number =>
+      lab.organization.inbox(to).filter(({ headers }) => headers['message-id'] === mail.messageId).length;
+    server.faults.recipients = { 'enroll@contoso.example': [450, '4.2.0 Greylisted'] };
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      assert.equal((await failure(mailer.send(mail))).details['fate'], 'again');
+    delete server.faults.recipients;
+    await mailer.send(mail);
+    assert.deepEqual([copies('anna@contoso.example'), copies('enroll@contoso.example')], [1, 1]);
   });
 
   it('counts a mail as refused when only the copy was taken', async () => {
@@ -230,7 +250,7 @@ describe('mail that fails', () => {
   it('may be tried again after a temporary refusal', async () => {
     const server = await lab.smtp();
     server.faults.data = [452, '4.3.1 Insufficient system resources'];
-    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_REFUSED', false, 452, '4.3.1']);
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_BUSY', false, 452, '4.3.1']);
   });
 
   it('may not be tried again after a final refusal', async () => {
@@ -245,7 +265,7 @@ describe('mail that fails', () => {
     const error = await failure(lab.mailer(server).send(MAIL));
     assert.deepEqual(
       [error.code, error.details['about'], error.details['fate'], error.details['permanent']],
-      ['ERR_MAIL_CONNECT', 'account', 'again', false],
+      ['ERR_MAIL_BUSY', 'account', 'again', false],
     );
   });
 
@@ -267,7 +287,7 @@ describe('mail that fails', () => {
   it('may be tried again when the server is too busy to greet', async () => {
     const server = await lab.smtp();
     server.faults.greeting = [421, '4.3.2 Service not available'];
-    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_CONNECT', false, 421, '4.3.2']);
+    assert.deepEqual(await seen(lab.mailer(server).send(MAIL)), ['ERR_MAIL_BUSY', false, 421, '4.3.2']);
   });
 
   for (const reset of ['greeting', 'sender'] as const) {
@@ -278,11 +298,48 @@ describe('mail that fails', () => {
     });
   }
 
-  it('is not sent twice by itself when the connection breaks after the data', async () => {
+  it('is not sent twice by itself when the connection breaks after the data: it may have arrived', async () => {
     const server = await lab.smtp();
     server.faults.reset = 'after-data';
-    assert.equal((await seen(lab.mailer(server).send(MAIL)))[0], 'ERR_MAIL_CONNECT');
+    const mailer = lab.mailer(server);
+    const error = await failure(mailer.send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
     assert.equal(server.stats.mails, 1);
+    delete server.faults.reset;
+    assert.equal((await mailer.send(MAIL)).messageId, MAIL.messageId);
+  });
+
+  it('may have arrived as well when nothing is said after the data for too long', async () => {
+    const server = await lab.smtp();
+    server.faults.slowMs = 1_000;
+    const error = await failure(lab.mailer(server, { timeouts: { idleMs: 200 } }).send(MAIL));
+    assert.deepEqual([error.code, error.details['fate']], ['ERR_MAIL_UNANSWERED', 'repeat']);
+  });
+
+  for (const [where, faults, code] of [
+    ['the connection is one too many', { greeting: [421, '4.7.0 mx Error: too many connections from ::1'] }, 421],
+    ['the client sends too much', { sender: [450, '4.7.1 Error: too much mail from 10.0.0.1'] }, 450],
+    ['the mailbox is busy', { data: [432, '4.3.2 STOREDRV.Deliver; recipient thread limit exceeded'] }, 432],
+  ] as const satisfies readonly (readonly [string, SmtpFaults, number])[]) {
+    it(`is to be sent later when ${where}`, async () => {
+      const server = await lab.smtp();
+      Object.assign(server.faults, faults);
+      assert.deepEqual((await seen(lab.mailer(server).send(MAIL))).slice(0, 3), ['ERR_MAIL_RATE', false, code]);
+    });
+  }
+
+  it('is not counted as sent when its recipient is refused, whatever the letters of its domain are', async () => {
+    const mailer = lab.mailer(await lab.smtp());
+    const mail = { ...MAIL, to: 'nobody@Contoso.EXAMPLE', cc: ['anna@contoso.example'] };
+    assert.deepEqual(await seen(mailer.send(mail)), ['ERR_MAIL_RECIPIENT', true, 550, '5.1.1']);
+  });
+
+  it('goes without its copies when a recipient was refused after the data, and not told which', async () => {
+    const server = await lab.smtp({ refusesAfterData: true });
+    const sent = await lab.mailer(server).send({ ...MAIL, cc: ['nobody@contoso.example'] });
+    assert.deepEqual([sent.refusedCopies, server.stats.mails], [['nobody@contoso.example'], 1]);
+    const error = await failure(lab.mailer(server).send({ ...MAIL, to: 'nobody@contoso.example', cc: [MAIL.to] }));
+    assert.deepEqual([error.code, error.details['fate'], server.stats.mails], ['ERR_MAIL_RECIPIENT', 'never', 1]);
   });
 
   it('says when nobody listens', async () => {

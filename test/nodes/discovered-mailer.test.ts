@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { discoveredMailer } from '../../nodes/mail-account/discovered-mailer.ts';
 import type { DiscoveredMailer } from '../../nodes/mail-account/discovered-mailer.ts';
 import { isConnectorError } from '../../src/errors.ts';
+import { startAutodiscoverServer } from '../../src/lab/servers/autodiscover.ts';
+import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import { startDnsServer } from '../../src/lab/servers/dns.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { SignInGate } from '../../src/mail/sign-in-gate.ts';
-import { ADDRESS, DiscoveryLab, PASSWORD } from '../autodiscover/support.ts';
-import { failure, MAIL } from '../mail/support.ts';
+import { ADDRESS, DiscoveryLab } from '../autodiscover/support.ts';
+import { failure, MAIL, organization, PASSWORD } from '../mail/support.ts';
 
 describe('mail account that asks Autodiscover', () => {
   let lab: Lab;
@@ -111,5 +114,41 @@ describe('mail account that asks Autodiscover', () => {
     assert.deepEqual(await sendTwenty(opened), { ERR_MAIL_STOPPED: 20 });
     assert.equal(discovery.server.requests.filter(({ signIn }) => signIn !== null).length, 1);
     await discovery.stop();
+  });
+
+  it('asks by Basic where nothing else is offered, if the account signs in by Basic, and else shows no password', async () => {
+    const authority = await createCertificateAuthority();
+    const certificate = await authority.issue({ names: ['localhost', 'mail.contoso.example'] });
+    const front = await startAutodiscoverServer(organization(), { certificate, schemes: ['Basic'] });
+    Object.assign(front.handedOut, { ewsUrl: `https://localhost:${front.port}/EWS/Exchange.asmx` });
+    const srv = [{ priority: 0, weight: 0, port: front.port, target: 'mail.contoso.example' }];
+    const names = await startDnsServer({
+      zone: { 'mail.contoso.example': { a: ['127.0.0.1'] }, '_autodiscover._tcp.contoso.example': { srv } },
+    });
+    const ask = async (auth: 'basic' | 'ntlm'): Promise<string> => {
+      const who = { username: 'enroll@contoso.example', password: PASSWORD, address: 'enroll@contoso.example' };
+      const discovery = { internalResolvers: [names.address], allowLoopback: true, allowedRedirects: ['localhost'] };
+      const account = { transport: 'ews', auth, ...who, tls: { ca: authority.ca } } as const;
+      const mailer = discoveredMailer(account, new SignInGate(), discovery);
+      try {
+        await mailer.send(MAIL);
+        return 'sent';
+      } catch (error) {
+        return isConnectorError(error) ? error.code : 'other';
+      } finally {
+        await mailer.close();
+      }
+    };
+    try {
+      assert.equal(await ask('ntlm'), 'ERR_MAIL_CONNECT');
+      assert.deepEqual(
+        front.requests.filter(({ signIn }) => signIn !== null),
+        [],
+      );
+      assert.equal(await ask('basic'), 'sent');
+    } finally {
+      await front.close();
+      await names.close();
+    }
   });
 });

@@ -59,6 +59,15 @@ describe('the answers of a notifier', () => {
     assert.equal(answerTo({ topic: 'check' } as Msg, null).topic, 'check');
   });
 
+  it('tell of copies that were refused beside the mail that went out', () => {
+    const mail = { ...MAIL, refusedCopies: ['help@b.example', 'it@b.example'] };
+    const [sent, problem] = outputsOf({ _msgid: '1' } as Msg, blocked(1), { kind: 'sent', mail });
+    const text =
+      'The mail to a@b.example went out, its copy to help@b.example, it@b.example did not. Correct or remove the addresses in "Copy to" of the notifier.';
+    assert.deepEqual(sent?.payload, { ...blocked(1), mail });
+    assert.deepEqual(problem?.payload, { ...blocked(1), mail, problem: { code: 'ERR_MAIL_COPY', text } });
+  });
+
   it('to news come at once where there is no mail, else with the mail', () => {
     const [change, msg] = [blocked(1), { _msgid: '1' } as Msg];
     const told = Object.entries(NEWS).map(([kind, outcome]) => [kind, outputsOfNews(msg, change, outcome)]);

@@ -299,10 +299,10 @@ describe('notifier', () => {
     await send(flow, { payload: blocked(1) });
     await age(flow, 6 * 86_400_000);
     await send(flow, { topic: 'retry' });
-    assert.deepEqual(problems(flow), ['ERR_MAIL_REFUSED', 'ERR_MAIL_REFUSED']);
+    assert.deepEqual(problems(flow), ['ERR_MAIL_BUSY', 'ERR_MAIL_BUSY']);
     await age(flow, 86_400_000);
     await send(flow, { topic: 'retry' });
-    assert.deepEqual(problems(flow), ['ERR_MAIL_REFUSED', 'ERR_MAIL_REFUSED', 'ERR_MAIL_ATTENTION']);
+    assert.deepEqual(problems(flow), ['ERR_MAIL_BUSY', 'ERR_MAIL_BUSY', 'ERR_MAIL_ATTENTION']);
     assert.deepEqual(flow.statuses('notifier').at(-1), { fill: 'red', text: 'shared.error.ERR_MAIL_ATTENTION' });
     delete lab.servers.smtp.faults.recipient;
     await flow.redeploy();

@@ -136,6 +136,21 @@ describe('the compliance of an MDM source', () => {
   });
 });
 
+describe('the sign-in of a mail account over EWS', () => {
+  it('is not by Kerberos while Autodiscover is to be asked: the dialog and the node refuse it', () => {
+    const dialog = dialogOf('mail-account');
+    const account = { ...REQUIRED['mail-account'], transport: 'ews' };
+    for (const ewsUrl of ['', ' ', undefined]) {
+      const properties = { ...account, auth: 'kerberos', ewsUrl };
+      assert.match(String(judge('mail-account', dialog, properties, 'auth')), /shared\.invalid\.kerberosNeedsAddress/);
+      const expected = { key: 'kerberosNeedsAddress' };
+      assert.deepEqual(findProblem(util, 'mail-account', properties), { property: 'auth', expected });
+      for (const auth of ['ntlm', 'basic', '', undefined])
+        assert.equal(findProblem(util, 'mail-account', { ...account, auth, ewsUrl }), null);
+    }
+  });
+});
+
 describe('the days of an access switch until a partnership is removed', () => {
   it('are no fewer than those after which an account counts as not used: the dialog and the node refuse it', () => {
     const dialog = dialogOf('access-switch');

@@ -100,4 +100,64 @@ describe('mail account over EWS', () => {
     await flow.until(() => flow.ended('notifier').done === 2, 'the check is done');
     assert.deepEqual(secretsIn(stranger.log(), { user: 'notify' }), ['Authorization header', 'user']);
   });
+
+  it('signs in as its dialog says: by Basic, by NTLM, or by Kerberos without user and password', async function () {
+    const kerberosIsThere = await import('kerberos' as string).then(
+      () => true,
+      () => false,
+    );
+    if (kerberosIsThere) this.skip();
+    const authority = await createCertificateAuthority();
+    const caFile = join(folder, 'own-ca.pem');
+    writeFileSync(caFile, authority.ca);
+    const organization = new Organization({ domain: DOMAIN });
+    organization.addMailbox({ alias: 'notify', displayName: 'IT', password: PASSWORD });
+    const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+    const front = await startAutodiscoverServer(organization, { certificate });
+    closing.push(() => front.close());
+    const flowOf = (account: Record<string, unknown>): FlowNode[] => [
+      {
+        id: 'tls',
+        type: 'tls-config',
+        name: '',
+        ca: caFile,
+        cert: '',
+        key: '',
+        servername: '',
+        verifyservercert: true,
+      },
+      {
+        id: 'account',
+        type: 'mail-account',
+        transport: 'ews',
+        address: ADDRESS,
+        ewsUrl: front.ewsUrl,
+        tls: 'tls',
+        ...account,
+      },
+      { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+      {
+        id: 'notifier',
+        type: 'enrollment-notifier',
+        account: 'account',
+        store: 'store',
+        linkBase: 'https://127.0.0.1:1',
+        wires: [[], []],
+      },
+    ];
+    const flow = await startFlow(flowOf({}), { account: { username: ADDRESS, password: PASSWORD } });
+    let checks = 0;
+    const signIns = async (account: Record<string, unknown>): Promise<string[]> => {
+      await flow.redeploy(flowOf(account));
+      front.requests.length = 0;
+      flow.receive('notifier', { topic: 'check' });
+      checks += 1;
+      await flow.until(() => flow.ended('notifier').done === checks, 'the check is done');
+      return [...new Set(front.requests.flatMap(({ signIn }) => signIn ?? []))];
+    };
+    assert.deepEqual(await signIns({ auth: 'basic' }), ['Basic']);
+    assert.deepEqual(await signIns({ auth: 'ntlm' }), ['NTLM']);
+    assert.deepEqual(await signIns({ auth: 'kerberos' }), []);
+    assert.equal(flow.words().at(-1), 'package kerberos is missing');
+  });
 });

@@ -161,6 +161,11 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       { transport: 'ews' },
       { rubbish: ['https://x.example', 'x.example/EWS'], good: ['ex01.contoso.local', 'ex01, 10.0.0.1, ::1'] },
     ),
+    auth: under(
+      { transport: 'ews', ewsUrl: 'https://mail.contoso.com/EWS/Exchange.asmx' },
+      choice('ntlm', 'basic', 'kerberos'),
+    ),
+    spn: under({ transport: 'ews' }, TEXT),
     ratePerMinute: WHOLE,
   },
   'connector-store': { engine: choice('sqlite', 'postgres'), path: TEXT },

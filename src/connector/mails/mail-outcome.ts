@@ -41,6 +41,14 @@ export function isProblem(outcome: MailOutcome): outcome is MailProblem {
   return outcome.kind !== 'sent' && outcome.kind !== 'stopped';
 }
 
+/** Copies of a mail that went out, if the server refused some: a person corrects the addresses. Null: there are none. */
+export function refusedCopiesOf(outcome: MailOutcome): ConnectorError | null {
+  if (outcome.kind !== 'sent' || outcome.mail.refusedCopies === undefined) return null;
+  const { to, refusedCopies: copies } = outcome.mail;
+  const seen = `The mail to ${to} went out, its copy to ${copies.join(', ')} did not.`;
+  return new ConnectorError('ERR_MAIL_COPY', seen, { details: { copies } });
+}
+
 /** A mail that waits for its account, which ERR_MAIL_STOPPED is about. */
 export function waitsFor(stopped: ConnectorError): MailOutcome {
   return { kind: 'stopped', until: String(stopped.details['until']), error: stopped };

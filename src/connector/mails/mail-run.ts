@@ -19,6 +19,7 @@ const PAUSE_MS = 60_000;
  *   sent                          sent           yes
  *   stopped, kept                 waiting        no
  *   attention, given-up, failed   failed         no
+ *   sent, copies refused          sent, and copiesRefused each copy
  */
 const COUNTED_AS = {
   sent: 'sent',
@@ -57,6 +58,8 @@ export class MailRun {
   count(changes: readonly DeviceChange[], outcome: MailOutcome): void {
     const name = COUNTED_AS[outcome.kind];
     this.#counts[name] = (this.#counts[name] ?? 0) + 1;
+    const copies = outcome.kind === 'sent' ? (outcome.mail.refusedCopies?.length ?? 0) : 0;
+    if (copies > 0) this.#counts['copiesRefused'] = (this.#counts['copiesRefused'] ?? 0) + copies;
     for (const { device } of changes) if (device.eas !== undefined) this.#organizations.add(device.eas.organization);
     if ('error' in outcome) this.#error = outcome.error.code;
   }

@@ -22,22 +22,28 @@ export function isoOf(time: number): string {
  * | since its first try | what failed            | the mail                                                        |
  * |---------------------|------------------------|-----------------------------------------------------------------|
  * | a week or more      | whatever               | needs attention                                                 |
+ * | less                | the server, for now,   | is tried after that time: no less than a minute, so that nobody |
+ * |                     | and it says how long   | knocks, and no more than an hour, whatever it says              |
  * | less                | the mail, the server   | is tried after 1, 2, 4, … minutes, at most 6 hours              |
  * | less                | the account            | is tried after an hour: nothing is wrong with the mail          |
  *
  * The last try is at the end of the week.
  * @param now milliseconds since 1970
+ * @param asked how long the far end asks us to wait, milliseconds; null: it does not say
  */
 export function nextTry(
   mail: Pick<MailTimes, 'attempts' | 'since'>,
   failed: 'again' | 'account',
   now: number,
+  asked: number | null = null,
 ): MailTimes {
   const since = mail.since ?? isoOf(now);
   const end = Date.parse(since) + WEEK_MS;
   if (now >= end) return { state: 'attention', attempts: mail.attempts, since, dueAt: isoOf(now) };
   const attempts = mail.attempts + 1;
-  const wait = failed === 'account' ? HOUR_MS : Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1));
+  const usual = Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** Math.min(12, attempts - 1));
+  const forNow = asked === null ? usual : Math.min(HOUR_MS, Math.max(MINUTE_MS, asked));
+  const wait = failed === 'account' ? HOUR_MS : forNow;
   const dueAt = isoOf(Math.min(now + wait, end));
   return { state: 'waiting', attempts: failed === 'account' ? mail.attempts : attempts, since, dueAt };
 }

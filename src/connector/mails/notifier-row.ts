@@ -21,6 +21,8 @@ const FRESH_MS = 15 * 60_000;
  *   settings         a field, the account or the store cannot be meant          failed
  *   sign-in          refused an hour or more after it was refused first         failed
  *   sign-in          refused once, or stopped by that                           unknown
+ *   sign-in          the server takes none of that method, or the package for   failed
+ *                    it is not installed: a person has to choose another
  *   sign-in          anything else: no answer, no certificate                   unknown
  *   mailbox          there is none                                              failed
  *   mailbox          anything else: Exchange cannot be asked, or knows several  unknown
@@ -55,6 +57,7 @@ function isProof(step: CheckStep['step'], code: CheckStep['code'], refusals: Ref
     case 'mail':
       return true;
     case 'sign-in':
+      if (code === 'ERR_HTTP_AUTH_METHOD' || code === 'ERR_DEPENDENCY_MISSING') return true;
       return (code === 'ERR_MAIL_AUTH' || code === 'ERR_MAIL_STOPPED') && isRefusedTwice(refusals);
     case 'mailbox':
       return code === 'ERR_MAIL_NO_MAILBOX';

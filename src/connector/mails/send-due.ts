@@ -5,12 +5,12 @@
  */
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import { refusalSubjectOf } from '../../model/mail-refusal.ts';
+import { askedWaitOf, refusalSubjectOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, Store } from '../../store/store.ts';
 import { isProblem, needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailOutcome, MailProblem } from './mail-outcome.ts';
-import { isoOf, LONGEST_WAIT_MS, takenUpAgain, WEEK_MS } from './mail-times.ts';
+import { isoOf, LONGEST_WAIT_MS, nextTry, takenUpAgain, WEEK_MS } from './mail-times.ts';
 import { reserveMails } from './reserve-mails.ts';
 import type { ReservedMail, ReservedMails } from './reserve-mails.ts';
 import { announced, changesOf, sendMail, stopOf } from './send-mails.ts';
@@ -59,7 +59,10 @@ export async function sendDue(ports: MailPorts): Promise<MailRound> {
     waiting += some.waiting;
     problem ??= some.problem;
     if (some.stopped !== null) return round({ problem: await holdBackAll(ports, some.stopped) });
-    if (some.isOver) return round({});
+    if (some.isOver) {
+      if (some.asked !== null) await putOffAll(ports, some.asked);
+      return round({});
+    }
     // They come first again, and are looked at anew.
     mails.unshift(...some.late);
   }
@@ -75,6 +78,8 @@ interface SomeSent {
   readonly stopped: ConnectorError | null;
   /** The account or its server fails: no further mail has a chance. */
   readonly isOver: boolean;
+  /** How long the server then wants to be left alone, milliseconds; null: that is not known. */
+  readonly asked: number | null;
   /** Those whose turn did not come soon enough, as they were. */
   readonly late: readonly Mail[];
 }
@@ -88,7 +93,7 @@ async function sendSome(ports: MailPorts, some: readonly Mail[], stop: SignInSto
   const began = now();
   // The clock may be set meanwhile.
   const took = (): number => Math.abs(now() - began);
-  const nothing: SomeSent = { sent: 0, waiting: 0, problem: null, stopped: null, isOver: false, late: [] };
+  const nothing: SomeSent = { sent: 0, waiting: 0, problem: null, stopped: null, isOver: false, asked: null, late: [] };
   let reserved: ReservedMails;
   try {
     reserved = await reserveMails(ports, some);
@@ -113,7 +118,8 @@ async function sendSome(ports: MailPorts, some: readonly Mail[], stop: SignInSto
       if (outcome === null || !isProblem(outcome)) continue;
       problem ??= outcome;
       const about = refusalSubjectOf(outcome.error);
-      if (about !== 'recipient' && about !== 'content') return how({ isOver: true });
+      if (about !== 'recipient' && about !== 'content')
+        return how({ isOver: true, asked: askedWaitOf(outcome.error) ?? (about === 'rate' ? RATE_MS : null) });
     }
     return how({ late: rest.map(({ before }) => before) });
   } finally {
@@ -175,6 +181,18 @@ async function holdBackAll(ports: MailPorts, stopped: ConnectorError): Promise<M
   const [first] = await store.mails.list({ ...due, limit: 1 });
   const isNews = first !== undefined && (await stopOf(ports).remember());
   return isNews ? announced(ports, await changesOf(ports, first), waitsFor(stopped)) : waitsFor(stopped);
+}
+
+/** A server that limits the rate and does not say for how long: they count by the minute (anvil, message-rate-limits.md). */
+const RATE_MS = 60_000;
+
+/** A server that says when to come again is not asked again before, by the mails behind the one that it was said to. */
+async function putOffAll({ store, notifier, now }: MailPorts, asked: number): Promise<void> {
+  const { dueAt } = nextTry({ attempts: 0, since: null }, 'again', now(), asked);
+  const due = { notifier, states: ['waiting'], dueBy: isoOf(now()) } as const;
+  // Their week begins, as that of the one that was tried: a person's "retry" then sends them too.
+  for (const { id, since } of await store.mails.list(due))
+    await store.mails.update(id, { dueAt, since: since ?? isoOf(now()) });
 }
 
 // ── beside the rounds ───────────────────────────────────────────────────────

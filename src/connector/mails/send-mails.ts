@@ -6,7 +6,7 @@
  */
 import { asConnectorError } from '../../errors.ts';
 import type { ConnectorError } from '../../errors.ts';
-import { mailFateOf } from '../../model/mail-refusal.ts';
+import { askedWaitOf, mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
@@ -82,13 +82,14 @@ async function keepSent(
   { settings, ids, now }: MailPorts,
   { mail, about }: ReservedMail,
   {
-    news: { at },
+    news: { at, refusedCopies },
     response,
     steps,
   }: { readonly news: MailNews; readonly response: string; readonly steps: readonly TimelineStep[] },
 ): Promise<void> {
   const { reminders, reminderAfterHours } = settings.options;
-  await mails.done(mail.id, { sentAt: at, note: response, address: mail.address });
+  const note = refusedCopies === undefined ? response : `${response}; copies refused: ${refusedCopies.join(', ')}`;
+  await mails.done(mail.id, { sentAt: at, note, address: mail.address });
   await timeline.append(steps);
   const reminded = about.filter((device) => !isResent(device));
   if (mail.no >= reminders || reminderAfterHours <= 0 || reminded.length === 0) return;
@@ -137,7 +138,7 @@ async function keep(
     return announced(ports, changes, { kind: 'given-up', error });
   }
   const isSignIn = error.code === 'ERR_MAIL_AUTH';
-  const later = isSignIn ? heldBack(mail, now()) : nextTry(mail, fate, now());
+  const later = isSignIn ? heldBack(mail, now()) : nextTry(mail, fate, now(), askedWaitOf(error));
   await store.mails.update(mail.id, { ...later, note });
   const isKnown = isSignIn && !(await stop.remember());
   if (later.state === 'attention') return announced(ports, changes, needsAttention(mail.address, error));

@@ -32,6 +32,9 @@ export function isOffered(method: AuthMethod, offered: readonly string[]): boole
   return SCHEMES[method].some((scheme) => offered.includes(scheme));
 }
 
+/** Behind "refused the sign-in …", where only Negotiate is offered. */
+export const MAY_WANT_KERBEROS = '; it offers Negotiate alone, and may want Kerberos';
+
 /** The error for a final 401: not offered, or offered and refused. */
 export function refusal(method: AuthMethod, url: URL, answer: WireResponse): ConnectorError {
   const offered = offeredSchemes(answer.headers['www-authenticate']);
@@ -48,5 +51,10 @@ export function refusal(method: AuthMethod, url: URL, answer: WireResponse): Con
   if (!isOffered(method, offered)) {
     return new ConnectorError('ERR_HTTP_AUTH_METHOD', `${url.host} offers ${list}, not ${method}.`, { details });
   }
-  return new ConnectorError('ERR_HTTP_AUTH', `${url.host} refused the sign-in by ${method}.`, { details });
+  // A domain that restricts NTLM lets it begin under Negotiate, and refuses then: that is not told from a wrong password.
+  const mayWantKerberos = method.endsWith('ntlm') && !offered.includes('ntlm');
+  const seen = `${url.host} refused the sign-in by ${method}${mayWantKerberos ? MAY_WANT_KERBEROS : ''}.`;
+  return new ConnectorError('ERR_HTTP_AUTH', seen, {
+    details: { ...details, ...(mayWantKerberos && { mayWantKerberos }) },
+  });
 }

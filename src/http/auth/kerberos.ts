@@ -4,6 +4,7 @@ import { ConnectorError } from '../../errors.ts';
 import { challengeToken, offeredSchemes } from '../challenges.ts';
 import type { WireResponse } from '../send-request.ts';
 import { refusal } from './authenticator.ts';
+import { kerberosCode } from './kerberos-errors.ts';
 import type { Authenticator, Exchange } from './authenticator.ts';
 
 /** The slice of the package `kerberos` (7.x) used here. */
@@ -71,7 +72,7 @@ export function createKerberosAuthenticator(auth: { spn?: string }, module?: Ker
     if (answer.status === 401) throw refusal('kerberos', exchange.url, answer);
     const proof = challengeToken(answer.headers['www-authenticate'], header);
     // Mutual authentication: the server's proof must fit. TLS has named the server already, so none is no error.
-    if (proof !== null) await gss(exchange, () => client.step(proof));
+    if (proof !== null) await prove(exchange, () => client.step(proof));
     live = answer.socket;
     return answer;
   }
@@ -79,15 +80,33 @@ export function createKerberosAuthenticator(auth: { spn?: string }, module?: Ker
   return { run };
 }
 
-/** GSSAPI's own texts name principals and realms, never keys. */
+/** The request has been carried out by then. */
+async function prove(exchange: Exchange, step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const { host } = exchange.url;
+    throw new ConnectorError(
+      'ERR_HTTP_KERBEROS_SPN',
+      `${host} did not prove to be the service that the ticket is for.`,
+      {
+        cause: error,
+        details: { host, method: 'kerberos', phase: 'answer' },
+      },
+    );
+  }
+}
+
+/** Before anything was asked of the server. GSSAPI's own texts name principals and realms, never keys. */
 async function gss<Result>(exchange: Exchange, step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
     const text = error instanceof Error ? error.message.slice(0, 300) : 'no reason';
-    throw new ConnectorError('ERR_HTTP_AUTH', `Kerberos gave no ticket for ${exchange.url.hostname} (${text}).`, {
+    const { host, hostname } = exchange.url;
+    throw new ConnectorError(kerberosCode(text), `Kerberos gave no ticket for ${hostname} (${text}).`, {
       cause: error,
-      details: { host: exchange.url.host, method: 'kerberos' },
+      details: { host, method: 'kerberos', phase: 'connect' },
     });
   }
 }

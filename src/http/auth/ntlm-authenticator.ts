@@ -50,7 +50,7 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
       token = first.status === 401 ? challengeToken(first.headers['www-authenticate'], scheme) : null;
     }
     if (first.status !== 401) return withoutSignIn(exchange, first);
-    if (token === null) throw refusal(auth.method, exchange.url, first);
+    if (token === null) throw takesNoNtlm(exchange, first);
     const answer = await exchange.send(
       { Authorization: authorization(reply(exchange, negotiate, token, first.socket), 'later') },
       true,
@@ -76,7 +76,7 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
   }
 
   function reply(exchange: Exchange, negotiate: Uint8Array, token: string, socket: Socket): Buffer {
-    const { message } = unwrapNtlm(Buffer.from(token, 'base64'));
+    const message = ntlmIn(exchange, token);
     return answerChallenge(negotiate, message, decodeChallenge(message), {
       credentials: { ...splitUser(auth.username), password: auth.password },
       targetName: `HTTP/${exchange.url.hostname}`,
@@ -87,6 +87,28 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
     });
   }
 
+  function ntlmIn(exchange: Exchange, token: string): Buffer {
+    try {
+      return unwrapNtlm(Buffer.from(token, 'base64')).message;
+    } catch (error) {
+      throw scheme === 'Negotiate' ? wantsKerberos(exchange, auth.method, error) : error;
+    }
+  }
+
+  /*
+   * Nothing of the password was sent yet: this is no refusal of it.
+   *
+   *   NTLM was sent under   the server offers by name     means
+   *   Negotiate             Negotiate, not NTLM           it may want Kerberos
+   *   either                otherwise                     not offered, or it answers no NTLM
+   */
+  function takesNoNtlm(exchange: Exchange, first: WireResponse): ConnectorError {
+    const offered = offeredSchemes(first.headers['www-authenticate']);
+    return scheme === 'Negotiate' && offered.includes('negotiate')
+      ? wantsKerberos(exchange, auth.method)
+      : refusal(auth.method, exchange.url, first);
+  }
+
   function failed(exchange: Exchange, first: WireResponse, answer: WireResponse): ConnectorError {
     if (first.socket === answer.socket) return refusal(auth.method, exchange.url, answer);
     const seen = `${exchange.url.host} closed the connection in the middle of the NTLM handshake; a proxy in between may not keep connections.`;
@@ -94,6 +116,13 @@ export function createNtlmAuthenticator(auth: NtlmAuth): Authenticator {
   }
 
   return { run };
+}
+
+/** Negotiate stands for Kerberos and NTLM, and the server went on with neither. */
+function wantsKerberos({ url }: Exchange, method: HttpAuth['method'], cause?: unknown): ConnectorError {
+  const seen = `${url.host} offers Negotiate and took no NTLM in it: it may want Kerberos. The password was not sent.`;
+  const details = { host: url.host, method, offered: ['negotiate'], phase: 'connect' };
+  return new ConnectorError('ERR_HTTP_AUTH_METHOD', seen, { cause, details });
 }
 
 /** The server did not ask: a redirect or an error is the answer; otherwise the real request goes as it is. */

@@ -24,7 +24,8 @@ import {
 } from './autodiscover-answers.ts';
 import { SignInDoor, type SignInScheme } from './autodiscover-sign-in.ts';
 import type { ServerCertificate } from './certificates.ts';
-import { answerEws } from './ews.ts';
+import { answerEws, complaint } from './ews.ts';
+import type { EwsComplaint } from './ews.ts';
 import { stopServer } from './stop-server.ts';
 
 /** A whole answer, given instead of the right one. */
@@ -62,6 +63,8 @@ export interface AutodiscoverFaults {
   busy?: { times: number; readonly signedIn: boolean };
   /** Refuses every sign-in. */
   refuseSignIn?: boolean;
+  /** What EWS complains of to a signed-in user; null: it takes the mail and breaks off. */
+  ews?: EwsComplaint | null;
 }
 
 export interface AutodiscoverServerOptions {
@@ -253,7 +256,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   '/ews/exchange.asmx': async (scene, user, { method, body }, response) => {
     if (method !== 'POST') return send(response, 200, 'text/html', '<html><body>Exchange.asmx</body></html>');
-    const reply = await answerEws(scene.organization, user, body);
+    const { ews } = scene.faults;
+    const reply = ews ? complaint(ews) : await answerEws(scene.organization, user, body);
+    if (ews === null) return void response.destroy();
     send(response, reply.status, 'text/xml; charset=utf-8', reply.body);
   },
   '/microsoft-server-activesync': (_scene, _user, { method }, response) => {

@@ -20,6 +20,25 @@ export interface EwsAnswer {
   readonly body: string;
 }
 
+/** What EWS can complain of, as a SOAP fault (throttling is one) or in the response message. */
+export interface EwsComplaint {
+  readonly code: string;
+  readonly text: string;
+  readonly isFault?: boolean;
+  /** `BackOffMilliseconds`, which comes with ErrorServerBusy (EWS throttling in Exchange). */
+  readonly backOffMs?: number;
+}
+
+/** The answer that complains. */
+export function complaint({ code, text, isFault, backOffMs }: EwsComplaint): EwsAnswer {
+  const hint =
+    backOffMs === undefined
+      ? ''
+      : `<t:MessageXml xmlns:t="${TYPES}"><t:Value Name="BackOffMilliseconds">${backOffMs}</t:Value></t:MessageXml>`;
+  if (isFault === true) return fault(code, text, hint);
+  return message('CreateItem', 'Error', code, text, hint.replaceAll('t:MessageXml', 'm:MessageXml'));
+}
+
 /** Answers one request of a signed-in user. */
 export async function answerEws(organization: Organization, user: Mailbox, body: string): Promise<EwsAnswer> {
   let envelope: XmlElement;
@@ -144,9 +163,9 @@ function message(operation: string, kind: 'Success' | 'Error', code: string, tex
   };
 }
 
-function fault(code: string, text: string): EwsAnswer {
+function fault(code: string, text: string, hint = ''): EwsAnswer {
   return {
     status: 500,
-    body: `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP}"><s:Body><s:Fault><faultcode xmlns:a="${TYPES}">a:${code}</faultcode><faultstring xml:lang="en-US">${xml(text)}</faultstring><detail><e:ResponseCode xmlns:e="${ERRORS}">${code}</e:ResponseCode><e:Message xmlns:e="${ERRORS}">${xml(text)}</e:Message></detail></s:Fault></s:Body></s:Envelope>`,
+    body: `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP}"><s:Body><s:Fault><faultcode xmlns:a="${TYPES}">a:${code}</faultcode><faultstring xml:lang="en-US">${xml(text)}</faultstring><detail><e:ResponseCode xmlns:e="${ERRORS}">${code}</e:ResponseCode><e:Message xmlns:e="${ERRORS}">${xml(text)}</e:Message>${hint}</detail></s:Fault></s:Body></s:Envelope>`,
   };
 }

@@ -22,6 +22,8 @@ export interface SmtpFaults {
   /** Instead of taking MAIL FROM, RCPT TO or the data. */
   sender?: SmtpReply;
   recipient?: SmtpReply;
+  /** Instead of taking RCPT TO of one of these addresses, in small letters. */
+  recipients?: Readonly<Record<string, SmtpReply>>;
   data?: SmtpReply;
   /** Breaks the connection without a word at this point; after the data, the mail has been delivered. */
   reset?: 'greeting' | 'sender' | 'after-data';
@@ -40,6 +42,8 @@ export interface SmtpServerOptions {
   readonly withoutTls?: boolean;
   /** Submissions a minute and user; Exchange's default is 5 (message-rate-limits.md). Default: no limit. */
   readonly messagesPerMinute?: number;
+  /** Looks recipients up after the data, as a hub without a recipient filter in front: then the whole mail is refused. */
+  readonly refusesAfterData?: boolean;
 }
 
 /** A running server. */
@@ -104,8 +108,10 @@ export async function startSmtpServer(organization: Organization, options: SmtpS
       );
     },
     onRcptTo(address, _session, done) {
-      if (faults.recipient) return done(refusal(faults.recipient));
-      done(hasInbox(organization, address.address) ? null : refusal([550, '5.1.1 User unknown']));
+      const fault = faults.recipient ?? faults.recipients?.[address.address.toLowerCase()];
+      if (fault) return done(refusal(fault));
+      const isTaken = options.refusesAfterData === true || hasInbox(organization, address.address);
+      done(isTaken ? null : refusal([550, '5.1.1 User unknown']));
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
@@ -124,6 +130,8 @@ export async function startSmtpServer(organization: Organization, options: SmtpS
     if (user !== undefined && !mayUse(user, senderOf(mail), session)) {
       throw refusal([550, '5.7.60 SMTP; Client does not have permissions to send as this sender']);
     }
+    if (!session.envelope.rcptTo.every(({ address }) => hasInbox(organization, address)))
+      throw refusal([550, '5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup']);
     for (const { address } of session.envelope.rcptTo) deliver(organization, mail, raw, senderOf(mail), address);
     stats.mails += 1;
     if (faults.reset === 'after-data') drop(session);

@@ -33,6 +33,16 @@ describe('a mail that cannot be sent', () => {
     assert.equal(account.length, 7 * 24 + 1, 'once an hour while it is the account that fails');
   });
 
+  it('is tried when the far end says, no sooner than in a minute and no later than in an hour, within its week', () => {
+    const mail = { attempts: 9, since: isoOf(NOW) };
+    const wait = (asked: number, now = NOW): number => Date.parse(nextTry(mail, 'again', now, asked).dueAt) - now;
+    assert.deepEqual(
+      [0, 1_000, 297_749, 86_400_000].map((asked) => wait(asked)),
+      [60_000, 60_000, 297_749, HOUR_MS],
+    );
+    assert.equal(wait(HOUR_MS, NOW + WEEK_MS - 1_000), 1_000);
+  });
+
   it('has its week from its first try on, though it waits for a stopped account', () => {
     const first: MailTimes = { state: 'waiting', attempts: 0, dueAt: isoOf(NOW), since: isoOf(NOW) };
     assert.deepEqual(heldBack(first, NOW + HOUR_MS), first);

@@ -50,6 +50,24 @@ describe('what the check of a notifier proves', () => {
       ['unknown', 'sign-in'],
     ],
     [
+      'a sign-in by a method that the server does not take',
+      { step: 'sign-in', verdict: 'failed', text: '', code: 'ERR_HTTP_AUTH_METHOD' },
+      null,
+      ['failed', 'sign-in'],
+    ],
+    [
+      'a sign-in for which a package is missing',
+      { step: 'sign-in', verdict: 'failed', text: '', code: 'ERR_DEPENDENCY_MISSING' },
+      null,
+      ['failed', 'sign-in'],
+    ],
+    [
+      'a sign-in without a ticket, which somebody else may renew',
+      { step: 'sign-in', verdict: 'failed', text: '', code: 'ERR_HTTP_KERBEROS_TICKET' },
+      null,
+      ['unknown', 'sign-in'],
+    ],
+    [
       'a sign-in refused again, an hour later',
       { step: 'sign-in', verdict: 'failed', text: '', code: 'ERR_MAIL_AUTH' },
       HOUR_APART,

@@ -84,6 +84,8 @@ describe('the mail about a blocked phone', () => {
     world.account.refusedCopies = ['help@contoso.example'];
     const outcome = await world.news(blocked(1));
     assert.deepEqual(outcome.kind === 'sent' && outcome.mail.refusedCopies, ['help@contoso.example']);
+    const [kept] = await world.store.mails.ofDevice(blocked(1).device.key);
+    assert.equal(kept?.note, '250 OK; copies refused: help@contoso.example');
   });
 
   it('is sent in the words, with the copies and the help desk of the notifier', async () => {
@@ -217,7 +219,8 @@ describe('the mail about a blocked phone', () => {
       ],
     } satisfies Record<string, [number, string, string]>)) {
       it(`is kept when ${name} refuses it at the recipient, and sent when that is over`, async () => {
-        const reply = { stage: 'rcpt', code, status, text, sender: world.account.address, recipient: USER1 } as const;
+        const sender = world.account.address;
+        const reply = { stage: 'rcpt', code, status, text, sender, recipient: USER1, isAlone: true } as const;
         world.account.refuse = () => refused('ERR_MAIL_REFUSED', smtpRefusal(reply));
         assert.equal((await world.news(blocked(1))).kind, 'kept');
         assert.equal((await world.waiting()).length, 1);
@@ -227,6 +230,44 @@ describe('the mail about a blocked phone', () => {
         assert.deepEqual(world.mailed(), [USER1]);
       });
     }
+
+    it('waits as long as a busy server asks, and so do those behind it', async () => {
+      const busy = new ConnectorError('ERR_MAIL_RATE', 'Busy.', {
+        details: { about: 'rate', fate: 'again', permanent: false, retryAfterMs: 297_749 },
+      });
+      world.account.refuse = () => busy;
+      for (const n of [1, 2, 3]) {
+        await world.own(blocked(n));
+        await world.record(blocked(n));
+      }
+      const tried = world.account.signIns;
+      world.now += 2 * MINUTE_MS;
+      await world.due();
+      world.now += 290_000;
+      await world.due();
+      assert.equal(world.account.signIns, tried + 1);
+      world.account.refuse = () => null;
+      world.now += 8_000;
+      await world.due();
+      assert.deepEqual(world.mailed().sort(), [USER1, 'user2@contoso.example', 'user3@contoso.example']);
+    });
+
+    it('waits a minute with those behind it when a server limits the rate, and goes when a person wants it', async () => {
+      world.account.refuse = () => refused('ERR_MAIL_RATE', { about: 'rate', fate: 'again', permanent: false });
+      for (const n of [1, 2, 3]) {
+        await world.own(blocked(n));
+        await world.record(blocked(n));
+      }
+      const tried = world.account.signIns;
+      world.now += 2 * MINUTE_MS;
+      await world.due();
+      world.now += MINUTE_MS - 1;
+      await world.due();
+      assert.equal(world.account.signIns, tried + 1);
+      world.account.refuse = () => null;
+      await world.retry();
+      assert.equal(world.mailed().length, 3);
+    });
 
     it('is given up when its recipient does not exist, and the others go out', async () => {
       world.account.refuse = ({ to }) => (to === USER1 ? NOBODY : null);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ConnectorError } from '../../../src/errors.ts';
 import { loadKerberos } from '../../../src/http/auth/kerberos.ts';
 import type { KerberosModule } from '../../../src/http/auth/kerberos.ts';
 import { HttpSession } from '../../../src/http/http-session.ts';
@@ -88,7 +89,25 @@ describe('Kerberos over HTTP', () => {
 
   it('says why there is no ticket', async () => {
     const session = await open((await serve('Negotiate')).url, gssapi([], 'Server not found in Kerberos database'));
-    await rejectsWith(session.request({ method: 'GET' }), 'ERR_HTTP_AUTH', /Server not found in Kerberos database/);
+    const error = await session.request({ method: 'GET' }).catch((thrown: unknown) => thrown as ConnectorError);
+    assert.ok(error instanceof ConnectorError);
+    assert.deepEqual([error.code, error.details['phase']], ['ERR_HTTP_KERBEROS_SPN', 'connect']);
+    assert.match(error.message, /\(Server not found in Kerberos database\)\. The service name is unknown .*setspn -Q/);
+  });
+
+  it('does not say that nothing was sent when it is the proof of the server that does not fit', async () => {
+    const kerberos = gssapi([]);
+    const session = await open((await serve('Negotiate')).url, {
+      initializeClient: async (service) => {
+        const client = await kerberos.initializeClient(service);
+        return {
+          step: (challenge) => (challenge === '' ? client.step('') : Promise.reject(new Error('Wrong principal'))),
+        };
+      },
+    });
+    const error = await session.request({ method: 'GET' }).catch((thrown: unknown) => thrown as ConnectorError);
+    assert.ok(error instanceof ConnectorError);
+    assert.deepEqual([error.code, error.details['phase']], ['ERR_HTTP_KERBEROS_SPN', 'answer']);
   });
 
   it('is not tried where only Basic is offered', async () => {

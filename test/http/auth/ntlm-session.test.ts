@@ -201,6 +201,27 @@ describe('NTLM over HTTP', () => {
     await rejectsWith(session.request({ method: 'GET' }), 'ERR_HTTP_AUTH_METHOD', /offers kerberos, not ntlm/);
   });
 
+  it('says that Kerberos may be wanted where Negotiate is offered and takes no NTLM, never that the password is wrong', async () => {
+    const [spnego, krb5] = ['oRQwEqADCgEBoQsGCSqGSIb3EgECAg==', 'YIIBAAYJKoZIhvcSAQICAQ=='];
+    for (const challenge of ['Negotiate', `Negotiate ${spnego}`, `Negotiate ${krb5}`]) {
+      const seen: unknown[] = [];
+      const server = await startHttps((request, response) => {
+        seen.push(request.headers.authorization?.split(' ')[0]);
+        response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
+      });
+      closing.push(() => server.close());
+      for (const method of ['ntlm', 'negotiate-ntlm'] as const) {
+        const work = (await open(server.url, { ...ntlm, method })).request({ method: 'GET' });
+        await rejectsWith(
+          work,
+          'ERR_HTTP_AUTH_METHOD',
+          /took no NTLM in it: it may want Kerberos\. The password was not sent/,
+        );
+      }
+      assert.ok(seen.length <= 3, 'no credential after the first message');
+    }
+  });
+
   it('is refused over another certificate than it was made for, unless nobody checks', async () => {
     for (const policy of ['require', 'allow'] as const) {
       const strict = await lab({ policy, wrongBinding: true });

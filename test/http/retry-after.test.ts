@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseRetryAfter } from '../../src/graph/retry-after.ts';
+import { parseRetryAfter } from '../../src/http/retry-after.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
