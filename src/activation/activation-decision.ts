@@ -4,21 +4,22 @@ import { foreignText } from '../model/foreign.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { Activation } from '../model/records.ts';
 import type { ActivationPage } from './activation-page.ts';
-import type { LinkClaims } from './link-token.ts';
+import type { ReadLink } from './link-token.ts';
 
 /** What the store knows of a token. */
 export interface KnownToken {
   readonly tokenId: string;
   readonly mailboxId: string;
   readonly easId: string;
+  readonly expiresAt: string;
   readonly usedAt: string | null;
 }
 
 export interface ActivationVisit {
   /** Mail scanners and link previews fetch links; only a person presses a button. */
   readonly method: 'GET' | 'POST';
-  /** The token's claims, or why it was refused. */
-  readonly token: LinkClaims | ConnectorError;
+  /** What the link says, or why it was refused. */
+  readonly token: ReadLink | ConnectorError;
   /** What the store keeps under the token's id; null if nothing. */
   readonly issued: KnownToken | null;
   readonly userAgent: unknown;
@@ -34,32 +35,34 @@ export interface ActivationDecision {
 }
 
 /**
+ * The store says until when a link is good; of one that it has forgotten, the long form says so itself.
+ *
  * | method | token                  | page    | activation |
  * |--------|------------------------|---------|------------|
- * | any    | expired                | expired | none       |
  * | any    | damaged, foreign       | invalid | none       |
- * | any    | not issued, withdrawn  | invalid | none       |
+ * | any    | expired                | expired | none       |
+ * | any    | not issued, withdrawn, or issued for another device | invalid | none |
  * | GET    | good, not used         | confirm | none       |
  * | GET    | good, used             | done    | none       |
  * | POST   | good                   | done    | yes        |
  */
 export function activationDecision(visit: ActivationVisit): ActivationDecision {
   const { token, issued } = visit;
-  if (token instanceof ConnectorError) {
-    return { page: token.code === 'ERR_TOKEN_EXPIRED' ? 'expired' : 'invalid', activation: null, error: token };
+  if (token instanceof ConnectorError) return refused('invalid', token);
+  const expiresAt = (issued ?? token.claims)?.expiresAt;
+  const details = { tokenId: token.tokenId };
+  if (expiresAt !== undefined && visit.now.getTime() >= Date.parse(expiresAt)) {
+    const seen = `The link was good until ${expiresAt}.`;
+    return refused('expired', new ConnectorError('ERR_TOKEN_EXPIRED', seen, { details: { ...details, expiresAt } }));
   }
-  if (issued === null || !isSameDevice(token, issued)) {
-    const error = new ConnectorError('ERR_TOKEN_UNKNOWN', 'The store has no such link.', {
-      details: { tokenId: token.tokenId },
-    });
-    return { page: 'invalid', activation: null, error };
-  }
+  if (issued === null || !isSameDevice(token, issued))
+    return refused('invalid', new ConnectorError('ERR_TOKEN_UNKNOWN', 'The store has no such link.', { details }));
   if (visit.method === 'GET') {
     return { page: issued.usedAt === null ? 'confirm' : 'done', activation: null, error: null };
   }
   const activation: Activation = {
-    easId: token.easId,
-    mailbox: token.mailboxId,
+    easId: issued.easId,
+    mailbox: issued.mailboxId,
     at: visit.now.toISOString(),
     userAgent: foreignText(visit.userAgent),
     tokenId: token.tokenId,
@@ -72,10 +75,12 @@ export function isRefusal(error: ConnectorError): boolean {
   return error.code.startsWith('ERR_TOKEN_');
 }
 
-function isSameDevice(token: LinkClaims, issued: KnownToken): boolean {
-  return (
-    token.tokenId === issued.tokenId &&
-    token.mailboxId === issued.mailboxId.toLowerCase() &&
-    foldEasId(token.easId) === foldEasId(issued.easId)
-  );
+function refused(page: ActivationPage, error: ConnectorError): ActivationDecision {
+  return { page, activation: null, error };
+}
+
+function isSameDevice({ tokenId, claims }: ReadLink, issued: KnownToken): boolean {
+  if (tokenId !== issued.tokenId) return false;
+  if (claims === null) return true;
+  return claims.mailboxId === issued.mailboxId.toLowerCase() && foldEasId(claims.easId) === foldEasId(issued.easId);
 }

@@ -7,7 +7,7 @@ import { PAGE_LANGUAGES, renderActivationPage } from './activation-page.ts';
 import type { ActivationPageFields, PageAnswer } from './activation-page.ts';
 import { chooseLanguage } from './choose-language.ts';
 import { readLinkToken } from './link-token.ts';
-import type { LinkClaims } from './link-token.ts';
+import type { ReadLink } from './link-token.ts';
 
 /** The part of the store that a visit needs. */
 export interface ActivationStore {
@@ -33,7 +33,7 @@ export interface VisitOptions {
   readonly enrollUrl?: string | undefined;
   readonly helpDesk?: string | undefined;
   /** What is known of the device, for the confirm page. */
-  readonly describe?: (claims: LinkClaims) => Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>>;
+  readonly describe?: (link: KnownToken) => Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>>;
 }
 
 export interface VisitOutcome {
@@ -61,8 +61,8 @@ export async function answerVisit(
     const kept = decision.activation === null ? null : await store.activations.add(decision.activation);
     if (kept !== null) await store.tokens.use(kept.activation.tokenId, kept.activation.at);
     const known =
-      decision.page === 'confirm' && !(token instanceof ConnectorError)
-        ? { token: String(visit.token), ...(await describe(token, options)) }
+      decision.page === 'confirm' && issued !== null
+        ? { token: String(visit.token), ...(await describe(issued, options)) }
         : {};
     return {
       answer: renderActivationPage({ ...page, ...known, page: decision.page }),
@@ -77,23 +77,18 @@ export async function answerVisit(
   }
 }
 
-function tryReadToken(visit: Visit, store: ActivationStore): LinkClaims | ConnectorError {
+function tryReadToken(visit: Visit, store: ActivationStore): ReadLink | ConnectorError {
   try {
-    return readLinkToken(visit.token, {
-      secret: store.linkSecret,
-      storeId: store.id,
-      purpose: 'activate',
-      now: visit.now,
-    });
+    return readLinkToken(visit.token, { secret: store.linkSecret, storeId: store.id, purpose: 'activate' });
   } catch (error) {
     return asConnectorError(error, 'ERR_TOKEN_INVALID');
   }
 }
 
 async function describe(
-  claims: LinkClaims,
+  link: KnownToken,
   options: VisitOptions,
 ): Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>> {
-  const found = (await options.describe?.(claims)) ?? {};
-  return { device: { model: null, type: null, easId: claims.easId }, ...found };
+  const found = (await options.describe?.(link)) ?? {};
+  return { device: { model: null, type: null, easId: link.easId }, ...found };
 }

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { answerVisit } from '../../src/activation/answer-visit.ts';
 import type { Visit } from '../../src/activation/answer-visit.ts';
-import { issueLinkToken } from '../../src/activation/link-token.ts';
+import type { KnownToken } from '../../src/activation/activation-decision.ts';
+import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { LinkClaims } from '../../src/activation/link-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { longToken } from '../support/long-link.ts';
+
+const TOKEN_1 = linkIdOf('token-1');
 
 const mailboxId = '7f3c1a52-0000-4000-8000-00000000000a';
 
-function aPixel({ easId }: LinkClaims) {
+function aPixel({ easId }: KnownToken) {
   return Promise.resolve({ device: { model: 'Pixel 8', type: 'Android', easId }, mailbox: 'anna@contoso.example' });
 }
 
@@ -21,7 +25,7 @@ describe('a visit to the link', () => {
     claims = {
       purpose: 'activate',
       storeId: store.id,
-      tokenId: 'token-1',
+      tokenId: TOKEN_1,
       mailboxId,
       easId: 'ABC123',
       issuedAt: '2026-05-04T10:00:00.000Z',
@@ -48,7 +52,7 @@ describe('a visit to the link', () => {
     mailbox: mailboxId,
     at: '2026-05-05T08:00:00.000Z',
     userAgent: 'Chrome  on Pixel',
-    tokenId: 'token-1',
+    tokenId: TOKEN_1,
   };
 
   it('activates nothing when a mail scanner fetches the link, however often', async () => {
@@ -58,7 +62,7 @@ describe('a visit to the link', () => {
       assert.match(answer.html, /<button class="go" type="submit">Das ist mein Telefon, weiter<\/button>/);
     }
     assert.deepEqual(await store.activations.list(), []);
-    assert.equal((await store.tokens.find('token-1'))?.usedAt, null);
+    assert.equal((await store.tokens.find(TOKEN_1))?.usedAt, null);
   });
 
   it('activates when the button is pressed, and leads on to enrollment', async () => {
@@ -99,27 +103,43 @@ describe('a visit to the link', () => {
   });
 
   const refused: [string, string, number, () => Partial<Visit>][] = [
-    ['was tampered with', 'ERR_TOKEN_INVALID', 400, () => ({ token: `${String(visit.token).slice(0, -1)}~` })],
+    ['was tampered with', 'ERR_TOKEN_INVALID', 400, () => ({ token: String(visit.token).slice(0, -1) })],
     ['expired', 'ERR_TOKEN_EXPIRED', 410, () => ({ now: new Date('2026-06-01T00:00:00.000Z') })],
     [
       'was made by another store',
       'ERR_TOKEN_FOREIGN',
       400,
-      () => ({ token: issueLinkToken({ ...claims, storeId: 'another' }, Buffer.alloc(32, 1)) }),
+      () => ({ token: longToken({ ...claims, storeId: 'another' }, Buffer.alloc(32, 1)) }),
     ],
     [
       'was never issued',
       'ERR_TOKEN_UNKNOWN',
       400,
-      () => ({ token: issueLinkToken({ ...claims, tokenId: 'token-2' }, store.linkSecret) }),
+      () => ({ token: issueLinkToken({ ...claims, tokenId: linkIdOf('token-2') }, store.linkSecret) }),
     ],
     [
       'names another device than the one it was issued for',
       'ERR_TOKEN_UNKNOWN',
       400,
-      () => ({ token: issueLinkToken({ ...claims, easId: 'OTHER' }, store.linkSecret) }),
+      () => ({ token: longToken({ ...claims, easId: 'OTHER' }, store.linkSecret) }),
     ],
   ];
+  it('is good with a link that an older version sent, until that expires', async () => {
+    const sent = { ...visit, token: longToken(claims, store.linkSecret) };
+    const codes = [];
+    for (const now of [new Date(Date.parse(claims.expiresAt) - 1), new Date(claims.expiresAt)])
+      codes.push((await answerVisit({ ...sent, now }, store)).error?.code ?? null);
+    assert.deepEqual(codes, [null, 'ERR_TOKEN_EXPIRED']);
+    assert.deepEqual((await answerVisit({ ...sent, method: 'POST' }, store)).activation, activation);
+  });
+
+  it('is good as it was typed: large letters, blanks and a dot at its end', async () => {
+    const typed = String(visit.token)
+      .toUpperCase()
+      .replace(/(.{4})/g, '$1 ');
+    assert.deepEqual((await answerVisit({ ...press(), token: `${typed}.` }, store)).activation, activation);
+  });
+
   for (const [what, code, status, change] of refused) {
     it(`is refused when the link ${what}, opened or pressed`, async () => {
       for (const method of ['GET', 'POST'] as const) {

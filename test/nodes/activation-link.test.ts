@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
-import { issueLinkToken } from '../../src/activation/link-token.ts';
+import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
@@ -48,7 +48,7 @@ describe('activation link', () => {
     const claims = {
       purpose: 'activate' as const,
       storeId: store.id,
-      tokenId: randomUUID(),
+      tokenId: linkIdOf(randomUUID()),
       mailboxId: guid(n),
       easId: `EAS${n}`,
       issuedAt: new Date(now).toISOString(),

@@ -7,7 +7,7 @@
 import type { ActivationPageFields } from '../../activation/activation-page.ts';
 import { answerVisit } from '../../activation/answer-visit.ts';
 import type { ActivationStore, Visit, VisitOptions, VisitOutcome } from '../../activation/answer-visit.ts';
-import type { LinkClaims } from '../../activation/link-token.ts';
+import type { KnownToken } from '../../activation/activation-decision.ts';
 import { asConnectorError } from '../../errors.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
@@ -20,16 +20,16 @@ export async function activate(
   visit: Visit,
   settings: Pick<VisitOptions, 'enrollUrl' | 'helpDesk'>,
 ): Promise<VisitOutcome> {
-  const shown: LinkClaims[] = [];
-  const describe = (claims: LinkClaims): ReturnType<typeof describeDevice> => {
-    shown.push(claims);
-    return describeDevice(store, claims);
+  const shown: KnownToken[] = [];
+  const describe = (link: KnownToken): ReturnType<typeof describeDevice> => {
+    shown.push(link);
+    return describeDevice(store, link);
   };
   const outcome = await answerVisit(visit, withTimeline(store), { ...settings, describe });
-  const [claims] = shown;
-  if (claims === undefined || outcome.error !== null) return outcome;
+  const [link] = shown;
+  if (link === undefined || outcome.error !== null) return outcome;
   try {
-    await recordOpening(store, claims, visit.now.toISOString());
+    await recordOpening(store, link, visit.now.toISOString());
     return outcome;
   } catch (error) {
     // A store that cannot be written does not keep a good link out.
@@ -57,11 +57,11 @@ function withTimeline(store: Store): ActivationStore {
 /** What the last reading says of the device, so that its owner recognizes it. Its organization, the ledger knows. */
 async function describeDevice(
   store: Store,
-  claims: LinkClaims,
+  link: KnownToken,
 ): Promise<Pick<ActivationPageFields, 'device' | 'mailbox'>> {
-  for (const entry of await store.entries.list({ mailboxId: claims.mailboxId })) {
-    if (foldEasId(entry.easId) !== foldEasId(claims.easId)) continue;
-    const eas = await store.snapshots.get<EasRecord>(easRecordKey(entry.organization, claims.mailboxId, claims.easId));
+  for (const entry of await store.entries.list({ mailboxId: link.mailboxId })) {
+    if (foldEasId(entry.easId) !== foldEasId(link.easId)) continue;
+    const eas = await store.snapshots.get<EasRecord>(easRecordKey(entry.organization, link.mailboxId, link.easId));
     if (eas === null) return {};
     return {
       device: { model: eas.device.friendlyName ?? eas.device.model, type: eas.device.type, easId: eas.easId },

@@ -3,7 +3,7 @@
  *
  * In: the news of blocks. Out: the mail. Changes nothing: whoever sends it keeps the links first.
  */
-import { issueLinkToken } from '../../activation/link-token.ts';
+import { issueLinkToken, linkIdOf } from '../../activation/link-token.ts';
 import type { LinkClaims } from '../../activation/link-token.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { NotificationOptions } from '../../notify/decide-notification.ts';
@@ -64,13 +64,13 @@ export function linkEach(
   }));
 }
 
-function claimsOf({ device }: DeviceChange, storeId: string, tokenId: string, now: number): LinkClaims {
+function claimsOf({ device }: DeviceChange, storeId: string, unique: string, now: number): LinkClaims {
   const { eas } = device;
   if (eas === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The device record has no EAS side.');
   return {
     purpose: 'activate',
     storeId,
-    tokenId,
+    tokenId: linkIdOf(unique),
     mailboxId: eas.mailbox.id,
     easId: eas.easId,
     issuedAt: new Date(now).toISOString(),

@@ -1,7 +1,7 @@
 /** A visit of the page behind the link, with what is known of the device. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { issueLinkToken } from '../../../src/activation/link-token.ts';
+import { issueLinkToken, linkIdOf } from '../../../src/activation/link-token.ts';
 import type { Visit } from '../../../src/activation/answer-visit.ts';
 import { activate } from '../../../src/connector/activation/activate.ts';
 import type { EasRecord } from '../../../src/model/records.ts';
@@ -20,7 +20,7 @@ describe('an activation', () => {
     const claims = {
       purpose: 'activate' as const,
       storeId: store.id,
-      tokenId: randomUUID(),
+      tokenId: linkIdOf(randomUUID()),
       mailboxId: guid(1),
       easId: 'EAS1',
       issuedAt: NOW.toISOString(),
