@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ConnectorError } from '../errors.ts';
-import type { LinkClaims, LinkReader } from './link-token.ts';
+import type { LinkClaims, LinkReader } from './link-claims.ts';
 
 /** The payload's form; a token of another version is refused. */
 const VERSION = 1;

@@ -3,7 +3,7 @@ import { answerVisit } from '../../src/activation/answer-visit.ts';
 import type { Visit } from '../../src/activation/answer-visit.ts';
 import type { KnownToken } from '../../src/activation/activation-decision.ts';
 import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
-import type { LinkClaims } from '../../src/activation/link-token.ts';
+import type { LinkClaims } from '../../src/activation/link-claims.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { longToken } from '../support/long-link.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { MAX_TOKEN_LENGTH, issueLinkToken, linkIdOf, readLinkToken } from '../../src/activation/link-token.ts';
-import type { LinkReader } from '../../src/activation/link-token.ts';
+import type { LinkReader } from '../../src/activation/link-claims.ts';
 
 const secret = Buffer.alloc(32, 7);
 const reader: LinkReader = { secret, storeId: 'store-1', purpose: 'activate' };

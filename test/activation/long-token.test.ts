@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { MAX_TOKEN_LENGTH, readLinkToken } from '../../src/activation/link-token.ts';
-import type { LinkClaims, LinkReader } from '../../src/activation/link-token.ts';
+import type { LinkClaims, LinkReader } from '../../src/activation/link-claims.ts';
 import { longToken, signedPayload } from '../support/long-link.ts';
 
 const secret = Buffer.alloc(32, 7);

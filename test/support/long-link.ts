@@ -1,6 +1,6 @@
 /** Links as older versions sent them; some are in mailboxes still. */
 import { createHmac } from 'node:crypto';
-import type { LinkClaims } from '../../src/activation/link-token.ts';
+import type { LinkClaims } from '../../src/activation/link-claims.ts';
 
 /** A token with any payload, signed as they were. */
 export function signedPayload(payload: unknown, secret: Uint8Array): string {

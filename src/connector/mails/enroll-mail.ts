@@ -4,7 +4,7 @@
  * In: the news of blocks. Out: the mail. Changes nothing: whoever sends it keeps the links first.
  */
 import { issueLinkToken, linkIdOf } from '../../activation/link-token.ts';
-import type { LinkClaims } from '../../activation/link-token.ts';
+import type { LinkClaims } from '../../activation/link-claims.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { NotificationOptions } from '../../notify/decide-notification.ts';
 import type { DeviceChange } from '../../model/records.ts';
