@@ -27,7 +27,8 @@ export interface ActivationVisit {
 }
 
 export interface ActivationDecision {
-  readonly page: ActivationPage;
+  /** `again`: the browser is sent to the page of this link, which says how it stands by then. */
+  readonly page: ActivationPage | { readonly again: string };
   /** To be kept. The store keeps one a token, so that pressing twice is one activation, the first. */
   readonly activation: Activation | null;
   /** Why the visit was refused. */
@@ -40,11 +41,12 @@ export interface ActivationDecision {
  * | method | token                  | page    | activation |
  * |--------|------------------------|---------|------------|
  * | any    | damaged, foreign       | invalid | none       |
- * | any    | expired                | expired | none       |
+ * | GET    | expired                | expired | none       |
+ * | POST   | expired                | again   | none       |
  * | any    | not issued, withdrawn, or issued for another device | invalid | none |
  * | GET    | good, not used         | confirm | none       |
  * | GET    | good, used             | done    | none       |
- * | POST   | good                   | done    | yes        |
+ * | POST   | good                   | again   | yes        |
  */
 export function activationDecision(visit: ActivationVisit): ActivationDecision {
   const { token, issued } = visit;
@@ -52,6 +54,7 @@ export function activationDecision(visit: ActivationVisit): ActivationDecision {
   const expiresAt = (issued ?? token.claims)?.expiresAt;
   const details = { tokenId: token.tokenId };
   if (expiresAt !== undefined && visit.now.getTime() >= Date.parse(expiresAt)) {
+    if (visit.method === 'POST') return { page: { again: token.token }, activation: null, error: null };
     const seen = `The link was good until ${expiresAt}.`;
     return refused('expired', new ConnectorError('ERR_TOKEN_EXPIRED', seen, { details: { ...details, expiresAt } }));
   }
@@ -67,7 +70,7 @@ export function activationDecision(visit: ActivationVisit): ActivationDecision {
     userAgent: foreignText(visit.userAgent),
     tokenId: token.tokenId,
   };
-  return { page: 'done', activation, error: null };
+  return { page: { again: token.token }, activation, error: null };
 }
 
 /** True if the visitor's link is to blame, and not this connector. */
@@ -75,7 +78,7 @@ export function isRefusal(error: ConnectorError): boolean {
   return error.code.startsWith('ERR_TOKEN_');
 }
 
-function refused(page: ActivationPage, error: ConnectorError): ActivationDecision {
+function refused(page: 'expired' | 'invalid', error: ConnectorError): ActivationDecision {
   return { page, activation: null, error };
 }
 

@@ -103,6 +103,13 @@ ${help}
   return { status: STATUS[fields.page], headers: headersOf(language), html };
 }
 
+/** The answer to a pressed button: the page of that link, which says how it stands and may be reloaded. RFC 9110 section 15.4.4. */
+export function seeOther(token: string): PageAnswer {
+  const location = `?${new URLSearchParams({ [TOKEN_FIELD]: token }).toString()}`;
+  const headers = { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+  return { status: 303, headers, html: '' };
+}
+
 function headersOf(language: string): Record<string, string> {
   return {
     'Content-Type': 'text/html; charset=utf-8',

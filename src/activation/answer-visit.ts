@@ -3,7 +3,7 @@ import { ConnectorError, asConnectorError } from '../errors.ts';
 import type { Activation } from '../model/records.ts';
 import { activationDecision } from './activation-decision.ts';
 import type { KnownToken } from './activation-decision.ts';
-import { PAGE_LANGUAGES, renderActivationPage } from './activation-page.ts';
+import { PAGE_LANGUAGES, renderActivationPage, seeOther } from './activation-page.ts';
 import type { ActivationPageFields, PageAnswer } from './activation-page.ts';
 import { chooseLanguage } from './choose-language.ts';
 import { readLinkToken } from './link-token.ts';
@@ -61,11 +61,14 @@ export async function answerVisit(
     const kept = decision.activation === null ? null : await store.activations.add(decision.activation);
     if (kept !== null) await store.tokens.use(kept.activation.tokenId, kept.activation.at);
     const known =
-      decision.page === 'confirm' && issued !== null
-        ? { token: String(visit.token), ...(await describe(issued, options)) }
+      decision.page === 'confirm' && issued !== null && !(token instanceof ConnectorError)
+        ? { token: token.token, ...(await describe(issued, options)) }
         : {};
     return {
-      answer: renderActivationPage({ ...page, ...known, page: decision.page }),
+      answer:
+        typeof decision.page === 'string'
+          ? renderActivationPage({ ...page, ...known, page: decision.page })
+          : seeOther(decision.page.again),
       activation: kept?.activation ?? null,
       isNew: kept?.isNew ?? false,
       // Who opens the bare address, as a check of it does, was refused nothing.

@@ -10,6 +10,8 @@ import { readLongToken } from './long-token.ts';
 /** What a link says by itself. */
 export interface ReadLink {
   readonly tokenId: string;
+  /** As we write it. */
+  readonly token: string;
   /** What a link of the long form says besides. */
   readonly claims: LinkClaims | null;
 }
@@ -60,13 +62,13 @@ export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {
     .replace(/[oilu]/g, (letter) => LOOK_ALIKES[letter] ?? '');
   if (!FORM.test(short)) {
     const claims = readLongToken(text, reader);
-    return { tokenId: claims.tokenId, claims };
+    return { tokenId: claims.tokenId, token: text, claims };
   }
   const tokenId = short.slice(0, LENGTH);
   const [given, wanted] = [Buffer.from(short.slice(LENGTH)), Buffer.from(macOf({ ...reader, tokenId }, reader.secret))];
   if (!timingSafeEqual(given, wanted))
     throw new ConnectorError('ERR_TOKEN_INVALID', 'The link was mistyped, or made by another store.');
-  return { tokenId, claims: null };
+  return { tokenId, token: short, claims: null };
 }
 
 function macOf(

@@ -65,11 +65,21 @@ describe('a visit to the link', () => {
     assert.equal((await store.tokens.find(TOKEN_1))?.usedAt, null);
   });
 
-  it('activates when the button is pressed, and leads on to enrollment', async () => {
+  /** Where a press leads: a page that may be reloaded, and names nothing but the link. */
+  const again = () => ({
+    status: 303,
+    headers: {
+      Location: `?token=${String(visit.token)}`,
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+    },
+    html: '',
+  });
+
+  it('activates when the button is pressed, and leads to the page that may be reloaded', async () => {
     const { answer, ...rest } = await answerVisit(press(), store, { enrollUrl: 'https://enroll.example/' });
     assert.deepEqual(rest, { activation, isNew: true, error: null });
-    assert.equal(answer.status, 200);
-    assert.match(answer.html, /href="https:\/\/enroll\.example\/"/);
+    assert.deepEqual(answer, again());
     assert.deepEqual(await store.activations.list(), [activation]);
   });
 
@@ -77,7 +87,7 @@ describe('a visit to the link', () => {
     await answerVisit(press(), store);
     const { answer, ...rest } = await answerVisit({ ...press(5), userAgent: 'another' }, store);
     assert.deepEqual(rest, { activation, isNew: false, error: null });
-    assert.equal(answer.status, 200);
+    assert.deepEqual(answer, again());
     assert.deepEqual(await store.activations.list(), [activation]);
   });
 
@@ -104,7 +114,6 @@ describe('a visit to the link', () => {
 
   const refused: [string, string, number, () => Partial<Visit>][] = [
     ['was tampered with', 'ERR_TOKEN_INVALID', 400, () => ({ token: String(visit.token).slice(0, -1) })],
-    ['expired', 'ERR_TOKEN_EXPIRED', 410, () => ({ now: new Date('2026-06-01T00:00:00.000Z') })],
     [
       'was made by another store',
       'ERR_TOKEN_FOREIGN',
@@ -150,6 +159,20 @@ describe('a visit to the link', () => {
       assert.deepEqual(await store.activations.list(), []);
     });
   }
+
+  it('shows an expired link as expired, and leads there when its button is pressed still', async () => {
+    const late = { ...visit, now: new Date(claims.expiresAt) };
+    const seen = [];
+    for (const method of ['POST', 'GET'] as const) {
+      const { answer, activation: made, isNew, error } = await answerVisit({ ...late, method }, store);
+      seen.push([answer.status, made, isNew, error?.code ?? null]);
+    }
+    assert.deepEqual(seen, [
+      [303, null, false, null],
+      [410, null, false, 'ERR_TOKEN_EXPIRED'],
+    ]);
+    assert.deepEqual(await store.activations.list(), []);
+  });
 
   it('is no refused link when the bare address is opened, as a check of it does; a press without a link is', async () => {
     const bare = { ...visit, token: undefined };

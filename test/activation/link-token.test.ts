@@ -17,7 +17,11 @@ describe('the token of a link', () => {
     fc.assert(
       fc.property(anyLink, (unique) => {
         assert.match(tokenOf(unique), /^[0-9a-hjkmnp-tv-z]{32}$/);
-        assert.deepEqual(readLinkToken(tokenOf(unique), reader), { tokenId: linkIdOf(unique), claims: null });
+        assert.deepEqual(readLinkToken(tokenOf(unique), reader), {
+          tokenId: linkIdOf(unique),
+          token: tokenOf(unique),
+          claims: null,
+        });
       }),
     );
     assert.equal(tokenOf('one'), tokenOf('one'));

@@ -105,6 +105,20 @@ describe('activation link', () => {
     assert.deepEqual(flow.statuses('link').at(-1), { fill: 'green', text: 'activation-link.status.activated' });
   });
 
+  it('answers a press with a page that may be reloaded, at its own path', async () => {
+    const flow = await start({ path: '/phones/activate' });
+    const link = await token(flow);
+    const form = { method: 'POST', body: new URLSearchParams({ token: link.token }), redirect: 'manual' } as const;
+    const answer = await fetch(`${flow.url}/phones/activate?`, form);
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, `?token=${link.token}`]);
+    for (let times = 0; times < 2; times += 1) {
+      const page = await fetch(`${flow.url}/phones/activate?token=${link.token}`);
+      assert.match(await page.text(), /<h1>Phone confirmed<\/h1>/);
+    }
+    await flow.until(() => flow.messages('activated').length > 0, 'the activation was sent');
+    assert.equal(flow.messages('activated').length, 1);
+  });
+
   it('leads on to enrollment', async () => {
     const flow = await start({ enrollUrl: 'https://enroll.contoso.example/start' });
     const link = await token(flow);

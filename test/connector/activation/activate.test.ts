@@ -74,12 +74,13 @@ describe('an activation', () => {
     assert.deepEqual(
       [first, second].map(({ isNew, error, answer }) => [isNew, error, answer.status]),
       [
-        [true, null, 200],
-        [false, null, 200],
+        [true, null, 303],
+        [false, null, 303],
       ],
     );
-    assert.match(first.answer.html, /https:\/\/enroll\.contoso\.example\/start/);
-    assert.match(first.answer.html, /\+49 30 1234/);
+    const { answer } = await activate(store, visit, settings);
+    assert.match(answer.html, /https:\/\/enroll\.contoso\.example\/start/);
+    assert.match(answer.html, /\+49 30 1234/);
     assert.deepEqual(await store.activations.list(), [first.activation]);
   });
 
