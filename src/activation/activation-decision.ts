@@ -5,6 +5,7 @@ import { foldEasId } from '../model/keys.ts';
 import type { Activation } from '../model/records.ts';
 import type { ActivationPage } from './activation-page.ts';
 import type { ReadLink } from './link-token.ts';
+import type { LinkedDevice } from './linked-device.ts';
 
 /** What the store knows of a token. */
 export interface KnownToken {
@@ -22,6 +23,10 @@ export interface ActivationVisit {
   readonly token: ReadLink | ConnectorError;
   /** What the store keeps under the token's id; null if nothing. */
   readonly issued: KnownToken | null;
+  /** GET: its device today; null where nothing was issued. */
+  readonly device: LinkedDevice | null;
+  /** POST: the button that asks for a fresh link was pressed. */
+  readonly wantsFresh: boolean;
   readonly userAgent: unknown;
   readonly now: Date;
 }
@@ -31,6 +36,8 @@ export interface ActivationDecision {
   readonly page: ActivationPage | { readonly again: string };
   /** To be kept. The store keeps one a token, so that pressing twice is one activation, the first. */
   readonly activation: Activation | null;
+  /** A fresh link goes to the device's mailbox, unless one has gone there a short while ago. */
+  readonly sendsFresh: boolean;
   /** Why the visit was refused. */
   readonly error: ConnectorError | null;
 }
@@ -38,31 +45,44 @@ export interface ActivationDecision {
 /**
  * The store says until when a link is good; of one that it has forgotten, the long form says so itself.
  *
- * | method | token                  | page    | activation |
- * |--------|------------------------|---------|------------|
- * | any    | damaged, foreign       | invalid | none       |
- * | GET    | expired                | expired | none       |
- * | POST   | expired                | again   | none       |
- * | any    | not issued, withdrawn, or issued for another device | invalid | none |
- * | GET    | good, not used         | confirm | none       |
- * | GET    | good, used             | done    | none       |
- * | POST   | good                   | again   | yes        |
+ * | method | token                  | its device    | page    | then                   |
+ * |--------|------------------------|---------------|---------|------------------------|
+ * | any    | damaged, foreign       |               | invalid |                        |
+ * | any    | not issued, withdrawn, or issued for another device | | invalid |           |
+ * | any    | expired and forgotten  |               | expired |                        |
+ * | GET    | good or expired        | is free       | free    |                        |
+ * | GET    | good or expired        | is enrolled   | enrolled |                       |
+ * | GET    | expired                | waits         | expired |                        |
+ * | GET    | good, not used         | waits         | confirm |                        |
+ * | GET    | good, used             | waits         | done    |                        |
+ * | POST   | good, for a fresh link |               | again   |                        |
+ * | POST   | good                   |               | again   | an activation          |
+ * | POST   | expired, for a fresh link |            | again   | a fresh link by mail   |
+ * | POST   | expired                |               | again   |                        |
  */
 export function activationDecision(visit: ActivationVisit): ActivationDecision {
   const { token, issued } = visit;
   if (token instanceof ConnectorError) return refused('invalid', token);
-  const expiresAt = (issued ?? token.claims)?.expiresAt;
-  const details = { tokenId: token.tokenId };
-  if (expiresAt !== undefined && visit.now.getTime() >= Date.parse(expiresAt)) {
-    if (visit.method === 'POST') return { page: { again: token.token }, activation: null, error: null };
-    const seen = `The link was good until ${expiresAt}.`;
-    return refused('expired', new ConnectorError('ERR_TOKEN_EXPIRED', seen, { details: { ...details, expiresAt } }));
-  }
-  if (issued === null || !isSameDevice(token, issued))
+  if (issued === null || !isSameDevice(token, issued)) {
+    const { expiresAt } = token.claims ?? {};
+    if (issued === null && expiresAt !== undefined && isOver(expiresAt, visit)) return expired(token, expiresAt);
+    const details = { tokenId: token.tokenId };
     return refused('invalid', new ConnectorError('ERR_TOKEN_UNKNOWN', 'The store has no such link.', { details }));
-  if (visit.method === 'GET') {
-    return { page: issued.usedAt === null ? 'confirm' : 'done', activation: null, error: null };
   }
+  return visit.method === 'GET' ? shown(visit, token, issued) : pressed(visit, token, issued);
+}
+
+function shown(visit: ActivationVisit, token: ReadLink, issued: KnownToken): ActivationDecision {
+  const standing = visit.device?.standing ?? 'waits';
+  if (standing !== 'waits') return { ...NOTHING, page: standing };
+  if (isOver(issued.expiresAt, visit)) return expired(token, issued.expiresAt);
+  return { ...NOTHING, page: issued.usedAt === null ? 'confirm' : 'done' };
+}
+
+function pressed(visit: ActivationVisit, token: ReadLink, issued: KnownToken): ActivationDecision {
+  const page = { again: token.token };
+  const isExpired = isOver(issued.expiresAt, visit);
+  if (isExpired || visit.wantsFresh) return { ...NOTHING, page, sendsFresh: isExpired && visit.wantsFresh };
   const activation: Activation = {
     easId: issued.easId,
     mailbox: issued.mailboxId,
@@ -70,7 +90,7 @@ export function activationDecision(visit: ActivationVisit): ActivationDecision {
     userAgent: foreignText(visit.userAgent),
     tokenId: token.tokenId,
   };
-  return { page: { again: token.token }, activation, error: null };
+  return { ...NOTHING, page, activation };
 }
 
 /** True if the visitor's link is to blame, and not this connector. */
@@ -78,8 +98,19 @@ export function isRefusal(error: ConnectorError): boolean {
   return error.code.startsWith('ERR_TOKEN_');
 }
 
+const NOTHING = { activation: null, sendsFresh: false, error: null } as const;
+
 function refused(page: 'expired' | 'invalid', error: ConnectorError): ActivationDecision {
-  return { page, activation: null, error };
+  return { ...NOTHING, page, error };
+}
+
+function expired({ tokenId }: ReadLink, expiresAt: string): ActivationDecision {
+  const seen = `The link was good until ${expiresAt}.`;
+  return refused('expired', new ConnectorError('ERR_TOKEN_EXPIRED', seen, { details: { tokenId, expiresAt } }));
+}
+
+function isOver(expiresAt: string, { now }: ActivationVisit): boolean {
+  return now.getTime() >= Date.parse(expiresAt);
 }
 
 function isSameDevice({ tokenId, claims }: ReadLink, issued: KnownToken): boolean {

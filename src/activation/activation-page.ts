@@ -3,23 +3,23 @@
  * the dark, and by a screen reader. Pure.
  */
 import { createHash } from 'node:crypto';
+import type { LinkedDevice } from './linked-device.ts';
 import { PAGE_TEXTS } from './page-texts.ts';
 import type { PageTexts } from './page-texts.ts';
 
-/** `confirm` has the button; `done` leads on to enrollment; the others say why not. */
-export type ActivationPage = 'confirm' | 'done' | 'expired' | 'invalid' | 'unavailable';
+/** `confirm` has the button; `done` leads on to enrollment; `free` and `enrolled` say that nothing is to be done; the others say why not. */
+export type ActivationPage = 'confirm' | 'done' | 'free' | 'enrolled' | 'expired' | 'invalid' | 'unavailable';
 
 export interface ActivationPageFields {
   readonly page: ActivationPage;
   /** A language of {@link PAGE_LANGUAGES}; another one reads as `en`. */
   readonly language: string;
-  /** `confirm`: sent back by the button, the only thing that is. */
+  /** `confirm`, `expired`: sent back by the button, the only thing that is. */
   readonly token?: string | undefined;
   /** `done`: where enrollment starts; https only, without it there is no button. */
   readonly enrollUrl?: string | undefined;
-  /** What the phone calls itself. Foreign text. */
-  readonly device?: { readonly model: string | null; readonly type: string | null; readonly easId: string } | undefined;
-  readonly mailbox?: string | undefined;
+  /** The link's device; what the phone calls itself is foreign text. */
+  readonly device?: LinkedDevice | undefined;
   /** Whom to ask: a phone number, an address. */
   readonly helpDesk?: string | undefined;
 }
@@ -35,6 +35,8 @@ export const PAGE_LANGUAGES: readonly string[] = Object.keys(PAGE_TEXTS);
 
 /** The name of the form's field and of the link's query parameter. */
 export const TOKEN_FIELD = 'token';
+/** The field of the form that asks for a fresh link. */
+export const FRESH_FIELD = 'fresh';
 
 /** In every page, whatever proxies do to its headers. */
 const PAGE_MARK = '<meta name="application-name" content="exchange-connector activation">';
@@ -47,6 +49,8 @@ export function isActivationPage(html: string): boolean {
 const STATUS: Readonly<Record<ActivationPage, number>> = {
   confirm: 200,
   done: 200,
+  free: 200,
+  enrolled: 200,
   expired: 410,
   invalid: 400,
   unavailable: 503,
@@ -130,29 +134,55 @@ const BODIES: Readonly<Record<ActivationPage, Body>> = {
   confirm: (texts, fields) => `<p>${escapeHtml(texts.confirm.lead)}</p>
 <p>${escapeHtml(texts.confirm.check)}</p>
 ${deviceList(texts, fields)}
-<form method="post" action="?">
-<input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(fields.token ?? '')}">
-<button class="go" type="submit">${escapeHtml(texts.confirm.button)}</button>
-</form>
+${form(fields, texts.confirm.button)}
 <p class="quiet">${escapeHtml(texts.confirm.after)}</p>`,
   done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
 ${enrollButton(texts, fields.enrollUrl)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
-  expired: (texts) => plain(texts.expired),
+  free: (texts) => status(texts.free),
+  enrolled: (texts) => status(texts.enrolled),
+  expired: expiredBody,
   invalid: (texts) => plain(texts.invalid),
   unavailable: (texts) => plain(texts.unavailable),
 };
 
-function plain(text: { readonly lead: string; readonly after: string }): string {
-  return `<p role="alert">${escapeHtml(text.lead)}</p>\n<p class="quiet">${escapeHtml(text.after)}</p>`;
+/** One button. Its form is sent to the page's own path. */
+function form({ token = '' }: ActivationPageFields, button: string, more = ''): string {
+  return `<form method="post" action="?">
+<input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(token)}">${more}
+<button class="go" type="submit">${escapeHtml(button)}</button>
+</form>`;
 }
 
-function deviceList(texts: PageTexts, { device, mailbox }: ActivationPageFields): string {
+function expiredBody({ expired }: PageTexts, fields: ActivationPageFields): string {
+  switch (fields.device?.fresh) {
+    case 'offer': {
+      const more = `\n<input type="hidden" name="${FRESH_FIELD}" value="1">`;
+      return `<p role="alert">${escapeHtml(expired.offer)}</p>
+${form(fields, expired.button, more)}
+<p class="quiet">${escapeHtml(expired.after)}</p>`;
+    }
+    case 'sent':
+      return status({ lead: expired.sent, after: expired.after });
+    default:
+      return plain(expired);
+  }
+}
+
+function status(text: { readonly lead: string; readonly after: string }): string {
+  return plain(text, 'status');
+}
+
+function plain(text: { readonly lead: string; readonly after: string }, role: 'alert' | 'status' = 'alert'): string {
+  return `<p role="${role}">${escapeHtml(text.lead)}</p>\n<p class="quiet">${escapeHtml(text.after)}</p>`;
+}
+
+function deviceList(texts: PageTexts, { device }: ActivationPageFields): string {
   const name = device === undefined ? null : [device.model, device.type].filter((word) => word !== null).join(', ');
   const rows: [string, string | null | undefined][] = [
     [texts.device, name],
     [texts.deviceId, device?.easId],
-    [texts.mailbox, mailbox],
+    [texts.mailbox, device?.mailbox],
   ];
   const shown = rows.filter(([, value]) => value);
   if (shown.length === 0) return '';

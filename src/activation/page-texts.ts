@@ -10,7 +10,18 @@ export interface PageTexts {
     readonly after: string;
   };
   readonly done: { readonly title: string; readonly lead: string; readonly button: string; readonly after: string };
-  readonly expired: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly free: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly enrolled: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly expired: {
+    readonly title: string;
+    /** Where no other link can be had. */
+    readonly lead: string;
+    /** Above the button that has a fresh link sent, and after it was pressed. */
+    readonly offer: string;
+    readonly button: string;
+    readonly sent: string;
+    readonly after: string;
+  };
   readonly invalid: { readonly title: string; readonly lead: string; readonly after: string };
   readonly unavailable: { readonly title: string; readonly lead: string; readonly after: string };
   readonly device: string;
@@ -36,9 +47,22 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       button: 'Enroll this phone',
       after: 'Already enrolled? Then there is nothing left to do; mail starts within some minutes.',
     },
+    free: {
+      title: 'Nothing is to be done',
+      lead: 'Company mail is allowed on this phone. There is nothing to confirm.',
+      after: 'If the phone gets no mail although its account is set up, ask your help desk.',
+    },
+    enrolled: {
+      title: 'Nothing is to be confirmed',
+      lead: 'This phone is enrolled, and we know that it is yours. Mail starts within some minutes if the phone meets the rules of the company.',
+      after: 'If no mail comes, open the device management app on the phone; it shows what is to be put right.',
+    },
     expired: {
       title: 'This link is too old',
       lead: 'Links are good for a limited time. Please use the link in the newest mail.',
+      offer: 'Links are good for a limited time. We can send a new one to the mailbox of this phone.',
+      button: 'Send a new link',
+      sent: 'A mail with a new link is on its way to the mailbox of this phone, or is there already. Please use the link in the newest mail.',
       after: 'If mail already works on the phone, there is nothing to do.',
     },
     invalid: {
@@ -72,9 +96,23 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       button: 'Dieses Telefon anmelden',
       after: 'Schon angemeldet? Dann ist nichts mehr zu tun; in einigen Minuten kommen E-Mails an.',
     },
+    free: {
+      title: 'Es ist nichts zu tun',
+      lead: 'Firmen-E-Mail ist auf diesem Telefon erlaubt. Es gibt nichts zu bestätigen.',
+      after: 'Kommen auf dem Telefon keine E-Mails an, obwohl das Konto eingerichtet ist, fragen Sie Ihren Helpdesk.',
+    },
+    enrolled: {
+      title: 'Es ist nichts zu bestätigen',
+      lead: 'Dieses Telefon ist angemeldet, und wir wissen, dass es Ihres ist. In einigen Minuten kommen E-Mails an, wenn das Telefon die Regeln der Firma erfüllt.',
+      after:
+        'Kommen keine E-Mails an, öffnen Sie auf dem Telefon die App der Geräteverwaltung; sie zeigt, was in Ordnung zu bringen ist.',
+    },
     expired: {
       title: 'Dieser Link ist zu alt',
       lead: 'Links gelten nur eine begrenzte Zeit. Bitte nehmen Sie den Link aus der neuesten E-Mail.',
+      offer: 'Links gelten nur eine begrenzte Zeit. Wir können einen neuen an das Postfach dieses Telefons senden.',
+      button: 'Neuen Link senden',
+      sent: 'Eine E-Mail mit einem neuen Link ist unterwegs an das Postfach dieses Telefons oder schon dort. Bitte nehmen Sie den Link aus der neuesten E-Mail.',
       after: 'Wenn E-Mail auf dem Telefon schon funktioniert, ist nichts zu tun.',
     },
     invalid: {

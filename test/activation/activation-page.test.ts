@@ -3,14 +3,22 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { PAGE_LANGUAGES, renderActivationPage } from '../../src/activation/activation-page.ts';
 import type { ActivationPage, ActivationPageFields } from '../../src/activation/activation-page.ts';
+import type { LinkedDevice } from '../../src/activation/linked-device.ts';
 import { chooseLanguage } from '../../src/activation/choose-language.ts';
 
-const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'expired', 'invalid', 'unavailable'];
+const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'enrolled', 'expired', 'invalid', 'unavailable'];
+const DEVICE: LinkedDevice = {
+  model: 'Pixel 8',
+  type: 'Android',
+  easId: 'ABC123',
+  mailbox: 'anna@contoso.example',
+  standing: 'waits',
+  fresh: 'offer',
+};
 const fields: Omit<ActivationPageFields, 'page' | 'language'> = {
   token: 'abc.def',
   enrollUrl: 'https://enroll.example/start?a=1&b=2',
-  device: { model: 'Pixel 8', type: 'Android', easId: 'ABC123' },
-  mailbox: 'anna@contoso.example',
+  device: DEVICE,
   helpDesk: '+49 30 1234',
 };
 
@@ -71,7 +79,7 @@ describe('the activation page', () => {
 
   it('says by its status what happened', () => {
     const statuses = PAGES.map((page) => renderActivationPage({ ...fields, page, language: 'en' }).status);
-    assert.deepEqual(statuses, [200, 200, 410, 400, 503]);
+    assert.deepEqual(statuses, [200, 200, 200, 200, 410, 400, 503]);
   });
 
   it('keeps the link out of caches, frames and the Referer, and admits its own style only', () => {
@@ -98,11 +106,10 @@ describe('the activation page', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom(...HOSTILE), minLength: 1, maxLength: 40 }).filter((text) => /\S/.test(text)),
         (text) => {
-          const device = { model: `x${text}`, type: text, easId: `x${text}` };
+          const device = { ...DEVICE, model: `x${text}`, type: text, easId: `x${text}`, mailbox: `x${text}` };
           const { html } = renderActivationPage({
             ...fields,
             device,
-            mailbox: `x${text}`,
             helpDesk: text,
             token: text,
             page: 'confirm',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { answerVisit } from '../../src/activation/answer-visit.ts';
-import type { Visit } from '../../src/activation/answer-visit.ts';
-import type { KnownToken } from '../../src/activation/activation-decision.ts';
+import type { Visit, VisitOptions } from '../../src/activation/answer-visit.ts';
+import type { LinkedDevice } from '../../src/activation/linked-device.ts';
 import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { LinkClaims } from '../../src/activation/link-claims.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -12,14 +12,29 @@ const TOKEN_1 = linkIdOf('token-1');
 
 const mailboxId = '7f3c1a52-0000-4000-8000-00000000000a';
 
-function aPixel({ easId }: KnownToken) {
-  return Promise.resolve({ device: { model: 'Pixel 8', type: 'Android', easId }, mailbox: 'anna@contoso.example' });
-}
+const PIXEL: LinkedDevice = {
+  model: 'Pixel 8',
+  type: 'Android',
+  easId: 'ABC123',
+  mailbox: 'anna@contoso.example',
+  standing: 'waits',
+  fresh: 'none',
+};
 
 describe('a visit to the link', () => {
   let store: Store;
   let claims: LinkClaims;
   let visit: Visit;
+  let device: LinkedDevice;
+  /** Links that a fresh one was asked for. */
+  let freshened: string[];
+  const OPTIONS: VisitOptions = {
+    describe: () => Promise.resolve(device),
+    sendFresh: ({ tokenId }) => {
+      freshened.push(tokenId);
+      return Promise.resolve();
+    },
+  };
   beforeEach(async () => {
     store = await openStore({ engine: 'sqlite', path: ':memory:' });
     claims = {
@@ -32,9 +47,12 @@ describe('a visit to the link', () => {
       expiresAt: '2026-05-11T10:00:00.000Z',
     };
     await store.tokens.issue(claims);
+    device = PIXEL;
+    freshened = [];
     visit = {
       method: 'GET',
       token: issueLinkToken(claims, store.linkSecret),
+      wantsFresh: false,
       userAgent: 'Chrome\u0000 on Pixel',
       acceptLanguage: 'de',
       now: new Date('2026-05-05T08:00:00.000Z'),
@@ -57,8 +75,8 @@ describe('a visit to the link', () => {
 
   it('activates nothing when a mail scanner fetches the link, however often', async () => {
     for (let times = 0; times < 3; times += 1) {
-      const { answer, ...rest } = await answerVisit(visit, store);
-      assert.deepEqual(rest, { activation: null, isNew: false, error: null });
+      const { answer, activation: made, isNew, error } = await answerVisit(visit, store, OPTIONS);
+      assert.deepEqual({ activation: made, isNew, error }, { activation: null, isNew: false, error: null });
       assert.match(answer.html, /<button class="go" type="submit">Das ist mein Telefon, weiter<\/button>/);
     }
     assert.deepEqual(await store.activations.list(), []);
@@ -77,39 +95,86 @@ describe('a visit to the link', () => {
   });
 
   it('activates when the button is pressed, and leads to the page that may be reloaded', async () => {
-    const { answer, ...rest } = await answerVisit(press(), store, { enrollUrl: 'https://enroll.example/' });
-    assert.deepEqual(rest, { activation, isNew: true, error: null });
+    const {
+      answer,
+      activation: made,
+      isNew,
+      error,
+    } = await answerVisit(press(), store, {
+      ...OPTIONS,
+      enrollUrl: 'https://enroll.example/',
+    });
+    assert.deepEqual({ activation: made, isNew, error }, { activation, isNew: true, error: null });
     assert.deepEqual(answer, again());
     assert.deepEqual(await store.activations.list(), [activation]);
   });
 
   it('takes a second press for the first one', async () => {
-    await answerVisit(press(), store);
-    const { answer, ...rest } = await answerVisit({ ...press(5), userAgent: 'another' }, store);
-    assert.deepEqual(rest, { activation, isNew: false, error: null });
+    await answerVisit(press(), store, OPTIONS);
+    const {
+      answer,
+      activation: made,
+      isNew,
+      error,
+    } = await answerVisit({ ...press(5), userAgent: 'another' }, store, OPTIONS);
+    assert.deepEqual({ activation: made, isNew, error }, { activation, isNew: false, error: null });
     assert.deepEqual(answer, again());
     assert.deepEqual(await store.activations.list(), [activation]);
   });
 
   it('makes one activation of two presses at the same moment', async () => {
-    const outcomes = await Promise.all([answerVisit(press(), store), answerVisit(press(), store)]);
+    const outcomes = await Promise.all([answerVisit(press(), store, OPTIONS), answerVisit(press(), store, OPTIONS)]);
     assert.equal(outcomes.filter((outcome) => outcome.isNew).length, 1);
     assert.equal((await store.activations.list()).length, 1);
   });
 
   it('shows the way to enrollment again when the link is opened after the press', async () => {
-    await answerVisit(press(), store);
-    const { answer } = await answerVisit(visit, store, { enrollUrl: 'https://enroll.example/' });
+    await answerVisit(press(), store, OPTIONS);
+    const { answer } = await answerVisit(visit, store, { ...OPTIONS, enrollUrl: 'https://enroll.example/' });
     assert.doesNotMatch(answer.html, /<form/);
     assert.match(answer.html, /href="https:\/\/enroll\.example\/"/);
   });
 
   it('shows what is known of the device before asking', async () => {
-    assert.match(
-      (await answerVisit(visit, store, { describe: aPixel })).answer.html,
-      /Pixel 8, Android.*ABC123.*anna@contoso\.example/,
-    );
-    assert.match((await answerVisit(visit, store)).answer.html, /ABC123/);
+    const { answer } = await answerVisit(visit, store, OPTIONS);
+    assert.match(answer.html, /Pixel 8, Android.*ABC123.*anna@contoso\.example/);
+  });
+
+  for (const standing of ['free', 'enrolled'] as const)
+    it(`says of a device that is ${standing} that nothing is to be done, with a good, a used and an expired link`, async () => {
+      device = { ...PIXEL, standing };
+      const late = { ...visit, now: new Date(claims.expiresAt) };
+      const seen = [];
+      for (const one of [visit, late]) seen.push(await answerVisit(one, store, OPTIONS));
+      await answerVisit(press(), store, OPTIONS);
+      seen.push(await answerVisit(visit, store, OPTIONS));
+      assert.deepEqual(
+        seen.map(({ answer, page, error }) => [answer.status, page, error]),
+        Array.from({ length: 3 }, () => [200, standing, null]),
+      );
+      for (const { answer } of seen) assert.doesNotMatch(answer.html, /<form|<button/);
+    });
+
+  it('asks for a fresh link with an expired one, and with no other', async () => {
+    const late = { ...visit, wantsFresh: true, method: 'POST' as const, now: new Date(claims.expiresAt) };
+    const seen = [];
+    for (const one of [late, { ...late, now: visit.now }, { ...late, token: 'junk' }])
+      seen.push((await answerVisit(one, store, OPTIONS)).answer.status);
+    assert.deepEqual([seen, freshened], [[303, 303, 400], [TOKEN_1]]);
+    assert.deepEqual(await store.activations.list(), [], 'it is no activation');
+  });
+
+  it('offers the fresh link by a button, and says when it is on its way', async () => {
+    const late = { ...visit, acceptLanguage: 'en', now: new Date(claims.expiresAt) };
+    device = { ...PIXEL, fresh: 'offer' };
+    const offered = (await answerVisit(late, store, OPTIONS)).answer;
+    device = { ...PIXEL, fresh: 'sent' };
+    const sent = (await answerVisit(late, store, OPTIONS)).answer;
+    assert.deepEqual([offered.status, sent.status], [410, 410]);
+    assert.match(offered.html, /name="fresh" value="1">\n<button class="go" type="submit">Send a new link<\/button>/);
+    assert.match(sent.html, /role="status">A mail with a new link is on its way/);
+    assert.doesNotMatch(sent.html, /<form|<button/);
+    for (const { html } of [offered, sent]) assert.doesNotMatch(html, /anna|Pixel|ABC123/);
   });
 
   const refused: [string, string, number, () => Partial<Visit>][] = [
@@ -137,22 +202,27 @@ describe('a visit to the link', () => {
     const sent = { ...visit, token: longToken(claims, store.linkSecret) };
     const codes = [];
     for (const now of [new Date(Date.parse(claims.expiresAt) - 1), new Date(claims.expiresAt)])
-      codes.push((await answerVisit({ ...sent, now }, store)).error?.code ?? null);
+      codes.push((await answerVisit({ ...sent, now }, store, OPTIONS)).error?.code ?? null);
     assert.deepEqual(codes, [null, 'ERR_TOKEN_EXPIRED']);
-    assert.deepEqual((await answerVisit({ ...sent, method: 'POST' }, store)).activation, activation);
+    assert.deepEqual((await answerVisit({ ...sent, method: 'POST' }, store, OPTIONS)).activation, activation);
   });
 
   it('is good as it was typed: large letters, blanks and a dot at its end', async () => {
     const typed = String(visit.token)
       .toUpperCase()
       .replace(/(.{4})/g, '$1 ');
-    assert.deepEqual((await answerVisit({ ...press(), token: `${typed}.` }, store)).activation, activation);
+    assert.deepEqual((await answerVisit({ ...press(), token: `${typed}.` }, store, OPTIONS)).activation, activation);
   });
 
   for (const [what, code, status, change] of refused) {
     it(`is refused when the link ${what}, opened or pressed`, async () => {
       for (const method of ['GET', 'POST'] as const) {
-        const { answer, activation: made, isNew, error } = await answerVisit({ ...visit, ...change(), method }, store);
+        const {
+          answer,
+          activation: made,
+          isNew,
+          error,
+        } = await answerVisit({ ...visit, ...change(), method }, store, OPTIONS);
         assert.deepEqual([answer.status, made, isNew, error?.code], [status, null, false, code]);
         assert.doesNotMatch(answer.html, /<form|<button/);
       }
@@ -164,7 +234,7 @@ describe('a visit to the link', () => {
     const late = { ...visit, now: new Date(claims.expiresAt) };
     const seen = [];
     for (const method of ['POST', 'GET'] as const) {
-      const { answer, activation: made, isNew, error } = await answerVisit({ ...late, method }, store);
+      const { answer, activation: made, isNew, error } = await answerVisit({ ...late, method }, store, OPTIONS);
       seen.push([answer.status, made, isNew, error?.code ?? null]);
     }
     assert.deepEqual(seen, [
@@ -178,7 +248,7 @@ describe('a visit to the link', () => {
     const bare = { ...visit, token: undefined };
     const codes = [];
     for (const method of ['GET', 'POST'] as const) {
-      const { answer, error } = await answerVisit({ ...bare, method }, store);
+      const { answer, error } = await answerVisit({ ...bare, method }, store, OPTIONS);
       codes.push([answer.status, error?.code ?? null]);
     }
     assert.deepEqual(codes, [
@@ -191,8 +261,8 @@ describe('a visit to the link', () => {
     const broken = await openStore({ engine: 'sqlite', path: ':memory:' });
     await broken.close();
     const failing = { ...broken, id: store.id, linkSecret: store.linkSecret };
-    const { answer, activation: made, error } = await answerVisit(press(), failing);
+    const { answer, activation: made, error } = await answerVisit(press(), failing, OPTIONS);
     assert.deepEqual([answer.status, made, error?.code], [503, null, 'ERR_STORE_WRITE']);
-    assert.equal((await answerVisit(press(), store)).isNew, true);
+    assert.equal((await answerVisit(press(), store, OPTIONS)).isNew, true);
   });
 });

@@ -13,7 +13,7 @@ import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { guid } from '../support/records.ts';
+import { easRecord, guid } from '../support/records.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -117,6 +117,44 @@ describe('activation link', () => {
     }
     await flow.until(() => flow.messages('activated').length > 0, 'the activation was sent');
     assert.equal(flow.messages('activated').length, 1);
+  });
+
+  it('has a fresh link sent to the mailbox of an expired one whose phone is still blocked, and says so', async () => {
+    const flow = await start();
+    const store = await storeOf(flow);
+    const link = await token(flow, 1, -DAY_MS);
+    const startedAt = new Date().toISOString();
+    const reading = { id: 'r', source: 'eas', scope: 'exchange', kind: 'full', startedAt } as const;
+    await store.snapshots.begin({ ...reading, page: 0 });
+    await store.snapshots.putPage({ ...reading, page: 0 }, [easRecord(1)]);
+    await store.snapshots.commit(reading);
+    const entry = { organization: 'exchange', mailboxId: guid(1), easId: 'EAS1', list: 'blocked' } as const;
+    await store.entries.record({ ...entry, writtenAt: startedAt, rule: 'not enrolled' });
+    const row = {
+      node: 'notifier',
+      name: '',
+      process: 'p',
+      at: startedAt,
+      verdict: 'ready',
+      step: null,
+      text: '',
+    } as const;
+    await store.notifiers.edit('notifier', () => row);
+    const page = `${flow.url}/activate?token=${link.token}`;
+    assert.match(await (await fetch(page)).text(), /Send a new link/);
+    const form = {
+      method: 'POST',
+      body: new URLSearchParams({ token: link.token, fresh: '1' }),
+      redirect: 'manual',
+    } as const;
+    const statuses = await Promise.all([1, 2].map(async () => (await fetch(`${flow.url}/activate`, form)).status));
+    assert.deepEqual(statuses, [303, 303]);
+    assert.match(await (await fetch(page)).text(), /A mail with a new link is on its way/);
+    assert.deepEqual(
+      (await store.mails.list({})).map(({ notifier, address, state }) => [notifier, address, state]),
+      [['notifier', 'user1@contoso.example', 'waiting']],
+    );
+    assert.deepEqual([flow.messages('activated'), await store.activations.list()], [[], []]);
   });
 
   it('leads on to enrollment', async () => {

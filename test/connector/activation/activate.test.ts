@@ -9,6 +9,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { easRecord, guid } from '../../support/records.ts';
 import { openEmptyStore } from '../../store/records.ts';
 
+const PAGE = { name: 'activation link' };
 const NOW = new Date('2026-06-01T08:00:00.000Z');
 
 describe('an activation', () => {
@@ -28,7 +29,7 @@ describe('an activation', () => {
     };
     await store.tokens.issue(claims);
     const token = issueLinkToken(claims, store.linkSecret);
-    visit = { method: 'GET', token, userAgent: 'Mobile Safari', acceptLanguage: 'en', now: NOW };
+    visit = { method: 'GET', token, wantsFresh: false, userAgent: 'Mobile Safari', acceptLanguage: 'en', now: NOW };
   });
   afterEach(() => store.close());
 
@@ -48,7 +49,7 @@ describe('an activation', () => {
     await store.entries.record({ ...entry, writtenAt: NOW.toISOString(), rule: 'not enrolled' });
   }
 
-  const page = async (): Promise<string> => (await activate(store, visit, {})).answer.html;
+  const page = async (): Promise<string> => (await activate(store, visit, PAGE)).answer.html;
 
   it('names the phone and the mailbox on the page as the last reading has them', async () => {
     const { device } = easRecord(1);
@@ -69,7 +70,7 @@ describe('an activation', () => {
 
   it('is kept when the button is pressed, once, and leads on to enrollment and the help desk', async () => {
     const press = { ...visit, method: 'POST' } as const;
-    const settings = { enrollUrl: 'https://enroll.contoso.example/start', helpDesk: '+49 30 1234' };
+    const settings = { ...PAGE, enrollUrl: 'https://enroll.contoso.example/start', helpDesk: '+49 30 1234' };
     const [first, second] = [await activate(store, press, settings), await activate(store, press, settings)];
     assert.deepEqual(
       [first, second].map(({ isNew, error, answer }) => [isNew, error, answer.status]),
@@ -86,8 +87,8 @@ describe('an activation', () => {
 
   it('may be tried again when the store failed', async () => {
     const entries = { ...store.entries, list: () => Promise.reject(new Error('disk')) } as Store['entries'];
-    const { answer, isNew, error } = await activate({ ...store, entries }, visit, {});
+    const { answer, isNew, error } = await activate({ ...store, entries }, visit, PAGE);
     assert.deepEqual([answer.status, isNew, error?.code], [503, false, 'ERR_STORE_WRITE']);
-    assert.equal((await activate(store, visit, {})).answer.status, 200);
+    assert.equal((await activate(store, visit, PAGE)).answer.status, 200);
   });
 });
