@@ -13,6 +13,8 @@ export interface KnownToken {
   readonly mailboxId: string;
   readonly easId: string;
   readonly expiresAt: string;
+  /** The link address it was sent with; null: it is not known. */
+  readonly linkBase: string | null;
   readonly usedAt: string | null;
 }
 

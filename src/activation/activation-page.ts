@@ -3,9 +3,11 @@
  * the dark, and by a screen reader. Pure.
  */
 import { createHash } from 'node:crypto';
+import { qrSvg } from '../qr/qr-code.ts';
 import type { LinkedDevice } from './linked-device.ts';
 import { PAGE_TEXTS } from './page-texts.ts';
 import type { PageTexts } from './page-texts.ts';
+import type { Place } from './visitor.ts';
 
 /** `confirm` has the button; `done` leads on to enrollment; `free` and `enrolled` say that nothing is to be done; the others say why not. */
 export type ActivationPage = 'confirm' | 'done' | 'free' | 'enrolled' | 'expired' | 'invalid' | 'unavailable';
@@ -20,6 +22,9 @@ export interface ActivationPageFields {
   readonly enrollUrl?: string | undefined;
   /** The link's device; what the phone calls itself is foreign text. */
   readonly device?: LinkedDevice | undefined;
+  /** `confirm`, `done`: where it was opened; elsewhere than on the device it shows the link as a QR code first. */
+  readonly place?: Place | undefined;
+  readonly address?: string | null | undefined;
   /** Whom to ask: a phone number, an address. */
   readonly helpDesk?: string | undefined;
 }
@@ -70,6 +75,8 @@ dd{margin:0 0 .5rem;overflow-wrap:anywhere}
 dd:last-child{margin-bottom:0}
 .go{display:block;width:100%;min-height:3rem;margin:1.5rem 0;padding:.75rem 1rem;border:0;border-radius:.5rem;background:var(--button);color:var(--on-button);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .go:focus-visible{outline:3px solid var(--text);outline-offset:2px}
+.go.second{background:none;border:2px solid var(--line);color:var(--text)}
+.qr{display:block;width:100%;max-width:16rem;height:auto;margin:1rem auto;border-radius:.5rem}
 .quiet{color:var(--quiet)}`;
 
 /** So that the policy admits this style and no other. https://www.w3.org/TR/CSP3/#grammardef-hash-source */
@@ -131,13 +138,10 @@ function headersOf(language: string): Record<string, string> {
 type Body = (texts: PageTexts, fields: ActivationPageFields) => string;
 
 const BODIES: Readonly<Record<ActivationPage, Body>> = {
-  confirm: (texts, fields) => `<p>${escapeHtml(texts.confirm.lead)}</p>
-<p>${escapeHtml(texts.confirm.check)}</p>
-${deviceList(texts, fields)}
-${form(fields, texts.confirm.button)}
-<p class="quiet">${escapeHtml(texts.confirm.after)}</p>`,
+  confirm: confirmBody,
   done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
-${enrollButton(texts, fields.enrollUrl)}
+${elsewhere(texts, fields)}
+${enrollButton(texts, fields)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
   free: (texts) => status(texts.free),
   enrolled: (texts) => status(texts.enrolled),
@@ -146,11 +150,35 @@ ${enrollButton(texts, fields.enrollUrl)}
   unavailable: (texts) => plain(texts.unavailable),
 };
 
+function confirmBody(texts: PageTexts, fields: ActivationPageFields): string {
+  const isHere = !isElsewhere(fields);
+  return `<p>${escapeHtml(texts.confirm.lead)}</p>
+${elsewhere(texts, fields)}
+<p>${escapeHtml(isHere ? texts.confirm.check : texts.confirm.orHere)}</p>
+${deviceList(texts, fields)}
+${form(fields, isHere ? texts.confirm.button : texts.confirm.buttonElsewhere)}
+<p class="quiet">${escapeHtml(texts.confirm.after)}</p>`;
+}
+
+function isElsewhere({ place = 'here' }: ActivationPageFields): boolean {
+  return place !== 'here';
+}
+
+/** Opened elsewhere than on the device: the way to it. */
+function elsewhere(texts: PageTexts, fields: ActivationPageFields): string {
+  if (!isElsewhere(fields)) return '';
+  const where = fields.place === 'computer' ? '' : `<p role="alert">${escapeHtml(texts.otherPhone)}</p>\n`;
+  const { address } = fields;
+  if (address === null || address === undefined) return `${where}<p>${escapeHtml(texts.openThere)}</p>`;
+  return `${where}<p><strong>${escapeHtml(texts.scan)}</strong></p>\n${qrSvg(address, escapeHtml(texts.qr))}`;
+}
+
 /** One button. Its form is sent to the page's own path. */
-function form({ token = '' }: ActivationPageFields, button: string, more = ''): string {
+function form(fields: ActivationPageFields, button: string, more = ''): string {
+  const { token = '' } = fields;
   return `<form method="post" action="?">
 <input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(token)}">${more}
-<button class="go" type="submit">${escapeHtml(button)}</button>
+<button class="${goClass(fields)}" type="submit">${escapeHtml(button)}</button>
 </form>`;
 }
 
@@ -189,9 +217,15 @@ function deviceList(texts: PageTexts, { device }: ActivationPageFields): string 
   return `<dl>${shown.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd dir="auto">${escapeHtml(value ?? '')}</dd>`).join('')}</dl>`;
 }
 
-function enrollButton(texts: PageTexts, enrollUrl: string | undefined): string {
+/** The button is the second thing where the code is the first. */
+function goClass(fields: ActivationPageFields): string {
+  return isElsewhere(fields) && fields.page !== 'expired' ? 'go second' : 'go';
+}
+
+function enrollButton(texts: PageTexts, fields: ActivationPageFields): string {
+  const { enrollUrl } = fields;
   if (enrollUrl === undefined || !isWebAddress(enrollUrl)) return '';
-  return `<a class="go" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(texts.done.button)}</a>`;
+  return `<a class="${goClass(fields)}" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(texts.done.button)}</a>`;
 }
 
 /** No `javascript:` and the like; plain http only to this machine (the lab). */

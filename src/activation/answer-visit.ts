@@ -9,6 +9,7 @@ import { chooseLanguage } from './choose-language.ts';
 import { readLinkToken } from './link-token.ts';
 import type { ReadLink } from './link-token.ts';
 import type { LinkedDevice } from './linked-device.ts';
+import { placeOf } from './visitor.ts';
 
 /** The part of the store that a visit needs. */
 export interface ActivationStore {
@@ -37,6 +38,8 @@ export interface VisitOptions {
   readonly helpDesk?: string | undefined;
   /** The link's device today; null: of an unknown one nothing is said. */
   readonly describe: (link: KnownToken) => Promise<LinkedDevice>;
+  /** The link as it was sent; null: nobody knows its address. */
+  readonly addressOf: (link: KnownToken, token: string) => string | null;
   /** Has a fresh link sent to the device's mailbox, if there is still something to send. */
   readonly sendFresh: (link: KnownToken) => Promise<void>;
 }
@@ -66,7 +69,15 @@ export async function answerVisit(visit: Visit, store: ActivationStore, options:
     const kept = decision.activation === null ? null : await store.activations.add(decision.activation);
     if (kept !== null) await store.tokens.use(kept.activation.tokenId, kept.activation.at);
     if (decision.sendsFresh && issued !== null) await options.sendFresh(issued);
-    const known = token instanceof ConnectorError || device === null ? {} : { token: token.token, device };
+    const known =
+      token instanceof ConnectorError || issued === null || device === null
+        ? {}
+        : {
+            token: token.token,
+            device,
+            place: placeOf(visit.userAgent, device),
+            address: options.addressOf(issued, token.token),
+          };
     const shown = typeof decision.page === 'string' ? decision.page : null;
     return {
       answer:

@@ -1,15 +1,18 @@
 /** The device of a link as it stands today, and whether its owner may have a fresh link. Pure. */
 
+import type { Platform } from '../model/records.ts';
+
 /** `waits`: for its owner. `enrolled`: nothing is to be confirmed, but perhaps put right. `free`: mail is let through. */
 export type DeviceStanding = 'waits' | 'enrolled' | 'free';
 
 /** `offer`: the page has a button. `sent`: a mail is on its way, or came a short while ago. `none`: there is nothing to send. */
 export type FreshMail = 'offer' | 'sent' | 'none';
 
-/** What a page says of a link's device. */
+/** What a page says of a link's device. What the device says of itself is foreign text. */
 export interface LinkedDevice {
   readonly model: string | null;
   readonly type: string | null;
+  readonly platform: Platform | null;
   readonly easId: string;
   /** Its address. */
   readonly mailbox: string | null;

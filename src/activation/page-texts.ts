@@ -7,6 +7,9 @@ export interface PageTexts {
     readonly lead: string;
     readonly check: string;
     readonly button: string;
+    /** The same where the page was opened elsewhere than on the device: above the device, and on the button. */
+    readonly orHere: string;
+    readonly buttonElsewhere: string;
     readonly after: string;
   };
   readonly done: { readonly title: string; readonly lead: string; readonly button: string; readonly after: string };
@@ -24,6 +27,12 @@ export interface PageTexts {
   };
   readonly invalid: { readonly title: string; readonly lead: string; readonly after: string };
   readonly unavailable: { readonly title: string; readonly lead: string; readonly after: string };
+  /** Above the code, and what it is, for whom cannot see it. */
+  readonly scan: string;
+  readonly qr: string;
+  /** Where there is no code. */
+  readonly openThere: string;
+  readonly otherPhone: string;
   readonly device: string;
   readonly deviceId: string;
   readonly mailbox: string;
@@ -38,6 +47,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Company mail on this phone waits for your confirmation.',
       check: 'Please open this page on the phone itself and check that this is it:',
       button: 'This is my phone, continue',
+      orHere: 'If the phone cannot do that, check that this is it, and go on here:',
+      buttonElsewhere: 'It is my phone, continue without it',
       after:
         'If you do not know this phone, do not continue and tell your help desk. We never ask for your password here.',
     },
@@ -75,6 +86,10 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Your confirmation could not be kept just now. Nothing is lost: the link stays good.',
       after: 'If this page comes again in ten minutes, ask your help desk.',
     },
+    scan: 'Point the camera of the phone at this code. The page opens on it, and you go on there.',
+    qr: 'QR code with the address of this page',
+    openThere: 'Please open this page on the phone itself.',
+    otherPhone: 'This link is for another device than the one in your hand.',
     device: 'Device',
     deviceId: 'Device ID',
     mailbox: 'Mailbox',
@@ -87,6 +102,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Die Firmen-E-Mail auf diesem Telefon wartet auf Ihre Bestätigung.',
       check: 'Bitte öffnen Sie diese Seite auf dem Telefon selbst und prüfen Sie, ob es dieses ist:',
       button: 'Das ist mein Telefon, weiter',
+      orHere: 'Kann das Telefon das nicht, prüfen Sie, ob es dieses ist, und gehen Sie hier weiter:',
+      buttonElsewhere: 'Es ist mein Telefon, ohne es weiter',
       after:
         'Wenn Sie dieses Telefon nicht kennen, gehen Sie nicht weiter und sagen Sie es Ihrem Helpdesk. Nach Ihrem Kennwort fragen wir hier nie.',
     },
@@ -125,6 +142,10 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Ihre Bestätigung konnte gerade nicht gespeichert werden. Es ist nichts verloren: Der Link bleibt gültig.',
       after: 'Kommt diese Seite in zehn Minuten wieder, fragen Sie Ihren Helpdesk.',
     },
+    scan: 'Richten Sie die Kamera des Telefons auf diesen Code. Die Seite öffnet sich dort, und Sie gehen dort weiter.',
+    qr: 'QR-Code mit der Adresse dieser Seite',
+    openThere: 'Bitte öffnen Sie diese Seite auf dem Telefon selbst.',
+    otherPhone: 'Dieser Link ist für ein anderes Gerät als das in Ihrer Hand.',
     device: 'Gerät',
     deviceId: 'Geräte-ID',
     mailbox: 'Postfach',

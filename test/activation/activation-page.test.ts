@@ -10,6 +10,7 @@ const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'enrolled',
 const DEVICE: LinkedDevice = {
   model: 'Pixel 8',
   type: 'Android',
+  platform: 'android',
   easId: 'ABC123',
   mailbox: 'anna@contoso.example',
   standing: 'waits',
@@ -20,6 +21,7 @@ const fields: Omit<ActivationPageFields, 'page' | 'language'> = {
   enrollUrl: 'https://enroll.example/start?a=1&b=2',
   device: DEVICE,
   helpDesk: '+49 30 1234',
+  address: 'https://connector.contoso.example/activate?token=abc.def',
 };
 
 const HOSTILE = ['<', '>', '"', "'", '&', '/', '=', '`', '{', '}', '!', ' ', '-', 'a', '\n', '\u202e', '\u2028'];
@@ -31,18 +33,19 @@ function shape(html: string): string {
 
 describe('the activation page', () => {
   for (const language of PAGE_LANGUAGES) {
-    for (const page of PAGES) {
-      it(`is a whole document that loads nothing and runs nothing: ${page} in ${language}`, () => {
-        const { html } = renderActivationPage({ ...fields, page, language });
-        assert.match(html, new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
-        assert.equal(html.match(/<h1>[^<]+<\/h1>/g)?.length, 1);
-        assert.match(html, /<title>[^<]+<\/title>/);
-        assert.match(html, /name="viewport"/);
-        assert.match(html, /prefers-color-scheme:dark/);
-        assert.doesNotMatch(html, /<script|<img|<link|<iframe|\bsrc=|url\(|@import|\son\w+=|javascript:/i);
-        assert.doesNotMatch(html, /undefined|null|\{\{/);
-      });
-    }
+    for (const page of PAGES)
+      for (const place of ['here', 'computer', 'other-phone'] as const) {
+        it(`is a whole document that loads nothing and runs nothing: ${page} in ${language}, ${place}`, () => {
+          const { html } = renderActivationPage({ ...fields, page, language, place });
+          assert.match(html, new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
+          assert.equal(html.match(/<h1>[^<]+<\/h1>/g)?.length, 1);
+          assert.match(html, /<title>[^<]+<\/title>/);
+          assert.match(html, /name="viewport"/);
+          assert.match(html, /prefers-color-scheme:dark/);
+          assert.doesNotMatch(html, /<script|<img|<link|<iframe|\bsrc=|url\(|@import|\son\w+=|javascript:/i);
+          assert.doesNotMatch(html, /undefined|null|\{\{/);
+        });
+      }
   }
 
   it('asks with one button, and sends back the token and nothing else', () => {

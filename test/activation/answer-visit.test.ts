@@ -15,6 +15,7 @@ const mailboxId = '7f3c1a52-0000-4000-8000-00000000000a';
 const PIXEL: LinkedDevice = {
   model: 'Pixel 8',
   type: 'Android',
+  platform: 'android',
   easId: 'ABC123',
   mailbox: 'anna@contoso.example',
   standing: 'waits',
@@ -30,6 +31,7 @@ describe('a visit to the link', () => {
   let freshened: string[];
   const OPTIONS: VisitOptions = {
     describe: () => Promise.resolve(device),
+    addressOf: (_link, token) => `https://connector.contoso.example/activate?token=${token}`,
     sendFresh: ({ tokenId }) => {
       freshened.push(tokenId);
       return Promise.resolve();
@@ -138,6 +140,35 @@ describe('a visit to the link', () => {
   it('shows what is known of the device before asking', async () => {
     const { answer } = await answerVisit(visit, store, OPTIONS);
     assert.match(answer.html, /Pixel 8, Android.*ABC123.*anna@contoso\.example/);
+  });
+
+  const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/139.0.0.0';
+  const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1';
+
+  for (const [what, userAgent, warning] of [
+    ['a computer', WINDOWS, false],
+    ['another kind of phone', IPHONE, true],
+  ] as const)
+    it(`shows the code before the button when it is opened on ${what}, before and after the press`, async () => {
+      const there = { ...visit, userAgent, acceptLanguage: 'en' };
+      const options = { ...OPTIONS, enrollUrl: 'https://enroll.example/' };
+      const asked = (await answerVisit(there, store, options)).answer.html;
+      assert.match(
+        asked,
+        /<svg class="qr".*<button class="go second" type="submit">It is my phone, continue without it</s,
+      );
+      assert.equal(asked.includes('This link is for another device than the one in your hand.'), warning);
+      await answerVisit(press(), store, options);
+      const done = (await answerVisit(there, store, options)).answer.html;
+      assert.match(done, /Phone confirmed.*<svg class="qr".*<a class="go second"[^>]*>Enroll this phone</s);
+    });
+
+  it('shows no code on the phone itself, and none of a link whose address nobody knows', async () => {
+    assert.doesNotMatch((await answerVisit(visit, store, OPTIONS)).answer.html, /<svg/);
+    const there = { ...visit, userAgent: WINDOWS, acceptLanguage: 'en' };
+    const { html } = (await answerVisit(there, store, { ...OPTIONS, addressOf: () => null })).answer;
+    assert.match(html, /Please open this page on the phone itself\./);
+    assert.doesNotMatch(html, /<svg/);
   });
 
   for (const standing of ['free', 'enrolled'] as const)

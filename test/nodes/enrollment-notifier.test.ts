@@ -132,6 +132,7 @@ describe('notifier', () => {
       easId: 'EAS1',
       issuedAt: issued?.issuedAt,
       expiresAt: issued?.expiresAt,
+      linkBase: 'http://127.0.0.1:1880',
       openedAt: null,
       usedAt: null,
     });

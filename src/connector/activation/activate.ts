@@ -11,9 +11,11 @@ import type { ActivationStore, Visit, VisitOptions, VisitOutcome } from '../../a
 import { freshMailOf, standingOf } from '../../activation/linked-device.ts';
 import type { LinkedDevice } from '../../activation/linked-device.ts';
 import { asConnectorError } from '../../errors.ts';
+import { recognizeEasClient } from '../../model/eas-client.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
+import { linkTo } from '../mails/enroll-mail.ts';
 import { freshWanted, sendFreshLink } from '../mails/fresh-link.ts';
 import { namesOf, recordActivation, recordOpening } from '../timeline/record-steps.ts';
 
@@ -28,6 +30,7 @@ export async function activate(store: Store, visit: Visit, settings: PageSetting
   const outcome = await answerVisit(visit, withTimeline(store), {
     ...settings,
     describe: (link) => describeDevice(store, link, visit.now),
+    addressOf: ({ linkBase }, token) => (linkBase === null ? null : addressOf(linkBase, token)),
     sendFresh: async (link) => {
       const eas = await recordOf(store, link);
       const ports = { store, now: () => visit.now.getTime(), ids: randomUUID, who: settings.name };
@@ -62,10 +65,19 @@ function withTimeline(store: Store): ActivationStore {
   };
 }
 
+/** The link; null for an address that cannot be meant any more. */
+function addressOf(linkBase: string, token: string): string | null {
+  try {
+    return linkTo(linkBase, token);
+  } catch {
+    return null;
+  }
+}
+
 /** How the device stands, and what the last reading says of it, so that its owner recognizes it. */
 async function describeDevice(store: Store, link: KnownToken, now: Date): Promise<LinkedDevice> {
   const eas = await recordOf(store, link);
-  const unknown = { model: null, type: null, easId: link.easId, mailbox: null };
+  const unknown = { model: null, type: null, platform: null, easId: link.easId, mailbox: null };
   if (eas === null) return { ...unknown, standing: 'waits', fresh: 'none' };
   const wanted = await freshWanted(store, eas);
   const decided = (await store.devices.decided([eas.key])).get(eas.key);
@@ -78,6 +90,7 @@ async function describeDevice(store: Store, link: KnownToken, now: Date): Promis
   return {
     model: eas.device.friendlyName ?? eas.device.model,
     type: eas.device.type,
+    platform: recognizeEasClient(eas.device).platform,
     easId: eas.easId,
     mailbox: eas.mailbox.address,
     standing,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { issueLinkToken, linkIdOf } from '../../../src/activation/link-token.ts';
 import type { Visit } from '../../../src/activation/answer-visit.ts';
 import { activate } from '../../../src/connector/activation/activate.ts';
+import { qrSvg } from '../../../src/qr/qr-code.ts';
 import type { EasRecord } from '../../../src/model/records.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { easRecord, guid } from '../../support/records.ts';
@@ -57,6 +58,25 @@ describe('an activation', () => {
     const html = await page();
     for (const word of [/User 1(&#39;|')s phone/, /iPhone/, /EAS1/, /user1@contoso\.example/]) assert.match(html, word);
     assert.doesNotMatch(html, /user2/);
+  });
+
+  it('shows on a computer the code of the link as it was mailed, and none of one whose address cannot be meant', async () => {
+    await known([easRecord(1)]);
+    const there = { ...visit, userAgent: 'Mozilla/5.0 (Windows NT 10.0)' };
+    const codeAt = async (linkBase: string | null): Promise<string | undefined> => {
+      const tokenId = linkIdOf(randomUUID());
+      const times = { issuedAt: NOW.toISOString(), expiresAt: '2026-06-15T08:00:00.000Z' };
+      const link = { purpose: 'activate' as const, storeId: store.id, tokenId };
+      await store.tokens.issue({ ...link, mailboxId: guid(1), easId: 'EAS1', ...times, linkBase });
+      token = issueLinkToken(link, store.linkSecret);
+      return /<svg.*<\/svg>/.exec((await activate(store, { ...there, token }, PAGE)).answer.html)?.[0];
+    };
+    let token = '';
+    assert.equal(
+      await codeAt('https://connector.contoso.example'),
+      qrSvg(`https://connector.contoso.example/activate?token=${token}`, 'QR code with the address of this page'),
+    );
+    assert.deepEqual([await codeAt(null), await codeAt('gone')], [undefined, undefined]);
   });
 
   it('names the EAS ID alone when no reading has the phone', async () => {

@@ -47,6 +47,7 @@ describe('the mail about a blocked phone', () => {
       ...issued,
       issuedAt: at,
       expiresAt,
+      linkBase: 'https://connector.contoso.example',
       openedAt: null,
       usedAt: null,
     });
