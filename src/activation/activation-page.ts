@@ -75,7 +75,7 @@ dd{margin:0 0 .5rem;overflow-wrap:anywhere}
 dd:last-child{margin-bottom:0}
 .go{display:block;width:100%;min-height:3rem;margin:1.5rem 0;padding:.75rem 1rem;border:0;border-radius:.5rem;background:var(--button);color:var(--on-button);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .go:focus-visible{outline:3px solid var(--text);outline-offset:2px}
-.go.second{background:none;border:2px solid var(--line);color:var(--text)}
+.go.second{background:none;border:2px solid var(--quiet);color:var(--text)}
 .qr{display:block;width:100%;max-width:16rem;height:auto;margin:1rem auto;border-radius:.5rem}
 .quiet{color:var(--quiet)}`;
 
@@ -152,11 +152,11 @@ ${enrollButton(texts, fields)}
 
 function confirmBody(texts: PageTexts, fields: ActivationPageFields): string {
   const isHere = !isElsewhere(fields);
-  return `<p>${escapeHtml(texts.confirm.lead)}</p>
+  return `<p>${escapeHtml(isHere ? texts.confirm.lead : texts.confirm.leadElsewhere)}</p>
 ${elsewhere(texts, fields)}
 <p>${escapeHtml(isHere ? texts.confirm.check : texts.confirm.orHere)}</p>
 ${deviceList(texts, fields)}
-${form(fields, isHere ? texts.confirm.button : texts.confirm.buttonElsewhere)}
+${form(fields, texts.confirm.button)}
 <p class="quiet">${escapeHtml(texts.confirm.after)}</p>`;
 }
 
@@ -225,7 +225,7 @@ function goClass(fields: ActivationPageFields): string {
 function enrollButton(texts: PageTexts, fields: ActivationPageFields): string {
   const { enrollUrl } = fields;
   if (enrollUrl === undefined || !isWebAddress(enrollUrl)) return '';
-  return `<a class="${goClass(fields)}" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(texts.done.button)}</a>`;
+  return `<a class="${goClass(fields)}" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(isElsewhere(fields) ? texts.done.buttonElsewhere : texts.done.button)}</a>`;
 }
 
 /** No `javascript:` and the like; plain http only to this machine (the lab). */

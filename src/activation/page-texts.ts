@@ -7,12 +7,19 @@ export interface PageTexts {
     readonly lead: string;
     readonly check: string;
     readonly button: string;
-    /** The same where the page was opened elsewhere than on the device: above the device, and on the button. */
+    /** The same where the page was opened elsewhere than on the device, and above the device there. */
+    readonly leadElsewhere: string;
     readonly orHere: string;
+    readonly after: string;
+  };
+  readonly done: {
+    readonly title: string;
+    readonly lead: string;
+    readonly button: string;
+    /** Where the page was opened elsewhere, as far as anybody knows. */
     readonly buttonElsewhere: string;
     readonly after: string;
   };
-  readonly done: { readonly title: string; readonly lead: string; readonly button: string; readonly after: string };
   readonly free: { readonly title: string; readonly lead: string; readonly after: string };
   readonly enrolled: { readonly title: string; readonly lead: string; readonly after: string };
   readonly expired: {
@@ -47,8 +54,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Company mail on this phone waits for your confirmation.',
       check: 'Please open this page on the phone itself and check that this is it:',
       button: 'This is my phone, continue',
-      orHere: 'If the phone cannot do that, check that this is it, and go on here:',
-      buttonElsewhere: 'It is my phone, continue without it',
+      leadElsewhere: 'Company mail on a phone of yours waits for your confirmation.',
+      orHere: 'If the phone cannot open it, check that this is your phone, and confirm it here:',
       after:
         'If you do not know this phone, do not continue and tell your help desk. We never ask for your password here.',
     },
@@ -56,6 +63,7 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       title: 'Phone confirmed',
       lead: 'Thank you. One step is left: enroll the phone in device management. Mail starts some minutes after that.',
       button: 'Enroll this phone',
+      buttonElsewhere: 'This is the phone: enroll it',
       after: 'Already enrolled? Then there is nothing left to do; mail starts within some minutes.',
     },
     free: {
@@ -102,8 +110,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Die Firmen-E-Mail auf diesem Telefon wartet auf Ihre Bestätigung.',
       check: 'Bitte öffnen Sie diese Seite auf dem Telefon selbst und prüfen Sie, ob es dieses ist:',
       button: 'Das ist mein Telefon, weiter',
-      orHere: 'Kann das Telefon das nicht, prüfen Sie, ob es dieses ist, und gehen Sie hier weiter:',
-      buttonElsewhere: 'Es ist mein Telefon, ohne es weiter',
+      leadElsewhere: 'Die Firmen-E-Mail auf einem Ihrer Telefone wartet auf Ihre Bestätigung.',
+      orHere: 'Öffnet das Telefon sie nicht, prüfen Sie, ob das Ihr Telefon ist, und bestätigen Sie es hier:',
       after:
         'Wenn Sie dieses Telefon nicht kennen, gehen Sie nicht weiter und sagen Sie es Ihrem Helpdesk. Nach Ihrem Kennwort fragen wir hier nie.',
     },
@@ -111,6 +119,7 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       title: 'Telefon bestätigt',
       lead: 'Danke. Ein Schritt fehlt noch: Melden Sie das Telefon in der Geräteverwaltung an. Einige Minuten danach kommen E-Mails an.',
       button: 'Dieses Telefon anmelden',
+      buttonElsewhere: 'Das ist das Telefon: anmelden',
       after: 'Schon angemeldet? Dann ist nichts mehr zu tun; in einigen Minuten kommen E-Mails an.',
     },
     free: {

@@ -153,14 +153,11 @@ describe('a visit to the link', () => {
       const there = { ...visit, userAgent, acceptLanguage: 'en' };
       const options = { ...OPTIONS, enrollUrl: 'https://enroll.example/' };
       const asked = (await answerVisit(there, store, options)).answer.html;
-      assert.match(
-        asked,
-        /<svg class="qr".*<button class="go second" type="submit">It is my phone, continue without it</s,
-      );
+      assert.match(asked, /<svg class="qr".*<button class="go second" type="submit">This is my phone, continue</s);
       assert.equal(asked.includes('This link is for another device than the one in your hand.'), warning);
       await answerVisit(press(), store, options);
       const done = (await answerVisit(there, store, options)).answer.html;
-      assert.match(done, /Phone confirmed.*<svg class="qr".*<a class="go second"[^>]*>Enroll this phone</s);
+      assert.match(done, /Phone confirmed.*<svg class="qr".*<a class="go second"[^>]*>This is the phone: enroll it</s);
     });
 
   it('shows no code on the phone itself, and none of a link whose address nobody knows', async () => {
