@@ -53,7 +53,7 @@ export interface ActivationDecision {
  * | any    | not issued, withdrawn, or issued for another device | | invalid |           |
  * | any    | expired and forgotten  |               | expired |                        |
  * | GET    | good or expired        | is free       | free    |                        |
- * | GET    | good or expired        | is enrolled   | enrolled |                       |
+ * | GET    | good or expired        | is known      | known   |                        |
  * | GET    | expired                | waits         | expired |                        |
  * | GET    | good, not used         | waits         | confirm |                        |
  * | GET    | good, used             | waits         | done    |                        |

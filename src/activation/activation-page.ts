@@ -9,8 +9,8 @@ import { PAGE_TEXTS } from './page-texts.ts';
 import type { PageTexts } from './page-texts.ts';
 import type { Place } from './visitor.ts';
 
-/** `confirm` has the button; `done` leads on to enrollment; `free` and `enrolled` say that nothing is to be done; the others say why not. */
-export type ActivationPage = 'confirm' | 'done' | 'free' | 'enrolled' | 'expired' | 'invalid' | 'unavailable';
+/** `confirm` has the button; `done` leads on to enrollment; `free` and `known` say that nothing is to be done; the others say why not. */
+export type ActivationPage = 'confirm' | 'done' | 'free' | 'known' | 'expired' | 'invalid' | 'unavailable';
 
 export interface ActivationPageFields {
   readonly page: ActivationPage;
@@ -55,7 +55,7 @@ const STATUS: Readonly<Record<ActivationPage, number>> = {
   confirm: 200,
   done: 200,
   free: 200,
-  enrolled: 200,
+  known: 200,
   expired: 410,
   invalid: 400,
   unavailable: 503,
@@ -144,7 +144,7 @@ ${elsewhere(texts, fields)}
 ${enrollButton(texts, fields)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
   free: (texts) => status(texts.free),
-  enrolled: (texts) => status(texts.enrolled),
+  known: (texts) => status(texts.known),
   expired: expiredBody,
   invalid: (texts) => plain(texts.invalid),
   unavailable: (texts) => plain(texts.unavailable),

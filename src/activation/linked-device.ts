@@ -2,8 +2,8 @@
 
 import type { Platform } from '../model/records.ts';
 
-/** `waits`: for its owner. `enrolled`: nothing is to be confirmed, but perhaps put right. `free`: mail is let through. */
-export type DeviceStanding = 'waits' | 'enrolled' | 'free';
+/** `waits`: for its owner. `known`: nothing is to be confirmed, but perhaps put right. `free`: mail is let through. */
+export type DeviceStanding = 'waits' | 'known' | 'free';
 
 /** `offer`: the page has a button. `sent`: a mail is on its way, or came a short while ago. `none`: there is nothing to send. */
 export type FreshMail = 'offer' | 'sent' | 'none';
@@ -24,6 +24,8 @@ export interface LinkedDevice {
 export interface KnownDevice {
   /** An entry of ours is on its mailbox's blocked list. */
   readonly isBlocked: boolean;
+  /** Exchange let it in when it was read last. */
+  readonly isLetIn: boolean;
   /** What was decided about it last; null: nothing yet. */
   readonly decision: string | null;
   /** The mail of its cause; null: there is none. */
@@ -33,16 +35,16 @@ export interface KnownDevice {
 /**
  * In doubt the page keeps its button: pressed once too often it does no harm.
  *
- * | last decided    | an entry of ours blocks it | its cause    | it is    |
- * |-----------------|----------------------------|--------------|----------|
- * | allow, release  | no                         | –            | free     |
- * | allow, release  | yes: it is about to go     | –            | enrolled |
- * | block           | any                        | noncompliant | enrolled |
- * | anything else   | any                        | any          | waits    |
+ * | last decided    | Exchange lets it in, and no entry of ours blocks it | its cause    | it is |
+ * |-----------------|-----------------------------------------------------|--------------|-------|
+ * | allow, release  | yes                                                 | –            | free  |
+ * | allow, release  | not yet                                             | –            | known |
+ * | block           | any                                                 | noncompliant | known |
+ * | anything else   | any                                                 | any          | waits |
  */
-export function standingOf({ isBlocked, decision, kind }: KnownDevice): DeviceStanding {
-  if (decision === 'allow' || decision === 'release') return isBlocked ? 'enrolled' : 'free';
-  return decision === 'block' && kind === 'noncompliant' ? 'enrolled' : 'waits';
+export function standingOf({ isBlocked, isLetIn, decision, kind }: KnownDevice): DeviceStanding {
+  if (decision === 'allow' || decision === 'release') return isLetIn && !isBlocked ? 'free' : 'known';
+  return decision === 'block' && kind === 'noncompliant' ? 'known' : 'waits';
 }
 
 /** A mail about the device, of whatever kind. */

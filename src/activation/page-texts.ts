@@ -21,7 +21,7 @@ export interface PageTexts {
     readonly after: string;
   };
   readonly free: { readonly title: string; readonly lead: string; readonly after: string };
-  readonly enrolled: { readonly title: string; readonly lead: string; readonly after: string };
+  readonly known: { readonly title: string; readonly lead: string; readonly after: string };
   readonly expired: {
     readonly title: string;
     /** Where no other link can be had. */
@@ -71,9 +71,9 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Company mail is allowed on this phone. There is nothing to confirm.',
       after: 'If the phone gets no mail although its account is set up, ask your help desk.',
     },
-    enrolled: {
+    known: {
       title: 'Nothing is to be confirmed',
-      lead: 'This phone is enrolled, and we know that it is yours. Mail starts within some minutes if the phone meets the rules of the company.',
+      lead: 'We know this phone. Mail starts within some minutes if it meets the rules of the company.',
       after: 'If no mail comes, open the device management app on the phone; it shows what is to be put right.',
     },
     expired: {
@@ -127,9 +127,9 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Firmen-E-Mail ist auf diesem Telefon erlaubt. Es gibt nichts zu bestätigen.',
       after: 'Kommen auf dem Telefon keine E-Mails an, obwohl das Konto eingerichtet ist, fragen Sie Ihren Helpdesk.',
     },
-    enrolled: {
+    known: {
       title: 'Es ist nichts zu bestätigen',
-      lead: 'Dieses Telefon ist angemeldet, und wir wissen, dass es Ihres ist. In einigen Minuten kommen E-Mails an, wenn das Telefon die Regeln der Firma erfüllt.',
+      lead: 'Wir kennen dieses Telefon. In einigen Minuten kommen E-Mails an, wenn es die Regeln der Firma erfüllt.',
       after:
         'Kommen keine E-Mails an, öffnen Sie auf dem Telefon die App der Geräteverwaltung; sie zeigt, was in Ordnung zu bringen ist.',
     },

@@ -6,7 +6,7 @@ import type { ActivationPage, ActivationPageFields } from '../../src/activation/
 import type { LinkedDevice } from '../../src/activation/linked-device.ts';
 import { chooseLanguage } from '../../src/activation/choose-language.ts';
 
-const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'enrolled', 'expired', 'invalid', 'unavailable'];
+const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
 const DEVICE: LinkedDevice = {
   model: 'Pixel 8',
   type: 'Android',

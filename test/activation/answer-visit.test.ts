@@ -168,7 +168,7 @@ describe('a visit to the link', () => {
     assert.doesNotMatch(html, /<svg/);
   });
 
-  for (const standing of ['free', 'enrolled'] as const)
+  for (const standing of ['free', 'known'] as const)
     it(`says of a device that is ${standing} that nothing is to be done, with a good, a used and an expired link`, async () => {
       device = { ...PIXEL, standing };
       const late = { ...visit, now: new Date(claims.expiresAt) };

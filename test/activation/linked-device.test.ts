@@ -6,26 +6,30 @@ const NOW = new Date('2026-06-01T08:00:00.000Z');
 const ago = (minutes: number): string => new Date(NOW.getTime() - minutes * 60_000).toISOString();
 
 describe('the device of a link', () => {
-  const standings: [string | null, boolean, string | null, DeviceStanding][] = [
-    ['allow', false, null, 'free'],
-    ['release', false, null, 'free'],
-    ['allow', true, null, 'enrolled'],
-    ['release', true, null, 'enrolled'],
-    ['block', true, 'noncompliant', 'enrolled'],
-    ['block', false, 'noncompliant', 'enrolled'],
-    ['block', true, 'not-enrolled', 'waits'],
-    ['block', true, 'no-longer-managed', 'waits'],
-    ['block', true, 'needs-activation', 'waits'],
-    ['block', false, null, 'waits'],
-    ['leave', true, 'noncompliant', 'waits'],
-    ['leave', false, null, 'waits'],
-    [null, true, 'not-enrolled', 'waits'],
-    [null, false, null, 'waits'],
+  const standings: [string | null, boolean, boolean, string | null, DeviceStanding][] = [
+    ['allow', false, true, null, 'free'],
+    ['release', false, true, null, 'free'],
+    ['allow', false, false, null, 'known'],
+    ['release', false, false, null, 'known'],
+    ['allow', true, true, null, 'known'],
+    ['release', true, false, null, 'known'],
+    ['block', true, false, 'noncompliant', 'known'],
+    ['block', false, true, 'noncompliant', 'known'],
+    ['block', true, false, 'not-enrolled', 'waits'],
+    ['block', true, false, 'no-longer-managed', 'waits'],
+    ['block', true, false, 'needs-activation', 'waits'],
+    ['block', false, true, null, 'waits'],
+    ['leave', true, false, 'noncompliant', 'waits'],
+    ['leave', false, true, null, 'waits'],
+    [null, true, false, 'not-enrolled', 'waits'],
+    [null, false, true, null, 'waits'],
   ];
-  for (const [decision, isBlocked, kind, standing] of standings)
-    it(`${standing === 'waits' ? 'waits' : `is ${standing}`}: decided ${decision ?? 'nothing'}, ${isBlocked ? 'on our list' : 'on no list of ours'}, ${kind ?? 'no'} mail`, () => {
-      assert.equal(standingOf({ decision, isBlocked, kind }), standing);
+  for (const [decision, isBlocked, isLetIn, kind, standing] of standings) {
+    const told = `decided ${decision ?? 'nothing'}, ${isBlocked ? 'on our list' : 'on no list of ours'}, ${isLetIn ? '' : 'not '}let in, ${kind ?? 'no'} mail`;
+    it(`${standing === 'waits' ? 'waits' : `is ${standing}`}: ${told}`, () => {
+      assert.equal(standingOf({ decision, isBlocked, isLetIn, kind }), standing);
     });
+  }
 
   const mail = (state: string, created: number, sent: number | null = created): MailAboutDevice => ({
     state,
@@ -52,7 +56,7 @@ describe('the device of a link', () => {
     });
 
   it('has no fresh link if it does not wait, or if there is nothing to send', () => {
-    for (const standing of ['free', 'enrolled'] as const)
+    for (const standing of ['free', 'known'] as const)
       assert.equal(freshMailOf({ standing, canSend: true }, [], NOW), 'none');
     assert.equal(freshMailOf({ standing: 'waits', canSend: false }, [mail('waiting', 1)], NOW), 'none');
   });

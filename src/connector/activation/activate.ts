@@ -83,6 +83,7 @@ async function describeDevice(store: Store, link: KnownToken, now: Date): Promis
   const decided = (await store.devices.decided([eas.key])).get(eas.key);
   const standing = standingOf({
     isBlocked: (await blockOf(store, link)) !== undefined,
+    isLetIn: eas.access.state === 'allowed',
     decision: decided?.decision ?? null,
     kind: wanted?.today.kind ?? null,
   });
