@@ -22,7 +22,7 @@ mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
 
 // Small pure packages travel inside dist, with their licence, and are no dependencies of the package: name → its one file.
-const VENDORED = { tldts: 'dist/index.cjs.min.js', re2js: 'build/index.cjs' };
+const VENDORED = { tldts: 'dist/index.cjs.min.js', re2js: 'build/index.cjs', uqr: 'dist/index.cjs' };
 for (const [name, file] of Object.entries(VENDORED)) {
   const [from, to] = [join(root, 'node_modules', name), join(dist, 'vendor', name)];
   mkdirSync(to, { recursive: true });

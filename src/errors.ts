@@ -155,8 +155,8 @@ export const ERROR_HELP = {
     'No notifier can mail anybody, so blocks wait that nobody would hear about. Send "check" to the notifier and put right what it names; approve "mail-not-ready" at the access switch to block without a mail.',
   ERR_MAIL_NO_MAILBOX: 'The notification account has no mailbox on this Exchange. Without one no mail goes out.',
   // activation
-  ERR_TOKEN_INVALID: 'The link is damaged or was not made by this connector.',
-  ERR_TOKEN_EXPIRED: 'The link is too old. A new mail brings a new one.',
+  ERR_TOKEN_INVALID: 'The link is damaged or mistyped, or was not made by this connector.',
+  ERR_TOKEN_EXPIRED: 'The link is too old. The button on its page sends a new one while the device is blocked.',
   ERR_TOKEN_FOREIGN: 'The link belongs to another connector or purpose.',
   ERR_TOKEN_UNKNOWN: 'The link was not issued from this store, or was withdrawn.',
   ERR_VISITS_REFUSED:

@@ -69,12 +69,12 @@ describe('the packed package', () => {
     await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', tarball], { cwd: userDir });
     const installed = readdirSync(join(userDir, 'node_modules'), { recursive: true }).map(String);
     assert.deepEqual(
-      installed.filter((path) => /(^|node_modules[\\/])(tldts(-core)?|re2js)$/.test(path)),
+      installed.filter((path) => /(^|node_modules[\\/])(tldts(-core)?|re2js|uqr)$/.test(path)),
       [],
     );
     assert.equal(Object.keys(manifest.dependencies).length, 6);
     const folder = join(userDir, 'node_modules', manifest.name, 'dist');
-    for (const name of ['tldts', 're2js'])
+    for (const name of ['tldts', 're2js', 'uqr'])
       assert.match(readFileSync(join(folder, 'vendor', name, 'LICENSE'), 'utf8'), /Permission is hereby granted/);
     const program = `
       const { haveOneOwner } = require('./src/http/registered-domain.js');

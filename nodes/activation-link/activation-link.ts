@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { TOKEN_FIELD } from '../../src/activation/activation-page.ts';
+import { FRESH_FIELD, TOKEN_FIELD } from '../../src/activation/activation-page.ts';
 import type { VisitOutcome } from '../../src/activation/answer-visit.ts';
 import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
 import { activate } from '../../src/connector/activation/activate.ts';
@@ -116,11 +116,13 @@ async function serve(
     return { isNew: false, error: asConnectorError(thrown) };
   }
   const method = request.method === 'POST' ? 'POST' : 'GET';
+  const field = method === 'POST' ? await formOf(request) : (name: string): unknown => request.query[name];
   const outcome = await activate(
     store,
     {
       method,
-      token: method === 'POST' ? await formField(request, TOKEN_FIELD) : request.query[TOKEN_FIELD],
+      token: field(TOKEN_FIELD),
+      wantsFresh: method === 'POST' && field(FRESH_FIELD) === '1',
       userAgent: request.headers['user-agent'],
       acceptLanguage: request.headers['accept-language'],
       now: new Date(),
@@ -128,6 +130,7 @@ async function serve(
     {
       enrollUrl: textOf(definition, 'enrollUrl') || undefined,
       helpDesk: textOf(definition, 'helpDesk') || undefined,
+      name: node.name || node.id,
     },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
@@ -135,11 +138,13 @@ async function serve(
   return outcome;
 }
 
-/** One field of an urlencoded form; null if the body is too long or has no such field. */
-async function formField(request: WebRequest, name: string): Promise<unknown> {
+/** The fields of an urlencoded form by name; none has a value if the body is too long. */
+async function formOf(request: WebRequest): Promise<(name: string) => unknown> {
   // Where the editor is served at the same root, its body parser has read the form already.
-  if (typeof request.body === 'object' && request.body !== null)
-    return (request.body as Record<string, unknown>)[name] ?? null;
+  if (typeof request.body === 'object' && request.body !== null) {
+    const fields = request.body as Record<string, unknown>;
+    return (name) => fields[name] ?? null;
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   // Not destroyed when it is too long: the visitor shall still get an answer.
@@ -148,7 +153,8 @@ async function formField(request: WebRequest, name: string): Promise<unknown> {
     if (size > MAX_FORM_BYTES) break;
     chunks.push(chunk);
   }
-  if (size <= MAX_FORM_BYTES) return new URLSearchParams(Buffer.concat(chunks).toString('utf8')).get(name);
-  request.resume();
-  return null;
+  const isWhole = size <= MAX_FORM_BYTES;
+  if (!isWhole) request.resume();
+  const fields = new URLSearchParams(isWhole ? Buffer.concat(chunks).toString('utf8') : '');
+  return (name) => fields.get(name);
 }

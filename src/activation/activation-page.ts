@@ -3,23 +3,28 @@
  * the dark, and by a screen reader. Pure.
  */
 import { createHash } from 'node:crypto';
+import { qrSvg } from '../qr/qr-code.ts';
+import type { LinkedDevice } from './linked-device.ts';
 import { PAGE_TEXTS } from './page-texts.ts';
 import type { PageTexts } from './page-texts.ts';
+import type { Place } from './visitor.ts';
 
-/** `confirm` has the button; `done` leads on to enrollment; the others say why not. */
-export type ActivationPage = 'confirm' | 'done' | 'expired' | 'invalid' | 'unavailable';
+/** `confirm` has the button; `done` leads on to enrollment; `free` and `known` say that nothing is to be done; the others say why not. */
+export type ActivationPage = 'confirm' | 'done' | 'free' | 'known' | 'expired' | 'invalid' | 'unavailable';
 
 export interface ActivationPageFields {
   readonly page: ActivationPage;
   /** A language of {@link PAGE_LANGUAGES}; another one reads as `en`. */
   readonly language: string;
-  /** `confirm`: sent back by the button, the only thing that is. */
+  /** `confirm`, `expired`: sent back by the button, the only thing that is. */
   readonly token?: string | undefined;
   /** `done`: where enrollment starts; https only, without it there is no button. */
   readonly enrollUrl?: string | undefined;
-  /** What the phone calls itself. Foreign text. */
-  readonly device?: { readonly model: string | null; readonly type: string | null; readonly easId: string } | undefined;
-  readonly mailbox?: string | undefined;
+  /** The link's device; what the phone calls itself is foreign text. */
+  readonly device?: LinkedDevice | undefined;
+  /** `confirm`, `done`: where it was opened; elsewhere than on the device it shows the link as a QR code first. */
+  readonly place?: Place | undefined;
+  readonly address?: string | null | undefined;
   /** Whom to ask: a phone number, an address. */
   readonly helpDesk?: string | undefined;
 }
@@ -35,6 +40,8 @@ export const PAGE_LANGUAGES: readonly string[] = Object.keys(PAGE_TEXTS);
 
 /** The name of the form's field and of the link's query parameter. */
 export const TOKEN_FIELD = 'token';
+/** The field of the form that asks for a fresh link. */
+export const FRESH_FIELD = 'fresh';
 
 /** In every page, whatever proxies do to its headers. */
 const PAGE_MARK = '<meta name="application-name" content="exchange-connector activation">';
@@ -47,6 +54,8 @@ export function isActivationPage(html: string): boolean {
 const STATUS: Readonly<Record<ActivationPage, number>> = {
   confirm: 200,
   done: 200,
+  free: 200,
+  known: 200,
   expired: 410,
   invalid: 400,
   unavailable: 503,
@@ -66,6 +75,8 @@ dd{margin:0 0 .5rem;overflow-wrap:anywhere}
 dd:last-child{margin-bottom:0}
 .go{display:block;width:100%;min-height:3rem;margin:1.5rem 0;padding:.75rem 1rem;border:0;border-radius:.5rem;background:var(--button);color:var(--on-button);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 .go:focus-visible{outline:3px solid var(--text);outline-offset:2px}
+.go.second{background:none;border:2px solid var(--quiet);color:var(--text)}
+.qr{display:block;width:100%;max-width:16rem;height:auto;margin:1rem auto;border-radius:.5rem}
 .quiet{color:var(--quiet)}`;
 
 /** So that the policy admits this style and no other. https://www.w3.org/TR/CSP3/#grammardef-hash-source */
@@ -103,6 +114,13 @@ ${help}
   return { status: STATUS[fields.page], headers: headersOf(language), html };
 }
 
+/** The answer to a pressed button: the page of that link, which says how it stands and may be reloaded. RFC 9110 section 15.4.4. */
+export function seeOther(token: string): PageAnswer {
+  const location = `?${new URLSearchParams({ [TOKEN_FIELD]: token }).toString()}`;
+  const headers = { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+  return { status: 303, headers, html: '' };
+}
+
 function headersOf(language: string): Record<string, string> {
   return {
     'Content-Type': 'text/html; charset=utf-8',
@@ -120,41 +138,94 @@ function headersOf(language: string): Record<string, string> {
 type Body = (texts: PageTexts, fields: ActivationPageFields) => string;
 
 const BODIES: Readonly<Record<ActivationPage, Body>> = {
-  confirm: (texts, fields) => `<p>${escapeHtml(texts.confirm.lead)}</p>
-<p>${escapeHtml(texts.confirm.check)}</p>
-${deviceList(texts, fields)}
-<form method="post" action="?">
-<input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(fields.token ?? '')}">
-<button class="go" type="submit">${escapeHtml(texts.confirm.button)}</button>
-</form>
-<p class="quiet">${escapeHtml(texts.confirm.after)}</p>`,
+  confirm: confirmBody,
   done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
-${enrollButton(texts, fields.enrollUrl)}
+${elsewhere(texts, fields)}
+${enrollButton(texts, fields)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
-  expired: (texts) => plain(texts.expired),
+  free: (texts) => status(texts.free),
+  known: (texts) => status(texts.known),
+  expired: expiredBody,
   invalid: (texts) => plain(texts.invalid),
   unavailable: (texts) => plain(texts.unavailable),
 };
 
-function plain(text: { readonly lead: string; readonly after: string }): string {
-  return `<p role="alert">${escapeHtml(text.lead)}</p>\n<p class="quiet">${escapeHtml(text.after)}</p>`;
+function confirmBody(texts: PageTexts, fields: ActivationPageFields): string {
+  const isHere = !isElsewhere(fields);
+  return `<p>${escapeHtml(isHere ? texts.confirm.lead : texts.confirm.leadElsewhere)}</p>
+${elsewhere(texts, fields)}
+<p>${escapeHtml(isHere ? texts.confirm.check : texts.confirm.orHere)}</p>
+${deviceList(texts, fields)}
+${form(fields, texts.confirm.button)}
+<p class="quiet">${escapeHtml(texts.confirm.after)}</p>`;
 }
 
-function deviceList(texts: PageTexts, { device, mailbox }: ActivationPageFields): string {
+function isElsewhere({ place = 'here' }: ActivationPageFields): boolean {
+  return place !== 'here';
+}
+
+/** Opened elsewhere than on the device: the way to it. */
+function elsewhere(texts: PageTexts, fields: ActivationPageFields): string {
+  if (!isElsewhere(fields)) return '';
+  const where = fields.place === 'computer' ? '' : `<p role="alert">${escapeHtml(texts.otherPhone)}</p>\n`;
+  const { address } = fields;
+  if (address === null || address === undefined) return `${where}<p>${escapeHtml(texts.openThere)}</p>`;
+  return `${where}<p><strong>${escapeHtml(texts.scan)}</strong></p>\n${qrSvg(address, escapeHtml(texts.qr))}`;
+}
+
+/** One button. Its form is sent to the page's own path. */
+function form(fields: ActivationPageFields, button: string, more = ''): string {
+  const { token = '' } = fields;
+  return `<form method="post" action="?">
+<input type="hidden" name="${TOKEN_FIELD}" value="${escapeHtml(token)}">${more}
+<button class="${goClass(fields)}" type="submit">${escapeHtml(button)}</button>
+</form>`;
+}
+
+function expiredBody({ expired }: PageTexts, fields: ActivationPageFields): string {
+  switch (fields.device?.fresh) {
+    case 'offer': {
+      const more = `\n<input type="hidden" name="${FRESH_FIELD}" value="1">`;
+      return `<p role="alert">${escapeHtml(expired.offer)}</p>
+${form(fields, expired.button, more)}
+<p class="quiet">${escapeHtml(expired.after)}</p>`;
+    }
+    case 'sent':
+      return status({ lead: expired.sent, after: expired.after });
+    default:
+      return plain(expired);
+  }
+}
+
+function status(text: { readonly lead: string; readonly after: string }): string {
+  return plain(text, 'status');
+}
+
+function plain(text: { readonly lead: string; readonly after: string }, role: 'alert' | 'status' = 'alert'): string {
+  return `<p role="${role}">${escapeHtml(text.lead)}</p>\n<p class="quiet">${escapeHtml(text.after)}</p>`;
+}
+
+function deviceList(texts: PageTexts, { device }: ActivationPageFields): string {
   const name = device === undefined ? null : [device.model, device.type].filter((word) => word !== null).join(', ');
   const rows: [string, string | null | undefined][] = [
     [texts.device, name],
     [texts.deviceId, device?.easId],
-    [texts.mailbox, mailbox],
+    [texts.mailbox, device?.mailbox],
   ];
   const shown = rows.filter(([, value]) => value);
   if (shown.length === 0) return '';
   return `<dl>${shown.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd dir="auto">${escapeHtml(value ?? '')}</dd>`).join('')}</dl>`;
 }
 
-function enrollButton(texts: PageTexts, enrollUrl: string | undefined): string {
+/** The button is the second thing where the code is the first. */
+function goClass(fields: ActivationPageFields): string {
+  return isElsewhere(fields) && fields.page !== 'expired' ? 'go second' : 'go';
+}
+
+function enrollButton(texts: PageTexts, fields: ActivationPageFields): string {
+  const { enrollUrl } = fields;
   if (enrollUrl === undefined || !isWebAddress(enrollUrl)) return '';
-  return `<a class="go" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(texts.done.button)}</a>`;
+  return `<a class="${goClass(fields)}" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(isElsewhere(fields) ? texts.done.buttonElsewhere : texts.done.button)}</a>`;
 }
 
 /** No `javascript:` and the like; plain http only to this machine (the lab). */

@@ -1,139 +1,87 @@
 /**
- * The signed token of the link in the mail: base64url(payload) "." base64url(HMAC-SHA256(secret, payload text)).
- * It names one device on one mailbox for one purpose, one store and a limited time. No I/O here.
+ * The token of the link in the mail: an id and its MAC, 80 bits each, in 32 letters and digits that can be typed. The store
+ * knows the rest: whose link it is, and until when. No I/O here.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { ConnectorError } from '../errors.ts';
+import type { LinkClaims, LinkReader } from './link-claims.ts';
+import { readLongToken } from './long-token.ts';
 
-/** What a link may be used for. */
-export type LinkPurpose = 'activate';
-
-/** What a token says. Times are ISO 8601 UTC text, whole seconds. */
-export interface LinkClaims {
-  readonly purpose: LinkPurpose;
-  /** The store that issued it. */
-  readonly storeId: string;
+/** What a link says by itself. */
+export interface ReadLink {
   readonly tokenId: string;
-  /** Mailbox GUID. */
-  readonly mailboxId: string;
-  /** As Exchange spells it. */
-  readonly easId: string;
-  readonly issuedAt: string;
-  readonly expiresAt: string;
+  /** As we write it. */
+  readonly token: string;
+  /** What a link of the long form says besides. */
+  readonly claims: LinkClaims | null;
 }
 
-/** The payload's form; a token of another version is refused. */
-const VERSION = 1;
+/** Crockford's base 32 (https://www.crockford.com/base32.html): no i, l, o and u. Small letters, as a phone types them. */
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Longest token that is looked at: an EAS ID has at most 32 characters ([MS-ASHTTP] 2.2.1.1.1.2.3), but Exchange keeps what it gets. */
+/** What looks like a digit of ours, or sounds like it, is read as that. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = { o: '0', i: '1', l: '1', u: 'v' };
+
+/** 80 bits: nobody guesses one in a thousand million among a million links in the two weeks that a link is good. */
+const BYTES = 10;
+/** An id or a MAC in digits. */
+const LENGTH = 16;
+
+const FORM = /^[0-9a-hjkmnp-tv-z]{32}$/;
+
+/** Longest text that is looked at. */
 export const MAX_TOKEN_LENGTH = 2048;
 
-/** base64url of 32 bytes without padding, RFC 4648 section 5. */
-const SIGNATURE_LENGTH = 43;
+/** What mail programs and people put around an address, or break it with. */
+const BLANKS = /[\s\u00ad\u200b-\u200f\u2060\ufeff()<>[\]{}"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2039\u203a]/g;
+const MARKS_AT_ENDS = /^[.,;:!?*=]+|[.,;:!?*=]+$/g;
+const MARKS = /[.,;:!?*=_-]/g;
 
-const FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/;
+/** The id of a new link, made of any text that is unique. */
+export function linkIdOf(unique: string): string {
+  return digitsOf(createHash('sha256').update(unique, 'utf8').digest());
+}
 
-/**
- * Makes a token. `secret` is the store's link secret.
- * Throws ERR_INPUT_INVALID if a claim is empty, a time is no time, or the token would be longer than {@link MAX_TOKEN_LENGTH}.
- */
-export function issueLinkToken(claims: LinkClaims, secret: Uint8Array): string {
-  const payload = {
-    v: VERSION,
-    p: claims.purpose,
-    s: claims.storeId,
-    t: claims.tokenId,
-    m: claims.mailboxId.toLowerCase(),
-    e: claims.easId,
-    i: secondsOf(claims.issuedAt),
-    x: secondsOf(claims.expiresAt),
-  };
-  if (readPayload(payload) === null) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      'A link needs a store, a token id, a mailbox, an EAS ID and its times.',
-    );
-  }
-  const text = Buffer.from(JSON.stringify(payload), 'utf8').toString('base64url');
-  const token = `${text}.${sign(text, secret)}`;
-  if (token.length <= MAX_TOKEN_LENGTH) return token;
-  throw new ConnectorError('ERR_INPUT_INVALID', 'The EAS ID is too long for a link.', {
-    details: { length: token.length },
-  });
+/** Makes the token of a link that the store has issued, or will. @param secret the store's link secret */
+export function issueLinkToken(link: Pick<LinkClaims, 'purpose' | 'storeId' | 'tokenId'>, secret: Uint8Array): string {
+  return link.tokenId + macOf(link, secret);
 }
 
 /**
- * Reads a token that a browser sent; nothing of it is believed before its signature holds.
- * Errors: ERR_TOKEN_INVALID (not a token, or its signature does not hold), ERR_TOKEN_FOREIGN (of another store or
- * purpose), ERR_TOKEN_EXPIRED. Whether it was issued and not withdrawn, the store knows.
+ * Reads a token that a browser sent, or a link that somebody has pasted as one. Stray blanks, dots, brackets and quotes, and
+ * letters that look like others, are forgiven. Whether it was issued, is withdrawn or has expired, the store knows.
+ * Errors: ERR_TOKEN_INVALID (not a token, or its MAC does not hold), ERR_TOKEN_FOREIGN (a long one of another store or purpose).
  */
-export function readLinkToken(
-  token: unknown,
-  expected: { secret: Uint8Array; storeId: string; purpose: LinkPurpose; now: Date },
-): LinkClaims {
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH || !FORM.test(token)) {
+export function readLinkToken(sent: unknown, reader: LinkReader): ReadLink {
+  if (typeof sent !== 'string' || sent.length > MAX_TOKEN_LENGTH)
     throw new ConnectorError('ERR_TOKEN_INVALID', 'What came is not a link token.');
+  const text = (/^.*[?&]token=([^&#]*)/is.exec(sent)?.[1] ?? sent).replace(BLANKS, '').replace(MARKS_AT_ENDS, '');
+  const short = text
+    .replace(MARKS, '')
+    .toLowerCase()
+    .replace(/[oilu]/g, (letter) => LOOK_ALIKES[letter] ?? '');
+  if (!FORM.test(short)) {
+    const claims = readLongToken(text, reader);
+    return { tokenId: claims.tokenId, token: text, claims };
   }
-  const text = token.slice(0, -SIGNATURE_LENGTH - 1);
-  const claims = parsePayload(text);
-  if (!sameText(token.slice(-SIGNATURE_LENGTH), sign(text, expected.secret))) {
-    // Another store has another secret, so its signature cannot hold. Only the word for the refusal depends on this.
-    const foreign = claims !== null && claims.storeId !== expected.storeId;
-    throw foreign
-      ? foreignToken()
-      : new ConnectorError('ERR_TOKEN_INVALID', 'The signature of the link does not hold.');
-  }
-  if (claims === null) throw new ConnectorError('ERR_TOKEN_INVALID', 'The link has a form this version does not know.');
-  if (claims.storeId !== expected.storeId || claims.purpose !== expected.purpose) throw foreignToken();
-  if (expected.now.getTime() >= Date.parse(claims.expiresAt)) {
-    throw new ConnectorError('ERR_TOKEN_EXPIRED', `The link was good until ${claims.expiresAt}.`, {
-      details: { tokenId: claims.tokenId, expiresAt: claims.expiresAt },
-    });
-  }
-  return claims;
+  const tokenId = short.slice(0, LENGTH);
+  const [given, wanted] = [Buffer.from(short.slice(LENGTH)), Buffer.from(macOf({ ...reader, tokenId }, reader.secret))];
+  if (!timingSafeEqual(given, wanted))
+    throw new ConnectorError('ERR_TOKEN_INVALID', 'The link was mistyped, or made by another store.');
+  return { tokenId, token: short, claims: null };
 }
 
-function foreignToken(): ConnectorError {
-  return new ConnectorError('ERR_TOKEN_FOREIGN', 'The link was made by another store or for another purpose.');
+function macOf(
+  { purpose, storeId, tokenId }: Pick<LinkClaims, 'purpose' | 'storeId' | 'tokenId'>,
+  secret: Uint8Array,
+): string {
+  // A text that no long token is signed with: those are base64url.
+  return digitsOf(createHmac('sha256', secret).update(`link ${purpose} ${storeId} ${tokenId}`, 'utf8').digest());
 }
 
-function sign(text: string, secret: Uint8Array): string {
-  return createHmac('sha256', secret).update(text, 'ascii').digest('base64url');
-}
-
-/** Compares texts, not decoded bytes: the last base64url digit has unused bits, and two spellings would be one signature. */
-function sameText(given: string, wanted: string): boolean {
-  const [left, right] = [Buffer.from(given, 'utf8'), Buffer.from(wanted, 'utf8')];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
-function parsePayload(text: string): LinkClaims | null {
-  try {
-    return readPayload(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown);
-  } catch {
-    return null;
-  }
-}
-
-function readPayload(payload: unknown): LinkClaims | null {
-  if (typeof payload !== 'object' || payload === null) return null;
-  const { v, p, s, t, m, e, i, x } = payload as Record<string, unknown>;
-  if (v !== VERSION || p !== 'activate' || !isText(s) || !isText(t) || !isText(m) || !isText(e)) return null;
-  const [issuedAt, expiresAt] = [timeOf(i), timeOf(x)];
-  if (issuedAt === null || expiresAt === null) return null;
-  return { purpose: p, storeId: s, tokenId: t, mailboxId: m, easId: e, issuedAt, expiresAt };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function secondsOf(time: string): number {
-  return Math.floor(Date.parse(time) / 1000);
-}
-
-/** Seconds since 1970 as ISO text; null for what no Date can hold (ECMA-262 21.4.1.1: 8.64e15 ms). */
-function timeOf(seconds: unknown): string | null {
-  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || Math.abs(seconds) > 8.64e12) return null;
-  return new Date(seconds * 1000).toISOString();
+/** The first 80 bits. */
+function digitsOf(bytes: Buffer): string {
+  const value = BigInt(`0x${bytes.subarray(0, BYTES).toString('hex')}`);
+  const digits = value.toString(DIGITS.length).padStart(LENGTH, '0');
+  return digits.replace(/./g, (digit) => DIGITS[Number.parseInt(digit, DIGITS.length)] ?? '');
 }

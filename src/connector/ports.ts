@@ -2,6 +2,7 @@
  * What the use cases need of the outside, as types. `src/exchange`, `src/graph` and `src/mail` fit by shape and do not know
  * these names; nodes and the command line hand the fitting objects in.
  */
+import type { MailPicture } from '../model/mail-picture.ts';
 import type { AccessWriter } from '../access/apply.ts';
 import type { OrganizationIdentity, OrganizationKind } from '../model/organization-identity.ts';
 import type { EasRecord, MdmRecord } from '../model/records.ts';
@@ -112,6 +113,7 @@ export interface RenderedMailTo {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  readonly pictures?: readonly MailPicture[];
   readonly language: string;
   /** `<left@right>`; the same for every try of one mail. */
   readonly messageId: string;

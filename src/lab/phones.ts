@@ -246,7 +246,7 @@ export class Phone {
 
 /** The first link in a mail's text that carries a token. */
 export function linkIn(text: string): string | null {
-  return /https?:\/\/\S+[?/=][\w-]+\.[\w-]{20,}\S*/.exec(text)?.[0] ?? null;
+  return /https?:\/\/\S+[?/=](?:[0-9a-z]{32}|[\w-]+\.[\w-]{20,})(?![\w-])\S*/.exec(text)?.[0] ?? null;
 }
 
 /** Target and hidden fields of the page's form. */

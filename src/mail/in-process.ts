@@ -10,6 +10,7 @@ export interface DeliveredMail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** With its pictures in it. */
   readonly html: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -49,7 +50,11 @@ function partsOf(composed: ReturnType<typeof composeMail>): Omit<DeliveredMail, 
     name.toLowerCase(),
     value,
   ]);
-  return { from: envelope.from, subject, text, html, headers: Object.fromEntries(headers) };
+  const shown = (composed.attachments ?? []).reduce(
+    (all, { cid, content }) => all.replaceAll(`cid:${cid}`, `data:image/png;base64,${content.toString('base64')}`),
+    html,
+  );
+  return { from: envelope.from, subject, text, html: shown, headers: Object.fromEntries(headers) };
 }
 
 async function deliverOne(deliver: Deliver, mail: DeliveredMail): Promise<void> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectorError } from '../errors.ts';
 import { foreignText } from '../model/foreign.ts';
+import type { MailPicture } from '../model/mail-picture.ts';
 import { plainAddress } from './address.ts';
 
 /** One mail to one user. Both bodies must stand alone: some clients show only one of them. */
@@ -11,6 +12,8 @@ export interface OutgoingMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** What the HTML shows by `cid:`. */
+  readonly pictures?: readonly MailPicture[];
   /** BCP 47 language of the texts, as `en` or `de-AT`. */
   readonly language: string;
   /** Same id for the same mail sent again, so that a duplicate is seen as one; made up when missing. `<left@right>`. */
@@ -41,6 +44,14 @@ export interface ComposedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Beside the HTML, in one multipart/related (RFC 2387). */
+  readonly attachments?: {
+    readonly cid: string;
+    readonly filename: string;
+    readonly content: Buffer;
+    readonly contentType: 'image/png';
+    readonly contentDisposition: 'inline';
+  }[];
   readonly messageId: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -72,6 +83,7 @@ export function composeMail(sender: Sender, mail: OutgoingMail): ComposedMail {
     subject: foreignText(mail.subject) ?? '',
     text: mail.text,
     html: mail.html,
+    ...(mail.pictures === undefined ? {} : { attachments: mail.pictures.map(attached) }),
     messageId,
     headers: {
       'Auto-Submitted': 'auto-generated', // RFC 3834 5
@@ -80,4 +92,11 @@ export function composeMail(sender: Sender, mail: OutgoingMail): ComposedMail {
       'Content-Language': mail.language,
     },
   };
+}
+
+function attached({ cid, fileName, content }: MailPicture): NonNullable<ComposedMail['attachments']>[number] {
+  if (!MESSAGE_ID.test(`<${cid}>`))
+    throw new ConnectorError('ERR_INPUT_INVALID', 'The id of a picture is not of the form left@right.');
+  const filename = fileName.replace(/[^\w.-]/g, '_');
+  return { cid, filename, content: Buffer.from(content), contentType: 'image/png', contentDisposition: 'inline' };
 }

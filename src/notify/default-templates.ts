@@ -97,8 +97,9 @@ function passwordText(texts: MailTexts, words: MailWords): string {
 /** The naked address on a line of its own, so that every mail program makes it a link and people can type it. */
 function textLink(texts: MailTexts, words: MailWords): string {
   if (words.button === null) return '';
-  const expires = words.target === 'link' ? `\n\n${texts.expires}` : '';
-  return `{{#${words.target}}}${words.button}:\n{{${words.target}}}${expires}{{/${words.target}}}`;
+  const isLink = words.target === 'link';
+  const [lead, expires] = isLink ? [texts.typeLink, `\n\n${texts.expires}`] : [`${words.button}:`, ''];
+  return `{{#${words.target}}}${lead}\n{{${words.target}}}${expires}{{/${words.target}}}`;
 }
 
 /** The other devices of the mail, each with its own link where the kind has one. */
@@ -123,6 +124,7 @@ const ON_BUTTON = '#fafbfc';
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (max-width:480px){.scan{display:none!important}}
 @media (prefers-color-scheme:dark){.page{background:#12171d!important}.card{background:#1b222a!important;border-color:#333d47!important}.text{color:#e6ebf0!important}.quiet{color:#aab4be!important}}`;
 
 function htmlPart(texts: MailTexts, words: MailWords, language: string): string {
@@ -143,13 +145,14 @@ function htmlPart(texts: MailTexts, words: MailWords, language: string): string 
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${PAGE}" style="background:${PAGE}">
 <tr><td align="center" style="padding:16px">
 <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${CARD}" style="max-width:600px;background:${CARD};border:1px solid ${LINE}">
-<tr><td class="text" style="padding:24px;${FONT};font-size:16px;line-height:24px;color:${TEXT};text-align:start">
+<tr><td class="text" style="padding:24px;${FONT};font-size:16px;line-height:24px;color:${TEXT};text-align:start;word-break:break-word;overflow-wrap:anywhere">
 <h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;color:${TEXT}">${escape(words.title)}</h1>
 ${paragraph(`{{#user.name}}${escape(texts.greeting)}{{/user.name}}{{^user.name}}${escape(texts.greetingWithoutName)}{{/user.name}}`)}
 {{#reminder}}${paragraph(`<strong>${escape(texts.reminder)}</strong>`)}{{/reminder}}
 ${paragraph(escape(words.lead))}
 ${paragraph([row(escape(texts.device), '{{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}'), row(escape(texts.deviceId), '{{device.id}}'), row(escape(texts.blockedAt), '{{blockedAt}}')].join('<br>'))}
 <h2 class="text" style="margin:0 0 8px;font-size:18px;line-height:24px;color:${TEXT}">${escape(texts.whatToDo)}</h2>
+${htmlCode(texts, words, paragraph)}
 <ol class="text" style="margin:0 0 16px;padding-inline-start:24px;color:${TEXT}">
 ${words.steps.map((step) => `<li style="margin:0 0 8px">${escape(step)}</li>`).join('\n')}
 </ol>
@@ -179,6 +182,14 @@ function othersHtml(texts: MailTexts, words: MailWords): string {
   const item = `<li style="margin:0 0 8px">${device}${link}</li>`;
   const list = `<ul style="margin:0 0 16px;padding-inline-start:24px">{{#others}}${item}{{/others}}</ul>`;
   return `{{#several}}<p style="margin:0 0 8px">${escape(othersLead(texts, words))}</p>${list}{{/several}}`;
+}
+
+/** The code for the phone, first where the mail is read on a computer; a small screen is the phone itself. */
+function htmlCode(texts: MailTexts, words: MailWords, paragraph: (text: string) => string): string {
+  if (words.target !== 'link') return '';
+  return `{{#qr}}<div class="scan">${paragraph(escape(texts.scan))}
+<p style="margin:0 0 16px"><img src="{{qr}}" width="200" height="200" alt="${escape(texts.qr)}" style="display:block;width:200px;height:200px;border:0;border-radius:6px"></p>
+${paragraph(escape(texts.orOnDevice))}</div>{{/qr}}`;
 }
 
 function row(term: string, value: string): string {

@@ -6,6 +6,7 @@ import type { DeviceChange } from '../model/records.ts';
 /** Name in a template → what it is; the notifier's dialog shows this list. Those with "section" are for {{#name}}…{{/name}}. */
 export const MAIL_FIELDS = {
   link: 'link to the activation page; empty in mails that have none',
+  qr: 'address of a picture, for <img src>: the link of the newest device as a QR code; empty in mails without a link',
   linkExpires: 'until when the link is good, date and time',
   enrollUrl: 'where enrollment starts',
   'device.model': "the device's model, as it says itself",
@@ -64,6 +65,8 @@ export interface MailFieldSources {
   readonly kind: MailKind;
   /** All of one mailbox, the newest first; one at least. */
   readonly devices: readonly [DeviceOfMail, ...DeviceOfMail[]];
+  /** Address of the picture of its link. */
+  readonly qr?: string | null;
   readonly enrollUrl: string | null;
   readonly helpDesk: string | null;
   readonly sender: string | null;
@@ -82,6 +85,7 @@ export function mailFields(sources: MailFieldSources): MailFields {
   const mailbox = newest.device.eas?.mailbox;
   return {
     ...fields(newest),
+    qr: sources.qr ?? null,
     enrollUrl,
     'user.name': harmless(mailbox?.displayName),
     'user.address': mailbox?.address ?? null,
@@ -127,11 +131,11 @@ const HALF_CHARACTER = /[\ud800-\udbff]$/;
 
 /**
  * A phone names itself, and mail programs turn what looks like an address into a link. So nothing in these words may:
- * colons, slashes and @ go, and so does a dot before a letter.
+ * colons, slashes and @ go, and so does a dot before a letter, but between initials: no top-level domain has one letter.
  */
 function harmless(text: string | null | undefined): string | null {
   const plain = text
-    ?.replace(/[:@/\\]+|\.(?=\p{L})/gu, ' ')
+    ?.replace(/[:@/\\]+|\.(?=\p{L})(?!(?<=(?:^|[\s.])\p{Lu}\.)\p{Lu}(?:[\s.]|$))/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return plain ? plain.slice(0, MAX_WORD).replace(HALF_CHARACTER, '') : null;

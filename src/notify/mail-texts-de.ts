@@ -10,6 +10,10 @@ export const MAIL_TEXTS_DE: MailTexts = {
   deviceId: 'Geräte-ID',
   blockedAt: 'Gesperrt',
   whatToDo: 'Was zu tun ist',
+  scan: 'Lesen Sie das am Computer? Richten Sie die Kamera des Geräts auf diesen Code und machen Sie dort weiter:',
+  qr: 'QR-Code mit dem Link für das Gerät',
+  orOnDevice: 'Oder ohne den Code:',
+  typeLink: 'Öffnen Sie auf dem Gerät diese Adresse; sie ist kurz genug zum Eintippen:',
   copyLink: 'Wenn die Schaltfläche nicht funktioniert, geben Sie diese Adresse im Browser des Geräts ein:',
   expires: 'Der Link gilt nur für dieses Gerät und bis {{linkExpires}}. Geben Sie ihn nicht weiter.',
   others: 'Diese Geräte von Ihnen sind aus demselben Grund gesperrt:',
@@ -28,7 +32,7 @@ export const MAIL_TEXTS_DE: MailTexts = {
       lead: 'Jemand, wahrscheinlich Sie selbst, hat Ihr Firmenpostfach auf einem Gerät eingerichtet, das die Firma nicht verwaltet. E-Mail ist darauf gesperrt, bis das Gerät angemeldet ist.',
       steps: [
         'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
-        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+        'Öffnen Sie den Link unten und bestätigen Sie, dass es Ihr Gerät ist.',
         'Melden Sie das Gerät in der Geräteverwaltung an, wie es die nächste Seite sagt.',
       ],
       button: 'Dieses Gerät anmelden',
@@ -43,7 +47,7 @@ export const MAIL_TEXTS_DE: MailTexts = {
       lead: 'Ihr Gerät wurde von der Firma verwaltet und wird es nicht mehr, zum Beispiel weil es aus der Geräteverwaltung entfernt oder neu eingerichtet wurde. E-Mail ist darauf gesperrt, bis es wieder angemeldet ist.',
       steps: [
         'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
-        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+        'Öffnen Sie den Link unten und bestätigen Sie, dass es Ihr Gerät ist.',
         'Melden Sie das Gerät wieder in der Geräteverwaltung an, wie es die nächste Seite sagt.',
       ],
       button: 'Dieses Gerät wieder anmelden',
@@ -58,7 +62,7 @@ export const MAIL_TEXTS_DE: MailTexts = {
       lead: 'Ihr Gerät ist angemeldet, sagt uns aber nicht, dass es dasjenige ist, auf dem Sie Ihr Postfach eingerichtet haben. E-Mail ist darauf gesperrt, bis Sie das bestätigen.',
       steps: [
         'Öffnen Sie diese E-Mail auf dem Gerät selbst, zum Beispiel mit Webmail in seinem Browser.',
-        'Drücken Sie die Schaltfläche und bestätigen Sie, dass es Ihr Gerät ist.',
+        'Öffnen Sie den Link unten und bestätigen Sie, dass es Ihr Gerät ist.',
       ],
       button: 'Dieses Gerät bestätigen',
       target: 'link',

@@ -10,6 +10,10 @@ export const MAIL_TEXTS_EN: MailTexts = {
   deviceId: 'Device ID',
   blockedAt: 'Blocked',
   whatToDo: 'What to do',
+  scan: 'Do you read this on a computer? Point the camera of the device at this code, and go on there:',
+  qr: 'QR code with the link for the device',
+  orOnDevice: 'Or without the code:',
+  typeLink: 'Open this address on the device; it is short enough to type:',
   copyLink: 'If the button does not work, copy this address into the browser of the device:',
   expires: 'The link is for this device only and good until {{linkExpires}}. Do not pass it on.',
   others: 'These devices of yours are blocked for the same reason:',
@@ -27,7 +31,7 @@ export const MAIL_TEXTS_EN: MailTexts = {
       lead: 'Someone, most likely you, added your company mailbox to a device that is not managed by the company. Mail is blocked on it until the device is enrolled.',
       steps: [
         'Open this mail on the device itself, for example with webmail in its browser.',
-        'Press the button and confirm that it is your device.',
+        'Open the link below and confirm that it is your device.',
         'Enroll the device in device management, as the next page says.',
       ],
       button: 'Enroll this device',
@@ -42,7 +46,7 @@ export const MAIL_TEXTS_EN: MailTexts = {
       lead: 'Your device was managed by the company and is not any more, for example because it was removed from device management or was set up anew. Mail is blocked on it until it is enrolled again.',
       steps: [
         'Open this mail on the device itself, for example with webmail in its browser.',
-        'Press the button and confirm that it is your device.',
+        'Open the link below and confirm that it is your device.',
         'Enroll the device in device management again, as the next page says.',
       ],
       button: 'Enroll this device again',
@@ -57,7 +61,7 @@ export const MAIL_TEXTS_EN: MailTexts = {
       lead: 'Your device is enrolled, but it does not tell us that it is the one on which you added your mailbox. Mail is blocked on it until you confirm that.',
       steps: [
         'Open this mail on the device itself, for example with webmail in its browser.',
-        'Press the button and confirm that it is your device.',
+        'Open the link below and confirm that it is your device.',
       ],
       button: 'Confirm this device',
       target: 'link',

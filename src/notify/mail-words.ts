@@ -29,6 +29,12 @@ export interface MailTexts {
   readonly deviceId: string;
   readonly blockedAt: string;
   readonly whatToDo: string;
+  /** Above the code, for whoever reads the mail on a computer; the picture in words; above the steps behind it. */
+  readonly scan: string;
+  readonly qr: string;
+  readonly orOnDevice: string;
+  /** Above the naked link of the text part. */
+  readonly typeLink: string;
   readonly copyLink: string;
   readonly expires: string;
   /** Above the other devices of the mail, in kinds without and with our link. */

@@ -1,6 +1,7 @@
 /** Fills a mail template. Mustache, as in Node-RED's own template node, with stricter rules. Pure. */
 import Mustache from 'mustache';
 import { ConnectorError } from '../errors.ts';
+import type { MailPicture } from '../model/mail-picture.ts';
 import { MAIL_FIELDS } from './mail-fields.ts';
 import type { MailFields } from './mail-fields.ts';
 
@@ -18,6 +19,8 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** What the HTML shows; without it, nothing. */
+  readonly pictures?: readonly MailPicture[];
 }
 
 /** RFC 5322 section 2.1.1 has no limit for an unfolded subject; mail programs show about this much. */

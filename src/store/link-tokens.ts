@@ -2,7 +2,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { chunks } from './chunks.ts';
 import type { Schema } from './schema.ts';
-import type { IssuedToken, LinkTokens as LinkTokensOfStore } from './store.ts';
+import type { IssuedToken, NewToken, LinkTokens as LinkTokensOfStore } from './store.ts';
 
 const TOKENS_PER_STATEMENT = 100;
 
@@ -13,15 +13,16 @@ export class LinkTokens implements LinkTokensOfStore {
     this.#database = database;
   }
 
-  async issue(...tokens: readonly Omit<IssuedToken, 'openedAt' | 'usedAt'>[]): Promise<void> {
+  async issue(...tokens: readonly NewToken[]): Promise<void> {
     for (const some of chunks(tokens, TOKENS_PER_STATEMENT)) {
-      const rows = some.map(({ tokenId, purpose, mailboxId, easId, issuedAt, expiresAt }) => ({
+      const rows = some.map(({ tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, linkBase = null }) => ({
         tokenId,
         purpose,
         mailboxId: mailboxId.toLowerCase(),
         easId,
         issuedAt,
         expiresAt,
+        linkBase,
         openedAt: null,
         usedAt: null,
       }));
@@ -56,6 +57,6 @@ export class LinkTokens implements LinkTokensOfStore {
 }
 
 function toToken(row: Selectable<Schema['tokens']>): IssuedToken {
-  const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, openedAt, usedAt } = row;
-  return { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, openedAt, usedAt };
+  const { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, linkBase, openedAt, usedAt } = row;
+  return { tokenId, purpose, mailboxId, easId, issuedAt, expiresAt, linkBase, openedAt, usedAt };
 }

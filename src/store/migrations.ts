@@ -262,6 +262,9 @@ const clocks: Migration = () => [`alter table "snapshots" add column "clock" tex
 /** That Exchange refused to say when a device last tried to sync. */
 const refusedAttempts: Migration = () => [`alter table "attempts" add column "refusedAt" text`];
 
+/** With which address a link was sent, so that its page can show it as a QR code. */
+const addressesOfLinks: Migration = () => [`alter table "tokens" add column "linkBase" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -283,6 +286,7 @@ const MIGRATIONS: readonly Migration[] = [
   notifierRows,
   clocks,
   refusedAttempts,
+  addressesOfLinks,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

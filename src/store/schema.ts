@@ -290,6 +290,8 @@ export interface Schema {
     usedAt: string | null;
     /** When its page was first asked for. */
     openedAt: string | null;
+    /** The link address it was sent with; null: by an older version. */
+    linkBase: string | null;
   };
   heldPlans: {
     id: string;

@@ -3,15 +3,25 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { PAGE_LANGUAGES, renderActivationPage } from '../../src/activation/activation-page.ts';
 import type { ActivationPage, ActivationPageFields } from '../../src/activation/activation-page.ts';
+import type { LinkedDevice } from '../../src/activation/linked-device.ts';
 import { chooseLanguage } from '../../src/activation/choose-language.ts';
 
-const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'expired', 'invalid', 'unavailable'];
+const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
+const DEVICE: LinkedDevice = {
+  model: 'Pixel 8',
+  type: 'Android',
+  platform: 'android',
+  easId: 'ABC123',
+  mailbox: 'anna@contoso.example',
+  standing: 'waits',
+  fresh: 'offer',
+};
 const fields: Omit<ActivationPageFields, 'page' | 'language'> = {
   token: 'abc.def',
   enrollUrl: 'https://enroll.example/start?a=1&b=2',
-  device: { model: 'Pixel 8', type: 'Android', easId: 'ABC123' },
-  mailbox: 'anna@contoso.example',
+  device: DEVICE,
   helpDesk: '+49 30 1234',
+  address: 'https://connector.contoso.example/activate?token=abc.def',
 };
 
 const HOSTILE = ['<', '>', '"', "'", '&', '/', '=', '`', '{', '}', '!', ' ', '-', 'a', '\n', '\u202e', '\u2028'];
@@ -23,18 +33,19 @@ function shape(html: string): string {
 
 describe('the activation page', () => {
   for (const language of PAGE_LANGUAGES) {
-    for (const page of PAGES) {
-      it(`is a whole document that loads nothing and runs nothing: ${page} in ${language}`, () => {
-        const { html } = renderActivationPage({ ...fields, page, language });
-        assert.match(html, new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
-        assert.equal(html.match(/<h1>[^<]+<\/h1>/g)?.length, 1);
-        assert.match(html, /<title>[^<]+<\/title>/);
-        assert.match(html, /name="viewport"/);
-        assert.match(html, /prefers-color-scheme:dark/);
-        assert.doesNotMatch(html, /<script|<img|<link|<iframe|\bsrc=|url\(|@import|\son\w+=|javascript:/i);
-        assert.doesNotMatch(html, /undefined|null|\{\{/);
-      });
-    }
+    for (const page of PAGES)
+      for (const place of ['here', 'computer', 'other-phone'] as const) {
+        it(`is a whole document that loads nothing and runs nothing: ${page} in ${language}, ${place}`, () => {
+          const { html } = renderActivationPage({ ...fields, page, language, place });
+          assert.match(html, new RegExp(`^<!doctype html>\\n<html lang="${language}" dir="ltr">`));
+          assert.equal(html.match(/<h1>[^<]+<\/h1>/g)?.length, 1);
+          assert.match(html, /<title>[^<]+<\/title>/);
+          assert.match(html, /name="viewport"/);
+          assert.match(html, /prefers-color-scheme:dark/);
+          assert.doesNotMatch(html, /<script|<img|<link|<iframe|\bsrc=|url\(|@import|\son\w+=|javascript:/i);
+          assert.doesNotMatch(html, /undefined|null|\{\{/);
+        });
+      }
   }
 
   it('asks with one button, and sends back the token and nothing else', () => {
@@ -71,7 +82,7 @@ describe('the activation page', () => {
 
   it('says by its status what happened', () => {
     const statuses = PAGES.map((page) => renderActivationPage({ ...fields, page, language: 'en' }).status);
-    assert.deepEqual(statuses, [200, 200, 410, 400, 503]);
+    assert.deepEqual(statuses, [200, 200, 200, 200, 410, 400, 503]);
   });
 
   it('keeps the link out of caches, frames and the Referer, and admits its own style only', () => {
@@ -98,11 +109,10 @@ describe('the activation page', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom(...HOSTILE), minLength: 1, maxLength: 40 }).filter((text) => /\S/.test(text)),
         (text) => {
-          const device = { model: `x${text}`, type: text, easId: `x${text}` };
+          const device = { ...DEVICE, model: `x${text}`, type: text, easId: `x${text}`, mailbox: `x${text}` };
           const { html } = renderActivationPage({
             ...fields,
             device,
-            mailbox: `x${text}`,
             helpDesk: text,
             token: text,
             page: 'confirm',

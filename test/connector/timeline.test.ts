@@ -38,7 +38,11 @@ describe('the timeline of a device', () => {
   async function visit(method: 'GET' | 'POST', store = world.store) {
     const link = new URL(/https:\S+token=\S+/.exec(mails.account.mails.at(-1)?.text ?? '')?.[0] ?? '');
     const [token, now] = [link.searchParams.get('token'), new Date(world.now())];
-    return activate(store, { method, token, userAgent: '', acceptLanguage: 'en', now }, {});
+    return activate(
+      store,
+      { method, token, wantsFresh: false, userAgent: '', acceptLanguage: 'en', now },
+      { name: '' },
+    );
   }
 
   it('goes from the account to mail that flows again, a step each, and says how long was waited', async () => {

@@ -7,7 +7,7 @@ import type { EwsAccountOptions } from '../../src/mail/ews.ts';
 import { readEwsAnswer } from '../../src/mail/ews-messages.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
-import { codeOf, failure, MAIL, organization, PASSWORD } from './support.ts';
+import { codeOf, failure, MAIL, organization, PASSWORD, SHOWN_PICTURE, WITH_PICTURE } from './support.ts';
 
 describe('mail over Exchange Web Services', () => {
   let authority: CertificateAuthority;
@@ -72,6 +72,11 @@ describe('mail over Exchange Web Services', () => {
       },
     );
     assert.deepEqual([...new Set(server.requests.map(({ signIn }) => signIn))], ['NTLM']);
+  });
+
+  it('arrives with the picture that its HTML shows', async () => {
+    await mailer().send(WITH_PICTURE);
+    assert.equal(exchange.inbox(MAIL.to).at(-1)?.html, SHOWN_PICTURE);
   });
 
   it('proves in its check that there is a mailbox', async () => {

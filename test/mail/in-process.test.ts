@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Organization } from '../../src/lab/organization.ts';
 import { simulatedMailer } from '../../src/mail/in-process.ts';
-import { failure, MAIL, organization } from './support.ts';
+import { failure, MAIL, organization, SHOWN_PICTURE, WITH_PICTURE } from './support.ts';
 
 const SENDER = { address: 'enroll@contoso.example', displayName: 'Device Enrollment' };
 
@@ -30,6 +30,12 @@ describe('mail inside the simulated organization', () => {
       },
     );
     assert.equal(sent.messageId, MAIL.messageId);
+  });
+
+  it('arrives with the picture that its HTML shows', async () => {
+    const lab = organization();
+    await simulatedMailer((mail) => lab.deliver(mail), SENDER).send(WITH_PICTURE);
+    assert.equal(lab.inbox(MAIL.to)[0]?.html, SHOWN_PICTURE);
   });
 
   it('fails for an unknown recipient as the mail server does', async () => {

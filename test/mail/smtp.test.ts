@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import type { SmtpFaults } from '../../src/lab/servers/smtp.ts';
-import { failure, MAIL, MailLab, PASSWORD } from './support.ts';
+import { failure, MAIL, MailLab, PASSWORD, SHOWN_PICTURE, WITH_PICTURE } from './support.ts';
 
 const lab = new MailLab();
 
@@ -57,6 +57,31 @@ describe('mail over SMTP', () => {
       setDefaultCACertificates(trusted);
     }
     assert.equal(lab.organization.inbox('anna@contoso.example').at(-1)?.subject, MAIL.subject);
+  });
+
+  it('arrives with the picture that its HTML shows, beside the HTML and not as an attachment of the mail', async () => {
+    await lab.mailer(await lab.smtp()).send(WITH_PICTURE);
+    const message = lab.organization.inbox('anna@contoso.example').at(-1);
+    assert.equal(message?.html, SHOWN_PICTURE);
+    const parts = message?.raw?.match(/^content-(?:type: [\w/]+|disposition: \w+|id: .*)/gim);
+    assert.deepEqual(
+      parts?.map((part) => part.toLowerCase()),
+      [
+        'content-type: multipart/alternative',
+        'content-type: text/plain',
+        'content-type: multipart/related',
+        'content-type: text/html',
+        'content-type: image/png',
+        'content-id: <qr.1@contoso.example>',
+        'content-disposition: inline',
+      ],
+    );
+  });
+
+  it('is not sent with a picture whose id could break a header', async () => {
+    const pictures = [{ ...WITH_PICTURE.pictures![0]!, cid: 'a@b>\r\nBcc: eve@contoso.example' }];
+    const error = await failure(lab.mailer(await lab.smtp()).send({ ...WITH_PICTURE, pictures }));
+    assert.equal(error.code, 'ERR_INPUT_INVALID');
   });
 
   it('is not sent at all when the recipient hides an SMTP command (alice does not become notify)', async () => {

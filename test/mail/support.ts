@@ -19,6 +19,16 @@ export const MAIL: OutgoingMail = {
   messageId: '<device-1.attempt-1@contoso.example>',
 };
 
+const PICTURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]);
+
+/** The same with a picture within its HTML, and that HTML as a mail program shows it. */
+export const WITH_PICTURE: OutgoingMail = {
+  ...MAIL,
+  html: '<p><img src="cid:qr.1@contoso.example" alt="QR code"></p>',
+  pictures: [{ cid: 'qr.1@contoso.example', fileName: 'qr.png', content: PICTURE }],
+};
+export const SHOWN_PICTURE = `<p><img src="data:image/png;base64,${PICTURE.toString('base64')}" alt="QR code"></p>`;
+
 /** The code of the error that `work` throws. */
 export function codeOf(work: () => unknown): string {
   try {

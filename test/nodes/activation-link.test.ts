@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { mock } from 'node:test';
 import type { StoreConnection } from '../../nodes/connections.ts';
-import { issueLinkToken } from '../../src/activation/link-token.ts';
+import { issueLinkToken, linkIdOf } from '../../src/activation/link-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
-import { guid } from '../support/records.ts';
+import { easRecord, guid } from '../support/records.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,7 +48,7 @@ describe('activation link', () => {
     const claims = {
       purpose: 'activate' as const,
       storeId: store.id,
-      tokenId: randomUUID(),
+      tokenId: linkIdOf(randomUUID()),
       mailboxId: guid(n),
       easId: `EAS${n}`,
       issuedAt: new Date(now).toISOString(),
@@ -103,6 +103,58 @@ describe('activation link', () => {
     );
     assert.equal(flow.words().at(-1), '1 activated');
     assert.deepEqual(flow.statuses('link').at(-1), { fill: 'green', text: 'activation-link.status.activated' });
+  });
+
+  it('answers a press with a page that may be reloaded, at its own path', async () => {
+    const flow = await start({ path: '/phones/activate' });
+    const link = await token(flow);
+    const form = { method: 'POST', body: new URLSearchParams({ token: link.token }), redirect: 'manual' } as const;
+    const answer = await fetch(`${flow.url}/phones/activate?`, form);
+    assert.deepEqual([answer.status, answer.headers.get('location')], [303, `?token=${link.token}`]);
+    for (let times = 0; times < 2; times += 1) {
+      const page = await fetch(`${flow.url}/phones/activate?token=${link.token}`);
+      assert.match(await page.text(), /<h1>Phone confirmed<\/h1>/);
+    }
+    await flow.until(() => flow.messages('activated').length > 0, 'the activation was sent');
+    assert.equal(flow.messages('activated').length, 1);
+  });
+
+  it('has a fresh link sent to the mailbox of an expired one whose phone is still blocked, and says so', async () => {
+    const flow = await start();
+    const store = await storeOf(flow);
+    const link = await token(flow, 1, -DAY_MS);
+    const startedAt = new Date().toISOString();
+    const reading = { id: 'r', source: 'eas', scope: 'exchange', kind: 'full', startedAt } as const;
+    await store.snapshots.begin({ ...reading, page: 0 });
+    await store.snapshots.putPage({ ...reading, page: 0 }, [easRecord(1)]);
+    await store.snapshots.commit(reading);
+    const entry = { organization: 'exchange', mailboxId: guid(1), easId: 'EAS1', list: 'blocked' } as const;
+    await store.entries.record({ ...entry, writtenAt: startedAt, rule: 'not enrolled' });
+    const row = {
+      node: 'notifier',
+      name: '',
+      process: 'p',
+      at: startedAt,
+      verdict: 'ready',
+      step: null,
+      text: '',
+    } as const;
+    await store.notifiers.edit('notifier', () => row);
+    const page = `${flow.url}/activate?token=${link.token}`;
+    assert.match(await (await fetch(page)).text(), /Send a new link/);
+    const form = {
+      method: 'POST',
+      body: new URLSearchParams({ token: link.token, fresh: '1' }),
+      redirect: 'manual',
+    } as const;
+    const statuses = await Promise.all([1, 2].map(async () => (await fetch(`${flow.url}/activate`, form)).status));
+    assert.deepEqual(statuses, [303, 303]);
+    assert.match(await (await fetch(page)).text(), /A mail with a new link is on its way/);
+    assert.deepEqual(
+      (await store.mails.list({})).map(({ notifier, address, state }) => [notifier, address, state]),
+      [['notifier', 'user1@contoso.example', 'waiting']],
+    );
+    assert.deepEqual([flow.messages('activated'), await store.activations.list()], [[], []]);
   });
 
   it('leads on to enrollment', async () => {

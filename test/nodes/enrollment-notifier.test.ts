@@ -122,21 +122,17 @@ describe('notifier', () => {
     ]);
     const store = await storeOf(flow);
     const token = new URL(linkIn(mail?.text ?? '') ?? '').searchParams.get('token');
-    const claims = readLinkToken(token, {
-      secret: store.linkSecret,
-      storeId: store.id,
-      purpose: 'activate',
-      now: new Date(),
-    });
-    assert.deepEqual({ mailbox: claims.mailboxId, easId: claims.easId }, { mailbox: guid(1), easId: 'EAS1' });
-    const issued = await store.tokens.find(claims.tokenId);
+    assert.equal(token?.length, 32);
+    const { tokenId } = readLinkToken(token, { secret: store.linkSecret, storeId: store.id, purpose: 'activate' });
+    const issued = await store.tokens.find(tokenId);
     assert.deepEqual(issued, {
-      tokenId: claims.tokenId,
+      tokenId,
       purpose: 'activate',
       mailboxId: guid(1),
       easId: 'EAS1',
       issuedAt: issued?.issuedAt,
       expiresAt: issued?.expiresAt,
+      linkBase: 'http://127.0.0.1:1880',
       openedAt: null,
       usedAt: null,
     });

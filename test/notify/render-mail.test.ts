@@ -130,6 +130,23 @@ describe('filling a mail template', () => {
     );
   });
 
+  for (const [given, shown] of [
+    ['J.R. Smith', 'J.R. Smith'],
+    ['Smith, J.R.R.', 'Smith, J.R.R.'],
+    ['J.R.Smith', 'J.R Smith'],
+    ['Dr. A. Berg', 'Dr. A. Berg'],
+    ['x.com', 'x com'],
+    ['X.COM', 'X COM'],
+    ['T.Co', 'T Co'],
+    ['a.b', 'a b'],
+    ['www.A.B', 'www A.B'],
+  ] as const)
+    it(`writes the name ${given} as ${shown}: initials keep their dots, addresses do not`, () => {
+      const change = aBlock(aDevice('not-enrolled', { mailbox: { displayName: given } }));
+      const fields = someFields('not-enrolled', { devices: [linked('not-enrolled', change)] });
+      assert.equal(renderMail({ ...template, text: '{{user.name}}' }, fields).text, `${shown}\n`);
+    });
+
   it('writes dates in the language of the mail and names the time zone', () => {
     assert.match(dateIn('de', 'Europe/Berlin'), /4\. Mai 2026 .*12:00 (MESZ|GMT\+2)/);
     assert.match(dateIn('en', 'UTC'), /May 4, 2026 at 10:00\sAM UTC/);

@@ -325,8 +325,11 @@ describe('the store', () => {
       easId: 'ABC',
       issuedAt: at,
       expiresAt: later,
+      linkBase: 'https://connector.contoso.example',
     };
-    await store.tokens.issue(token);
+    const { linkBase: _, ...old } = { ...token, tokenId: 'old' };
+    await store.tokens.issue(token, old);
+    assert.deepEqual(await store.tokens.find('old'), { ...old, linkBase: null, openedAt: null, usedAt: null });
     assert.deepEqual(await store.tokens.find('t'), { ...token, openedAt: null, usedAt: null });
     assert.deepEqual([await store.tokens.open('t', at), await store.tokens.open('t', later)], [true, false]);
     assert.deepEqual(await store.tokens.use('t', at), { ...token, openedAt: at, usedAt: at });

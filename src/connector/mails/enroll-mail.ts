@@ -3,8 +3,8 @@
  *
  * In: the news of blocks. Out: the mail. Changes nothing: whoever sends it keeps the links first.
  */
-import { issueLinkToken } from '../../activation/link-token.ts';
-import type { LinkClaims } from '../../activation/link-token.ts';
+import { issueLinkToken, linkIdOf } from '../../activation/link-token.ts';
+import type { LinkClaims } from '../../activation/link-claims.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { NotificationOptions } from '../../notify/decide-notification.ts';
 import type { DeviceChange } from '../../model/records.ts';
@@ -15,6 +15,8 @@ import { mailFields } from '../../notify/mail-fields.ts';
 import type { DeviceOfMail } from '../../notify/mail-fields.ts';
 import { carriesLink } from '../../model/mail-kind.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
+import { qrPng } from '../../qr/qr-picture.ts';
+import type { MailPicture } from '../../model/mail-picture.ts';
 import { renderMail } from '../../notify/render-mail.ts';
 import type { RenderedMail } from '../../notify/render-mail.ts';
 import type { Store } from '../../store/store.ts';
@@ -64,13 +66,13 @@ export function linkEach(
   }));
 }
 
-function claimsOf({ device }: DeviceChange, storeId: string, tokenId: string, now: number): LinkClaims {
+function claimsOf({ device }: DeviceChange, storeId: string, unique: string, now: number): LinkClaims {
   const { eas } = device;
   if (eas === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The device record has no EAS side.');
   return {
     purpose: 'activate',
     storeId,
-    tokenId,
+    tokenId: linkIdOf(unique),
     mailboxId: eas.mailbox.id,
     easId: eas.easId,
     issuedAt: new Date(now).toISOString(),
@@ -98,11 +100,13 @@ export function writeMail(
   });
   const [newest, ...others] = linked;
   if (newest === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The mail is about no device.');
-  return renderMail(
+  const picture = pictureOf(newest.link, devices[0]?.claims ?? null, settings);
+  const mail = renderMail(
     template,
     mailFields({
       kind: sectionOf(kind, template),
       devices: [newest, ...others],
+      qr: picture === null ? null : secret === null ? dataOf(picture) : `cid:${picture.cid}`,
       enrollUrl: settings.enrollUrl,
       helpDesk: settings.helpDesk,
       sender: settings.senderName ?? settings.sender,
@@ -111,6 +115,25 @@ export function writeMail(
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   );
+  // An administrator's own text may show none.
+  const isShown = picture !== null && mail.html.includes(`cid:${picture.cid}`);
+  return isShown ? { ...mail, pictures: [picture] } : mail;
+}
+
+/** The link as a QR code, for whoever reads the mail on a computer. */
+function pictureOf(
+  link: string | null,
+  claims: LinkClaims | null,
+  { sender }: Pick<NotifierSettings, 'sender'>,
+): MailPicture | null {
+  if (link === null || claims === null) return null;
+  const cid = `qr.${claims.tokenId}@${sender.split('@')[1] ?? 'localhost'}`;
+  return { cid, fileName: 'qr.png', content: qrPng(link) };
+}
+
+/** For a sample, which is looked at outside of a mail. */
+function dataOf({ content }: MailPicture): string {
+  return `data:image/png;base64,${Buffer.from(content).toString('base64')}`;
 }
 
 /** A sample of a mail: its links lead nowhere. Throws as {@link writeMail}. @param now milliseconds since 1970 */

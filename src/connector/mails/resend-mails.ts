@@ -33,7 +33,7 @@ export interface ResendPorts extends Pick<NewsPorts, 'store' | 'settings' | 'not
 }
 
 /** A blocked device that is mailed about. */
-interface Wanted {
+export interface Wanted {
   readonly entry: OwnedEntry;
   readonly today: TodaysDevice & { readonly kind: MailKind };
 }
@@ -102,8 +102,8 @@ async function recordsOf({ snapshots }: Pick<Store, 'snapshots'>, name: string):
 }
 
 /** Which of them are mailed about, and why the others are not. */
-async function wantedOf(
-  { store, settings: { options } }: ResendPorts,
+export async function wantedOf(
+  { store, settings: { options } }: Pick<ResendPorts, 'store' | 'settings'>,
   records: readonly EasRecord[],
 ): Promise<{ readonly wanted: readonly Wanted[]; readonly others: readonly string[] }> {
   const entries = await store.entries.forDevices(records.flatMap((eas) => namedInLedger({ eas })));
@@ -144,12 +144,15 @@ function newsOfBlock(eas: EasRecord, { rule, writtenAt, episode }: OwnedEntry): 
   };
 }
 
-/** One mail about devices of one mailbox, in one kind; of those whose first mail waits, that one. */
-async function addAgain(
-  { mails, audit }: StoreParts,
-  { notifier, now, ids, who }: ResendPorts,
+/**
+ * One mail about devices of one mailbox, in one kind; of those whose first mail waits, that one.
+ * @param asked.once names the wish: told twice, it leads to one mail
+ */
+export async function addAgain(
+  { mails, audit }: Pick<StoreParts, 'mails' | 'audit'>,
+  { notifier, now, ids, who }: Pick<ResendPorts, 'notifier' | 'now' | 'ids' | 'who'>,
   wanted: readonly Wanted[],
-  { name, by }: { readonly name: string; readonly by: string | null },
+  { name, by, once }: { readonly name: string; readonly by: string | null; readonly once?: string },
 ): Promise<void> {
   const [at, id] = [isoOf(now()), ids()];
   const about: MailDevice[] = [];
@@ -164,7 +167,7 @@ async function addAgain(
     else
       about.push({
         deviceKey: key,
-        episode: first === undefined ? entry.episode : `${entry.episode}${RESENT}${id}`,
+        episode: first === undefined ? entry.episode : `${entry.episode}${RESENT}${once ?? id}`,
         blockedAt: entry.writtenAt,
         inLedger: true,
         change: today.change as unknown as Json,

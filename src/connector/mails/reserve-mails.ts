@@ -93,7 +93,8 @@ async function reserve(
       ready.push({ mail: { ...mail, address }, before, kind, devices, about, known });
     }
   }
-  await parts.tokens.issue(...ready.flatMap(({ devices }) => devices.flatMap(({ claims }) => claims ?? [])));
+  const claims = ready.flatMap(({ devices }) => devices.flatMap((one) => one.claims ?? []));
+  await parts.tokens.issue(...claims.map((one) => ({ ...one, linkBase: settings.linkBase })));
   return { mails: ready, waiting: waiting.size };
 }
 

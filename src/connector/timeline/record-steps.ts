@@ -2,7 +2,7 @@
  * What befalls a device, kept where it is kept that it happened: one call within that transaction.
  * In: what happened. Out: nothing. Changes: the timeline.
  */
-import type { LinkClaims } from '../../activation/link-token.ts';
+import type { KnownToken } from '../../activation/activation-decision.ts';
 import type { ApplyResult } from '../../access/apply.ts';
 import { easRecordKey, foldEasId } from '../../model/keys.ts';
 import type { OwnedEntry, Store, StoreParts, TimelineStep } from '../../store/store.ts';
@@ -58,7 +58,7 @@ export async function recordGone(
 }
 
 /** The page behind a link was asked for: once a link. @param at ISO 8601 UTC */
-export async function recordOpening(store: Store, claims: LinkClaims, at: string): Promise<void> {
+export async function recordOpening(store: Store, claims: KnownToken, at: string): Promise<void> {
   if ((await store.tokens.find(claims.tokenId))?.openedAt !== null) return;
   const names = await namesOf(store, claims.mailboxId, claims.easId);
   await store.together(async (parts) => {

@@ -31,15 +31,20 @@ export interface IssuedToken {
   readonly easId: string;
   readonly issuedAt: string;
   readonly expiresAt: string;
+  /** The link address it was sent with; null: by an older version. */
+  readonly linkBase: string | null;
   /** When its page was first asked for. */
   readonly openedAt: string | null;
   /** When its button was first pressed. */
   readonly usedAt: string | null;
 }
 
+/** A link that is to be issued. */
+export type NewToken = Omit<IssuedToken, 'openedAt' | 'usedAt' | 'linkBase'> & Partial<Pick<IssuedToken, 'linkBase'>>;
+
 /** Links by token id. */
 export interface LinkTokens {
-  issue(...tokens: readonly Omit<IssuedToken, 'openedAt' | 'usedAt'>[]): Promise<void>;
+  issue(...tokens: readonly NewToken[]): Promise<void>;
   find(tokenId: string): Promise<IssuedToken | null>;
   /** Marks the page of a token as asked for. True the first time. */
   open(tokenId: string, at: string): Promise<boolean>;

@@ -21,6 +21,7 @@ describe('a mail to look at', () => {
     for (const mail of [sample, own]) {
       assert.deepEqual(Object.keys(mail ?? {}).sort(), ['html', 'language', 'subject', 'text', 'to']);
       assert.match(mail?.text ?? '', /https:\/\/connector\.contoso\.example\/activate\?token=sample/);
+      assert.match(mail?.html ?? '', /<img src="data:image\/png;base64,[\w+/=]+"/);
     }
   });
 

@@ -5,6 +5,7 @@ import { ConnectorError } from '../../../src/errors.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
+import { qrPng } from '../../../src/qr/qr-picture.ts';
 import { blocked } from '../../support/changes.ts';
 import { guid } from '../../support/records.ts';
 import { DAY_MS, FakeAccount, HOUR_MS, MailWorld, MINUTE_MS, refused, START, whatOf } from './support/mail-world.ts';
@@ -35,20 +36,19 @@ describe('the mail about a blocked phone', () => {
     });
     assert.deepEqual(world.heard(), [[USER1, 'sent']]);
     const link = new URL(/https:\S+token=\S+/.exec(mail?.text ?? '')?.[0] ?? '');
-    const claims = readLinkToken(link.searchParams.get('token'), {
+    const { tokenId } = readLinkToken(link.searchParams.get('token'), {
       secret: world.store.linkSecret,
       storeId: world.store.id,
       purpose: 'activate',
-      now: new Date(START),
     });
     const expiresAt = new Date(START + 14 * DAY_MS).toISOString();
-    const { tokenId } = claims;
     const issued = { tokenId, purpose: 'activate', mailboxId: guid(1), easId: 'EAS1' };
     assert.equal(link.origin + link.pathname, 'https://connector.contoso.example/activate');
     assert.deepEqual(await world.store.tokens.find(tokenId), {
       ...issued,
       issuedAt: at,
       expiresAt,
+      linkBase: 'https://connector.contoso.example',
       openedAt: null,
       usedAt: null,
     });
@@ -77,6 +77,22 @@ describe('the mail about a blocked phone', () => {
       ],
     );
     assert.deepEqual(await world.waiting(), []);
+  });
+
+  it('shows the link as a code before the steps, in a picture of the mail; without the code where the text has none', async () => {
+    await world.news(blocked(1));
+    world.set({ templates: { en: { html: '<p>{{link}}</p>' } } });
+    await world.news(blocked(2));
+    const [ours, own] = world.account.mails;
+    const link = /https:\S+token=\S+/.exec(ours?.text ?? '')?.[0] ?? '';
+    const [picture] = ours?.pictures ?? [];
+    assert.match(picture?.cid ?? '', /^qr\.[0-9a-z]{16}@contoso\.example$/);
+    assert.deepEqual(ours?.pictures, [{ cid: picture?.cid, fileName: 'qr.png', content: qrPng(link) }]);
+    const html = ours?.html ?? '';
+    const order = [html.indexOf('What to do'), html.indexOf(`<img src="cid:${picture?.cid}"`), html.indexOf('<ol')];
+    assert.deepEqual([order, order.includes(-1)], [order.toSorted((a, b) => a - b), false]);
+    assert.match(ours?.text ?? '', new RegExp(`short enough to type:\n${link.replace(/[?.]/g, '\\$&')}\n`));
+    assert.equal(own?.pictures, undefined);
   });
 
   it('names copy recipients that the server refused', async () => {

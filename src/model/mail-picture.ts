@@ -1,0 +1,9 @@
+/** A picture within a mail. */
+
+/** A PNG that the HTML shows by `cid:` and its id. */
+export interface MailPicture {
+  /** `left@right`, RFC 2392. */
+  readonly cid: string;
+  readonly fileName: string;
+  readonly content: Uint8Array;
+}
