@@ -73,7 +73,10 @@ function judgeThrown(error: unknown, ctx: CheckContext, method: HttpAuth['method
         ? judged('auth.kerberos', `HTTP 401 for ${ctx.credentials?.username ?? ''}; only Negotiate is offered.`)
         : judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }),
     ERR_HTTP_AUTH_METHOD: () =>
-      judged('auth.schemes.unusable', error.message, { s: 'another method after the first request' }),
+      // Its NTLM was not even answered, so nothing of the password was sent.
+      method === 'negotiate-ntlm' && String(error.details['offered']) === 'negotiate'
+        ? judged('auth.kerberos', 'Only Negotiate is offered, and NTLM in it is not answered.')
+        : judged('auth.schemes.unusable', error.message, { s: 'another method after the first request' }),
     ERR_HTTP_TOO_LARGE: () => judged('body.invalid', 'The answer is larger than any Autodiscover answer.'),
     ERR_HTTP_TIMEOUT: () => judged('http.timeout', 'No complete answer in time.', { s: Math.round(ctx.stepMs / 1000) }),
   };

@@ -187,19 +187,25 @@ export class Phone {
 
   /** Opens the link of the mail and presses the button on the page. */
   async useLink(mail: LabMessage): Promise<void> {
+    const answer = await this.openLink(mail);
+    if (answer === null) throw new Error(`The page behind the link of ${this.address} has no button.`);
+    if (answer >= 400) throw new Error(`Pressing the button was answered with status ${answer}.`);
+  }
+
+  /** Opens the link of the mail and presses the button, if the page has one. @returns the answer's status; null: it has none */
+  async openLink(mail: LabMessage): Promise<number | null> {
     const link = linkIn(mail.text);
     if (link === null) throw new Error(`The mail to ${this.address} has no link.`);
     const page = await this.#world.fetch(link);
     const form = formIn(await page.text(), page.url === '' ? link : page.url);
-    if (form === null)
-      throw new Error(`The page behind the link of ${this.address} has no button (status ${page.status}).`);
+    if (form === null) return null;
     await this.#world.pause();
     const answer = await this.#world.fetch(form.action, {
       method: 'POST',
       body: new URLSearchParams(form.fields),
       redirect: 'manual',
     });
-    if (answer.status >= 400) throw new Error(`Pressing the button was answered with status ${answer.status}.`);
+    return answer.status;
   }
 
   /** Waits as long as a person takes. */

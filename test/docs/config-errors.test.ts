@@ -44,13 +44,21 @@ const said = ['src', 'nodes'].flatMap((folder) =>
     }),
 );
 
+/** Whom a text that two configurations share is said of. */
+const OWNERS = ['The Exchange server', 'The mail account'];
+
 /** Who is told of by a command line, which has no dialog, or whose text a caller has put before it. */
 const NO_DIALOG = ['http-session.ts', 'probe-authentication.ts'];
 
 describe('the errors about a wrong configuration', () => {
   it('name the node, and a field in the words of its dialog', () => {
     assert.ok(said.length > 20, 'the sources were read');
-    const unnamed = said.filter(({ name, text }) => {
+    const whole = said.flatMap(({ name, text }) =>
+      text.includes('${owner}')
+        ? OWNERS.map((owner) => ({ name, text: text.replace('${owner}', owner) }))
+        : [{ name, text }],
+    );
+    const unnamed = whole.filter(({ name, text }) => {
       if (NO_DIALOG.includes(name)) return false;
       const node = [...catalogues.values()].find(({ label }) => text.toLowerCase().includes(label.toLowerCase()));
       const fields = [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
