@@ -31,7 +31,7 @@ describe('a run about what was touched', () => {
     this.timeout(60_000 + numRuns * 90);
     await fc.assert(
       fc.asyncProperty(oneMailbox, async (one) => live(one, assertSame)),
-      { numRuns: Math.ceil(numRuns / 4) },
+      { numRuns: Math.ceil(numRuns / 8) },
     );
   });
 });

@@ -300,7 +300,7 @@ function headOf({ count, byReason, digest, groups, classes = [], mailboxes }: Ke
 describe('syncs about what was touched', function () {
   this.timeout(300_000);
   const RUNS = Number(
-    process.env['DIFFERENCE_RUNS'] ?? (process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 300 : 30),
+    process.env['DIFFERENCE_RUNS'] ?? (process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 200 : 20),
   );
 
   it('come to what syncs about everything come to, after each step of whatever history', () =>
