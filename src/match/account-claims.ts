@@ -132,7 +132,7 @@ function holdingsOf(
     const past = pastOf(easId);
     const isLast = [...kept].every(([other, of]) => other === easId || of.row !== row || of.until < until);
     if (past === null || !isLast || !accounts.has(easId)) continue;
-    holdings.set(easId, { mdmKey: past.mdmKey, since: Date.parse(past.since) });
+    holdings.set(easId, { since: Date.parse(past.since) });
   }
   return holdings;
 }

@@ -116,10 +116,9 @@ function stateOf(
   return { state: isUntold ? 'untold' : 'unknown', after: null };
 }
 
-/** What an account was merged with by a link. */
+/** An MDM record that an account was merged with by a link, and nobody else since. */
 export interface Holding {
-  readonly mdmKey: string;
-  /** Milliseconds since 1970. */
+  /** Since when, milliseconds since 1970. */
   readonly since: number;
 }
 
