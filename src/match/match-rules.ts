@@ -155,9 +155,9 @@ export class MatchRules {
   match(record: EasRecord): Finding {
     this.#user.ofMailbox(record.mailbox);
     this.#asks = NO_ASKS;
-    const askFrom = (): number | undefined => this.#asks.get(foldEasId(record.easId));
     const found = this.#whole(record);
-    return askFrom() === undefined ? found : { ...found, askFrom: askFrom()! };
+    const askFrom = this.#asks.get(foldEasId(record.easId));
+    return askFrom === undefined ? found : { ...found, askFrom };
   }
 
   #whole(record: EasRecord): Finding {

@@ -170,7 +170,8 @@ export async function isAnyDue(
 /**
  * Carries out every change whose time has come, with the groups and rules of the moment; blocks about which nobody could be
  * mailed are put aside, and taken up when somebody can be. Rejects when the store or the
- * configuration fails, when it is stopped, and before anything is tried where another organization answers than is known; a change that Exchange refuses does not reject.
+ * configuration fails, when it is stopped, and before anything is tried where another organization answers than is known; a
+ * change that Exchange refuses does not reject.
  * @param how.sync the sync that has just ended; null: outside of one
  * @param how.onTried called after each try, in the order they end, with what is told of it
  */
