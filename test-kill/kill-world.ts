@@ -17,6 +17,7 @@ import { aManagedPhone } from '../test/support/people.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
 import type { Arming } from './points.ts';
+import { syncPhoneOfSecondsAgo } from '../test/support/phone-of-seconds-ago.ts';
 
 /** Numbers between 0 and 1, the same for a seed. https://en.wikipedia.org/wiki/Linear_congruential_generator */
 export function random(seed: number): () => number {
@@ -268,7 +269,7 @@ export class World {
     const phone = isAndroid(alias)
       ? { deviceType: 'Android', model: 'Pixel 9', os: 'Android 15', userAgent: 'Android-Mail/2024.10.13.687' }
       : { deviceType: 'iPhone', model: 'iPhone16C1', os: 'iOS 18.1', userAgent: 'Apple-iPhone16C1/2202.83' };
-    this.lab.organization.syncPhone({ mailbox: addressOf(alias), deviceId: easIdOf(alias), ...phone });
+    syncPhoneOfSecondsAgo(this.lab.organization, { mailbox: addressOf(alias), deviceId: easIdOf(alias), ...phone });
   }
 
   /** The MDM of an Android phone never learns its EAS ID. */

@@ -14,26 +14,9 @@ export const UNKNOWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 10 * 60_000 }
 /** Ours. */
 export const OWN_CLOCK: ServerClock = { offsetMs: 0, marginMs: 0 };
 
-/** The margin of a quick answer: `Date` has whole seconds. */
-const QUICK_MARGIN_MS = 2_000;
-
-/*
- * A measurement is kept as it is, and made a clock where times are compared: readings whose offset is now just within the margin
- * and now just beyond it are of one clock, see `clockAfter`.
- *
- *   the quickest answer's offset    its margin                     the clock is
- *   within the margin               2 s: it came within 3 s        ours, without a margin: a difference that cannot be told from
- *                                                                  none is none, so that phones of a second ago are decided about
- *   within the margin               more: no answer was that quick as measured: what it may be off by is no trifle
- *   beyond the margin               any                            as measured
- *   no answer had a Date            –                              not known
- */
-
 /** What a kept measurement says of a clock; null or undefined: there is none. */
 export function clockOf(measured: ServerClock | null | undefined): ServerClock {
-  if (measured === null || measured === undefined) return UNKNOWN_CLOCK;
-  if (measured.marginMs > QUICK_MARGIN_MS) return measured;
-  return Math.abs(measured.offsetMs) <= measured.marginMs ? OWN_CLOCK : measured;
+  return measured ?? UNKNOWN_CLOCK;
 }
 
 /*

@@ -8,6 +8,7 @@ import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 import { stopFlow } from '../support/node-red.ts';
+import { syncPhoneOfSecondsAgo } from '../support/phone-of-seconds-ago.ts';
 
 const FABRIKAM = 'fabrikam.example';
 
@@ -22,7 +23,7 @@ describe('an Exchange server node whose address becomes that of another organiza
     other = await startLab({ organization: new Organization({ domain: FABRIKAM }) });
     world.addPhone('ben');
     other.organization.addMailbox({ alias: 'otto', displayName: 'Otto' });
-    other.organization.syncPhone({
+    syncPhoneOfSecondsAgo(other.organization, {
       mailbox: `otto@${FABRIKAM}`,
       deviceId: easIdOf('otto'),
       deviceType: 'iPhone',

@@ -18,6 +18,7 @@ import type { Changes } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
+import { syncPhoneOfSecondsAgo } from '../support/phone-of-seconds-ago.ts';
 
 const ANNA = {
   deviceId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
@@ -33,7 +34,7 @@ describe('bad input', () => {
   beforeEach(async () => {
     lab = await startLab({ organization: aManagedPhone(new Organization()) });
     lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna Adler' });
-    lab.organization.syncPhone({ ...ANNA, mailbox: 'anna@contoso.example' });
+    syncPhoneOfSecondsAgo(lab.organization, { ...ANNA, mailbox: 'anna@contoso.example' });
   });
 
   afterEach(async () => {

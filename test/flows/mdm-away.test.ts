@@ -63,7 +63,10 @@ describe('while the MDM is away', () => {
   /** Everybody adds an account after the MDM was read. Kurt's phone is an old one; Exchange still looks at one of them. */
   const everybodyComes = (): void => {
     const { organization } = world.lab;
-    for (const alias of ALL) world.syncPhone(alias);
+    for (const alias of ALL) {
+      world.syncPhone(alias);
+      world.setFirstSync(alias, Date.now());
+    }
     world.setFirstSync('kurt', Date.now() - 30 * DAY_MS);
     const watched = organization.partnership('disc@contoso.example', easIdOf('disc'))!;
     organization.holdAccess(watched, { state: 'discovery', reason: 'global' });

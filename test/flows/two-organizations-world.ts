@@ -11,6 +11,7 @@ import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 import { aManagedPhone } from '../support/people.ts';
 import { easIdOf } from '../support/access-switch-world.ts';
+import { syncPhoneOfSecondsAgo } from '../support/phone-of-seconds-ago.ts';
 
 /** Which of the two: a is `exchange` with `switch`, b is `exchange2` with `switch2`. */
 export type Side = 'a' | 'b';
@@ -87,7 +88,7 @@ export class TwoOrganizations {
   addPhone(side: Side, alias: string): void {
     const { organization } = this.#labs[side];
     organization.addMailbox({ alias, displayName: `User ${alias}` });
-    organization.syncPhone({
+    syncPhoneOfSecondsAgo(organization, {
       mailbox: `${alias}@contoso.example`,
       deviceId: easIdOf(alias),
       deviceType: 'iPhone',

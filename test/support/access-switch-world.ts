@@ -13,6 +13,7 @@ import type { FlowNode, RunningFlow } from './node-red.ts';
 import { aManagedPhone } from './people.ts';
 import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import type { DeviceNews } from '../../src/model/records.ts';
+import { syncPhoneOfSecondsAgo } from './phone-of-seconds-ago.ts';
 
 /** The notifier only gets in the way of these tests. */
 const QUIET: Changes = { notifier: { disabled: true }, link: { disabled: true } };
@@ -63,7 +64,7 @@ export class SwitchWorld {
   }
 
   syncPhone(alias: string): void {
-    this.lab.organization.syncPhone({
+    syncPhoneOfSecondsAgo(this.lab.organization, {
       mailbox: `${alias}@contoso.example`,
       deviceId: easIdOf(alias),
       deviceType: 'iPhone',
