@@ -7,7 +7,7 @@ import { decideAccess } from '../src/access/decide-access.ts';
 import { ReviewClock } from '../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import { EasIndex } from '../src/match/eas-index.ts';
-import { FoldedHash } from '../src/match/folded-hash.ts';
+import { FoldedHash } from '../src/model/folded-hash.ts';
 import { HashRows } from '../src/match/hash-rows.ts';
 import { MatchRules } from '../src/match/match-rules.ts';
 import type { Finding } from '../src/match/finding.ts';

@@ -292,13 +292,16 @@ export interface ChangeTarget {
   readonly platform: Platform;
   /** Scope of the MDM source whose record it is one with; null: with none. */
   readonly source: string | null;
+  /** Scopes of MDM sources that do not name its user, and did not; absent: nobody asked, any of them may. */
+  readonly unknownTo?: readonly string[];
 }
 
 /*
  *   problem                     change of a device
  *   of a source's content       unmatched, of a platform of which the source has records, or had    reaches it
  *                               unmatched, and the device or such a record has no known platform    reaches it
- *                               unmatched, of another platform                                      does not
+ *                               unmatched, of a user whom the source names, or named                reaches it
+ *                               unmatched, of another platform and another user                     does not
  *                               merged with a record of this source and platform, and what is       reaches it
  *                               poorer decides about it: compliance, managed
  *                               merged otherwise                                                    does not
@@ -306,9 +309,13 @@ export interface ChangeTarget {
  */
 
 /** True if what is wrong can have led to a change. */
-export function reaches({ details, platforms }: GuardProblem, { platform, source }: ChangeTarget): boolean {
+export function reaches({ details, platforms }: GuardProblem, target: ChangeTarget): boolean {
+  const { platform, source, unknownTo } = target;
   if (details === undefined || platforms === undefined) return true;
-  if (source === null) return platform === 'other' || platforms.includes('other') || platforms.includes(platform);
+  if (source === null) {
+    const isOfPlatform = platform === 'other' || platforms.includes('other') || platforms.includes(platform);
+    return isOfPlatform || unknownTo?.includes(details.source) !== true;
+  }
   const isDecided = details.field === 'compliance' || details.field === 'managed';
   return isDecided && source === details.source && platform === details.platform;
 }

@@ -103,14 +103,17 @@ function unapprovedClassOf(change: PlannedChange): ClassHead {
   const kind = brakeKindOf(change);
   const platform = platformOf(device);
   const source = device.mdm?.source ?? null;
+  const unknownTo = source === null ? (change.unknownTo ?? []) : [];
   const name = [
     part,
     platform,
     ...(source === null ? [] : [JSON.stringify(source)]),
     ...(kind === 'known' ? [] : [kind]),
     ...(lowers ? [] : ['already']),
+    ...(unknownTo.length === 0 ? [] : [`unknown to ${JSON.stringify(unknownTo)}`]),
   ].join(' ');
-  return { name, part, kind, platform, source, approvedFor: null };
+  const head = { name, part, kind, platform, source, approvedFor: null };
+  return unknownTo.length === 0 ? head : { ...head, unknownTo };
 }
 
 /** A class while it is counted. */

@@ -35,6 +35,8 @@ export interface PlannedChange {
   readonly waits?: { readonly at: string; readonly text: string };
   /** When the MDM, asked right before a try, last said otherwise, ISO 8601 UTC. */
   readonly doubtedAt?: string;
+  /** MDM sources in doubt of which no record names the device's user, nor one of those that were believed did. */
+  readonly unknownTo?: readonly string[];
   /** Nobody could be mailed about this block for so long that a person decides. */
   readonly unheard?: true;
   /** A removal that Exchange was asked for at this time, ISO 8601 UTC, if nobody knows yet whether it did it. */

@@ -8,7 +8,7 @@ import type { JoinKey } from '../model/join-keys.ts';
 import { foldEasId } from '../model/keys.ts';
 import type { EasRecord, Platform } from '../model/records.ts';
 import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
-import { FoldedHash } from './folded-hash.ts';
+import { FoldedHash } from '../model/folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
 import { TextArena } from './text-arena.ts';

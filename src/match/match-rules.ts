@@ -14,7 +14,7 @@ import { compareModels } from './device-model.ts';
 import type { EasEntry } from './eas-index.ts';
 import { activated, held } from './finding.ts';
 import type { Finding, FindingCase } from './finding.ts';
-import { FoldedHash } from './folded-hash.ts';
+import { FoldedHash } from '../model/folded-hash.ts';
 import { MdmClocks } from './mdm-clocks.ts';
 import type { MatchScene } from './match-scene.ts';
 import type { MdmIndex } from './mdm-index.ts';

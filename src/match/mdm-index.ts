@@ -2,7 +2,7 @@
 import { imeiDigits } from '../model/join-keys.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
 import { grownFloat64, grownInt32, grownRoom } from './flat-memory.ts';
-import { FoldedHash } from './folded-hash.ts';
+import { FoldedHash } from '../model/folded-hash.ts';
 import { HashRows } from './hash-rows.ts';
 import { isoTime } from './iso-time.ts';
 import { TextArena } from './text-arena.ts';

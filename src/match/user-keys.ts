@@ -1,6 +1,6 @@
 /** Everything one user is known by, as hashes: id, UPN and every address; never "UPN = mail". */
 import type { EasRecord, MdmRecord } from '../model/records.ts';
-import type { FoldedHash } from './folded-hash.ts';
+import type { FoldedHash } from '../model/folded-hash.ts';
 
 /** A small set of hashes, reused from record to record. */
 export class UserKeys {

@@ -5,6 +5,7 @@
 import { ConnectorError } from '../errors.ts';
 import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
+import { KnownUsers } from '../model/known-users.ts';
 import { chunks } from './chunks.ts';
 import { compareRows, ReadingSpool } from './reading-spool.ts';
 import type { StagedRow } from './reading-spool.ts';
@@ -27,6 +28,7 @@ export class ReadingUnderWay {
   #firstPage: number | null = null;
   #nextPage: number | null = null;
   #content: ReadingContent = {};
+  #users: KnownUsers | null = null;
   #isOpened = false;
   #spool: ReadingSpool | null = null;
   /** When the store heard of it last, in milliseconds since 1970. */
@@ -54,6 +56,11 @@ export class ReadingUnderWay {
     return this.#content;
   }
 
+  /** The users that they name. */
+  get users(): KnownUsers {
+    return (this.#users ??= KnownUsers.none());
+  }
+
   /** Pages may come again, but none may be missing: throws ERR_SNAPSHOT_INCOMPLETE. */
   refuseGap(page: number | undefined): void {
     refusePageGap(page, { first: this.#firstPage, next: this.#nextPage });
@@ -67,10 +74,9 @@ export class ReadingUnderWay {
       this.#nextPage = Math.max(this.#nextPage ?? 0, page + 1);
     }
     if (isAgain) return;
-    this.#content = addContent(
-      this.#content,
-      records.filter((record) => record.kind === 'mdm'),
-    );
+    const mdm = records.filter((record) => record.kind === 'mdm');
+    this.#content = addContent(this.#content, mdm);
+    for (const { user } of mdm) this.users.addUser(user);
   }
 
   async stage(rows: readonly StagedRow[]): Promise<void> {

@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { readClock } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
+import type { KnownUsers } from '../model/known-users.ts';
 import { ConnectorError } from '../errors.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
@@ -28,6 +29,7 @@ import {
 } from './reading-rows.ts';
 import type { Reading } from './reading-rows.ts';
 import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
+import type { ReadingChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
 import type { StagedRow } from './reading-spool.ts';
 import type { Schema } from './schema.ts';
@@ -45,6 +47,7 @@ import type {
   StoreParts,
 } from './store.ts';
 import { lastChange } from './touched.ts';
+import { addUsers, forgetUsers, keepUsers, usersOfScope } from './users-of-readings.ts';
 
 /** Keys that are looked at at once for what is gone. */
 const KEYS_PER_STEP = 2000;
@@ -342,6 +345,7 @@ export class Snapshots implements SnapshotsOfStore {
           : await this.#showDifference(transaction, reading, { ...current, clock: clockText(clock, current.clock) });
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, reading, current === undefined ? null : changes);
+      if (reading.source === 'mdm') await this.#keepUsers(transaction, reading, { current, changes });
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
@@ -350,6 +354,16 @@ export class Snapshots implements SnapshotsOfStore {
     if (added !== null) await this.#addDevices(added);
     this.#generations.clear();
     return toInfo(info);
+  }
+
+  async #keepUsers(
+    transaction: Transaction<Schema>,
+    { syncId, no, scope, kind }: Reading,
+    { current, changes }: { current: Schema['snapshots'] | undefined; changes: ReadingChanges },
+  ): Promise<void> {
+    if (kind === 'quick') return addUsers(transaction, scope, changes);
+    const isWithLater = current !== undefined && differencesOf(current).some((difference) => difference > no);
+    return keepUsers(transaction, scope, this.#ofThisProcess({ syncId }).users, isWithLater);
   }
 
   /** What makes a reading whole before it is shown, in steps: what is gone, and when each record's device was heard of. */
@@ -427,7 +441,10 @@ export class Snapshots implements SnapshotsOfStore {
         .where('state', '=', 'reading')
         .execute();
       await transaction.deleteFrom('snapshots').where('source', '=', source).where('scope', '=', scope).execute();
-      if (source === 'mdm') await transaction.deleteFrom('goneSources').where('scope', '=', scope).execute();
+      if (source === 'mdm') {
+        await transaction.deleteFrom('goneSources').where('scope', '=', scope).execute();
+        await forgetUsers(transaction, scope);
+      }
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, { source, scope, kind: 'full' }, null);
       return true;
@@ -466,6 +483,10 @@ export class Snapshots implements SnapshotsOfStore {
 
   getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>> {
     return this.#reader.getMany<T>(keys);
+  }
+
+  users(scope: string): Promise<KnownUsers | null> {
+    return usersOfScope(this.#database, scope);
   }
 
   /** Full readings under way end. */

@@ -5,6 +5,7 @@
  */
 import type { ServerClock } from '../model/server-clock.ts';
 import type { Logger } from '../log.ts';
+import type { KnownUsers } from '../model/known-users.ts';
 import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeline } from './contract/happened.ts';
 import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
@@ -145,6 +146,8 @@ export interface Snapshots {
   get<T extends SnapshotRecord = SnapshotRecord>(key: string): Promise<T | null>;
   /** Those of the keys that have a record. */
   getMany<T extends SnapshotRecord = SnapshotRecord>(keys: readonly string[]): Promise<Map<string, T>>;
+  /** Which users the shown records of an MDM name; null: nobody knows. */
+  users(scope: string): Promise<KnownUsers | null>;
   /** The number of the last change of a record: what is read after it is at least as new. */
   lastChange(): Promise<number>;
   /** What changed after that one; null: so much that everything is to be read. */

@@ -37,7 +37,7 @@ describe('a plan with so many changes of each kind', () => {
     details: { source: 'intune', platform: 'android', field: 'easIds', was: 40, is: 20 },
     platforms: ['android'],
   } as const;
-  const plain = { kind: 'known', platform: 'ios', source: null, approvedFor: null } as const;
+  const plain = { kind: 'known', platform: 'ios', source: null, unknownTo: ['intune'], approvedFor: null } as const;
   const opens = { ...plain, name: 'opens', part: 'opens', count: 4, lowering: 0 } as const;
   const shuts = { ...plain, name: 'shuts', part: 'shuts', count: 3, lowering: 3 } as const;
   const away = { ...plain, name: 'away', part: 'away', count: 3, lowering: 3 } as const;

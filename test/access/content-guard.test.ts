@@ -160,10 +160,17 @@ describe('what can have come of a loss of content', () => {
     platforms,
   });
   const of = (platform: Platform, source: string | null = null) => ({ platform, source });
+  const unknownTo = (...scopes: readonly string[]) => ({ ...of('android'), unknownTo: scopes });
   const cases: readonly [sentence: string, boolean, boolean][] = [
     ['an unmatched device of its platform', reaches(lost('easIds', ['ios']), of('ios')), true],
     ['one of another platform of the source', reaches(lost('easIds', ['ios', 'android']), of('android')), true],
-    ['one of a platform that the source never had', reaches(lost('easIds', ['ios']), of('android')), false],
+    [
+      'one of a platform and a user that the source never had',
+      reaches(lost('easIds', ['ios']), unknownTo('jamf', 'intune')),
+      false,
+    ],
+    ['one whose user only another source never had', reaches(lost('easIds', ['ios']), unknownTo('jamf')), true],
+    ['one of whose user nobody asked', reaches(lost('easIds', ['ios']), of('android')), true],
     ['one of an unknown platform', reaches(lost('easIds', ['ios']), of('other')), true],
     ['one of any platform, if the source does not know its own', reaches(lost('easIds', ['other']), of('ios')), true],
     ['a merged device, of a loss of EAS IDs', reaches(lost('easIds', ['ios']), of('ios', 'intune')), false],

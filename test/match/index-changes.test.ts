@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { EasIndex } from '../../src/match/eas-index.ts';
-import { FoldedHash } from '../../src/match/folded-hash.ts';
+import { FoldedHash } from '../../src/model/folded-hash.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { UserKeys } from '../../src/match/user-keys.ts';
 import { hardwareKeys } from '../../src/model/join-keys.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { FoldedHash } from '../../src/match/folded-hash.ts';
+import { FoldedHash } from '../../src/model/folded-hash.ts';
 import { HashRows } from '../../src/match/hash-rows.ts';
 import { MdmIndex } from '../../src/match/mdm-index.ts';
 import { isoTime } from '../../src/match/iso-time.ts';

@@ -7,7 +7,6 @@ import { brakeLimit, judgePlan } from '../../access/brake.ts';
 import type { BrakeLimits, HoldReason, PlanVerdict } from '../../access/brake.ts';
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
-import { guardSnapshots } from '../../access/guard-plan.ts';
 import type { GuardedReading, GuardProblem } from '../../access/guard-plan.ts';
 import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
 import { leadsToMail, waitsForMail } from '../../access/mail-first.ts';
@@ -20,7 +19,6 @@ import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
-import { mdmReadings, snapshotsOf } from '../../store/mdm-readings.ts';
 import type { AttemptRow, OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { MAILBOX } from '../../store/touched-keys.ts';
 import { Decider } from './decider.ts';
@@ -29,7 +27,7 @@ import type { GroupMembership } from './group-membership.ts';
 import { inTurns } from '../in-turns.ts';
 import { AttemptAsker, seenOf } from './last-attempts.ts';
 import type { AskingParts } from './last-attempts.ts';
-import { withMeasures } from './mdm-measures.ts';
+import { DoubtedSources, guardedReadings } from './guarded-readings.ts';
 import { MailboxesOfRun } from './mailboxes-of-run.ts';
 import { NewDevices } from './new-devices.ts';
 import { olderPlan } from './older-plan.ts';
@@ -109,6 +107,7 @@ export class SyncDecisions {
   readonly #owned: OwnedEntries<OwnedEntry>;
   readonly #isAnythingWaiting: boolean;
   readonly #reading: SnapshotInfo | null;
+  readonly #doubted: DoubtedSources;
   readonly #decided = new Set<string>();
   /** Of the devices decided about, if they are some of all. */
   readonly #mailboxes = new Set<string>();
@@ -134,6 +133,7 @@ export class SyncDecisions {
       isAnythingWaiting: boolean;
       reading: SnapshotInfo | null;
       mdm: readonly SnapshotInfo[];
+      doubted: DoubtedSources;
       unseen: Map<string, readonly OwnedEntry[]> | null;
     },
   ) {
@@ -145,6 +145,7 @@ export class SyncDecisions {
     this.#isAnythingWaiting = read.isAnythingWaiting;
     this.#reading = read.reading;
     this.#unseen = read.unseen;
+    this.#doubted = read.doubted;
     const { id, simulated, inMemory } = head;
     const plan = { id, organization: parts.exchange.organization, at: timeOf(parts.now), simulated };
     this.#plan = new StagedPlan(parts, plan, inMemory);
@@ -170,6 +171,7 @@ export class SyncDecisions {
       isAnythingWaiting,
       reading: await store.snapshots.latest('eas', organization),
       mdm: await store.snapshots.list('mdm'),
+      doubted: await DoubtedSources.begin(parts, head.maxAgeHours),
       unseen: head.known === null ? owned.blocked() : null,
     });
   }
@@ -233,19 +235,8 @@ export class SyncDecisions {
 
   /** The plan, guarded and braked. @param isWhole no page of it was lost */
   async finish(isWhole: boolean): Promise<SyncOutcome> {
-    const { store, settings, exchange, now } = this.#parts;
-    const { brakePercent } = settings;
     const plan = this.#plan;
-    const readings = await mdmReadings(store);
-    const snapshots = snapshotsOf(readings);
-    const measured = await withMeasures(store, exchange.organization, readings, now());
-    const unfit = guardSnapshots({
-      mdm: measured,
-      easComplete: true,
-      now: now(),
-      maxAgeHours: this.#head.maxAgeHours,
-      brakePercent,
-    });
+    const { measured, snapshots, problems: unfit } = await guardedReadings(this.#parts, this.#head.maxAgeHours);
     const unreadable = this.decider.groups?.problem ?? null;
     const problems = unreadable === null ? unfit : [...unfit, unreadable];
     // By a picture that is whole, of the last reading, and not in doubt: else nothing is removed.
@@ -353,7 +344,9 @@ export class SyncDecisions {
   }
 
   #marked(change: PlannedChange): PlannedChange {
-    return this.#head.unheard && waitsForMail(change) ? { ...change, unheard: true } : change;
+    const unknownTo = change.device.mdm === undefined ? this.#doubted.strangersTo(change.device) : [];
+    const marked = unknownTo.length === 0 ? change : { ...change, unknownTo };
+    return this.#head.unheard && waitsForMail(marked) ? { ...marked, unheard: true } : marked;
   }
 
   #decidedOf(mailboxId: string): void {

@@ -1,5 +1,5 @@
 /** How many mailboxes a run about every device was about, in whatever order their devices come; sixteen bytes each. */
-import { FoldedHash } from '../../match/folded-hash.ts';
+import { FoldedHash } from '../../model/folded-hash.ts';
 import { HashRows } from '../../match/hash-rows.ts';
 
 export class MailboxesOfRun {

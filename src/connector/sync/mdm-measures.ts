@@ -8,6 +8,7 @@ import type { GuardedReading } from '../../access/guard-plan.ts';
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
+import { believeUsers, believeUsersFromNow } from './believed-users.ts';
 import { asJson } from './stored-changes.ts';
 
 /** Name of the setting that keeps how many records an MDM source had when an organization last took its reading for good. */
@@ -72,7 +73,7 @@ export async function withMeasures(
 
 /** What these readings say is believed; an empty one, too, as long as the source stays empty. @param now milliseconds since 1970 */
 export async function believe(
-  { settings }: Pick<Store, 'settings'>,
+  store: Pick<Store, 'settings' | 'snapshots'>,
   organization: string,
   snapshots: readonly SnapshotInfo[],
   now: number,
@@ -80,21 +81,28 @@ export async function believe(
   for (const snapshot of snapshots) {
     const reading = believedOf(snapshot);
     if (reading === null) continue;
-    await settings.edit(believedName(organization, snapshot.scope), (kept) =>
+    await store.settings.edit(believedName(organization, snapshot.scope), (kept) =>
       asJson(remember((kept ?? []) as unknown as readonly BelievedReading[], reading, now)),
     );
+    await believeUsers(store, { organization, scope: snapshot.scope }, now);
   }
 }
 
-/** A person has approved these readings: what was believed before them is not the measure any more. */
+/**
+ * A person has approved these readings: what was believed before them is not the measure any more.
+ * @param now milliseconds since 1970
+ */
 export async function believeFromNow(
-  { settings }: Pick<Store, 'settings'>,
+  store: Pick<Store, 'settings' | 'snapshots'>,
   organization: string,
   snapshots: readonly SnapshotInfo[],
+  now: number,
 ): Promise<void> {
   for (const snapshot of snapshots) {
     const reading = believedOf(snapshot);
-    if (reading !== null) await settings.set(believedName(organization, snapshot.scope), asJson([reading]));
+    if (reading === null) continue;
+    await store.settings.set(believedName(organization, snapshot.scope), asJson([reading]));
+    await believeUsersFromNow(store, { organization, scope: snapshot.scope }, now);
   }
 }
 

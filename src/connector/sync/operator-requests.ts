@@ -64,7 +64,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
   // on. Who approves a part only has not said so of the readings, but of these devices.
   const doubted = part === undefined ? await doubtedReadings(store, held) : [];
   await takeForGood(store, organization, doubted);
-  await believeFromNow(store, organization, doubted);
+  await believeFromNow(store, organization, doubted, now());
   // Approved is as good as planned: the block does not count as an old one. The approval stays with it until it is written.
   const open = await openChanges(store, organization);
   const count = await approveHeld(store, held, { who, person, at }, part ?? null, (together, changes) =>

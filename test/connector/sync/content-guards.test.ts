@@ -24,6 +24,8 @@ describe('an MDM reading that is poorer than before', () => {
   };
   const loseEasIds = (aliases: readonly string[]): void => set(aliases, { easDeviceId: '' });
   const blocked = (): string[] => world.blocked(...PEOPLE);
+  const isAllowed = (alias: string, deviceId: string): boolean =>
+    !world.organization.mailboxByAddress(`${alias}@contoso.example`)!.blockedDeviceIds.includes(deviceId);
   /** A phone of a platform that the MDM does not know. */
   const addAndroid = (alias: string): void => {
     world.organization.addMailbox({ alias, displayName: alias });
@@ -46,6 +48,39 @@ describe('an MDM reading that is poorer than before', () => {
     await world.approve(held?.id);
     assert.deepEqual(blocked(), PEOPLE.slice(0, 12));
     assert.deepEqual((await world.sync()).problems, undefined, 'approved, it is the measure');
+  });
+
+  it('holds the phones of the users whom it names, whatever their platform', async () => {
+    loseEasIds(PEOPLE.slice(0, 12));
+    world.addDevice('user20', 'ANDROID20', 'android');
+    addAndroid('anna');
+    const { held } = await world.sync();
+    assert.deepEqual([held?.count, held?.reason.code], [13, 'ERR_SNAPSHOT_CONTENT']);
+    assert.deepEqual([world.state('anna'), isAllowed('user20', 'ANDROID20')], ['blocked', true]);
+  });
+
+  it('holds those of users whom it named within a week, or in the last reading that was believed, and names no more', async () => {
+    for (const alias of PEOPLE.slice(0, 12)) world.organization.unenroll(ids.get(alias)!);
+    world.addDevice('user03', 'ANDROID03', 'android');
+    addAndroid('anna');
+    const { held } = await world.sync();
+    assert.deepEqual([held?.count, held?.reason.code], [14, 'ERR_SNAPSHOT_SHRUNKEN']);
+    assert.equal(world.state('anna'), 'allowed', 'too few records are no matter of users');
+    // As many others came: the list is as long as it was.
+    for (let n = 0; n < 12; n++) {
+      world.organization.addMailbox({ alias: `new${n}`, displayName: `new${n}` });
+      world.enroll(`new${n}`, { easDeviceId: '' });
+    }
+    world.letPass(60_000);
+    const later = await world.sync();
+    assert.deepEqual([later.held?.count, later.held?.reason.code], [13, 'ERR_SNAPSHOT_CONTENT']);
+    assert.deepEqual([world.state('anna'), isAllowed('user03', 'ANDROID03')], ['blocked', true]);
+    world.letPass(9 * DAY_MS);
+    assert.equal((await world.sync()).held?.id, later.held?.id);
+    await world.approve(later.held?.id);
+    assert.deepEqual([blocked(), isAllowed('user03', 'ANDROID03')], [PEOPLE.slice(0, 12), false]);
+    world.addDevice('user04', 'ANDROID04', 'android');
+    assert.deepEqual([(await world.sync()).held, isAllowed('user04', 'ANDROID04')], [undefined, false]);
   });
 
   it('is held when the loss creeps, before ten are blocked', async () => {

@@ -1,5 +1,5 @@
 /** A 64-bit hash of a text as the keys compare it: trimmed, case-folded and composed, without making the folded text. */
-import { foldName } from '../model/keys.ts';
+import { foldName } from './keys.ts';
 
 /**
  * Hashes into {@link lo} and {@link hi}; one object is reused, so that a million hashes allocate nothing.
