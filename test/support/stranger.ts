@@ -22,7 +22,10 @@ const HANDSHAKE = 0x16;
  * Takes http and https on one port, asks for every sign-in there is and lets everybody in, so that whoever would tell
  * it a secret does.
  */
-export async function startStranger(certificate: ServerCertificate): Promise<Stranger> {
+export async function startStranger(
+  certificate: ServerCertificate,
+  at: { readonly host?: string; readonly port?: number } = {},
+): Promise<Stranger> {
   const chunks: Buffer[] = [];
   const http = createHttpServer(tempt);
   const read = (socket: Socket): void => {
@@ -42,7 +45,7 @@ export async function startStranger(certificate: ServerCertificate): Promise<Str
       else read(socket);
     });
   });
-  return { ...(await listen(server)), log: () => Buffer.concat(chunks).toString('latin1') };
+  return { ...(await listen(server, at)), log: () => Buffer.concat(chunks).toString('latin1') };
 }
 
 const handshakes = new WeakMap<object, NtlmServer>();
@@ -64,6 +67,48 @@ function tempt(request: IncomingMessage, response: ServerResponse): void {
 
 function takeAnybody(): NtlmServer {
   return new NtlmServer({ domain: 'EVIL', computer: 'EX01', password: () => null, channelBinding: null });
+}
+
+/** How a mail server of somebody else treats TLS. */
+export interface SmtpStrangerOptions {
+  readonly certificate: ServerCertificate;
+  /** `tls`: from the first byte. `starttls`: offered, and done. `stripped`: never offered. `promised`: offered, and refused. */
+  readonly tls: 'tls' | 'starttls' | 'stripped' | 'promised';
+}
+
+/** A mail server that asks for every sign-in and takes every mail; what it said before TLS it does not hear again. RFC 5321, 3207, 4954 */
+export async function startSmtpStranger({ certificate, tls }: SmtpStrangerOptions): Promise<Stranger> {
+  const chunks: Buffer[] = [];
+  const secure = createTlsServer({ ...certificate }, (socket) => talk(socket, tls === 'tls'));
+  secure.on('tlsClientError', () => undefined);
+  const talk = (socket: Socket, isGreeted: boolean): void => {
+    socket.on('error', () => undefined);
+    if (isGreeted) socket.write('220 mail.evil.example ESMTP\r\n');
+    const hear = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      const line = chunk.toString('latin1');
+      if (tls === 'starttls' && /^STARTTLS/i.test(line)) {
+        socket.off('data', hear);
+        socket.write('220 Go ahead\r\n', () => secure.emit('connection', socket));
+      } else socket.write(answerTo(line, tls === 'starttls' || tls === 'promised'));
+    };
+    socket.on('data', hear);
+  };
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    if (tls === 'tls') secure.emit('connection', socket);
+    else talk(socket, true);
+  });
+  return { ...(await listen(server)), log: () => Buffer.concat(chunks).toString('latin1') };
+}
+
+function answerTo(line: string, offersTls: boolean): string {
+  if (/^EHLO/i.test(line)) return `250-mail\r\n${offersTls ? '250-STARTTLS\r\n' : ''}250 AUTH PLAIN LOGIN\r\n`;
+  if (/^STARTTLS/i.test(line)) return '454 TLS not available\r\n';
+  if (/^AUTH LOGIN/i.test(line)) return '334 VXNlcm5hbWU6\r\n';
+  if (/^AUTH PLAIN$/im.test(line)) return '334 \r\n';
+  if (/^AUTH/i.test(line)) return '235 Welcome\r\n';
+  return /^DATA/i.test(line) ? '354 Go on\r\n' : '250 Thanks\r\n';
 }
 
 /** What of the secrets a log holds, by name: as plain text, in an address, in UTF-16 (NTLM), and inside base64 (Basic, a mail). */
@@ -115,14 +160,17 @@ export async function startNameProxy(table: Readonly<Record<string, number>>): P
   return { url: `http://127.0.0.1:${listening.port}`, asked, close: () => listening.close() };
 }
 
-async function listen(server: Server): Promise<{ port: number; close(): Promise<void> }> {
+async function listen(
+  server: Server,
+  { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
+): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
