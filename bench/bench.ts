@@ -27,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'a million devices through a workflow in Node-RED: a whole sync, the same again, one change, 1 % changed',
     run: nodered,
   },
+  notify: { about: 'a mail from its row to the server and back, beside nodemailer with the same bytes', run: notify },
   store: {
     about: 'a million records as full readings: the first, the same again, new sync times, 1 % changed',
     run: store,
@@ -114,6 +115,11 @@ async function clixml(quick: boolean): Promise<BenchReport> {
 
 async function match(quick: boolean): Promise<BenchReport> {
   const { report } = await import('./match.ts');
+  return report({ quick });
+}
+
+async function notify(quick: boolean): Promise<BenchReport> {
+  const { report } = await import('./notify.ts');
   return report({ quick });
 }
 
