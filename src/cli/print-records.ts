@@ -45,6 +45,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'Get-ActiveSyncDeviceAccessRule': ['Name', 'Characteristic', 'QueryString', 'AccessLevel'],
   'Get-OrganizationConfig': ['Name', 'Guid'],
   'Get-ExchangeServer': ['Name', 'Fqdn', 'AdminDisplayVersion', 'Edition', 'ServerRole'],
+  'Get-DynamicDistributionGroup': ['DisplayName', 'PrimarySmtpAddress', 'RecipientFilter', 'RecipientContainer'],
   'Get-DistributionGroupMember': ['DisplayName', 'PrimarySmtpAddress', 'RecipientTypeDetails', 'Guid'],
 };
 

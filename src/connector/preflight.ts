@@ -62,7 +62,7 @@ const LIMIT_MS = 60_000;
  *   mdm           each MDM       no answer, or no right to read      it cannot be asked: fed by     it lets its devices be read
  *                                                                    a flow, or tenant not there
  *   mdm-reading   each MDM       what the guard of a sync finds      –                              records, since when
- *   groups        –              one cannot be read                  –                              the number read
+ *   groups        –              one cannot be read                  –                              how many are in each
  *                 (left out when rules name none)
  */
 
@@ -175,9 +175,12 @@ async function readGroups(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const rules = rulesInUse(settings.rules);
-  const { problem } = (await GroupMembership.read(rules, { exchange, directory }, signal))!;
+  const { problem, sizes } = (await GroupMembership.read(rules, { exchange, directory }, signal))!;
   if (problem !== null) return { verdict: 'failed', code: problem.code, text: problem.text };
-  return { verdict: 'ready', text: `Groups that rules name: ${groupsNamedBy(rules).length}, and each can be read.` };
+  const members = sizes.map(
+    ({ group, members: count }) => `${group} (${count === 1 ? '1 member' : `${count} members`})`,
+  );
+  return { verdict: 'ready', text: `Groups that rules name, each read whole: ${members.join(', ')}.` };
 }
 
 /** Waits for the first page and leaves the reading. */

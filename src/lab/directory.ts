@@ -16,6 +16,8 @@ export interface LabGroup {
   readonly distinguishedName: string;
   readonly canonicalName: string;
   members: readonly (Mailbox | LabGroup)[];
+  /** OPATH over recipients, of a dynamic distribution group; null: its members are a list. */
+  readonly filter: string | null;
 }
 
 /** A group to add. */
@@ -25,6 +27,8 @@ export interface NewGroup {
   readonly alias?: string;
   readonly address?: string;
   readonly members?: readonly (Mailbox | LabGroup)[];
+  /** Makes it a dynamic one, whose members are whom this OPATH fits. */
+  readonly filter?: string;
 }
 
 /** Users and groups by every name they go by. */
@@ -131,6 +135,7 @@ export class Directory {
       distinguishedName: `CN=${escapeRdn(group.name)},OU=Groups,${domainComponents(this.domain)}`,
       canonicalName: `${this.domain}/Groups/${escapeCanonical(group.name)}`,
       members: group.members ?? [],
+      filter: group.filter ?? null,
     };
     this.#groups.set(added.id, added);
     return added;

@@ -75,7 +75,7 @@ export const DEVICE_POLICY_STATUS: EnumType = {
 /** RecipientType and RecipientTypeDetails (the latter a flags enum of 64 bits; these fit 32). */
 export const RECIPIENT_TYPE: EnumType = {
   typeName: 'Microsoft.Exchange.Data.Directory.Recipient.RecipientType',
-  numbers: { Invalid: 0, User: 1, UserMailbox: 2, MailUniversalDistributionGroup: 8 },
+  numbers: { Invalid: 0, User: 1, UserMailbox: 2, MailUniversalDistributionGroup: 8, DynamicDistributionGroup: 11 },
 };
 export const RECIPIENT_TYPE_DETAILS: EnumType = {
   typeName: 'Microsoft.Exchange.Data.Directory.Recipient.RecipientTypeDetails',
@@ -87,7 +87,9 @@ export const RECIPIENT_TYPE_DETAILS: EnumType = {
     RoomMailbox: 16,
     EquipmentMailbox: 32,
     MailUniversalDistributionGroup: 256,
+    DynamicDistributionGroup: 2_048,
     User: 65_536,
+    DiscoveryMailbox: 536_870_912,
   },
 };
 

@@ -13,11 +13,12 @@ import {
   spec,
 } from './exchange-cmdlet.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
-import { CAS_MAILBOX, RECIPIENT, USER } from './exchange-mailbox-objects.ts';
+import { CAS_MAILBOX, DYNAMIC_GROUP, groupType, RECIPIENT, USER } from './exchange-mailbox-objects.ts';
 import type { Recipient } from './exchange-mailbox-objects.ts';
-import { query } from './exchange-query.ts';
+import { filterBy, query } from './exchange-query.ts';
 import type { CmdletEvent } from './exchange-query.ts';
 import type { ListEdit } from './list-edit.ts';
+import type { LabGroup } from './directory.ts';
 import type { Mailbox } from './mailboxes.ts';
 import type { CasMailboxEdits, Organization } from './organization.ts';
 import type { CmdletValue } from '../exchange/transport.ts';
@@ -119,6 +120,11 @@ export const MAILBOX_CMDLETS: readonly LabCmdlet[] = [
     mandatory: ['Identity'],
     run: getDistributionGroupMember,
   }),
+  spec('Get-DynamicDistributionGroup', 'RecipientTasks', {
+    parameters: { ...QUERY, IncludeSystemObjects: 'switch', ManagedBy: 'text' },
+    exclusive: [['Identity', 'Anr', 'ManagedBy']],
+    run: getDynamicDistributionGroup,
+  }),
 ];
 
 function* mailboxes(organization: Organization): Generator<Mailbox> {
@@ -160,12 +166,14 @@ function recipientFilter(bound: BoundParameters): (type: string, details: string
   return (type, details) => ofType(type) && ofDetails(details);
 }
 
-const GROUP_TYPE = 'MailUniversalDistributionGroup';
-
 function* getRecipient(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
   const { organization } = context;
   checkUnit(context, bound);
   const typed = recipientFilter(bound);
+  const previewed = filterBy(context.cmdlet, bound, 'RecipientPreviewFilter', {
+    schema: RECIPIENT,
+    filterable: RECIPIENT_FILTER,
+  });
   yield* query(
     context.cmdlet,
     bound,
@@ -173,7 +181,12 @@ function* getRecipient(context: CmdletContext, bound: BoundParameters): Generato
       schema: RECIPIENT,
       *entities() {
         for (const recipient of recipients(organization))
-          if ('members' in recipient ? typed(GROUP_TYPE, GROUP_TYPE) : typed('UserMailbox', recipient.type))
+          if (!previewed(recipient)) continue;
+          else if (
+            'members' in recipient
+              ? typed(groupType(recipient), groupType(recipient))
+              : typed('UserMailbox', recipient.type)
+          )
             yield recipient;
       },
       find: (identity: string): Recipient | null =>
@@ -209,7 +222,7 @@ function* getUser(context: CmdletContext, bound: BoundParameters): Generator<Cmd
 function* getDistributionGroupMember(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
   const identity = identityOf(bound);
   const group = context.organization.directory.findGroup(identity);
-  if (group === null) {
+  if (group === null || group.filter !== null) {
     yield { type: 'error', error: objectNotFound(context, context.cmdlet, identity, context.domain) };
     return;
   }
@@ -221,6 +234,26 @@ function* getDistributionGroupMember(context: CmdletContext, bound: BoundParamet
   };
   const size = bound.get('ResultSize');
   yield* query(context.cmdlet, new Map(size === undefined ? [] : [['ResultSize', size]]), source, context);
+}
+
+function* getDynamicDistributionGroup(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization } = context;
+  checkUnit(context, bound);
+  yield* query(
+    context.cmdlet,
+    bound,
+    {
+      schema: DYNAMIC_GROUP,
+      entities: () => [...organization.directory.groups()].filter(({ filter }) => filter !== null),
+      find: (identity: string) => {
+        const group = organization.directory.findGroup(identity);
+        return group?.filter === null ? null : group;
+      },
+      filterable: new Set(['alias', 'displayname', 'primarysmtpaddress', ...DIRECTORY_FILTER]),
+      wildcardName: ({ name }: LabGroup) => name,
+    },
+    context,
+  );
 }
 
 function* setCasMailbox(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {

@@ -93,8 +93,13 @@ function recipientTypeDetails(user: Mailbox): string {
 /** A mailbox or a group: what Get-Recipient and Get-DistributionGroupMember put out. */
 export type Recipient = Mailbox | LabGroup;
 
+/** RecipientType of a group, and RecipientTypeDetails. */
+export function groupType({ filter }: LabGroup): string {
+  return filter === null ? 'MailUniversalDistributionGroup' : 'DynamicDistributionGroup';
+}
+
 function recipientKind(recipient: Recipient): string {
-  return recipient instanceof Mailbox ? recipientType(recipient) : 'MailUniversalDistributionGroup';
+  return recipient instanceof Mailbox ? recipientType(recipient) : groupType(recipient);
 }
 
 function recipientKindDetails(recipient: Recipient): string {
@@ -145,6 +150,39 @@ export const RECIPIENT: Schema<Recipient> = {
       classes: ['top'],
       changedAt: (recipient) => (recipient instanceof Mailbox ? recipient.changedAt : 0),
       createdAt: (recipient) => (recipient instanceof Mailbox ? recipient.createdAt : 0),
+    }),
+  ],
+};
+
+/** What Exchange adds to every filter of a dynamic group: its own mailboxes are in none. As admins quote it from Exchange 2016. */
+const NO_SYSTEM_MAILBOXES =
+  "(-not(Name -like 'SystemMailbox{*')) -and (-not(Name -like 'CAS_{*')) -and (-not(RecipientTypeDetails -eq 'DiscoveryMailbox'))";
+
+/** Get-DynamicDistributionGroup. */
+export const DYNAMIC_GROUP: Schema<LabGroup> = {
+  typeNames: presentationTypes('DynamicDistributionGroup'),
+  text: (group) => group.canonicalName,
+  columns: [
+    { name: 'RecipientContainer', kind: 'text', read: ({ canonicalName }) => canonicalName.split('/')[0] ?? '' },
+    { name: 'RecipientFilter', kind: 'text', read: ({ filter }) => `((${filter ?? ''}) -and ${NO_SYSTEM_MAILBOXES})` },
+    { name: 'RecipientFilterType', kind: 'text', read: () => 'Custom' },
+    { name: 'LdapRecipientFilter', kind: 'text', read: () => '' },
+    { name: 'Alias', kind: 'text', read: ({ alias }) => alias },
+    { name: 'DisplayName', kind: 'text', read: ({ name }) => name },
+    { name: 'EmailAddresses', kind: 'texts', read: ({ address }) => [`SMTP:${address}`] },
+    { name: 'PrimarySmtpAddress', kind: 'text', read: ({ address }) => address },
+    { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: groupType },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: groupType },
+    ...directoryColumns<LabGroup>({
+      name: ({ name }) => name,
+      distinguishedName: ({ distinguishedName }) => distinguishedName,
+      identity: ({ canonicalName }) => canonicalName,
+      guid: ({ guid }) => guid,
+      domain: ({ canonicalName }) => canonicalName.split('/')[0] ?? '',
+      category: 'ms-Exch-Dynamic-Distribution-List',
+      classes: ['top', 'msExchDynamicDistributionList'],
+      changedAt: () => 0,
+      createdAt: () => 0,
     }),
   ],
 };

@@ -101,16 +101,26 @@ function wildcard(identity: string): RegExp {
 }
 
 function filterOf<T>(cmdlet: CmdletSignature, bound: BoundParameters, source: QuerySource<T>): (entity: T) => boolean {
-  const text = bound.get('Filter');
+  return filterBy(cmdlet, bound, 'Filter', source);
+}
+
+/** The test that a parameter's OPATH describes; without the parameter everything passes. @throws CmdletFailure */
+export function filterBy<T>(
+  cmdlet: CmdletSignature,
+  bound: BoundParameters,
+  parameter: string,
+  { schema, filterable }: Pick<QuerySource<T>, 'schema' | 'filterable'>,
+): (entity: T) => boolean {
+  const text = bound.get(parameter);
   if (typeof text !== 'string') return () => true;
   try {
-    return opathPredicate(text, source.schema, source.filterable);
+    return opathPredicate(text, schema, filterable);
   } catch (error) {
     if (!(error instanceof OpathError)) throw error;
     throw bindingError(
       cmdlet,
       'ParameterBindingFailed',
-      `Cannot bind parameter 'Filter' to the target. Exception setting "Filter": "${error.message}"`,
+      `Cannot bind parameter '${parameter}' to the target. Exception setting "${parameter}": "${error.message}"`,
     );
   }
 }

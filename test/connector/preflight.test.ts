@@ -154,6 +154,9 @@ describe('the preflight of a sync', () => {
     world.organization.addGroup({ name: 'VIP', address: 'vip@contoso.example', members });
     world.set({ rules: rules('vip@contoso.example') });
     assert.deepEqual(await seen(), [...GOOD, 'groups: ready']);
+    const { steps } = await look();
+    assert.equal(steps.at(-1)?.text, 'Groups that rules name, each read whole: vip@contoso.example (1 member).');
+    assert.deepEqual((await world.sync()).groups, [{ group: 'vip@contoso.example', members: 1 }]);
     world.set({
       rules: [{ name: 'Broken', when: [{ field: 'mailbox', how: 'regex', patterns: ['('] }], action: 'allow' }],
     });

@@ -14,6 +14,7 @@ import {
 import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
 import { getUser } from '../../src/exchange/cmdlets/get-user.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import { readGroupMembers } from '../../src/exchange/group-members.ts';
 import { editMailboxLists, readEasRecord, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import { Organization } from '../../src/lab/organization.ts';
@@ -216,6 +217,29 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
         members.map((one) => one.id),
         [ann.guid],
       );
+    });
+  });
+
+  it('tells who is in a group: a list, a group within it, and a dynamic one whose filter it evaluates itself', async () => {
+    await withExchange(async (exchange, organization) => {
+      const [ann, bob] = [mailboxOf(organization, 'ann'), mailboxOf(organization, 'bob')];
+      const filter = "(RecipientTypeDetails -eq 'UserMailbox') -and (DisplayName -like 'Cl*' -or Alias -eq 'bob')";
+      const dynamic = organization.addGroup({ name: 'Field staff', filter });
+      const inner = organization.addGroup({ name: 'Inner', members: [ann, dynamic] });
+      const outer = organization.addGroup({ name: 'Outer', members: [inner, bob] });
+      const membersOf = async (group: string): Promise<string[]> =>
+        (await collect(readGroupMembers(exchange, group))).map(({ address }) => address ?? '').sort();
+      const [annAt, bobAt, cleoAt] = ['ann', 'bob', 'cleo'].map((alias) => `${alias}@contoso.example`) as [
+        string,
+        string,
+        string,
+      ];
+      assert.deepEqual(await membersOf(dynamic.address), [bobAt, cleoAt]);
+      assert.deepEqual(await membersOf(dynamic.guid), [bobAt, cleoAt]);
+      assert.deepEqual(await membersOf(inner.guid), [annAt, bobAt, cleoAt]);
+      assert.deepEqual(await membersOf(outer.address), [annAt, bobAt, bobAt, cleoAt]);
+      await assert.rejects(membersOf('nobody@contoso.example'), { code: 'ERR_DIRECTORY_UNREADABLE' });
+      await assert.rejects(membersOf('00000000-0000-4000-8000-00000000dead'), { code: 'ERR_EXCHANGE_CMDLET' });
     });
   });
 

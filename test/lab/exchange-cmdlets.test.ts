@@ -456,12 +456,16 @@ describe('objects of the lab’s Exchange', () => {
     const { organization, anna } = contoso();
     organization.addDeviceRule({ characteristic: 'DeviceType', queryString: 'iPad & "co"', accessLevel: 'Block' });
     organization.addGroup({ name: 'Pilot', members: [anna] });
+    organization.addGroup({ name: 'Field', filter: "Alias -eq 'anna'" });
     const parameters: Record<string, LabCall['parameters']> = {
       'Get-DistributionGroupMember': { Identity: 'Pilot' },
       'Get-MobileDeviceStatistics': { Mailbox: 'anna' },
     };
     const seen = new Set<string>();
-    for (const cmdlet of [...CMDLETS.values()].map(({ name }) => name).filter((name) => name.startsWith('Get-'))) {
+    const reading = [...CMDLETS.values()].map(({ name }) => name).filter((name) => name.startsWith('Get-'));
+    // Exchange Online alone has it.
+    const cmdlets = reading.filter((name) => name !== 'Get-DynamicDistributionGroupMember');
+    for (const cmdlet of cmdlets) {
       for (const event of runLabCmdlet(organization, { cmdlet, parameters: parameters[cmdlet] ?? {} })) {
         assert.equal(event.type, 'output');
         if (event.type !== 'output') continue;
@@ -471,7 +475,7 @@ describe('objects of the lab’s Exchange', () => {
         seen.add(cmdlet);
       }
     }
-    assert.equal(seen.size, 10);
+    assert.deepEqual([...seen], cmdlets);
   });
 
   it('carry enums as name and number and lists with Exchange’s type', () => {

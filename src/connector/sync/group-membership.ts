@@ -33,16 +33,31 @@ export function groupsNamedBy(rules: readonly Rule[]): string[] {
  *   GUID or DN          no                 Exchange
  */
 
+/** A group that rules name, and how many it has. */
+export interface GroupSize {
+  /** As the rules write it. */
+  readonly group: string;
+  /** Its members and those of the groups in it, each once. */
+  readonly members: number;
+}
+
 /** Membership of the groups that rules name; if one of them cannot be read, nothing is known. */
 export class GroupMembership {
   readonly problem: GuardProblem | null;
+  /** What was read; empty: one of them could not be. */
+  readonly sizes: readonly GroupSize[];
   // Folded UPN, address or mailbox GUID → groups as rules write them.
   readonly #groupsOf: ReadonlyMap<string, ReadonlySet<string>>;
 
   #digest: string | null = null;
 
-  private constructor(groupsOf: ReadonlyMap<string, ReadonlySet<string>>, problem: GuardProblem | null) {
+  private constructor(
+    groupsOf: ReadonlyMap<string, ReadonlySet<string>>,
+    sizes: readonly GroupSize[],
+    problem: GuardProblem | null,
+  ) {
     this.#groupsOf = groupsOf;
+    this.sizes = sizes;
     this.problem = problem;
   }
 
@@ -55,18 +70,22 @@ export class GroupMembership {
     const groups = groupsNamedBy(rules);
     if (groups.length === 0) return null;
     const groupsOf = new Map<string, Set<string>>();
+    const sizes: GroupSize[] = [];
     for (const group of groups) {
+      const ids = new Set<string>();
       try {
         for await (const member of membersOf(group, sources, signal)) {
+          ids.add(member.id);
           for (const name of namesOf(member)) groupsOf.set(name, (groupsOf.get(name) ?? new Set()).add(group));
         }
       } catch (error) {
         if (signal.aborted) throw error;
         const text = `Group "${group}" could not be read, so nobody is blocked: ${messageOf(error)}`;
-        return new GroupMembership(new Map(), { about: 'directory', code: 'ERR_DIRECTORY_UNREADABLE', text });
+        return new GroupMembership(new Map(), [], { about: 'directory', code: 'ERR_DIRECTORY_UNREADABLE', text });
       }
+      sizes.push({ group, members: ids.size });
     }
-    return new GroupMembership(groupsOf, null);
+    return new GroupMembership(groupsOf, sizes, null);
   }
 
   /** Tells it from others, however they were read. */

@@ -10,6 +10,7 @@ import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
+import type { GroupSize } from './group-membership.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
@@ -87,6 +88,8 @@ export interface SyncReport {
   readonly manyNew?: ManyNewReport;
   readonly withoutMail?: WithoutMailReport;
   readonly leftBlocked?: LeftBlockedReport;
+  /** Groups that rules name, and how many are in each; absent: they name none, or one cannot be read. */
+  readonly groups?: readonly GroupSize[];
   readonly delays?: Delays;
   /** What it went by. */
   readonly readings: readonly ReadingOfSync[];
@@ -162,6 +165,7 @@ export function syncReport(of: {
   ];
   const complianceUnknown = unknownComplianceReport(decider.stayBlocked, mode === 'simulate');
   const manyNew = outcome.newDevices.report();
+  const sizes = decider.groups?.sizes ?? [];
   const away = decider.mdmAway({ byReason: whole?.reason ?? planned.byReason });
   return {
     ...(mail === null ? {} : { mail }),
@@ -180,6 +184,7 @@ export function syncReport(of: {
     ...(manyNew === null ? {} : { manyNew }),
     ...(withoutMail === null ? {} : { withoutMail }),
     ...(leftBlocked === null ? {} : { leftBlocked }),
+    ...(sizes.length === 0 ? {} : { groups: sizes }),
     ...(delays === null ? {} : { delays }),
     readings,
     tookMs,

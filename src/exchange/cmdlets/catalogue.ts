@@ -98,7 +98,14 @@ const SPECS: readonly CmdletSpec[] = [
     effect: 'read',
     confirmable: false,
     requires: [],
-    parameters: { ...RECIPIENT_QUERY, RecipientType: 'texts', RecipientTypeDetails: 'texts' },
+    parameters: {
+      ...RECIPIENT_QUERY,
+      RecipientType: 'texts',
+      RecipientTypeDetails: 'texts',
+      // As a dynamic group has them: OPATH that Exchange wrote itself, and a canonical name.
+      RecipientPreviewFilter: 'text',
+      OrganizationalUnit: 'text',
+    },
     summary: 'recipients and their addresses',
   },
   {
@@ -148,6 +155,22 @@ const SPECS: readonly CmdletSpec[] = [
     requires: ['Identity'],
     parameters: { Identity: 'identity', ResultSize: 'size', ReadFromDomainController: 'switch', ...DOMAIN_CONTROLLER },
     summary: 'members of a group',
+  },
+  {
+    name: 'Get-DynamicDistributionGroup',
+    effect: 'read',
+    confirmable: false,
+    requires: ['Identity'],
+    parameters: { Identity: 'identity', ReadFromDomainController: 'switch', ...DOMAIN_CONTROLLER },
+    summary: 'whom a dynamic group fits, as a filter',
+  },
+  {
+    name: 'Get-DynamicDistributionGroupMember',
+    effect: 'read',
+    confirmable: false,
+    requires: ['Identity'],
+    parameters: { Identity: 'identity', ResultSize: 'size' },
+    summary: 'members of a dynamic group (Exchange Online)',
   },
   {
     name: 'Set-CASMailbox',

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { PlainObject, PlainValue } from '../../clixml/value.ts';
-import type { CmdletValue } from '../../exchange/transport.ts';
+import type { CmdletCall, CmdletValue } from '../../exchange/transport.ts';
 import type { CmdletError } from '../cmdlet-error.ts';
 import { plainExchangeObject } from '../exchange-clixml.ts';
 import { runLabCmdlet } from '../exchange-cmdlets.ts';
@@ -80,11 +80,22 @@ interface Ran {
   readonly error: CmdletError | null;
 }
 
-function run(organization: Organization, { CmdletName: cmdlet, Parameters }: OnlineCall): Ran {
+/** The one cmdlet that a server of one's own does not have: the service has computed whom the filter fits. */
+const DYNAMIC_MEMBERS = 'Get-DynamicDistributionGroupMember';
+
+function callOf(organization: Organization, { CmdletName: cmdlet, Parameters }: OnlineCall): CmdletCall {
   const parameters = Object.fromEntries(Object.entries(Parameters).map(([name, value]) => [name, valueOf(value)]));
+  if (cmdlet !== DYNAMIC_MEMBERS) return { cmdlet, parameters };
+  const { Identity, ...rest } = parameters;
+  const filter = organization.directory.findGroup(String(Identity))?.filter ?? null;
+  if (filter === null) return { cmdlet: 'Get-DynamicDistributionGroup', parameters: { Identity: Identity ?? '' } };
+  return { cmdlet: 'Get-Recipient', parameters: { ...rest, RecipientPreviewFilter: filter } };
+}
+
+function run(organization: Organization, call: OnlineCall): Ran {
   const objects: PlainObject[] = [];
   const warnings: string[] = [];
-  for (const event of runLabCmdlet(organization, { cmdlet, parameters })) {
+  for (const event of runLabCmdlet(organization, callOf(organization, call))) {
     if (event.type === 'failed' || event.type === 'error') return { objects: [], warnings, error: event.error };
     if (event.type === 'warning') warnings.push(event.text);
     if (event.type === 'output') objects.push(withTypes(plainExchangeObject(event.object)));
