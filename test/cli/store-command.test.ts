@@ -59,7 +59,7 @@ describe('exchange-connector store check', () => {
           `ok    version       ${SCHEMA_VERSION}`,
           'ok    size          SIZE',
           'ok    integrity     SQLite finds no damage',
-          'ok    tables        38 rows',
+          'ok    tables        39 rows',
           'ok    append-only   the audit can only be added to',
           'ok    readings      none under way',
           'ok    snapshots     tenant 1, exchange 4',
@@ -74,6 +74,7 @@ describe('exchange-connector store check', () => {
           'Table        Rows',
           '-----------  ----',
           'meta         3',
+          'settings     1',
           'readings     2',
           'snapshots    2',
           'seen         2',
@@ -150,7 +151,7 @@ describe('exchange-connector store backup', () => {
       assert.deepEqual([code, err], [0, '']);
       assert.match(
         out,
-        /^Copied to \S+copy\.sqlite: \d+ kB of \d+ kB\.\nThe copy is whole: no damage, 38 rows, as many in each table as the store\.\n$/,
+        /^Copied to \S+copy\.sqlite: \d+ kB of \d+ kB\.\nThe copy is whole: no damage, 39 rows, as many in each table as the store\.\n$/,
       );
       assert.equal((await run(['check', '--store', file])).code, 0);
       const again = await run(['backup', file, '--user-dir', dir]);
@@ -217,11 +218,11 @@ describe('exchange-connector store move', () => {
       const argv = ['move', '--user-dir', dir, '--to', join(dir, 'new.sqlite')];
       const plan = await run([...argv, '--dry-run']);
       assert.equal(plan.code, 0);
-      assert.match(plan.out, /35 rows would be moved\. The other database holds no store; one is made there\.\n$/);
+      assert.match(plan.out, /36 rows would be moved\. The other database holds no store; one is made there\.\n$/);
       const { code, out, err } = await run(argv);
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, /^audit {8}3 {5}[0-9a-f]{64}$/m);
-      assert.match(lines(out).at(-1)!, /^35 rows moved, and every table compared/);
+      assert.match(lines(out).at(-1)!, /^36 rows moved, and every table compared/);
       const again = await run(argv);
       assert.equal(again.code, 1);
       assert.match(again.err, /^error ERR_STORE_NOT_EMPTY: /);

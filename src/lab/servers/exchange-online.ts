@@ -87,7 +87,7 @@ function callOf(organization: Organization, { CmdletName: cmdlet, Parameters }: 
   const parameters = Object.fromEntries(Object.entries(Parameters).map(([name, value]) => [name, valueOf(value)]));
   if (cmdlet !== DYNAMIC_MEMBERS) return { cmdlet, parameters };
   const { Identity, ...rest } = parameters;
-  const filter = organization.directory.findGroup(String(Identity))?.filter ?? null;
+  const filter = typeof Identity === 'string' ? (organization.directory.findGroup(Identity)?.filter ?? null) : null;
   if (filter === null) return { cmdlet: 'Get-DynamicDistributionGroup', parameters: { Identity: Identity ?? '' } };
   return { cmdlet: 'Get-Recipient', parameters: { ...rest, RecipientPreviewFilter: filter } };
 }
