@@ -471,7 +471,7 @@ describe('objects of the lab’s Exchange', () => {
         seen.add(cmdlet);
       }
     }
-    assert.equal(seen.size, 10);
+    assert.equal(seen.size, 11);
   });
 
   it('carry enums as name and number and lists with Exchange’s type', () => {

@@ -80,7 +80,15 @@ describe('Autodiscover check node', () => {
         verdict: 'tls.private',
         by: 'srv',
         ews: lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'),
-        steps: ['dns ok', 'autodiscover skipped', 'root skipped', 'redirect skipped', 'srv warning', 'mailbox warning'],
+        steps: [
+          'dns ok',
+          'autodiscover skipped',
+          'root skipped',
+          'redirect skipped',
+          'srv warning',
+          'mailbox warning',
+          'compare ok',
+        ],
       },
     );
     assert.ok(signIns().length > 0);

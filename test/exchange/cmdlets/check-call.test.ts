@@ -14,7 +14,7 @@ const refuses = (code: ErrorCode, cmdlet: string, parameters: Record<string, unk
 };
 
 describe('check of a cmdlet call', () => {
-  it('knows the thirteen cmdlets of the catalogue and no other', () => {
+  it('knows the fourteen cmdlets of the catalogue and no other', () => {
     assert.deepEqual(
       [...CMDLETS.values()].map((spec) => spec.name),
       [
@@ -24,6 +24,7 @@ describe('check of a cmdlet call', () => {
         'Get-Recipient',
         'Get-User',
         'Get-OrganizationConfig',
+        'Get-AcceptedDomain',
         'Get-ActiveSyncOrganizationSettings',
         'Get-ActiveSyncDeviceAccessRule',
         'Get-ExchangeServer',
