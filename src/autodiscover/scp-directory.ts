@@ -55,22 +55,30 @@ async function loadLdap(): Promise<Ldap | null> {
   }
 }
 
-/** Reads the service connection points of one directory. Never rejects. */
-export async function readScps(door: DirectoryDoor, options: DirectoryOptions): Promise<DirectoryReading> {
+/**
+ * Reads the service connection points of one directory. Never rejects.
+ * @param load stands for the import of the package
+ */
+export async function readScps(
+  door: DirectoryDoor,
+  options: DirectoryOptions,
+  load: () => Promise<Ldap | null> = loadLdap,
+): Promise<DirectoryReading> {
   if (!/^ldaps?:\/\//i.test(door.url) || !URL.canParse(door.url))
     return failed('scp.ldap', 'Not read.', 'its address is neither ldaps:// nor ldap://.');
   if (door.username === '' || door.password === '')
     return failed('scp.ldap', 'Not read.', 'no account is given; Active Directory tells nothing to nobody.');
-  const ldap = await loadLdap();
+  const ldap = await load();
   if (ldap === null)
     return failed('scp.ldap', 'The package "ldapts" is missing.', 'install the package "ldapts" (npm install ldapts).');
   const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
-  const { client, tls, drop } = openClient(ldap, door, options);
+  const { client, tls, drop, isOurs } = openClient(ldap, door, options);
   limit.addEventListener('abort', drop, { once: true });
   let stage: Stage = 'connect';
   try {
     if (!/^ldaps:/i.test(door.url)) await client.startTLS(tls);
     else await client.search('', { scope: 'base', attributes: ['supportedLDAPVersion'] });
+    if (!isOurs()) return failed('scp.ldap', 'The package "ldapts" is too old.', 'install ldapts 9.2 or later.');
     stage = 'account';
     await client.bind(door.username, door.password);
     stage = 'search';
@@ -92,7 +100,7 @@ function openClient(
   { Client }: Ldap,
   door: DirectoryDoor,
   { ca, timeoutMs }: DirectoryOptions,
-): { client: Client; tls: ConnectionOptions; drop: () => void } {
+): { client: Client; tls: ConnectionOptions; drop: () => void; isOurs: () => boolean } {
   const url = new URL(door.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (url.protocol === 'ldaps:' ? 636 : 389));
@@ -125,7 +133,12 @@ function openClient(
       return keep(connectTls({ ...tls, host: door.address ?? host, port }));
     }) as typeof connectTls,
   });
-  return { client, tls, drop: () => sockets.forEach((socket) => socket.on('error', () => {}).destroy()) };
+  return {
+    client,
+    tls,
+    drop: () => sockets.forEach((socket) => socket.on('error', () => {}).destroy()),
+    isOurs: () => sockets.length > 0,
+  };
 }
 
 async function search(client: Client): Promise<ScpEntry[]> {

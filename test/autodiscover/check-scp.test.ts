@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { checkDomains } from '../../src/autodiscover/check-domains.ts';
+import { readScps } from '../../src/autodiscover/scp-directory.ts';
 import { POINTER_KEYWORD, URL_KEYWORD } from '../../src/autodiscover/scp-rules.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import {
@@ -214,6 +215,24 @@ describe('Autodiscover check: what the directory tells Outlook', () => {
       ['ldaps://127.0.0.1:9', ''],
     ] as const)
       assert.deepEqual(await found({ scp: { url, username, password: SECRET } }), ['unknown', ['scp.ldap']]);
+  });
+
+  it('is not read without the package, or with one whose connections are not in our hands', async () => {
+    await lab.start();
+    const dc = await directory([address(lab.url)]);
+    const door = { url: dc.url, username: READER, password: SECRET };
+    const options = { ca: [lab.authority.ca], signal: new AbortController().signal, timeoutMs: 1_000 };
+    const missing = await readScps(door, options, async () => null);
+    assert.match(JSON.stringify(missing), /scp\.ldap.*npm install ldapts/);
+    class Old {
+      async search(): Promise<object> {
+        return { searchEntries: [] };
+      }
+      bind = assert.fail;
+    }
+    const old = await readScps(door, options, async () => ({ Client: Old as never }));
+    assert.match(JSON.stringify(old), /scp\.ldap.*ldapts 9\.2 or later/);
+    assert.equal(dc.connections(), 0);
   });
 
   it('is signed in to once for all domains', async () => {
