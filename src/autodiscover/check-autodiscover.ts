@@ -64,25 +64,33 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   readAhead(ctx);
   const dns = await checkDns(ctx);
   const asked = checkDirect(ctx, dns);
-  const outside = checkOutside(ctx, {
-    ...dns,
-    url: endpointUrl(ctx, `autodiscover.${ctx.domain}`),
-    inside: asked.then(({ sight }) => sight),
-  });
+  const outside = beside(
+    checkOutside(ctx, {
+      ...dns,
+      url: endpointUrl(ctx, `autodiscover.${ctx.domain}`),
+      inside: beside(asked.then(({ sight }) => sight)),
+    }),
+  );
   const [direct, root] = await Promise.all([asked, checkRoot(ctx)]);
   const found = await findElsewhere(ctx, dns, direct, root);
   const why = found.by === null ? 'Clients may find it another way.' : 'Clients find it another way.';
   steps.push(...[dns.step, direct.step].map((step) => excuse(step, found.excused, why)));
   if (dns.wildcard && direct.service === null && direct.reachable) steps.push(await wildcardStep(ctx, direct.stranger));
   steps.push(root.step, ...found.steps);
-  const directory = checkScp(ctx, found.service);
+  const directory = beside(checkScp(ctx, found.service));
   const mailbox = await checkMailbox(ctx, found.service);
   steps.push(mailbox.step);
-  const beside = await Promise.all([outside, checkComparison(ctx, found.service, mailbox), directory]);
-  steps.push(...beside.filter((step) => step !== null));
+  const more = await Promise.all([outside, checkComparison(ctx, found.service, mailbox), directory]);
+  steps.push(...more.filter((step) => step !== null));
   if (options.ewsUrl && isBroken(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
 
   return report(ctx, steps, found, mailbox, startedAt);
+}
+
+/** Work that goes on beside the check: where that ends early, nobody waits for it, and its own end by the abort is no news. */
+function beside<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 function contextOf(options: AutodiscoverCheckOptions): CheckContext {

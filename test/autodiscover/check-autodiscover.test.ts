@@ -328,6 +328,26 @@ describe('Autodiscover check', () => {
     await assert.rejects(check, { code: 'ERR_ABORTED' });
   });
 
+  it('stops as quietly at any moment, whatever is under way beside', async () => {
+    await lab.start();
+    lab.server.faults.slowMs = 20;
+    const outside = await lab.frontEnd({ host: PUBLIC, port: lab.server.port });
+    outside.faults.slowMs = 30;
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    for (let ms = 0; ms <= 300; ms += 15) {
+      const check = lab.check({
+        signal: AbortSignal.timeout(ms),
+        scp: { url: `ldaps://127.0.0.1:${lab.server.port}`, username: 'reader', password: 'x' },
+      });
+      await check.catch((error: unknown) => assert.equal((error as { code?: string }).code, 'ERR_ABORTED'));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', hear);
+    assert.deepEqual(unheard, []);
+  });
+
   it('keeps to its time for the whole check', async () => {
     await lab.start();
     lab.server.faults.anonymous = { status: 200, drip: true };
