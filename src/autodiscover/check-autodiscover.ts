@@ -7,7 +7,7 @@ import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl, serviceName } from
 import { step, type CheckContext, type CheckCredentials } from './context.ts';
 import { asciiAddress, mailDomain } from './domain.ts';
 import { checkComparison } from './check-comparison.ts';
-import { checkOutside } from './check-outside.ts';
+import { checkActiveSyncOutside, checkOutside } from './check-outside.ts';
 import { checkScp, readAhead } from './check-scp.ts';
 import { headlineOf, overallOf, whatCounts } from './overall.ts';
 import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type AutodiscoverStep } from './report.ts';
@@ -67,6 +67,8 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   const outside = beside(
     checkOutside(ctx, {
       ...dns,
+      id: 'outside',
+      directory: 'autodiscover',
       url: endpointUrl(ctx, `autodiscover.${ctx.domain}`),
       inside: beside(asked.then(({ sight }) => sight)),
     }),
@@ -80,7 +82,12 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   const directory = beside(checkScp(ctx, found.service));
   const mailbox = await checkMailbox(ctx, found.service);
   steps.push(mailbox.step);
-  const more = await Promise.all([outside, checkComparison(ctx, found.service, mailbox), directory]);
+  const more = await Promise.all([
+    outside,
+    checkActiveSyncOutside(ctx, mailbox),
+    checkComparison(ctx, found.service, mailbox),
+    directory,
+  ]);
   steps.push(...more.filter((step) => step !== null));
   if (options.ewsUrl && isBroken(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
 

@@ -8,8 +8,10 @@ import { judged, seen, type Finding } from './report.ts';
 export interface OutsideScene {
   /** The public address. */
   readonly ip: string;
-  /** `autodiscover.<domain>` */
+  /** As `autodiscover.contoso.com`. */
   readonly name: string;
+  /** What is expected there, as administrators call it. */
+  readonly what: 'Autodiscover' | 'ActiveSync';
   readonly now: Date;
 }
 
@@ -28,10 +30,10 @@ export interface OutsideScene {
 export function judgeOutsideCertificate(
   outside: CertificateFacts | null,
   inside: CertificateFacts | null,
-  { ip, name, now }: OutsideScene,
+  { ip, name, what, now }: OutsideScene,
 ): Finding {
   if (outside === null)
-    return judged('outside.answer', `No TLS at ${ip}.`, { ip, why: 'what listens there speaks no TLS.' });
+    return judged('outside.answer', `No TLS at ${ip}.`, { ip, what, why: 'what listens there speaks no TLS.' });
   if (inside !== null && isSame(outside, inside)) return seen('ok', 'The same certificate as inside.');
   const known = inside === null ? [] : problems(inside, name, now).map(({ verdict }) => verdict);
   const fresh = problems(outside, name, now).find(
@@ -60,8 +62,8 @@ function isSame(one: CertificateFacts, other: CertificateFacts): boolean {
  * | outside                              | inside                     | finding                          |
  * |--------------------------------------|----------------------------|----------------------------------|
  * | no complete answer in time           | any                        | outside.unreachable              |
- * | Autodiscover                         | offers the same sign-ins   | ok                               |
- * | Autodiscover                         | other sign-ins, or nothing | outside.differs                  |
+ * | the service                          | offers the same sign-ins   | ok                               |
+ * | the service                          | other sign-ins, or nothing | outside.differs                  |
  * | redirect that may be followed        | any                        | outside.differs                  |
  * | redirect to a stranger or plain HTTP | any                        | outside.answer                   |
  * | anything else                        | any                        | outside.answer                   |
@@ -69,7 +71,7 @@ function isSame(one: CertificateFacts, other: CertificateFacts): boolean {
 export function judgeOutsideAnswer(
   outside: Sight,
   inside: Sight | null,
-  { ip, name }: OutsideScene,
+  { ip, name, what }: OutsideScene,
   scene: RedirectScene,
 ): Finding {
   const { answer } = outside;
@@ -80,16 +82,17 @@ export function judgeOutsideAnswer(
       ? judged('outside.differs', `It redirects to ${decision.follow.origin}${decision.follow.pathname}.`)
       : judged('outside.answer', `It redirects to ${decision.target}.`, {
           ip,
+          what,
           why: `it redirects to ${decision.target}.`,
         });
   }
   if (answer.finding.status === 'unknown')
     return judged('outside.unreachable', `${ip}: ${answer.finding.seen}`, { name });
-  if (!answer.alive) return judged('outside.answer', answer.finding.seen, { ip, why: answer.finding.seen });
+  if (!answer.alive) return judged('outside.answer', answer.finding.seen, { ip, what, why: answer.finding.seen });
   const [there, here] = [outside.schemes.join(', '), inside?.schemes.join(', ') ?? ''];
   if (inside?.answer?.kind !== 'finding' || !inside.answer.alive)
-    return judged('outside.differs', `Autodiscover answers there, and not inside. ${answer.finding.seen}`);
+    return judged('outside.differs', `${what} answers there, and not inside. ${answer.finding.seen}`);
   return there === here
-    ? seen('ok', 'Autodiscover answers there as inside.')
-    : judged('outside.differs', `Autodiscover answers there; it offers ${there}, inside it offers ${here}.`);
+    ? seen('ok', `${what} answers there as inside.`)
+    : judged('outside.differs', `${what} answers there; it offers ${there}, inside it offers ${here}.`);
 }

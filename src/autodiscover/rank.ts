@@ -81,6 +81,7 @@ const BY_CAUSE: readonly Verdict[] = [
   'tls.private',
   'tls.cn-only',
   'dns.external.missing',
+  'outside.missing',
   'outside.private',
   'outside.certificate',
   'outside.answer',

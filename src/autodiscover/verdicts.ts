@@ -253,6 +253,11 @@ export const VERDICTS = {
     remedy:
       'It says nothing about phones outside: many firewalls do not turn such connections back. Look at {name} from a phone on its own network, or by the Remote Connectivity Analyzer.',
   },
+  'outside.missing': {
+    status: 'warning',
+    remedy:
+      'Phones outside are sent to {name}, which the public DNS does not know. Publish it, or confirm that access is VPN-only.',
+  },
   'outside.private': {
     status: 'warning',
     remedy:
@@ -266,7 +271,7 @@ export const VERDICTS = {
   'outside.answer': {
     status: 'warning',
     remedy:
-      'At the public address {ip} no Autodiscover answers: {why} Publish /autodiscover there. If a firewall answers to connections from inside only, look from a phone on its own network.',
+      'At the public address {ip} {what} does not answer: {why} Publish its path there. If a firewall answers to connections from inside only, look from a phone on its own network.',
   },
   'outside.differs': { status: 'ok', remedy: '' },
   // the directory, which only Outlook on domain computers asks

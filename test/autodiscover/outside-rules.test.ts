@@ -7,7 +7,7 @@ import { judged, seen } from '../../src/autodiscover/report.ts';
 const NAME = 'autodiscover.contoso.example';
 const DAY = 86_400_000;
 const now = new Date('2026-06-01T00:00:00Z');
-const scene = { ip: '203.0.113.7', name: NAME, now };
+const scene = { ip: '203.0.113.7', name: NAME, what: 'Autodiscover', now } as const;
 
 const PUBLIC: CertificateFacts = {
   subject: NAME,
