@@ -109,6 +109,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   directory: 'Groups from',
   account: 'Mail account',
   store: 'Store',
+  exchange: 'Domains from',
 };
 
 /** Makes a config node offer its connection. */

@@ -164,6 +164,9 @@ function isNameServer(given: string): boolean {
 }
 
 const isAddress4 = (given: string): boolean => given.split('.').every((byte) => Number(byte) < 256);
+const ldapAddress = textField('ldapAddress', (given) =>
+  /^ldaps?:\/\/([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?\/?$/i.test(given),
+);
 const nameServers = textField('nameServers', all(isNameServer));
 
 /** A tenant's id or one of its domains; the authorities that are no single tenant are none. */
@@ -396,10 +399,12 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     allowBasic: flag,
     internalResolvers: nameServers,
     externalResolvers: nameServers,
-    // Saved by every version, read by none so far.
-    ldapUrl: anything,
-    site: anything,
     allowedRedirects: domains,
+    // The whole organization
+    domains,
+    exchange: reference,
+    ldapUrl: ldapAddress,
+    site: anyText,
   },
 };
 

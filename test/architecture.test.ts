@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
   saxes: ['clixml', 'xml'],
   tldts: ['http'],
+  ldapts: ['autodiscover'],
   uqr: ['qr'],
   re2js: ['access'],
   kysely: ['store'],

@@ -3,10 +3,13 @@
  * every byte it gets, for each transport and sign-in.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkAutodiscover } from '../src/autodiscover/check-autodiscover.ts';
 import type { AutodiscoverCheckOptions } from '../src/autodiscover/check-autodiscover.ts';
 import type { AutodiscoverReport } from '../src/autodiscover/report.ts';
+import { POINTER_KEYWORD, URL_KEYWORD } from '../src/autodiscover/scp-rules.ts';
 import { asConnectorError } from '../src/errors.ts';
 import { openExchange } from '../src/exchange/open-exchange.ts';
 import type { ExchangeServerOptions } from '../src/exchange/open-exchange.ts';
@@ -32,11 +35,24 @@ import { bodyOf, startHttps, testAuthority } from './http/loopback-server.ts';
 import type { LoopbackServer } from './http/loopback-server.ts';
 import { secretsIn, startNameProxy, startStranger } from './support/stranger.ts';
 import type { NameProxy, Stranger } from './support/stranger.ts';
+import { startDirectoryServer } from './support/directory-server.ts';
 import { startRedirectServer } from './support/redirect-server.ts';
 
 const USER = 'svc-connector';
 const PASSWORD = 'TopSecret1!';
 const BODY = 'Set-CASMailbox for anna.adler';
+
+/** Leads one address to a port of this machine. */
+async function startListener(host: string, port: number, to: number): Promise<{ close(): void }> {
+  const server = createServer((socket) => {
+    const onward = connect({ host: '127.0.0.1', port: to });
+    for (const one of [socket, onward]) one.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
 
 describe('a stranger', () => {
   const closing: (() => unknown)[] = [];
@@ -330,6 +346,37 @@ describe('a stranger', () => {
       assert.equal(stranger.log(), '');
     });
   }
+
+  it('that the directory names as server or as another directory gets no byte', async () => {
+    const found = await discovery();
+    const certificate = await (await testAuthority()).issue({ names: ['dc1.example'], ips: ['127.0.0.1'] });
+    const address = { keywords: [URL_KEYWORD], bindings: [evilUrl()] };
+    const pointer = {
+      keywords: [POINTER_KEYWORD, `Domain=${DOMAIN}`],
+      bindings: [`LDAP://mail.evil.uk.com:${stranger.port}`],
+    };
+    for (const [entry, verdict] of [
+      [address, 'scp.confirm'],
+      [pointer, 'scp.pointer'],
+    ] as const) {
+      const { url } = keep(await startDirectoryServer({ certificate, entries: [entry] }));
+      const report = await check({ ...found.options, scp: { url, username: USER, password: PASSWORD } });
+      assert.ok(JSON.stringify(report).includes(verdict), verdict);
+    }
+    assert.equal(stranger.log(), '');
+  });
+
+  it('that the public DNS names is asked as nobody', async () => {
+    const { options, zone, server } = await discovery();
+    const outside: DnsZone = { ...zone, [`autodiscover.${DOMAIN}`]: { a: ['127.0.0.5'] } };
+    const dns = keep(await startDnsServer({ zone: outside }));
+    const foreign = await createCertificateAuthority('Foreign Root');
+    const impostor = keep(await startStranger(await foreign.issue({ names: [`autodiscover.${DOMAIN}`] })));
+    keep(await startListener('127.0.0.5', server.port, impostor.port));
+    await check({ ...options, externalResolvers: [dns.address] });
+    assert.match(impostor.log(), /^POST \/autodiscover\/autodiscover\.xml/);
+    assert.deepEqual(secretsIn(impostor.log(), MAIL_SECRETS), []);
+  });
 
   it('that answers at the name without a certificate we trust is asked as nobody', async () => {
     const found = await discovery();

@@ -1,4 +1,4 @@
-import { checkAutodiscover, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
+import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { asciiDomain } from '../../src/autodiscover/domain.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { connectionOf, type MailConnection } from '../connections.ts';
@@ -6,34 +6,46 @@ import type { Handler, Outcome } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Definition, Msg, RED } from '../red.ts';
 import { flagOf, listOf, registerNode, textOf } from '../red.ts';
+import { runCheck } from './whole-check.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
 export default function autodiscoverCheck(RED: RED): void {
-  registerNode(RED, 'autodiscover-check', (node, definition) => {
-    const check: Handler = async (msg, run) => {
-      run.progress('checking');
-      const account =
-        textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
-      const target = targetOf(definition, msg, account?.address ?? null);
-      const internalResolvers = listOf(definition, 'internalResolvers');
-      const report = await checkAutodiscover({
-        ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
-        ...target,
-        internalResolvers,
-        externalResolvers: listOf(definition, 'externalResolvers'),
-        allowedRedirects: listOf(definition, 'allowedRedirects'),
-        ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
-        // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
-        allowLoopback:
-          internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
-        signal: run.signal,
-      });
-      const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;
-      run.send(works(report) ? [answer, null] : [null, answer]);
-      return outcomeOf(report);
-    };
-    onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
-  });
+  registerNode(
+    RED,
+    'autodiscover-check',
+    (node, definition) => {
+      const check: Handler = async (msg, run) => {
+        run.progress('checking');
+        const account =
+          textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
+        const target = targetOf(definition, msg, account?.address ?? null);
+        const internalResolvers = listOf(definition, 'internalResolvers');
+        const options: AutodiscoverCheckOptions = {
+          ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
+          ...target,
+          internalResolvers,
+          externalResolvers: listOf(definition, 'externalResolvers'),
+          allowedRedirects: listOf(definition, 'allowedRedirects'),
+          ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
+          // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
+          allowLoopback:
+            internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
+          signal: run.signal,
+        };
+        const report = await runCheck({ RED, node, definition }, options, { named: namesTarget(msg) });
+        const answer = { ...msg, topic: 'autodiscover', payload: report } as Msg;
+        run.send(works(report) ? [answer, null] : [null, answer]);
+        return outcomeOf(report);
+      };
+      onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
+    },
+    { ldapUser: { type: 'text' }, ldapPassword: { type: 'password' } },
+  );
+}
+
+/** A message that names what is checked asks for that alone. */
+function namesTarget(msg: Msg): boolean {
+  return [msg['domain'], msg['address']].some((value) => typeof value === 'string' && value.trim() !== '');
 }
 
 /** `msg.domain` and `msg.address` may name what is checked; never resolvers, redirects or credentials. */

@@ -6,9 +6,13 @@ import { checkMailbox, type MailboxOutcome } from './check-mailbox.ts';
 import { checkHttpRedirect, checkRoot, checkSrv, endpointUrl, serviceName } from './check-other-ways.ts';
 import { step, type CheckContext, type CheckCredentials } from './context.ts';
 import { asciiAddress, mailDomain } from './domain.ts';
-import { headlineOf, overallOf } from './overall.ts';
+import { checkComparison } from './check-comparison.ts';
+import { checkActiveSyncOutside, checkOutside } from './check-outside.ts';
+import { checkScp, readAhead } from './check-scp.ts';
+import { headlineOf, overallOf, whatCounts } from './overall.ts';
 import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type AutodiscoverStep } from './report.ts';
 import { openNameServer } from './resolvers.ts';
+import type { ScpOptions } from './scp-directory.ts';
 import type { Verdict } from './verdicts.ts';
 
 export type { AutodiscoverReport, AutodiscoverStep, StepStatus } from './report.ts';
@@ -28,10 +32,12 @@ export interface AutodiscoverCheckOptions {
   readonly tls?: { readonly ca?: string | readonly string[] };
   /** Hosts or domains that redirects and service records may lead to, besides the mail domain's own. */
   readonly allowedRedirects?: readonly string[];
+  /** The directory that Outlook on domain computers asks; missing: it is not asked. */
+  readonly scp?: ScpOptions;
   /** The EWS address entered by hand, which the notifier uses instead of Autodiscover. */
   readonly ewsUrl?: string;
   readonly signal?: AbortSignal;
-  /** Milliseconds: a network step (default 10 s), the whole check (default 60 s). */
+  /** Milliseconds: a network step (default 10 s), the whole check (default 28 s). */
   readonly timeouts?: { readonly stepMs?: number; readonly totalMs?: number };
   /** Default 443 and 80; a lab has others. */
   readonly httpsPort?: number;
@@ -41,6 +47,9 @@ export interface AutodiscoverCheckOptions {
   /** The clock, for certificates. */
   readonly now?: () => Date;
 }
+
+/** Milliseconds for one domain. Somebody waits for the result: the slowest check is over in half a minute. */
+export const TOTAL_MS = 28_000;
 
 /**
  * Looks up `autodiscover.<domain>`, connects, reads the certificate, asks, and says what to fix. A finding never throws:
@@ -52,18 +61,43 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   const steps: AutodiscoverStep[] = [];
 
   askAhead(ctx);
+  readAhead(ctx);
   const dns = await checkDns(ctx);
-  const [direct, root] = await Promise.all([checkDirect(ctx, dns), checkRoot(ctx)]);
+  const asked = checkDirect(ctx, dns);
+  const outside = beside(
+    checkOutside(ctx, {
+      ...dns,
+      id: 'outside',
+      directory: 'autodiscover',
+      url: endpointUrl(ctx, `autodiscover.${ctx.domain}`),
+      inside: beside(asked.then(({ sight }) => sight)),
+    }),
+  );
+  const [direct, root] = await Promise.all([asked, checkRoot(ctx)]);
   const found = await findElsewhere(ctx, dns, direct, root);
   const why = found.by === null ? 'Clients may find it another way.' : 'Clients find it another way.';
   steps.push(...[dns.step, direct.step].map((step) => excuse(step, found.excused, why)));
   if (dns.wildcard && direct.service === null && direct.reachable) steps.push(await wildcardStep(ctx, direct.stranger));
   steps.push(root.step, ...found.steps);
+  const directory = beside(checkScp(ctx, found.service));
   const mailbox = await checkMailbox(ctx, found.service);
   steps.push(mailbox.step);
+  const more = await Promise.all([
+    outside,
+    checkActiveSyncOutside(ctx, mailbox),
+    checkComparison(ctx, found.service, mailbox),
+    directory,
+  ]);
+  steps.push(...more.filter((step) => step !== null));
   if (options.ewsUrl && isBroken(steps, found.service)) steps.push(await bypassStep(ctx, options.ewsUrl));
 
   return report(ctx, steps, found, mailbox, startedAt);
+}
+
+/** Work that goes on beside the check: where that ends early, nobody waits for it, and its own end by the abort is no news. */
+function beside<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 function contextOf(options: AutodiscoverCheckOptions): CheckContext {
@@ -71,7 +105,7 @@ function contextOf(options: AutodiscoverCheckOptions): CheckContext {
   if (given === undefined || given === '')
     throw new ConnectorError('ERR_AUTODISCOVER_DOMAIN', 'Neither a domain nor an address was given.');
   const stepMs = options.timeouts?.stepMs ?? 10_000;
-  const total = AbortSignal.timeout(options.timeouts?.totalMs ?? 60_000);
+  const total = AbortSignal.timeout(options.timeouts?.totalMs ?? TOTAL_MS);
   const signal = options.signal === undefined ? total : AbortSignal.any([total, options.signal]);
   const open = (server: string): ReturnType<typeof openNameServer> =>
     openNameServer(server.trim(), { signal, timeoutMs: stepMs });
@@ -83,6 +117,7 @@ function contextOf(options: AutodiscoverCheckOptions): CheckContext {
     internal: inside.map(open),
     external: (options.externalResolvers ?? []).map(open),
     credentials: options.credentials ?? null,
+    scp: options.scp ?? null,
     ca: typeof ca === 'string' ? [ca] : ca,
     allowedRedirects: options.allowedRedirects ?? [],
     allowLoopback: options.allowLoopback ?? false,
@@ -109,7 +144,7 @@ async function checkDirect(ctx: CheckContext, dns: DnsOutcome): Promise<Endpoint
   const title = `Ask ${host}`;
   if (dns.addresses.length === 0) {
     const skipped = await step(ctx, 'autodiscover', title, () => seen('skipped', 'It has no address here.'));
-    return { step: skipped, service: null, reachable: false, stranger: null };
+    return { step: skipped, service: null, reachable: false, stranger: null, sight: null };
   }
   const { addresses, externalAddresses } = dns;
   return checkEndpoint(ctx, { id: 'autodiscover', title, url: endpointUrl(ctx, host), addresses, externalAddresses });
@@ -169,7 +204,7 @@ function report(
   mailbox: MailboxOutcome,
   startedAt: number,
 ): AutodiscoverReport {
-  const leaves = leavesOf(steps);
+  const leaves = whatCounts(leavesOf(steps));
   const overall = overallOf({
     statuses: leaves.map(({ status }) => status),
     found: found.service !== null,

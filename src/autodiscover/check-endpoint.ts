@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { judgeCertificate, type CertificateFacts } from './certificate.ts';
 import { group, leaveAlone, resolveInside, step, type CheckContext } from './context.ts';
 import { probeHttp, type ProbeAnswer, type ProbeRequest } from './http-probe.ts';
-import { judgeAnonymous, type Directory } from './http-verdict.ts';
+import { judgeAnonymous, type AnonymousVerdict, type Directory } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest } from './pox.ts';
 import { judgeRedirect } from './redirect.ts';
 import { judged, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
@@ -27,6 +27,17 @@ export interface EndpointOutcome {
   readonly reachable: boolean;
   /** Name of the server software that answered without being Autodiscover. */
   readonly stranger: string | null;
+  /** What the best of the addresses showed; null if none was connected to. */
+  readonly sight: Sight | null;
+}
+
+/** What one address showed to somebody who does not sign in. */
+export interface Sight {
+  /** Null: no TLS. */
+  readonly certificate: CertificateFacts | null;
+  /** Null: not asked, for TLS has to work first. */
+  readonly answer: AnonymousVerdict | null;
+  readonly schemes: readonly string[];
 }
 
 /** What to look at. */
@@ -43,6 +54,8 @@ export interface EndpointTarget {
   readonly externalAddresses?: readonly string[];
   /** Everything asked before on this way. */
   readonly visited?: readonly string[];
+  /** A redirect is said and not followed. */
+  readonly stays?: boolean;
 }
 
 /** Addresses of one name that are tried. */
@@ -54,6 +67,7 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
     service: null,
     reachable: false,
     stranger: null,
+    sight: null,
   };
   const top = await step(ctx, target.id, target.title, async () => {
     const addresses = target.addresses ?? (await addressesOf(ctx, target.url.hostname));
@@ -69,6 +83,7 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
     if (best === undefined) return group('', [tcp.step]);
     outcome.service = best.service;
     outcome.stranger = best.stranger;
+    outcome.sight = best.sight;
     const others = await flapping(ctx, target, visits, best);
     return group(
       best.service === null
@@ -154,9 +169,11 @@ interface Visit {
   readonly steps: readonly AutodiscoverStep[];
   readonly service: FoundService | null;
   readonly stranger: string | null;
+  readonly sight: Sight;
 }
 
-async function visit(ctx: CheckContext, target: EndpointTarget, address: string): Promise<Visit> {
+/** TLS and an anonymous question at one address, which was vetted before. */
+export async function visit(ctx: CheckContext, target: EndpointTarget, address: string): Promise<Visit> {
   const name = target.url.hostname;
   let tls: TlsOutcome | null = null;
   const tlsStep = await step(ctx, `${target.id}.tls`, `Read the certificate of ${name} at ${address}`, async () => {
@@ -168,7 +185,8 @@ async function visit(ctx: CheckContext, target: EndpointTarget, address: string)
     const skipped = await step(ctx, `${target.id}.http`, `Ask ${target.url.href}`, () =>
       seen('skipped', 'Not asked: TLS has to work first.'),
     );
-    return { address, steps: [tlsStep, skipped], service: null, stranger: null };
+    const sight = { certificate: facts, answer: null, schemes: [] };
+    return { address, steps: [tlsStep, skipped], service: null, stranger: null, sight };
   }
   const asked = await ask(ctx, target, address, facts);
   return { address, ...asked, steps: [tlsStep, ...asked.steps] };
@@ -233,24 +251,26 @@ async function ask(
   let redirect: string | null = null;
   let service: FoundService | null = null;
   let stranger: string | null = null;
+  let sight: Sight = { certificate: facts, answer: null, schemes: [] };
   const asked = await step(ctx, `${target.id}.http`, `Ask ${target.url.href} without signing in`, async () => {
     const answer = await probeHttp(
       { url: target.url, address, trust: 'any', ...questionTo(ctx, target.directory) },
       limits(ctx),
     );
     const verdict = judgeAnonymous(answer, target.directory);
+    const { schemes } = answer.kind === 'answer' ? answer : { schemes: [] };
+    sight = { ...sight, answer: verdict, schemes };
     if (verdict.kind === 'redirect') {
       redirect = verdict.location;
       return seen('ok', 'It redirects.');
     }
-    const { schemes } = answer.kind === 'answer' ? answer : { schemes: [] };
     if (verdict.alive) service = { url: target.url, address, schemes, trusted: facts.trusted && facts.nameMatches };
     else if (answer.kind === 'answer') stranger = strangerOf(answer, address);
     return verdict.finding;
   });
-  if (redirect === null) return { steps: [asked], service, stranger };
+  if (redirect === null || target.stays) return { steps: [asked], service, stranger, sight };
   const followed = await followRedirect(ctx, target, redirect);
-  return { steps: [asked, followed.step], service: followed.service, stranger };
+  return { steps: [asked, followed.step], service: followed.service, stranger, sight };
 }
 
 /** What each directory is asked as nobody: what its own clients ask, and nothing that it would have to refuse. */
@@ -290,6 +310,7 @@ export async function followRedirect(
       service: null,
       reachable: false,
       stranger: null,
+      sight: null,
     };
   }
   return checkEndpoint(ctx, {

@@ -1,5 +1,5 @@
 /** What Autodiscover says to the notification account itself: has it a mailbox, and which addresses does it get? */
-import { checkEndpoint, followRedirect, type FoundService } from './check-endpoint.ts';
+import { checkEndpoint, followRedirect, type FoundService, type Sight } from './check-endpoint.ts';
 import { group, leaveAlone, step, type CheckContext, type CheckCredentials } from './context.ts';
 import { asciiAddress } from './domain.ts';
 import { askSignedIn, signInMethod } from './signed-in.ts';
@@ -14,12 +14,15 @@ export interface MailboxOutcome {
   readonly activeSyncUrl: string | null;
   /** It signed in and was given settings, for Exchange clients and for phones. */
   readonly told: boolean;
+  /** What the ActiveSync address showed; null if it was not contacted. */
+  readonly activeSyncSight: Sight | null;
 }
 
 /** Signs in at the found service and at no other place, and only if its certificate is trusted. */
 export async function checkMailbox(ctx: CheckContext, service: FoundService | null): Promise<MailboxOutcome> {
   const urls: { ewsUrl: string | null; activeSyncUrl: string | null } = { ewsUrl: null, activeSyncUrl: null };
   let told = false;
+  const sights: { activesync: Sight | null; ews: Sight | null } = { activesync: null, ews: null };
   const top = await step(ctx, 'mailbox', 'Ask as the notification account', async () => {
     const { credentials, address } = ctx;
     if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
@@ -45,11 +48,14 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
     told = mobile.settings !== null && (outlook.settings !== null || isPhonesOnly(outlook.step, mobile.settings));
     steps.push(told && outlook.settings === null ? phonesOnly(outlook.step) : outlook.step, mobile.step);
     steps.push(
-      ...(await Promise.all([checkUrl(ctx, 'ews', urls.ewsUrl), checkUrl(ctx, 'activesync', urls.activeSyncUrl)])),
+      ...(await Promise.all([
+        checkUrl(ctx, 'ews', urls.ewsUrl, sights),
+        checkUrl(ctx, 'activesync', urls.activeSyncUrl, sights),
+      ])),
     );
     return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
   });
-  return { step: top, ...urls, told };
+  return { step: top, ...urls, told, activeSyncSight: sights.activesync };
 }
 
 /** A refused sign-in is not tried again: it counts towards a lock-out. */
@@ -216,6 +222,7 @@ async function checkUrl(
   ctx: CheckContext,
   what: 'ews' | 'activesync',
   handedOut: string | null,
+  sights: Record<typeof what, Sight | null>,
 ): Promise<AutodiscoverStep> {
   const id = `mailbox.${what}`;
   const title = what === 'ews' ? 'Look at the EWS address' : 'Look at the ActiveSync address';
@@ -228,6 +235,7 @@ async function checkUrl(
       return judged('redirect.confirm', `${url.href} belongs to another domain; not contacted.`, { x: url.hostname });
     }
     const endpoint = await checkEndpoint(ctx, { id, title, url, directory: what });
+    sights[what] = endpoint.sight;
     if (endpoint.service !== null) return { ...endpoint.step };
     const leaves = leavesOf([endpoint.step]);
     const has = (wanted: StepStatus): boolean => leaves.some(({ status }) => status === wanted);

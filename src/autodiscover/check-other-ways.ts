@@ -8,7 +8,7 @@ import { judged, leavesOf, seen, type AutodiscoverStep, type Finding } from './r
 import type { ServiceRecord } from './resolvers.ts';
 import { isBlockedAddress } from './target-address.ts';
 
-const NOTHING = { service: null, reachable: false, stranger: null } as const;
+const NOTHING = { service: null, reachable: false, stranger: null, sight: null } as const;
 
 /** The https address of a host, with the port of the check. */
 export function endpointUrl(ctx: CheckContext, host: string, port = ctx.httpsPort): URL {

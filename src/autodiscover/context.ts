@@ -4,6 +4,7 @@ import { asConnectorError, throwIfAborted } from '../errors.ts';
 import { nameVerdict, type NameVerdict } from './name-answer.ts';
 import { worst, type AutodiscoverStep, type Finding } from './report.ts';
 import type { NameServer } from './resolvers.ts';
+import type { ScpOptions } from './scp-directory.ts';
 
 /** Credentials of the notification account for the signed-in steps. */
 export interface CheckCredentials {
@@ -21,6 +22,8 @@ export interface CheckContext {
   readonly internal: readonly NameServer[];
   readonly external: readonly NameServer[];
   readonly credentials: CheckCredentials | null;
+  /** The directory that Outlook asks; null: not asked. */
+  readonly scp: ScpOptions | null;
   readonly ca: readonly string[];
   readonly allowedRedirects: readonly string[];
   readonly allowLoopback: boolean;

@@ -2,6 +2,14 @@
 import { rankOf } from './rank.ts';
 import type { AutodiscoverStep, Overall, StepStatus } from './report.ts';
 
+/**
+ * The steps that an overall verdict goes by. Whether a public address can be reached from inside is up to the firewall and says
+ * nothing of phones outside: it is said in its step, and neither keeps a check from being healthy nor explains one that is not.
+ */
+export function whatCounts(leaves: readonly AutodiscoverStep[]): readonly AutodiscoverStep[] {
+  return leaves.filter(({ verdict }) => verdict !== 'outside.unreachable');
+}
+
 /** What an overall verdict goes by. */
 export interface OverallFacts {
   /** Statuses of the steps that have no further steps. */
@@ -52,4 +60,11 @@ export function headlineOf(
   const named = leaves.filter(explains).sort((a, b) => rankOf(a) - rankOf(b))[0];
   if (named !== undefined || overall !== 'unknown') return named;
   return leaves.findLast(({ status }) => status === 'skipped');
+}
+
+const FROM_BEST: readonly Overall[] = ['healthy', 'warning', 'unknown', 'broken'];
+
+/** The worst of several verdicts: what is broken comes before what could not be proven. */
+export function worst(all: readonly Overall[]): Overall {
+  return FROM_BEST[Math.max(0, ...all.map((one) => FROM_BEST.indexOf(one)))] ?? 'unknown';
 }

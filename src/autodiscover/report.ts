@@ -53,6 +53,8 @@ export interface AutodiscoverReport {
   readonly startedAt: string;
   readonly ms: number;
   readonly steps: readonly AutodiscoverStep[];
+  /** Of several mail domains, the report of each, the main one first; `steps` then say where the list is from. */
+  readonly domains?: readonly AutodiscoverReport[];
 }
 
 /** A step's outcome before its time is known. */

@@ -31,10 +31,31 @@ export async function askSignedIn(
   address: string,
   schema: PoxSchema,
 ): Promise<{ readonly pox: PoxAnswer } | { readonly finding: Finding }> {
+  const { pathname } = service.url;
+  const question = { path: pathname, contentType: POX_CONTENT_TYPE, body: poxRequest(address, schema) };
+  const sent = await postSignedIn(ctx, service, question);
+  return 'finding' in sent ? sent : judgeReply(sent.reply);
+}
+
+/** What is sent, and to which path of the service. */
+export interface SignedInQuestion {
+  readonly path: string;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Posts as the account, to the service's own host and address whatever the path. No answer comes back as a finding. */
+export async function postSignedIn(
+  ctx: CheckContext,
+  service: FoundService,
+  { path, contentType, headers, body }: SignedInQuestion,
+): Promise<{ readonly reply: HttpResponse } | { readonly finding: Finding }> {
   const auth = ctx.credentials === null ? null : signInMethod(ctx.credentials, service.schemes);
   if (auth === null || !service.trusted)
     return { finding: { status: 'skipped', seen: 'No sign-in is possible here.' } };
   const pinned = new URL(service.url);
+  pinned.pathname = path;
   pinned.hostname = service.address.includes(':') ? `[${service.address}]` : service.address;
   const session = new HttpSession({
     url: pinned.href,
@@ -43,10 +64,8 @@ export async function askSignedIn(
     limits: { maxBodyBytes: MAX_BODY, connectTimeoutMs: ctx.stepMs, timeoutMs: ctx.stepMs, maxRedirects: 0 },
   });
   try {
-    const headers = { Host: service.url.host, 'Content-Type': POX_CONTENT_TYPE };
-    return judgeReply(
-      await session.request({ method: 'POST', headers, body: poxRequest(address, schema), signal: ctx.signal }),
-    );
+    const all = { ...headers, Host: service.url.host, 'Content-Type': contentType };
+    return { reply: await session.request({ method: 'POST', headers: all, body, signal: ctx.signal }) };
   } catch (error) {
     return { finding: judgeThrown(error, ctx, auth.method) };
   } finally {

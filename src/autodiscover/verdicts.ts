@@ -247,6 +247,110 @@ export const VERDICTS = {
     remedy:
       'No ExternalUrl on the ActiveSync directory: phones cannot be configured. Set-ActiveSyncVirtualDirectory -ExternalUrl.',
   },
+  // what the outside is given
+  'outside.unreachable': {
+    status: 'unknown',
+    remedy:
+      'It says nothing about phones outside: many firewalls do not turn such connections back. Look at {name} from a phone on its own network, or by the Remote Connectivity Analyzer.',
+  },
+  'outside.missing': {
+    status: 'warning',
+    remedy:
+      'Phones outside are sent to {name}, which the public DNS does not know. Publish it, or confirm that access is VPN-only.',
+  },
+  'outside.private': {
+    status: 'warning',
+    remedy:
+      'The public DNS gives out {ip}, an address of a private network, where no phone outside gets to. Enter the public address in the public zone.',
+  },
+  'outside.certificate': {
+    status: 'warning',
+    remedy:
+      'Phones outside get another certificate than those inside, and refuse it: {why} Renew it on what stands at {ip}, as a reverse proxy or a firewall.',
+  },
+  'outside.answer': {
+    status: 'warning',
+    remedy:
+      'At the public address {ip} {what} does not answer: {why} Publish its path there. If a firewall answers to connections from inside only, look from a phone on its own network.',
+  },
+  'outside.differs': { status: 'ok', remedy: '' },
+  // the directory, which only Outlook on domain computers asks
+  'scp.explains': {
+    status: 'warning',
+    remedy:
+      'Outlook on domain computers works by the directory alone. Phones and this connector never ask it: create autodiscover.{d} in the DNS, for inside and outside.',
+  },
+  'scp.empty': {
+    status: 'warning',
+    remedy:
+      '{dn} has no address. Set-ClientAccessService -AutoDiscoverServiceInternalUri https://autodiscover.{d}/Autodiscover/Autodiscover.xml for that server, or delete the entry of a server that is gone.',
+  },
+  'scp.insecure': {
+    status: 'warning',
+    remedy:
+      'Outlook is sent to {url}, which is not https. Set-ClientAccessService -AutoDiscoverServiceInternalUri with an https address.',
+  },
+  'scp.confirm': {
+    status: 'warning',
+    remedy:
+      'Outlook is sent to {x}, which is not known to be yours. Nothing was sent there. Add it to the allowed redirects once you know that it is.',
+  },
+  'scp.dead': {
+    status: 'warning',
+    remedy:
+      'Outlook on domain computers is sent to {url}, which fails: {why} Set-ClientAccessService -AutoDiscoverServiceInternalUri https://autodiscover.{d}/Autodiscover/Autodiscover.xml, and delete the entries of servers that are gone.',
+  },
+  'scp.other-site': {
+    status: 'warning',
+    remedy:
+      'No entry of the directory is for the site {site}, nor for every site, so Outlook is sent to another site. Set-ClientAccessService -AutoDiscoverSiteScope.',
+  },
+  'scp.pointer': {
+    status: 'warning',
+    remedy:
+      'The directory points to {x} for this domain, which is not known to be yours. No password was sent there. Add it to the allowed redirects once you know that it is.',
+  },
+  'scp.loop': {
+    status: 'warning',
+    remedy: 'The pointers of the directory go round in circles: {x}. Correct them with Export-AutoDiscoverConfig.',
+  },
+  'scp.account': {
+    status: 'unknown',
+    remedy:
+      'The directory refused the account of the check ({why}). Check its name and password. It was tried once, since each try counts towards a lock-out. The other results stand on their own.',
+  },
+  'scp.tls': {
+    status: 'unknown',
+    remedy:
+      'No password was sent, since the connection to the directory is not a trusted one: {why} Give the domain controller a certificate for its name, and let this host trust its authority. The other results stand on their own.',
+  },
+  'scp.ldap': {
+    status: 'unknown',
+    remedy: 'The directory was not read: {why} The other results stand on their own.',
+  },
+  // other questions that clients ask, for comparison
+  'soap.differs': {
+    status: 'warning',
+    remedy:
+      'The SOAP service of Autodiscover gives {other}, the XML service {ours}. Clients that ask the one go elsewhere than those that ask the other. Restart MSExchangeAutodiscoverAppPool on every server, and compare the servers behind the name.',
+  },
+  'soap.missing': { status: 'ok', remedy: '' },
+  'json.differs': {
+    status: 'warning',
+    remedy:
+      'The JSON service of Autodiscover gives {other}, the XML service {ours}. Outlook for iOS and Android asks the JSON service. Compare the servers behind the name.',
+  },
+  'json.missing': { status: 'ok', remedy: '' },
+  // several domains
+  'domains.unread': {
+    status: 'warning',
+    remedy:
+      'Exchange did not give its list of domains: {why} Only the domains of this node were checked. Give the account the cmdlet Get-AcceptedDomain (role "View-Only Configuration"), or list the domains.',
+  },
+  'domains.cut': {
+    status: 'warning',
+    remedy: 'Only the first {n} domains were checked. List those that matter in a node of their own.',
+  },
   'ews.bypassed': {
     status: 'warning',
     remedy:

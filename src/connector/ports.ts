@@ -31,6 +31,15 @@ export interface Recipient {
   readonly recipientTypeDetails: string | null;
 }
 
+/** A mail domain that Exchange takes mail for. */
+export interface AcceptedDomain {
+  /** `contoso.com`, `*.contoso.com` with every name below, or `*`. */
+  readonly name: string;
+  /** Authoritative, InternalRelay, ExternalRelay; null: not said. */
+  readonly type: string | null;
+  readonly isDefault: boolean;
+}
+
 /** When one device of a mailbox last tried to sync. */
 export interface LastAttempt {
   /** As Exchange spells it. */
@@ -74,6 +83,8 @@ export interface ExchangePort extends AccessWriter {
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
   /** The recipients that have this address. */
   recipients(address: string, options: Stoppable): AsyncIterable<Recipient>;
+  /** The mail domains of the organization; absent: nobody says. */
+  acceptedDomains?(options: Stoppable): AsyncIterable<AcceptedDomain>;
 }
 
 /** One MDM that can be asked. Errors: ERR_GRAPH_…, ERR_HTTP_…. */

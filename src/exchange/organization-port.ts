@@ -6,6 +6,8 @@ import { lastAttemptsOf } from './last-attempts.ts';
 import type { LastAttempt } from './last-attempts.ts';
 import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
+import { getAcceptedDomain } from './cmdlets/get-accepted-domain.ts';
+import type { AcceptedDomain } from './cmdlets/get-accepted-domain.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
 import { readEasRecords } from './eas-records.ts';
@@ -39,6 +41,7 @@ export interface OrganizationPort {
   removePartnership(id: string, options: { signal?: AbortSignal }): Promise<void>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
+  acceptedDomains(options: { readonly signal: AbortSignal }): AsyncGenerator<AcceptedDomain>;
 }
 
 /**
@@ -75,6 +78,7 @@ export function organizationPort(
     },
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
+    acceptedDomains: (options) => getAcceptedDomain(exchange(), options),
   };
 }
 

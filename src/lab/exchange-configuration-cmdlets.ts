@@ -1,8 +1,9 @@
-/** Get-OrganizationConfig, Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
+/** Get-OrganizationConfig, Get-AcceptedDomain, Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
 import type { BoundParameters } from './cmdlet-binding.ts';
 import { NO_FILTER, SERVER_CHOICE, spec } from './exchange-cmdlet.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
 import {
+  ACCEPTED_DOMAIN,
   DEVICE_ACCESS_RULE,
   EXCHANGE_SERVER,
   exchangeServers,
@@ -17,6 +18,10 @@ export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
   spec('Get-OrganizationConfig', 'SystemConfigurationTasks', {
     parameters: { ...SERVER_CHOICE, Identity: 'identity' },
     run: getOrganizationConfig,
+  }),
+  spec('Get-AcceptedDomain', 'SystemConfigurationTasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity' },
+    run: getAcceptedDomain,
   }),
   spec('Get-ActiveSyncOrganizationSettings', 'Tasks', {
     parameters: { ...SERVER_CHOICE, Identity: 'identity' },
@@ -35,6 +40,19 @@ export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
 
 function* getOrganizationConfig({ organization }: CmdletContext): Generator<CmdletEvent> {
   yield { type: 'output', object: { schema: ORGANIZATION_CONFIG, entity: organization } as never };
+}
+
+function* getAcceptedDomain(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization, domain } = context;
+  const domains = organization.acceptedDomains.map((accepted, index) => ({ accepted, domain, index }));
+  const source = {
+    schema: ACCEPTED_DOMAIN,
+    entities: () => domains,
+    find: (identity: string) =>
+      domains.find(({ accepted }) => accepted.name.toLowerCase() === identity.toLowerCase()) ?? null,
+    filterable: NO_FILTER,
+  };
+  yield* query(context.cmdlet, bound, source, context);
 }
 
 function* getActiveSyncOrganizationSettings({ organization }: CmdletContext): Generator<CmdletEvent> {

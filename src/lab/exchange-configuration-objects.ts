@@ -1,10 +1,10 @@
 /** Settings, rules and servers of the organization as Exchange's cmdlets put them out. */
 import type { DeviceAccessRule } from './access-evaluation.ts';
 import { directoryColumns, presentationTypes } from './exchange-directory-columns.ts';
-import { DEVICE_ACCESS_CHARACTERISTIC, DEVICE_ACCESS_LEVEL } from './exchange-enums.ts';
+import { ACCEPTED_DOMAIN_TYPE, DEVICE_ACCESS_CHARACTERISTIC, DEVICE_ACCESS_LEVEL } from './exchange-enums.ts';
 import type { Schema } from './exchange-schema.ts';
 import { domainComponents } from './directory-names.ts';
-import type { Organization } from './organization.ts';
+import type { LabAcceptedDomain, Organization } from './organization.ts';
 
 /** Path of an object in the configuration partition under the organization. */
 function configuration(domain: string, path: readonly string[]): { dn: string; identity: string } {
@@ -103,6 +103,42 @@ export const DEVICE_ACCESS_RULE: Schema<RuleOf> = {
       domain: ({ domain }) => domain,
       category: 'ms-Exch-Device-Access-Rule',
       classes: ['top', 'msExchDeviceAccessRule'],
+      changedAt: () => 0,
+      createdAt: () => 0,
+    }),
+  ],
+};
+
+/** An accepted domain of an organization. */
+export interface AcceptedDomainOf {
+  readonly accepted: LabAcceptedDomain;
+  readonly domain: string;
+  /** Place in the organization's list, from 0; the first is the default. */
+  readonly index: number;
+}
+
+/** Get-AcceptedDomain. */
+export const ACCEPTED_DOMAIN: Schema<AcceptedDomainOf> = {
+  typeNames: [
+    'Microsoft.Exchange.Data.Directory.SystemConfiguration.AcceptedDomain',
+    ...presentationTypes('').slice(2),
+  ],
+  text: ({ accepted }) => accepted.name,
+  columns: [
+    { name: 'DomainName', kind: 'text', read: ({ accepted }) => accepted.name },
+    { name: 'DomainType', kind: 'enum', type: ACCEPTED_DOMAIN_TYPE, read: ({ accepted }) => accepted.type },
+    { name: 'MatchSubDomains', kind: 'bool', read: ({ accepted }) => accepted.name.startsWith('*.') },
+    { name: 'AddressBookEnabled', kind: 'bool', read: () => true },
+    { name: 'Default', kind: 'bool', read: ({ index }) => index === 0 },
+    ...directoryColumns<AcceptedDomainOf>({
+      name: ({ accepted }) => accepted.name,
+      distinguishedName: ({ accepted, domain }) =>
+        configuration(domain, ['Transport Settings', 'Accepted Domains', accepted.name]).dn,
+      identity: ({ accepted }) => accepted.name,
+      guid: ({ index }) => `0a5e7715-0000-4000-8003-${String(index).padStart(12, '0')}`,
+      domain: ({ domain }) => domain,
+      category: 'ms-Exch-Accepted-Domain',
+      classes: ['top', 'msExchAcceptedDomain'],
       changedAt: () => 0,
       createdAt: () => 0,
     }),

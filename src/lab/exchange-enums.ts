@@ -48,6 +48,12 @@ export const DEVICE_ACCESS_LEVEL: EnumType = {
   numbers: { Allow: 0, Block: 1, Quarantine: 2 } satisfies Record<AccessLevel, number>,
 };
 
+/** DomainType of an accepted domain; the numbers are those of msExchAcceptedDomainFlags. */
+export const ACCEPTED_DOMAIN_TYPE: EnumType = {
+  typeName: 'Microsoft.Exchange.Data.Directory.SystemConfiguration.AcceptedDomainType',
+  numbers: { Authoritative: 0, ExternalRelay: 1, InternalRelay: 2 },
+};
+
 /** Characteristic of a device access rule. */
 export const DEVICE_ACCESS_CHARACTERISTIC: EnumType = {
   typeName: 'Microsoft.Exchange.Data.Directory.SystemConfiguration.DeviceAccessCharacteristic',

@@ -53,6 +53,12 @@ export function sequentialIds(seed = 1): () => string {
   };
 }
 
+/** A mail domain of the organization; the first one is the default. */
+export interface LabAcceptedDomain {
+  readonly name: string;
+  readonly type: 'Authoritative' | 'InternalRelay' | 'ExternalRelay';
+}
+
 /** The organization. Emits `change` with an {@link OrganizationChange} after each change. */
 export class Organization extends EventEmitter<{ change: [OrganizationChange] }> {
   readonly domain: string;
@@ -69,6 +75,8 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   userMailInsert = '';
   /** Set-ActiveSyncOrganizationSettings -AdminMailRecipients. */
   adminMailRecipients: readonly string[] = [];
+  /** What Get-AcceptedDomain gives; a new Exchange has its own domain alone. */
+  readonly acceptedDomains: LabAcceptedDomain[];
   readonly stateFollowsLists: boolean;
   readonly #exchangeNotices: boolean;
   readonly #now: () => number;
@@ -82,6 +90,7 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     this.domain = options.domain ?? 'contoso.example';
     this.name = this.domain.split('.')[0] ?? this.domain;
     this.id = guidOfDomain(this.domain);
+    this.acceptedDomains = [{ name: this.domain, type: 'Authoritative' }];
     this.#now = options.now ?? Date.now;
     this.#newId = options.newId ?? randomUUID;
     this.stateFollowsLists = options.stateFollowsLists ?? true;

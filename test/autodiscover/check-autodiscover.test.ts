@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ADDRESS, DiscoveryLab, DOMAIN, gist, HOST, stepOf } from './support.ts';
+import { ADDRESS, DiscoveryLab, DOMAIN, gist, HOST, PUBLIC, stepOf } from './support.ts';
 
 const lab = new DiscoveryLab();
 
@@ -150,7 +150,7 @@ describe('Autodiscover check', () => {
     await lab.start();
     assert.equal(
       stepOf(await lab.check(), 'dns.split')?.seen,
-      'Internal 127.0.0.1, external 198.51.100.7: normal split DNS.',
+      `Internal 127.0.0.1, external ${PUBLIC}: normal split DNS.`,
     );
   });
 
@@ -311,7 +311,9 @@ describe('Autodiscover check', () => {
     await lab.start();
     for (const address of ['127.0.0.1', '169.254.169.254']) {
       lab.zone[HOST] = { a: [address] };
-      assert.deepEqual(gist(await lab.check({ allowLoopback: false })).verdicts, ['target.blocked']);
+      assert.deepEqual(gist(await lab.check({ allowLoopback: false, externalResolvers: [] })).verdicts, [
+        'target.blocked',
+      ]);
     }
     assert.deepEqual(lab.server.requests, []);
   });
@@ -324,6 +326,26 @@ describe('Autodiscover check', () => {
     while (lab.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     await assert.rejects(check, { code: 'ERR_ABORTED' });
+  });
+
+  it('stops as quietly at any moment, whatever is under way beside', async () => {
+    await lab.start();
+    lab.server.faults.slowMs = 20;
+    const outside = await lab.frontEnd({ host: PUBLIC, port: lab.server.port });
+    outside.faults.slowMs = 30;
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    for (let ms = 0; ms <= 300; ms += 15) {
+      const check = lab.check({
+        signal: AbortSignal.timeout(ms),
+        scp: { url: `ldaps://127.0.0.1:${lab.server.port}`, username: 'reader', password: 'x' },
+      });
+      await check.catch((error: unknown) => assert.equal((error as { code?: string }).code, 'ERR_ABORTED'));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', hear);
+    assert.deepEqual(unheard, []);
   });
 
   it('keeps to its time for the whole check', async () => {

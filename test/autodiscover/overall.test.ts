@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { headlineOf, overallOf, type OverallFacts } from '../../src/autodiscover/overall.ts';
+import { headlineOf, overallOf, whatCounts, worst, type OverallFacts } from '../../src/autodiscover/overall.ts';
 import { rankOf } from '../../src/autodiscover/rank.ts';
 import { judged, seen, type AutodiscoverStep, type Finding, type Overall } from '../../src/autodiscover/report.ts';
 import { VERDICTS, type Verdict } from '../../src/autodiscover/verdicts.ts';
@@ -123,5 +123,41 @@ describe('the headline of an Autodiscover check', () => {
       (verdict) => VERDICTS[verdict].status !== 'ok' && rankOf({ verdict }) === nameless,
     );
     assert.deepEqual(unranked, []);
+  });
+});
+
+describe('the overall verdict of several domains', () => {
+  it('is the worst of them: broken, then unknown, then a warning', () => {
+    const table: readonly (readonly [readonly Overall[], Overall])[] = [
+      [['healthy', 'healthy'], 'healthy'],
+      [['healthy', 'warning'], 'warning'],
+      [['warning', 'unknown', 'healthy'], 'unknown'],
+      [['unknown', 'broken', 'healthy'], 'broken'],
+    ];
+    for (const [all, expected] of table)
+      for (const order of [all, all.toReversed()]) assert.equal(worst(order), expected);
+  });
+});
+
+describe('what an overall verdict goes by', () => {
+  it('is every finding but that a public address is out of reach from inside', () => {
+    const leaves = (Object.keys(VERDICTS) as Verdict[]).map((verdict): AutodiscoverStep => ({
+      id: verdict,
+      title: '',
+      ms: 0,
+      ...judged(verdict, ''),
+    }));
+    const left = whatCounts(leaves);
+    assert.deepEqual(
+      leaves.filter((leaf) => !left.includes(leaf)).map(({ verdict }) => verdict),
+      ['outside.unreachable'],
+    );
+  });
+
+  it('has no error among what is beside the way of phones', () => {
+    const errors = (Object.keys(VERDICTS) as Verdict[]).filter(
+      (verdict) => /^(outside|scp|soap|json|domains)\./.test(verdict) && VERDICTS[verdict].status === 'error',
+    );
+    assert.deepEqual(errors, []);
   });
 });

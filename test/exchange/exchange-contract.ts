@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { isConnectorError } from '../../src/errors.ts';
+import { getAcceptedDomain } from '../../src/exchange/cmdlets/get-accepted-domain.ts';
 import { getCasMailbox } from '../../src/exchange/cmdlets/get-cas-mailbox.ts';
 import { lastAttemptsOf } from '../../src/exchange/last-attempts.ts';
 import { getMobileDeviceStatistics } from '../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
@@ -209,6 +210,11 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
       assert.equal((await getActiveSyncOrganizationSettings(exchange))?.defaultAccessLevel, 'Allow');
       assert.deepEqual(await collect(getActiveSyncDeviceAccessRule(exchange)), []);
       assert.ok((await collect(getExchangeServer(exchange))).length > 0);
+      organization.acceptedDomains.push({ name: 'partner.example', type: 'InternalRelay' });
+      assert.deepEqual(await collect(getAcceptedDomain(exchange)), [
+        { name: 'contoso.example', type: 'Authoritative', isDefault: true },
+        { name: 'partner.example', type: 'InternalRelay', isDefault: false },
+      ]);
       const group = organization.addGroup({ name: 'Pilots', members: [ann] } as never);
       const members = await collect(
         getDistributionGroupMember(exchange, (group as { guid?: string; id?: string }).guid ?? ''),

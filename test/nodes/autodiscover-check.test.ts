@@ -4,6 +4,7 @@ import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
+import { startDirectoryServer } from '../support/directory-server.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 
@@ -80,7 +81,15 @@ describe('Autodiscover check node', () => {
         verdict: 'tls.private',
         by: 'srv',
         ews: lab.autodiscover.ews.replace('127.0.0.1', 'mail.contoso.example'),
-        steps: ['dns ok', 'autodiscover skipped', 'root skipped', 'redirect skipped', 'srv warning', 'mailbox warning'],
+        steps: [
+          'dns ok',
+          'autodiscover skipped',
+          'root skipped',
+          'redirect skipped',
+          'srv warning',
+          'mailbox warning',
+          'compare ok',
+        ],
       },
     );
     assert.ok(signIns().length > 0);
@@ -202,6 +211,106 @@ describe('Autodiscover check node', () => {
       // NTLM's two messages are one sign-in.
       assert.equal(signIns().length, 2 * starts);
     }
+  });
+
+  describe('of a whole organization', () => {
+    const withExchange = (changes: Record<string, unknown>): Promise<RunningFlow> => {
+      const { nodes, credentials } = connectorFlow(lab);
+      return startFlow(
+        [
+          ...nodes.filter(({ id }) => ['tls', 'account', 'exchange'].includes(id)),
+          {
+            id: 'check',
+            type: 'autodiscover-check',
+            account: 'account',
+            internalResolvers: lab.dns.internal,
+            wires: [['healthy'], ['unhealthy']],
+            ...changes,
+          },
+          { id: 'healthy', type: 'helper' },
+          { id: 'unhealthy', type: 'helper' },
+        ],
+        credentials,
+      );
+    };
+
+    it('checks every domain that Exchange and the dialog name, in one report', async () => {
+      lab.organization.acceptedDomains.push(
+        { name: 'fabrikam.example', type: 'Authoritative' },
+        { name: 'partner.example', type: 'ExternalRelay' },
+      );
+      const flow = await withExchange({ exchange: 'exchange', domains: 'tailspin.example' });
+      await check(flow);
+      const [report] = reports(flow, 'unhealthy');
+      assert.deepEqual(
+        report?.domains?.map(({ domain, overall }) => `${domain} ${overall}`),
+        ['contoso.example warning', 'tailspin.example broken', 'fabrikam.example broken'],
+      );
+      assert.deepEqual(
+        report?.steps.map(({ id, status }) => `${id} ${status}`),
+        ['domains.exchange ok', 'domains.named.partner.example skipped'],
+      );
+      assert.equal(flow.words().at(-1), 'no DNS name inside');
+    });
+
+    it('checks its own domain and warns where Exchange gives no list', async () => {
+      lab.servers.exchange.faults.addCmdlet({
+        kind: 'error-record',
+        cmdlet: 'Get-AcceptedDomain',
+        message: 'This is refused.',
+        exceptionType: 'System.Exception',
+        terminating: true,
+      });
+      const flow = await withExchange({ exchange: 'exchange' });
+      await check(flow);
+      const [report] = reports(flow, 'healthy');
+      assert.deepEqual(
+        [report?.overall, report?.domains?.length, report?.steps.map(({ verdict }) => verdict)],
+        ['warning', 1, ['domains.unread']],
+      );
+    });
+
+    it('checks the one domain that a message names', async () => {
+      const flow = await withExchange({ exchange: 'exchange', domains: 'tailspin.example' });
+      await check(flow, { domain: 'contoso.example' });
+      assert.deepEqual(
+        reports(flow, 'healthy').map(({ domain, domains }) => [domain, domains]),
+        [['contoso.example', undefined]],
+      );
+    });
+
+    it('asks the directory with the account of the dialog', async () => {
+      const { nodes, credentials } = connectorFlow(lab);
+      const directory = await startDirectoryServer({ certificate: lab.certificate });
+      try {
+        const flow = await startFlow(
+          [
+            ...nodes.filter(({ id }) => ['tls', 'account'].includes(id)),
+            {
+              id: 'check',
+              type: 'autodiscover-check',
+              account: 'account',
+              internalResolvers: lab.dns.internal,
+              ldapUrl: directory.url,
+              site: 'Berlin',
+              wires: [['healthy'], ['unhealthy']],
+            },
+            { id: 'healthy', type: 'helper' },
+            { id: 'unhealthy', type: 'helper' },
+          ],
+          { ...credentials, check: { ldapUser: 'CONTOSO\\reader', ldapPassword: 'D1rectory-Secret!' } },
+        );
+        await check(flow);
+        const [report] = reports(flow, 'healthy');
+        assert.deepEqual(
+          [report?.overall, report?.steps.at(-1)?.seen, directory.binds],
+          ['warning', 'The directory has no address.', ['CONTOSO\\reader']],
+        );
+        assert.equal(JSON.stringify(report).includes('D1rectory-Secret!'), false);
+      } finally {
+        await directory.close();
+      }
+    });
   });
 
   it('says what is no mail domain', async () => {

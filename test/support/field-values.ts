@@ -253,6 +253,22 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       rubbish: ['https://x.example', 'contoso', '*.x.example'],
       good: ['mail.contoso.net', 'a.example, b.example'],
     },
+    domains: {
+      rubbish: ['contoso', 'https://x.example', '*.x.example', 'a.example, b'],
+      good: ['contoso.net', 'a.example, müller.example'],
+    },
+    ldapUrl: {
+      rubbish: [
+        'dc1.contoso.com',
+        'https://dc1.contoso.com',
+        'ldaps://',
+        'ldaps://a b',
+        'ldaps://u:p@dc1',
+        'ldap://dc1/CN=x',
+      ],
+      good: ['ldaps://dc1.contoso.com', 'ldap://dc1', 'ldaps://10.0.0.1:3269', 'ldaps://[fd00::1]/'],
+    },
+    site: TEXT,
   },
 };
 

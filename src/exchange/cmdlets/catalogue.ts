@@ -125,6 +125,14 @@ const SPECS: readonly CmdletSpec[] = [
     summary: 'the organization itself, its name and its GUID',
   },
   {
+    name: 'Get-AcceptedDomain',
+    effect: 'read',
+    confirmable: false,
+    requires: [],
+    parameters: { Identity: 'identity', ...DOMAIN_CONTROLLER },
+    summary: 'the mail domains that Exchange takes mail for',
+  },
+  {
     name: 'Get-ActiveSyncOrganizationSettings',
     effect: 'read',
     confirmable: false,

@@ -24,6 +24,7 @@ describe('check of a cmdlet call', () => {
         'Get-Recipient',
         'Get-User',
         'Get-OrganizationConfig',
+        'Get-AcceptedDomain',
         'Get-ActiveSyncOrganizationSettings',
         'Get-ActiveSyncDeviceAccessRule',
         'Get-ExchangeServer',
