@@ -158,7 +158,7 @@ const BODIES: Readonly<Record<ActivationPage, Body>> = {
   confirm: confirmBody,
   done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
 ${elsewhere(texts, fields)}
-${enrollButton(texts, fields)}${appButton(texts, fields)}
+${appButton(texts, fields)}${enrollButton(texts, fields)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
   free: (texts) => status(texts.free),
   known: (texts) => status(texts.known),
@@ -263,11 +263,11 @@ function enrollButton(texts: PageTexts, fields: ActivationPageFields): string {
 /** The app, and where this device gets it; without a store of its platform the enrollment page leads to it. */
 function appButton({ done }: PageTexts, { app, device }: ActivationPageFields): string {
   if (app === undefined) return '';
-  const lead = `\n<p>${escapeHtml(done.app.replace('{app}', () => app.name))}</p>`;
+  const lead = `<p>${escapeHtml(done.app.replace('{app}', () => app.name))}</p>\n`;
   const address = storeAddressOf(app, device?.platform ?? null);
   if (address === null || !isWebAddress(address)) return lead;
   const button = escapeHtml(done.appButton.replace('{app}', () => app.name));
-  return `${lead}\n<a class="go second" rel="noreferrer" href="${escapeHtml(address)}">${button}</a>`;
+  return `${lead}<a class="go second" rel="noreferrer" href="${escapeHtml(address)}">${button}</a>\n`;
 }
 
 /** No `javascript:` and the like; plain http only to this machine (the lab). */
