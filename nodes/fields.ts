@@ -13,7 +13,8 @@
  */
 import { domainToASCII } from 'node:url';
 import { checkRules } from '../src/access/check-rules.ts';
-import { isPlainAddress } from '../src/mail/address.ts';
+import { isPlainAddress } from '../src/model/plain-address.ts';
+import { isColor } from '../src/model/button-color.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
 import { scopeOf } from '../src/exchange/eas-scope.ts';
@@ -130,6 +131,17 @@ const httpsAddresses = textField(
 );
 const pageAddress = textField('pageAddress', (given) => isHttps(given, { here: true }));
 const linkAddress = textField('linkAddress', (given) => isHttps(given, { here: true }) && isPlainUrl(given));
+
+const color = textField('color', isColor);
+
+/** As Node.js knows it, which is what writes the dates. */
+const timeZone = textField('timeZone', (given) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: given }));
+  } catch {
+    return false;
+  }
+});
 
 const DOMAIN = /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
 /** In any script: DNS and Exchange know it in ASCII. */
@@ -380,7 +392,16 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     server: reference,
     linkBase: required(linkAddress),
     enrollUrl: pageAddress,
+    appName: anyText,
+    appIos: pageAddress,
+    appAndroid: pageAddress,
     helpDesk: anyText,
+    helpDeskPhone: anyText,
+    helpDeskMail: mailAddress,
+    helpDeskWeb: pageAddress,
+    company: anyText,
+    color,
+    timeZone,
     language,
     subject: anyText,
     text: anyText,
@@ -390,7 +411,21 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     cc: mailAddresses,
     allowedDomains: recipientDomains,
   },
-  'activation-link': { name: anything, store: reference, path, enrollUrl: pageAddress, helpDesk: anyText },
+  'activation-link': {
+    name: anything,
+    store: reference,
+    path,
+    enrollUrl: pageAddress,
+    appName: anyText,
+    appIos: pageAddress,
+    appAndroid: pageAddress,
+    helpDesk: anyText,
+    helpDeskPhone: anyText,
+    helpDeskMail: mailAddress,
+    helpDeskWeb: pageAddress,
+    company: anyText,
+    color,
+  },
   'autodiscover-check': {
     name: anything,
     domain,

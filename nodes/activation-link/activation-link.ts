@@ -6,6 +6,7 @@ import { activate } from '../../src/connector/activation/activate.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
+import { enrollAppOf, helpDeskOf } from '../help-desk.ts';
 import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, RED, WebRequest } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
@@ -129,7 +130,10 @@ async function serve(
     },
     {
       enrollUrl: textOf(definition, 'enrollUrl') || undefined,
-      helpDesk: textOf(definition, 'helpDesk') || undefined,
+      helpDesk: helpDeskOf(definition),
+      app: enrollAppOf(definition) ?? undefined,
+      company: textOf(definition, 'company') || undefined,
+      color: textOf(definition, 'color') || undefined,
       name: node.name || node.id,
     },
   );

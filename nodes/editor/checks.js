@@ -80,6 +80,17 @@ export function matching(key, pattern) {
   });
 }
 
+/* A name of the IANA time zone database. */
+export function timeZone() {
+  return textRule('timeZone', function (text) {
+    try {
+      return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
+    } catch {
+      return false;
+    }
+  });
+}
+
 /* Every entry of a list fits. */
 export function listOf(key, rule) {
   return textRule(key, function (text) {

@@ -14,11 +14,13 @@ import { SignInStop } from '../../src/connector/mails/sign-in-stop.ts';
 import type { Refusals } from '../../src/connector/mails/sign-in-stop.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError } from '../../src/errors.ts';
+import { helpDeskLine } from '../../src/model/help-desk.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
+import { enrollAppOf, helpDeskOf, replyAddressOf } from '../help-desk.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
@@ -287,6 +289,7 @@ function optionsOf(definition: Definition): NotifierSettings['options'] {
 }
 
 function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
+  const helpDesk = helpDeskOf(definition);
   const language = textOf(definition, 'language', 'en');
   const own = {
     subject: textOf(definition, 'subject'),
@@ -301,7 +304,12 @@ function settingsOf(definition: Definition, account: MailConnection): NotifierSe
     language,
     templates: Object.values(own).some((text) => text !== '') ? { [language]: own } : {},
     cc: listOf(definition, 'cc'),
-    helpDesk: textOf(definition, 'helpDesk') || null,
+    helpDesk: helpDeskLine(helpDesk),
+    replyTo: replyAddressOf(helpDesk),
+    app: enrollAppOf(definition),
+    company: textOf(definition, 'company') || null,
+    color: textOf(definition, 'color') || null,
+    timeZone: textOf(definition, 'timeZone') || null,
     options: optionsOf(definition),
   };
 }

@@ -3,6 +3,10 @@
  * the dark, and by a screen reader. Pure.
  */
 import { createHash } from 'node:crypto';
+import { buttonColors } from '../model/button-color.ts';
+import { storeAddressOf } from '../model/enroll-app.ts';
+import type { EnrollApp } from '../model/enroll-app.ts';
+import type { HelpDesk } from '../model/help-desk.ts';
 import { qrSvg } from '../qr/qr-code.ts';
 import type { LinkedDevice } from './linked-device.ts';
 import { PAGE_TEXTS } from './page-texts.ts';
@@ -25,8 +29,13 @@ export interface ActivationPageFields {
   /** `confirm`, `done`: where it was opened; elsewhere than on the device it shows the link as a QR code first. */
   readonly place?: Place | undefined;
   readonly address?: string | null | undefined;
-  /** Whom to ask: a phone number, an address. */
-  readonly helpDesk?: string | undefined;
+  /** `done`: what is installed to enroll. */
+  readonly app?: EnrollApp | undefined;
+  /** Whom to ask; of its addresses only those are links that are safe to follow. */
+  readonly helpDesk?: HelpDesk | undefined;
+  readonly company?: string | undefined;
+  /** Of the button, `#rrggbb`. */
+  readonly color?: string | undefined;
 }
 
 /** An answer to a browser. */
@@ -62,7 +71,9 @@ const STATUS: Readonly<Record<ActivationPage, number>> = {
 };
 
 /** Contrast is at least 4.5:1 in both schemes, the button at least 48 px high. WCAG 2.2 1.4.3, 2.5.8. */
-const STYLE = `:root{color-scheme:light dark;--page:#f3f5f7;--card:#fbfcfd;--text:#1c2733;--quiet:#4d5a67;--line:#d5dbe1;--button:#0b63c5;--on-button:#fbfcfd}
+const styleOf = (
+  color: string | undefined,
+): string => `:root{color-scheme:light dark;--page:#f3f5f7;--card:#fbfcfd;--text:#1c2733;--quiet:#4d5a67;--line:#d5dbe1;--button:${buttonColors(color).background};--on-button:${buttonColors(color).text}}
 @media (prefers-color-scheme:dark){:root{--page:#12171d;--card:#1b222a;--text:#e6ebf0;--quiet:#aab4be;--line:#333d47}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -77,10 +88,14 @@ dd:last-child{margin-bottom:0}
 .go:focus-visible{outline:3px solid var(--text);outline-offset:2px}
 .go.second{background:none;border:2px solid var(--quiet);color:var(--text)}
 .qr{display:block;width:100%;max-width:16rem;height:auto;margin:1rem auto;border-radius:.5rem}
-.quiet{color:var(--quiet)}`;
+.quiet{color:var(--quiet)}
+.quiet a{color:inherit}
+.company{margin:0 0 1rem}`;
 
 /** So that the policy admits this style and no other. https://www.w3.org/TR/CSP3/#grammardef-hash-source */
-const STYLE_HASH = createHash('sha256').update(STYLE, 'utf8').digest('base64');
+function hashOf(style: string): string {
+  return createHash('sha256').update(style, 'utf8').digest('base64');
+}
 
 /**
  * The answer for one page: status, headers, document. The headers keep the link from caches, frames, search engines and
@@ -90,7 +105,9 @@ export function renderActivationPage(fields: ActivationPageFields): PageAnswer {
   const language = Object.hasOwn(PAGE_TEXTS, fields.language) ? fields.language : 'en';
   const texts = PAGE_TEXTS[language] as PageTexts;
   const body = BODIES[fields.page](texts, fields);
-  const help = fields.helpDesk ? `<p class="quiet">${escapeHtml(`${texts.help}: ${fields.helpDesk}`)}</p>` : '';
+  const style = styleOf(fields.color);
+  const company = fields.company ? `<p class="quiet company">${escapeHtml(fields.company)}</p>\n` : '';
+  const help = helpDeskHtml(texts, fields.helpDesk ?? {});
   const html = `<!doctype html>
 <html lang="${language}" dir="${texts.dir}">
 <head>
@@ -100,18 +117,18 @@ export function renderActivationPage(fields: ActivationPageFields): PageAnswer {
 ${PAGE_MARK}
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(texts[fields.page].title)}</title>
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escapeHtml(texts[fields.page].title)}</h1>
+${company}<h1>${escapeHtml(texts[fields.page].title)}</h1>
 ${body}
 ${help}
 </main>
 </body>
 </html>
 `;
-  return { status: STATUS[fields.page], headers: headersOf(language), html };
+  return { status: STATUS[fields.page], headers: headersOf(language, style), html };
 }
 
 /** The answer to a pressed button: the page of that link, which says how it stands and may be reloaded. RFC 9110 section 15.4.4. */
@@ -121,11 +138,11 @@ export function seeOther(token: string): PageAnswer {
   return { status: 303, headers, html: '' };
 }
 
-function headersOf(language: string): Record<string, string> {
+function headersOf(language: string, style: string): Record<string, string> {
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Language': language,
-    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hashOf(style)}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
@@ -141,7 +158,7 @@ const BODIES: Readonly<Record<ActivationPage, Body>> = {
   confirm: confirmBody,
   done: (texts, fields) => `<p role="status">${escapeHtml(texts.done.lead)}</p>
 ${elsewhere(texts, fields)}
-${enrollButton(texts, fields)}
+${appButton(texts, fields)}${enrollButton(texts, fields)}
 <p class="quiet">${escapeHtml(texts.done.after)}</p>`,
   free: (texts) => status(texts.free),
   known: (texts) => status(texts.known),
@@ -217,6 +234,21 @@ function deviceList(texts: PageTexts, { device }: ActivationPageFields): string 
   return `<dl>${shown.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd dir="auto">${escapeHtml(value ?? '')}</dd>`).join('')}</dl>`;
 }
 
+/** Each way to the help desk as a link, where it can be one. */
+function helpDeskHtml(texts: PageTexts, { name, phone, mail, web }: HelpDesk): string {
+  const ways = [
+    name && escapeHtml(name),
+    phone && linkHtml(`tel:${phone.replace(/[^+\d]/g, '')}`, phone),
+    mail && linkHtml(`mailto:${mail.split('@').map(encodeURIComponent).join('@')}`, mail),
+    web && (isWebAddress(web) ? linkHtml(web, web) : escapeHtml(web)),
+  ].filter(Boolean);
+  return ways.length === 0 ? '' : `<p class="quiet">${escapeHtml(texts.help)}: ${ways.join(', ')}</p>`;
+}
+
+function linkHtml(address: string, text: string): string {
+  return `<a rel="noreferrer" href="${escapeHtml(address)}">${escapeHtml(text)}</a>`;
+}
+
 /** The button is the second thing where the code is the first. */
 function goClass(fields: ActivationPageFields): string {
   return isElsewhere(fields) && fields.page !== 'expired' ? 'go second' : 'go';
@@ -226,6 +258,16 @@ function enrollButton(texts: PageTexts, fields: ActivationPageFields): string {
   const { enrollUrl } = fields;
   if (enrollUrl === undefined || !isWebAddress(enrollUrl)) return '';
   return `<a class="${goClass(fields)}" rel="noreferrer" href="${escapeHtml(enrollUrl)}">${escapeHtml(isElsewhere(fields) ? texts.done.buttonElsewhere : texts.done.button)}</a>`;
+}
+
+/** The app, and where this device gets it; without a store of its platform the enrollment page leads to it. */
+function appButton({ done }: PageTexts, { app, device }: ActivationPageFields): string {
+  if (app === undefined) return '';
+  const lead = `<p>${escapeHtml(done.app.replace('{app}', () => app.name))}</p>\n`;
+  const address = storeAddressOf(app, device?.platform ?? null);
+  if (address === null || !isWebAddress(address)) return lead;
+  const button = escapeHtml(done.appButton.replace('{app}', () => app.name));
+  return `${lead}<a class="go second" rel="noreferrer" href="${escapeHtml(address)}">${button}</a>\n`;
 }
 
 /** No `javascript:` and the like; plain http only to this machine (the lab). */

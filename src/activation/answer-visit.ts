@@ -1,5 +1,7 @@
 /** A visit to the link, from request to answer: reads the token, asks the store, decides, keeps, renders. */
 import { ConnectorError, asConnectorError } from '../errors.ts';
+import type { EnrollApp } from '../model/enroll-app.ts';
+import type { HelpDesk } from '../model/help-desk.ts';
 import type { Activation } from '../model/records.ts';
 import { activationDecision } from './activation-decision.ts';
 import type { KnownToken } from './activation-decision.ts';
@@ -35,7 +37,11 @@ export interface Visit {
 
 export interface VisitOptions {
   readonly enrollUrl?: string | undefined;
-  readonly helpDesk?: string | undefined;
+  readonly app?: EnrollApp | undefined;
+  readonly helpDesk?: HelpDesk | undefined;
+  readonly company?: string | undefined;
+  /** `#rrggbb`. */
+  readonly color?: string | undefined;
   /** The link's device today; null: of an unknown one nothing is said. */
   readonly describe: (link: KnownToken) => Promise<LinkedDevice>;
   /** The link as it was sent; null: nobody knows its address. */
@@ -60,7 +66,8 @@ export interface VisitOutcome {
 /** Answers one visit. Never throws: when the store fails, the visitor is asked to come again and `error` says why. */
 export async function answerVisit(visit: Visit, store: ActivationStore, options: VisitOptions): Promise<VisitOutcome> {
   const language = chooseLanguage(visit.acceptLanguage, PAGE_LANGUAGES);
-  const page = { language, enrollUrl: options.enrollUrl, helpDesk: options.helpDesk };
+  const { enrollUrl, app, helpDesk, company, color } = options;
+  const page = { language, enrollUrl, app, helpDesk, company, color };
   try {
     const token = tryReadToken(visit, store);
     const issued = token instanceof ConnectorError ? null : await store.tokens.find(token.tokenId);

@@ -18,6 +18,9 @@ export interface PageTexts {
     readonly button: string;
     /** Where the page was opened elsewhere, as far as anybody knows. */
     readonly buttonElsewhere: string;
+    /** `{app}` is its name. */
+    readonly app: string;
+    readonly appButton: string;
     readonly after: string;
   };
   readonly free: { readonly title: string; readonly lead: string; readonly after: string };
@@ -64,6 +67,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Thank you. One step is left: enroll the phone in device management. Mail starts some minutes after that.',
       button: 'Enroll this phone',
       buttonElsewhere: 'This is the phone: enroll it',
+      app: 'The app for device management is called {app}. If it is not on the phone yet, install it first.',
+      appButton: 'Get {app}',
       after: 'Already enrolled? Then there is nothing left to do; mail starts within some minutes.',
     },
     free: {
@@ -120,6 +125,8 @@ export const PAGE_TEXTS: Readonly<Record<string, PageTexts>> = {
       lead: 'Danke. Ein Schritt fehlt noch: Melden Sie das Telefon in der Geräteverwaltung an. Einige Minuten danach kommen E-Mails an.',
       button: 'Dieses Telefon anmelden',
       buttonElsewhere: 'Das ist das Telefon: anmelden',
+      app: 'Die App der Geräteverwaltung heißt {app}. Fehlt sie auf dem Telefon noch, installieren Sie sie zuerst.',
+      appButton: '{app} holen',
       after: 'Schon angemeldet? Dann ist nichts mehr zu tun; in einigen Minuten kommen E-Mails an.',
     },
     free: {

@@ -121,6 +121,8 @@ export interface Mdms {
 export interface RenderedMailTo {
   readonly to: string;
   readonly cc: readonly string[];
+  /** Where answers go, where that is not the sender. */
+  readonly replyTo?: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;

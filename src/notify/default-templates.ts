@@ -80,12 +80,15 @@ function textPart(texts: MailTexts, words: MailWords): string {
     `  ${texts.device}: {{device.name}}{{#device.type}} ({{device.type}}){{/device.type}}\n  ${texts.deviceId}: {{device.id}}\n  ${texts.blockedAt}: {{blockedAt}}`,
     `${texts.whatToDo}:\n${words.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}`,
     textLink(texts, words),
+    `{{#app}}${texts.app}\n{{appStore}}{{/app}}`,
     othersText(texts, words),
     words.after,
+    texts.exchangeMail,
     texts.notMe,
     passwordText(texts, words),
     `{{#helpDesk}}${texts.helpDesk}{{/helpDesk}}`,
     `{{#sender}}${texts.automatic}{{/sender}}`,
+    '{{company}}',
   ].join('\n\n');
 }
 
@@ -120,7 +123,6 @@ const TEXT = '#1c2733';
 const QUIET = '#4d5a67';
 const LINE = '#d5dbe1';
 const BUTTON = '#0b63c5';
-const ON_BUTTON = '#fafbfc';
 const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 const DARK_STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
@@ -146,6 +148,7 @@ function htmlPart(texts: MailTexts, words: MailWords, language: string): string 
 <tr><td align="center" style="padding:16px">
 <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${CARD}" style="max-width:600px;background:${CARD};border:1px solid ${LINE}">
 <tr><td class="text" style="padding:24px;${FONT};font-size:16px;line-height:24px;color:${TEXT};text-align:start;word-break:break-word;overflow-wrap:anywhere">
+{{#company}}${paragraph('{{company}}', 'quiet')}{{/company}}
 <h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;color:${TEXT}">${escape(words.title)}</h1>
 ${paragraph(`{{#user.name}}${escape(texts.greeting)}{{/user.name}}{{^user.name}}${escape(texts.greetingWithoutName)}{{/user.name}}`)}
 {{#reminder}}${paragraph(`<strong>${escape(texts.reminder)}</strong>`)}{{/reminder}}
@@ -157,8 +160,10 @@ ${htmlCode(texts, words, paragraph)}
 ${words.steps.map((step) => `<li style="margin:0 0 8px">${escape(step)}</li>`).join('\n')}
 </ol>
 ${htmlButton(texts, words, paragraph)}
+${htmlApp(texts, paragraph)}
 ${othersHtml(texts, words)}
 ${paragraph(escape(words.after))}
+${paragraph(escape(texts.exchangeMail))}
 ${paragraph(escape(texts.notMe))}
 ${paragraph(escape(passwordText(texts, words)))}
 {{#helpDesk}}${paragraph(escape(texts.helpDesk))}{{/helpDesk}}
@@ -201,9 +206,15 @@ function htmlButton(texts: MailTexts, words: MailWords, paragraph: (text: string
   const target = words.target;
   const expires = target === 'link' ? `\n${paragraph(escape(texts.expires), 'quiet')}` : '';
   return `{{#${target}}}<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px"><tr>
-<td align="center" bgcolor="${BUTTON}" style="background:${BUTTON};border-radius:6px"><a href="{{${target}}}" style="display:inline-block;min-height:24px;padding:12px 24px;${FONT};font-size:16px;line-height:24px;font-weight:bold;color:${ON_BUTTON};text-decoration:none">${escape(words.button)}</a></td>
+<td align="center" bgcolor="{{color}}" style="background:{{color}};border-radius:6px"><a href="{{${target}}}" style="display:inline-block;min-height:24px;padding:12px 24px;${FONT};font-size:16px;line-height:24px;font-weight:bold;color:{{onColor}};text-decoration:none">${escape(words.button)}</a></td>
 </tr></table>
 ${paragraph(`${escape(texts.copyLink)}<br><span style="word-break:break-all">{{${target}}}</span>`, 'quiet')}${expires}{{/${target}}}`;
+}
+
+/** The app's button, second to that of the link: framed, not filled, in the colour of the text around it. */
+function htmlApp(texts: MailTexts, paragraph: (text: string) => string): string {
+  const button = `<p style="margin:0 0 16px"><a class="text" href="{{appStore}}" style="display:inline-block;padding:10px 22px;border:2px solid ${QUIET};border-radius:6px;${FONT};font-size:16px;line-height:24px;font-weight:bold;color:${TEXT};text-decoration:none">${escape(texts.appButton)}</a></p>`;
+  return `{{#app}}${paragraph(escape(texts.app))}{{#appStore}}${button}{{/appStore}}{{/app}}`;
 }
 
 /** Our own words, as HTML; their mustache tags stay. */

@@ -1,6 +1,10 @@
 /** The fields that mail templates may name, and their values for one mail. Pure. */
 import { createHash } from 'node:crypto';
 import type { MailKind } from '../model/mail-kind.ts';
+import { buttonColors } from '../model/button-color.ts';
+import { recognizeEasClient } from '../model/eas-client.ts';
+import { storeAddressOf } from '../model/enroll-app.ts';
+import type { EnrollApp } from '../model/enroll-app.ts';
 import type { DeviceChange } from '../model/records.ts';
 
 /** Name in a template → what it is; the notifier's dialog shows this list. Those with "section" are for {{#name}}…{{/name}}. */
@@ -18,7 +22,12 @@ export const MAIL_FIELDS = {
   'user.address': 'address of the mailbox',
   blockedAt: 'when the device was blocked, date and time',
   complianceReason: 'what the MDM says of a noncompliant device',
-  helpDesk: 'whom to ask',
+  helpDesk: 'whom to ask: name, phone, mail and web address of the help desk, as far as they are entered',
+  app: 'name of the app to enroll with; empty in mails that ask for no enrollment',
+  appStore: "where the newest device gets it: its platform's store, else where enrollment starts",
+  company: 'name of the company',
+  color: 'colour of the button',
+  onColor: 'colour of the text on it',
   sender: 'name of the sender',
   reminder: 'section: the mail is a reminder',
   notEnrolled: 'section: the device is not enrolled',
@@ -69,6 +78,10 @@ export interface MailFieldSources {
   readonly qr?: string | null;
   readonly enrollUrl: string | null;
   readonly helpDesk: string | null;
+  readonly app?: EnrollApp | null;
+  readonly company?: string | null;
+  /** Of the button, `#rrggbb`. */
+  readonly color?: string | null;
   readonly sender: string | null;
   readonly reminder: number;
   /** BCP 47; dates are written its way. */
@@ -83,6 +96,7 @@ export function mailFields(sources: MailFieldSources): MailFields {
   const [newest, ...others] = devices;
   const fields = (one: DeviceOfMail): DeviceFields => deviceFields(one, (time) => formatTime(time, language, timeZone));
   const mailbox = newest.device.eas?.mailbox;
+  const button = buttonColors(sources.color);
   return {
     ...fields(newest),
     qr: sources.qr ?? null,
@@ -90,6 +104,10 @@ export function mailFields(sources: MailFieldSources): MailFields {
     'user.name': harmless(mailbox?.displayName),
     'user.address': mailbox?.address ?? null,
     helpDesk,
+    ...appFields(sources),
+    company: sources.company ?? null,
+    color: button.background,
+    onColor: button.text,
     sender,
     reminder: sources.reminder > 0,
     notEnrolled: kind === 'not-enrolled',
@@ -102,6 +120,19 @@ export function mailFields(sources: MailFieldSources): MailFields {
     others: others.map(fields),
     several: others.length > 0,
   };
+}
+
+/** Kinds whose users may have to install the app. */
+const WITH_APP: ReadonlySet<MailKind> = new Set(['not-enrolled', 'no-longer-managed', 'noncompliant']);
+
+function appFields({ kind, app = null, devices: [newest], enrollUrl }: MailFieldSources): {
+  readonly app: string | null;
+  readonly appStore: string | null;
+} {
+  if (app === null || !WITH_APP.has(kind)) return { app: null, appStore: null };
+  const { eas } = newest.device;
+  const platform = eas === undefined ? null : recognizeEasClient(eas.device).platform;
+  return { app: app.name, appStore: storeAddressOf(app, platform) ?? enrollUrl };
 }
 
 function deviceFields(

@@ -19,6 +19,10 @@ export const MAIL_TEXTS_DE: MailTexts = {
   others: 'Diese Geräte von Ihnen sind aus demselben Grund gesperrt:',
   othersWithLinks: 'Auch diese Geräte von Ihnen warten. Jedes hat einen eigenen Link:',
   helpDesk: 'Fragen? Helpdesk: {{helpDesk}}',
+  app: 'Die App der Geräteverwaltung heißt {{app}}. Fehlt sie auf dem Gerät noch, holen Sie sie hier:',
+  appButton: '{{app}} holen',
+  exchangeMail:
+    'Vielleicht hat Ihnen auch Exchange eine E-Mail zu diesem Gerät geschickt. Sie enthält keinen Link; was zu tun ist, steht hier.',
   notMe:
     'Wenn Sie dieses Gerät nicht kennen, tun Sie nichts und sagen Sie es Ihrem Helpdesk: Jemand könnte Ihr Kennwort kennen.',
   password: 'Wir fragen nie per E-Mail nach Ihrem Kennwort.',

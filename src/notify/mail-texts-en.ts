@@ -19,6 +19,10 @@ export const MAIL_TEXTS_EN: MailTexts = {
   others: 'These devices of yours are blocked for the same reason:',
   othersWithLinks: 'These devices of yours wait as well. Each has a link of its own:',
   helpDesk: 'Questions? Help desk: {{helpDesk}}',
+  app: 'The app for device management is called {{app}}. If it is not on the device yet, get it here:',
+  appButton: 'Get {{app}}',
+  exchangeMail:
+    'Exchange may have sent you a mail about this device as well. It has no link; what is to be done stands here.',
   notMe: 'If you do not know this device, do nothing and tell your help desk: someone may know your password.',
   password: 'We never ask for your password by mail.',
   passwordPage: 'The page behind the link does not ask for it either.',

@@ -41,6 +41,11 @@ export interface MailTexts {
   readonly others: string;
   readonly othersWithLinks: string;
   readonly helpDesk: string;
+  /** Above the app's address, and its button. */
+  readonly app: string;
+  readonly appButton: string;
+  /** On Exchange's own mail, which has no link. */
+  readonly exchangeMail: string;
   readonly notMe: string;
   readonly password: string;
   /** Follows, in mails with our link. */

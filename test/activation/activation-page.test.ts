@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { PAGE_LANGUAGES, renderActivationPage } from '../../src/activation/activation-page.ts';
 import type { ActivationPage, ActivationPageFields } from '../../src/activation/activation-page.ts';
 import type { LinkedDevice } from '../../src/activation/linked-device.ts';
+import { PAGE_TEXTS } from '../../src/activation/page-texts.ts';
 import { chooseLanguage } from '../../src/activation/choose-language.ts';
 
 const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
@@ -20,7 +21,8 @@ const fields: Omit<ActivationPageFields, 'page' | 'language'> = {
   token: 'abc.def',
   enrollUrl: 'https://enroll.example/start?a=1&b=2',
   device: DEVICE,
-  helpDesk: '+49 30 1234',
+  helpDesk: { name: 'IT', phone: '+49 30 1234', mail: 'help@contoso.example' },
+  company: 'Contoso',
   address: 'https://connector.contoso.example/activate?token=abc.def',
 };
 
@@ -76,7 +78,10 @@ describe('the activation page', () => {
       'http://enroll.example/',
       'data:text/html,x',
     ]) {
-      assert.doesNotMatch(renderActivationPage({ ...fields, page: 'done', language: 'en', enrollUrl }).html, /<a /);
+      assert.doesNotMatch(
+        renderActivationPage({ ...fields, page: 'done', language: 'en', enrollUrl }).html,
+        /<a class=/,
+      );
     }
   });
 
@@ -113,7 +118,9 @@ describe('the activation page', () => {
           const { html } = renderActivationPage({
             ...fields,
             device,
-            helpDesk: text,
+            helpDesk: { name: `x${text}`, phone: `1${text}`, mail: `x${text}`, web: '' },
+            company: `x${text}`,
+            color: text,
             token: text,
             page: 'confirm',
             language: 'en',
@@ -123,6 +130,23 @@ describe('the activation page', () => {
         },
       ),
     );
+  });
+
+  it('names the app to enroll with, and leads to the store of the device and to no other place', () => {
+    const app = { name: 'Company <Portal>', ios: 'https://apps.example/ios', android: 'javascript:alert(1)' };
+    const shown = (platform: LinkedDevice['platform']): string =>
+      renderActivationPage({ ...fields, app, device: { ...DEVICE, platform }, page: 'done', language: 'en' }).html;
+    assert.match(shown('ios'), /href="https:\/\/apps.example\/ios">Get Company &lt;Portal&gt;<\/a>/);
+    for (const platform of ['android', 'windows', null] as const) {
+      assert.match(shown(platform), /is called Company &lt;Portal&gt;\./);
+      assert.doesNotMatch(shown(platform), /Get Company|javascript:/);
+    }
+  });
+
+  it('has every word in every language', () => {
+    const namesOf = (texts: object): unknown =>
+      Object.entries(texts).map(([name, one]) => [name, typeof one === 'string' ? one === '' : namesOf(one as object)]);
+    for (const texts of Object.values(PAGE_TEXTS)) assert.deepEqual(namesOf(texts), namesOf(PAGE_TEXTS['en'] ?? {}));
   });
 
   it('speaks English where it does not speak the language', () => {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import addressparser from 'nodemailer/lib/addressparser';
 import assert from 'node:assert/strict';
-import { isPlainAddress, plainAddress } from '../../src/mail/address.ts';
+import { plainAddress } from '../../src/mail/address.ts';
+import { isPlainAddress } from '../../src/model/plain-address.ts';
 import { codeOf } from './support.ts';
 
 describe('mail address', () => {

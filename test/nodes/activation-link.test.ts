@@ -270,6 +270,28 @@ describe('activation link', () => {
     assert.doesNotMatch(await (await fetch(`${flow.url}/activate?token=junk`)).text(), /Help desk:/);
   });
 
+  it('has links to the help desk, the company and its colour on its pages', async () => {
+    const flow = await start({
+      helpDesk: 'IT',
+      helpDeskPhone: '+49 (30) 12-34',
+      helpDeskMail: 'help@contoso.example',
+      helpDeskWeb: 'https://help.contoso.example/?a=1&b=2',
+      company: 'Contoso <b>',
+      color: '#FFCC00',
+    });
+    const answer = await fetch(`${flow.url}/activate?token=junk`);
+    const html = await answer.text();
+    const wanted = [
+      'Help desk: IT, ',
+      '<a rel="noreferrer" href="tel:+49301234">+49 (30) 12-34</a>',
+      '<a rel="noreferrer" href="mailto:help@contoso.example">help@contoso.example</a>',
+      '<a rel="noreferrer" href="https://help.contoso.example/?a=1&amp;b=2">',
+      'Contoso &lt;b&gt;</p>\n<h1>',
+      '--button:#ffcc00;--on-button:#1c2733',
+    ];
+    for (const part of wanted) assert.ok(html.includes(part), part);
+  });
+
   it('refuses a huge form without reading it to the end', async () => {
     const flow = await start();
     const answer = await press(flow, 'x'.repeat(1_000_000));

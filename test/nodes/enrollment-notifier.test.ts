@@ -94,6 +94,18 @@ describe('notifier', () => {
     flow.messages('notSent').map(({ payload }) => (payload as { problem: { code: string } }).problem.code);
   const codes = (flow: RunningFlow): (string | undefined)[] => flow.errors().map(({ code }) => code);
 
+  for (const [where, notifier, wanted] of [
+    ['its own field', { helpDesk: 'IT', helpDeskMail: 'help@contoso.example' }, 'help@contoso.example'],
+    ['the one field of a saved flow', { helpDesk: 'desk@contoso.example' }, 'desk@contoso.example'],
+    ['none', { helpDesk: 'IT, desk@contoso.example' }, undefined],
+  ] as const) {
+    it(`has answers go to the mail address of the help desk: in ${where}`, async () => {
+      const flow = await start({ notifier });
+      await send(flow, { topic: 'device', payload: blocked(1) });
+      assert.equal(/^Reply-To: (.*?)\r?$/im.exec(inbox(1)[0]?.raw ?? '')?.[1], wanted);
+    });
+  }
+
   it('mails the owner of a blocked phone a link, says so, and remembers both', async () => {
     const flow = await start({ notifier: { helpDesk: 'IT help desk, +49 89 1234' } });
     const change = blocked(1);

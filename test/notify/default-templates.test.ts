@@ -7,21 +7,8 @@ import type { MailKind } from '../../src/model/mail-kind.ts';
 import { MAIL_TEXTS } from '../../src/notify/mail-texts.ts';
 import { checkMailTemplate, renderMail } from '../../src/notify/render-mail.ts';
 import type { RenderedMail } from '../../src/notify/render-mail.ts';
+import { contrast } from './contrast.ts';
 import { aBlock, aDevice, LINK, linked, someFields } from './mails.ts';
-
-/** WCAG 2.2, relative luminance. */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5]
-    .map((start) => parseInt(color.slice(start, start + 2), 16) / 255)
-    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** WCAG 2.2, contrast ratio. */
-function contrast(left: string, right: string): number {
-  const [dark = 0, bright = 0] = [luminance(left), luminance(right)].sort((a, b) => a - b);
-  return (bright + 0.05) / (dark + 0.05);
-}
 
 function invert(color: string): string {
   return `#${(0xffffff ^ parseInt(color.slice(1), 16)).toString(16).padStart(6, '0')}`;
@@ -109,7 +96,7 @@ describe('our mails', () => {
   }
 
   it('have enough contrast, light, dark and inverted', () => {
-    const { html } = mailTemplate('not-enrolled', 'en');
+    const { html } = renderMail(mailTemplate('not-enrolled', 'en'), someFields('not-enrolled'));
     const pairs = [
       ['#1c2733', '#fafbfc'],
       ['#4d5a67', '#fafbfc'],

@@ -46,6 +46,10 @@ const PAGE: FieldValues = {
     'http://localhost/x',
   ],
 };
+const COLOR: FieldValues = {
+  rubbish: ['red', '#fff', '0b63c5', '#0b63c5;', '#0b63cg', 'url(x)', {}],
+  good: ['#0b63c5', '#FFCC00'],
+};
 const TENANT: FieldValues = {
   rubbish: ['common', 'Organizations', 'contoso onmicrosoft com', '-x', 'https://contoso.com', {}],
   good: ['contoso.onmicrosoft.com', '72f988bf-86f1-41af-91ab-2d7cd011db47'],
@@ -216,7 +220,19 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['https://connector.contoso.com', 'https://contoso.com/activate', 'http://127.0.0.1:1880', 'http://[::1]/'],
     },
     enrollUrl: PAGE,
+    appName: TEXT,
+    appIos: PAGE,
+    appAndroid: PAGE,
     helpDesk: TEXT,
+    helpDeskPhone: TEXT,
+    helpDeskMail: ADDRESS,
+    helpDeskWeb: PAGE,
+    company: TEXT,
+    color: COLOR,
+    timeZone: {
+      rubbish: ['Berlin', 'Europe/Nowhere', 'MEZ', 'Europe/Berlin, UTC', {}],
+      good: ['Europe/Berlin', 'America/New_York', 'UTC'],
+    },
     language: { rubbish: ['e', 'english please', 'en_US', '"><script>', {}], good: ['en', 'de-CH', 'fr'] },
     subject: TEXT,
     text: TEXT,
@@ -238,7 +254,15 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['/activate', 'activate', '/a/b-c/'],
     },
     enrollUrl: PAGE,
+    appName: TEXT,
+    appIos: PAGE,
+    appAndroid: PAGE,
     helpDesk: TEXT,
+    helpDeskPhone: TEXT,
+    helpDeskMail: ADDRESS,
+    helpDeskWeb: PAGE,
+    company: TEXT,
+    color: COLOR,
   },
   'autodiscover-check': {
     domain: {

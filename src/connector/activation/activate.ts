@@ -20,7 +20,7 @@ import { freshWanted, sendFreshLink } from '../mails/fresh-link.ts';
 import { namesOf, recordActivation, recordOpening } from '../timeline/record-steps.ts';
 
 /** What the page was told. */
-export interface PageSettings extends Pick<VisitOptions, 'enrollUrl' | 'helpDesk'> {
+export interface PageSettings extends Pick<VisitOptions, 'enrollUrl' | 'app' | 'helpDesk' | 'company' | 'color'> {
   /** Who serves it, for the audit. */
   readonly name: string;
 }

@@ -11,7 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { looked, worstOf } from '../check-result.ts';
 import type { CheckResult, CheckVerdict } from '../check-result.ts';
 import type { Clock, ExchangePort, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
-import { writeSample } from './enroll-mail.ts';
+import { replyOf, writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { lookAtLink } from './look-at-link.ts';
 import type { LookAt } from './look-at-link.ts';
@@ -198,7 +198,12 @@ function checkMails({ settings, compose, now }: CheckInput): CheckResult {
   const settled = { ...settings, linkBase: 'https://connector.invalid/activate' };
   for (const kind of MAIL_KINDS) {
     for (const reminder of [0, 1])
-      compose({ ...writeSample(change, { kind, reminder }, settled, now()), to, cc: settings.cc });
+      compose({
+        ...writeSample(change, { kind, reminder }, settled, now()),
+        to,
+        cc: settings.cc,
+        ...replyOf(settings),
+      });
   }
   return { verdict: 'ready', text: `${MAIL_KINDS.length} kinds of mail are written without a mistake.` };
 }

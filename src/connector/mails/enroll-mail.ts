@@ -13,6 +13,7 @@ import type { CustomTemplates } from '../../notify/default-templates.ts';
 import { enrollLink } from '../../notify/enroll-link.ts';
 import { mailFields } from '../../notify/mail-fields.ts';
 import type { DeviceOfMail } from '../../notify/mail-fields.ts';
+import type { EnrollApp } from '../../model/enroll-app.ts';
 import { carriesLink } from '../../model/mail-kind.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
 import { qrPng } from '../../qr/qr-picture.ts';
@@ -40,7 +41,17 @@ export interface NotifierSettings {
   readonly templates: CustomTemplates;
   /** Who gets a copy. */
   readonly cc: readonly string[];
+  /** Whom users ask, on one line. */
   readonly helpDesk: string | null;
+  /** Where answers go; null: to the sender. */
+  readonly replyTo?: string | null;
+  /** What users install to enroll; null: none is named. */
+  readonly app?: EnrollApp | null;
+  readonly company?: string | null;
+  /** Of the button, `#rrggbb`; null: the connector's own. */
+  readonly color?: string | null;
+  /** IANA name; null: the host's. */
+  readonly timeZone?: string | null;
   readonly options: Omit<NotificationOptions, 'now'>;
 }
 
@@ -109,10 +120,13 @@ export function writeMail(
       qr: picture === null ? null : secret === null ? dataOf(picture) : `cid:${picture.cid}`,
       enrollUrl: settings.enrollUrl,
       helpDesk: settings.helpDesk,
+      app: settings.app ?? null,
+      company: settings.company ?? null,
+      color: settings.color ?? null,
       sender: settings.senderName ?? settings.sender,
       reminder,
       language: template.language,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone: settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   );
   // An administrator's own text may show none.
@@ -134,6 +148,11 @@ function pictureOf(
 /** For a sample, which is looked at outside of a mail. */
 function dataOf({ content }: MailPicture): string {
   return `data:image/png;base64,${Buffer.from(content).toString('base64')}`;
+}
+
+/** Where answers to a mail go, as the mail account takes it. */
+export function replyOf({ replyTo }: Pick<NotifierSettings, 'replyTo'>): { readonly replyTo?: string } {
+  return replyTo ? { replyTo } : {};
 }
 
 /** A sample of a mail: its links lead nowhere. Throws as {@link writeMail}. @param now milliseconds since 1970 */

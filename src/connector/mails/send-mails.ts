@@ -11,7 +11,7 @@ import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
 import { stepsOfMail } from '../timeline/timeline-steps.ts';
-import { newestFirst, writeMail } from './enroll-mail.ts';
+import { newestFirst, writeMail, replyOf } from './enroll-mail.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
 import type { MailNews, MailOutcome } from './mail-outcome.ts';
 import type { MailPorts } from './mail-ports.ts';
@@ -55,7 +55,7 @@ export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: S
     const mailer = account.mailer();
     const words = writeMail(devices, { kind, reminder: no }, settings, store.linkSecret);
     subject = words.subject;
-    sent = await mailer.send({ ...words, to, messageId, cc: settings.cc, signal, closing });
+    sent = await mailer.send({ ...words, to, messageId, cc: settings.cc, ...replyOf(settings), signal, closing });
   } catch (thrown) {
     if (signal.aborted || closing.aborted) throw thrown;
     return keep(ports, reserved.mail, changes, thrown);

@@ -90,7 +90,7 @@ describe('an activation', () => {
 
   it('is kept when the button is pressed, once, and leads on to enrollment and the help desk', async () => {
     const press = { ...visit, method: 'POST' } as const;
-    const settings = { ...PAGE, enrollUrl: 'https://enroll.contoso.example/start', helpDesk: '+49 30 1234' };
+    const settings = { ...PAGE, enrollUrl: 'https://enroll.contoso.example/start', helpDesk: { name: '+49 30 1234' } };
     const [first, second] = [await activate(store, press, settings), await activate(store, press, settings)];
     assert.deepEqual(
       [first, second].map(({ isNew, error, answer }) => [isNew, error, answer.status]),
