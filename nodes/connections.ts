@@ -63,6 +63,8 @@ export interface MailConnection {
   /** Null for an account that signs in nowhere. */
   readonly signIn: AccountSignIn | null;
   mailer(): Mailer;
+  /** Asks Autodiscover of the account's address, as the account or as nobody; null for an account that is simulated. */
+  readonly discover: CheckTools['discover'];
   /** A person wants another attempt now, whatever failed before. */
   tryAgain(): void;
   /** What is open stays so until this has ended, though the node is being closed. */
@@ -250,6 +252,7 @@ export function checkToolsOf(account: MailConnection): CheckTools {
   return {
     lookAt: (url, { signal }) => lookAtPage(url, { ca: account.ca, signal }),
     compose: (mail) => void composeMail({ address: account.address }, mail),
+    discover: account.discover,
   };
 }
 

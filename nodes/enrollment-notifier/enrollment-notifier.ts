@@ -28,14 +28,18 @@ import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
 import { MailRounds } from './mail-rounds.ts';
 import { OwnRow } from './own-row.ts';
+import { registerRoutes } from './routes.ts';
+import type { CheckedNode } from './routes.ts';
 
 /** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
 const REMEMBERED = 1_000;
 
 /** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
 export default function enrollmentNotifier(RED: RED): void {
+  registerRoutes(RED);
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
     const notifier = new Notifier(RED, node, definition);
+    Object.assign(node, { checkNow: notifier.checkNow } satisfies CheckedNode);
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
     onFlowsStarted(RED, node, notifier.begin);
     node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
@@ -180,20 +184,39 @@ class Notifier {
       account = this.#usableAccount();
     } catch (thrown) {
       const error = asConnectorError(thrown);
-      run.send([null, answerTo(msg, checkOfWrongSettings(error))]);
+      const check = checkOfWrongSettings(error);
+      await this.#row.take(check);
+      run.send([null, answerTo(msg, check)]);
       throw error;
     }
     run.progress('checking');
-    const { check, failure } = await this.#checkOf(account, this.#node.id, run.signal);
+    const how = { teller: this.#node.id, isAsked: true, ownMail: wantsOwnMail(msg.payload) };
+    const { check, failure } = await this.#checkOf(account, how, run.signal);
+    await this.#row.take(check);
     run.send(check.verdict === 'ready' ? [answerTo(msg, check), null] : [null, answerTo(msg, check)]);
     if (failure !== null) throw failure;
     return statusOfCheck(check);
   }
 
+  /** For the dialog, which shows what is found itself. */
+  readonly checkNow = async (ownMail: boolean, signal: AbortSignal): Promise<NotifierCheck> => {
+    let check: NotifierCheck;
+    try {
+      const how = { teller: this.#node.id, isAsked: true, ownMail };
+      ({ check } = await this.#checkOf(this.#usableAccount(), how, signal));
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      check = checkOfWrongSettings(asConnectorError(thrown));
+    }
+    await this.#row.take(check);
+    return check;
+  };
+
   /** For the row of this notifier: the next refused mail is still told. */
   async #checkQuietly(signal: AbortSignal): Promise<NotifierCheck> {
     try {
-      const { check, failure } = await this.#checkOf(this.#usableAccount(), '', signal);
+      const how = { teller: '', isAsked: false, ownMail: false };
+      const { check, failure } = await this.#checkOf(this.#usableAccount(), how, signal);
       // Mails hear from now on only that the account is stopped.
       if (failure?.code === 'ERR_MAIL_AUTH') this.#node.error(failure, { topic: 'check' });
       return check;
@@ -203,14 +226,26 @@ class Notifier {
     }
   }
 
-  /** @param teller who tells of a refused sign-in; empty: nobody has yet */
-  async #checkOf(account: MailConnection, teller: string, signal: AbortSignal): Promise<CheckReport> {
+  async #checkOf(
+    account: MailConnection,
+    how: {
+      /** Who tells of a refused sign-in; empty: nobody has yet. */
+      readonly teller: string;
+      /** A person waits for it: Autodiscover, of which no mail depends, is asked too. */
+      readonly isAsked: boolean;
+      readonly ownMail: boolean;
+    },
+    signal: AbortSignal,
+  ): Promise<CheckReport> {
     const [RED, definition] = [this.#RED, this.#definition];
+    const tools = checkToolsOf(account);
     return checkAccount({
-      ...checkToolsOf(account),
+      ...tools,
+      discover: how.isAsked ? tools.discover : null,
+      ...(how.ownMail ? { ownMail: randomUUID } : {}),
       account,
       settings: settingsOf(definition, account),
-      notifier: teller,
+      notifier: how.teller,
       openStore: this.#store,
       openExchange: () =>
         textOf(definition, 'server') === '' ? null : connectionOf(RED, definition, 'server', 'exchange-server').port,
@@ -312,6 +347,11 @@ function settingsOf(definition: Definition, account: MailConnection): NotifierSe
     timeZone: textOf(definition, 'timeZone') || null,
     options: optionsOf(definition),
   };
+}
+
+/** `{ ownMail: true }`: the check sends a mail to its own account. */
+function wantsOwnMail(payload: unknown): boolean {
+  return typeof payload === 'object' && payload !== null && 'ownMail' in payload && payload.ownMail === true;
 }
 
 const CONTROL_TOPICS: readonly unknown[] = ['check', 'preview', 'retry', 'resend'];

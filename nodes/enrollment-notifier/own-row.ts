@@ -50,6 +50,17 @@ export class OwnRow {
     this.#start(true);
   }
 
+  /** A person has looked: what was found is said in the row too. A store that is away keeps nothing. */
+  async take(check: NotifierCheck): Promise<void> {
+    try {
+      const store = await this.#of.store();
+      this.#store = store;
+      await this.#keep(store, check);
+    } catch (error) {
+      this.#node.debug(String(error));
+    }
+  }
+
   /** @param isRemoved the node is gone from the canvas */
   async end(isRemoved: boolean): Promise<void> {
     this.#stop.abort();
@@ -76,13 +87,21 @@ export class OwnRow {
   async #look(atStart: boolean): Promise<void> {
     const store = await this.#of.store();
     this.#store = store;
-    const { id: node, name } = this.#node;
+    const { id: node } = this.#node;
     if (atStart) await takeOverRow(store, { node, process: THIS_PROCESS }, isGone);
     else if (!(await this.#isTime(store))) return;
     const { signal } = this.#stop;
     this.#lookedAt = performance.now();
-    const proven = provenBy(await this.#of.check(signal), await this.#of.refusals(store));
+    const check = await this.#of.check(signal);
     signal.throwIfAborted();
+    await this.#keep(store, check);
+  }
+
+  async #keep(store: Store, check: NotifierCheck): Promise<void> {
+    const { id: node, name } = this.#node;
+    const proven = provenBy(check, await this.#of.refusals(store));
+    if (this.#stop.signal.aborted) return;
+    this.#lookedAt = performance.now();
     const row = { node, name: name || node, process: THIS_PROCESS, at: new Date().toISOString(), ...proven };
     this.#isKept = await keepRow(store, row, isGone);
   }

@@ -53,6 +53,7 @@ export function discoveredMailer(account: Account, gate: SignInGate, discovery: 
       tryAgain();
       return (await open(signal)).verify(signal);
     },
+    hasArrived: async (messageId, signal) => (await (await open(signal)).hasArrived?.(messageId, signal)) ?? false,
     close: async () => {
       stop.abort();
       const mailer = await opening?.catch(() => null);

@@ -1,3 +1,5 @@
+import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
+import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
 import { accountFingerprint, acquireSignInGate } from '../../src/mail/sign-in-gate.ts';
@@ -46,6 +48,25 @@ function openAccount(RED: RED, node: Instance, definition: Definition, gate: Sig
     },
     gate,
   );
+}
+
+/** Asks Autodiscover; as the account only where it has just signed in. */
+function discover(
+  RED: RED,
+  node: Instance,
+  definition: Definition,
+  { signal, signsIn }: { readonly signal: AbortSignal; readonly signsIn: boolean },
+): Promise<AutodiscoverReport> {
+  const { username = '', password = '' } = node.credentials ?? {};
+  const ca = tlsOf(RED, definition)?.ca;
+  const allowBasic = choiceOf(definition, 'auth', EWS_AUTH, 'ntlm') === 'basic';
+  return checkAutodiscover({
+    address: textOf(definition, 'address'),
+    allowedRedirects: listOf(definition, 'allowedRedirects'),
+    ...(signsIn && username !== '' && password !== '' ? { credentials: { username, password, allowBasic } } : {}),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    signal,
+  });
 }
 
 /** What a person may change to make a refused sign-in work. */
@@ -117,6 +138,7 @@ export default function mailAccount(RED: RED): void {
                   fingerprint: (secret) => accountFingerprint(facts, secret),
                 },
           mailer: mailer.use,
+          discover: simulation !== null ? null : (options) => discover(RED, node, definition, options),
           during: mailer.during,
           tryAgain: () => {
             gate.lift();

@@ -31,6 +31,15 @@ export interface Recipient {
   readonly recipientTypeDetails: string | null;
 }
 
+/** Whether a mailbox can be used. Null: Exchange does not say, or the connector has no right to ask. */
+export interface MailboxState {
+  readonly isDisabled: boolean | null;
+  /** No address list shows it. */
+  readonly isHidden: boolean | null;
+  /** It may not send any more. */
+  readonly isFull: boolean | null;
+}
+
 /** A mail domain that Exchange takes mail for. */
 export interface AcceptedDomain {
   /** `contoso.com`, `*.contoso.com` with every name below, or `*`. */
@@ -83,6 +92,8 @@ export interface ExchangePort extends AccessWriter {
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
   /** The recipients that have this address. */
   recipients(address: string, options: Stoppable): AsyncIterable<Recipient>;
+  /** Whether the mailbox of a recipient can be used; absent: nobody says. @param id GUID */
+  mailboxState?(id: string, options: Stoppable): Promise<MailboxState>;
   /** The mail domains of the organization; absent: nobody says. */
   acceptedDomains?(options: Stoppable): AsyncIterable<AcceptedDomain>;
 }
@@ -144,6 +155,8 @@ export interface MailPort {
   }>;
   /** Connects and signs in, sends nothing. */
   verify(signal?: AbortSignal): Promise<void>;
+  /** True if a mail with this Message-ID is in the account's own inbox; absent: nobody can see that. */
+  hasArrived?(messageId: string, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Says how far long work has come: a step of the use case, and its counts. */

@@ -14,6 +14,8 @@ import { readEasRecords } from './eas-records.ts';
 import type { EasPage } from './eas-records.ts';
 import { scopeOf } from './eas-scope.ts';
 import { readGroupMembers } from './group-members.ts';
+import { mailboxStateOf } from './mailbox-state.ts';
+import type { MailboxState } from './mailbox-state.ts';
 import { partnershipsOf, removePartnership } from './partnerships.ts';
 import { editMailboxLists, readMailboxLists } from './read-mailbox.ts';
 import type { CmdletTransport } from './transport.ts';
@@ -41,6 +43,7 @@ export interface OrganizationPort {
   removePartnership(id: string, options: { signal?: AbortSignal }): Promise<void>;
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
+  mailboxState(mailboxId: string, options: { readonly signal: AbortSignal }): Promise<MailboxState>;
   acceptedDomains(options: { readonly signal: AbortSignal }): AsyncGenerator<AcceptedDomain>;
 }
 
@@ -78,6 +81,7 @@ export function organizationPort(
     },
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
+    mailboxState: (mailboxId, options) => mailboxStateOf(exchange(), mailboxId, options),
     acceptedDomains: (options) => getAcceptedDomain(exchange(), options),
   };
 }

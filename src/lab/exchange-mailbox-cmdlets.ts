@@ -13,7 +13,15 @@ import {
   spec,
 } from './exchange-cmdlet.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
-import { CAS_MAILBOX, DYNAMIC_GROUP, groupType, RECIPIENT, USER } from './exchange-mailbox-objects.ts';
+import {
+  CAS_MAILBOX,
+  DYNAMIC_GROUP,
+  groupType,
+  MAILBOX,
+  MAILBOX_STATISTICS,
+  RECIPIENT,
+  USER,
+} from './exchange-mailbox-objects.ts';
 import type { Recipient } from './exchange-mailbox-objects.ts';
 import { filterBy, query } from './exchange-query.ts';
 import type { CmdletEvent } from './exchange-query.ts';
@@ -90,6 +98,16 @@ export const MAILBOX_CMDLETS: readonly LabCmdlet[] = [
     mandatory: ['Identity'],
     run: setCasMailbox,
   }),
+  spec('Get-Mailbox', 'RecipientTasks', {
+    parameters: { ...QUERY, RecipientTypeDetails: 'texts', Database: 'text', Server: 'text', Arbitration: 'switch' },
+    exclusive: [['Identity', 'Anr', 'Database', 'Server']],
+    run: getMailbox,
+  }),
+  spec('Get-MailboxStatistics', 'RecipientTasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity', IncludeQuarantineDetails: 'switch' },
+    mandatory: ['Identity'],
+    run: getMailboxStatistics,
+  }),
   spec('Get-Recipient', 'RecipientTasks', {
     parameters: {
       ...QUERY,
@@ -147,6 +165,30 @@ function* getCasMailbox(context: CmdletContext, bound: BoundParameters): Generat
     if (recalculate && event.type === 'output') (event.object.entity as Mailbox).partnershipFlag = null;
     yield event;
   }
+}
+
+function* getMailbox(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization } = context;
+  checkUnit(context, bound);
+  const source = {
+    schema: MAILBOX,
+    entities: () => mailboxes(organization),
+    find: (identity: string) => findMailbox(organization, identity),
+    filterable: RECIPIENT_FILTER,
+    wildcardName: (mailbox: Mailbox) => mailbox.name,
+  };
+  yield* query(context.cmdlet, bound, source, context);
+}
+
+function* getMailboxStatistics(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization } = context;
+  const source = {
+    schema: MAILBOX_STATISTICS,
+    entities: () => mailboxes(organization),
+    find: (identity: string) => findMailbox(organization, identity),
+    filterable: NO_FILTER,
+  };
+  yield* query(context.cmdlet, bound, source, context);
 }
 
 function* recipients(organization: Organization): Generator<Recipient> {

@@ -66,6 +66,66 @@ export const CAS_MAILBOX: Schema<Mailbox> = {
   ],
 };
 
+/** As Exchange writes sizes (ByteQuantifiedSize): in units of 1,024 with four digits, and in bytes. */
+function sizeText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = bytes === 0 ? 0 : Math.min(Math.floor(Math.log(bytes) / Math.log(1_024)), units.length - 1);
+  return `${Number((bytes / 1_024 ** power).toPrecision(4))} ${units[power]} (${bytes.toLocaleString('en-US')} bytes)`;
+}
+
+/** New databases: warning at 1.9 GB, no sending at 2 GB, nothing at 2.3 GB (learn: Configure storage quotas). */
+const DATABASE_QUOTAS = { warning: 2_040_109_466, send: 2_147_483_648, receive: 2_469_606_195 } as const;
+
+/** Get-Mailbox. */
+export const MAILBOX: Schema<Mailbox> = {
+  typeNames: presentationTypes('Mailbox'),
+  text: (mailbox) => mailbox.canonicalName,
+  columns: [
+    { name: 'Database', kind: 'text', read: () => 'Mailbox Database 1' },
+    { name: 'UseDatabaseQuotaDefaults', kind: 'bool', read: ({ sendQuota }) => sendQuota === null },
+    { name: 'IssueWarningQuota', kind: 'text', read: () => 'Unlimited' },
+    {
+      name: 'ProhibitSendQuota',
+      kind: 'text',
+      read: ({ sendQuota }) => (sendQuota === null ? 'Unlimited' : sizeText(sendQuota)),
+    },
+    { name: 'ProhibitSendReceiveQuota', kind: 'text', read: () => 'Unlimited' },
+    { name: 'AccountDisabled', kind: 'bool', read: ({ accountDisabled }) => accountDisabled },
+    {
+      name: 'HiddenFromAddressListsEnabled',
+      kind: 'bool',
+      read: ({ hiddenFromAddressLists }) => hiddenFromAddressLists,
+    },
+    { name: 'IsMailboxEnabled', kind: 'bool', read: () => true },
+    { name: 'ExchangeGuid', kind: 'guid', read: ({ exchangeGuid }) => exchangeGuid },
+    { name: 'SamAccountName', kind: 'text', read: ({ alias }) => alias },
+    { name: 'UserPrincipalName', kind: 'text', read: ({ upn }) => upn },
+    { name: 'Alias', kind: 'text', read: ({ alias }) => alias },
+    { name: 'DisplayName', kind: 'text', read: ({ displayName }) => displayName },
+    { name: 'EmailAddresses', kind: 'texts', read: proxyAddresses },
+    { name: 'PrimarySmtpAddress', kind: 'text', read: ({ address }) => address },
+    { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientType },
+    { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientTypeDetails },
+    ...directoryColumns(USER_FACTS),
+  ],
+};
+
+/** Get-MailboxStatistics. */
+export const MAILBOX_STATISTICS: Schema<Mailbox> = {
+  typeNames: ['Microsoft.Exchange.Management.MapiTasks.Presentation.MailboxStatistics'],
+  text: ({ displayName }) => displayName,
+  columns: [
+    { name: 'DisplayName', kind: 'text', read: ({ displayName }) => displayName },
+    { name: 'MailboxGuid', kind: 'guid', read: ({ exchangeGuid }) => exchangeGuid },
+    { name: 'ItemCount', kind: 'int', read: () => 1 },
+    { name: 'TotalItemSize', kind: 'text', read: ({ bytes }) => sizeText(bytes) },
+    { name: 'StorageLimitStatus', kind: 'text', read: () => null },
+    { name: 'DatabaseIssueWarningQuota', kind: 'text', read: () => sizeText(DATABASE_QUOTAS.warning) },
+    { name: 'DatabaseProhibitSendQuota', kind: 'text', read: () => sizeText(DATABASE_QUOTAS.send) },
+    { name: 'DatabaseProhibitSendReceiveQuota', kind: 'text', read: () => sizeText(DATABASE_QUOTAS.receive) },
+  ],
+};
+
 /** Get-User: every user, mailbox or not, with the UPN. */
 export const USER: Schema<Mailbox> = {
   typeNames: presentationTypes('User'),
@@ -135,7 +195,11 @@ export const RECIPIENT: Schema<Recipient> = {
       kind: 'bool',
       read: (recipient) => recipient instanceof Mailbox && recipient.hasDevicePartnership,
     },
-    { name: 'HiddenFromAddressListsEnabled', kind: 'bool', read: () => false },
+    {
+      name: 'HiddenFromAddressListsEnabled',
+      kind: 'bool',
+      read: (recipient) => recipient instanceof Mailbox && recipient.hiddenFromAddressLists,
+    },
     { name: 'RecipientType', kind: 'enum', type: RECIPIENT_TYPE, read: recipientKind },
     { name: 'RecipientTypeDetails', kind: 'enum', type: RECIPIENT_TYPE_DETAILS, read: recipientKindDetails },
     { name: 'ServerName', kind: 'text', read: (recipient) => (recipient instanceof Mailbox ? 'ex1' : '') },

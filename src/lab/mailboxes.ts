@@ -101,6 +101,12 @@ export class Mailbox {
   readonly hasMailbox: boolean;
   readonly type: MailboxType;
   activeSyncEnabled: boolean;
+  /** Its account may not sign in. */
+  accountDisabled = false;
+  hiddenFromAddressLists = false;
+  /** What is in it, bytes, and from where on it may not send; null: as its database says. */
+  bytes = 40_265_318;
+  sendQuota: number | null = null;
   readonly remotePowerShell: boolean;
   readonly cmdlets: readonly string[] | null;
   /** DNS name of the Active Directory domain. */

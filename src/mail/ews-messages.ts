@@ -35,6 +35,24 @@ export function findInboxRequest(address: string): string {
   );
 }
 
+/** Asks for a mail in a mailbox's inbox by its Message-ID (office-developer-exchange-docs, finditem-operation.md). */
+export function findMailRequest(address: string, messageId: string): string {
+  const mailbox = `<t:Mailbox><t:EmailAddress>${escapeXml(address)}</t:EmailAddress></t:Mailbox>`;
+  const isIt = `<t:IsEqualTo><t:FieldURI FieldURI="message:InternetMessageId"/><t:FieldURIOrConstant><t:Constant Value="${escapeXml(messageId)}"/></t:FieldURIOrConstant></t:IsEqualTo>`;
+  return envelope(
+    `<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:IndexedPageItemView MaxEntriesReturned="1" Offset="0" BasePoint="Beginning"/><m:Restriction>${isIt}</m:Restriction><m:ParentFolderIds><t:DistinguishedFolderId Id="inbox">${mailbox}</t:DistinguishedFolderId></m:ParentFolderIds></m:FindItem>`,
+  );
+}
+
+/** How many items an answer to {@link findMailRequest} found; 0 for what says none. */
+export function foundItems(body: string): number {
+  const root = tryReadXml(body);
+  if (root === null) return 0;
+  for (const { uri, name, attributes } of descendants(root))
+    if (uri === MESSAGES && name === 'RootFolder') return Number(attributes.get('TotalItemsInView') ?? 0) || 0;
+  return 0;
+}
+
 /** An answer, as HTTP has it. */
 export interface EwsHttpAnswer {
   readonly status: number;

@@ -10,7 +10,14 @@ import type { HttpProxy, TlsOptions } from '../http/options.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { httpAuthOf } from '../http/sign-in.ts';
 import { plainAddress } from './address.ts';
-import { createItemRequest, ewsError, findInboxRequest, readEwsAnswer } from './ews-messages.ts';
+import {
+  createItemRequest,
+  ewsError,
+  findInboxRequest,
+  findMailRequest,
+  foundItems,
+  readEwsAnswer,
+} from './ews-messages.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type ComposedMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
@@ -68,18 +75,20 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
   const stop = new AbortController();
   const slots = new RateLimit(options.ratePerMinute ?? 5);
 
-  const ask = async (body: string, signal: AbortSignal, isAlone: boolean): Promise<void> => {
+  const ask = async (body: string, signal: AbortSignal, isAlone: boolean): Promise<string> => {
     throwIfAborted(signal);
     const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
     try {
       const answer = await session.request({ method: 'POST', headers, body, signal });
       const retryAfterMs = parseRetryAfter(answer.headers['retry-after'] ?? null, Date.now());
-      readEwsAnswer({ status: answer.status, body: answer.body.toString('utf8'), retryAfterMs }, isAlone);
+      const text = answer.body.toString('utf8');
+      readEwsAnswer({ status: answer.status, body: text, retryAfterMs }, isAlone);
+      return text;
     } catch (error) {
       throw ewsError(error, { ewsUrl: options.ewsUrl, username: auth === 'kerberos' ? options.address : username });
     }
   };
-  const askSignedIn = (body: string, signal: AbortSignal, isAlone = false): Promise<void> =>
+  const askSignedIn = (body: string, signal: AbortSignal, isAlone = false): Promise<string> =>
     gate === undefined ? ask(body, signal, isAlone) : gate.run(() => ask(body, signal, isAlone), signal);
   const sendOne = async (mail: OutgoingMail): Promise<SentMail> => {
     const composed = composeMail(options, mail);
@@ -95,6 +104,9 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
     /** Asks for the inbox: unlike SMTP, this proves that there is a mailbox. */
     async verify(signal) {
       await askSignedIn(findInboxRequest(options.address), either(signal));
+    },
+    async hasArrived(messageId, signal) {
+      return foundItems(await askSignedIn(findMailRequest(options.address, messageId), either(signal))) > 0;
     },
     async close() {
       stop.abort();

@@ -21,12 +21,15 @@ export type Deliver = (mail: DeliveredMail) => boolean | void | Promise<boolean 
 
 /** A mailer that hands every mail, and each copy, to `deliver`. */
 export function simulatedMailer(deliver: Deliver, sender: Sender): Mailer {
+  // What was delivered is there: who asks for it has sent it a moment ago.
+  let last = '';
   return {
     async send(mail: OutgoingMail) {
       throwIfAborted(mail.signal);
       const composed = composeMail(sender, mail);
       const [to = '', ...copies] = composed.envelope.to;
       await deliverOne(deliver, { ...partsOf(composed), to });
+      last = composed.messageId;
       const refusedCopies: string[] = [];
       for (const copy of copies) {
         await deliverOne(deliver, { ...partsOf(composed), to: copy }).catch(() => refusedCopies.push(copy));
@@ -39,6 +42,10 @@ export function simulatedMailer(deliver: Deliver, sender: Sender): Mailer {
     },
     async verify(signal) {
       throwIfAborted(signal);
+    },
+    async hasArrived(messageId, signal) {
+      throwIfAborted(signal);
+      return messageId === last;
     },
     async close() {},
   };

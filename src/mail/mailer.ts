@@ -20,6 +20,8 @@ export interface Mailer {
   send(mail: OutgoingMail): Promise<SentMail>;
   /** Connects and signs in, sends nothing. A sign-in that works proves the password, not that there is a mailbox. */
   verify(signal?: AbortSignal): Promise<void>;
+  /** True if a mail with this Message-ID is in the account's own inbox; absent where nobody can see that. Throws as `send`. */
+  hasArrived?(messageId: string, signal?: AbortSignal): Promise<boolean>;
   /** Ends every connection; mails under way fail with ERR_ABORTED. */
   close(): Promise<void>;
 }

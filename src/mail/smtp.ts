@@ -1,9 +1,11 @@
 /** Sending over SMTP submission [RFC 6409] with nodemailer: STARTTLS or TLS, AUTH, one connection, Exchange's rate. */
+import { hostname } from 'node:os';
 import { createTransport, type SMTPPoolOptions } from 'nodemailer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { ConnectorError, throwIfAborted } from '../errors.ts';
 import { trustedAuthorities } from '../http/authorities.ts';
 import { plainAddress } from './address.ts';
+import { ehloName } from './ehlo-name.ts';
 import type { Mailer, SentMail } from './mailer.ts';
 import { composeMail, type OutgoingMail } from './message.ts';
 import { eitherOf, RateLimit } from './rate-limit.ts';
@@ -196,7 +198,9 @@ function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions &
   const security = options.security ?? 'starttls';
   const { ca: own, ...tls } = options.tls ?? {};
   const ca = trustedAuthorities(own);
+  const name = ehloName(hostname(), options.address);
   return {
+    ...(name === null ? {} : { name }),
     host: options.host,
     port: options.port ?? (security === 'tls' ? 465 : 587),
     secure: security === 'tls',

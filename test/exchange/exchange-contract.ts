@@ -15,6 +15,8 @@ import {
 import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
 import { getUser } from '../../src/exchange/cmdlets/get-user.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import { mailboxStateOf } from '../../src/exchange/mailbox-state.ts';
+import type { MailboxState } from '../../src/exchange/mailbox-state.ts';
 import { readGroupMembers } from '../../src/exchange/group-members.ts';
 import { editMailboxLists, readEasRecord, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
@@ -246,6 +248,20 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
       assert.deepEqual(await membersOf(outer.address), [annAt, bobAt, bobAt, cleoAt]);
       await assert.rejects(membersOf('nobody@contoso.example'), { code: 'ERR_DIRECTORY_UNREADABLE' });
       await assert.rejects(membersOf('00000000-0000-4000-8000-00000000dead'), { code: 'ERR_EXCHANGE_CMDLET' });
+    });
+  });
+
+  it('tells whether a mailbox can be used: disabled, hidden, full by its own limit or its database’s', async () => {
+    await withExchange(async (exchange, organization) => {
+      const cleo = mailboxOf(organization, 'cleo');
+      const seen = (): Promise<MailboxState> => mailboxStateOf(exchange, cleo.guid);
+      assert.deepEqual(await seen(), { isDisabled: false, isHidden: false, isFull: false });
+      Object.assign(cleo, { accountDisabled: true, hiddenFromAddressLists: true, bytes: 3_000_000_000 });
+      assert.deepEqual(await seen(), { isDisabled: true, isHidden: true, isFull: true });
+      cleo.sendQuota = 5_368_709_120;
+      assert.equal((await seen()).isFull, false);
+      cleo.sendQuota = 2_999_999_999;
+      assert.equal((await seen()).isFull, true);
     });
   });
 

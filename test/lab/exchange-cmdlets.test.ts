@@ -460,6 +460,7 @@ describe('objects of the lab’s Exchange', () => {
     const parameters: Record<string, LabCall['parameters']> = {
       'Get-DistributionGroupMember': { Identity: 'Pilot' },
       'Get-MobileDeviceStatistics': { Mailbox: 'anna' },
+      'Get-MailboxStatistics': { Identity: 'anna' },
     };
     const seen = new Set<string>();
     const reading = [...CMDLETS.values()].map(({ name }) => name).filter((name) => name.startsWith('Get-'));

@@ -119,7 +119,10 @@ describe('the answers of a notifier', () => {
     });
     assert.deepEqual(
       keys,
-      ['mailbox', 'link', 'enrollment-page'].map((step) => ({ fill: 'yellow', key: `unproven.${step}` })),
+      ['mailbox', 'autodiscover', 'own-mail', 'link', 'enrollment-page'].map((step) => ({
+        fill: 'yellow',
+        key: `unproven.${step}`,
+      })),
     );
     assert.deepEqual(statusOfCheck({ ...check, verdict: 'ready', steps: [] }), { key: 'checked' });
   });

@@ -1,5 +1,6 @@
 /** The notifier: one mail with a link for each blocked device, and nothing lost on the way. */
 import assert from 'node:assert/strict';
+import helper from 'node-red-node-test-helper';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -497,21 +498,32 @@ describe('notifier', () => {
         .filter(({ verdict }) => verdict !== 'ready')
         .map(({ step, verdict, code }) => [step, verdict, code ?? ''].join(' ').trim());
 
-    it('says that all is ready, and mails nobody', async () => {
+    // No DNS server knows the lab's domain.
+    it('says that all is ready but for Autodiscover, and mails nobody', async () => {
       const { output, check: result, flow } = await check();
       assert.deepEqual(
         { output, ...result, steps: result.steps.map(({ step, verdict }) => `${step} ${verdict}`) },
         {
-          output: 'sent',
+          output: 'notSent',
           account: lab.smtp.address,
           signedIn: true,
           mailbox: 'UserMailbox',
-          verdict: 'ready',
-          steps: ['store ready', 'sign-in ready', 'mailbox ready', 'mail ready', 'link ready', 'enrollment-page ready'],
+          verdict: 'unknown',
+          steps: [
+            'store ready',
+            'sign-in ready',
+            'mailbox ready',
+            'autodiscover unknown',
+            'mail ready',
+            'link ready',
+            'enrollment-page ready',
+          ],
         },
       );
-      assert.equal(flow.words().at(-1), 'account works');
+      assert.equal(flow.words().at(-1), 'Autodiscover not proven');
       assert.equal(lab.servers.smtp.stats.mails, 0);
+      const [row] = await (await storeOf(flow)).notifiers.list();
+      assert.deepEqual([row?.verdict, row?.step], ['ready', null], 'no mail needs it');
       const asked = lab.servers.autodiscover.requests.filter(({ path }) => path.startsWith('/activate'));
       assert.deepEqual(
         asked.map(({ method, path, signIn }) => ({ method, path, signIn })),
@@ -523,7 +535,7 @@ describe('notifier', () => {
       const { output, check: result, flow } = await check({ notifier: { server: '' } });
       assert.deepEqual(
         [output, result.signedIn, result.mailbox, result.verdict, doubts(result)],
-        ['notSent', true, 'unknown', 'unknown', ['mailbox unknown']],
+        ['notSent', true, 'unknown', 'unknown', ['mailbox unknown', 'autodiscover unknown']],
       );
       assert.deepEqual(flow.statuses('notifier').at(-1)?.fill, 'yellow');
       assert.equal(flow.words().at(-1), 'mailbox not proven');
@@ -562,7 +574,8 @@ describe('notifier', () => {
     ] as const) {
       it(`refuses ${name}`, async () => {
         const { output, check: result, flow } = await check({ notifier: changes });
-        assert.deepEqual([output, result.verdict, doubts(result)], ['notSent', 'failed', [doubt]]);
+        const own = doubts(result).filter((one) => one !== 'autodiscover unknown');
+        assert.deepEqual([output, result.verdict, own], ['notSent', 'failed', [doubt]]);
         assert.deepEqual(codes(flow), [doubt.split(' ')[2]]);
         assert.equal(flow.statuses('notifier').at(-1)?.fill, 'red');
       });
@@ -580,15 +593,55 @@ describe('notifier', () => {
     it('believes Exchange Web Services that the account has a mailbox, or none', async () => {
       const ews = { transport: 'ews', ewsUrl: lab.autodiscover.ews };
       const { check: result } = await check({ account: ews, notifier: { server: '' } });
-      assert.deepEqual([result.mailbox, result.verdict], ['opened', 'ready']);
+      assert.deepEqual([result.mailbox, doubts(result)], ['opened', ['autodiscover unknown']]);
       await stopFlow();
       const mailbox = lab.organization.mailboxByAddress(lab.smtp.address) ?? assert.fail();
       (mailbox as { hasMailbox: boolean }).hasMailbox = false;
       const { check: none } = await check({ account: ews, notifier: { server: '' } });
       assert.deepEqual(
         [none.signedIn, none.mailbox, doubts(none)],
-        [true, 'none', ['mailbox failed ERR_MAIL_NO_MAILBOX']],
+        [true, 'none', ['mailbox failed ERR_MAIL_NO_MAILBOX', 'autodiscover unknown']],
       );
+    });
+
+    it('mails the account itself on request, and sees over EWS that the mail arrived', async () => {
+      const ews = { transport: 'ews', ewsUrl: lab.autodiscover.ews };
+      const flow = await start({ account: ews, notifier: { linkBase: ourPage(), enrollUrl: ENROLL } });
+      await give(flow, { topic: 'check', payload: { ownMail: true } });
+      const answer = flow.messages('notSent')[0]?.['payload'] as NotifierCheck | undefined;
+      assert.equal(
+        answer?.steps.find(({ step }) => step === 'own-mail')?.text,
+        `A mail to ${lab.smtp.address} was accepted. It arrived.`,
+      );
+      assert.equal(lab.organization.inbox(lab.smtp.address).length, 1);
+    });
+
+    it('is asked by its dialog too, which needs the right to deploy and sees what a message would', async () => {
+      const flow = await start({ notifier: { linkBase: ourPage(), enrollUrl: ENROLL } });
+      // The helper's own server knows nothing of the editor's routes.
+      const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
+      _app.use(_httpAdmin);
+      const ask = async (body: object): Promise<{ status: number; answer: unknown }> => {
+        const response = await fetch(`${flow.url}/enrollment-notifier/check`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        return { status: response.status, answer: await response.json() };
+      };
+      const { status, answer } = await ask({ id: 'notifier', ownMail: true });
+      const { verdict, steps } = answer as NotifierCheck;
+      assert.deepEqual(
+        [status, verdict, doubts(answer as NotifierCheck)],
+        [200, 'unknown', ['autodiscover unknown', 'own-mail unknown']],
+      );
+      assert.match(
+        steps.find(({ step }) => step === 'own-mail')?.text ?? '',
+        /was accepted\. .* over SMTP nobody can see it/,
+      );
+      assert.equal(lab.organization.inbox(lab.smtp.address).length, 1);
+      assert.deepEqual([flow.messages('sent'), flow.messages('notSent')], [[], []]);
+      for (const id of ['account', 'nobody', 7]) assert.equal((await ask({ id })).status, 400);
     });
   });
 

@@ -18,7 +18,7 @@ import {
   shownRule,
 } from '../../nodes/access-switch/editor/rule-rows.js';
 import { rememberProblem, rulesRule } from '../../nodes/access-switch/editor/rules-rule.js';
-import { stepTexts } from '../../nodes/access-switch/editor/preflight.js';
+import { stepTexts } from '../../nodes/editor/check-steps.js';
 import { deciderText, triedFacts } from '../../nodes/access-switch/editor/try-it.js';
 import { checkRules, CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';

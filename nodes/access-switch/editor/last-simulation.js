@@ -1,5 +1,5 @@
 /* The last simulated sync, as a table of what it would have changed and why. */
-import { actionWord, hint, localTime, problemLine, showFailure } from './answers.js';
+import { actionWord, hint, localTime, problemLine, showFailure } from '../../editor/answers.js';
 
 /*
  * What is said above the table (KeptSimulation of the runtime): what is wrong, and what is to be known.

@@ -1,5 +1,5 @@
 /* The list of rules: each a row that folds, with its conditions; the runtime reads them back as sentences. */
-import { ask, failureText } from './answers.js';
+import { ask, failureText } from '../../editor/answers.js';
 import { ACTIONS, CONDITIONS, OWNERS, TEXT_TESTS } from './check-rules.js';
 import { kindOf, listOr, readCondition, readRule, rulesToSave, shownCondition, shownRule } from './rule-rows.js';
 import { rememberProblem } from './rules-rule.js';

@@ -1,6 +1,6 @@
 /* The access switch's dialog: five tabs, opened and left together. `this` is the node. */
 import { prepareDialog } from '../../editor/dialog.js';
-import { failureText } from './answers.js';
+import { failureText } from '../../editor/answers.js';
 import { loadSimulation } from './last-simulation.js';
 import { openPreflight } from './preflight.js';
 import { openRules } from './rules-editor.js';

@@ -1,5 +1,5 @@
 /* "Try it": which rule decides about a device, by the last readings and the rules in the dialog. */
-import { actionWord, ask, hint, localTime, problemLine, showFailure } from './answers.js';
+import { actionWord, ask, hint, localTime, problemLine, showFailure } from '../../editor/answers.js';
 import { inDialog } from './in-dialog.js';
 
 /*

@@ -1,16 +1,18 @@
 /**
- * The notifier's preflight: everything between a blocked phone and its user's "done", looked at without mailing anybody.
+ * The notifier's preflight: everything between a blocked phone and its user's "done", looked at without mailing anybody; on
+ * request a mail goes to the account itself.
  *
  * In: the account, Exchange if one is chosen, the settings. Out: what each step found. Changes: the account's stop, as the
  * sign-in of a mail would.
  */
-import { ConnectorError, isConnectorError } from '../../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
 import { MAIL_KINDS } from '../../model/mail-kind.ts';
 import type { Store } from '../../store/store.ts';
 import { looked, worstOf } from '../check-result.ts';
 import type { CheckResult, CheckVerdict } from '../check-result.ts';
-import type { Clock, ExchangePort, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
+import type { Clock, ExchangePort, Ids, MailboxState, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
 import { replyOf, writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
 import { lookAtLink } from './look-at-link.ts';
@@ -20,7 +22,16 @@ import { mailboxKindOf } from './mailbox-kinds.ts';
 import { sampleChange } from './sample-change.ts';
 import { SignInStop } from './sign-in-stop.ts';
 
-export type CheckStepName = 'settings' | 'store' | 'sign-in' | 'mailbox' | 'mail' | 'link' | 'enrollment-page';
+export type CheckStepName =
+  | 'settings'
+  | 'store'
+  | 'sign-in'
+  | 'mailbox'
+  | 'autodiscover'
+  | 'mail'
+  | 'own-mail'
+  | 'link'
+  | 'enrollment-page';
 
 export interface CheckStep extends CheckResult {
   readonly step: CheckStepName;
@@ -43,6 +54,14 @@ export interface CheckTools {
   readonly lookAt: LookAt;
   /** Makes a mail as it would go out, and forgets it. Throws what sending would throw before the first byte. */
   readonly compose: (mail: Omit<RenderedMailTo, 'messageId' | 'signal' | 'closing'>) => void;
+  /** Asks Autodiscover of the account's address; null: there is nobody to ask. */
+  readonly discover: ((options: Stoppable & { readonly signsIn: boolean }) => Promise<Discovered>) | null;
+}
+
+/** What Autodiscover says of an address; the report of `src/autodiscover` fits. */
+export interface Discovered {
+  readonly overall: 'healthy' | 'warning' | 'broken' | 'unknown';
+  readonly summary: string;
 }
 
 /** What the check looks at. What must be opened is opened by its step, so that it fails there. */
@@ -53,8 +72,12 @@ export interface CheckInput extends Stoppable, CheckTools {
   readonly notifier: string;
   readonly openStore: () => Promise<Store>;
   /** Null where no Exchange is chosen. */
-  readonly openExchange: () => Pick<ExchangePort, 'recipients'> | null;
+  readonly openExchange: () => Pick<ExchangePort, 'recipients' | 'mailboxState'> | null;
   readonly now: Clock;
+  /** A mail goes to the account itself, under a name of these; absent: nobody is mailed. */
+  readonly ownMail?: Ids;
+  /** How long its arrival is waited for where it can be seen, milliseconds; default 10 seconds. */
+  readonly patienceMs?: number;
 }
 
 /** What the check found, and the first step's error that failed. */
@@ -94,21 +117,24 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
     }
     const seen = await checkMailbox(input, signIn.verdict === 'ready');
     mailbox = seen.mailbox;
-    if (seen.failed)
-      throw new ConnectorError('ERR_MAIL_NO_MAILBOX', seen.text, { details: { address: account.address } });
+    if (seen.failed !== null)
+      throw new ConnectorError(seen.failed, seen.text, { details: { address: account.address } });
     return { verdict: seen.verdict, text: seen.text };
   });
+  const signedIn = signIn.verdict === 'ready';
+  const { discover, ownMail } = input;
   const steps = [
     store,
     signIn,
     box,
+    ...(discover === null ? [] : [await step('autodiscover', () => askAutodiscover(discover, signedIn, signal))]),
     await step('mail', () => checkMails(input)),
+    ...(ownMail === undefined ? [] : [await step('own-mail', () => sendToItself(input, ownMail, signedIn))]),
     await step('link', () =>
       lookAtLink(input.settings.linkBase, { ...input, simulated: account.transport === 'simulated' }),
     ),
     await step('enrollment-page', () => checkEnrollUrl(input.settings.enrollUrl)),
   ];
-  const signedIn = signIn.verdict === 'ready';
   const check = { account: account.address, signedIn, mailbox, verdict: worstOf(steps), steps };
   return { check, failure: failures[0] ?? null };
 }
@@ -138,7 +164,8 @@ async function checkSignIn({ account, signal }: CheckInput, stop: SignInStop | n
 
 interface MailboxSeen extends CheckResult {
   readonly mailbox: string;
-  readonly failed: boolean;
+  /** Why no mail goes out; null: one may. */
+  readonly failed: 'ERR_MAIL_NO_MAILBOX' | 'ERR_MAIL_QUOTA' | null;
 }
 
 /** Only Exchange knows: an SMTP server takes the password of an account that has no mailbox. */
@@ -146,13 +173,20 @@ async function checkMailbox({ account, openExchange, signal }: CheckInput, signe
   const exchange = openExchange();
   if (exchange === null) {
     if (account.transport === 'ews' && signedIn)
-      return { mailbox: 'opened', failed: false, verdict: 'ready', text: 'Exchange opened its inbox.' };
+      return { mailbox: 'opened', failed: null, verdict: 'ready', text: 'Exchange opened its inbox.' };
     const text = 'No Exchange server is chosen in the notifier, so nobody was asked whether the account has a mailbox.';
-    return { mailbox: 'unknown', failed: false, verdict: 'unknown', text };
+    return { mailbox: 'unknown', failed: null, verdict: 'unknown', text };
   }
   const found: Recipient[] = [];
   for await (const one of exchange.recipients(account.address, { signal })) found.push(one);
-  return judgeRecipient(account, found);
+  const [recipient] = found;
+  const isOne =
+    found.length === 1 && recipient !== undefined && mailboxKindOf(recipient.recipientTypeDetails) === 'mailbox';
+  return judgeRecipient(
+    account,
+    found,
+    isOne ? ((await exchange.mailboxState?.(recipient.id, { signal })) ?? null) : null,
+  );
 }
 
 /**
@@ -162,30 +196,110 @@ async function checkMailbox({ account, openExchange, signal }: CheckInput, signe
  * | several recipients with it, or one of a kind we do not know        | unknown |
  * | a mailbox whose primary address is another                         | unknown |
  * | a user's mailbox whose sign-in name is not its address             | unknown |
- * | a mailbox                                                          | ready   |
+ * | a mailbox that is so full that it may not send                     | failed  |
+ * | a user's mailbox whose account is disabled: who signs in is another| unknown |
+ * | a mailbox of which it does not tell whether it is full or disabled | unknown |
+ * | a mailbox, in address lists or hidden from them                    | ready   |
  */
-export function judgeRecipient({ address }: Pick<MailAccount, 'address'>, found: readonly Recipient[]): MailboxSeen {
+export function judgeRecipient(
+  { address }: Pick<MailAccount, 'address'>,
+  found: readonly Recipient[],
+  state: MailboxState | null,
+): MailboxSeen {
   const [recipient] = found;
   if (recipient === undefined)
-    return { mailbox: 'none', failed: true, verdict: 'failed', text: `Exchange has no recipient ${address}.` };
+    return {
+      mailbox: 'none',
+      failed: 'ERR_MAIL_NO_MAILBOX',
+      verdict: 'failed',
+      text: `Exchange has no recipient ${address}.`,
+    };
   const details = recipient.recipientTypeDetails;
   const mailbox = details ?? recipient.recipientType ?? 'unknown';
-  const unproven = (text: string): MailboxSeen => ({ mailbox, failed: false, verdict: 'unknown', text });
+  const unproven = (text: string): MailboxSeen => ({ mailbox, failed: null, verdict: 'unknown', text });
   const kind = mailboxKindOf(details);
   if (kind === 'none' || kind === 'cloud') {
     const where = kind === 'cloud' ? 'its mailbox is in Exchange Online' : 'it has no mailbox here';
-    return { mailbox, failed: true, verdict: 'failed', text: `${address} is a ${mailbox}: ${where}.` };
+    return { mailbox, failed: 'ERR_MAIL_NO_MAILBOX', verdict: 'failed', text: `${address} is a ${mailbox}: ${where}.` };
   }
   if (found.length > 1) return unproven(`Exchange has ${found.length} recipients with the address ${address}.`);
   if (kind === 'unknown') return unproven(`${address} is a ${mailbox}, and whether that is a mailbox is not known.`);
   if (recipient.address !== null && foldAddress(recipient.address) !== foldAddress(address))
     return unproven(`${address} is a further address of ${recipient.address}; mail may be refused as its sender.`);
+  if (state?.isFull === true)
+    return {
+      mailbox,
+      failed: 'ERR_MAIL_QUOTA',
+      verdict: 'failed',
+      text: `${address} is so full that it may not send.`,
+    };
   const { upn } = recipient;
   if (mailbox === 'UserMailbox' && upn !== null && foldAddress(upn) !== foldAddress(address))
     return unproven(
       `The account signs in as ${upn}, which is not its address ${address}; Autodiscover may not find it.`,
     );
-  return { mailbox, failed: false, verdict: 'ready', text: `${address} is a ${mailbox}.` };
+  // Shared, room and equipment mailboxes have an account that is disabled always.
+  if (mailbox === 'UserMailbox' && state?.isDisabled === true)
+    return unproven(`The account of ${address} is disabled; who signs in must be allowed to send as it.`);
+  if (state === null || state.isDisabled === null || state.isFull === null)
+    return unproven(
+      `${address} is a ${mailbox}. Whether its account is disabled, or it is full, Exchange does not tell: the connector needs Get-Mailbox and Get-MailboxStatistics for that.`,
+    );
+  const hidden = state.isHidden === true ? ' No address list shows it, which changes nothing.' : '';
+  return { mailbox, failed: null, verdict: 'ready', text: `${address} is a ${mailbox}.${hidden}` };
+}
+
+// ── Autodiscover ────────────────────────────────────────────────────────────
+
+/*
+ *   Autodiscover    the step
+ *   healthy         ready
+ *   anything else   unknown: a mail may go out all the same, and what the users' phones find may be wrong
+ */
+async function askAutodiscover(
+  discover: NonNullable<CheckTools['discover']>,
+  signsIn: boolean,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const { overall, summary } = await discover({ signal, signsIn });
+  if (overall === 'healthy') return { verdict: 'ready', text: summary };
+  return { verdict: 'unknown', text: `${summary} The Autodiscover check says more.` };
+}
+
+// ── a mail to itself ────────────────────────────────────────────────────────
+
+const PATIENCE_MS = 10_000;
+const LOOK_AGAIN_MS = 1_000;
+
+/*
+ *   the mail            its arrival                    the step
+ *   is not taken        –                              failed
+ *   is taken            is seen in the inbox           ready
+ *   is taken            is not, within ten seconds     unknown
+ *   is taken            cannot be seen from here       unknown
+ *   is not sent: the sign-in did not work              unknown
+ */
+async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Promise<CheckResult> {
+  const { account, settings, signal, now, patienceMs = PATIENCE_MS } = input;
+  if (!signedIn) return { verdict: 'unknown', text: 'No mail was sent: the account does not sign in.' };
+  const sample = writeSample(
+    sampleChange(new Date(now()).toISOString()),
+    { kind: 'not-enrolled', reminder: 0 },
+    settings,
+    now(),
+  );
+  const messageId = `<check.${ids()}@${account.address.split('@')[1] ?? 'localhost'}>`;
+  const mailer = account.mailer();
+  await mailer.send({ ...sample, to: account.address, cc: [], messageId, signal, closing: signal });
+  const taken = `A mail to ${account.address} was accepted.`;
+  if (mailer.hasArrived === undefined)
+    return { verdict: 'unknown', text: `${taken} Whether it arrived, its inbox shows: over SMTP nobody can see it.` };
+  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+    if (await mailer.hasArrived(messageId, signal)) return { verdict: 'ready', text: `${taken} It arrived.` };
+    if (waited >= patienceMs) break;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => throwIfAborted(signal));
+  }
+  return { verdict: 'unknown', text: `${taken} It did not arrive within ${Math.round(patienceMs / 1000)} seconds.` };
 }
 
 // ── mails and addresses ─────────────────────────────────────────────────────

@@ -30,6 +30,8 @@ const FRESH_MS = 15 * 60_000;
  *   link             no https address                                           failed
  *   link             something else answers there, or nothing                   unknown
  *   enrollment-page  there is none                                              ready: it changes nothing about the mail
+ *   autodiscover     not healthy                                                ready: a mail does not need it
+ *   own-mail         not taken, or not seen to arrive                           unknown
  *   any              ready                                                      ready
  *
  * The worst step gives the verdict; of equal ones the first.
@@ -47,7 +49,7 @@ export function provenBy(
 }
 
 function verdictOf({ step, verdict, code }: CheckStep, refusals: Refusals | null): NotifierRow['verdict'] {
-  if (verdict === 'ready' || step === 'enrollment-page') return 'ready';
+  if (verdict === 'ready' || step === 'enrollment-page' || step === 'autodiscover') return 'ready';
   return verdict === 'failed' && isProof(step, code, refusals) ? 'failed' : 'unknown';
 }
 

@@ -109,6 +109,22 @@ const SPECS: readonly CmdletSpec[] = [
     summary: 'recipients and their addresses',
   },
   {
+    name: 'Get-Mailbox',
+    effect: 'read',
+    confirmable: false,
+    requires: ['Identity'],
+    parameters: { Identity: 'identity', ReadFromDomainController: 'switch', ...DOMAIN_CONTROLLER },
+    summary: 'a mailbox, its quotas, and whether its account is disabled',
+  },
+  {
+    name: 'Get-MailboxStatistics',
+    effect: 'read',
+    confirmable: false,
+    requires: ['Identity'],
+    parameters: { Identity: 'identity', ...DOMAIN_CONTROLLER },
+    summary: 'how full a mailbox is',
+  },
+  {
     name: 'Get-User',
     effect: 'read',
     confirmable: false,

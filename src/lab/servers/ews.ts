@@ -53,8 +53,30 @@ export async function answerEws(organization: Organization, user: Mailbox, body:
     return fault('ErrorSchemaValidation', 'The request failed schema validation.');
   if (!user.hasMailbox) return fault('ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.');
   if (operation.name === 'CreateItem') return createItem(organization, user, operation);
+  if (operation.name === 'FindItem') return findItem(organization, user, operation);
   if (operation.name === 'GetFolder') return message('GetFolder', 'Success', 'NoError', '', '<m:Folders/>');
   return fault('ErrorInvalidRequest', `The lab does not know ${operation.name}.`);
+}
+
+/** Items of the own inbox with a Message-ID; every other search is unknown here. */
+function findItem(organization: Organization, user: Mailbox, operation: XmlElement): EwsAnswer {
+  const comparison = find(operation, 'Restriction', 'IsEqualTo');
+  const field = find(comparison, 'FieldURI')?.attributes.get('FieldURI');
+  const value = find(comparison, 'FieldURIOrConstant', 'Constant')?.attributes.get('Value');
+  const folder = find(operation, 'ParentFolderIds', 'DistinguishedFolderId')?.attributes.get('Id');
+  if (field !== 'message:InternetMessageId' || folder !== 'inbox')
+    return fault('ErrorInvalidRequest', 'The lab finds mails of the inbox by their InternetMessageId only.');
+  const found = organization.inbox(user.address).filter(({ headers }) => headers['message-id'] === value);
+  const items = found
+    .map(({ id }) => `<t:Message><t:ItemId Id="${xml(id)}" ChangeKey="CQAAAA=="/></t:Message>`)
+    .join('');
+  return message(
+    'FindItem',
+    'Success',
+    'NoError',
+    '',
+    `<m:RootFolder IndexedPagingOffset="${found.length}" TotalItemsInView="${found.length}" IncludesLastItemInRange="true"><t:Items>${items}</t:Items></m:RootFolder>`,
+  );
 }
 
 async function createItem(organization: Organization, user: Mailbox, operation: XmlElement): Promise<EwsAnswer> {

@@ -6,7 +6,7 @@ import type { CheckInput, NotifierCheck } from '../../../src/connector/mails/che
 import type { CheckResult } from '../../../src/connector/check-result.ts';
 import { lookAtLink } from '../../../src/connector/mails/look-at-link.ts';
 import type { SeenPage } from '../../../src/connector/mails/look-at-link.ts';
-import type { Recipient } from '../../../src/connector/ports.ts';
+import type { MailboxState, Recipient } from '../../../src/connector/ports.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { composeMail } from '../../../src/mail/message.ts';
 import { blocked } from '../../support/changes.ts';
@@ -20,6 +20,8 @@ const MAILBOX: Recipient = {
   recipientType: 'UserMailbox',
   recipientTypeDetails: 'UserMailbox',
 };
+/** A mailbox in use. */
+const FINE: MailboxState = { isDisabled: false, isHidden: false, isFull: false };
 const OUR_PAGE: SeenPage = { status: 400, text: renderActivationPage({ page: 'invalid', language: 'en' }).html };
 
 describe('the check of a notifier', () => {
@@ -36,7 +38,8 @@ describe('the check of a notifier', () => {
       await Promise.resolve();
       if (address === ADDRESS) yield* found ?? [];
     }
-    return () => (found === null ? null : { recipients });
+    const mailboxState = () => Promise.resolve(FINE);
+    return () => (found === null ? null : { recipients, mailboxState });
   };
 
   const check = (changes: Partial<CheckInput> = {}): ReturnType<typeof checkAccount> =>
@@ -48,6 +51,7 @@ describe('the check of a notifier', () => {
       openExchange: exchange([MAILBOX]),
       lookAt: () => Promise.resolve(OUR_PAGE),
       compose: (mail) => void composeMail({ address: ADDRESS }, mail),
+      discover: null,
       now: () => world.now,
       signal: new AbortController().signal,
       ...changes,
@@ -199,7 +203,7 @@ describe('the check of a notifier', () => {
 
     it('counts a mailbox of any kind on these servers, and nothing else', () => {
       const seen = (recipientTypeDetails: string | null, changes: Partial<Recipient> = {}): string =>
-        judgeRecipient({ address: ADDRESS }, [{ ...MAILBOX, recipientTypeDetails, ...changes }]).verdict;
+        judgeRecipient({ address: ADDRESS }, [{ ...MAILBOX, recipientTypeDetails, ...changes }], FINE).verdict;
       const all = (verdict: string, kinds: readonly string[]): void =>
         assert.deepEqual(
           Object.fromEntries(kinds.map((kind) => [kind, seen(kind)])),
@@ -234,10 +238,110 @@ describe('the check of a notifier', () => {
           seen('UserMailbox', { address: 'other@contoso.example' }),
           seen('UserMailbox', { upn: 'svc@corp.example' }),
           seen('SharedMailbox', { upn: 'svc@corp.example' }),
-          judgeRecipient({ address: ADDRESS }, []).verdict,
+          judgeRecipient({ address: ADDRESS }, [], null).verdict,
         ],
         ['unknown', 'unknown', 'unknown', 'ready', 'failed'],
       );
+    });
+  });
+
+  describe('of what can be done with the mailbox', () => {
+    const STATES: readonly (readonly [string, string, Partial<MailboxState> | null, string, RegExp])[] = [
+      ['a mailbox in use', 'UserMailbox', {}, 'ready', /is a UserMailbox\.$/],
+      ['one that no address list shows', 'UserMailbox', { isHidden: true }, 'ready', /No address list shows it/],
+      ['one that is full', 'SharedMailbox', { isFull: true }, 'failed ERR_MAIL_QUOTA', /may not send/],
+      ['one whose account is disabled', 'UserMailbox', { isDisabled: true }, 'unknown', /is disabled; who signs in/],
+      ['a shared one, whose account always is', 'SharedMailbox', { isDisabled: true }, 'ready', /SharedMailbox/],
+      ['a linked one, whose account always is', 'LinkedMailbox', { isDisabled: true }, 'ready', /LinkedMailbox/],
+      ['one of which nobody says how full it is', 'UserMailbox', { isFull: null }, 'unknown', /Get-MailboxStatistics/],
+      ['one of which nobody says anything', 'RoomMailbox', null, 'unknown', /Get-Mailbox and/],
+    ];
+    for (const [sentence, type, state, verdict, text] of STATES) {
+      it(`says of ${sentence}: ${verdict}`, () => {
+        const found = [{ ...MAILBOX, recipientTypeDetails: type }];
+        const seen = judgeRecipient({ address: ADDRESS }, found, state === null ? null : { ...FINE, ...state });
+        assert.equal([seen.verdict, seen.failed ?? ''].join(' ').trim(), verdict);
+        assert.match(seen.text, text);
+      });
+    }
+  });
+
+  describe('of Autodiscover', () => {
+    for (const [overall, verdict] of [
+      ['healthy', []],
+      ['warning', ['autodiscover unknown']],
+      ['broken', ['autodiscover unknown']],
+      ['unknown', ['autodiscover unknown']],
+    ] as const) {
+      it(`is ${verdict.length === 0 ? 'ready' : 'not proven'} where it is ${overall}, and signs in as the account does`, async () => {
+        const asked: boolean[] = [];
+        const { check: result } = await check({
+          discover: ({ signsIn }) => {
+            asked.push(signsIn);
+            return Promise.resolve({ overall, summary: 'Seen.' });
+          },
+        });
+        assert.deepEqual([doubts(result), asked], [verdict, [true]]);
+      });
+    }
+
+    it('is asked as nobody where the sign-in was refused', async () => {
+      world.account = new FakeAccount(world, 'wrong');
+      const asked: boolean[] = [];
+      await check({
+        discover: ({ signsIn }) => {
+          asked.push(signsIn);
+          return Promise.resolve({ overall: 'healthy', summary: 'Seen.' });
+        },
+      });
+      assert.deepEqual(asked, [false]);
+    });
+  });
+
+  describe('with a mail to itself', () => {
+    const withMail = (changes: Partial<CheckInput> = {}) => check({ ownMail: () => 'one', patienceMs: 0, ...changes });
+    const ownStep = ({ steps }: NotifierCheck): string =>
+      steps
+        .flatMap(({ step, verdict, text, code }) => (step === 'own-mail' ? [`${verdict} ${code ?? text}`] : []))
+        .join();
+
+    it('says that it was accepted, and that over SMTP nobody sees whether it arrived', async () => {
+      const { check: result } = await withMail();
+      assert.deepEqual(world.mailed(), [ADDRESS]);
+      assert.equal(world.account.mails[0]?.messageId, '<check.one@contoso.example>');
+      assert.equal(
+        ownStep(result),
+        `unknown A mail to ${ADDRESS} was accepted. Whether it arrived, its inbox shows: over SMTP nobody can see it.`,
+      );
+    });
+
+    for (const [hasArrived, seen] of [
+      [true, `ready A mail to ${ADDRESS} was accepted. It arrived.`],
+      [false, `unknown A mail to ${ADDRESS} was accepted. It did not arrive within 0 seconds.`],
+    ] as const) {
+      it(`says where it can be seen that it has ${hasArrived ? '' : 'not '}arrived`, async () => {
+        const asked: string[] = [];
+        const port = world.account.mailer();
+        world.account.mailer = () => ({
+          ...port,
+          hasArrived: (id: string) => {
+            asked.push(id);
+            return Promise.resolve(hasArrived);
+          },
+        });
+        assert.deepEqual([ownStep((await withMail()).check), asked], [seen, ['<check.one@contoso.example>']]);
+      });
+    }
+
+    it('says why it was not accepted', async () => {
+      world.account.refuse = () => refused('ERR_MAIL_QUOTA', { about: 'account', fate: 'account', permanent: false });
+      assert.equal(ownStep((await withMail()).check), 'failed ERR_MAIL_QUOTA');
+    });
+
+    it('sends none where the account does not sign in', async () => {
+      world.account = new FakeAccount(world, 'wrong');
+      assert.equal(ownStep((await withMail()).check), 'unknown No mail was sent: the account does not sign in.');
+      assert.deepEqual(world.mailed(), []);
     });
   });
 

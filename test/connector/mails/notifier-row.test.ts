@@ -142,6 +142,7 @@ describe('a sign-in that is refused', () => {
       openExchange: () => null,
       lookAt: () => Promise.reject(new ConnectorError('ERR_HTTP_UNREACHABLE', 'Nobody answers.')),
       compose: (mail) => void composeMail({ address: account.address }, mail),
+      discover: null,
       now: () => world.now,
       signal: new AbortController().signal,
     });

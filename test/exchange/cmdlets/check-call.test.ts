@@ -22,6 +22,8 @@ describe('check of a cmdlet call', () => {
         'Get-MobileDevice',
         'Get-MobileDeviceStatistics',
         'Get-Recipient',
+        'Get-Mailbox',
+        'Get-MailboxStatistics',
         'Get-User',
         'Get-OrganizationConfig',
         'Get-AcceptedDomain',
@@ -72,7 +74,7 @@ describe('check of a cmdlet call', () => {
   });
 
   for (const cmdlet of [
-    'Get-Mailbox',
+    'Get-MailboxPermission',
     'Invoke-Expression',
     '',
     'Get-User; Get-User',

@@ -8,7 +8,7 @@ export function ask(path, body) {
 export function failureText(node, { status, responseJSON }) {
   if (responseJSON && responseJSON.error) return responseJSON.error.text;
   const why = status === 401 || status === 403 ? 'permission' : 'unreachable';
-  return node._('access-switch.error.' + why, { status });
+  return node._('shared.answer.' + why, { status });
 }
 
 export function showFailure(node, target, answer) {
