@@ -12,6 +12,8 @@ import { createCertificateAuthority } from '../../src/lab/servers/certificates.t
 /** What a test sees of the server. */
 export interface Postfix {
   readonly port: number;
+  /** With TLS from the first byte. */
+  readonly tlsPort: number;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
   /** The mails in a mailbox, as delivered; waits until there are `count`, 10 s at most. */
@@ -27,6 +29,7 @@ bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
 error unix - - n - - error
 retry unix - - n - - error
 anvil unix - - n - 1 anvil
@@ -42,7 +45,11 @@ postlog unix-dgram n - n - 1 postlogd
  */
 export async function startPostfix(mailboxes: readonly string[], settings: readonly string[] = []): Promise<Postfix> {
   const root = await mkdtemp(join(tmpdir(), 'postfix-peer-'));
-  const [port, authority] = [await freePort(), await createCertificateAuthority('Peer Root CA')];
+  const [port, tlsPort, authority] = [
+    await freePort(),
+    await freePort(),
+    await createCertificateAuthority('Peer Root CA'),
+  ];
   const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
   const [config, boxes] = [join(root, 'etc'), join(root, 'boxes')];
   await chmod(root, 0o755);
@@ -74,7 +81,10 @@ export async function startPostfix(mailboxes: readonly string[], settings: reado
     ...settings,
   ];
   await writeFile(join(config, 'main.cf'), `${main.join('\n')}\n`);
-  await writeFile(join(config, 'master.cf'), `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
+  await writeFile(
+    join(config, 'master.cf'),
+    `127.0.0.1:${port} inet n - n - - smtpd\n127.0.0.1:${tlsPort} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n${SERVICES}`,
+  );
   execFileSync('/usr/sbin/postfix', ['-c', config, 'check'], { stdio: 'ignore' });
   const master = spawn('/usr/lib/postfix/sbin/master', ['-c', config, '-d'], { stdio: 'ignore', detached: true });
   const ended = once(master, 'exit');
@@ -89,10 +99,17 @@ export async function startPostfix(mailboxes: readonly string[], settings: reado
     await close();
     throw error;
   }
-  return { port, ca: authority.ca, mails: (mailbox, count) => arrived(join(boxes, mailbox, 'new'), count), close };
+  return {
+    port,
+    tlsPort,
+    ca: authority.ca,
+    mails: (mailbox, count) => arrived(join(boxes, mailbox, 'new'), count),
+    close,
+  };
 }
 
-async function listening(port: number): Promise<void> {
+/** Waits until a server takes connections on a loopback port, 10 s at most. */
+export async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, '127.0.0.1');
     const isOpen = await once(socket, 'connect').then(
@@ -103,7 +120,7 @@ async function listening(port: number): Promise<void> {
     if (isOpen) return;
     await wait(100);
   }
-  throw new Error('Postfix does not listen.');
+  throw new Error(`Nobody listens on port ${port}.`);
 }
 
 async function arrived(folder: string, count: number): Promise<Buffer[]> {
