@@ -109,9 +109,9 @@ export async function startPostfix(mailboxes: readonly string[], settings: reado
 }
 
 /** Waits until a server takes connections on a loopback port, 10 s at most. */
-export async function listening(port: number): Promise<void> {
+export async function listening(port: number, host = '127.0.0.1'): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     const isOpen = await once(socket, 'connect').then(
       () => true,
       () => false,
@@ -120,7 +120,7 @@ export async function listening(port: number): Promise<void> {
     if (isOpen) return;
     await wait(100);
   }
-  throw new Error(`Nobody listens on port ${port}.`);
+  throw new Error(`Nobody listens on ${host}:${port}.`);
 }
 
 async function arrived(folder: string, count: number): Promise<Buffer[]> {
