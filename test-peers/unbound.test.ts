@@ -57,8 +57,7 @@ describe('peer: Unbound with two views', function () {
   for (const [sentence, views, overall, expected] of CASES) {
     it(sentence, async () => {
       await lab.start();
-      const { inside, outside, close } = await startUnbound(views);
-      lab.keep({ close });
+      const { inside, outside } = lab.keep(await startUnbound(views));
       const report = await lab.check({ internalResolvers: [inside], externalResolvers: [outside] });
       const { verdicts } = gist(report);
       assert.deepEqual(

@@ -1,7 +1,7 @@
 /** A Samba as Active Directory domain controller: directory over LDAPS and StartTLS, and KDC; gone after `close()`. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,10 +48,21 @@ export async function startSambaDirectory(): Promise<SambaDirectory> {
   let close = (): Promise<void> => rm(root, { recursive: true, force: true });
   try {
     await mkdir(target);
+    // What others need to know of it they may read.
+    await chmod(root, 0o755);
     await tool(
-      ...['domain', 'provision', `--realm=${REALM}`, '--domain=CORP', '--server-role=dc', '--host-name=dc1'],
-      ...['--dns-backend=NONE', `--host-ip=${HOST}`, `--targetdir=${target}`, `--adminpass=${ADMIN}`],
-      ...[`--option=interfaces=${HOST}/8`, '--option=bind interfaces only=yes'],
+      'domain',
+      'provision',
+      `--realm=${REALM}`,
+      '--domain=CORP',
+      '--server-role=dc',
+      '--host-name=dc1',
+      '--dns-backend=NONE',
+      `--host-ip=${HOST}`,
+      `--targetdir=${target}`,
+      `--adminpass=${ADMIN}`,
+      `--option=interfaces=${HOST}/8`,
+      '--option=bind interfaces only=yes',
     );
     const authority = await createCertificateAuthority('Peer Root CA');
     const { key, cert } = await authority.issue({ names: ['dc1.corp.example'], ips: [HOST] });
