@@ -13,11 +13,13 @@
  */
 import { domainToASCII } from 'node:url';
 import { checkRules } from '../src/access/check-rules.ts';
+import { asConnectorError } from '../src/errors.ts';
 import { isPlainAddress } from '../src/model/plain-address.ts';
 import { isColor } from '../src/model/button-color.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
 import { scopeOf } from '../src/exchange/eas-scope.ts';
+import { checkMailTemplate } from '../src/notify/render-mail.ts';
 import { rulesOf } from './saved-rules.ts';
 
 /** What the rules need of Node-RED. */
@@ -133,6 +135,26 @@ const pageAddress = textField('pageAddress', (given) => isHttps(given, { here: t
 const linkAddress = textField('linkAddress', (given) => isHttps(given, { here: true }) && isPlainUrl(given));
 
 const color = textField('color', isColor);
+
+/** A text of a mail: it names what mails have, and closes what it opens. */
+const mailText = (part: 'subject' | 'text' | 'html'): Field =>
+  field({
+    expected: (value) => ({ key: 'mailText', values: { tag: wrongTagOf(value, part) ?? '' } }),
+    fits: (value) => wrongTagOf(value, part) === null,
+  });
+
+/** What a mail cannot have, as it is written; null: nothing. */
+function wrongTagOf(value: unknown, part: 'subject' | 'text' | 'html'): string | null {
+  const given = text(value);
+  if (given === null) return '?';
+  try {
+    checkMailTemplate({ language: 'en', subject: '', text: '', html: '', [part]: given });
+    return null;
+  } catch (thrown) {
+    const { tag } = asConnectorError(thrown).details;
+    return typeof tag === 'string' ? `{{${tag}}}` : '{{…';
+  }
+}
 
 /** As Node.js knows it, which is what writes the dates. */
 const timeZone = textField('timeZone', (given) => {
@@ -403,9 +425,9 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     color,
     timeZone,
     language,
-    subject: anyText,
-    text: anyText,
-    html: anyText,
+    subject: mailText('subject'),
+    text: mailText('text'),
+    html: mailText('html'),
     reminderAfter: number(0),
     reminders: wholeNumber(0),
     cc: mailAddresses,

@@ -14,20 +14,19 @@ import { SignInStop } from '../../src/connector/mails/sign-in-stop.ts';
 import type { Refusals } from '../../src/connector/mails/sign-in-stop.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError } from '../../src/errors.ts';
-import { helpDeskLine } from '../../src/model/help-desk.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
-import { enrollAppOf, helpDeskOf, replyAddressOf } from '../help-desk.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
-import { listOf, numberOf, refusalOf, registerNode, textOf } from '../red.ts';
+import { refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
 import { MailRounds } from './mail-rounds.ts';
 import { OwnRow } from './own-row.ts';
+import { NO_OPTIONS, optionsOf, settingsOf } from './settings.ts';
 import { registerRoutes } from './routes.ts';
 import type { CheckedNode } from './routes.ts';
 
@@ -311,42 +310,6 @@ class Notifier {
 /** Names a block among those that have come. */
 function nameOf({ device, change }: DeviceChange): string {
   return `${device.key} ${change.episode ?? change.at}`;
-}
-
-const NO_OPTIONS: NotifierSettings['options'] = { reminderAfterHours: 0, reminders: 0, allowedDomains: [] };
-
-function optionsOf(definition: Definition): NotifierSettings['options'] {
-  return {
-    reminderAfterHours: numberOf(definition, 'reminderAfter', 24),
-    reminders: numberOf(definition, 'reminders', 0),
-    allowedDomains: listOf(definition, 'allowedDomains'),
-  };
-}
-
-function settingsOf(definition: Definition, account: MailConnection): NotifierSettings {
-  const helpDesk = helpDeskOf(definition);
-  const language = textOf(definition, 'language', 'en');
-  const own = {
-    subject: textOf(definition, 'subject'),
-    text: textOf(definition, 'text'),
-    html: textOf(definition, 'html'),
-  };
-  return {
-    sender: account.address,
-    senderName: account.displayName,
-    linkBase: textOf(definition, 'linkBase'),
-    enrollUrl: textOf(definition, 'enrollUrl') || null,
-    language,
-    templates: Object.values(own).some((text) => text !== '') ? { [language]: own } : {},
-    cc: listOf(definition, 'cc'),
-    helpDesk: helpDeskLine(helpDesk),
-    replyTo: replyAddressOf(helpDesk),
-    app: enrollAppOf(definition),
-    company: textOf(definition, 'company') || null,
-    color: textOf(definition, 'color') || null,
-    timeZone: textOf(definition, 'timeZone') || null,
-    options: optionsOf(definition),
-  };
 }
 
 /** `{ ownMail: true }`: the check sends a mail to its own account. */

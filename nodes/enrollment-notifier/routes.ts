@@ -1,8 +1,16 @@
-/** What the dialog asks the runtime: the check of the deployed notifier. Needs `enrollment-notifier.write`, as it signs in. */
+/**
+ * What the dialog asks the runtime: the check of the deployed notifier, which needs `enrollment-notifier.write` as it signs in,
+ * and a mail as the dialog's fields would have it, which asks nobody anything.
+ */
+import { sampleChange } from '../../src/connector/mails/sample-change.ts';
+import { writeSample } from '../../src/connector/mails/enroll-mail.ts';
+import { MAIL_KINDS } from '../../src/model/mail-kind.ts';
+import type { MailKind } from '../../src/model/mail-kind.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
-import type { RED } from '../red.ts';
+import type { Definition, Properties, RED } from '../red.ts';
+import { settingsOf } from './settings.ts';
 
 /** A notifier that runs, as the dialog's buttons need it. */
 export interface CheckedNode {
@@ -19,6 +27,27 @@ export function registerRoutes(RED: RED): void {
       throw new ConnectorError('ERR_INPUT_INVALID', 'This notifier does not run: deploy it first.');
     return node.checkNow(ownMail === true, signal);
   });
+  adminRoutes(RED).post('/enrollment-notifier/preview', 'enrollment-notifier.read', ({ body }) =>
+    preview(bodyOf({ body })),
+  );
+}
+
+/** No kind that there is not, and no mail of an account: the sender is a sample's. */
+function preview({ definition, kind, language }: Properties): { subject: string; html: string } {
+  if (typeof definition !== 'object' || definition === null)
+    throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no fields.');
+  const settings = settingsOf(definition as Definition, { address: 'notify@contoso.com', displayName: null });
+  const chosen: MailKind = MAIL_KINDS.find((one) => one === kind) ?? 'not-enrolled';
+  const now = Date.now();
+  // The link address may not be entered yet.
+  const settled = {
+    ...settings,
+    linkBase: 'https://connector.contoso.com/activate',
+    ...(typeof language === 'string' ? { language } : {}),
+  };
+  const change = sampleChange(new Date(now).toISOString());
+  const { subject, html } = writeSample(change, { kind: chosen, reminder: 0 }, settled, now);
+  return { subject, html };
 }
 
 function isChecked(node: object): node is CheckedNode {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { StoreConnection } from '../../nodes/connections.ts';
 import { renderActivationPage } from '../../src/activation/activation-page.ts';
 import { readLinkToken } from '../../src/activation/link-token.ts';
+import { MAIL_KINDS } from '../../src/model/mail-kind.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import type { CheckResult } from '../../src/connector/check-result.ts';
 import { lookAtLink } from '../../src/connector/mails/look-at-link.ts';
@@ -568,7 +569,7 @@ describe('notifier', () => {
         'settings failed ERR_CONFIG_INVALID',
       ],
       ['no link address', { linkBase: '' }, 'settings failed ERR_CONFIG_INVALID'],
-      ['a text that names what there is not', { text: 'Hello {{nobody}}' }, 'mail failed ERR_MAIL_TEMPLATE'],
+      ['a text that names what there is not', { text: 'Hello {{nobody}}' }, 'settings failed ERR_CONFIG_INVALID'],
       ['a copy recipient that is no address', { cc: 'help desk' }, 'settings failed ERR_CONFIG_INVALID'],
       ['an enrollment page without https', { enrollUrl: 'javascript:alert(1)' }, 'settings failed ERR_CONFIG_INVALID'],
     ] as const) {
@@ -602,6 +603,38 @@ describe('notifier', () => {
         [none.signedIn, none.mailbox, doubts(none)],
         [true, 'none', ['mailbox failed ERR_MAIL_NO_MAILBOX', 'autodiscover unknown']],
       );
+    });
+
+    it('shows its dialog every kind of mail in every language as the fields have it, and what is wrong with them', async () => {
+      const flow = await start();
+      const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
+      _app.use(_httpAdmin);
+      const ask = async (
+        body: object,
+      ): Promise<{ status: number; subject: string; html: string; error: { text: string } }> => {
+        const response = await fetch(`${flow.url}/enrollment-notifier/preview`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+        return {
+          status: response.status,
+          ...((await response.json()) as { subject: string; html: string; error: { text: string } }),
+        };
+      };
+      const subjects = new Set<string>();
+      for (const kind of MAIL_KINDS)
+        for (const language of ['en', 'de'])
+          subjects.add((await ask({ definition: { company: 'Contoso & Söhne' }, kind, language })).subject);
+      assert.equal(subjects.size, 2 * MAIL_KINDS.length);
+      const own = { language: 'de', html: '<p>{{user.name}}: {{company}}</p>', company: '<b>Contoso</b>' };
+      const { html } = await ask({ definition: own, kind: 'noncompliant', language: 'de' });
+      assert.equal(html.trim(), '<p>Anna Adler: &lt;b&gt;Contoso&lt;/b&gt;</p>');
+      const wrong = await ask({ definition: { ...own, html: '{{nobody}}' }, kind: 'noncompliant', language: 'de' });
+      assert.equal(wrong.status, 400);
+      assert.match(wrong.error.text, /names \{\{nobody\}\}/);
+      assert.equal((await ask({})).status, 400);
+      assert.equal(lab.servers.smtp.stats.connections, 0);
     });
 
     it('mails the account itself on request, and sees over EWS that the mail arrived', async () => {

@@ -46,6 +46,10 @@ const PAGE: FieldValues = {
     'http://localhost/x',
   ],
 };
+const MAIL_TEXT: FieldValues = {
+  rubbish: ['Hello {{nobody}}', '{{#several}}', '{{/several}}', '{{>part}}', 'x {{link', {}],
+  good: ['Hello {{user.name}}', '{{#several}}{{/several}}', 'plain', '{{! a note }}'],
+};
 const COLOR: FieldValues = {
   rubbish: ['red', '#fff', '0b63c5', '#0b63c5;', '#0b63cg', 'url(x)', {}],
   good: ['#0b63c5', '#FFCC00'],
@@ -234,9 +238,9 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['Europe/Berlin', 'America/New_York', 'UTC'],
     },
     language: { rubbish: ['e', 'english please', 'en_US', '"><script>', {}], good: ['en', 'de-CH', 'fr'] },
-    subject: TEXT,
-    text: TEXT,
-    html: TEXT,
+    subject: MAIL_TEXT,
+    text: MAIL_TEXT,
+    html: { rubbish: [...MAIL_TEXT.rubbish, '{{{link}}}'], good: MAIL_TEXT.good },
     reminderAfter: HOURS,
     reminders: COUNT,
     cc: {

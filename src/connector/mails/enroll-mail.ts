@@ -126,12 +126,19 @@ export function writeMail(
       sender: settings.senderName ?? settings.sender,
       reminder,
       language: template.language,
-      timeZone: settings.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timeZone: settings.timeZone ?? hostTimeZone(),
     }),
   );
   // An administrator's own text may show none.
   const isShown = picture !== null && mail.html.includes(`cid:${picture.cid}`);
   return isShown ? { ...mail, pictures: [picture] } : mail;
+}
+
+let known: string | null = null;
+
+/** This host's, asked once: the answer takes as long as the rest of a mail. */
+function hostTimeZone(): string {
+  return (known ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 /** The link as a QR code, for whoever reads the mail on a computer. */
