@@ -29,15 +29,16 @@ export interface ReportBranch {
 /** The whole report; below it the report of each domain where there are several, then its own steps. */
 export function treeOf(report: AutodiscoverReport, language: ReportLanguage): ReportBranch {
   const words = WORDS[language];
-  const remedy = headlineRemedy(report, report.verdict);
+  const { domains = [] } = report;
+  const remedy = headlineRemedy(report);
   return {
     status: report.overall,
     word: words.overall[report.overall],
-    title: plain(`${words.heading} ${report.domain}`),
+    title: plain(`${words.heading} ${domains.length > 1 ? `${domains.length} ${words.domains}` : report.domain}`),
     seen: plain(report.summary),
     ...findingOf(report.verdict, remedy, words),
     children: [
-      ...(report.domains ?? []).map((domain) => treeOf(domain, language)),
+      ...domains.map((domain) => treeOf(domain, language)),
       ...report.steps.map((step) => branchOf(step, words)),
     ],
   };
@@ -54,7 +55,8 @@ function branchOf(step: AutodiscoverStep, words: ReportWords): ReportBranch {
     word: words.status[step.status],
     title: plain(translated(step.title, Object.entries(words.titles))),
     seen: plain(step.seen),
-    ...findingOf(step.verdict, step.remedy, words),
+    // About what is in order, or was excused by another way, there is nothing to do.
+    ...findingOf(step.verdict, isSettled(step) ? undefined : step.remedy, words),
     children: (step.children ?? []).map((child) => branchOf(child, words)),
   };
 }
@@ -74,12 +76,17 @@ function findingOf(
   };
 }
 
-/** The remedy of the step that the headline is about: the failing one, else the first with its verdict, in any domain. */
-function headlineRemedy(report: AutodiscoverReport, verdict: Verdict | undefined): string | undefined {
+function isSettled({ status }: AutodiscoverStep): boolean {
+  return status === 'ok' || status === 'skipped';
+}
+
+/** The remedy of the step that the headline is about: of the domain that it is about, the failing one, else the first of that verdict. */
+function headlineRemedy({ overall, verdict, failing, domains = [], steps }: AutodiscoverReport): string | undefined {
   if (verdict === undefined) return undefined;
-  const steps = [report, ...(report.domains ?? [])].flatMap((one) => leavesOf(one.steps));
-  const named = steps.filter((step) => step.verdict === verdict);
-  return (named.find(({ id }) => id === report.failing) ?? named[0])?.remedy;
+  const domain = domains.find((one) => one.overall === overall && one.verdict === verdict);
+  if (domain !== undefined) return headlineRemedy(domain);
+  const named = leavesOf(steps).filter((step) => step.verdict === verdict && !isSettled(step));
+  return (named.find(({ id }) => id === failing) ?? named[0])?.remedy;
 }
 
 function remedyIn(verdict: Verdict, remedy: string, { remedies }: ReportWords): string {

@@ -141,20 +141,33 @@ describe('a report as text', () => {
   });
 
   it('has a branch for each of several domains, before where the list is from', () => {
+    // The same resolver is asked about both, so its steps have the same id; about the first another way was found.
+    const excused: AutodiscoverStep = { ...broken, status: 'ok', remedy: remedyOf('dns.nodata', { d: 'contoso.com' }) };
+    const failing: AutodiscoverStep = { ...broken, remedy: remedyOf('dns.nodata', { d: 'fabrikam.com' }) };
     const whole = report({
-      domains: [report(), report({ domain: 'fabrikam.com', overall: 'healthy' })],
+      domains: [
+        report({ overall: 'warning', verdict: 'tls.private', steps: [excused] }),
+        report({ domain: 'fabrikam.com', steps: [failing] }),
+      ],
       steps: [{ id: 'domains.exchange', status: 'ok', title: 'Ask Exchange for its domains', seen: 'Two.', ms: 0 }],
     });
     const tree = treeOf(whole, 'en');
     assert.deepEqual(
-      tree.children.map(({ title, word }) => `${title}: ${word}`),
+      [tree, ...tree.children].map(({ title, word }) => `${title}: ${word}`),
       [
-        'Autodiscover of contoso.com: broken',
-        'Autodiscover of fabrikam.com: healthy',
+        'Autodiscover of 2 mail domains: broken',
+        'Autodiscover of contoso.com: works, with a warning',
+        'Autodiscover of fabrikam.com: broken',
         'Ask Exchange for its domains: in order',
       ],
     );
-    assert.equal(tree.remedy, broken.remedy, 'the headline has the remedy of the domain that fails');
+    assert.equal(treeOf(whole, 'de').title, 'Autodiscover von 2 Maildomänen');
+    assert.equal(tree.remedy, failing.remedy, 'the headline says what to do about the domain that fails');
+  });
+
+  it('says nothing to do about a step that no longer matters, since another way was found', () => {
+    const [step] = treeOf(ofOne({ ...broken, status: 'ok' }), 'en').children;
+    assert.deepEqual([step?.word, step?.code, step?.remedy], ['in order', 'dns.nodata', undefined]);
   });
 
   it('keeps the name of a finding that it has no words for', () => {

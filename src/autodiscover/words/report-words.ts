@@ -6,6 +6,8 @@ import type { Verdict } from '../verdicts.ts';
 export interface ReportWords {
   /** Between the mail domain and the overall verdict: "Autodiscover of contoso.com: broken". */
   readonly heading: string;
+  /** After their number. */
+  readonly domains: string;
   readonly overall: Readonly<Record<Overall, string>>;
   readonly status: Readonly<Record<StepStatus, string>>;
   /** Before a remedy. */

@@ -4,6 +4,7 @@ import type { ReportWords } from './report-words.ts';
 
 export const WORDS_DE: ReportWords = {
   heading: 'Autodiscover von',
+  domains: 'Maildomänen',
   overall: {
     healthy: 'in Ordnung',
     warning: 'funktioniert, mit Warnung',

@@ -3,6 +3,7 @@ import type { ReportWords } from './report-words.ts';
 
 export const WORDS_EN: ReportWords = {
   heading: 'Autodiscover of',
+  domains: 'mail domains',
   overall: { healthy: 'healthy', warning: 'works, with a warning', broken: 'broken', unknown: 'could not be proven' },
   status: { ok: 'in order', warning: 'warning', error: 'error', unknown: 'unknown', skipped: 'skipped' },
   toDo: 'What to do',
