@@ -1,5 +1,9 @@
 /** The Autodiscover check: a message where it works, or where it is broken or unknown, and what to fix. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import { reportText } from '../../src/autodiscover/describe-report.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
@@ -9,6 +13,20 @@ import { connectorFlow } from '../support/connector-flow.ts';
 import { startDirectoryServer } from '../support/directory-server.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+
+/** Node-RED's own keeper of contexts, the one that the test runtime uses. */
+const context = createRequire(createRequire(import.meta.url).resolve('node-red'))(
+  '@node-red/runtime/lib/nodes/context',
+) as { load(): Promise<void>; close(): Promise<void> };
+
+function useContextInFiles(dir: string): void {
+  const files = { module: 'localfilesystem', config: { dir, flushInterval: 0 } };
+  helper.settings({ contextStorage: { default: files }, functionGlobalContext: {} } as never);
+}
+
+function useContextInMemory(): void {
+  helper.settings({ functionGlobalContext: {} } as never);
+}
 
 describe('Autodiscover check node', () => {
   let lab: Lab;
@@ -133,6 +151,27 @@ describe('Autodiscover check node', () => {
     await check(flow, { domain: 'contoso.example' });
     assert.equal(said(), 2);
     assert.deepEqual(flow.ended('check'), { received: 4, done: 4 }, 'each message is done with');
+  });
+
+  it('remembers over a restart what it said last, where Node-RED keeps its context in files', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'context-'));
+    try {
+      const properties = { account: '', domain: 'fabrikam.example', changesOnly: true };
+      const said: number[] = [];
+      for (const changes of [properties, properties, { ...properties, domain: 'contoso.example' }]) {
+        useContextInFiles(dir);
+        const flow = await start(changes);
+        await context.load();
+        await check(flow);
+        said.push(flow.messages('unhealthy').length + flow.messages('healthy').length);
+        await stopFlow();
+        await context.close();
+      }
+      assert.deepEqual(said, [1, 0, 1], 'says, keeps quiet after a restart, says what has changed');
+    } finally {
+      useContextInMemory();
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it('finds a domain broken that has no record, names the step, and is done without an error', async () => {
