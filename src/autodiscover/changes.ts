@@ -1,10 +1,11 @@
 /** Whether a report says anything new. No I/O here. */
 import type { AutodiscoverReport } from './report.ts';
 
-/** The verdict and the headline's code of a report, with those of each of its domains: what was said, as one text. */
-export function sayingOf({ overall, verdict, domains }: AutodiscoverReport): string {
-  const each = (domains ?? []).map((report) => `${report.domain} ${report.overall} ${report.verdict ?? ''}`);
-  return [`${overall} ${verdict ?? ''}`, ...each].join('\n');
+/** Domain, verdict and the headline's code of a report, and of the report of each of its domains: what was said, as one text. */
+export function sayingOf(report: AutodiscoverReport): string {
+  return [report, ...(report.domains ?? [])]
+    .map(({ domain, overall, verdict }) => `${domain} ${overall} ${verdict ?? ''}`)
+    .join('\n');
 }
 
 /** What a node said last: of each target, the oldest first. */

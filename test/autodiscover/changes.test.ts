@@ -35,6 +35,7 @@ describe('a check that says changes only', () => {
     assert.equal(sayingOf(one), sayingOf({ ...one, ms: 9, summary: 'b' }));
     assert.notEqual(sayingOf(one), sayingOf({ ...one, verdict: 'net.tcp' }));
     assert.notEqual(sayingOf(one), sayingOf({ ...one, overall: 'unknown' }));
+    assert.notEqual(sayingOf(one), sayingOf({ ...one, domain: 'c.com' }), 'the node was set to another domain');
     const second = of({ domain: 'b.com', overall: 'healthy' });
     const whole = { ...one, domains: [one, second] };
     assert.notEqual(sayingOf(whole), sayingOf({ ...whole, domains: [one, { ...second, overall: 'broken' }] }));
