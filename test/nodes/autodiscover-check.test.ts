@@ -11,7 +11,7 @@ import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startDirectoryServer } from '../support/directory-server.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
+import { startFlow, stopFlow, useUserDir } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 
 /** Node-RED's own keeper of contexts, the one that the test runtime uses. */
@@ -21,11 +21,7 @@ const context = createRequire(createRequire(import.meta.url).resolve('node-red')
 
 function useContextInFiles(dir: string): void {
   const files = { module: 'localfilesystem', config: { dir, flushInterval: 0 } };
-  helper.settings({ contextStorage: { default: files }, functionGlobalContext: {} } as never);
-}
-
-function useContextInMemory(): void {
-  helper.settings({ functionGlobalContext: {} } as never);
+  helper.settings({ userDir: '/nonexistent', contextStorage: { default: files }, functionGlobalContext: {} } as never);
 }
 
 describe('Autodiscover check node', () => {
@@ -169,7 +165,8 @@ describe('Autodiscover check node', () => {
       }
       assert.deepEqual(said, [1, 0, 1], 'says, keeps quiet after a restart, says what has changed');
     } finally {
-      useContextInMemory();
+      // The settings that all other tests have.
+      useUserDir('/nonexistent');
       rmSync(dir, { recursive: true });
     }
   });
