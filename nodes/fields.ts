@@ -18,6 +18,7 @@ import { isPlainAddress } from '../src/model/plain-address.ts';
 import { isColor } from '../src/model/button-color.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
+import { REPORT_LANGUAGES } from '../src/autodiscover/describe-report.ts';
 import { scopeOf } from '../src/exchange/eas-scope.ts';
 import { checkMailTemplate } from '../src/notify/render-mail.ts';
 import { rulesOf } from './saved-rules.ts';
@@ -462,6 +463,9 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     exchange: reference,
     ldapUrl: ldapAddress,
     site: anyText,
+    // How the result is said
+    language: choice(...REPORT_LANGUAGES),
+    changesOnly: flag,
   },
 };
 

@@ -196,7 +196,7 @@ describe('the editor', () => {
   });
 });
 
-for (const name of ['02 dry run and switch-on.json', '03 another MDM.json']) {
+for (const name of ['02 dry run and switch-on.json', '03 another MDM.json', '04 Autodiscover watch.json']) {
   describe(`the example ${name} in the editor`, () => {
     it('is a readable canvas', async () => {
       const example = readExample(name);

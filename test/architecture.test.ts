@@ -58,7 +58,7 @@ const KNOW_PROTOCOLS: Record<string, readonly string[]> = {
   'connections.ts': ['exchange', 'graph', 'mail', 'http'],
   'join-simulation.ts': ['exchange', 'graph', 'mail', 'lab'],
   // What a field may hold is said once, beside what reads it.
-  'fields.ts': ['exchange', 'mail', 'mdm'],
+  'fields.ts': ['autodiscover', 'exchange', 'mail', 'mdm'],
 };
 
 interface Import {

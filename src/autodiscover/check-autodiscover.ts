@@ -37,6 +37,8 @@ export interface AutodiscoverCheckOptions {
   /** The EWS address entered by hand, which the notifier uses instead of Autodiscover. */
   readonly ewsUrl?: string;
   readonly signal?: AbortSignal;
+  /** Told of each step as soon as it is over; what it found may still be excused by a later one. */
+  readonly onStep?: (step: AutodiscoverStep) => void;
   /** Milliseconds: a network step (default 10 s), the whole check (default 28 s). */
   readonly timeouts?: { readonly stepMs?: number; readonly totalMs?: number };
   /** Default 443 and 80; a lab has others. */
@@ -127,6 +129,7 @@ function contextOf(options: AutodiscoverCheckOptions): CheckContext {
     signal,
     stop: options.signal,
     now: options.now?.() ?? new Date(),
+    onStep: options.onStep,
   };
 }
 

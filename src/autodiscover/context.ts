@@ -35,10 +35,23 @@ export interface CheckContext {
   /** Fires only when the caller stops. */
   readonly stop: AbortSignal | undefined;
   readonly now: Date;
+  /** Told of each step that is over; those below a step come before it. */
+  readonly onStep: ((step: AutodiscoverStep) => void) | undefined;
 }
 
 /** Runs one step. What is unexpected becomes an `unknown` step; only the caller's abort ends the check. */
 export async function step(
+  ctx: CheckContext,
+  id: string,
+  title: string,
+  run: () => Promise<Finding> | Finding,
+): Promise<AutodiscoverStep> {
+  const done = await runStep(ctx, id, title, run);
+  ctx.onStep?.(done);
+  return done;
+}
+
+async function runStep(
   ctx: CheckContext,
   id: string,
   title: string,

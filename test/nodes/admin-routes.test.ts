@@ -69,6 +69,38 @@ describe('a route for dialogs', () => {
     assert.equal((await ask('/a/broken'))[0], 500);
   });
 
+  it('tells one value after the other, and at the end what went wrong', async () => {
+    let go = (): void => {};
+    const waiting = new Promise<void>((resolve) => (go = resolve));
+    routes.tell('/a/tell', 'a.write', async (_request, _signal, tell) => {
+      tell({ n: 1 });
+      await waiting;
+      throw new ConnectorError('ERR_INPUT_INVALID', 'No more.');
+    });
+    routes.tell('/a/refuse', 'a.write', () => Promise.reject(new ConnectorError('ERR_INPUT_INVALID', 'Never.')));
+    const answer = await fetch(`${url}/a/tell`, { method: 'POST', headers: { authorization: 'yes' } });
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    assert.deepEqual((await reader?.read())?.value, '{"n":1}\n', 'the first is there before the second is said');
+    go();
+    assert.match((await reader?.read())?.value ?? '', /^\{"error":\{"code":"ERR_INPUT_INVALID","text":"No more\./);
+    assert.equal((await ask('/a/refuse', { method: 'POST' }))[0], 400);
+    assert.equal((await ask('/a/tell', { method: 'POST', headers: {} }))[0], 401);
+  });
+
+  it('lets a handler that tells stop when nobody listens any more', async () => {
+    const leaving = new AbortController();
+    const stopped = new Promise<void>((resolve) => {
+      routes.tell('/a/listen', 'a.write', (_request, signal, tell) => {
+        signal.addEventListener('abort', () => resolve());
+        tell({});
+        return new Promise(() => {});
+      });
+    });
+    await fetch(`${url}/a/listen`, { method: 'POST', headers: { authorization: 'yes' }, signal: leaving.signal });
+    leaving.abort();
+    await stopped;
+  });
+
   it('lets its handler stop when nobody waits any more', async () => {
     const stopped = new Promise<void>((resolve) => {
       routes.get('/a/slow', 'a.read', (_request, signal) => {

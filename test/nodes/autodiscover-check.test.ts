@@ -1,12 +1,28 @@
 /** The Autodiscover check: a message where it works, or where it is broken or unknown, and what to fix. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import helper from 'node-red-node-test-helper';
+import { reportText } from '../../src/autodiscover/describe-report.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startDirectoryServer } from '../support/directory-server.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
+import { startFlow, stopFlow, useUserDir } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+
+/** Node-RED's own keeper of contexts, the one that the test runtime uses. */
+const context = createRequire(createRequire(import.meta.url).resolve('node-red'))(
+  '@node-red/runtime/lib/nodes/context',
+) as { load(): Promise<void>; close(): Promise<void> };
+
+function useContextInFiles(dir: string): void {
+  const files = { module: 'localfilesystem', config: { dir, flushInterval: 0 } };
+  helper.settings({ userDir: '/nonexistent', contextStorage: { default: files }, functionGlobalContext: {} } as never);
+}
 
 describe('Autodiscover check node', () => {
   let lab: Lab;
@@ -59,7 +75,13 @@ describe('Autodiscover check node', () => {
     await check(flow, { _msgid: 'start', ticket: 7, payload: 'go' });
     const [report] = reports(flow, 'healthy');
     assert.deepEqual(flow.messages('healthy'), [
-      { _msgid: 'start', ticket: 7, topic: 'autodiscover', payload: report },
+      {
+        _msgid: 'start',
+        ticket: 7,
+        topic: 'autodiscover',
+        payload: report,
+        text: report && reportText(report, 'en'),
+      },
     ]);
     assert.deepEqual(
       {
@@ -100,6 +122,53 @@ describe('Autodiscover check node', () => {
       text: 'autodiscover-check.status.verdict.tls-private',
     });
     assert.deepEqual(flow.ended('check'), { received: 1, done: 1 });
+  });
+
+  it('says the report in German where that is chosen', async () => {
+    const flow = await start({ account: '', domain: 'fabrikam.example', language: 'de' });
+    await check(flow);
+    const [{ text } = {}] = flow.messages('unhealthy') as { text?: string }[];
+    assert.match(
+      text ?? '',
+      /^✗ Autodiscover von fabrikam\.example: gestört\n    kein DNS-Name innen \(dns\.internal\.missing\)\n/,
+    );
+    assert.match(text ?? '', /Was zu tun ist: Outlook auf Domänen-PCs/);
+  });
+
+  it('says changes only where that is chosen, of each target, also after a deploy', async () => {
+    const flow = await start({ account: '', domain: 'fabrikam.example', changesOnly: true });
+    const said = (): number => flow.messages('unhealthy').length + flow.messages('healthy').length;
+    await check(flow);
+    await check(flow);
+    assert.equal(said(), 1, 'the first check says, the same again does not');
+    assert.equal(flow.words().at(-1), 'no DNS name inside', 'the status says it all the same');
+    await check(flow, { domain: 'contoso.example' });
+    assert.equal(said(), 2, 'another domain is another matter');
+    await check(flow, { domain: 'contoso.example' });
+    assert.equal(said(), 2);
+    assert.deepEqual(flow.ended('check'), { received: 4, done: 4 }, 'each message is done with');
+  });
+
+  it('remembers over a restart what it said last, where Node-RED keeps its context in files', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'context-'));
+    try {
+      const properties = { account: '', domain: 'fabrikam.example', changesOnly: true };
+      const said: number[] = [];
+      for (const changes of [properties, properties, { ...properties, domain: 'contoso.example' }]) {
+        useContextInFiles(dir);
+        const flow = await start(changes);
+        await context.load();
+        await check(flow);
+        said.push(flow.messages('unhealthy').length + flow.messages('healthy').length);
+        await stopFlow();
+        await context.close();
+      }
+      assert.deepEqual(said, [1, 0, 1], 'says, keeps quiet after a restart, says what has changed');
+    } finally {
+      // The settings that all other tests have.
+      useUserDir('/nonexistent');
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it('finds a domain broken that has no record, names the step, and is done without an error', async () => {
@@ -332,5 +401,57 @@ describe('Autodiscover check node', () => {
     await flow.redeploy();
     await flow.until(() => flow.ended('check').done === 1, 'the check is done');
     assert.deepEqual([...reports(flow, 'healthy'), ...reports(flow, 'unhealthy')], []);
+  });
+
+  describe('"Check now" of its dialog', () => {
+    const ask = async (flow: RunningFlow, body: unknown): Promise<[number, string]> => {
+      const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
+      _app.use(_httpAdmin);
+      const answer = await fetch(`${flow.url}/autodiscover-check/check`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return [answer.status, await answer.text()];
+    };
+
+    it('tells each step, then the whole report, and sends no message and no secret', async () => {
+      const flow = await start();
+      const [status, text] = await ask(flow, { id: 'check' });
+      const lines = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { step?: { title: string }; report?: { word: string; code: string } });
+      assert.equal(status, 200);
+      const { report } = lines.at(-1) ?? {};
+      assert.deepEqual([report?.word, report?.code], ['works, with a warning', 'tls.private']);
+      assert.ok(lines.length > 5);
+      assert.ok(lines.slice(0, -1).every(({ step }) => step !== undefined && step.title !== ''));
+      assert.equal(text.includes(lab.smtp.password), false);
+      assert.deepEqual([flow.messages('healthy'), flow.messages('unhealthy')], [[], []]);
+    });
+
+    it('checks what is deployed, whatever else a request names', async () => {
+      const flow = await start({ account: '', domain: 'fabrikam.example' });
+      const [, text] = await ask(flow, {
+        id: 'check',
+        domain: 'contoso.example',
+        address: 'x@contoso.example',
+        internalResolvers: '127.0.0.1:9',
+        account: 'account',
+      });
+      assert.match(text, /Autodiscover of fabrikam\.example/);
+      assert.deepEqual(lab.servers.autodiscover.requests, []);
+    });
+
+    it('refuses a node that does not run, and one that cannot be meant', async () => {
+      const flow = await start({ account: '', domain: 'no domain' });
+      for (const id of ['other', '', null, { id: 'check' }]) {
+        const [status, text] = await ask(flow, { id });
+        assert.deepEqual([status, /ERR_CONFIG_MISSING/.test(text)], [400, true]);
+      }
+      const [status, text] = await ask(flow, { id: 'check' });
+      assert.deepEqual([status, /ERR_CONFIG_INVALID/.test(text)], [400, true]);
+    });
   });
 });

@@ -297,6 +297,8 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['ldaps://dc1.contoso.com', 'ldap://dc1', 'ldaps://10.0.0.1:3269', 'ldaps://[fd00::1]/'],
     },
     site: TEXT,
+    language: choice('en', 'de'),
+    changesOnly: FLAG,
   },
 };
 

@@ -1,0 +1,68 @@
+/** One check as the saved node asks for it: its settings, its account, and what a message may name. */
+import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
+import { asciiDomain } from '../../src/autodiscover/domain.ts';
+import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { connectionOf, type MailConnection } from '../connections.ts';
+import type { Definition, Msg } from '../red.ts';
+import { flagOf, listOf, textOf } from '../red.ts';
+import { runCheck, type CheckNode } from './whole-check.ts';
+
+/** Runs the check; `msg` may name another domain or address, and nothing else. */
+export async function askedCheck(
+  checkNode: CheckNode,
+  msg: Msg,
+  beside: Pick<AutodiscoverCheckOptions, 'signal' | 'onStep'>,
+): Promise<AutodiscoverReport> {
+  const { RED, definition } = checkNode;
+  const account =
+    textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
+  const target = targetOf(definition, msg, account?.address ?? null);
+  const internalResolvers = listOf(definition, 'internalResolvers');
+  const options: AutodiscoverCheckOptions = {
+    ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
+    ...target,
+    internalResolvers,
+    externalResolvers: listOf(definition, 'externalResolvers'),
+    allowedRedirects: listOf(definition, 'allowedRedirects'),
+    ...(account?.ca === undefined ? {} : { tls: { ca: account.ca } }),
+    // Who asks a DNS server on this very host means this host: a lab, or a resolver that forwards.
+    allowLoopback: internalResolvers.length > 0 && internalResolvers.every((server) => /^(127\.|\[?::1)/.test(server)),
+    ...beside,
+  };
+  return runCheck(checkNode, options, { named: namedIn(msg) !== '' });
+}
+
+/** What a message names, as one text; empty: it asks for what the node is set to. */
+export function namedIn(msg: Msg): string {
+  const text = (value: unknown): string => (typeof value === 'string' ? value.trim().toLowerCase() : '');
+  return [text(msg['domain']), text(msg['address'])].join(' ').trim();
+}
+
+/** `msg.domain` and `msg.address` may name what is checked; never resolvers, redirects or credentials. */
+function targetOf(definition: Definition, msg: Msg, account: string | null): { domain?: string; address?: string } {
+  const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+  const address = text(msg['address']) || (text(msg['domain']) === '' ? textOf(definition, 'address') : '');
+  const domain = text(msg['domain']) || (text(msg['address']) === '' ? textOf(definition, 'domain') : '');
+  if (address !== '') return { address, ...(domain === '' ? {} : { domain }) };
+  return domain === '' && account !== null ? { address: account } : { domain };
+}
+
+/** The account signs in at domains that an administrator chose. A message names what is checked, not who gets a password. */
+function maySignIn(definition: Definition, target: { domain?: string; address?: string }, account: string): boolean {
+  const domainOf = (text: string): string => asciiDomain(text.slice(text.lastIndexOf('@') + 1).toLowerCase());
+  const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
+  const wanted = domainOf(target.domain ?? target.address ?? '');
+  return wanted !== '' && chosen.includes(wanted);
+}
+
+/** What the account brings along, where it may sign in. */
+function signInOf(
+  definition: Definition,
+  { address, credentials, ewsUrl }: MailConnection,
+): Partial<AutodiscoverCheckOptions> {
+  const signIn = credentials && {
+    address,
+    credentials: { ...credentials, allowBasic: flagOf(definition, 'allowBasic', false) },
+  };
+  return { ...signIn, ...(ewsUrl === null ? {} : { ewsUrl }) };
+}
