@@ -35,7 +35,12 @@ describe('a route for dialogs', () => {
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
 
-  after(() => server.close());
+  after(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
 
   const routes = adminRoutes({ httpAdmin: app, auth: { needsPermission } } as unknown as RED);
   const ask = async (path: string, init: RequestInit = {}): Promise<[status: number, body: unknown]> => {
@@ -83,6 +88,7 @@ describe('a route for dialogs', () => {
     assert.deepEqual((await reader?.read())?.value, '{"n":1}\n', 'the first is there before the second is said');
     go();
     assert.match((await reader?.read())?.value ?? '', /^\{"error":\{"code":"ERR_INPUT_INVALID","text":"No more\./);
+    assert.equal((await reader?.read())?.done, true, 'and nothing after that');
     assert.equal((await ask('/a/refuse', { method: 'POST' }))[0], 400);
     assert.equal((await ask('/a/tell', { method: 'POST', headers: {} }))[0], 401);
   });
@@ -96,9 +102,11 @@ describe('a route for dialogs', () => {
         return new Promise(() => {});
       });
     });
-    await fetch(`${url}/a/listen`, { method: 'POST', headers: { authorization: 'yes' }, signal: leaving.signal });
+    const headers = { authorization: 'yes' };
+    const answer = await fetch(`${url}/a/listen`, { method: 'POST', headers, signal: leaving.signal });
     leaving.abort();
     await stopped;
+    await assert.rejects(answer.text(), { name: 'AbortError' });
   });
 
   it('lets its handler stop when nobody waits any more', async () => {
