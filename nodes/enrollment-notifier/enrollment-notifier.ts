@@ -5,6 +5,7 @@ import { findDeviceChange, isBlock, readDeviceChange } from '../../src/connector
 import type { NotifierSettings } from '../../src/connector/mails/enroll-mail.ts';
 import { isProblem } from '../../src/connector/mails/mail-outcome.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
+import { MailboxLanguages } from '../../src/connector/mails/mailbox-languages.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { recordNews } from '../../src/connector/mails/record-news.ts';
 import { resendMails } from '../../src/connector/mails/resend-mails.ts';
@@ -12,6 +13,7 @@ import { takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
 import { SignInStop } from '../../src/connector/mails/sign-in-stop.ts';
 import type { Refusals } from '../../src/connector/mails/sign-in-stop.ts';
+import type { Stoppable } from '../../src/connector/ports.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import type { DeviceChange } from '../../src/model/records.ts';
@@ -59,6 +61,7 @@ class Notifier {
   readonly #row: OwnRow;
   /** Messages that came with a block, by the block. */
   readonly #messages = new Map<string, Msg>();
+  readonly #languages = new MailboxLanguages(() => this.#askLanguage(), Date.now);
   /** Mails sent since the node started. */
   #sent = 0;
 
@@ -277,8 +280,17 @@ class Notifier {
       ids: randomUUID,
       account,
       settings: settingsOf(this.#definition, account),
+      languageOf: (mailboxId, signal) =>
+        this.#languages.of(mailboxId, signal, (error) => this.#node.warn(asConnectorError(error).message)),
       announce: (changes, outcome) => this.#announce(changes, outcome),
     };
+  }
+
+  /** Null where no Exchange is chosen. */
+  #askLanguage(): ((mailboxId: string, options: Stoppable) => Promise<string | null>) | null {
+    if (textOf(this.#definition, 'server') === '') return null;
+    const { port } = connectionOf(this.#RED, this.#definition, 'server', 'exchange-server');
+    return (mailboxId, options) => port.mailboxLanguage?.(mailboxId, options) ?? Promise.resolve(null);
   }
 
   /** Why nothing can be sent as it is configured. */

@@ -94,6 +94,8 @@ export interface ExchangePort extends AccessWriter {
   recipients(address: string, options: Stoppable): AsyncIterable<Recipient>;
   /** Whether the mailbox of a recipient can be used; absent: nobody says. @param id GUID */
   mailboxState?(id: string, options: Stoppable): Promise<MailboxState>;
+  /** The language that the owner of a mailbox chose, BCP 47; null: none. Absent: nobody says. @param id GUID */
+  mailboxLanguage?(id: string, options: Stoppable): Promise<string | null>;
   /** The mail domains of the organization; absent: nobody says. */
   acceptedDomains?(options: Stoppable): AsyncIterable<AcceptedDomain>;
 }

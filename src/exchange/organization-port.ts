@@ -10,6 +10,7 @@ import { getAcceptedDomain } from './cmdlets/get-accepted-domain.ts';
 import type { AcceptedDomain } from './cmdlets/get-accepted-domain.ts';
 import { getRecipientByAddress } from './cmdlets/get-recipient.ts';
 import type { Recipient } from './cmdlets/get-recipient.ts';
+import { getMailboxLanguage } from './cmdlets/get-regional-configuration.ts';
 import { readEasRecords } from './eas-records.ts';
 import type { EasPage } from './eas-records.ts';
 import { scopeOf } from './eas-scope.ts';
@@ -44,6 +45,7 @@ export interface OrganizationPort {
   groupMembers(group: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   recipients(address: string, options: { readonly signal: AbortSignal }): AsyncGenerator<Recipient>;
   mailboxState(mailboxId: string, options: { readonly signal: AbortSignal }): Promise<MailboxState>;
+  mailboxLanguage(mailboxId: string, options: { readonly signal: AbortSignal }): Promise<string | null>;
   acceptedDomains(options: { readonly signal: AbortSignal }): AsyncGenerator<AcceptedDomain>;
 }
 
@@ -82,6 +84,7 @@ export function organizationPort(
     groupMembers: (group, options) => readGroupMembers(exchange(), group, options),
     recipients: (address, options) => getRecipientByAddress(exchange(), address, options),
     mailboxState: (mailboxId, options) => mailboxStateOf(exchange(), mailboxId, options),
+    mailboxLanguage: (mailboxId, options) => getMailboxLanguage(exchange(), mailboxId, options),
     acceptedDomains: (options) => getAcceptedDomain(exchange(), options),
   };
 }

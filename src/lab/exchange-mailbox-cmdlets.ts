@@ -20,6 +20,7 @@ import {
   MAILBOX,
   MAILBOX_STATISTICS,
   RECIPIENT,
+  REGIONAL_CONFIGURATION,
   USER,
 } from './exchange-mailbox-objects.ts';
 import type { Recipient } from './exchange-mailbox-objects.ts';
@@ -103,6 +104,11 @@ export const MAILBOX_CMDLETS: readonly LabCmdlet[] = [
     exclusive: [['Identity', 'Anr', 'Database', 'Server']],
     run: getMailbox,
   }),
+  spec('Get-MailboxRegionalConfiguration', 'RecipientTasks', {
+    parameters: { ...SERVER_CHOICE, Identity: 'identity', VerifyDefaultFolderNameLanguage: 'switch' },
+    mandatory: ['Identity'],
+    run: getRegionalConfiguration,
+  }),
   spec('Get-MailboxStatistics', 'RecipientTasks', {
     parameters: { ...SERVER_CHOICE, Identity: 'identity', IncludeQuarantineDetails: 'switch' },
     mandatory: ['Identity'],
@@ -176,6 +182,17 @@ function* getMailbox(context: CmdletContext, bound: BoundParameters): Generator<
     find: (identity: string) => findMailbox(organization, identity),
     filterable: RECIPIENT_FILTER,
     wildcardName: (mailbox: Mailbox) => mailbox.name,
+  };
+  yield* query(context.cmdlet, bound, source, context);
+}
+
+function* getRegionalConfiguration(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const { organization } = context;
+  const source = {
+    schema: REGIONAL_CONFIGURATION,
+    entities: () => mailboxes(organization),
+    find: (identity: string) => findMailbox(organization, identity),
+    filterable: NO_FILTER,
   };
   yield* query(context.cmdlet, bound, source, context);
 }

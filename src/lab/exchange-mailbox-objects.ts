@@ -110,6 +110,21 @@ export const MAILBOX: Schema<Mailbox> = {
   ],
 };
 
+/** Get-MailboxRegionalConfiguration. */
+export const REGIONAL_CONFIGURATION: Schema<Mailbox> = {
+  typeNames: ['Microsoft.Exchange.Data.Storage.Management.MailboxRegionalConfiguration'],
+  text: ({ canonicalName }) => canonicalName,
+  columns: [
+    { name: 'DateFormat', kind: 'text', read: () => null },
+    { name: 'Language', kind: 'text', read: ({ language }) => language },
+    { name: 'DefaultFolderNameMatchingUserLanguage', kind: 'bool', read: () => false },
+    { name: 'TimeFormat', kind: 'text', read: () => null },
+    { name: 'TimeZone', kind: 'text', read: () => null },
+    { name: 'Identity', kind: 'text', read: ({ canonicalName }) => canonicalName },
+    { name: 'IsValid', kind: 'bool', read: () => true },
+  ],
+};
+
 /** Get-MailboxStatistics. */
 export const MAILBOX_STATISTICS: Schema<Mailbox> = {
   typeNames: ['Microsoft.Exchange.Management.MapiTasks.Presentation.MailboxStatistics'],

@@ -101,6 +101,8 @@ export class Mailbox {
   readonly hasMailbox: boolean;
   readonly type: MailboxType;
   activeSyncEnabled: boolean;
+  /** What its owner chose at the first visit of Outlook on the web; null: there was none. */
+  language: string | null = null;
   /** Its account may not sign in. */
   accountDisabled = false;
   hiddenFromAddressLists = false;

@@ -31,6 +31,12 @@ export function mailTemplate(kind: MailKind, language: string, custom: CustomTem
   };
 }
 
+/** True if there is a text in this language: one of the administrator's where there are any, else ours. */
+export function speaks(language: string, custom: CustomTemplates): boolean {
+  const texts = Object.keys(custom).length > 0 ? custom : MAIL_TEXTS;
+  return [language, language.split('-')[0] ?? ''].some((one) => Object.hasOwn(texts, one));
+}
+
 /** Kinds that came later, their section, and the kind in whose section they were before. */
 const LATER_KINDS: Partial<Record<MailKind, readonly [section: MailFieldName, before: MailKind]>> = {
   'no-longer-managed': ['noLongerManaged', 'not-enrolled'],

@@ -13,6 +13,7 @@ import {
   getExchangeServer,
 } from '../../src/exchange/cmdlets/get-organization-settings.ts';
 import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
+import { getMailboxLanguage } from '../../src/exchange/cmdlets/get-regional-configuration.ts';
 import { getUser } from '../../src/exchange/cmdlets/get-user.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
 import { mailboxStateOf } from '../../src/exchange/mailbox-state.ts';
@@ -262,6 +263,17 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
       assert.equal((await seen()).isFull, false);
       cleo.sendQuota = 2_999_999_999;
       assert.equal((await seen()).isFull, true);
+    });
+  });
+
+  it('tells in which language the owner of a mailbox reads, once they have chosen one', async () => {
+    await withExchange(async (exchange, organization) => {
+      const cleo = mailboxOf(organization, 'cleo');
+      assert.equal(await getMailboxLanguage(exchange, cleo.guid), null);
+      cleo.language = 'de-AT';
+      assert.equal(await getMailboxLanguage(exchange, cleo.guid), 'de-AT');
+      cleo.language = 'not a language';
+      assert.equal(await getMailboxLanguage(exchange, cleo.guid), null);
     });
   });
 

@@ -460,6 +460,7 @@ describe('objects of the lab’s Exchange', () => {
     const parameters: Record<string, LabCall['parameters']> = {
       'Get-DistributionGroupMember': { Identity: 'Pilot' },
       'Get-MobileDeviceStatistics': { Mailbox: 'anna' },
+      'Get-MailboxRegionalConfiguration': { Identity: 'anna' },
       'Get-MailboxStatistics': { Identity: 'anna' },
     };
     const seen = new Set<string>();

@@ -160,8 +160,8 @@ describe('Autodiscover check node', () => {
         await context.load();
         await check(flow);
         said.push(flow.messages('unhealthy').length + flow.messages('healthy').length);
-        await stopFlow();
         await context.close();
+        await stopFlow();
       }
       assert.deepEqual(said, [1, 0, 1], 'says, keeps quiet after a restart, says what has changed');
     } finally {

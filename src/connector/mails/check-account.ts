@@ -6,9 +6,10 @@
  * sign-in of a mail would.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import { asConnectorError, ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
 import { MAIL_KINDS } from '../../model/mail-kind.ts';
+import { MAIL_LANGUAGES } from '../../notify/default-templates.ts';
 import type { Store } from '../../store/store.ts';
 import { looked, worstOf } from '../check-result.ts';
 import type { CheckResult, CheckVerdict } from '../check-result.ts';
@@ -276,7 +277,8 @@ const LOOK_AGAIN_MS = 1_000;
  *   is not taken        –                              failed
  *   is taken            is seen in the inbox           ready
  *   is taken            is not, within ten seconds     unknown
- *   is taken            cannot be seen from here       unknown
+ *   is taken            cannot be seen from here, or   unknown
+ *                       looking for it fails
  *   is not sent: the sign-in did not work              unknown
  */
 async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Promise<CheckResult> {
@@ -295,7 +297,11 @@ async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Pro
   if (mailer.hasArrived === undefined)
     return { verdict: 'unknown', text: `${taken} Whether it arrived, its inbox shows: over SMTP nobody can see it.` };
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
-    if (await mailer.hasArrived(messageId, signal)) return { verdict: 'ready', text: `${taken} It arrived.` };
+    const seen = await mailer.hasArrived(messageId, signal).catch((error: unknown) => asConnectorError(error));
+    throwIfAborted(signal);
+    if (seen === true) return { verdict: 'ready', text: `${taken} It arrived.` };
+    if (seen !== false)
+      return { verdict: 'unknown', text: `${taken} Whether it arrived could not be seen: ${seen.message}` };
     if (waited >= patienceMs) break;
     await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => throwIfAborted(signal));
   }
@@ -310,16 +316,18 @@ function checkMails({ settings, compose, now }: CheckInput): CheckResult {
   const to = change.device.eas?.mailbox.address ?? '';
   // The link address has a step of its own.
   const settled = { ...settings, linkBase: 'https://connector.invalid/activate' };
-  for (const kind of MAIL_KINDS) {
-    for (const reminder of [0, 1])
-      compose({
-        ...writeSample(change, { kind, reminder }, settled, now()),
-        to,
-        cc: settings.cc,
-        ...replyOf(settings),
-      });
-  }
-  return { verdict: 'ready', text: `${MAIL_KINDS.length} kinds of mail are written without a mistake.` };
+  const languages = [...new Set([settings.language, ...MAIL_LANGUAGES, ...Object.keys(settings.templates)])];
+  for (const language of languages)
+    for (const kind of MAIL_KINDS)
+      for (const reminder of [0, 1])
+        compose({
+          ...writeSample(change, { kind, reminder }, { ...settled, language }, now()),
+          to,
+          cc: settings.cc,
+          ...replyOf(settings),
+        });
+  const written = `${MAIL_KINDS.length} kinds of mail in ${languages.length} languages`;
+  return { verdict: 'ready', text: `${written} are written without a mistake.` };
 }
 
 /** Where a user enrolls. Without it the mail and the page behind its link lead nowhere. */

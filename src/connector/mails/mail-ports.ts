@@ -13,6 +13,8 @@ export interface MailPorts extends NewsPorts {
   /** No further mail is begun; the one under way is stopped by `signal` only. */
   readonly closing: AbortSignal;
   readonly queue: MailQueue;
+  /** The language of a mailbox's owner; null: the settings'. Absent: nobody is asked. Rejects never. */
+  readonly languageOf?: (mailboxId: string, signal: AbortSignal) => Promise<string | null>;
   /** Hears what became of a mail, at once. Not of a mail that waits for an account whose stop was announced before. */
   readonly announce: (changes: readonly DeviceChange[], outcome: MailOutcome) => void;
 }

@@ -31,7 +31,8 @@ const FRESH_MS = 15 * 60_000;
  *   link             something else answers there, or nothing                   unknown
  *   enrollment-page  there is none                                              ready: it changes nothing about the mail
  *   autodiscover     not healthy                                                ready: a mail does not need it
- *   own-mail         not taken, or not seen to arrive                           unknown
+ *   own-mail         not taken                                                  unknown: a mail that is due may be taken
+ *   own-mail         taken, and not seen to arrive                              ready: more was proven than without it
  *   any              ready                                                      ready
  *
  * The worst step gives the verdict; of equal ones the first.
@@ -50,6 +51,7 @@ export function provenBy(
 
 function verdictOf({ step, verdict, code }: CheckStep, refusals: Refusals | null): NotifierRow['verdict'] {
   if (verdict === 'ready' || step === 'enrollment-page' || step === 'autodiscover') return 'ready';
+  if (step === 'own-mail' && verdict === 'unknown') return 'ready';
   return verdict === 'failed' && isProof(step, code, refusals) ? 'failed' : 'unknown';
 }
 

@@ -10,6 +10,7 @@ import { askedWaitOf, mailFateOf } from '../../model/mail-refusal.ts';
 import type { DeviceChange } from '../../model/records.ts';
 import type { Mail, StoreParts, TimelineStep } from '../../store/store.ts';
 import type { MailPort } from '../ports.ts';
+import { speaks } from '../../notify/default-templates.ts';
 import { stepsOfMail } from '../timeline/timeline-steps.ts';
 import { newestFirst, writeMail, replyOf } from './enroll-mail.ts';
 import { needsAttention, waitsFor } from './mail-outcome.ts';
@@ -53,7 +54,8 @@ export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: S
   let sent: Awaited<ReturnType<MailPort['send']>>;
   try {
     const mailer = account.mailer();
-    const words = writeMail(devices, { kind, reminder: no }, settings, store.linkSecret);
+    const language = await languageOf(ports, changes[0]);
+    const words = writeMail(devices, { kind, reminder: no }, { ...settings, language }, store.linkSecret);
     subject = words.subject;
     sent = await mailer.send({ ...words, to, messageId, cc: settings.cc, ...replyOf(settings), signal, closing });
   } catch (thrown) {
@@ -75,6 +77,17 @@ export async function sendMail(ports: MailPorts, reserved: ReservedMail, stop: S
   known.push(...steps);
   await stop.forget();
   return outcome;
+}
+
+/** An administrator's own texts are for everybody: another language counts only where they have it. */
+async function languageOf(
+  { settings, languageOf: ask, signal }: MailPorts,
+  change: DeviceChange | undefined,
+): Promise<string> {
+  const { language, templates } = settings;
+  const mailboxId = change?.device.eas?.mailbox.id;
+  const own = mailboxId === undefined ? null : ((await ask?.(mailboxId, signal)) ?? null);
+  return own !== null && speaks(own, templates) ? own : language;
 }
 
 async function keepSent(

@@ -117,6 +117,14 @@ const SPECS: readonly CmdletSpec[] = [
     summary: 'a mailbox, its quotas, and whether its account is disabled',
   },
   {
+    name: 'Get-MailboxRegionalConfiguration',
+    effect: 'read',
+    confirmable: false,
+    requires: ['Identity'],
+    parameters: { Identity: 'identity', ...DOMAIN_CONTROLLER },
+    summary: 'the language of a mailbox’s owner',
+  },
+  {
     name: 'Get-MailboxStatistics',
     effect: 'read',
     confirmable: false,

@@ -74,7 +74,7 @@ describe('the check of a notifier', () => {
           { step: 'store', verdict: 'ready', text: 'The store is open.' },
           { step: 'sign-in', verdict: 'ready', text: 'It signs in.' },
           { step: 'mailbox', verdict: 'ready', text: `${ADDRESS} is a UserMailbox.` },
-          { step: 'mail', verdict: 'ready', text: '6 kinds of mail are written without a mistake.' },
+          { step: 'mail', verdict: 'ready', text: '6 kinds of mail in 2 languages are written without a mistake.' },
           {
             step: 'link',
             verdict: 'ready',
@@ -332,6 +332,18 @@ describe('the check of a notifier', () => {
         assert.deepEqual([ownStep((await withMail()).check), asked], [seen, ['<check.one@contoso.example>']]);
       });
     }
+
+    it('says that looking for it failed, of a mail that was accepted all the same', async () => {
+      const port = world.account.mailer();
+      const away = refused('ERR_MAIL_BUSY', { about: 'server', fate: 'again', permanent: false });
+      world.account.mailer = () => ({ ...port, hasArrived: () => Promise.reject(away) });
+      const { check: result, failure } = await withMail();
+      assert.equal(
+        ownStep(result),
+        `unknown A mail to ${ADDRESS} was accepted. Whether it arrived could not be seen: ${away.message}`,
+      );
+      assert.equal(failure, null);
+    });
 
     it('says why it was not accepted', async () => {
       world.account.refuse = () => refused('ERR_MAIL_QUOTA', { about: 'account', fate: 'account', permanent: false });

@@ -23,6 +23,7 @@ describe('check of a cmdlet call', () => {
         'Get-MobileDeviceStatistics',
         'Get-Recipient',
         'Get-Mailbox',
+        'Get-MailboxRegionalConfiguration',
         'Get-MailboxStatistics',
         'Get-User',
         'Get-OrganizationConfig',

@@ -1,6 +1,6 @@
 import { OnlineTransport } from '../../../src/exchange/online/online-transport.ts';
-import { startExchangeOnline } from '../../../src/lab/servers/exchange-online.ts';
-import type { ExchangeOnlineServer } from '../../../src/lab/servers/exchange-online.ts';
+import { startExchangeOnline } from './lab-exchange-online.ts';
+import type { ExchangeOnlineServer } from './lab-exchange-online.ts';
 import { exchangeContract } from '../exchange-contract.ts';
 import { labCa, labCertificate } from '../lab-exchange.ts';
 

@@ -145,6 +145,8 @@ export class MailWorld {
   readonly notifier: string;
   account = new FakeAccount(this);
   settings = SETTINGS;
+  /** What Exchange says of a mailbox's language. */
+  languageOf: NonNullable<MailPorts['languageOf']> = () => Promise.resolve(null);
   /** Announced since it was last asked. */
   #heard: Heard[] = [];
   #last: MailOutcome | null = null;
@@ -180,6 +182,7 @@ export class MailWorld {
       settings: this.settings,
       notifier: this.notifier,
       queue: this.#queue,
+      languageOf: (id, signal) => this.languageOf(id, signal),
       now: () => this.now,
       ids: () => `id ${String((madeIds += 1)).padStart(9, '0')}`,
       signal: this.#closing.signal,

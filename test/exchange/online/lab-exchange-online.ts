@@ -1,18 +1,18 @@
 /**
  * The lab's Exchange Online: InvokeCommand as JSON over HTTPS, its cmdlets those of the lab's Exchange. The interface is not
- * documented; shapes are those that clients in use have found, see src/exchange/online/online-message.ts. Development only.
+ * documented; shapes are those that clients in use have found, see src/exchange/online/online-message.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { PlainObject, PlainValue } from '../../clixml/value.ts';
-import type { CmdletCall, CmdletValue } from '../../exchange/transport.ts';
-import type { CmdletError } from '../cmdlet-error.ts';
-import { plainExchangeObject } from '../exchange-clixml.ts';
-import { runLabCmdlet } from '../exchange-cmdlets.ts';
-import type { Organization } from '../organization.ts';
-import type { ServerCertificate } from './certificates.ts';
-import { stopServer } from './stop-server.ts';
+import type { PlainObject, PlainValue } from '../../../src/clixml/value.ts';
+import type { CmdletCall, CmdletValue } from '../../../src/exchange/transport.ts';
+import type { CmdletError } from '../../../src/lab/cmdlet-error.ts';
+import { plainExchangeObject } from '../../../src/lab/exchange-clixml.ts';
+import { runLabCmdlet } from '../../../src/lab/exchange-cmdlets.ts';
+import type { Organization } from '../../../src/lab/organization.ts';
+import type { ServerCertificate } from '../../../src/lab/servers/certificates.ts';
+import { stopServer } from '../../../src/lab/servers/stop-server.ts';
 
 export interface ExchangeOnlineOptions {
   readonly certificate: ServerCertificate;
