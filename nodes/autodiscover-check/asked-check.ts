@@ -2,6 +2,7 @@
 import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { asciiDomain } from '../../src/autodiscover/domain.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { simulatedReport } from '../../src/autodiscover/simulated-report.ts';
 import { connectionOf, type MailConnection } from '../connections.ts';
 import type { Definition, Msg } from '../red.ts';
 import { flagOf, listOf, textOf } from '../red.ts';
@@ -17,6 +18,8 @@ export async function askedCheck(
   const account =
     textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
   const target = targetOf(definition, msg, account?.address ?? null);
+  if (account?.transport === 'simulated' && isDomainOf(account.address, target))
+    return simulatedReport({ address: account.address, at: Date.now() });
   const internalResolvers = listOf(definition, 'internalResolvers');
   const options: AutodiscoverCheckOptions = {
     ...(account !== null && maySignIn(definition, target, account.address) ? signInOf(definition, account) : {}),
@@ -49,10 +52,14 @@ function targetOf(definition: Definition, msg: Msg, account: string | null): { d
 
 /** The account signs in at domains that an administrator chose. A message names what is checked, not who gets a password. */
 function maySignIn(definition: Definition, target: { domain?: string; address?: string }, account: string): boolean {
+  return [account, textOf(definition, 'domain'), textOf(definition, 'address')].some((one) => isDomainOf(one, target));
+}
+
+/** True if what is checked is the domain of an address, or a domain itself. */
+function isDomainOf(one: string, { domain, address }: { domain?: string; address?: string }): boolean {
   const domainOf = (text: string): string => asciiDomain(text.slice(text.lastIndexOf('@') + 1).toLowerCase());
-  const chosen = [account, textOf(definition, 'domain'), textOf(definition, 'address')].map(domainOf);
-  const wanted = domainOf(target.domain ?? target.address ?? '');
-  return wanted !== '' && chosen.includes(wanted);
+  const wanted = domainOf(domain ?? address ?? '');
+  return wanted !== '' && domainOf(one) === wanted;
 }
 
 /** What the account brings along, where it may sign in. */

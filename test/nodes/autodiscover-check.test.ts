@@ -171,6 +171,22 @@ describe('Autodiscover check node', () => {
     }
   });
 
+  it('is healthy in a simulated organization, asks nobody, and looks at another domain as ever', async () => {
+    const flow = await start(
+      { account: 'account', domain: '' },
+      { transport: 'simulated', address: 'notify@contoso.example' },
+    );
+    await check(flow);
+    const [report] = reports(flow, 'healthy');
+    assert.deepEqual(
+      [report?.overall, report?.domain, report?.steps.map(({ status }) => status), lab.servers.autodiscover.requests],
+      ['healthy', 'contoso.example', ['ok'], []],
+    );
+    assert.equal(flow.messages('healthy')[0]?.['text'] === undefined, false);
+    await check(flow, { domain: 'fabrikam.example' });
+    assert.equal(reports(flow, 'unhealthy')[0]?.overall, 'broken');
+  });
+
   it('finds a domain broken that has no record, names the step, and is done without an error', async () => {
     const flow = await start({ account: '', domain: 'fabrikam.example' });
     await check(flow);

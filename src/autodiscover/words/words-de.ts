@@ -17,6 +17,7 @@ export const WORDS_DE: ReportWords = {
   titles: {
     'Ask the internal DNS server {}': 'Den internen DNS-Server {} fragen',
     'Ask the external DNS server {}': 'Den externen DNS-Server {} fragen',
+    'Look at the simulated organization': 'Die simulierte Organisation ansehen',
     "Ask this host's own DNS servers": 'Die DNS-Server dieses Rechners fragen',
     'Look up a name that cannot exist below {}': 'Einen Namen unter {} nachschlagen, den es nicht geben kann',
     'Look up the service record {}': 'Den SRV-Eintrag {} nachschlagen',
