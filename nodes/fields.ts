@@ -153,7 +153,7 @@ function wrongTagOf(value: unknown, part: 'subject' | 'text' | 'html'): string |
     return null;
   } catch (thrown) {
     const { tag } = asConnectorError(thrown).details;
-    return typeof tag === 'string' ? `{{${tag}}}` : '{{…';
+    return typeof tag === 'string' ? tag : '{{…';
   }
 }
 

@@ -18,7 +18,8 @@ export async function askedCheck(
   const account =
     textOf(definition, 'account') === '' ? null : connectionOf(RED, definition, 'account', 'mail-account');
   const target = targetOf(definition, msg, account?.address ?? null);
-  if (account?.transport === 'simulated' && isDomainOf(account.address, target))
+  const isAlone = ['domains', 'exchange', 'ldapUrl'].every((property) => textOf(definition, property) === '');
+  if (isAlone && account?.transport === 'simulated' && isDomainOf(account.address, target))
     return simulatedReport({ address: account.address, at: Date.now() });
   const internalResolvers = listOf(definition, 'internalResolvers');
   const options: AutodiscoverCheckOptions = {

@@ -4,6 +4,7 @@
  */
 import { sampleChange } from '../../src/connector/mails/sample-change.ts';
 import { writeSample } from '../../src/connector/mails/enroll-mail.ts';
+import { speaks } from '../../src/notify/default-templates.ts';
 import { MAIL_KINDS } from '../../src/model/mail-kind.ts';
 import type { MailKind } from '../../src/model/mail-kind.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
@@ -43,11 +44,18 @@ function preview({ definition, kind, language }: Properties): { subject: string;
   const settled = {
     ...settings,
     linkBase: 'https://connector.contoso.com/activate',
-    ...(typeof language === 'string' ? { language } : {}),
+    // As at mail time: an administrator's own texts are for everybody.
+    ...(typeof language === 'string' && speaks(language, settings.templates) ? { language } : {}),
   };
   const change = sampleChange(new Date(now).toISOString());
   const { subject, html } = writeSample(change, { kind: chosen, reminder: 0 }, settled, now);
-  return { subject, html };
+  return { subject, html: locked(html) };
+}
+
+/** Nothing is loaded from anywhere, whatever the text refers to: who looks at it in the editor is no reader of the mail. */
+function locked(html: string): string {
+  const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`;
+  return /<head>/i.test(html) ? html.replace(/<head>/i, (head) => head + policy) : policy + html;
 }
 
 function isChecked(node: object): node is CheckedNode {

@@ -60,18 +60,32 @@ function parse(text: string, part: string): Token[] {
     const seen = error instanceof Error ? error.message : String(error);
     throw new ConnectorError('ERR_MAIL_TEMPLATE', `The ${part} of the mail cannot be read: ${seen}.`, {
       cause: error,
-      details: { part },
+      details: { part, tag: tagOf(seen, text) },
     });
   }
+}
+
+/** The tag that mustache complains of, as it is written: it names sections by their names, and an open end by its place. */
+function tagOf(seen: string, text: string): string {
+  const [, kind, name] = /^(Unclosed|Unopened) section "(.*)" at /s.exec(seen) ?? [];
+  if (name !== undefined) return kind === 'Unopened' ? `{{/${name}}}` : `{{#${name}}}`;
+  const open = text.slice(text.lastIndexOf('{{') + 2).trim();
+  return `{{${open.slice(0, 30)}`;
 }
 
 function checkTokens(tokens: readonly Token[], part: string): void {
   for (const [kind, name, , , children] of tokens) {
     if (kind === 'text' || kind === '!') continue;
     const refusal = refuse(kind, name, part);
-    if (refusal !== null) throw new ConnectorError('ERR_MAIL_TEMPLATE', refusal, { details: { part, tag: name } });
+    if (refusal !== null)
+      throw new ConnectorError('ERR_MAIL_TEMPLATE', refusal, { details: { part, tag: writtenTag(kind, name) } });
     if (children !== undefined) checkTokens(children, part);
   }
+}
+
+function writtenTag(kind: string, name: string): string {
+  if (kind === '&') return `{{{${name}}}}`;
+  return kind === 'name' ? `{{${name}}}` : `{{${kind}${name}}}`;
 }
 
 function refuse(kind: string, name: string, part: string): string | null {

@@ -185,6 +185,13 @@ describe('Autodiscover check node', () => {
     assert.equal(flow.messages('healthy')[0]?.['text'] === undefined, false);
     await check(flow, { domain: 'fabrikam.example' });
     assert.equal(reports(flow, 'unhealthy')[0]?.overall, 'broken');
+    await stopFlow();
+    const more = await start(
+      { account: 'account', domain: '', domains: 'fabrikam.example' },
+      { transport: 'simulated', address: 'notify@contoso.example' },
+    );
+    await check(more);
+    assert.equal(reports(more, 'unhealthy')[0]?.domains?.length, 2, 'what is asked for beside it is asked');
   });
 
   it('finds a domain broken that has no record, names the step, and is done without an error', async () => {

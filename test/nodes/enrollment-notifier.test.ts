@@ -629,7 +629,12 @@ describe('notifier', () => {
       assert.equal(subjects.size, 2 * MAIL_KINDS.length);
       const own = { language: 'de', html: '<p>{{user.name}}: {{company}}</p>', company: '<b>Contoso</b>' };
       const { html } = await ask({ definition: own, kind: 'noncompliant', language: 'de' });
-      assert.equal(html.trim(), '<p>Anna Adler: &lt;b&gt;Contoso&lt;/b&gt;</p>');
+      assert.match(html, /^<meta http-equiv="Content-Security-Policy" content="default-src 'none';/);
+      assert.match(html, /<p>Anna Adler: &lt;b&gt;Contoso&lt;\/b&gt;<\/p>\s*$/);
+      const english = await ask({ definition: own, kind: 'noncompliant', language: 'en' });
+      assert.equal(english.html, html, 'texts of one’s own are for everybody');
+      const ours = await ask({ definition: {}, kind: 'noncompliant', language: 'de' });
+      assert.match(ours.html, /<head><meta http-equiv="Content-Security-Policy"/);
       const wrong = await ask({ definition: { ...own, html: '{{nobody}}' }, kind: 'noncompliant', language: 'de' });
       assert.equal(wrong.status, 400);
       assert.match(wrong.error.text, /names \{\{nobody\}\}/);

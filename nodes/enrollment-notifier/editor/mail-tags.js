@@ -56,11 +56,13 @@ export function wrongTag(text, isHtml) {
     const inner = rest.slice(at + (isTriple ? 3 : 2), end).trim();
     rest = rest.slice(end + (isTriple ? 3 : 2));
     const kind = isTriple ? '&' : /^[#^/&!>=]/.test(inner) ? inner[0] : '';
-    const name = isTriple || kind === '' ? inner : inner.slice(1).trim();
+    const name = isTriple || kind === '' ? inner : inner.slice(1).replace(/=$/, '').trim();
     if (kind === '!') continue;
-    const shown = OPEN + (isTriple ? '{' + name + '}' : kind + name) + '}}';
+    const shown = OPEN + (kind === '&' ? '{' + name + '}' : kind + name) + '}}';
     if (kind === '/') {
-      if (open.pop() !== name) return shown;
+      const last = open.pop();
+      if (last === undefined) return shown;
+      if (last !== name) return OPEN + '#' + last + '}}';
     } else if (MAIL_TAGS.indexOf(name) < 0 || kind === '>' || kind === '=' || (kind === '&' && isHtml)) return shown;
     else if (kind === '#' || kind === '^') open.push(name);
   }

@@ -23,7 +23,7 @@ export function openPreview(node) {
       .done((mail) => {
         if (number !== asked) return;
         subject.text(mail.subject);
-        // A frame without any right: nothing in it runs, and nothing is asked for.
+        // A frame without any right: nothing in it runs, and by the policy in it nothing is loaded.
         frame.attr('srcdoc', mail.html).css('opacity', 1);
         problem.text('');
       })
@@ -39,8 +39,13 @@ export function openPreview(node) {
   };
 
   // The language of the mail is the notifier's, until another one is looked at.
-  const own = String($('#node-input-language').val() || 'en').split('-')[0];
-  language.val(language.find('option[value="' + own + '"]').length ? own : 'en');
+  const own = String($('#node-input-language').val() || 'en');
+  const known = language
+    .find('option')
+    .get()
+    .map((option) => option.value);
+  if (known.indexOf(own) < 0) language.append($('<option>').val(own).text(own));
+  language.val(own);
   form.on('input change', ':input', later);
   show();
 }
