@@ -49,6 +49,8 @@ export interface Enrollment {
   readonly userDisplayName?: string;
   /** Default a new id. */
   readonly id?: string;
+  /** ISO 8601 UTC; default now. */
+  readonly enrolledAt?: string;
 }
 
 /** Graph's managedDevice, every property of a list answer. */
@@ -146,7 +148,7 @@ export function newManagedDevice(enrollment: Enrollment, facts: EnrollmentFacts)
     userId: facts.userId,
     deviceName: enrollment.name,
     managedDeviceOwnerType: enrollment.ownerType ?? 'personal',
-    enrolledDateTime: now,
+    enrolledDateTime: enrollment.enrolledAt ?? now,
     lastSyncDateTime: now,
     operatingSystem: OPERATING_SYSTEM[enrollment.platform],
     complianceState: enrollment.complianceState ?? 'compliant',

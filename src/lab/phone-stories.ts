@@ -48,7 +48,7 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
     },
     must: { final: 'allowed', reason: 'merged', mails: 0, writes: 0, neverBlocked: true, mergedBy: 'eas-id' },
     async play(phone) {
-      phone.enroll('in the company portal first');
+      phone.enroll('in the company portal first', { hoursAgo: 1 });
       await phone.pause();
       phone.addAccount();
       await phone.nextSync();
@@ -206,12 +206,14 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       reasonOnTheWay: 'returned-with-new-id',
     },
     async play(phone) {
-      const before = phone.story.enrollment.easDeviceId ?? '';
-      const device = phone.enroll('with its first EAS ID');
-      phone.addAccount({ ...phone.story.account, deviceId: before });
+      const before = { ...phone.story.account, deviceId: phone.story.enrollment.easDeviceId ?? '' };
+      const device = phone.enroll('with its first EAS ID', { hoursAgo: 24 });
+      phone.addAccount(before);
+      phone.backdate({ firstSync: 23, lastSync: 1 }, before);
       await phone.nextSync();
       // Restored from a backup: the mail app makes itself a new id, the MDM hears of it at its next check-in, some readings later.
       phone.addAccount();
+      phone.tookAMinute();
       for (let syncs = 0; syncs < 4; syncs += 1) await phone.nextSync();
       phone.report(device, { easDeviceId: phone.story.account.deviceId });
       // Exchange keeps the partnership of the old id: it is superseded, and blocked without a mail.
@@ -373,6 +375,7 @@ export const PHONE_STORIES: readonly PhoneStory[] = [
       // Ben's iPhone, which has this EAS ID, is known by then.
       await phone.nextSync();
       phone.addAccount();
+      phone.tookAMinute();
       await phone.untilState('blocked');
       await phone.anyMail();
     },

@@ -6,7 +6,10 @@ import type { LabMessage } from './mailboxes.ts';
 import type { Organization } from './organization.ts';
 import type { OrganizationChange } from './organization-change.ts';
 import type { PhoneSync } from './phone-sync.ts';
+import { graphTime } from './managed-devices.ts';
 import type { Enrollment, ManagedDevice } from './managed-devices.ts';
+
+const HOUR_MS = 3_600_000;
 
 /**
  * The seven steps of the workflow: 1 account added, 2 EAS record read, 3 blocked, 4 mail sent, 5 enrolled,
@@ -131,10 +134,15 @@ export class Phone {
     this.backdate({ firstSync: 730 * 24, lastSync: days * 24 });
   }
 
+  /** As if the account had been added a minute ago: longer than clocks that only the `Date` of answers compares may be apart. */
+  tookAMinute(): void {
+    this.backdate({ firstSync: 1 / 60, lastSync: 0 });
+  }
+
   /** As if an account had synced first, and last, so many hours ago. */
   backdate({ firstSync, lastSync }: { firstSync: number; lastSync: number }, account = this.story.account): void {
     const { organization } = this.#world;
-    const ago = (hours: number): number => organization.now() - hours * 3_600_000;
+    const ago = (hours: number): number => organization.now() - hours * HOUR_MS;
     organization
       .partnership(this.address, account.deviceId)
       ?.leaveUnused({ firstSyncAt: ago(firstSync), lastSyncAt: ago(lastSync) });
@@ -145,11 +153,13 @@ export class Phone {
     this.#world.organization.syncPhone({ ...this.story.account, mailbox: address });
   }
 
-  /** Step 5: the phone enrolls in the MDM. */
-  enroll(how: string): ManagedDevice {
+  /** Step 5: the phone enrolls in the MDM, or did so many hours ago. */
+  enroll(how: string, { hoursAgo = 0 } = {}): ManagedDevice {
     const { platform, enrollment, user } = this.story;
+    const { organization } = this.#world;
     const upn = user === undefined ? this.upn : this.userAddress;
-    const device = this.#world.organization.enroll({ ...enrollment, upn, platform });
+    const enrolledAt = graphTime(organization.now() - hoursAgo * HOUR_MS);
+    const device = organization.enroll({ ...enrollment, upn, platform, enrolledAt });
     this.#tell(5, `enrolled as "${device.deviceName}" ${how}`);
     return device;
   }

@@ -186,7 +186,7 @@ describe('exchange-connector exchange', () => {
 
   for (const [what, argv] of [
     ['no cmdlet', ['exchange', '--url', 'https://x/']],
-    ['a cmdlet outside the catalogue', ['exchange', '--url', 'https://x/', 'Get-Mailbox']],
+    ['a cmdlet outside the catalogue', ['exchange', '--url', 'https://x/', 'Get-Queue']],
     ['an unknown parameter', ['exchange', '--url', 'https://x/', 'Get-User', '--Bogus', 'x']],
     ['a parameter before its cmdlet', ['exchange', '--ResultSize', '1', 'Get-User']],
     ['an unknown option', ['exchange', '--urls', 'x', 'Get-User']],

@@ -1,7 +1,6 @@
 /** How Graph's clock is measured, on a real socket. */
 import assert from 'node:assert/strict';
 import { tenantPort } from '../../src/graph/tenant-port.ts';
-import { clockOf, OWN_CLOCK } from '../../src/model/server-clock.ts';
 import type { ServerClock } from '../../src/model/server-clock.ts';
 import { all, enrollPhones, startGraphLab } from './graph-lab.ts';
 import type { GraphLab } from './graph-lab.ts';
@@ -21,9 +20,11 @@ describe('the clock of Graph, with a reading', () => {
     return pages.map(({ clock }) => clock);
   }
 
-  it('is ours if its Date tells no difference, and stands on the last page alone', async () => {
+  it('is ours, by what a Date can tell, if there is no difference, and stands on the last page alone', async () => {
     const [first, second, last] = await clocks(0);
-    assert.deepEqual([first, second, clockOf(last)], [undefined, undefined, OWN_CLOCK]);
+    assert.deepEqual([first, second], [undefined, undefined]);
+    assert.ok(last !== undefined && Math.abs(last.offsetMs) <= last.marginMs, JSON.stringify(last));
+    assert.ok(last.marginMs >= 2_000 && last.marginMs < 30_000);
   });
 
   it('is what its own Date tells, whatever that of the sign-in says', async () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { getAcceptedDomain } from '../../../src/exchange/cmdlets/get-accepted-domain.ts';
 import { getCasMailbox } from '../../../src/exchange/cmdlets/get-cas-mailbox.ts';
+import { getDynamicGroupMembers } from '../../../src/exchange/cmdlets/get-dynamic-group.ts';
+import { getMailbox, getMailboxSize } from '../../../src/exchange/cmdlets/get-mailbox.ts';
 import { getMobileDevice } from '../../../src/exchange/cmdlets/get-mobile-device.ts';
 import { getMobileDeviceStatistics } from '../../../src/exchange/cmdlets/get-mobile-device-statistics.ts';
 import { getOrganizationConfig } from '../../../src/exchange/cmdlets/get-organization-config.ts';
@@ -13,11 +16,22 @@ import {
   getRecipient,
   getRecipientByAddress,
 } from '../../../src/exchange/cmdlets/get-recipient.ts';
+import { getMailboxLanguage } from '../../../src/exchange/cmdlets/get-regional-configuration.ts';
 import { getUser } from '../../../src/exchange/cmdlets/get-user.ts';
 import { clearMobileDevice, removeMobileDevice } from '../../../src/exchange/cmdlets/remove-mobile-device.ts';
 import { setCasMailbox } from '../../../src/exchange/cmdlets/set-cas-mailbox.ts';
 import { readEasRecord, readMailboxLists } from '../../../src/exchange/read-mailbox.ts';
-import { collect, deviceId, easId, failure, GROUP, mailboxId, mailboxName, usePeer } from './exchange-peer.ts';
+import {
+  collect,
+  deviceId,
+  DYNAMIC_GROUP,
+  easId,
+  failure,
+  GROUP,
+  mailboxId,
+  mailboxName,
+  usePeer,
+} from './exchange-peer.ts';
 
 describe('Exchange-shaped cmdlets on the real engine', () => {
   const peer = usePeer();
@@ -139,6 +153,51 @@ describe('Exchange-shaped cmdlets on the real engine', () => {
       members.map(({ id }) => id),
       [0, 1, 2].map(mailboxId),
     );
+  });
+
+  it('give the members of a dynamic group, whose filter goes back as it came', async () => {
+    const members = await collect(getDynamicGroupMembers(peer().exchange, DYNAMIC_GROUP));
+    assert.deepEqual(
+      members.map(({ id }) => id),
+      [0, 2, 3, 4, 5, 6, 7, 8, 9].map(mailboxId),
+    );
+  });
+
+  it('tell of a mailbox whether its account is disabled, how full it is, and the language of its owner', async () => {
+    const { exchange } = peer();
+    assert.deepEqual(await getMailbox(exchange, mailboxId(3)), {
+      id: mailboxId(3),
+      distinguishedName: mailboxName(3),
+      isDisabled: false,
+      isHidden: false,
+      usesDatabaseQuota: false,
+      sendQuota: 1_500_000_000,
+    });
+    assert.deepEqual(await getMailbox(exchange, mailboxName(4)), {
+      id: mailboxId(4),
+      distinguishedName: mailboxName(4),
+      isDisabled: true,
+      isHidden: false,
+      usesDatabaseQuota: true,
+      sendQuota: 'unlimited',
+    });
+    assert.deepEqual(await getMailboxSize(exchange, mailboxId(3)), {
+      bytes: 1_234_567_890,
+      databaseSendQuota: 2_147_483_648,
+    });
+    const warnings: string[] = [];
+    assert.equal(await getMailboxSize(exchange, mailboxId(2), { onWarning: (text) => warnings.push(text) }), null);
+    assert.match(warnings.join(), /hasn't logged on/);
+    const languages = [3, 4, 5].map((number) => getMailboxLanguage(exchange, mailboxId(number)));
+    assert.deepEqual(await Promise.all(languages), ['de-AT', 'en-US', null]);
+  });
+
+  it('give the mail domains that Exchange takes mail for', async () => {
+    assert.deepEqual(await collect(getAcceptedDomain(peer().exchange)), [
+      { name: 'contoso.example', type: 'Authoritative', isDefault: true },
+      { name: '*.branch.example', type: 'InternalRelay', isDefault: false },
+      { name: 'partner.example', type: 'ExternalRelay', isDefault: false },
+    ]);
   });
 
   it('give the organization, its rules and its servers', async () => {

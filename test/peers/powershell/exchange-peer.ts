@@ -17,6 +17,7 @@ export const easId = (number: number): string =>
   number % 3 === 0 ? `ApplF${String(number).padStart(10, '0')}` : number.toString(16).toUpperCase().padStart(32, '0');
 export const mailboxName = (number: number): string => `CN=user${number},OU=Users,DC=contoso,DC=example`;
 export const GROUP = 'CN=Sales,OU=Groups,DC=contoso,DC=example';
+export const DYNAMIC_GROUP = 'CN=Everybody,OU=Groups,DC=contoso,DC=example';
 
 /** An exchange behind a front; both end with the test. */
 export interface Peer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CMDLETS } from '../../../src/exchange/cmdlets/catalogue.ts';
 import type { CmdletSpec, ParameterType } from '../../../src/exchange/cmdlets/catalogue.ts';
 import type { CmdletValue } from '../../../src/exchange/transport.ts';
-import { collect, deviceId, failure, GROUP, mailboxId, usePeer } from './exchange-peer.ts';
+import { collect, deviceId, DYNAMIC_GROUP, failure, GROUP, mailboxId, usePeer } from './exchange-peer.ts';
 
 describe('parameters as the real engine binds them', () => {
   const peer = usePeer({ echo: true });
@@ -70,14 +70,20 @@ function sampleOf(spec: CmdletSpec, name: string): readonly [CmdletValue, string
     case 'bool':
       return [false, 'Boolean=False'];
     case 'text':
-      return name === 'DomainController'
-        ? ['dc1.contoso.example', 'Fqdn=dc1.contoso.example']
-        : ['Name', 'String=Name'];
+      return textSample(name);
     case 'texts':
       return textsSample(name);
     default:
       return [{ Add: ['x 1', 'y'], Remove: ['z'] }, 'MultiValuedProperty`1=+[x 1,y] -[z]'];
   }
+}
+
+function textSample(name: string): readonly [CmdletValue, string] {
+  if (name === 'DomainController') return ['dc1.contoso.example', 'Fqdn=dc1.contoso.example'];
+  if (name === 'OrganizationalUnit')
+    return ['contoso.example/Users', 'OrganizationalUnitIdParameter=contoso.example/Users'];
+  if (name === 'RecipientPreviewFilter') return ["(Name -eq 'user1')", "String=(Name -eq 'user1')"];
+  return ['Name', 'String=Name'];
 }
 
 function identitySample({ name: cmdlet }: CmdletSpec, name: string): readonly [CmdletValue, string] {
@@ -90,10 +96,12 @@ function identitySample({ name: cmdlet }: CmdletSpec, name: string): readonly [C
   if (cmdlet === 'Clear-MobileDevice') return [deviceId(3), `MobileDeviceIdParameter=${deviceId(3)}`];
   if (cmdlet.endsWith('-MobileDevice') || cmdlet.endsWith('-MobileDeviceStatistics'))
     return [deviceId(2), `MobileDeviceIdParameter=${deviceId(2)}`];
-  if (cmdlet.endsWith('-CASMailbox')) return [mailboxId(2), `MailboxIdParameter=${mailboxId(2)}`];
+  if (/-(?:CAS)?Mailbox(?:Statistics|RegionalConfiguration)?$/.test(cmdlet))
+    return [mailboxId(2), `MailboxIdParameter=${mailboxId(2)}`];
   if (cmdlet === 'Get-ExchangeServer')
     return ['00000001-0004-0000-0000-000000000000', 'ServerIdParameter=00000001-0004-0000-0000-000000000000'];
   if (cmdlet === 'Get-DistributionGroupMember') return [GROUP, `RecipientIdParameter=${GROUP}`];
+  if (cmdlet.startsWith('Get-Dynamic')) return [DYNAMIC_GROUP, `RecipientIdParameter=${DYNAMIC_GROUP}`];
   return [mailboxId(2), `RecipientIdParameter=${mailboxId(2)}`];
 }
 

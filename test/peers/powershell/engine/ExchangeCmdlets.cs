@@ -191,9 +191,15 @@ public sealed class GetRecipient : RecipientQuery
     [Parameter(Position = 0, ValueFromPipeline = true)] public RecipientIdParameter? Identity { get; set; }
     [Parameter] public RecipientType[]? RecipientType { get; set; }
     [Parameter] public RecipientTypeDetails[]? RecipientTypeDetails { get; set; }
+    [Parameter] public string? RecipientPreviewFilter { get; set; }
 
     protected override void ProcessRecord()
     {
+        if (RecipientPreviewFilter is not null && Identity is null)
+        {
+            WriteSelection(Fleet.Mailboxes, Fleet.Recipient, RecipientPreviewFilter, ResultSize);
+            return;
+        }
         bool isWanted = RecipientType?.Contains(Microsoft.Exchange.Data.Directory.Recipient.RecipientType.UserMailbox) != false
             && RecipientTypeDetails?.Contains(Microsoft.Exchange.Data.Directory.Recipient.RecipientTypeDetails.UserMailbox) != false;
         Write(Identity, isWanted ? Fleet.Mailboxes : [], Fleet.Recipient);
@@ -208,6 +214,93 @@ public sealed class GetUser : RecipientQuery
     [Parameter] public RecipientTypeDetails[]? RecipientTypeDetails { get; set; }
 
     protected override void ProcessRecord() => Write(Identity, Fleet.Mailboxes, Fleet.User);
+}
+
+/// <summary>What is read of one mailbox.</summary>
+public abstract class MailboxQuery : ExchangeCmdlet
+{
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)] public MailboxIdParameter Identity { get; set; } = null!;
+
+    protected override void ProcessRecord()
+    {
+        int[] found = [.. Fleet.Mailboxes.Where(number => Identity.Names(Fleet.MailboxId(number)))];
+        if (found.Length == 0) WriteNotFound(Identity);
+        foreach (int number in found) WriteMailbox(number);
+    }
+
+    protected abstract void WriteMailbox(int number);
+}
+
+[Cmdlet(VerbsCommon.Get, "Mailbox")]
+[OutputType(typeof(Mailbox))]
+public sealed class GetMailbox : MailboxQuery
+{
+    [Parameter] public SwitchParameter ReadFromDomainController { get; set; }
+
+    protected override void WriteMailbox(int number) => WriteObject(Fleet.Mailbox(number));
+}
+
+[Cmdlet(VerbsCommon.Get, "MailboxStatistics")]
+public sealed class GetMailboxStatistics : MailboxQuery
+{
+    protected override void WriteMailbox(int number)
+    {
+        if (Fleet.MailboxStatistics(number) is { } statistics) WriteObject(statistics);
+        else WriteWarning($"The user hasn't logged on to mailbox '{Fleet.MailboxId(number)}', so there is no data to return.");
+    }
+}
+
+[Cmdlet(VerbsCommon.Get, "MailboxRegionalConfiguration")]
+public sealed class GetMailboxRegionalConfiguration : MailboxQuery
+{
+    protected override void WriteMailbox(int number) => WriteObject(Fleet.RegionalConfiguration(number));
+}
+
+[Cmdlet(VerbsCommon.Get, "AcceptedDomain")]
+public sealed class GetAcceptedDomain : ExchangeCmdlet
+{
+    [Parameter(Position = 0)] public RecipientIdParameter? Identity { get; set; }
+
+    protected override void EndProcessing()
+    {
+        foreach (var (name, type) in new[]
+        {
+            ("contoso.example", AcceptedDomainType.Authoritative),
+            ("*.branch.example", AcceptedDomainType.InternalRelay),
+            ("partner.example", AcceptedDomainType.ExternalRelay),
+        })
+        {
+            ADObjectId id = new(name, $"CN={name},CN=Accepted Domains,DC=contoso,DC=example", new Guid(name.Length, 6, 0, new byte[8]));
+            if (Identity?.Names(id) == false) continue;
+            WriteObject(new AcceptedDomain { DomainName = new(name), DomainType = type, Default = type == AcceptedDomainType.Authoritative, Name = name, Guid = id.ObjectGuid });
+        }
+    }
+}
+
+[Cmdlet(VerbsCommon.Get, "DynamicDistributionGroup")]
+public sealed class GetDynamicDistributionGroup : ExchangeCmdlet
+{
+    [Parameter(Position = 0, Mandatory = true)] public RecipientIdParameter Identity { get; set; } = null!;
+    [Parameter] public SwitchParameter ReadFromDomainController { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        if (Identity.Names(Fleet.DynamicGroupId)) WriteObject(Fleet.DynamicGroup);
+        else WriteNotFound(Identity);
+    }
+}
+
+[Cmdlet(VerbsCommon.Get, "DynamicDistributionGroupMember")]
+public sealed class GetDynamicDistributionGroupMember : ExchangeCmdlet
+{
+    [Parameter(Position = 0, Mandatory = true)] public RecipientIdParameter Identity { get; set; } = null!;
+    [Parameter] public Unlimited<uint> ResultSize { get; set; } = 1000;
+
+    protected override void ProcessRecord()
+    {
+        if (!Identity.Names(Fleet.DynamicGroupId)) WriteNotFound(Identity);
+        else WriteSelection(Fleet.Mailboxes, Fleet.Recipient, Fleet.DynamicGroup.RecipientFilter, ResultSize);
+    }
 }
 
 [Cmdlet(VerbsCommon.Get, "OrganizationConfig")]

@@ -83,6 +83,36 @@ namespace Microsoft.Exchange.Data
         public override string ToString() => address;
     }
 
+    /// <summary>A number of bytes, written as Exchange does: with its unit, and whole.</summary>
+    public readonly struct ByteQuantifiedSize(ulong bytes) : IParsable<ByteQuantifiedSize>
+    {
+        public static ByteQuantifiedSize Parse(string text, IFormatProvider? provider) => new(ulong.Parse(text, provider));
+
+        public static bool TryParse(string? text, IFormatProvider? provider, out ByteQuantifiedSize result)
+        {
+            bool isNumber = ulong.TryParse(text, provider, out ulong number);
+            result = new(number);
+            return isNumber;
+        }
+
+        public override string ToString()
+        {
+            string[] units = ["B", "KB", "MB", "GB"];
+            int power = 0;
+            double amount = bytes;
+            for (; amount >= 1024 && power < units.Length - 1; power++) amount /= 1024;
+            return FormattableString.Invariant($"{amount:0.###} {units[power]} ({bytes:N0} bytes)");
+        }
+    }
+
+    /// <summary>A mail domain, or one with every name below it.</summary>
+    public sealed class SmtpDomainWithSubdomains(string domain)
+    {
+        public string Domain => domain;
+
+        public override string ToString() => domain;
+    }
+
     public sealed class ServerVersion(int major, int minor, int build, int revision)
     {
         public override string ToString() => $"Version {major}.{minor} (Build {build}.{revision})";
@@ -123,6 +153,18 @@ namespace Microsoft.Exchange.Data.Directory.SystemConfiguration
     public enum DeviceAccessStateReason { Unknown, Global, Individual, DeviceRule, Upgrade, Policy }
 
     public enum DeviceAccessLevel { Allow, Block, Quarantine }
+
+    public enum AcceptedDomainType { Authoritative, ExternalRelay, InternalRelay }
+
+    public sealed class AcceptedDomain
+    {
+        public SmtpDomainWithSubdomains? DomainName { get; init; }
+        public AcceptedDomainType DomainType { get; init; }
+        public bool Default { get; init; }
+        public string Name { get; init; } = "";
+        public Guid Guid { get; init; }
+        public override string ToString() => Name;
+    }
 
     public enum DeviceAccessCharacteristic { DeviceType, DeviceModel, DeviceOS, UserAgent, XMSWLHeader }
 
@@ -255,6 +297,29 @@ namespace Microsoft.Exchange.Data.Directory.Management
         public string DistinguishedName { get; init; } = "";
     }
 
+    public sealed class Mailbox
+    {
+        public string Database { get; init; } = "";
+        public bool UseDatabaseQuotaDefaults { get; init; } = true;
+        public Unlimited<ByteQuantifiedSize> ProhibitSendQuota { get; init; } = Unlimited<ByteQuantifiedSize>.UnlimitedValue;
+        public bool AccountDisabled { get; init; }
+        public bool HiddenFromAddressListsEnabled { get; init; }
+        public string DisplayName { get; init; } = "";
+        public Guid Guid { get; init; }
+        public ADObjectId? Identity { get; init; }
+        public string DistinguishedName { get; init; } = "";
+    }
+
+    public sealed class DynamicDistributionGroup
+    {
+        public string RecipientFilter { get; init; } = "";
+        public ADObjectId? RecipientContainer { get; init; }
+        public string DisplayName { get; init; } = "";
+        public Guid Guid { get; init; }
+        public ADObjectId? Identity { get; init; }
+        public string DistinguishedName { get; init; } = "";
+    }
+
     public sealed class OrganizationConfig
     {
         public string Name { get; init; } = "";
@@ -274,6 +339,35 @@ namespace Microsoft.Exchange.Data.Directory.Management
         public string ServerRole { get; init; } = "Mailbox";
         public Guid Guid { get; init; }
         public override string ToString() => Name;
+    }
+}
+
+namespace Microsoft.Exchange.Data.Storage.Management
+{
+    using System.Globalization;
+    using Microsoft.Exchange.Data.Directory;
+
+    public sealed class MailboxRegionalConfiguration
+    {
+        public string? DateFormat { get; init; }
+        public CultureInfo? Language { get; init; }
+        public bool DefaultFolderNameMatchingUserLanguage { get; init; }
+        public ADObjectId? Identity { get; init; }
+    }
+}
+
+namespace Microsoft.Exchange.Management.MapiTasks.Presentation
+{
+    using Microsoft.Exchange.Data;
+
+    public sealed class MailboxStatistics
+    {
+        public string DisplayName { get; init; } = "";
+        public uint? ItemCount { get; init; }
+        public Unlimited<ByteQuantifiedSize> TotalItemSize { get; init; }
+        public Unlimited<ByteQuantifiedSize> DatabaseProhibitSendQuota { get; init; }
+        public Guid MailboxGuid { get; init; }
+        public override string ToString() => DisplayName;
     }
 }
 

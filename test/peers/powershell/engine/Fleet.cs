@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Exchange.Data;
 using Microsoft.Exchange.Data.Directory;
 using Microsoft.Exchange.Data.Directory.Management;
 using Microsoft.Exchange.Data.Directory.Recipient;
 using Microsoft.Exchange.Data.Directory.SystemConfiguration;
+using Microsoft.Exchange.Data.Storage.Management;
+using Microsoft.Exchange.Management.MapiTasks.Presentation;
 
 namespace ExchangeEngine;
 
@@ -64,6 +67,48 @@ internal static class Fleet
     }
 
     internal static ADObjectId GroupId => new("contoso.example/Groups/Sales", $"CN=Sales,OU=Groups,{Base}", new Guid(0x5a1e5, 2, 0, new byte[8]));
+
+    internal static ADObjectId DynamicGroupId => new("contoso.example/Groups/Everybody", $"CN=Everybody,OU=Groups,{Base}", new Guid(0xe7e41, 2, 0, new byte[8]));
+
+    internal static DynamicDistributionGroup DynamicGroup => new()
+    {
+        RecipientFilter = "((RecipientType -eq 'UserMailbox') -and (-not(Name -like 'user1*')))",
+        RecipientContainer = new("contoso.example/Users", $"OU=Users,{Base}", new Guid(0x0051, 2, 0, new byte[8])),
+        DisplayName = "Everybody",
+        Guid = DynamicGroupId.ObjectGuid,
+        Identity = DynamicGroupId,
+        DistinguishedName = DynamicGroupId.DistinguishedName,
+    };
+
+    /// <summary>Every third has a quota of its own; the fourth's account is disabled.</summary>
+    internal static Mailbox Mailbox(int number) => new()
+    {
+        Database = "Mailbox Database 1",
+        UseDatabaseQuotaDefaults = number % 3 != 0,
+        ProhibitSendQuota = number % 3 == 0 ? new ByteQuantifiedSize(1_500_000_000) : Unlimited<ByteQuantifiedSize>.UnlimitedValue,
+        AccountDisabled = number == 4,
+        HiddenFromAddressListsEnabled = number == 5,
+        DisplayName = DisplayName(number),
+        Guid = MailboxGuid(number),
+        Identity = MailboxId(number),
+        DistinguishedName = MailboxId(number).DistinguishedName,
+    };
+
+    /// <summary>Nobody has opened the second mailbox.</summary>
+    internal static MailboxStatistics? MailboxStatistics(int number) => number == 2 ? null : new()
+    {
+        DisplayName = DisplayName(number),
+        ItemCount = 7,
+        TotalItemSize = new ByteQuantifiedSize(1_234_567_890),
+        DatabaseProhibitSendQuota = new ByteQuantifiedSize(2_147_483_648),
+        MailboxGuid = MailboxGuid(number),
+    };
+
+    internal static MailboxRegionalConfiguration RegionalConfiguration(int number) => new()
+    {
+        Language = (number % 3) switch { 0 => new CultureInfo("de-AT"), 1 => new CultureInfo("en-US"), _ => null },
+        Identity = MailboxId(number),
+    };
 
     internal static CASMailbox CasMailbox(int number)
     {
