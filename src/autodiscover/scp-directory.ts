@@ -31,6 +31,7 @@ const VERDICTS = {
   address: 'scp.ldap',
   time: 'scp.ldap',
   answer: 'scp.ldap',
+  content: 'scp.ldap',
   account: 'scp.account',
   tls: 'scp.tls',
 } as const satisfies Record<DirectoryFault, string>;

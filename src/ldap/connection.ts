@@ -30,8 +30,11 @@ export interface DirectoryOptions {
   readonly answerMs?: number;
 }
 
-/** What failed: the package, the address, the account, TLS, the time, or what the directory said. */
-export type DirectoryFault = 'package' | 'address' | 'account' | 'tls' | 'time' | 'answer';
+/**
+ * What failed: the package, the address, the account, TLS, the time, the answer; or what was read is of no use (`content`, and
+ * `why` says what to do).
+ */
+export type DirectoryFault = 'package' | 'address' | 'account' | 'tls' | 'time' | 'answer' | 'content';
 
 /** A conversation that came to no good end. Neither text holds the password. */
 export class DirectoryFailure extends Error {
