@@ -124,7 +124,7 @@ export const ERROR_HELP = {
     'The plan belongs to another Exchange organization. Send the message to the access switch of that organization.',
   ERR_APPLY_FAILED: 'Exchange did not accept the change. It is tried again; see the text.',
   ERR_DIRECTORY_UNREADABLE:
-    'Group membership could not be read, so nobody is blocked. Check the directory of the access switch.',
+    'Group membership could not be read, so nobody is blocked. Check where the group is read: "Groups from" of the access switch, or "Active Directory" of the Exchange server.',
   // mail
   ERR_MAIL_CONNECT: 'The mail server cannot be reached. Check host, port and security.',
   ERR_MAIL_AUTH:

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readScps } from '../src/autodiscover/scp-directory.ts';
-import type { DirectoryDoor } from '../src/autodiscover/scp-directory.ts';
+import type { DirectoryDoor } from '../src/ldap/connection.ts';
 import { POINTER_KEYWORD, URL_KEYWORD } from '../src/autodiscover/scp-rules.ts';
 import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
 import { CONFIGURATION, startSambaDirectory } from './support/samba.ts';

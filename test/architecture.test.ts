@@ -22,8 +22,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['errors', 'log'],
   exchange: ['model', 'clixml', 'psrp', 'wsman', 'http', 'errors', 'log'],
   graph: ['model', 'http', 'errors', 'log'],
+  ldap: ['model', 'http', 'errors', 'log'],
   mail: ['model', 'http', 'xml', 'errors', 'log'],
-  autodiscover: ['model', 'http', 'xml', 'errors', 'log'],
+  autodiscover: ['model', 'ldap', 'http', 'xml', 'errors', 'log'],
   mdm: ['model', 'errors', 'log'],
   store: ['model', 'errors', 'log'],
   connector: ['model', 'match', 'access', 'notify', 'activation', 'qr', 'store', 'errors', 'log'],
@@ -36,7 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGE_OWNERS: Record<string, readonly string[]> = {
   saxes: ['clixml', 'xml'],
   tldts: ['http'],
-  ldapts: ['autodiscover'],
+  ldapts: ['ldap'],
   uqr: ['qr'],
   re2js: ['access'],
   kysely: ['store'],
@@ -50,7 +51,7 @@ const PACKAGE_OWNERS: Record<string, readonly string[]> = {
 
 /** Files and folders of nodes/ that may know protocols, and which. What is not here knows none. */
 const KNOW_PROTOCOLS: Record<string, readonly string[]> = {
-  'exchange-server': ['exchange'],
+  'exchange-server': ['exchange', 'ldap'],
   'mdm-tenant': ['graph'],
   'mail-account': ['mail', 'autodiscover'],
   'autodiscover-check': ['autodiscover'],
@@ -122,6 +123,7 @@ describe('architecture', () => {
     const protocols = [
       'exchange',
       'graph',
+      'ldap',
       'mail',
       'autodiscover',
       'http',

@@ -4,6 +4,8 @@ import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
 import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
+import { directoryGroups } from '../../src/ldap/directory-groups.ts';
+import type { DirectoryGroups } from '../../src/ldap/directory-groups.ts';
 import type { OrganizationKind } from '../../src/model/organization-identity.ts';
 import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
@@ -59,6 +61,22 @@ function openTransport(
   });
 }
 
+/** The Active Directory that groups are read from; null: none is set. */
+function activeDirectoryOf(RED: RED, node: Instance, definition: Definition): DirectoryGroups | null {
+  const url = textOf(definition, 'ldapUrl');
+  if (url === '' || choiceOf(definition, 'kind', KINDS, 'remote-powershell') !== 'remote-powershell') return null;
+  const username = node.credentials?.['ldapUser'] ?? '';
+  const password = node.credentials?.['ldapPassword'] ?? '';
+  // Made at first use: the TLS configuration may start after this node.
+  let groups: DirectoryGroups | null = null;
+  return {
+    async *groupMembers(group, options) {
+      groups ??= directoryGroups({ url, username, password }, { ca: [tlsOf(RED, definition)?.ca ?? []].flat() });
+      yield* groups.groupMembers(group, options);
+    },
+  };
+}
+
 /** Config node: one Exchange organization and how it is reached. */
 export default function exchangeServer(RED: RED): void {
   registerNode(
@@ -77,12 +95,16 @@ export default function exchangeServer(RED: RED): void {
         () => simulation?.exchange() ?? openTransport(RED, node, definition, tellWait),
         () => simulation?.release(),
       );
+      const activeDirectory = activeDirectoryOf(RED, node, definition);
       offerConnection(
         node,
         {
           organization: node.id,
           exchange,
-          port: organizationPort(exchange, node.id, { kind: ORGANIZATION_KINDS[kind] }),
+          port: {
+            ...organizationPort(exchange, node.id, { kind: ORGANIZATION_KINDS[kind] }),
+            ...(activeDirectory === null ? {} : { activeDirectory }),
+          },
           feed: () => new EasFeed(node.id),
           onWait: (listener) => {
             waiting.add(listener);
@@ -92,6 +114,12 @@ export default function exchangeServer(RED: RED): void {
         'exchange-server',
       );
     },
-    { username: { type: 'text' }, password: { type: 'password' }, clientSecret: { type: 'password' } },
+    {
+      username: { type: 'text' },
+      password: { type: 'password' },
+      clientSecret: { type: 'password' },
+      ldapUser: { type: 'text' },
+      ldapPassword: { type: 'password' },
+    },
   );
 }

@@ -6,7 +6,8 @@ import { checkEndpoint, type FoundService } from './check-endpoint.ts';
 import { group, resolveInside, step, type CheckContext } from './context.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
 import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
-import { readScps, type DirectoryDoor, type DirectoryReading, type ScpOptions } from './scp-directory.ts';
+import type { DirectoryDoor } from '../ldap/connection.ts';
+import { readScps, type DirectoryReading, type ScpOptions } from './scp-directory.ts';
 import { chooseScp, pointerHost, type ScpAddress, type ScpChoice } from './scp-rules.ts';
 import { isBlockedAddress } from './target-address.ts';
 

@@ -90,6 +90,13 @@ export interface ExchangePort extends AccessWriter {
   removePartnership(id: string, options: { signal?: AbortSignal }): Promise<void>;
   /** Users of a group, nested groups included. @param group mail address, GUID or distinguished name */
   groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember>;
+  /**
+   * The Active Directory of the organization; absent: none is set. All users of a group, nested groups included, or
+   * ERR_DIRECTORY_UNREADABLE. @param group GUID, distinguished name, `DOMAIN\name` or sAMAccountName
+   */
+  readonly activeDirectory?:
+    | { groupMembers(group: string, options: Stoppable): AsyncIterable<GroupMember> }
+    | undefined;
   /** The recipients that have this address. */
   recipients(address: string, options: Stoppable): AsyncIterable<Recipient>;
   /** Whether the mailbox of a recipient can be used; absent: nobody says. @param id GUID */

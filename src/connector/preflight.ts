@@ -42,7 +42,7 @@ export interface PreflightParts extends Pick<
 > {
   readonly exchange: Pick<
     ExchangePort,
-    'organization' | 'isSimulated' | 'kind' | 'whichOrganization' | 'easPages' | 'groupMembers'
+    'organization' | 'isSimulated' | 'kind' | 'whichOrganization' | 'easPages' | 'groupMembers' | 'activeDirectory'
   >;
   /** How long a far end may take to answer, in milliseconds; default one minute. */
   readonly limitMs?: number;

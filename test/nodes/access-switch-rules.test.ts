@@ -4,6 +4,15 @@ import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { stopFlow } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
+import { BASE, group as directoryGroup, groupDn, partition, user } from '../ldap/contoso.ts';
+import { bytesOfGuid, directoryDomain } from '../support/directory-domain.ts';
+import {
+  startDirectoryServer,
+  type DirectoryServer,
+  type DirectoryServerOptions,
+} from '../support/directory-server.ts';
+
+const SECRET = 'D1rectory-Secret!';
 
 const excluding = (...groups: string[]): Rule[] => [
   { name: 'Excluded groups', when: [{ field: 'group', in: groups }], action: 'leave', code: 'excluded-group' },
@@ -66,6 +75,55 @@ describe('the rules of the access switch', () => {
       await world.start();
       await world.sync();
       assert.equal(asked(), 1);
+    });
+  });
+
+  describe('groups of Active Directory', () => {
+    const open: DirectoryServer[] = [];
+    afterEach(async () => {
+      for (const server of open.splice(0)) await server.close();
+    });
+
+    /** A directory with a group that holds Anna through another group; nothing but her GUID tells who she is. */
+    async function startWith(server: Partial<DirectoryServerOptions> = {}): Promise<DirectoryServer> {
+      const anna = world.lab.organization.mailboxByAddress('anna@contoso.example')!;
+      const known = user(1, { objectGUID: [bytesOfGuid(anna.guid)], mail: [], userPrincipalName: [] });
+      const objects = [known, directoryGroup(1, 'VIP', [groupDn('Board')]), directoryGroup(2, 'Board', [known.dn])];
+      const domain = directoryDomain([...objects, partition('CONTOSO', BASE)]);
+      const directory = await startDirectoryServer({ certificate: world.lab.certificate, domain, ...server });
+      open.push(directory);
+      const credentials = {
+        ...world.nodes().credentials['exchange'],
+        ldapUser: 'CONTOSO\\reader',
+        ldapPassword: SECRET,
+      };
+      await world.start(
+        { rules: excluding('CONTOSO\\VIP') },
+        { exchange: { ldapUrl: directory.url } },
+        { credentials: { exchange: credentials } },
+      );
+      return directory;
+    }
+
+    it('are read with the account of the Exchange server, and their members are counted', async () => {
+      const directory = await startWith();
+      const { counts, groups } = await world.sync();
+      assert.deepEqual([counts.blocked, world.state('anna'), world.state('ben')], [1, 'allowed', 'blocked']);
+      assert.deepEqual([groups, directory.binds], [[{ group: 'CONTOSO\\VIP', members: 1 }], ['CONTOSO\\reader']]);
+      const definition = world.nodes({ rules: excluding('CONTOSO\\VIP') }).nodes.find(({ id }) => id === 'switch');
+      const { json } = await world.ask('preflight', definition);
+      assert.match(JSON.stringify(json), /each read whole: CONTOSO\\\\VIP \(1 member\)/);
+    });
+
+    it('block nobody where the directory refuses the account, and say what to check without the password', async () => {
+      await startWith({ bindCode: 49 });
+      const report = await world.sync();
+      assert.deepEqual([report.counts.blocked, world.writes], [0, 0]);
+      assert.match(
+        report.problems?.[0]?.text ?? '',
+        /^Group "CONTOSO\\VIP" could not be read, so nobody is blocked: The directory refused the account \(49\).*Check "Directory account"/,
+      );
+      assert.equal(JSON.stringify([report, world.news('attention'), world.flow.errors()]).includes(SECRET), false);
     });
   });
 

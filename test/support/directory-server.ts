@@ -1,8 +1,13 @@
-/** As much of an Active Directory as the reading of service connection points sees, over LDAP [RFC 4511], with a log of every byte. */
+/**
+ * As much of an Active Directory as the reading of service connection points and of groups sees, over LDAP [RFC 4511], with a log
+ * of every byte.
+ */
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { ServerCertificate } from '../../src/lab/servers/certificates.ts';
+import { elements, octets, take, tlv } from './ber.ts';
+import { answerSearch, type DirectoryDomain } from './directory-domain.ts';
 
 /** One service connection point. */
 export interface DirectoryEntry {
@@ -18,6 +23,8 @@ export interface DirectoryServerOptions {
   readonly host?: string;
   readonly port?: number;
   readonly entries?: readonly DirectoryEntry[];
+  /** Searches are answered out of it, and `entries` are not asked. */
+  readonly domain?: DirectoryDomain;
   /** Result code of a bind; default 0. */
   readonly bindCode?: number;
   /** Result code of StartTLS; default 0. */
@@ -67,7 +74,7 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
       }
     };
     const answer = (content: Buffer): void => {
-      const [id, operation] = elements(content);
+      const [id, operation, controls] = elements(content);
       if (id === undefined || operation === undefined) return;
       const reply = (tag: number, body: Buffer): void =>
         void socket.write(tlv(0x30, tlv(0x02, id.content), tlv(tag, body)));
@@ -79,9 +86,20 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
       if (operation.tag === 0x63) {
         const base = elements(operation.content)[0]?.content.toString() ?? '';
         if (base !== '' && !bound) return reply(0x65, result(1));
+        if (options.domain !== undefined && bound) {
+          const { parts, code, control, isCut } = answerSearch(options.domain, operation.content, controls?.content);
+          for (const [name, values] of parts) reply(0x64, entry(name, values));
+          if (isCut) return void socket.destroy();
+          // As a domain controller does beside answers about its domain, with some page.
+          if (base !== '' && code === 0 && options.domain.emptyPageAt === undefined)
+            reply(0x73, octets('ldap://127.0.0.1:1/CN=Configuration'));
+          return void socket.write(
+            tlv(0x30, tlv(0x02, id.content), tlv(0x65, result(code)), ...(control === null ? [] : [control])),
+          );
+        }
         for (const entry of base === '' ? [rootEntry()] : (options.entries ?? []).map(scpEntry)) reply(0x64, entry);
         // As Active Directory does. Who follows it tells a stranger the password.
-        if (base !== '') reply(0x73, tlv(0x04, Buffer.from('ldap://127.0.0.1:1/CN=Schema')));
+        if (base !== '') reply(0x73, octets('ldap://127.0.0.1:1/CN=Schema'));
         return reply(0x65, result(0));
       }
       if (operation.tag === 0x77) {
@@ -120,48 +138,17 @@ export async function startDirectoryServer(options: DirectoryServerOptions): Pro
   };
 }
 
-// ── BER [X.690], as far as LDAP needs it ────────────────────────────────────
-
-interface Element {
-  readonly tag: number;
-  readonly content: Buffer;
-  readonly size: number;
-}
-
-function take(bytes: Buffer): Element | null {
-  if (bytes.length < 2) return null;
-  const [tag = 0, first = 0] = bytes;
-  const more = first < 0x80 ? 0 : first & 0x7f;
-  if (bytes.length < 2 + more) return null;
-  const length = more === 0 ? first : bytes.readUIntBE(2, more);
-  const start = 2 + more;
-  return bytes.length < start + length
-    ? null
-    : { tag, content: bytes.subarray(start, start + length), size: start + length };
-}
-
-function elements(bytes: Buffer): Element[] {
-  const first = take(bytes);
-  return first === null ? [] : [first, ...elements(bytes.subarray(first.size))];
-}
-
-function tlv(tag: number, ...contents: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(contents);
-  const length = content.length < 0x80 ? [content.length] : [0x82, content.length >> 8, content.length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
-}
-
-const text = (value: string): Buffer => tlv(0x04, Buffer.from(value));
+// ── answers ─────────────────────────────────────────────────────────────────
 
 function result(code: number): Buffer {
-  return Buffer.concat([tlv(0x0a, Buffer.from([code])), text(''), text(code === 0 ? '' : `data ${code}`)]);
+  return Buffer.concat([tlv(0x0a, Buffer.from([code])), octets(''), octets(code === 0 ? '' : `data ${code}`)]);
 }
 
-function entry(dn: string, attributes: Readonly<Record<string, readonly string[]>>): Buffer {
+function entry(dn: string, attributes: Readonly<Record<string, readonly (string | Buffer)[]>>): Buffer {
   const lists = Object.entries(attributes)
     .filter(([, values]) => values.length > 0)
-    .map(([name, values]) => tlv(0x30, text(name), tlv(0x31, ...values.map(text))));
-  return Buffer.concat([text(dn), tlv(0x30, ...lists)]);
+    .map(([name, values]) => tlv(0x30, octets(name), tlv(0x31, ...values.map(octets))));
+  return Buffer.concat([octets(dn), tlv(0x30, ...lists)]);
 }
 
 function rootEntry(): Buffer {

@@ -18,6 +18,17 @@ const WHOLE: FieldValues = { rubbish: [...NO_NUMBER, 0, '0', '1.5'], good: [1, 5
 const COUNT: FieldValues = { rubbish: [...NO_NUMBER, '1.5'], good: [0, '0', 5, '5'] };
 const HOURS: FieldValues = { rubbish: NO_NUMBER, good: [0, '0', 26, '48.5', 0.00001] };
 const FLAG: FieldValues = { rubbish: ['yes', 'on', '1', 2, {}], good: [true, false, 'true', 'false'] };
+const LDAP: FieldValues = {
+  rubbish: [
+    'dc1.contoso.com',
+    'https://dc1.contoso.com',
+    'ldaps://',
+    'ldaps://a b',
+    'ldaps://u:p@dc1',
+    'ldap://dc1/CN=x',
+  ],
+  good: ['ldaps://dc1.contoso.com', 'ldap://dc1', 'ldaps://10.0.0.1:3269', 'ldaps://[fd00::1]/'],
+};
 const TEXT: FieldValues = { rubbish: [{}, ['x']], good: ['x', 'two words', '5', 5, 'a ${B} c'] };
 const ADDRESS: FieldValues = {
   rubbish: [
@@ -132,6 +143,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     tenantId: under({ kind: 'exchange-online' }, TENANT),
     clientId: under({ kind: 'exchange-online' }, TEXT),
     sessions: WHOLE,
+    ldapUrl: LDAP,
   },
   'mdm-tenant': {
     kind: choice('intune', 'simulated'),
@@ -285,17 +297,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       rubbish: ['contoso', 'https://x.example', '*.x.example', 'a.example, b'],
       good: ['contoso.net', 'a.example, müller.example'],
     },
-    ldapUrl: {
-      rubbish: [
-        'dc1.contoso.com',
-        'https://dc1.contoso.com',
-        'ldaps://',
-        'ldaps://a b',
-        'ldaps://u:p@dc1',
-        'ldap://dc1/CN=x',
-      ],
-      good: ['ldaps://dc1.contoso.com', 'ldap://dc1', 'ldaps://10.0.0.1:3269', 'ldaps://[fd00::1]/'],
-    },
+    ldapUrl: LDAP,
     site: TEXT,
     language: choice('en', 'de'),
     changesOnly: FLAG,

@@ -41,7 +41,7 @@ export interface MdmAwayReport {
 
 /** What a decider reads at its beginning. */
 export interface DeciderParts extends Pick<SwitchParts, 'store' | 'settings' | 'directory' | 'now' | 'signal'> {
-  readonly exchange: Pick<SwitchParts['exchange'], 'organization' | 'groupMembers'>;
+  readonly exchange: Pick<SwitchParts['exchange'], 'organization' | 'groupMembers' | 'activeDirectory'>;
 }
 
 /** The rules that count: an empty list stands for the default rules. */

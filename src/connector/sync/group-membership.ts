@@ -1,5 +1,5 @@
 /**
- * Who is in the groups that rules name: from Graph or from Exchange.
+ * Who is in the groups that rules name: from Graph, Active Directory or Exchange.
  * In: rules, and where groups are read. Out: the groups of a mailbox, or a problem. Changes: nothing.
  */
 import { createHash } from 'node:crypto';
@@ -13,8 +13,8 @@ import type { ExchangePort, GroupMember, MdmPort } from '../ports.ts';
 
 /** Where groups are read. */
 export interface GroupSources {
-  readonly exchange: Pick<ExchangePort, 'groupMembers'>;
-  /** Null: no directory is chosen, every group is Exchange's. */
+  readonly exchange: Pick<ExchangePort, 'groupMembers' | 'activeDirectory'>;
+  /** Microsoft Graph; null: no tenant is chosen. */
   readonly directory: Pick<MdmPort, 'groupMembers'> | null;
 }
 
@@ -27,11 +27,53 @@ export function groupsNamedBy(rules: readonly Rule[]): string[] {
 }
 
 /*
- *   written as          directory chosen   read from
- *   mail address        any                Exchange, nested groups one by one
- *   object id (GUID)    yes                Graph, transitive
- *   GUID or DN          no                 Exchange
+ *   written as               tenant chosen   Active Directory set   read from
+ *   mail address             any             any                    Exchange, nested groups one by one
+ *   GUID                     yes             any                    Graph, transitive: it is an object id
+ *   GUID                     no              yes                    Active Directory, in chain
+ *   GUID                     no              no                     Exchange
+ *   distinguished name       any             yes                    Active Directory, also with an @ in it
+ *   DOMAIN\name, name       any             yes                    Active Directory
+ *   any of these three       yes             no                     Graph, which says that it wants an object id
+ *   any of these three       no              no                     Exchange
  */
+type Written = 'address' | 'guid' | 'name';
+
+const SOURCES: Readonly<Record<Written, readonly (readonly ['any' | boolean, 'any' | boolean, GroupSource])[]>> = {
+  address: [['any', 'any', 'exchange']],
+  guid: [
+    [true, 'any', 'graph'],
+    [false, true, 'active-directory'],
+    [false, false, 'exchange'],
+  ],
+  name: [
+    ['any', true, 'active-directory'],
+    [true, false, 'graph'],
+    [false, false, 'exchange'],
+  ],
+};
+
+/** Who is asked about a group. */
+export type GroupSource = 'exchange' | 'graph' | 'active-directory';
+
+/** Who is asked about a group that is written so. */
+export function groupSourceOf(
+  group: string,
+  { hasTenant, hasActiveDirectory }: { readonly hasTenant: boolean; readonly hasActiveDirectory: boolean },
+): GroupSource {
+  const fits = (wanted: 'any' | boolean, is: boolean): boolean => wanted === 'any' || wanted === is;
+  const row = SOURCES[writtenAs(group, hasActiveDirectory)].find(
+    ([tenant, directory]) => fits(tenant, hasTenant) && fits(directory, hasActiveDirectory),
+  );
+  return row?.[2] ?? 'exchange';
+}
+
+// The names of Active Directory end with the parts of a domain. Without one, an @ makes an address, as it always did.
+function writtenAs(group: string, hasActiveDirectory: boolean): Written {
+  if (hasActiveDirectory && /^\s*[a-z][a-z0-9-]*\s*=.*,\s*dc\s*=[^,@]+$/i.test(group)) return 'name';
+  if (group.includes('@')) return 'address';
+  return /^\s*\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?\s*$/i.test(group) ? 'guid' : 'name';
+}
 
 /** A group that rules name, and how many it has. */
 export interface GroupSize {
@@ -125,8 +167,13 @@ function membersOf(
   { exchange, directory }: GroupSources,
   signal: AbortSignal,
 ): AsyncIterable<GroupMember> {
-  const source = directory === null || group.includes('@') ? exchange : directory;
-  return source.groupMembers(group, { signal });
+  const { activeDirectory } = exchange;
+  const source = groupSourceOf(group, {
+    hasTenant: directory !== null,
+    hasActiveDirectory: activeDirectory !== undefined,
+  });
+  const asked = { exchange, graph: directory, 'active-directory': activeDirectory }[source] ?? exchange;
+  return asked.groupMembers(group, { signal });
 }
 
 function messageOf(error: unknown): string {
