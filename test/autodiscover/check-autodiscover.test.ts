@@ -96,7 +96,8 @@ describe('Autodiscover check', () => {
     const { startDnsServer } = await import('../../src/lab/servers/dns.ts');
     const silent = lab.keep(await startDnsServer({ zone: {} }));
     silent.faults.every = 'drop';
-    const report = await lab.check({ internalResolvers: [silent.address, lab.internal.address] });
+    const internalResolvers = [silent.address, lab.internal.address];
+    const report = await lab.check({ internalResolvers, timeouts: { stepMs: 2_000 } });
     assert.deepEqual(
       [report.overall, report.verdict, report.found.ewsUrl],
       ['unknown', 'dns.resolver', lab.server.handedOut.ewsUrl],

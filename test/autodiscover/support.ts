@@ -90,7 +90,7 @@ export class DiscoveryLab {
       httpsPort: this.server.port,
       httpPort: 1,
       allowLoopback: true,
-      timeouts: { stepMs: 1_000 },
+      timeouts: { stepMs: 20_000 },
       // Every check could sign in, so that every test shows where the password went.
       credentials: { username: ADDRESS, password: PASSWORD },
       ...options,
