@@ -59,7 +59,7 @@ export const ERROR_HELP = {
     'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy. The sessions of a process that was killed end by themselves after 15 minutes.',
   ERR_WSMAN_SHELL_LOST: 'The server forgot the session. It is opened again on the next run.',
   ERR_WSMAN_AFFINITY:
-    'A session was lost at its first request: requests of one session reach different servers, or the server has just restarted. Set session persistence (affinity by cookie or source address) for /PowerShell at the load balancer, or enter the servers by their own names in "Addresses".',
+    'Requests of one session reach different servers, unless one has just restarted. Set session persistence (affinity by cookie or source address) for /PowerShell at the load balancer, or enter the servers by their own names in "Addresses".',
   ERR_WSMAN_ACCESS_DENIED:
     'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
   // Exchange

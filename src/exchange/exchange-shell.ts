@@ -499,7 +499,7 @@ function isUnknownShell({ recovery, details }: WsmanFault): boolean {
 function lostAtOnce(fault: WsmanFault): WsmanFault {
   const { recovery, facts, details } = fault;
   const server = [facts.exchange?.clientAccessServer, facts.exchange?.backEndServer].find(Boolean) ?? facts.machine;
-  const seen = `The session was made, and ${server ?? 'the server'} that got its first request does not know it.`;
+  const seen = `A session was made, and ${server ?? 'the server'}, which got its first request, does not know it.`;
   return new WsmanFault('ERR_WSMAN_AFFINITY', seen, { recovery, facts, details, cause: fault });
 }
 
