@@ -14,8 +14,8 @@ The simulated servers alone, on loopback, for any client: Exchange, Graph and it
   --json        addresses, accounts and the CA as one JSON line
   --phones N    how many phones the organization has; default 12
   --auth NAME   the sign-in that is told: basic (default) or ntlm; Exchange takes both
-  --balancer KIND  affinity (default): a cookie keeps a client with one of the two Exchange servers; no-affinity: each
-                request goes to the next server, as behind a balancer without session persistence
+  --balancer KIND  affinity (default): a cookie keeps a client with one of the two Exchange servers; no-affinity:
+                each request goes to the next server, as behind a balancer without session persistence
 `;
 const { values: options } = readCommandLine(USAGE, {
   json: { type: 'boolean', default: false },
