@@ -90,6 +90,15 @@ describe('a balancer without session persistence', () => {
     });
   });
 
+  it('is named too when a later session of the same call gets further by chance', async () => {
+    await withLab({}, async (lab) => {
+      lab.server.faults.add({ kind: 'shell-lost', on: 'receive' });
+      lab.server.faults.add({ kind: 'shell-lost', on: 'command', times: Infinity });
+      assert.equal((await failureOf(deviceIds(lab.open()))).code, 'ERR_WSMAN_AFFINITY');
+      assert.equal(lab.server.stats.openedShells, 4);
+    });
+  });
+
   it('is not suspected when a session is lost later', async () => {
     await withLab({}, async (lab) => {
       lab.server.faults.add({ kind: 'shell-lost', on: 'command', times: Infinity });
