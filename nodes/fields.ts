@@ -325,6 +325,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     tenantId: when(ONLINE, required(tenant)),
     clientId: when(ONLINE, required(anyText)),
     sessions: when(REMOTE, wholeNumber(1)),
+    silenceLimit: when(REMOTE, wholeNumber(1)),
     ldapUrl: when(REMOTE, ldapAddress),
     tls: reference,
     proxy: reference,

@@ -7,28 +7,34 @@ import { startLab } from '../src/lab/servers/lab.ts';
 import { readCommandLine, refuseCommandLine } from './command-line.ts';
 
 const USAGE = `
-npm run lab -- [--json] [--phones N] [--auth basic|ntlm]
+npm run lab -- [--json] [--phones N] [--auth basic|ntlm] [--balancer affinity|no-affinity]
 
 The simulated servers alone, on loopback, for any client: Exchange, Graph and its sign-in, mail, DNS. Ctrl-C stops them.
 
   --json        addresses, accounts and the CA as one JSON line
   --phones N    how many phones the organization has; default 12
   --auth NAME   the sign-in that is told: basic (default) or ntlm; Exchange takes both
+  --balancer KIND  affinity (default): a cookie keeps a client with one of the two Exchange servers; no-affinity:
+                each request goes to the next server, as behind a balancer without session persistence
 `;
 const { values: options } = readCommandLine(USAGE, {
   json: { type: 'boolean', default: false },
   phones: { type: 'string', default: '12' },
   auth: { type: 'string', default: 'basic' },
+  balancer: { type: 'string', default: 'affinity' },
 });
 const phones = Number(options.phones);
 if (!Number.isInteger(phones) || phones < 0) refuseCommandLine('--phones takes a whole number.', USAGE);
 if (!['basic', 'ntlm'].includes(options.auth)) refuseCommandLine('--auth takes basic or ntlm.', USAGE);
+if (!['affinity', 'no-affinity'].includes(options.balancer))
+  refuseCommandLine('--balancer takes affinity or no-affinity.', USAGE);
 
 const organization = seedOrganization({ phones });
 const lab = await startLab({
   organization,
   auth: options.auth === 'ntlm' ? 'ntlm' : 'basic',
   offers: ['basic', 'ntlm'],
+  ...(options.balancer === 'no-affinity' && { affinity: 'none' }),
 });
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
 const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, ca: caFile };

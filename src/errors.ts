@@ -58,6 +58,8 @@ export const ERROR_HELP = {
   ERR_WSMAN_QUOTA:
     'Too many requests or shells for this account. Use an account of its own, fewer sessions, or a throttling policy. The sessions of a process that was killed end by themselves after 15 minutes.',
   ERR_WSMAN_SHELL_LOST: 'The server forgot the session. It is opened again on the next run.',
+  ERR_WSMAN_AFFINITY:
+    'Requests of one session reach different servers, unless one has just restarted. Set session persistence (affinity by cookie or source address) for /PowerShell at the load balancer, or enter the servers by their own names in "Addresses".',
   ERR_WSMAN_ACCESS_DENIED:
     'The account may not use remote PowerShell. Check RemotePowerShellEnabled and its management role.',
   // Exchange
@@ -71,6 +73,8 @@ export const ERROR_HELP = {
     'An EAS record that came by message cannot be taken, and its reading is dropped. Correct what the message names, then send the whole reading again; docs/feeds.md has the shape.',
   ERR_EXCHANGE_OUTCOME_UNKNOWN:
     'The connection broke while a change was under way. It is verified by reading before anything else is done.',
+  ERR_EXCHANGE_SILENT:
+    'The cmdlet was stopped because it yielded nothing for too long. Look at the load of the Exchange server and its domain controllers, and restart the PowerShell application pool if it hangs. If the organization is that slow, raise "Silence limit" of the Exchange server.',
   ERR_EXCHANGE_THROTTLED:
     'Exchange asked us to wait longer than the limit. Use an account of its own or a throttling policy.',
   ERR_EXCHANGE_WARNING: 'Exchange sent a warning. See its text.',

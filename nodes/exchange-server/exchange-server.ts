@@ -56,6 +56,7 @@ function openTransport(
     password: secret('password'),
     ...(spn === '' ? {} : { spn }),
     sessions: numberOf(definition, 'sessions', 2),
+    silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
     onWait,
     ...shared,
   });

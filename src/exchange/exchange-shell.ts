@@ -18,6 +18,7 @@ import type { PsrpOutgoing } from '../psrp/runspace-pool.ts';
 import { WsmanFault } from '../wsman/fault.ts';
 import {
   CONTENT_TYPE,
+  DEFAULT_OPERATION_TIMEOUT_MS,
   commandRequest,
   createRequest,
   deleteRequest,
@@ -51,6 +52,10 @@ export interface ExchangeShellOptions {
   readonly maxWaitMs?: number;
   /** The longest it waits for a server that says "later" by its status alone; default: as `maxWaitMs`. Then ERR_HTTP_STATUS. */
   readonly maxStatusWaitMs?: number;
+  /** A connection that was idle for longer is not used again; default 5,000. */
+  readonly keepIdleMs?: number;
+  /** How long a cmdlet may yield no object before it is stopped; default 600,000. */
+  readonly silenceLimitMs?: number;
   readonly newId?: () => string;
 }
 
@@ -71,6 +76,13 @@ const STOP_TIMEOUT_MS = 5_000;
 const INTERRUPT_TIMEOUT_MS = 1_500;
 /** Leaves room within the 5 s a closing node has. */
 const CLOSE_TIMEOUT_MS = 3_000;
+/** A cmdlet that has yielded no object for so long is not waited for any longer. */
+const SILENCE_LIMIT_MS = 600_000;
+/** A server that says "nothing yet" without having waited is asked again after this, doubled each time. */
+const UNHURRIED_MS = 100;
+const LONGEST_UNHURRIED_MS = 10_000;
+/** The least time a server is given to hold a Receive. */
+const SHORTEST_HOLD_MS = 100;
 /** A server that puts us off without a time is not asked again at once. */
 const MIN_WAIT_MS = 100;
 
@@ -84,6 +96,10 @@ export class ExchangeShell implements PooledShell {
   readonly #sessionId: string;
   readonly #pool: RunspacePool;
   #shellId: string | null = null;
+  /** True once a request after Create was answered by whoever knows the shell. */
+  #isKnown = false;
+  /** Answers in a row that came at once and had nothing in them. */
+  #emptyAnswers = 0;
   /** True when the server may hold a shell of ours. */
   #mayExist = false;
   #closed: Promise<void> | null = null;
@@ -103,6 +119,7 @@ export class ExchangeShell implements PooledShell {
       auth: options.auth,
       ...(options.tls && { tls: options.tls }),
       ...(options.proxy && { proxy: options.proxy }),
+      ...(options.keepIdleMs !== undefined && { limits: { keepIdleMs: options.keepIdleMs } }),
       logger: this.#logger,
       clock: options.clock,
     });
@@ -141,17 +158,21 @@ export class ExchangeShell implements PooledShell {
     const signal = this.#live(options.signal);
     const run = new CmdletRun(call.cmdlet, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
+    const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
     try {
       await this.#start(pipeline, call, state, signal);
       while (!pipeline.ended) {
-        const isDone = await this.#receive(pipeline.id, signal);
+        const isDone = await this.#receive(pipeline.id, signal, silence.leftMs);
         for (let event = this.#pool.nextEvent(); event !== null; event = this.#pool.nextEvent()) {
           const object = run.take(event);
           if (object === null) continue;
           state.yielded++;
           yield object;
+          // The time that the consumer took is none of the server's.
+          silence.end();
         }
         await this.#flush(signal);
+        if (!pipeline.ended) silence.check();
         if (isDone && !pipeline.ended)
           throw new ConnectorError('ERR_PSRP_STATE', `${call.cmdlet} ended without saying how.`);
       }
@@ -160,7 +181,7 @@ export class ExchangeShell implements PooledShell {
       this.isBroken ||= state.sent || !isPutOff(error);
       throw asConnectorError(error);
     } finally {
-      await this.#leave(pipeline, state, options.signal?.aborted === true);
+      await this.#leave(pipeline, state, options.signal?.aborted === true || silence.isOver);
     }
     // What the cmdlet says went wrong leaves the session usable.
     run.finish();
@@ -276,23 +297,51 @@ export class ExchangeShell implements PooledShell {
     }
   }
 
-  /** Takes the next piece of output; true if the server says the command is done. */
-  async #receive(commandId: string | null, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Takes the next piece of output; true if the server says the command is done.
+   * @param holdMs the server is not asked to hold the request for longer
+   */
+  async #receive(commandId: string | null, signal: AbortSignal, holdMs = Infinity): Promise<boolean> {
     const options = commandId === null ? {} : { commandId };
-    const request = receiveRequest(this.#context(), { shellId: this.#shellId ?? this.#pool.id, ...options });
+    const context = this.#context();
+    const longestMs = context.operationTimeoutMs ?? DEFAULT_OPERATION_TIMEOUT_MS;
+    const operationTimeoutMs = Math.max(SHORTEST_HOLD_MS, Math.min(longestMs, Math.ceil(holdMs)));
+    const shellId = this.#shellId ?? this.#pool.id;
+    const request = receiveRequest({ ...context, operationTimeoutMs }, { shellId, ...options });
+    const askedAt = performance.now();
+    const unhurried = (): Promise<void> => {
+      if (performance.now() - askedAt >= operationTimeoutMs / 2) this.#emptyAnswers = 0;
+      else this.#emptyAnswers++;
+      return this.#pauseAfterNothing(holdMs, signal);
+    };
     let answer: WsmanResponse;
     try {
       // Not sent again when it is lost: what the lost answer carried would be missing. The whole read is repeated instead.
       answer = await this.#postPatiently(request, signal);
     } catch (error) {
-      if (error instanceof WsmanFault && error.recovery === 'nothing-yet') return false;
-      throw error;
+      if (!(error instanceof WsmanFault && error.recovery === 'nothing-yet')) throw error;
+      await unhurried();
+      return false;
     }
     if (answer.kind !== 'received') throw unexpected('Receive', answer);
+    let hasBytes = false;
     for (const chunk of answer.streams) {
-      if (chunk.name === 'stdout' && chunk.bytes.length > 0) this.#pool.receiveData(chunk.bytes, chunk.commandId);
+      if (chunk.name !== 'stdout' || chunk.bytes.length === 0) continue;
+      hasBytes = true;
+      this.#pool.receiveData(chunk.bytes, chunk.commandId);
     }
-    return answer.commandState === 'done' && answer.commandId?.toUpperCase() === commandId;
+    const isDone = answer.commandState === 'done' && answer.commandId?.toUpperCase() === commandId;
+    if (hasBytes || isDone) this.#emptyAnswers = 0;
+    else await unhurried();
+    return isDone;
+  }
+
+  /** Waits before a server that had nothing to say, and said so at once, is asked again. */
+  async #pauseAfterNothing(longestMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#emptyAnswers === 0) return;
+    const pauseMs = Math.min(UNHURRIED_MS * 2 ** Math.min(this.#emptyAnswers - 1, 16), LONGEST_UNHURRIED_MS);
+    const ms = Math.min(pauseMs, longestMs);
+    await sleep(ms, undefined, { signal }).catch(() => throwIfAborted(signal));
   }
 
   async #post(request: WsmanRequest, signal: AbortSignal): Promise<WsmanResponse> {
@@ -305,7 +354,16 @@ export class ExchangeShell implements PooledShell {
       signal,
     });
     const { 'retry-after': retryAfter = null } = answer.headers;
-    return parseAnswer({ status: answer.status, body: answer.body, retryAfter }, request.messageId);
+    try {
+      const response = parseAnswer({ status: answer.status, body: answer.body, retryAfter }, request.messageId);
+      this.#isKnown ||= this.#shellId !== null;
+      return response;
+    } catch (error) {
+      const isLost = error instanceof WsmanFault && isUnknownShell(error);
+      if (isLost && this.#shellId !== null && !this.#isKnown) throw lostAtOnce(error);
+      if (error instanceof WsmanFault && error.recovery === 'nothing-yet') this.#isKnown ||= this.#shellId !== null;
+      throw error;
+    }
   }
 
   #live(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
@@ -327,7 +385,7 @@ export class ExchangeShell implements PooledShell {
   }
 
   /** Frees the command on the server; one that has not ended is stopped first. */
-  async #leave(pipeline: Pipeline, state: RunState, isAborted: boolean): Promise<void> {
+  async #leave(pipeline: Pipeline, state: RunState, isCutOff: boolean): Promise<void> {
     if (!state.sent) {
       // The server knows nothing of it, so nothing is to be freed there.
       pipeline.close();
@@ -335,7 +393,7 @@ export class ExchangeShell implements PooledShell {
       return;
     }
     this.#drain(pipeline);
-    if (isAborted) await this.#interrupt(pipeline);
+    if (isCutOff) await this.#interrupt(pipeline);
     else if (!pipeline.ended && !this.isBroken) await this.#stop(pipeline);
     if (this.isBroken) return;
     pipeline.close();
@@ -354,7 +412,7 @@ export class ExchangeShell implements PooledShell {
     }
   }
 
-  /** Ctrl-C to a pipeline whose Receive was cut off. Its shell is of no further use and is deleted by whoever holds it. */
+  /** Ctrl-C to a pipeline that is not waited for: its Receive was cut off, or it has hung for too long. Its shell is of no further use and is deleted by whoever holds it. */
   async #interrupt(pipeline: Pipeline): Promise<void> {
     this.isBroken = true;
     if (pipeline.ended) return;
@@ -397,6 +455,52 @@ export class ExchangeShell implements PooledShell {
     }
     this.#http.close();
   }
+}
+
+/** How long a cmdlet has yielded no object. */
+class Silence {
+  readonly #cmdlet: string;
+  readonly #limitMs: number;
+  #since = performance.now();
+  isOver = false;
+
+  constructor(cmdlet: string, limitMs: number) {
+    this.#cmdlet = cmdlet;
+    this.#limitMs = limitMs;
+  }
+
+  /** Milliseconds until the limit. */
+  get leftMs(): number {
+    return Math.max(0, this.#limitMs - (performance.now() - this.#since));
+  }
+
+  /** An object came. */
+  end(): void {
+    this.#since = performance.now();
+  }
+
+  /** @throws ERR_EXCHANGE_SILENT when the limit is reached */
+  check(): void {
+    if (this.leftMs > 0) return;
+    this.isOver = true;
+    const seconds = Math.round(this.#limitMs / 1000);
+    const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
+    const details = { cmdlet: this.#cmdlet, silenceLimitMs: this.#limitMs };
+    throw new ConnectorError('ERR_EXCHANGE_SILENT', `${this.#cmdlet} has yielded nothing for ${time}.`, { details });
+  }
+}
+
+/** True if a server says that it does not know the shell; one that shuts down or gives up says something else. */
+function isUnknownShell({ recovery, details }: WsmanFault): boolean {
+  return recovery === 'reopen' && !/aborted|shutdown/.test(String(details['fault']));
+}
+
+/** The fault of a shell that nobody knew at the first request after it was made. */
+function lostAtOnce(fault: WsmanFault): WsmanFault {
+  const { recovery, facts, details } = fault;
+  const server = [facts.exchange?.clientAccessServer, facts.exchange?.backEndServer].find(Boolean) ?? facts.machine;
+  const seen = `A session was made, and ${server ?? 'the server'}, which got its first request, does not know it.`;
+  return new WsmanFault('ERR_WSMAN_AFFINITY', seen, { recovery, facts, details, cause: fault });
 }
 
 /** True if the server wants the request later. */

@@ -39,6 +39,10 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly operationTimeoutMs?: number;
   /** How much longer than that we wait for the answer; default 30,000. */
   readonly graceMs?: number;
+  /** A connection that was idle for longer, in milliseconds, is not used again; default 5,000. */
+  readonly keepIdleMs?: number;
+  /** How long a cmdlet may yield no object before it is stopped, in milliseconds; default 600,000. */
+  readonly silenceLimitMs?: number;
   /** Before a broken read is made again, in milliseconds, doubled each time; default 500. */
   readonly backoffMs?: number;
   /** When shells are replaced, in milliseconds; defaults 3,600,000 and 60,000. */

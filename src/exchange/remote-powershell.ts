@@ -34,6 +34,10 @@ export interface RemotePowerShellOptions {
   /** Default 60,000; see ExchangeShellOptions. */
   readonly operationTimeoutMs?: number;
   readonly graceMs?: number;
+  /** A connection that was idle for longer is not used again; default 5,000. */
+  readonly keepIdleMs?: number;
+  /** How long a cmdlet may yield no object; default 10 minutes. */
+  readonly silenceLimitMs?: number;
   /** Before a read is made again, doubled each time; default 500. */
   readonly backoffMs?: number;
   /** See SessionPoolOptions. */
@@ -67,11 +71,22 @@ export class RemotePowerShell implements CmdletTransport {
 
   constructor(options: RemotePowerShellOptions) {
     this.#options = options;
-    const { auth, tls, proxy, operationTimeoutMs, graceMs, maxWaitMs, logger = silentLogger } = options;
+    const {
+      auth,
+      tls,
+      proxy,
+      operationTimeoutMs,
+      graceMs,
+      maxWaitMs,
+      silenceLimitMs,
+      keepIdleMs,
+      logger = silentLogger,
+    } = options;
     this.#pool = new SessionPool({
       urls: options.urls,
       logger,
       ...pick(options, ['sessions', 'maxAgeMs', 'maxIdleMs', 'retryAddressMs']),
+      maxAttempts: MAX_ATTEMPTS,
       open: (url, signal) =>
         ExchangeShell.open(
           {
@@ -84,6 +99,8 @@ export class RemotePowerShell implements CmdletTransport {
             ...(operationTimeoutMs !== undefined && { operationTimeoutMs }),
             ...(graceMs !== undefined && { graceMs }),
             ...(maxWaitMs !== undefined && { maxWaitMs }),
+            ...(keepIdleMs !== undefined && { keepIdleMs }),
+            ...(silenceLimitMs !== undefined && { silenceLimitMs }),
             ...(options.urls.length > 1 && { maxStatusWaitMs: PATIENCE_MS }),
           },
           signal,
@@ -118,7 +135,7 @@ export class RemotePowerShell implements CmdletTransport {
     const state: RunState = { sent: false, yielded: 0 };
     for (;;) {
       await this.#wait(this.#pool.pausedMs, course);
-      const failure = yield* this.#attempt(checked, { ...options, signal }, state);
+      const failure = yield* this.#attempt(checked, { ...options, signal, effort: course.effort }, state);
       if (failure === null) return;
       await this.#recover(failure, state, course);
       state.sent = false;
@@ -147,7 +164,7 @@ export class RemotePowerShell implements CmdletTransport {
   ): AsyncGenerator<PlainObject, Failure | null, undefined> {
     let lease: Lease<ExchangeShell> | null = null;
     try {
-      lease = await this.#pool.acquire(options.signal);
+      lease = await this.#pool.acquire(options.signal, options.effort);
       yield* lease.shell.run(call, options, state);
       this.#pool.praise(lease);
       return null;
@@ -172,19 +189,26 @@ export class RemotePowerShell implements CmdletTransport {
     const isPutOff = error instanceof WsmanFault && error.recovery === 'wait' && !movedOn;
     if (!isPutOff) effort.attempts++;
     effort.movedOn = movedOn;
+    if (error.code === 'ERR_WSMAN_AFFINITY') effort.affinity ??= error;
     // What was handed over cannot be taken back: whoever reads in bulk starts again and leaves out what it has.
-    if (state.yielded > 0 || call.spec.effect === 'destructive') throw this.#pool.explain(error);
+    if (state.yielded > 0 || call.spec.effect === 'destructive') throw this.#explain(error, effort);
     if (isPutOff) {
       course.refusal = isOpening ? error : null;
       this.#pool.pause(Math.max(error.waitMs, this.#backoffMs(course.putOffs++)));
       if (isOpening) this.#tellWait(error);
       return;
     }
-    if (effort.attempts >= MAX_ATTEMPTS || !(movedOn || isTransient(error))) throw this.#pool.explain(error);
+    if (effort.attempts >= MAX_ATTEMPTS || !(movedOn || isTransient(error))) throw this.#explain(error, effort);
     // The next server has not asked for patience.
     if (movedOn) return;
     const waitMs = error instanceof WsmanFault ? error.waitMs : 0;
     await this.#wait(Math.max(waitMs, this.#backoffMs(effort.attempts - 1)), course);
+  }
+
+  /** What a call ends with: a session lost later was lost for the reason that another one showed at its first request. */
+  #explain(error: ConnectorError, { affinity }: Effort): ConnectorError {
+    const isLost = error.code === 'ERR_WSMAN_SHELL_LOST' && affinity !== undefined;
+    return this.#pool.explain(isLost ? asConnectorError(affinity) : error);
   }
 
   #tellWait(refusal: WsmanFault): void {

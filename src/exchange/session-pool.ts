@@ -22,6 +22,8 @@ export interface SessionPoolOptions<S extends PooledShell> {
   readonly urls: readonly string[];
   /** Opens a shell at an address. */
   readonly open: (url: string, signal: AbortSignal) => Promise<S>;
+  /** Attempts that one call has, over all its layers; default: no limit. */
+  readonly maxAttempts?: number;
   /** Shells at most; default 2. */
   readonly sessions?: number;
   /** A shell is not used again after this; default 1 hour (Exchange may end sessions after 12, CAS_MaxTimeInMinutes). */
@@ -75,8 +77,9 @@ interface Address {
  *   a status that says "later", a fault that was lost between servers                          suspect
  *   the same, with a wish to wait longer than PATIENCE_MS                                      failed
  *   any other status                                                                           failed
- *   session lost at its first command (requests reach different servers)                       failed
+ *   session lost at its first request or command (requests reach different servers)                       failed
  *   session lost later                                                                         suspect
+ *   a cmdlet that yielded nothing for too long                                                 failed
  *   sign-in refused, access denied, quota, other faults, what a cmdlet says, stopped           fine
  *
  * What is suspect counts as failed where a session could not even be opened, and where a change was lost: the next server
@@ -99,6 +102,8 @@ const SERVER_FAILED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_HTTP_TLS_NAME',
   'ERR_HTTP_TLS_UNTRUSTED',
   'ERR_WSMAN_INVALID',
+  'ERR_WSMAN_AFFINITY',
+  'ERR_EXCHANGE_SILENT',
   'ERR_XML_INVALID',
   'ERR_PSRP_FRAGMENT',
   'ERR_PSRP_MESSAGE',
@@ -110,12 +115,18 @@ const STALE_AFTER_MS = 5_000;
 function verdictOn(error: ConnectorError, { hasServed = false, idleMs = 0 } = {}): Verdict {
   if (error.code === 'ERR_WSMAN_SHELL_LOST') return hasServed ? 'suspect' : 'failed';
   if (error.details['reused'] === true && idleMs > STALE_AFTER_MS) return 'suspect';
+  if (error.code === 'ERR_WSMAN_AFFINITY') return 'failed';
   if (error instanceof WsmanFault && saysLater(error)) return error.waitMs > PATIENCE_MS ? 'failed' : 'suspect';
   return SERVER_FAILED.has(error.code) ? 'failed' : 'fine';
 }
 
 function saysLater({ code, recovery }: WsmanFault): boolean {
   return recovery === 'retry-read' || (recovery === 'wait' && code === 'ERR_HTTP_STATUS');
+}
+
+/** True if the server may hold a session that failed to open: the request to make it went out. */
+function mayHaveBegun({ code, details }: ConnectorError): boolean {
+  return details['phase'] !== 'connect' && !code.startsWith('ERR_HTTP_TLS');
 }
 
 /** How long no further session is tried after this refusal of one; null if it is no refusal by a quota. */
@@ -189,9 +200,10 @@ export class SessionPool<S extends PooledShell> {
 
   /**
    * A shell of one's own until it is released; waits its turn when all are taken.
+   * @param effort counts the addresses at which a session was begun in vain, but for the last one, which the caller counts
    * @throws ERR_ABORTED; or why no shell could be opened
    */
-  async acquire(signal?: AbortSignal): Promise<Lease<S>> {
+  async acquire(signal?: AbortSignal, effort?: { attempts: number }): Promise<Lease<S>> {
     for (;;) {
       // Whoever leaves may have been woken for a place that another waits for.
       if (signal?.aborted) this.#wakeOne();
@@ -200,7 +212,7 @@ export class SessionPool<S extends PooledShell> {
       const idle = this.#takeIdle();
       if (idle !== null) return idle;
       if (this.size < this.#allowed()) {
-        const opened = await this.#open(signal);
+        const opened = await this.#open(signal, effort);
         if (opened !== null) return opened;
       } else {
         await this.#turn(signal);
@@ -362,11 +374,11 @@ export class SessionPool<S extends PooledShell> {
   }
 
   /** Opens one more shell; null if the server has too many already and others of ours can be waited for. */
-  async #open(signal: AbortSignal | undefined): Promise<Lease<S> | null> {
+  async #open(signal: AbortSignal | undefined, effort?: { attempts: number }): Promise<Lease<S> | null> {
     this.#opening++;
     try {
       const both = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-      const member = await this.#openSomewhere(both);
+      const member = await this.#openSomewhere(both, effort);
       this.#members.add(member);
       if (!this.#closing.signal.aborted) return member;
       this.#leave(member);
@@ -385,11 +397,12 @@ export class SessionPool<S extends PooledShell> {
     }
   }
 
-  async #openSomewhere(signal: AbortSignal): Promise<Member<S>> {
+  async #openSomewhere(signal: AbortSignal, effort = { attempts: 0 }): Promise<Member<S>> {
     const { urls } = this.#options;
     const up = this.#up();
+    const toTry = up.length > 0 ? up : [...urls.keys()];
     let first: ConnectorError | null = null;
-    for (const urlIndex of up.length > 0 ? up : urls.keys()) {
+    for (const urlIndex of toTry) {
       const url = urls[urlIndex] as string;
       try {
         const shell = await this.#options.open(url, signal);
@@ -409,6 +422,9 @@ export class SessionPool<S extends PooledShell> {
         if (verdictOn(failure) === 'fine') throw failure;
         first ??= failure;
         this.#passOver(urlIndex, failure);
+        if (urlIndex === toTry.at(-1) || !mayHaveBegun(failure)) continue;
+        if (effort.attempts + 1 >= (this.#options.maxAttempts ?? Infinity)) break;
+        effort.attempts++;
       }
     }
     throw this.explain(first ?? new ConnectorError('ERR_HTTP_UNREACHABLE', 'No Exchange server could be reached.'));

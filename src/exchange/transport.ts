@@ -21,6 +21,8 @@ export interface CmdletCall {
 export interface Effort {
   /** Attempts that failed, each with a session of its own. */
   attempts: number;
+  /** What showed that requests of one session reach different servers, if anything did. */
+  affinity?: Error;
   /** True if the server that failed last is passed over and another one is asked next. */
   movedOn: boolean;
 }

@@ -47,6 +47,8 @@ export interface HttpSessionOptions {
 interface Line {
   readonly agent: TunnelAgent;
   readonly authenticator: Authenticator;
+  /** When it was last given back, in milliseconds of this process. */
+  usedAt: number;
 }
 
 /** See the module. Safe to share; `close` ends it. */
@@ -75,6 +77,7 @@ export class HttpSession {
     this.#lines = Array.from({ length: Math.max(1, options.connections ?? 1) }, () => ({
       agent: new TunnelAgent({ tls, proxy, limits: this.#limits, maxSockets: 1 }),
       authenticator: createAuthenticator(options.auth ?? { method: 'none' }, { kerberos }),
+      usedAt: 0,
     }));
     this.#idle = [...this.#lines];
     // Every waiting request listens; Node.js would call eleven of them a leak.
@@ -99,6 +102,7 @@ export class HttpSession {
     try {
       const line = await this.#take(signal, timeoutMs);
       try {
+        if (performance.now() - line.usedAt > this.#limits.keepIdleMs) line.agent.dropIdle();
         return await this.#follow(line, request, { signal, deadline, timeoutMs });
       } finally {
         this.#release(line);
@@ -145,6 +149,7 @@ export class HttpSession {
   }
 
   #release(line: Line): void {
+    line.usedAt = performance.now();
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(line);
     else next(line);

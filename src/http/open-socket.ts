@@ -26,6 +26,9 @@ export interface SocketTarget {
 /** Largest header a proxy may answer CONNECT with. */
 const MAX_PROXY_HEADER = 16 * 1024;
 
+/** A connection without traffic is probed after this by the system, so that a request which waits long learns of its end. */
+const PROBE_AFTER_MS = 15_000;
+
 /** True if `host` is this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
@@ -92,7 +95,9 @@ async function openDirect(target: SocketTarget, track: Track): Promise<Socket> {
 }
 
 async function openTcp(host: string, port: number, track: Track): Promise<Socket> {
-  const socket = track(connectTcp({ host, port, noDelay: true, keepAlive: true }));
+  const socket = track(
+    connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }),
+  );
   await once(socket, 'connect');
   return socket;
 }
@@ -100,6 +105,7 @@ async function openTcp(host: string, port: number, track: Track): Promise<Socket
 async function openTls(options: ConnectionOptions, track: Track): Promise<Socket> {
   const socket = track(tls.connect(options));
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, PROBE_AFTER_MS);
   await once(socket, 'secureConnect');
   return socket;
 }

@@ -33,6 +33,11 @@ export interface HttpLimits {
   readonly connectTimeoutMs?: number;
   /** One request, handshakes included, if the request says nothing else; default 60,000. */
   readonly timeoutMs?: number;
+  /**
+   * A connection that nobody used for longer is not used again: load balancers and firewalls drop idle ones without a word,
+   * and a request over such a one is lost. Default 5,000.
+   */
+  readonly keepIdleMs?: number;
   /** Default 5, as PowerShell has it. */
   readonly maxRedirects?: number;
 }
@@ -100,6 +105,7 @@ export function resolveLimits(limits: HttpLimits = {}): ResolvedLimits {
     maxHeaderBytes: limits.maxHeaderBytes ?? 64 * 1024,
     connectTimeoutMs: limits.connectTimeoutMs ?? 15_000,
     timeoutMs: limits.timeoutMs ?? 60_000,
+    keepIdleMs: limits.keepIdleMs ?? 5_000,
     maxRedirects: limits.maxRedirects ?? 5,
   };
 }

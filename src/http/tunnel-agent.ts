@@ -66,6 +66,11 @@ export class TunnelAgent extends Agent {
     if (this.#closed) socket.destroy();
   }
 
+  /** Ends the connections that nobody uses; the next request opens one. */
+  dropIdle(): void {
+    for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
   /** Ends every connection at once, also those still opening. */
   override destroy(): void {
     this.#closed = true;

@@ -245,6 +245,21 @@ describe('an HTTP session', () => {
     assert.equal((await session.request({ method: 'GET' })).status, 200);
   });
 
+  it('uses no connection again that was idle for longer than allowed, and keeps its cookies', async () => {
+    const cookies: (string | undefined)[] = [];
+    const server = await serve((request, response) => {
+      cookies.push(request.headers.cookie);
+      response.setHeader('Set-Cookie', 'server=B; path=/').end('ok');
+    });
+    const session = await open(server.url, { limits: { keepIdleMs: 60 } });
+    for (const idleMs of [0, 0, 150, 0]) {
+      await new Promise((resolve) => setTimeout(resolve, idleMs));
+      await session.request({ method: 'POST', body: 'write' });
+    }
+    assert.equal(server.connections.accepted, 2);
+    assert.deepEqual(cookies, [undefined, 'server=B', 'server=B', 'server=B']);
+  });
+
   it('sends again on a fresh connection only what may be repeated', async () => {
     let dropNext = false;
     const server = await serve((request, response) => {

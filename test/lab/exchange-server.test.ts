@@ -357,6 +357,22 @@ describe('the lab’s Exchange over the wire', () => {
       assert.deepEqual(headers['set-cookie'], [`${again.cookie}; path=/PowerShell; secure; HttpOnly`]);
     });
 
+    it('send each request to the next server, without a cookie, where no balancer keeps a client with one', async () => {
+      const contoso = await start({ affinity: 'none' });
+      const wire = client(contoso);
+      await assert.rejects(wire.open(), (error) => error instanceof WsmanFault && error.recovery === 'reopen');
+      assert.equal(contoso.server.stats.openedShells, 1);
+      const { headers } = await wire.raw('x');
+      assert.equal(headers['set-cookie'], undefined);
+    });
+
+    it('break the pool of a session too many at once, in the words of Exchange, where that is set', async () => {
+      const contoso = await start({ shellQuota: 0, shellRefusal: 'broken' });
+      const wire = client(contoso);
+      await assert.rejects(wire.open());
+      assert.deepEqual([contoso.server.stats.openedShells, contoso.server.stats.refusedShells], [0, 1]);
+    });
+
     it('refuse requests above the rate until the wait is over', async () => {
       let time = 1_000_000;
       const contoso = await start({ rateQuota: { requests: 4, seconds: 60, waitMs: 2_500 }, now: () => time });

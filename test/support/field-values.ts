@@ -143,6 +143,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     tenantId: under({ kind: 'exchange-online' }, TENANT),
     clientId: under({ kind: 'exchange-online' }, TEXT),
     sessions: WHOLE,
+    silenceLimit: WHOLE,
     ldapUrl: LDAP,
   },
   'mdm-tenant': {

@@ -71,6 +71,13 @@ export type CmdletFault = { readonly cmdlet: string; readonly after?: number; re
     }
   /** The cmdlet takes this long before its first object; Receives run into their timeout meanwhile. */
   | { readonly kind: 'slow'; readonly ms: number }
+  | /** The cmdlet hangs until it is stopped or its shell is gone: it yields nothing more. */ {
+      readonly kind: 'silent';
+      /** Objects that go out before. Default 0. */
+      readonly afterObjects?: number;
+      /** What it changes is changed before it hangs. */
+      readonly handled?: boolean;
+    }
   | { readonly kind: 'warning'; readonly text: string }
   | {
       readonly kind: 'host-call';

@@ -8,6 +8,7 @@ import {
   encodeRunspacePoolState,
   encodeSessionCapability,
 } from '../../psrp/server-messages.ts';
+import type { CmdletError } from '../cmdlet-error.ts';
 import { ServerFragments } from './exchange-fragments.ts';
 import { LabPipeline } from './exchange-pipeline.ts';
 import type { PipelineEvent, TakenOutput } from './exchange-pipeline.ts';
@@ -59,9 +60,10 @@ export class LabShell {
 
   /**
    * Takes the opening messages of Create.
+   * @param broken why the pool breaks at once instead of opening
    * @throws ConnectorError ERR_PSRP_… if they are not SESSION_CAPABILITY and INIT_RUNSPACEPOOL of version 2
    */
-  open(creation: Uint8Array): void {
+  open(creation: Uint8Array, broken?: CmdletError): void {
     const messages = this.#defragmenter.receive(creation).map(decodeMessage);
     const [capability, init] = messages;
     if (
@@ -91,7 +93,12 @@ export class LabShell {
           encodeApplicationPrivateData({ psVersion: '5.1.17763.6532' }),
         ),
       ],
-      this.#poolMessage(MessageType.RUNSPACEPOOL_STATE, encodeRunspacePoolState(RunspacePoolState.OPENED)),
+      this.#poolMessage(
+        MessageType.RUNSPACEPOOL_STATE,
+        broken === undefined
+          ? encodeRunspacePoolState(RunspacePoolState.OPENED)
+          : encodeRunspacePoolState(RunspacePoolState.BROKEN, broken),
+      ),
     ];
   }
 

@@ -30,6 +30,7 @@ import {
 import type { ExchangeOrigin } from '../../wsman/server-faults.ts';
 import type { AnswerContext, FaultAnswer, WsmanServerRequest } from '../../wsman/server.ts';
 import { usTime } from '../cmdlet-error.ts';
+import type { CmdletError } from '../cmdlet-error.ts';
 import { runLabCmdlet } from '../exchange-cmdlets.ts';
 import type { LabCall } from '../exchange-cmdlets.ts';
 import type { Mailbox } from '../mailboxes.ts';
@@ -48,6 +49,9 @@ import {
 import { RateThrottle } from './exchange-throttle.ts';
 import type { RateQuota } from './exchange-throttle.ts';
 
+/** In whose words a shell too many is refused; `broken`: it comes to be, and its pool breaks at once in those of `authz`. */
+export type ShellRefusal = 'winrm' | 'authz' | 'broken';
+
 /** What the service is set up with; times in milliseconds. */
 export interface WsmanServiceOptions {
   readonly organization: Organization;
@@ -55,7 +59,7 @@ export interface WsmanServiceOptions {
   /** PowerShellMaxConcurrency. */
   readonly shellQuota: number;
   /** In whose words it is refused. */
-  readonly shellRefusal: 'winrm' | 'authz';
+  readonly shellRefusal: ShellRefusal;
   readonly rateQuota: RateQuota | null;
   /** Idle shells are forgotten after this. */
   readonly idleTimeoutMs: number;
@@ -232,6 +236,18 @@ export class WsmanService {
       : runspaceLimitFault(this.exchangeOrigin(origin), { maximum: shellQuota });
   }
 
+  /** The error of a pool that is refused after its shell came to be. */
+  #brokenPool(origin: RequestOrigin): CmdletError {
+    return {
+      message: runspaceLimitFault(this.exchangeOrigin(origin), { maximum: this.#options.shellQuota }).message ?? '',
+      exceptionTypes: ['System.Management.Automation.Remoting.PSRemotingTransportException', 'System.Object'],
+      fullyQualifiedErrorId: 'RunspaceStateBroken',
+      category: 'NotSpecified',
+      activity: '',
+      targetName: '',
+    };
+  }
+
   /** What Exchange puts before the texts of a refusal. */
   exchangeOrigin({ frontEnd }: Pick<RequestOrigin, 'frontEnd'>): ExchangeOrigin {
     const { organization } = this.#options;
@@ -265,8 +281,9 @@ export class WsmanService {
     const open = [...this.#shells.values()].filter((shell) => shell.user === user).length;
     if (open >= this.#options.shellQuota) {
       this.counters.refusedShells += 1;
-      throw new Refusal(this.#shellRefusal(origin));
+      if (this.#options.shellRefusal !== 'broken') throw new Refusal(this.#shellRefusal(origin));
     }
+    const broken = open >= this.#options.shellQuota ? this.#brokenPool(origin) : undefined;
     const id = poolId.toUpperCase();
     if (this.#shells.has(id)) throw new Refusal(invalidParameterFault(frontEnd, 'ShellId'));
     const { now, fragmentBytes } = this.#options;
@@ -278,9 +295,9 @@ export class WsmanService {
       now: now(),
       run: (call) => this.#run(call, user, frontEnd),
     });
-    shell.open(request.creation);
+    shell.open(request.creation, broken);
     this.#shells.set(id, shell);
-    this.counters.openedShells += 1;
+    if (broken === undefined) this.counters.openedShells += 1;
     const owner = `${this.#options.organization.domain.split('.')[0]?.toUpperCase() ?? ''}\\${user.alias}`;
     return createdXml(context, {
       shellId: id,

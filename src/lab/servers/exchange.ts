@@ -18,7 +18,7 @@ import { ExchangeFaults } from './exchange-faults.ts';
 import type { ExchangeFault, StatusBody } from './exchange-faults.ts';
 import type { RateQuota } from './exchange-throttle.ts';
 import { WsmanService } from './exchange-wsman.ts';
-import type { WsmanAnswer } from './exchange-wsman.ts';
+import type { ShellRefusal, WsmanAnswer } from './exchange-wsman.ts';
 import { stopServer } from './stop-server.ts';
 
 export type { ExchangeAuthMethod } from './exchange-authentication.ts';
@@ -41,12 +41,19 @@ export interface ExchangeServerSetup {
   readonly frontEnds?: 1 | 2;
   /** What goes to the servers in turn where no cookie tells: connections (default), or each request by itself. */
   readonly balance?: 'connections' | 'requests';
+  /**
+   * What keeps a client with one server. `none`: a balancer that takes no care of it: no cookie, and each request goes to
+   * the next server. Default: the cookie.
+   */
+  readonly affinity?: 'cookie' | 'none';
+  /** A connection idle for longer is dropped without a word by what is between: what comes over it is lost. Default: never. */
+  readonly dropIdleMs?: number;
   /** Path of the affinity cookie as the front end spells it; default `/`. */
   readonly cookiePath?: string;
   /** Default 18. */
   readonly shellQuota?: number;
-  /** In whose words a shell too many is refused: WinRM's (default), or those of Exchange 2013 and later. */
-  readonly shellRefusal?: 'winrm' | 'authz';
+  /** In whose words a shell too many is refused: WinRM's (default), or those of Exchange 2013 and later, as fault or as a broken pool. */
+  readonly shellRefusal?: ShellRefusal;
   /** Default none (PowerShellMaxOperations is unlimited). */
   readonly rateQuota?: RateQuota;
   /** Default 15 minutes. */
@@ -74,6 +81,8 @@ export interface ExchangeServerStats {
   readonly requests: number;
   readonly unauthorized: number;
   readonly connections: number;
+  /** Requests lost on a connection that had been dropped. */
+  readonly lostRequests: number;
   /** Milliseconds spent in the server's own code. */
   readonly cpuMs: number;
   /** Bytes of answers. */
@@ -154,7 +163,10 @@ class Endpoint {
   readonly #frontEnds: readonly string[];
   /** Cookie value of each front end. */
   readonly #cookies: ReadonlyMap<string, string>;
-  readonly #counts = { requests: 0, unauthorized: 0, connections: 0, cpuMs: 0, bytes: 0 };
+  readonly #counts = { requests: 0, unauthorized: 0, connections: 0, lostRequests: 0, cpuMs: 0, bytes: 0 };
+  /** When the last answer went out over a connection; -Infinity: it was dropped. */
+  readonly #usedAt = new WeakMap<Socket, number>();
+  #turn = 0;
 
   constructor(organization: Organization, setup: ExchangeServerSetup) {
     this.#setup = setup;
@@ -189,6 +201,11 @@ class Endpoint {
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isDropped(request.socket)) {
+      this.#counts.lostRequests += 1;
+      return;
+    }
+    response.on('finish', () => this.#usedAt.set(request.socket, performance.now()));
     this.#counts.requests += 1;
     const chunks: Buffer[] = [];
     let size = 0;
@@ -214,7 +231,7 @@ class Endpoint {
 
   async #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     const started = performance.now();
-    const frontEnd = this.#frontEnd(request);
+    const frontEnd = this.#setup.affinity === 'none' ? this.#nextFrontEnd(request) : this.#frontEnd(request);
     response.setHeader('Server', 'Microsoft-IIS/10.0');
     response.setHeader('X-FEServer', frontEnd);
     const path = new URL(request.url ?? '/', 'https://lab').pathname.toLowerCase();
@@ -228,7 +245,8 @@ class Endpoint {
       return this.#send(response, 415, 'text/html', '');
     const parsed = parse(body);
     if (parsed === null) return this.#send(response, 400, 'text/html', '');
-    if (!this.#hasCookie(request)) response.setHeader('Set-Cookie', `${this.#cookieOf(frontEnd)}; secure; HttpOnly`);
+    if (!this.#hasCookie(request) && this.#setup.affinity !== 'none')
+      response.setHeader('Set-Cookie', `${this.#cookieOf(frontEnd)}; secure; HttpOnly`);
     const fault = this.faults.pending === 0 ? null : this.faults.takeWire(parsed.kind, this.service.cmdletOf(parsed));
     this.#counts.cpuMs += performance.now() - started;
     const origin = {
@@ -247,6 +265,21 @@ class Endpoint {
     if (fault === null) this.#send(response, answer.status, CONTENT_TYPE, answer.body);
     else this.#playAfter(fault, answer, response);
     this.#counts.cpuMs += performance.now() - sending;
+  }
+
+  /** The next server, for each request that signs in; sign-in itself takes several on one connection. */
+  #nextFrontEnd(request: IncomingMessage): string {
+    if (request.headers['content-length'] !== '0') this.#turn += 1;
+    return this.#frontEnds[this.#turn % this.#frontEnds.length] ?? 'EX1';
+  }
+
+  /** True for a connection that was idle too long, from then on. */
+  #isDropped(socket: Socket): boolean {
+    const { dropIdleMs = Infinity } = this.#setup;
+    const usedAt = this.#usedAt.get(socket);
+    if (usedAt === undefined || performance.now() - usedAt <= dropIdleMs) return false;
+    this.#usedAt.set(socket, -Infinity);
+    return true;
   }
 
   /** The server a request reaches: by its cookie, else by its connection. */
@@ -380,7 +413,14 @@ class Endpoint {
 }
 
 function liveStats(
-  counts: { requests: number; unauthorized: number; connections: number; cpuMs: number; bytes: number },
+  counts: {
+    requests: number;
+    unauthorized: number;
+    connections: number;
+    lostRequests: number;
+    cpuMs: number;
+    bytes: number;
+  },
   service: WsmanService,
 ): ExchangeServerStats {
   return {
@@ -410,6 +450,9 @@ function liveStats(
     },
     get connections() {
       return counts.connections;
+    },
+    get lostRequests() {
+      return counts.lostRequests;
     },
     get cpuMs() {
       return counts.cpuMs;

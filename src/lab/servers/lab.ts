@@ -26,6 +26,8 @@ export interface LabOptions {
   readonly auth?: 'basic' | 'ntlm';
   /** With a second Intune tenant and a Jamf Pro. */
   readonly moreMdms?: boolean;
+  /** What keeps a client of Exchange with one of its servers; default the cookie. */
+  readonly affinity?: 'cookie' | 'none';
   /** What the Exchange server offers. Default that one method alone. */
   readonly offers?: readonly ('basic' | 'ntlm')[];
 }
@@ -113,7 +115,13 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     running.push(up);
     return up;
   };
-  const exchange = await started(startExchangeServer(organization, { certificate, auth: options.offers ?? [auth] }));
+  const exchange = await started(
+    startExchangeServer(organization, {
+      certificate,
+      auth: options.offers ?? [auth],
+      ...(options.affinity && { affinity: options.affinity }),
+    }),
+  );
   const graph = await started(startGraphServer(organization, { certificate }));
   const moreMdms = options.moreMdms === true && {
     secondTenant: await started(startGraphServer(organization, { certificate, mdm: 'second-tenant' })),

@@ -38,6 +38,8 @@ export interface FrontOptions extends Omit<EngineLaunch, 'session'> {
   readonly visible?: readonly string[];
   /** Default 18, as Exchange's. */
   readonly shellQuota?: number;
+  /** Default: the cookie keeps a client with one node; `none`: each request goes to the next. */
+  readonly affinity?: 'cookie' | 'none';
   /** Largest answer in bytes; default what the client allows. */
   readonly largestEnvelope?: number;
 }
@@ -157,7 +159,8 @@ class Front {
         return end(response, 401, '');
       }
       const node = this.#nodeOf(request);
-      response.setHeader('Set-Cookie', `MS-WSMAN=${node}; path=/PowerShell; secure; HttpOnly`);
+      if (this.#options.affinity !== 'none')
+        response.setHeader('Set-Cookie', `MS-WSMAN=${node}; path=/PowerShell; secure; HttpOnly`);
       response.setHeader('Content-Type', 'application/soap+xml;charset=UTF-8');
       const origin = { node, clientIp: request.socket.remoteAddress ?? '', signal: closed.signal };
       const answer = await this.#answer(parseRequest(body), origin);

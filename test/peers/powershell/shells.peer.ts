@@ -52,6 +52,33 @@ describe('shells on the real engine', () => {
     }
   });
 
+  it('are replaced when a cmdlet has yielded nothing for too long', async () => {
+    const peer = await open({ mailboxes: 3, delayMs: 60_000 }, { operationTimeoutMs: 400, silenceLimitMs: 900 });
+    try {
+      const error = await failure(collect(getMobileDevice(peer.exchange, { all: true })));
+      assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
+      const signals = peer.front.events.filter(({ action }) => action === 'signal').map(({ what }) => what);
+      assert.deepEqual(signals, [Signal.stop]);
+      assert.equal((await collect(getCasMailbox(peer.exchange, { identity: mailboxId(2) }))).length, 1);
+      assert.equal(peer.front.events.filter(({ action }) => action === 'create').length, 2);
+    } finally {
+      await close(peer);
+    }
+  });
+
+  it('are begun four times at most behind a balancer that scatters requests, which is named', async () => {
+    const peer = await open({ affinity: 'none' });
+    try {
+      const error = await failure(collect(getMobileDevice(peer.exchange, { all: true })));
+      assert.equal(error.code, 'ERR_WSMAN_AFFINITY');
+      const creates = peer.front.events.filter(({ action }) => action === 'create').length;
+      assert.ok(creates <= 4, `${creates} sessions`);
+    } finally {
+      await peer.exchange.close();
+      await peer.front.close();
+    }
+  });
+
   it('are replaced when their process dies', async () => {
     const peer = await open();
     try {

@@ -1,0 +1,151 @@
+/** A cmdlet that yields nothing: how it is asked again, when it is given up, and what comes after. */
+import assert from 'node:assert/strict';
+import { isConnectorError } from '../../src/errors.ts';
+import type { ConnectorError } from '../../src/errors.ts';
+import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts';
+import { readEasRecords } from '../../src/exchange/eas-records.ts';
+import type { EasPage } from '../../src/exchange/eas-records.ts';
+import { editMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import type { RemotePowerShell } from '../../src/exchange/remote-powershell.ts';
+import { startExchangeServer } from '../../src/lab/servers/exchange.ts';
+import { operationTimeoutFault } from '../../src/wsman/server-faults.ts';
+import { labCertificate, withLab } from './lab-exchange.ts';
+import type { Lab } from './lab-exchange.ts';
+import { collect } from './scripted-exchange.ts';
+
+const ALL = ['ApplANN1', 'SEC0BOB1', 'androidc2'];
+const LIMIT = { silenceLimitMs: 400, sessions: 1 };
+const deviceIds = async (exchange: RemotePowerShell) =>
+  (await collect(getMobileDevice(exchange, { all: true }))).map((device) => device.deviceId).sort();
+const edit = ({ organization }: Lab) => ({
+  mailboxId: organization.mailboxByAddress('bob@contoso.example')?.guid ?? '',
+  blocked: { add: ['SEC0BOB1'] },
+});
+
+async function failureOf(work: Promise<unknown>): Promise<ConnectorError> {
+  const error = await work.then(
+    () => assert.fail('no error'),
+    (reason: unknown) => reason,
+  );
+  return isConnectorError(error) ? error : assert.fail(String(error));
+}
+
+/** Counts stop signals that reach the server. */
+function signals(lab: Lab): () => number {
+  lab.server.faults.add({ kind: 'delay', ms: 0, on: 'signal', times: Infinity });
+  return () => lab.server.faults.struck.filter((kind) => kind === 'signal').length;
+}
+
+describe('a cmdlet that yields nothing', () => {
+  it('is stopped at the limit, its session replaced, and the next reading works', async () => {
+    await withLab({}, async (lab) => {
+      const signaled = signals(lab);
+      lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice' });
+      const exchange = lab.open(LIMIT);
+      const started = performance.now();
+      const error = await failureOf(deviceIds(exchange));
+      const tookMs = performance.now() - started;
+      assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
+      assert.match(error.message, /^Get-MobileDevice has yielded nothing for/);
+      assert.ok(tookMs >= 400 && tookMs < 1_500, `${tookMs} ms`);
+      assert.equal(signaled(), 1);
+      assert.deepEqual(await deviceIds(exchange), ALL);
+      const { openedShells, deletedShells } = lab.server.stats;
+      assert.deepEqual([openedShells, deletedShells], [2, 1]);
+    });
+  });
+
+  it('after its first objects ends the reading without a last page', async () => {
+    await withLab({}, async (lab) => {
+      lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice', afterObjects: 2 });
+      const pages: EasPage[] = [];
+      const reading = async () => {
+        const options = { organization: 'org', kind: 'full', pageSize: 1 } as const;
+        for await (const page of readEasRecords(lab.open(LIMIT), options)) pages.push(page);
+      };
+      assert.equal((await failureOf(reading())).code, 'ERR_EXCHANGE_SILENT');
+      assert.deepEqual([pages.length > 0, pages.filter(({ last }) => last).length], [true, 0]);
+    });
+  });
+
+  it('is asked again without haste by a client whose server says "nothing yet" at once', async () => {
+    await withLab({}, async (lab) => {
+      const fault = operationTimeoutFault('EX1');
+      lab.server.faults.add({ kind: 'fault', fault, on: 'receive', cmdlet: 'Get-MobileDevice', times: Infinity });
+      const error = await failureOf(deviceIds(lab.open({ ...LIMIT, silenceLimitMs: 1_200 })));
+      assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
+      const asked = lab.server.faults.struck.filter((kind) => kind === 'receive').length;
+      assert.ok(asked >= 3 && asked <= 6, `${asked} requests`);
+    });
+  });
+
+  it('is not given up while objects come, however long all of them take and the reader needs', async () => {
+    await withLab({ fragmentBytes: 1_024 }, async (lab) => {
+      const slow = { kind: 'delay', ms: 200, on: 'receive', cmdlet: 'Get-MobileDevice', times: 3 } as const;
+      lab.server.faults.add(slow);
+      const found: string[] = [];
+      for await (const { deviceId } of getMobileDevice(lab.open(LIMIT), { all: true })) {
+        found.push(deviceId);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      assert.deepEqual(found.sort(), ALL);
+    });
+  });
+
+  it('frees the reader in time even where the server hears no stop either', async () => {
+    await withLab({}, async (lab) => {
+      lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice' });
+      lab.server.faults.add({ kind: 'hang', on: 'signal' });
+      const started = performance.now();
+      assert.equal((await failureOf(deviceIds(lab.open(LIMIT)))).code, 'ERR_EXCHANGE_SILENT');
+      assert.ok(performance.now() - started < 4_000);
+    });
+  });
+
+  it('stops at once when the work is stopped meanwhile', async () => {
+    await withLab({}, async (lab) => {
+      const fault = operationTimeoutFault('EX1');
+      lab.server.faults.add({ kind: 'fault', fault, on: 'receive', cmdlet: 'Get-MobileDevice', times: Infinity });
+      const abort = new AbortController();
+      const reading = collect(getMobileDevice(lab.open(), { all: true }, { signal: abort.signal }));
+      const failed = failureOf(reading);
+      setTimeout(() => abort.abort(), 600);
+      const started = performance.now();
+      assert.equal((await failed).code, 'ERR_ABORTED');
+      assert.ok(performance.now() - started < 2_500);
+    });
+  });
+
+  it('is asked of the next server where there is one', async () => {
+    await withLab({ frontEnds: 1 }, async (lab) => {
+      const second = await startExchangeServer(lab.organization, { certificate: labCertificate, frontEnds: 1 });
+      try {
+        lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Get-MobileDevice', times: Infinity });
+        const exchange = lab.open({ ...LIMIT, urls: [lab.server.url, second.url] });
+        assert.deepEqual(await deviceIds(exchange), ALL);
+        assert.deepEqual([lab.server.stats.openedShells, second.stats.openedShells], [1, 1]);
+        await exchange.close();
+      } finally {
+        await second.close();
+      }
+    });
+  });
+});
+
+describe('a change that yields nothing', () => {
+  for (const [handled, outcome] of [
+    [true, 'found'],
+    [false, 'repeated'],
+  ] as const) {
+    it(`is stopped and verified by reading: ${handled ? 'it was made' : 'it was not made'}`, async () => {
+      await withLab({}, async (lab) => {
+        const signaled = signals(lab);
+        lab.server.faults.addCmdlet({ kind: 'silent', cmdlet: 'Set-CASMailbox', handled });
+        assert.equal(await editMailboxLists(lab.open(LIMIT), edit(lab)), outcome);
+        assert.equal(lab.organization.writes.length, 1);
+        assert.equal(lab.server.stats.openedShells, 2);
+        assert.ok(signaled() >= 1);
+      });
+    });
+  }
+});
