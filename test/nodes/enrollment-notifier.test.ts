@@ -639,7 +639,7 @@ describe('notifier', () => {
       assert.equal(wrong.status, 400);
       assert.match(wrong.error.text, /names \{\{nobody\}\}/);
       assert.equal((await ask({})).status, 400);
-      assert.equal(lab.servers.smtp.stats.connections, 0);
+      assert.equal(lab.servers.smtp.stats.mails, 0);
     });
 
     it('mails the account itself on request, and sees over EWS that the mail arrived', async () => {
