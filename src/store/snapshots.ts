@@ -48,7 +48,7 @@ import type {
   Snapshots as SnapshotsOfStore,
   StoreParts,
 } from './store.ts';
-import { lastChange, touchMailboxes } from './touched.ts';
+import { lastChange, touchManyMailboxes } from './touched.ts';
 import { addUsers, forgetUsers, keepUsers, usersOfScope } from './users-of-readings.ts';
 
 /** Keys that are looked at at once for what is gone. */
@@ -365,7 +365,7 @@ export class Snapshots implements SnapshotsOfStore {
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, reading, current === undefined ? null : changes);
       // What may not be lowered is decided otherwise.
-      await touchMailboxes(transaction, [reading.scope], mailboxesThatDiffer(gapsOf(current), gaps));
+      await touchManyMailboxes(transaction, reading.scope, mailboxesThatDiffer(gapsOf(current), gaps));
       if (reading.source === 'mdm') await this.#keepUsers(transaction, reading, { current, changes });
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
