@@ -74,6 +74,7 @@ function takeMessages(RED: RED, node: Instance, definition: Definition): Handler
     const taken = await sequence.take({ ...msg, isSingle }, async (feed) => ({
       records: await feed.take(msg.payload),
       gone: feed.gone((msg.sync as { gone?: unknown } | undefined)?.gone),
+      gaps: feed.gaps,
     }));
     if (taken === null) return null;
     const { pages, kind, total, isEnd } = taken;

@@ -23,9 +23,9 @@ import { MailboxMap } from './mailbox-map.ts';
 import { PartRecords } from './part-records.ts';
 import type { PartReads } from './part-records.ts';
 import { pastGaps } from './past-gaps.ts';
-import { inPages } from './record-pages.ts';
+import { inPages, upTo } from './record-pages.ts';
 import { restartRead } from './restart-read.ts';
-import { UnlistedDevices } from './unlisted-devices.ts';
+import { byEasId, UnlistedDevices } from './unlisted-devices.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
@@ -203,15 +203,6 @@ async function* streamedRecords(
     for (const partnerships of byEasId(own))
       if (partnerships.some(isWanted)) yield toEasRecord(organization, mailbox, partnerships);
   }
-}
-
-function byEasId(own: readonly MobileDevice[]): Iterable<MobileDevice[]> {
-  const groups = new Map<string, MobileDevice[]>();
-  for (const device of own) {
-    const id = foldEasId(device.deviceId);
-    groups.set(id, [...(groups.get(id) ?? []), device]);
-  }
-  return groups.values();
 }
 
 /** The mailboxes that no bulk call listed though they have devices, each read by itself. */
@@ -397,17 +388,6 @@ async function* wantedRecords(reading: Reading, keys: readonly string[]): AsyncG
     }
     if (!reading.gaps.hasMailbox(mailboxId, (key) => reading.mailboxes.idOf(key))) reading.gone.push(...ids.values());
   }
-}
-
-/** The wanted ones of a stream if they are at most `limit`, else null (and the stream is left, which stops its pipeline). */
-async function upTo<T>(limit: number, source: AsyncIterable<T>, isWanted: (one: T) => boolean): Promise<T[] | null> {
-  const found: T[] = [];
-  for await (const one of source) {
-    if (!isWanted(one)) continue;
-    if (found.length === limit) return null;
-    found.push(one);
-  }
-  return found;
 }
 
 function overlapStart(since: string, overlapMs: number): string {

@@ -1,4 +1,4 @@
-/** Cuts a stream of records into pages. */
+/** Streams cut into pages, or taken up to a number. */
 import { ConnectorError } from '../errors.ts';
 
 /** A page of `T`; what `E` has is on the last one. */
@@ -29,4 +29,19 @@ export async function* inPages<T, E extends object>(
     sent++;
   }
   yield { records: current, page, last: true, ...(await ending(sent)) };
+}
+
+/** The wanted ones of a stream if they are at most `limit`, else null (and the stream is left, which stops its pipeline). */
+export async function upTo<T>(
+  limit: number,
+  source: AsyncIterable<T>,
+  isWanted: (one: T) => boolean,
+): Promise<T[] | null> {
+  const found: T[] = [];
+  for await (const one of source) {
+    if (!isWanted(one)) continue;
+    if (found.length === limit) return null;
+    found.push(one);
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 /** Devices of mailboxes that a bulk reading did not list: Exchange's flag that a mailbox has devices can be wrong (KB 3001236). */
 import type { MobileDevice } from './cmdlets/get-mobile-device.ts';
+import { foldEasId } from '../model/keys.ts';
 import { distinguishedNameKey } from './distinguished-name.ts';
 
 /** Devices that are kept. */
@@ -32,4 +33,14 @@ export class UnlistedDevices {
   mailboxes(): Iterable<{ readonly name: string; readonly devices: readonly MobileDevice[] }> {
     return this.#byMailbox.values();
   }
+}
+
+/** The devices of one mailbox, those with one EAS ID together. */
+export function byEasId(own: readonly MobileDevice[]): Iterable<MobileDevice[]> {
+  const groups = new Map<string, MobileDevice[]>();
+  for (const device of own) {
+    const id = foldEasId(device.deviceId);
+    groups.set(id, [...(groups.get(id) ?? []), device]);
+  }
+  return groups.values();
 }

@@ -20,6 +20,11 @@ export function foreignEasId(value: unknown): string | null {
   return value.length > MAX_FOREIGN_TEXT || value.includes('\0') || !value.isWellFormed() ? null : value;
 }
 
+/** An EAS ID in a sentence or on a page: as other foreign texts are. */
+export function shownEasId(easId: string): string {
+  return foreignText(easId) ?? '';
+}
+
 /** As {@link foreignText}, and the placeholders "0", "unknown" and all-zero ids are unset too (serial, IMEI). */
 export function foreignId(value: unknown): string | null {
   const text = foreignText(value);

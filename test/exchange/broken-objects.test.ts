@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { AlikeWarnings, areAlike } from '../../src/exchange/alike-warnings.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
 import type { EasPage } from '../../src/exchange/eas-records.ts';
+import { editMailboxLists, readEasRecord, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
 import { mailboxNamesIn } from '../../src/exchange/object-names.ts';
 import { isConnectorError } from '../../src/errors.ts';
 import type { Mailbox } from '../../src/lab/mailboxes.ts';
@@ -135,6 +136,26 @@ describe('an object that Exchange cannot give', () => {
       },
       organization,
     );
+  });
+});
+
+describe('an id with blanks and odd characters', () => {
+  it('is read and written exactly as it is spelled, over the wire', async () => {
+    await withLab({}, async (lab) => {
+      const { organization } = lab;
+      const mailbox = organization.addMailbox({ alias: 'ivo', displayName: 'Ivo Z' });
+      const deviceId = ` Odd\u0002 "7"\t§ü🎧' `;
+      organization.syncPhone({ mailbox: mailbox.address, deviceId, deviceType: 'TestPad' });
+      const exchange = lab.open();
+      const wanted = { organization: 'org', mailboxId: mailbox.guid, easId: deviceId };
+      const record = await readEasRecord(exchange, wanted);
+      assert.equal(record?.easId, deviceId);
+      await editMailboxLists(exchange, { mailboxId: mailbox.guid, blocked: { add: [record.easId] } });
+      assert.deepEqual([mailbox.blockedDeviceIds, mailbox.partnerships[0]?.state], [[deviceId], 'blocked']);
+      const { blocked } = await readMailboxLists(exchange, mailbox.guid);
+      await editMailboxLists(exchange, { mailboxId: mailbox.guid, blocked: { remove: blocked } });
+      assert.deepEqual(mailbox.blockedDeviceIds, []);
+    });
   });
 });
 

@@ -1,9 +1,11 @@
 /** A full reading, a quick one, one by key and the look at one record: one answer, whatever an organization is like. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { checkCall } from '../../src/exchange/cmdlets/check-call.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
 import type { EasPage } from '../../src/exchange/eas-records.ts';
 import { editMailboxLists, readEasRecord, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import type { Fault } from '../../src/lab/broken-objects.ts';
 import type { Mailbox, Partnership } from '../../src/lab/mailboxes.ts';
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
@@ -90,6 +92,16 @@ function names(list: readonly string[], id: string): boolean {
   return list.some((entry) => foldEasId(entry) === foldEasId(id));
 }
 
+/** Without a wire, but with what is checked before one. */
+function exchangeOf(world: Organization): CmdletTransport {
+  const exchange = simulatedExchange(world);
+  return {
+    kind: exchange.kind,
+    invoke: (call, options) => exchange.invoke(checkCall(call), options),
+    close: () => exchange.close(),
+  };
+}
+
 interface Answer {
   readonly records: ReadonlyMap<string, EasRecord>;
   readonly last: EasPage;
@@ -99,7 +111,7 @@ async function read(
   world: Organization,
   how: { kind: 'full' } | { kind: 'quick'; since: string } | { kind: 'quick'; keys: readonly string[] },
 ): Promise<Answer> {
-  const pages = await collect(readEasRecords(simulatedExchange(world), { organization, ...how, pageSize: 3 }));
+  const pages = await collect(readEasRecords(exchangeOf(world), { organization, ...how, pageSize: 3 }));
   const records = new Map(pages.flatMap((page) => page.records).map((record) => [record.key, record]));
   return { records, last: pages.at(-1)! };
 }
@@ -134,7 +146,7 @@ describe('one question has one answer', () => {
         for (const [key, partnership] of there) {
           const { guid: mailboxId } = partnership.mailbox;
           const look = { organization, mailboxId, easId: partnership.deviceId };
-          const one: EasRecord | Error | null = await readEasRecord(simulatedExchange(world), look).catch(
+          const one: EasRecord | Error | null = await readEasRecord(exchangeOf(world), look).catch(
             (error: unknown) => error as Error,
           );
           const record: EasRecord | null = full.records.get(key) ?? null;
@@ -169,7 +181,7 @@ describe('one question has one answer', () => {
         const mailbox = world.addMailbox({ alias: 'noor', displayName: 'Noor Ek' });
         const deviceId = isUpper ? id.toUpperCase() : id;
         world.syncPhone({ mailbox: mailbox.address, deviceId, deviceType: 'iPhone' });
-        const exchange = simulatedExchange(world);
+        const exchange = exchangeOf(world);
         const { records } = await read(world, { kind: 'full' });
         const easId = String([...records.values()][0]?.easId);
         assert.equal(easId, deviceId);

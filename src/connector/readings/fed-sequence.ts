@@ -29,6 +29,8 @@ export interface FedRecords<T> {
   readonly records: readonly T[];
   /** Keys of records that are no longer there. */
   readonly gone?: readonly string[];
+  /** What of them makes no record though it is there. */
+  readonly gaps?: ReadingGaps | null;
 }
 
 /** A page of a reading that comes by message. */
@@ -165,14 +167,14 @@ export class FedSequence<T, S> {
     const part = readPart(message.parts);
     const asked = this.#askedBy(message.sync);
     const sequence = this.#sequenceOf(part, asked);
-    const { records, gone = [] } = await read(sequence.state);
+    const { records, gone = [], gaps = null } = await read(sequence.state);
     sequence.next += 1;
     sequence.total += records.length;
     sequence.held = [...sequence.held, ...records];
     sequence.gone = [...sequence.gone, ...gone];
     sequence.dryRun ||= asked.dryRun;
     sequence.clock = asked.clock ?? sequence.clock;
-    sequence.gaps = gapsTogether(sequence.gaps, asked.gaps);
+    sequence.gaps = gapsTogether(gapsTogether(sequence.gaps, asked.gaps), gaps);
     const isEnd = part === null || part.index + 1 === part.count;
     const { kind, total } = sequence;
     return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
