@@ -2,6 +2,8 @@ import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { redact } from '../../src/log.ts';
+import type { Page } from '../../src/connector/readings/page.ts';
+import type { ReadingGaps } from '../../src/model/reading-gaps.ts';
 import type { EasRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
 import type { EasFeed, ExchangeConnection } from '../connections.ts';
@@ -46,8 +48,9 @@ function readExchange(RED: RED, node: Instance, definition: Definition): Handler
       signal: run.signal,
       onWarning: (text) => node.warn(redact(text)),
     });
-    const count = await sendReading(RED, run, msg, reading);
-    return outcomeOf(reading.info.kind, count);
+    const ends: Page<EasRecord>[] = [];
+    const count = await sendReading(RED, run, msg, { ...reading, pages: tellingEnd(reading.pages, ends) });
+    return outcomeOf(reading.info.kind, count, ends[0]?.gaps);
   };
   return (msg, run) => tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
 }
@@ -71,11 +74,12 @@ function takeMessages(RED: RED, node: Instance, definition: Definition): Handler
     const taken = await sequence.take({ ...msg, isSingle }, async (feed) => ({
       records: await feed.take(msg.payload),
       gone: feed.gone((msg.sync as { gone?: unknown } | undefined)?.gone),
+      gaps: feed.gaps,
     }));
     if (taken === null) return null;
     const { pages, kind, total, isEnd } = taken;
     await sendFedPages(RED, run, msg, pages, { source: 'eas', organization, credits });
-    if (isEnd || !isSingle) return outcomeOf(kind, total);
+    if (isEnd || !isSingle) return outcomeOf(kind, total, pages.at(-1)?.gaps);
     run.progress('reading', { count: total });
     return null;
   };
@@ -88,6 +92,16 @@ function isOneRecord(payload: unknown): boolean {
   return !text.startsWith('[') && !text.includes('\n');
 }
 
-function outcomeOf(kind: 'full' | 'quick', count: number): Outcome {
-  return { key: kind === 'full' ? 'read' : 'changed', values: { count } };
+/** @param ends gets the last page */
+async function* tellingEnd<T>(pages: AsyncIterable<Page<T>>, ends: Page<T>[]): AsyncGenerator<Page<T>> {
+  for await (const page of pages) {
+    if (page.last) ends.push(page);
+    yield page;
+  }
+}
+
+function outcomeOf(kind: 'full' | 'quick', count: number, gaps?: ReadingGaps): Outcome {
+  const key = kind === 'full' ? 'read' : 'changed';
+  if (gaps === undefined) return { key, values: { count } };
+  return { fill: 'yellow', key: `${key}WithGaps`, values: { count, gaps: gaps.count } };
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { buttonColors } from '../model/button-color.ts';
 import { storeAddressOf } from '../model/enroll-app.ts';
 import type { EnrollApp } from '../model/enroll-app.ts';
+import { shownEasId } from '../model/foreign.ts';
 import type { HelpDesk } from '../model/help-desk.ts';
 import { qrSvg } from '../qr/qr-code.ts';
 import type { LinkedDevice } from './linked-device.ts';
@@ -226,7 +227,7 @@ function deviceList(texts: PageTexts, { device }: ActivationPageFields): string 
   const name = device === undefined ? null : [device.model, device.type].filter((word) => word !== null).join(', ');
   const rows: [string, string | null | undefined][] = [
     [texts.device, name],
-    [texts.deviceId, device?.easId],
+    [texts.deviceId, device && shownEasId(device.easId)],
     [texts.mailbox, device?.mailbox],
   ];
   const shown = rows.filter(([, value]) => value);

@@ -3,15 +3,17 @@ import type { PlainObject } from '../clixml/value.ts';
 import { foreignTime } from '../model/foreign.ts';
 import { easRecordKey } from '../model/keys.ts';
 import { nameOf } from '../model/record-fields.ts';
+import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { EasRecord } from '../model/records.ts';
 import { toCasMailbox } from './cmdlets/get-cas-mailbox.ts';
 import { toMobileDevice } from './cmdlets/get-mobile-device.ts';
 import { toUser } from './cmdlets/get-user.ts';
-import { textOf } from './cmdlets/plain-record.ts';
-import { distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
+import { distinguishedNameOf, guidOf, textOf } from './cmdlets/plain-record.ts';
+import { conflictMailbox, distinguishedNameKey, mailboxOfDevice } from './distinguished-name.ts';
 import { DeviceTable } from './device-table.ts';
 import { toEasRecord } from './eas-record.ts';
 import { fedRecordError } from './fed-record.ts';
+import { GapCollector } from './gap-collector.ts';
 import { MailboxTable } from './mailbox-table.ts';
 
 type CmdletName = 'Get-CASMailbox' | 'Get-User' | 'Get-MobileDevice' | 'Get-MobileDeviceStatistics';
@@ -73,6 +75,7 @@ export class CmdletJoin {
   readonly #organization: string;
   readonly #mailboxes = new MailboxTable();
   readonly #devices = new DeviceTable();
+  readonly #gaps = new GapCollector();
   /** Of {@link ORDER}. */
   #step = 0;
 
@@ -100,6 +103,11 @@ export class CmdletJoin {
     return 'no record';
   }
 
+  /** What of the objects so far makes no record though it is there; null: nothing. */
+  get gaps(): ReadingGaps | null {
+    return this.#gaps.gaps(() => null);
+  }
+
   #checkOrder(cmdlet: CmdletName, nth: number): void {
     const step = ORDER.indexOf(cmdlet);
     if (step < this.#step)
@@ -120,9 +128,20 @@ export class CmdletJoin {
     this.#mailboxes.setUser(distinguishedNameKey(user.distinguishedName), user);
   }
 
-  #record(object: PlainObject, nth: number): EasRecord {
-    const device = toMobileDevice({ ...object, FirstSyncTime: firstSyncTime(object, nth) }) ?? refuseIdentity(nth);
-    const name = mailboxOfDevice(device.distinguishedName);
+  /*
+   *   a device                                          then
+   *   of a mailbox that came                            makes a record
+   *   in a container that a conflict has left (CNF:),   is a gap of the reading, as it is in one of Exchange
+   *   of a mailbox that came
+   *   without a DeviceId, of a mailbox that came        is a gap, too
+   *   any other                                         refused
+   */
+  #record(object: PlainObject, nth: number): EasRecord | 'no record' {
+    const device = toMobileDevice({ ...object, FirstSyncTime: firstSyncTime(object, nth) });
+    const dn = distinguishedNameOf(object);
+    if (dn === null || guidOf(object, 'Guid') === null) return refuseIdentity(nth);
+    const own = mailboxOfDevice(dn);
+    const name = own ?? conflictMailbox(dn);
     if (name === null) throw fedRecordError(nth, 'DistinguishedName', 'is not that of a mobile device');
     const mailbox = this.#mailboxes.get(distinguishedNameKey(name));
     if (mailbox === undefined)
@@ -131,6 +150,10 @@ export class CmdletJoin {
         'DistinguishedName',
         'lies in a mailbox of which no object of Get-CASMailbox came before',
       );
+    if (device === null || own === null) {
+      this.#gaps.addObject(own === null ? 'conflict-container' : 'no-id', dn, mailbox.id);
+      return 'no record';
+    }
     const key = easRecordKey(this.#organization, mailbox.id, device.deviceId);
     return toEasRecord(this.#organization, mailbox, this.#devices.add(key, device));
   }

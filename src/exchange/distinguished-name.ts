@@ -54,6 +54,18 @@ export function mailboxOfDevice(deviceDn: string): string | null {
   return mailbox.join(',').trim();
 }
 
+/**
+ * The mailbox of a device whose container is what a conflict between two domain controllers has left:
+ * `CN=<type§id>,CN=ExchangeActiveSyncDevices\0ACNF:<GUID>,<mailbox>` (the older one of two objects of one name gets a line
+ * feed, CNF and its GUID: Microsoft TechNet, "Unravelling CNF").
+ * @returns the mailbox's distinguished name as written, or null for any other name
+ */
+export function conflictMailbox(deviceDn: string): string | null {
+  const [device, container, ...mailbox] = splitDistinguishedName(deviceDn);
+  if (device === undefined || container === undefined || mailbox.length === 0) return null;
+  return rdnKey(container).startsWith(`${DEVICE_CONTAINER}\ncnf:`) ? mailbox.join(',').trim() : null;
+}
+
 function rdnKey(part: string): string {
   const match = RDN.exec(part);
   if (!match) return part.trim().toLowerCase();

@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '../errors.ts';
 import { easRecordKey, readEasRecordKey } from '../model/keys.ts';
+import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { EasRecord } from '../model/records.ts';
 import { CmdletJoin } from './cmdlet-join.ts';
 import { fedRecordError, toEasRecordFromFed } from './fed-record.ts';
@@ -60,6 +61,11 @@ export class EasFeed {
         return easRecordKey(parts.organization, parts.mailboxId, parts.easId);
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.gone is not a list of record keys of this organization.');
     });
+  }
+
+  /** What of the objects so far makes no record though it is there; null: nothing. */
+  get gaps(): ReadingGaps | null {
+    return this.#objects.gaps;
   }
 
   /** An export that broke off at once is an empty file: an empty reading is said by an empty list. */

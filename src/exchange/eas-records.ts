@@ -2,23 +2,30 @@
  * Reads EAS records out of Exchange: all of them (full), or those that changed (quick), in pages.
  * Full: two bulk calls and one for sign-in names, whatever the number of mailboxes; never one call a mailbox. Partnerships of
  * one mailbox that have one EAS ID are one record, however far apart they come.
+ * What the server cannot give is a gap of the reading, which goes on (ADR 0065).
  */
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, isConnectorError } from '../errors.ts';
 import { easRecordKey, foldEasId } from '../model/keys.ts';
+import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { EasRecord } from '../model/records.ts';
 import type { Filter } from './cmdlets/filter.ts';
 import { getMobileDevice } from './cmdlets/get-mobile-device.ts';
 import type { MobileDevice, MobileDeviceQuery } from './cmdlets/get-mobile-device.ts';
 import { isFilterRefused } from './cmdlet-error.ts';
-import { mailboxOfDevice } from './distinguished-name.ts';
+import { AlikeWarnings } from './alike-warnings.ts';
+import { conflictMailbox, mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
 import type { MailboxEntry } from './eas-record.ts';
+import { GapCollector } from './gap-collector.ts';
 import { KeyIndex, keyOf } from './key-index.ts';
 import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { PartRecords } from './part-records.ts';
 import type { PartReads } from './part-records.ts';
+import { pastGaps } from './past-gaps.ts';
+import { inPages, upTo } from './record-pages.ts';
 import { restartRead } from './restart-read.ts';
+import { byEasId, UnlistedDevices } from './unlisted-devices.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Which devices and mailboxes a reading covers, as structured filters over Exchange's own property names. */
@@ -58,12 +65,14 @@ export interface EasPage {
   readonly skipped?: number;
   /** Quick: keys that were asked for and no longer exist; last page only, absent if none. */
   readonly gone?: readonly string[];
+  /** Objects that the server could not give; last page only, absent if none. */
+  readonly gaps?: ReadingGaps;
 }
 
 /** Above this many changed devices a quick reading reads mailboxes and devices in bulk, which is then cheaper, and streams. */
 const QUICK_BUFFER = 2000;
-/** Above this many mailboxes the bulk call costs less than a call for each. */
-const QUICK_MAILBOXES = 200;
+/** Above this many mailboxes the bulk call costs less than a call for each; so many that it did not list are read one by one. */
+const SINGLE_MAILBOXES = 200;
 /** How far a quick reading looks back beyond its `since`: domain controllers replicate late, and clocks differ. */
 const DEFAULT_OVERLAP_MS = 15 * 60_000;
 
@@ -76,13 +85,43 @@ export async function* readEasRecords(
   transport: CmdletTransport,
   options: ReadEasRecordsOptions,
 ): AsyncGenerator<EasPage, void, undefined> {
-  const reading: Reading = { transport, options, cmdlets: cmdletOptions(options), skipped: 0, repeated: 0, gone: [] };
+  const warnings = new AlikeWarnings((text) => options.onWarning?.(text));
+  const cmdlets = cmdletOptions(options, warnings);
+  const gaps = new GapCollector();
+  const reading: Reading = {
+    transport,
+    options,
+    cmdlets,
+    gaps,
+    mailboxes: new MailboxMap(transport, options.userPrincipalNames ?? true, { ...cmdlets, gaps }),
+    unlisted: new UnlistedDevices(SINGLE_MAILBOXES),
+    skipped: 0,
+    repeated: 0,
+    gone: [],
+  };
   const records = options.kind === 'full' ? fullRecords(reading) : quickRecords(reading);
-  yield* inPages(records, options.pageSize ?? 500, (sent) => ({
-    total: sent - reading.repeated,
-    ...(reading.skipped > 0 ? { skipped: reading.skipped } : {}),
-    ...(reading.gone.length > 0 ? { gone: reading.gone } : {}),
-  }));
+  yield* inPages(records, options.pageSize ?? 500, async (sent) => {
+    await findMailboxes(reading);
+    warnings.end();
+    for (const text of gaps.warnings()) options.onWarning?.(text);
+    const told = gaps.gaps((key) => reading.mailboxes.idOf(key));
+    return {
+      total: sent - reading.repeated,
+      ...(reading.skipped > 0 ? { skipped: reading.skipped } : {}),
+      ...(reading.gone.length > 0 ? { gone: reading.gone } : {}),
+      ...(told === null ? {} : { gaps: told }),
+    };
+  });
+}
+
+/** Finds the GUIDs of mailboxes in gaps, up to a number: of whom nobody knows it, anybody may be. */
+async function findMailboxes({ gaps, mailboxes }: Reading): Promise<void> {
+  let left = SINGLE_MAILBOXES;
+  for (const names of gaps.unresolved((key) => mailboxes.idOf(key)))
+    for (const name of names) {
+      if (left-- <= 0) return;
+      if (await mailboxes.findId(name)) break;
+    }
 }
 
 /** State of one reading, shared by its steps. */
@@ -90,24 +129,27 @@ interface Reading {
   readonly transport: CmdletTransport;
   readonly options: ReadEasRecordsOptions;
   readonly cmdlets: CmdletOptions;
+  readonly gaps: GapCollector;
+  readonly mailboxes: MailboxMap;
+  /** Devices of mailboxes that were not among those read in bulk. */
+  readonly unlisted: UnlistedDevices;
   skipped: number;
   /** Records that came before with some of their partnerships. */
   repeated: number;
   readonly gone: string[];
 }
 
-function cmdletOptions({ signal, onWarning, onProgress }: ReadEasRecordsOptions): CmdletOptions {
-  return { ...(signal && { signal }), ...(onWarning && { onWarning }), ...(onProgress && { onProgress }) };
-}
-
-function newMap({ transport, options, cmdlets }: Reading): MailboxMap {
-  return new MailboxMap(transport, options.userPrincipalNames ?? true, cmdlets);
+function cmdletOptions({ signal, onProgress }: ReadEasRecordsOptions, warnings: AlikeWarnings): CmdletOptions {
+  return {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+    onWarning: (text) => warnings.add(text),
+  };
 }
 
 async function* fullRecords(reading: Reading): AsyncGenerator<EasRecord> {
-  const mailboxes = newMap(reading);
-  await mailboxes.readAll(reading.options.scope?.mailbox);
-  yield* streamedRecords(reading, mailboxes, () => true);
+  await reading.mailboxes.readAll(reading.options.scope?.mailbox);
+  yield* streamedRecords(reading, () => true);
   warnSkipped(reading);
 }
 
@@ -123,27 +165,30 @@ function devicesLike(reading: Reading, filter: Filter): AsyncGenerator<MobileDev
 }
 
 function devices(
-  { transport, cmdlets }: Reading,
+  { transport, cmdlets, gaps }: Reading,
   query: MobileDeviceQuery,
 ): AsyncGenerator<MobileDevice, void, undefined> {
-  return restartRead((effort) => getMobileDevice(transport, query, { ...cmdlets, effort }), cmdlets);
+  return restartRead(
+    (effort) => pastGaps((options) => getMobileDevice(transport, query, options), { ...cmdlets, effort }, gaps),
+    cmdlets,
+  );
 }
 
 /**
- * The records of all devices as they come, each device joined to its mailbox by distinguished name. What does not join is
- * counted, never guessed. Records whose EAS ID came more than once are sent once more at the end, whole.
+ * The records of all devices as they come, each device joined to its mailbox by distinguished name. Mailboxes that were not
+ * listed are read one by one, up to a number; what does not join then is counted, never guessed. Records whose EAS ID came more
+ * than once are sent once more at the end, whole.
  * @param isWanted of devices: a record is sent if one of its own is
  */
 async function* streamedRecords(
   reading: Reading,
-  mailboxes: MailboxMap,
   isWanted: (device: MobileDevice) => boolean,
 ): AsyncGenerator<EasRecord> {
   const { organization, kind } = reading.options;
   const seen = new KeyIndex();
   const again = new PartRecords(organization);
   for await (const device of allDevices(reading)) {
-    const mailbox = mailboxFor(reading, mailboxes, device);
+    const mailbox = mailboxFor(reading, device);
     if (mailbox === undefined) continue;
     const before = seen.size;
     seen.add(keyOf(easRecordKey(organization, mailbox.id, device.deviceId)));
@@ -154,40 +199,97 @@ async function* streamedRecords(
     if (kind === 'full') reading.repeated++;
     yield record;
   }
+  for await (const { mailbox, devices: own } of unlistedMailboxes(reading)) {
+    for (const partnerships of byEasId(own))
+      if (partnerships.some(isWanted)) yield toEasRecord(organization, mailbox, partnerships);
+  }
+}
+
+/** The mailboxes that no bulk call listed though they have devices, each read by itself. */
+async function* unlistedMailboxes(
+  reading: Reading,
+): AsyncGenerator<{ readonly mailbox: MailboxEntry; readonly devices: readonly MobileDevice[] }> {
+  for (const { name, devices: own } of reading.unlisted.mailboxes()) {
+    const mailbox = await readOneMailbox(reading, { name });
+    if (mailbox === null) reading.skipped += own.length;
+    else if (mailbox !== 'gap') yield { mailbox, devices: own };
+  }
+}
+
+/** Reads one mailbox; null: Exchange has none such. `gap`: it has one and cannot give it. */
+async function readOneMailbox(
+  { mailboxes, gaps }: Reading,
+  identity: { readonly id?: string; readonly name?: string },
+): Promise<(MailboxEntry & { readonly distinguishedName: string }) | null | 'gap'> {
+  try {
+    return await mailboxes.readOne(identity.id ?? identity.name ?? '');
+  } catch (error) {
+    if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET')) throw error;
+    gaps.addErrors([error], identity);
+    return 'gap';
+  }
 }
 
 /** The records of some devices, each with its other partnerships, whether these are among the devices or not. */
-async function* wholeRecords(
-  reading: Reading,
-  mailboxes: MailboxMap,
-  found: readonly MobileDevice[],
-): AsyncGenerator<EasRecord> {
+async function* wholeRecords(reading: Reading, found: readonly MobileDevice[]): AsyncGenerator<EasRecord> {
   const parts = new PartRecords(reading.options.organization);
   for (const device of found) {
-    const mailbox = mailboxFor(reading, mailboxes, device);
+    const mailbox = mailboxFor(reading, device);
     if (mailbox !== undefined) parts.add(mailbox, device);
   }
+  for await (const { mailbox, devices: own } of unlistedMailboxes(reading))
+    for (const device of own) parts.add(mailbox, device);
   yield* parts.whole(readsOf(reading), () => true);
 }
 
-function mailboxFor(reading: Reading, mailboxes: MailboxMap, device: MobileDevice): MailboxEntry | undefined {
-  const name = mailboxOfDevice(device.distinguishedName);
-  const mailbox = name === null ? undefined : mailboxes.get(name);
-  if (mailbox === undefined) reading.skipped++;
-  return mailbox;
+/*
+ *   the device lies                                     its mailbox             then
+ *   in a container of its mailbox                       was read                joined
+ *   in a container of its mailbox                       was read, its user not  joined, and the mailbox has a gap
+ *   in a container of its mailbox                       was not listed          kept, and the mailbox is read by itself
+ *   the same, and so many others that no more is kept,  was not listed          left out and counted
+ *   or only some mailboxes are read at all
+ *   in a container that a conflict has left             any                     left out: a gap
+ *   anywhere else                                       –                       left out and counted
+ */
+function mailboxFor(reading: Reading, device: MobileDevice): MailboxEntry | undefined {
+  const { mailboxes, gaps, options } = reading;
+  const { distinguishedName } = device;
+  const name = mailboxOfDevice(distinguishedName);
+  if (name === null) {
+    if (conflictMailbox(distinguishedName) === null) reading.skipped++;
+    else gaps.addObject('conflict-container', distinguishedName);
+    return undefined;
+  }
+  const mailbox = mailboxes.get(name);
+  if (mailbox !== undefined) {
+    if (mailbox.upn === null && mailboxes.lacksUsers) gaps.addMailbox(mailbox.id);
+    return mailbox;
+  }
+  const isOther = options.scope?.mailbox !== undefined || mailboxes.knows(name);
+  if (isOther || !reading.unlisted.add(name, device)) reading.skipped++;
+  return undefined;
 }
 
 function readsOf(reading: Reading): PartReads {
   return {
     byFilter: (filter) => devicesLike(reading, filter),
-    ofMailbox: (mailbox) => devicesOfMailbox(reading.transport, mailbox, reading.cmdlets),
+    ofMailbox: (mailbox) => devicesOf(reading, mailbox),
   };
+}
+
+function devicesOf(
+  { transport, cmdlets, gaps }: Reading,
+  mailbox: { readonly id: string; readonly distinguishedName: string },
+): Promise<MobileDevice[]> {
+  return devicesOfMailbox(transport, mailbox, cmdlets, gaps);
 }
 
 function warnSkipped({ skipped, options }: Reading): void {
   if (skipped === 0 || options.scope?.mailbox !== undefined) return;
   options.onWarning?.(
-    `${skipped} devices belong to mailboxes that Exchange does not list as having devices and were left out. ` +
+    `${skipped} devices belong to mailboxes that Exchange does not list as having devices, and that are not there when they are ` +
+      `asked for one by one, or more than ${SINGLE_MAILBOXES}: they were left out. ` +
       'Of a mailbox that was moved to the cloud, disabled or deleted this is as it should be: its devices get no mail here. ' +
       'If one of a mailbox that is in use here is missing, run Get-CASMailbox -RecalculateHasActiveSyncDevicePartnership once.',
   );
@@ -202,24 +304,22 @@ async function* quickRecords(reading: Reading): AsyncGenerator<EasRecord> {
       'A quick reading was started without the time of the last one and without keys.',
     );
   }
-  const mailboxes = newMap(reading);
   const done = new Set<string>();
   if (options.since !== undefined) {
-    for await (const record of changedRecords(reading, mailboxes, options.since)) {
+    for await (const record of changedRecords(reading, options.since)) {
       done.add(record.key);
       yield record;
     }
   }
   yield* wantedRecords(
     reading,
-    mailboxes,
     keys.filter((key) => !done.has(key)),
   );
   warnSkipped(reading);
 }
 
 /** The devices changed since a time. A server that does not filter by WhenChangedUTC is read whole and filtered here. */
-async function* changedRecords(reading: Reading, mailboxes: MailboxMap, since: string): AsyncGenerator<EasRecord> {
+async function* changedRecords(reading: Reading, since: string): AsyncGenerator<EasRecord> {
   const from = overlapStart(since, reading.options.overlapMs ?? DEFAULT_OVERLAP_MS);
   // Without the time nothing is concluded: the device counts as changed.
   const isChanged = ({ changedAt }: MobileDevice): boolean => changedAt === null || changedAt >= from;
@@ -235,38 +335,31 @@ async function* changedRecords(reading: Reading, mailboxes: MailboxMap, since: s
     buffer = await upTo(QUICK_BUFFER, allDevices(reading), isChanged);
   }
   if (buffer === null) {
-    await mailboxes.readAll(reading.options.scope?.mailbox);
-    yield* streamedRecords(reading, mailboxes, isChanged);
+    await reading.mailboxes.readAll(reading.options.scope?.mailbox);
+    yield* streamedRecords(reading, isChanged);
     return;
   }
-  await readMailboxesOf(reading, mailboxes, buffer);
-  yield* wholeRecords(reading, mailboxes, buffer);
+  await readMailboxesOf(reading, buffer);
+  yield* wholeRecords(reading, buffer);
 }
 
-async function readMailboxesOf(
-  reading: Reading,
-  mailboxes: MailboxMap,
-  changed: readonly MobileDevice[],
-): Promise<void> {
+async function readMailboxesOf(reading: Reading, changed: readonly MobileDevice[]): Promise<void> {
+  const { mailboxes } = reading;
   const names = new Set<string>();
   for (const device of changed) {
     const name = mailboxOfDevice(device.distinguishedName);
     if (name !== null) names.add(name);
   }
   // A mailbox filter is Exchange's to evaluate, so with one the mailboxes are read in bulk.
-  if (names.size > QUICK_MAILBOXES || (names.size > 0 && reading.options.scope?.mailbox !== undefined)) {
+  if (names.size > SINGLE_MAILBOXES || (names.size > 0 && reading.options.scope?.mailbox !== undefined)) {
     await mailboxes.readAll(reading.options.scope?.mailbox);
     return;
   }
-  for (const name of names) if (!mailboxes.knows(name)) await mailboxes.readOne(name);
+  for (const name of names) if (!mailboxes.knows(name)) await readOneMailbox(reading, { name });
 }
 
 /** Records read again by key, mailbox by mailbox. */
-async function* wantedRecords(
-  reading: Reading,
-  mailboxes: MailboxMap,
-  keys: readonly string[],
-): AsyncGenerator<EasRecord> {
+async function* wantedRecords(reading: Reading, keys: readonly string[]): AsyncGenerator<EasRecord> {
   const { organization } = reading.options;
   const byMailbox = new Map<string, Map<string, string>>();
   for (const key of keys) {
@@ -281,9 +374,11 @@ async function* wantedRecords(
     byMailbox.set(wanted.mailboxId, ids.set(foldEasId(wanted.easId), key));
   }
   for (const [mailboxId, ids] of byMailbox) {
-    const mailbox = await mailboxes.readOne(mailboxId);
+    const mailbox = await readOneMailbox(reading, { id: mailboxId });
+    // It is there, and nobody knows what it has.
+    if (mailbox === 'gap') continue;
+    const own = mailbox === null ? [] : await devicesOf(reading, mailbox);
     if (mailbox !== null) {
-      const own = await devicesOfMailbox(reading.transport, mailbox, reading.cmdlets);
       for (const id of ids.keys()) {
         const partnerships = own.filter(({ deviceId }) => foldEasId(deviceId) === id);
         if (partnerships.length === 0) continue;
@@ -291,46 +386,12 @@ async function* wantedRecords(
         yield toEasRecord(organization, mailbox, partnerships);
       }
     }
-    reading.gone.push(...ids.values());
+    if (!reading.gaps.hasMailbox(mailboxId, (key) => reading.mailboxes.idOf(key))) reading.gone.push(...ids.values());
   }
-}
-
-/** The wanted ones of a stream if they are at most `limit`, else null (and the stream is left, which stops its pipeline). */
-async function upTo<T>(limit: number, source: AsyncIterable<T>, isWanted: (one: T) => boolean): Promise<T[] | null> {
-  const found: T[] = [];
-  for await (const one of source) {
-    if (!isWanted(one)) continue;
-    if (found.length === limit) return null;
-    found.push(one);
-  }
-  return found;
 }
 
 function overlapStart(since: string, overlapMs: number): string {
   const time = Date.parse(since);
   if (Number.isNaN(time)) throw new ConnectorError('ERR_INPUT_INVALID', `${JSON.stringify(since)} is not a time.`);
   return new Date(time - overlapMs).toISOString();
-}
-
-/** Cuts a stream into pages. One page is held back, so that `last` is known when it is sent. */
-async function* inPages(
-  records: AsyncIterable<EasRecord>,
-  pageSize: number,
-  ending: (sent: number) => Partial<EasPage>,
-): AsyncGenerator<EasPage, void, undefined> {
-  if (!Number.isSafeInteger(pageSize) || pageSize < 1) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a positive integer.`);
-  }
-  let page = 0;
-  let sent = 0;
-  let current: EasRecord[] = [];
-  for await (const record of records) {
-    if (current.length === pageSize) {
-      yield { records: current, page: page++, last: false };
-      current = [];
-    }
-    current.push(record);
-    sent++;
-  }
-  yield { records: current, page, last: true, ...ending(sent) };
 }

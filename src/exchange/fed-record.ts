@@ -1,6 +1,6 @@
 /** An EAS record that comes by message, checked strictly: what it does not say may not look like what Exchange does not say. Pure. */
 import { ConnectorError } from '../errors.ts';
-import { foreignId, foreignText } from '../model/foreign.ts';
+import { foreignEasId, foreignId, foreignText } from '../model/foreign.ts';
 import { easRecordKey } from '../model/keys.ts';
 import { nameOf, RecordFields } from '../model/record-fields.ts';
 import type { AccessState, EasPartnership, EasRecord } from '../model/records.ts';
@@ -55,7 +55,7 @@ export function toEasRecordFromFed(fed: unknown, organization: string, nth: numb
   const device = fields.of(record['device'] ?? {}, 'device', DEVICE_FIELDS);
   const access = fields.of(record['access'], 'access', ACCESS_FIELDS);
   fields.word(record['kind'], 'kind', ['eas']);
-  const easId = fields.text(record['easId'], 'easId');
+  const easId = fields.text(record['easId'], 'easId', foreignEasId);
   if (easId === null) throw wrong('easId', 'is missing; without it a device cannot be told from others');
   const mailboxId = fields.text(mailbox['id'], 'mailbox.id')?.toLowerCase() ?? '';
   if (!isGuid(mailboxId)) throw wrong('mailbox.id', 'is not a GUID; lists are written to the mailbox that it names');

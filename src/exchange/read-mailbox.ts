@@ -9,6 +9,7 @@ import { onlyOne } from './cmdlets/read-objects.ts';
 import { setCasMailbox } from './cmdlets/set-cas-mailbox.ts';
 import type { MailboxListsEdit } from './cmdlets/set-cas-mailbox.ts';
 import { toEasRecord } from './eas-record.ts';
+import { GapCollector } from './gap-collector.ts';
 import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { readWhole } from './restart-read.ts';
@@ -32,7 +33,7 @@ export async function readMailboxLists(
 /**
  * One record as it is now.
  * @returns null if the mailbox or the device on it no longer exists
- * @throws ERR_EXCHANGE_IDENTITY not a GUID; ERR_EXCHANGE_RECORD something else came back
+ * @throws ERR_EXCHANGE_IDENTITY not a GUID; ERR_EXCHANGE_RECORD something else came back, or Exchange cannot give all of the mailbox
  */
 export async function readEasRecord(
   transport: CmdletTransport,
@@ -47,9 +48,13 @@ export async function readEasRecord(
   const mailboxes = new MailboxMap(transport, wanted.userPrincipalNames ?? true, options);
   const mailbox = await mailboxes.readOne(checkGuid(wanted.mailboxId));
   if (mailbox === null) return null;
-  const devices = await devicesOfMailbox(transport, mailbox, options);
+  const gaps = new GapCollector();
+  const devices = await devicesOfMailbox(transport, mailbox, options, gaps);
   const partnerships = devices.filter(({ deviceId }) => foldEasId(deviceId) === foldEasId(wanted.easId));
-  return partnerships.length === 0 ? null : toEasRecord(wanted.organization, mailbox, partnerships);
+  if (partnerships.length > 0) return toEasRecord(wanted.organization, mailbox, partnerships);
+  // What is missing may be there all the same.
+  if (gaps.isEmpty) return null;
+  throw new ConnectorError('ERR_EXCHANGE_RECORD', gaps.warnings().join(' '));
 }
 
 /**

@@ -7,7 +7,6 @@
  * Steps 1 and 2 refuse the request before a partnership exists, so they are the caller's (see partnerships.ts).
  */
 import type { AccessState } from '../model/records.ts';
-import { foldEasId } from '../model/keys.ts';
 
 /** A level as ActiveSync organization settings and device access rules name it. */
 export type AccessLevel = 'Allow' | 'Block' | 'Quarantine';
@@ -101,11 +100,11 @@ export function evaluateAccess(subject: AccessSubject, settings: AccessSettings)
   return { state: STATE_OF[settings.defaultAccessLevel], reason: 'global', rule: null };
 }
 
-/** True if the list names the device; device ids are compared without regard to case. */
+/** True if the list names the device; device ids are compared without regard to case, and blanks count. */
 export function listNames(list: readonly string[], deviceId: string): boolean {
   if (list.length === 0) return false;
-  const folded = foldEasId(deviceId);
-  return list.some((entry) => foldEasId(entry) === folded);
+  const folded = deviceId.toLowerCase();
+  return list.some((entry) => entry.toLowerCase() === folded);
 }
 
 function decidingRule(rules: readonly DeviceAccessRule[], subject: AccessSubject): DeviceAccessRule | null {

@@ -3,7 +3,6 @@ import type { PlainValue } from '../clixml/value.ts';
 import { bindingError, identityType } from './cmdlet-error.ts';
 import type { CmdletFailure } from './cmdlet-error.ts';
 import type { ListEdit } from './list-edit.ts';
-import { foldEasId } from '../model/keys.ts';
 
 /** What a parameter takes. `size` = positive integer or Unlimited; `edit` = a multi-valued property. */
 export type ParameterKind = 'identity' | 'text' | 'texts' | 'size' | 'bool' | 'switch' | 'edit' | 'filter';
@@ -200,7 +199,7 @@ function withoutNulls(entries: PlainValue): PlainValue {
 function withoutDuplicates(list: readonly string[], type: string, wrong: Wrong): readonly string[] {
   const seen = new Set<string>();
   for (const entry of list) {
-    const folded = foldEasId(entry);
+    const folded = entry.toLowerCase();
     if (seen.has(folded))
       throw wrong(
         type,

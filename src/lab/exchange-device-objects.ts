@@ -24,7 +24,7 @@ export const MOBILE_DEVICE: Schema<Partnership> = {
   text: (device) => device.identity,
   columns: [
     { name: 'FriendlyName', kind: 'text', read: (device) => device.friendlyName },
-    { name: 'DeviceId', kind: 'text', read: (device) => device.deviceId },
+    { name: 'DeviceId', kind: 'text', read: (device) => (device.hasLostId ? '' : device.deviceId) },
     { name: 'DeviceImei', kind: 'text', read: (device) => device.imei },
     { name: 'DeviceMobileOperator', kind: 'text', read: (device) => device.mobileOperator },
     { name: 'DeviceOS', kind: 'text', read: (device) => device.os },

@@ -3,6 +3,7 @@ import { bindingError, objectNotFound } from './cmdlet-error.ts';
 import type { CmdletError, CmdletOrigin } from './cmdlet-error.ts';
 import type { BoundParameters, CmdletSignature } from './cmdlet-binding.ts';
 import type { ExchangeObject, Schema } from './exchange-schema.ts';
+import type { Organization } from './organization.ts';
 import { opathPredicate } from './opath-predicate.ts';
 import { OpathError } from './opath.ts';
 
@@ -36,7 +37,7 @@ export function* query<T>(
   cmdlet: CmdletSignature,
   bound: BoundParameters,
   source: QuerySource<T>,
-  origin: CmdletOrigin & { readonly domain: string },
+  origin: CmdletOrigin & { readonly domain: string; readonly organization: Pick<Organization, 'broken'> },
 ): Generator<CmdletEvent> {
   const filter = filterOf(cmdlet, bound, source);
   const identity = bound.get('Identity');
@@ -46,14 +47,37 @@ export function* query<T>(
     if (!wildcard) {
       const found = source.find(identity);
       if (found === null) yield { type: 'error', error: objectNotFound(origin, cmdlet, identity, origin.domain) };
-      else if (filter(found)) yield { type: 'output', object: objectOf(source.schema, found) };
+      else if (filter(found)) yield* given(found, source.schema, cmdlet, origin);
       return;
     }
   }
-  yield* limited(chosen(source, filter, identity, bound), source.schema, bound);
+  const give = (entity: T): Iterable<CmdletEvent> => given(entity, source.schema, cmdlet, origin);
+  yield* limited(chosen(source, filter, identity, bound), give, bound);
 }
 
-function* limited<T>(entities: Iterable<T>, schema: Schema<T>, bound: BoundParameters): Generator<CmdletEvent> {
+/** An object as it is given: with a warning, or an error record in its place. The pipeline goes on. */
+function* given<T>(
+  entity: T,
+  schema: Schema<T>,
+  cmdlet: CmdletSignature,
+  origin: CmdletOrigin & { readonly organization: Pick<Organization, 'broken'> },
+): Generator<CmdletEvent> {
+  const { broken } = origin.organization;
+  const error = broken.errorOf(entity, origin, cmdlet);
+  if (error !== null) {
+    yield { type: 'error', error };
+    return;
+  }
+  const warning = broken.warningOf(entity);
+  if (warning !== null) yield { type: 'warning', text: warning };
+  yield { type: 'output', object: objectOf(schema, entity) };
+}
+
+function* limited<T>(
+  entities: Iterable<T>,
+  give: (entity: T) => Iterable<CmdletEvent>,
+  bound: BoundParameters,
+): Generator<CmdletEvent> {
   const given = bound.get('ResultSize');
   const size = typeof given === 'number' ? given : DEFAULT_RESULT_SIZE;
   let sent = 0;
@@ -63,7 +87,7 @@ function* limited<T>(entities: Iterable<T>, schema: Schema<T>, bound: BoundParam
       return;
     }
     sent += 1;
-    yield { type: 'output', object: objectOf(schema, entity) };
+    yield* give(entity);
   }
 }
 

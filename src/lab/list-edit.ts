@@ -1,5 +1,4 @@
 /** Editing a multi-valued property as Set-CASMailbox does. */
-import { foldEasId } from '../model/keys.ts';
 import { listNames } from './access-evaluation.ts';
 
 /** How a multi-valued property is changed: cleared, replaced, or edited. */
@@ -12,8 +11,8 @@ export type ListEdit =
 export function applyListEdit(list: readonly string[], edit: ListEdit): readonly string[] {
   if (edit === null) return [];
   if (isList(edit)) return [...edit];
-  const removed = new Set((edit.Remove ?? []).map(foldEasId));
-  const result = list.filter((entry) => !removed.has(foldEasId(entry)));
+  const removed = new Set((edit.Remove ?? []).map((entry) => entry.toLowerCase()));
+  const result = list.filter((entry) => !removed.has(entry.toLowerCase()));
   for (const entry of edit.Add ?? []) if (!listNames(result, entry)) result.push(entry);
   return result;
 }

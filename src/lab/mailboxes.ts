@@ -203,6 +203,10 @@ export class Partnership {
   /** When Clear-MobileDevice asked for a wipe, and whether only of the account. */
   wipeRequestedAt: number | null = null;
   wipeAccountOnly = false;
+  /** The GUID in the name of its container, if that is what two domain controllers left of one that both made; null: it is not. */
+  conflict: string | null = null;
+  /** Its DeviceId is empty. */
+  hasLostId = false;
 
   constructor(guid: string, mailbox: Mailbox, phone: PhoneSync, now: number) {
     this.guid = guid;
@@ -261,12 +265,15 @@ export class Partnership {
 
   /** `CN=iPhone§ApplXX,CN=ExchangeActiveSyncDevices,CN=Anna,…` */
   get distinguishedName(): string {
-    return `CN=${escapeRdn(this.name)},CN=ExchangeActiveSyncDevices,${this.mailbox.distinguishedName}`;
+    // The older one of two objects of one name is renamed with a line feed, CNF and its GUID (Microsoft TechNet, "Unravelling CNF").
+    const mark = this.conflict === null ? '' : `\\0ACNF:${this.conflict}`;
+    return `CN=${escapeRdn(this.name)},CN=ExchangeActiveSyncDevices${mark},${this.mailbox.distinguishedName}`;
   }
 
   /** `contoso.example/Users/Anna/ExchangeActiveSyncDevices/iPhone§ApplXX` */
   get identity(): string {
-    return `${this.mailbox.canonicalName}/ExchangeActiveSyncDevices/${escapeCanonical(this.name)}`;
+    const mark = this.conflict === null ? '' : `\nCNF:${this.conflict}`;
+    return `${this.mailbox.canonicalName}/ExchangeActiveSyncDevices${mark}/${escapeCanonical(this.name)}`;
   }
 }
 

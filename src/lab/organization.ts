@@ -8,6 +8,7 @@ import type { CmdletValue } from '../exchange/transport.ts';
 import { foldEasId } from '../model/keys.ts';
 import { evaluateAccess, listNames } from './access-evaluation.ts';
 import type { AccessHold, AccessLevel, AccessVerdict, DeviceAccessRule } from './access-evaluation.ts';
+import { BrokenObjects } from './broken-objects.ts';
 import { Directory } from './directory.ts';
 import type { LabGroup, NewGroup } from './directory.ts';
 import { applyListEdit } from './list-edit.ts';
@@ -71,6 +72,8 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   readonly deviceRules: DeviceAccessRule[] = [];
   /** Every accepted Set-CASMailbox call, oldest first. */
   readonly writes: LabWrite[] = [];
+  /** Objects that Exchange cannot read, or complains about. */
+  readonly broken = new BrokenObjects();
   /** Set-ActiveSyncOrganizationSettings -UserMailInsert. */
   userMailInsert = '';
   /** Set-ActiveSyncOrganizationSettings -AdminMailRecipients. */

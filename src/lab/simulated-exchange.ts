@@ -63,6 +63,7 @@ function connectorErrorOf(error: CmdletError, call: CmdletCall): ConnectorError 
       errorId: error.fullyQualifiedErrorId,
       category: error.category,
       exception: error.exceptionTypes[0] ?? '',
+      ...(error.targetName === '' ? {} : { target: error.targetName }),
     },
   });
 }

@@ -1,5 +1,6 @@
 /** Sentences for what the match rules found: evidence and reasons a person can read. Device texts are foreign; show them as text only. */
 import { recognizeEasClient } from '../model/eas-client.ts';
+import { shownEasId } from '../model/foreign.ts';
 import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
 import { isSameUser } from './same-user.ts';
 import type { Finding, FindingCase } from './finding.ts';
@@ -35,7 +36,13 @@ export function mdmName(record: MdmRecord): string {
 }
 
 /** Evidence for a merge. `beside`: the loaded records of {@link Finding.beside}, at most {@link NAMED_RECORDS}. */
-export function explainMerge(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): string[] {
+export function explainMerge(
+  finding: Finding,
+  record: EasRecord,
+  mdm: MdmRecord,
+  beside: readonly MdmRecord[],
+): string[] {
+  const eas = { ...record, easId: shownEasId(record.easId) };
   const evidence = [mergeSentence(finding, eas, mdm)];
   for (const other of beside) {
     evidence.push(finding.case === 're-enrolled' ? leftSentence(other) : alsoSentence(eas, other));
@@ -53,11 +60,12 @@ export const MERGED: Reason = { code: 'merged', text: 'Exchange and the MDM know
 /** Reason of an EAS record without MDM record, and the evidence for it. */
 export function explainUnmatched(
   finding: Finding,
-  eas: EasRecord,
+  record: EasRecord,
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
+  const eas = { ...record, easId: shownEasId(record.easId) };
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
-  const evidence = beside.map((record) => besideSentence(finding, eas, record));
+  const evidence = beside.map((other) => besideSentence(finding, eas, other));
   if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
   const look = LOOKED_AT.includes(finding.case) ? { look: true as const } : {};
   const since = finding.since == null ? {} : { since: finding.since };

@@ -10,6 +10,21 @@ export function foreignText(value: unknown): string | null {
   return text === '' ? null : text.slice(0, MAX_FOREIGN_TEXT).trimEnd();
 }
 
+/**
+ * An EAS ID exactly as Exchange spells it, blanks and odd characters included: it is written back. Null for unset, and for what
+ * could not be kept and written back as it is: longer than {@link MAX_FOREIGN_TEXT}, with a NUL, or half of a surrogate pair.
+ */
+export function foreignEasId(value: unknown): string | null {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  return value.length > MAX_FOREIGN_TEXT || value.includes('\0') || !value.isWellFormed() ? null : value;
+}
+
+/** An EAS ID in a sentence or on a page: as other foreign texts are. */
+export function shownEasId(easId: string): string {
+  return foreignText(easId) ?? '';
+}
+
 /** As {@link foreignText}, and the placeholders "0", "unknown" and all-zero ids are unset too (serial, IMEI). */
 export function foreignId(value: unknown): string | null {
   const text = foreignText(value);

@@ -1,4 +1,5 @@
 /** The records all parts of the connector exchange. Plain data; times are ISO 8601 UTC text or null. */
+import type { ReadingGaps } from './reading-gaps.ts';
 import type { ServerClock } from './server-clock.ts';
 
 /** Exchange's own view of a device. Foreign enums stay open strings; these are the ones we know. */
@@ -195,6 +196,8 @@ export interface SyncInfo {
   readonly gone?: readonly string[];
   /** How the clock of the server that was read stands to ours; last page only, absent if nobody knows. */
   readonly clock?: ServerClock;
+  /** Readings of Exchange: objects that the server could not give; last page only, absent if none. */
+  readonly gaps?: ReadingGaps;
 }
 
 export type Action = 'allow' | 'block' | 'release' | 'leave';

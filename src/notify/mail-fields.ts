@@ -5,6 +5,7 @@ import { buttonColors } from '../model/button-color.ts';
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { storeAddressOf } from '../model/enroll-app.ts';
 import type { EnrollApp } from '../model/enroll-app.ts';
+import { shownEasId } from '../model/foreign.ts';
 import type { DeviceChange } from '../model/records.ts';
 
 /** Name in a template → what it is; the notifier's dialog shows this list. Those with "section" are for {{#name}}…{{/name}}. */
@@ -148,7 +149,7 @@ function deviceFields(
     'device.type': type ?? null,
     'device.name': friendlyName ?? model ?? type ?? null,
     'device.os': harmless(eas?.device.os),
-    'device.id': harmless(eas?.easId),
+    'device.id': eas === undefined ? null : harmless(shownEasId(eas.easId)),
     blockedAt: date(change.at),
     complianceReason: harmless(mdm?.complianceReason),
   };

@@ -265,6 +265,9 @@ const refusedAttempts: Migration = () => [`alter table "attempts" add column "re
 /** With which address a link was sent, so that its page can show it as a QR code. */
 const addressesOfLinks: Migration = () => [`alter table "tokens" add column "linkBase" text`];
 
+/** What a reading could not give. */
+const gapsOfReadings: Migration = () => [`alter table "snapshots" add column "gaps" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -287,6 +290,7 @@ const MIGRATIONS: readonly Migration[] = [
   clocks,
   refusedAttempts,
   addressesOfLinks,
+  gapsOfReadings,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

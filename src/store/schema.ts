@@ -66,6 +66,8 @@ export interface Schema {
     content: string | null;
     /** JSON: how the server's clock stands to ours. */
     clock: string | null;
+    /** JSON: what the server could not give. */
+    gaps: string | null;
   };
   sources: {
     nodeId: string;

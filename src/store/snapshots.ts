@@ -5,6 +5,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import { GapMailboxes, gapsTogether, mailboxesThatDiffer, readGaps } from '../model/reading-gaps.ts';
+import type { ReadingGaps } from '../model/reading-gaps.ts';
 import { readClock } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import type { KnownUsers } from '../model/known-users.ts';
@@ -46,7 +48,7 @@ import type {
   Snapshots as SnapshotsOfStore,
   StoreParts,
 } from './store.ts';
-import { lastChange } from './touched.ts';
+import { lastChange, touchManyMailboxes } from './touched.ts';
 import { addUsers, forgetUsers, keepUsers, usersOfScope } from './users-of-readings.ts';
 
 /** Keys that are looked at at once for what is gone. */
@@ -305,23 +307,35 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async commit(
-    { id, clock }: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null },
+    {
+      id,
+      clock,
+      gaps = null,
+    }: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null; readonly gaps?: ReadingGaps | null },
     gone: readonly string[] = [],
     also: (parts: StoreParts) => Promise<void> = async () => {},
   ): Promise<SnapshotInfo> {
     // Two matchers may come to the end of the same reading at the same time.
     while (this.#committing.has(id)) await this.#committing.get(id)?.catch(() => {});
-    const committing = this.#commit({ id, clock }, gone, also);
+    const committing = this.#commit({ id, clock, gaps }, gone, also);
     this.#committing.set(id, committing);
     return committing.finally(() => this.#committing.delete(id));
   }
 
   async #commit(
-    { id, clock }: { readonly id: string; readonly clock: ServerClock | null | undefined },
+    {
+      id,
+      clock,
+      gaps: told,
+    }: {
+      readonly id: string;
+      readonly clock: ServerClock | null | undefined;
+      readonly gaps: ReadingGaps | null;
+    },
     gone: readonly string[],
     also: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo> {
-    await this.#stageEnd(id, gone);
+    const own = await this.#stageEnd(id, gone, told);
     const staged = await knownReading(this.#database, id);
     const changes = isCommitted(staged)
       ? null
@@ -339,12 +353,19 @@ export class Snapshots implements SnapshotsOfStore {
         return current;
       }
       await giveUpLater(transaction, reading);
+      const gaps = gapsAfter(reading, own, current);
       const shown =
         current === undefined
-          ? await this.#showFirst(transaction, reading, clockText(clock, null))
-          : await this.#showDifference(transaction, reading, { ...current, clock: clockText(clock, current.clock) });
+          ? await this.#showFirst(transaction, reading, { clock: clockText(clock, null), gaps: gapsText(gaps) })
+          : await this.#showDifference(transaction, reading, {
+              ...current,
+              clock: clockText(clock, current.clock),
+              gaps: gapsText(gaps),
+            });
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, reading, current === undefined ? null : changes);
+      // What may not be lowered is decided otherwise.
+      await touchManyMailboxes(transaction, reading.scope, mailboxesThatDiffer(gapsOf(current), gaps));
       if (reading.source === 'mdm') await this.#keepUsers(transaction, reading, { current, changes });
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
@@ -366,30 +387,69 @@ export class Snapshots implements SnapshotsOfStore {
     return keepUsers(transaction, scope, this.#ofThisProcess({ syncId }).users, isWithLater);
   }
 
-  /** What makes a reading whole before it is shown, in steps: what is gone, and when each record's device was heard of. */
-  async #stageEnd(syncId: string, gone: readonly string[]): Promise<void> {
+  /*
+   *   a record that is shown, and its reading     of a mailbox in the gaps   some gaps are unnamed   then
+   *   full, has it                                any                        any                     as the reading says
+   *   full, lacks it                              no                         no                      is taken out
+   *   full, lacks it                              yes                        any                     stays as it was
+   *   full, lacks it                              no                         yes                     stays, and its mailbox is in
+   *                                                                                                  the gaps from here on
+   *   quick, says it is gone                      no                         no                      is taken out
+   *   quick, says it is gone                      yes, or some are unnamed   –                       stays as it was
+   */
+
+  /**
+   * What makes a reading whole before it is shown, in steps: what is gone, and when each record's device was heard of.
+   * @returns its gaps, with every mailbox of which something stayed
+   */
+  async #stageEnd(syncId: string, gone: readonly string[], gaps: ReadingGaps | null): Promise<ReadingGaps | null> {
     const reading = await knownReading(this.#database, syncId);
-    if (isCommitted(reading)) return;
-    if (reading.kind === 'quick') return stageGone(this.#database, reading.no, gone);
+    if (isCommitted(reading)) return gaps;
+    if (reading.kind === 'quick') {
+      const missing = new GapMailboxes(gaps);
+      await stageGone(
+        this.#database,
+        reading.no,
+        gone.filter((key) => missing.ofUnseen(key) === null),
+      );
+      return gaps;
+    }
     const underWay = this.#ofThisProcess(reading);
     await this.#write(reading, underWay);
-    await this.#stageUnseen(underWay);
+    const kept = await this.#stageUnseen(underWay, new GapMailboxes(gaps));
     await this.#known.keep(reading.no, underWay.seen);
+    return gaps === null ? null : { ...gaps, mailboxes: [...new Set([...gaps.mailboxes, ...kept])].sort() };
   }
 
-  /** Takes out what is shown and was not seen; of later readings a full one can say nothing. */
-  async #stageUnseen({ no, source, scope, seen }: ReadingUnderWay): Promise<void> {
+  /**
+   * Takes out what is shown and was not seen; of later readings a full one can say nothing. What may be there all the same
+   * counts as seen, as it was.
+   * @returns the mailboxes of what stays
+   */
+  async #stageUnseen({ no, source, scope, seen }: ReadingUnderWay, gaps: GapMailboxes): Promise<ReadonlySet<string>> {
+    const kept = new Set<string>();
     const view = await this.#generations.hold(source, scope);
-    if (view === null) return;
+    if (view === null) return kept;
     try {
       const current = await findSnapshot(this.#database, view);
       const known = current === undefined ? null : await this.#known.of(current);
-      if (known !== null && (await isWithin(known, seen))) return;
+      if (known !== null && (await isWithin(known, seen))) return kept;
       const earlier = view.generations.filter((generation) => generation < no);
       for await (const rows of walk(this.#database, earlier, { step: KEYS_PER_STEP, records: false })) {
-        const unseen = rows.filter(({ key }) => !seen.has(numberOf(this.#salt, key))).map(({ key }) => key);
-        await stageGone(this.#database, no, unseen);
+        const gone: string[] = [];
+        for (const { key } of rows) {
+          const number = numberOf(this.#salt, key);
+          if (seen.has(number)) continue;
+          const mailboxId = gaps.ofUnseen(key);
+          if (mailboxId === null) gone.push(key);
+          else {
+            kept.add(mailboxId);
+            seen.set(number, known?.get(number) ?? { content: UNKNOWN, time: Number.NaN });
+          }
+        }
+        await stageGone(this.#database, no, gone);
       }
+      return kept;
     } finally {
       this.#generations.release(view);
     }
@@ -506,7 +566,7 @@ export class Snapshots implements SnapshotsOfStore {
   async #showFirst(
     transaction: Transaction<Schema>,
     reading: Reading,
-    clock: string | null,
+    { clock, gaps }: Pick<Schema['snapshots'], 'clock' | 'gaps'>,
   ): Promise<Schema['snapshots']> {
     if (reading.kind === 'quick')
       throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
@@ -530,6 +590,7 @@ export class Snapshots implements SnapshotsOfStore {
       previousCount: null,
       content: reading.content,
       clock,
+      gaps,
     };
     await transaction.insertInto('snapshots').values(snapshot).execute();
     return snapshot;
@@ -647,11 +708,32 @@ function toInfo(row: Schema['snapshots']): SnapshotInfo {
   const { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount, content } = row;
   const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
   const clock = row.clock === null ? null : readClock(JSON.parse(row.clock));
+  const gaps = gapsOf(row);
   return {
     ...info,
     ...(content === null ? {} : { content: JSON.parse(content) as ReadingContent }),
     ...(clock === null ? {} : { clock }),
+    ...(gaps === null ? {} : { gaps }),
   };
+}
+
+/** The gaps that stand once a reading is shown. @param own those of the reading */
+function gapsAfter(
+  { kind, no }: Pick<Reading, 'kind' | 'no'>,
+  own: ReadingGaps | null,
+  current: Schema['snapshots'] | undefined,
+): ReadingGaps | null {
+  // What a quick reading found that began after a full one and was shown before it stays as well.
+  const isFirstWord = kind === 'full' && !(current && differencesOf(current).some((difference) => difference > no));
+  return isFirstWord ? own : gapsTogether(gapsOf(current), own);
+}
+
+function gapsOf(row: Pick<Schema['snapshots'], 'gaps'> | undefined): ReadingGaps | null {
+  return row === undefined || row.gaps === null ? null : (readGaps(JSON.parse(row.gaps)) ?? null);
+}
+
+function gapsText(gaps: ReadingGaps | null): string | null {
+  return gaps === null ? null : JSON.stringify(gaps);
 }
 
 /** As it is kept. @param clock absent: as it was */

@@ -3,6 +3,7 @@
  * store costs nothing on a Node.js that has no embedded database. Open one with `loadStore`.
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
+import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import type { Logger } from '../log.ts';
 import type { KnownUsers } from '../model/known-users.ts';
@@ -116,11 +117,13 @@ export interface Snapshots {
    * as it stands is returned. Full readings that began later and are under way are given up: they were compared with what is
    * shown no more. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
    * @param sync.clock how the clock of the server that was read stands to ours; null: nobody knows; absent: as before
+   * @param sync.gaps what the server could not give; of mailboxes in them nothing is taken out. After a full reading they are
+   *   its own, and where some are unnamed, all mailboxes of which something was not seen; a quick one adds to what stands
    * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
    * @param also what is kept in the same transaction
    */
   commit(
-    sync: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null },
+    sync: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null; readonly gaps?: ReadingGaps | null },
     gone?: readonly string[],
     also?: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo>;

@@ -8,7 +8,7 @@ import { inSteps } from './steps.ts';
 import type { TouchedDue, Touched as TouchedOfStore } from './store.ts';
 import { EVERYTHING, MAILBOX } from './touched-keys.ts';
 
-/** Of a plan for more mailboxes, everything is touched. */
+/** In place of more mailboxes, everything is touched. */
 const MANY = 5_000;
 
 /*
@@ -277,6 +277,16 @@ export async function touchMailboxes(
   await touch(database, organizations, mailboxIds.map(mailboxKey));
 }
 
+/** The same, or everything where they are many. */
+export async function touchManyMailboxes(
+  database: Kysely<Schema>,
+  organization: string,
+  mailboxIds: readonly string[],
+): Promise<void> {
+  if (mailboxIds.length > MANY) await touch(database, [organization], [EVERYTHING]);
+  else await touchMailboxes(database, [organization], mailboxIds);
+}
+
 /** The same of the mailboxes that a plan has changes for. */
 export async function touchPlanned(
   database: Kysely<Schema>,
@@ -296,8 +306,7 @@ export async function touchPlanned(
     for (const { mailboxId } of rows) mailboxes.add(mailboxId);
     last = rows.at(-1);
   } while (last !== undefined && mailboxes.size <= MANY);
-  if (mailboxes.size > MANY) await touch(database, [organization], [EVERYTHING]);
-  else await touchMailboxes(database, [organization], [...mailboxes]);
+  await touchManyMailboxes(database, organization, [...mailboxes]);
 }
 
 /** What hangs on a reading is due, now that there was a full one. */

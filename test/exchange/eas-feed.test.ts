@@ -245,6 +245,19 @@ describe('objects of cmdlets by message', () => {
     ...more,
   });
 
+  it('that make no record though they are there are gaps: a container of a conflict, a lost id', async () => {
+    const feed = new EasFeed('exchange');
+    const conflict = `CN=iPhone§Appl2,CN=ExchangeActiveSyncDevices\\0ACNF:${guid(900)},${DN(2)}`;
+    const objects = [mailbox(1), mailbox(2), device(1, { DeviceId: ' ' }), device(2, { DistinguishedName: conflict })];
+    assert.deepEqual(await feed.take(objects), []);
+    assert.deepEqual(feed.gaps, { count: 2, mailboxes: [guid(1), guid(2)].sort() });
+    const odd = device(2, { DeviceId: ' Appl\t2 ' });
+    assert.deepEqual(
+      (await feed.take([odd])).map(({ easId }) => easId),
+      [' Appl\t2 '],
+    );
+  });
+
   it('become the record that a reading makes of them, without a word of Exchange', async () => {
     assert.deepEqual(await take([mailbox(1), user(1), device(1)]), [
       {

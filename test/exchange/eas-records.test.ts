@@ -146,7 +146,10 @@ describe('full reading of EAS records', () => {
 
   it('leaves out devices of mailboxes it did not get, and says so', async () => {
     const warnings: string[] = [];
-    const exchange = fleet(2, ({ cmdlet }) => (cmdlet === 'Get-CASMailbox' ? [casMailbox(1)] : undefined));
+    const exchange = fleet(2, ({ cmdlet, parameters }) => {
+      if (cmdlet !== 'Get-CASMailbox') return undefined;
+      return 'Identity' in parameters ? notFound() : [casMailbox(1)];
+    });
     const [page] = await collect(
       readEasRecords(exchange, { organization, kind: 'full', onWarning: (text) => warnings.push(text) }),
     );
@@ -158,7 +161,7 @@ describe('full reading of EAS records', () => {
     assert.match(warnings[0] ?? '', /1 devices belong to mailboxes/);
   });
 
-  it('leaves out an object without identity and says so', async () => {
+  it('leaves out an object without identity, says so, and holds what is missing for nobody knows whose', async () => {
     const warnings: string[] = [];
     const exchange = fleet(1, ({ cmdlet }) =>
       cmdlet === 'Get-MobileDevice' ? [{ DeviceId: 'x' }, mobileDevice(1, 'A')] : undefined,
@@ -170,7 +173,8 @@ describe('full reading of EAS records', () => {
       page?.records.map((record) => record.easId),
       ['A'],
     );
-    assert.match(warnings[0] ?? '', /1 objects without GUID/);
+    assert.match(warnings[0] ?? '', /1 object and does not say which: It came without GUID/);
+    assert.deepEqual(page?.gaps, { count: 1, mailboxes: [], unnamed: 1 });
   });
 
   it('of nothing is one empty page', async () => {

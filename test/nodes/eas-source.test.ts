@@ -297,6 +297,36 @@ describe('EAS source', () => {
   });
 });
 
+describe('EAS source of an Exchange that cannot read all of its objects', () => {
+  let lab: Lab;
+  beforeEach(async () => {
+    lab = await startLab({ organization: still() });
+  });
+  afterEach(async () => {
+    await stopFlow();
+    await lab.close();
+  });
+
+  it('sends the rest, says on the last page what is missing, and is yellow', async () => {
+    const { organization } = people(anna(lab.organization), 3) && lab;
+    const mailbox = organization.mailboxByAddress('anna@contoso.example')!;
+    organization.broken.break(mailbox.partnerships[0]!, 'corrupted');
+    const { nodes, credentials } = connectorFlow(lab, { eas: { wires: [['easOut']] } });
+    const flow = await startFlow(nodes, credentials);
+    flow.receive('eas', {});
+    await flow.until(() => flow.ended('eas').done === 1, 'the EAS source is done');
+    const [page] = flow.messages('easOut') as unknown as (PageMessage & { sync: { gaps?: unknown } })[];
+    assert.deepEqual(
+      [page?.payload.length, page?.sync.last, page?.sync.gaps],
+      [3, true, { count: 1, mailboxes: [mailbox.guid] }],
+    );
+    assert.deepEqual(
+      [flow.words().at(-1), flow.statuses('eas').at(-1)?.fill],
+      ['3 EAS records, 1 unreadable', 'yellow'],
+    );
+  });
+});
+
 describe('EAS source by message', () => {
   afterEach(stopFlow);
 

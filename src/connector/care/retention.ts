@@ -58,10 +58,13 @@ const PLAUSIBLE_SHARE = 0.8;
 
 /** True for readings of Exchange by which a device may be said to be gone. */
 export function isWhollyRead(
-  snapshots: readonly { readonly count: number; readonly previousCount: number | null }[],
+  snapshots: readonly { readonly count: number; readonly previousCount: number | null; readonly gaps?: unknown }[],
 ): boolean {
   return (
     snapshots.length > 0 &&
-    snapshots.every(({ count, previousCount }) => count > 0 && count >= PLAUSIBLE_SHARE * (previousCount ?? 0))
+    snapshots.every(
+      ({ count, previousCount, gaps }) =>
+        gaps === undefined && count > 0 && count >= PLAUSIBLE_SHARE * (previousCount ?? 0),
+    )
   );
 }

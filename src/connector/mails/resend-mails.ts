@@ -5,6 +5,7 @@
  */
 import { namedInLedger } from '../../access/owned-entries.ts';
 import { ConnectorError } from '../../errors.ts';
+import { shownEasId } from '../../model/foreign.ts';
 import { easRecordKey, foldAddress } from '../../model/keys.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
 import type { DeviceChange, EasRecord } from '../../model/records.ts';
@@ -121,7 +122,8 @@ export async function wantedOf(
   );
   const wanted: Wanted[] = [];
   const others: string[] = [];
-  for (const { key, easId, mailbox } of records) {
+  for (const { key, mailbox, ...record } of records) {
+    const easId = shownEasId(record.easId);
     const [entry, now] = [blocks.get(key), today.get(key)];
     if (entry === undefined || now === undefined) others.push(`${easId} is not blocked by an entry of ours`);
     else if (!now.isMeant) others.push(`${easId} is blocked still, and the rules leave it`);

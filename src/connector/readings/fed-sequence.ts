@@ -4,6 +4,8 @@
  * remembers of the sequence that has begun.
  */
 import { ConnectorError } from '../../errors.ts';
+import { gapsTogether, readGaps } from '../../model/reading-gaps.ts';
+import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { readClock } from '../../model/server-clock.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 import { foreignTime } from '../../model/foreign.ts';
@@ -27,6 +29,8 @@ export interface FedRecords<T> {
   readonly records: readonly T[];
   /** Keys of records that are no longer there. */
   readonly gone?: readonly string[];
+  /** What of them makes no record though it is there. */
+  readonly gaps?: ReadingGaps | null;
 }
 
 /** A page of a reading that comes by message. */
@@ -44,6 +48,8 @@ export interface FedPage<T> {
   readonly gone?: readonly string[];
   /** How the clock stands that the records' times are by; last page only, absent if no message said. */
   readonly clock?: ServerClock;
+  /** Objects that the server could not give whom the records are of; last page only, absent if no message said. */
+  readonly gaps?: ReadingGaps;
   readonly records: readonly T[];
 }
 
@@ -78,12 +84,14 @@ interface Sequence<T, S> {
   gone: readonly string[];
   /** Null: no message has said. */
   clock: ServerClock | null;
+  gaps: ReadingGaps | null;
 }
 
 /** What a message asks for, and says of its reading. */
 interface Asked extends StartRequest {
   readonly startedAt: string;
   readonly clock: ServerClock | null;
+  readonly gaps: ReadingGaps | null;
 }
 
 /*
@@ -94,6 +102,7 @@ interface Asked extends StartRequest {
  *   dryRun               the reading is for a dry run                the same
  *   clock                how the clock of its times stands to ours   the same, in place of what an earlier one said: of pages that
  *                                                                    a source made the last one says it
+ *   gaps                 what Exchange could not give                the same, beside what earlier ones said
  *   source: another one  nothing but dryRun: it rode along from a    the same
  *                        reading of something else
  */
@@ -158,13 +167,14 @@ export class FedSequence<T, S> {
     const part = readPart(message.parts);
     const asked = this.#askedBy(message.sync);
     const sequence = this.#sequenceOf(part, asked);
-    const { records, gone = [] } = await read(sequence.state);
+    const { records, gone = [], gaps = null } = await read(sequence.state);
     sequence.next += 1;
     sequence.total += records.length;
     sequence.held = [...sequence.held, ...records];
     sequence.gone = [...sequence.gone, ...gone];
     sequence.dryRun ||= asked.dryRun;
     sequence.clock = asked.clock ?? sequence.clock;
+    sequence.gaps = gapsTogether(gapsTogether(sequence.gaps, asked.gaps), gaps);
     const isEnd = part === null || part.index + 1 === part.count;
     const { kind, total } = sequence;
     return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
@@ -172,8 +182,12 @@ export class FedSequence<T, S> {
 
   /** Checks what the message asks for, whether it decides or not. */
   #askedBy(sync: unknown): Asked {
-    const fields: { readonly source?: unknown; readonly startedAt?: unknown; readonly clock?: unknown } =
-      typeof sync === 'object' && sync !== null ? sync : {};
+    const fields: {
+      readonly source?: unknown;
+      readonly startedAt?: unknown;
+      readonly clock?: unknown;
+      readonly gaps?: unknown;
+    } = typeof sync === 'object' && sync !== null ? sync : {};
     const isOwn = fields.source === undefined || fields.source === this.#options.source;
     const { kind, dryRun } = readStartRequest(isOwn ? sync : { ...fields, kind: undefined });
     const now = new Date(this.#options.now()).toISOString();
@@ -183,11 +197,17 @@ export class FedSequence<T, S> {
         'ERR_INPUT_INVALID',
         'msg.sync.clock has no "offsetMs" and "marginMs" in milliseconds, the margin 0 or more.',
       );
-    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, clock, startedAt: now };
+    const gaps = isOwn && this.#options.source === 'eas' ? readGaps(fields.gaps) : null;
+    if (gaps === undefined)
+      throw new ConnectorError(
+        'ERR_INPUT_INVALID',
+        'msg.sync.gaps has no "count" of objects and no list "mailboxes" of their GUIDs.',
+      );
+    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, clock, gaps, startedAt: now };
     const startedAt = foreignTime(fields.startedAt);
     if (startedAt === null)
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.startedAt is not an ISO 8601 time.');
-    return { kind, dryRun, clock, startedAt: startedAt < now ? startedAt : now };
+    return { kind, dryRun, clock, gaps, startedAt: startedAt < now ? startedAt : now };
   }
 
   #sequenceOf(part: Part | null, asked: Asked): Sequence<T, S> {
@@ -204,13 +224,13 @@ export class FedSequence<T, S> {
   #begin(from: string | null, { kind, startedAt }: Asked): Sequence<T, S> {
     const { open, kind: kindOf, newId } = this.#options;
     const begun = { from, id: newId(), kind: kindOf(kind), startedAt, state: open() };
-    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], clock: null };
+    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], clock: null, gaps: null };
   }
 }
 
 /** Takes the full pages off; with the last message all that is left. One page is held back, so that it may be the last. */
 function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boolean): FedPage<T>[] {
-  const { id, kind, startedAt, held, total, gone, clock } = sequence;
+  const { id, kind, startedAt, held, total, gone, clock, gaps } = sequence;
   const head = { id, kind, startedAt, ...(sequence.dryRun ? { dryRun: true as const } : {}) };
   const pages: FedPage<T>[] = [];
   let from = 0;
@@ -220,7 +240,7 @@ function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boo
   }
   sequence.held = isEnd ? [] : held.slice(from);
   if (!isEnd) return pages;
-  const told = clock === null ? {} : { clock };
+  const told = { ...(clock === null ? {} : { clock }), ...(gaps === null ? {} : { gaps }) };
   const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}), ...told };
   return [...pages, { ...head, page: sequence.pages++, ...end, records: held.slice(from) }];
 }

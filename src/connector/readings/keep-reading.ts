@@ -5,6 +5,7 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
+import { readGaps } from '../../model/reading-gaps.ts';
 import { clockAfter, readClock } from '../../model/server-clock.ts';
 import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
 import { keepFailedRun, keepRun } from '../keep-run.ts';
@@ -39,6 +40,9 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
   const fields = fieldsOf(sync);
   const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
   const clock = readClock(fields.clock);
+  const gaps = readGaps(fields.gaps);
+  if (gaps === undefined && source === 'eas')
+    throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.gaps has no "count" and no "mailboxes" with their GUIDs.');
   const isPage =
     typeof id === 'string' &&
     (source === 'eas' || source === 'mdm') &&
@@ -66,6 +70,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
     records: records as SnapshotRecord[],
     ...(isTexts(gone) ? { gone } : {}),
     ...(clock === null ? {} : { clock }),
+    ...(gaps && source === 'eas' ? { gaps } : {}),
   };
 }
 
@@ -106,7 +111,7 @@ interface OpenReading extends ReadingName {
  *            one answers for
  *   later    none, or another one              refused: ERR_SNAPSHOT_INCOMPLETE
  *   last     as above                          and the whole reading becomes visible; what a quick one did not find any more is
- *                                              taken out of the snapshot with it
+ *                                              taken out of the snapshot with it, unless it may lie in a gap of the reading
  *
  * What the store refuses, or fails to keep, gives the whole reading up.
  */
@@ -157,7 +162,12 @@ export class ReadingKeeper {
     }
     if (page.last && !told) underWay.end(page.id);
     if (kept === null || !kept.isNew) return;
-    const counts = { read, records: kept.records, ...(page.gone === undefined ? {} : { gone: page.gone.length }) };
+    const counts = {
+      read,
+      records: kept.records,
+      ...(page.gone === undefined ? {} : { gone: page.gone.length }),
+      ...(page.gaps === undefined ? {} : { gaps: page.gaps.count }),
+    };
     await keepRun(store, runOf(page), { ok: true, report: reportOf(page, counts), now: this.#now });
   }
 
@@ -219,11 +229,15 @@ async function commit(
   const before = await snapshots.latest(page.source, page.scope);
   const known = before?.clock ?? null;
   const clock = clockAfter(known, page.clock ?? null);
-  const { count, syncId } = await snapshots.commit({ id: page.id, clock }, page.gone, async (parts) => {
-    // Times of Exchange mean others now: what was decided by them is looked at anew.
-    if (page.source === 'eas' && before !== null && clock !== known) await parts.touched.addEverything(page.scope);
-    await also?.(parts);
-  });
+  const { count, syncId } = await snapshots.commit(
+    { id: page.id, clock, gaps: page.gaps ?? null },
+    page.gone,
+    async (parts) => {
+      // Times of Exchange mean others now: what was decided by them is looked at anew.
+      if (page.source === 'eas' && before !== null && clock !== known) await parts.touched.addEverything(page.scope);
+      await also?.(parts);
+    },
+  );
   return { records: count, isNew: syncId === page.id && before?.syncId !== page.id };
 }
 

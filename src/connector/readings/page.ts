@@ -1,5 +1,6 @@
 /** A page of a reading or of a match, and the paging that all of them share. */
 
+import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 
 /** One page; `last` only on the one that ends the sequence. What `src/exchange` and `src/graph` yield fits. */
@@ -12,6 +13,8 @@ export interface Page<T> {
   readonly gone?: readonly string[];
   /** How the clock of the server that was read stands to ours; last page only, absent if nobody knows. */
   readonly clock?: ServerClock;
+  /** Objects that the server could not give; last page only, absent if none. */
+  readonly gaps?: ReadingGaps;
 }
 
 /** Marks the page that ends a sequence; an empty sequence is one empty page. */

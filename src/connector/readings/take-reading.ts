@@ -19,7 +19,7 @@ import type { StartRequest } from './start-request.ts';
 const PAGE = 500;
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock'> {
+export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps'> {
   readonly organization: string;
   readonly dryRun?: true;
 }

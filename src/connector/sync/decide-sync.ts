@@ -303,9 +303,10 @@ export class SyncDecisions {
 
   /**
    * Our entries of blocked devices that Exchange has no more, by device. Null: the pages are not of every device of the last
-   * reading, or that reading is in doubt.
+   * reading, or that reading is in doubt or has gaps.
    */
   missing({ problems }: Pick<SyncOutcome, 'problems'>): ReadonlyMap<string, readonly OwnedEntry[]> | null {
+    if (this.#reading?.gaps !== undefined) return null;
     return this.#isOfLast && problems.every(({ about }) => about !== 'eas') ? this.#unseen : null;
   }
 
@@ -339,6 +340,7 @@ export class SyncDecisions {
   /** A sync about some devices goes on with what waits, and adds nothing. */
   #offerRemoval(judged: Judged, waiting: PlannedChange | null): void {
     if (this.#head.known !== null && waiting === null) return;
+    if (this.decider.hasGap(judged.device)) return;
     const change = this.#removals.offer(judged, waiting, this.at);
     if (change !== null) this.#removals.add(withApproval(change, waiting), waiting !== null);
   }
@@ -356,7 +358,7 @@ export class SyncDecisions {
 
   /** What others took off, if the pages are those of the last reading: what a newer one knows, these do not. */
   #goneOf(record: DeviceRecord, entries: readonly OwnedEntry[]): OwnedEntry[] {
-    if (this.#reading === null || !this.#isOfLast) return [];
+    if (this.#reading === null || !this.#isOfLast || this.decider.hasGap(record)) return [];
     return goneEntries(record, entries, this.#reading.fullStartedAt);
   }
 

@@ -10,12 +10,14 @@ import { blockedSince, mayBeIdle, withLastAttempt } from '../../access/idle.ts';
 import type { ToldAttempt } from '../../access/idle.ts';
 import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
+import { decideWithGaps } from '../../access/reading-gaps.ts';
 import type { OwnedEntries } from '../../access/owned-entries.ts';
 import type { PlanCounts } from '../../access/plan-tally.ts';
 import { ReviewClock } from '../../access/review-clock.ts';
 import type { Review } from '../../access/review-clock.ts';
 import { DEFAULT_RULES } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
+import { GapMailboxes } from '../../model/reading-gaps.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
 import type { DeviceRecord, Listed } from '../../model/records.ts';
@@ -43,6 +45,8 @@ export interface MdmAwayReport {
 export interface DeciderParts extends Pick<SwitchParts, 'store' | 'settings' | 'directory' | 'now' | 'signal'> {
   readonly exchange: Pick<SwitchParts['exchange'], 'organization' | 'groupMembers' | 'activeDirectory'>;
 }
+
+const LONG_AGO = '1970-01-01T00:00:00.000Z';
 
 /** The rules that count: an empty list stands for the default rules. */
 export function rulesInUse(rules: readonly Rule[]): readonly Rule[] {
@@ -80,6 +84,7 @@ export class Decider {
   readonly #compiled: readonly CompiledRule[];
   readonly #settings: SwitchSettings;
   readonly #away: { readonly since: string | null } | null;
+  readonly #gaps: GapMailboxes;
   readonly #readsSyncTime: boolean;
   readonly #now: Clock;
 
@@ -90,6 +95,7 @@ export class Decider {
       gentle: GentleStart | null;
       silent: readonly SilentSource[];
       away: { since: string | null } | null;
+      gaps: GapMailboxes;
     },
   ) {
     this.rules = rulesInUse(settings.rules);
@@ -99,6 +105,7 @@ export class Decider {
     this.#compiled = compileRules(this.rules);
     this.#settings = settings;
     this.#away = read.away;
+    this.#gaps = read.gaps;
     this.#readsSyncTime = read.gentle !== null || this.rules.some(readsSyncTime);
     this.#now = now;
   }
@@ -109,28 +116,36 @@ export class Decider {
    * @param known who is in which groups; absent: they are read
    */
   static async begin(parts: DeciderParts, maxAgeHours: number, known?: GroupMembership | null): Promise<Decider> {
-    const { store, settings, signal, now } = parts;
+    const { store, exchange, settings, signal, now } = parts;
     compileRules(rulesInUse(settings.rules));
     const groups = known === undefined ? await GroupMembership.read(rulesInUse(settings.rules), parts, signal) : known;
     const gentle = await GentleStart.begin(parts);
     const readings = await mdmReadings(store);
     const away = awaySince(readings, maxAgeHours, now());
-    return new Decider(parts, { groups, gentle, silent: silentSources(readings), away });
+    const gaps = new GapMailboxes((await store.snapshots.latest('eas', exchange.organization))?.gaps);
+    return new Decider(parts, { groups, gentle, silent: silentSources(readings), away, gaps });
+  }
+
+  /** True for a device of a mailbox of which the last reading of Exchange lacks something. */
+  hasGap({ eas }: Pick<DeviceRecord, 'eas'>): boolean {
+    return eas !== undefined && this.#gaps.has(eas.mailbox.id);
   }
 
   /**
    * Decides about a device of the last reading: the one way, for a sync and for "Try it".
-   * @param readAt when the last full reading of Exchange began, ISO 8601 UTC; null: there was none
+   * @param lastRead when the last full reading of Exchange began, ISO 8601 UTC; null: there was none
    * @param kept what is kept of its last attempt to sync; null: nothing
    */
   judge(
     record: DeviceRecord,
     ours: OwnedEntries<OwnedEntry>,
-    readAt: string | null,
+    lastRead: string | null,
     kept: Pick<AttemptRow, 'told' | 'isQuiet'> | null = null,
   ): Judged {
     const told = kept?.told ?? null;
     const entries = ours.entriesOf(record);
+    // Nobody knows when the record of a gap was read: all that we wrote may be younger.
+    const readAt = lastRead !== null && this.hasGap(record) ? LONG_AGO : lastRead;
     const asRead = readAt === null ? record : withOurWrites(record, entries, readAt);
     const blockedAt = blockedSince(entries);
     const device = withLastAttempt(asRead, { told, blockedAt, idleDays: this.#settings.idleDays });
@@ -176,7 +191,7 @@ export class Decider {
     };
     const entryRule = entries.find(({ list }) => list === owned)?.rule ?? null;
     const away = this.#away === null ? null : { whenMdmAway, ...this.#away };
-    return decideWithMdmAway(device, { away, entryRule, byRules });
+    return decideWithGaps(device, decideWithMdmAway(device, { away, entryRule, byRules }), this.hasGap(device));
   }
 
   /** True if what Exchange told of a device's last attempt to sync may count for it. */

@@ -2,6 +2,7 @@
  * What a sync goes by: how old the readings are, and whether a later one failed.
  * In: the last readings, the runs of sources. Out: what the report says of them. Changes: nothing.
  */
+import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Json, Store, SyncHistoryEntry } from '../../store/store.ts';
 
@@ -12,6 +13,8 @@ export interface ReadingOfSync {
   readonly name: string;
   /** When it began, ISO 8601 UTC; null: the source was never read to its end. */
   readonly startedAt: string | null;
+  /** What Exchange could not give; absent: nothing. */
+  readonly gaps?: ReadingGaps;
   /** The last try to read the source came to nothing; absent: it did not fail. */
   readonly failed?: { readonly at: string; readonly code: string; readonly text: string };
 }
@@ -49,10 +52,15 @@ export async function readingsOfSync(
 function readingOf(
   source: ReadingOfSync['source'],
   name: string,
-  snapshot: { readonly startedAt: string } | null,
+  snapshot: { readonly startedAt: string; readonly gaps?: ReadingGaps } | null,
   lastTry: SyncHistoryEntry | undefined,
 ): ReadingOfSync {
-  const reading = { source, name, startedAt: snapshot?.startedAt ?? null };
+  const reading = {
+    source,
+    name,
+    startedAt: snapshot?.startedAt ?? null,
+    ...(snapshot?.gaps === undefined ? {} : { gaps: snapshot.gaps }),
+  };
   if (lastTry === undefined || lastTry.ok) return reading;
   const { code, text } = fieldsOf(fieldsOf(lastTry.report)['error'] ?? null);
   return { ...reading, failed: { at: lastTry.at, code: textOf(code), text: textOf(text) } };

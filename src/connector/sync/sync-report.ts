@@ -11,6 +11,8 @@ import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import type { GroupSize } from './group-membership.ts';
+import { gapsProblem } from './gaps-problem.ts';
+import type { GapsProblem } from './gaps-problem.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
@@ -111,6 +113,7 @@ export interface ToldProblem {
     | AttemptsProblem['code']
     | SilentSource['code']
     | ChangedProblem['code']
+    | GapsProblem['code']
     | 'ERR_DECISION_STALE';
   readonly text: string;
   readonly details?: LostContent | SilentSource['details'];
@@ -160,6 +163,7 @@ export function syncReport(of: {
     ...problems.map(toldProblem),
     ...decider.silent,
     ...(attempts === null ? [] : [attempts]),
+    ...gapsProblem(readings),
     ...(missed === 0 ? [] : [missedProblem(missed)]),
     ...(isMiscounted ? [MISCOUNTED] : []),
   ];

@@ -1,5 +1,6 @@
 /** The check every call passes before it reaches a wire, whatever carries it. Pure. */
 import { ConnectorError } from '../../errors.ts';
+import { foreignEasId, MAX_FOREIGN_TEXT } from '../../model/foreign.ts';
 import type { CmdletCall, CmdletValue } from '../transport.ts';
 import { CMDLETS } from './catalogue.ts';
 import type { CmdletSpec, ParameterType } from './catalogue.ts';
@@ -122,10 +123,18 @@ function checkEdit(value: unknown, wrong: (wanted: string) => Error): CmdletValu
   for (const [key, list] of Object.entries(value)) {
     if (key !== 'Add' && key !== 'Remove') throw wrong('an edit with Add or Remove');
     if (!Array.isArray(list)) throw wrong(`an edit whose ${key} is a list`);
-    if (list.length > 0) edit[key] = checkTexts(list, wrong);
+    if (list.length > 0) edit[key] = checkEasIds(list, wrong);
   }
   if (edit.Add === undefined && edit.Remove === undefined) throw wrong('an edit that adds or removes something');
   return edit;
+}
+
+/** Phones choose their ids: each is written as Exchange spells it, whatever is in it. */
+function checkEasIds(value: readonly unknown[], wrong: (wanted: string) => Error): readonly string[] {
+  const isEasId = (id: unknown): id is string => typeof id === 'string' && foreignEasId(id) === id;
+  if (value.length > MAX_LIST || !value.every(isEasId))
+    throw wrong(`a list of 1 to ${MAX_LIST} EAS IDs of 1 to ${MAX_FOREIGN_TEXT} characters`);
+  return [...value];
 }
 
 function isText(value: unknown): value is string {

@@ -1,10 +1,10 @@
 /** Get-CASMailbox: a mailbox's client access settings and its personal device lists. */
 import type { PlainObject } from '../../clixml/value.ts';
-import type { CmdletOptions, CmdletTransport } from '../transport.ts';
+import type { CmdletTransport } from '../transport.ts';
 import type { Filter } from './filter.ts';
-import { booleanOf, distinguishedNameOf, guidOf, smtpAddresses, textOf, textsOf } from './plain-record.ts';
+import { booleanOf, distinguishedNameOf, guidOf, smtpAddresses, easIdsOf, textOf, textsOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, Query } from './read-objects.ts';
+import type { Identified, Query, ReadOptions } from './read-objects.ts';
 
 /** What we read of a CASMailbox object. */
 export interface CasMailbox extends Identified {
@@ -31,11 +31,16 @@ export const WITH_DEVICES: Filter = {
   ],
 };
 
+/** True for a mailbox that {@link WITH_DEVICES} leaves out: Exchange's own probes sync with it. */
+export function isOfExchange({ displayName }: Pick<CasMailbox, 'displayName'>): boolean {
+  return displayName !== null && /^CAS_\{/i.test(displayName);
+}
+
 /** Streams mailboxes. Throws what the transport throws, and ERR_EXCHANGE_RECORD if another mailbox came back than asked for. */
 export function getCasMailbox(
   transport: CmdletTransport,
   query: Query,
-  options?: CmdletOptions,
+  options?: ReadOptions,
 ): AsyncGenerator<CasMailbox, void, undefined> {
   return readObjects(transport, 'Get-CASMailbox', queryParameters(query), toCasMailbox, options);
 }
@@ -53,7 +58,7 @@ export function toCasMailbox(record: PlainObject): CasMailbox | null {
     address: addresses[0] ?? null,
     addresses,
     activeSyncEnabled: booleanOf(record, 'ActiveSyncEnabled'),
-    allowedDeviceIds: textsOf(record, 'ActiveSyncAllowedDeviceIDs'),
-    blockedDeviceIds: textsOf(record, 'ActiveSyncBlockedDeviceIDs'),
+    allowedDeviceIds: easIdsOf(record, 'ActiveSyncAllowedDeviceIDs'),
+    blockedDeviceIds: easIdsOf(record, 'ActiveSyncBlockedDeviceIDs'),
   };
 }

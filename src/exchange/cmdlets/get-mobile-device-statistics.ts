@@ -1,6 +1,6 @@
 /** Get-MobileDeviceStatistics: when devices of one mailbox last synced. Slow, one mailbox at a time; never looped over all. */
 import type { PlainObject } from '../../clixml/value.ts';
-import { foreignTime } from '../../model/foreign.ts';
+import { foreignEasId, foreignTime } from '../../model/foreign.ts';
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import { accessReason, accessState } from './get-mobile-device.ts';
 import { checkIdentity } from './identity.ts';
@@ -37,7 +37,7 @@ export async function* getMobileDeviceStatistics(
 
 /** A statistics object read; null without device id. */
 export function toMobileDeviceStatistics(record: PlainObject): MobileDeviceStatistics | null {
-  const deviceId = textOf(record, 'DeviceId') ?? textOf(record, 'DeviceID');
+  const deviceId = foreignEasId(property(record, 'DeviceId') ?? property(record, 'DeviceID'));
   if (deviceId === null) return null;
   return {
     deviceId,

@@ -1,12 +1,12 @@
 /** Get-MobileDevice: device partnerships. */
 import type { PlainObject } from '../../clixml/value.ts';
-import { foreignId, foreignTime } from '../../model/foreign.ts';
+import { foreignEasId, foreignId, foreignTime } from '../../model/foreign.ts';
 import type { AccessState } from '../../model/records.ts';
-import type { CmdletOptions, CmdletTransport } from '../transport.ts';
+import type { CmdletTransport } from '../transport.ts';
 import { checkIdentity } from './identity.ts';
 import { distinguishedNameOf, guidOf, property, textOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, Query } from './read-objects.ts';
+import type { Identified, Query, ReadOptions } from './read-objects.ts';
 
 /** What we read of a MobileDevice object. */
 export interface MobileDevice extends Identified {
@@ -32,7 +32,7 @@ export type MobileDeviceQuery = Query | { readonly mailbox: string };
 export function getMobileDevice(
   transport: CmdletTransport,
   query: MobileDeviceQuery,
-  options?: CmdletOptions,
+  options?: ReadOptions,
 ): AsyncGenerator<MobileDevice, void, undefined> {
   const parameters =
     'mailbox' in query
@@ -41,11 +41,11 @@ export function getMobileDevice(
   return readObjects(transport, 'Get-MobileDevice', parameters, toMobileDevice, options);
 }
 
-/** A MobileDevice object read; null without GUID, distinguished name or device id. */
+/** A MobileDevice object read; null without GUID, distinguished name or a device id that can be written back. */
 export function toMobileDevice(record: PlainObject): MobileDevice | null {
   const id = guidOf(record, 'Guid');
   const distinguishedName = distinguishedNameOf(record);
-  const deviceId = textOf(record, 'DeviceId');
+  const deviceId = foreignEasId(property(record, 'DeviceId'));
   if (id === null || distinguishedName === null || deviceId === null) return null;
   return {
     id,

@@ -1,6 +1,6 @@
 /** Reading the properties of a cmdlet's output object: foreign values, checked once here. */
 import type { PlainObject, PlainValue } from '../../clixml/value.ts';
-import { foreignText } from '../../model/foreign.ts';
+import { foreignEasId, foreignText } from '../../model/foreign.ts';
 import { isGuid } from './identity.ts';
 
 /** A property's value; undefined for a name the object does not have of its own. */
@@ -32,6 +32,13 @@ export function textsOf(record: PlainObject, name: string): string[] {
   const value = property(record, name);
   const values = Array.isArray(value) ? (value as readonly PlainValue[]) : [value];
   return values.map(foreignText).filter((text): text is string => text !== null);
+}
+
+/** The EAS IDs of a personal list, exactly as they are spelled: that is how they are taken off again. */
+export function easIdsOf(record: PlainObject, name: string): string[] {
+  const value = property(record, name);
+  const values = Array.isArray(value) ? (value as readonly PlainValue[]) : [value];
+  return values.map(foreignEasId).filter((id): id is string => id !== null);
 }
 
 /** A distinguished name as Exchange spells it: not cut, not cleaned, since it is joined and sent back. Null if it is not text. */

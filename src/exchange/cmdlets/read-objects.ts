@@ -12,6 +12,12 @@ export type Query =
   | { readonly filter: Filter; readonly resultSize?: number }
   | { readonly all: true; readonly resultSize?: number };
 
+/** How objects are read. */
+export interface ReadOptions extends CmdletOptions {
+  /** Called for an object that cannot be identified; without it, how many there were is a warning. */
+  onUnreadable?(record: PlainObject): void;
+}
+
 /** Every object Exchange returns has these two; they are what later calls name it by. */
 export interface Identified {
   /** GUID, lower case. */
@@ -27,8 +33,8 @@ export function queryParameters(query: Query): Record<string, CmdletValue> {
 }
 
 /**
- * Runs a cmdlet and yields typed objects. Objects that `parse` finds unidentifiable (null) are reported by
- * `onWarning` and left out, or, when one object was asked for, refused.
+ * Runs a cmdlet and yields typed objects. Objects that `parse` finds unidentifiable (null) are handed to `onUnreadable`, or
+ * reported by `onWarning`, and left out, or, when one object was asked for, refused.
  * @throws ERR_EXCHANGE_RECORD when another object came back than the one asked for
  */
 export async function* readObjects<T extends Identified>(
@@ -36,15 +42,16 @@ export async function* readObjects<T extends Identified>(
   cmdlet: string,
   parameters: Record<string, CmdletValue>,
   parse: (record: PlainObject) => T | null,
-  options: CmdletOptions = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<T, void, undefined> {
   const asked = typeof parameters['Identity'] === 'string' ? parameters['Identity'] : null;
   let nameless = 0;
   for await (const record of transport.invoke({ cmdlet, parameters }, options)) {
     const object = parse(record);
     if (asked !== null && (object === null || !isIdentityOf(asked, object))) throw otherObject(cmdlet, asked);
-    if (object === null) nameless++;
-    else yield object;
+    if (object !== null) yield object;
+    else if (options.onUnreadable) options.onUnreadable(record);
+    else nameless++;
   }
   if (nameless > 0)
     options.onWarning?.(`${cmdlet}: ${nameless} objects without GUID or distinguished name were left out.`);

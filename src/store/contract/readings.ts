@@ -1,6 +1,7 @@
 /** What was read: the snapshots, and the MDM sources that are deployed. Times are ISO 8601 UTC text unless a field says otherwise. */
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 
 export type SnapshotSource = 'eas' | 'mdm';
@@ -39,6 +40,8 @@ export interface SnapshotInfo {
   readonly content?: ReadingContent;
   /** How the clock of the server that was read stands to ours; absent: nobody knows. */
   readonly clock?: ServerClock;
+  /** What the server could not give: devices of these mailboxes stand as an earlier reading had them. Absent: nothing. */
+  readonly gaps?: ReadingGaps;
 }
 
 /** An MDM source on the canvas, as it tells the store without having read anything. */

@@ -77,6 +77,21 @@ describe('EAS records by message in the store', () => {
     assert.equal((await latest())?.kind, 'quick');
   });
 
+  it('leave as they were what lies in their gaps, and take out what else is gone', async () => {
+    await feed({ payload: three });
+    clock += 60_000;
+    const gaps = { count: 1, mailboxes: [easRecord(2).mailbox.id.toUpperCase()] };
+    await feed({ payload: [easRecord(1)], sync: { gaps } });
+    assert.deepEqual(await stored(), byKey([easRecord(1), easRecord(2)]));
+    assert.deepEqual((await latest())?.gaps, { count: 1, mailboxes: [easRecord(2).mailbox.id] });
+    const [run] = await store.history.recent({ subject: 'eas', limit: 1 });
+    const { counts } = run!.report as { counts: unknown };
+    assert.deepEqual(counts, { read: 1, records: 2, gaps: 1 });
+    clock += 60_000;
+    await feed({ payload: [], sync: { kind: 'quick', gaps, gone: [easRecord(1).key, easRecord(2).key] } });
+    assert.deepEqual(await stored(), [easRecord(2)]);
+  });
+
   it('are refused where they are quick and there is no reading that they could change', async () => {
     await assert.rejects(feed({ payload: three, sync: { kind: 'quick' } }), { code: 'ERR_SNAPSHOT_INCOMPLETE' });
     assert.equal(await latest(), null);

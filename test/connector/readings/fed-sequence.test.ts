@@ -62,6 +62,20 @@ describe('messages of records', () => {
     assert.deepEqual(await take({ id: 's', index: 1, count: 2 }, ['b'], { source: 'eas', clock: behind }), [end]);
   });
 
+  it('say what Exchange could not give; what several say goes together with the last page', async () => {
+    const [one, other] = ['5d3a2b1c-0000-4000-8000-00000000000a', '5d3a2b1c-0000-4000-8000-00000000000b'];
+    const gaps = { count: 2, mailboxes: [one] };
+    assert.deepEqual(await take(undefined, ['a'], { gaps }), [page('id1', 0, ['a'], { ...last(1), gaps })]);
+    assert.deepEqual(await take(undefined, ['a'], { source: 'mdm', gaps }), [page('id2', 0, ['a'], last(1))]);
+    await take({ id: 's', index: 0 }, ['a'], { gaps });
+    const both = { count: 3, mailboxes: [one, other] };
+    const end = page('id3', 0, ['a', 'b'], { ...last(2), gaps: both });
+    const more = { count: 1, mailboxes: [other] };
+    assert.deepEqual(await take({ id: 's', index: 1, count: 2 }, ['b'], { gaps: more }), [end]);
+    for (const wrong of [3, {}, { count: -1 }, { count: 1, mailboxes: ['anna'] }])
+      await assert.rejects(take(undefined, ['a'], { gaps: wrong }), { code: 'ERR_INPUT_INVALID' });
+  });
+
   it('are refused with a clock that is none', async () => {
     for (const clock of [{}, 3, { offsetMs: 'a', marginMs: 0 }, { offsetMs: 0, marginMs: -1 }])
       await assert.rejects(take(undefined, ['a'], { clock }), { code: 'ERR_INPUT_INVALID' });

@@ -24,6 +24,7 @@ import { Organization } from '../../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
+import type { ReadingGaps } from '../../../src/model/reading-gaps.ts';
 import type { OrganizationIdentity } from '../../../src/model/organization-identity.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
@@ -526,8 +527,12 @@ export class SyncWorld {
     const startedAt = new Date(this.now()).toISOString();
     const reading = { id: this.#newId(), source, kind: 'full', scope, startedAt } as const;
     await snapshots.begin(reading);
-    for await (const { records } of pages) await snapshots.putPage(reading, records);
-    await snapshots.commit({ ...reading, clock: OWN_CLOCK });
+    let told: ReadingGaps | null = null;
+    for await (const { records, gaps = null } of pages) {
+      await snapshots.putPage(reading, records);
+      told = gaps;
+    }
+    await snapshots.commit({ ...reading, clock: OWN_CLOCK, gaps: told });
   }
 
   #newId(): string {

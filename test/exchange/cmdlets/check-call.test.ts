@@ -147,7 +147,9 @@ describe('check of a cmdlet call', () => {
     { Set: ['A'] },
     { Add: 'A' },
     { Add: [''] },
-    { Add: ['a\nb'] },
+    { Add: ['a\0b'] },
+    { Add: ['x'.repeat(1025)] },
+    { Remove: ['half \ud83c'] },
     { Add: [1] },
   ]) {
     it(`refuses ${JSON.stringify(list)} for a list, which only Add and Remove may edit`, () => {

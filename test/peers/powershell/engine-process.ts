@@ -22,6 +22,8 @@ export interface EngineLaunch {
   readonly delayMs?: number;
   /** Exchange's cmdlets warn of how their parameters were bound. */
   readonly echo?: boolean;
+  /** Objects that are odd, each `kind:number`: what the kinds are, engine/Fleet.cs and engine/ExchangeCmdlets.cs say. */
+  readonly odd?: readonly string[];
 }
 
 /** What the engine says of its own accord. */
@@ -69,6 +71,7 @@ export class EngineProcess {
         ENGINE_MAILBOXES: String(launch.mailboxes ?? 12),
         ENGINE_DELAY_MS: String(launch.delayMs ?? 0),
         ENGINE_ECHO: launch.echo === true ? '1' : '',
+        ENGINE_ODD: (launch.odd ?? []).join(','),
       },
     });
     this.#lines = createInterface({ input: this.#child.stdout }).on('line', (line) => this.#takeLine(line));

@@ -47,6 +47,35 @@ public abstract class ExchangeCmdlet : PSCmdlet
         WriteError(new ErrorRecord(exception, $"{Prefix}[FailureCategory=Cmdlet-ManagementObjectNotFoundException] 2D7B1234", ErrorCategory.NotSpecified, identity));
     }
 
+    /// <summary>Writes an object, with a warning or an error record in its place where it is odd; the pipeline goes on.</summary>
+    protected void WriteGiven(object value, int number)
+    {
+        switch (value)
+        {
+            case CASMailbox when Fleet.IsOdd("boxerror", number):
+                WriteBroken("Cmdlet-MailboxOfflineException", ErrorCategory.NotSpecified, Fleet.MailboxId(number),
+                    $"The mailbox database of '{Fleet.MailboxId(number)}' is offline.");
+                return;
+            case MobileDevice when Fleet.IsOdd("deverror", number):
+                WriteBroken("Cmdlet-DataValidationException", ErrorCategory.InvalidData, Fleet.DeviceId(number),
+                    $"The object {Fleet.DeviceId(number)} has been corrupted, and it's in an inconsistent state.");
+                return;
+            case MobileDevice when Fleet.IsOdd("nobody", number):
+                WriteBroken("Cmdlet-ADOperationException", ErrorCategory.NotSpecified, null, "Active Directory operation failed on dc1.");
+                return;
+            case MobileDevice when Fleet.IsOdd("devwarn", number):
+                WriteWarning($"The object {Fleet.DeviceId(number)} has been corrupted, and it's in an inconsistent state. The following validation errors happened:");
+                break;
+        }
+        WriteObject(value);
+    }
+
+    private void WriteBroken(string category, ErrorCategory errorCategory, object? target, string text)
+    {
+        const string Prefix = "[Server=EX1,RequestId=0b3d6f52-7c1e-4a55-8e46-1f2a3b4c5d6e,TimeStamp=5/1/2026 8:00:00 AM] ";
+        WriteError(new ErrorRecord(new InvalidOperationException(text), $"{Prefix}[FailureCategory={category}] 5D1A77F0", errorCategory, target));
+    }
+
     /// <summary>Writes what a query selects, at most as many as asked for, and Exchange's warning if there is more.</summary>
     protected void WriteSelection<T>(IEnumerable<int> numbers, Func<int, T> make, string? filter, Unlimited<uint> size, int delayMs = 0)
     {
@@ -63,7 +92,7 @@ public abstract class ExchangeCmdlet : PSCmdlet
                 return;
             }
             if (Wait(delayMs)) return;
-            WriteObject(value);
+            WriteGiven(value!, number);
             written++;
         }
     }
@@ -107,7 +136,7 @@ public abstract class RecipientQuery : ExchangeCmdlet
         }
         int[] found = [.. numbers.Where(number => identity.Names(Fleet.MailboxId(number)))];
         if (found.Length == 0) WriteNotFound(identity);
-        foreach (int number in found) WriteObject(make(number));
+        foreach (int number in found) WriteGiven(make(number)!, number);
     }
 }
 
@@ -152,7 +181,7 @@ public sealed class GetMobileDevice : ExchangeCmdlet
     {
         int[] found = [.. Fleet.Devices.Where(number => identity.Names(Fleet.DeviceId(number)))];
         if (found.Length == 0) WriteNotFound(identity);
-        foreach (int number in found) WriteObject(Fleet.Device(number));
+        foreach (int number in found) WriteGiven(Fleet.Device(number), number);
     }
 
     private void WriteOfMailbox(MailboxIdParameter mailbox)

@@ -24,6 +24,11 @@ internal static class Fleet
     /// <summary>Whether cmdlets warn of what they were given.</summary>
     internal static readonly bool Echo = Environment.GetEnvironmentVariable("ENGINE_ECHO") == "1";
 
+    /// <summary>What is odd about which objects: <c>kind:number</c>, with commas between them.</summary>
+    private static readonly HashSet<string> Odd = [.. (Environment.GetEnvironmentVariable("ENGINE_ODD") ?? "").Split(',')];
+
+    internal static bool IsOdd(string kind, int number) => Odd.Contains($"{kind}:{number}");
+
     private const string Base = "DC=contoso,DC=example";
     private static readonly DateTime Since = new(2026, 4, 30, 12, 0, 0, DateTimeKind.Utc);
     private static readonly string[] Names = ["Ann Müller", "Bjørn 'the' O’Hara", "Евгения _x000A_ Ли", "李 🎵 小龙", "A<b>&amp;\"c\""];
@@ -63,7 +68,7 @@ internal static class Fleet
     {
         string name = DeviceName(number);
         return new($"contoso.example/Users/user{number}/ExchangeActiveSyncDevices/{name}",
-            $"CN={name},CN=ExchangeActiveSyncDevices,CN=user{number},OU=Users,{Base}", new Guid(number + 1, 1, 0, new byte[8]));
+            $"CN={name},CN=ExchangeActiveSyncDevices{(IsOdd("conflict", number) ? @"\0ACNF:5e2c71d8-3f0b-4f5c-9d0a-6a1b2c3d4e5f" : "")},CN=user{number},OU=Users,{Base}", new Guid(number + 1, 1, 0, new byte[8]));
     }
 
     internal static ADObjectId GroupId => new("contoso.example/Groups/Sales", $"CN=Sales,OU=Groups,{Base}", new Guid(0x5a1e5, 2, 0, new byte[8]));
@@ -126,6 +131,7 @@ internal static class Fleet
             Name = $"user{number}",
             DistinguishedName = MailboxId(number).DistinguishedName,
             WhenChangedUTC = new DateTime(2026, 5, 1, 8, 0, 0, DateTimeKind.Utc),
+            HasActiveSyncDevicePartnership = !IsOdd("noflag", number),
         };
     }
 
@@ -137,7 +143,7 @@ internal static class Fleet
         {
             // A lone surrogate is what a name cut in the middle of a character leaves behind.
             FriendlyName = number % 4 == 3 ? "x\u0001\n_x0041_ \uD83C" : $"phone of {DisplayName(number)}",
-            DeviceId = EasId(number),
+            DeviceId = IsOdd("noid", number) ? "" : IsOdd("oddid", number) ? $" {EasId(number)}\t'x'\u00a0$(y) " : EasId(number),
             DeviceOS = isApple ? "iOS 19.1 23B85" : "Android 16",
             DeviceType = isApple ? "iPhone" : "SamsungDevice",
             DeviceUserAgent = isApple ? "Apple-iPhone17C3/2302.85" : "Android-SAMSUNG-SM-S931B/101.16",
