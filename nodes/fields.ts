@@ -16,6 +16,7 @@ import { checkRules } from '../src/access/check-rules.ts';
 import { asConnectorError } from '../src/errors.ts';
 import { isPlainAddress } from '../src/model/plain-address.ts';
 import { isColor } from '../src/model/button-color.ts';
+import { readLogo } from '../src/model/logo.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
 import { REPORT_LANGUAGES } from '../src/autodiscover/describe-report.ts';
@@ -136,6 +137,7 @@ const pageAddress = textField('pageAddress', (given) => isHttps(given, { here: t
 const linkAddress = textField('linkAddress', (given) => isHttps(given, { here: true }) && isPlainUrl(given));
 
 const color = textField('color', isColor);
+const logo = textField('logo', (given) => readLogo(given) !== null);
 
 /** A text of a mail: it names what mails have, and closes what it opens. */
 const mailText = (part: 'subject' | 'text' | 'html'): Field =>
@@ -426,6 +428,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     helpDeskWeb: pageAddress,
     company: anyText,
     color,
+    logo,
     timeZone,
     language,
     subject: mailText('subject'),
@@ -450,6 +453,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     helpDeskWeb: pageAddress,
     company: anyText,
     color,
+    logo,
   },
   'autodiscover-check': {
     name: anything,

@@ -154,7 +154,7 @@ export const ERROR_HELP = {
   ERR_MAIL_QUOTA: 'The mailbox of the notification account is full. Empty it or raise its quota; the mails wait.',
   ERR_MAIL_DENIED:
     'Exchange Web Services are closed to the account. Check EwsEnabled, EwsApplicationAccessPolicy and EwsBlockList (Get-CASMailbox, Get-OrganizationConfig), and IP filters and client certificates in front.',
-  ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist.',
+  ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist, or has a section without an end.',
   ERR_MAIL_FOREIGN_HOST:
     'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',
   ERR_MAIL_NOT_READY:

@@ -8,14 +8,18 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PAGE_LANGUAGES, renderActivationPage } from '../src/activation/activation-page.ts';
 import type { ActivationPage, PageAnswer } from '../src/activation/activation-page.ts';
+import { dataUrlOf } from '../src/model/logo.ts';
 import { MAIL_KINDS } from '../src/model/mail-kind.ts';
 import { defaultTemplate, MAIL_LANGUAGES } from '../src/notify/default-templates.ts';
 import { renderMail } from '../src/notify/render-mail.ts';
 import { qrPng } from '../src/qr/qr-picture.ts';
+import { greyPng } from '../test/support/pictures.ts';
 import { LINK, someFields } from '../test/notify/mails.ts';
 
 const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
 const APP = { name: 'Company Portal', ios: 'https://apps.example/ios', android: 'https://apps.example/android' };
+/** Wide, as most are: six times as wide as high is the most. */
+const LOGO = { contentType: 'image/png', content: greyPng(288, 48), width: 288, height: 48 } as const;
 const LOOKS = [390, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme, name: `${width} px, ${colorScheme}` })),
 );
@@ -33,6 +37,7 @@ function pageOf(page: ActivationPage, language: string): PageAnswer {
     app: APP,
     company: 'Contoso',
     color: '#ffcc00',
+    logo: LOGO,
     enrollUrl: 'https://enroll.example/',
     helpDesk: { name: 'IT', phone: '+49 89 1234', mail: 'help@contoso.example', web: 'https://help.contoso.example' },
     device: {
@@ -49,7 +54,7 @@ function pageOf(page: ActivationPage, language: string): PageAnswer {
 
 function mailOf(kind: (typeof MAIL_KINDS)[number], language: string): PageAnswer {
   const qr = `data:image/png;base64,${Buffer.from(qrPng(LINK)).toString('base64')}`;
-  const fields = { language, app: APP, company: 'Contoso', color: '#ffcc00', qr };
+  const fields = { language, app: APP, company: 'Contoso', color: '#ffcc00', logo: dataUrlOf(LOGO), qr };
   const { html } = renderMail(defaultTemplate(kind, language), someFields(kind, fields));
   return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, html };
 }

@@ -150,6 +150,11 @@ async function openPage(url: string, { width, pictures, expected }: PageOptions)
     if (!/^(http:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url()))
       problems.push(`request off this machine: ${request.url()}`);
   });
+  page.on('response', (response) => {
+    if (response.status() < 500) return;
+    const report = (body: string): unknown => problems.push(`${response.status()} of ${response.url()}: ${body}`);
+    void response.text().then(report, () => report(''));
+  });
   await page.goto(url);
   await page.waitForFunction(() => {
     const { RED } = globalThis as unknown as { RED?: EditorRed };

@@ -18,8 +18,8 @@ const QR = qrPng('https://connector.contoso.example/activate?t=0123456789abcdefg
 const WITH_QR = {
   ...MAIL,
   html: '<p><img src="cid:qr.1@contoso.example" alt="QR code"></p>',
-  pictures: [{ cid: 'qr.1@contoso.example', fileName: 'qr.png', content: QR }],
-};
+  pictures: [{ cid: 'qr.1@contoso.example', fileName: 'qr.png', contentType: 'image/png', content: QR }],
+} as const;
 
 describe('peer: Postfix with Dovecot', function () {
   let dovecot: Dovecot;

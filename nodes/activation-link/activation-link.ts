@@ -4,6 +4,7 @@ import type { VisitOutcome } from '../../src/activation/answer-visit.ts';
 import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
 import { activate } from '../../src/connector/activation/activate.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
+import { readLogo } from '../../src/model/logo.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { enrollAppOf, helpDeskOf } from '../help-desk.ts';
@@ -134,6 +135,7 @@ async function serve(
       app: enrollAppOf(definition) ?? undefined,
       company: textOf(definition, 'company') || undefined,
       color: textOf(definition, 'color') || undefined,
+      logo: readLogo(textOf(definition, 'logo')) ?? undefined,
       name: node.name || node.id,
     },
   );

@@ -1,6 +1,7 @@
 /** The notifier's fields as its use cases want them. */
 import type { NotifierSettings } from '../../src/connector/mails/enroll-mail.ts';
 import { helpDeskLine } from '../../src/model/help-desk.ts';
+import { readLogo } from '../../src/model/logo.ts';
 import type { MailConnection } from '../connections.ts';
 import { enrollAppOf, helpDeskOf, replyAddressOf } from '../help-desk.ts';
 import type { Definition } from '../red.ts';
@@ -41,6 +42,7 @@ export function settingsOf(
     app: enrollAppOf(definition),
     company: textOf(definition, 'company') || null,
     color: textOf(definition, 'color') || null,
+    logo: readLogo(textOf(definition, 'logo')),
     timeZone: textOf(definition, 'timeZone') || null,
     options: optionsOf(definition),
   };

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { buttonColors } from '../model/button-color.ts';
+import { dataUrlOf, LOGO_HEIGHT } from '../model/logo.ts';
+import type { Logo } from '../model/logo.ts';
 import { storeAddressOf } from '../model/enroll-app.ts';
 import type { EnrollApp } from '../model/enroll-app.ts';
 import { shownEasId } from '../model/foreign.ts';
@@ -37,6 +39,7 @@ export interface ActivationPageFields {
   readonly company?: string | undefined;
   /** Of the button, `#rrggbb`. */
   readonly color?: string | undefined;
+  readonly logo?: Logo | undefined;
 }
 
 /** An answer to a browser. */
@@ -91,7 +94,8 @@ dd:last-child{margin-bottom:0}
 .qr{display:block;width:100%;max-width:16rem;height:auto;margin:1rem auto;border-radius:.5rem}
 .quiet{color:var(--quiet)}
 .quiet a{color:inherit}
-.company{margin:0 0 1rem}`;
+.company{margin:0 0 1rem}
+.logo{display:block;height:${LOGO_HEIGHT}px;width:auto;max-width:100%;margin:0 0 1rem;padding:4px;background:#fbfcfd;border-radius:.375rem}`;
 
 /** So that the policy admits this style and no other. https://www.w3.org/TR/CSP3/#grammardef-hash-source */
 function hashOf(style: string): string {
@@ -107,7 +111,7 @@ export function renderActivationPage(fields: ActivationPageFields): PageAnswer {
   const texts = PAGE_TEXTS[language] as PageTexts;
   const body = BODIES[fields.page](texts, fields);
   const style = styleOf(fields.color);
-  const company = fields.company ? `<p class="quiet company">${escapeHtml(fields.company)}</p>\n` : '';
+  const head = headOf(fields);
   const help = helpDeskHtml(texts, fields.helpDesk ?? {});
   const html = `<!doctype html>
 <html lang="${language}" dir="${texts.dir}">
@@ -122,14 +126,20 @@ ${PAGE_MARK}
 </head>
 <body>
 <main>
-${company}<h1>${escapeHtml(texts[fields.page].title)}</h1>
+${head}<h1>${escapeHtml(texts[fields.page].title)}</h1>
 ${body}
 ${help}
 </main>
 </body>
 </html>
 `;
-  return { status: STATUS[fields.page], headers: headersOf(language, style), html };
+  return { status: STATUS[fields.page], headers: headersOf(language, style, fields.logo !== undefined), html };
+}
+
+/** Whose page it is: the logo, which names the company for whoever does not see it, else its name. */
+function headOf({ company = '', logo }: ActivationPageFields): string {
+  if (logo !== undefined) return `<img class="logo" src="${dataUrlOf(logo)}" alt="${escapeHtml(company)}">\n`;
+  return company === '' ? '' : `<p class="quiet company">${escapeHtml(company)}</p>\n`;
 }
 
 /** The answer to a pressed button: the page of that link, which says how it stands and may be reloaded. RFC 9110 section 15.4.4. */
@@ -139,11 +149,11 @@ export function seeOther(token: string): PageAnswer {
   return { status: 303, headers, html: '' };
 }
 
-function headersOf(language: string, style: string): Record<string, string> {
+function headersOf(language: string, style: string, hasLogo: boolean): Record<string, string> {
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Language': language,
-    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hashOf(style)}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${hashOf(style)}';${hasLogo ? ' img-src data:;' : ''} form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',

@@ -2,6 +2,7 @@
 import { ConnectorError, asConnectorError } from '../errors.ts';
 import type { EnrollApp } from '../model/enroll-app.ts';
 import type { HelpDesk } from '../model/help-desk.ts';
+import type { Logo } from '../model/logo.ts';
 import type { Activation } from '../model/records.ts';
 import { activationDecision } from './activation-decision.ts';
 import type { KnownToken } from './activation-decision.ts';
@@ -42,6 +43,7 @@ export interface VisitOptions {
   readonly company?: string | undefined;
   /** `#rrggbb`. */
   readonly color?: string | undefined;
+  readonly logo?: Logo | undefined;
   /** The link's device today; null: of an unknown one nothing is said. */
   readonly describe: (link: KnownToken) => Promise<LinkedDevice>;
   /** The link as it was sent; null: nobody knows its address. */
@@ -66,8 +68,8 @@ export interface VisitOutcome {
 /** Answers one visit. Never throws: when the store fails, the visitor is asked to come again and `error` says why. */
 export async function answerVisit(visit: Visit, store: ActivationStore, options: VisitOptions): Promise<VisitOutcome> {
   const language = chooseLanguage(visit.acceptLanguage, PAGE_LANGUAGES);
-  const { enrollUrl, app, helpDesk, company, color } = options;
-  const page = { language, enrollUrl, app, helpDesk, company, color };
+  const { enrollUrl, app, helpDesk, company, color, logo } = options;
+  const page = { language, enrollUrl, app, helpDesk, company, color, logo };
   try {
     const token = tryReadToken(visit, store);
     const issued = token instanceof ConnectorError ? null : await store.tokens.find(token.tokenId);

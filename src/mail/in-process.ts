@@ -1,5 +1,6 @@
 /** A mailer without a wire, for the simulated organization: the same checks and headers, then a function call. */
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
+import { dataUrlOf } from '../model/logo.ts';
 import type { Mailer } from './mailer.ts';
 import { composeMail, type OutgoingMail, type Sender } from './message.ts';
 import { addressRefusal } from './refusal.ts';
@@ -58,7 +59,7 @@ function partsOf(composed: ReturnType<typeof composeMail>): Omit<DeliveredMail, 
     value,
   ]);
   const shown = (composed.attachments ?? []).reduce(
-    (all, { cid, content }) => all.replaceAll(`cid:${cid}`, `data:image/png;base64,${content.toString('base64')}`),
+    (all, { cid, contentType, content }) => all.replaceAll(`cid:${cid}`, dataUrlOf({ contentType, content })),
     html,
   );
   return { from: envelope.from, subject, text, html: shown, headers: Object.fromEntries(headers) };

@@ -49,7 +49,7 @@ export interface ComposedMail {
     readonly cid: string;
     readonly filename: string;
     readonly content: Buffer;
-    readonly contentType: 'image/png';
+    readonly contentType: MailPicture['contentType'];
     readonly contentDisposition: 'inline';
   }[];
   readonly messageId: string;
@@ -94,9 +94,14 @@ export function composeMail(sender: Sender, mail: OutgoingMail): ComposedMail {
   };
 }
 
-function attached({ cid, fileName, content }: MailPicture): NonNullable<ComposedMail['attachments']>[number] {
+function attached({
+  cid,
+  fileName,
+  contentType,
+  content,
+}: MailPicture): NonNullable<ComposedMail['attachments']>[number] {
   if (!MESSAGE_ID.test(`<${cid}>`))
     throw new ConnectorError('ERR_INPUT_INVALID', 'The id of a picture is not of the form left@right.');
   const filename = fileName.replace(/[^\w.-]/g, '_');
-  return { cid, filename, content: Buffer.from(content), contentType: 'image/png', contentDisposition: 'inline' };
+  return { cid, filename, content: Buffer.from(content), contentType, contentDisposition: 'inline' };
 }

@@ -6,6 +6,7 @@
 import type { MailFieldName } from './mail-fields.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 import type { MailTexts, MailWords } from './mail-words.ts';
+import { LOGO_HEIGHT } from '../model/logo.ts';
 import type { MailKind } from '../model/mail-kind.ts';
 import type { MailTemplate } from './render-mail.ts';
 
@@ -154,7 +155,7 @@ function htmlPart(texts: MailTexts, words: MailWords, language: string): string 
 <tr><td align="center" style="padding:16px">
 <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="${CARD}" style="max-width:600px;background:${CARD};border:1px solid ${LINE}">
 <tr><td class="text" style="padding:24px;${FONT};font-size:16px;line-height:24px;color:${TEXT};text-align:start;word-break:break-word;overflow-wrap:anywhere">
-{{#company}}${paragraph('{{company}}', 'quiet')}{{/company}}
+${htmlHead(paragraph)}
 <h1 class="text" style="margin:0 0 16px;font-size:22px;line-height:28px;color:${TEXT}">${escape(words.title)}</h1>
 ${paragraph(`{{#user.name}}${escape(texts.greeting)}{{/user.name}}{{^user.name}}${escape(texts.greetingWithoutName)}{{/user.name}}`)}
 {{#reminder}}${paragraph(`<strong>${escape(texts.reminder)}</strong>`)}{{/reminder}}
@@ -181,6 +182,13 @@ ${paragraph(escape(passwordText(texts, words)))}
 </body>
 </html>
 `;
+}
+
+/** Whose mail it is: the logo, which names the company where pictures are not shown, else its name. */
+function htmlHead(paragraph: (text: string, tone?: 'quiet') => string): string {
+  // On a ground of its own: most logos are made for a bright one, and the card may be dark.
+  const logo = `<p style="margin:0 0 16px"><img src="{{logo}}" height="${LOGO_HEIGHT}" alt="{{company}}" style="height:${LOGO_HEIGHT}px;width:auto;max-width:100%;padding:4px;background:${CARD};border:0;border-radius:6px"></p>`;
+  return `{{#logo}}${logo}{{/logo}}{{^logo}}{{#company}}${paragraph('{{company}}', 'quiet')}{{/company}}{{/logo}}`;
 }
 
 /** The same as a list; it stands in an administrator's own text too, so it needs nothing around it. */

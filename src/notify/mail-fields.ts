@@ -27,6 +27,7 @@ export const MAIL_FIELDS = {
   app: 'name of the app to enroll with; empty in mails that ask for no enrollment',
   appStore: "where the newest device gets it: its platform's store, else where enrollment starts",
   company: 'name of the company',
+  logo: "address of a picture, for <img src>: the company's logo; empty where none is chosen",
   color: 'colour of the button',
   onColor: 'colour of the text on it',
   sender: 'name of the sender',
@@ -81,6 +82,8 @@ export interface MailFieldSources {
   readonly helpDesk: string | null;
   readonly app?: EnrollApp | null;
   readonly company?: string | null;
+  /** Address of the picture of the company's logo. */
+  readonly logo?: string | null;
   /** Of the button, `#rrggbb`. */
   readonly color?: string | null;
   readonly sender: string | null;
@@ -107,6 +110,7 @@ export function mailFields(sources: MailFieldSources): MailFields {
     helpDesk,
     ...appFields(sources),
     company: sources.company ?? null,
+    logo: sources.logo ?? null,
     color: button.background,
     onColor: button.text,
     sender,

@@ -6,6 +6,7 @@ import type { ActivationPage, ActivationPageFields } from '../../src/activation/
 import type { LinkedDevice } from '../../src/activation/linked-device.ts';
 import { PAGE_TEXTS } from '../../src/activation/page-texts.ts';
 import { chooseLanguage } from '../../src/activation/choose-language.ts';
+import { pngOf } from '../support/pictures.ts';
 
 const PAGES: readonly ActivationPage[] = ['confirm', 'done', 'free', 'known', 'expired', 'invalid', 'unavailable'];
 const DEVICE: LinkedDevice = {
@@ -130,6 +131,19 @@ describe('the activation page', () => {
         },
       ),
     );
+  });
+
+  it('begins with the logo, which names the company, and lets in no other picture', () => {
+    const logo = { contentType: 'image/png', content: pngOf(200, 50), width: 200, height: 50 } as const;
+    const shown = renderActivationPage({ ...fields, logo, company: 'Contoso "IT"', page: 'confirm', language: 'en' });
+    assert.match(
+      shown.html,
+      /<main>\n<img class="logo" src="data:image\/png;base64,[\w+/=]+" alt="Contoso &quot;IT&quot;">\n<h1>/,
+    );
+    const policies = [shown, renderActivationPage({ ...fields, page: 'confirm', language: 'en' })].map(
+      ({ headers }) => /img-src[^;]*/.exec(headers['Content-Security-Policy'] ?? '')?.[0],
+    );
+    assert.deepEqual(policies, ['img-src data:', undefined]);
   });
 
   it('names the app to enroll with, and leads to the store of the device and to no other place', () => {

@@ -25,7 +25,7 @@ const PICTURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]);
 export const WITH_PICTURE: OutgoingMail = {
   ...MAIL,
   html: '<p><img src="cid:qr.1@contoso.example" alt="QR code"></p>',
-  pictures: [{ cid: 'qr.1@contoso.example', fileName: 'qr.png', content: PICTURE }],
+  pictures: [{ cid: 'qr.1@contoso.example', fileName: 'qr.png', contentType: 'image/png', content: PICTURE }],
 };
 export const SHOWN_PICTURE = `<p><img src="data:image/png;base64,${PICTURE.toString('base64')}" alt="QR code"></p>`;
 

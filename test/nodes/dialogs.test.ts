@@ -36,7 +36,10 @@ describe('a dialog as it is built', () => {
           'no id stands twice',
         );
         const labels = new Set([...template.matchAll(/<label for="([^"]+)"/g)].map((match) => match[1]));
-        const named = (id: string): boolean => labels.has(id) || template.includes(`id="${id}" style="width: 70px;"`);
+        // A picture is held by a hidden input and chosen with one for files, which has the label.
+        const named = (id: string): boolean =>
+          labels.has(template.includes(`type="hidden" id="${id}"`) ? `${id}-file` : id) ||
+          template.includes(`id="${id}" style="width: 70px;"`);
         const missing = Object.keys(defaults)
           .filter((property) => !WITHOUT_INPUT.includes(`${type}.${property}`))
           .map((property) => `${input}-${property}`)

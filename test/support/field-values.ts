@@ -61,6 +61,13 @@ const MAIL_TEXT: FieldValues = {
   rubbish: ['Hello {{nobody}}', '{{#several}}', '{{/several}}', '{{>part}}', 'x {{link', {}],
   good: ['Hello {{user.name}}', '{{#several}}{{/several}}', 'plain', '{{! a note }}'],
 };
+/** One pixel. */
+const DOT =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const LOGO = {
+  rubbish: ['logo.png', 'https://contoso.com/logo.png', 'data:image/svg+xml;base64,PHN2Zy8+', 'data:image/png,x', {}],
+  good: [DOT],
+};
 const COLOR: FieldValues = {
   rubbish: ['red', '#fff', '0b63c5', '#0b63c5;', '#0b63cg', 'url(x)', {}],
   good: ['#0b63c5', '#FFCC00'],
@@ -246,6 +253,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     helpDeskWeb: PAGE,
     company: TEXT,
     color: COLOR,
+    logo: LOGO,
     timeZone: {
       rubbish: ['Berlin', 'Europe/Nowhere', 'MEZ', 'Europe/Berlin, UTC', {}],
       good: ['Europe/Berlin', 'America/New_York', 'UTC'],
@@ -280,6 +288,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     helpDeskWeb: PAGE,
     company: TEXT,
     color: COLOR,
+    logo: LOGO,
   },
   'autodiscover-check': {
     domain: {

@@ -20,6 +20,7 @@ export const MAIL_TAGS = [
   'app',
   'appStore',
   'company',
+  'logo',
   'color',
   'onColor',
   'sender',

@@ -20,7 +20,10 @@ import { freshWanted, sendFreshLink } from '../mails/fresh-link.ts';
 import { namesOf, recordActivation, recordOpening } from '../timeline/record-steps.ts';
 
 /** What the page was told. */
-export interface PageSettings extends Pick<VisitOptions, 'enrollUrl' | 'app' | 'helpDesk' | 'company' | 'color'> {
+export interface PageSettings extends Pick<
+  VisitOptions,
+  'enrollUrl' | 'app' | 'helpDesk' | 'company' | 'color' | 'logo'
+> {
   /** Who serves it, for the audit. */
   readonly name: string;
 }

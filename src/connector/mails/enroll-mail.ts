@@ -14,6 +14,8 @@ import { enrollLink } from '../../notify/enroll-link.ts';
 import { mailFields } from '../../notify/mail-fields.ts';
 import type { DeviceOfMail } from '../../notify/mail-fields.ts';
 import type { EnrollApp } from '../../model/enroll-app.ts';
+import { dataUrlOf } from '../../model/logo.ts';
+import type { Logo } from '../../model/logo.ts';
 import { carriesLink } from '../../model/mail-kind.ts';
 import type { MailKind } from '../../model/mail-kind.ts';
 import { qrPng } from '../../qr/qr-picture.ts';
@@ -50,6 +52,7 @@ export interface NotifierSettings {
   readonly company?: string | null;
   /** Of the button, `#rrggbb`; null: the connector's own. */
   readonly color?: string | null;
+  readonly logo?: Logo | null;
   /** IANA name; null: the host's. */
   readonly timeZone?: string | null;
   readonly options: Omit<NotificationOptions, 'now'>;
@@ -111,17 +114,22 @@ export function writeMail(
   });
   const [newest, ...others] = linked;
   if (newest === undefined) throw new ConnectorError('ERR_INPUT_INVALID', 'The mail is about no device.');
-  const picture = pictureOf(newest.link, devices[0]?.claims ?? null, settings);
+  const code = pictureOf(newest.link, devices[0]?.claims ?? null, settings);
+  const logo = logoOf(settings);
+  // A sample is looked at outside of a mail.
+  const addressOf = (picture: MailPicture | null): string | null =>
+    picture === null ? null : secret === null ? dataUrlOf(picture) : `cid:${picture.cid}`;
   const mail = renderMail(
     template,
     mailFields({
       kind: sectionOf(kind, template),
       devices: [newest, ...others],
-      qr: picture === null ? null : secret === null ? dataOf(picture) : `cid:${picture.cid}`,
+      qr: addressOf(code),
       enrollUrl: settings.enrollUrl,
       helpDesk: settings.helpDesk,
       app: settings.app ?? null,
       company: settings.company ?? null,
+      logo: addressOf(logo),
       color: settings.color ?? null,
       sender: settings.senderName ?? settings.sender,
       reminder,
@@ -130,8 +138,10 @@ export function writeMail(
     }),
   );
   // An administrator's own text may show none.
-  const isShown = picture !== null && mail.html.includes(`cid:${picture.cid}`);
-  return isShown ? { ...mail, pictures: [picture] } : mail;
+  const pictures = [code, logo]
+    .filter((picture) => picture !== null)
+    .filter(({ cid }) => mail.html.includes(`cid:${cid}`));
+  return pictures.length > 0 ? { ...mail, pictures } : mail;
 }
 
 let known: string | null = null;
@@ -148,13 +158,19 @@ function pictureOf(
   { sender }: Pick<NotifierSettings, 'sender'>,
 ): MailPicture | null {
   if (link === null || claims === null) return null;
-  const cid = `qr.${claims.tokenId}@${sender.split('@')[1] ?? 'localhost'}`;
-  return { cid, fileName: 'qr.png', content: qrPng(link) };
+  const cid = `qr.${claims.tokenId}@${domainOf(sender)}`;
+  return { cid, fileName: 'qr.png', contentType: 'image/png', content: qrPng(link) };
 }
 
-/** For a sample, which is looked at outside of a mail. */
-function dataOf({ content }: MailPicture): string {
-  return `data:image/png;base64,${Buffer.from(content).toString('base64')}`;
+function logoOf({ sender, logo }: Pick<NotifierSettings, 'sender' | 'logo'>): MailPicture | null {
+  if (!logo) return null;
+  const { contentType, content } = logo;
+  const fileName = contentType === 'image/png' ? 'logo.png' : 'logo.jpg';
+  return { cid: `logo@${domainOf(sender)}`, fileName, contentType, content };
+}
+
+function domainOf(sender: string): string {
+  return sender.split('@')[1] ?? 'localhost';
 }
 
 /** Where answers to a mail go, as the mail account takes it. */

@@ -7,6 +7,7 @@ import { smtpRefusal } from '../../../src/mail/refusal.ts';
 import type { DeviceChange } from '../../../src/model/records.ts';
 import { qrPng } from '../../../src/qr/qr-picture.ts';
 import { blocked } from '../../support/changes.ts';
+import { jpegOf } from '../../support/pictures.ts';
 import { guid } from '../../support/records.ts';
 import { DAY_MS, FakeAccount, HOUR_MS, MailWorld, MINUTE_MS, refused, START, whatOf } from './support/mail-world.ts';
 
@@ -87,11 +88,30 @@ describe('the mail about a blocked phone', () => {
     const link = /https:\S+token=\S+/.exec(ours?.text ?? '')?.[0] ?? '';
     const [picture] = ours?.pictures ?? [];
     assert.match(picture?.cid ?? '', /^qr\.[0-9a-z]{16}@contoso\.example$/);
-    assert.deepEqual(ours?.pictures, [{ cid: picture?.cid, fileName: 'qr.png', content: qrPng(link) }]);
+    assert.deepEqual(ours?.pictures, [
+      { cid: picture?.cid, fileName: 'qr.png', contentType: 'image/png', content: qrPng(link) },
+    ]);
     const html = ours?.html ?? '';
     const order = [html.indexOf('What to do'), html.indexOf(`<img src="cid:${picture?.cid}"`), html.indexOf('<ol')];
     assert.deepEqual([order, order.includes(-1)], [order.toSorted((a, b) => a - b), false]);
     assert.match(ours?.text ?? '', new RegExp(`short enough to type:\n${link.replace(/[?.]/g, '\\$&')}\n`));
+    assert.equal(own?.pictures, undefined);
+  });
+
+  it('begins with the logo, which goes with the mail and names the company where pictures are not shown', async () => {
+    const logo = { contentType: 'image/jpeg', content: jpegOf(300, 50), width: 300, height: 50 } as const;
+    world.set({ logo, company: 'Contoso & Söhne' });
+    await world.news(blocked(1));
+    world.set({ templates: { en: { html: '<p>{{link}}</p>' } } });
+    await world.news(blocked(2));
+    const [ours, own] = world.account.mails;
+    assert.deepEqual(ours?.pictures?.slice(1), [
+      { cid: 'logo@contoso.example', fileName: 'logo.jpg', contentType: 'image/jpeg', content: logo.content },
+    ]);
+    const head = (ours?.html ?? '').slice(0, ours?.html.indexOf('<h1'));
+    assert.match(head, /<img src="cid:logo@contoso\.example" height="48" alt="Contoso &amp; Söhne"/);
+    assert.doesNotMatch(head, />Contoso/);
+    assert.match(ours?.text ?? '', /\nContoso & Söhne\n$/);
     assert.equal(own?.pictures, undefined);
   });
 
