@@ -7,16 +7,20 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { HttpSession } from '../src/http/http-session.ts';
 import { FAKETIME } from './support/apache.ts';
 import { KerberosRealm, outcome, READER, WEB } from './support/kerberos-realm.ts';
 import type { Web } from './support/kerberos-realm.ts';
 
 const run = promisify(execFile);
 const COME_IN = `200 ${READER}@CORP.EXAMPLE`;
+/** How they are set up, and what three requests over one connection come to: the statuses, and what signed in. */
 const SERVERS = [
-  ['once a connection', ['GssapiConnectionBound On']],
-  ['with each request', ['GssapiConnectionBound Off']],
+  ['once a connection', ['GssapiConnectionBound On'], ['401 -', '200 Negotiate', '200 -', '200 -']],
+  [
+    'with each request',
+    ['GssapiConnectionBound Off'],
+    ['401 -', '200 Negotiate', '401 -', '200 Negotiate', '200 Negotiate'],
+  ],
 ] as const;
 
 describe('peer: Kerberos by MIT and Apache', function () {
@@ -32,28 +36,30 @@ describe('peer: Kerberos by MIT and Apache', function () {
 
   const byPassword = () => ({ username: READER, password: realm.password });
 
-  for (const [kept, lines] of SERVERS) {
+  for (const [kept, lines, requests] of SERVERS) {
     describe(`where it is asked for ${kept}`, () => {
-      const thrice = async (session: HttpSession): Promise<void> => {
+      const thrice = async (web: Web, auth = {}): Promise<void> => {
+        const session = realm.session(web, auth);
         assert.deepEqual(
           [await outcome(session), await outcome(session), await outcome(session)],
           [COME_IN, COME_IN, COME_IN],
         );
+        assert.deepEqual(await web.log(requests.length), requests);
       };
 
       it('signs in with a ticket cache', async () => {
         await realm.kinit();
-        await thrice(realm.session(await realm.web(lines)));
+        await thrice(await realm.web(lines));
       });
 
       it('signs in with a keytab', async () => {
         process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
-        await thrice(realm.session(await realm.web(lines)));
+        await thrice(await realm.web(lines));
       });
 
       it('signs in with user and password, and leaves the ticket cache of the environment alone', async () => {
         const web = await realm.web(lines);
-        await thrice(realm.session(web, byPassword()));
+        await thrice(web, byPassword());
         assert.equal(await outcome(realm.session(web)), 'ERR_HTTP_KERBEROS_TICKET');
       });
 
@@ -103,6 +109,13 @@ describe('peer: Kerberos by MIT and Apache', function () {
       }
       assert.deepEqual(said, [COME_IN, COME_IN, COME_IN]);
     });
+  });
+
+  it('gets the next ticket with user and password when the service has a new key', async () => {
+    assert.equal(await outcome(realm.session(await realm.web(), byPassword())), COME_IN);
+    await realm.kdc.admin(`cpw -randkey HTTP/${WEB}`);
+    const web = await realm.web();
+    assert.equal(await outcome(realm.session(web, byPassword())), COME_IN);
   });
 
   describe('an account', () => {

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
@@ -17,6 +17,8 @@ export interface Apache {
   readonly port: number;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
+  /** A line a request: its status, and the scheme it signed in with. The last ones may come late. */
+  log(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ const MODULES = [
   'auth_gssapi',
   'ssl',
   'headers',
+  'setenvif',
   'proxy',
   'proxy_http',
 ] as const;
@@ -71,6 +74,8 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     `PidFile ${root}/pid`,
     `Mutex file:${root}`,
     `ErrorLog ${root}/error.log`,
+    'SetEnvIf Authorization ^(\\w+) SCHEME=$1',
+    `CustomLog ${root}/access.log "%s %{SCHEME}e"`,
     `DocumentRoot ${root}/html`,
     'User www-data',
     'Group www-data',
@@ -102,7 +107,8 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     await close();
     throw error;
   }
-  return { port, ca: authority.ca, close };
+  const log = async (): Promise<string[]> => (await readFile(join(root, 'access.log'), 'utf8')).trim().split('\n');
+  return { port, ca: authority.ca, log, close };
 }
 
 /** https://httpd.apache.org/docs/2.4/mod/mod_proxy.html */

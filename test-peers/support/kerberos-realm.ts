@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { asConnectorError } from '../../src/errors.ts';
 import { HttpSession } from '../../src/http/http-session.ts';
 import type { HttpAuth } from '../../src/http/options.ts';
@@ -23,6 +24,8 @@ export const READER = 'reader';
 export interface Web {
   readonly ca: string;
   readonly proxy: string;
+  /** Its log, once it has so many requests. */
+  log(requests: number): Promise<readonly string[]>;
 }
 
 /** How an attempt went, `200 reader@CORP.EXAMPLE` or a code. */
@@ -107,7 +110,15 @@ export class KerberosRealm {
     this.#open.push(apache);
     const proxy = await startNameProxy({ [`${WEB}:443`]: apache.port });
     this.#open.push(proxy);
-    return { ca: apache.ca, proxy: proxy.url };
+    const log = async (requests: number): Promise<readonly string[]> => {
+      for (let tries = 0; tries < 100; tries += 1) {
+        const lines = await apache.log();
+        if (lines.length >= requests) return lines;
+        await wait(50);
+      }
+      return apache.log();
+    };
+    return { ca: apache.ca, proxy: proxy.url, log };
   }
 
   session({ ca, proxy }: Web, auth: Omit<Extract<HttpAuth, { method: 'kerberos' }>, 'method'> = {}): HttpSession {

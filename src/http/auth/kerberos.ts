@@ -83,13 +83,22 @@ export function createKerberosAuthenticator(auth: KerberosSignIn, module?: Kerbe
     return signIn(exchange, kerberos, scheme);
   }
 
-  async function signIn(exchange: Exchange, kerberos: KerberosModule, header: string): Promise<WireResponse> {
+  async function signIn(
+    exchange: Exchange,
+    kerberos: KerberosModule,
+    header: string,
+    renew = false,
+  ): Promise<WireResponse> {
     const service = auth.spn ?? `HTTP@${exchange.url.hostname}`;
-    const { client, token } = await tokenFor(exchange.url, way, (options) => begin(kerberos, service, options));
+    const work = (options: KerberosClientOptions): Promise<Begun> => begin(kerberos, service, options);
+    const { client, token } = await tokenFor(exchange.url, way, work, renew);
     const answer = await exchange.send({ Authorization: `${header} ${token}` }, true);
     const proof = challengeToken(answer.headers['www-authenticate'], header);
-    if (answer.status === 401)
+    if (answer.status === 401) {
+      // The cache holds a ticket for the service's last key until it has run out.
+      if (way.kind === 'password' && !renew) return signIn(exchange, kerberos, header, true);
       throw await refusedTicket(exchange, answer, proof === null ? null : () => client.step(proof));
+    }
     // Mutual authentication: the server's proof must fit. TLS has named the server already, so none is no error.
     if (proof !== null) await prove(exchange, () => client.step(proof));
     live = answer.socket;
@@ -114,6 +123,7 @@ async function tokenFor(
   url: URL,
   way: TicketWay,
   work: (options: KerberosClientOptions) => Promise<Begun>,
+  renew: boolean,
 ): Promise<Begun> {
   if (way.kind === 'windows')
     return gss(url, () => work({ user: way.user, domain: way.domain, password: way.password }));
@@ -121,15 +131,12 @@ async function tokenFor(
     const options = way.principal === null ? {} : { principal: way.principal };
     return gss(url, () => withTicketCache(null, () => work(options)));
   }
-  const withTicket = async (renew: boolean): Promise<Begun> => {
-    const cache = await ticketByPassword(way, { renew });
-    return gss(url, () => withTicketCache(cache, () => work({})));
-  };
+  const cache = await ticketByPassword(way, { renew });
   try {
-    return await withTicket(false);
+    return await gss(url, () => withTicketCache(cache, () => work({})));
   } catch (error) {
-    if (!isConnectorError(error, 'ERR_HTTP_KERBEROS_TICKET')) throw error;
-    return withTicket(true);
+    if (renew || !isConnectorError(error, 'ERR_HTTP_KERBEROS_TICKET')) throw error;
+    return tokenFor(url, way, work, true);
   }
 }
 
