@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import type { CertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
 
 /** What a test sees of the server. */
@@ -31,6 +32,8 @@ export interface ApacheSetup {
   /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
   readonly port?: number;
+  /** Who signs its certificate; default: one of its own. */
+  readonly authority?: CertificateAuthority;
   /** Whom requests for a path go on to, with another sign-in. */
   readonly before?: { readonly path: string; readonly url: string; readonly authorization: string };
   /** How wrong its clock is, as faketime has it: `+20m`. */
@@ -60,7 +63,10 @@ const MODULES = [
 export async function startApache(setup: ApacheSetup, lines: readonly string[] = []): Promise<Apache> {
   const { name, keytab, krb5Conf, host = '127.0.0.1', before, clock } = setup;
   const root = await mkdtemp(join(tmpdir(), 'apache-peer-'));
-  const [port, authority] = [setup.port ?? (await freePort()), await createCertificateAuthority('Peer Root CA')];
+  const [port, authority] = [
+    setup.port ?? (await freePort()),
+    setup.authority ?? (await createCertificateAuthority('Peer Root CA')),
+  ];
   const { key, cert } = await authority.issue({ names: [name] });
   await chmod(root, 0o755);
   await mkdir(join(root, 'html'));
