@@ -204,6 +204,7 @@ const isAddress4 = (given: string): boolean => given.split('.').every((byte) => 
 const ldapAddress = textField('ldapAddress', (given) =>
   /^ldaps?:\/\/([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?\/?$/i.test(given),
 );
+const realm = textField('realm', (given) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(given));
 const nameServers = textField('nameServers', all(isNameServer));
 
 /** A tenant's id or one of its domains; the authorities that are no single tenant are none. */
@@ -308,6 +309,7 @@ function kerberosWithAddress(one: Field): Field {
 // ── the table ───────────────────────────────────────────────────────────────
 
 const REMOTE = { kind: ['remote-powershell'] };
+const KERBEROS = { ...REMOTE, auth: ['kerberos'] };
 const ONLINE = { kind: ['exchange-online'] };
 const INTUNE = { kind: ['intune'] };
 const CUSTOM = { kind: ['intune'], cloud: ['custom'] };
@@ -323,7 +325,8 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     kind: choice('remote-powershell', 'exchange-online', 'simulated'),
     urls: when(REMOTE, required(httpsAddresses)),
     auth: when(REMOTE, choice('kerberos', 'ntlm', 'basic', 'certificate')),
-    spn: when(REMOTE, anyText),
+    realm: when(KERBEROS, realm),
+    spn: when(KERBEROS, anyText),
     tenantId: when(ONLINE, required(tenant)),
     clientId: when(ONLINE, required(anyText)),
     sessions: when(REMOTE, wholeNumber(1)),

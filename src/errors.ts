@@ -31,13 +31,19 @@ export const ERROR_HELP = {
   ERR_HTTP_AUTH_METHOD:
     'The server does not offer the chosen sign-in method. Choose one it offers, or enable the method on the server.',
   ERR_HTTP_KERBEROS_TICKET:
-    'Kerberos has no ticket here to sign in with. Set KRB5_CLIENT_KTNAME to the keytab of the account for the Node-RED process, or keep a ticket cache fresh (KRB5CCNAME, kinit); both must be readable by it.',
+    'Kerberos has no valid ticket here to sign in with. Set KRB5_CLIENT_KTNAME to the keytab of the account for the Node-RED process, keep a ticket cache fresh (KRB5CCNAME, kinit), or enter "User" and "Password"; keytab and cache must be readable by it, and be of the account that is entered. docs/kerberos.md has it step by step.',
+  ERR_HTTP_KERBEROS_ACCOUNT:
+    'The domain controller does not take the account or its key. Check user name and "Realm", the password, and whether the account is locked, disabled or expired. A keytab that was made before the last change of the password must be made anew.',
   ERR_HTTP_KERBEROS_KDC:
     'No domain controller answered as KDC. Check realm and controllers in krb5.conf, DNS (_kerberos._tcp), and port 88 in the firewall.',
   ERR_HTTP_KERBEROS_SPN:
-    'The service name is unknown or belongs to another account. Check it with "setspn -Q HTTP/name", register it on the account that Exchange uses, or enter the right one in "Service name".',
+    'The service name is unknown or belongs to another account. Check it with "setspn -Q HTTP/name", register it on the account that Exchange uses (behind a balancer the alternate service account, on every server), or enter the right one in "Service name".',
   ERR_HTTP_KERBEROS_CLOCK:
-    'The clocks of this host and of the domain controller differ by more than five minutes. Set this one by the domain (NTP).',
+    'The clocks of this host, of the domain controller or of the Exchange server differ by more than five minutes. Set all of them by the domain (NTP).',
+  ERR_HTTP_KERBEROS_REFUSED:
+    'The ticket is good for the domain controller, and the server refuses it. Check that its service name is registered once, on the account that every server behind this name uses ("setspn -Q HTTP/name", "setspn -X"), that the server has the present key of it, its clock, and its security log.',
+  ERR_HTTP_KERBEROS_SETUP:
+    'Kerberos does not work as it is set up here. Check krb5.conf (KRB5_CONFIG), and whether account, service and domain controller have an encryption type in common (AES: msDS-SupportedEncryptionTypes; an old account gets AES keys with its next password).',
   ERR_HTTP_STATUS: 'The server answered with an unexpected status. Check the address and the server log.',
   ERR_HTTP_NOT_EXPECTED:
     'Something else answered at this address (a web page?). Check the address and any proxy in front.',

@@ -131,14 +131,17 @@ describe('the editor', () => {
     assert.deepEqual(await trimmed(), ['Name', 'Kind']);
     await page.locator('#node-config-input-kind').selectOption('remote-powershell');
     await shoot('dialog-exchange-server-remote');
-    assert.deepEqual(await trimmed(), [
-      'Name',
-      'Kind',
-      'Addresses',
-      'Sign-in',
-      'User',
-      'Password',
-      'Service name',
+    const remote = async (auth: string): Promise<string[]> => {
+      await page.locator('#node-config-input-auth').selectOption(auth);
+      const [name, kind, addresses, signIn, ...further] = await trimmed();
+      assert.deepEqual([name, kind, addresses, signIn], ['Name', 'Kind', 'Addresses', 'Sign-in']);
+      return further.slice(0, further.indexOf('Sessions'));
+    };
+    assert.deepEqual(
+      [await remote('kerberos'), await remote('ntlm'), await remote('basic'), await remote('certificate')],
+      [['User', 'Password', 'Realm', 'Service name'], ['User', 'Password'], ['User', 'Password'], []],
+    );
+    assert.deepEqual((await trimmed()).slice(4), [
       'Sessions',
       'Silence limit',
       'Active Directory',

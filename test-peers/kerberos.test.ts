@@ -1,208 +1,265 @@
 /**
- * Our sign-in by Kerberos against a real KDC (Samba) and a real web server (Apache with mod_auth_gssapi), Debian's packages,
- * through the package `kerberos`, which users install themselves and which is tried from a folder of its own.
+ * Our sign-in by Kerberos against a real KDC (MIT) and a real web server (Apache with mod_auth_gssapi), Debian's packages,
+ * through the package `kerberos`, which users install themselves and which is built from npm into a folder of its own.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { chmod, copyFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { asConnectorError } from '../src/errors.ts';
-import type { KerberosModule } from '../src/http/auth/kerberos.ts';
-import { HttpSession } from '../src/http/http-session.ts';
-import type { HttpAuth } from '../src/http/options.ts';
-import { startNameProxy } from '../test/support/stranger.ts';
-import type { NameProxy } from '../test/support/stranger.ts';
-import { startApache } from './support/apache.ts';
-import type { Apache } from './support/apache.ts';
-import { startSambaDirectory } from './support/samba.ts';
-import type { SambaDirectory } from './support/samba.ts';
+import { FAKETIME } from './support/apache.ts';
+import { KerberosRealm, outcome, READER, WEB } from './support/kerberos-realm.ts';
+import type { Web } from './support/kerberos-realm.ts';
 
-const NAME = 'web.corp.example';
 const run = promisify(execFile);
+const COME_IN = `200 ${READER}@CORP.EXAMPLE`;
+/** How they are set up, and what three requests over one connection come to: the statuses, and what signed in. */
+const SERVERS = [
+  ['once a connection', ['GssapiConnectionBound On'], ['401 -', '200 Negotiate', '200 -', '200 -']],
+  [
+    'with each request',
+    ['GssapiConnectionBound Off'],
+    ['401 -', '200 Negotiate', '401 -', '200 Negotiate', '200 Negotiate'],
+  ],
+] as const;
 
-describe('peer: Kerberos by Samba and Apache', function () {
-  let folder: string;
-  let samba: SambaDirectory;
-  let keytab: string;
-  let kerberos: KerberosModule;
-  const open: { close(): unknown }[] = [];
-  const environment = { ...process.env };
-
+describe('peer: Kerberos by MIT and Apache', function () {
+  let realm: KerberosRealm;
   before(async function () {
     this.timeout(240_000);
-    const isThere = [
-      '/usr/sbin/samba',
-      '/usr/sbin/apache2',
-      '/usr/lib/apache2/modules/mod_auth_gssapi.so',
-      '/usr/bin/kinit',
-    ];
-    if (process.getuid?.() !== 0 || !isThere.every((file) => existsSync(file))) {
-      process.stdout.write(
-        '  skipped: it needs root and the packages "samba-ad-dc", "samba-ad-provision", "krb5-user", "apache2" and "libapache2-mod-auth-gssapi"\n',
-      );
-      this.skip();
-    }
-    folder = mkdtempSync(join(tmpdir(), 'kerberos-peer-'));
-    try {
-      execFileSync('npm', ['i', '--no-audit', '--no-fund', '--silent', '--prefix', folder, 'kerberos@7'], {
-        stdio: 'ignore',
+    const started = await KerberosRealm.start();
+    if (started === null) this.skip();
+    realm = started;
+  });
+  beforeEach(() => realm.tidy());
+  after(() => realm?.close());
+
+  const byPassword = () => ({ username: READER, password: realm.password });
+
+  for (const [kept, lines, requests] of SERVERS) {
+    describe(`where it is asked for ${kept}`, () => {
+      const thrice = async (web: Web, auth = {}): Promise<void> => {
+        const session = realm.session(web, auth);
+        assert.deepEqual(
+          [await outcome(session), await outcome(session), await outcome(session)],
+          [COME_IN, COME_IN, COME_IN],
+        );
+        assert.deepEqual(await web.log(requests.length), requests);
+      };
+
+      it('signs in with a ticket cache', async () => {
+        await realm.kinit();
+        await thrice(await realm.web(lines));
       });
-      kerberos = createRequire(join(folder, 'x.js'))('kerberos') as KerberosModule;
-    } catch {
-      process.stdout.write('  skipped: the package "kerberos" cannot be built here (libkrb5-dev, build-essential)\n');
-      this.skip();
-    }
-    samba = await startSambaDirectory();
-    keytab = join(folder, 'web.keytab');
-    await samba.tool('user', 'create', 'http-web', 'W3b-Secret!');
-    await samba.tool('spn', 'add', `HTTP/${NAME}`, 'http-web');
-    await samba.tool('domain', 'exportkeytab', keytab, `--principal=HTTP/${NAME}`);
-    await chmod(folder, 0o755);
-    await chmod(keytab, 0o644);
-    // The library reads the environment of this process.
-    process.env['KRB5_CONFIG'] = samba.krb5Conf;
-  });
-  after(async () => {
-    for (const name of ['KRB5_CONFIG', 'KRB5CCNAME', 'KRB5_CLIENT_KTNAME'])
-      if (environment[name] === undefined) delete process.env[name];
-      else process.env[name] = environment[name];
-    await samba?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
-  afterEach(async () => {
-    for (const one of open.splice(0).reverse()) await one.close();
-  });
 
-  /** A ticket of the reader in a cache of this name. */
-  const signOn = async (cache: string): Promise<string> => {
-    const file = join(folder, cache);
-    const kinit = spawn('kinit', ['-c', `FILE:${file}`, `reader@${samba.realm}`], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    kinit.stdin.end(`${samba.account.password}\n`);
-    const [code] = (await once(kinit, 'exit')) as [number];
-    assert.equal(code, 0);
-    return `FILE:${file}`;
-  };
-  const web = async (lines: readonly string[] = []): Promise<{ apache: Apache; proxy: NameProxy }> => {
-    const apache = await startApache({ name: NAME, keytab, krb5Conf: samba.krb5Conf }, lines);
-    open.push(apache);
-    const proxy = await startNameProxy({ [`${NAME}:443`]: apache.port });
-    open.push(proxy);
-    return { apache, proxy };
-  };
-  const session = ({ apache, proxy }: { apache: Apache; proxy: NameProxy }, auth: HttpAuth): HttpSession => {
-    const made = new HttpSession({
-      url: `https://${NAME}/index.html`,
-      auth,
-      tls: { ca: apache.ca },
-      proxy: { url: proxy.url },
-      kerberos,
-    });
-    open.push(made);
-    return made;
-  };
-  const outcome = (of: HttpSession): Promise<string> =>
-    of.request({ method: 'GET' }).then(
-      ({ status, body }) => `${status} ${body.toString('utf8').trim()}`,
-      (error: unknown) => asConnectorError(error).code,
-    );
+      it('signs in with a keytab', async () => {
+        process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+        await thrice(await realm.web(lines));
+      });
 
-  for (const [kept, lines] of [
-    ['once a connection', ['GssapiConnectionBound On']],
-    ['with each request', ['GssapiConnectionBound Off']],
-  ] as const) {
-    it(`signs in with a ticket ${kept}, three times in a row`, async () => {
-      process.env['KRB5CCNAME'] = await signOn('good');
-      const at = session(await web(lines), { method: 'kerberos' });
-      assert.deepEqual(
-        [await outcome(at), await outcome(at), await outcome(at)],
-        ['200 Come in.', '200 Come in.', '200 Come in.'],
-      );
+      it('signs in with user and password, and leaves the ticket cache of the environment alone', async () => {
+        const web = await realm.web(lines);
+        await thrice(web, byPassword());
+        assert.equal(await outcome(realm.session(web)), 'ERR_HTTP_KERBEROS_TICKET');
+      });
+
+      it('goes on with the next ticket when the ticket has run out', async () => {
+        await realm.kinit('-l', '2s');
+        const web = await realm.web(lines);
+        const session = realm.session(web);
+        assert.equal(await outcome(session), COME_IN);
+        await wait(3_000);
+        assert.equal(await outcome(realm.session(web)), 'ERR_HTTP_KERBEROS_TICKET');
+        await realm.kinit();
+        assert.deepEqual([await outcome(session), await outcome(realm.session(web))], [COME_IN, COME_IN]);
+      });
     });
   }
 
-  it('signs in with a keytab of the account alone', async () => {
-    const own = join(folder, 'reader.keytab');
-    await samba.tool('domain', 'exportkeytab', own, `--principal=reader@${samba.realm}`);
-    process.env['KRB5CCNAME'] = `FILE:${join(folder, 'from-keytab')}`;
-    process.env['KRB5_CLIENT_KTNAME'] = own;
-    try {
-      assert.equal(await outcome(session(await web(), { method: 'kerberos' })), '200 Come in.');
-    } finally {
-      delete process.env['KRB5_CLIENT_KTNAME'];
+  describe('a ticket that has run out', () => {
+    before(() => realm.kdc.admin(`modprinc -maxlife "3 seconds" ${READER}`));
+    after(() => realm?.kdc.admin(`modprinc -maxlife "10 hours" ${READER}`));
+
+    for (const [what, prepare] of [
+      ['a keytab', async () => void (process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER))],
+      ['user and password', async () => undefined],
+    ] as const) {
+      it(`is got anew with ${what}, without anybody's doing`, async () => {
+        await prepare();
+        const web = await realm.web();
+        const auth = what === 'a keytab' ? {} : byPassword();
+        const first = await outcome(realm.session(web, auth));
+        await wait(4_500);
+        assert.deepEqual([first, await outcome(realm.session(web, auth))], [COME_IN, COME_IN]);
+      });
     }
+
+    it('is renewed by whoever keeps the cache', async () => {
+      await realm.kdc.admin(
+        `modprinc -maxrenewlife "1 hour" ${READER}`,
+        'modprinc -maxrenewlife "1 hour" krbtgt/CORP.EXAMPLE',
+      );
+      await realm.kinit('-r', '10m');
+      const web = await realm.web();
+      const said: string[] = [];
+      for (let renewals = 0; renewals < 3; renewals += 1) {
+        said.push(await outcome(realm.session(web)));
+        await wait(2_000);
+        await run('kinit', ['-R']);
+      }
+      assert.deepEqual(said, [COME_IN, COME_IN, COME_IN]);
+    });
   });
 
-  it('says that the directory knows no such service', async () => {
-    process.env['KRB5CCNAME'] = await signOn('spn');
-    const at = session(await web(), { method: 'kerberos', spn: 'HTTP@elsewhere.corp.example' });
-    assert.equal(await outcome(at), 'ERR_HTTP_KERBEROS_SPN');
+  it('gets the next ticket with user and password when the service has a new key', async () => {
+    assert.equal(await outcome(realm.session(await realm.web(), byPassword())), COME_IN);
+    await realm.kdc.admin(`cpw -randkey HTTP/${WEB}`);
+    const web = await realm.web();
+    assert.equal(await outcome(realm.session(web, byPassword())), COME_IN);
   });
 
-  it('says that there is no ticket', async () => {
-    process.env['KRB5CCNAME'] = `FILE:${join(folder, 'none')}`;
-    assert.equal(await outcome(session(await web(), { method: 'kerberos' })), 'ERR_HTTP_KERBEROS_TICKET');
+  describe('an account', () => {
+    it('is the one that was entered, where the keytab has several', async () => {
+      await realm.kdc.admin('addprinc -randkey first', 'addprinc -randkey second');
+      const keytab = await realm.kdc.keytab('first');
+      await realm.kdc.admin(`ktadd -norandkey -k ${keytab} second`);
+      process.env['KRB5_CLIENT_KTNAME'] = keytab;
+      const web = await realm.web();
+      const said: string[] = [];
+      for (const username of ['second', 'CORP\\first', 'second@corp.example', '']) {
+        realm.noTicket();
+        said.push(await outcome(realm.session(web, { username })));
+      }
+      assert.deepEqual(
+        said,
+        ['second', 'first', 'second', 'first'].map((name) => `200 ${name}@CORP.EXAMPLE`),
+      );
+    });
+
+    it("is nobody else's, where several sign in at the same time", async () => {
+      await realm.kdc.admin('addprinc -pw 0ther-Secret! other');
+      await realm.kinit();
+      const web = await realm.web();
+      const other = { username: 'other@corp.example', password: '0ther-Secret!', realm: 'corp.example' };
+      const wanted = [{}, other, byPassword(), { ...other, password: 'wrong' }, other, {}];
+      const elsewhere = '200 other@CORP.EXAMPLE';
+      assert.deepEqual(await Promise.all(wanted.map((auth) => outcome(realm.session(web, auth)))), [
+        COME_IN,
+        elsewhere,
+        COME_IN,
+        'ERR_HTTP_KERBEROS_ACCOUNT',
+        elsewhere,
+        COME_IN,
+      ]);
+    });
   });
 
-  it('says that the domain controller does not answer', async () => {
-    const cache = await signOn('kdc');
-    // A ticket of the account, and nobody to ask for one of the service.
-    const away = join(folder, 'away.conf');
-    await copyFile(samba.krb5Conf, away);
-    await writeFile(
-      away,
-      `[libdefaults]\n default_realm = ${samba.realm}\n dns_lookup_kdc = false\n rdns = false\n dns_canonicalize_hostname = false\n[realms]\n ${samba.realm} = {\n  kdc = 127.0.0.11:1\n }\n[domain_realm]\n .corp.example = ${samba.realm}\n`,
-    );
-    process.env['KRB5CCNAME'] = cache;
-    process.env['KRB5_CONFIG'] = away;
-    try {
-      assert.equal(await outcome(session(await web(), { method: 'kerberos' })), 'ERR_HTTP_KERBEROS_KDC');
-    } finally {
-      process.env['KRB5_CONFIG'] = samba.krb5Conf;
-    }
-  });
+  describe('says what is wrong', () => {
+    const says = async (web: Web, auth: Parameters<KerberosRealm['session']>[1], code: string): Promise<void> =>
+      assert.equal(await outcome(realm.session(web, auth)), `ERR_HTTP_KERBEROS_${code}`);
 
-  it('signs in by Basic, which the web server asks the KDC about', async () => {
-    const at = await web(['GssapiBasicAuth On']);
-    const account = { username: `reader@${samba.realm}`, password: samba.account.password };
-    assert.equal(await outcome(session(at, { method: 'basic', ...account })), '200 Come in.');
-    assert.equal(await outcome(session(at, { method: 'basic', ...account, password: 'wrong' })), 'ERR_HTTP_AUTH');
-  });
+    it('when there is no ticket, no keytab, or none of this account', async () => {
+      const web = await realm.web();
+      await says(web, {}, 'TICKET');
+      process.env['KRB5_CLIENT_KTNAME'] = join(realm.kdc.folder, 'nowhere.keytab');
+      await says(web, {}, 'TICKET');
+      process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+      await says(web, { username: 'somebody' }, 'TICKET');
+    });
 
-  it('says that the server speaks no NTLM where it wants Kerberos', async () => {
-    const auth = {
-      method: 'negotiate-ntlm',
-      username: samba.account.username,
-      password: samba.account.password,
-    } as const;
-    assert.equal(await outcome(session(await web(), auth)), 'ERR_HTTP_AUTH_METHOD');
-  });
+    it('when the ticket has run out and nobody gets the next one', async () => {
+      await realm.kinit('-l', '1s');
+      await wait(2_500);
+      await says(await realm.web(), {}, 'TICKET');
+    });
 
-  it('is as curl, which signs in by the same ticket', async () => {
-    const { apache } = await web();
-    const ca = join(folder, 'ca.pem');
-    await writeFile(ca, apache.ca);
-    const { stdout } = await run(
-      'curl',
-      [
-        '-s',
-        '--negotiate',
-        '-u',
-        ':',
-        '--cacert',
-        ca,
-        '--resolve',
-        `${NAME}:${apache.port}:127.0.0.1`,
-        `https://${NAME}:${apache.port}/index.html`,
-      ],
-      { env: { ...process.env, KRB5CCNAME: await signOn('curl') } },
-    );
-    assert.equal(stdout.trim(), 'Come in.');
+    it('when password or account is wrong', async () => {
+      const web = await realm.web();
+      await says(web, { ...byPassword(), password: 'wrong' }, 'ACCOUNT');
+      await says(web, { ...byPassword(), username: 'nobody' }, 'ACCOUNT');
+      await realm.kdc.admin('addprinc -pw Exp1red-Secret! -expire yesterday expired');
+      await says(web, { username: 'expired', password: 'Exp1red-Secret!' }, 'ACCOUNT');
+      await realm.kdc.admin('addprinc -pw 0ld-Secret! -pwexpire yesterday stale');
+      await says(web, { username: 'stale', password: '0ld-Secret!' }, 'ACCOUNT');
+    });
+
+    it('when the keytab was made before the password was changed', async () => {
+      process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+      realm.password = 'N3xt-Secret!';
+      await realm.kdc.admin(`cpw -pw ${realm.password} ${READER}`);
+      await says(await realm.web(), {}, 'ACCOUNT');
+    });
+
+    it('when the service is unknown', async () => {
+      await realm.kinit();
+      await says(await realm.web(), { spn: 'HTTP@elsewhere.corp.example' }, 'SPN');
+    });
+
+    it("when the service name is another account's, or the server has not the present key of it", async () => {
+      await realm.kdc.admin('addprinc -randkey HTTP/other.corp.example');
+      await realm.kinit();
+      await says(await realm.web(), { spn: 'HTTP@other.corp.example' }, 'SPN');
+      await says(await realm.web([], { keytab: await realm.kdc.keytab('HTTP/other.corp.example') }), {}, 'SPN');
+      const web = await realm.web();
+      await realm.kdc.admin(`cpw -randkey HTTP/${WEB}`);
+      realm.noTicket();
+      await realm.kinit();
+      await says(web, {}, 'SPN');
+    });
+
+    it('when no KDC answers or none is known', async () => {
+      await realm.kinit();
+      const web = await realm.web();
+      await says(web, { ...byPassword(), realm: 'ELSEWHERE.EXAMPLE' }, 'KDC');
+      await realm.kdc.stop();
+      try {
+        await says(web, {}, 'KDC');
+        await says(web, { username: 'other', password: 'An0ther-Secret!' }, 'KDC');
+      } finally {
+        await realm.kdc.start();
+      }
+      assert.equal(await outcome(realm.session(web)), COME_IN);
+    });
+
+    it('when krb5.conf allows nothing that the account has', async () => {
+      await realm.setDefault('permitted_enctypes = camellia256-cts-cmac');
+      await says(await realm.web(), byPassword(), 'SETUP');
+    });
+
+    it('when the command that gets a ticket by password is not there', async () => {
+      const path = process.env['PATH'];
+      const web = await realm.web();
+      process.env['PATH'] = '/nowhere';
+      try {
+        await says(web, { username: 'another', password: 'An0ther-Secret!' }, 'TICKET');
+      } finally {
+        process.env['PATH'] = path;
+      }
+    });
+
+    it('when the clock of the server is wrong', async function () {
+      if (FAKETIME === null) this.skip();
+      await realm.kinit();
+      await says(await realm.web([], { clock: '+20m' }), {}, 'CLOCK');
+    });
+
+    it('when the clock of this host is wrong, unless the library sets it right by itself', async function () {
+      if (FAKETIME === null) this.skip();
+      // The others' clocks are wrong, and agree.
+      await realm.kdc.stop();
+      await realm.kdc.start('+20m');
+      try {
+        process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+        const web = await realm.web([], { clock: '+20m' });
+        assert.equal(await outcome(realm.session(web)), COME_IN);
+        await realm.setDefault('kdc_timesync = 0');
+        realm.noTicket();
+        await says(web, {}, 'CLOCK');
+        await says(web, { ...byPassword(), username: `${READER}@corp.example` }, 'CLOCK');
+      } finally {
+        await realm.kdc.stop();
+        await realm.kdc.start();
+      }
+    });
   });
 });

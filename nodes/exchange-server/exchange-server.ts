@@ -47,13 +47,14 @@ function openTransport(
   const urls = listOf(definition, 'urls');
   if (urls.length === 0)
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
-  const spn = textOf(definition, 'spn');
+  const [realm, spn] = [textOf(definition, 'realm'), textOf(definition, 'spn')];
   return openExchange({
     kind: 'remote-powershell',
     urls,
     auth: choiceOf(definition, 'auth', AUTH, 'kerberos'),
     username: secret('username'),
     password: secret('password'),
+    ...(realm === '' ? {} : { realm }),
     ...(spn === '' ? {} : { spn }),
     sessions: numberOf(definition, 'sessions', 2),
     silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,

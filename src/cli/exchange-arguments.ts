@@ -10,6 +10,7 @@ export interface ExchangeOptions {
   readonly auth: 'basic' | 'ntlm' | 'kerberos' | 'certificate' | null;
   readonly username: string | null;
   readonly passwordEnv: string | null;
+  readonly realm: string | null;
   readonly spn: string | null;
   readonly ca: string | null;
   readonly cert: string | null;
@@ -40,6 +41,7 @@ const TEXT_OPTIONS = [
   'auth',
   'username',
   'password-env',
+  'realm',
   'spn',
   'ca',
   'cert',
@@ -103,6 +105,7 @@ function optionsOf(texts: ReadonlyMap<string, readonly string[]>, flags: Readonl
     auth: auth as ExchangeOptions['auth'],
     username: one('username'),
     passwordEnv: one('password-env'),
+    realm: one('realm'),
     spn: one('spn'),
     ca: one('ca'),
     cert: one('cert'),

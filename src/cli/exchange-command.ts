@@ -37,6 +37,7 @@ Connection:
   --ca FILE               certificate authorities to trust (PEM)
   --cert FILE --key FILE  client certificate (PEM); --passphrase-env VAR if the key has one
   --server-name NAME      name the certificate is checked against
+  --realm NAME            Kerberos realm, if the user name does not say it
   --spn NAME              Kerberos service name; default HTTP@host
   --proxy URL             HTTP proxy
 Exchange Online instead of --url:
@@ -170,7 +171,8 @@ function hasCredentials({ username, auth }: ExchangeOptions): boolean {
 async function powerShellServer(options: ExchangeOptions, io: CliIo, only?: string): Promise<RemotePowerShellServer> {
   const urls = only === undefined ? urlsOf(options) : [only];
   const password = secretOf(options.passwordEnv, 'password-env', io);
-  if (options.username !== null && password === null) throw new UsageError('--username needs --password-env.');
+  if (options.username !== null && password === null && options.auth !== 'kerberos')
+    throw new UsageError('--username needs --password-env, unless --auth kerberos has its ticket already.');
   const shared = sharedOf(options, io);
   return {
     kind: 'remote-powershell',
@@ -178,12 +180,13 @@ async function powerShellServer(options: ExchangeOptions, io: CliIo, only?: stri
     auth: options.auth ?? (await offeredAuth(urls[0] as string, options, shared, io.signal)),
     ...(options.username !== null && { username: options.username }),
     ...(password !== null && { password }),
+    ...(options.realm !== null && { realm: options.realm }),
     ...(options.spn !== null && { spn: options.spn }),
     ...shared,
   };
 }
 
-/** The best method that server and credentials allow: a certificate; with a password NTLM before Basic; else Kerberos. */
+/** The best method that server and credentials allow: a certificate; with a password NTLM, Basic, Kerberos; else Kerberos. */
 async function offeredAuth(
   url: string,
   options: ExchangeOptions,
@@ -194,7 +197,7 @@ async function offeredAuth(
   const { offered, methods } = await probeAuthentication(url, { ...shared, signal });
   if (offered.includes('ntlm')) return 'ntlm';
   // Negotiate alone may mean Kerberos only, so Basic goes before it.
-  return methods.includes('basic') || !methods.includes('ntlm') ? 'basic' : 'ntlm';
+  return (['basic', 'ntlm', 'kerberos'] as const).find((method) => methods.includes(method)) ?? 'basic';
 }
 
 function sharedOf(options: ExchangeOptions, io: CliIo): Pick<RemotePowerShellServer, 'tls' | 'proxy'> {

@@ -518,6 +518,8 @@ function isRefusal(error: unknown): boolean {
   if (!isConnectorError(error)) return false;
   if (error instanceof WsmanFault) return error.isRefusal;
   if (['ERR_HTTP_AUTH', 'ERR_HTTP_AUTH_METHOD', 'ERR_HTTP_INSECURE'].includes(error.code)) return true;
+  // Before the ticket was sent, or with 401; a server that did not prove who it is may have carried the request out.
+  if (error.code.startsWith('ERR_HTTP_KERBEROS')) return error.details['phase'] !== 'answer';
   return error.code.startsWith('ERR_HTTP_TLS') || error.details['phase'] === 'connect';
 }
 

@@ -30,11 +30,13 @@ export interface RemotePowerShellServer extends SharedOptions {
   /** `https://host/PowerShell/`, tried in order. */
   readonly urls: readonly string[];
   readonly auth: 'basic' | 'ntlm' | 'kerberos' | 'certificate';
-  /** For basic and ntlm. */
+  /** For basic and ntlm; for kerberos they may be empty: then the ticket is there (keytab, ticket cache). */
   readonly username?: string;
   readonly password?: string;
   /** For kerberos; default `HTTP@host`. */
   readonly spn?: string;
+  /** For kerberos; default: what the user name says, else default_realm of krb5.conf. */
+  readonly realm?: string;
   /** How long the server may hold a request, in milliseconds; default 60,000. */
   readonly operationTimeoutMs?: number;
   /** How much longer than that we wait for the answer; default 30,000. */
@@ -90,6 +92,7 @@ export function openRemotePowerShell(options: RemotePowerShellServer): RemotePow
     username: _username,
     password: _password,
     spn: _spn,
+    realm: _realm,
     ...rest
   } = options;
   return new RemotePowerShell({ ...rest, urls, auth: httpAuthOf(options, 'The Exchange server') });

@@ -59,8 +59,14 @@ export type HttpAuth =
     }
   | {
       readonly method: 'kerberos';
-      /** Default `HTTP@` and the host. The ticket comes from the environment (keytab or ticket cache). */
+      /** Default `HTTP@` and the host. */
       readonly spn?: string;
+      /** Whose ticket; default: that of the environment (keytab or ticket cache). */
+      readonly username?: string;
+      /** Gets the ticket; default: it is there. */
+      readonly password?: string;
+      /** Default: what the user name says, else default_realm of krb5.conf. */
+      readonly realm?: string;
     }
   | { readonly method: 'certificate' };
 

@@ -139,6 +139,9 @@ function tryReadXml(xml: string): XmlElement | null {
   }
 }
 
+/** Each counts for the lock-out of the account. */
+const SIGN_INS_REFUSED = new Set<ErrorCode>(['ERR_HTTP_AUTH', 'ERR_HTTP_KERBEROS_ACCOUNT']);
+
 /** Gives an error of the connection its meaning for mail: what src/mail/refusal.ts decides is always there. */
 export function ewsError(
   error: unknown,
@@ -148,7 +151,7 @@ export function ewsError(
     return error;
   const host = URL.parse(ewsUrl)?.host ?? 'the server';
   const seen = error.message.slice(0, -ERROR_HELP[error.code].length).trim();
-  if (error.code === 'ERR_HTTP_AUTH') {
+  if (SIGN_INS_REFUSED.has(error.code)) {
     const { method, mayWantKerberos } = error.details;
     const hint = mayWantKerberos === true ? `${MAY_WANT_KERBEROS}.` : '.';
     const why = method === 'kerberos' ? ` by Kerberos: ${seen}` : hint;
@@ -169,6 +172,8 @@ export function ewsError(
     'ERR_HTTP_KERBEROS_TICKET',
     'ERR_HTTP_KERBEROS_SPN',
     'ERR_HTTP_KERBEROS_CLOCK',
+    'ERR_HTTP_KERBEROS_REFUSED',
+    'ERR_HTTP_KERBEROS_SETUP',
     'ERR_HTTP_TLS_UNTRUSTED',
     'ERR_HTTP_TLS_NAME',
     'ERR_HTTP_TLS_EXPIRED',

@@ -66,7 +66,11 @@ export function openEwsMailer(options: EwsAccountOptions, gate?: SignInGate): Ma
     );
   const session = new HttpSession({
     url: options.ewsUrl,
-    auth: httpAuthOf({ ...options, auth }, 'The mail account'),
+    // Kerberos has its ticket from the environment; the account's user and password are for the other methods.
+    auth: httpAuthOf(
+      { ...options, auth, ...(auth === 'kerberos' && { username: '', password: '' }) },
+      'The mail account',
+    ),
     limits: { timeoutMs },
     ...(tls ? { tls } : {}),
     ...(proxy ? { proxy } : {}),

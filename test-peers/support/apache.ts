@@ -1,11 +1,16 @@
-/** An Apache of its own with mod_auth_gssapi, over TLS: asks for Kerberos, and for Basic where it may; gone after `close()`. */
+/**
+ * An Apache of its own with mod_auth_gssapi, over TLS: asks for Kerberos, and for Basic where it may; alone, or in front of a
+ * server that knows nothing of Kerberos; gone after `close()`.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../scripts/free-port.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
+import type { CertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { listening } from './postfix.ts';
 
 /** What a test sees of the server. */
@@ -13,22 +18,55 @@ export interface Apache {
   readonly port: number;
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
+  /** A line a request: its status, and the scheme it signed in with. The last ones may come late. */
+  log(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-const MODULES = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'auth_gssapi', 'ssl'] as const;
+/** How it is set up. */
+export interface ApacheSetup {
+  readonly name: string;
+  /** Of its service principal. */
+  readonly keytab: string;
+  readonly krb5Conf: string;
+  /** Default 127.0.0.1 and a free port. */
+  readonly host?: string;
+  readonly port?: number;
+  /** Who signs its certificate; default: one of its own. */
+  readonly authority?: CertificateAuthority;
+  /** Whom requests for a path go on to, with another sign-in. */
+  readonly before?: { readonly path: string; readonly url: string; readonly authorization: string };
+  /** How wrong its clock is, as faketime has it: `+20m`. */
+  readonly clock?: string;
+}
+
+/** Debian's packages apache2 and libapache2-mod-auth-gssapi. */
+export const APACHE_FILES = ['/usr/sbin/apache2', '/usr/lib/apache2/modules/mod_auth_gssapi.so'] as const;
+
+const MODULES = [
+  'mpm_event',
+  'authn_core',
+  'authz_core',
+  'authz_user',
+  'auth_gssapi',
+  'ssl',
+  'headers',
+  'setenvif',
+  'proxy',
+  'proxy_http',
+] as const;
 
 /**
- * Starts it. Needs root and Debian's packages apache2 and libapache2-mod-auth-gssapi.
- * @param keytab of its service principal
+ * Starts it. Needs root.
  * @param lines of mod_auth_gssapi, https://github.com/gssapi/mod_auth_gssapi
  */
-export async function startApache(
-  { name, keytab, krb5Conf }: { readonly name: string; readonly keytab: string; readonly krb5Conf: string },
-  lines: readonly string[] = [],
-): Promise<Apache> {
+export async function startApache(setup: ApacheSetup, lines: readonly string[] = []): Promise<Apache> {
+  const { name, keytab, krb5Conf, host = '127.0.0.1', before, clock } = setup;
   const root = await mkdtemp(join(tmpdir(), 'apache-peer-'));
-  const [port, authority] = [await freePort(), await createCertificateAuthority('Peer Root CA')];
+  const [port, authority] = [
+    setup.port ?? (await freePort()),
+    setup.authority ?? (await createCertificateAuthority('Peer Root CA')),
+  ];
   const { key, cert } = await authority.issue({ names: [name] });
   await chmod(root, 0o755);
   await mkdir(join(root, 'html'));
@@ -37,11 +75,13 @@ export async function startApache(
   await writeFile(join(root, 'cert.pem'), cert);
   const config = [
     ...MODULES.map((module) => `LoadModule ${module}_module /usr/lib/apache2/modules/mod_${module}.so`),
-    `Listen 127.0.0.1:${port}`,
+    `Listen ${host}:${port}`,
     `ServerName ${name}`,
     `PidFile ${root}/pid`,
     `Mutex file:${root}`,
     `ErrorLog ${root}/error.log`,
+    'SetEnvIf Authorization ^(\\w+) SCHEME=$1',
+    `CustomLog ${root}/access.log "%s %{SCHEME}e"`,
     `DocumentRoot ${root}/html`,
     'User www-data',
     'Group www-data',
@@ -54,13 +94,13 @@ export async function startApache(
     `GssapiCredStore keytab:${keytab}`,
     ...lines,
     'Require valid-user',
+    ...(before === undefined ? [] : [`RequestHeader set Authorization "${before.authorization}"`]),
     '</Location>',
+    ...(before === undefined ? [] : forwarding(before)),
   ];
   await writeFile(join(root, 'apache.conf'), `${config.join('\n')}\n`);
-  const server = spawn('/usr/sbin/apache2', ['-X', '-f', join(root, 'apache.conf')], {
-    stdio: 'ignore',
-    env: { ...process.env, KRB5_CONFIG: krb5Conf },
-  });
+  const env = { ...process.env, KRB5_CONFIG: krb5Conf, ...(clock === undefined ? {} : wrongClock(clock)) };
+  const server = spawn('/usr/sbin/apache2', ['-X', '-f', join(root, 'apache.conf')], { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
     if (server.exitCode === null) server.kill('SIGTERM');
@@ -68,10 +108,31 @@ export async function startApache(
     await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {
-    await listening(port);
+    await listening(port, host);
   } catch (error) {
     await close();
     throw error;
   }
-  return { port, ca: authority.ca, close };
+  const log = async (): Promise<string[]> => (await readFile(join(root, 'access.log'), 'utf8')).trim().split('\n');
+  return { port, ca: authority.ca, log, close };
+}
+
+/** https://httpd.apache.org/docs/2.4/mod/mod_proxy.html */
+function forwarding({ path, url }: { readonly path: string; readonly url: string }): string[] {
+  return [
+    'SSLProxyEngine on',
+    'SSLProxyVerify none',
+    'SSLProxyCheckPeerName off',
+    'SSLProxyCheckPeerCN off',
+    'ProxyTimeout 300',
+    `ProxyPass ${path} ${url}`,
+  ];
+}
+
+/** The library of Debian's package `faketime`; null where it is not installed. */
+export const FAKETIME = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0] ?? null;
+
+/** The environment of a process whose clock is wrong. */
+export function wrongClock(offset: string): Record<string, string> {
+  return FAKETIME === null ? {} : { LD_PRELOAD: FAKETIME, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }

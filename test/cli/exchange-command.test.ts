@@ -118,6 +118,18 @@ describe('exchange-connector exchange', () => {
     }
   });
 
+  it('takes Kerberos where a server has nothing else, with and without a password', async () => {
+    await withLab({ auth: ['kerberos'] }, async (lab) => {
+      const noPackage = /^error ERR_DEPENDENCY_MISSING: Signing in by Kerberos needs the package "kerberos"/;
+      const byPassword = await run([...connection(lab), 'Get-ActiveSyncOrganizationSettings']);
+      assert.match(byPassword.err, noPackage);
+      const server = ['exchange', '--url', lab.server.url, '--ca', caFile];
+      const account = ['--auth', 'kerberos', '--username', 'connector', '--realm', 'CONTOSO.EXAMPLE'];
+      const byTicket = await run([...server, ...account, 'Get-ActiveSyncOrganizationSettings']);
+      assert.match(byTicket.err, noPackage);
+    });
+  });
+
   it('edits a list', async () => {
     await withLab({}, async (lab) => {
       const bob = lab.organization.mailboxByAddress('bob@contoso.example');

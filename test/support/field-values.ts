@@ -146,7 +146,14 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
       good: ['https://mail.contoso.com/PowerShell/', 'https://a.example/PowerShell\nhttps://b.example/PowerShell'],
     },
     auth: choice('kerberos', 'ntlm', 'basic', 'certificate'),
-    spn: TEXT,
+    realm: under(
+      { auth: 'kerberos' },
+      {
+        rubbish: ['corp contoso', 'CORP\\anna', 'anna@corp.example', '.corp.example', 'corp.example.', {}],
+        good: ['CORP.CONTOSO.COM', 'corp', ' corp.contoso.com '],
+      },
+    ),
+    spn: under({ auth: 'kerberos' }, TEXT),
     tenantId: under({ kind: 'exchange-online' }, TENANT),
     clientId: under({ kind: 'exchange-online' }, TEXT),
     sessions: WHOLE,

@@ -1,15 +1,26 @@
-/** Kerberos through the optional package `kerberos`: the ticket comes from the environment (KRB5_CLIENT_KTNAME, KRB5CCNAME). RFC 4559 */
+/** Kerberos through the optional package `kerberos`; where the ticket comes from says kerberos-account.ts. RFC 4559 */
 import type { Socket } from 'node:net';
-import { ConnectorError } from '../../errors.ts';
+import { ConnectorError, isConnectorError } from '../../errors.ts';
 import { challengeToken, offeredSchemes } from '../challenges.ts';
 import type { WireResponse } from '../send-request.ts';
-import { refusal } from './authenticator.ts';
-import { kerberosCode } from './kerberos-errors.ts';
+import { isOffered, refusal } from './authenticator.ts';
 import type { Authenticator, Exchange } from './authenticator.ts';
+import { ticketWay } from './kerberos-account.ts';
+import type { KerberosAccount, TicketWay } from './kerberos-account.ts';
+import { kerberosCode } from './kerberos-errors.ts';
+import { ticketByPassword, withTicketCache } from './kerberos-tickets.ts';
 
 /** The slice of the package `kerberos` (7.x) used here. */
 export interface KerberosModule {
-  initializeClient(service: string, options?: object): Promise<KerberosClient>;
+  initializeClient(service: string, options?: KerberosClientOptions): Promise<KerberosClient>;
+}
+
+/** `principal` counts everywhere but on Windows, the others there alone. */
+export interface KerberosClientOptions {
+  readonly principal?: string;
+  readonly user?: string;
+  readonly domain?: string;
+  readonly password?: string;
 }
 
 /** One security context. */
@@ -38,11 +49,18 @@ function missing(seen: string, cause?: unknown): ConnectorError {
   return new ConnectorError('ERR_DEPENDENCY_MISSING', seen, { cause, details: { package: 'kerberos' } });
 }
 
+/** What {@link createKerberosAuthenticator} needs to know. */
+export interface KerberosSignIn extends KerberosAccount {
+  /** Default `HTTP@` and the host. */
+  readonly spn?: string;
+}
+
 /**
  * Signs each new connection in. IIS by default wants Kerberos with every request (authPersistNonNTLM is false): once a kept
  * connection has said so, a fresh token goes with each.
  */
-export function createKerberosAuthenticator(auth: { spn?: string }, module?: KerberosModule): Authenticator {
+export function createKerberosAuthenticator(auth: KerberosSignIn, module?: KerberosModule): Authenticator {
+  const way = ticketWay(auth, process.platform === 'win32');
   let live: Socket | null = null;
   let scheme: 'Kerberos' | 'Negotiate' | null = null;
   let everyRequest = false;
@@ -65,12 +83,22 @@ export function createKerberosAuthenticator(auth: { spn?: string }, module?: Ker
     return signIn(exchange, kerberos, scheme);
   }
 
-  async function signIn(exchange: Exchange, kerberos: KerberosModule, header: string): Promise<WireResponse> {
-    const client = await gss(exchange, () => kerberos.initializeClient(auth.spn ?? `HTTP@${exchange.url.hostname}`));
-    const token = await gss(exchange, () => client.step(''));
-    const answer = await exchange.send({ Authorization: `${header} ${token ?? ''}` }, true);
-    if (answer.status === 401) throw refusal('kerberos', exchange.url, answer);
+  async function signIn(
+    exchange: Exchange,
+    kerberos: KerberosModule,
+    header: string,
+    renew = false,
+  ): Promise<WireResponse> {
+    const service = auth.spn ?? `HTTP@${exchange.url.hostname}`;
+    const work = (options: KerberosClientOptions): Promise<Begun> => begin(kerberos, service, options);
+    const { client, token } = await tokenFor(exchange.url, way, work, renew);
+    const answer = await exchange.send({ Authorization: `${header} ${token}` }, true);
     const proof = challengeToken(answer.headers['www-authenticate'], header);
+    if (answer.status === 401) {
+      // The cache holds a ticket for the service's last key until it has run out.
+      if (way.kind === 'password' && !renew) return signIn(exchange, kerberos, header, true);
+      throw await refusedTicket(exchange, answer, proof === null ? null : () => client.step(proof));
+    }
     // Mutual authentication: the server's proof must fit. TLS has named the server already, so none is no error.
     if (proof !== null) await prove(exchange, () => client.step(proof));
     live = answer.socket;
@@ -78,6 +106,60 @@ export function createKerberosAuthenticator(auth: { spn?: string }, module?: Ker
   }
 
   return { run };
+}
+
+interface Begun {
+  readonly client: KerberosClient;
+  readonly token: string;
+}
+
+async function begin(kerberos: KerberosModule, service: string, options: KerberosClientOptions): Promise<Begun> {
+  const client = await kerberos.initializeClient(service, options);
+  return { client, token: (await client.step('')) ?? '' };
+}
+
+/** Before anything was asked of the server. A ticket that a password got and that has run out is got anew. */
+async function tokenFor(
+  url: URL,
+  way: TicketWay,
+  work: (options: KerberosClientOptions) => Promise<Begun>,
+  renew: boolean,
+): Promise<Begun> {
+  if (way.kind === 'windows')
+    return gss(url, () => work({ user: way.user, domain: way.domain, password: way.password }));
+  if (way.kind === 'environment') {
+    const options = way.principal === null ? {} : { principal: way.principal };
+    return gss(url, () => withTicketCache(null, () => work(options)));
+  }
+  const cache = await ticketByPassword(way, { renew });
+  try {
+    return await gss(url, () => withTicketCache(cache, () => work({})));
+  } catch (error) {
+    if (renew || !isConnectorError(error, 'ERR_HTTP_KERBEROS_TICKET')) throw error;
+    return tokenFor(url, way, work, true);
+  }
+}
+
+/** A 401 to a ticket: why, if the server says so in its token. */
+async function refusedTicket(
+  { url }: Exchange,
+  answer: WireResponse,
+  read: (() => Promise<unknown>) | null,
+): Promise<ConnectorError> {
+  if (!isOffered('kerberos', offeredSchemes(answer.headers['www-authenticate'])))
+    return refusal('kerberos', url, answer);
+  const text = read === null ? '' : await textOf(read);
+  const seen = `${url.host} refused the ticket${text === '' ? '' : ` (${text})`}.`;
+  return new ConnectorError(kerberosCode(text, 'server'), seen, { details: { host: url.host, method: 'kerberos' } });
+}
+
+async function textOf(read: () => Promise<unknown>): Promise<string> {
+  try {
+    await read();
+    return '';
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /** The request has been carried out by then. */
@@ -98,15 +180,18 @@ async function prove(exchange: Exchange, step: () => Promise<unknown>): Promise<
 }
 
 /** Before anything was asked of the server. GSSAPI's own texts name principals and realms, never keys. */
-async function gss<Result>(exchange: Exchange, step: () => Promise<Result>): Promise<Result> {
+async function gss<Result>({ host, hostname }: URL, step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
-    const text = error instanceof Error ? error.message.slice(0, 300) : 'no reason';
-    const { host, hostname } = exchange.url;
+    const text = reasonOf(error);
     throw new ConnectorError(kerberosCode(text), `Kerberos gave no ticket for ${hostname} (${text}).`, {
       cause: error,
       details: { host, method: 'kerberos', phase: 'connect' },
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 300) : 'no reason';
 }
