@@ -1,6 +1,6 @@
 /**
- * An Apache of its own with mod_auth_gssapi, over TLS: asks for Kerberos, and for Basic where it may; alone, or in front of a
- * server that knows nothing of Kerberos; gone after `close()`.
+ * An Apache of its own with mod_auth_gssapi, over TLS: asks for Kerberos, or for NTLM, and for Basic where it may; alone, or in
+ * front of a server that knows nothing of either; gone after `close()`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,9 +26,11 @@ export interface Apache {
 /** How it is set up. */
 export interface ApacheSetup {
   readonly name: string;
-  /** Of its service principal. */
-  readonly keytab: string;
-  readonly krb5Conf: string;
+  /** Of its service principal, and of its realm: where it asks for Kerberos. */
+  readonly keytab?: string;
+  readonly krb5Conf?: string;
+  /** Whom it knows: where it asks for NTLM. */
+  readonly ntlm?: { readonly domain: string; readonly user: string; readonly password: string };
   /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
   readonly port?: number;
@@ -61,7 +63,7 @@ const MODULES = [
  * @param lines of mod_auth_gssapi, https://github.com/gssapi/mod_auth_gssapi
  */
 export async function startApache(setup: ApacheSetup, lines: readonly string[] = []): Promise<Apache> {
-  const { name, keytab, krb5Conf, host = '127.0.0.1', before, clock } = setup;
+  const { name, keytab, krb5Conf, ntlm, host = '127.0.0.1', before, clock } = setup;
   const root = await mkdtemp(join(tmpdir(), 'apache-peer-'));
   const [port, authority] = [
     setup.port ?? (await freePort()),
@@ -91,7 +93,8 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     '<Location />',
     'AuthType GSSAPI',
     'AuthName Exchange',
-    `GssapiCredStore keytab:${keytab}`,
+    ...(keytab === undefined ? [] : [`GssapiCredStore keytab:${keytab}`]),
+    ...(ntlm === undefined ? [] : ['GssapiAllowedMech ntlmssp', 'GssapiConnectionBound On']),
     ...lines,
     'Require valid-user',
     ...(before === undefined ? [] : [`RequestHeader set Authorization "${before.authorization}"`]),
@@ -99,7 +102,12 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     ...(before === undefined ? [] : forwarding(before)),
   ];
   await writeFile(join(root, 'apache.conf'), `${config.join('\n')}\n`);
-  const env = { ...process.env, KRB5_CONFIG: krb5Conf, ...(clock === undefined ? {} : wrongClock(clock)) };
+  const env = {
+    ...process.env,
+    ...(krb5Conf === undefined ? {} : { KRB5_CONFIG: krb5Conf }),
+    ...(ntlm === undefined ? {} : await ntlmIn(root, ntlm)),
+    ...(clock === undefined ? {} : wrongClock(clock)),
+  };
   const server = spawn('/usr/sbin/apache2', ['-X', '-f', join(root, 'apache.conf')], { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
@@ -115,6 +123,25 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
   }
   const log = async (): Promise<string[]> => (await readFile(join(root, 'access.log'), 'utf8')).trim().split('\n');
   return { port, ca: authority.ca, log, close };
+}
+
+/** Debian's package gss-ntlmssp: NTLM as a mechanism of GSSAPI. */
+export const NTLM_MECHANISM = globSync('/usr/lib/*/gssntlmssp/gssntlmssp.so')[0] ?? null;
+
+/** The mechanism, for this process alone, and a file of whom it knows: gssntlmssp(8), krb5's mech configuration. */
+async function ntlmIn(
+  root: string,
+  { domain, user, password }: NonNullable<ApacheSetup['ntlm']>,
+): Promise<Record<string, string>> {
+  const [mechanisms, users] = [join(root, 'mechanisms'), join(root, 'users')];
+  await writeFile(mechanisms, `gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 ${NTLM_MECHANISM ?? ''}\n`);
+  await writeFile(users, `${domain}:${user}:${password}\n`);
+  return {
+    GSS_MECH_CONFIG: mechanisms,
+    NTLM_USER_FILE: users,
+    NETBIOS_DOMAIN_NAME: domain,
+    NETBIOS_COMPUTER_NAME: 'WEB',
+  };
 }
 
 /** https://httpd.apache.org/docs/2.4/mod/mod_proxy.html */
