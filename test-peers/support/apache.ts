@@ -93,7 +93,7 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     '<Location />',
     'AuthType GSSAPI',
     'AuthName Exchange',
-    ...(keytab === undefined ? [] : [`GssapiCredStore keytab:${keytab}`]),
+    ...(keytab === undefined ? [] : ['GssapiAllowedMech krb5', `GssapiCredStore keytab:${keytab}`]),
     ...(ntlm === undefined ? [] : ['GssapiAllowedMech ntlmssp', 'GssapiConnectionBound On']),
     ...lines,
     'Require valid-user',
