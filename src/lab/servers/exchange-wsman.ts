@@ -311,7 +311,7 @@ export class WsmanService {
   #run(call: LabCall, user: Mailbox, server: string): Iterable<PipelineEvent> {
     const faults = this.#options.faults.takeCmdlet(call.cmdlet);
     return faultyCmdlet(faults, call, () =>
-      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, server }),
+      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, user, server }),
     );
   }
 
