@@ -256,7 +256,7 @@ describe('exchange-connector exchange', () => {
       const { code, out, err } = await run(['exchange', '--url', lab.server.url, '--ca', caFile, '--check']);
       assert.deepEqual([code, err], [0, '']);
       assert.match(out, /\n\? Session: no account given\n/);
-      assert.match(out, /\n\? unknown: .*look at Session: no account given\.\n$/);
+      assert.match(out, /\n\? not proven: .*look at Session: no account given\.\n$/);
     });
   });
 
@@ -276,7 +276,7 @@ describe('exchange-connector exchange', () => {
         closed.out,
         /\n✗ TLS of https:\/\/127\.0\.0\.1:1\/PowerShell\/: no connection \[ERR_HTTP_UNREACHABLE\]\n/,
       );
-      assert.match(closed.out, /\n! warning: /);
+      assert.match(closed.out, /\n! ready, with a warning: /);
       const nowhere = ['exchange', '--url', 'https://127.0.0.1:1/PowerShell/', '--username', 'x'];
       const alone = await run([...nowhere, '--password-env', 'LAB_PASSWORD', '--check']);
       assert.deepEqual([alone.code, alone.err], [1, '']);

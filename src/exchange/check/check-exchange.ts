@@ -36,7 +36,7 @@ export interface CheckOptions {
 
 /**
  * Checks. Never throws for what is wrong with the Exchange; each step says it.
- * @throws ERR_ABORTED
+ * @throws ERR_ABORTED; ERR_CONFIG_INVALID and ERR_HTTP_INSECURE for what is no https address
  */
 export async function checkExchange(server: ExchangeToCheck, options: CheckOptions = {}): Promise<ExchangeReport> {
   const run = new CheckRun(server, options);

@@ -18,14 +18,19 @@ export interface CheckBranch {
   readonly children: readonly CheckBranch[];
 }
 
-const WORDS: Readonly<Record<StepStatus | Overall, string>> = {
+const WORDS: Readonly<Record<StepStatus, string>> = {
   ok: 'ok',
   warning: 'warning',
   error: 'error',
   unknown: 'unknown',
   skipped: 'left out',
+};
+
+const OVERALL_WORDS: Readonly<Record<Overall, string>> = {
   healthy: 'ready',
+  warning: 'ready, with a warning',
   broken: 'not ready',
+  unknown: 'not proven',
 };
 
 const SIGNS: Readonly<Record<StepStatus | Overall, string>> = {
@@ -42,7 +47,7 @@ const SIGNS: Readonly<Record<StepStatus | Overall, string>> = {
 export function treeOf(report: ExchangeReport): CheckBranch {
   return {
     status: report.overall,
-    word: WORDS[report.overall],
+    word: OVERALL_WORDS[report.overall],
     title: 'Exchange server',
     seen: report.summary,
     children: report.steps.map(stepBranch),
@@ -78,5 +83,5 @@ export function stepLines(step: ReportStep, indent = ''): string[] {
 
 /** The verdict as the last line. */
 export function verdictLine({ overall, summary }: ExchangeReport): string {
-  return `${SIGNS[overall]} ${WORDS[overall]}: ${summary}`;
+  return `${SIGNS[overall]} ${OVERALL_WORDS[overall]}: ${summary}`;
 }

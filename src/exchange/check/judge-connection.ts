@@ -124,8 +124,9 @@ export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks =
   return { verdict, seen: said(error), code: error.code, blanks: { ...blanks, help } };
 }
 
-/** What an error says was seen, without what it says to check. */
-function said({ code, message }: ConnectorError): string {
+/** What an error says was seen, without what it says to check. PowerShell says of a cmdlet that is not given that nobody knows it. */
+function said({ code, message, details }: ConnectorError): string {
+  if (code === 'ERR_EXCHANGE_CMDLET_UNKNOWN') return `The account does not have ${String(details['cmdlet'])}.`;
   const help = ERROR_HELP[code];
   return message.endsWith(help) ? message.slice(0, -help.length).trim() : message;
 }

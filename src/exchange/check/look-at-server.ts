@@ -5,7 +5,7 @@ import { lookAtName } from '../../http/look-at-name.ts';
 import { bypassesProxy } from '../../http/open-socket.ts';
 import { probeAuthentication } from '../../http/probe-authentication.ts';
 import { getOrganizationConfig } from '../cmdlets/get-organization-config.ts';
-import { openRemotePowerShell } from '../open-exchange.ts';
+import { checkUrl, openRemotePowerShell } from '../open-exchange.ts';
 import type { RemotePowerShellServer } from '../open-exchange.ts';
 import type { RemotePowerShell } from '../remote-powershell.ts';
 import type { CmdletTransport } from '../transport.ts';
@@ -24,6 +24,7 @@ const LOOK_MS = 10_000;
 /**
  * Looks at every address.
  * @returns the transport of the first address at which a session could be opened; null: there was none
+ * @throws ERR_ABORTED; ERR_CONFIG_INVALID and ERR_HTTP_INSECURE for what is no https address
  */
 export async function lookAtServer(
   server: AddressToCheck,
@@ -31,9 +32,11 @@ export async function lookAtServer(
   signal: AbortSignal | undefined,
 ): Promise<RemotePowerShell | null> {
   let first: RemotePowerShell | null = null;
+  const urls = server.urls.map((url) => url.trim()).filter((url) => url !== '');
+  for (const url of urls) checkUrl(url);
   try {
-    for (const url of server.urls) {
-      const about = server.urls.length > 1 ? url : undefined;
+    for (const url of urls) {
+      const about = urls.length > 1 ? url : undefined;
       const opened = await lookAtAddress(new URL(url), { ...server, urls: [url] }, { step, about, signal });
       if (first === null) first = opened;
       else await opened?.close();

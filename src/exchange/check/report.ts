@@ -1,5 +1,6 @@
 /** The report of the first hour with an Exchange: steps, each with what was seen, a verdict and what to do. No I/O here. */
 import type { ErrorCode } from '../../errors.ts';
+import { redact } from '../../log.ts';
 import { quoted } from './quoted.ts';
 import { entryOf } from './verdicts.ts';
 import type { Blanks, StepStatus, Verdict } from './verdicts.ts';
@@ -83,7 +84,7 @@ function line(id: StepId, title: string, finding: Finding, ms: number): ReportSt
     status,
     verdict,
     says,
-    seen: plain(seen),
+    seen: plain(redact(seen)),
     ...(code === undefined ? {} : { code }),
     ...(remedy === undefined ? {} : { remedy: plain(filled(remedy, blanks)) }),
     ...(command === undefined ? {} : { command: filled(command, quotedBlanks) }),

@@ -189,13 +189,14 @@ export const VERDICTS = {
   'rights.partly': {
     status: 'warning',
     says: 'some are missing',
-    remedy: 'Below is what goes without them. These lines give a role with what is used and nothing more.',
+    remedy:
+      'Below is what goes without them. These lines give roles with what is used and nothing more. They count from the next session on.',
     command: '{roles}',
   },
   'rights.missing': {
     status: 'error',
     says: 'needed ones are missing',
-    remedy: 'These lines give a role with what is used and nothing more.',
+    remedy: 'These lines give roles with what is used and nothing more. They count from the next session on.',
     command: '{roles}',
   },
   'rights.untold': {
