@@ -41,13 +41,14 @@ export async function lookAtCertificate(
   const { tls, proxy, timeoutMs, signal } = options;
   const trust = trustOf(tls);
   const port = Number(url.port || 443);
-  const sockets = new Set<Socket>();
+  const sockets: Socket[] = [];
+  // TLS before what it goes over: Node.js 24 crashes when the connection below is destroyed first.
   const end = (): void => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.toReversed()) socket.destroy();
   };
   signal?.addEventListener('abort', end);
   try {
-    const onSocket = (socket: Socket): void => void sockets.add(socket);
+    const onSocket = (socket: Socket): void => void sockets.push(socket);
     const socket = await openSocket({ secure: true, host: url.hostname, port, trust, proxy, timeoutMs, onSocket });
     return { seen: seenOn(socket as TLSSocket), failure: null };
   } catch (error) {

@@ -53,7 +53,7 @@ export interface NewMailbox {
   readonly activeSyncEnabled?: boolean;
   /** May open remote PowerShell. Default false. */
   readonly remotePowerShell?: boolean;
-  /** Cmdlets the account's management roles give it, see LabCaller; default all the lab knows. */
+  /** Cmdlets the account's management roles give it, see LabCaller; default all the lab knows. None: it has no role. */
   readonly cmdlets?: readonly string[];
   /** Common name in the directory; default the display name, made unique. */
   readonly name?: string;

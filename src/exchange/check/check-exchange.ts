@@ -185,7 +185,9 @@ function failedStep(id: StepId, thrown: unknown): Finding {
   // An account may lack one cmdlet and have all that the connector needs.
   if (id === 'organization' && error.code === 'ERR_EXCHANGE_CMDLET_UNKNOWN')
     return failed('organization.untold', error);
-  return failed(FAILED[id], error);
+  // The account may meet its limits at any step, and what to do about it is the same.
+  const isThrottled = error.code === 'ERR_WSMAN_QUOTA' || error.code === 'ERR_EXCHANGE_THROTTLED';
+  return failed(isThrottled ? 'session.throttled' : FAILED[id], error);
 }
 
 /** Who signs in, for commands; null: not known, as with a ticket. */

@@ -36,7 +36,7 @@ export function judgeName(host: string, outcome: NameOutcome): Finding {
 /** A certificate is to be renewed by then. */
 const SOON_MS = 30 * 86_400_000;
 
-/** Code of a connection that failed → verdict; any other: tls.closed. */
+/** Code of a connection that failed because of TLS → verdict. */
 const TLS_VERDICTS: Partial<Readonly<Record<ErrorCode, Verdict>>> = {
   ERR_HTTP_TLS_UNTRUSTED: 'tls.untrusted',
   ERR_HTTP_TLS_NAME: 'tls.name',
@@ -48,15 +48,20 @@ const TLS_VERDICTS: Partial<Readonly<Record<ErrorCode, Verdict>>> = {
  * | connection        | certificate ends     | verdict                       |
  * |-------------------|----------------------|-------------------------------|
  * | failed            |                      | by its code: {@link TLS_VERDICTS} |
+ * | failed otherwise  |                      | tls.proxy behind a proxy, else tls.closed |
  * | trusted           | within 30 days       | tls.expiring                  |
  * | trusted           | later, or not known  | tls.trusted                   |
  */
-export function judgeTls(url: URL, { seen, failure }: CertificateOutcome, now: number): Finding {
+export function judgeTls(
+  url: URL,
+  { seen, failure }: CertificateOutcome,
+  { now, proxied }: { readonly now: number; readonly proxied: boolean },
+): Finding {
   const endpoint = `${url.hostname}:${url.port || 443}`;
   const blanks: Blanks = { host: url.hostname, port: url.port || '443', endpoint };
   const told = seen === null ? '' : certificateText(seen);
   if (failure !== null) {
-    const verdict = TLS_VERDICTS[failure.code] ?? 'tls.closed';
+    const verdict = TLS_VERDICTS[failure.code] ?? (proxied ? 'tls.proxy' : 'tls.closed');
     return { verdict, seen: `${said(failure)} ${told}`, code: failure.code, blanks };
   }
   const isSoon = seen !== null && seen.until - now < SOON_MS;

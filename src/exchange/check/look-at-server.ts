@@ -10,6 +10,7 @@ import type { RemotePowerShellServer } from '../open-exchange.ts';
 import type { RemotePowerShell } from '../remote-powershell.ts';
 import type { CmdletTransport } from '../transport.ts';
 import { judgeMethods, judgeName, judgeRefusal, judgeTls } from './judge-connection.ts';
+import { roleCommands } from './judge-rights.ts';
 import type { Finding, ReportStep, StepId } from './report.ts';
 
 /** A server to check; without `auth` nobody signs in. */
@@ -66,7 +67,10 @@ async function lookAtAddress(
     about,
   );
   const look = async (): Promise<Finding> =>
-    judgeTls(url, await lookAtCertificate(url, { ...route, timeoutMs: LOOK_MS }), Date.now());
+    judgeTls(url, await lookAtCertificate(url, { ...route, timeoutMs: LOOK_MS }), {
+      now: Date.now(),
+      proxied: proxy !== undefined,
+    });
   const connection = await step('tls', isRight(name) ? look : null, about);
   const isReached = isRight(name) && isRight(connection);
   const probe = async (): Promise<Finding> =>
@@ -113,11 +117,12 @@ async function openSession(
     };
   } catch (error) {
     await exchange?.close();
-    const account = server.username ?? '';
+    const account = server.username?.trim() ?? '';
     const spn = server.spn ?? `HTTP@${url.hostname}`;
     return judgeRefusal(asConnectorError(error), {
       host: url.hostname,
       spn: spn.replace('@', '/'),
+      roles: roleCommands(account === '' ? null : account),
       ...(account !== '' && { account }),
     });
   }

@@ -80,6 +80,12 @@ export const VERDICTS = {
     remedy: 'Check the firewall between, and whether the web site of Exchange runs.',
     command: 'Test-NetConnection {host} -Port {port}',
   },
+  'tls.proxy': {
+    status: 'error',
+    says: 'the proxy does not connect',
+    remedy: 'Check address and account of the proxy, and whether it lets connections to this server through.',
+    command: 'curl -v --proxy PROXY https://{endpoint}/PowerShell/',
+  },
   // methods
   'methods.offered': { status: 'ok', says: 'offered' },
   'methods.certificate': { status: 'ok', says: 'the certificate is asked for in TLS' },
@@ -137,8 +143,9 @@ export const VERDICTS = {
   'session.not-allowed': {
     status: 'error',
     says: 'no remote PowerShell for this account',
-    remedy: 'Allow it, and give the account a management role: the step about rights says which.',
-    command: 'Set-User {account} -RemotePowerShellEnabled $true',
+    remedy:
+      'Exchange says the same of an account without remote PowerShell and of one without a role: allow the one and give the other.',
+    command: 'Set-User {account} -RemotePowerShellEnabled $true\n{roles}',
   },
   'session.throttled': {
     status: 'error',

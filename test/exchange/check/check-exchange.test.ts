@@ -11,6 +11,7 @@ import type { ExchangeServer, ExchangeServerSetup } from '../../../src/lab/serve
 import { Organization } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { startExchangeOnline } from '../online/lab-exchange-online.ts';
+import { startProxy } from '../../http/loopback-proxy.ts';
 import { contractOrganization } from '../exchange-contract.ts';
 import { labCa, labCertificate, labOrganization, labUser } from '../lab-exchange.ts';
 
@@ -46,7 +47,8 @@ async function check(
       },
       options,
     );
-    assert.equal(server.stats.shells, 0);
+    // A server that refuses every request refuses to delete as well.
+    if (setup.rateQuota === undefined) assert.equal(server.stats.shells, 0);
     assert.ok(!JSON.stringify(report).includes('Pa$$w0rd'));
     return { report, server, step: (id) => report.steps.find((step) => step.id === id) ?? assert.fail(id) };
   } finally {
@@ -161,14 +163,17 @@ describe('the first hour with an Exchange', () => {
     );
   });
 
-  it('says that the account may not use remote PowerShell', async () => {
+  it('says that the account may not use remote PowerShell, or has no role at all', async () => {
     const organization = contractOrganization();
     organization.addMailbox({ alias: 'connector', displayName: 'Connector', password: PASSWORD });
-    const session = (await check({}, {}, organization)).step('session');
-    assert.deepEqual(
-      [session.verdict, session.command],
-      ['session.not-allowed', "Set-User 'connector@contoso.example' -RemotePowerShellEnabled $true"],
-    );
+    for (const refused of [organization, withRights([])]) {
+      const { verdict, command } = (await check({}, {}, refused)).step('session');
+      assert.equal(verdict, 'session.not-allowed');
+      assert.match(
+        command ?? '',
+        /^Set-User 'connector@contoso\.example' -RemotePowerShellEnabled \$true\nNew-ManagementRole /,
+      );
+    }
   });
 
   it('says that a name is not known, and where Exchange says its own', async () => {
@@ -279,6 +284,32 @@ describe('the first hour with an Exchange', () => {
       ['session.throttled', 'ERR_WSMAN_QUOTA'],
     );
   }).timeout(20_000);
+
+  it('says so too where the limit is met in the middle', async () => {
+    const checked = await check({ rateQuota: { requests: 12, seconds: 60, waitMs: 60_000 } });
+    assert.deepEqual([checked.report.overall, checked.step('session').verdict], ['broken', 'session.open']);
+    const met = checked.report.steps.find(({ verdict }) => verdict === 'session.throttled');
+    assert.equal(met?.code, 'ERR_EXCHANGE_THROTTLED');
+    assert.match(met.command ?? '', /\nSet-ThrottlingPolicyAssociation -Identity 'connector@contoso\.example' /);
+  });
+
+  it('goes through the proxy, and says when that does not connect', async () => {
+    for (const [answer, verdict, overall] of [
+      [undefined, 'tls.trusted', 'healthy'],
+      ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'tls.proxy', 'broken'],
+    ] as const) {
+      const proxy = await startProxy(answer === undefined ? {} : { answer });
+      try {
+        const through = { url: proxy.url, username: 'proxy-user', password: 'Pa$$w0rd of the proxy' };
+        const checked = await check({}, { proxy: through });
+        assert.deepEqual([checked.step('name').verdict, checked.step('tls').verdict], ['name.proxy', verdict]);
+        assert.equal(checked.report.overall, overall);
+        assert.ok(proxy.asked.length > 0);
+      } finally {
+        await proxy.close();
+      }
+    }
+  });
 
   it('finds the throttling policy of the account, by either form of its name', async () => {
     const organization = labOrganization();

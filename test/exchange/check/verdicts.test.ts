@@ -94,9 +94,16 @@ describe('what is said of the way to an Exchange', () => {
     ['that nobody shows', refused('ERR_HTTP_TIMEOUT'), 'tls.closed'],
   ] as const) {
     it(`is ${verdict} of a certificate ${what}`, () => {
-      assert.equal(judgeTls(URL_OF, outcome, NOW).verdict, verdict);
+      assert.equal(judgeTls(URL_OF, outcome, { now: NOW, proxied: false }).verdict, verdict);
     });
   }
+
+  it('is the proxy of a connection that it does not make, and the certificate of one that it makes', () => {
+    const behind = { now: NOW, proxied: true };
+    assert.equal(judgeTls(URL_OF, refused('ERR_HTTP_UNREACHABLE'), behind).verdict, 'tls.proxy');
+    assert.equal(judgeTls(URL_OF, refused('ERR_HTTP_AUTH'), behind).verdict, 'tls.proxy');
+    assert.equal(judgeTls(URL_OF, refused('ERR_HTTP_TLS_NAME'), behind).verdict, 'tls.name');
+  });
 
   const report: AuthenticationReport = {
     status: 401,
