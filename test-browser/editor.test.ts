@@ -140,6 +140,10 @@ describe('the editor', () => {
       'Password',
       'Service name',
       'Sessions',
+      'Silence limit',
+      'Active Directory',
+      'Directory account',
+      'Directory password',
       'TLS',
       'Proxy',
     ]);
