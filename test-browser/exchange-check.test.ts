@@ -81,7 +81,7 @@ describe('"Test" of the Exchange server', () => {
     const command = report().locator('pre').filter({ hasText: 'New-ManagementRole -Name' }).first();
     await command.scrollIntoViewIfNeeded();
     await editor.shoot('exchange-check-rights');
-    assert.equal((await command.innerText()).split('\n').length, 9);
+    assert.equal((await command.innerText()).split('\n').length, 10);
     await command.click();
     const chosen = await page.evaluate(() => getSelection()?.toString() ?? '');
     assert.match(chosen, /^New-ManagementRole -Name .*-User 'reader@contoso\.example'\n?$/s);

@@ -48,11 +48,25 @@ export async function askThrottling(
 ): Promise<Finding> {
   const policies = await getThrottlingPolicies(exchange, within(signal));
   const id = account === null ? null : await idOf(exchange, account, signal);
-  const own = id === null ? null : await getThrottlingPolicyOf(exchange, id, within(signal));
-  const finding = judgeThrottling(limitsOf(policies, own), sessions);
-  // Whose policy it is cannot be said of somebody who is not known.
-  if (id !== null) return finding;
+  const own = id === null ? undefined : await ownPolicy(exchange, id, signal);
+  const finding = judgeThrottling(limitsOf(policies, own ?? null), sessions);
+  // Whose policy it is cannot be said of somebody who is not known, nor by somebody who may not ask.
+  if (own !== undefined) return finding;
   return { ...finding, seen: `${finding.seen} Whether the account has a policy of its own is not known.` };
+}
+
+/** The name of an account's policy; null: it has none of its own; undefined: the account may not ask. */
+async function ownPolicy(
+  exchange: CmdletTransport,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<string | null | undefined> {
+  try {
+    return await getThrottlingPolicyOf(exchange, id, within(signal));
+  } catch (error) {
+    if (isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN')) return undefined;
+    throw error;
+  }
 }
 
 /** GUID of the user who signs in; null: it was not found, or the account may not ask. */

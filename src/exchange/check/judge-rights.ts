@@ -78,21 +78,33 @@ export function judgeRights(
 
 /**
  * Commands for the Exchange Management Shell that give an account roles with these cmdlets and no others: of each built-in role a
- * child, from which the other cmdlets are taken away. Without `optional` ones that change something.
+ * child, from which the other cmdlets are taken away, and of a cmdlet that changes something the other parameters too. Without
+ * `optional` ones that change something. Forms as in Remove-ManagementRoleEntry and Set-ManagementRoleEntry, office-docs-powershell.
  */
 export function roleCommands(account: string | null, needed: readonly NeededRight[] = NEEDED_RIGHTS): string {
   const wanted = needed.filter(({ cmdlet, level }) => level !== 'optional' || cmdlet.startsWith('Get-'));
   const parents = [...new Set(wanted.map(({ role }) => role))];
   return parents
     .flatMap((parent) => {
-      const name = quoted(`EAS connector - ${parent}`);
-      const entries = quoted(`EAS connector - ${parent}\\*`);
-      const kept = wanted.filter(({ role }) => role === parent).map(({ cmdlet }) => quoted(cmdlet));
+      const name = quoted(roleName(parent));
+      const entries = quoted(`${roleName(parent)}\\*`);
+      const ofRole = wanted.filter(({ role }) => role === parent);
+      const kept = ofRole.map(({ cmdlet }) => quoted(cmdlet));
       return [
         `New-ManagementRole -Name ${name} -Parent ${quoted(parent)}`,
-        `Get-ManagementRoleEntry ${entries} | Where-Object Name -NotIn ${kept.join(',')} | Remove-ManagementRoleEntry -Confirm:$false`,
+        `Get-ManagementRoleEntry ${entries} | Where-Object Name -NotIn ${kept.join(',')} | ForEach-Object { Remove-ManagementRoleEntry -Identity "$($_.Id)\\$($_.Name)" -Confirm:$false }`,
+        ...ofRole.filter(({ cmdlet }) => !cmdlet.startsWith('Get-')).map((one) => cutCommand(one, parent)),
         `New-ManagementRoleAssignment -Role ${name} -User ${quoted(account ?? 'ACCOUNT')}`,
       ];
     })
     .join('\n');
+}
+
+function roleName(parent: string): string {
+  return `EAS connector - ${parent}`;
+}
+
+/** Leaves a cmdlet the parameters that are sent, and no other. */
+function cutCommand({ cmdlet, parameters }: NeededRight, parent: string): string {
+  return `Set-ManagementRoleEntry ${quoted(`${roleName(parent)}\\${cmdlet}`)} -Parameters ${parameters.map(quoted).join(',')}`;
 }

@@ -19,7 +19,7 @@ const ADDRESSES = 'Get-PowerShellVirtualDirectory | Format-List Server,InternalU
 const CERTIFICATES =
   'Get-ExchangeCertificate | Format-List Subject,CertificateDomains,Issuer,NotAfter,Services,Thumbprint';
 const OWN_POLICY =
-  "New-ThrottlingPolicy -Name 'EAS connector' -PowerShellMaxConcurrency 18 -PowerShellMaxCmdlets Unlimited -PowerShellMaxCmdletsTimePeriod Unlimited\n" +
+  "New-ThrottlingPolicy -Name 'EAS connector' -ThrottlingPolicyScope Regular -PowerShellMaxConcurrency 18 -PowerShellMaxCmdlets Unlimited -PowerShellMaxCmdletsTimePeriod Unlimited\n" +
   "Set-ThrottlingPolicyAssociation -Identity {account} -ThrottlingPolicy 'EAS connector'";
 
 /** Verdict → seriousness, words and remedy. The first part of a name is the step. Names are stable. */
@@ -197,13 +197,14 @@ export const VERDICTS = {
     status: 'warning',
     says: 'some are missing',
     remedy:
-      'Below is what goes without them. These lines give roles with what is used and nothing more. They count from the next session on.',
+      'Below is what goes without them. These lines give roles with what is used and nothing more. They count from the next session on; what is missing then, another role has: the line of the cmdlet asks which.',
     command: '{roles}',
   },
   'rights.missing': {
     status: 'error',
     says: 'needed ones are missing',
-    remedy: 'These lines give roles with what is used and nothing more. They count from the next session on.',
+    remedy:
+      'These lines give roles with what is used and nothing more. They count from the next session on; what is missing then, another role has: the line of the cmdlet asks which.',
     command: '{roles}',
   },
   'rights.untold': {

@@ -330,6 +330,26 @@ describe('the first hour with an Exchange', () => {
     }
   });
 
+  it('goes by the organization’s policy where nobody says whether the account has one of its own', async () => {
+    const entries = ['Get-CASMailbox', 'Get-MobileDevice', 'Set-CASMailbox', 'Get-User', 'Get-ThrottlingPolicy'];
+    const organization = withRights(entries);
+    organization.throttlingPolicies.push({
+      name: 'House',
+      scope: 'Organization',
+      sessions: 9,
+      cmdlets: 5,
+      cmdletsSeconds: 60,
+    });
+    const { step } = await check({}, {}, organization);
+    assert.deepEqual(
+      [step('throttling').verdict, step('throttling').seen],
+      [
+        'throttling.slow',
+        'House allows 9 sessions at once; the connector opens 2. It allows 5 cmdlets in 60 s. Whether the account has a policy of its own is not known.',
+      ],
+    );
+  });
+
   it('says that requests of one session reach different servers', async () => {
     const checked = await check({ affinity: 'none' });
     assert.deepEqual([checked.step('session').code, checked.report.overall], ['ERR_WSMAN_AFFINITY', 'broken']);

@@ -216,15 +216,19 @@ describe('what is said of rights', () => {
 
   it('comes with commands that give roles with these cmdlets and no others', () => {
     const commands = roleCommands("CONTOSO\\o'neil").split('\n');
-    assert.equal(commands.length, 9);
+    assert.equal(commands.length, 10);
     assert.equal(commands[0], "New-ManagementRole -Name 'EAS connector - Mail Recipients' -Parent 'Mail Recipients'");
     assert.match(
       commands[1] ?? '',
-      /-NotIn 'Get-CASMailbox','Get-MobileDevice','Set-CASMailbox','Get-User',.* \| Remove-ManagementRoleEntry/,
+      /-NotIn 'Get-CASMailbox','Get-MobileDevice','Set-CASMailbox','Get-User',.* \| ForEach-Object \{ Remove-ManagementRoleEntry -Identity "\$\(\$_\.Id\)\\\$\(\$_\.Name\)" -Confirm:\$false \}$/,
     );
     assert.ok(!commands.join().includes('Remove-MobileDevice'), 'what deletes is not given unasked');
     assert.equal(
       commands[2],
+      "Set-ManagementRoleEntry 'EAS connector - Mail Recipients\\Set-CASMailbox' -Parameters 'Identity','ActiveSyncAllowedDeviceIDs','ActiveSyncBlockedDeviceIDs','Confirm'",
+    );
+    assert.equal(
+      commands[3],
       "New-ManagementRoleAssignment -Role 'EAS connector - Mail Recipients' -User 'CONTOSO\\o''neil'",
     );
   });
