@@ -88,10 +88,13 @@ interface PageOptions {
 /** Starts Node-RED in this process with a flow, and opens its editor. */
 export async function openOwnEditor(
   flow: readonly FlowEntry[],
-  options: Partial<Omit<PageOptions, 'pictures'>> = {},
+  {
+    credentials = {},
+    ...options
+  }: Partial<Omit<PageOptions, 'pictures'>> & { readonly credentials?: Record<string, Record<string, string>> } = {},
 ): Promise<OwnEditor> {
   const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-browser-'));
-  const nodeRed = await startNodeRed({ userDir, port: 0, flow, quiet: true });
+  const nodeRed = await startNodeRed({ userDir, port: 0, flow, credentials, quiet: true });
   const editor = await openPage(nodeRed.url, { width: 1600, pictures: '.', ...options });
   return {
     ...editor,

@@ -8,6 +8,7 @@ import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
 import { openOwnEditor } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
+import { weakWords } from './weak-words.ts';
 
 describe('"Check now" of the Autodiscover check', () => {
   /** A DNS server that never answers: the check goes on for seconds. */
@@ -88,32 +89,7 @@ describe('"Check now" of the Autodiscover check', () => {
       await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
       await page.waitForTimeout(300);
       await editor.shoot(dark ? 'report-dark' : 'report-light');
-      const weak = await report().evaluate((element) => {
-        const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-        const light = (color: string): number => {
-          const [r = 0, g = 0, b = 0] = channels(color).map((one) => {
-            const part = one / 255;
-            return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-          });
-          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const ground = (from: Element | null): string => {
-          for (let one = from; one !== null; one = one.parentElement) {
-            const color = getComputedStyle(one).backgroundColor;
-            if ((channels(color)[3] ?? 1) > 0) return color;
-          }
-          return 'rgb(255, 255, 255)';
-        };
-        return [...element.querySelectorAll('span, div, b, code')]
-          .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()))
-          .map((one) => {
-            const [a = 0, b = 0] = [light(getComputedStyle(one).color), light(ground(one))].sort((x, y) => y - x);
-            return { text: one.textContent ?? '', ratio: (a + 0.05) / (b + 0.05) };
-          })
-          .filter(({ ratio }) => ratio < 4.5)
-          .map(({ text, ratio }) => `${text.slice(0, 30)} ${ratio.toFixed(2)}`);
-      });
-      assert.deepEqual([...new Set(weak)], [], dark ? 'dark' : 'light');
+      assert.deepEqual(await weakWords(report()), [], dark ? 'dark' : 'light');
     }
     await page.evaluate(() => document.documentElement.classList.toggle('nr-theme-dark', false));
   });
@@ -139,6 +115,7 @@ describe('"Check now" of the Autodiscover check', () => {
       finding: hostile,
       code: hostile,
       remedy: hostile,
+      command: hostile,
       children: [],
     };
     const lines = [{ step: branch }, { report: { ...branch, status: 'broken', children: [branch] } }];

@@ -3,11 +3,13 @@
  *
  * The runtime (AdminRoutes.tell) answers lines of JSON:
  *   { "step": branch }     a step that is over
+ *   { "progress": text }   what is going on; may be left out
  *   { "report": branch }   the whole, once, at the end
  *   { "error": { "text" } }
- * A branch is { status, word, title, seen, finding, code, remedy, children }: `status` is ok, healthy, warning, error, broken,
- * unknown or skipped; all others are texts, which may come from strangers and are shown as text; `children` are branches. What
- * is missing or empty is left out. (ReportBranch in src/autodiscover/describe-report.ts.)
+ * A branch is { status, word, title, seen, finding, code, remedy, command, children }: `status` is ok, healthy, warning, error,
+ * broken, unknown or skipped; all others are texts, which may come from strangers and are shown as text; `command` is what to
+ * paste, with a line for each; `children` are branches. What is missing or empty is left out. (ReportBranch in
+ * src/autodiscover/describe-report.ts, CheckBranch in src/exchange/check/describe.ts.)
  *
  * The dialog includes field-report.html and report-tree.css, and its catalogue has below `<type>.check`: button, stop, running,
  * done, stopped, toDo, permission, unreachable.
@@ -39,7 +41,10 @@ export function openReportCheck(node, path, body) {
   const start = () => {
     target.empty();
     const view = reportView(target, t);
-    running = askLines(path, body(), (line) => view.take(line));
+    running = askLines(path, body(), (line) => {
+      if (line.progress) state.text(line.progress);
+      else view.take(line);
+    });
     show('running');
     running.always((answer, how) => {
       running = null;
@@ -131,10 +136,12 @@ function branchLine({ status, word, title }) {
   );
 }
 
-function branchFacts({ finding, code, seen, remedy }, t) {
+function branchFacts({ finding, code, seen, remedy, command }, t) {
   const facts = $('<div class="eas-report-facts">');
   if (finding) facts.append($('<div>').append($('<b>').text(finding + ' '), $('<code>').text(code)));
   if (seen) facts.append($('<div>').text(seen));
   if (remedy) facts.append($('<div>').append($('<b>').text(t('toDo') + ' '), $('<span>').text(remedy)));
+  // One click chooses it all.
+  if (command) facts.append($('<pre class="eas-report-command" tabindex="0">').text(command));
   return facts;
 }

@@ -2,6 +2,7 @@ import { ConnectorError } from '../../src/errors.ts';
 import { EasFeed } from '../../src/exchange/eas-feed.ts';
 import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
+import type { ExchangeServerOptions } from '../../src/exchange/open-exchange.ts';
 import type { SessionWait } from '../../src/exchange/remote-powershell.ts';
 import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import { directoryGroups } from '../../src/ldap/directory-groups.ts';
@@ -12,6 +13,7 @@ import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
 import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { offerChecks } from './check-now.ts';
 
 const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
 const ORGANIZATION_KINDS = {
@@ -21,12 +23,8 @@ const ORGANIZATION_KINDS = {
 } as const satisfies Record<(typeof KINDS)[number], OrganizationKind>;
 const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;
 
-function openTransport(
-  RED: RED,
-  node: Instance,
-  definition: Definition,
-  onWait: (wait: SessionWait) => void,
-): CmdletTransport {
+/** What the fields say of a server or tenant. @throws ConnectorError ERR_CONFIG_INVALID, ERR_CONFIG_MISSING */
+function optionsOf(RED: RED, node: Instance, definition: Definition): ExchangeServerOptions {
   const tls = tlsOf(RED, definition);
   const proxy = proxyOf(RED, definition);
   const shared = {
@@ -36,19 +34,19 @@ function openTransport(
   };
   const secret = (name: string): string => node.credentials?.[name] ?? '';
   if (choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'exchange-online') {
-    return openExchange({
+    return {
       kind: 'exchange-online',
       tenantId: textOf(definition, 'tenantId'),
       clientId: textOf(definition, 'clientId'),
       clientSecret: secret('clientSecret'),
       ...shared,
-    });
+    };
   }
   const urls = listOf(definition, 'urls');
   if (urls.length === 0)
     throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
   const [realm, spn] = [textOf(definition, 'realm'), textOf(definition, 'spn')];
-  return openExchange({
+  return {
     kind: 'remote-powershell',
     urls,
     auth: choiceOf(definition, 'auth', AUTH, 'kerberos'),
@@ -58,9 +56,12 @@ function openTransport(
     ...(spn === '' ? {} : { spn }),
     sessions: numberOf(definition, 'sessions', 2),
     silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
-    onWait,
     ...shared,
-  });
+  };
+}
+
+function openTransport(options: ExchangeServerOptions, onWait: (wait: SessionWait) => void): CmdletTransport {
+  return openExchange(options.kind === 'exchange-online' ? options : { ...options, onWait });
 }
 
 /** The Active Directory that groups are read from; null: none is set. */
@@ -81,6 +82,7 @@ function activeDirectoryOf(RED: RED, node: Instance, definition: Definition): Di
 
 /** Config node: one Exchange organization and how it is reached. */
 export default function exchangeServer(RED: RED): void {
+  const checks = offerChecks(RED);
   registerNode(
     RED,
     'exchange-server',
@@ -94,8 +96,11 @@ export default function exchangeServer(RED: RED): void {
       const { use: exchange } = sharedConnection(
         node,
         'Exchange server configuration',
-        () => simulation?.exchange() ?? openTransport(RED, node, definition, tellWait),
+        () => simulation?.exchange() ?? openTransport(optionsOf(RED, node, definition), tellWait),
         () => simulation?.release(),
+      );
+      checks.offer(node, () =>
+        simulation === null ? optionsOf(RED, node, definition) : { kind: 'simulated', exchange: simulation.exchange() },
       );
       const activeDirectory = activeDirectoryOf(RED, node, definition);
       offerConnection(

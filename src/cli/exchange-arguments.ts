@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   readonly clientSecretEnv: string | null;
   readonly onlineUrl: string | null;
   readonly authorityUrl: string | null;
+  /** With --check: how many the nodes shall open. */
+  readonly sessions: number | null;
   readonly json: boolean;
   readonly check: boolean;
   readonly help: boolean;
@@ -54,6 +56,7 @@ const TEXT_OPTIONS = [
   'client-secret-env',
   'online-url',
   'authority-url',
+  'sessions',
 ] as const;
 const FLAGS = ['json', 'check', 'help', 'allow-destructive'] as const;
 
@@ -118,11 +121,18 @@ function optionsOf(texts: ReadonlyMap<string, readonly string[]>, flags: Readonl
     clientSecretEnv: one('client-secret-env'),
     onlineUrl: one('online-url'),
     authorityUrl: one('authority-url'),
+    sessions: sessionsOf(one('sessions')),
     json: flags.has('json'),
     check: flags.has('check'),
     help: flags.has('help'),
     allowDestructive: flags.has('allow-destructive'),
   };
+}
+
+function sessionsOf(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^[1-9]\d?$/.test(text)) throw new UsageError('--sessions is a number from 1 to 99.');
+  return Number(text);
 }
 
 /** `--name`, `--name=value`, and for cmdlet parameters also PowerShell's single dash. */

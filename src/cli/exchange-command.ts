@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { PlainObject } from '../clixml/value.ts';
 import { asConnectorError, isConnectorError } from '../errors.ts';
-import { checkExchangeConnection } from '../exchange/check-connection.ts';
-import type { ConnectionReport } from '../exchange/check-connection.ts';
 import { CMDLETS } from '../exchange/cmdlets/catalogue.ts';
 import { checkCall } from '../exchange/cmdlets/check-call.ts';
+import type { ExchangeToCheck } from '../exchange/check/check-exchange.ts';
 import { openExchange } from '../exchange/open-exchange.ts';
 import type { ExchangeServerOptions, RemotePowerShellServer } from '../exchange/open-exchange.ts';
 import type { CmdletCall } from '../exchange/transport.ts';
 import { probeAuthentication } from '../http/probe-authentication.ts';
+import { checkCommand } from './exchange-check.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
 import { readExchangeArguments } from './exchange-arguments.ts';
@@ -45,7 +45,9 @@ Exchange Online instead of --url:
 
 Output:
   --json                  one JSON object a line; otherwise a table
-  --check                 say what the server offers, sign in, open and delete a session, name the organization
+  --check                 for the first hour: name, TLS, sign-in, session, organization, scope, rights, throttling policy, clock,
+                          mailboxes, devices, time of a full sync; each with what to do. It changes nothing
+  --sessions N            sessions that the nodes shall open (for --check); default 2
   --allow-destructive     allow Remove-MobileDevice and Clear-MobileDevice
 
 Parameters begin with a capital letter and stand after the cmdlet: --Mailbox GUID, --ResultSize 10, --ActiveSync,
@@ -70,7 +72,7 @@ export async function exchangeCommand(argv: readonly string[], io: CliIo): Promi
       await write(io.stdout, exchangeUsage());
       return ExitCode.ok;
     }
-    if (options.check) return await check(options, io);
+    if (options.check) return await checkCommand(await toCheck(options, io), options, io, progress);
     if (call === null) throw new UsageError('No cmdlet was given.');
     return await runCall(call, options, io, progress);
   } catch (error) {
@@ -130,22 +132,25 @@ function printer(
   };
 }
 
-async function check(options: ExchangeOptions, io: CliIo): Promise<number> {
-  const reports: ConnectionReport[] = [];
-  for (const url of urlsOf(options)) {
-    const server = hasCredentials(options) ? await powerShellServer(options, io, url) : sharedOf(options, io);
-    reports.push(await checkExchangeConnection(url, { ...server, signal: io.signal }));
+/** What --check is about: without an account what needs none. */
+async function toCheck(options: ExchangeOptions, io: CliIo): Promise<ExchangeToCheck> {
+  if (options.tenant !== null || hasCredentials(options)) {
+    const server = await serverOf({ ...options, auth: await authToCheck(options, io) }, io);
+    return { ...server, ...(options.sessions !== null && { sessions: options.sessions }) };
   }
-  for (const one of reports) await write(io.stdout, options.json ? `${JSON.stringify(one)}\n` : reportText(one));
-  return reports.every((one) => one.healthy) ? ExitCode.ok : ExitCode.failed;
+  return { kind: 'remote-powershell', urls: urlsOf(options), ...sharedOf(options, io) };
 }
 
-function reportText(report: ConnectionReport): string {
-  const lines = report.steps.flatMap((step) => [
-    `  ${step.status.padEnd(8)}${safeText(step.seen)}${step.code === undefined ? '' : ` [${step.code}]`}${step.ms > 0 ? ` (${step.ms} ms)` : ''}`,
-    ...(step.remedy === undefined ? [] : [`          ${step.remedy}`]),
-  ]);
-  return `${report.url}: ${report.healthy ? 'ok' : 'not ok'}\n${lines.join('\n')}\n`;
+/** What keeps the server from saying which sign-in it offers is what the report is about, so it is no error here. */
+async function authToCheck(options: ExchangeOptions, io: CliIo): Promise<ExchangeOptions['auth']> {
+  if (options.auth !== null || options.tenant !== null) return options.auth;
+  const [url = ''] = urlsOf(options);
+  try {
+    return await offeredAuth(url, options, sharedOf(options, io), io.signal);
+  } catch (error) {
+    if (!isConnectorError(error) || error.code === 'ERR_ABORTED') throw error;
+    return 'ntlm';
+  }
 }
 
 async function serverOf(options: ExchangeOptions, io: CliIo): Promise<ExchangeServerOptions> {
@@ -168,8 +173,8 @@ function hasCredentials({ username, auth }: ExchangeOptions): boolean {
   return username !== null || auth === 'kerberos' || auth === 'certificate';
 }
 
-async function powerShellServer(options: ExchangeOptions, io: CliIo, only?: string): Promise<RemotePowerShellServer> {
-  const urls = only === undefined ? urlsOf(options) : [only];
+async function powerShellServer(options: ExchangeOptions, io: CliIo): Promise<RemotePowerShellServer> {
+  const urls = urlsOf(options);
   const password = secretOf(options.passwordEnv, 'password-env', io);
   if (options.username !== null && password === null && options.auth !== 'kerberos')
     throw new UsageError('--username needs --password-env, unless --auth kerberos has its ticket already.');

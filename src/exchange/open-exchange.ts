@@ -133,7 +133,8 @@ function openOnline(options: ExchangeOnlineServer): OnlineTransport {
   });
 }
 
-function checkUrl(url: string): void {
+/** @throws ERR_CONFIG_INVALID, ERR_HTTP_INSECURE */
+export function checkUrl(url: string): void {
   if (!URL.canParse(url))
     throw new ConnectorError(
       'ERR_CONFIG_INVALID',

@@ -5,7 +5,7 @@
  */
 import { encodeClixmlText, escapeXml } from '../clixml/clixml-text.ts';
 import type { PlainObject, PlainValue } from '../clixml/value.ts';
-import { enumTypeNames, localText, TEXT_LIST_TYPE_NAMES, utcText } from './exchange-schema.ts';
+import { DICTIONARY_TYPE_NAMES, enumTypeNames, localText, TEXT_LIST_TYPE_NAMES, utcText } from './exchange-schema.ts';
 import type { Column, ExchangeObject, Schema } from './exchange-schema.ts';
 
 /** What a caller above the protocol sees: enums by name, times as their DT text. */
@@ -16,6 +16,7 @@ export function plainExchangeObject<T>({ schema, entity }: ExchangeObject<T>): P
 }
 
 function plainCell<T>(column: Column<T>, entity: T): PlainValue {
+  if (column.kind === 'dictionary') return Object.assign(Object.create(null) as PlainObject, column.read(entity));
   if (column.kind !== 'utc' && column.kind !== 'local') return column.read(entity);
   const ms = column.read(entity);
   return ms === null ? null : timeText(column.kind, ms);
@@ -41,13 +42,14 @@ export function writeExchangeObject<T>({ schema, entity }: ExchangeObject<T>): s
     }
     switch (column.kind) {
       case 'enum':
-      case 'texts': {
+      case 'texts':
+      case 'dictionary': {
         const known = given[cell.names];
         if (known === undefined) given[cell.names] = nextNames;
         const names =
           known === undefined ? `<TN RefId="${nextNames}">${cell.nameList}</TN>` : `<TNRef RefId="${known}" />`;
         if (known === undefined) nextNames += 1;
-        xml += `${cell.open}${nextObject}">${names}${objectContent(column, value as string | readonly string[])}</Obj>`;
+        xml += `${cell.open}${nextObject}">${names}${objectContent(column, value)}</Obj>`;
         nextObject += 1;
         break;
       }
@@ -59,20 +61,28 @@ export function writeExchangeObject<T>({ schema, entity }: ExchangeObject<T>): s
         xml += cell.open + clixmlText(value as string) + cell.close;
         break;
       default:
-        xml += cell.open + String(value) + cell.close;
+        xml += cell.open + String(value as boolean | number | string) + cell.close;
     }
   }
   return `${xml}</Props></Obj>`;
 }
 
-function objectContent<T>(column: Column<T>, value: string | readonly string[]): string {
+function objectContent<T>(column: Column<T>, value: ReturnType<Column<T>['read']>): string {
   if (column.kind === 'enum') {
     const number = column.type.numbers[value as string] ?? 0;
     return `<ToString>${clixmlText(value as string)}</ToString><I32>${number}</I32>`;
   }
+  if (column.kind === 'dictionary')
+    return `<DCT>${Object.entries(value as object)
+      .map(dictionaryEntry)
+      .join('')}</DCT>`;
   let items = '';
-  for (const item of value) items += `<S>${clixmlText(item)}</S>`;
+  for (const item of value as readonly string[]) items += `<S>${clixmlText(item)}</S>`;
   return items === '' ? '<LST />' : `<LST>${items}</LST>`;
+}
+
+function dictionaryEntry([key, value]: readonly [string, string]): string {
+  return `<En><S N="Key">${clixmlText(key)}</S><S N="Value">${clixmlText(value)}</S></En>`;
 }
 
 // One test for the common case: nothing to escape, neither for XML nor for CLIXML.
@@ -115,13 +125,18 @@ function writerOf<T>(schema: Schema<T>): Writer<T> {
 function cellOf<T>(column: Column<T>, lists: string[]): Cell<T> {
   const name = escapeXml(encodeClixmlText(column.name));
   const nil = `<Nil N="${name}" />`;
-  if (column.kind !== 'enum' && column.kind !== 'texts') {
+  if (column.kind !== 'enum' && column.kind !== 'texts' && column.kind !== 'dictionary') {
     const tag = TAGS[column.kind];
     return { column, open: `<${tag} N="${name}">`, close: `</${tag}>`, nil, names: -1, nameList: '' };
   }
-  const nameList = nameElements(column.kind === 'enum' ? enumTypeNames(column.type) : TEXT_LIST_TYPE_NAMES);
+  const nameList = nameElements(typeNamesOf(column));
   if (!lists.includes(nameList)) lists.push(nameList);
   return { column, open: `<Obj N="${name}" RefId="`, close: '</Obj>', nil, names: lists.indexOf(nameList), nameList };
+}
+
+function typeNamesOf<T>(column: Column<T> & { readonly kind: 'enum' | 'texts' | 'dictionary' }): readonly string[] {
+  if (column.kind === 'enum') return enumTypeNames(column.type);
+  return column.kind === 'texts' ? TEXT_LIST_TYPE_NAMES : DICTIONARY_TYPE_NAMES;
 }
 
 function nameElements(names: readonly string[]): string {

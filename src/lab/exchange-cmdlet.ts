@@ -13,6 +13,10 @@ export interface CmdletContext extends CmdletOrigin {
   readonly organization: Organization;
   readonly domain: string;
   readonly cmdlet: LabCmdlet;
+  /** Cmdlets that the caller may use, each with the parameters that it may use. */
+  readonly available: () => readonly LabCmdlet[];
+  /** Who calls; null: nobody signed in. */
+  readonly user: Mailbox | null;
   /** As given, before binding. */
   readonly parameters: Readonly<Record<string, CmdletValue | PlainValue>>;
 }
@@ -63,7 +67,7 @@ export const CONFIRMABLE: Readonly<Record<string, ParameterKind>> = { Confirm: '
 /** A cmdlet with what is not given left at its default. */
 export function spec(
   name: string,
-  area: 'Tasks' | 'RecipientTasks' | 'SystemConfigurationTasks',
+  area: 'Tasks' | 'RecipientTasks' | 'SystemConfigurationTasks' | 'Throttling',
   rest: Partial<LabCmdlet> & Pick<LabCmdlet, 'parameters' | 'run'>,
 ): LabCmdlet {
   return {

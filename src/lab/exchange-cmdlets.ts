@@ -9,9 +9,11 @@ import { CONFIGURATION_CMDLETS } from './exchange-configuration-cmdlets.ts';
 import { DEVICE_CMDLETS } from './exchange-device-cmdlets.ts';
 import { MAILBOX_CMDLETS } from './exchange-mailbox-cmdlets.ts';
 import type { CmdletEvent } from './exchange-query.ts';
+import type { Mailbox } from './mailboxes.ts';
 import type { Organization } from './organization.ts';
+import { SESSION_CMDLETS } from './exchange-session-cmdlets.ts';
 
-const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS];
+const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS, ...SESSION_CMDLETS];
 const CMDLETS: ReadonlyMap<string, LabCmdlet> = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
 
 /** One call: as {@link import('../exchange/transport.ts').CmdletCall}, or with values as they came over a wire. */
@@ -22,8 +24,13 @@ export interface LabCall {
 
 /** Who calls, and which server answers. */
 export interface LabCaller {
-  /** Cmdlets the account may use; null = all. */
+  /**
+   * Cmdlets the account may use, as entries of a management role: `Set-CASMailbox`, or with the parameters that it may use as
+   * `Set-CASMailbox -Identity -ActiveSyncBlockedDeviceIDs`; null = all.
+   */
   readonly cmdlets?: readonly string[] | null;
+  /** The account. Default: nobody in particular. */
+  readonly user?: Mailbox | null;
   /** Server name for error texts. Default EX1. */
   readonly server?: string;
 }
@@ -40,9 +47,9 @@ export function* runLabCmdlet(
   call: LabCall,
   caller: LabCaller = {},
 ): Generator<LabCmdletEvent> {
-  const cmdlet = CMDLETS.get(call.cmdlet.toLowerCase());
-  const allowed = caller.cmdlets?.some((name) => name.toLowerCase() === call.cmdlet.toLowerCase()) ?? true;
-  if (cmdlet === undefined || !allowed) {
+  const known = CMDLETS.get(call.cmdlet.toLowerCase());
+  const cmdlet = known === undefined ? null : asAllowed(known, caller.cmdlets ?? null);
+  if (cmdlet === null) {
     yield { type: 'failed', error: commandNotFound(call.cmdlet) };
     return;
   }
@@ -50,6 +57,8 @@ export function* runLabCmdlet(
     organization,
     domain: organization.domain,
     cmdlet,
+    available: () => ALL.map((one) => asAllowed(one, caller.cmdlets ?? null)).filter((one) => one !== null),
+    user: caller.user ?? null,
     parameters: call.parameters,
     server: caller.server ?? 'EX1',
     newId: () => organization.newId(),
@@ -63,6 +72,20 @@ export function* runLabCmdlet(
     if (!(error instanceof CmdletFailure)) throw error;
     yield { type: 'failed', error: error.error };
   }
+}
+
+/** What every session has, whatever the roles: it is PowerShell's own, and shows no more than they give. */
+const OF_EVERY_SESSION = ['get-command'];
+
+/** A cmdlet with the parameters that role entries give; null: they do not give it. */
+function asAllowed(cmdlet: LabCmdlet, entries: readonly string[] | null): LabCmdlet | null {
+  if (entries === null || OF_EVERY_SESSION.includes(cmdlet.name.toLowerCase())) return cmdlet;
+  const words = entries.map((entry) => entry.toLowerCase().split(/\s+-/));
+  const parameters = words.find(([name]) => name === cmdlet.name.toLowerCase())?.slice(1);
+  if (parameters === undefined) return null;
+  if (parameters.length === 0) return cmdlet;
+  const given = Object.entries(cmdlet.parameters).filter(([name]) => parameters.includes(name.toLowerCase()));
+  return { ...cmdlet, parameters: Object.fromEntries(given) };
 }
 
 /**

@@ -116,3 +116,15 @@ export function stateName(state: AccessState): string {
 export function reasonName(reason: AccessReason): string {
   return reason.charAt(0).toUpperCase() + reason.slice(1);
 }
+
+/** ThrottlingPolicyScope; its numbers are not documented. */
+export const THROTTLING_POLICY_SCOPE: EnumType = {
+  typeName: 'Microsoft.Exchange.Data.Directory.SystemConfiguration.ThrottlingPolicyScopeType',
+  numbers: { Regular: 0, Organization: 1, Global: 2 },
+};
+
+/** CommandType of PowerShell (System.Management.Automation.CommandTypes). */
+export const COMMAND_TYPE: EnumType = {
+  typeName: 'System.Management.Automation.CommandTypes',
+  numbers: { Alias: 1, Function: 2, Filter: 4, Cmdlet: 8 },
+};

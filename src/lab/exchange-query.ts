@@ -115,7 +115,7 @@ function chosen<T>(
       : undefined;
   if (column === undefined) return found;
   return [...found].toSorted((one, other) =>
-    String(column.read(one) ?? '').localeCompare(String(column.read(other) ?? ''), 'en'),
+    sortText(column.read(one)).localeCompare(sortText(column.read(other)), 'en'),
   );
 }
 
@@ -151,4 +151,11 @@ export function filterBy<T>(
 
 function objectOf<T>(schema: Schema<T>, entity: T): ExchangeObject {
   return { schema: schema as unknown as Schema<unknown>, entity };
+}
+
+/** What objects are sorted by: a list by its entries. */
+function sortText(
+  value: string | number | boolean | readonly string[] | Readonly<Record<string, string>> | null,
+): string {
+  return typeof value === 'object' ? Object.values(value ?? {}).join() : String(value);
 }

@@ -15,6 +15,7 @@ export type Column<T> = { readonly name: string } & (
   | { readonly kind: 'guid'; readonly read: (entity: T) => string | null }
   | { readonly kind: 'enum'; readonly type: EnumType; readonly read: (entity: T) => string | null }
   | { readonly kind: 'texts'; readonly read: (entity: T) => readonly string[] }
+  | { readonly kind: 'dictionary'; readonly read: (entity: T) => Readonly<Record<string, string>> }
 );
 
 /** A kind of object. */
@@ -36,6 +37,12 @@ export interface ExchangeObject<T = unknown> {
 export const TEXT_LIST_TYPE_NAMES: readonly string[] = [
   'Microsoft.Exchange.Data.MultiValuedProperty`1[[System.String, mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089]]',
   'Microsoft.Exchange.Data.MultiValuedPropertyBase',
+  'System.Object',
+];
+
+/** .NET name of the dictionary that a command's parameters are in. */
+export const DICTIONARY_TYPE_NAMES: readonly string[] = [
+  'System.Collections.Generic.Dictionary`2[[System.String, mscorlib, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089],[System.Management.Automation.ParameterMetadata, System.Management.Automation, Version=3.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35]]',
   'System.Object',
 ];
 

@@ -53,7 +53,7 @@ export interface NewMailbox {
   readonly activeSyncEnabled?: boolean;
   /** May open remote PowerShell. Default false. */
   readonly remotePowerShell?: boolean;
-  /** Cmdlets the account's management roles give it; default all the lab knows. */
+  /** Cmdlets the account's management roles give it, see LabCaller; default all the lab knows. None: it has no role. */
   readonly cmdlets?: readonly string[];
   /** Common name in the directory; default the display name, made unique. */
   readonly name?: string;
@@ -106,6 +106,8 @@ export class Mailbox {
   /** Its account may not sign in. */
   accountDisabled = false;
   hiddenFromAddressLists = false;
+  /** Name of the throttling policy its account has; null: the organization's. */
+  throttlingPolicy: string | null = null;
   /** What is in it, bytes, and from where on it may not send; null: as its database says. */
   bytes = 40_265_318;
   sendQuota: number | null = null;

@@ -100,7 +100,7 @@ function likeTest<T>(node: OpathComparison, column: Column<T>): (entity: T) => b
 function valuesOf<T>(column: Column<T>, entity: T): readonly Comparable[] {
   const value = column.read(entity);
   if (value === null || value === '') return [];
-  if (typeof value === 'object') return value.flatMap((text) => proxyForms(text.toLowerCase()));
+  if (typeof value === 'object') return Object.values(value).flatMap((text: string) => proxyForms(text.toLowerCase()));
   return [typeof value === 'string' ? value.toLowerCase() : value];
 }
 

@@ -22,6 +22,8 @@ import type { ComplianceState, Enrollment, LabMdm, ManagedDevice } from './manag
 import { Partnership } from './mailboxes.ts';
 import type { SyncResult } from './mailboxes.ts';
 import type { PhoneSync } from './phone-sync.ts';
+import { GLOBAL_THROTTLING_POLICY } from './throttling-policy.ts';
+import type { LabThrottlingPolicy } from './throttling-policy.ts';
 
 /** How the organization is set up. */
 export interface OrganizationOptions {
@@ -78,6 +80,8 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   userMailInsert = '';
   /** Set-ActiveSyncOrganizationSettings -AdminMailRecipients. */
   adminMailRecipients: readonly string[] = [];
+  /** What Get-ThrottlingPolicy gives; a new Exchange has the global one alone. */
+  readonly throttlingPolicies: LabThrottlingPolicy[] = [GLOBAL_THROTTLING_POLICY];
   /** What Get-AcceptedDomain gives; a new Exchange has its own domain alone. */
   readonly acceptedDomains: LabAcceptedDomain[];
   readonly stateFollowsLists: boolean;

@@ -233,44 +233,66 @@ describe('exchange-connector exchange', () => {
     assert.equal((await run(['--help'])).code, 0);
   });
 
-  it('tests the connection', async () => {
+  it('checks an Exchange step by step, and says the verdict last', async () => {
     await withLab({ auth: ['basic'] }, async (lab) => {
       const good = await run([...connection(lab), '--check', '--json']);
-      assert.equal(good.code, 0);
-      const [report] = lines(good.out) as {
-        healthy: boolean;
-        methods: string[];
-        steps: { id: string; status: string; seen: string }[];
-      }[];
-      assert.deepEqual([report?.healthy, report?.methods], [true, ['basic']]);
+      const [report] = lines(good.out) as { overall: string; steps: { id: string; status: string; seen: string }[] }[];
+      assert.deepEqual([good.code, report?.overall], [0, 'healthy']);
       assert.deepEqual(
-        report?.steps.map(({ id, status }) => [id, status]),
+        report?.steps.map(({ id, status }) => `${id} ${status}`),
         [
-          ['reach', 'ok'],
-          ['offer', 'ok'],
-          ['open', 'ok'],
-          ['cmdlet', 'ok'],
-          ['organization', 'ok'],
+          'name ok',
+          'tls ok',
+          'methods ok',
+          'session ok',
+          'organization ok',
+          'scope ok',
+          'rights ok',
+          'throttling ok',
+          'clock ok',
+          'size ok',
+          'time ok',
         ],
       );
       const { name, id } = lab.organization;
-      assert.equal(report?.steps.at(-1)?.seen, `The organization is ${name} (${id}).`);
+      assert.equal(report?.steps[4]?.seen, `The organization is ${name} (${id}).`);
+      const text = await run([...connection(lab), '--check']);
+      assert.match(text.out, /^✓ Name: an address, no name\n {4}127\.0\.0\.1 needs no look-up\.\n✓ TLS: /);
+      assert.match(text.out, /\n✓ ready: The connector can work with this Exchange\.\n$/);
+      assert.ok(!`${good.out}${text.out}`.includes(labUser.password));
+    });
+  });
+
+  it('checks without an account what needs none', async () => {
+    await withLab({}, async (lab) => {
+      const { code, out, err } = await run(['exchange', '--url', lab.server.url, '--ca', caFile, '--check']);
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, /\n\? Session: no account given\n/);
+      assert.match(out, /\n\? not proven: .*look at Session: no account given\.\n$/);
+    });
+  });
+
+  it('says in the check what to paste where something is wrong', async () => {
+    await withLab({ auth: ['basic'] }, async (lab) => {
       const other = await run([...connection(lab), '--auth', 'ntlm', '--check']);
       assert.equal(other.code, 1);
-      assert.match(other.out, /Set-PowerShellVirtualDirectory .*-WindowsAuthentication \$true/);
-      const anonymous = await run(['exchange', '--url', lab.server.url, '--ca', caFile, '--check']);
-      assert.deepEqual([anonymous.code, anonymous.err], [0, '']);
+      assert.match(other.out, /\n {6}Set-PowerShellVirtualDirectory .*-WindowsAuthentication \$true\n/);
       const untrusted = await run(['exchange', '--url', lab.server.url, '--check']);
-      assert.deepEqual([untrusted.code, /ERR_HTTP_TLS_UNTRUSTED/.test(untrusted.out)], [1, true]);
-      const path = await run([
-        'exchange',
-        '--url',
-        lab.server.url.replace('PowerShell', 'owa'),
-        '--ca',
-        caFile,
-        '--check',
-      ]);
-      assert.deepEqual([path.code, /ERR_HTTP_NOT_EXPECTED/.test(path.out)], [1, true]);
+      assert.deepEqual([untrusted.code, /\[ERR_HTTP_TLS_UNTRUSTED\]/.test(untrusted.out)], [1, true]);
+      const owa = lab.server.url.replace('PowerShell', 'owa');
+      const path = await run(['exchange', '--url', owa, '--ca', caFile, '--check']);
+      assert.deepEqual([path.code, /\[ERR_HTTP_NOT_EXPECTED\]/.test(path.out)], [1, true]);
+      const closed = await run([...connection(lab), '--url', 'https://127.0.0.1:1/PowerShell/', '--check']);
+      assert.equal(closed.code, 0, 'one address that works is enough');
+      assert.match(
+        closed.out,
+        /\n✗ TLS of https:\/\/127\.0\.0\.1:1\/PowerShell\/: no connection \[ERR_HTTP_UNREACHABLE\]\n/,
+      );
+      assert.match(closed.out, /\n! ready, with a warning: /);
+      const nowhere = ['exchange', '--url', 'https://127.0.0.1:1/PowerShell/', '--username', 'x'];
+      const alone = await run([...nowhere, '--password-env', 'LAB_PASSWORD', '--check']);
+      assert.deepEqual([alone.code, alone.err], [1, '']);
+      assert.match(alone.out, /\n– Session: not reached\n/);
     });
   });
 

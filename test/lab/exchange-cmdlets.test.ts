@@ -435,6 +435,57 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     assert.equal(run('Get-MobileDevice', { RestApi: 0 }).outputs.length, 1);
   });
 
+  it('show an account the cmdlets that its roles give, and of each the parameters', () => {
+    const { organization } = contoso();
+    const cmdlets = ['Get-MobileDevice', 'Set-CASMailbox -Identity -ActiveSyncBlockedDeviceIDs'];
+    const ask = (Name: readonly string[]) =>
+      collectLabCmdlet(organization, { cmdlet: 'Get-Command', parameters: { Name } }, { cmdlets });
+    const { outputs, errors } = ask(['get-mobiledevice', 'Set-CASMailbox', 'Get-User']);
+    assert.deepEqual(
+      outputs.map(({ Name, CommandType }) => [Name, CommandType]),
+      [
+        ['Get-MobileDevice', 'Cmdlet'],
+        ['Set-CASMailbox', 'Cmdlet'],
+      ],
+    );
+    assert.deepEqual(Object.keys(outputs[1]?.['Parameters'] as object), ['Identity', 'ActiveSyncBlockedDeviceIDs']);
+    assert.deepEqual(
+      errors.map(({ fullyQualifiedErrorId, targetName }) => [fullyQualifiedErrorId, targetName]),
+      [['CommandNotFoundException,Microsoft.PowerShell.Commands.GetCommandCommand', 'Get-User']],
+    );
+    assert.deepEqual(
+      ask(['*']).outputs.map(({ Name }) => Name),
+      ['Set-CASMailbox', 'Get-MobileDevice', 'Get-Command'],
+    );
+    const edit = { Identity: 'anna', ActiveSyncAllowedDeviceIDs: { Add: ['X'] } };
+    const call = { cmdlet: 'Set-CASMailbox', parameters: edit };
+    assert.match(
+      collectLabCmdlet(organization, call, { cmdlets }).failed?.message ?? '',
+      /matches parameter name 'ActiveSyncAllowedDeviceIDs'/,
+    );
+  });
+
+  it('tell what an account may ask for in a time, and which domains a session sees', () => {
+    const { organization, anna, run } = contoso();
+    organization.throttlingPolicies.push({ name: 'Two at once', scope: 'Regular', sessions: 2 });
+    anna.throttlingPolicy = 'Two at once';
+    const limits = run('Get-ThrottlingPolicy').outputs.map((policy) => [
+      policy['ThrottlingPolicyScope'],
+      policy['PowerShellMaxConcurrency'],
+      policy['PowerShellMaxCmdlets'],
+    ]);
+    assert.deepEqual(limits, [
+      ['Global', '18', 'Unlimited'],
+      ['Regular', '2', null],
+    ]);
+    const policyOf = (Identity: string) => run('Get-ThrottlingPolicyAssociation', { Identity });
+    assert.equal(policyOf('anna').outputs[0]?.['ThrottlingPolicyId'], 'Two at once');
+    assert.equal(policyOf('ben').outputs[0]?.['ThrottlingPolicyId'], null);
+    assert.equal(policyOf('nobody').errors.length, 1);
+    const [settings] = run('Get-ADServerSettings').outputs;
+    assert.deepEqual([settings?.['ViewEntireForest'], settings?.['RecipientViewRoot']], [false, 'contoso.example']);
+  });
+
   it('look unknown to an account whose role does not have them', () => {
     const { organization } = contoso();
     const { failed } = collectLabCmdlet(

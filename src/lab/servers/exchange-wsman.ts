@@ -277,7 +277,9 @@ export class WsmanService {
     if (poolId === null || !GUID.test(poolId)) throw new Refusal(invalidParameterFault(frontEnd, 'ShellId'));
     if (request.idleTimeoutMs !== null && request.idleTimeoutMs > MAX_IDLE_TIMEOUT_MS)
       throw new Refusal(invalidParameterFault(frontEnd, 'IdleTimeOut'));
-    if (!user.remotePowerShell) throw new Refusal(accessDeniedFault(this.exchangeOrigin(origin), user.canonicalName));
+    // Exchange says the same of both.
+    if (!user.remotePowerShell || user.cmdlets?.length === 0)
+      throw new Refusal(accessDeniedFault(this.exchangeOrigin(origin), user.canonicalName));
     const open = [...this.#shells.values()].filter((shell) => shell.user === user).length;
     if (open >= this.#options.shellQuota) {
       this.counters.refusedShells += 1;
@@ -311,7 +313,7 @@ export class WsmanService {
   #run(call: LabCall, user: Mailbox, server: string): Iterable<PipelineEvent> {
     const faults = this.#options.faults.takeCmdlet(call.cmdlet);
     return faultyCmdlet(faults, call, () =>
-      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, server }),
+      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, user, server }),
     );
   }
 

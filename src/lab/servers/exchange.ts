@@ -62,6 +62,8 @@ export interface ExchangeServerSetup {
   readonly fragmentBytes?: number;
   /** Every request is answered with a redirect there. */
   readonly redirectTo?: string;
+  /** How far the `Date` of its answers is ahead of this host's clock, in milliseconds. Default 0. */
+  readonly clockOffsetMs?: number;
   /** The server's clock for idle shells, quotas and time stamps; default Date.now. */
   readonly now?: () => number;
 }
@@ -233,6 +235,8 @@ class Endpoint {
     const started = performance.now();
     const frontEnd = this.#setup.affinity === 'none' ? this.#nextFrontEnd(request) : this.#frontEnd(request);
     response.setHeader('Server', 'Microsoft-IIS/10.0');
+    const { clockOffsetMs = 0 } = this.#setup;
+    if (clockOffsetMs !== 0) response.setHeader('Date', new Date(Date.now() + clockOffsetMs).toUTCString());
     response.setHeader('X-FEServer', frontEnd);
     const path = new URL(request.url ?? '/', 'https://lab').pathname.toLowerCase();
     if (path !== '/powershell' && path !== '/powershell/') return this.#send(response, 404, 'text/html', HTML_404);

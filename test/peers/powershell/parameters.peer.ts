@@ -13,7 +13,8 @@ describe('parameters as the real engine binds them', () => {
     return warnings[0];
   }
 
-  for (const spec of CMDLETS.values()) {
+  // Get-Command is the engine's own and does not say what it was given.
+  for (const spec of [...CMDLETS.values()].filter(({ name }) => name !== 'Get-Command')) {
     for (const without of parameterSets(spec)) {
       it(`${spec.name} takes every parameter of the catalogue${without === null ? '' : ` beside -${without}`}`, async () => {
         const names = Object.keys(spec.parameters).filter((name) => name !== without);
@@ -98,6 +99,8 @@ function identitySample({ name: cmdlet }: CmdletSpec, name: string): readonly [C
     return [deviceId(2), `MobileDeviceIdParameter=${deviceId(2)}`];
   if (/-(?:CAS)?Mailbox(?:Statistics|RegionalConfiguration)?$/.test(cmdlet))
     return [mailboxId(2), `MailboxIdParameter=${mailboxId(2)}`];
+  if (cmdlet === 'Get-ThrottlingPolicyAssociation')
+    return [mailboxId(2), `ThrottlingPolicyAssociationIdParameter=${mailboxId(2)}`];
   if (cmdlet === 'Get-ExchangeServer')
     return ['00000001-0004-0000-0000-000000000000', 'ServerIdParameter=00000001-0004-0000-0000-000000000000'];
   if (cmdlet === 'Get-DistributionGroupMember') return [GROUP, `RecipientIdParameter=${GROUP}`];

@@ -21,6 +21,9 @@ export const EXCHANGE_CMDLETS: readonly string[] = [
   'Get-DistributionGroupMember',
   'Get-DynamicDistributionGroup',
   'Get-DynamicDistributionGroupMember',
+  'Get-ThrottlingPolicyAssociation',
+  'Get-ThrottlingPolicy',
+  'Get-ADServerSettings',
   'Set-CASMailbox',
   'Remove-MobileDevice',
   'Clear-MobileDevice',
@@ -54,7 +57,7 @@ export async function writeSessionFile(
 ): Promise<SessionFile> {
   const folder = await mkdtemp(join(tmpdir(), 'powershell-session-'));
   const path = join(folder, 'session.pssc');
-  // A session without Get-Command and Out-Default is not let in by PowerShell's own clients.
+  // A session without Get-Command and Out-Default is not let in by PowerShell's own clients; the core module has them.
   const names = [...visible, 'Get-Command', 'Out-Default'].map((name) => `'${name}'`).join(', ');
   const text = [
     '@{',
@@ -62,7 +65,7 @@ export async function writeSessionFile(
     "  GUID = '6d0f7a52-5f0e-4a51-9b51-2f9d5f1c7a10'",
     "  SessionType = 'Empty'",
     "  LanguageMode = 'NoLanguage'",
-    `  ModulesToImport = '${assembly.replaceAll("'", "''")}'`,
+    `  ModulesToImport = 'Microsoft.PowerShell.Core', '${assembly.replaceAll("'", "''")}'`,
     `  VisibleCmdlets = ${names}`,
     '}',
     '',

@@ -332,6 +332,52 @@ public sealed class GetDynamicDistributionGroupMember : ExchangeCmdlet
     }
 }
 
+[Cmdlet(VerbsCommon.Get, "ThrottlingPolicyAssociation")]
+public sealed class GetThrottlingPolicyAssociation : ExchangeCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true)] public ThrottlingPolicyAssociationIdParameter? Identity { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        int[] found = [.. Fleet.Mailboxes.Where(number => Identity?.Names(Fleet.MailboxId(number)) ?? true)];
+        if (found.Length == 0) WriteNotFound(Identity!);
+        foreach (int number in found) WriteObject(new ThrottlingPolicyAssociation
+        {
+            ObjectId = Fleet.MailboxId(number),
+            ThrottlingPolicyId = number == 2 ? Fleet.ThrottlingPolicyId("Few sessions") : null,
+            Name = Fleet.MailboxId(number).ToString(),
+            Guid = Fleet.MailboxId(number).ObjectGuid,
+        });
+    }
+}
+
+[Cmdlet(VerbsCommon.Get, "ThrottlingPolicy")]
+public sealed class GetThrottlingPolicy : ExchangeCmdlet
+{
+    protected override void EndProcessing()
+    {
+        WriteObject(Policy("GlobalThrottlingPolicy_1f0d", ThrottlingPolicyScopeType.Global, 18, Unlimited<uint>.UnlimitedValue));
+        WriteObject(Policy("Few sessions", ThrottlingPolicyScopeType.Regular, 2, null));
+    }
+
+    private static ThrottlingPolicy Policy(string name, ThrottlingPolicyScopeType scope, uint sessions, Unlimited<uint>? cmdlets) => new()
+    {
+        ThrottlingPolicyScope = scope,
+        PowerShellMaxConcurrency = sessions,
+        PowerShellMaxCmdlets = cmdlets,
+        PowerShellMaxCmdletsTimePeriod = cmdlets,
+        Name = name,
+        Identity = Fleet.ThrottlingPolicyId(name),
+        Guid = Fleet.ThrottlingPolicyId(name).ObjectGuid,
+    };
+}
+
+[Cmdlet(VerbsCommon.Get, "ADServerSettings")]
+public sealed class GetADServerSettings : ExchangeCmdlet
+{
+    protected override void EndProcessing() => WriteObject(new ADServerSettings { RecipientViewRoot = "contoso.example" });
+}
+
 [Cmdlet(VerbsCommon.Get, "OrganizationConfig")]
 public sealed class GetOrganizationConfig : ExchangeCmdlet
 {

@@ -320,6 +320,36 @@ namespace Microsoft.Exchange.Data.Directory.Management
         public string DistinguishedName { get; init; } = "";
     }
 
+    public enum ThrottlingPolicyScopeType { Regular, Organization, Global }
+
+    public sealed class ThrottlingPolicy
+    {
+        public bool IsServiceAccount { get; init; }
+        public ThrottlingPolicyScopeType ThrottlingPolicyScope { get; init; }
+        public Unlimited<uint>? PowerShellMaxConcurrency { get; init; }
+        public Unlimited<uint>? PowerShellMaxCmdlets { get; init; }
+        public Unlimited<uint>? PowerShellMaxCmdletsTimePeriod { get; init; }
+        public string Name { get; init; } = "";
+        public ADObjectId? Identity { get; init; }
+        public Guid Guid { get; init; }
+        public override string ToString() => Name;
+    }
+
+    public sealed class ThrottlingPolicyAssociation
+    {
+        public ADObjectId? ObjectId { get; init; }
+        public ADObjectId? ThrottlingPolicyId { get; init; }
+        public string Name { get; init; } = "";
+        public Guid Guid { get; init; }
+        public override string ToString() => Name;
+    }
+
+    public sealed class ADServerSettings
+    {
+        public string RecipientViewRoot { get; init; } = "";
+        public bool ViewEntireForest => RecipientViewRoot.Length == 0;
+    }
+
     public sealed class OrganizationConfig
     {
         public string Name { get; init; } = "";
@@ -398,6 +428,8 @@ namespace Microsoft.Exchange.Configuration.Tasks
     public sealed class MobileDeviceIdParameter(string identity) : ADIdParameter(identity);
 
     public sealed class RecipientIdParameter(string identity) : ADIdParameter(identity);
+
+    public sealed class ThrottlingPolicyAssociationIdParameter(string identity) : ADIdParameter(identity);
 
     public sealed class OrganizationalUnitIdParameter(string identity) : ADIdParameter(identity);
 

@@ -73,6 +73,8 @@ internal static class Fleet
 
     internal static ADObjectId GroupId => new("contoso.example/Groups/Sales", $"CN=Sales,OU=Groups,{Base}", new Guid(0x5a1e5, 2, 0, new byte[8]));
 
+    internal static ADObjectId ThrottlingPolicyId(string name) => new(name, $"CN={name},CN=Global Settings,CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,{Base}", new Guid(name.Length, 7, 0, new byte[8]));
+
     internal static ADObjectId DynamicGroupId => new("contoso.example/Groups/Everybody", $"CN=Everybody,OU=Groups,{Base}", new Guid(0xe7e41, 2, 0, new byte[8]));
 
     internal static DynamicDistributionGroup DynamicGroup => new()
