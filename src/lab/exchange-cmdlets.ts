@@ -10,6 +10,7 @@ import { DEVICE_CMDLETS } from './exchange-device-cmdlets.ts';
 import { MAILBOX_CMDLETS } from './exchange-mailbox-cmdlets.ts';
 import type { CmdletEvent } from './exchange-query.ts';
 import type { Organization } from './organization.ts';
+import type { LabSession } from './recipient-view.ts';
 
 const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS];
 const CMDLETS: ReadonlyMap<string, LabCmdlet> = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
@@ -26,6 +27,8 @@ export interface LabCaller {
   readonly cmdlets?: readonly string[] | null;
   /** Server name for error texts. Default EX1. */
   readonly server?: string;
+  /** Keeps what the session was set to. Default: one that sees the whole forest. */
+  readonly session?: LabSession;
 }
 
 /** What a cmdlet sends, in order; `failed` ends the pipeline in state Failed. */
@@ -51,6 +54,7 @@ export function* runLabCmdlet(
     domain: organization.domain,
     cmdlet,
     parameters: call.parameters,
+    session: caller.session ?? { viewEntireForest: true },
     server: caller.server ?? 'EX1',
     newId: () => organization.newId(),
     now: () => organization.now(),

@@ -34,6 +34,7 @@ describe('check of a cmdlet call', () => {
         'Get-DistributionGroupMember',
         'Get-DynamicDistributionGroup',
         'Get-DynamicDistributionGroupMember',
+        'Set-ADServerSettings',
         'Set-CASMailbox',
         'Remove-MobileDevice',
         'Clear-MobileDevice',
