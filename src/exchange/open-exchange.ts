@@ -35,6 +35,8 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly password?: string;
   /** For kerberos; default `HTTP@host`. */
   readonly spn?: string;
+  /** Sessions see the mailboxes of every domain of the forest, as far as the account may; default true. */
+  readonly viewEntireForest?: boolean;
   /** How long the server may hold a request, in milliseconds; default 60,000. */
   readonly operationTimeoutMs?: number;
   /** How much longer than that we wait for the answer; default 30,000. */

@@ -21,6 +21,7 @@ export const EXCHANGE_CMDLETS: readonly string[] = [
   'Get-DistributionGroupMember',
   'Get-DynamicDistributionGroup',
   'Get-DynamicDistributionGroupMember',
+  'Set-ADServerSettings',
   'Set-CASMailbox',
   'Remove-MobileDevice',
   'Clear-MobileDevice',

@@ -407,6 +407,18 @@ public sealed class GetDistributionGroupMember : ExchangeCmdlet
     }
 }
 
+[Cmdlet(VerbsCommon.Set, "ADServerSettings", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+public sealed class SetAdServerSettings : ExchangeCmdlet
+{
+    [Parameter] public bool ViewEntireForest { get; set; }
+
+    protected override void EndProcessing()
+    {
+        bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ViewEntireForest));
+        if (isGiven && ShouldProcess("the session")) Fleet.ViewEntireForest = ViewEntireForest;
+    }
+}
+
 [Cmdlet(VerbsCommon.Set, "CASMailbox", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 public sealed class SetCasMailbox : ExchangeCmdlet
 {
