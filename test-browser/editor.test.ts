@@ -139,7 +139,12 @@ describe('the editor', () => {
       'User',
       'Password',
       'Service name',
+      'See the whole forest, not the servers’ own domain alone',
       'Sessions',
+      'Silence limit',
+      'Active Directory',
+      'Directory account',
+      'Directory password',
       'TLS',
       'Proxy',
     ]);

@@ -11,7 +11,7 @@ import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connection
 import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { choiceOf, flagOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 
 const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
 const ORGANIZATION_KINDS = {
@@ -55,6 +55,7 @@ function openTransport(
     username: secret('username'),
     password: secret('password'),
     ...(spn === '' ? {} : { spn }),
+    viewEntireForest: flagOf(definition, 'viewEntireForest', true),
     sessions: numberOf(definition, 'sessions', 2),
     silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
     onWait,

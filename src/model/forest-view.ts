@@ -77,12 +77,34 @@ export function viewAfter(
   return { view: { covers: 'forest', seen: view, ...since }, isShrunk: false };
 }
 
-/**
- * True if sessions saw the whole forest lately and not all records are of it: the next reading has to be a full one, for a quick
- * one looks at what changed alone.
+/*
+ *   the last reading saw   the records are of          mailboxes that it could not see   the next reading has to be full
+ *   forest                 forest                      none                              no
+ *   forest                 forest                      some, or not known which          yes: what changed there meanwhile
+ *   forest                 domain, nobody knows        –                                 yes: a quick one has the changes alone
+ *   refused                forest                      not known which                   yes: a full one knows
+ *   anything else          any                         any                               no
  */
-export function wantsFullReading(kept: KeptView | null, isIncomplete: boolean): boolean {
-  return kept?.seen === 'forest' && (kept.covers !== 'forest' || isIncomplete);
+
+/** True if a quick reading would not do. @param outside the mailboxes that the last reading could not see; null: there are none */
+export function wantsFullReading(kept: KeptView | null, outside: readonly string[] | null): boolean {
+  if (kept?.seen === 'forest') return kept.covers !== 'forest' || outside !== null;
+  return kept?.seen === 'refused' && kept.covers === 'forest' && outside?.length === 0;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/*
+ *   the first reading of the whole forest, where there was one before, began    it is told with what the brake holds
+ *   never                                                                        no
+ *   less than a week ago                                                         yes: a plan may wait so long for a person
+ *   longer ago                                                                   no
+ */
+
+/** When it began; null: it is not told. @param now milliseconds since 1970 */
+export function wholeLately(kept: KeptView | null, now: number): string | null {
+  const grownAt = kept?.grownAt ?? null;
+  return grownAt !== null && now - Date.parse(grownAt) < WEEK_MS ? grownAt : null;
 }
 
 /** A kept view, read back; null: there is none. */

@@ -207,7 +207,8 @@ const SPECS: readonly CmdletSpec[] = [
   {
     name: 'Set-ADServerSettings',
     effect: 'read',
-    confirmable: true,
+    // It has ShouldProcess with the default impact, which never asks; and a role may have no other parameter for it.
+    confirmable: false,
     requires: ['ViewEntireForest'],
     parameters: { ViewEntireForest: 'bool' },
     summary: 'how much of the forest a session sees',
