@@ -1,17 +1,18 @@
 /** An organization whose mailboxes are in several domains of a forest: what sessions see of it, and what a reading says of that. */
 import assert from 'node:assert/strict';
-import { isConnectorError } from '../../src/errors.ts';
+import { ConnectorError, isConnectorError } from '../../src/errors.ts';
 import { readEasRecords } from '../../src/exchange/eas-records.ts';
 import type { EasPage } from '../../src/exchange/eas-records.ts';
-import { editMailboxLists } from '../../src/exchange/read-mailbox.ts';
+import { editMailboxLists, readMailboxLists } from '../../src/exchange/read-mailbox.ts';
 import type { RemotePowerShell } from '../../src/exchange/remote-powershell.ts';
 import type { RemotePowerShellServer } from '../../src/exchange/open-exchange.ts';
 import { seedOrganization } from '../../src/lab/seed-organization.ts';
 import type { Logger } from '../../src/log.ts';
+import type { ForestView } from '../../src/model/forest-view.ts';
 import { silentLogger } from '../../src/log.ts';
 import { labUser, withLab } from './lab-exchange.ts';
 import type { Lab } from './lab-exchange.ts';
-import { collect } from './scripted-exchange.ts';
+import { casMailbox, collect, guid, ScriptedExchange } from './scripted-exchange.ts';
 
 const PHONES = 60;
 const SET = 'Set-ADServerSettings';
@@ -227,6 +228,57 @@ describe('a session that fails before it sees the forest', () => {
         assert.deepEqual(lab.organization.writes, []);
       },
       forest(READS),
+    );
+  });
+});
+
+describe('the personal lists of a mailbox', () => {
+  const lacks = new ConnectorError('ERR_EXCHANGE_CMDLET', 'A parameter cannot be found.', {
+    details: { errorId: 'NamedParameterNotFound,Get-CASMailbox' },
+  });
+  const identity = { Identity: guid(1) };
+  const fresh = { ...identity, ReadFromDomainController: true };
+  const cases: readonly [string, ForestView | null | undefined, boolean, readonly unknown[]][] = [
+    [
+      'from a domain controller, where all of the forest is seen: a global catalog may be behind',
+      'forest',
+      true,
+      [fresh],
+    ],
+    ['without that, where the account’s role has no such parameter', 'forest', false, [fresh, identity]],
+    ['as ever where one domain is seen', 'domain', true, [identity]],
+    ['as ever where the account sees no more', 'refused', true, [identity]],
+    ['as ever where nothing was read yet', null, true, [identity]],
+    ['as ever where there is no forest', undefined, true, [identity]],
+  ];
+  for (const [how, view, hasParameter, asked] of cases)
+    it(`are read ${how}`, async () => {
+      const scripted = new ScriptedExchange(({ parameters }) =>
+        'ReadFromDomainController' in parameters && !hasParameter
+          ? lacks
+          : [casMailbox(1, { ActiveSyncBlockedDeviceIDs: ['PHONE'] })],
+      );
+      const exchange = Object.assign(scripted, view === undefined ? {} : { view });
+      assert.deepEqual(await readMailboxLists(exchange, guid(1)), { allowed: [], blocked: ['PHONE'] });
+      assert.deepEqual(
+        scripted.calls.map(({ parameters }) => parameters),
+        asked,
+      );
+    });
+
+  it('are read so over the wire', async () => {
+    await withLab(
+      {},
+      async (lab) => {
+        const { exchange } = reader(lab);
+        const mailbox = [...lab.organization.directory.users()].find(({ domain }) => domain === 'fabrikam.example');
+        assert.ok(mailbox);
+        const edit = { mailboxId: mailbox.guid, blocked: { add: ['PHONE'] } };
+        await editMailboxLists(exchange, edit);
+        assert.equal(exchange.view, 'forest');
+        assert.deepEqual(await readMailboxLists(exchange, mailbox.guid), { allowed: [], blocked: ['PHONE'] });
+      },
+      forest(),
     );
   });
 });
