@@ -329,6 +329,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     spn: when(KERBEROS, anyText),
     tenantId: when(ONLINE, required(tenant)),
     clientId: when(ONLINE, required(anyText)),
+    viewEntireForest: when(REMOTE, flag),
     sessions: when(REMOTE, wholeNumber(1)),
     silenceLimit: when(REMOTE, wholeNumber(1)),
     ldapUrl: when(REMOTE, ldapAddress),

@@ -13,8 +13,10 @@ export interface PageSequence {
   /** The message that started the work; properties that are not ours stay on every page. */
   readonly start: Msg;
   readonly topic: 'eas' | 'mdm' | 'device';
-  /** What every page's `msg.sync` carries; page, last, total, gone, clock and gaps are filled in. */
-  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps'> & { readonly dryRun?: boolean };
+  /** What every page's `msg.sync` carries; page, last, total, gone, clock, gaps and view are filled in. */
+  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view'> & {
+    readonly dryRun?: boolean;
+  };
   /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
   readonly partsId: string;
   /** Number of the first of the pages; 0 unless others have gone before them. */
@@ -81,6 +83,7 @@ export async function sendPages<T>(
           ...(page.gone === undefined ? {} : { gone: page.gone }),
           ...(page.clock === undefined ? {} : { clock: page.clock }),
           ...(page.gaps === undefined ? {} : { gaps: page.gaps }),
+          ...(page.view === undefined ? {} : { view: page.view }),
         },
       });
       run.send(sequence.emit(msg) as (Msg | null)[]);

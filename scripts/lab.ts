@@ -7,7 +7,7 @@ import { startLab } from '../src/lab/servers/lab.ts';
 import { readCommandLine, refuseCommandLine } from './command-line.ts';
 
 const USAGE = `
-npm run lab -- [--json] [--phones N] [--auth basic|ntlm] [--balancer affinity|no-affinity]
+npm run lab -- [--json] [--phones N] [--auth basic|ntlm] [--balancer affinity|no-affinity] [--forest one|two]
 
 The simulated servers alone, on loopback, for any client: Exchange, Graph and its sign-in, mail, DNS. Ctrl-C stops them.
 
@@ -16,20 +16,27 @@ The simulated servers alone, on loopback, for any client: Exchange, Graph and it
   --auth NAME   the sign-in that is told: basic (default) or ntlm; Exchange takes both
   --balancer KIND  affinity (default): a cookie keeps a client with one of the two Exchange servers; no-affinity:
                 each request goes to the next server, as behind a balancer without session persistence
+  --forest KIND one (default): every mailbox is in the servers' domain; two: every second one is in a child domain, which
+                a session sees only after Set-ADServerSettings -ViewEntireForest $true. --json names the domains
 `;
 const { values: options } = readCommandLine(USAGE, {
   json: { type: 'boolean', default: false },
   phones: { type: 'string', default: '12' },
   auth: { type: 'string', default: 'basic' },
   balancer: { type: 'string', default: 'affinity' },
+  forest: { type: 'string', default: 'one' },
 });
 const phones = Number(options.phones);
 if (!Number.isInteger(phones) || phones < 0) refuseCommandLine('--phones takes a whole number.', USAGE);
 if (!['basic', 'ntlm'].includes(options.auth)) refuseCommandLine('--auth takes basic or ntlm.', USAGE);
 if (!['affinity', 'no-affinity'].includes(options.balancer))
   refuseCommandLine('--balancer takes affinity or no-affinity.', USAGE);
+if (!['one', 'two'].includes(options.forest)) refuseCommandLine('--forest takes one or two.', USAGE);
 
-const organization = seedOrganization({ phones });
+const organization = seedOrganization({
+  phones,
+  ...(options.forest === 'two' && { otherDomains: ['emea.contoso.example'] }),
+});
 const lab = await startLab({
   organization,
   auth: options.auth === 'ntlm' ? 'ntlm' : 'basic',
@@ -37,7 +44,8 @@ const lab = await startLab({
   ...(options.balancer === 'no-affinity' && { affinity: 'none' }),
 });
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
-const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, ca: caFile };
+const { domains } = organization.directory;
+const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, domains, ca: caFile };
 if (options.json) {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 } else {

@@ -109,6 +109,8 @@ export const ERROR_HELP = {
     'The MDM records of a platform say less than before. Check permissions, API version and mapping of the MDM; nothing was blocked that can have come of it.',
   ERR_SNAPSHOT_GAPS:
     'Exchange could not read some of its own objects. The rest was read and decided; devices of their mailboxes stay as they were. The warnings of the EAS source name each object and how to repair it.',
+  ERR_SNAPSHOT_OUTSIDE:
+    'Mailboxes of other domains were read before and cannot be seen any more. Give the account a role with Set-ADServerSettings and its parameter ViewEntireForest again. If the servers’ own domain is meant to be all, switch "See the whole forest" off in the Exchange server. Until then devices of other domains stay as they were.',
   ERR_SOURCE_GONE:
     'An MDM source was taken off the canvas, and what it has read still counts. Put it back, or send the merge matcher "forget" with the scope named in the message: its devices count as not enrolled from then on, so look at a dry run first. Until then nobody is blocked.',
   ERR_SOURCE_SECOND:

@@ -5,6 +5,9 @@ import { readExample } from '../scripts/lab-flow.ts';
 import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
+/** Label of what an Exchange server has before its number of sessions. */
+const FOREST = 'See the whole forest, not the servers’ own domain alone';
+
 describe('the editor', () => {
   const example = readExample();
   let editor: OwnEditor;
@@ -135,13 +138,14 @@ describe('the editor', () => {
       await page.locator('#node-config-input-auth').selectOption(auth);
       const [name, kind, addresses, signIn, ...further] = await trimmed();
       assert.deepEqual([name, kind, addresses, signIn], ['Name', 'Kind', 'Addresses', 'Sign-in']);
-      return further.slice(0, further.indexOf('Sessions'));
+      return further.slice(0, further.indexOf(FOREST));
     };
     assert.deepEqual(
       [await remote('kerberos'), await remote('ntlm'), await remote('basic'), await remote('certificate')],
       [['User', 'Password', 'Realm', 'Service name'], ['User', 'Password'], ['User', 'Password'], []],
     );
     assert.deepEqual((await trimmed()).slice(4), [
+      FOREST,
       'Sessions',
       'Silence limit',
       'Active Directory',

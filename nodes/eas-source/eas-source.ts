@@ -3,7 +3,6 @@ import { readStartRequest } from '../../src/connector/readings/start-request.ts'
 import { takeEasReading } from '../../src/connector/readings/take-reading.ts';
 import { redact } from '../../src/log.ts';
 import type { Page } from '../../src/connector/readings/page.ts';
-import type { ReadingGaps } from '../../src/model/reading-gaps.ts';
 import type { EasRecord } from '../../src/model/records.ts';
 import { connectionOf } from '../connections.ts';
 import type { EasFeed, ExchangeConnection } from '../connections.ts';
@@ -50,7 +49,7 @@ function readExchange(RED: RED, node: Instance, definition: Definition): Handler
     });
     const ends: Page<EasRecord>[] = [];
     const count = await sendReading(RED, run, msg, { ...reading, pages: tellingEnd(reading.pages, ends) });
-    return outcomeOf(reading.info.kind, count, ends[0]?.gaps);
+    return outcomeOf(reading.info.kind, count, ends[0]);
   };
   return (msg, run) => tellingWaits(RED, node, definition, run, () => unlessReadElsewhere(() => read(msg, run)));
 }
@@ -79,7 +78,7 @@ function takeMessages(RED: RED, node: Instance, definition: Definition): Handler
     if (taken === null) return null;
     const { pages, kind, total, isEnd } = taken;
     await sendFedPages(RED, run, msg, pages, { source: 'eas', organization, credits });
-    if (isEnd || !isSingle) return outcomeOf(kind, total, pages.at(-1)?.gaps);
+    if (isEnd || !isSingle) return outcomeOf(kind, total, pages.at(-1));
     run.progress('reading', { count: total });
     return null;
   };
@@ -100,8 +99,20 @@ async function* tellingEnd<T>(pages: AsyncIterable<Page<T>>, ends: Page<T>[]): A
   }
 }
 
-function outcomeOf(kind: 'full' | 'quick', count: number, gaps?: ReadingGaps): Outcome {
+/*
+ *   objects not given   of the forest was seen             status
+ *   some                any                                yellow: how many are unreadable
+ *   none                one domain, all was asked for      yellow: of one domain only
+ *   none                one domain, as it is set           of one domain
+ *   none                all, nobody says                   how many records
+ */
+function outcomeOf(
+  kind: 'full' | 'quick',
+  count: number,
+  { gaps, view }: Pick<Page<EasRecord>, 'gaps' | 'view'> = {},
+): Outcome {
   const key = kind === 'full' ? 'read' : 'changed';
-  if (gaps === undefined) return { key, values: { count } };
-  return { fill: 'yellow', key: `${key}WithGaps`, values: { count, gaps: gaps.count } };
+  if (gaps !== undefined) return { fill: 'yellow', key: `${key}WithGaps`, values: { count, gaps: gaps.count } };
+  if (view === 'refused') return { fill: 'yellow', key: `${key}OneDomain`, values: { count } };
+  return { key: view === 'domain' ? `${key}OneDomain` : key, values: { count } };
 }

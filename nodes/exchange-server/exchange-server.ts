@@ -12,7 +12,7 @@ import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connection
 import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { choiceOf, flagOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
 import { offerChecks } from './check-now.ts';
 
 const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
@@ -54,6 +54,7 @@ function optionsOf(RED: RED, node: Instance, definition: Definition): ExchangeSe
     password: secret('password'),
     ...(realm === '' ? {} : { realm }),
     ...(spn === '' ? {} : { spn }),
+    viewEntireForest: flagOf(definition, 'viewEntireForest', true),
     sessions: numberOf(definition, 'sessions', 2),
     silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
     ...shared,

@@ -23,6 +23,8 @@ export interface BrakeLimits {
   readonly today: { readonly known: number; readonly new: number };
   /** MDM sources of which no reading was ever believed: what a person calls them. */
   readonly firstReadOf: readonly string[];
+  /** When the whole forest was read for the first time, ISO 8601 UTC, if that is not long ago; absent: it was not so. */
+  readonly wholeSince?: string;
 }
 
 /** A day has so many limits of one sync, unless an administrator says otherwise. */
@@ -105,6 +107,14 @@ function mailboxText(kind: 'known' | 'new', lowering: number, limits: BrakeLimit
   return `${would}, and ${today} have within a day; the brake allows ${perDay} a day.`;
 }
 
+/** Why there are so many: they came with the rest of the forest. */
+function wholeText({ wholeSince }: BrakeLimits): string[] {
+  if (wholeSince === undefined) return [];
+  return [
+    `The reading that began at ${wholeSince} was the first one of the whole forest: devices of its other domains had never been seen before.`,
+  ];
+}
+
 /** What becomes of a change: it may be written now, waits for a person, or is left to a later sync. */
 export type Verdict = 'goes' | 'held' | 'left';
 
@@ -170,7 +180,8 @@ export function judgePlan(
   const first = firstText(braked, limits);
   const past = ({ kind }: ClassHead): Verdict =>
     first === null && !texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held';
-  const text = [...(first === null ? [] : [first]), ...texts.values()].join(' ');
+  const over = [...(first === null ? [] : [first]), ...texts.values()];
+  const text = [...over, ...(over.length === 0 ? [] : wholeText(limits))].join(' ');
   const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {
     of: (one) => guarded(one) ?? past(one),

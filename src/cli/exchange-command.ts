@@ -83,6 +83,9 @@ export async function exchangeCommand(argv: readonly string[], io: CliIo): Promi
   }
 }
 
+const ONE_DOMAIN =
+  'warning ERR_EXCHANGE_CMDLET_UNKNOWN: The account may not run Set-ADServerSettings with -ViewEntireForest, so only the domain of the Exchange servers is seen.\n';
+
 async function runCall(call: CmdletCall, options: ExchangeOptions, io: CliIo, progress: ProgressLine): Promise<number> {
   const allowDestructive = options.allowDestructive;
   // Refused before anything is opened.
@@ -99,6 +102,9 @@ async function runCall(call: CmdletCall, options: ExchangeOptions, io: CliIo, pr
     const objects = exchange.invoke(checked, {
       signal: io.signal,
       onWarning: (text) => say(`warning ERR_EXCHANGE_WARNING: ${safeText(text)}\n`),
+      onView: (view) => {
+        if (view === 'refused') say(ONE_DOMAIN);
+      },
       onProgress: (activity, percent) =>
         progress.show(`${safeText(activity)}${percent === null ? '' : ` ${percent} %`}`),
       onError: (error) => {

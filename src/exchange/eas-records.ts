@@ -6,6 +6,8 @@
  */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import { easRecordKey, foldEasId } from '../model/keys.ts';
+import { lesserView } from '../model/forest-view.ts';
+import type { ForestView } from '../model/forest-view.ts';
 import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { EasRecord } from '../model/records.ts';
 import type { Filter } from './cmdlets/filter.ts';
@@ -67,6 +69,8 @@ export interface EasPage {
   readonly gone?: readonly string[];
   /** Objects that the server could not give; last page only, absent if none. */
   readonly gaps?: ReadingGaps;
+  /** What every session of the reading saw of the forest; last page only, absent if nobody says. */
+  readonly view?: ForestView;
 }
 
 /** Above this many changed devices a quick reading reads mailboxes and devices in bulk, which is then cheaper, and streams. */
@@ -86,7 +90,13 @@ export async function* readEasRecords(
   options: ReadEasRecordsOptions,
 ): AsyncGenerator<EasPage, void, undefined> {
   const warnings = new AlikeWarnings((text) => options.onWarning?.(text));
-  const cmdlets = cmdletOptions(options, warnings);
+  let view: ForestView | null = null;
+  const cmdlets = {
+    ...cmdletOptions(options, warnings),
+    onView: (seen: ForestView) => {
+      view = lesserView(view, seen);
+    },
+  };
   const gaps = new GapCollector();
   const reading: Reading = {
     transport,
@@ -110,6 +120,7 @@ export async function* readEasRecords(
       ...(reading.skipped > 0 ? { skipped: reading.skipped } : {}),
       ...(reading.gone.length > 0 ? { gone: reading.gone } : {}),
       ...(told === null ? {} : { gaps: told }),
+      ...(view === null ? {} : { view }),
     };
   });
 }

@@ -37,6 +37,8 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly spn?: string;
   /** For kerberos; default: what the user name says, else default_realm of krb5.conf. */
   readonly realm?: string;
+  /** Sessions see the mailboxes of every domain of the forest, as far as the account may; default true. */
+  readonly viewEntireForest?: boolean;
   /** How long the server may hold a request, in milliseconds; default 60,000. */
   readonly operationTimeoutMs?: number;
   /** How much longer than that we wait for the answer; default 30,000. */

@@ -1,4 +1,5 @@
 /** The partnerships of one EAS ID on a mailbox: which there are at this moment, and deleting one. */
+import type { ForestView } from '../model/forest-view.ts';
 import { foldEasId } from '../model/keys.ts';
 import { isNotFound } from './cmdlet-error.ts';
 import { getCasMailbox } from './cmdlets/get-cas-mailbox.ts';
@@ -10,8 +11,18 @@ import { devicesOfMailbox } from './mailbox-devices.ts';
 import { readWhole } from './restart-read.ts';
 import type { CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
+/** Whether what was not found may be in a domain that the session was refused to see. */
+class Sight {
+  isShort = false;
+
+  readonly take = (view: ForestView): void => {
+    this.isShort = view === 'refused';
+  };
+}
+
 /**
  * GUIDs of the partnerships; one EAS ID may have several. None: the device is no more, or its mailbox.
+ * @throws ERR_EXCHANGE_CMDLET no such mailbox is seen by an account that may not see the whole forest
  * @throws ERR_EXCHANGE_IDENTITY not a GUID; ERR_EXCHANGE_RECORD something else came back
  */
 export async function partnershipsOf(
@@ -20,12 +31,13 @@ export async function partnershipsOf(
   options: CmdletOptions = {},
 ): Promise<string[]> {
   const identity = checkGuid(mailboxId);
-  const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort });
+  const sight = new Sight();
+  const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort, onView: sight.take });
   let mailbox: CasMailbox;
   try {
     mailbox = await onlyOne(await readWhole(read), 'Get-CASMailbox', identity);
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isNotFound(error) && !sight.isShort) return [];
     throw error;
   }
   const devices = await devicesOfMailbox(transport, mailbox, options);
@@ -44,9 +56,10 @@ export async function removePartnership(
   options: CmdletOptions = {},
 ): Promise<void> {
   const device = checkGuid(id);
+  const sight = new Sight();
   try {
-    await removeMobileDevice(transport, device, { ...options, removesPartnership: true });
+    await removeMobileDevice(transport, device, { ...options, removesPartnership: true, onView: sight.take });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isNotFound(error) || sight.isShort) throw error;
   }
 }

@@ -25,9 +25,29 @@ export async function readMailboxLists(
   options: CmdletOptions = {},
 ): Promise<PersonalLists> {
   const identity = checkGuid(mailboxId);
-  const read = (effort: Effort) => getCasMailbox(transport, { identity }, { ...options, effort });
-  const mailbox = await onlyOne(await readWhole(read), 'Get-CASMailbox', identity);
-  return { allowed: mailbox.allowedDeviceIds, blocked: mailbox.blockedDeviceIds };
+  const read = async (isFresh: boolean): Promise<PersonalLists> => {
+    const open = (effort: Effort) => getCasMailbox(transport, { identity, isFresh }, { ...options, effort });
+    const mailbox = await onlyOne(await readWhole(open), 'Get-CASMailbox', identity);
+    return { allowed: mailbox.allowedDeviceIds, blocked: mailbox.blockedDeviceIds };
+  };
+  if (transport.view !== 'forest') return read(false);
+  try {
+    return await read(true);
+  } catch (error) {
+    if (!lacksParameter(error)) throw error;
+    return read(false);
+  }
+}
+
+/*
+ *   the last session sees       the account's role has -ReadFromDomainController    the lists are read
+ *   the whole forest            yes                                                 with it: a global catalog may be behind
+ *                                                                                   (Get-User, ReadFromDomainController)
+ *   the whole forest            no                                                  without it
+ *   its own domain, or nothing  any                                                 without it: from a domain controller anyway
+ */
+function lacksParameter(error: unknown): boolean {
+  return isConnectorError(error) && String(error.details['errorId']).startsWith('NamedParameterNotFound');
 }
 
 /**

@@ -6,6 +6,7 @@ import { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpAuth, HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
+import type { ForestView } from '../model/forest-view.ts';
 import { WsmanFault } from '../wsman/fault.ts';
 import { checkCall } from './cmdlets/check-call.ts';
 import type { CheckedCall } from './cmdlets/check-call.ts';
@@ -14,6 +15,7 @@ import type { RunState } from './exchange-shell.ts';
 import { isTransient, MAX_ATTEMPTS } from './restart-read.ts';
 import { PATIENCE_MS, SessionPool } from './session-pool.ts';
 import type { Lease } from './session-pool.ts';
+import { SessionViews } from './session-views.ts';
 import type { CmdletCall, CmdletOptions, CmdletTransport, Effort } from './transport.ts';
 
 export interface RemotePowerShellOptions {
@@ -24,6 +26,8 @@ export interface RemotePowerShellOptions {
   readonly proxy?: HttpProxy;
   /** Parallel shells, never more; default 2. */
   readonly sessions?: number;
+  /** Sessions see the mailboxes of every domain of the forest, as far as the account may; default true. */
+  readonly viewEntireForest?: boolean;
   /** Allow Remove-MobileDevice and Clear-MobileDevice; default false. */
   readonly allowDestructive?: boolean;
   readonly logger?: Logger;
@@ -68,6 +72,7 @@ export class RemotePowerShell implements CmdletTransport {
   readonly clock = new ClockWatch();
   readonly #options: RemotePowerShellOptions;
   readonly #pool: SessionPool<ExchangeShell>;
+  readonly #views: SessionViews;
 
   constructor(options: RemotePowerShellOptions) {
     this.#options = options;
@@ -82,6 +87,7 @@ export class RemotePowerShell implements CmdletTransport {
       keepIdleMs,
       logger = silentLogger,
     } = options;
+    this.#views = new SessionViews(options.viewEntireForest ?? true, logger);
     this.#pool = new SessionPool({
       urls: options.urls,
       logger,
@@ -111,6 +117,11 @@ export class RemotePowerShell implements CmdletTransport {
   /** The address that the next session is opened at, or is open at. */
   get address(): string {
     return this.#pool.address;
+  }
+
+  /** See {@link CmdletTransport.view}. */
+  get view(): ForestView | null {
+    return this.#views.last;
   }
 
   /** Shells that exist now. */
@@ -165,6 +176,8 @@ export class RemotePowerShell implements CmdletTransport {
     let lease: Lease<ExchangeShell> | null = null;
     try {
       lease = await this.#pool.acquire(options.signal, options.effort);
+      const view = await this.#views.of(lease.shell, options.signal);
+      options.onView?.(view);
       yield* lease.shell.run(call, options, state);
       this.#pool.praise(lease);
       return null;

@@ -1,6 +1,7 @@
 /** The one way cmdlets run, whatever carries them: PowerShell Remoting, Exchange Online's REST, or the simulation. */
 import type { PlainObject } from '../clixml/value.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
+import type { ForestView } from '../model/forest-view.ts';
 
 /** A typed parameter value. `null` clears; Add/Remove edit a multi-valued property. Never a script, never an expression. */
 export type CmdletValue =
@@ -34,6 +35,8 @@ export interface CmdletOptions {
   /** This call is meant to delete a partnership: Remove-MobileDevice is let through, and nothing else that destroys. */
   readonly removesPartnership?: boolean;
   onWarning?(text: string): void;
+  /** Called for each session that the call runs in, before it runs; never by what has no forest (online, simulated). */
+  onView?(view: ForestView): void;
   onProgress?(activity: string, percent: number | null): void;
   /** Called for an error record that did not end the pipeline. Without it, the first one is thrown at the end. */
   onError?(error: Error): void;
@@ -46,6 +49,8 @@ export interface CmdletTransport {
   readonly address?: string;
   /** Measures the server's clock; absent: nobody does. */
   readonly clock?: ClockWatch;
+  /** What of the forest the session sees that a cmdlet ran in last; null: none has run. Absent: there is no forest. */
+  readonly view?: ForestView | null;
   /**
    * Runs one cmdlet and yields its output objects as they arrive; the consumer's pace is the reader's pace.
    * Leaving the loop early stops the pipeline. Throws a ConnectorError (ERR_EXCHANGE_…, ERR_WSMAN_…, ERR_HTTP_…).

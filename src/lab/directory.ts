@@ -34,6 +34,8 @@ export interface NewGroup {
 /** Users and groups by every name they go by. */
 export class Directory {
   readonly domain: string;
+  /** Every domain of the forest, the one that Exchange's servers are in first. */
+  readonly domains: readonly string[];
   readonly #newId: () => string;
   readonly #byGuid = new Map<string, Mailbox>();
   readonly #byAddress = new Map<string, Mailbox>();
@@ -41,14 +43,17 @@ export class Directory {
   readonly #byAlias = new Map<string, Mailbox>();
   readonly #groups = new Map<string, LabGroup>();
 
-  constructor(domain: string, newId: () => string) {
-    this.domain = domain;
+  constructor(domains: readonly [string, ...string[]], newId: () => string) {
+    [this.domain] = domains;
+    this.domains = domains;
     this.#newId = newId;
   }
 
-  /** Adds a user. Throws RangeError if an address, UPN or alias is taken, as the directory would refuse it. */
+  /** Adds a user. Throws RangeError if an address, UPN or alias is taken, or there is no such domain. */
   addMailbox(user: NewMailbox, now: number): Mailbox {
-    const home = `${user.alias}@${this.domain}`;
+    const domain = user.domain ?? this.domain;
+    if (!this.domains.includes(domain)) throw new RangeError(`The forest has no domain ${domain}.`);
+    const home = `${user.alias}@${domain}`;
     const address = user.address ?? home;
     const upn = user.upn ?? home;
     const otherAddresses = user.addresses ?? [];
@@ -62,7 +67,7 @@ export class Directory {
       exchangeGuid: this.#newId(),
       userId: this.#newId(),
       alias: user.alias,
-      name: this.#freeName(user.name ?? user.displayName, user.alias),
+      name: this.#freeName(user.name ?? user.displayName, user.alias, domain),
       displayName: user.displayName,
       upn,
       address,
@@ -73,11 +78,11 @@ export class Directory {
       activeSyncEnabled: user.activeSyncEnabled ?? true,
       remotePowerShell: user.remotePowerShell ?? false,
       cmdlets: user.cmdlets ?? null,
-      domain: this.domain,
+      domain,
       createdAt: now,
     });
     this.#byGuid.set(mailbox.guid, mailbox);
-    this.#byName.set(mailbox.name.toLowerCase(), mailbox);
+    this.#byName.set(pathOf(domain, mailbox.name), mailbox);
     this.#byAlias.set(alias, mailbox);
     for (const name of taken) this.#byAddress.set(name, mailbox);
     return mailbox;
@@ -86,7 +91,7 @@ export class Directory {
   /** Removes a user with all names. */
   removeMailbox(mailbox: Mailbox): void {
     this.#byGuid.delete(mailbox.guid);
-    this.#byName.delete(mailbox.name.toLowerCase());
+    this.#byName.delete(pathOf(mailbox.domain, mailbox.name));
     this.#byAlias.delete(mailbox.alias.toLowerCase());
     for (const name of [mailbox.upn, ...mailbox.addresses]) this.#byAddress.delete(foldAddress(name));
   }
@@ -117,7 +122,7 @@ export class Directory {
       this.#byGuid.get(folded) ??
       this.#byAddress.get(folded) ??
       this.#byAlias.get(folded) ??
-      this.#byName.get(folded) ??
+      this.#named(folded) ??
       this.#byAlias.get(this.#accountName(folded)) ??
       this.#byPath(folded)
     );
@@ -165,27 +170,42 @@ export class Directory {
   }
 
   /** Two objects in one container cannot share a name. */
-  #freeName(name: string, alias: string): string {
-    return this.#byName.has(name.toLowerCase()) ? `${name} (${alias})` : name;
+  #freeName(name: string, alias: string, domain: string): string {
+    return this.#byName.has(pathOf(domain, name)) ? `${name} (${alias})` : name;
+  }
+
+  /** By the common name, in the first domain that has it. */
+  #named(name: string): Mailbox | undefined {
+    for (const domain of this.domains) {
+      const found = this.#byName.get(pathOf(domain, name));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** `contoso\anna` → `anna`; the NetBIOS name is the first label of the domain. */
   #accountName(folded: string): string {
-    const prefix = `${this.domain.split('.')[0]?.toLowerCase() ?? ''}\\`;
-    return folded.startsWith(prefix) ? folded.slice(prefix.length) : '';
+    const prefixes = this.domains.map((domain) => `${domain.split('.')[0]?.toLowerCase() ?? ''}\\`);
+    const prefix = prefixes.find((one) => folded.startsWith(one));
+    return prefix === undefined ? '' : folded.slice(prefix.length);
   }
 
   #byPath(folded: string): Mailbox | null {
     if (folded.startsWith('cn=')) {
       const name = /^cn=((?:\\.|[^,\\])+),/.exec(folded)?.[1]?.replace(/\\(.)/g, '$1') ?? '';
-      const found = this.#byName.get(name);
-      return found?.distinguishedName.toLowerCase() === folded ? found : null;
+      const found = this.domains.map((domain) => this.#byName.get(pathOf(domain, name)));
+      return found.find((one) => one?.distinguishedName.toLowerCase() === folded) ?? null;
     }
-    const prefix = `${this.domain.toLowerCase()}/users/`;
-    return folded.startsWith(prefix)
-      ? (this.#byName.get(folded.slice(prefix.length).replace(/\\\//g, '/')) ?? null)
-      : null;
+    const domain = this.domains.find((one) => folded.startsWith(`${one.toLowerCase()}/users/`));
+    if (domain === undefined) return null;
+    const name = folded.slice(`${domain}/users/`.length).replace(/\\\//g, '/');
+    return this.#byName.get(pathOf(domain, name)) ?? null;
   }
+}
+
+/** What no two users share: their domain and their common name. */
+function pathOf(domain: string, name: string): string {
+  return `${domain}/${name}`.toLowerCase();
 }
 
 /** Users of a group and of the groups in it, each once. */

@@ -5,6 +5,8 @@ import type { BoundParameters, CmdletSignature, ParameterKind } from './cmdlet-b
 import type { CmdletEvent } from './exchange-query.ts';
 import type { Mailbox } from './mailboxes.ts';
 import type { Organization } from './organization.ts';
+import { isSeen } from './recipient-view.ts';
+import type { LabSession } from './recipient-view.ts';
 import type { PlainValue } from '../clixml/value.ts';
 import type { CmdletValue } from '../exchange/transport.ts';
 
@@ -17,6 +19,7 @@ export interface CmdletContext extends CmdletOrigin {
   readonly available: () => readonly LabCmdlet[];
   /** Who calls; null: nobody signed in. */
   readonly user: Mailbox | null;
+  readonly session: LabSession;
   /** As given, before binding. */
   readonly parameters: Readonly<Record<string, CmdletValue | PlainValue>>;
 }
@@ -86,10 +89,10 @@ export function identityOf(bound: BoundParameters, parameter = 'Identity'): stri
   return typeof identity === 'string' ? identity : '';
 }
 
-/** The user with that identity, if it has a mailbox. */
-export function findMailbox(organization: Organization, identity: string): Mailbox | null {
+/** The user with that identity, if it has a mailbox and the session sees it. */
+export function findMailbox({ organization, domain, session }: CmdletContext, identity: string): Mailbox | null {
   const user = organization.directory.find(identity);
-  return user !== null && user.hasMailbox ? user : null;
+  return user !== null && user.hasMailbox && isSeen(user, domain, session) ? user : null;
 }
 
 /** Objects below an OU or container; the lab's users all live in Users. */

@@ -12,6 +12,7 @@ import type { CmdletEvent } from './exchange-query.ts';
 import type { Mailbox } from './mailboxes.ts';
 import type { Organization } from './organization.ts';
 import { SESSION_CMDLETS } from './exchange-session-cmdlets.ts';
+import type { LabSession } from './recipient-view.ts';
 
 const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS, ...SESSION_CMDLETS];
 const CMDLETS: ReadonlyMap<string, LabCmdlet> = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
@@ -33,6 +34,8 @@ export interface LabCaller {
   readonly user?: Mailbox | null;
   /** Server name for error texts. Default EX1. */
   readonly server?: string;
+  /** Keeps what the session was set to. Default: one that sees the whole forest. */
+  readonly session?: LabSession;
 }
 
 /** What a cmdlet sends, in order; `failed` ends the pipeline in state Failed. */
@@ -60,6 +63,7 @@ export function* runLabCmdlet(
     available: () => ALL.map((one) => asAllowed(one, caller.cmdlets ?? null)).filter((one) => one !== null),
     user: caller.user ?? null,
     parameters: call.parameters,
+    session: caller.session ?? { viewEntireForest: true },
     server: caller.server ?? 'EX1',
     newId: () => organization.newId(),
     now: () => organization.now(),

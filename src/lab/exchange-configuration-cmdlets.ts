@@ -1,6 +1,9 @@
-/** Get-OrganizationConfig, Get-AcceptedDomain, Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule, Get-ExchangeServer. */
+/**
+ * Get-OrganizationConfig, Get-AcceptedDomain, Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule,
+ * Get-ExchangeServer, Set-ADServerSettings.
+ */
 import type { BoundParameters } from './cmdlet-binding.ts';
-import { NO_FILTER, SERVER_CHOICE, spec } from './exchange-cmdlet.ts';
+import { CONFIRMABLE, NO_FILTER, SERVER_CHOICE, spec } from './exchange-cmdlet.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
 import {
   ACCEPTED_DOMAIN,
@@ -35,6 +38,19 @@ export const CONFIGURATION_CMDLETS: readonly LabCmdlet[] = [
     parameters: { ...SERVER_CHOICE, Identity: 'identity', Status: 'switch', Domain: 'text' },
     exclusive: [['Identity', 'Domain']],
     run: getExchangeServer,
+  }),
+  spec('Set-ADServerSettings', 'Tasks', {
+    parameters: {
+      ...CONFIRMABLE,
+      ViewEntireForest: 'bool',
+      RecipientViewRoot: 'text',
+      PreferredServer: 'text',
+      ConfigurationDomainController: 'text',
+      PreferredGlobalCatalog: 'text',
+      SetPreferredDomainControllers: 'texts',
+    },
+    exclusive: [['PreferredServer', 'PreferredGlobalCatalog']],
+    run: setAdServerSettings,
   }),
 ];
 
@@ -83,4 +99,11 @@ function* getExchangeServer(context: CmdletContext, bound: BoundParameters): Gen
     filterable: NO_FILTER,
   };
   yield* query(context.cmdlet, bound, source, context);
+}
+
+/** Gives nothing back; what it sets ends with the session. */
+// eslint-disable-next-line require-yield
+function* setAdServerSettings({ session }: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
+  const wanted = bound.get('ViewEntireForest');
+  if (typeof wanted === 'boolean' && bound.get('WhatIf') !== true) session.viewEntireForest = wanted;
 }

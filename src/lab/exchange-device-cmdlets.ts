@@ -17,8 +17,8 @@ import { MOBILE_DEVICE, MOBILE_DEVICE_STATISTICS } from './exchange-device-objec
 import { findDevice } from './exchange-lookup.ts';
 import { query } from './exchange-query.ts';
 import type { CmdletEvent } from './exchange-query.ts';
-import type { Organization } from './organization.ts';
 import type { Partnership } from './mailboxes.ts';
+import { isSeen } from './recipient-view.ts';
 
 // Filterable properties: the cmdlet's help page, and what every directory object has.
 const DEVICE_FILTER = new Set([
@@ -101,10 +101,10 @@ function ofKind(bound: BoundParameters): (device: Partnership) => boolean {
 }
 
 /** Devices of -Mailbox, or of everybody; null if that mailbox does not exist. */
-function devicesOf(organization: Organization, bound: BoundParameters): Iterable<Partnership> | null {
+function devicesOf(context: CmdletContext, bound: BoundParameters): Iterable<Partnership> | null {
   const identity = bound.get('Mailbox');
-  if (typeof identity !== 'string' || identity === '') return organization.partnerships();
-  return findMailbox(organization, identity)?.partnerships ?? null;
+  if (typeof identity !== 'string' || identity === '') return context.organization.partnerships();
+  return findMailbox(context, identity)?.partnerships ?? null;
 }
 
 function* getMobileDevice(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
@@ -136,7 +136,7 @@ function* queryDevices(
   filterable: ReadonlySet<string>,
 ): Generator<CmdletEvent> {
   const { organization, cmdlet } = context;
-  const devices = devicesOf(organization, bound);
+  const devices = devicesOf(context, bound);
   if (devices === null) {
     const mailbox = identityOf(bound, 'Mailbox');
     yield { type: 'error', error: objectNotFound(context, cmdlet, mailbox, context.domain, 'Mailbox') };
@@ -170,7 +170,7 @@ function* clearMobileDevice(context: CmdletContext, bound: BoundParameters): Gen
 function* deviceToChange(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent, Partnership | null> {
   const identity = identityOf(bound);
   const device = findDevice(context.organization, identity);
-  if (device === null) {
+  if (device === null || !isSeen(device, context.domain, context.session)) {
     yield { type: 'error', error: objectNotFound(context, context.cmdlet, identity, context.domain) };
     return null;
   }

@@ -162,7 +162,7 @@ function* getCasMailbox(context: CmdletContext, bound: BoundParameters): Generat
   const source = {
     schema: CAS_MAILBOX,
     entities: () => mailboxes(organization),
-    find: (identity: string) => findMailbox(organization, identity),
+    find: (identity: string) => findMailbox(context, identity),
     filterable: CAS_FILTER,
     wildcardName: (mailbox: Mailbox) => mailbox.name,
   };
@@ -179,7 +179,7 @@ function* getMailbox(context: CmdletContext, bound: BoundParameters): Generator<
   const source = {
     schema: MAILBOX,
     entities: () => mailboxes(organization),
-    find: (identity: string) => findMailbox(organization, identity),
+    find: (identity: string) => findMailbox(context, identity),
     filterable: RECIPIENT_FILTER,
     wildcardName: (mailbox: Mailbox) => mailbox.name,
   };
@@ -191,7 +191,7 @@ function* getRegionalConfiguration(context: CmdletContext, bound: BoundParameter
   const source = {
     schema: REGIONAL_CONFIGURATION,
     entities: () => mailboxes(organization),
-    find: (identity: string) => findMailbox(organization, identity),
+    find: (identity: string) => findMailbox(context, identity),
     filterable: NO_FILTER,
   };
   yield* query(context.cmdlet, bound, source, context);
@@ -202,7 +202,7 @@ function* getMailboxStatistics(context: CmdletContext, bound: BoundParameters): 
   const source = {
     schema: MAILBOX_STATISTICS,
     entities: () => mailboxes(organization),
-    find: (identity: string) => findMailbox(organization, identity),
+    find: (identity: string) => findMailbox(context, identity),
     filterable: NO_FILTER,
   };
   yield* query(context.cmdlet, bound, source, context);
@@ -249,7 +249,7 @@ function* getRecipient(context: CmdletContext, bound: BoundParameters): Generato
             yield recipient;
       },
       find: (identity: string): Recipient | null =>
-        findMailbox(organization, identity) ?? organization.directory.findGroup(identity),
+        findMailbox(context, identity) ?? organization.directory.findGroup(identity),
       filterable: RECIPIENT_FILTER,
       wildcardName: (recipient: Recipient) => recipient.name,
     },
@@ -318,7 +318,7 @@ function* getDynamicDistributionGroup(context: CmdletContext, bound: BoundParame
 function* setCasMailbox(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {
   const { organization } = context;
   const identity = identityOf(bound);
-  const mailbox = findMailbox(organization, identity);
+  const mailbox = findMailbox(context, identity);
   if (mailbox === null) {
     yield { type: 'error', error: objectNotFound(context, context.cmdlet, identity, context.domain) };
     return;

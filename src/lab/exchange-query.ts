@@ -6,6 +6,8 @@ import type { ExchangeObject, Schema } from './exchange-schema.ts';
 import type { Organization } from './organization.ts';
 import { opathPredicate } from './opath-predicate.ts';
 import { OpathError } from './opath.ts';
+import { isSeen } from './recipient-view.ts';
+import type { LabSession } from './recipient-view.ts';
 
 /** What a cmdlet sends, in order. */
 export type CmdletEvent =
@@ -37,17 +39,24 @@ export function* query<T>(
   cmdlet: CmdletSignature,
   bound: BoundParameters,
   source: QuerySource<T>,
-  origin: CmdletOrigin & { readonly domain: string; readonly organization: Pick<Organization, 'broken'> },
+  origin: CmdletOrigin & {
+    readonly domain: string;
+    readonly organization: Pick<Organization, 'broken'>;
+    readonly session: LabSession;
+  },
 ): Generator<CmdletEvent> {
-  const filter = filterOf(cmdlet, bound, source);
+  const fits = filterOf(cmdlet, bound, source);
+  const sees = (entity: T): boolean => isSeen(entity, origin.domain, origin.session);
+  const filter = (entity: T): boolean => sees(entity) && fits(entity);
   const identity = bound.get('Identity');
   // `-Identity $null` is bound as '' and means "not given": everything comes back.
   if (typeof identity === 'string' && identity !== '') {
     const wildcard = source.wildcardName !== undefined && /[*]/.test(identity);
     if (!wildcard) {
       const found = source.find(identity);
-      if (found === null) yield { type: 'error', error: objectNotFound(origin, cmdlet, identity, origin.domain) };
-      else if (filter(found)) yield* given(found, source.schema, cmdlet, origin);
+      if (found === null || !sees(found))
+        yield { type: 'error', error: objectNotFound(origin, cmdlet, identity, origin.domain) };
+      else if (fits(found)) yield* given(found, source.schema, cmdlet, origin);
       return;
     }
   }

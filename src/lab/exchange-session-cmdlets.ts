@@ -46,8 +46,11 @@ function* getCommand({ available, cmdlet }: CmdletContext, bound: BoundParameter
   }
 }
 
-function* getServerSettings({ domain }: CmdletContext): Generator<CmdletEvent> {
-  yield { type: 'output', object: { schema: SERVER_SETTINGS, entity: { domain, forest: false } } as never };
+function* getServerSettings({ domain, session }: CmdletContext): Generator<CmdletEvent> {
+  yield {
+    type: 'output',
+    object: { schema: SERVER_SETTINGS, entity: { domain, forest: session.viewEntireForest } } as never,
+  };
 }
 
 function* getPolicyAssociation(context: CmdletContext, bound: BoundParameters): Generator<CmdletEvent> {

@@ -57,6 +57,8 @@ export interface NewMailbox {
   readonly cmdlets?: readonly string[];
   /** Common name in the directory; default the display name, made unique. */
   readonly name?: string;
+  /** Active Directory domain; default that of the organization. */
+  readonly domain?: string;
 }
 
 const NO_IDS: readonly string[] = Object.freeze([]);

@@ -29,6 +29,8 @@ import type { LabThrottlingPolicy } from './throttling-policy.ts';
 export interface OrganizationOptions {
   /** DNS name of the Active Directory domain and mail domain. Default contoso.example. */
   readonly domain?: string;
+  /** DNS names of further domains of the forest, without Exchange servers of their own. Default none. */
+  readonly otherDomains?: readonly string[];
   /** Milliseconds since 1970. Default the system's clock. */
   readonly now?: () => number;
   /** GUIDs, lower case. Default random; see {@link sequentialIds}. */
@@ -82,7 +84,7 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   adminMailRecipients: readonly string[] = [];
   /** What Get-ThrottlingPolicy gives; a new Exchange has the global one alone. */
   readonly throttlingPolicies: LabThrottlingPolicy[] = [GLOBAL_THROTTLING_POLICY];
-  /** What Get-AcceptedDomain gives; a new Exchange has its own domain alone. */
+  /** What Get-AcceptedDomain gives: at first the domains of the forest, by name. */
   readonly acceptedDomains: LabAcceptedDomain[];
   readonly stateFollowsLists: boolean;
   readonly #exchangeNotices: boolean;
@@ -97,13 +99,14 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     this.domain = options.domain ?? 'contoso.example';
     this.name = this.domain.split('.')[0] ?? this.domain;
     this.id = guidOfDomain(this.domain);
-    this.acceptedDomains = [{ name: this.domain, type: 'Authoritative' }];
+    const { otherDomains = [] } = options;
+    this.acceptedDomains = [this.domain, ...otherDomains].map((name) => ({ name, type: 'Authoritative' }));
     this.#now = options.now ?? Date.now;
     this.#newId = options.newId ?? randomUUID;
     this.stateFollowsLists = options.stateFollowsLists ?? true;
     this.#exchangeNotices = options.exchangeNotices ?? false;
     this.#defaultAccessLevel = options.defaultAccessLevel ?? 'Allow';
-    this.directory = new Directory(this.domain, this.#newId);
+    this.directory = new Directory([this.domain, ...otherDomains], this.#newId);
   }
 
   /** The organization's clock, milliseconds since 1970. */

@@ -15,6 +15,8 @@ export interface SeedOptions {
   /** Share of the mailboxes that have a second phone, 0 to 1. Default 0.1. */
   readonly secondPhones?: number;
   readonly domain?: string;
+  /** Further domains of the forest; people live in one after the other. Default none. */
+  readonly otherDomains?: readonly string[];
   readonly seed?: number;
   /** Milliseconds since 1970 of the first phone; the others follow a minute apart. Default 2026-01-05T08:00Z. */
   readonly startAt?: number;
@@ -151,6 +153,7 @@ export function seedOrganization(options: SeedOptions): Organization {
       newId: sequentialIds(seed),
       now: () => clock.now,
       ...(options.domain === undefined ? {} : { domain: options.domain }),
+      ...(options.otherDomains === undefined ? {} : { otherDomains: options.otherDomains }),
       ...(options.defaultAccessLevel === undefined ? {} : { defaultAccessLevel: options.defaultAccessLevel }),
     });
   const enrolled = options.enrolled ?? 0.8;
@@ -173,10 +176,13 @@ function addUser(organization: Organization, user: number): string {
   const first = FIRST_NAMES[user % FIRST_NAMES.length] ?? '';
   const last = LAST_NAMES[Math.floor(user / FIRST_NAMES.length) % LAST_NAMES.length] ?? '';
   const number = String(user).padStart(6, '0');
+  const { domains } = organization.directory;
+  const domain = domains[user % domains.length] ?? organization.domain;
   const mailbox = organization.addMailbox({
     alias: `user${number}`,
     displayName: `${first} ${last}`,
     name: `${first} ${last} ${number}`,
+    domain,
   });
   return mailbox.address;
 }

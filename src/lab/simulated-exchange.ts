@@ -6,6 +6,7 @@ import type { CmdletError } from './cmdlet-error.ts';
 import { plainExchangeObject } from './exchange-clixml.ts';
 import { runLabCmdlet } from './exchange-cmdlets.ts';
 import type { Organization } from './organization.ts';
+import type { LabSession } from './recipient-view.ts';
 
 /** Objects between two turns of the event loop, so that a large fleet does not stop everything else. */
 const OBJECTS_A_TURN = 500;
@@ -13,14 +14,21 @@ const OBJECTS_A_TURN = 500;
 /**
  * Opens the organization. Errors as over the wire: ERR_EXCHANGE_CMDLET, ERR_EXCHANGE_CMDLET_UNKNOWN for a cmdlet the lab does not
  * know, ERR_ABORTED after `close()` or when the signal fires.
+ * @param session what of the forest is seen; default all
  */
-export function simulatedExchange(organization: Organization): CmdletTransport {
+export function simulatedExchange(organization: Organization, session?: LabSession): CmdletTransport {
   let closed = false;
+  const caller = session === undefined ? {} : { session };
   return {
     kind: 'simulated',
     async *invoke(call, options = {}) {
       if (closed) throw new ConnectorError('ERR_ABORTED', 'The simulated Exchange was closed.');
-      yield* run(organization, call, options, () => closed);
+      yield* run(
+        (one) => runLabCmdlet(organization, one, caller),
+        call,
+        options,
+        () => closed,
+      );
     },
     close() {
       closed = true;
@@ -30,14 +38,14 @@ export function simulatedExchange(organization: Organization): CmdletTransport {
 }
 
 async function* run(
-  organization: Organization,
+  eventsOf: (call: CmdletCall) => ReturnType<typeof runLabCmdlet>,
   call: CmdletCall,
   options: CmdletOptions,
   isClosed: () => boolean,
 ): AsyncGenerator<PlainObject> {
   let firstError: ConnectorError | null = null;
   let sent = 0;
-  for (const event of runLabCmdlet(organization, call)) {
+  for (const event of eventsOf(call)) {
     throwIfAborted(options.signal);
     if (isClosed()) throw new ConnectorError('ERR_ABORTED', 'The simulated Exchange was closed.');
     if (event.type === 'failed') throw connectorErrorOf(event.error, call);

@@ -9,14 +9,17 @@ export interface ReadingGaps {
   readonly mailboxes: readonly string[];
   /** So many of them are of mailboxes that nobody can tell: any device that was not seen may be theirs. Absent: none. */
   readonly unnamed?: number;
+  /** What lies outside of the servers' own domain was not looked at: any device that was not seen may be there. Absent: it was. */
+  readonly outside?: true;
 }
 
 /*
  *   msg.sync.gaps                                      is
  *   not there, null                                    no gaps
- *   count 0 and no mailboxes                           no gaps
+ *   count 0 and no mailboxes                           no gaps, unless outside
  *   count, mailboxes, unnamed                          as it says
  *   count above 0 and no mailboxes                     all of them unnamed: of whom they are nobody said
+ *   outside                                            as it says; mailboxes are those of which something was not seen
  *   anything else                                      invalid
  */
 
@@ -24,13 +27,14 @@ export interface ReadingGaps {
 export function readGaps(value: unknown): ReadingGaps | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object') return undefined;
-  const { count, mailboxes = [], unnamed } = value as Readonly<Record<string, unknown>>;
+  const { count, mailboxes = [], unnamed, outside } = value as Readonly<Record<string, unknown>>;
   if (!isCount(count) || !areGuids(mailboxes)) return undefined;
   if (unnamed !== undefined && (!isCount(unnamed) || unnamed > count)) return undefined;
   const known = [...new Set(mailboxes.map((id) => id.toLowerCase()))].sort();
-  if (count === 0) return known.length === 0 ? null : undefined;
+  const beyond = outside === true ? ({ outside } as const) : {};
+  if (count === 0 && outside !== true) return known.length === 0 ? null : undefined;
   const nobodys = known.length === 0 ? count : (unnamed ?? 0);
-  return { count, mailboxes: known, ...(nobodys === 0 ? {} : { unnamed: nobodys }) };
+  return { count, mailboxes: known, ...(nobodys === 0 ? {} : { unnamed: nobodys }), ...beyond };
 }
 
 /*
@@ -49,6 +53,7 @@ export function gapsTogether(before: ReadingGaps | null, own: ReadingGaps | null
     count: before.count + added.length + unnamed - (before.unnamed ?? 0),
     mailboxes: [...before.mailboxes, ...added].sort(),
     ...(unnamed === 0 ? {} : { unnamed }),
+    ...(before.outside === true || own.outside === true ? { outside: true as const } : {}),
   };
 }
 
@@ -65,7 +70,7 @@ export class GapMailboxes {
 
   constructor(gaps: ReadingGaps | null | undefined) {
     this.#mailboxes = new Set(gaps?.mailboxes);
-    this.#isAny = (gaps?.unnamed ?? 0) > 0;
+    this.#isAny = (gaps?.unnamed ?? 0) > 0 || gaps?.outside === true;
   }
 
   /** True for a mailbox of which an object is known to be missing. @param mailboxId GUID */

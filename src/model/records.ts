@@ -1,4 +1,5 @@
 /** The records all parts of the connector exchange. Plain data; times are ISO 8601 UTC text or null. */
+import type { ForestView } from './forest-view.ts';
 import type { ReadingGaps } from './reading-gaps.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -198,6 +199,8 @@ export interface SyncInfo {
   readonly clock?: ServerClock;
   /** Readings of Exchange: objects that the server could not give; last page only, absent if none. */
   readonly gaps?: ReadingGaps;
+  /** Readings of Exchange: what of the forest was seen; last page only, absent if nobody says. */
+  readonly view?: ForestView;
 }
 
 export type Action = 'allow' | 'block' | 'release' | 'leave';

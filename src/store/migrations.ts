@@ -268,6 +268,9 @@ const addressesOfLinks: Migration = () => [`alter table "tokens" add column "lin
 /** What a reading could not give. */
 const gapsOfReadings: Migration = () => [`alter table "snapshots" add column "gaps" text`];
 
+/** What of the forest was seen. */
+const viewsOfReadings: Migration = () => [`alter table "snapshots" add column "view" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -291,6 +294,7 @@ const MIGRATIONS: readonly Migration[] = [
   refusedAttempts,
   addressesOfLinks,
   gapsOfReadings,
+  viewsOfReadings,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -68,6 +68,8 @@ export interface Schema {
     clock: string | null;
     /** JSON: what the server could not give. */
     gaps: string | null;
+    /** JSON: what of the forest was seen. */
+    view: string | null;
   };
   sources: {
     nodeId: string;

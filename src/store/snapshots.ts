@@ -5,6 +5,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import { readKeptView } from '../model/forest-view.ts';
+import type { KeptView } from '../model/forest-view.ts';
 import { GapMailboxes, gapsTogether, mailboxesThatDiffer, readGaps } from '../model/reading-gaps.ts';
 import type { ReadingGaps } from '../model/reading-gaps.ts';
 import { readClock } from '../model/server-clock.ts';
@@ -311,13 +313,18 @@ export class Snapshots implements SnapshotsOfStore {
       id,
       clock,
       gaps = null,
-    }: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null; readonly gaps?: ReadingGaps | null },
+      view = null,
+    }: Pick<SnapshotSync, 'id'> & {
+      readonly clock?: ServerClock | null;
+      readonly gaps?: ReadingGaps | null;
+      readonly view?: KeptView | null;
+    },
     gone: readonly string[] = [],
     also: (parts: StoreParts) => Promise<void> = async () => {},
   ): Promise<SnapshotInfo> {
     // Two matchers may come to the end of the same reading at the same time.
     while (this.#committing.has(id)) await this.#committing.get(id)?.catch(() => {});
-    const committing = this.#commit({ id, clock, gaps }, gone, also);
+    const committing = this.#commit({ id, clock, gaps, view }, gone, also);
     this.#committing.set(id, committing);
     return committing.finally(() => this.#committing.delete(id));
   }
@@ -327,10 +334,12 @@ export class Snapshots implements SnapshotsOfStore {
       id,
       clock,
       gaps: told,
+      view,
     }: {
       readonly id: string;
       readonly clock: ServerClock | null | undefined;
       readonly gaps: ReadingGaps | null;
+      readonly view: KeptView | null;
     },
     gone: readonly string[],
     also: (parts: StoreParts) => Promise<void>,
@@ -356,11 +365,16 @@ export class Snapshots implements SnapshotsOfStore {
       const gaps = gapsAfter(reading, own, current);
       const shown =
         current === undefined
-          ? await this.#showFirst(transaction, reading, { clock: clockText(clock, null), gaps: gapsText(gaps) })
+          ? await this.#showFirst(transaction, reading, {
+              clock: clockText(clock, null),
+              gaps: jsonText(gaps),
+              view: jsonText(view),
+            })
           : await this.#showDifference(transaction, reading, {
               ...current,
               clock: clockText(clock, current.clock),
-              gaps: gapsText(gaps),
+              gaps: jsonText(gaps),
+              view: jsonText(view),
             });
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, reading, current === undefined ? null : changes);
@@ -566,7 +580,7 @@ export class Snapshots implements SnapshotsOfStore {
   async #showFirst(
     transaction: Transaction<Schema>,
     reading: Reading,
-    { clock, gaps }: Pick<Schema['snapshots'], 'clock' | 'gaps'>,
+    { clock, gaps, view }: Pick<Schema['snapshots'], 'clock' | 'gaps' | 'view'>,
   ): Promise<Schema['snapshots']> {
     if (reading.kind === 'quick')
       throw new ConnectorError('ERR_SNAPSHOT_INCOMPLETE', 'The full reading it would change is gone.');
@@ -591,6 +605,7 @@ export class Snapshots implements SnapshotsOfStore {
       content: reading.content,
       clock,
       gaps,
+      view,
     };
     await transaction.insertInto('snapshots').values(snapshot).execute();
     return snapshot;
@@ -709,11 +724,13 @@ function toInfo(row: Schema['snapshots']): SnapshotInfo {
   const info = { source, scope, syncId, kind, startedAt, completedAt, fullStartedAt, count, previousCount };
   const clock = row.clock === null ? null : readClock(JSON.parse(row.clock));
   const gaps = gapsOf(row);
+  const view = row.view === null ? null : readKeptView(JSON.parse(row.view));
   return {
     ...info,
     ...(content === null ? {} : { content: JSON.parse(content) as ReadingContent }),
     ...(clock === null ? {} : { clock }),
     ...(gaps === null ? {} : { gaps }),
+    ...(view === null ? {} : { view }),
   };
 }
 
@@ -732,8 +749,8 @@ function gapsOf(row: Pick<Schema['snapshots'], 'gaps'> | undefined): ReadingGaps
   return row === undefined || row.gaps === null ? null : (readGaps(JSON.parse(row.gaps)) ?? null);
 }
 
-function gapsText(gaps: ReadingGaps | null): string | null {
-  return gaps === null ? null : JSON.stringify(gaps);
+function jsonText(value: ReadingGaps | KeptView | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 /** As it is kept. @param clock absent: as it was */

@@ -3,6 +3,7 @@
  * store costs nothing on a Node.js that has no embedded database. Open one with `loadStore`.
  * Times are ISO 8601 UTC text unless a field says otherwise.
  */
+import type { KeptView } from '../model/forest-view.ts';
 import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import type { Logger } from '../log.ts';
@@ -118,12 +119,17 @@ export interface Snapshots {
    * shown no more. Throws ERR_SNAPSHOT_INCOMPLETE if the reading is not open.
    * @param sync.clock how the clock of the server that was read stands to ours; null: nobody knows; absent: as before
    * @param sync.gaps what the server could not give; of mailboxes in them nothing is taken out. After a full reading they are
-   *   its own, and where some are unnamed, all mailboxes of which something was not seen; a quick one adds to what stands
+   *   its own, and where some are unnamed or outside, all mailboxes of which something was not seen; a quick one adds to what stands
+   * @param sync.view what of the forest the records are of, and the reading saw; null, or absent: nobody knows
    * @param gone keys whose records a quick reading takes out; a full one lacks them anyway
    * @param also what is kept in the same transaction
    */
   commit(
-    sync: Pick<SnapshotSync, 'id'> & { readonly clock?: ServerClock | null; readonly gaps?: ReadingGaps | null },
+    sync: Pick<SnapshotSync, 'id'> & {
+      readonly clock?: ServerClock | null;
+      readonly gaps?: ReadingGaps | null;
+      readonly view?: KeptView | null;
+    },
     gone?: readonly string[],
     also?: (parts: StoreParts) => Promise<void>,
   ): Promise<SnapshotInfo>;

@@ -76,6 +76,27 @@ describe('exchange-connector exchange', () => {
     });
   });
 
+  it('says once that one domain of the forest is seen, where the account may see no more', async () => {
+    const organization = labOrganization();
+    organization.addMailbox({
+      alias: 'reader',
+      displayName: 'Reader',
+      password: labUser.password,
+      remotePowerShell: true,
+      cmdlets: ['Get-MobileDevice'],
+    });
+    await withLab(
+      {},
+      async (lab) => {
+        const call = ['--auth', 'basic', 'Get-MobileDevice', '--ResultSize', 'Unlimited', '--json'];
+        const { code, out, err } = await run([...connection(lab, 'reader@contoso.example'), ...call]);
+        assert.deepEqual([code, lines(out).length], [0, 3]);
+        assert.match(err, /^warning ERR_EXCHANGE_CMDLET_UNKNOWN: [^\n]*Set-ADServerSettings[^\n]*\n$/);
+      },
+      organization,
+    );
+  });
+
   it('prints what the EAS source takes by message: three cmdlets make the records that a reading makes', async () => {
     await withLab({}, async (lab) => {
       const objects: string[] = [];

@@ -135,7 +135,9 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
       const past = new Date(organization.now() - 60_000).toISOString();
       const keys = [`eas:org:${mailboxId}:androidc2`, `eas:org:${mailboxId}:gone`];
       const none = await collect(readEasRecords(exchange, { ...quick, since: future }));
-      assert.deepEqual(none, [{ records: [], page: 0, last: true, total: 0 }]);
+      // Only Exchange on premises has a forest.
+      const view = exchange.kind === 'remote-powershell' ? { view: 'forest' } : {};
+      assert.deepEqual(none, [{ records: [], page: 0, last: true, total: 0, ...view }]);
       const changed = await collect(readEasRecords(exchange, { ...quick, since: past }));
       assert.deepEqual(changed.flatMap((page) => page.records.map((record) => record.easId)).sort(), [
         'ApplANN1',

@@ -81,3 +81,30 @@ describe('a call that is meant to delete a partnership', () => {
     assert.throws(() => checkCall(wipe, policy), code('ERR_EXCHANGE_CMDLET_REFUSED'));
   });
 });
+
+describe('a partnership that may be in a domain which the account does not see', () => {
+  it('is neither none nor gone: what was not found is an error', async () => {
+    const organization = labOrganization();
+    const account = organization.mailboxByAddress('connector@contoso.example')!;
+    organization.removeMailbox(account);
+    const { upn } = organization.addMailbox({
+      alias: 'connector',
+      displayName: 'Connector',
+      password: account.password,
+      remotePowerShell: true,
+      cmdlets: ['Get-CASMailbox', 'Get-MobileDevice', 'Remove-MobileDevice'],
+    });
+    await withLab(
+      {},
+      async (lab) => {
+        const refused = lab.open({ username: upn });
+        await assert.rejects(partnershipsOf(refused, { mailboxId: ID, easId: EAS_ID }), code('ERR_EXCHANGE_CMDLET'));
+        await assert.rejects(removePartnership(refused, ID), code('ERR_EXCHANGE_CMDLET'));
+        const own = lab.open({ username: upn, viewEntireForest: false });
+        assert.deepEqual(await partnershipsOf(own, { mailboxId: ID, easId: EAS_ID }), []);
+        await removePartnership(own, ID);
+      },
+      organization,
+    );
+  });
+});

@@ -482,8 +482,18 @@ describe('cmdlets that change something in the lab’s Exchange', () => {
     assert.equal(policyOf('anna').outputs[0]?.['ThrottlingPolicyId'], 'Two at once');
     assert.equal(policyOf('ben').outputs[0]?.['ThrottlingPolicyId'], null);
     assert.equal(policyOf('nobody').errors.length, 1);
-    const [settings] = run('Get-ADServerSettings').outputs;
-    assert.deepEqual([settings?.['ViewEntireForest'], settings?.['RecipientViewRoot']], [false, 'contoso.example']);
+    const scopeOf = (viewEntireForest: boolean): readonly unknown[] => {
+      const call = { cmdlet: 'Get-ADServerSettings', parameters: {} };
+      const [settings] = collectLabCmdlet(organization, call, { session: { viewEntireForest } }).outputs;
+      return [settings?.['ViewEntireForest'], settings?.['RecipientViewRoot']];
+    };
+    assert.deepEqual(
+      [scopeOf(false), scopeOf(true)],
+      [
+        [false, 'contoso.example'],
+        [true, ''],
+      ],
+    );
   });
 
   it('look unknown to an account whose role does not have them', () => {

@@ -35,6 +35,19 @@ describe('gaps of a reading', () => {
     [{ count: 1.5, mailboxes: [] }, undefined],
     [{ count: 1, mailboxes: ['anna@contoso.example'] }, undefined],
     [{ count: 1, mailboxes: ANNA }, undefined],
+    [
+      { count: 0, mailboxes: [], outside: true },
+      { count: 0, mailboxes: [], outside: true },
+    ],
+    [
+      { count: 0, mailboxes: [BEN, ANNA], outside: true },
+      { count: 0, mailboxes: [ANNA, BEN], outside: true },
+    ],
+    [
+      { count: 1, mailboxes: [ANNA], unnamed: 1, outside: true },
+      { count: 1, mailboxes: [ANNA], unnamed: 1, outside: true },
+    ],
+    [{ count: 0, mailboxes: [ANNA], outside: 'yes' }, undefined],
     ['two', undefined],
     [{ mailboxes: [ANNA] }, undefined],
   ] as const) {
@@ -56,6 +69,9 @@ describe('gaps of a reading', () => {
       mailboxes: [ANNA, BEN],
       unnamed: 1,
     });
+    const outside: ReadingGaps = { count: 0, mailboxes: [BEN], outside: true };
+    assert.deepEqual(gapsTogether(one, outside), { count: 4, mailboxes: [ANNA, BEN], unnamed: 1, outside: true });
+    assert.deepEqual(gapsTogether(outside, null), outside);
     assert.deepEqual(mailboxesThatDiffer(one, { count: 1, mailboxes: [BEN] }), [ANNA, BEN]);
     assert.deepEqual(mailboxesThatDiffer(one, null), [ANNA]);
   });
@@ -67,5 +83,6 @@ describe('gaps of a reading', () => {
     assert.equal(new GapMailboxes({ count: 1, mailboxes: [BEN] }).ofUnseen(key), BEN);
     assert.equal(new GapMailboxes({ count: 1, mailboxes: [], unnamed: 1 }).ofUnseen(key), BEN);
     assert.equal(new GapMailboxes({ count: 1, mailboxes: [], unnamed: 1 }).has(BEN), false);
+    assert.equal(new GapMailboxes({ count: 0, mailboxes: [], outside: true }).ofUnseen(key), BEN);
   });
 });

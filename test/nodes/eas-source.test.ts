@@ -106,6 +106,7 @@ describe('EAS source', () => {
           page: 0,
           last: true,
           total: 1,
+          view: 'forest',
           clock,
         },
       },
@@ -325,6 +326,51 @@ describe('EAS source of an Exchange that cannot read all of its objects', () => 
       ['3 EAS records, 1 unreadable', 'yellow'],
     );
   });
+});
+
+describe('EAS source of a forest of two domains', () => {
+  let lab: Lab | undefined;
+  afterEach(async () => {
+    await stopFlow();
+    await lab?.close();
+  });
+
+  const BASIC = ['Get-CASMailbox', 'Get-MobileDevice', 'Get-User', 'Get-OrganizationConfig'];
+  const cases = [
+    ['all of it', {}, undefined, 'forest', ['2 EAS records', 'green'], 0],
+    [
+      'its own domain, as it is set',
+      { viewEntireForest: false },
+      undefined,
+      'domain',
+      ['1 EAS records of one domain', 'green'],
+      0,
+    ],
+    ['its own domain, as it may see no more', {}, BASIC, 'refused', ['1 EAS records of one domain', 'yellow'], 1],
+  ] as const;
+  for (const [what, server, cmdlets, view, status, warnings] of cases)
+    it(`sends ${what}, and says so with the last page and on the canvas`, async () => {
+      const organization = still({ otherDomains: ['asia.contoso.example'] });
+      for (const domain of organization.directory.domains) {
+        const alias = domain.split('.')[0] ?? '';
+        const { address } = organization.addMailbox({ alias, displayName: alias, domain });
+        organization.syncPhone({ mailbox: address, deviceId: `PHONE${alias}`, deviceType: 'iPhone' });
+      }
+      lab = await startLab({ organization, ...(cmdlets && { cmdlets }) });
+      const { nodes, credentials } = connectorFlow(lab, { eas: { wires: [['easOut']] }, exchange: server });
+      const flow = await startFlow(nodes, credentials);
+      for (const times of [1, 2]) {
+        flow.receive('eas', {});
+        await flow.until(() => flow.ended('eas').done === times, 'the EAS source is done');
+      }
+      const [page] = flow.messages('easOut') as unknown as (PageMessage & { sync: { view?: string } })[];
+      assert.deepEqual([page?.sync.last, page?.sync.view], [true, view]);
+      assert.deepEqual([flow.words().at(-1), flow.statuses('eas').at(-1)?.fill], status);
+      const warned = flow
+        .logged()
+        .filter((text: string | undefined) => text?.includes('See the whole forest') === true);
+      assert.equal(warned.length, warnings);
+    });
 });
 
 describe('EAS source by message', () => {

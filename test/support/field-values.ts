@@ -156,6 +156,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     spn: under({ auth: 'kerberos' }, TEXT),
     tenantId: under({ kind: 'exchange-online' }, TENANT),
     clientId: under({ kind: 'exchange-online' }, TEXT),
+    viewEntireForest: FLAG,
     sessions: WHOLE,
     silenceLimit: WHOLE,
     ldapUrl: LDAP,

@@ -1,5 +1,6 @@
 /** People and phones for node tests. */
 import { Organization, sequentialIds } from '../../src/lab/organization.ts';
+import type { OrganizationOptions } from '../../src/lab/organization.ts';
 
 /** When the organization of {@link still} stands still. */
 export const NOW = '2026-06-01T08:00:00.000Z';
@@ -24,8 +25,8 @@ export const ANNAS_ENROLLMENT = {
 } as const;
 
 /** An organization with the same GUIDs and times at every run. */
-export function still(): Organization {
-  return new Organization({ now: () => Date.parse(NOW), newId: sequentialIds() });
+export function still(options: OrganizationOptions = {}): Organization {
+  return new Organization({ ...options, now: () => Date.parse(NOW), newId: sequentialIds() });
 }
 
 /** Anna has a mailbox, and her phone has synced once. */

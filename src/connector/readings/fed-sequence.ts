@@ -4,6 +4,8 @@
  * remembers of the sequence that has begun.
  */
 import { ConnectorError } from '../../errors.ts';
+import { lesserView, readView } from '../../model/forest-view.ts';
+import type { ForestView } from '../../model/forest-view.ts';
 import { gapsTogether, readGaps } from '../../model/reading-gaps.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { readClock } from '../../model/server-clock.ts';
@@ -50,6 +52,8 @@ export interface FedPage<T> {
   readonly clock?: ServerClock;
   /** Objects that the server could not give whom the records are of; last page only, absent if no message said. */
   readonly gaps?: ReadingGaps;
+  /** What of the forest was seen by whom the records are of; last page only, absent if no message said. */
+  readonly view?: ForestView;
   readonly records: readonly T[];
 }
 
@@ -85,6 +89,7 @@ interface Sequence<T, S> {
   /** Null: no message has said. */
   clock: ServerClock | null;
   gaps: ReadingGaps | null;
+  view: ForestView | null;
 }
 
 /** What a message asks for, and says of its reading. */
@@ -92,6 +97,7 @@ interface Asked extends StartRequest {
   readonly startedAt: string;
   readonly clock: ServerClock | null;
   readonly gaps: ReadingGaps | null;
+  readonly view: ForestView | null;
 }
 
 /*
@@ -103,6 +109,7 @@ interface Asked extends StartRequest {
  *   clock                how the clock of its times stands to ours   the same, in place of what an earlier one said: of pages that
  *                                                                    a source made the last one says it
  *   gaps                 what Exchange could not give                the same, beside what earlier ones said
+ *   view                 what of the forest was seen                 the same; of two the lesser one
  *   source: another one  nothing but dryRun: it rode along from a    the same
  *                        reading of something else
  */
@@ -174,6 +181,7 @@ export class FedSequence<T, S> {
     sequence.gone = [...sequence.gone, ...gone];
     sequence.dryRun ||= asked.dryRun;
     sequence.clock = asked.clock ?? sequence.clock;
+    sequence.view = lesserView(sequence.view, asked.view);
     sequence.gaps = gapsTogether(gapsTogether(sequence.gaps, asked.gaps), gaps);
     const isEnd = part === null || part.index + 1 === part.count;
     const { kind, total } = sequence;
@@ -187,6 +195,7 @@ export class FedSequence<T, S> {
       readonly startedAt?: unknown;
       readonly clock?: unknown;
       readonly gaps?: unknown;
+      readonly view?: unknown;
     } = typeof sync === 'object' && sync !== null ? sync : {};
     const isOwn = fields.source === undefined || fields.source === this.#options.source;
     const { kind, dryRun } = readStartRequest(isOwn ? sync : { ...fields, kind: undefined });
@@ -203,11 +212,13 @@ export class FedSequence<T, S> {
         'ERR_INPUT_INVALID',
         'msg.sync.gaps has no "count" of objects and no list "mailboxes" of their GUIDs.',
       );
-    if (!isOwn || fields.startedAt === undefined) return { kind, dryRun, clock, gaps, startedAt: now };
+    const view = isOwn && this.#options.source === 'eas' ? readView(fields.view) : null;
+    const told = { kind, dryRun, clock, gaps, view };
+    if (!isOwn || fields.startedAt === undefined) return { ...told, startedAt: now };
     const startedAt = foreignTime(fields.startedAt);
     if (startedAt === null)
       throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.startedAt is not an ISO 8601 time.');
-    return { kind, dryRun, clock, gaps, startedAt: startedAt < now ? startedAt : now };
+    return { ...told, startedAt: startedAt < now ? startedAt : now };
   }
 
   #sequenceOf(part: Part | null, asked: Asked): Sequence<T, S> {
@@ -224,13 +235,14 @@ export class FedSequence<T, S> {
   #begin(from: string | null, { kind, startedAt }: Asked): Sequence<T, S> {
     const { open, kind: kindOf, newId } = this.#options;
     const begun = { from, id: newId(), kind: kindOf(kind), startedAt, state: open() };
-    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], clock: null, gaps: null };
+    const unsaid = { clock: null, gaps: null, view: null };
+    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], ...unsaid };
   }
 }
 
 /** Takes the full pages off; with the last message all that is left. One page is held back, so that it may be the last. */
 function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boolean): FedPage<T>[] {
-  const { id, kind, startedAt, held, total, gone, clock, gaps } = sequence;
+  const { id, kind, startedAt, held, total, gone, clock, gaps, view } = sequence;
   const head = { id, kind, startedAt, ...(sequence.dryRun ? { dryRun: true as const } : {}) };
   const pages: FedPage<T>[] = [];
   let from = 0;
@@ -240,7 +252,11 @@ function pagesOf<T>(sequence: Sequence<T, unknown>, pageSize: number, isEnd: boo
   }
   sequence.held = isEnd ? [] : held.slice(from);
   if (!isEnd) return pages;
-  const told = { ...(clock === null ? {} : { clock }), ...(gaps === null ? {} : { gaps }) };
+  const told = {
+    ...(clock === null ? {} : { clock }),
+    ...(gaps === null ? {} : { gaps }),
+    ...(view === null ? {} : { view }),
+  };
   const end = { last: true, total, ...(kind === 'quick' && gone.length > 0 ? { gone } : {}), ...told };
   return [...pages, { ...head, page: sequence.pages++, ...end, records: held.slice(from) }];
 }

@@ -5,6 +5,7 @@
  */
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
+import { readView } from '../../model/forest-view.ts';
 import { readGaps } from '../../model/reading-gaps.ts';
 import { clockAfter, readClock } from '../../model/server-clock.ts';
 import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
@@ -13,6 +14,7 @@ import type { Run } from '../keep-run.ts';
 import type { OrganizationKind } from '../../model/organization-identity.ts';
 import { compareOrganization, refuseChanged } from '../organization/known-organization.ts';
 import type { Clock } from '../ports.ts';
+import { seenAfter } from './seen-after.ts';
 import type { ReadingName, ReadingsUnderWay } from './readings-under-way.ts';
 
 /** A page of a reading, and what it says of it. */
@@ -41,6 +43,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
   const { id, source, startedAt, page, last, organization, kind, dryRun, gone } = fields;
   const clock = readClock(fields.clock);
   const gaps = readGaps(fields.gaps);
+  const view = readView(fields.view);
   if (gaps === undefined && source === 'eas')
     throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.gaps has no "count" and no "mailboxes" with their GUIDs.');
   const isPage =
@@ -71,6 +74,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
     ...(isTexts(gone) ? { gone } : {}),
     ...(clock === null ? {} : { clock }),
     ...(gaps && source === 'eas' ? { gaps } : {}),
+    ...(view !== null && source === 'eas' ? { view } : {}),
   };
 }
 
@@ -230,7 +234,7 @@ async function commit(
   const known = before?.clock ?? null;
   const clock = clockAfter(known, page.clock ?? null);
   const { count, syncId } = await snapshots.commit(
-    { id: page.id, clock, gaps: page.gaps ?? null },
+    { id: page.id, clock, ...seenAfter(before, page) },
     page.gone,
     async (parts) => {
       // Times of Exchange mean others now: what was decided by them is looked at anew.

@@ -1,5 +1,6 @@
 /** A page of a reading or of a match, and the paging that all of them share. */
 
+import type { ForestView } from '../../model/forest-view.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 
@@ -15,6 +16,8 @@ export interface Page<T> {
   readonly clock?: ServerClock;
   /** Objects that the server could not give; last page only, absent if none. */
   readonly gaps?: ReadingGaps;
+  /** What of the forest was seen; last page only, absent if nobody says. */
+  readonly view?: ForestView;
 }
 
 /** Marks the page that ends a sequence; an empty sequence is one empty page. */

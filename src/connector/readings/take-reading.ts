@@ -4,8 +4,9 @@
  * is under way for the store from here on; whoever takes the pages calls `end` when they have been taken, or will not be.
  * A reading that fails is kept in the history.
  */
+import { wantsFullReading } from '../../model/forest-view.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
-import type { Store } from '../../store/store.ts';
+import type { SnapshotInfo, Store } from '../../store/store.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import { askOrganization } from '../organization/known-organization.ts';
@@ -19,7 +20,7 @@ import type { StartRequest } from './start-request.ts';
 const PAGE = 500;
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps'> {
+export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view'> {
   readonly organization: string;
   readonly dryRun?: true;
 }
@@ -47,12 +48,13 @@ interface Start extends Stoppable {
 }
 
 /*
- *   earlier reading   asked for   setting   read
- *   none              any         any       full: there is nothing that a quick one could change
- *   there is          full        any       full
- *   there is          quick       any       quick, since the earlier one began
- *   there is          nothing     full      full
- *   there is          nothing     quick     quick
+ *   earlier reading                  asked for   setting   read
+ *   none                             any         any       full: there is nothing that a quick one could change
+ *   of less than is seen by now      any         any       full: see wantsFullReading
+ *   there is                         full        any       full
+ *   there is                         quick       any       quick, since the earlier one began
+ *   there is                         nothing     full      full
+ *   there is                         nothing     quick     quick
  */
 
 /**
@@ -90,7 +92,7 @@ export async function takeEasReading({
     await underWay.lease(store, { id, source: 'eas', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
     const earlier = await store.snapshots.latest('eas', organization);
-    const kind = earlier === null ? 'full' : (asked.kind ?? setting);
+    const kind = earlier === null || isOfPart(earlier) ? 'full' : (asked.kind ?? setting);
     const changes =
       kind === 'quick' && earlier !== null
         ? { since: earlier.startedAt, keys: await keysToLookAt(store, organization) }
@@ -180,6 +182,11 @@ async function begun<T>(
     await failed(error);
     throw error;
   }
+}
+
+/** True if an earlier reading has less of the forest than can be seen, or does not know what it could not see. */
+function isOfPart({ view, gaps }: Pick<SnapshotInfo, 'view' | 'gaps'>): boolean {
+  return wantsFullReading(view ?? null, gaps?.outside === true ? gaps.mailboxes : null);
 }
 
 /** The last page makes a reading visible: another address may have answered since the first one. */

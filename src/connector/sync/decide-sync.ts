@@ -17,6 +17,7 @@ import { sumUp } from '../../access/plan-tally.ts';
 import type { ClassSummary, PlanCounts } from '../../access/plan-tally.ts';
 import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
+import { wholeLately } from '../../model/forest-view.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { AttemptRow, OwnedEntry, SnapshotInfo } from '../../store/store.ts';
@@ -280,6 +281,7 @@ export class SyncDecisions {
     const { known } = this.#head;
     const day = timeOf(() => now() - DAY_MS);
     const lowered = await store.lowered.since(organization, day);
+    const wholeSince = wholeLately(this.#reading?.view ?? null, now());
     return {
       brakePercent,
       brakeCount,
@@ -288,6 +290,7 @@ export class SyncDecisions {
       mailboxes: known === null ? this.#ofRun.count : await store.devices.mailboxes(organization),
       today: { known: lowered.get('known') ?? 0, new: lowered.get('new') ?? 0 },
       firstReadOf: readings.filter(({ snapshot }) => snapshot?.isFirst === true).map(({ name }) => name),
+      ...(wholeSince === null ? {} : { wholeSince }),
     };
   }
 

@@ -2,9 +2,10 @@
  * What a sync goes by: how old the readings are, and whether a later one failed.
  * In: the last readings, the runs of sources. Out: what the report says of them. Changes: nothing.
  */
+import type { ForestView } from '../../model/forest-view.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
-import type { Json, Store, SyncHistoryEntry } from '../../store/store.ts';
+import type { Json, SnapshotInfo, Store, SyncHistoryEntry } from '../../store/store.ts';
 
 /** One reading that a sync goes by. */
 export interface ReadingOfSync {
@@ -15,6 +16,10 @@ export interface ReadingOfSync {
   readonly startedAt: string | null;
   /** What Exchange could not give; absent: nothing. */
   readonly gaps?: ReadingGaps;
+  /** What of the forest the reading of Exchange saw; absent: nobody says. */
+  readonly view?: ForestView;
+  /** When the whole forest was read for the first time, after readings that had less, ISO 8601 UTC; absent: it was not so. */
+  readonly wholeSince?: string;
   /** The last try to read the source came to nothing; absent: it did not fail. */
   readonly failed?: { readonly at: string; readonly code: string; readonly text: string };
 }
@@ -52,7 +57,7 @@ export async function readingsOfSync(
 function readingOf(
   source: ReadingOfSync['source'],
   name: string,
-  snapshot: { readonly startedAt: string; readonly gaps?: ReadingGaps } | null,
+  snapshot: Pick<SnapshotInfo, 'startedAt' | 'gaps' | 'view'> | null,
   lastTry: SyncHistoryEntry | undefined,
 ): ReadingOfSync {
   const reading = {
@@ -60,6 +65,8 @@ function readingOf(
     name,
     startedAt: snapshot?.startedAt ?? null,
     ...(snapshot?.gaps === undefined ? {} : { gaps: snapshot.gaps }),
+    ...(snapshot?.view === undefined ? {} : { view: snapshot.view.seen }),
+    ...(snapshot?.view?.grownAt === undefined ? {} : { wholeSince: snapshot.view.grownAt }),
   };
   if (lastTry === undefined || lastTry.ok) return reading;
   const { code, text } = fieldsOf(fieldsOf(lastTry.report)['error'] ?? null);
@@ -72,6 +79,16 @@ function fieldsOf(value: Json): Readonly<Record<string, Json | undefined>> {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Mailboxes that a report names. */
+const NAMED = 100;
+
+/** As a report has it: of the mailboxes in the gaps the first ones. */
+export function toldReading(reading: ReadingOfSync): ReadingOfSync {
+  const { gaps } = reading;
+  if (gaps === undefined || gaps.mailboxes.length <= NAMED) return reading;
+  return { ...reading, gaps: { ...gaps, mailboxes: gaps.mailboxes.slice(0, NAMED) } };
 }
 
 const HOUR_MS = 3_600_000;

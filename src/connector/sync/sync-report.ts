@@ -13,6 +13,7 @@ import type { GentleStartReport } from './gentle-start.ts';
 import type { GroupSize } from './group-membership.ts';
 import { gapsProblem } from './gaps-problem.ts';
 import type { GapsProblem } from './gaps-problem.ts';
+import { toldReading } from './readings-of-sync.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
 import type { ManyNewReport } from './new-devices.ts';
 import type { AttemptsProblem } from './last-attempts.ts';
@@ -190,7 +191,7 @@ export function syncReport(of: {
     ...(leftBlocked === null ? {} : { leftBlocked }),
     ...(sizes.length === 0 ? {} : { groups: sizes }),
     ...(delays === null ? {} : { delays }),
-    readings,
+    readings: readings.map(toldReading),
     tookMs,
   };
 }

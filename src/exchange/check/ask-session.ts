@@ -4,6 +4,8 @@ import { getCommand } from '../cmdlets/get-command.ts';
 import type { Filter } from '../cmdlets/filter.ts';
 import { getOrganizationConfig } from '../cmdlets/get-organization-config.ts';
 import { getServerSettings } from '../cmdlets/get-server-settings.ts';
+import type { ServerSettings } from '../cmdlets/get-server-settings.ts';
+import type { ForestView } from '../../model/forest-view.ts';
 import { getThrottlingPolicies, getThrottlingPolicyOf } from '../cmdlets/get-throttling-policy.ts';
 import { getUser } from '../cmdlets/get-user.ts';
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
@@ -20,14 +22,36 @@ export async function askOrganization(exchange: CmdletTransport, signal: AbortSi
   return { verdict: found?.guid === null || found === null ? 'organization.untold' : 'organization.named', seen };
 }
 
-/** Which domains a session sees. Throws what the transport throws. */
+/** Which domains a session sees. Throws what the transport throws, unless the session has told by what it took. */
 export async function askScope(exchange: CmdletTransport, signal: AbortSignal | undefined): Promise<Finding> {
-  const settings = await getServerSettings(exchange, within(signal));
-  if (settings === null || settings.viewEntireForest === null)
-    return { verdict: 'scope.untold', seen: 'Exchange does not say which domains the session sees.' };
-  if (settings.viewEntireForest)
+  try {
+    return judgeScope(await getServerSettings(exchange, within(signal)), exchange.view ?? null);
+  } catch (error) {
+    if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN') || (exchange.view ?? null) === null) throw error;
+    return judgeScope(null, exchange.view ?? null);
+  }
+}
+
+/**
+ * | ViewEntireForest of Get-ADServerSettings | to see all was | verdict       |
+ * |------------------------------------------|----------------|---------------|
+ * | true                                     | any            | scope.forest  |
+ * | false                                    | refused        | scope.refused |
+ * | false                                    | any else       | scope.domain  |
+ * | not told                                 | taken          | scope.forest  |
+ * | not told                                 | refused        | scope.refused |
+ * | not told                                 | any else       | scope.untold  |
+ */
+export function judgeScope(settings: ServerSettings | null, view: ForestView | null): Finding {
+  const told = settings?.viewEntireForest ?? null;
+  if (told ?? view === 'forest')
     return { verdict: 'scope.forest', seen: 'The session sees every domain of the forest.' };
-  return { verdict: 'scope.domain', seen: `The session sees ${settings.root ?? 'its own domain'} only.` };
+  if (told === null && view !== 'refused')
+    return { verdict: 'scope.untold', seen: 'Exchange does not say which domains the session sees.' };
+  return {
+    verdict: view === 'refused' ? 'scope.refused' : 'scope.domain',
+    seen: `The session sees ${settings?.root ?? 'its own domain'} only.`,
+  };
 }
 
 /** Which cmdlets the account has: asked, not tried. Throws what the transport throws. */

@@ -119,6 +119,13 @@ export const NEEDED_RIGHTS: readonly NeededRight[] = [
     role: 'View-Only Configuration',
   },
   {
+    cmdlet: 'Set-ADServerSettings',
+    level: 'optional',
+    use: 'see mailboxes of every domain of the forest, where it has several',
+    parameters: ['ViewEntireForest'],
+    role: 'View-Only Recipients',
+  },
+  {
     cmdlet: 'Get-ADServerSettings',
     level: 'optional',
     use: 'say in this report which domains are seen',

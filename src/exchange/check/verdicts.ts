@@ -128,6 +128,12 @@ export const VERDICTS = {
     remedy: 'On this host: is there a ticket, and can one for Exchange be had?',
     command: 'klist\nkvno {spn}',
   },
+  'session.ticket-refused': {
+    status: 'error',
+    says: 'Exchange refuses the ticket',
+    remedy: '{help}',
+    command: 'setspn -Q {spn}\nsetspn -X',
+  },
   'session.clock': {
     status: 'error',
     says: 'clocks too far apart for Kerberos',
@@ -181,8 +187,16 @@ export const VERDICTS = {
   'scope.domain': {
     status: 'ok',
     says: 'one domain',
-    remedy: 'In a forest of several domains devices of the others are not seen. Are there several?',
+    remedy:
+      'In a forest of several domains devices of the others are not seen. Are there several? Then switch "See the whole forest" on.',
     command: 'Get-ADForest | Select-Object -ExpandProperty Domains',
+  },
+  'scope.refused': {
+    status: 'warning',
+    says: 'one domain, though all were asked for',
+    remedy:
+      'The account may not widen its session. If the forest has several domains, give it one of the roles that this line names; if it has one, switch "See the whole forest" off.',
+    command: 'Get-ManagementRole -Cmdlet Set-ADServerSettings -CmdletParameters ViewEntireForest',
   },
   'scope.untold': {
     status: 'unknown',

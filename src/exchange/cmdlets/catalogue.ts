@@ -23,7 +23,7 @@ export type ParameterType =
 /** A cmdlet and what it may be given. */
 export interface CmdletSpec {
   readonly name: string;
-  /** read: may be repeated. write: changes something, never repeated blindly. destructive: needs an opt-in as well. */
+  /** read: may be repeated, and changes nothing beyond its session. write: changes something, never repeated blindly. destructive: needs an opt-in as well. */
   readonly effect: 'read' | 'write' | 'destructive';
   /** Has ShouldProcess, so `Confirm` = false is always sent: there is nobody to answer the prompt. */
   readonly confirmable: boolean;
@@ -236,6 +236,15 @@ const SPECS: readonly CmdletSpec[] = [
     requires: [],
     parameters: {},
     summary: 'which domains a session sees',
+  },
+  {
+    name: 'Set-ADServerSettings',
+    effect: 'read',
+    // It has ShouldProcess with the default impact, which never asks; and a role may have no other parameter for it.
+    confirmable: false,
+    requires: ['ViewEntireForest'],
+    parameters: { ViewEntireForest: 'bool' },
+    summary: 'how much of the forest a session sees',
   },
   {
     name: 'Set-CASMailbox',

@@ -8,7 +8,11 @@ import { checkIdentity, isIdentityOf } from './identity.ts';
 
 /** What to read: one object by GUID or distinguished name, those a filter fits, or (said aloud) all. */
 export type Query =
-  | { readonly identity: string }
+  | {
+      readonly identity: string;
+      /** From a domain controller of the object's own domain: a session that sees the whole forest reads a global catalog otherwise. */
+      readonly isFresh?: boolean;
+    }
   | { readonly filter: Filter; readonly resultSize?: number }
   | { readonly all: true; readonly resultSize?: number };
 
@@ -27,7 +31,11 @@ export interface Identified {
 
 /** The parameters a query becomes. Without a size, `-ResultSize Unlimited`: the default of 1,000 would cut silently. */
 export function queryParameters(query: Query): Record<string, CmdletValue> {
-  if ('identity' in query) return { Identity: checkIdentity(query.identity) };
+  if ('identity' in query)
+    return {
+      Identity: checkIdentity(query.identity),
+      ...(query.isFresh === true && { ReadFromDomainController: true }),
+    };
   const ResultSize = query.resultSize ?? 'Unlimited';
   return 'filter' in query ? { Filter: writeFilter(query.filter), ResultSize } : { ResultSize };
 }

@@ -33,6 +33,7 @@ import { usTime } from '../cmdlet-error.ts';
 import type { CmdletError } from '../cmdlet-error.ts';
 import { runLabCmdlet } from '../exchange-cmdlets.ts';
 import type { LabCall } from '../exchange-cmdlets.ts';
+import type { LabSession } from '../recipient-view.ts';
 import type { Mailbox } from '../mailboxes.ts';
 import type { Organization } from '../organization.ts';
 import { faultyCmdlet } from './exchange-cmdlet-faults.ts';
@@ -289,13 +290,15 @@ export class WsmanService {
     const id = poolId.toUpperCase();
     if (this.#shells.has(id)) throw new Refusal(invalidParameterFault(frontEnd, 'ShellId'));
     const { now, fragmentBytes } = this.#options;
+    // Of this session alone: the next one sees its own domain again.
+    const session: LabSession = { viewEntireForest: false };
     const shell = new LabShell({
       id,
       user,
       frontEnd,
       fragmentBytes,
       now: now(),
-      run: (call) => this.#run(call, user, frontEnd),
+      run: (call) => this.#run(call, { user, server: frontEnd, session }),
     });
     shell.open(request.creation, broken);
     this.#shells.set(id, shell);
@@ -310,10 +313,13 @@ export class WsmanService {
     });
   }
 
-  #run(call: LabCall, user: Mailbox, server: string): Iterable<PipelineEvent> {
+  #run(
+    call: LabCall,
+    { user, server, session }: { readonly user: Mailbox; readonly server: string; readonly session: LabSession },
+  ): Iterable<PipelineEvent> {
     const faults = this.#options.faults.takeCmdlet(call.cmdlet);
     return faultyCmdlet(faults, call, () =>
-      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, user, server }),
+      runLabCmdlet(this.#options.organization, call, { cmdlets: user.cmdlets, user, server, session }),
     );
   }
 

@@ -28,6 +28,8 @@ export interface LabOptions {
   readonly moreMdms?: boolean;
   /** What keeps a client of Exchange with one of its servers; default the cookie. */
   readonly affinity?: 'cookie' | 'none';
+  /** The cmdlets that the connector's account has; default all. */
+  readonly cmdlets?: readonly string[];
   /** What the Exchange server offers. Default that one method alone. */
   readonly offers?: readonly ('basic' | 'ntlm')[];
 }
@@ -97,6 +99,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     displayName: 'Exchange connector',
     password: SERVICE_PASSWORD,
     remotePowerShell: true,
+    ...(options.cmdlets && { cmdlets: options.cmdlets }),
   });
   const notification =
     organization.mailboxByAddress(`${NOTIFICATION_ALIAS}@${domain}`) ??

@@ -27,7 +27,7 @@ export const TABLES: readonly Table[] = [
   { name: 'sources', key: ['nodeId'], json: [] },
   { name: 'leases', key: ['name'], json: [] },
   { name: 'readings', key: ['no'], json: ['content'] },
-  { name: 'snapshots', key: ['source', 'scope'], json: ['content', 'clock', 'gaps'] },
+  { name: 'snapshots', key: ['source', 'scope'], json: ['content', 'clock', 'gaps', 'view'] },
   { name: 'seen', key: ['reading', 'no'], json: [] },
   { name: 'records', key: ['generation', 'key'], json: ['record'] },
   { name: 'pairings', key: ['easKey'], json: [] },

@@ -1,6 +1,7 @@
 /** What was read: the snapshots, and the MDM sources that are deployed. Times are ISO 8601 UTC text unless a field says otherwise. */
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { EasRecord, MdmRecord } from '../../model/records.ts';
+import type { KeptView } from '../../model/forest-view.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 
@@ -42,6 +43,8 @@ export interface SnapshotInfo {
   readonly clock?: ServerClock;
   /** What the server could not give: devices of these mailboxes stand as an earlier reading had them. Absent: nothing. */
   readonly gaps?: ReadingGaps;
+  /** What of the forest the records are of, and the last reading saw. EAS only; absent: nobody knows. */
+  readonly view?: KeptView;
 }
 
 /** An MDM source on the canvas, as it tells the store without having read anything. */

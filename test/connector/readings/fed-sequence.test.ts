@@ -76,6 +76,18 @@ describe('messages of records', () => {
       await assert.rejects(take(undefined, ['a'], { gaps: wrong }), { code: 'ERR_INPUT_INVALID' });
   });
 
+  it('say what of the forest was seen; of what several say the lesser counts, and of what is no view nothing', async () => {
+    assert.deepEqual(await take(undefined, ['a'], { view: 'forest' }), [
+      page('id1', 0, ['a'], { ...last(1), view: 'forest' }),
+    ]);
+    for (const none of ['all', 3, null, { view: 'forest' }])
+      assert.equal((await take(undefined, ['a'], { view: none }))[0]?.view, undefined);
+    assert.equal((await take(undefined, ['a'], { source: 'mdm', view: 'forest' }))[0]?.view, undefined);
+    await take({ id: 's', index: 0 }, ['a'], { view: 'refused' });
+    const [end] = await take({ id: 's', index: 1, count: 2 }, ['b'], { view: 'forest' });
+    assert.deepEqual([end?.last, end?.view], [true, 'refused']);
+  });
+
   it('are refused with a clock that is none', async () => {
     for (const clock of [{}, 3, { offsetMs: 'a', marginMs: 0 }, { offsetMs: 0, marginMs: -1 }])
       await assert.rejects(take(undefined, ['a'], { clock }), { code: 'ERR_INPUT_INVALID' });

@@ -5,12 +5,16 @@ import { OwnReadingsUnderWay } from '../../../src/connector/readings/readings-un
 import { takeEasReading, takeMdmReading } from '../../../src/connector/readings/take-reading.ts';
 import type { StartRequest } from '../../../src/connector/readings/start-request.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { easRecord } from '../../support/records.ts';
+import type { KeptView } from '../../../src/model/forest-view.ts';
+import type { ReadingGaps } from '../../../src/model/reading-gaps.ts';
+import { easRecord, guid } from '../../support/records.ts';
 import { keepWhole, NOW, now, openEmptyStore } from '../kept-readings.ts';
 
 const { signal } = new AbortController();
 const NOTHING: StartRequest = { kind: undefined, dryRun: false };
 const EARLIER = '2026-05-31T09:00:00.000Z';
+
+const outside = (...mailboxes: string[]): ReadingGaps => ({ count: 0, mailboxes, outside: true });
 
 async function* noPages(): AsyncGenerator<never> {}
 const unused = (): never => assert.fail('nothing but pages is asked for');
@@ -78,6 +82,29 @@ describe('taking a reading', () => {
         assert.deepEqual(asked, [{ kind: read, pageSize: 100, ...changes, scope: '{}', signal, onWarning }]);
       });
     }
+
+    const views: readonly [string, KeptView, ReadingGaps | null, 'full' | 'quick'][] = [
+      ['has the whole forest', { covers: 'forest', seen: 'forest' }, null, 'quick'],
+      ['has one domain, as it may see no more', { covers: 'domain', seen: 'refused' }, null, 'quick'],
+      ['has one domain, while the last session saw all', { covers: 'domain', seen: 'forest' }, null, 'full'],
+      ['has nobody knows what, while the last session saw all', { covers: null, seen: 'forest' }, null, 'full'],
+      ['could not see some mailboxes', { covers: 'forest', seen: 'refused' }, outside(guid(1)), 'quick'],
+      ['does not know what it could not see', { covers: 'forest', seen: 'refused' }, outside(), 'full'],
+      [
+        'could not see some, while the last session saw all',
+        { covers: 'forest', seen: 'forest' },
+        outside(guid(1)),
+        'full',
+      ],
+    ];
+    for (const [what, view, gaps, read] of views)
+      it(`is ${read} though quick is asked for, if the earlier one ${what}`, async () => {
+        const reading = { id: 'earlier', source: 'eas', scope: 'exchange', kind: 'full', startedAt: EARLIER } as const;
+        await store.snapshots.begin(reading);
+        await store.snapshots.putPage(reading, [easRecord(1)]);
+        await store.snapshots.commit({ id: reading.id, view, gaps });
+        assert.equal((await take({ kind: 'quick', dryRun: false }, 'quick')).info.kind, read);
+      });
 
     it('looks at devices with a change under way, whether Exchange calls them changed or not', async () => {
       await keepWhole(store, 'eas', 'exchange', [easRecord(1), easRecord(2)], EARLIER);

@@ -9,6 +9,7 @@ import { OWN_CLOCK } from '../../../src/model/server-clock.ts';
 import type { MatchSettings } from '../../../src/connector/matching/match-settings.ts';
 import type { ExchangePort, MdmPort } from '../../../src/connector/ports.ts';
 import type { Page } from '../../../src/connector/readings/page.ts';
+import { seenAfter } from '../../../src/connector/readings/seen-after.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
 import { approvePlan, discardPlan, retryAll, tryDue, undoAll } from '../../../src/connector/sync/operator-requests.ts';
 import type { NewsKind, SwitchParts } from '../../../src/connector/sync/switch-parts.ts';
@@ -18,13 +19,14 @@ import { tryDevice } from '../../../src/connector/sync/try-device.ts';
 import type { TryAnswer } from '../../../src/connector/sync/try-device.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import { organizationPort } from '../../../src/exchange/organization-port.ts';
+import type { CmdletTransport } from '../../../src/exchange/transport.ts';
 import { tenantPort } from '../../../src/graph/tenant-port.ts';
 import type { ManagedDevice } from '../../../src/lab/managed-devices.ts';
 import { Organization } from '../../../src/lab/organization.ts';
 import type { OrganizationOptions } from '../../../src/lab/organization.ts';
 import { simulatedExchange } from '../../../src/lab/simulated-exchange.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
-import type { ReadingGaps } from '../../../src/model/reading-gaps.ts';
+import type { ForestView } from '../../../src/model/forest-view.ts';
 import type { OrganizationIdentity } from '../../../src/model/organization-identity.ts';
 import type { DeviceNews, EasRecord, MdmRecord } from '../../../src/model/records.ts';
 import type { HeldChangeFilter, Store } from '../../../src/store/store.ts';
@@ -125,6 +127,8 @@ export class SyncWorld {
   kind: 'full' | 'quick' = 'full';
   /** Groups named by an object id are looked up in the MDM. */
   hasDirectory = true;
+  /** What Exchange's sessions see of the forest; null: there is none. */
+  view: ForestView | null = null;
   settings: SwitchSettings = SETTINGS;
   matcher: MatchSettings = DEFAULT_MATCH_SETTINGS;
   /** Kills the process of the switch in the middle of its work; null: it lives. */
@@ -204,8 +208,15 @@ export class SyncWorld {
   // ── people, phones, MDMs ──────────────────────────────────────────────────
 
   /** A user with a phone that nobody manages. */
-  addPhone(alias: string, addresses: readonly string[] = []): void {
-    this.organization.addMailbox({ alias, displayName: `User ${alias}`, addresses });
+  addPhone(alias: string, addresses: readonly string[] = [], domain?: string): void {
+    // Addresses are of the mail domain that all of them share.
+    const address = `${alias}@contoso.example`;
+    this.organization.addMailbox({
+      alias,
+      displayName: `User ${alias}`,
+      addresses,
+      ...(domain !== undefined && { domain, address, upn: address }),
+    });
     this.syncPhone(alias);
   }
 
@@ -429,6 +440,19 @@ export class SyncWorld {
     return this.told.filter((one) => one.kind === kind).map(({ news }) => news);
   }
 
+  #transport(): CmdletTransport {
+    const { view } = this;
+    if (view === null) return simulatedExchange(this.organization);
+    const seen = simulatedExchange(this.organization, { viewEntireForest: view === 'forest' });
+    return {
+      ...seen,
+      invoke(call, options = {}) {
+        options.onView?.(view);
+        return seen.invoke(call, options);
+      },
+    };
+  }
+
   // ── what the use cases are given ──────────────────────────────────────────
 
   get parts(): SwitchParts {
@@ -451,7 +475,7 @@ export class SyncWorld {
   }
 
   get exchange(): ExchangePort {
-    const transport = simulatedExchange(this.organization);
+    const transport = this.#transport();
     const port = organizationPort(() => transport, this.name);
     return {
       ...port,
@@ -527,12 +551,15 @@ export class SyncWorld {
     const startedAt = new Date(this.now()).toISOString();
     const reading = { id: this.#newId(), source, kind: 'full', scope, startedAt } as const;
     await snapshots.begin(reading);
-    let told: ReadingGaps | null = null;
-    for await (const { records, gaps = null } of pages) {
-      await snapshots.putPage(reading, records);
-      told = gaps;
+    let told: Pick<Page<EasRecord>, 'gaps' | 'view'> = {};
+    for await (const page of pages) {
+      await snapshots.putPage(reading, page.records);
+      told = page;
     }
-    await snapshots.commit({ ...reading, clock: OWN_CLOCK, gaps: told });
+    const { gaps, view } = told;
+    const last = { ...reading, ...(gaps && { gaps }), ...(view && { view }) };
+    const seen = seenAfter(await snapshots.latest(source, scope), last);
+    await snapshots.commit({ ...reading, clock: OWN_CLOCK, ...seen });
   }
 
   #newId(): string {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { ConnectorError } from '../../../src/errors.ts';
 import { checkExchange } from '../../../src/exchange/check/check-exchange.ts';
+import { NEEDED_RIGHTS } from '../../../src/exchange/check/needed-rights.ts';
 import type { CheckOptions } from '../../../src/exchange/check/check-exchange.ts';
 import type { AddressToCheck } from '../../../src/exchange/check/look-at-server.ts';
 import type { ExchangeReport, ReportStep, StepId } from '../../../src/exchange/check/report.ts';
@@ -78,7 +79,7 @@ describe('the first hour with an Exchange', () => {
       'methods.offered',
       'session.open',
       'organization.named',
-      'scope.domain',
+      'scope.forest',
       'rights.all',
       'throttling.enough',
       'clock.same',
@@ -112,7 +113,7 @@ describe('the first hour with an Exchange', () => {
     assert.deepEqual([checked.report.overall, rights.verdict], ['broken', 'rights.missing']);
     assert.equal(
       rights.seen,
-      'The session shows 4 of 17 cmdlets that are used; it lacks Set-CASMailbox, Get-User, Get-OrganizationConfig.',
+      'The session shows 4 of 18 cmdlets that are used; it lacks Set-CASMailbox, Get-User, Get-OrganizationConfig.',
     );
     assert.match(rights.command ?? '', /^New-ManagementRole -Name 'EAS connector - Mail Recipients' -Parent/);
     assert.match(rights.command ?? '', /-User 'connector@contoso\.example'$/);
@@ -124,7 +125,7 @@ describe('the first hour with an Exchange', () => {
     // Steps about what the account may not ask say so and are no error.
     assert.deepEqual(
       ['organization', 'scope', 'throttling'].map((id) => checked.step(id as StepId).verdict),
-      ['organization.untold', 'scope.untold', 'throttling.untold'],
+      ['organization.untold', 'scope.refused', 'throttling.untold'],
     );
     assert.equal(checked.step('size').seen, 'There are 2 mailboxes with a device, 3 devices.');
   });
@@ -145,8 +146,30 @@ describe('the first hour with an Exchange', () => {
 
   it('is ready for an account that has what the README asks for and no more', async () => {
     const names = ['Get-CASMailbox', 'Set-CASMailbox', 'Get-MobileDevice', 'Get-User', 'Get-Recipient'];
-    const checked = await check({}, {}, withRights([...names, 'Get-MobileDeviceStatistics', 'Get-OrganizationConfig']));
-    assert.deepEqual([checked.report.overall, checked.step('rights').verdict], ['healthy', 'rights.enough']);
+    const more = ['Set-ADServerSettings', 'Get-MobileDeviceStatistics', 'Get-OrganizationConfig'];
+    const checked = await check({}, {}, withRights([...names, ...more]));
+    assert.deepEqual(
+      [checked.report.overall, checked.step('rights').verdict, checked.step('scope').verdict],
+      ['healthy', 'rights.enough', 'scope.forest'],
+    );
+  });
+
+  it('says which part of a forest is seen: as it is set, and whether the account may see all', async () => {
+    const own = await check({}, { viewEntireForest: false });
+    assert.deepEqual(
+      [own.step('scope').verdict, own.step('scope').seen],
+      ['scope.domain', 'The session sees contoso.example only.'],
+    );
+    const names = NEEDED_RIGHTS.map(({ cmdlet }) => cmdlet).filter((name) => name !== 'Set-ADServerSettings');
+    const refused = await check({}, {}, withRights(names));
+    assert.deepEqual(
+      [refused.report.overall, refused.step('scope').verdict, refused.step('scope').command],
+      [
+        'warning',
+        'scope.refused',
+        'Get-ManagementRole -Cmdlet Set-ADServerSettings -CmdletParameters ViewEntireForest',
+      ],
+    );
   });
 
   it('says that user name or password is wrong, and what to look at', async () => {

@@ -11,6 +11,7 @@ import {
   judgeTls,
   SESSION_VERDICTS,
 } from '../../../src/exchange/check/judge-connection.ts';
+import { judgeScope } from '../../../src/exchange/check/ask-session.ts';
 import { judgeRight, judgeRights, roleCommands } from '../../../src/exchange/check/judge-rights.ts';
 import { judgeThrottling, limitsOf } from '../../../src/exchange/check/judge-throttling.ts';
 import { NEEDED_RIGHTS } from '../../../src/exchange/check/needed-rights.ts';
@@ -144,6 +145,25 @@ describe('what is said of the way to an Exchange', () => {
       ['session.failed', 'ERR_WSMAN_FAULT', 'Seen.', 'The server refused the request. See the fault text.'],
     );
   });
+});
+
+describe('what is said of the part of a forest that is seen', () => {
+  for (const [told, view, verdict] of [
+    [true, 'forest', 'scope.forest'],
+    [true, null, 'scope.forest'],
+    [true, 'refused', 'scope.forest'],
+    [false, 'refused', 'scope.refused'],
+    [false, 'domain', 'scope.domain'],
+    [false, null, 'scope.domain'],
+    [null, 'forest', 'scope.forest'],
+    [null, 'refused', 'scope.refused'],
+    [null, 'domain', 'scope.untold'],
+    [null, null, 'scope.untold'],
+  ] as const)
+    it(`is ${verdict} where Exchange says ${String(told)} and the session was set to ${String(view)}`, () => {
+      const settings = told === null ? null : { viewEntireForest: told, root: told ? null : 'contoso.example' };
+      assert.equal(judgeScope(settings, view).verdict, verdict);
+    });
 });
 
 describe('what is said of rights', () => {

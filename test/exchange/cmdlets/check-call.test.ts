@@ -38,6 +38,7 @@ describe('check of a cmdlet call', () => {
         'Get-ThrottlingPolicyAssociation',
         'Get-ThrottlingPolicy',
         'Get-ADServerSettings',
+        'Set-ADServerSettings',
         'Set-CASMailbox',
         'Remove-MobileDevice',
         'Clear-MobileDevice',

@@ -13,7 +13,7 @@ describe('EAS records from the real engine', () => {
       [
         { page: 0, last: false, ids: [0, 1, 2, 3, 4].map(easId) },
         { page: 1, last: false, ids: [5, 6, 7, 8, 9].map(easId) },
-        { page: 2, last: true, total: 12, ids: [10, 11].map(easId) },
+        { page: 2, last: true, total: 12, view: 'forest', ids: [10, 11].map(easId) },
       ],
     );
     assert.deepEqual(pages[0]?.records[1], {

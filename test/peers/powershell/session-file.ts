@@ -24,6 +24,7 @@ export const EXCHANGE_CMDLETS: readonly string[] = [
   'Get-ThrottlingPolicyAssociation',
   'Get-ThrottlingPolicy',
   'Get-ADServerSettings',
+  'Set-ADServerSettings',
   'Set-CASMailbox',
   'Remove-MobileDevice',
   'Clear-MobileDevice',

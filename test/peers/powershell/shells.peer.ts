@@ -10,7 +10,7 @@ import { close, collect, easId, failure, mailboxId, open } from './exchange-peer
 
 describe('shells on the real engine', () => {
   it('stop a pipeline whose reader leaves early, and are used again', async () => {
-    const peer = await open({ mailboxes: 10_000, delayMs: 20 });
+    const peer = await open({ mailboxes: 10_000, delayMs: 20 }, { viewEntireForest: false });
     try {
       for await (const device of getMobileDevice(peer.exchange, { all: true })) {
         assert.equal(device.deviceId, easId(0));
@@ -53,7 +53,10 @@ describe('shells on the real engine', () => {
   });
 
   it('are replaced when a cmdlet has yielded nothing for too long', async () => {
-    const peer = await open({ mailboxes: 3, delayMs: 60_000 }, { operationTimeoutMs: 400, silenceLimitMs: 900 });
+    const peer = await open(
+      { mailboxes: 3, delayMs: 60_000 },
+      { operationTimeoutMs: 400, silenceLimitMs: 900, viewEntireForest: false },
+    );
     try {
       const error = await failure(collect(getMobileDevice(peer.exchange, { all: true })));
       assert.equal(error.code, 'ERR_EXCHANGE_SILENT');
@@ -145,7 +148,7 @@ describe('shells on the real engine', () => {
   });
 
   it('make 1,000 writes', async () => {
-    const peer = await open();
+    const peer = await open({}, { viewEntireForest: false });
     try {
       for (let number = 0; number < 1000; number++) {
         const edit = number < 500 ? { add: [`D${number}`] } : { remove: [`d${number - 500}`], add: [`E${number}`] };

@@ -375,7 +375,7 @@ public sealed class GetThrottlingPolicy : ExchangeCmdlet
 [Cmdlet(VerbsCommon.Get, "ADServerSettings")]
 public sealed class GetADServerSettings : ExchangeCmdlet
 {
-    protected override void EndProcessing() => WriteObject(new ADServerSettings { RecipientViewRoot = "contoso.example" });
+    protected override void EndProcessing() => WriteObject(new ADServerSettings { RecipientViewRoot = Fleet.ViewEntireForest ? "" : "contoso.example" });
 }
 
 [Cmdlet(VerbsCommon.Get, "OrganizationConfig")]
@@ -450,6 +450,18 @@ public sealed class GetDistributionGroupMember : ExchangeCmdlet
     {
         if (!Identity.Names(Fleet.GroupId)) WriteNotFound(Identity);
         else WriteSelection(Fleet.Mailboxes.Take(3), Fleet.Recipient, null, ResultSize);
+    }
+}
+
+[Cmdlet(VerbsCommon.Set, "ADServerSettings", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+public sealed class SetAdServerSettings : ExchangeCmdlet
+{
+    [Parameter] public bool ViewEntireForest { get; set; }
+
+    protected override void EndProcessing()
+    {
+        bool isGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ViewEntireForest));
+        if (isGiven && ShouldProcess("the session")) Fleet.ViewEntireForest = ViewEntireForest;
     }
 }
 

@@ -29,6 +29,9 @@ internal static class Fleet
 
     internal static bool IsOdd(string kind, int number) => Odd.Contains($"{kind}:{number}");
 
+    /// <summary>Whether this session sees more than the servers' own domain; a process is one session.</summary>
+    internal static bool ViewEntireForest { get; set; }
+
     private const string Base = "DC=contoso,DC=example";
     private static readonly DateTime Since = new(2026, 4, 30, 12, 0, 0, DateTimeKind.Utc);
     private static readonly string[] Names = ["Ann Müller", "Bjørn 'the' O’Hara", "Евгения _x000A_ Ли", "李 🎵 小龙", "A<b>&amp;\"c\""];
@@ -57,18 +60,23 @@ internal static class Fleet
         else Wiped[number] = new DateTime(2026, 5, 2, 9, 30, 0, DateTimeKind.Utc);
     }
 
-    internal static IEnumerable<int> Mailboxes => Enumerable.Range(0, Count);
+    /// <summary>Odd as <c>child</c> is a mailbox of a child domain.</summary>
+    internal static IEnumerable<int> Mailboxes => Enumerable.Range(0, Count).Where(number => ViewEntireForest || !IsOdd("child", number));
 
     internal static IEnumerable<int> Devices => Mailboxes.Where(number => !Removed.ContainsKey(number));
 
     internal static ADObjectId MailboxId(int number) =>
-        new($"contoso.example/Users/user{number}", $"CN=user{number},OU=Users,{Base}", MailboxGuid(number));
+        new($"{DomainOf(number)}/Users/user{number}", $"CN=user{number},OU=Users,{BaseOf(number)}", MailboxGuid(number));
+
+    private static string DomainOf(int number) => IsOdd("child", number) ? "asia.contoso.example" : "contoso.example";
+
+    private static string BaseOf(int number) => IsOdd("child", number) ? $"DC=asia,{Base}" : Base;
 
     internal static ADObjectId DeviceId(int number)
     {
         string name = DeviceName(number);
-        return new($"contoso.example/Users/user{number}/ExchangeActiveSyncDevices/{name}",
-            $"CN={name},CN=ExchangeActiveSyncDevices{(IsOdd("conflict", number) ? @"\0ACNF:5e2c71d8-3f0b-4f5c-9d0a-6a1b2c3d4e5f" : "")},CN=user{number},OU=Users,{Base}", new Guid(number + 1, 1, 0, new byte[8]));
+        return new($"{DomainOf(number)}/Users/user{number}/ExchangeActiveSyncDevices/{name}",
+            $"CN={name},CN=ExchangeActiveSyncDevices{(IsOdd("conflict", number) ? @"\0ACNF:5e2c71d8-3f0b-4f5c-9d0a-6a1b2c3d4e5f" : "")},CN=user{number},OU=Users,{BaseOf(number)}", new Guid(number + 1, 1, 0, new byte[8]));
     }
 
     internal static ADObjectId GroupId => new("contoso.example/Groups/Sales", $"CN=Sales,OU=Groups,{Base}", new Guid(0x5a1e5, 2, 0, new byte[8]));
