@@ -12,6 +12,8 @@ import type { ExchangeServer } from '../src/lab/servers/exchange.ts';
 import { exchangeContract } from '../test/exchange/exchange-contract.ts';
 import { labCertificate, labOrganization, labUser } from '../test/exchange/lab-exchange.ts';
 import { collect } from '../test/exchange/scripted-exchange.ts';
+import { FAKETIME } from './support/apache.ts';
+import type { ApacheSetup } from './support/apache.ts';
 import { KerberosRealm, READER, WEB } from './support/kerberos-realm.ts';
 
 const SERVERS = [
@@ -28,6 +30,7 @@ for (const [kept, lines] of SERVERS) {
       const started = await KerberosRealm.start();
       if (started === null) this.skip();
       realm = started;
+      await realm.kdc.admin('addprinc -randkey HTTP/other.corp.example');
     });
     beforeEach(() => realm.tidy());
     afterEach(async () => {
@@ -41,14 +44,16 @@ for (const [kept, lines] of SERVERS) {
     const open = async (
       organization: Organization,
       account: { readonly username?: string; readonly password?: string } = {},
+      first: Partial<ApacheSetup> | null = null,
     ): Promise<RemotePowerShell> => {
       server = await startExchangeServer(organization, { certificate: labCertificate, auth: ['basic'] });
       const token = Buffer.from(`${labUser.username}:${labUser.password}`).toString('base64');
       const before = { path: '/PowerShell/', url: server.url, authorization: `Basic ${token}` };
-      const { ca, proxy } = await realm.web(lines, { before });
+      const { ca, proxy } = await realm.web(lines, { before }, first);
+      const urls = [`https://${WEB}/PowerShell/`];
       return openRemotePowerShell({
         kind: 'remote-powershell',
-        urls: [`https://${WEB}/PowerShell/`],
+        urls: first === null ? urls : [`https://${WEB}:444/PowerShell/`, ...urls],
         auth: 'kerberos',
         ...account,
         tls: { ca },
@@ -74,6 +79,19 @@ for (const [kept, lines] of SERVERS) {
       for (let calls = 0; calls < 3; calls += 1) assert.equal((await collect(exchange.invoke(call))).length, 4);
       await exchange.close();
     });
+
+    for (const [what, first] of [
+      ['has not the key of the service', async () => ({ keytab: await realm.kdc.keytab('HTTP/other.corp.example') })],
+      ['has a wrong clock', async () => ({ clock: '+20m' })],
+    ] as const) {
+      it(`goes on at the next server where the first one ${what}`, async function () {
+        if (FAKETIME === null) this.skip();
+        const exchange = await open(labOrganization(), { username: READER, password: realm.password }, await first());
+        const call = { cmdlet: 'Get-CASMailbox', parameters: { ResultSize: 'Unlimited' } } as const;
+        assert.equal((await collect(exchange.invoke(call))).length, 4);
+        await exchange.close();
+      });
+    }
 
     it('leaves no shell and says what is wrong when the password is', async () => {
       const exchange = await open(labOrganization(), { username: READER, password: 'wrong' });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FAKETIME } from './support/apache.ts';
+import { startSilence } from './support/kdc.ts';
 import { KerberosRealm, outcome, READER, WEB } from './support/kerberos-realm.ts';
 import type { Web } from './support/kerberos-realm.ts';
 
@@ -216,6 +217,23 @@ describe('peer: Kerberos by MIT and Apache', function () {
         await says(web, {}, 'KDC');
         await says(web, { username: 'other', password: 'An0ther-Secret!' }, 'KDC');
       } finally {
+        await realm.kdc.start();
+      }
+      assert.equal(await outcome(realm.session(web)), COME_IN);
+    });
+
+    it('when a KDC takes requests and does not answer, after one wait for all', async () => {
+      process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+      const web = await realm.web();
+      await realm.kdc.stop();
+      const silent = await startSilence(realm.kdc.host);
+      try {
+        const startedAt = Date.now();
+        await Promise.all([0, 1, 2].map(() => says(web, {}, 'KDC')));
+        const seconds = (Date.now() - startedAt) / 1000;
+        assert.ok(seconds < 40, `${seconds} s`);
+      } finally {
+        await silent.close();
         await realm.kdc.start();
       }
       assert.equal(await outcome(realm.session(web)), COME_IN);

@@ -99,7 +99,10 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     ...(before === undefined ? [] : forwarding(before)),
   ];
   await writeFile(join(root, 'apache.conf'), `${config.join('\n')}\n`);
-  const env = { ...process.env, KRB5_CONFIG: krb5Conf, ...(clock === undefined ? {} : wrongClock(clock)) };
+  // Kerberos and nothing that the machine may have besides: its NTLM ends the process.
+  await writeFile(join(root, 'mechanisms'), '');
+  const own = { KRB5_CONFIG: krb5Conf, GSS_MECH_CONFIG: join(root, 'mechanisms') };
+  const env = { ...process.env, ...own, ...(clock === undefined ? {} : wrongClock(clock)) };
   const server = spawn('/usr/sbin/apache2', ['-X', '-f', join(root, 'apache.conf')], { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   const close = async (): Promise<void> => {
