@@ -67,7 +67,7 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     setup.port ?? (await freePort()),
     setup.authority ?? (await createCertificateAuthority('Peer Root CA')),
   ];
-  const { key, cert } = await authority.issue({ names: [name] });
+  const { key, cert } = await authority.issue({ names: [name], ips: [host] });
   await chmod(root, 0o755);
   await mkdir(join(root, 'html'));
   await writeFile(join(root, 'html', 'index.html'), 'Come in.\n');

@@ -23,6 +23,8 @@ export const READER = 'reader';
 
 /** A web server, by the name above. */
 export interface Web {
+  /** Of 127.0.0.1. */
+  readonly port: number;
   readonly ca: string;
   readonly proxy: string;
   /** Its log, once it has so many requests. */
@@ -133,7 +135,7 @@ export class KerberosRealm {
       }
       return apache.log();
     };
-    return { ca: apache.ca, proxy: proxy.url, log };
+    return { port: apache.port, ca: apache.ca, proxy: proxy.url, log };
   }
 
   session({ ca, proxy }: Web, auth: Omit<Extract<HttpAuth, { method: 'kerberos' }>, 'method'> = {}): HttpSession {
