@@ -119,6 +119,16 @@ describe('peer: Kerberos by MIT and Apache', function () {
     assert.equal(await outcome(realm.session(web, byPassword())), COME_IN);
   });
 
+  it('gets the next ticket with user and password when the domain has new keys', async () => {
+    await realm.kdc.admin('addprinc -pw Fr3sh-Secret! fresh');
+    const account = { username: 'fresh', password: 'Fr3sh-Secret!' };
+    const web = await realm.web();
+    const elsewhere = { ...account, spn: 'HTTP@elsewhere.corp.example' };
+    assert.equal(await outcome(realm.session(web, elsewhere)), 'ERR_HTTP_KERBEROS_SPN');
+    await realm.kdc.admin('cpw -randkey krbtgt/CORP.EXAMPLE');
+    assert.equal(await outcome(realm.session(web, account)), '200 fresh@CORP.EXAMPLE');
+  });
+
   describe('an account', () => {
     it('is the one that was entered, where the keytab has several', async () => {
       await realm.kdc.admin('addprinc -randkey first', 'addprinc -randkey second');

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { challengeToken, offeredSchemes } from '../challenges.ts';
 import type { WireResponse } from '../send-request.ts';
 import { isOffered, refusal } from './authenticator.ts';
@@ -125,7 +126,13 @@ interface Wanted {
   readonly work: (options: KerberosClientOptions) => Promise<Begun>;
 }
 
-/** Before anything was asked of the server. A ticket that a password got and that has run out is got anew. */
+const OLD_TICKET: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_HTTP_KERBEROS_TICKET',
+  'ERR_HTTP_KERBEROS_ACCOUNT',
+  'ERR_HTTP_KERBEROS_SETUP',
+]);
+
+/** Before anything was asked of the server. A ticket that a password got and that is good no more is got anew. */
 async function tokenFor(url: URL, wanted: Wanted, renew: boolean): Promise<Begun> {
   const { way, service, work } = wanted;
   if (way.kind === 'windows')
@@ -139,7 +146,9 @@ async function tokenFor(url: URL, wanted: Wanted, renew: boolean): Promise<Begun
   try {
     return await gss(url, () => withTicketCache({ cache, key: JSON.stringify([cache, service]) }, () => work({})));
   } catch (error) {
-    if (renew || !isConnectorError(error, 'ERR_HTTP_KERBEROS_TICKET')) throw error;
+    // The password had got a ticket: what is refused here is the ticket, which is old, or of keys that are gone.
+    const isOld = isConnectorError(error) && OLD_TICKET.has(error.code);
+    if (renew || !isOld) throw error;
     return tokenFor(url, wanted, true);
   }
 }
