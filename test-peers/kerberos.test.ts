@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FAKETIME } from './support/apache.ts';
+import { startSilence } from './support/kdc.ts';
 import { KerberosRealm, outcome, READER, WEB } from './support/kerberos-realm.ts';
 import type { Web } from './support/kerberos-realm.ts';
 
@@ -118,6 +119,16 @@ describe('peer: Kerberos by MIT and Apache', function () {
     assert.equal(await outcome(realm.session(web, byPassword())), COME_IN);
   });
 
+  it('gets the next ticket with user and password when the domain has new keys', async () => {
+    await realm.kdc.admin('addprinc -pw Fr3sh-Secret! fresh');
+    const account = { username: 'fresh', password: 'Fr3sh-Secret!' };
+    const web = await realm.web();
+    const elsewhere = { ...account, spn: 'HTTP@elsewhere.corp.example' };
+    assert.equal(await outcome(realm.session(web, elsewhere)), 'ERR_HTTP_KERBEROS_SPN');
+    await realm.kdc.admin('cpw -randkey krbtgt/CORP.EXAMPLE');
+    assert.equal(await outcome(realm.session(web, account)), '200 fresh@CORP.EXAMPLE');
+  });
+
   describe('an account', () => {
     it('is the one that was entered, where the keytab has several', async () => {
       await realm.kdc.admin('addprinc -randkey first', 'addprinc -randkey second');
@@ -216,6 +227,23 @@ describe('peer: Kerberos by MIT and Apache', function () {
         await says(web, {}, 'KDC');
         await says(web, { username: 'other', password: 'An0ther-Secret!' }, 'KDC');
       } finally {
+        await realm.kdc.start();
+      }
+      assert.equal(await outcome(realm.session(web)), COME_IN);
+    });
+
+    it('when a KDC takes requests and does not answer, after one wait for all', async () => {
+      process.env['KRB5_CLIENT_KTNAME'] = await realm.kdc.keytab(READER);
+      const web = await realm.web();
+      await realm.kdc.stop();
+      const silent = await startSilence(realm.kdc.host);
+      try {
+        const startedAt = Date.now();
+        await Promise.all([0, 1, 2].map(() => says(web, {}, 'KDC')));
+        const seconds = (Date.now() - startedAt) / 1000;
+        assert.ok(seconds < 40, `${seconds} s`);
+      } finally {
+        await silent.close();
         await realm.kdc.start();
       }
       assert.equal(await outcome(realm.session(web)), COME_IN);

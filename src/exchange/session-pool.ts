@@ -80,6 +80,7 @@ interface Address {
  *   session lost at its first request or command (requests reach different servers)                       failed
  *   session lost later                                                                         suspect
  *   a cmdlet that yielded nothing for too long                                                 failed
+ *   a Kerberos ticket that it does not take, or that there is none of for its name             failed
  *   sign-in refused, access denied, quota, other faults, what a cmdlet says, stopped           fine
  *
  * What is suspect counts as failed where a session could not even be opened, and where a change was lost: the next server
@@ -90,7 +91,7 @@ type Verdict = 'failed' | 'suspect' | 'fine';
 /** How long a call waits at a server that says "later" by its status alone, while another one is there to be asked. */
 export const PATIENCE_MS = 15_000;
 
-/** Codes that say that the server is not there or not itself. A refused sign-in is not among them: it would lock the account. */
+/** Codes that say that the server is not there or not itself. A refused password is not among them: it would lock the account. */
 const SERVER_FAILED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_HTTP_UNREACHABLE',
   'ERR_HTTP_TIMEOUT',
@@ -101,6 +102,9 @@ const SERVER_FAILED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_HTTP_TLS_EXPIRED',
   'ERR_HTTP_TLS_NAME',
   'ERR_HTTP_TLS_UNTRUSTED',
+  'ERR_HTTP_KERBEROS_SPN',
+  'ERR_HTTP_KERBEROS_CLOCK',
+  'ERR_HTTP_KERBEROS_REFUSED',
   'ERR_WSMAN_INVALID',
   'ERR_WSMAN_AFFINITY',
   'ERR_EXCHANGE_SILENT',
@@ -126,6 +130,7 @@ function saysLater({ code, recovery }: WsmanFault): boolean {
 
 /** True if the server may hold a session that failed to open: the request to make it went out. */
 function mayHaveBegun({ code, details }: ConnectorError): boolean {
+  if (code.startsWith('ERR_HTTP_KERBEROS')) return details['phase'] === 'answer';
   return details['phase'] !== 'connect' && !code.startsWith('ERR_HTTP_TLS');
 }
 

@@ -241,7 +241,7 @@ export class HttpSession {
         return once(headers, withBody);
       }
     };
-    return line.authenticator.run({ url, send });
+    return line.authenticator.run({ url, signal: time.signal, send });
   }
 }
 

@@ -69,7 +69,7 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     setup.port ?? (await freePort()),
     setup.authority ?? (await createCertificateAuthority('Peer Root CA')),
   ];
-  const { key, cert } = await authority.issue({ names: [name] });
+  const { key, cert } = await authority.issue({ names: [name], ips: [host] });
   await chmod(root, 0o755);
   await mkdir(join(root, 'html'));
   await writeFile(join(root, 'html', 'index.html'), 'Come in.\n');
@@ -93,7 +93,7 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     '<Location />',
     'AuthType GSSAPI',
     'AuthName Exchange',
-    ...(keytab === undefined ? [] : ['GssapiAllowedMech krb5', `GssapiCredStore keytab:${keytab}`]),
+    ...(keytab === undefined ? [] : [`GssapiCredStore keytab:${keytab}`]),
     ...(ntlm === undefined ? [] : ['GssapiAllowedMech ntlmssp', 'GssapiConnectionBound On']),
     ...lines,
     'Require valid-user',
@@ -102,8 +102,15 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
     ...(before === undefined ? [] : forwarding(before)),
   ];
   await writeFile(join(root, 'apache.conf'), `${config.join('\n')}\n`);
+  // What it accepts and nothing that the machine may have besides.
+  const mechanisms = join(root, 'mechanisms');
+  await writeFile(
+    mechanisms,
+    ntlm === undefined ? '' : `gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 ${NTLM_MECHANISM ?? ''}\n`,
+  );
   const env = {
     ...process.env,
+    GSS_MECH_CONFIG: mechanisms,
     ...(krb5Conf === undefined ? {} : { KRB5_CONFIG: krb5Conf }),
     ...(ntlm === undefined ? {} : await ntlmIn(root, ntlm)),
     ...(clock === undefined ? {} : wrongClock(clock)),
@@ -128,20 +135,14 @@ export async function startApache(setup: ApacheSetup, lines: readonly string[] =
 /** Debian's package gss-ntlmssp: NTLM as a mechanism of GSSAPI. */
 export const NTLM_MECHANISM = globSync('/usr/lib/*/gssntlmssp/gssntlmssp.so')[0] ?? null;
 
-/** The mechanism, for this process alone, and a file of whom it knows: gssntlmssp(8), krb5's mech configuration. */
+/** A file of whom it knows: gssntlmssp(8). */
 async function ntlmIn(
   root: string,
   { domain, user, password }: NonNullable<ApacheSetup['ntlm']>,
 ): Promise<Record<string, string>> {
-  const [mechanisms, users] = [join(root, 'mechanisms'), join(root, 'users')];
-  await writeFile(mechanisms, `gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 ${NTLM_MECHANISM ?? ''}\n`);
+  const users = join(root, 'users');
   await writeFile(users, `${domain}:${user}:${password}\n`);
-  return {
-    GSS_MECH_CONFIG: mechanisms,
-    NTLM_USER_FILE: users,
-    NETBIOS_DOMAIN_NAME: domain,
-    NETBIOS_COMPUTER_NAME: 'WEB',
-  };
+  return { NTLM_USER_FILE: users, NETBIOS_DOMAIN_NAME: domain, NETBIOS_COMPUTER_NAME: 'WEB' };
 }
 
 /** https://httpd.apache.org/docs/2.4/mod/mod_proxy.html */

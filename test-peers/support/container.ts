@@ -142,7 +142,7 @@ export class Container {
   }
 
   async #must(command: string): Promise<void> {
-    const { code, out } = await this.exec(command, forNpm());
+    const { code, out } = await this.exec(command, forRegistries());
     if (code !== 0) throw new Error(`${command}: ${out}`);
   }
 
@@ -196,10 +196,11 @@ function instructionsOf(dockerfile: string): (readonly [string, string])[] {
     });
 }
 
-/** What this machine needs to reach the registries. */
-function forNpm(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(([name]) => /^(npm_config_|https?_proxy$|no_proxy$)/i.test(name));
-  return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
+/** What this machine needs to reach the registries; without an answer they are not waited for. */
+function forRegistries(): Record<string, string> {
+  const needed = /^(npm_config_\w+|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(file|dir))$/i;
+  const entries = Object.entries(process.env).filter(([name]) => needed.test(name));
+  return { npm_config_fetch_retries: '1', ...Object.fromEntries(entries.map(([name, value]) => [name, value ?? ''])) };
 }
 
 async function readNamespace(process: string): Promise<string> {

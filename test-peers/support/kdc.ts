@@ -1,7 +1,10 @@
 /** A KDC of MIT Kerberos with a realm of its own on a loopback address of its own; gone after `close()`. */
 import { execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +14,7 @@ import { listening } from './postfix.ts';
 /** What a test sees of the server. */
 export interface Kdc {
   readonly realm: string;
+  readonly host: string;
   /** A krb5.conf that knows the realm. */
   readonly krb5Conf: string;
   /** A folder that everybody may read. */
@@ -84,6 +88,7 @@ export async function startKdc({ realm, host }: { readonly realm: string; readon
   }
   return {
     realm,
+    host,
     krb5Conf,
     folder,
     admin,
@@ -97,5 +102,21 @@ export async function startKdc({ realm, host }: { readonly realm: string; readon
     stop: () => stop(),
     start,
     close,
+  };
+}
+
+/** Somebody at the KDC's address who takes every request and says nothing, as behind a firewall that drops answers. */
+export async function startSilence(host: string): Promise<{ close(): Promise<void> }> {
+  const [udp, tcp] = [createSocket('udp4'), createServer()];
+  udp.bind(88, host);
+  await new Promise<void>((resolve) => tcp.listen(88, host, resolve));
+  const open = new Set<Socket>();
+  tcp.on('connection', (socket) => open.add(socket.on('error', () => undefined)));
+  return {
+    async close() {
+      for (const socket of open) socket.destroy();
+      udp.close();
+      await new Promise<void>((resolve) => tcp.close(() => resolve()));
+    },
   };
 }

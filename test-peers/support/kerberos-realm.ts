@@ -6,11 +6,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asConnectorError } from '../../src/errors.ts';
+import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { HttpSession } from '../../src/http/http-session.ts';
 import type { HttpAuth } from '../../src/http/options.ts';
 import { startNameProxy } from '../../test/support/stranger.ts';
 import { APACHE_FILES, startApache } from './apache.ts';
-import type { ApacheSetup } from './apache.ts';
+import type { Apache, ApacheSetup } from './apache.ts';
 import { KDC_FILES, startKdc } from './kdc.ts';
 import type { Kdc } from './kdc.ts';
 import { kerberosPackage } from './kerberos-package.ts';
@@ -22,6 +23,8 @@ export const READER = 'reader';
 
 /** A web server, by the name above. */
 export interface Web {
+  /** Of 127.0.0.1. */
+  readonly port: number;
   readonly ca: string;
   readonly proxy: string;
   /** Its log, once it has so many requests. */
@@ -100,15 +103,29 @@ export class KerberosRealm {
     process.env['KRB5_CONFIG'] = file;
   }
 
-  /** Starts a web server with the service's present key. */
-  async web(lines: readonly string[] = [], setup: Partial<ApacheSetup> = {}): Promise<Web> {
+  /**
+   * Starts a web server with the service's present key.
+   * @param second how another one differs, which has the same name, and port 444
+   */
+  async web(
+    lines: readonly string[] = [],
+    setup: Partial<ApacheSetup> = {},
+    second: Partial<ApacheSetup> | null = null,
+  ): Promise<Web> {
+    const authority = await createCertificateAuthority('Peer Root CA');
     const keytab = setup.keytab ?? (await this.kdc.keytab(`HTTP/${WEB}`));
-    const apache = await startApache({ name: WEB, krb5Conf: this.kdc.krb5Conf, ...setup, keytab }, [
-      'Header always set X-User "expr=%{REMOTE_USER}"',
-      ...lines,
-    ]);
-    this.#open.push(apache);
-    const proxy = await startNameProxy({ [`${WEB}:443`]: apache.port });
+    const start = async (one: Partial<ApacheSetup>): Promise<Apache> => {
+      const shared = { name: WEB, krb5Conf: this.kdc.krb5Conf, authority, keytab };
+      const started = await startApache({ ...shared, ...one }, [
+        'Header always set X-User "expr=%{REMOTE_USER}"',
+        ...lines,
+      ]);
+      this.#open.push(started);
+      return started;
+    };
+    const apache = await start(setup);
+    const other = second === null ? {} : { [`${WEB}:444`]: (await start({ ...setup, ...second })).port };
+    const proxy = await startNameProxy({ [`${WEB}:443`]: apache.port, ...other });
     this.#open.push(proxy);
     const log = async (requests: number): Promise<readonly string[]> => {
       for (let tries = 0; tries < 100; tries += 1) {
@@ -118,7 +135,7 @@ export class KerberosRealm {
       }
       return apache.log();
     };
-    return { ca: apache.ca, proxy: proxy.url, log };
+    return { port: apache.port, ca: apache.ca, proxy: proxy.url, log };
   }
 
   session({ ca, proxy }: Web, auth: Omit<Extract<HttpAuth, { method: 'kerberos' }>, 'method'> = {}): HttpSession {

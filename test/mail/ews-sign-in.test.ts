@@ -106,6 +106,7 @@ describe('the sign-in to Exchange Web Services', () => {
     ['no KDC answers', "Cannot contact any KDC for realm 'X'", 'ERR_HTTP_KERBEROS_KDC', 'again'],
     ['the service is unknown', 'Server not found in Kerberos database', 'ERR_HTTP_KERBEROS_SPN', 'account'],
     ['the clock is wrong', 'Clock skew too great', 'ERR_HTTP_KERBEROS_CLOCK', 'account'],
+    ['the setup is', 'KDC has no support for encryption type', 'ERR_HTTP_KERBEROS_SETUP', 'account'],
   ] as const) {
     it(`does not count as a refused password when ${what}: the mail waits, the account goes on`, async () => {
       const gate = new SignInGate();

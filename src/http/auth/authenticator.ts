@@ -7,6 +7,8 @@ import type { WireResponse } from '../send-request.ts';
 /** One request to get through, over one connection line. */
 export interface Exchange {
   readonly url: URL;
+  /** Nobody waits for it any more. */
+  readonly signal: AbortSignal;
   /** Sends it with further headers; without its body for the steps of a handshake. */
   send(headers: Readonly<Record<string, string>>, withBody: boolean): Promise<WireResponse>;
 }

@@ -11,29 +11,54 @@ import { ConnectorError } from '../../errors.ts';
 import type { Principal } from './kerberos-account.ts';
 import { kerberosCode } from './kerberos-errors.ts';
 
-/** Longer than the library asks one KDC after another that do not answer, and shorter than a request may take. */
-const KINIT_MS = 30_000;
+/** Longer than the library waits for one KDC that does not answer (27 s), and shorter than a request may take. */
+export const KERBEROS_MS = 30_000;
 
 let queue: Promise<unknown> = Promise.resolve();
+/** What found no KDC, by whom it was asked for. */
+const silences = new Map<string, { readonly endedAt: number; readonly error: unknown }>();
+
+/** Whose work of GSSAPI's library it is. */
+export interface TicketUse {
+  /** As KRB5CCNAME has it; null: the one of the environment. */
+  readonly cache: string | null;
+  /** The same for whom an answer of the KDC is the same. */
+  readonly key: string;
+}
 
 /**
- * Runs work of GSSAPI's library with a ticket cache, one at a time, as the environment is the whole process's.
- * @param cache as KRB5CCNAME has it; null: the one of the environment
+ * Runs work of GSSAPI's library with a ticket cache, one at a time, as the environment is the whole process's, and as each
+ * holds one of the few threads that Node.js reads files with. Where no KDC answers the library waits for half a minute:
+ * who waited behind that for the same gets the same answer.
  */
-export function withTicketCache<Result>(cache: string | null, work: () => Promise<Result>): Promise<Result> {
+export function withTicketCache<Result>({ cache, key }: TicketUse, work: () => Promise<Result>): Promise<Result> {
+  const askedAt = performance.now();
   const mine = queue.then(async () => {
-    if (cache === null) return work();
-    const before = process.env['KRB5CCNAME'];
-    process.env['KRB5CCNAME'] = cache;
+    const silence = silences.get(key);
+    if (silence !== undefined && silence.endedAt >= askedAt) throw silence.error;
+    silences.delete(key);
     try {
-      return await work();
-    } finally {
-      if (before === undefined) delete process.env['KRB5CCNAME'];
-      else process.env['KRB5CCNAME'] = before;
+      return await inEnvironment(cache, work);
+    } catch (error) {
+      const isSilent = error instanceof Error && kerberosCode(error.message) === 'ERR_HTTP_KERBEROS_KDC';
+      if (isSilent) silences.set(key, { endedAt: performance.now(), error });
+      throw error;
     }
   });
   queue = mine.catch(() => undefined);
   return mine;
+}
+
+async function inEnvironment<Result>(cache: string | null, work: () => Promise<Result>): Promise<Result> {
+  if (cache === null) return work();
+  const before = process.env['KRB5CCNAME'];
+  process.env['KRB5CCNAME'] = cache;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env['KRB5CCNAME'];
+    else process.env['KRB5CCNAME'] = before;
+  }
 }
 
 /** Account and password → their cache, being filled or full. */
@@ -76,7 +101,7 @@ function ticketFolder(): string {
 function kinit(command: string, cache: string, { name, isEnterprise }: Principal, password: string): Promise<string> {
   const args = ['-c', cache, ...(isEnterprise ? ['-E'] : []), '--', name];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, LC_ALL: 'C' }, timeout: KINIT_MS });
+    const child = spawn(command, args, { env: { ...process.env, LC_ALL: 'C' }, timeout: KERBEROS_MS });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -85,7 +110,7 @@ function kinit(command: string, cache: string, { name, isEnterprise }: Principal
     child.once('error', (cause) => reject(noKinit(name, cause)));
     child.once('close', (status, signal) => {
       if (status === 0) resolve(cache);
-      else reject(refused(name, signal === null ? said : `Cannot contact any KDC within ${KINIT_MS / 1000} s`));
+      else reject(refused(name, signal === null ? said : `Cannot contact any KDC within ${KERBEROS_MS / 1000} s`));
     });
     // It reads one line where there is no terminal. One that ended before that has said why.
     child.stdin.on('error', () => undefined).end(`${password}\n`);

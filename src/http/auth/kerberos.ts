@@ -1,6 +1,8 @@
 /** Kerberos through the optional package `kerberos`; where the ticket comes from says kerberos-account.ts. RFC 4559 */
 import type { Socket } from 'node:net';
-import { ConnectorError, isConnectorError } from '../../errors.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { challengeToken, offeredSchemes } from '../challenges.ts';
 import type { WireResponse } from '../send-request.ts';
 import { isOffered, refusal } from './authenticator.ts';
@@ -8,7 +10,7 @@ import type { Authenticator, Exchange } from './authenticator.ts';
 import { ticketWay } from './kerberos-account.ts';
 import type { KerberosAccount, TicketWay } from './kerberos-account.ts';
 import { kerberosCode } from './kerberos-errors.ts';
-import { ticketByPassword, withTicketCache } from './kerberos-tickets.ts';
+import { KERBEROS_MS, ticketByPassword, withTicketCache } from './kerberos-tickets.ts';
 
 /** The slice of the package `kerberos` (7.x) used here. */
 export interface KerberosModule {
@@ -91,7 +93,7 @@ export function createKerberosAuthenticator(auth: KerberosSignIn, module?: Kerbe
   ): Promise<WireResponse> {
     const service = auth.spn ?? `HTTP@${exchange.url.hostname}`;
     const work = (options: KerberosClientOptions): Promise<Begun> => begin(kerberos, service, options);
-    const { client, token } = await tokenFor(exchange.url, way, work, renew);
+    const { client, token } = await inTime(exchange, tokenFor(exchange.url, { way, service, work }, renew));
     const answer = await exchange.send({ Authorization: `${header} ${token}` }, true);
     const proof = challengeToken(answer.headers['www-authenticate'], header);
     if (answer.status === 401) {
@@ -118,25 +120,61 @@ async function begin(kerberos: KerberosModule, service: string, options: Kerbero
   return { client, token: (await client.step('')) ?? '' };
 }
 
-/** Before anything was asked of the server. A ticket that a password got and that has run out is got anew. */
-async function tokenFor(
-  url: URL,
-  way: TicketWay,
-  work: (options: KerberosClientOptions) => Promise<Begun>,
-  renew: boolean,
-): Promise<Begun> {
+interface Wanted {
+  readonly way: TicketWay;
+  readonly service: string;
+  readonly work: (options: KerberosClientOptions) => Promise<Begun>;
+}
+
+const OLD_TICKET: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_HTTP_KERBEROS_TICKET',
+  'ERR_HTTP_KERBEROS_ACCOUNT',
+  'ERR_HTTP_KERBEROS_SETUP',
+]);
+
+/** Before anything was asked of the server. A ticket that a password got and that is good no more is got anew. */
+async function tokenFor(url: URL, wanted: Wanted, renew: boolean): Promise<Begun> {
+  const { way, service, work } = wanted;
   if (way.kind === 'windows')
     return gss(url, () => work({ user: way.user, domain: way.domain, password: way.password }));
   if (way.kind === 'environment') {
     const options = way.principal === null ? {} : { principal: way.principal };
-    return gss(url, () => withTicketCache(null, () => work(options)));
+    const use = { cache: null, key: JSON.stringify([way.principal, service]) };
+    return gss(url, () => withTicketCache(use, () => work(options)));
   }
   const cache = await ticketByPassword(way, { renew });
   try {
-    return await gss(url, () => withTicketCache(cache, () => work({})));
+    return await gss(url, () => withTicketCache({ cache, key: JSON.stringify([cache, service]) }, () => work({})));
   } catch (error) {
-    if (renew || !isConnectorError(error, 'ERR_HTTP_KERBEROS_TICKET')) throw error;
-    return tokenFor(url, way, work, true);
+    // The password had got a ticket: what is refused here is the ticket, which is old, or of keys that are gone.
+    const isOld = isConnectorError(error) && OLD_TICKET.has(error.code);
+    if (renew || !isOld) throw error;
+    return tokenFor(url, wanted, true);
+  }
+}
+
+/** Neither the library nor its KDC can be stopped; nobody waits longer for them. */
+async function inTime<Result>({ url, signal }: Exchange, work: Promise<Result>): Promise<Result> {
+  throwIfAborted(signal);
+  const done = new AbortController();
+  const stop = (): void => done.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  const late = wait(KERBEROS_MS, undefined, { signal: done.signal }).then(
+    () => {
+      const seen = `Kerberos gave no ticket for ${url.hostname} within ${KERBEROS_MS / 1000} s.`;
+      const details = { host: url.host, method: 'kerberos', phase: 'connect' };
+      throw new ConnectorError('ERR_HTTP_KERBEROS_KDC', seen, { details });
+    },
+    () => {
+      throw new ConnectorError('ERR_ABORTED', 'The work was stopped.', { cause: signal.reason });
+    },
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    signal.removeEventListener('abort', stop);
+    stop();
   }
 }
 

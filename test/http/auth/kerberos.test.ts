@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConnectorError } from '../../../src/errors.ts';
 import { loadKerberos } from '../../../src/http/auth/kerberos.ts';
 import type { KerberosModule } from '../../../src/http/auth/kerberos.ts';
@@ -108,6 +109,81 @@ describe('Kerberos over HTTP', () => {
     const error = await session.request({ method: 'GET' }).catch((thrown: unknown) => thrown as ConnectorError);
     assert.ok(error instanceof ConnectorError);
     assert.deepEqual([error.code, error.details['phase']], ['ERR_HTTP_KERBEROS_SPN', 'answer']);
+  });
+
+  it('says what the server says about the ticket that it refuses, or that it says nothing', async () => {
+    const refusing = async (header: string): Promise<string> => {
+      const server = await startHttps((request, response) => {
+        const { authorization } = request.headers;
+        response.writeHead(401, { 'WWW-Authenticate': authorization === undefined ? 'Negotiate' : header }).end();
+      });
+      closing.push(() => server.close());
+      const session = await open(server.url, {
+        initializeClient: async () => ({
+          step: async (challenge) => {
+            if (challenge === '') return 'dGlja2V0';
+            throw new Error(Buffer.from(challenge, 'base64').toString('utf8'));
+          },
+        }),
+      });
+      const error = await session.request({ method: 'GET' }).catch((thrown: unknown) => thrown);
+      return (error as ConnectorError).code;
+    };
+    const saying = (text: string): string => `Negotiate ${Buffer.from(text).toString('base64')}`;
+    assert.deepEqual(
+      [
+        await refusing('Negotiate'),
+        await refusing(saying('Message stream modified')),
+        await refusing(saying('Clock skew too great')),
+        await refusing(saying('Something else')),
+        await refusing('Basic realm="x"'),
+      ],
+      [
+        'ERR_HTTP_KERBEROS_REFUSED',
+        'ERR_HTTP_KERBEROS_SPN',
+        'ERR_HTTP_KERBEROS_CLOCK',
+        'ERR_HTTP_KERBEROS_REFUSED',
+        'ERR_HTTP_AUTH_METHOD',
+      ],
+    );
+  });
+
+  it('waits once for a KDC that does not answer, however many sign in, and asks it again later', async () => {
+    let asked = 0;
+    const kerberos: KerberosModule = {
+      async initializeClient() {
+        asked += 1;
+        await wait(100);
+        throw new Error("Cannot contact any KDC for realm 'CONTOSO.COM'");
+      },
+    };
+    const { url } = await serve('Negotiate');
+    const outcome = async (): Promise<string> => {
+      const session = await open(url, kerberos);
+      const error = await session.request({ method: 'GET' }).catch((thrown: unknown) => thrown);
+      return (error as ConnectorError).code;
+    };
+    const silent = 'ERR_HTTP_KERBEROS_KDC';
+    assert.deepEqual(
+      [await Promise.all([outcome(), outcome(), outcome()]), asked, await outcome(), asked],
+      [[silent, silent, silent], 1, silent, 2],
+    );
+  });
+
+  it('is not waited for when the session is closed', async () => {
+    const [began, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const session = await open((await serve('Negotiate')).url, {
+      async initializeClient() {
+        began.resolve();
+        await answered.promise;
+        throw new Error('Too late');
+      },
+    });
+    const asked = rejectsWith(session.request({ method: 'GET' }), 'ERR_ABORTED');
+    await began.promise;
+    session.close();
+    await asked;
+    answered.resolve();
   });
 
   it('is not tried where only Basic is offered', async () => {
