@@ -343,6 +343,32 @@ function mailboxesOf(changes: readonly PlannedChange[]): ReturnType<typeof count
   return countMailboxes(changes.map((change) => ({ mailboxId: change.mailboxId, class: classOf(change).name })));
 }
 
+describe('a plan after the first reading of a whole forest', () => {
+  const of = {
+    brakePercent: 0,
+    brakeCount: 2,
+    mailboxes: 9,
+    devices: 9,
+    brakePerDay: null,
+    today: NOBODY,
+    firstReadOf: [],
+  };
+  const limits = { ...of, wholeSince: '2026-05-01T08:00:00.000Z' };
+  const known = { kind: 'known', platform: 'ios', source: null, unknownTo: [], approvedFor: null } as const;
+  const reasonOf = (lowering: number) =>
+    judgePlan([{ ...known, name: 'shuts', part: 'shuts', count: 3, lowering }], { shuts: lowering }, [], limits).reason;
+
+  it('says where so many come from, if the brake holds them, and nothing if it does not', () => {
+    assert.equal(reasonOf(2), null);
+    assert.deepEqual(reasonOf(3), {
+      code: 'ERR_BRAKE',
+      text:
+        '3 mailboxes would lose access; the brake allows 2 of 9. The reading that began at 2026-05-01T08:00:00.000Z was ' +
+        'the first one of the whole forest: devices of its other domains had never been seen before.',
+    });
+  });
+});
+
 describe('what is held', () => {
   const limits = fc.record({
     brakePercent: fc.constantFrom(0, 10, 50),
