@@ -14,6 +14,7 @@ import {
   operationTimeoutFault,
   protocolVersionFault,
   resourceUriFault,
+  runspaceLimitFault,
   shellQuotaFault,
   unsupportedActionFault,
 } from '../../../src/wsman/server-faults.ts';
@@ -38,6 +39,8 @@ export interface FrontOptions extends Omit<EngineLaunch, 'session'> {
   readonly visible?: readonly string[];
   /** Default 18, as Exchange's. */
   readonly shellQuota?: number;
+  /** In whose words one too many is refused: WinRM's (default), or those of Exchange 2013 and later. */
+  readonly shellRefusal?: 'winrm' | 'authz';
   /** Default: the cookie keeps a client with one node; `none`: each request goes to the next. */
   readonly affinity?: 'cookie' | 'none';
   /** Largest answer in bytes; default what the client allows. */
@@ -235,7 +238,11 @@ class Front {
     if (!/^2\.\d+$/.test(request.header.options.get('protocolversion') ?? ''))
       throw new Refusal(protocolVersionFault(origin.node));
     const quota = this.#options.shellQuota ?? 18;
-    if (this.shells.size >= quota) throw new Refusal(shellQuotaFault(exchangeOrigin(origin), quota));
+    if (this.shells.size >= quota) {
+      const at = exchangeOrigin(origin);
+      const isLater = this.#options.shellRefusal === 'authz';
+      throw new Refusal(isLater ? runspaceLimitFault(at, { maximum: quota }) : shellQuotaFault(at, quota));
+    }
     const id = checkedId(request.poolId, origin);
     const shell = new EngineShell(id, origin.node, { ...this.#options, session: this.#session });
     this.shells.set(id, shell);

@@ -69,6 +69,20 @@ describe('shells on the real engine', () => {
     }
   });
 
+  for (const shellRefusal of ['winrm', 'authz'] as const)
+    it(`are fewer where one too many is refused in the words of ${shellRefusal === 'winrm' ? 'Windows' : 'Exchange 2013 and later'}, and no call fails`, async () => {
+      const peer = await open({ mailboxes: 40, shellQuota: 1, shellRefusal }, { sessions: 3 });
+      try {
+        const read = async (): Promise<number> => (await collect(getMobileDevice(peer.exchange, { all: true }))).length;
+        assert.deepEqual(await Promise.all([read(), read(), read(), read()]), [40, 40, 40, 40]);
+        const creates = peer.front.events.filter(({ action }) => action === 'create');
+        assert.equal(creates.filter(({ fault }) => fault === undefined).length, 1);
+        assert.ok(creates.some(({ fault }) => fault !== undefined));
+      } finally {
+        await close(peer);
+      }
+    });
+
   it('are begun four times at most behind a balancer that scatters requests, which is named', async () => {
     const peer = await open({ affinity: 'none' });
     try {
