@@ -67,7 +67,6 @@ export class ClixmlBuilder<V, F> {
 
   readonly #shape: ClixmlShape<V, F>;
   readonly #limits: ClixmlLimits;
-  readonly #wanted: ReadonlySet<string> | null;
   /** MS-PSRP 2.2.5.2.1: both tables live as long as the document, that is one message. */
   readonly #references = new Map<string, { readonly value: V; readonly elements: number } | null>();
   readonly #typeNames = new Map<string, readonly string[]>();
@@ -85,11 +84,9 @@ export class ClixmlBuilder<V, F> {
   #namesRefId: string | undefined;
   #emptyReturn: Context = DOCUMENT;
 
-  /** @param wanted the properties of the outermost object whose scalars are kept; null: all */
-  constructor(shape: ClixmlShape<V, F>, limits: ClixmlLimits, wanted: ReadonlySet<string> | null = null) {
+  constructor(shape: ClixmlShape<V, F>, limits: ClixmlLimits) {
     this.#shape = shape;
     this.#limits = limits;
-    this.#wanted = wanted;
   }
 
   /**
@@ -159,7 +156,7 @@ export class ClixmlBuilder<V, F> {
     }
     if (++this.#elements > this.#limits.elements) throw clixmlLimit('elements', this.#limits.elements);
     this.#mayHoldValue(name);
-    if (!this.#isUnwanted(name)) this.#place(name, this.#shape.scalar(tag, text));
+    this.#place(name, this.#shape.scalar(tag, text));
   }
 
   /** @param text character data with XML references resolved; may come in pieces */
@@ -203,17 +200,11 @@ export class ClixmlBuilder<V, F> {
   #openPrimitive(tag: string, name: string | undefined): void {
     if (!PRIMITIVE_TAGS.has(tag)) throw clixmlInvalid('an element it does not have');
     this.#mayHoldValue(name);
-    if (this.#isDropped(name) || this.#isUnwanted(name)) {
+    if (this.#isDropped(name)) {
       this.#dropped = 1;
       return;
     }
     this.#openLeaf(tag, name);
-  }
-
-  /** A property of the outermost object that nobody reads. Objects are built all the same: others may refer to them. */
-  #isUnwanted(name: string | undefined): boolean {
-    if (this.#wanted === null || this.#depth !== 1 || name === undefined) return false;
-    return (this.#context === PROPERTIES || this.#context === MEMBERS) && !this.#wanted.has(decodeClixmlText(name));
   }
 
   /** A .NET BinaryFormatter blob that Exchange attaches at full serialization level: never read, only skipped. */
@@ -385,12 +376,12 @@ export class ClixmlBuilder<V, F> {
     }
     switch (this.#context) {
       case PROPERTIES:
-        if (draft.properties !== null && name !== undefined && !this.#isUnwanted(name)) {
+        if (draft.properties !== null && name !== undefined) {
           this.#shape.setField(draft.properties, decodeClixmlText(name), value);
         }
         return;
       case MEMBERS:
-        if (draft.members !== null && name !== undefined && !this.#isUnwanted(name)) {
+        if (draft.members !== null && name !== undefined) {
           this.#shape.setField(draft.members, decodeClixmlText(name), value);
         }
         return;

@@ -46,17 +46,6 @@ const PLAIN_SHAPE: ClixmlShape<PlainValue, PlainFields> = {
   object: plainObject,
 };
 
-/** As {@link PLAIN_SHAPE}, for values that are kept: with texts of their own. */
-const KEPT_SHAPE: ClixmlShape<PlainValue, PlainFields> = {
-  ...PLAIN_SHAPE,
-  scalar: (tag, text) => (tag === 'S' ? ownText(decodeClixmlText(text)) : PLAIN_SHAPE.scalar(tag, text)),
-};
-
-/** The same text without the message around it: V8 cuts a text of 13 characters or more as a view that keeps the whole alive. */
-function ownText(text: string): string {
-  return text.length < 13 ? text : ` ${text}`.slice(1);
-}
-
 function pairs(flat: readonly ClixmlValue[]): [ClixmlValue, ClixmlValue][] {
   const entries: [ClixmlValue, ClixmlValue][] = [];
   for (let at = 0; at + 1 < flat.length; at += 2) entries.push([flat[at] ?? null, flat[at + 1] ?? null]);
@@ -103,16 +92,10 @@ export function readClixmlDocument(xml: string, limits: Partial<ClixmlLimits> = 
 
 /**
  * `toPlain(readClixml(xml))` without the steps between: the path every output object takes.
- * Errors as {@link readClixml}, but for scalars that are not wanted: those are not looked at.
- * @param wanted properties of the object whose values are kept, as they are spelled; null: all. Kept texts hold no more memory
- *   than their own, where those of a whole object hold all of `xml`
+ * Errors as {@link readClixml}.
  */
-export function readClixmlPlain(
-  xml: string,
-  limits: Partial<ClixmlLimits> = {},
-  wanted: ReadonlySet<string> | null = null,
-): PlainValue {
-  return single(read(xml, wanted === null ? PLAIN_SHAPE : KEPT_SHAPE, limits, wanted).values);
+export function readClixmlPlain(xml: string, limits: Partial<ClixmlLimits> = {}): PlainValue {
+  return single(read(xml, PLAIN_SHAPE, limits).values);
 }
 
 function single<V>(values: readonly V[]): V {
@@ -121,41 +104,36 @@ function single<V>(values: readonly V[]): V {
   return value;
 }
 
-function read<V, F>(
-  xml: string,
-  shape: ClixmlShape<V, F>,
-  bounds: Partial<ClixmlLimits>,
-  wanted: ReadonlySet<string> | null = null,
-): ClixmlBuilder<V, F> {
-  const limits = { ...CLIXML_LIMITS, ...bounds };
+function read<V, F>(xml: string, shape: ClixmlShape<V, F>, wanted: Partial<ClixmlLimits>): ClixmlBuilder<V, F> {
+  const limits = { ...CLIXML_LIMITS, ...wanted };
   if (xml.length > limits.characters) throw clixmlLimit('characters', limits.characters);
-  const fresh = (): ClixmlBuilder<V, F> => new ClixmlBuilder(shape, limits, wanted);
-  const builder = fresh();
-  return scanCommonForm(xml, builder) ? builder : parseAny(xml, fresh);
+  const builder = new ClixmlBuilder(shape, limits);
+  return scanCommonForm(xml, builder) ? builder : parseAny(xml, shape, limits);
 }
 
 /** Any well-formed document, and what .NET writes that is almost one. */
-function parseAny<V, F>(xml: string, fresh: () => ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
+function parseAny<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
   try {
-    return parse(xml, fresh());
+    return parse(xml, shape, limits);
   } catch (error) {
     if (isConnectorError(error)) throw error;
     const repaired = repairClixmlCharacters(xml);
     if (repaired === xml) throw clixmlInvalid('not well-formed', error);
-    return parseRepaired(repaired, fresh());
+    return parseRepaired(repaired, shape, limits);
   }
 }
 
-function parseRepaired<V, F>(xml: string, builder: ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
+function parseRepaired<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
   try {
-    return parse(xml, builder);
+    return parse(xml, shape, limits);
   } catch (error) {
     if (isConnectorError(error)) throw error;
     throw clixmlInvalid('not well-formed', error);
   }
 }
 
-function parse<V, F>(xml: string, builder: ClixmlBuilder<V, F>): ClixmlBuilder<V, F> {
+function parse<V, F>(xml: string, shape: ClixmlShape<V, F>, limits: ClixmlLimits): ClixmlBuilder<V, F> {
+  const builder = new ClixmlBuilder(shape, limits);
   // CLIXML uses one default namespace or none, and no prefixes: names are compared as they stand.
   const parser = new SaxesParser({ xmlns: false, position: false });
   parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {

@@ -158,7 +158,6 @@ export class ExchangeShell implements PooledShell {
     const signal = this.#live(options.signal);
     const run = new CmdletRun(call.cmdlet, options);
     const pipeline = this.#pool.createPipeline([{ name: call.cmdlet, parameters: parametersOf(call) }]);
-    pipeline.properties = options.properties ?? null;
     const silence = new Silence(call.cmdlet, this.#options.silenceLimitMs ?? SILENCE_LIMIT_MS);
     try {
       await this.#start(pipeline, call, state, signal);

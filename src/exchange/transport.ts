@@ -34,8 +34,6 @@ export interface CmdletOptions {
   readonly effort?: Effort;
   /** This call is meant to delete a partnership: Remove-MobileDevice is let through, and nothing else that destroys. */
   readonly removesPartnership?: boolean;
-  /** Properties of the output objects that are read, as Exchange spells them: others may be left out. Default: all. */
-  readonly properties?: ReadonlySet<string>;
   onWarning?(text: string): void;
   /** Called for each session that the call runs in, before it runs; never by what has no forest (online, simulated). */
   onView?(view: ForestView): void;

@@ -18,8 +18,6 @@ export class Pipeline {
   readonly defragmenter: Defragmenter;
   /** {@link PipelineState}, as of the last event taken from the pool. */
   state: number = PipelineState.RUNNING;
-  /** Properties of its output objects that are read; null: all. */
-  properties: ReadonlySet<string> | null = null;
   /** Messages and bytes of messages received so far. */
   received = { messages: 0, bytes: 0 };
   readonly #channel: PipelineChannel;

@@ -61,24 +61,14 @@ export type PsrpEvent = PoolEvent | PipelineEvent | SharedEvent;
 
 /**
  * Reads a message about a pipeline.
- * @param properties of its output objects that are read; null: all
  * @throws ConnectorError ERR_PSRP_MESSAGE, ERR_CLIXML_INVALID, ERR_CLIXML_LIMIT
  */
-export function decodePipelineEvent(
-  message: PsrpMessage,
-  pipelineId: string,
-  properties: ReadonlySet<string> | null = null,
-): PipelineEvent | SharedEvent {
+export function decodePipelineEvent(message: PsrpMessage, pipelineId: string): PipelineEvent | SharedEvent {
   const { type, data } = message;
   switch (type) {
     case MessageType.PIPELINE_OUTPUT:
       // The engine writes an output of $null as a message without any data (seen with PowerShell's own engine).
-      return {
-        kind: 'output',
-        pipelineId,
-        value: data === '' ? null : readClixmlPlain(data, {}, properties),
-        xml: data,
-      };
+      return { kind: 'output', pipelineId, value: data === '' ? null : readClixmlPlain(data), xml: data };
     case MessageType.ERROR_RECORD:
       return { kind: 'error', pipelineId, error: decodeErrorRecord(readClixml(data)) };
     case MessageType.PIPELINE_STATE:

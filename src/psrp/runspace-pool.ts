@@ -253,7 +253,7 @@ export class RunspacePool {
   }
 
   #readPipeline(message: PsrpMessage, pipeline: Pipeline): PsrpEvent {
-    const event = decodePipelineEvent(message, pipeline.id, pipeline.properties);
+    const event = decodePipelineEvent(message, pipeline.id);
     if (event.kind === 'pipeline-state') pipeline.state = event.state;
     return event.kind === 'host-call' ? this.#answer(event, MessageType.PIPELINE_HOST_RESPONSE) : event;
   }

@@ -212,45 +212,6 @@ describe('what callers see of CLIXML', () => {
   });
 });
 
-describe('reading some properties of CLIXML', () => {
-  const some = (xml: string, wanted: readonly string[]) => readClixmlPlain(xml, {}, new Set(wanted));
-
-  it('gives the wanted ones of an object as they are, and leaves the others out', () => {
-    const xml =
-      '<Obj RefId="0"><Props><S N="Name">a</S><I32 N="Size">1</I32><Obj N="List" RefId="1"><LST><S>x</S></LST></Obj>' +
-      '<Obj N="Other" RefId="2"><Props><S N="Name">inner</S></Props></Obj></Props><MS><S N="Note">n</S><Ref N="Again" RefId="1" /></MS></Obj>';
-    assert.deepEqual(some(xml, ['Name', 'Again']), record({ Name: 'a', Again: ['x'] }));
-    assert.deepEqual(some(xml, ['Other', 'Note']), record({ Other: record({ Name: 'inner' }), Note: 'n' }));
-    assert.deepEqual(some(xml, []), record({}));
-    assert.equal(some('<S>alone</S>', []), 'alone');
-  });
-
-  it('does not look at a scalar that nobody wants, in either form of XML', () => {
-    const xml = '<Obj RefId="0"><Props><I32 N="Size">much</I32><S N="Name">a</S></Props></Obj>';
-    assert.throws(() => readClixmlPlain(xml), { code: 'ERR_CLIXML_INVALID' });
-    for (const form of [xml, `<?xml version="1.0"?>\n${xml}`])
-      assert.deepEqual(some(form, ['Name']), record({ Name: 'a' }));
-  });
-
-  it('gives of any value what reading all of it gives', () => {
-    fc.assert(
-      fc.property(anyClixmlValue, fc.infiniteStream(fc.boolean()), (value, isWanted) => {
-        const object = typeof value === 'object' && value !== null && 'properties' in value ? value : null;
-        const names = [...(object?.properties?.keys() ?? []), ...(object?.members?.keys() ?? [])];
-        const wanted = new Set(names.filter(() => isWanted.next().value));
-        const among = (fields: ClixmlObject['properties']) =>
-          fields && new Map([...fields].filter(([name]) => wanted.has(name)));
-        const restricted = object && {
-          ...object,
-          properties: among(object.properties),
-          members: among(object.members),
-        };
-        assert.deepEqual(readClixmlPlain(writeClixml(value), {}, wanted), toPlain(restricted ?? value));
-      }),
-    );
-  });
-});
-
 describe('writing CLIXML', () => {
   it('writes a parameter table of Add and Remove as PowerShell does', () => {
     const list = clixmlObject({

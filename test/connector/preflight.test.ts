@@ -136,7 +136,7 @@ describe('the preflight of a sync', () => {
         });
       },
     };
-    assert.deepEqual(await seen({ exchange, limitMs: 20 }), but('exchange: failed ERR_HTTP_TIMEOUT'));
+    assert.deepEqual(await seen({ exchange, limitMs: 1_000 }), but('exchange: failed ERR_HTTP_TIMEOUT'));
     const gone = new AbortController();
     const looking = look({ exchange, signal: gone.signal });
     gone.abort();

@@ -10,7 +10,6 @@ import { getMobileDevice } from '../../src/exchange/cmdlets/get-mobile-device.ts
 import {
   getActiveSyncDeviceAccessRule,
   getActiveSyncOrganizationSettings,
-  getExchangeServer,
 } from '../../src/exchange/cmdlets/get-organization-settings.ts';
 import { getDistributionGroupMember, getRecipientByAddress } from '../../src/exchange/cmdlets/get-recipient.ts';
 import { getMailboxLanguage } from '../../src/exchange/cmdlets/get-regional-configuration.ts';
@@ -214,7 +213,7 @@ export function exchangeContract(open: (organization: Organization) => Promise<C
       );
       assert.equal((await getActiveSyncOrganizationSettings(exchange))?.defaultAccessLevel, 'Allow');
       assert.deepEqual(await collect(getActiveSyncDeviceAccessRule(exchange)), []);
-      assert.ok((await collect(getExchangeServer(exchange))).length > 0);
+      assert.ok((await collect(exchange.invoke({ cmdlet: 'Get-ExchangeServer', parameters: {} }))).length > 0);
       organization.acceptedDomains.push({ name: 'partner.example', type: 'InternalRelay' });
       assert.deepEqual(await collect(getAcceptedDomain(exchange)), [
         { name: 'contoso.example', type: 'Authoritative', isDefault: true },

@@ -4,7 +4,7 @@ import type { CmdletTransport } from '../transport.ts';
 import type { Filter } from './filter.ts';
 import { booleanOf, distinguishedNameOf, guidOf, smtpAddresses, easIdsOf, textOf, textsOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader, Query, ReadOptions } from './read-objects.ts';
+import type { Identified, Query, ReadOptions } from './read-objects.ts';
 
 /** What we read of a CASMailbox object. */
 export interface CasMailbox extends Identified {
@@ -42,22 +42,8 @@ export function getCasMailbox(
   query: Query,
   options?: ReadOptions,
 ): AsyncGenerator<CasMailbox, void, undefined> {
-  return readObjects(transport, 'Get-CASMailbox', queryParameters(query), READER, options);
+  return readObjects(transport, 'Get-CASMailbox', queryParameters(query), toCasMailbox, options);
 }
-
-const READER: ObjectReader<CasMailbox> = {
-  properties: new Set([
-    'Guid',
-    'DistinguishedName',
-    'PrimarySmtpAddress',
-    'EmailAddresses',
-    'DisplayName',
-    'ActiveSyncEnabled',
-    'ActiveSyncAllowedDeviceIDs',
-    'ActiveSyncBlockedDeviceIDs',
-  ]),
-  read: toCasMailbox,
-};
 
 /** A CASMailbox object read; null without GUID or distinguished name. */
 export function toCasMailbox(record: PlainObject): CasMailbox | null {

@@ -11,7 +11,7 @@ import type { Recipient } from './get-recipient.ts';
 import { checkIdentity } from './identity.ts';
 import { distinguishedNameOf, guidOf, property, textOf } from './plain-record.ts';
 import { onlyOne, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader } from './read-objects.ts';
+import type { Identified } from './read-objects.ts';
 
 /** What we read of a DynamicDistributionGroup object. */
 interface DynamicGroup extends Identified {
@@ -44,11 +44,6 @@ export async function* getDynamicGroupMembers(
   }
 }
 
-const READER: ObjectReader<DynamicGroup> = {
-  properties: new Set(['Guid', 'DistinguishedName', 'RecipientFilter', 'RecipientContainer']),
-  read: toDynamicGroup,
-};
-
 /** The parameters of Get-Recipient that give whom the group's filter fits. */
 async function previewOf(
   transport: CmdletTransport,
@@ -56,7 +51,7 @@ async function previewOf(
   options: CmdletOptions,
 ): Promise<Record<string, string>> {
   const cmdlet = 'Get-DynamicDistributionGroup';
-  const found = readObjects(transport, cmdlet, { Identity: checkIdentity(group) }, READER, options);
+  const found = readObjects(transport, cmdlet, { Identity: checkIdentity(group) }, toDynamicGroup, options);
   const { recipientFilter, recipientContainer } = await onlyOne(found, cmdlet, group);
   if (recipientFilter === null || recipientContainer === null)
     throw new ConnectorError(

@@ -4,7 +4,7 @@ import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import { checkIdentity } from './identity.ts';
 import { booleanOf, distinguishedNameOf, guidOf, textOf } from './plain-record.ts';
 import { onlyOne, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader } from './read-objects.ts';
+import type { Identified } from './read-objects.ts';
 
 /** Bytes; `unlimited`; null: not told. */
 type Quota = number | 'unlimited' | null;
@@ -31,20 +31,8 @@ export function getMailbox(
   options: CmdletOptions = {},
 ): Promise<MailboxFacts> {
   const parameters = { Identity: checkIdentity(mailbox) };
-  return onlyOne(readObjects(transport, 'Get-Mailbox', parameters, READER, options), 'Get-Mailbox', mailbox);
+  return onlyOne(readObjects(transport, 'Get-Mailbox', parameters, toMailbox, options), 'Get-Mailbox', mailbox);
 }
-
-const READER: ObjectReader<MailboxFacts> = {
-  properties: new Set([
-    'Guid',
-    'DistinguishedName',
-    'AccountDisabled',
-    'HiddenFromAddressListsEnabled',
-    'UseDatabaseQuotaDefaults',
-    'ProhibitSendQuota',
-  ]),
-  read: toMailbox,
-};
 
 /** How full a mailbox is; null for one that nobody has ever opened: it has no statistics. @throws what the transport throws */
 export async function getMailboxSize(

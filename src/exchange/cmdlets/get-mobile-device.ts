@@ -6,7 +6,7 @@ import type { CmdletTransport } from '../transport.ts';
 import { checkIdentity } from './identity.ts';
 import { distinguishedNameOf, guidOf, property, textOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader, Query, ReadOptions } from './read-objects.ts';
+import type { Identified, Query, ReadOptions } from './read-objects.ts';
 
 /** What we read of a MobileDevice object. */
 export interface MobileDevice extends Identified {
@@ -38,30 +38,8 @@ export function getMobileDevice(
     'mailbox' in query
       ? { Mailbox: checkIdentity(query.mailbox, 'Mailbox'), ResultSize: 'Unlimited' }
       : queryParameters(query);
-  return readObjects(transport, 'Get-MobileDevice', parameters, READER, options);
+  return readObjects(transport, 'Get-MobileDevice', parameters, toMobileDevice, options);
 }
-
-const READER: ObjectReader<MobileDevice> = {
-  properties: new Set([
-    'Guid',
-    'DistinguishedName',
-    'DeviceId',
-    'DeviceType',
-    'DeviceModel',
-    'DeviceOS',
-    'DeviceUserAgent',
-    'FriendlyName',
-    'DeviceImei',
-    'ClientType',
-    'ClientVersion',
-    'DeviceActiveSyncVersion',
-    'DeviceAccessState',
-    'DeviceAccessStateReason',
-    'FirstSyncTime',
-    'WhenChangedUTC',
-  ]),
-  read: toMobileDevice,
-};
 
 /** A MobileDevice object read; null without GUID, distinguished name or a device id that can be written back. */
 export function toMobileDevice(record: PlainObject): MobileDevice | null {

@@ -1,7 +1,6 @@
-/** The organization's own rules for devices, and its servers: Get-ActiveSyncOrganizationSettings, -DeviceAccessRule, Get-ExchangeServer. */
-import { foreignText } from '../../model/foreign.ts';
+/** The organization's own rules for devices: Get-ActiveSyncOrganizationSettings, Get-ActiveSyncDeviceAccessRule. */
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
-import { booleanOf, textOf, textsOf } from './plain-record.ts';
+import { textOf, textsOf } from './plain-record.ts';
 
 /** What Exchange does with a device that no list and no rule names. */
 export interface ActiveSyncOrganizationSettings {
@@ -18,16 +17,6 @@ export interface DeviceAccessRule {
   readonly characteristic: string | null;
   readonly queryString: string | null;
   readonly accessLevel: string | null;
-}
-
-/** An Exchange server of the organization. */
-export interface ExchangeServer {
-  readonly name: string | null;
-  readonly fqdn: string | null;
-  /** "Version 15.2 (Build 1544.4)". */
-  readonly version: string | null;
-  readonly edition: string | null;
-  readonly isClientAccessServer: boolean | null;
 }
 
 /** The organization's ActiveSync settings, or null if the server returned none. Throws what the transport throws. */
@@ -59,22 +48,6 @@ export async function* getActiveSyncDeviceAccessRule(
       characteristic: textOf(record, 'Characteristic'),
       queryString: textOf(record, 'QueryString'),
       accessLevel: textOf(record, 'AccessLevel'),
-    };
-  }
-}
-
-/** Streams the Exchange servers. Throws what the transport throws. */
-export async function* getExchangeServer(
-  transport: CmdletTransport,
-  options?: CmdletOptions,
-): AsyncGenerator<ExchangeServer, void, undefined> {
-  for await (const record of transport.invoke({ cmdlet: 'Get-ExchangeServer', parameters: {} }, options)) {
-    yield {
-      name: textOf(record, 'Name'),
-      fqdn: textOf(record, 'Fqdn'),
-      version: foreignText(record['AdminDisplayVersion']),
-      edition: textOf(record, 'Edition'),
-      isClientAccessServer: booleanOf(record, 'IsClientAccessServer'),
     };
   }
 }

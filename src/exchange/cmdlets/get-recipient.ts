@@ -4,7 +4,7 @@ import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import { checkIdentity } from './identity.ts';
 import { distinguishedNameOf, guidOf, smtpAddresses, textOf, textsOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader, Query } from './read-objects.ts';
+import type { Identified, Query } from './read-objects.ts';
 
 /** What we read of a ReducedRecipient object. */
 export interface Recipient extends Identified {
@@ -24,7 +24,7 @@ export function getRecipient(
   query: Query,
   options?: CmdletOptions,
 ): AsyncGenerator<Recipient, void, undefined> {
-  return readObjects(transport, 'Get-Recipient', queryParameters(query), READER, options);
+  return readObjects(transport, 'Get-Recipient', queryParameters(query), toRecipient, options);
 }
 
 /** The recipients that have this SMTP address, primary or not. More than one is a mistake in the directory. */
@@ -52,22 +52,6 @@ export async function* getDistributionGroupMember(
     else yield member;
   }
 }
-
-const READER: ObjectReader<Recipient> = {
-  properties: new Set([
-    'Guid',
-    'DistinguishedName',
-    'PrimarySmtpAddress',
-    'EmailAddresses',
-    'DisplayName',
-    'Name',
-    'RecipientType',
-    'RecipientTypeDetails',
-    'UserPrincipalName',
-    'WindowsLiveID',
-  ]),
-  read: toRecipient,
-};
 
 /** A recipient object read; null without GUID or distinguished name. */
 export function toRecipient(record: PlainObject): Recipient | null {

@@ -5,7 +5,7 @@ import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import type { Filter } from './filter.ts';
 import { distinguishedNameOf, guidOf, textOf } from './plain-record.ts';
 import { queryParameters, readObjects } from './read-objects.ts';
-import type { Identified, ObjectReader, Query } from './read-objects.ts';
+import type { Identified, Query } from './read-objects.ts';
 
 /** What we read of a User object. */
 export interface User extends Identified {
@@ -24,13 +24,8 @@ export function getUser(
   query: Query,
   options?: CmdletOptions,
 ): AsyncGenerator<User, void, undefined> {
-  return readObjects(transport, 'Get-User', queryParameters(query), READER, options);
+  return readObjects(transport, 'Get-User', queryParameters(query), toUser, options);
 }
-
-const READER: ObjectReader<User> = {
-  properties: new Set(['Guid', 'DistinguishedName', 'UserPrincipalName', 'DisplayName', 'RecipientTypeDetails']),
-  read: toUser,
-};
 
 /** A User object read; null without GUID or distinguished name. */
 export function toUser(record: PlainObject): User | null {

@@ -5,7 +5,16 @@ import { isGuid } from './identity.ts';
 
 /** A property's value; undefined for a name the object does not have of its own. */
 export function property(record: PlainObject, name: string): PlainValue | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
+  const value = Object.hasOwn(record, name) ? record[name] : undefined;
+  return typeof value === 'string' ? ownText(value) : value;
+}
+
+/**
+ * The same text without the message around it: V8 cuts a text of 13 characters or more as a view that keeps the whole alive, and
+ * records are kept by the page.
+ */
+function ownText(text: string): string {
+  return text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
 /** Text of a property, or null for unset. Numbers and booleans become text. */
@@ -29,16 +38,22 @@ export function booleanOf(record: PlainObject, name: string): boolean | null {
 
 /** The texts of a multi-valued property; a single text counts as one, null as none. */
 export function textsOf(record: PlainObject, name: string): string[] {
+  return valuesOf(record, name)
+    .map(foreignText)
+    .filter((text): text is string => text !== null);
+}
+
+function valuesOf(record: PlainObject, name: string): readonly (PlainValue | undefined)[] {
   const value = property(record, name);
   const values = Array.isArray(value) ? (value as readonly PlainValue[]) : [value];
-  return values.map(foreignText).filter((text): text is string => text !== null);
+  return values.map((one) => (typeof one === 'string' ? ownText(one) : one));
 }
 
 /** The EAS IDs of a personal list, exactly as they are spelled: that is how they are taken off again. */
 export function easIdsOf(record: PlainObject, name: string): string[] {
-  const value = property(record, name);
-  const values = Array.isArray(value) ? (value as readonly PlainValue[]) : [value];
-  return values.map(foreignEasId).filter((id): id is string => id !== null);
+  return valuesOf(record, name)
+    .map(foreignEasId)
+    .filter((id): id is string => id !== null);
 }
 
 /** A distinguished name as Exchange spells it: not cut, not cleaned, since it is joined and sent back. Null if it is not text. */

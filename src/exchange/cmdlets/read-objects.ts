@@ -22,13 +22,6 @@ export interface ReadOptions extends CmdletOptions {
   onUnreadable?(record: PlainObject): void;
 }
 
-/** How the objects of a cmdlet are read: all but these properties may be left out before they are looked at. */
-export interface ObjectReader<T> {
-  readonly properties: ReadonlySet<string>;
-  /** Null: the object cannot be identified. */
-  read(record: PlainObject): T | null;
-}
-
 /** Every object Exchange returns has these two; they are what later calls name it by. */
 export interface Identified {
   /** GUID, lower case. */
@@ -48,7 +41,7 @@ export function queryParameters(query: Query): Record<string, CmdletValue> {
 }
 
 /**
- * Runs a cmdlet and yields typed objects. Objects that `reader` cannot identify are handed to `onUnreadable`, or
+ * Runs a cmdlet and yields typed objects. Objects that `parse` finds unidentifiable (null) are handed to `onUnreadable`, or
  * reported by `onWarning`, and left out, or, when one object was asked for, refused.
  * @throws ERR_EXCHANGE_RECORD when another object came back than the one asked for
  */
@@ -56,13 +49,13 @@ export async function* readObjects<T extends Identified>(
   transport: CmdletTransport,
   cmdlet: string,
   parameters: Record<string, CmdletValue>,
-  reader: ObjectReader<T>,
+  parse: (record: PlainObject) => T | null,
   options: ReadOptions = {},
 ): AsyncGenerator<T, void, undefined> {
   const asked = typeof parameters['Identity'] === 'string' ? parameters['Identity'] : null;
   let nameless = 0;
-  for await (const record of transport.invoke({ cmdlet, parameters }, { ...options, properties: reader.properties })) {
-    const object = reader.read(record);
+  for await (const record of transport.invoke({ cmdlet, parameters }, options)) {
+    const object = parse(record);
     if (asked !== null && (object === null || !isIdentityOf(asked, object))) throw otherObject(cmdlet, asked);
     if (object !== null) yield object;
     else if (options.onUnreadable) options.onUnreadable(record);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getCommand } from '../../../src/exchange/cmdlets/get-command.ts';
 import { getServerSettings } from '../../../src/exchange/cmdlets/get-server-settings.ts';
 import { getThrottlingPolicies, getThrottlingPolicyOf } from '../../../src/exchange/cmdlets/get-throttling-policy.ts';
-import { mailboxId, usePeer } from './exchange-peer.ts';
+import { close, mailboxId, open, usePeer } from './exchange-peer.ts';
 
 describe('What a session of the real engine says of its account', () => {
   const peer = usePeer();
@@ -39,6 +39,12 @@ describe('What a session of the real engine says of its account', () => {
   });
 
   it('is which part of the forest it sees', async () => {
-    assert.deepEqual(await getServerSettings(peer().exchange), { viewEntireForest: false, root: 'contoso.example' });
+    assert.deepEqual(await getServerSettings(peer().exchange), { viewEntireForest: true, root: null });
+    const own = await open({}, { viewEntireForest: false });
+    try {
+      assert.deepEqual(await getServerSettings(own.exchange), { viewEntireForest: false, root: 'contoso.example' });
+    } finally {
+      await close(own);
+    }
   });
 });

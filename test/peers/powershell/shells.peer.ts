@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { isConnectorError } from '../../../src/errors.ts';
 import { getCasMailbox } from '../../../src/exchange/cmdlets/get-cas-mailbox.ts';
 import { getMobileDevice } from '../../../src/exchange/cmdlets/get-mobile-device.ts';
-import { getExchangeServer } from '../../../src/exchange/cmdlets/get-organization-settings.ts';
 import { setCasMailbox } from '../../../src/exchange/cmdlets/set-cas-mailbox.ts';
 import { readMailboxLists } from '../../../src/exchange/read-mailbox.ts';
 import { Signal } from '../../../src/wsman/names.ts';
@@ -185,7 +184,7 @@ describe('shells on the real engine', () => {
   it('refuse a wrong password', async () => {
     const peer = await open({}, { password: 'wrong' });
     try {
-      const error = await failure(collect(getExchangeServer(peer.exchange)));
+      const error = await failure(collect(getCasMailbox(peer.exchange, { all: true })));
       assert.ok(isConnectorError(error, 'ERR_HTTP_AUTH'), error.code);
       assert.ok(!JSON.stringify([error.message, error.details]).includes('wrong'));
     } finally {
