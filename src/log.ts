@@ -16,6 +16,8 @@ const SECRET_HEADERS =
 const SECRET_FIELDS =
   /\b(password|passwd|secret|client_secret|client_assertion|access_token|refresh_token|token|privatekey)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
 const URL_USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/** A signed token, wherever it stands. RFC 7519 3.1; its header begins with `{"`. */
+const JWT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 const BEARER = /\b(Bearer|Basic|NTLM|Negotiate)\s+[A-Za-z0-9+/=._-]{8,}/g;
 
 /** Removes what looks like a credential from a text: header values, password fields, user info in URLs, tokens. */
@@ -24,5 +26,6 @@ export function redact(text: string): string {
     .replace(SECRET_HEADERS, '$1$2***')
     .replace(SECRET_FIELDS, '$1$2***')
     .replace(URL_USERINFO, '$1***@')
-    .replace(BEARER, '$1 ***');
+    .replace(BEARER, '$1 ***')
+    .replace(JWT, '***');
 }

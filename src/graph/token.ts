@@ -189,18 +189,31 @@ const AADSTS_MEANING: Readonly<Record<string, string>> = {
   AADSTS53003: 'conditional access blocks the application',
 };
 
-function asAuthError(error: unknown, { endpoints, clientId }: TokenOptions): ConnectorError {
+/** The text without what the application proves itself with, as it is and as a form has it. */
+function withoutSecret(text: string, credential: Credential): string {
+  if (!('clientSecret' in credential)) return redact(text);
+  const { clientSecret } = credential;
+  const forms = [
+    clientSecret,
+    encodeURIComponent(clientSecret),
+    String(new URLSearchParams([['', clientSecret]])).slice(1),
+  ];
+  return redact(forms.reduce((plain, form) => plain.replaceAll(form, '***'), text));
+}
+
+function asAuthError(error: unknown, { endpoints, clientId, credential }: TokenOptions): ConnectorError {
   if (error instanceof ConnectorError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  // msal quotes the authority, and an authority may quote the request.
+  const text = withoutSecret(error instanceof Error ? error.message : String(error), credential);
   const code = /\bAADSTS\d{4,8}\b/.exec(text)?.[0] ?? null;
   const meaning = code === null ? null : (AADSTS_MEANING[code] ?? null);
   const seen =
     code === null ? 'The sign-in failed.' : `The sign-in failed with ${code}${meaning === null ? '' : `: ${meaning}`}.`;
   return new ConnectorError('ERR_GRAPH_AUTH', seen, {
-    cause: error,
+    cause: new Error(text),
     details: {
       ...(code === null ? {} : { aadsts: code }),
-      said: redact((foreignText(text) ?? '').slice(0, 300)),
+      said: (foreignText(text) ?? '').slice(0, 300),
       authority: endpoints.authority,
       clientId,
     },

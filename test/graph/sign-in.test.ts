@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import type { ConnectorError } from '../../src/errors.ts';
 import { readManagedDevices } from '../../src/graph/managed-devices.ts';
 import type { GraphOptions } from '../../src/graph/open-graph.ts';
@@ -101,6 +105,41 @@ describe('sign-in of the application', () => {
     const shown = `${JSON.stringify(error, Object.getOwnPropertyNames(error))} ${String((error as Error).cause)} ${JSON.stringify((error as Error).cause)}`;
     assert.equal(shown.includes(secret), false);
   });
+
+  for (const method of ['secret', 'certificate'] as const)
+    it(`shows no ${method === 'secret' ? 'secret' : 'assertion'} that an authority sends back, in whatever words, not even in a cause`, async () => {
+      const authority = await createCertificateAuthority('Echo CA');
+      const certificates = await authority.issue({ names: ['localhost'] });
+      let sent = '';
+      const echo = createServer(certificates, (request, response) => {
+        void text(request).then((body) => {
+          const form = new URLSearchParams(body);
+          sent = form.get('client_secret') ?? form.get('client_assertion') ?? assert.fail(body);
+          const description = `AADSTS7000215: Invalid client, we were given ${sent} by ${body}`;
+          response.writeHead(401, { 'Content-Type': 'application/json' });
+          response.end(JSON.stringify({ error: 'invalid_client', error_description: description }));
+        });
+      });
+      await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+      try {
+        const error = await read({
+          ...(method === 'secret'
+            ? { clientSecret: 'Kj8Q~very secret+value' }
+            : { authMethod: method, ...certificate }),
+          authorityUrl: `https://localhost:${(echo.address() as AddressInfo).port}`,
+          tls: { ca: authority.ca },
+        });
+        const shown = inspect(error, { depth: null, showHidden: true });
+        assert.match(shown, /AADSTS7000215: Invalid client, we were given \*\*\* by/);
+        const forms = [sent, encodeURIComponent(sent), String(new URLSearchParams([['', sent]])).slice(1)];
+        assert.deepEqual(
+          forms.filter((form) => shown.includes(form)),
+          [],
+        );
+      } finally {
+        echo.close();
+      }
+    });
 
   it('reads with the same transport once the secret is right, without a new deploy', async () => {
     lab.server.authority.clientSecret = 'the new one';
