@@ -50,13 +50,39 @@ export const systemClock: RetryClock = {
   random: () => Math.random(),
 };
 
-/** A pause that all requests of one tenant share: quotas are per application and tenant, so one 429 concerns them all. */
+/** How long after an answer that asked for a pause one request may look whether it is still meant. */
+const PROBE_MS = 60_000;
+
+/**
+ * A pause that all requests of one tenant share: quotas are per application and tenant, so one 429 concerns them all.
+ * A server may name an hour and be itself again in a minute, so a pause that is longer than a request may wait is tried:
+ *
+ * | the pause ends within the wait of a request | asked last       | the request                                    |
+ * |---------------------------------------------|------------------|------------------------------------------------|
+ * | yes                                         | any              | waits for the end                              |
+ * | no                                          | a minute ago     | goes out, alone; a good answer ends the pause  |
+ * | no                                          | since            | fails at once                                  |
+ */
 export class ThrottlePause {
   #until = 0;
+  #askedAt = 0;
 
-  /** No request before this time (milliseconds since 1970). */
-  extend(until: number): void {
+  /** The server asks for a pause. Times in milliseconds since 1970. */
+  extend(until: number, now: number): void {
     this.#until = Math.max(this.#until, until);
+    this.#askedAt = now;
+  }
+
+  /** True for the one request that may look whether a long pause is still meant. */
+  takeProbe(now: number): boolean {
+    if (now - this.#askedAt < PROBE_MS) return false;
+    this.#askedAt = now;
+    return true;
+  }
+
+  /** A probe was answered as if there were no pause. */
+  end(): void {
+    this.#until = 0;
   }
 
   /** Milliseconds still to wait. */
@@ -92,16 +118,18 @@ export async function withRetry(attempt: () => Promise<Answer>, options: RetryOp
   let throttled = 0;
   let faults = 0;
   for (;;) {
-    waited = await sitOutPause(waited, options);
+    const before = await sitOutPause(waited, options);
+    waited = before.waited;
     const outcome = await settle(attempt);
     const trouble = troubleOf(outcome, clock.now());
+    if (trouble === null && before.isProbe && 'answer' in outcome) pause.end();
     if (trouble === null) return unwrap(outcome);
     if (trouble.kind === 'throttled') {
       throttled += 1;
       if (throttled >= limits.maxThrottled) throw throttledError(what, 'after many attempts', waited, outcome);
       // Never at once, not even if the header says 0: a server in a storm is not helped by a tight loop.
       const wait = Math.max(trouble.retryAfterMs ?? backOff(throttled, options), limits.baseDelayMs / 2);
-      pause.extend(clock.now() + wait);
+      pause.extend(clock.now() + wait, clock.now());
       options.logger.debug(`${what}: asked to slow down`, { waitMs: Math.round(wait), attempt: throttled });
       continue;
     }
@@ -115,16 +143,21 @@ export async function withRetry(attempt: () => Promise<Answer>, options: RetryOp
   }
 }
 
-/** Waits while the tenant is paused; returns the total waited. Another request may prolong the pause meanwhile. */
-async function sitOutPause(waited: number, { clock, limits, pause, signal, what }: RetryOptions): Promise<number> {
+/** Waits while the tenant is paused; gives the total waited. Another request may prolong the pause meanwhile. */
+async function sitOutPause(
+  waited: number,
+  { clock, limits, pause, signal, what }: RetryOptions,
+): Promise<{ readonly waited: number; readonly isProbe: boolean }> {
   throwIfAborted(signal);
   for (let left = pause.remaining(clock.now()); left > 0; left = pause.remaining(clock.now())) {
-    if (waited + left > limits.maxWaitMs)
+    if (waited + left > limits.maxWaitMs) {
+      if (pause.takeProbe(clock.now())) return { waited, isProbe: true };
       throw throttledError(what, `for ${Math.ceil(left / 1000)} s more`, waited, null, left);
+    }
     await pauseFor(left, clock, signal);
     waited += left;
   }
-  return waited;
+  return { waited, isProbe: false };
 }
 
 type Outcome = { readonly answer: Answer } | { readonly error: ConnectorError };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { ConnectorError } from '../../src/errors.ts';
 import { readManagedDevice, readManagedDevices } from '../../src/graph/managed-devices.ts';
+import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import type { GraphOptions } from '../../src/graph/open-graph.ts';
 import type { GraphFault } from '../../src/lab/servers/graph.ts';
 import { all, enrollPhones, startGraphLab, type GraphLab } from './graph-lab.ts';
@@ -304,6 +305,48 @@ describe('a reading of Graph in trouble', () => {
     assert.equal(error?.code, 'ERR_GRAPH_FORBIDDEN');
     assert.match(error.message, /the application needs DeviceManagementManagedDevices\.Read\.All/);
     assert.match(error.message, /Application is not authorized to perform this operation/);
+  });
+
+  describe('that is told to wait for an hour', () => {
+    const NEVER = new AbortController().signal;
+    /** How a reading ends, and how many requests of it reached Graph. */
+    const attempt = async (graph: GraphTransport): Promise<readonly unknown[]> => {
+      const before = lab.server.requests.length;
+      const code = await all(readManagedDevices(graph, { source: 'intune' })).then(
+        () => 'read',
+        (error: unknown) => (error as ConnectorError).code,
+      );
+      return [code, lab.server.requests.slice(before).filter(({ url }) => url.startsWith('/v1.0/')).length];
+    };
+
+    it('asks once more after a minute, and goes on at once when the server is itself again', async () => {
+      const graph = lab.open();
+      lab.server.faults.add({ kind: 'status', status: 503, retryAfter: '3600', page: 1 });
+      assert.deepEqual(await attempt(graph), ['ERR_GRAPH_THROTTLED', 1]);
+      assert.deepEqual(await attempt(graph), ['ERR_GRAPH_THROTTLED', 0]);
+      await lab.clock.wait(59_000, NEVER);
+      assert.deepEqual(await attempt(graph), ['ERR_GRAPH_THROTTLED', 0]);
+      await lab.clock.wait(1_000, NEVER);
+      assert.deepEqual(await attempt(graph), ['read', 3]);
+    });
+
+    it('asks one request a minute while the server means it, however many want to', async () => {
+      const graph = lab.open();
+      lab.server.faults.add({ kind: 'status', status: 503, retryAfter: '3600', page: 1, times: 3 });
+      assert.deepEqual(await attempt(graph), ['ERR_GRAPH_THROTTLED', 1]);
+      for (let minute = 0; minute < 2; minute += 1) {
+        await lab.clock.wait(60_000, NEVER);
+        const before = lab.server.requests.length;
+        const seen = await Promise.all([attempt(graph), attempt(graph), attempt(graph)]);
+        assert.deepEqual(
+          seen.map(([code]) => code),
+          ['ERR_GRAPH_THROTTLED', 'ERR_GRAPH_THROTTLED', 'ERR_GRAPH_THROTTLED'],
+        );
+        assert.equal(lab.server.requests.length - before, 1);
+      }
+      await lab.clock.wait(60_000, NEVER);
+      assert.deepEqual(await attempt(graph), ['read', 3]);
+    });
   });
 
   it('says that the server cannot be reached, and soon', async () => {
