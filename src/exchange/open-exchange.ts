@@ -54,6 +54,8 @@ export interface RemotePowerShellServer extends SharedOptions {
   readonly maxIdleMs?: number;
   /** How long an address that failed is passed over, in milliseconds; default 60,000. */
   readonly retryAddressMs?: number;
+  /** After what time a pause that is too long to wait for is tried once, in milliseconds; default 60,000. */
+  readonly probeMs?: number;
   /** Told, at each refusal, that no session can be opened for now. */
   readonly onWait?: (wait: SessionWait) => void;
 }

@@ -48,6 +48,8 @@ export interface RemotePowerShellOptions {
   readonly maxAgeMs?: number;
   readonly maxIdleMs?: number;
   readonly retryAddressMs?: number;
+  /** See ThrottlePause. */
+  readonly probeMs?: number;
 }
 
 /** Why no session can be opened, and for how long. */
@@ -91,7 +93,7 @@ export class RemotePowerShell implements CmdletTransport {
     this.#pool = new SessionPool({
       urls: options.urls,
       logger,
-      ...pick(options, ['sessions', 'maxAgeMs', 'maxIdleMs', 'retryAddressMs']),
+      ...pick(options, ['sessions', 'maxAgeMs', 'maxIdleMs', 'retryAddressMs', 'probeMs']),
       maxAttempts: MAX_ATTEMPTS,
       open: (url, signal) =>
         ExchangeShell.open(
@@ -145,8 +147,10 @@ export class RemotePowerShell implements CmdletTransport {
     };
     const state: RunState = { sent: false, yielded: 0 };
     for (;;) {
-      await this.#wait(this.#pool.pausedMs, course);
+      const isProbe = this.#isTooLong(this.#pool.pausedMs, course) && this.#pool.takeProbe();
+      if (!isProbe) await this.#wait(this.#pool.pausedMs, course);
       const failure = yield* this.#attempt(checked, { ...options, signal, effort: course.effort }, state);
+      if (isProbe && (failure === null || isCmdletError(failure.error))) this.#pool.endPause();
       if (failure === null) return;
       await this.#recover(failure, state, course);
       state.sent = false;
@@ -232,12 +236,17 @@ export class RemotePowerShell implements CmdletTransport {
     return Math.min((this.#options.backoffMs ?? BACKOFF_MS) * 2 ** Math.min(failures, 16), LONGEST_BACKOFF_MS);
   }
 
+  #isTooLong(ms: number, { waitedMs, refusal }: Course): boolean {
+    const isFull = refusal !== null && isAllSessions(refusal);
+    const longest = this.#options.maxWaitMs ?? (isFull ? SESSION_WAIT_MS : 300_000);
+    return waitedMs + ms > longest;
+  }
+
   async #wait(ms: number, course: Course): Promise<void> {
     if (ms <= 0) return;
+    const isTooLong = this.#isTooLong(ms, course);
     course.waitedMs += ms;
-    const isFull = course.refusal !== null && isAllSessions(course.refusal);
-    const longest = this.#options.maxWaitMs ?? (isFull ? SESSION_WAIT_MS : 300_000);
-    if (course.waitedMs > longest) throw waitedTooLong(course);
+    if (isTooLong) throw waitedTooLong(course);
     await sleep(ms, undefined, { signal: course.signal }).catch(() => throwIfAborted(course.signal));
   }
 }

@@ -5,6 +5,7 @@
  */
 import { asConnectorError, ConnectorError, ERROR_HELP, isConnectorError, throwIfAborted } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { ThrottlePause } from '../http/throttle-pause.ts';
 import { silentLogger } from '../log.ts';
 import type { Logger } from '../log.ts';
 import { WsmanFault } from '../wsman/fault.ts';
@@ -33,6 +34,8 @@ export interface SessionPoolOptions<S extends PooledShell> {
   /** How long an address that failed is not tried while another works; default 60,000. */
   readonly retryAddressMs?: number;
   readonly now?: () => number;
+  /** After what time a pause that is too long to wait for is tried once; default a minute. */
+  readonly probeMs?: number | undefined;
   readonly logger?: Logger;
 }
 
@@ -166,7 +169,7 @@ export class SessionPool<S extends PooledShell> {
   readonly #addresses: readonly Address[];
   #opening = 0;
   #limit: { readonly sessions: number; readonly until: number } | null = null;
-  #pausedUntil = 0;
+  readonly #pause: ThrottlePause;
 
   constructor(options: SessionPoolOptions<S>) {
     if (options.urls.length === 0)
@@ -175,6 +178,7 @@ export class SessionPool<S extends PooledShell> {
     this.#addresses = options.urls.map(() => ({ downUntil: 0, suspectedAt: -Infinity, failure: null }));
     this.#sessions = Math.max(1, Math.floor(options.sessions ?? 2));
     this.#now = options.now ?? Date.now;
+    this.#pause = new ThrottlePause(options.probeMs);
     this.#logger = options.logger ?? silentLogger;
   }
 
@@ -195,12 +199,22 @@ export class SessionPool<S extends PooledShell> {
 
   /** Nothing new is sent for a while: the server's quotas count by account, not by shell. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + ms);
+    this.#pause.extend(this.#now() + ms, this.#now());
   }
 
   /** Milliseconds until a pause ends; 0 if there is none. */
   get pausedMs(): number {
-    return Math.max(0, this.#pausedUntil - this.#now());
+    return this.#pause.remaining(this.#now());
+  }
+
+  /** True for the one call that may look whether a pause that is too long to wait for is still meant. */
+  takeProbe(): boolean {
+    return this.#pause.takeProbe(this.#now());
+  }
+
+  /** That call was answered. */
+  endPause(): void {
+    this.#pause.end();
   }
 
   /**

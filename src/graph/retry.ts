@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asConnectorError, ConnectorError, throwIfAborted } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
+import type { ThrottlePause } from '../http/throttle-pause.ts';
 import type { Answer } from './send.ts';
 
 /** Bounds on the attempts of one request. */
@@ -49,47 +50,6 @@ export const systemClock: RetryClock = {
   wait: (ms, signal) => delay(ms, undefined, { signal }),
   random: () => Math.random(),
 };
-
-/** How long after an answer that asked for a pause one request may look whether it is still meant. */
-const PROBE_MS = 60_000;
-
-/**
- * A pause that all requests of one tenant share: quotas are per application and tenant, so one 429 concerns them all.
- * A server may name an hour and be itself again in a minute, so a pause that is longer than a request may wait is tried:
- *
- * | the pause ends within the wait of a request | asked last       | the request                                    |
- * |---------------------------------------------|------------------|------------------------------------------------|
- * | yes                                         | any              | waits for the end                              |
- * | no                                          | a minute ago     | goes out, alone; a good answer ends the pause  |
- * | no                                          | since            | fails at once                                  |
- */
-export class ThrottlePause {
-  #until = 0;
-  #askedAt = 0;
-
-  /** The server asks for a pause. Times in milliseconds since 1970. */
-  extend(until: number, now: number): void {
-    this.#until = Math.max(this.#until, until);
-    this.#askedAt = now;
-  }
-
-  /** True for the one request that may look whether a long pause is still meant. */
-  takeProbe(now: number): boolean {
-    if (now - this.#askedAt < PROBE_MS) return false;
-    this.#askedAt = now;
-    return true;
-  }
-
-  /** A probe was answered as if there were no pause. */
-  end(): void {
-    this.#until = 0;
-  }
-
-  /** Milliseconds still to wait. */
-  remaining(now: number): number {
-    return Math.max(0, this.#until - now);
-  }
-}
 
 export interface RetryOptions {
   readonly what: string;

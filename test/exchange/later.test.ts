@@ -65,6 +65,33 @@ describe('a status that says "later"', () => {
     }
   });
 
+  it('for longer than allowed is tried again after a minute, by one call, and no sooner', async () => {
+    for (const status of PUT_OFF) {
+      await withLab({}, async (lab) => {
+        const fault = {
+          kind: 'status',
+          status,
+          retryAfter: '3600',
+          on: 'command',
+          cmdlet: 'Get-MobileDevice',
+        } as const;
+        const patient = lab.open();
+        lab.server.faults.add(fault);
+        await assert.rejects(deviceIds(lab, patient), code('ERR_EXCHANGE_THROTTLED'));
+        const { requests } = lab.server.stats;
+        await assert.rejects(deviceIds(lab, patient), code('ERR_EXCHANGE_THROTTLED'));
+        assert.equal(lab.server.stats.requests, requests);
+        // A minute of two tenths of a second.
+        const exchange = lab.open({ probeMs: 200 });
+        lab.server.faults.add(fault);
+        await assert.rejects(deviceIds(lab, exchange), code('ERR_EXCHANGE_THROTTLED'));
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        assert.deepEqual(await deviceIds(lab, exchange), ALL);
+        assert.deepEqual(await deviceIds(lab, exchange), ALL);
+      });
+    }
+  });
+
   it('that does not end ends the reading after four sessions', async () => {
     for (const status of LOST) {
       await withLab({}, async (lab) => {
