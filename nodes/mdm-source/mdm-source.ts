@@ -19,6 +19,7 @@ import { choiceOf, flagOf, numberOf, registerNode, textOf } from '../red.ts';
 import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
+import { boundMapping } from './bounded-mapping.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -146,6 +147,7 @@ async function mapPayload(
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
+  const nextRecord = boundMapping(prepared);
   const managedIsEnough = isManagedEnough(
     choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset'),
     preset ?? null,
@@ -154,6 +156,7 @@ async function mapPayload(
   const records: MdmRecord[] = [];
   for (const record of foreign) {
     const nth = taken + records.length + 1;
+    nextRecord();
     const mapped = await evaluate(RED, prepared, record, nth);
     records.push(toMdmRecordFromMapped(mapped, source, nth, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;

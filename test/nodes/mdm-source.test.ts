@@ -434,6 +434,29 @@ describe('MDM source', () => {
       assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_MDM_MAPPING' });
     });
 
+    for (const [sentence, mapping, said] of [
+      [
+        'goes round for ever',
+        '($f := function($x) { $f($x) }; { "id": $f(id) })',
+        /Record 1: the mapping failed: it takes more than 1 s for one record\./,
+      ],
+      [
+        'calls itself without end',
+        '($f := function($x) { 1 + $f($x) }; { "id": $f(id) })',
+        /Record 1: the mapping failed: it goes more than 1000 calls deep; does a function call itself without end\?/,
+      ],
+    ] as const)
+      it(`stops a mapping that ${sentence}, and says so`, async () => {
+        const flow = await start({ mapping });
+        flow.receive('mdm', { payload: [phone('1')] });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        assert.deepEqual(
+          flow.errors().map(({ code }) => code),
+          ['ERR_MDM_MAPPING'],
+        );
+        assert.match(flow.errors()[0]?.message ?? '', said);
+      });
+
     it('says what is wrong with a mapping that is not JSONata, and with one that fails', async () => {
       const broken = await start({ mapping: '{ "id": ' });
       broken.receive('mdm', { payload: [phone('1')] });

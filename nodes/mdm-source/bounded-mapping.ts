@@ -1,0 +1,39 @@
+/**
+ * Bounds on a mapping: one that does not end must not stop Node-RED. JSONata calls what these names stand for before and after
+ * each part of an expression; its own tests are bounded in this way (github.com/jsonata-js/jsonata, test/run-test-suite.js).
+ */
+
+/** A prepared expression, as far as it is bounded. */
+interface Bindable {
+  assign(name: string | symbol, value: () => void): void;
+}
+
+/** For one record. */
+const MAPPING_LIMITS = { ms: 1_000, depth: 1_000 } as const;
+
+/** How JSONata has called the two, the newest first: Node-RED 5 has one, Node-RED 4 the other. */
+const NAMES = {
+  entry: [Symbol.for('jsonata.__evaluate_entry'), '__evaluate_entry'],
+  exit: [Symbol.for('jsonata.__evaluate_exit'), '__evaluate_exit'],
+} as const;
+
+/** Bounds an expression. @returns to call before each record */
+export function boundMapping(expression: object): () => void {
+  const { ms, depth } = MAPPING_LIMITS;
+  const bindable = expression as Bindable;
+  let [deadline, open] = [Infinity, 0];
+  const enter = (): void => {
+    open += 1;
+    if (open > depth)
+      throw new Error(`it goes more than ${depth} calls deep; does a function call itself without end?`);
+    if (performance.now() > deadline) throw new Error(`it takes more than ${ms / 1000} s for one record`);
+  };
+  for (const name of NAMES.entry) bindable.assign(name, enter);
+  for (const name of NAMES.exit)
+    bindable.assign(name, () => {
+      open -= 1;
+    });
+  return () => {
+    [deadline, open] = [performance.now() + ms, 0];
+  };
+}
