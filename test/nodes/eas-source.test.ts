@@ -286,7 +286,7 @@ describe('EAS source', () => {
     flow.receive('eas');
     await flow.until(() => lab.servers.exchange.faults.pending === 0, 'Exchange hangs');
     await flow.redeploy();
-    assert.equal(lab.servers.exchange.stats.shells, 0);
+    await flow.until(() => lab.servers.exchange.stats.shells === 0, 'no shell is left');
     await flow.until(() => flow.ended('eas').done === 1, 'the start is done');
     assert.deepEqual(pages(flow), []);
     flow.receive('eas');
