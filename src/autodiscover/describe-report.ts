@@ -1,4 +1,5 @@
 /** A report in words: as a tree for the dialog, as a text to mail or read. No I/O here. */
+import { STATUS_SIGNS } from '../model/check-status.ts';
 import { leavesOf, type AutodiscoverReport, type AutodiscoverStep, type Overall, type StepStatus } from './report.ts';
 import { isVerdict, VERDICTS, type Verdict } from './verdicts.ts';
 import { WORDS_DE } from './words/words-de.ts';
@@ -139,16 +140,6 @@ function plain(text: string): string {
 
 // ── as a text ───────────────────────────────────────────────────────────────
 
-const SIGNS: Readonly<Record<StepStatus | Overall, string>> = {
-  ok: '✓',
-  healthy: '✓',
-  warning: '!',
-  error: '✗',
-  broken: '✗',
-  unknown: '?',
-  skipped: '–',
-};
-
 /** The report to mail or to read: verdict and headline first, then each step, two blanks for each level. Lines end with \n. */
 export function reportText(report: AutodiscoverReport, language: ReportLanguage): string {
   return `${linesOf(treeOf(report, language), WORDS[language], '').join('\n')}\n`;
@@ -162,7 +153,7 @@ function linesOf(branch: ReportBranch, words: ReportWords, indent: string): stri
     remedy === undefined ? '' : `${words.toDo}: ${remedy}`,
   ].filter((line) => line !== '');
   return [
-    `${indent}${SIGNS[status]} ${title}: ${word}`,
+    `${indent}${STATUS_SIGNS[status]} ${title}: ${word}`,
     ...more.map((line) => `${indent}    ${line}`),
     ...children.flatMap((child) => linesOf(child, words, `${indent}  `)),
   ];

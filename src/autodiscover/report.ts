@@ -1,14 +1,8 @@
 /** The report of an Autodiscover check: a tree of steps, shaped like the Remote Connectivity Analyzer's, which admins know. */
+import type { Overall, StepStatus } from '../model/check-status.ts';
 import { isVerdict, remedyOf, statusOf, type Fields, type Verdict } from './verdicts.ts';
 
-/** `skipped`: not needed or not possible after an earlier step. `unknown`: nothing can be said. */
-export type StepStatus = 'ok' | 'warning' | 'error' | 'unknown' | 'skipped';
-
-/**
- * `healthy`: all that was asked for was proven. `warning`: it works, and something wants to be looked at. `broken`: clients
- * fail. `unknown`: it could not be proven, neither way.
- */
-export type Overall = 'healthy' | 'warning' | 'broken' | 'unknown';
+export type { Overall, StepStatus };
 
 /** One step. Texts come partly from foreign servers: show them as text. */
 export interface AutodiscoverStep {

@@ -1,6 +1,6 @@
 /** Whether a mailbox's account may sign in and whether it may still send, as far as Exchange lets the connector know. */
-import { isConnectorError } from '../errors.ts';
 import { getMailbox, getMailboxSize } from './cmdlets/get-mailbox.ts';
+import { unlessRefused } from './cmdlets/unless-refused.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
 /** Null: Exchange does not say, or the account has no right to ask. */
@@ -29,15 +29,6 @@ export async function mailboxStateOf(
     isHidden: facts?.isHidden ?? null,
     isFull: facts === null ? null : isFull(facts, size),
   };
-}
-
-async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN')) return null;
-    throw error;
-  }
 }
 
 type Facts = Awaited<ReturnType<typeof getMailbox>>;

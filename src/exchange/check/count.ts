@@ -1,10 +1,10 @@
 /** Counts what a full reading reads, by its own calls, each for a time. */
 import { performance } from 'node:perf_hooks';
-import { isConnectorError } from '../../errors.ts';
 import { getCasMailbox, WITH_DEVICES } from '../cmdlets/get-cas-mailbox.ts';
 import { getMobileDevice } from '../cmdlets/get-mobile-device.ts';
 import { getUser, WITH_MAILBOX } from '../cmdlets/get-user.ts';
 import { distinguishedNameKey, mailboxOfDevice } from '../distinguished-name.ts';
+import { unlessRefused } from '../cmdlets/unless-refused.ts';
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
 import type { Count, Counts } from './judge-size.ts';
 
@@ -46,14 +46,4 @@ export async function countAll(exchange: CmdletTransport, options: CountOptions)
     if (mailbox !== null) owners.add(distinguishedNameKey(mailbox));
   });
   return { users, mailboxes, devices: { ...devices, owners: owners.size }, unreadable };
-}
-
-/** Null for what the account may not ask. */
-async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN')) return null;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 /** The report in words: as a tree for the dialog, as lines for the command line. No I/O here. */
-import type { ExchangeReport, Overall, ReportStep } from './report.ts';
-import type { StepStatus } from './verdicts.ts';
+import { STATUS_SIGNS } from '../../model/check-status.ts';
+import type { Overall, StepStatus } from '../../model/check-status.ts';
+import type { ExchangeReport, ReportStep } from './report.ts';
 
 /** One line of the tree and what is below it, as nodes/editor/report-tree.js takes it. Foreign texts are one bounded line. */
 export interface CheckBranch {
@@ -31,16 +32,6 @@ const OVERALL_WORDS: Readonly<Record<Overall, string>> = {
   warning: 'ready, with a warning',
   broken: 'not ready',
   unknown: 'not proven',
-};
-
-const SIGNS: Readonly<Record<StepStatus | Overall, string>> = {
-  ok: '✓',
-  healthy: '✓',
-  warning: '!',
-  error: '✗',
-  broken: '✗',
-  unknown: '?',
-  skipped: '–',
 };
 
 /** The whole report: verdict first. */
@@ -74,7 +65,7 @@ export function stepLines(step: ReportStep, indent = ''): string[] {
   const { status, title, says, seen, code, remedy, command, ms, children = [] } = step;
   const more = [seen, remedy === undefined ? '' : `→ ${remedy}`].filter((line) => line !== '');
   return [
-    `${indent}${SIGNS[status]} ${title}: ${says}${code === undefined ? '' : ` [${code}]`}${ms >= 1000 ? ` (${Math.round(ms / 1000)} s)` : ''}`,
+    `${indent}${STATUS_SIGNS[status]} ${title}: ${says}${code === undefined ? '' : ` [${code}]`}${ms >= 1000 ? ` (${Math.round(ms / 1000)} s)` : ''}`,
     ...more.map((line) => `${indent}    ${line}`),
     ...(command === undefined ? [] : command.split('\n').map((line) => `${indent}      ${line}`)),
     ...children.flatMap((child) => stepLines(child, `${indent}  `)),
@@ -83,5 +74,5 @@ export function stepLines(step: ReportStep, indent = ''): string[] {
 
 /** The verdict as the last line. */
 export function verdictLine({ overall, summary }: ExchangeReport): string {
-  return `${SIGNS[overall]} ${OVERALL_WORDS[overall]}: ${summary}`;
+  return `${STATUS_SIGNS[overall]} ${OVERALL_WORDS[overall]}: ${summary}`;
 }

@@ -1,9 +1,10 @@
 /** The report of the first hour with an Exchange: steps, each with what was seen, a verdict and what to do. No I/O here. */
+import type { Overall, StepStatus } from '../../model/check-status.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { redact } from '../../log.ts';
 import { quoted } from './quoted.ts';
 import { entryOf } from './verdicts.ts';
-import type { Blanks, StepStatus, Verdict } from './verdicts.ts';
+import type { Blanks, Verdict } from './verdicts.ts';
 
 /** The steps, in order. */
 export const STEP_TITLES = {
@@ -21,9 +22,6 @@ export const STEP_TITLES = {
 } as const;
 
 export type StepId = keyof typeof STEP_TITLES;
-
-/** `healthy`: all that counts was proven. `warning`: it works, something wants to be looked at. `broken`: it does not. */
-export type Overall = 'healthy' | 'warning' | 'broken' | 'unknown';
 
 /** What a step found. Texts come partly from foreign servers: show them as text. */
 export interface Finding {

@@ -3,8 +3,7 @@
  * lines after `#` say where. `{account}` is quoted for PowerShell where a command is made (quoted-command.ts).
  */
 
-/** `skipped`: not needed, or not possible after an earlier step. `unknown`: nothing can be said. */
-export type StepStatus = 'ok' | 'warning' | 'error' | 'unknown' | 'skipped';
+import type { StepStatus } from '../../model/check-status.ts';
 
 interface VerdictEntry {
   readonly status: StepStatus;
