@@ -83,6 +83,8 @@ interface PageOptions {
   readonly pictures: string;
   /** Messages of the console that are no problem. */
   readonly expected?: RegExp;
+  /** Language of the browser; English without it. */
+  readonly locale?: string;
 }
 
 /** Starts Node-RED in this process with a flow, and opens its editor. */
@@ -128,7 +130,7 @@ export async function openEditor({ label, install }: (typeof VERSIONS)[number]):
   };
 }
 
-async function openPage(url: string, { width, pictures, expected }: PageOptions): Promise<Editor> {
+async function openPage(url: string, { width, pictures, expected, locale = 'en-US' }: PageOptions): Promise<Editor> {
   const browser = await chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -141,7 +143,7 @@ async function openPage(url: string, { width, pictures, expected }: PageOptions)
       '--disable-sync',
     ],
   });
-  const page = await browser.newPage({ viewport: { width, height: 1000 }, locale: 'en-US' });
+  const page = await browser.newPage({ viewport: { width, height: 1000 }, locale });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
   page.on('console', (message) => {

@@ -11,3 +11,13 @@ export function nodeLabelStyle() {
 export function outputLabel(index) {
   return this._(this.type + '.output.' + (index + 1));
 }
+
+/* What the list of configurations calls a type; `this` is its definition. */
+export function typeLabel() {
+  return this._(this.type + '.label');
+}
+
+/* What the palette calls a type: words that fit into its width, which Node-RED breaks anywhere otherwise. */
+export function paletteLabel() {
+  return this._(this.type + '.palette');
+}

@@ -1,0 +1,117 @@
+/** The editor in a German and in an English browser: dialogs in that language, with labels of one line each. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readExample } from '../scripts/lab-flow.ts';
+import { root } from '../scripts/node-red.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
+import type { OwnEditor } from './open-editor.ts';
+
+type Texts = { readonly [key: string]: string | Texts };
+
+const LANGUAGES = [
+  { language: 'de', locale: 'de-DE' },
+  { language: 'en-US', locale: 'en-US' },
+] as const;
+
+const read = (path: string): Texts => JSON.parse(readFileSync(join(root, 'nodes', path), 'utf8')) as Texts;
+
+/** What the palette calls a node type. */
+function paletteOf(type: string, language: string): string {
+  return (read(`${type}/locales/${language}/${type}.json`)[type] as { palette: string }).palette;
+}
+
+/** Every text of a node type's catalogue and of the shared one, without blanks that are filled in. */
+function textsOf(type: string, language: string): Set<string> {
+  const values = (texts: Texts): string[] =>
+    Object.values(texts).flatMap((value) => (typeof value === 'string' ? [value] : values(value)));
+  return new Set([
+    ...values(read(`${type}/locales/${language}/${type}.json`)),
+    ...values(read(`locales/${language}/shared.json`)),
+  ]);
+}
+
+for (const { language, locale } of LANGUAGES) {
+  describe(`the editor in a browser of ${locale}`, () => {
+    const example = readExample();
+    let editor: OwnEditor;
+
+    before(async () => {
+      editor = await openOwnEditor(example, { locale });
+    });
+
+    after(async () => {
+      await editor?.close();
+    });
+
+    it('calls the nodes in the palette by names in this language, whose words fit into its width', async () => {
+      const labels = await editor.page.evaluate(
+        (types) =>
+          types.map((type) =>
+            document.querySelector(`[data-palette-type="${type}"]`)?.getAttribute('data-palette-label'),
+          ),
+        NODE_TYPES,
+      );
+      assert.deepEqual(
+        labels,
+        NODE_TYPES.map((type) => paletteOf(type, language)),
+      );
+      const wide = await editor.page.evaluate(
+        (words) => {
+          const { RED } = globalThis as unknown as {
+            RED: { view: { calculateTextWidth(text: string, style: string): number } };
+          };
+          // The width that Node-RED's palette has for a word.
+          return words.filter((word) => RED.view.calculateTextWidth(word, 'red-ui-palette-label') >= 82);
+        },
+        labels.flatMap((label) => (label ?? '').split(' ')),
+      );
+      assert.deepEqual(wide, []);
+    });
+
+    for (const type of [...NODE_TYPES, ...CONFIG_TYPES]) {
+      const config = CONFIG_TYPES.includes(type);
+
+      it(`has the dialog of ${type} in this language, each label in one line`, async () => {
+        const entry = example.find((candidate) => candidate.type === type);
+        assert.ok(entry, `the example has a ${type}`);
+        await editor.edit(entry.id);
+        await editor.shoot(`${language}-${type}`);
+        const { labels, others } = await editor.page.evaluate((form) => {
+          const shown = (element: HTMLElement): boolean =>
+            element.offsetParent !== null && element.innerText.trim() !== '';
+          const all = [...document.querySelectorAll<HTMLElement>(`${form} label`)].filter(shown);
+          // An inline text has a box for each of its lines; its icon stands in the first one.
+          const wraps = (label: HTMLElement): boolean => {
+            const boxes = [...label.querySelectorAll<HTMLElement>('i, span')].flatMap((part) => [
+              ...part.getClientRects(),
+            ]);
+            const middles = boxes.map((box) => (box.top + box.bottom) / 2);
+            return middles.length > 0 && Math.max(...middles) - Math.min(...middles) > 8;
+          };
+          return {
+            labels: all.map((label) => ({ text: label.innerText.trim(), wraps: wraps(label) })),
+            others: [...document.querySelectorAll<HTMLElement>(`${form} [data-i18n]:not(label)`)]
+              .filter((element) => !(element.dataset['i18n'] ?? '').startsWith('[') && element.children.length === 0)
+              .map((element) => element.textContent?.trim() ?? '')
+              .filter((text) => text !== ''),
+          };
+        }, '.eas-dialog');
+        const known = textsOf(type, language);
+        assert.ok(labels.length > 1);
+        assert.deepEqual(
+          [...labels.map(({ text }) => text), ...others].filter((text) => !known.has(text)),
+          [],
+          'every text is of the catalogue',
+        );
+        assert.deepEqual(
+          labels.filter(({ wraps }) => wraps),
+          [],
+          'no label wraps',
+        );
+        await editor.page.locator(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel').click();
+        await editor.page.waitForTimeout(350);
+      });
+    }
+  });
+}
