@@ -70,7 +70,7 @@ function partsOf(type: string, language: string): { outline: string[]; codes: st
     .map((line) => {
       const entry = /^: (.*?) \((.*?)\) : /.exec(line);
       if (entry) return `entry ${entry[1]} (${entry[2]})`;
-      if (/^\|/.test(line)) return `row of ${line.split('|').length - 2}`;
+      if (line.startsWith('|')) return `row of ${line.split('|').length - 2}`;
       return /^(#+|-|\d+\.| {4}\S)/.exec(line)?.[1] ?? (line.trim() === '' ? '' : 'text');
     })
     .filter((part) => part !== '');
