@@ -68,7 +68,7 @@ describe('the dialog of the access switch', () => {
 
   it('shows the default rules as sentences and saves them as an empty list', async () => {
     await open('rules');
-    await described('If the record is eas, and the reason is not-native-client');
+    await described('If the record is “EAS only”, and the reason is “not the native mail app”');
     await shoot('access-switch-2-rules');
     assert.equal((await sentences()).length, DEFAULT_RULES.length);
     await close('ok');
@@ -232,7 +232,7 @@ describe('the dialog of the access switch', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.evaluate(() => document.documentElement.classList.add('nr-theme-dark'));
     await open('rules');
-    await described('If the record is eas');
+    await described('If the record is “EAS only”');
     await page.locator('#access-switch-fold').click();
     await shoot('access-switch-7-dark');
     await close('cancel');

@@ -10,8 +10,18 @@ import type { OwnEditor } from './open-editor.ts';
 type Texts = { readonly [key: string]: string | Texts };
 
 const LANGUAGES = [
-  { language: 'de', locale: 'de-DE' },
-  { language: 'en-US', locale: 'en-US' },
+  {
+    language: 'de',
+    locale: 'de-DE',
+    tab: 'Regeln',
+    rule: 'Wenn der Datensatz „EAS und MDM zusammengeführt“ ist und die Konformität „nicht konform“ ist, dann das Gerät sperren.',
+  },
+  {
+    language: 'en-US',
+    locale: 'en-US',
+    tab: 'Rules',
+    rule: 'If the record is “EAS and MDM merged”, and the compliance is “noncompliant”, then block the device.',
+  },
 ] as const;
 
 const read = (path: string): Texts => JSON.parse(readFileSync(join(root, 'nodes', path), 'utf8')) as Texts;
@@ -31,7 +41,7 @@ function textsOf(type: string, language: string): Set<string> {
   ]);
 }
 
-for (const { language, locale } of LANGUAGES) {
+for (const { language, locale, tab, rule } of LANGUAGES) {
   describe(`the editor in a browser of ${locale}`, () => {
     const example = readExample();
     let editor: OwnEditor;
@@ -67,6 +77,17 @@ for (const { language, locale } of LANGUAGES) {
         labels.flatMap((label) => (label ?? '').split(' ')),
       );
       assert.deepEqual(wide, []);
+    });
+
+    it('reads the rules of the access switch back in this language', async () => {
+      const { page } = editor;
+      await editor.edit(example.find(({ type }) => type === 'access-switch')!.id);
+      await page.locator('.red-ui-tab-label', { hasText: tab }).click();
+      const sentence = page.locator('#access-switch-rules .eas-sentence', { hasText: rule });
+      await sentence.waitFor();
+      await editor.shoot(`${language}-rules`);
+      await page.locator('#node-dialog-cancel').click();
+      await page.waitForTimeout(350);
     });
 
     for (const type of [...NODE_TYPES, ...CONFIG_TYPES]) {

@@ -5,6 +5,7 @@
 import { CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
 import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
+import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
@@ -50,7 +51,7 @@ function describe(body: Definition): { rules: DescribedRule[]; problems: string[
   const described = rules.map((rule, number): DescribedRule => {
     const own = problems.filter((problem) => problem.rule === number);
     return {
-      sentence: own.length === 0 ? sentenceOf(rule) : null,
+      sentence: own.length === 0 ? sentenceOf(rule, languageOf(body)) : null,
       problems: own.map(({ condition, text }) => ({
         condition,
         text: text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''),
@@ -64,9 +65,14 @@ function describe(body: Definition): { rules: DescribedRule[]; problems: string[
 }
 
 /** Without the name, which stands beside it. */
-function sentenceOf(rule: Rule): string {
-  const sentence = describeRule({ ...rule, name: '' }).replace(/^[:\s]+/, '');
+function sentenceOf(rule: Rule, language: RuleLanguage): string {
+  const sentence = describeRule({ ...rule, name: '' }, language).replace(/^[:\s]+/, '');
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** The language of the editor that asks, if a rule can be read back in it. */
+function languageOf(body: Definition): RuleLanguage {
+  return textOf(body, 'language').startsWith('de') ? 'de' : 'en';
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
@@ -74,6 +80,7 @@ async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<u
     ...(await inDialog(RED, body)),
     query: textOf(body, 'query'),
     written: rulesOf(body['rules']),
+    language: languageOf(body),
     signal,
   });
 }

@@ -1,7 +1,9 @@
 /* Asking the runtime, and words for what it does not answer. */
 
+/* What the runtime says in sentences, it may say in the editor's language. */
 export function ask(path, body) {
-  return $.ajax({ url: path, method: 'POST', contentType: 'application/json', data: JSON.stringify(body) });
+  const data = JSON.stringify({ ...body, language: RED.i18n.lang() });
+  return $.ajax({ url: path, method: 'POST', contentType: 'application/json', data });
 }
 
 /* What is wrong, in words: the runtime's own, else why there are none. */

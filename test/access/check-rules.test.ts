@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { checkRules } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
+import { RULE_WORDS } from '../../src/access/rule-words.ts';
 import { DEFAULT_RULES, grandfatherRule } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
 
@@ -94,15 +96,15 @@ describe('a rule read back', () => {
     ],
     [
       DEFAULT_RULES[4]!,
-      'Managed and compliant: if the record is eas/mdm, and the compliance is compliant or in-grace, then allow the device.',
+      'Managed and compliant: if the record is “EAS and MDM merged”, and the compliance is “compliant” or “in grace”, then allow the device.',
     ],
     [
       DEFAULT_RULES[6]!,
-      'Not managed: if the record is eas, and the reason is not-native-client, needs-activation, not-enrolled, superseded or idle, then block the device.',
+      'Not managed: if the record is “EAS only”, and the reason is “not the native mail app”, “waits for the link”, “not enrolled”, “replaced by a newer account” or “not used any more”, then block the device.',
     ],
     [
       DEFAULT_RULES[7]!,
-      'Compliance unknown: if the record is eas/mdm, and the compliance is unknown, then leave the device as it is and report it.',
+      'Compliance unknown: if the record is “EAS and MDM merged”, and the compliance is “unknown”, then leave the device as it is and report it.',
     ],
     [
       { name: 'All', when: [], action: 'release', disabled: true },
@@ -110,7 +112,7 @@ describe('a rule read back', () => {
     ],
     [
       grandfatherRule({ switchedOnAt: '2026-06-01T00:00:00.000Z', syncedWithinDays: 30, keepDays: 60 }),
-      'In use at switch-on (until 2026-07-31T00:00:00.000Z): if the record is eas, and the device first synced before 2026-06-01T00:00:00.000Z, and the device last synced not before 2026-05-02T00:00:00.000Z, then allow the device.',
+      'In use at switch-on (until 2026-07-31T00:00:00.000Z): if the record is “EAS only”, and the device first synced before 2026-06-01T00:00:00.000Z, and the device last synced not before 2026-05-02T00:00:00.000Z, then allow the device.',
     ],
     [
       {
@@ -131,4 +133,33 @@ describe('a rule read back', () => {
   for (const [given, sentence] of sentences) {
     it(sentence.slice(0, 60), () => assert.equal(describeRule(given), sentence));
   }
+
+  it('is read back in German for a German editor', () => {
+    assert.deepEqual(
+      [DEFAULT_RULES[0]!, DEFAULT_RULES[3]!, DEFAULT_RULES[4]!, DEFAULT_RULES[7]!, sentences.at(-1)![0]].map((given) =>
+        describeRule(given, 'de'),
+      ),
+      [
+        'Excluded groups: wenn Gruppen eingetragen sind (keine ist es, also wird die Regel übergangen), dann unseren Eintrag zurücknehmen und die eigenen Regeln von Exchange entscheiden lassen.',
+        "An administrator's entry: wenn das Gerät auf der Liste der zugelassenen oder der Liste der gesperrten steht, durch einen Administrator, dann das Gerät belassen, wie es ist.",
+        'Managed and compliant: wenn der Datensatz „EAS und MDM zusammengeführt“ ist und die Konformität „konform“ oder „in der Frist“ ist, dann das Gerät zulassen.',
+        'Compliance unknown: wenn der Datensatz „EAS und MDM zusammengeführt“ ist und die Konformität „unbekannt“ ist, dann das Gerät belassen, wie es ist, und es melden.',
+        'Mixed: wenn der User-Agent nicht „Apple-*“ gleicht und das Gerätemodell zu „^SM-“ oder „^GT-“ passt und der Benutzer kein Mitglied von Staff ist und das Gerät vor weniger als 24 Stunden zuerst synchronisiert hat und das Gerät vor 720 Stunden oder mehr zuletzt synchronisiert hat und das Gerät auf keiner der persönlichen Listen steht, dann das Gerät sperren.',
+      ],
+    );
+  });
+
+  it('calls values what the check boxes beside them are called, in each language', () => {
+    for (const [language, folder] of [
+      ['en', 'en-US'],
+      ['de', 'de'],
+    ] as const) {
+      const file = new URL(`../../nodes/access-switch/locales/${folder}/access-switch.json`, import.meta.url);
+      const catalogue = JSON.parse(readFileSync(file, 'utf8')) as {
+        'access-switch': { value: Record<string, unknown> };
+      };
+      const { listed: _lists, ...values } = catalogue['access-switch'].value;
+      assert.deepEqual(RULE_WORDS[language].values, values);
+    }
+  });
 });

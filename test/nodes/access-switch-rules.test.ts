@@ -197,7 +197,7 @@ describe('the rules of the access switch', () => {
       assert.deepEqual(
         rules.map(({ sentence }) => sentence),
         [
-          'If the platform is ios, then allow the device.',
+          'If the platform is “iOS”, then allow the device.',
           null,
           'If the mailbox matches “^board”, then leave the device as it is.',
           'If the device first synced less than 24 hours ago, then leave the device as it is.',
@@ -206,6 +206,20 @@ describe('the rules of the access switch', () => {
       assert.deepEqual(
         rules[1]?.problems.map(({ condition }) => condition),
         [0],
+      );
+    });
+
+    it('reads rules back in German where the editor is German, and in English where it is anything else', async () => {
+      await world.start();
+      const rules = [{ name: 'A', when: [{ field: 'platform', is: ['ios'] }], action: 'allow' }];
+      const sentenceIn = async (language: unknown): Promise<unknown> =>
+        ((await world.ask('describe', { rules, language })).json['rules'] as { sentence: string }[])[0]?.sentence;
+      assert.deepEqual(
+        [await sentenceIn('de-DE'), await sentenceIn('ja'), await sentenceIn({ de: 1 }), await sentenceIn(undefined)],
+        [
+          'Wenn die Plattform „iOS“ ist, dann das Gerät zulassen.',
+          ...Array<string>(3).fill('If the platform is “iOS”, then allow the device.'),
+        ],
       );
     });
 
@@ -219,7 +233,7 @@ describe('the rules of the access switch', () => {
       assert.deepEqual(answer.json, {
         rules: [
           'If the mailbox matches “${LAB_SECRET}”, then leave the device as it is.',
-          'If the platform is ${LAB_SECRET}, then leave the device as it is.',
+          'If the platform is “${LAB_SECRET}”, then leave the device as it is.',
           'If the user is a member of ${LAB_SECRET}, then leave the device as it is.',
           'If the device first synced less than ${LAB_SECRET} hours ago, then leave the device as it is.',
           'If the device first synced before ${LAB_SECRET}, then leave the device as it is.',

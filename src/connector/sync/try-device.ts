@@ -4,6 +4,7 @@
  */
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { describeRule } from '../../access/describe-rule.ts';
+import type { RuleLanguage } from '../../access/rule-words.ts';
 import { guardSnapshots } from '../../access/guard-plan.ts';
 import { namedInLedger, OwnedEntries } from '../../access/owned-entries.ts';
 import { planChange } from '../../access/plan.ts';
@@ -31,6 +32,8 @@ export interface TryRequest extends DeciderParts {
   readonly query: string;
   /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
   readonly written: readonly Rule[];
+  /** Language in which a rule is read back. */
+  readonly language: RuleLanguage;
 }
 
 /** One device and what the rules make of it. */
@@ -133,7 +136,7 @@ function namesOf({ mailbox }: EasRecord): string[] {
 function triedDevice(
   { device, owned, entries, decision }: Judged,
   decider: Decider,
-  { settings, written, now }: TryRequest,
+  { settings, written, language, now }: TryRequest,
 ): TriedDevice {
   const eas = device.eas!;
   const { adoptEntries, removeIdleDays } = settings;
@@ -141,7 +144,7 @@ function triedDevice(
   const change =
     planChange(device, decision, owned, { at, adoptEntries }) ??
     planRemoval({ device, entries, decision }, { removeIdleDays, at });
-  const rule = ruleOf(decision, decider, rulesInUse(written));
+  const rule = ruleOf(decision, decider, rulesInUse(written), language);
   const { listed } = eas.access;
   return {
     mailbox: eas.mailbox.address ?? eas.mailbox.upn ?? eas.mailbox.displayName ?? eas.mailbox.id,
@@ -172,13 +175,14 @@ function ruleOf(
   decision: AccessDecision,
   decider: Decider,
   written: readonly Rule[],
+  language: RuleLanguage,
 ): { name: string; number: number | null; sentence: string | null } {
   const index = decider.rules.findIndex(({ name, disabled }) => name === decision.rule && disabled !== true);
   const rule = written[index];
-  if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule) };
+  if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule, language) };
   const { rule: name, reason } = decision;
   const isGentle = reason.code === GRANDFATHERED && decider.gentle !== null;
-  return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule) : null };
+  return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule, language) : null };
 }
 
 function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {

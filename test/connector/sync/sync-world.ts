@@ -404,7 +404,7 @@ export class SyncWorld {
   }
 
   tryDevice(query: string): Promise<TryAnswer> {
-    return tryDevice({ ...this.parts, query, written: this.settings.rules });
+    return tryDevice({ ...this.parts, query, written: this.settings.rules, language: 'en' });
   }
 
   /** As if the minutes until the next try were over. */

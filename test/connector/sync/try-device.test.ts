@@ -152,7 +152,7 @@ describe('“Try it”', () => {
             const { plan, problems } = await decisions.finish(true);
             const planned = await plan.find(judged.map(({ device }) => device.key));
             const changing = new Set(planned.map(({ key }) => key));
-            const tried = await tryDevice({ ...parts, query: EVERYBODY, written: chosen.rules });
+            const tried = await tryDevice({ ...parts, query: EVERYBODY, written: chosen.rules, language: 'en' });
             const byName = (a: { easId: string }, b: { easId: string }): number => a.easId.localeCompare(b.easId);
             assert.deepEqual(
               tried.devices
