@@ -16,7 +16,7 @@ export const androidManagementApi: MdmPreset = {
   $bad := $state = "lost" ? state
     : $posture in ["at_risk", "potentially_compromised"] ? securityPosture.devicePosture
     : policyCompliant = false ? (nonComplianceDetails[0].nonComplianceReason ? nonComplianceDetails[0].nonComplianceReason : "policy");
-  $isKnown := $state in ["active", "disabled", "deleted", "provisioning"] and $posture in ["", "posture_unspecified", "secure"];
+  $isWell := $state = "active" and $posture in ["", "posture_unspecified", "secure"];
   {
     "id": name,
     "easIds": exchangeDeviceId,
@@ -27,8 +27,8 @@ export const androidManagementApi: MdmPreset = {
       "serial": hardwareInfo.serialNumber, "imeis": networkInfo.imei
     },
     "managed": $not($state in ["disabled", "deleted", "provisioning"]),
-    "compliance": $bad ? "noncompliant" : $isKnown and policyCompliant = true ? "compliant" : "unknown",
-    "complianceReason": $bad ? $bad : $isKnown ? null : $state = "active" ? securityPosture.devicePosture : state,
+    "compliance": $bad ? "noncompliant" : $isWell and policyCompliant = true ? "compliant" : "unknown",
+    "complianceReason": $bad ? $bad : $isWell ? null : $state = "active" ? securityPosture.devicePosture : state,
     "enrolledAt": enrollmentTime, "lastSeenAt": lastStatusReportTime
   }
 )`,

@@ -25,7 +25,7 @@ export const ivantiEpmm: MdmPreset = {
     : $status in ["lost", "infected", "blocked"] ? $common("status")
     : $text($common("compliant")) = "false" ? ($type($common("noncompliance_reasons")) = "array" ? $join($common("noncompliance_reasons"), ", ") : "not compliant")
     : $not($security in ["", "ok"]) ? $common("security_state");
-  $isWell := $status = "active" and $text($common("compliant")) = "true"
+  $isWell := $status = "active" and $text($common("mdm_managed")) != "false" and $text($common("compliant")) = "true"
     and $text($common("device_is_compromised")) in ["", "false"] and $text($common("quarantined")) in ["", "false"];
   {
     "id": $common("uuid"),

@@ -23,8 +23,7 @@ export const maas360: MdmPreset = {
   $out := $states[$text($) in ["out of compliance", "not compliant", "non-compliant", "noncompliant"]][0];
   $odd := $states[$not($text($) in ["in compliance", "compliant"]) and $not($text($) in $silent)][0];
   $bad := $jailbreak in ["yes", "true", "jailbroken", "rooted"] ? "jailbroken" : $out;
-  $isKnown := $managed in ["enrolled", "activated", "not enrolled", "user removed control", "control removed", "pending control removal"]
-    and $wipe in [$silent, "not applied", "reverted", "revoked", "pending", "applied", "completed", "complete"]
+  $isWell := $managed in ["enrolled", "activated"] and $wipe in [$silent, "not applied", "reverted", "revoked"]
     and $jailbreak in [$silent, "no", "false"] and $not($exists($odd));
   {
     "id": maas360DeviceID,
@@ -37,7 +36,7 @@ export const maas360: MdmPreset = {
     "managed": $not($managed in ["not enrolled", "user removed control", "control removed"]),
     "removal": $wipe in ["pending", "applied", "completed", "complete"] or $managed = "pending control removal" ? "retire",
     "compliance": $bad ? "noncompliant"
-      : $isKnown and $count($states[$text($) in ["in compliance", "compliant"]]) > 0 ? "compliant" : "unknown",
+      : $isWell and $count($states[$text($) in ["in compliance", "compliant"]]) > 0 ? "compliant" : "unknown",
     "complianceReason": $bad ? $bad : $odd ? $odd : policyComplianceState,
     "enrolledAt": installedDate, "lastSeenAt": lastReported
   }
