@@ -3,7 +3,9 @@ import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
-import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
+import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
+import type { RecordPlace } from '../../src/mdm/foreign-records.ts';
+import { nameOfPlace, toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
@@ -118,7 +120,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
   return async (msg, run) => {
     // What must not be announced must not be read.
     if ((msg.parts?.index ?? 0) === 0) await announce();
-    const isSingle = !Array.isArray(msg.payload);
+    // A text is an answer, with a list.
+    const isSingle = !Array.isArray(msg.payload) && typeof msg.payload !== 'string';
     const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
       const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
       reading.taken += records.length;
@@ -152,13 +155,16 @@ async function mapPayload(
     choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset'),
     preset ?? null,
   );
-  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
+  const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
+    evaluate(RED, prepare(RED, node, list), answer, { record: taken + 1 }),
+  );
   const records: MdmRecord[] = [];
   for (const record of foreign) {
-    const nth = taken + records.length + 1;
+    const line = lines?.[records.length];
+    const place = { record: taken + records.length + 1, ...(line === undefined ? {} : { line }) };
     nextRecord();
-    const mapped = await evaluate(RED, prepared, record, nth);
-    records.push(toMdmRecordFromMapped(mapped, source, nth, managedIsEnough));
+    const mapped = await evaluate(RED, prepared, record, place);
+    records.push(toMdmRecordFromMapped(mapped, source, place, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
     await setImmediate();
@@ -190,15 +196,15 @@ function sayWhy(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown);
 }
 
-function evaluate(RED: RED, prepared: Prepared, record: unknown, nth: number): Promise<unknown> {
+function evaluate(RED: RED, prepared: Prepared, record: unknown, place: RecordPlace): Promise<unknown> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
       else
         reject(
-          new ConnectorError('ERR_MDM_MAPPING', `Record ${nth}: the mapping failed: ${sayWhy(error)}.`, {
+          new ConnectorError('ERR_MDM_MAPPING', `${nameOfPlace(place)}: the mapping failed: ${sayWhy(error)}.`, {
             cause: error,
-            details: { record: nth },
+            details: { ...place },
           }),
         );
     });
