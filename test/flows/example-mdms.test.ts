@@ -10,7 +10,7 @@ import { createCertificateAuthority } from '../../src/lab/servers/certificates.t
 import { startMdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmServer } from '../../src/lab/servers/mdm-api.ts';
-import { CORE, CSV, PAGED, readExample } from '../support/mdm-examples.ts';
+import { CORE, CSV, PAGED, readExample, told } from '../support/mdm-examples.ts';
 import type { Entry } from '../support/mdm-examples.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
@@ -30,6 +30,8 @@ for (const example of [...PAGED, CSV]) {
     let server: MdmServer;
     let flow: RunningFlow;
     let environment: NodeJS.ProcessEnv;
+    /** What Node-RED keeps encrypted, by node. */
+    let credentials: Record<string, Record<string, string>>;
 
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), 'example-'));
@@ -42,7 +44,8 @@ for (const example of [...PAGED, CSV]) {
       writeFileSync(caFile, authority.ca);
       environment = { ...process.env };
       Object.assign(process.env, mdmApisEnvironment({ mdmApis: apis, caFile }));
-      flow = await startFlow([]);
+      credentials = {};
+      flow = await startFlow([], credentials);
     });
 
     afterEach(async () => {
@@ -52,18 +55,18 @@ for (const example of [...PAGED, CSV]) {
       rmSync(folder, { recursive: true });
     });
 
-    const deploy = (): Promise<void> =>
+    const withPageSize = (env: NonNullable<Entry['env']>): NonNullable<Entry['env']> =>
+      env.map((one) => (one.name === example.pageSize?.[0] ? { ...one, value: String(example.pageSize[1]) } : one));
+    const deploy = (withEnv = withPageSize): Promise<void> =>
       flow.redeploy(
         nodes.map((node) => ({
           ...node,
-          ...(node.type === 'tab' ? { env: withPageSize(node.env ?? []) } : {}),
+          ...(node.type === 'tab' ? { env: withEnv(node.env ?? []) } : {}),
           ...(node.type === 'mdm-source' ? { pageSize: 20 } : {}),
           // It waits for no longer than a test has to; how long it would is on the message.
           ...(node.type === 'delay' ? { pauseType: 'delay', timeout: '0', timeoutUnits: 'milliseconds' } : {}),
         })),
       );
-    const withPageSize = (env: NonNullable<Entry['env']>): NonNullable<Entry['env']> =>
-      env.map((one) => (one.name === example.pageSize?.[0] ? { ...one, value: String(example.pageSize[1]) } : one));
     const press = (): void => flow.receive(idOf('inject', example.button));
     const pages = (): Record<string, unknown>[] => flow.arrived(idOf('debug', 'devices'));
     const syncOf = (page: Record<string, unknown> | undefined): { last?: boolean; total?: number } =>
@@ -81,26 +84,6 @@ for (const example of [...PAGED, CSV]) {
       await flow.until(() => isComplete() || errors().length > 0, 'the reading has ended');
     }
 
-    /** One device, as far as every MDM tells it. */
-    const told = ({ payload }: Record<string, unknown>): unknown[] =>
-      (
-        payload as {
-          id: string;
-          easIds: string[];
-          managed: boolean;
-          compliance: string;
-          device: { serial: string; platform: string };
-          user: { addresses: string[] };
-        }[]
-      ).map(({ id, easIds, managed, compliance, device: { serial, platform }, user: { addresses } }) => [
-        id,
-        easIds,
-        managed,
-        compliance,
-        serial,
-        platform,
-        addresses,
-      ]);
     const PLATFORMS: Readonly<Record<string, string>> = { iOS: 'ios', Android: 'android' };
     const expected = (): unknown[] =>
       inMdm().map(({ id, easDeviceId, serialNumber, operatingSystem, emailAddress }) => [
@@ -162,6 +145,50 @@ for (const example of [...PAGED, CSV]) {
       const shown = JSON.stringify([pages(), flow.arrived(idOf('debug', 'error')), flow.logged(), flow.words()]);
       for (const secret of example.secrets(apis)) assert.ok(!`${shown}${JSON.stringify(nodes)}`.includes(secret));
       assert.doesNotMatch(shown, /Bearer [\w-]{8}|MaaS token=|Basic [\w+/]{8}/);
+    });
+
+    it('takes a secret that the tab keeps encrypted in place of the environment’s', async () => {
+      const { id } = nodes.find(({ type }) => type === 'tab') ?? assert.fail('no tab');
+      const secret = process.env[example.password] ?? '';
+      process.env[example.password] = 'wrong';
+      credentials[id] = { [example.password]: secret };
+      await deploy((env) =>
+        withPageSize(env).map((one) => (one.name === example.password ? { ...one, value: '', type: 'cred' } : one)),
+      );
+      await readWhole();
+      assert.deepEqual(errors(), []);
+      assert.deepEqual(pages().flatMap(told), expected());
+    });
+
+    it('follows no redirect: what it signs in with stays with the MDM', async () => {
+      const { jamf, csv } = apis;
+      const other = server === csv ? jamf : csv;
+      await deploy();
+      for (const target of example.pageSize === undefined ? ([1] as const) : (['token', 2] as const)) {
+        server.faults.add({ kind: 'status', status: 307, target, location: `${other.url}/exports/devices.csv` });
+        const before = errors().length;
+        press();
+        await flow.until(() => errors().length > before, 'the error is told');
+        assert.match(errors().at(-1)!, /answered 307\b.* does not count\.$/);
+      }
+      assert.deepEqual([isComplete(), other.answered], [false, []]);
+    });
+
+    it('sends a whole list or none when its button is pressed while it reads', async () => {
+      await deploy();
+      press();
+      press();
+      await flow.until(isComplete, 'a reading is whole');
+      await flow.until(
+        () => errors().length + pages().filter((page) => syncOf(page).last).length === 2,
+        'both have ended',
+      );
+      const ends = pages().filter((page) => syncOf(page).last);
+      for (const { sync } of ends) {
+        const { id } = sync as { id: string };
+        const own = pages().filter((page) => (page['sync'] as { id: string }).id === id);
+        assert.deepEqual(own.flatMap(told), expected());
+      }
     });
 
     for (const [what, status] of [

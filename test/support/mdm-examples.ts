@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { MdmServer } from '../../src/lab/servers/mdm-api.ts';
 import type { MdmApis } from '../../src/lab/servers/mdm-apis.ts';
+import type { MdmRecord } from '../../src/model/records.ts';
 import type { FlowNode } from './node-red.ts';
 
 /** One of them. */
@@ -113,3 +114,16 @@ export const CORE = new Set([
   'catch',
   'csv',
 ]);
+
+/** Devices of a page that an MDM source sent, as far as every MDM tells them. */
+export function told({ payload }: Readonly<Record<string, unknown>>): unknown[] {
+  return (payload as MdmRecord[]).map(({ id, easIds, managed, compliance, device: { serial, platform }, user }) => [
+    id,
+    easIds,
+    managed,
+    compliance,
+    serial,
+    platform,
+    user.addresses,
+  ]);
+}

@@ -80,7 +80,10 @@ function faultyAnswer(api: MdmApi, request: MdmRequest, fault: MdmFault | undefi
   if (fault?.kind === 'expired-tokens') api.expireTokens();
   if (fault?.kind === 'html') return { status: 200, body: SORRY, headers: { 'Content-Type': 'text/html' } };
   if (fault?.kind !== 'status') return api.answer(request, fault?.kind === 'total' ? fault.off : 0);
-  const headers = fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
+  const headers = {
+    ...(fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter }),
+    ...(fault.location === undefined ? {} : { Location: fault.location }),
+  };
   return { status: fault.status, body: { message: 'Asked to fail.' }, headers };
 }
 

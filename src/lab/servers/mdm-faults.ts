@@ -10,7 +10,7 @@ export type MdmFault = {
   /** How many requests it meets. Default 1. */
   readonly times?: number;
 } & (
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly location?: string }
   /** Tokens run out before their time; this request is the first to notice. */
   | { readonly kind: 'expired-tokens' }
   /** Another number of devices is told than there is. */
