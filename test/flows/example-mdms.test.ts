@@ -1,19 +1,14 @@
 /** The examples that read other MDMs, imported, deployed and run as they are shipped, against the APIs that the lab plays. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mdmApisEnvironment } from '../../scripts/mdm-apis.ts';
 import type { Organization } from '../../src/lab/organization.ts';
-import { seedOrganization } from '../../src/lab/seed-organization.ts';
-import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
-import { startMdmApis } from '../../src/lab/servers/mdm-apis.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { MdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmServer } from '../../src/lab/servers/mdm-api.ts';
-import { CORE, CSV, PAGED, readExample, told } from '../support/mdm-examples.ts';
-import type { Entry } from '../support/mdm-examples.ts';
+import { CORE, CSV, PAGED, playMdms, readExample, told } from '../support/mdm-examples.ts';
+import type { Entry, PlayedMdms } from '../support/mdm-examples.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
-import type { RunningFlow } from '../support/node-red.ts';
+import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 
 /** How many devices the organization has: three pages of 25, the last one not full. */
 const PHONES = 60;
@@ -24,45 +19,38 @@ for (const example of [...PAGED, CSV]) {
     const nodes = readExample(example.file);
     const idOf = (type: string, name: string): string =>
       nodes.find((node) => node.type === type && node.name === name)?.id ?? assert.fail(`no ${type} ${name}`);
-    let folder: string;
+    let mdms: PlayedMdms;
     let organization: Organization;
     let apis: MdmApis;
     let server: MdmServer;
     let flow: RunningFlow;
-    let environment: NodeJS.ProcessEnv;
     /** What Node-RED keeps encrypted, by node. */
     let credentials: Record<string, Record<string, string>>;
 
     beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'example-'));
-      organization = seedOrganization({ phones: PHONES, enrolled: 1 });
-      const authority = await createCertificateAuthority();
-      const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
-      apis = await startMdmApis(organization, { certificate });
+      mdms = await playMdms(PHONES);
+      ({ organization, apis } = mdms);
       server = example.server(apis);
-      const caFile = join(folder, 'ca.pem');
-      writeFileSync(caFile, authority.ca);
-      environment = { ...process.env };
-      Object.assign(process.env, mdmApisEnvironment({ mdmApis: apis, caFile }));
       credentials = {};
       flow = await startFlow([], credentials);
     });
 
     afterEach(async () => {
       await stopFlow();
-      process.env = environment;
-      await apis.close();
-      rmSync(folder, { recursive: true });
+      await mdms.close();
     });
 
+    /** The node that a flow's own merge matcher is wired to. */
+    const behind = nodes.find(({ type, name }) => type === 'change' && name === 'without the sign-in')?.id ?? '';
     const withPageSize = (env: NonNullable<Entry['env']>): NonNullable<Entry['env']> =>
       env.map((one) => (one.name === example.pageSize?.[0] ? { ...one, value: String(example.pageSize[1]) } : one));
-    const deploy = (withEnv = withPageSize): Promise<void> =>
+    const deploy = (withEnv = withPageSize, more: readonly FlowNode[] = []): Promise<void> =>
       flow.redeploy(
-        nodes.map((node) => ({
+        [...nodes, ...more].map((node: Entry) => ({
           ...node,
           ...(node.type === 'tab' ? { env: withEnv(node.env ?? []) } : {}),
-          ...(node.type === 'mdm-source' ? { pageSize: 20 } : {}),
+          ...(node.type === 'mdm-source' ? { pageSize: 20, store: more.length > 0 ? 'store' : '' } : {}),
+          ...(node.id === behind && more.length > 0 ? { wires: [[idOf('debug', 'devices'), 'matcher']] } : {}),
           // It waits for no longer than a test has to; how long it would is on the message.
           ...(node.type === 'delay' ? { pauseType: 'delay', timeout: '0', timeoutUnits: 'milliseconds' } : {}),
         })),
@@ -211,6 +199,31 @@ for (const example of [...PAGED, CSV]) {
           expected(),
         );
       });
+
+    it('leaves the merge matcher with the last whole list, whatever came of a later one', async () => {
+      await deploy(withPageSize, [
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: join(mdms.folder, 'store.sqlite') },
+        { id: 'matcher', type: 'merge-matcher', store: 'store', pageSize: 500, maxAge: 26, wires: [[], [], []] },
+      ]);
+      const { snapshots } = await (flow.node('store') as { store(): Promise<Store> }).store();
+      const latest = async (): Promise<number | undefined> => (await snapshots.latest('mdm', example.source))?.count;
+      await readWhole();
+      await flow.until(() => flow.ended('matcher').done === pages().length, 'the matcher has taken all pages');
+      const { length } = inMdm();
+      assert.deepEqual([errors(), await latest()], [[], length]);
+      for (const { id } of inMdm().slice(0, 5)) organization.unenroll(id);
+      server.faults.add({ kind: 'reset', target: example.pageSize === undefined ? 1 : 2 });
+      press();
+      await flow.until(() => errors().length > 0, 'the error is told');
+      await flow.until(() => flow.ended('matcher').done === pages().length, 'the matcher has taken all pages');
+      assert.equal(await latest(), length);
+      press();
+      await flow.until(
+        () => pages().filter((page) => syncOf(page).last).length === 2 && flow.ended('matcher').done === pages().length,
+        'the next list is taken',
+      );
+      assert.equal(await latest(), length - 5);
+    });
 
     for (const kind of ['reset', 'cut', 'html'] as const)
       it(`completes nothing after an answer that is ${{ reset: 'broken off', cut: 'cut', html: 'a page for people' }[kind]}`, async () => {

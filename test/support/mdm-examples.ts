@@ -1,6 +1,13 @@
 /** The examples that read other MDMs, and what is different about each. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mdmApisEnvironment } from '../../scripts/mdm-apis.ts';
+import type { Organization } from '../../src/lab/organization.ts';
+import { seedOrganization } from '../../src/lab/seed-organization.ts';
+import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import type { MdmServer } from '../../src/lab/servers/mdm-api.ts';
+import { startMdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import type { FlowNode } from './node-red.ts';
@@ -126,4 +133,41 @@ export function told({ payload }: Readonly<Record<string, unknown>>): unknown[] 
     platform,
     user.addresses,
   ]);
+}
+
+/** The lab's APIs of other MDMs, and this process's environment as the examples need it. */
+export interface PlayedMdms {
+  readonly organization: Organization;
+  readonly apis: MdmApis;
+  /** A folder of its own, gone afterwards. */
+  readonly folder: string;
+  /** Ends them, and puts the environment back. */
+  close(): Promise<void>;
+}
+
+/** Starts them. @param phones how many the organization has, all of them enrolled */
+export async function playMdms(phones: number): Promise<PlayedMdms> {
+  const folder = mkdtempSync(join(tmpdir(), 'example-'));
+  const organization = seedOrganization({ phones, enrolled: 1 });
+  const authority = await createCertificateAuthority();
+  const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+  const apis = await startMdmApis(organization, { certificate });
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, authority.ca);
+  const variables = mdmApisEnvironment({ mdmApis: apis, caFile });
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return {
+    organization,
+    apis,
+    folder,
+    async close() {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      await apis.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
