@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rule } from '../src/access/rules.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
+import { mdmApisEnvironment } from './mdm-apis.ts';
 import { MORE_CREDENTIALS, moreMdmsEnvironment, withMoreMdms } from './more-mdms.ts';
 import type { FlowEntry } from './node-red.ts';
 import { root } from './node-red.ts';
@@ -36,6 +37,7 @@ export function labEnvironment(lab: Lab, nodeRedUrl: string): Record<string, str
     LAB_CA: lab.caFile,
     LAB_LINK_BASE: nodeRedUrl,
     ...moreMdmsEnvironment(lab),
+    ...mdmApisEnvironment(lab),
   };
 }
 

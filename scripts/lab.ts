@@ -4,14 +4,17 @@
  */
 import { seedOrganization } from '../src/lab/seed-organization.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
+import { mdmApisEnvironment } from './mdm-apis.ts';
 import { readCommandLine, refuseCommandLine } from './command-line.ts';
 
 const USAGE = `
 npm run lab -- [--json] [--phones N] [--auth basic|ntlm] [--balancer affinity|no-affinity] [--forest one|two]
 
-The simulated servers alone, on loopback, for any client: Exchange, Graph and its sign-in, mail, DNS. Ctrl-C stops them.
+The simulated servers alone, on loopback, for any client: Exchange, Graph and its sign-in, mail, DNS, and the APIs of Workspace
+ONE UEM, Jamf Pro and MaaS360 and a CSV file with the same phones. Ctrl-C stops them.
 
-  --json        addresses, accounts and the CA as one JSON line
+  --json        addresses, accounts and the CA as one JSON line. "environment": what the examples 05 to 08 take out of the
+                environment of Node-RED
   --phones N    how many phones the organization has; default 12
   --auth NAME   the sign-in that is told: basic (default) or ntlm; Exchange takes both
   --balancer KIND  affinity (default): a cookie keeps a client with one of the two Exchange servers; no-affinity:
@@ -41,16 +44,18 @@ const lab = await startLab({
   organization,
   auth: options.auth === 'ntlm' ? 'ntlm' : 'basic',
   offers: ['basic', 'ntlm'],
+  mdmApis: true,
   ...(options.balancer === 'no-affinity' && { affinity: 'none' }),
 });
 const { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, caFile } = lab;
 const { domains } = organization.directory;
-const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, domains, ca: caFile };
+const environment = mdmApisEnvironment(lab);
+const facts = { exchange, graph, authority, smtp, mailboxes, autodiscover, dns, domains, ca: caFile, environment };
 if (options.json) {
   process.stdout.write(`${JSON.stringify(facts)}\n`);
 } else {
   process.stdout.write(
-    `The lab runs with ${phones} phones. Trust ${caFile} to talk to it.\n\n${JSON.stringify(facts, null, 2)}\n\nCtrl-C stops it.\n`,
+    `The lab runs with ${phones} phones. Trust ${caFile} to talk to it. A Node-RED that is started with the variables of\n"environment" reads it with the examples 05 to 08.\n\n${JSON.stringify(facts, null, 2)}\n\nCtrl-C stops it.\n`,
   );
 }
 

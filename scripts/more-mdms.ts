@@ -13,7 +13,7 @@ export function moreMdmsEnvironment({ moreMdms }: Lab): Record<string, string> {
     LAB_SECOND_CLIENT_ID: secondTenant.clientId,
     LAB_SECOND_CLIENT_SECRET: secondTenant.clientSecret,
     LAB_JAMF_TOKEN_URL: `${jamf.url}/api/oauth/token`,
-    LAB_JAMF_DEVICES_URL: `${jamf.url}/api/v2/mobile-devices/detail?page=0&page-size=2000`,
+    LAB_JAMF_DEVICES_URL: `${jamf.url}/api/v2/mobile-devices/detail?section=GENERAL&section=HARDWARE&section=USER_AND_LOCATION&page=0&page-size=2000`,
     LAB_JAMF_CLIENT_ID: jamf.clientId,
     LAB_JAMF_CLIENT_SECRET: jamf.clientSecret,
   };

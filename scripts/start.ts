@@ -53,7 +53,7 @@ const sleep = (ms: number): Promise<void> =>
     );
   });
 
-const lab = await startLab();
+const lab = await startLab({ mdmApis: true });
 lab.organization.setMaxListeners(0);
 const connector = await startConnector({ lab, userDir, port, quickSeconds: QUICK_SECONDS }).catch(
   async (error: unknown) => {
@@ -71,6 +71,7 @@ The connector runs, against a simulated organization (contoso.example) on this m
   Mailboxes     ${lab.mailboxes.url}      read what the users read; the links in the mails work
   Exchange      ${lab.exchange.url}
   Graph         ${lab.graph.url}
+  Other MDMs    Import → Examples → 05 to 08 read the same phones from Workspace ONE UEM, Jamf Pro, MaaS360 and a CSV file
 
 ${WORKFLOW_STORIES.length} people set up their phones now. A quick sync runs every ${QUICK_SECONDS} seconds. Ctrl-C ends everything.
 `);

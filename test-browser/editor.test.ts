@@ -207,7 +207,15 @@ describe('the editor', () => {
   });
 });
 
-for (const name of ['02 dry run and switch-on.json', '03 another MDM.json', '04 Autodiscover watch.json']) {
+for (const name of [
+  '02 dry run and switch-on.json',
+  '03 another MDM.json',
+  '04 Autodiscover watch.json',
+  '05 Workspace ONE UEM.json',
+  '06 Jamf Pro.json',
+  '07 MaaS360.json',
+  '08 MDM from a CSV file.json',
+]) {
   describe(`the example ${name} in the editor`, () => {
     it('is a readable canvas', async () => {
       const example = readExample(name);

@@ -5,8 +5,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { mdmApisEnvironment } from '../scripts/mdm-apis.ts';
+import { seedOrganization } from '../src/lab/seed-organization.ts';
+import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
+import { startMdmApis } from '../src/lab/servers/mdm-apis.ts';
+import type { MdmApis } from '../src/lab/servers/mdm-apis.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
+import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const run = promisify(execFile);
@@ -21,10 +28,63 @@ interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
 }
+interface Entry {
+  readonly id: string;
+  readonly type: string;
+}
+/** Examples that read the lab, and how many phones that has. */
+const OTHER_MDMS = ['05 Workspace ONE UEM', '06 Jamf Pro', '07 MaaS360', '08 MDM from a CSV file'];
+const PHONES = 6;
 const RUNTIMES = [
   { label: 'Node-RED 5', install: null },
   { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
 ] as const;
+
+/** The lab's APIs of other MDMs, with a few phones, and what tells the examples where they are. */
+async function startApis(
+  folder: string,
+): Promise<{ apis: MdmApis; env: Record<string, string>; totals: readonly number[] }> {
+  const authority = await createCertificateAuthority();
+  const certificate = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+  const organization = seedOrganization({ phones: PHONES, enrolled: 1 });
+  const apis = await startMdmApis(organization, { certificate });
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, authority.ca);
+  // Jamf Pro has Apple's devices alone.
+  const iPhones = [...organization.managedDevices.values()].filter((one) => one.operatingSystem === 'iOS').length;
+  const totals = [PHONES, iPhones, PHONES, PHONES];
+  return { apis, env: mdmApisEnvironment({ mdmApis: apis, caFile }), totals };
+}
+
+/**
+ * Imports the examples 05 to 08 as they are offered, deploys them, presses their buttons, and waits for what comes out.
+ * @param totals how many devices each reads
+ */
+async function readOtherMdms(nodeRed: SpawnedNodeRed, library: string, totals: readonly number[]): Promise<void> {
+  const examples = await Promise.all(
+    OTHER_MDMS.map(async (name) => (await (await fetch(`${library}/${encodeURIComponent(name)}`)).json()) as Entry[]),
+  );
+  // The editor is not there: what its sidebar would show goes to the log.
+  const flows = examples
+    .flat()
+    .map((entry) =>
+      entry.type === 'debug' ? { ...entry, console: true, complete: 'true', targetType: 'full' } : entry,
+    );
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${nodeRed.url}/flows`, { method: 'POST', headers, body: JSON.stringify(flows) });
+  const press = async (id: string): Promise<boolean> =>
+    (await fetch(`${nodeRed.url}/inject/${id}`, { method: 'POST' })).ok;
+  // The answer to a deploy comes before its nodes are there.
+  for (const { id } of flows.filter(({ type }) => type === 'inject')) while (!(await press(id))) await setTimeout(50);
+  const read = (): number[] =>
+    [...nodeRed.printed().matchAll(/last: true,\s+total: (\d+)/g)].map(([, total]) => Number(total));
+  while (read().length < totals.length) {
+    assert.doesNotMatch(nodeRed.printed(), /does not count|\[error\]/);
+    await setTimeout(50);
+  }
+  const bySize = (one: number, other: number): number => one - other;
+  assert.deepEqual(read().sort(bySize), [...totals].sort(bySize));
+}
 
 describe('the packed package', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'exchange-connector-package-'));
@@ -87,7 +147,7 @@ describe('the packed package', () => {
   });
 
   for (const { label, install } of RUNTIMES) {
-    it(`loads every node type and offers the examples in ${label}`, async () => {
+    it(`loads every node type and offers the examples in ${label}, and those of other MDMs read what the lab has`, async () => {
       const userDir = join(scratch, label.replace(/\W/g, '-'));
       mkdirSync(userDir);
       writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
@@ -97,7 +157,8 @@ describe('the packed package', () => {
         install === null
           ? join(root, 'node_modules', 'node-red', 'red.js')
           : join(userDir, 'node_modules', 'node-red', 'red.js');
-      const nodeRed = await spawnNodeRed(program, userDir, { credentialSecret: 'test' });
+      const { apis, env, totals } = await startApis(userDir);
+      const nodeRed = await spawnNodeRed(program, userDir, { credentialSecret: 'test' }, { env });
       try {
         const sets = (await (
           await fetch(`${nodeRed.url}/nodes`, { headers: { accept: 'application/json' } })
@@ -126,8 +187,10 @@ describe('the packed package', () => {
           const flow = (await (await fetch(`${library}/${encodeURIComponent(fn)}`)).json()) as unknown[];
           assert.ok(flow.length > 0, `${fn} can be read`);
         }
+        await readOtherMdms(nodeRed, library, totals);
       } finally {
         await nodeRed.stop();
+        await apis.close();
       }
     });
   }

@@ -99,8 +99,8 @@ export interface RunningFlow {
   url: string;
 }
 
-/** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name. */
-const CHANGING = /^(link|split|join|csv|template|switch|change|file)\b/;
+/** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name, a request its answer. */
+const CHANGING = /^(link|split|join|csv|template|switch|change|file|http request|function|delay)\b/;
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
@@ -215,6 +215,9 @@ export async function startFlow(
     core('function/80-template.js'),
     core('parsers/70-CSV.js'),
     core('sequence/17-split.js'),
+    core('network/21-httprequest.js'),
+    core('function/10-function.js'),
+    core('function/89-delay.js'),
   ];
   const seen = new Map<string, Record<string, unknown>[]>();
   const words: string[] = [];

@@ -1,109 +1,99 @@
 /**
- * The lab's Jamf Pro: HTTPS on loopback, a token for an API client and the list of mobile devices. An MDM that tells no
- * compliance. Development only.
+ * The lab's Jamf Pro: a token for an API client or for a user, and the list of mobile devices. An MDM that tells no compliance.
+ * Development only.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { mobileDevicesDetail } from '../jamf-slice.ts';
+import type { LabMdm } from '../managed-devices.ts';
 import type { Organization } from '../organization.ts';
+import { wholeNumber } from '../page-of.ts';
 import type { ServerCertificate } from './certificates.ts';
-import { stopServer } from './stop-server.ts';
+import { startMdmApi } from './mdm-api.ts';
+import type { MdmAnswer, MdmApi, MdmRequest, MdmServer } from './mdm-api.ts';
+import type { MdmTarget } from './mdm-faults.ts';
+import { bearerOf, isBasicOf, MdmTokens } from './mdm-tokens.ts';
 
 /** A running server. */
-export interface JamfServer {
-  readonly url: string;
+export interface JamfServer extends MdmServer {
   readonly clientId: string;
   readonly clientSecret: string;
-  close(): Promise<void>;
+  readonly username: string;
+  readonly password: string;
 }
 
-const TOKEN_PATH = '/api/oauth/token';
+const CLIENT_TOKEN_PATH = '/api/oauth/token';
+const USER_TOKEN_PATH = '/api/v1/auth/token';
 const DEVICES_PATH = '/api/v2/mobile-devices/detail';
-/** A token lives a minute, as that of a new API client. */
-const TOKEN_SECONDS = 60;
-/** No form is longer. */
-const MAX_FORM_BYTES = 4096;
+/** A token lives a minute, as that of a new API client; a user's half an hour. */
+const CLIENT_TOKEN_SECONDS = 60;
+const USER_TOKEN_SECONDS = 1800;
 
-/** Starts the server. */
+/** Starts the server. @param options.mdm whose devices it has */
 export async function startJamfServer(
   organization: Organization,
-  { certificate }: { readonly certificate: ServerCertificate },
+  options: { readonly certificate: ServerCertificate; readonly mdm: LabMdm },
 ): Promise<JamfServer> {
-  const jamf = new Jamf(organization);
-  const server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
-    jamf.answer(request).then(
-      ({ status, body }) => send(response, status, body),
-      () => response.destroy(),
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    clientId: jamf.clientId,
-    clientSecret: jamf.clientSecret,
-    close: () => stopServer(server),
-  };
+  const api = new Jamf(organization, options.mdm);
+  const { clientId, clientSecret, username, password } = api;
+  return { ...(await startMdmApi(api, options)), clientId, clientSecret, username, password };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
-
-class Jamf {
+class Jamf implements MdmApi {
   readonly clientId = randomUUID();
   readonly clientSecret = randomBytes(24).toString('base64url');
+  readonly username = 'api-reader';
+  readonly password = randomBytes(12).toString('base64url');
   readonly #organization: Organization;
-  /** Tokens, and when they run out in milliseconds since 1970. */
-  readonly #tokens = new Map<string, number>();
+  readonly #mdm: LabMdm;
+  readonly #tokens: MdmTokens;
 
-  constructor(organization: Organization) {
+  constructor(organization: Organization, mdm: LabMdm) {
     this.#organization = organization;
+    this.#mdm = mdm;
+    this.#tokens = new MdmTokens(() => organization.now());
   }
 
-  async answer(request: IncomingMessage): Promise<Answer> {
-    const url = new URL(request.url ?? '/', 'https://lab.invalid');
-    if (url.pathname === TOKEN_PATH)
-      return request.method === 'POST' ? this.#token(await readForm(request)) : refusal(405, 'METHOD_NOT_ALLOWED');
-    if (url.pathname !== DEVICES_PATH) return refusal(404, 'NOT_FOUND');
-    if (request.method !== 'GET') return refusal(405, 'METHOD_NOT_ALLOWED');
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    if ((this.#tokens.get(token) ?? 0) <= this.#organization.now()) return refusal(401, 'INVALID_TOKEN');
-    return { status: 200, body: mobileDevicesDetail(this.#organization, url.searchParams) };
+  targetOf({ path, query }: MdmRequest): MdmTarget | null {
+    if (path === CLIENT_TOKEN_PATH || path === USER_TOKEN_PATH) return 'token';
+    return path === DEVICES_PATH ? wholeNumber(query.get('page'), 0) + 1 : null;
   }
 
-  #token(form: URLSearchParams): Answer {
+  answer(request: MdmRequest, totalOff: number): MdmAnswer {
+    const target = this.targetOf(request);
+    if (target === null) return refusal(404, 'NOT_FOUND');
+    if (request.method !== (target === 'token' ? 'POST' : 'GET')) return refusal(405, 'METHOD_NOT_ALLOWED');
+    if (request.path === CLIENT_TOKEN_PATH) return this.#clientToken(new URLSearchParams(request.body));
+    if (request.path === USER_TOKEN_PATH) return this.#userToken(request.headers.authorization);
+    if (!this.#tokens.holds(bearerOf(request.headers.authorization))) return refusal(401, 'INVALID_TOKEN');
+    const page = mobileDevicesDetail(this.#organization, request.query, this.#mdm);
+    return { status: 200, body: { ...page, totalCount: page.totalCount + totalOff } };
+  }
+
+  expireTokens(): void {
+    this.#tokens.expire();
+  }
+
+  #clientToken(form: URLSearchParams): MdmAnswer {
     const isKnown =
       form.get('grant_type') === 'client_credentials' &&
       form.get('client_id') === this.clientId &&
       form.get('client_secret') === this.clientSecret;
     if (!isKnown) return { status: 401, body: { error: 'invalid_client' } };
-    const token = randomBytes(24).toString('base64url');
-    this.#tokens.set(token, this.#organization.now() + TOKEN_SECONDS * 1000);
-    const body = { access_token: token, scope: 'api-role:1', token_type: 'Bearer', expires_in: TOKEN_SECONDS - 1 };
-    return { status: 200, body };
+    const token = this.#tokens.issue(CLIENT_TOKEN_SECONDS);
+    const expires = { token_type: 'Bearer', expires_in: CLIENT_TOKEN_SECONDS - 1 };
+    return { status: 200, body: { access_token: token, scope: 'api-role:1', ...expires } };
+  }
+
+  #userToken(authorization: string | undefined): MdmAnswer {
+    if (!isBasicOf(authorization, this.username, this.password)) return refusal(401, 'INVALID_CREDENTIALS');
+    const expires = new Date(this.#organization.now() + USER_TOKEN_SECONDS * 1000).toISOString();
+    return { status: 200, body: { token: this.#tokens.issue(USER_TOKEN_SECONDS), expires } };
   }
 }
 
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  let text = '';
-  for await (const part of request) {
-    text += String(part);
-    if (text.length > MAX_FORM_BYTES) throw new RangeError('The form is too long.');
-  }
-  return new URLSearchParams(text);
-}
-
-function refusal(httpStatus: number, code: string): Answer {
-  return { status: httpStatus, body: { httpStatus, errors: [{ code, description: code, id: '0', field: null }] } };
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' });
-  response.end(JSON.stringify(body));
+function refusal(httpStatus: number, code: string): MdmAnswer {
+  return {
+    status: httpStatus,
+    body: { httpStatus, errors: [{ code, description: code, id: '0', field: null }] },
+  };
 }

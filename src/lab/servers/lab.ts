@@ -17,6 +17,8 @@ import type { GraphServer } from './graph.ts';
 import { startJamfServer } from './jamf.ts';
 import type { JamfServer } from './jamf.ts';
 import { startMailboxPages } from './mailboxes.ts';
+import { startMdmApis } from './mdm-apis.ts';
+import type { MdmApis } from './mdm-apis.ts';
 import { startSmtpServer } from './smtp.ts';
 import type { LabSmtpServer } from './smtp.ts';
 
@@ -26,6 +28,8 @@ export interface LabOptions {
   readonly auth?: 'basic' | 'ntlm';
   /** With a second Intune tenant and a Jamf Pro. */
   readonly moreMdms?: boolean;
+  /** With the APIs of other MDMs, which have the phones of the organization's MDM. */
+  readonly mdmApis?: boolean;
   /** What keeps a client of Exchange with one of its servers; default the cookie. */
   readonly affinity?: 'cookie' | 'none';
   /** The cmdlets that the connector's account has; default all. */
@@ -59,6 +63,8 @@ export interface Lab {
   readonly authority: { readonly url: string };
   /** If asked for. */
   readonly moreMdms?: { readonly secondTenant: GraphServer; readonly jamf: JamfServer };
+  /** If asked for. */
+  readonly mdmApis?: MdmApis;
   readonly smtp: {
     readonly host: string;
     readonly port: number;
@@ -128,8 +134,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const graph = await started(startGraphServer(organization, { certificate }));
   const moreMdms = options.moreMdms === true && {
     secondTenant: await started(startGraphServer(organization, { certificate, mdm: 'second-tenant' })),
-    jamf: await started(startJamfServer(organization, { certificate })),
+    jamf: await started(startJamfServer(organization, { certificate, mdm: 'jamf' })),
   };
+  const mdmApis = options.mdmApis === true && (await started(startMdmApis(organization, { certificate })));
   const smtp = await started(startSmtpServer(organization, { certificate }));
   const mailboxes = await started(startMailboxPages(organization));
   const autodiscover = await started(startAutodiscoverServer(organization, { certificate }));
@@ -144,6 +151,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     graph: { url: graph.url, tenantId: graph.tenantId, clientId: graph.clientId, clientSecret: graph.clientSecret },
     authority: { url: graph.authorityUrl },
     ...(moreMdms && { moreMdms }),
+    ...(mdmApis && { mdmApis }),
     smtp: {
       host: smtp.host,
       port: smtp.port,

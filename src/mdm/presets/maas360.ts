@@ -34,7 +34,7 @@ export const maas360: MdmPreset = {
       "manufacturer": manufacturer, "model": model, "serial": platformSerialNumber, "imeis": imeiEsn ? $string(imeiEsn)
     },
     "managed": $not($managed in ["not enrolled", "user removed control", "control removed"]),
-    "removal": $wipe in ["pending", "applied", "completed", "complete"] or $managed = "pending control removal" ? "retire",
+    "removal": $wipe in ["pending", "applied", "completed", "complete"] or $managed in ["pending control removal", "pending control removed"] ? "retire",
     "compliance": $bad ? "noncompliant"
       : $isWell and $count($states[$text($) in ["in compliance", "compliant"]]) > 0 ? "compliant" : "unknown",
     "complianceReason": $bad ? $bad : $odd ? $odd : policyComplianceState,
