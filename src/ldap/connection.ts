@@ -137,9 +137,13 @@ export async function withDirectory<T>(
     );
   const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
   const { client, tls, drop, isOurs } = openClient(ldap, door, options);
-  limit.addEventListener('abort', drop, { once: true });
+  // An error, since ldapts does not notice that a connection which is still being made was closed.
+  const stop = (): void => drop(new Error('The work was stopped.'));
+  limit.addEventListener('abort', stop, { once: true });
   let stage: Stage = 'connect';
   try {
+    // Who stopped while the package was loaded is not heard any more.
+    limit.throwIfAborted();
     if (!/^ldaps:/i.test(door.url)) await client.startTLS(tls);
     else await client.search('', { scope: 'base', attributes: ['supportedLDAPVersion'] });
     if (!isOurs())
@@ -160,7 +164,7 @@ export async function withDirectory<T>(
       );
     throw error instanceof DirectoryFailure ? error : failureOf(error, stage, door);
   } finally {
-    limit.removeEventListener('abort', drop);
+    limit.removeEventListener('abort', stop);
     drop();
   }
 }
@@ -172,7 +176,7 @@ function openClient(
   { Client }: Ldap,
   door: DirectoryDoor,
   { ca, timeoutMs, answerMs = timeoutMs }: DirectoryOptions,
-): { client: Client; tls: ConnectionOptions; drop: () => void; isOurs: () => boolean } {
+): { client: Client; tls: ConnectionOptions; drop: (why?: Error) => void; isOurs: () => boolean } {
   const url = new URL(door.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (url.protocol === 'ldaps:' ? 636 : 389));
@@ -208,7 +212,7 @@ function openClient(
   return {
     client,
     tls,
-    drop: () => sockets.forEach((socket) => socket.on('error', () => {}).destroy()),
+    drop: (why) => sockets.forEach((socket) => socket.on('error', () => {}).destroy(why)),
     isOurs: () => sockets.length > 0,
   };
 }
