@@ -19,7 +19,7 @@ import { isColor } from '../src/model/button-color.ts';
 import { readLogo } from '../src/model/logo.ts';
 import { MDM_PRESETS } from '../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS } from '../src/mdm/told-compliance.ts';
-import { REPORT_LANGUAGES } from '../src/autodiscover/describe-report.ts';
+import { REPORT_LANGUAGES } from '../src/autodiscover/words/say.ts';
 import { scopeOf } from '../src/exchange/eas-scope.ts';
 import { checkMailTemplate } from '../src/notify/render-mail.ts';
 import { rulesOf } from './saved-rules.ts';

@@ -1,6 +1,7 @@
 import { saysIt, sayingOf } from '../../src/autodiscover/changes.ts';
-import { REPORT_LANGUAGES, reportText } from '../../src/autodiscover/describe-report.ts';
+import { reportText } from '../../src/autodiscover/describe-report.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { REPORT_LANGUAGES } from '../../src/autodiscover/words/say.ts';
 import type { Handler, Outcome } from '../on-input.ts';
 import { onInput } from '../on-input.ts';
 import type { Msg, RED } from '../red.ts';

@@ -1,5 +1,6 @@
 /** "Check now" of the dialog: the deployed node's own check, step by step, and the whole report as a tree. */
-import { stepBranch, treeOf, type ReportLanguage } from '../../src/autodiscover/describe-report.ts';
+import { stepBranch, treeOf } from '../../src/autodiscover/describe-report.ts';
+import type { ReportLanguage } from '../../src/autodiscover/words/say.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
 import { refusalOf, type RED } from '../red.ts';

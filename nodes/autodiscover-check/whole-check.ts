@@ -61,7 +61,8 @@ async function readDomains(
     return { accepted: found.sort((a, b) => Number(b.isDefault) - Number(a.isDefault)) };
   } catch (error) {
     throwIfAborted(signal);
-    return { accepted: null, refused: asConnectorError(error).message };
+    const { code, message } = asConnectorError(error);
+    return { accepted: null, refused: { code, message } };
   }
 }
 

@@ -1,12 +1,18 @@
 /** Keys and signatures that phones and current OpenSSL refuse. Facts: Apple's HT210176 (2048 bits, SHA-2). No I/O here. */
 import type { X509Certificate } from 'node:crypto';
 
-/** The key in words if it is too weak, as `RSA with 1024 bits`, else null. */
-export function keyOf({ publicKey }: X509Certificate): string | null {
+/** A key that is too weak, as RSA with 1024 bits. */
+export interface WeakKey {
+  readonly type: string;
+  readonly bits: number;
+}
+
+/** The key if it is too weak, else null. */
+export function keyOf({ publicKey }: X509Certificate): WeakKey | null {
   const { modulusLength } = publicKey.asymmetricKeyDetails ?? {};
   const type = publicKey.asymmetricKeyType ?? '';
   if (modulusLength === undefined || modulusLength >= 2048) return null;
-  return `${type.toUpperCase()} with ${modulusLength} bits`;
+  return { type: type.toUpperCase(), bits: modulusLength };
 }
 
 /** DER of the algorithm → what it is called. [RFC 8017 A.2.4; RFC 3279 2.2.3] */

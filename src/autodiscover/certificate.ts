@@ -1,5 +1,7 @@
 /** What a server's certificate says, and what is wrong with it for a phone. No I/O here. */
+import type { WeakKey } from './certificate-strength.ts';
 import { judged, seen, type Finding } from './report.ts';
+import { quoted, said } from './words/say.ts';
 
 /** What a TLS handshake showed. Texts are foreign and cleaned. */
 export interface CertificateFacts {
@@ -22,8 +24,8 @@ export interface CertificateFacts {
   readonly namesIssuerUrl: boolean;
   /** The organization that signed the last certificate of the chain has an authority that this host knows. */
   readonly issuerKnown: boolean;
-  /** Keys in the chain that are too weak, as `RSA with 1024 bits`. */
-  readonly weakKeys: readonly string[];
+  /** Keys in the chain that are too weak. */
+  readonly weakKeys: readonly WeakKey[];
   /** Digests of signatures in the chain that are too weak, as `SHA-1`. */
   readonly weakSignatures: readonly string[];
   /** What it may be used for, as object identifiers; empty: anything. */
@@ -56,11 +58,11 @@ export function judgeCertificate(
 }
 
 function judgeName(facts: CertificateFacts, name: string): Finding {
-  const san = facts.names.join(', ') || 'no name';
-  if (!facts.nameMatches) return judged('tls.name', `The certificate of ${name} lists ${san}.`, { san, name });
+  const names = facts.names.length === 0 ? said('tls.no-name') : facts.names;
+  if (!facts.nameMatches) return judged('tls.name', said('tls.other-names', { name, names }), { san: names, name });
   if (facts.names.length === 0)
-    return judged('tls.cn-only', `The certificate names ${facts.subject} in its subject only.`);
-  return seen('ok', `The certificate lists ${san}.`);
+    return judged('tls.cn-only', said('tls.subject-only', { subject: quoted(facts.subject) }));
+  return seen('ok', said('tls.names', { names }));
 }
 
 /** Verification errors that mean: the authority is not known here. Others have another cause. */
@@ -80,33 +82,27 @@ const UNKNOWN_AUTHORITY =
  * | no           | refused for something else                      | tls.refused                                      |
  */
 function judgeChain(facts: CertificateFacts, name: string, fitness: Finding): Finding {
-  const { issuer, trustError } = facts;
-  const error = trustError ?? 'no reason given';
+  const { trustError } = facts;
+  const issuer = quoted(facts.issuer);
+  const why = trustError ?? said('tls.no-reason');
   if (facts.selfSigned)
-    return judged('tls.self-signed', `The certificate signs itself${trustError === null ? '' : ` (${error})`}.`, {
-      name,
-    });
-  if (facts.trusted && facts.publiclyTrusted) return seen('ok', `Signed by ${issuer}.`);
-  if (facts.trusted)
-    return judged('tls.private', `Signed by ${issuer}, which this node trusts and phones do not know.`, { issuer });
-  if (!UNKNOWN_AUTHORITY.test(error)) {
-    return fitness.status === 'error'
-      ? seen('skipped', `Not judged: this host refuses the certificate (${error}).`)
-      : judged('tls.refused', `This host refuses the certificate, which is signed by ${issuer} (${error}).`, {
-          why: error,
-        });
-  }
-  // A private root that signs directly and a missing intermediate give the same error.
-  const incomplete = error.startsWith('UNABLE_TO_') && (facts.namesIssuerUrl || facts.issuerKnown);
-  if (incomplete)
     return judged(
-      'tls.chain',
-      `The certificate is signed by ${issuer}, and the chain above it was not sent (${error}).`,
+      'tls.self-signed',
+      trustError === null ? said('tls.self-signed') : said('tls.self-signed.why', { why }),
       { name },
     );
-  return judged('tls.untrusted', `The certificate is signed by ${issuer}, which this host does not trust (${error}).`, {
-    issuer,
-  });
+  if (facts.trusted && facts.publiclyTrusted) return seen('ok', said('tls.signed', { issuer }));
+  if (facts.trusted) return judged('tls.private', said('tls.private', { issuer }), { issuer });
+  if (trustError === null || !UNKNOWN_AUTHORITY.test(trustError)) {
+    return fitness.status === 'error'
+      ? seen('skipped', said('tls.not-judged', { why }))
+      : judged('tls.refused', said('tls.refused', { issuer, why }), { why });
+  }
+  // A private root that signs directly and a missing intermediate give the same error.
+  const incomplete = trustError.startsWith('UNABLE_TO_') && (facts.namesIssuerUrl || facts.issuerKnown);
+  return incomplete
+    ? judged('tls.chain', said('tls.incomplete', { issuer, why }), { name })
+    : judged('tls.untrusted', said('tls.untrusted', { issuer, why }), { issuer });
 }
 
 /** id-kp-serverAuth and anyExtendedKeyUsage [RFC 5280 4.2.1.12]. */
@@ -114,12 +110,15 @@ const FOR_SERVERS = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
 
 function judgeFitness({ weakKeys, weakSignatures, purposes }: CertificateFacts): Finding {
   if (purposes.length > 0 && !purposes.some((purpose) => FOR_SERVERS.includes(purpose)))
-    return judged('tls.purpose', `It may be used for ${purposes.join(', ')}, not for a server.`);
-  const [key] = weakKeys;
-  if (key !== undefined) return judged('tls.weak-key', `The chain has a key of ${key}.`, { key });
+    return judged('tls.purpose', said('tls.purpose', { purposes }));
+  const [weak] = weakKeys;
+  if (weak !== undefined) {
+    const key = said('tls.key', { ...weak });
+    return judged('tls.weak-key', said('tls.weak-key', { key }), { key });
+  }
   const [digest] = weakSignatures;
-  if (digest !== undefined) return judged('tls.weak-signature', `The chain is signed with ${digest}.`, { digest });
-  return seen('ok', 'Key, signature and purpose are in order.');
+  if (digest !== undefined) return judged('tls.weak-signature', said('tls.weak-signature', { digest }), { digest });
+  return seen('ok', said('tls.fit'));
 }
 
 function day(date: Date): string {
@@ -128,10 +127,10 @@ function day(date: Date): string {
 
 function judgeDates(facts: CertificateFacts, now: Date): Finding {
   const daysLeft = Math.floor((facts.validTo.getTime() - now.getTime()) / DAY_MS);
-  const seenDates = `Valid from ${day(facts.validFrom)} to ${day(facts.validTo)}.`;
-  if (facts.validTo < now) return judged('tls.expired', seenDates, { date: day(facts.validTo) });
-  if (facts.validFrom > now) return judged('tls.not-yet', seenDates, { date: day(facts.validFrom) });
-  if (daysLeft < WARN_DAYS)
-    return judged('tls.expiring', `${seenDates} ${daysLeft} days are left.`, { date: day(facts.validTo) });
-  return seen('ok', `${seenDates} ${daysLeft} days are left.`);
+  const [from, to] = [day(facts.validFrom), day(facts.validTo)];
+  const dates = said('tls.dates', { from, to });
+  if (facts.validTo < now) return judged('tls.expired', dates, { date: to });
+  if (facts.validFrom > now) return judged('tls.not-yet', dates, { date: from });
+  const left = said('tls.dates.left', { from, to, days: daysLeft });
+  return daysLeft < WARN_DAYS ? judged('tls.expiring', left, { date: to }) : seen('ok', left);
 }

@@ -14,6 +14,7 @@ import { excuse, judged, leavesOf, seen, type AutodiscoverReport, type Autodisco
 import { openNameServer } from './resolvers.ts';
 import type { ScpOptions } from './scp-directory.ts';
 import type { Verdict } from './verdicts.ts';
+import { given, inWords, said, type Said, type Value } from './words/say.ts';
 
 export type { AutodiscoverReport, AutodiscoverStep, StepStatus } from './report.ts';
 
@@ -77,7 +78,7 @@ export async function checkAutodiscover(options: AutodiscoverCheckOptions): Prom
   );
   const [direct, root] = await Promise.all([asked, checkRoot(ctx)]);
   const found = await findElsewhere(ctx, dns, direct, root);
-  const why = found.by === null ? 'Clients may find it another way.' : 'Clients find it another way.';
+  const why = said(found.by === null ? 'ways.may' : 'ways.do');
   steps.push(...[dns.step, direct.step].map((step) => excuse(step, found.excused, why)));
   if (dns.wildcard && direct.service === null && direct.reachable) steps.push(await wildcardStep(ctx, direct.stranger));
   steps.push(root.step, ...found.steps);
@@ -144,9 +145,9 @@ function askAhead({ domain, internal }: CheckContext): void {
 
 async function checkDirect(ctx: CheckContext, dns: DnsOutcome): Promise<EndpointOutcome> {
   const host = `autodiscover.${ctx.domain}`;
-  const title = `Ask ${host}`;
+  const title = said('ask.host', { host });
   if (dns.addresses.length === 0) {
-    const skipped = await step(ctx, 'autodiscover', title, () => seen('skipped', 'It has no address here.'));
+    const skipped = await step(ctx, 'autodiscover', title, () => seen('skipped', said('host.none-here')));
     return { step: skipped, service: null, reachable: false, stranger: null, sight: null };
   }
   const { addresses, externalAddresses } = dns;
@@ -183,17 +184,15 @@ async function findElsewhere(
     : { by: 'srv', service: srv.service, steps, excused: GO_ON };
 }
 
-function wildcardStep(ctx: CheckContext, server: string | null): Promise<AutodiscoverStep> {
-  const where = server ?? 'another server';
-  return step(ctx, 'wildcard', 'Where does the wildcard lead?', () =>
-    judged('dns.wildcard', `It leads to ${where}.`, { d: ctx.domain, server: where }),
+function wildcardStep(ctx: CheckContext, stranger: Value | null): Promise<AutodiscoverStep> {
+  const server = stranger ?? said('server.another');
+  return step(ctx, 'wildcard', said('ask.wildcard'), () =>
+    judged('dns.wildcard', said('wildcard.leads', { server }), { d: ctx.domain, server }),
   );
 }
 
 function bypassStep(ctx: CheckContext, ewsUrl: string): Promise<AutodiscoverStep> {
-  return step(ctx, 'ews', 'Is the EWS address entered by hand?', () =>
-    judged('ews.bypassed', `${ewsUrl} is used without Autodiscover.`),
-  );
+  return step(ctx, 'ews', said('ask.ews'), () => judged('ews.bypassed', said('ews.by-hand', { url: ewsUrl })));
 }
 
 function isBroken(steps: readonly AutodiscoverStep[], service: FoundService | null): boolean {
@@ -216,6 +215,7 @@ function report(
   });
   const headline = headlineOf(leaves, { overall, found: found.service !== null });
   const works = overall === 'healthy' || overall === 'warning';
+  const summary = works ? summaryOf(found, mailbox) : headlineSummary(headline);
   return {
     domain: ctx.domain,
     address: ctx.address,
@@ -223,9 +223,8 @@ function report(
     healthy: overall === 'healthy',
     ...(works || headline === undefined ? {} : { failing: headline.id }),
     ...(headline?.verdict === undefined ? {} : { verdict: headline.verdict }),
-    summary: works
-      ? summaryOf(found, mailbox)
-      : `${headline?.title ?? 'Autodiscover'}: ${headline?.seen ?? 'nothing was found.'}`,
+    summary: inWords(summary, 'en'),
+    words: { summary },
     found: {
       url: found.service?.url.href ?? null,
       by: found.by,
@@ -239,9 +238,18 @@ function report(
   };
 }
 
-function summaryOf({ service }: FoundAnywhere, urls: MailboxOutcome): string {
-  const parts = [`Found by ${service?.url.origin ?? ''}`];
-  if (urls.ewsUrl !== null) parts.push(`EWS ${urls.ewsUrl}`);
-  if (urls.activeSyncUrl !== null) parts.push(`ActiveSync ${urls.activeSyncUrl}`);
-  return `${parts.join('; ')}.`;
+function headlineSummary(headline: AutodiscoverStep | undefined): Said {
+  if (headline === undefined) return said('found.not');
+  const { title, seen: what } = headline.words;
+  return title === null ? what : said('headline', { title, seen: what });
+}
+
+function summaryOf({ service }: FoundAnywhere, { ewsUrl, activeSyncUrl }: MailboxOutcome): Said {
+  const url = service?.url.origin ?? '';
+  if (ewsUrl === null && activeSyncUrl === null) return said('found', { url });
+  if (activeSyncUrl === null) return said('found.ews', { url, ews: given(ewsUrl ?? '') });
+  const activesync = given(activeSyncUrl);
+  return ewsUrl === null
+    ? said('found.activesync', { url, activesync })
+    : said('found.all', { url, ews: given(ewsUrl), activesync });
 }

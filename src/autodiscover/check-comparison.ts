@@ -7,10 +7,10 @@ import type { MailboxOutcome } from './check-mailbox.ts';
 import { group, step, type CheckContext } from './context.ts';
 import { probeHttp, type ProbeAnswer, type ProbeFailure } from './http-probe.ts';
 import { foreignText } from '../model/foreign.ts';
-import { judged, type AutodiscoverStep, type Finding } from './report.ts';
+import { judged, seen, type AutodiscoverStep, type Finding } from './report.ts';
 import { postSignedIn } from './signed-in.ts';
 import { readSoapAnswer, SOAP_ACTION, SOAP_CONTENT_TYPE, SOAP_PATH, soapRequest, type SoapAnswer } from './soap.ts';
-import { seen } from './report.ts';
+import { given, said } from './words/say.ts';
 
 /** Asks both; null where the account was told nothing that could be compared. */
 export async function checkComparison(
@@ -20,12 +20,12 @@ export async function checkComparison(
 ): Promise<AutodiscoverStep | null> {
   const { address } = ctx;
   if (service === null || !service.trusted || !told || address === null) return null;
-  return step(ctx, 'compare', 'Compare with the other services of Autodiscover', async () =>
+  return step(ctx, 'compare', said('ask.compare'), async () =>
     group(
-      'Only compared: phones and this connector ask neither.',
+      said('compare'),
       await Promise.all([
-        step(ctx, 'compare.soap', 'Ask the SOAP service', () => askSoap(ctx, service, address, ewsUrl)),
-        step(ctx, 'compare.json', 'Ask the JSON service', () => askJson(ctx, service, address, activeSyncUrl)),
+        step(ctx, 'compare.soap', said('ask.compare.soap'), () => askSoap(ctx, service, address, ewsUrl)),
+        step(ctx, 'compare.json', said('ask.compare.json'), () => askJson(ctx, service, address, activeSyncUrl)),
       ]),
     ),
   );
@@ -44,9 +44,9 @@ async function askSoap(
     headers: { SOAPAction: SOAP_ACTION },
     body: soapRequest(address, url.href),
   });
-  if ('finding' in sent) return judged('soap.missing', `No comparison: ${sent.finding.seen}`);
+  if ('finding' in sent) return judged('soap.missing', said('compare.failed', { why: sent.finding.seen }));
   const { status, body } = sent.reply;
-  if (status !== 200) return judged('soap.missing', `No comparison: HTTP ${status}.`);
+  if (status !== 200) return judged('soap.missing', said('compare.status', { status }));
   return judgeSoap(readSoapAnswer(body.toString('utf8')), ours);
 }
 
@@ -64,17 +64,21 @@ async function askSoap(
  * | none                         | no                      | ok           |
  */
 export function judgeSoap(answer: SoapAnswer, ours: string | null): Finding {
-  if (answer.kind === 'foreign') return judged('soap.missing', 'No comparison: what answers is not the SOAP service.');
-  if (answer.kind === 'error' && /^ServerBusy$/i.test(answer.code))
-    return judged('soap.missing', 'No comparison: the service is busy.');
-  const other = answer.kind === 'error' ? `the error ${answer.code}` : answer.ewsUrls.join(', ') || 'no EWS address';
+  if (answer.kind === 'foreign') return judged('soap.missing', said('compare.no-soap'));
+  if (answer.kind === 'error' && /^ServerBusy$/i.test(answer.code)) return judged('soap.missing', said('compare.busy'));
+  const none = said('compare.no-ews');
+  const gave = answer.kind === 'error' || answer.ewsUrls.length === 0 ? none : answer.ewsUrls.map(given);
+  const other = answer.kind === 'error' ? said('compare.error', { code: given(answer.code) }) : gave;
   const agrees =
     answer.kind === 'settings' && answer.ewsUrls.length > 0
       ? ours !== null && answer.ewsUrls.some((url) => isSame(url, ours))
       : ours === null;
   return agrees
-    ? seen('ok', `SOAP gives the same: ${other}.`)
-    : judged('soap.differs', `SOAP gives ${other}.`, { other, ours: ours ?? 'no EWS address' });
+    ? seen('ok', said('compare.same', { service: 'SOAP', other }))
+    : judged('soap.differs', said('compare.differs', { service: 'SOAP', other }), {
+        other,
+        ours: ours === null ? none : given(ours),
+      });
 }
 
 /** Exchange 2016 and later, asked without a sign-in by Outlook for iOS and Android (CSS-Exchange, Test-HMAEAS.ps1). */
@@ -101,13 +105,17 @@ async function askJson(
  * | another address         | any                            | json.differs                                   |
  */
 export function judgeJson(answer: ProbeAnswer | ProbeFailure, ours: string | null): Finding {
-  if (answer.kind !== 'answer') return judged('json.missing', `No comparison: no answer (${answer.code}).`);
-  const other = urlIn(answer.body);
-  if (answer.status !== 200 || other === null)
-    return judged('json.missing', `No comparison: HTTP ${answer.status}. Older versions and many firewalls have none.`);
-  return ours !== null && isSame(other, ours)
-    ? seen('ok', `JSON gives the same: ${other}.`)
-    : judged('json.differs', `JSON gives ${other}.`, { other, ours: ours ?? 'no ActiveSync address' });
+  if (answer.kind !== 'answer') return judged('json.missing', said('compare.silent', { code: answer.code }));
+  const url = urlIn(answer.body);
+  if (answer.status !== 200 || url === null)
+    return judged('json.missing', said('compare.no-json', { status: answer.status }));
+  const other = given(url);
+  return ours !== null && isSame(url, ours)
+    ? seen('ok', said('compare.same', { service: 'JSON', other }))
+    : judged('json.differs', said('compare.differs', { service: 'JSON', other }), {
+        other,
+        ours: ours === null ? said('compare.no-activesync') : given(ours),
+      });
 }
 
 function urlIn(body: string): string | null {

@@ -1,10 +1,11 @@
 /** DNS: does autodiscover.<domain> exist, for those inside and those outside? The missing internal record is the classic. */
 import { randomBytes } from 'node:crypto';
 import { group, step, type CheckContext } from './context.ts';
-import { nameVerdict, type NameVerdict } from './name-answer.ts';
+import { nameVerdict, type NameVerdict, type Reason } from './name-answer.ts';
 import { judged, seen, type AutodiscoverStep, type Finding } from './report.ts';
 import type { NameServer } from './resolvers.ts';
 import { isPrivateAddress } from './target-address.ts';
+import { given, said, type Value } from './words/say.ts';
 
 /** What DNS says about `autodiscover.<domain>`. */
 export interface DnsOutcome {
@@ -22,7 +23,7 @@ type View = 'internal' | 'external';
 export async function checkDns(ctx: CheckContext): Promise<DnsOutcome> {
   const name = `autodiscover.${ctx.domain}`;
   const outcome = { internal: [] as NameVerdict[], external: [] as NameVerdict[], wildcard: false };
-  const dns = await step(ctx, 'dns', `Look up ${name}`, async () => {
+  const dns = await step(ctx, 'dns', said('ask.dns', { name }), async () => {
     const servers = [
       ...ctx.internal.map((server) => ['internal', server] as const),
       ...ctx.external.map((server) => ['external', server] as const),
@@ -35,10 +36,12 @@ export async function checkDns(ctx: CheckContext): Promise<DnsOutcome> {
     steps.push(await compareViews(ctx, outcome.internal, outcome.external));
     if (addressesOf(outcome.internal).length > 0)
       steps.push(await probeWildcard(ctx, addressesOf(outcome.internal), outcome));
-    return group(
-      `${name}: ${describe(outcome.internal)} inside${ctx.external.length > 0 ? `, ${describe(outcome.external)} outside` : ''}.`,
-      steps,
-    );
+    const inside = describe(outcome.internal);
+    const views =
+      ctx.external.length === 0
+        ? said('dns.inside', { name, inside })
+        : said('dns.views', { name, inside, outside: describe(outcome.external) });
+    return group(views, steps);
   });
   return {
     step: dns,
@@ -52,11 +55,11 @@ function addressesOf(verdicts: readonly NameVerdict[]): string[] {
   return [...new Set(verdicts.flatMap((verdict) => (verdict.kind === 'found' ? verdict.addresses : [])))];
 }
 
-function describe(verdicts: readonly NameVerdict[]): string {
+function describe(verdicts: readonly NameVerdict[]): Value {
   const addresses = addressesOf(verdicts);
-  return addresses.length > 0
-    ? addresses.join(', ')
-    : [...new Set(verdicts.map(({ kind }) => kind))].join(', ') || 'not asked';
+  if (addresses.length > 0) return addresses;
+  const kinds = new Set(verdicts.map(({ kind }) => kind).filter((kind) => kind !== 'found'));
+  return kinds.size === 0 ? said('dns.kind.not-asked') : [...kinds].map((kind) => said(`dns.kind.${kind}`));
 }
 
 async function askOne(
@@ -65,9 +68,9 @@ async function askOne(
   server: NameServer,
   name: string,
 ): Promise<{ verdict: NameVerdict; step: AutodiscoverStep }> {
-  let verdict: NameVerdict = { kind: 'unknown', reason: 'not asked' };
+  let verdict: NameVerdict = { kind: 'unknown', reason: said('dns.reason.not-asked') };
   const title =
-    server.server === 'system' ? "Ask this host's own DNS servers" : `Ask the ${view} DNS server ${server.server}`;
+    server.server === 'system' ? said('ask.dns.system') : said(`ask.dns.${view}`, { server: server.server });
   const asked = await step(ctx, `dns.${view}.${server.server}`, title, async () => {
     verdict = nameVerdict(await server.ask(name));
     return judgeName(verdict, { view, name, server: server.server, domain: ctx.domain });
@@ -83,26 +86,33 @@ export function judgeName(
   const d = at.domain;
   switch (verdict.kind) {
     case 'found': {
-      const text = `${verdict.addresses.join(', ')}${verdict.alias === null ? '' : ` (alias of ${verdict.alias})`}.`;
-      const cloud = verdict.alias !== null && /(^|\.)outlook\.com$/i.test(verdict.alias);
-      return cloud ? judged('dns.cloud', text, { d, t: verdict.alias ?? '' }) : seen('ok', text);
+      const { addresses, alias } = verdict;
+      if (alias === null) return seen('ok', said('dns.found', { addresses }));
+      const what = said('dns.found.alias', { addresses, alias: given(alias) });
+      return /(^|\.)outlook\.com$/i.test(alias) ? judged('dns.cloud', what, { d, t: alias }) : seen('ok', what);
     }
     case 'missing':
       return judged(
         at.view === 'internal' ? 'dns.internal.missing' : 'dns.external.missing',
-        `${at.name} does not exist.`,
+        said('dns.missing', { name: at.name }),
         { d },
       );
     case 'nodata':
-      return judged('dns.nodata', `${at.name} exists, but has no address record.`, { d });
+      return judged('dns.nodata', said('dns.nodata', { name: at.name }), { d });
     case 'dangling':
-      return judged('dns.dangling', `${at.name} is an alias of ${verdict.target}, which has no address.`, {
+      return judged('dns.dangling', said('dns.dangling', { name: at.name, target: given(verdict.target) }), {
         d,
         t: verdict.target,
       });
     default:
-      return judged('dns.resolver', `${at.server}: ${verdict.reason}.`, { ip: at.server });
+      return judgeSilence(at.server, verdict.reason);
   }
+}
+
+function judgeSilence(server: string, reason: Reason): Finding {
+  return server === 'system'
+    ? judged('dns.resolver', said('dns.failed.system', { reason }), { ip: said('dns.of-host') })
+    : judged('dns.resolver', said('dns.failed', { server, reason }), { ip: server });
 }
 
 function compareViews(
@@ -110,17 +120,14 @@ function compareViews(
   internal: readonly NameVerdict[],
   external: readonly NameVerdict[],
 ): Promise<AutodiscoverStep> {
-  return step(ctx, 'dns.split', 'Compare the internal with the external view', () => {
+  return step(ctx, 'dns.split', said('ask.dns.split'), () => {
     const inside = addressesOf(internal);
     const outside = addressesOf(external);
-    if (inside.length === 0 || outside.length === 0) return seen('skipped', 'Only one view has addresses.');
+    if (inside.length === 0 || outside.length === 0) return seen('skipped', said('dns.one-view'));
     const same = inside.every((address) => outside.includes(address));
-    if (!same)
-      return judged('dns.split', `Internal ${inside.join(', ')}, external ${outside.join(', ')}: normal split DNS.`);
-    const text = `Both give ${inside.join(', ')}.`;
-    return inside.some((address) => !isPrivateAddress(address))
-      ? seen('ok', `${text} From inside this works only if the firewall turns it back (hairpin).`)
-      : seen('ok', text);
+    if (!same) return judged('dns.split', said('dns.split', { inside, outside }));
+    const isPublic = inside.some((address) => !isPrivateAddress(address));
+    return seen('ok', said(isPublic ? 'dns.hairpin' : 'dns.same', { addresses: inside }));
   });
 }
 
@@ -131,11 +138,9 @@ function probeWildcard(
   outcome: { wildcard: boolean },
 ): Promise<AutodiscoverStep> {
   const random = `x${randomBytes(8).toString('hex')}.${ctx.domain}`;
-  return step(ctx, 'dns.wildcard', `Look up a name that cannot exist below ${ctx.domain}`, async () => {
+  return step(ctx, 'dns.wildcard', said('ask.dns.wildcard', { domain: ctx.domain }), async () => {
     const verdicts = (await Promise.all(ctx.internal.map((server) => server.ask(random)))).map(nameVerdict);
     outcome.wildcard = addressesOf(verdicts).some((address) => addresses.includes(address));
-    return outcome.wildcard
-      ? seen('ok', 'A wildcard answers for every name, with the same address.')
-      : seen('ok', 'No wildcard answers in its place.');
+    return seen('ok', said(outcome.wildcard ? 'dns.wildcard' : 'dns.no-wildcard'));
   });
 }

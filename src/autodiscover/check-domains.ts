@@ -2,7 +2,9 @@
 import { checkAutodiscover, type AutodiscoverCheckOptions } from './check-autodiscover.ts';
 import { asciiDomain, mailDomain } from './domain.ts';
 import { worst } from './overall.ts';
-import { judged, seen, type AutodiscoverReport, type AutodiscoverStep, type Finding } from './report.ts';
+import { judged, seen, stepFrom, type AutodiscoverReport, type AutodiscoverStep, type Finding } from './report.ts';
+import { failed } from './context.ts';
+import { inWords, said, sentences, type Said } from './words/say.ts';
 
 /** A mail domain as Exchange has it. */
 export interface AcceptedDomain {
@@ -19,7 +21,7 @@ export interface DomainList {
   /** What Exchange said; null: it was not asked. */
   readonly accepted: readonly AcceptedDomain[] | null;
   /** Why Exchange gave no list, if it was asked. */
-  readonly refused?: string;
+  readonly refused?: { readonly code: string; readonly message: string };
 }
 
 /** Checks under way at a time: each has about a dozen connections. */
@@ -32,7 +34,7 @@ export interface DomainPlan {
   /** In order, the main domain first. */
   readonly check: readonly string[];
   /** Not checked, and why. */
-  readonly named: readonly { readonly name: string; readonly why: string }[];
+  readonly named: readonly { readonly name: string; readonly why: Said }[];
   /** More than {@link MAX_DOMAINS}. */
   readonly cut: number;
 }
@@ -49,21 +51,21 @@ export interface DomainPlan {
  * | beyond the limit                             | named                                             |
  */
 export function planDomains(main: string, { listed, accepted }: DomainList): DomainPlan {
-  const named = new Map<string, string>();
+  const named = new Map<string, Said>();
   const check = new Set<string>();
   const add = (name: string): void => {
     try {
       check.add(mailDomain(name));
     } catch {
-      named.set(name, 'it is no mail domain');
+      named.set(name, said('domains.no-domain'));
     }
   };
   add(main);
   for (const name of listed) add(name);
   for (const { name, type } of accepted ?? []) {
-    if (name.startsWith('*')) named.set(name, 'it stands for every name below');
+    if (name.startsWith('*')) named.set(name, said('domains.every'));
     else if (type === null || /^authoritative$/i.test(type)) add(name);
-    else named.set(asciiDomain(name.toLowerCase()), `${type}: its mailboxes may be elsewhere`);
+    else named.set(asciiDomain(name.toLowerCase()), said('domains.relayed', { type }));
   }
   const all = [...check];
   return {
@@ -109,15 +111,17 @@ async function inTurns<T, R>(tasks: readonly T[], run: (task: T) => Promise<R>):
 
 function listSteps(plan: DomainPlan, { accepted, refused }: DomainList): AutodiscoverStep[] {
   const steps: AutodiscoverStep[] = [];
-  const add = (id: string, title: string, finding: Finding): void => void steps.push({ id, title, ms: 0, ...finding });
-  if (refused !== undefined)
-    add('domains.exchange', 'Ask Exchange for its domains', judged('domains.unread', refused, { why: refused }));
-  else if (accepted !== null)
-    add('domains.exchange', 'Ask Exchange for its domains', seen('ok', `Accepted domains: ${accepted.length}.`));
+  const add = (id: string, title: Said, finding: Finding): void => void steps.push(stepFrom(id, title, finding, 0));
+  const notChecked = (what: Said | number): Said => said('domains.not-checked', { what });
+  if (refused !== undefined) {
+    const why = failed(refused);
+    add('domains.exchange', said('ask.domains'), judged('domains.unread', why, { why }));
+  } else if (accepted !== null)
+    add('domains.exchange', said('ask.domains'), seen('ok', said('domains.accepted', { n: accepted.length })));
   for (const { name, why } of plan.named)
-    add(`domains.named.${name}`, `Check ${name}`, seen('skipped', `Not checked: ${why}.`));
+    add(`domains.named.${name}`, said('ask.domains.named', { name }), seen('skipped', notChecked(why)));
   if (plan.cut > 0)
-    add('domains.cut', 'Check the rest', judged('domains.cut', `Not checked: ${plan.cut}.`, { n: MAX_DOMAINS }));
+    add('domains.cut', said('ask.domains.cut'), judged('domains.cut', notChecked(plan.cut), { n: MAX_DOMAINS }));
   return steps;
 }
 
@@ -134,18 +138,24 @@ function wholeOf(
   const verdict = first?.verdict ?? steps.find(({ status }) => status === 'warning')?.verdict;
   const failing = domains.filter((report) => report.overall === 'broken' || report.overall === 'unknown');
   const { failing: _failing, verdict: _verdict, ...facts } = main;
+  const summary = summaryOf(main, domains.length, failing);
   return {
     ...facts,
     overall,
     healthy: overall === 'healthy',
     ...(first?.failing === undefined ? {} : { failing: first.failing }),
     ...(overall === 'healthy' || verdict === undefined ? {} : { verdict }),
-    summary:
-      failing.length === 0
-        ? `All ${domains.length} domains work. ${main.summary}`
-        : `${failing.length} of ${domains.length} domains: ${failing.map((report) => `${report.domain}: ${report.summary}`).join(' ')}`,
+    summary: inWords(summary, 'en'),
+    words: { summary },
     ms,
     steps,
     domains,
   };
+}
+
+function summaryOf(main: AutodiscoverReport, n: number, failing: readonly AutodiscoverReport[]): Said {
+  const [first, ...more] = failing.map(({ domain, words: { summary } }) => said('domains.one', { domain, summary }));
+  return first === undefined
+    ? said('domains.work', { n, main: main.words.summary })
+    : said('domains.fail', { n, failing: failing.length, reports: sentences(first, ...more) });
 }

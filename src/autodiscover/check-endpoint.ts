@@ -9,6 +9,7 @@ import { judgeRedirect } from './redirect.ts';
 import { judged, seen, worst, type AutodiscoverStep, type Finding } from './report.ts';
 import { isBlockedAddress, isPrivateAddress } from './target-address.ts';
 import { probeTcp, probeTls, type TcpOutcome, type TlsOutcome } from './tls-probe.ts';
+import { quoted, said, type Said, type Value } from './words/say.ts';
 
 /** Where an Autodiscover service was found. */
 export interface FoundService {
@@ -25,8 +26,8 @@ export interface EndpointOutcome {
   readonly service: FoundService | null;
   /** Something accepted a connection. */
   readonly reachable: boolean;
-  /** Name of the server software that answered without being Autodiscover. */
-  readonly stranger: string | null;
+  /** The server that answered without being Autodiscover. */
+  readonly stranger: Value | null;
   /** What the best of the addresses showed; null if none was connected to. */
   readonly sight: Sight | null;
 }
@@ -44,7 +45,8 @@ export interface Sight {
 export interface EndpointTarget {
   /** Step id, as `autodiscover`; the children are named after it. */
   readonly id: string;
-  readonly title: string;
+  /** Null: what is looked at has a title already. */
+  readonly title: Said | null;
   readonly url: URL;
   /** What is expected there; default `autodiscover`. */
   readonly directory?: Directory;
@@ -74,23 +76,25 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
     if ('status' in addresses) return addresses;
     const blocked = addresses.find((address) => isBlockedAddress(address) && !ctx.allowLoopback);
     if (blocked !== undefined)
-      return judged('target.blocked', `${target.url.hostname} is ${blocked}.`, { ip: blocked });
+      return judged('target.blocked', said('host.blocked', { name: target.url.hostname, address: blocked }), {
+        ip: blocked,
+      });
     const tcp = await checkTcp(ctx, target, addresses.slice(0, MAX_ADDRESSES));
     outcome.reachable = tcp.open.length > 0;
-    if (!outcome.reachable) return group(`No connection to ${target.url.host}.`, [tcp.step]);
+    if (!outcome.reachable) return group(said('tcp.none', { host: target.url.host }), [tcp.step]);
     const { visits, again } = await visitAll(ctx, target, tcp.open);
     const best = visits.find(({ service }) => service !== null) ?? visits[0];
-    if (best === undefined) return group('', [tcp.step]);
+    if (best === undefined) return group(said('tcp.none', { host: target.url.host }), [tcp.step]);
     outcome.service = best.service;
     outcome.stranger = best.stranger;
     outcome.sight = best.sight;
     const others = await flapping(ctx, target, visits, best);
-    return group(
-      best.service === null
-        ? `No Exchange service at ${target.url.href}.`
-        : `${target.url.href} answers as Exchange does.`,
-      [tcp.step, ...best.steps, ...again, ...others],
-    );
+    return group(said(best.service === null ? 'endpoint.none' : 'endpoint.exchange', { url: target.url.href }), [
+      tcp.step,
+      ...best.steps,
+      ...again,
+      ...others,
+    ]);
   });
   return { step: top, ...outcome };
 }
@@ -98,8 +102,8 @@ export async function checkEndpoint(ctx: CheckContext, target: EndpointTarget): 
 async function addressesOf(ctx: CheckContext, name: string): Promise<readonly string[] | Finding> {
   const verdict = await resolveInside(ctx, name);
   if (verdict.kind === 'found') return verdict.addresses;
-  if (verdict.kind === 'unknown') return seen('unknown', `No DNS server says where ${name} is: ${verdict.reason}.`);
-  return seen('skipped', `${name} has no address here (${verdict.kind}).`);
+  if (verdict.kind === 'unknown') return seen('unknown', said('host.unknown', { name, reason: verdict.reason }));
+  return seen('skipped', said('host.none', { name, kind: said(`dns.kind.${verdict.kind}`) }));
 }
 
 function portOf(url: URL): number {
@@ -121,9 +125,7 @@ async function checkTcp(
     })),
   );
   const open = probes.filter(({ outcome }) => outcome.kind === 'open').map(({ address }) => address);
-  const tcp = await step(ctx, `${target.id}.tcp`, `Connect to port ${port} of ${addresses.join(', ')}`, () =>
-    judgeTcp(target, probes),
-  );
+  const tcp = await step(ctx, `${target.id}.tcp`, said('ask.tcp', { port, addresses }), () => judgeTcp(target, probes));
   return { step: tcp, open };
 }
 
@@ -139,27 +141,31 @@ export function judgeTcp(
   const closed = probes.filter(({ outcome }) => outcome.kind !== 'open');
   const open = probes.length - closed.length;
   const [first] = closed;
-  if (first === undefined) return seen('ok', `Connected to ${probes.map(({ address }) => address).join(', ')}.`);
-  const text = closed.map(({ address, outcome }) => `${address}: ${outcome.kind}`).join(', ');
+  if (first === undefined) return seen('ok', said('tcp.open', { addresses: probes.map(({ address }) => address) }));
+  const ways = closed.map(({ address, outcome }) => said('tcp.one', { address, how: howClosed(outcome) }));
+  const what = said('tcp.closed', { closed: ways });
   if (open > 0 && closed.every(({ address }) => isIPv6(address)))
-    return judged('dns.aaaa', `${text}.`, { ip: first.address });
+    return judged('dns.aaaa', what, { ip: first.address });
   if (open > 0)
-    return judged('flapping', `${text}; ${open} of ${probes.length} answer.`, {
+    return judged('flapping', said('tcp.some', { closed: ways, open, all: probes.length }), {
       ip: first.address,
-      why: `port ${portOf(target.url)} is closed.`,
+      why: said('tcp.port-closed', { port: portOf(target.url) }),
     });
   const hairpin =
     first.outcome.kind !== 'refused' &&
     !isPrivateAddress(first.address) &&
     target.externalAddresses?.includes(first.address);
-  if (hairpin) return judged('net.hairpin', `${text}.`, { ip: first.address });
-  return judged('net.tcp', `${text}.`, { why: whyClosed(first.outcome, portOf(target.url)) });
+  if (hairpin) return judged('net.hairpin', what, { ip: first.address });
+  return judged('net.tcp', what, { why: whyClosed(first.outcome, portOf(target.url)) });
 }
 
-function whyClosed({ kind }: TcpOutcome, port: number): string {
-  if (kind === 'refused') return `No web server listens on port ${port}: IIS or the load balancer is down.`;
-  if (kind === 'timeout') return `A firewall drops port ${port}, or the server is off.`;
-  return 'The address cannot be reached: check routes and firewalls.';
+/** How a connection that was not made ended. */
+export function howClosed({ kind }: TcpOutcome): Said {
+  return said(`tcp.${kind === 'open' ? 'reset' : kind}`);
+}
+
+function whyClosed({ kind }: TcpOutcome, port: number): Said {
+  return kind === 'refused' || kind === 'timeout' ? said(`tcp.why.${kind}`, { port }) : said('tcp.why.unreachable');
 }
 
 // ── TLS and HTTP at one address ─────────────────────────────────────────────
@@ -168,7 +174,7 @@ interface Visit {
   readonly address: string;
   readonly steps: readonly AutodiscoverStep[];
   readonly service: FoundService | null;
-  readonly stranger: string | null;
+  readonly stranger: Value | null;
   readonly sight: Sight;
 }
 
@@ -176,14 +182,14 @@ interface Visit {
 export async function visit(ctx: CheckContext, target: EndpointTarget, address: string): Promise<Visit> {
   const name = target.url.hostname;
   let tls: TlsOutcome | null = null;
-  const tlsStep = await step(ctx, `${target.id}.tls`, `Read the certificate of ${name} at ${address}`, async () => {
+  const tlsStep = await step(ctx, `${target.id}.tls`, said('ask.tls', { name, address }), async () => {
     tls = await probeTls({ address, port: portOf(target.url), name }, limits(ctx));
     return judgeTls(ctx, target, tls);
   });
   const facts = factsOf(tls);
   if (facts === null || tlsStep.status === 'error') {
-    const skipped = await step(ctx, `${target.id}.http`, `Ask ${target.url.href}`, () =>
-      seen('skipped', 'Not asked: TLS has to work first.'),
+    const skipped = await step(ctx, `${target.id}.http`, said('ask.url', { url: target.url.href }), () =>
+      seen('skipped', said('tls.first')),
     );
     const sight = { certificate: facts, answer: null, schemes: [] };
     return { address, steps: [tlsStep, skipped], service: null, stranger: null, sight };
@@ -208,8 +214,8 @@ async function visitAll(
   );
   const served = second.find(({ service }) => service !== null);
   if (served === undefined) return { visits: second, again: [] };
-  const told = await step(ctx, `${target.id}.again`, 'Ask once more what was busy', () =>
-    seen('ok', `HTTP 503 at first; ${served.address} answered at the second try.`),
+  const told = await step(ctx, `${target.id}.again`, said('ask.again'), () =>
+    seen('ok', said('again.served', { address: served.address })),
   );
   return { visits: second, again: [told] };
 }
@@ -221,25 +227,19 @@ function factsOf(tls: TlsOutcome | null): CertificateFacts | null {
 async function judgeTls(ctx: CheckContext, target: EndpointTarget, tls: TlsOutcome): Promise<Finding> {
   if (tls.kind === 'failed') {
     if (tls.oldOnly !== null)
-      return judged('tls.version', `The server speaks ${tls.oldOnly} at best.`, { v: tls.oldOnly });
-    if (tls.code === 'ETIMEDOUT')
-      return judged('http.timeout', 'No TLS handshake in time.', { s: Math.round(ctx.stepMs / 1000) });
-    return judged('tls.handshake', `The handshake failed (${tls.code}).`, { why: tls.code });
+      return judged('tls.version', said('tls.old', { version: tls.oldOnly }), { v: tls.oldOnly });
+    if (tls.code === 'ETIMEDOUT') return judged('http.timeout', said('tls.late'), { s: Math.round(ctx.stepMs / 1000) });
+    return judged('tls.handshake', said('tls.failed', { code: tls.code }), { why: tls.code });
   }
   const { facts } = tls;
   const parts = judgeCertificate(facts, target.url.hostname, ctx.now);
-  const titles = {
-    name: 'Is it for this name?',
-    chain: 'Who trusts it?',
-    dates: 'Is it valid today?',
-    fitness: 'Is it strong enough, and for a server?',
-  };
   const children = await Promise.all(
     (['name', 'chain', 'dates', 'fitness'] as const).map((part) =>
-      step(ctx, `${target.id}.tls.${part}`, titles[part], () => parts[part]),
+      step(ctx, `${target.id}.tls.${part}`, said(`ask.tls.${part}`), () => parts[part]),
     ),
   );
-  return { ...group(`${facts.protocol}, ${facts.cipher}; ${facts.subject}.`, children) };
+  const { protocol, cipher, subject } = facts;
+  return group(said('tls.seen', { protocol, cipher, subject: quoted(subject) }), children);
 }
 
 async function ask(
@@ -250,9 +250,9 @@ async function ask(
 ): Promise<Omit<Visit, 'address'>> {
   let redirect: string | null = null;
   let service: FoundService | null = null;
-  let stranger: string | null = null;
+  let stranger: Value | null = null;
   let sight: Sight = { certificate: facts, answer: null, schemes: [] };
-  const asked = await step(ctx, `${target.id}.http`, `Ask ${target.url.href} without signing in`, async () => {
+  const asked = await step(ctx, `${target.id}.http`, said('ask.http', { url: target.url.href }), async () => {
     const answer = await probeHttp(
       { url: target.url, address, trust: 'any', ...questionTo(ctx, target.directory) },
       limits(ctx),
@@ -262,7 +262,7 @@ async function ask(
     sight = { ...sight, answer: verdict, schemes };
     if (verdict.kind === 'redirect') {
       redirect = verdict.location;
-      return seen('ok', 'It redirects.');
+      return seen('ok', said('http.redirects'));
     }
     if (verdict.alive) service = { url: target.url, address, schemes, trusted: facts.trusted && facts.nameMatches };
     else if (answer.kind === 'answer') stranger = strangerOf(answer, address);
@@ -285,8 +285,8 @@ function questionTo(
   return { method: 'POST', headers: { 'Content-Type': POX_CONTENT_TYPE }, body };
 }
 
-function strangerOf(answer: ProbeAnswer, address: string): string {
-  return answer.headers['server'] === undefined ? address : `${answer.headers['server'].slice(0, 60)} at ${address}`;
+function strangerOf({ headers: { server } }: ProbeAnswer, address: string): Value {
+  return server === undefined ? address : said('server.at', { server: quoted(server.slice(0, 60)), address });
 }
 
 /** Judges a redirect and, if it may be followed, checks where it leads. */
@@ -304,9 +304,10 @@ export async function followRedirect(
   });
   const id = `${from.id}.redirect`;
   if ('verdict' in decision) {
-    const finding = judged(decision.verdict, `Redirected to ${decision.target}.`, { x: decision.target });
+    const { verdict, target } = decision;
+    const finding = judged(verdict, said('redirect.to', { to: target }), { x: target });
     return {
-      step: await step(ctx, id, 'Follow the redirect', () => finding),
+      step: await step(ctx, id, said('ask.redirect'), () => finding),
       service: null,
       reachable: false,
       stranger: null,
@@ -315,7 +316,7 @@ export async function followRedirect(
   }
   return checkEndpoint(ctx, {
     id,
-    title: `Follow the redirect to ${decision.follow.host}`,
+    title: said('ask.redirect.to', { host: decision.follow.host }),
     url: decision.follow,
     ...(from.directory === undefined ? {} : { directory: from.directory }),
     visited,
@@ -333,9 +334,9 @@ async function flapping(
   const broken = visits.filter((visit) => visit !== best && visit.service === null);
   return Promise.all(
     broken.map(({ address, steps }) => {
-      const why = steps.find(({ status }) => status === worst(steps))?.seen ?? 'no answer.';
-      return step(ctx, `${target.id}.pool.${address}`, `Compare ${address} with the others`, () =>
-        judged('flapping', `${address}: ${why}`, { ip: address, why }),
+      const why = steps.find(({ status }) => status === worst(steps))?.words.seen ?? said('pool.silent');
+      return step(ctx, `${target.id}.pool.${address}`, said('ask.pool', { address }), () =>
+        judged('flapping', said('pool.differs', { address, why }), { ip: address, why }),
       );
     }),
   );

@@ -5,7 +5,18 @@ import { asciiAddress } from './domain.ts';
 import { askSignedIn, signInMethod } from './signed-in.ts';
 import type { PoxAnswer, PoxSchema } from './pox.ts';
 import { MAX_HOPS, mayFollow } from './redirect.ts';
-import { judged, leavesOf, seen, worst, type AutodiscoverStep, type Finding, type StepStatus } from './report.ts';
+import {
+  findingOf,
+  judged,
+  leavesOf,
+  seen,
+  stepFrom,
+  worst,
+  type AutodiscoverStep,
+  type Finding,
+  type StepStatus,
+} from './report.ts';
+import { given, quoted, said } from './words/say.ts';
 
 /** What the account was told. */
 export interface MailboxOutcome {
@@ -23,19 +34,18 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
   const urls: { ewsUrl: string | null; activeSyncUrl: string | null } = { ewsUrl: null, activeSyncUrl: null };
   let told = false;
   const sights: { activesync: Sight | null; ews: Sight | null } = { activesync: null, ews: null };
-  const top = await step(ctx, 'mailbox', 'Ask as the notification account', async () => {
+  const top = await step(ctx, 'mailbox', said('ask.mailbox'), async () => {
     const { credentials, address } = ctx;
-    if (credentials === null || address === null) return seen('skipped', 'No account is configured for this check.');
-    if (service === null) return seen('skipped', 'No Autodiscover service was found.');
-    if (!service.trusted) return seen('skipped', 'This host does not trust the certificate, so no password is sent.');
+    if (credentials === null || address === null) return seen('skipped', said('mailbox.no-account'));
+    if (service === null) return seen('skipped', said('mailbox.no-service'));
+    if (!service.trusted) return seen('skipped', said('mailbox.untrusted'));
     if (signInMethod(credentials, service.schemes) === null) {
-      return judged('auth.schemes.unusable', `Offered: ${service.schemes.join(', ')}.`, {
-        s: service.schemes.join(', '),
-      });
+      const { schemes } = service;
+      return judged('auth.schemes.unusable', said('mailbox.offered', { schemes }), { s: schemes });
     }
     const steps = [await checkUpn(ctx, credentials, address)];
     let outlook = await askSettings(ctx, service, address, 'outlook');
-    if (isRefused(outlook.step)) return group('The account cannot sign in.', [...steps, outlook.step]);
+    if (isRefused(outlook.step)) return group(said('mailbox.refused'), [...steps, outlook.step]);
     // Phones ask by themselves: Z-Push answers them alone.
     let mobile = await askSettings(ctx, service, address, 'mobilesync');
     if (isBusy(outlook.step) || isBusy(mobile.step)) {
@@ -53,7 +63,14 @@ export async function checkMailbox(ctx: CheckContext, service: FoundService | nu
         checkUrl(ctx, 'activesync', urls.activeSyncUrl, sights),
       ])),
     );
-    return group(`EWS ${urls.ewsUrl ?? 'none'}; ActiveSync ${urls.activeSyncUrl ?? 'none'}.`, steps);
+    const none = said('mailbox.no-url');
+    return group(
+      said('mailbox.urls', {
+        ews: urls.ewsUrl === null ? none : given(urls.ewsUrl),
+        activesync: urls.activeSyncUrl === null ? none : given(urls.activeSyncUrl),
+      }),
+      steps,
+    );
   });
   return { step: top, ...urls, told, activeSyncSight: sights.activesync };
 }
@@ -73,17 +90,17 @@ function isPhonesOnly({ verdict }: AutodiscoverStep, { activeSyncUrl }: Settings
   return activeSyncUrl !== null && (verdict === 'http.status' || verdict === 'user.601');
 }
 
-function phonesOnly({ remedy: _remedy, ...step }: AutodiscoverStep): AutodiscoverStep {
-  return { ...step, ...judged('eas.only', step.seen) };
+function phonesOnly({ id, ms, words: { title, seen: what } }: AutodiscoverStep): AutodiscoverStep {
+  return stepFrom(id, title, judged('eas.only', what), ms);
 }
 
 function checkUpn(ctx: CheckContext, { username }: CheckCredentials, address: string): Promise<AutodiscoverStep> {
-  return step(ctx, 'mailbox.upn', 'Compare the sign-in name with the mail address', () => {
-    if (!username.includes('@')) return seen('ok', 'The account signs in as DOMAIN\\user.');
+  return step(ctx, 'mailbox.upn', said('ask.mailbox.upn'), () => {
+    if (!username.includes('@')) return seen('ok', said('upn.none'));
     const same = asciiAddress(username).toLowerCase() === address.toLowerCase();
     return same
-      ? seen('ok', 'UPN and mail address are the same.')
-      : judged('mailbox.upn', `${username} is not ${address}.`, { a: username });
+      ? seen('ok', said('upn.same'))
+      : judged('mailbox.upn', said('upn.differs', { username, address }), { a: username });
   });
 }
 
@@ -101,7 +118,7 @@ async function askSettings(
   schema: PoxSchema,
 ): Promise<{ step: AutodiscoverStep; settings: Settings | null }> {
   let settings: Settings | null = null;
-  const title = schema === 'outlook' ? 'Sign in and ask for the Exchange settings' : 'Ask for the settings of phones';
+  const title = said(schema === 'outlook' ? 'ask.mailbox.settings' : 'ask.mailbox.phones');
   const asked = await step(
     ctx,
     schema === 'outlook' ? 'mailbox.settings' : 'mailbox.phone-settings',
@@ -135,7 +152,8 @@ async function converse(
     return { finding: judgeSettings(settings, pox.protocols, schema), answer: settings };
   }
   if (pox.kind === 'error') return { finding: judgeError(pox, schema, address), answer: null };
-  if (pox.kind === 'foreign') return { finding: judged('body.invalid', `The answer is ${pox.why}.`), answer: null };
+  if (pox.kind === 'foreign')
+    return { finding: judged('body.invalid', said('body.none', { what: pox.why })), answer: null };
   if (pox.kind === 'redirect-address') return redirectAddress(ctx, service, pox.address, schema, seenBefore);
   return redirectUrl(ctx, service, pox.url, address, schema, seenBefore);
 }
@@ -152,21 +170,27 @@ function nearestEws({ domain, allowedRedirects }: CheckContext, urls: readonly s
 
 function judgeSettings({ ewsUrl, activeSyncUrl }: Settings, protocols: readonly string[], schema: PoxSchema): Finding {
   if (schema === 'outlook')
-    return seen(ewsUrl === null ? 'warning' : 'ok', `EWS ${ewsUrl ?? 'is not offered'} (${protocols.join(', ')}).`);
+    return ewsUrl === null
+      ? seen('warning', said('settings.no-ews', { protocols: protocols.map(given) }))
+      : seen('ok', said('settings.ews', { url: given(ewsUrl), protocols: protocols.map(given) }));
   return activeSyncUrl === null
-    ? judged('eas.url', 'The answer has no ActiveSync address.')
-    : seen('ok', `ActiveSync ${activeSyncUrl}.`);
+    ? judged('eas.url', said('settings.no-activesync'))
+    : seen('ok', said('settings.activesync', { url: given(activeSyncUrl) }));
 }
 
 /** POX 500 = no such mailbox; the HTTP layer looks healthy for such an account, only the body tells. */
 function judgeError({ code, message }: PoxAnswer & { kind: 'error' }, schema: PoxSchema, address: string): Finding {
-  const text = `Error ${code}: ${message.replace(/\.$/, '') || 'no text'}.`;
-  if (code === '500') return judged('mailbox.none', text, { a: address });
-  if (code === '503') return judged('http.503', text);
-  if (code === '600') return judged('user.600', text);
-  if (code === '601') return judged('user.601', text);
-  if (code === '603') return judged('user.603', text);
-  return judged('user.error', schema === 'mobilesync' ? `${text} (ActiveSync)` : text, { code });
+  const text = message.replace(/\.$/, '');
+  const values = { code: given(code), message: text === '' ? said('settings.no-text') : quoted(text) };
+  const what = said('settings.error', values);
+  if (code === '500') return judged('mailbox.none', what, { a: address });
+  if (code === '503') return judged('http.503', what);
+  if (code === '600') return judged('user.600', what);
+  if (code === '601') return judged('user.601', what);
+  if (code === '603') return judged('user.603', what);
+  return judged('user.error', schema === 'mobilesync' ? said('settings.error.phones', values) : what, {
+    code: given(code),
+  });
 }
 
 async function redirectAddress(
@@ -181,14 +205,22 @@ async function redirectAddress(
   const loop = seenBefore.includes(key) || seenBefore.length > MAX_HOPS;
   if (loop)
     return {
-      finding: judged('redirect.loop', `Autodiscover points back to ${to}.`, { x: [...seenBefore, key].join(' → ') }),
+      finding: judged('redirect.loop', said('redirect.back', { to: given(to) }), {
+        x: [...seenBefore, key].join(' → '),
+      }),
       answer: null,
     };
   // A remote mailbox's targetAddress: tenant.mail.onmicrosoft.com.
   if (domain.endsWith('.onmicrosoft.com'))
-    return { finding: judged('mailbox.cloud', `Redirected to ${to}.`, { a: ctx.address ?? '', t: to }), answer: null };
+    return {
+      finding: judged('mailbox.cloud', said('redirect.to', { to: given(to) }), { a: ctx.address ?? '', t: given(to) }),
+      answer: null,
+    };
   if (!mayFollow(domain, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
-    return { finding: judged('redirect.confirm', `Redirected to ${to}.`, { x: domain }), answer: null };
+    return {
+      finding: judged('redirect.confirm', said('redirect.to', { to: given(to) }), { x: given(domain) }),
+      answer: null,
+    };
   }
   return converse(ctx, service, to, schema, [...seenBefore, key]);
 }
@@ -202,11 +234,11 @@ async function redirectUrl(
   seenBefore: readonly string[],
 ): Promise<Conversation> {
   const visited = seenBefore.map((key) => key.split(' ')[0] ?? '').slice(0, -1);
-  const next = await followRedirect(ctx, { id: 'mailbox', title: '', url: service.url, visited }, to);
-  if (next.service === null) return { finding: next.step, answer: null };
+  const next = await followRedirect(ctx, { id: 'mailbox', title: null, url: service.url, visited }, to);
+  if (next.service === null) return { finding: findingOf(next.step), answer: null };
   if (!next.service.trusted)
     return {
-      finding: seen('skipped', `${next.service.url.host} is not trusted, so no password is sent.`),
+      finding: seen('skipped', said('mailbox.untrusted-host', { host: next.service.url.host })),
       answer: null,
     };
   return converse(ctx, next.service, address, schema, [
@@ -225,23 +257,26 @@ async function checkUrl(
   sights: Record<typeof what, Sight | null>,
 ): Promise<AutodiscoverStep> {
   const id = `mailbox.${what}`;
-  const title = what === 'ews' ? 'Look at the EWS address' : 'Look at the ActiveSync address';
+  const title = said(`ask.mailbox.${what}`);
   return step(ctx, id, title, async () => {
-    if (handedOut === null) return seen('skipped', 'None was handed out.');
+    if (handedOut === null) return seen('skipped', said('url.none'));
     const url = URL.parse(handedOut);
     if (url?.protocol !== 'https:')
-      return judged('url.next', `${handedOut} is not an https address.`, { url: handedOut, why: 'it is not https.' });
+      return judged('url.next', said('url.no-https', { url: given(handedOut) }), {
+        url: given(handedOut),
+        why: said('url.no-https.why'),
+      });
     if (!mayFollow(url.hostname, { domain: ctx.domain, allowed: ctx.allowedRedirects })) {
-      return judged('redirect.confirm', `${url.href} belongs to another domain; not contacted.`, { x: url.hostname });
+      return judged('redirect.confirm', said('url.foreign', { url: url.href }), { x: url.hostname });
     }
     const endpoint = await checkEndpoint(ctx, { id, title, url, directory: what });
     sights[what] = endpoint.sight;
-    if (endpoint.service !== null) return { ...endpoint.step };
+    if (endpoint.service !== null) return findingOf(endpoint.step);
     const leaves = leavesOf([endpoint.step]);
     const has = (wanted: StepStatus): boolean => leaves.some(({ status }) => status === wanted);
     // Who did not answer in time has not failed.
-    if (has('unknown') && !has('error')) return { ...endpoint.step };
-    const why = leaves.find(({ status }) => status === worst(leaves))?.seen ?? endpoint.step.seen;
-    return judged('url.next', `${url.href}: ${why}`, { url: url.href, why });
+    if (has('unknown') && !has('error')) return findingOf(endpoint.step);
+    const why = (leaves.find(({ status }) => status === worst(leaves)) ?? endpoint.step).words.seen;
+    return judged('url.next', said('url.fails', { url: url.href, why }), { url: url.href, why });
   });
 }

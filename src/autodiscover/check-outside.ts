@@ -1,5 +1,5 @@
 /** The view of those outside: the public addresses are contacted where a way leads there, and compared. Nothing secret is sent. */
-import { visit, type EndpointTarget, type Sight } from './check-endpoint.ts';
+import { howClosed, visit, type EndpointTarget, type Sight } from './check-endpoint.ts';
 import { group, resolveInside, step, type CheckContext } from './context.ts';
 import type { MailboxOutcome } from './check-mailbox.ts';
 import { nameVerdict } from './name-answer.ts';
@@ -8,6 +8,7 @@ import { mayFollow } from './redirect.ts';
 import { judged, seen, type AutodiscoverStep, type Finding } from './report.ts';
 import { isBlockedAddress, isPrivateAddress } from './target-address.ts';
 import { probeTcp } from './tls-probe.ts';
+import { said } from './words/say.ts';
 
 /** Public addresses of one name that are looked at. */
 const MAX_ADDRESSES = 4;
@@ -29,13 +30,16 @@ export interface OutsideView {
 /** Looks at every public address that is not one of those inside; null where no public DNS server is set. */
 export async function checkOutside(ctx: CheckContext, view: OutsideView): Promise<AutodiscoverStep | null> {
   if (ctx.external.length === 0) return null;
-  return step(ctx, view.id, `Look at ${view.url.hostname} as those outside get it`, async () => {
+  return step(ctx, view.id, said('ask.outside', { host: view.url.hostname }), async () => {
     const { externalAddresses, addresses } = view;
-    if (externalAddresses.length === 0) return seen('skipped', 'It has no address outside.');
+    if (externalAddresses.length === 0) return seen('skipped', said('outside.no-address'));
     const others = externalAddresses.filter((address) => !addresses.includes(address)).slice(0, MAX_ADDRESSES);
-    if (others.length === 0) return seen('skipped', 'The addresses are those of inside, which were looked at.');
+    if (others.length === 0) return seen('skipped', said('outside.same-addresses'));
     return group(
-      `Outside ${others.join(', ')}, inside ${addresses.join(', ') || 'nothing'}.`,
+      said('outside.addresses', {
+        outside: others,
+        inside: addresses.length === 0 ? said('outside.nothing') : addresses,
+      }),
       await Promise.all(others.map((address) => checkAddress(ctx, view, address))),
     );
   });
@@ -61,8 +65,8 @@ export async function checkActiveSyncOutside(
   const there = (await Promise.all(ctx.external.map((server) => server.ask(name)))).map(nameVerdict);
   const found = there.flatMap((verdict) => (verdict.kind === 'found' ? verdict.addresses : []));
   if (found.length === 0 && there.some(({ kind }) => kind !== 'unknown'))
-    return step(ctx, id, `Look up ${name} outside`, () =>
-      judged('outside.missing', `The public DNS has no address for ${name}.`, { name }),
+    return step(ctx, id, said('ask.outside.name', { name }), () =>
+      judged('outside.missing', said('outside.unknown-name', { name }), { name }),
     );
   return checkOutside(ctx, {
     id,
@@ -76,7 +80,7 @@ export async function checkActiveSyncOutside(
 
 function checkAddress(ctx: CheckContext, view: OutsideView, ip: string): Promise<AutodiscoverStep> {
   const name = view.url.hostname;
-  return step(ctx, `${view.id}.${ip}`, `Connect to ${ip}`, async () => {
+  return step(ctx, `${view.id}.${ip}`, said('ask.outside.address', { address: ip }), async () => {
     const refusal = judgeAddress(ctx, ip);
     if (refusal !== null) return refusal;
     const port = Number(view.url.port || 443);
@@ -85,10 +89,10 @@ function checkAddress(ctx: CheckContext, view: OutsideView, ip: string): Promise
       { signal: ctx.signal, timeoutMs: Math.min(CONNECT_MS, ctx.stepMs) },
     );
     if (tcp.kind !== 'open')
-      return judged('outside.unreachable', `${ip} cannot be reached from inside (${tcp.kind}).`, { name });
+      return judged('outside.unreachable', said('outside.unreachable', { address: ip, how: howClosed(tcp) }), { name });
     const target: EndpointTarget = {
       id: `${view.id}.${ip}`,
-      title: '',
+      title: null,
       url: view.url,
       directory: view.directory,
       stays: true,
@@ -100,20 +104,21 @@ function checkAddress(ctx: CheckContext, view: OutsideView, ip: string): Promise
 
 /** The public DNS is no reason to connect to this host, nor to whatever has that private address here. */
 function judgeAddress({ allowLoopback }: CheckContext, ip: string): Finding | null {
-  if (isBlockedAddress(ip)) return allowLoopback ? null : judged('outside.private', `${ip} is not contacted.`, { ip });
-  return isPrivateAddress(ip) ? judged('outside.private', `The public DNS gives out ${ip}.`, { ip }) : null;
+  if (isBlockedAddress(ip))
+    return allowLoopback ? null : judged('outside.private', said('address.not-contacted', { address: ip }), { ip });
+  return isPrivateAddress(ip) ? judged('outside.private', said('outside.private', { address: ip }), { ip }) : null;
 }
 
 async function compare(ctx: CheckContext, view: OutsideView, scene: OutsideScene, outside: Sight): Promise<Finding> {
   const inside = await view.inside;
   const redirects = { from: view.url, domain: ctx.domain, allowed: ctx.allowedRedirects, visited: [view.url.href] };
   const steps = [
-    await step(ctx, `${view.id}.${scene.ip}.certificate`, 'Compare the certificate', () =>
+    await step(ctx, `${view.id}.${scene.ip}.certificate`, said('ask.outside.certificate'), () =>
       judgeOutsideCertificate(outside.certificate, inside?.certificate ?? null, scene),
     ),
-    await step(ctx, `${view.id}.${scene.ip}.answer`, 'Compare the answer', () =>
+    await step(ctx, `${view.id}.${scene.ip}.answer`, said('ask.outside.answer'), () =>
       judgeOutsideAnswer(outside, inside, scene, redirects),
     ),
   ];
-  return group(`${scene.ip} is reached from inside.`, steps);
+  return group(said('outside.reached', { address: scene.ip }), steps);
 }

@@ -10,6 +10,7 @@ import type { DirectoryDoor } from '../ldap/connection.ts';
 import { readScps, type DirectoryReading, type ScpOptions } from './scp-directory.ts';
 import { chooseScp, pointerHost, type ScpAddress, type ScpChoice } from './scp-rules.ts';
 import { isBlockedAddress } from './target-address.ts';
+import { given, quoted, said, type Value } from './words/say.ts';
 
 /** Addresses of the directory that are looked at. */
 const MAX_URLS = 8;
@@ -34,22 +35,23 @@ export function readAhead(ctx: CheckContext): void {
 export async function checkScp(ctx: CheckContext, service: FoundService | null): Promise<AutodiscoverStep | null> {
   const { scp } = ctx;
   if (scp === null) return null;
-  return step(ctx, 'scp', 'Ask the directory, as Outlook on domain computers does', async () => {
+  return step(ctx, 'scp', said('ask.scp'), async () => {
     const lookup = await lookUp(ctx, scp);
     const { choice } = lookup;
-    if (choice === null) return group('The directory was not read to its end.', lookup.steps);
+    if (choice === null) return group(said('scp.unread'), lookup.steps);
     const steps = [...lookup.steps, ...(await judgeEntries(ctx, choice))];
     const urls = choice.addresses.slice(0, MAX_URLS);
     const looked = await Promise.all(urls.map((address, at) => checkAddress(ctx, service, address, at + 1)));
     steps.push(...looked.map(({ step }) => step));
     if (service === null && looked.some(({ alive }) => alive)) steps.push(await explain(ctx));
-    return group(`The directory has ${urls.map(({ url }) => url).join(', ') || 'no address'}.`, steps);
+    const has = urls.length === 0 ? said('scp.no-url') : urls.map(({ url }) => given(url));
+    return group(said('scp.has', { urls: has }), steps);
   });
 }
 
 function explain(ctx: CheckContext): Promise<AutodiscoverStep> {
-  return step(ctx, 'scp.explains', 'Why does Outlook work?', () =>
-    judged('scp.explains', 'The directory leads to Exchange; the ways that phones go do not.', { d: ctx.domain }),
+  return step(ctx, 'scp.explains', said('ask.scp.explains'), () =>
+    judged('scp.explains', said('scp.explains'), { d: ctx.domain }),
   );
 }
 
@@ -77,7 +79,7 @@ async function lookUp(ctx: CheckContext, scp: ScpOptions): Promise<Lookup> {
     const followed = await follow(ctx, door, next, visited);
     if ('finding' in followed) {
       const { finding } = followed;
-      steps.push(await step(ctx, 'scp.pointer', 'Follow the pointer to another directory', () => finding));
+      steps.push(await step(ctx, 'scp.pointer', said('ask.scp.pointer'), () => finding));
       return { steps, choice: null };
     }
     door = followed.door;
@@ -93,11 +95,11 @@ async function readStep(
   let choice: ScpChoice | null = null;
   const { host } = new URL(URL.canParse(door.url) ? door.url : 'ldap://unreadable.invalid');
   const id = turn === 1 ? 'scp.read' : `scp.read.${turn}`;
-  const asked = await step(ctx, id, `Read the directory at ${host}`, async () => {
+  const asked = await step(ctx, id, said('ask.scp.read', { host }), async () => {
     const reading = await read(ctx, scp, door);
     if ('finding' in reading) return reading.finding;
     choice = chooseScp(reading.entries, { domain: ctx.domain, site: scp.site || null });
-    return seen('ok', `Entries for Autodiscover: ${reading.entries.length}.`);
+    return seen('ok', said('scp.entries', { n: reading.entries.length }));
   });
   return { step: asked, choice };
 }
@@ -110,17 +112,17 @@ async function follow(
   visited: readonly string[],
 ): Promise<{ door: DirectoryDoor } | { finding: Finding }> {
   const host = pointerHost(pointer);
-  const refuse = (x: string): { finding: Finding } => ({
-    finding: judged('scp.pointer', `It points to ${x}; not contacted.`, { x }),
+  const refuse = (x: Value): { finding: Finding } => ({
+    finding: judged('scp.pointer', said('scp.points', { to: x }), { x }),
   });
   if (host === null || !mayFollow(host, { domain: ctx.domain, allowed: ctx.allowedRedirects }))
-    return refuse(host ?? pointer.slice(0, 200));
+    return refuse(host ?? given(pointer.slice(0, 200)));
   const url = new URL(from.url);
   url.hostname = host;
   const next = url.href.replace(/\/$/, '');
   if (visited.includes(next) || visited.length > MAX_HOPS) {
     const x = [...visited, next].join(' → ');
-    return { finding: judged('scp.loop', `It points back to ${host}.`, { x }) };
+    return { finding: judged('scp.loop', said('scp.points-back', { to: host }), { x }) };
   }
   const verdict = await resolveInside(ctx, host);
   const address = verdict.kind === 'found' ? verdict.addresses[0] : undefined;
@@ -135,8 +137,8 @@ async function judgeEntries(ctx: CheckContext, choice: ScpChoice): Promise<Autod
     choice.empty
       .slice(0, MAX_URLS)
       .map((dn, at) =>
-        step(ctx, `scp.empty.${at + 1}`, 'Has the entry an address?', () =>
-          judged('scp.empty', `${dn} has none.`, { dn, d: ctx.domain }),
+        step(ctx, `scp.empty.${at + 1}`, said('ask.scp.empty'), () =>
+          judged('scp.empty', said('scp.empty', { dn: quoted(dn) }), { dn: quoted(dn), d: ctx.domain }),
         ),
       ),
   );
@@ -144,8 +146,8 @@ async function judgeEntries(ctx: CheckContext, choice: ScpChoice): Promise<Autod
   const elsewhere = choice.addresses.length > 0 && choice.addresses.every((address) => address.site === 'other');
   if (site !== '' && elsewhere)
     steps.push(
-      await step(ctx, 'scp.site', `Is an entry for the site ${site}?`, () =>
-        judged('scp.other-site', 'All entries are for other sites.', { site }),
+      await step(ctx, 'scp.site', said('ask.scp.site', { site }), () =>
+        judged('scp.other-site', said('scp.other-sites'), { site }),
       ),
     );
   return steps;
@@ -160,20 +162,20 @@ async function checkAddress(
 ): Promise<{ step: AutodiscoverStep; alive: boolean }> {
   let alive = false;
   const id = `scp.url.${number}`;
-  const looked = await step(ctx, id, `Look at ${address.url}`, async () => {
+  const looked = await step(ctx, id, said('ask.scp.url', { url: given(address.url) }), async () => {
     const url = URL.parse(address.url);
     if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
-      return judged('scp.insecure', `${address.url} is no https address.`, { url: address.url });
+      return judged('scp.insecure', said('scp.no-https', { url: given(address.url) }), { url: given(address.url) });
     if (!mayFollow(url.hostname, { domain: ctx.domain, allowed: ctx.allowedRedirects }))
-      return judged('scp.confirm', `${url.hostname} belongs to another domain; not contacted.`, { x: url.hostname });
+      return judged('scp.confirm', said('url.foreign', { url: url.hostname }), { x: url.hostname });
     if (service !== null && url.href.toLowerCase() === service.url.href.toLowerCase())
-      return ((alive = true), seen('ok', 'It is the address that phones find too.'));
-    const endpoint = await checkEndpoint(ctx, { id, title: '', url });
+      return ((alive = true), seen('ok', said('scp.known')));
+    const endpoint = await checkEndpoint(ctx, { id, title: null, url });
     alive = endpoint.service !== null;
-    if (alive) return seen('ok', endpoint.step.seen);
+    if (alive) return seen('ok', endpoint.step.words.seen);
     const leaves = leavesOf([endpoint.step]);
-    const why = leaves.find(({ status }) => status === worst(leaves))?.seen ?? endpoint.step.seen;
-    return judged('scp.dead', `${url.href}: ${why}`, { url: url.href, why, d: ctx.domain });
+    const why = (leaves.find(({ status }) => status === worst(leaves)) ?? endpoint.step).words.seen;
+    return judged('scp.dead', said('url.fails', { url: url.href, why }), { url: url.href, why, d: ctx.domain });
   });
   return { step: looked, alive };
 }

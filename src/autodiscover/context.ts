@@ -2,9 +2,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { asConnectorError, throwIfAborted } from '../errors.ts';
 import { nameVerdict, type NameVerdict } from './name-answer.ts';
-import { worst, type AutodiscoverStep, type Finding } from './report.ts';
+import { stepFrom, worst, type AutodiscoverStep, type Finding } from './report.ts';
 import type { NameServer } from './resolvers.ts';
 import type { ScpOptions } from './scp-directory.ts';
+import { quoted, said, type Said } from './words/say.ts';
 
 /** Credentials of the notification account for the signed-in steps. */
 export interface CheckCredentials {
@@ -43,7 +44,7 @@ export interface CheckContext {
 export async function step(
   ctx: CheckContext,
   id: string,
-  title: string,
+  title: Said | null,
   run: () => Promise<Finding> | Finding,
 ): Promise<AutodiscoverStep> {
   const done = await runStep(ctx, id, title, run);
@@ -54,18 +55,14 @@ export async function step(
 async function runStep(
   ctx: CheckContext,
   id: string,
-  title: string,
+  title: Said | null,
   run: () => Promise<Finding> | Finding,
 ): Promise<AutodiscoverStep> {
   throwIfAborted(ctx.stop);
   const startedAt = performance.now();
-  const done = (finding: Finding): AutodiscoverStep => ({
-    id,
-    title,
-    ...finding,
-    ms: Math.round(performance.now() - startedAt),
-  });
-  const late: Finding = { status: 'unknown', seen: 'The time for the whole check was over.' };
+  const done = (finding: Finding): AutodiscoverStep =>
+    stepFrom(id, title, finding, Math.round(performance.now() - startedAt));
+  const late: Finding = { status: 'unknown', seen: said('late') };
   if (ctx.signal.aborted) return done(late);
   try {
     const finding = await run();
@@ -73,8 +70,13 @@ async function runStep(
     return done(ctx.signal.aborted && finding.status === 'error' && finding.children === undefined ? late : finding);
   } catch (error) {
     throwIfAborted(ctx.stop);
-    return done({ status: 'unknown', seen: asConnectorError(error).message });
+    return done({ status: 'unknown', seen: failed(asConnectorError(error)) });
   }
+}
+
+/** An error of ours: its text is English, so it is quoted. */
+export function failed({ code, message }: { readonly code: string; readonly message: string }): Said {
+  return said('failed', { code, message: quoted(message) });
 }
 
 /** How long a server that is busy is left alone before it is asked once more. */
@@ -86,7 +88,7 @@ export async function leaveAlone({ signal, stepMs }: CheckContext): Promise<void
 }
 
 /** A finding made of steps: as serious as the worst of them. */
-export function group(seen: string, children: readonly AutodiscoverStep[]): Finding {
+export function group(seen: Said, children: readonly AutodiscoverStep[]): Finding {
   return { status: worst(children), seen, children };
 }
 
@@ -97,7 +99,7 @@ export async function resolveInside(ctx: CheckContext, name: string): Promise<Na
   return (
     verdicts.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind))[0] ?? {
       kind: 'unknown',
-      reason: 'no DNS server',
+      reason: said('dns.reason.no-server'),
     }
   );
 }

@@ -4,6 +4,7 @@ import type { ProbeAnswer, ProbeFailure } from './http-probe.ts';
 import { readPoxAnswer } from './pox.ts';
 import { judged, seen, type Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
+import { given, quoted, said, type Said, type Value } from './words/say.ts';
 
 /** An anonymous answer: a finding, or a redirect to judge. `alive`: this is an Autodiscover service. */
 export type AnonymousVerdict =
@@ -35,14 +36,13 @@ export function judgeAnonymous(
   if (status >= 300 && status < 400 && answer.headers['location'] !== undefined) {
     const { location } = answer.headers;
     if (isSignInPage(location))
-      return finding(judged('auth.preauth', `HTTP ${status} to the sign-in page ${clean(location)}.`));
+      return finding(judged('auth.preauth', said('http.sign-in-page', { status, location: given(clean(location)) })));
     return { kind: 'redirect', location };
   }
-  if (status === 440) return finding(judged('auth.preauth', 'HTTP 440: a sign-in page answers.'));
+  if (status === 440) return finding(judged('auth.preauth', said('http.440')));
   if (status === 200) return directory === 'autodiscover' ? judgeBody(answer) : judgeOpenDoor(answer, directory);
-  if (status === 405 && directory === 'autodiscover')
-    return finding(seen('warning', 'HTTP 405: something answers, but not to a POST.'));
-  return finding(judged(statusVerdict(status), `HTTP ${status} from ${serverOf(answer)}.`));
+  if (status === 405 && directory === 'autodiscover') return finding(seen('warning', said('http.405')));
+  return finding(judged(statusVerdict(status), said('http.status', { status, server: serverOf(answer) })));
 }
 
 /** What an HTTP status says that is none of the expected ones. */
@@ -53,8 +53,8 @@ export function statusVerdict(status: number): Verdict {
 /** Why there was no answer. */
 export function judgeFailure(failure: ProbeFailure): Finding {
   if (failure.kind === 'timeout')
-    return judged('http.timeout', 'No complete answer in time.', { s: Math.round(failure.ms / 1000) });
-  return judged('http.reset', `The connection ended without an answer (${failure.code}).`);
+    return judged('http.timeout', said('http.late'), { s: Math.round(failure.ms / 1000) });
+  return judged('http.reset', said('http.ended', { code: failure.code }));
 }
 
 /**
@@ -67,36 +67,33 @@ export function judgeFailure(failure: ProbeFailure): Finding {
  */
 function judgeChallenge(answer: ProbeAnswer, directory: Directory): AnonymousVerdict {
   const { schemes } = answer;
-  const list = schemes.join(', ');
-  const text = `HTTP 401, sign-in by ${list}.${marksOf(answer)}`;
   if (schemes.length === 0)
-    return finding(judged('auth.preauth', `HTTP 401 without a sign-in method, from ${serverOf(answer)}.`));
-  if (answer.ms > SLOW_MS) return finding(judged('http.slow', text, { s: Math.round(answer.ms / 1000) }), true);
+    return finding(judged('auth.preauth', said('http.no-scheme', { server: serverOf(answer) })));
+  const what = challengeOf(answer);
+  if (answer.ms > SLOW_MS) return finding(judged('http.slow', what, { s: Math.round(answer.ms / 1000) }), true);
   const names = new Set(schemes.map((scheme) => scheme.toLowerCase()));
-  if (directory === 'activesync' || names.has('negotiate') || names.has('ntlm')) return finding(seen('ok', text), true);
-  if (names.has('basic')) return finding(judged('auth.schemes.basic', text, { v: NAMES[directory] }), true);
-  return finding(judged('auth.schemes.bearer', text, { s: list }), true);
+  if (directory === 'activesync' || names.has('negotiate') || names.has('ntlm')) return finding(seen('ok', what), true);
+  if (names.has('basic')) return finding(judged('auth.schemes.basic', what, { v: NAMES[directory] }), true);
+  return finding(judged('auth.schemes.bearer', what, { s: schemes }), true);
 }
 
 /** 200 to nobody: ActiveSync shows itself by its versions; anything else is a page in its place. */
 function judgeOpenDoor(answer: ProbeAnswer, directory: Directory): AnonymousVerdict {
   if (hasSignInForm(answer.body))
-    return finding(judged('auth.preauth', `HTTP 200 with a sign-in form from ${serverOf(answer)}.`));
+    return finding(judged('auth.preauth', said('http.form', { server: serverOf(answer) })));
   if (directory === 'activesync' && answer.headers['ms-asprotocolversions'] !== undefined)
-    return finding(seen('warning', 'HTTP 200 without a sign-in: Exchange asks for one.'), true);
-  return finding(judged('http.status', `HTTP 200 from ${serverOf(answer)}, and no ${NAMES[directory]}.`));
+    return finding(seen('warning', said('http.open')), true);
+  return finding(judged('http.status', said('http.other', { server: serverOf(answer), what: NAMES[directory] })));
 }
 
 function judgeBody(answer: ProbeAnswer): AnonymousVerdict {
-  if (answer.unreadable !== null)
-    return finding(judged('body.invalid', `HTTP 200 with a body that is ${answer.unreadable}.`));
+  if (answer.unreadable !== null) return finding(judged('body.invalid', said(`http.${answer.unreadable}`)));
   const pox = readPoxAnswer(answer.body);
-  if (pox.kind !== 'foreign')
-    return finding(seen('warning', 'HTTP 200 without a sign-in: Exchange asks for one.'), true);
+  if (pox.kind !== 'foreign') return finding(seen('warning', said('http.open')), true);
   if (hasSignInForm(answer.body)) {
-    return finding(judged('auth.preauth', `HTTP 200 with a sign-in form from ${serverOf(answer)}.`));
+    return finding(judged('auth.preauth', said('http.form', { server: serverOf(answer) })));
   }
-  return finding(judged('body.invalid', `HTTP 200 with ${pox.why} from ${serverOf(answer)}.`));
+  return finding(judged('body.invalid', said('http.body', { what: pox.why, server: serverOf(answer) })));
 }
 
 function finding(finding: Finding, alive = false): AnonymousVerdict {
@@ -112,14 +109,17 @@ function isSignInPage(location: string): boolean {
 }
 
 /** Name of the server software, for texts. */
-export function serverOf(answer: ProbeAnswer): string {
-  return clean(answer.headers['server'] ?? '') || 'an unnamed server';
+export function serverOf({ headers }: ProbeAnswer): Value {
+  const name = clean(headers['server'] ?? '');
+  return name === '' ? said('server.unnamed') : quoted(name);
 }
 
-// Worth reporting: they prove that it is Exchange, and which front end answered.
-function marksOf({ headers }: ProbeAnswer): string {
+// The front end is worth reporting: it proves that it is Exchange, and which one answered.
+function challengeOf({ schemes, headers }: ProbeAnswer): Said {
   const frontEnd = headers['x-feserver'];
-  return frontEnd === undefined ? '' : ` Front end ${clean(frontEnd)}.`;
+  return frontEnd === undefined
+    ? said('http.sign-in', { schemes })
+    : said('http.sign-in.front-end', { schemes, frontEnd: given(clean(frontEnd)) });
 }
 
 function clean(text: string): string {

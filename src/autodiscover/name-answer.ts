@@ -1,11 +1,15 @@
 /** What one DNS server said about one name, and what that means. No I/O here. */
+import { said, type Said } from './words/say.ts';
+
+/** Why a question has no answer: words, or the name of a DNS error as `SERVFAIL`. */
+export type Reason = Said | string;
 
 /** The outcome of one query. Node.js reports an alias of nothing as zero records. */
 export type QueryOutcome =
   | { readonly kind: 'records'; readonly values: readonly string[] }
   | { readonly kind: 'nxdomain' }
   | { readonly kind: 'nodata' }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: Reason };
 
 /** Every query about one name at one server. */
 export interface NameAnswer {
@@ -23,7 +27,7 @@ export type NameVerdict =
   | { readonly kind: 'missing' }
   | { readonly kind: 'nodata' }
   | { readonly kind: 'dangling'; readonly target: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly reason: Reason };
 
 /** IPv4 first: clients try it first when both work. */
 export function nameVerdict({ a, aaaa, cname }: NameAnswer): NameVerdict {
@@ -49,12 +53,12 @@ export function outcomeOfError(code: string | undefined): QueryOutcome {
   return { kind: 'failed', reason: REASONS[code ?? ''] ?? code ?? 'failed' };
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, Reason>> = {
   ESERVFAIL: 'SERVFAIL',
   EREFUSED: 'REFUSED',
-  ETIMEOUT: 'no answer in time',
-  ECONNREFUSED: 'nothing listens there',
-  ECANCELLED: 'stopped',
+  ETIMEOUT: said('dns.reason.silent'),
+  ECONNREFUSED: said('dns.reason.closed'),
+  ECANCELLED: said('dns.reason.stopped'),
   EFORMERR: 'FORMERR',
   ENOTIMP: 'NOTIMP',
 };

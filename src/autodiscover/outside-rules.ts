@@ -3,6 +3,7 @@ import { judgeCertificate, type CertificateFacts } from './certificate.ts';
 import type { Sight } from './check-endpoint.ts';
 import { judgeRedirect, type RedirectScene } from './redirect.ts';
 import { judged, seen, type Finding } from './report.ts';
+import { quoted, said } from './words/say.ts';
 
 /** Where this is about. */
 export interface OutsideScene {
@@ -33,18 +34,22 @@ export function judgeOutsideCertificate(
   { ip, name, what, now }: OutsideScene,
 ): Finding {
   if (outside === null)
-    return judged('outside.answer', `No TLS at ${ip}.`, { ip, what, why: 'what listens there speaks no TLS.' });
-  if (inside !== null && isSame(outside, inside)) return seen('ok', 'The same certificate as inside.');
+    return judged('outside.answer', said('outside.no-tls', { address: ip }), {
+      ip,
+      what,
+      why: said('outside.no-tls.why'),
+    });
+  if (inside !== null && isSame(outside, inside)) return seen('ok', said('outside.same-certificate'));
   const known = inside === null ? [] : problems(inside, name, now).map(({ verdict }) => verdict);
   const fresh = problems(outside, name, now).find(
     ({ verdict, status }) => !known.includes(verdict) && (status === 'error' || inside !== null),
   );
   if (fresh !== undefined) return judged('outside.certificate', fresh.seen, { ip, why: fresh.seen });
   const until = outside.validTo.toISOString().slice(0, 10);
-  const text = `Signed by ${outside.issuer}, valid until ${until}.`;
+  const issuer = quoted(outside.issuer);
   return inside === null
-    ? seen('ok', text)
-    : judged('outside.differs', `Another certificate than inside, fit for ${name} too. ${text}`);
+    ? seen('ok', said('outside.certificate', { issuer, until }))
+    : judged('outside.differs', said('outside.other-certificate', { name, issuer, until }));
 }
 
 function problems(facts: CertificateFacts, name: string, now: Date): readonly Finding[] {
@@ -75,24 +80,24 @@ export function judgeOutsideAnswer(
   scene: RedirectScene,
 ): Finding {
   const { answer } = outside;
-  if (answer === null) return seen('skipped', 'Not asked: TLS has to work first.');
+  if (answer === null) return seen('skipped', said('tls.first'));
   if (answer.kind === 'redirect') {
     const decision = judgeRedirect(answer.location, scene);
-    return 'follow' in decision
-      ? judged('outside.differs', `It redirects to ${decision.follow.origin}${decision.follow.pathname}.`)
-      : judged('outside.answer', `It redirects to ${decision.target}.`, {
-          ip,
-          what,
-          why: `it redirects to ${decision.target}.`,
-        });
+    if ('follow' in decision) {
+      const { origin, pathname } = decision.follow;
+      return judged('outside.differs', said('outside.redirects', { to: `${origin}${pathname}` }));
+    }
+    const to = decision.target;
+    const why = said('outside.redirects.why', { to });
+    return judged('outside.answer', said('outside.redirects', { to }), { ip, what, why });
   }
   if (answer.finding.status === 'unknown')
-    return judged('outside.unreachable', `${ip}: ${answer.finding.seen}`, { name });
+    return judged('outside.unreachable', said('outside.silent', { address: ip, seen: answer.finding.seen }), { name });
   if (!answer.alive) return judged('outside.answer', answer.finding.seen, { ip, what, why: answer.finding.seen });
-  const [there, here] = [outside.schemes.join(', '), inside?.schemes.join(', ') ?? ''];
   if (inside?.answer?.kind !== 'finding' || !inside.answer.alive)
-    return judged('outside.differs', `${what} answers there, and not inside. ${answer.finding.seen}`);
-  return there === here
-    ? seen('ok', `${what} answers there as inside.`)
-    : judged('outside.differs', `${what} answers there; it offers ${there}, inside it offers ${here}.`);
+    return judged('outside.differs', said('outside.only', { what, seen: answer.finding.seen }));
+  const [there, here] = [outside.schemes, inside.schemes];
+  return there.join() === here.join()
+    ? seen('ok', said('outside.same-answer', { what }))
+    : judged('outside.differs', said('outside.other-schemes', { what, there, here }));
 }

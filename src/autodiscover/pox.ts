@@ -4,6 +4,7 @@
  * was rewritten by a tool.
  */
 import { foreignText } from '../model/foreign.ts';
+import { given, said, type Said } from './words/say.ts';
 import { escapeXml } from '../xml/escape-xml.ts';
 import { find, textAt } from '../xml/find.ts';
 import { readXml } from '../xml/read-xml.ts';
@@ -52,7 +53,7 @@ export type PoxAnswer =
   | { readonly kind: 'redirect-url'; readonly url: string }
   | { readonly kind: 'error'; readonly code: string; readonly message: string }
   /** Not an Autodiscover document. */
-  | { readonly kind: 'foreign'; readonly why: string };
+  | { readonly kind: 'foreign'; readonly why: Said };
 
 /** Far above any Autodiscover answer. */
 const LIMITS = { maxDepth: 32, maxElements: 5_000 };
@@ -67,16 +68,19 @@ export function readPoxAnswer(body: string): PoxAnswer {
   }
   const response = find(root, 'Response');
   if (root.name !== 'Autodiscover' || !/\/autodiscover\/.*schema\//i.test(root.uri) || response === undefined) {
-    return { kind: 'foreign', why: isWebPage(body) ? 'a web page' : `a <${clean(root.name)}> document` };
+    return {
+      kind: 'foreign',
+      why: isWebPage(body) ? said('body.page') : said('body.document', { name: given(clean(root.name)) }),
+    };
   }
   return errorOf(response) ?? (find(response, 'Account') ? outlookAnswer(response) : mobileAnswer(response));
 }
 
-/** What a body is that is no XML document, as words that fit into a sentence. */
-function unreadable(body: string): string {
-  if (body.trim() === '') return 'an empty body';
-  if (isWebPage(body)) return 'a web page';
-  return /<!doctype/i.test(body.slice(0, 1_000)) ? 'a document with a DOCTYPE' : 'text that is no readable XML';
+/** What a body is that is no XML document. */
+function unreadable(body: string): Said {
+  if (body.trim() === '') return said('body.empty');
+  if (isWebPage(body)) return said('body.page');
+  return said(/<!doctype/i.test(body.slice(0, 1_000)) ? 'body.doctype' : 'body.unreadable');
 }
 
 /** True for HTML, with or without a declaration and comments before it. */
@@ -102,7 +106,7 @@ function outlookAnswer(response: XmlElement): PoxAnswer {
   const types = protocols.map((protocol) => clean(textAt(protocol, 'Type') ?? protocol.attributes.get('Type') ?? ''));
   const ewsUrls = protocols.flatMap((protocol) => textAt(protocol, 'EwsUrl') ?? textAt(protocol, 'ASUrl') ?? []);
   if (protocols.length > 0 && !types.some((type) => /^(EXCH|EXPR|EXHTTP|WEB|mapiHttp)$/i.test(type))) {
-    return { kind: 'foreign', why: `settings for ${types.join(', ')}, not for Exchange` };
+    return { kind: 'foreign', why: said('body.protocols', { types: types.map(given) }) };
   }
   return { kind: 'settings', ewsUrls: [...new Set(ewsUrls.map(clean))], activeSyncUrl: null, protocols: types };
 }

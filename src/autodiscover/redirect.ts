@@ -1,6 +1,7 @@
 /** Which redirects a check follows: https only, the same owner or an allowed name, never in circles. No I/O here. */
 import { haveOneOwner, hostName, isBelow, isPublicSuffix } from '../http/registered-domain.ts';
 import type { Verdict } from './verdicts.ts';
+import { given, said, type Value } from './words/say.ts';
 
 /** Where we are when a redirect arrives. */
 export interface RedirectScene {
@@ -15,18 +16,19 @@ export interface RedirectScene {
 /** Hops allowed in all [MS-OXDISCO clients use 10]. */
 export const MAX_HOPS = 10;
 
-export type RedirectDecision = { readonly follow: URL } | { readonly verdict: Verdict; readonly target: string };
+export type RedirectDecision = { readonly follow: URL } | { readonly verdict: Verdict; readonly target: Value };
 
 /** Decides about one `Location` or RedirectUrl; foreign text. */
 export function judgeRedirect(location: string, scene: RedirectScene): RedirectDecision {
   const target = URL.parse(location, scene.from);
-  if (target === null) return { verdict: 'redirect.insecure', target: location.slice(0, 200) };
+  if (target === null) return { verdict: 'redirect.insecure', target: given(location.slice(0, 200)) };
   const shown = `${target.origin}${target.pathname}`;
   if (target.protocol !== 'https:' || target.username !== '' || target.password !== '')
     return { verdict: 'redirect.insecure', target: shown };
   if (scene.visited.includes(target.href))
     return { verdict: 'redirect.loop', target: [...scene.visited, target.href].join(' → ') };
-  if (scene.visited.length > MAX_HOPS) return { verdict: 'redirect.loop', target: `more than ${MAX_HOPS} hops` };
+  if (scene.visited.length > MAX_HOPS)
+    return { verdict: 'redirect.loop', target: said('redirect.hops', { n: MAX_HOPS }) };
   if (!mayFollow(target.hostname, scene)) return { verdict: 'redirect.confirm', target: target.hostname };
   return { follow: target };
 }

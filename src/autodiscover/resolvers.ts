@@ -2,7 +2,7 @@
 import { promises as dns } from 'node:dns';
 import { isIP } from 'node:net';
 import { ConnectorError } from '../errors.ts';
-import { outcomeOfError, type NameAnswer, type QueryOutcome } from './name-answer.ts';
+import { outcomeOfError, type NameAnswer, type QueryOutcome, type Reason } from './name-answer.ts';
 
 /** One service location [RFC 2782]. */
 export interface ServiceRecord {
@@ -19,7 +19,7 @@ export interface NameServer {
   /** Asks for addresses and alias of a name. Never rejects, but for an abort. */
   ask(name: string): Promise<NameAnswer>;
   /** Service records; null with a reason if the server failed. */
-  services(name: string): Promise<{ readonly records: readonly ServiceRecord[]; readonly failed: string | null }>;
+  services(name: string): Promise<{ readonly records: readonly ServiceRecord[]; readonly failed: Reason | null }>;
 }
 
 /** Opens a server given as `ip`, `ip:port`, `[ipv6]:port` or `system`, for one check. Throws ERR_CONFIG_INVALID. */
@@ -43,7 +43,7 @@ export function openNameServer(
         query(() => limited(() => resolver.resolveCname(name))),
       ]);
       // Who dropped every question is not asked the next one: it would cost the same time again.
-      silent ||= [a, aaaa, cname].every((outcome) => outcome.kind === 'failed' && outcome.reason === SILENCE.reason);
+      silent ||= [a, aaaa, cname].every((outcome) => outcome.kind === 'failed' && isSilence(outcome.reason));
       return { server, name, a, aaaa, cname };
     }),
     services: remembered(async (name) => {
@@ -61,7 +61,11 @@ export function openNameServer(
   };
 }
 
-const SILENCE = { kind: 'failed', reason: 'no answer in time' } as const;
+const SILENCE = outcomeOfError('ETIMEOUT');
+
+function isSilence(reason: Reason): boolean {
+  return typeof reason !== 'string' && reason.code === 'dns.reason.silent';
+}
 
 /** Asks once for each name. */
 function remembered<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {

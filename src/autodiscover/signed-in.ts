@@ -4,11 +4,12 @@ import { HttpSession } from '../http/http-session.ts';
 import type { HttpAuth, HttpResponse } from '../http/options.ts';
 import { foreignText } from '../model/foreign.ts';
 import type { FoundService } from './check-endpoint.ts';
-import type { CheckContext, CheckCredentials } from './context.ts';
+import { failed, type CheckContext, type CheckCredentials } from './context.ts';
 import { MAX_BODY } from './http-probe.ts';
 import { statusVerdict } from './http-verdict.ts';
 import { POX_CONTENT_TYPE, poxRequest, readPoxAnswer, type PoxAnswer, type PoxSchema } from './pox.ts';
 import { judged, type Finding } from './report.ts';
+import { quoted, said } from './words/say.ts';
 
 /**
  * The sign-in method for what is offered, or null. NTLM before Basic; Basic only if allowed and nothing better is offered,
@@ -52,8 +53,7 @@ export async function postSignedIn(
   { path, contentType, headers, body }: SignedInQuestion,
 ): Promise<{ readonly reply: HttpResponse } | { readonly finding: Finding }> {
   const auth = ctx.credentials === null ? null : signInMethod(ctx.credentials, service.schemes);
-  if (auth === null || !service.trusted)
-    return { finding: { status: 'skipped', seen: 'No sign-in is possible here.' } };
+  if (auth === null || !service.trusted) return { finding: { status: 'skipped', seen: said('sign-in.impossible') } };
   const pinned = new URL(service.url);
   pinned.pathname = path;
   pinned.hostname = service.address.includes(':') ? `[${service.address}]` : service.address;
@@ -79,28 +79,30 @@ function judgeReply({
   body,
 }: HttpResponse): { readonly pox: PoxAnswer } | { readonly finding: Finding } {
   if (status === 200) return { pox: readPoxAnswer(body.toString('utf8')) };
-  const server = foreignText(headers.server)?.slice(0, 100) ?? 'an unnamed server';
-  return { finding: judged(statusVerdict(status), `HTTP ${status} from ${server} after the sign-in.`) };
+  const name = foreignText(headers.server)?.slice(0, 100);
+  const server = name === undefined ? said('server.unnamed') : quoted(name);
+  return { finding: judged(statusVerdict(status), said('http.signed-in-status', { status, server })) };
 }
 
 function judgeThrown(error: unknown, ctx: CheckContext, method: HttpAuth['method']): Finding {
   if (!isConnectorError(error)) throw error;
+  const username = ctx.credentials?.username ?? '';
   const known: Partial<Record<ErrorCode, () => Finding>> = {
     ERR_HTTP_AUTH: () =>
       // NTLM within Negotiate, since NTLM itself is not offered: a right password is refused like a wrong one.
       method === 'negotiate-ntlm'
-        ? judged('auth.kerberos', `HTTP 401 for ${ctx.credentials?.username ?? ''}; only Negotiate is offered.`)
-        : judged('auth.password', `HTTP 401 for ${ctx.credentials?.username ?? ''}.`, { n: 1 }),
+        ? judged('auth.kerberos', said('sign-in.401.negotiate', { username }))
+        : judged('auth.password', said('sign-in.401', { username }), { n: 1 }),
     ERR_HTTP_AUTH_METHOD: () =>
       // Its NTLM was not even answered, so nothing of the password was sent.
       method === 'negotiate-ntlm' && String(error.details['offered']) === 'negotiate'
-        ? judged('auth.kerberos', 'Only Negotiate is offered, and NTLM in it is not answered.')
-        : judged('auth.schemes.unusable', error.message, { s: 'another method after the first request' }),
-    ERR_HTTP_TOO_LARGE: () => judged('body.invalid', 'The answer is larger than any Autodiscover answer.'),
-    ERR_HTTP_TIMEOUT: () => judged('http.timeout', 'No complete answer in time.', { s: Math.round(ctx.stepMs / 1000) }),
+        ? judged('auth.kerberos', said('sign-in.negotiate'))
+        : judged('auth.schemes.unusable', failed(error), { s: said('sign-in.another') }),
+    ERR_HTTP_TOO_LARGE: () => judged('body.invalid', said('body.too-large')),
+    ERR_HTTP_TIMEOUT: () => judged('http.timeout', said('http.late'), { s: Math.round(ctx.stepMs / 1000) }),
   };
   const finding = known[error.code]?.();
   if (finding !== undefined) return finding;
   if (error.code === 'ERR_ABORTED') throw error;
-  return judged('http.reset', error.message);
+  return judged('http.reset', failed(error));
 }

@@ -1,4 +1,5 @@
 /** What can be wrong with Autodiscover, how bad it is, and what to do: one table. `{d}` is the mail domain. */
+import { filled, type Fields } from './words/say.ts';
 
 interface VerdictEntry {
   readonly status: 'ok' | 'warning' | 'error' | 'unknown';
@@ -361,19 +362,14 @@ export const VERDICTS = {
 /** The stable name of a finding. */
 export type Verdict = keyof typeof VERDICTS;
 
-/** Values for the placeholders of a remedy. */
-export type Fields = Readonly<Record<string, string | number>>;
-
 /** How serious a verdict is. */
 export function statusOf(verdict: Verdict): VerdictEntry['status'] {
   return VERDICTS[verdict].status;
 }
 
-/** The remedy with its placeholders filled; an unknown one stays as it is. */
+/** The remedy in English with its placeholders filled; an unknown one stays as it is. */
 export function remedyOf(verdict: Verdict, fields: Fields): string {
-  return VERDICTS[verdict].remedy.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
-    String(fields[name] ?? placeholder),
-  );
+  return filled(VERDICTS[verdict].remedy, fields, 'en');
 }
 
 /** True for the name of a verdict. */

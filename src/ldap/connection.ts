@@ -36,6 +36,20 @@ export interface DirectoryOptions {
  */
 export type DirectoryFault = 'package' | 'address' | 'account' | 'tls' | 'time' | 'answer' | 'content';
 
+/** What exactly, for those who say it in their own words; `text`: as somebody else said it, which is `why`. */
+export type DirectoryReason =
+  | 'scheme'
+  | 'no-account'
+  | 'missing'
+  | 'old'
+  | 'late'
+  | 'start-tls'
+  | 'refused-48'
+  | 'refused-49'
+  | 'refused-50'
+  | `refused-49-${keyof typeof REFUSED_BECAUSE}`
+  | 'text';
+
 /** A conversation that came to no good end. Neither text holds the password. */
 export class DirectoryFailure extends Error {
   readonly about: DirectoryFault;
@@ -47,12 +61,17 @@ export class DirectoryFailure extends Error {
   readonly code: number | null;
   /** True: the directory was given the password and said no. */
   readonly isRefused: boolean;
+  readonly reason: DirectoryReason;
 
   constructor(
     about: DirectoryFault,
     seen: string,
     why: string,
-    { code = null, isRefused = false }: { readonly code?: number | null; readonly isRefused?: boolean } = {},
+    {
+      code = null,
+      isRefused = false,
+      reason = 'text',
+    }: { readonly code?: number | null; readonly isRefused?: boolean; readonly reason?: DirectoryReason } = {},
   ) {
     super(seen);
     this.about = about;
@@ -60,6 +79,7 @@ export class DirectoryFailure extends Error {
     this.why = why;
     this.code = code;
     this.isRefused = isRefused;
+    this.reason = reason;
   }
 }
 
@@ -97,12 +117,15 @@ export async function withDirectory<T>(
   load: () => Promise<Ldap | null> = loadLdap,
 ): Promise<T> {
   if (!/^ldaps?:\/\//i.test(door.url) || !URL.canParse(door.url))
-    throw new DirectoryFailure('address', 'Not read.', 'its address is neither ldaps:// nor ldap://.');
+    throw new DirectoryFailure('address', 'Not read.', 'its address is neither ldaps:// nor ldap://.', {
+      reason: 'scheme',
+    });
   if (door.username === '' || door.password === '')
     throw new DirectoryFailure(
       'address',
       'Not read.',
       'no account is given; Active Directory tells nothing to nobody.',
+      { reason: 'no-account' },
     );
   const ldap = await load();
   if (ldap === null)
@@ -110,16 +133,23 @@ export async function withDirectory<T>(
       'package',
       'The package "ldapts" is missing.',
       'install the package "ldapts" (npm install ldapts).',
+      { reason: 'missing' },
     );
   const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
   const { client, tls, drop, isOurs } = openClient(ldap, door, options);
-  limit.addEventListener('abort', drop, { once: true });
+  // An error, since ldapts does not notice that a connection which is still being made was closed.
+  const stop = (): void => drop(new Error('The work was stopped.'));
+  limit.addEventListener('abort', stop, { once: true });
   let stage: Stage = 'connect';
   try {
+    // Who stopped while the package was loaded is not heard any more.
+    limit.throwIfAborted();
     if (!/^ldaps:/i.test(door.url)) await client.startTLS(tls);
     else await client.search('', { scope: 'base', attributes: ['supportedLDAPVersion'] });
     if (!isOurs())
-      throw new DirectoryFailure('package', 'The package "ldapts" is too old.', 'install ldapts 9.2 or later.');
+      throw new DirectoryFailure('package', 'The package "ldapts" is too old.', 'install ldapts 9.2 or later.', {
+        reason: 'old',
+      });
     stage = 'account';
     await client.bind(door.username, door.password);
     stage = 'work';
@@ -130,10 +160,11 @@ export async function withDirectory<T>(
         'time',
         'No complete answer in time.',
         'it did not answer in time. Check the firewall.',
+        { reason: 'late' },
       );
     throw error instanceof DirectoryFailure ? error : failureOf(error, stage, door);
   } finally {
-    limit.removeEventListener('abort', drop);
+    limit.removeEventListener('abort', stop);
     drop();
   }
 }
@@ -145,7 +176,7 @@ function openClient(
   { Client }: Ldap,
   door: DirectoryDoor,
   { ca, timeoutMs, answerMs = timeoutMs }: DirectoryOptions,
-): { client: Client; tls: ConnectionOptions; drop: () => void; isOurs: () => boolean } {
+): { client: Client; tls: ConnectionOptions; drop: (why?: Error) => void; isOurs: () => boolean } {
   const url = new URL(door.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || (url.protocol === 'ldaps:' ? 636 : 389));
@@ -181,7 +212,7 @@ function openClient(
   return {
     client,
     tls,
-    drop: () => sockets.forEach((socket) => socket.on('error', () => {}).destroy()),
+    drop: (why) => sockets.forEach((socket) => socket.on('error', () => {}).destroy(why)),
     isOurs: () => sockets.length > 0,
   };
 }
@@ -198,14 +229,14 @@ export function shown(text: string): string {
 }
 
 /** LDAP result codes [RFC 4511 A.1] that are about the account. */
-const REFUSED: Readonly<Record<number, string>> = {
+const REFUSED = {
   49: 'wrong name or password',
   48: 'this way of signing in is not allowed',
   50: 'it may not read this',
-};
+} as const;
 
 /** What Active Directory means by 49: the Windows error behind "data" in its text [MS-ERREF 2.2]. */
-const REFUSED_BECAUSE: Readonly<Record<string, string>> = {
+const REFUSED_BECAUSE = {
   '530': 'the account may not sign in at this time',
   '531': 'the account may not sign in from here',
   '532': 'its password has expired',
@@ -213,29 +244,35 @@ const REFUSED_BECAUSE: Readonly<Record<string, string>> = {
   '701': 'the account has expired',
   '773': 'its password has to be changed first',
   '775': 'the account is locked out',
-};
+} as const;
+
+/** Null for a code that is not about the account. */
+function refusalOf(code: unknown, message: string): Pick<DirectoryFailure, 'why' | 'reason'> | null {
+  if (code !== 48 && code !== 49 && code !== 50) return null;
+  const because = /\bdata ([0-9a-f]+)\b/.exec(message)?.[1] ?? '';
+  if (code === 49 && isKnown(because)) return { why: REFUSED_BECAUSE[because], reason: `refused-49-${because}` };
+  return { why: REFUSED[code], reason: `refused-${code}` };
+}
+
+function isKnown(because: string): because is keyof typeof REFUSED_BECAUSE {
+  return Object.hasOwn(REFUSED_BECAUSE, because);
+}
 
 function failureOf(error: unknown, stage: Stage, door: DirectoryDoor): DirectoryFailure {
   const { code, message = '' } = error as { code?: string | number; message?: string };
   const said = hideSecrets(shown(message), door).replace(/\.?$/, '.');
   const given = { code: typeof code === 'number' ? code : null, isRefused: stage === 'account' && code === 49 };
-  if (typeof code === 'number' && REFUSED[code] !== undefined) {
-    const because = REFUSED_BECAUSE[/\bdata ([0-9a-f]+)\b/.exec(message)?.[1] ?? ''];
-    return new DirectoryFailure(
-      'account',
-      `The directory refused the account (${code}).`,
-      (code === 49 ? because : undefined) ?? REFUSED[code],
-      given,
-    );
+  const refusal = refusalOf(code, message);
+  if (refusal !== null) {
+    const { why, reason } = refusal;
+    return new DirectoryFailure('account', `The directory refused the account (${code}).`, why, { ...given, reason });
   }
   if (stage === 'connect' && isAboutTls(error)) return new DirectoryFailure('tls', `TLS failed: ${said}`, said);
   if (stage === 'connect' && typeof code === 'number')
-    return new DirectoryFailure(
-      'tls',
-      `StartTLS is refused (${code}).`,
-      'the server refuses StartTLS. Use ldaps://.',
-      given,
-    );
+    return new DirectoryFailure('tls', `StartTLS is refused (${code}).`, 'the server refuses StartTLS. Use ldaps://.', {
+      ...given,
+      reason: 'start-tls',
+    });
   return new DirectoryFailure('answer', `Not read: ${said}`, said, given);
 }
 

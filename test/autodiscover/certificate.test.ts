@@ -65,7 +65,7 @@ describe('a certificate', () => {
       { publiclyTrusted: false, selfSigned: true },
       ['tls.self-signed'],
     ],
-    ['with a weak key', { ...refused, weakKeys: ['RSA with 1024 bits'] }, ['tls.weak-key']],
+    ['with a weak key', { ...refused, weakKeys: [{ type: 'RSA', bits: 1024 }] }, ['tls.weak-key']],
     ['with a weak signature', { ...refused, weakSignatures: ['SHA-1'] }, ['tls.weak-signature']],
     [
       'for clients only',

@@ -143,7 +143,7 @@ describe('Autodiscover check', () => {
     });
     assert.deepEqual(
       [report.verdict, report.summary],
-      ['dns.wildcard', 'Where does the wildcard lead?: It leads to nginx at 127.0.0.1.'],
+      ['dns.wildcard', 'Where does the wildcard lead?: It leads to "nginx" at 127.0.0.1.'],
     );
   });
 
@@ -212,7 +212,7 @@ describe('Autodiscover check', () => {
     });
     assert.match(
       stepOf(report, 'autodiscover.tls.chain')?.seen ?? '',
-      /is signed by Lab Root CA, which this host does not trust/,
+      /is signed by "Lab Root CA", which this host does not trust/,
     );
   });
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { array, assert as holds, constantFrom, integer, property, record } from 'fast-check';
 import { TOTAL_MS, type AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { checkDomains, MAX_DOMAINS, planDomains, type DomainList } from '../../src/autodiscover/check-domains.ts';
+import { said } from '../../src/autodiscover/words/say.ts';
+import { readInGerman } from './german.ts';
 import { ADDRESS, DiscoveryLab, DOMAIN, gist, PASSWORD } from './support.ts';
 
 const lab = new DiscoveryLab();
@@ -23,11 +25,11 @@ describe('which domains of an organization are checked', () => {
     assert.deepEqual(planDomains('contoso.example', { listed: ['listed.example', 'CONTOSO.example'], accepted }), {
       check: ['contoso.example', 'listed.example', 'fabrikam.example', 'unsaid.example', 'xn--bcher-kva.example'],
       named: [
-        { name: 'partner.example', why: 'InternalRelay: its mailboxes may be elsewhere' },
-        { name: 'archive.example', why: 'ExternalRelay: its mailboxes may be elsewhere' },
-        { name: '*.contoso.example', why: 'it stands for every name below' },
-        { name: '*', why: 'it stands for every name below' },
-        { name: 'local', why: 'it is no mail domain' },
+        { name: 'partner.example', why: said('domains.relayed', { type: 'InternalRelay' }) },
+        { name: 'archive.example', why: said('domains.relayed', { type: 'ExternalRelay' }) },
+        { name: '*.contoso.example', why: said('domains.every') },
+        { name: '*', why: said('domains.every') },
+        { name: 'local', why: said('domains.no-domain') },
       ],
       cut: 0,
     });
@@ -57,8 +59,8 @@ describe('Autodiscover check of all domains', () => {
   before(() => lab.prepare());
   afterEach(() => lab.stop());
 
-  const all = (domains: DomainList, options: Partial<AutodiscoverCheckOptions> = {}) =>
-    checkDomains({
+  const all = async (domains: DomainList, options: Partial<AutodiscoverCheckOptions> = {}) => {
+    const report = await checkDomains({
       address: ADDRESS,
       credentials: { username: ADDRESS, password: PASSWORD },
       internalResolvers: [lab.internal.address],
@@ -70,6 +72,8 @@ describe('Autodiscover check of all domains', () => {
       domains,
       ...options,
     });
+    return readInGerman(report);
+  };
 
   /** A second domain with a front end of its own. */
   async function second(domain: string, address: string) {
@@ -119,7 +123,11 @@ describe('Autodiscover check of all domains', () => {
 
   it('warns that Exchange gave no list, and checks what else it knows', async () => {
     await lab.start();
-    const report = await all({ listed: [], accepted: null, refused: 'The cmdlet is not known.' });
+    const report = await all({
+      listed: [],
+      accepted: null,
+      refused: { code: 'ERR_EXCHANGE', message: 'The cmdlet is not known.' },
+    });
     assert.deepEqual(gist(report), { overall: 'warning', failing: undefined, verdicts: ['domains.unread'] });
     assert.equal(report.domains?.length, 1);
   });

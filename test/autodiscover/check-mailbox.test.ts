@@ -121,7 +121,7 @@ describe('Autodiscover check as the notification account', () => {
     const address = `svc@${DOMAIN}`;
     const report = await lab.check({ address, credentials: { username: address, password: PASSWORD } });
     assert.deepEqual([report.overall, report.failing, report.verdict], ['broken', 'mailbox.settings', 'mailbox.none']);
-    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'Error 500: The e-mail address cannot be found.');
+    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'Error 500: "The e-mail address cannot be found".');
     assert.match(
       stepOf(report, 'mailbox.settings')?.remedy ?? '',
       /Enable-Mailbox svc@contoso\.example\. Without it the enroll mail is never sent/,
@@ -168,7 +168,7 @@ describe('Autodiscover check as the notification account', () => {
     const report = await lab.check();
     assert.deepEqual(
       [report.verdict, stepOf(report, 'mailbox.settings')?.seen],
-      ['user.error', 'Error 799: Something <new>.'],
+      ['user.error', 'Error 799: "Something <new>".'],
     );
   });
 
@@ -280,7 +280,7 @@ describe('Autodiscover check as the notification account', () => {
       [report.overall, report.verdict, report.found.ewsUrl, report.found.activeSyncUrl],
       ['warning', 'eas.only', null, lab.server.handedOut.activeSyncUrl],
     );
-    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'HTTP 400 from Microsoft-IIS/10.0 after the sign-in.');
+    assert.deepEqual(stepOf(report, 'mailbox.settings')?.seen, 'HTTP 400 from "Microsoft-IIS/10.0" after the sign-in.');
   });
 
   it('names a missing ActiveSync address (row 36)', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AutodiscoverCheckOptions } from '../../src/autodiscover/check-autodiscover.ts';
 import { checkDomains } from '../../src/autodiscover/check-domains.ts';
-import { readScps } from '../../src/autodiscover/scp-directory.ts';
+import { stepFrom } from '../../src/autodiscover/report.ts';
+import { readScps, type DirectoryReading } from '../../src/autodiscover/scp-directory.ts';
 import { POINTER_KEYWORD, URL_KEYWORD } from '../../src/autodiscover/scp-rules.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import {
@@ -222,8 +223,10 @@ describe('Autodiscover check: what the directory tells Outlook', () => {
     const dc = await directory([address(lab.url)]);
     const door = { url: dc.url, username: READER, password: SECRET };
     const options = { ca: [lab.authority.ca], signal: new AbortController().signal, timeoutMs: 1_000 };
+    const remedyIn = (reading: DirectoryReading): string =>
+      'finding' in reading ? (stepFrom('scp.read', null, reading.finding, 0).remedy ?? '') : '';
     const missing = await readScps(door, options, async () => null);
-    assert.match(JSON.stringify(missing), /scp\.ldap.*npm install ldapts/);
+    assert.match(remedyIn(missing), /^The directory was not read: .*npm install ldapts/);
     class Old {
       async search(): Promise<object> {
         return { searchEntries: [] };
@@ -231,7 +234,7 @@ describe('Autodiscover check: what the directory tells Outlook', () => {
       bind = assert.fail;
     }
     const old = await readScps(door, options, async () => ({ Client: Old as never }));
-    assert.match(JSON.stringify(old), /scp\.ldap.*ldapts 9\.2 or later/);
+    assert.match(remedyIn(old), /^The directory was not read: .*ldapts 9\.2 or later/);
     assert.equal(dc.connections(), 0);
   });
 

@@ -2,25 +2,34 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
-import { REPORT_LANGUAGES, reportText, treeOf } from '../../src/autodiscover/describe-report.ts';
-import type { AutodiscoverReport, AutodiscoverStep } from '../../src/autodiscover/report.ts';
-import { remedyOf, VERDICTS, type Verdict } from '../../src/autodiscover/verdicts.ts';
+import { reportText, treeOf } from '../../src/autodiscover/describe-report.ts';
+import {
+  judged,
+  seen,
+  stepFrom,
+  type AutodiscoverReport,
+  type AutodiscoverStep,
+  type Finding,
+} from '../../src/autodiscover/report.ts';
+import { VERDICTS, type Verdict } from '../../src/autodiscover/verdicts.ts';
 import { REMEDIES_DE } from '../../src/autodiscover/words/remedies-de.ts';
+import { quoted, REPORT_LANGUAGES, said, type Said } from '../../src/autodiscover/words/say.ts';
+import { SAYINGS_DE } from '../../src/autodiscover/words/sayings-de.ts';
+import { SAYINGS_EN, type SayingCode } from '../../src/autodiscover/words/sayings-en.ts';
 import { WORDS_DE } from '../../src/autodiscover/words/words-de.ts';
 import { WORDS_EN } from '../../src/autodiscover/words/words-en.ts';
+import { englishIn } from './german.ts';
 
 const CODES = Object.keys(VERDICTS) as Verdict[];
+const SAYINGS = Object.keys(SAYINGS_EN) as SayingCode[];
 const blanks = (text: string): string[] => [...new Set(text.match(/\{\w*\}/g))].sort();
 
-const broken: AutodiscoverStep = {
-  id: 'dns.internal.10.0.0.53',
-  status: 'error',
-  title: 'Ask the internal DNS server 10.0.0.53',
-  seen: 'autodiscover.contoso.com does not exist.',
-  verdict: 'dns.nodata',
-  remedy: remedyOf('dns.nodata', { d: 'contoso.com' }),
-  ms: 3,
-};
+const WHERE = new URL('../../src/autodiscover/', import.meta.url);
+const NAME = 'autodiscover.contoso.com';
+const missing = judged('dns.nodata', said('dns.missing', { name: NAME }), { d: 'contoso.com' });
+const stepOf = (finding: Finding, title: Said = said('ask.dns.internal', { server: '10.0.0.53' })): AutodiscoverStep =>
+  stepFrom('dns.internal.10.0.0.53', title, finding, 3);
+const broken = stepOf(missing);
 
 const report = (changes: Partial<AutodiscoverReport> = {}): AutodiscoverReport => ({
   domain: 'contoso.com',
@@ -29,20 +38,17 @@ const report = (changes: Partial<AutodiscoverReport> = {}): AutodiscoverReport =
   healthy: false,
   failing: broken.id,
   verdict: 'dns.nodata',
-  summary: 'No address.',
+  summary: 'Autodiscover: nothing was found.',
+  words: { summary: said('found.not') },
   found: { url: null, by: null, ewsUrl: null, activeSyncUrl: null, schemes: [] },
   startedAt: '2026-11-27T00:00:00.000Z',
   ms: 5,
   steps: [
     {
-      id: 'dns',
-      status: 'error',
-      title: 'Look up autodiscover.contoso.com',
-      seen: 'One server.',
-      ms: 3,
+      ...stepFrom('dns', said('ask.dns', { name: NAME }), seen('error', said('dns.one-view')), 3),
       children: [broken],
     },
-    { id: 'root', status: 'skipped', title: 'Ask the bare domain contoso.com', seen: 'Not needed.', ms: 0 },
+    stepFrom('root', said('ask.root', { domain: 'contoso.com' }), seen('skipped', said('tls.first')), 0),
   ],
   ...changes,
 });
@@ -79,29 +85,47 @@ describe('the words of a report', () => {
 
   it('say what to do in German wherever they do in English, about the same names', () => {
     for (const code of CODES) assert.deepEqual(blanks(REMEDIES_DE[code]), blanks(VERDICTS[code].remedy), code);
-    const count = (text: string): number => text.split('{}').length;
-    for (const [english, german] of Object.entries(WORDS_DE.titles))
-      assert.equal(count(german), count(english), english);
   });
 
-  it('have German for every title that the check gives a step', () => {
-    const folder = new URL('../../src/autodiscover/', import.meta.url);
-    const code = readdirSync(folder)
-      .filter((name) => name.startsWith('check-'))
-      .map((name) => readFileSync(new URL(name, folder), 'utf8'))
-      .join('\n');
-    const begins =
-      /(['"`])((?:Ask|Look|Read|Is|Has|Sign|Compare|Connect|Check|Follow|Where|Who|Why) (?:(?!\1)[^\n])*)\1/g;
-    const titles = [...code.matchAll(begins)].map(([, , title = '']) =>
-      title.replace(/\$\{[^}]*\([^)]*\)\}|\$\{[^}]*\}/g, 'x1'),
+  it('say in German all that a step may ask and see in English, with the same values', () => {
+    assert.deepEqual(Object.keys(SAYINGS_DE), Object.keys(SAYINGS_EN));
+    for (const code of SAYINGS) assert.deepEqual(blanks(SAYINGS_DE[code]), blanks(SAYINGS_EN[code]), code);
+    const same = SAYINGS.filter((code) => SAYINGS_DE[code] === SAYINGS_EN[code]);
+    assert.deepEqual(
+      same.filter((code) => englishIn(SAYINGS_DE[code]).length > 0),
+      [],
+      'what is the same in both languages is names and numbers alone',
     );
-    // Sentences that end with a full stop are what was seen.
-    const asked = titles.filter((title) => !title.endsWith('.'));
-    assert.ok(asked.length > 40, `${asked.length} titles were found`);
-    const kept = asked
-      .map((title) => title.replace('Ask the x1 DNS', 'Ask the internal DNS'))
-      .filter((title) => treeOf(ofOne({ ...broken, title }), 'de').children[0]?.title === title);
-    assert.deepEqual(kept, []);
+  });
+
+  it('are in German nowhere English', () => {
+    const all = [...Object.values(SAYINGS_DE), ...Object.values(WORDS_DE.verdicts), ...Object.values(REMEDIES_DE)];
+    const found = all.map((text) => [text, englishIn(text)] as const).filter(([, english]) => english.length > 0);
+    assert.deepEqual(found, []);
+  });
+
+  it('say of a directory that was not read what its own error says', () => {
+    const file = new URL('../../src/ldap/connection.ts', import.meta.url);
+    const source = readFileSync(file, 'utf8') + readFileSync(new URL('scp-directory.ts', WHERE), 'utf8');
+    const own = SAYINGS.filter((code) => code.startsWith('ldap.why.'));
+    assert.ok(own.length > 15);
+    assert.deepEqual(
+      own.filter((code) => !source.includes(SAYINGS_EN[code])),
+      [],
+    );
+  });
+
+  it('are each said by some step', () => {
+    const code = readdirSync(WHERE)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(new URL(name, WHERE), 'utf8'))
+      .join('\n');
+    // A code that is put together is found by its beginning: said(`tcp.${kind}`).
+    const begins = [...code.matchAll(/`([a-z.-]+)\$\{/g)].map(([, begin = '']) => begin);
+    const unsaid = SAYINGS.filter(
+      (one) => !code.includes(`'${one}'`) && !begins.some((begin) => one.startsWith(begin)),
+    );
+    assert.deepEqual(unsaid, ['both']);
   });
 });
 
@@ -111,30 +135,30 @@ describe('a report as text', () => {
       reportText(report(), 'en'),
       `✗ Autodiscover of contoso.com: broken
     DNS name without address (dns.nodata)
-    No address.
+    Autodiscover: nothing was found.
     What to do: The name autodiscover.contoso.com exists but has no address record. Add an A (or AAAA) record.
   ✗ Look up autodiscover.contoso.com: error
-      One server.
+      Only one view has addresses.
     ✗ Ask the internal DNS server 10.0.0.53: error
         DNS name without address (dns.nodata)
         autodiscover.contoso.com does not exist.
         What to do: The name autodiscover.contoso.com exists but has no address record. Add an A (or AAAA) record.
   – Ask the bare domain contoso.com: skipped
-      Not needed.
+      Not asked: TLS has to work first.
 `,
     );
   });
 
-  it('is in German where that was chosen; what servers said is quoted', () => {
+  it('is in German where that was chosen', () => {
     assert.equal(
       reportText(report({ steps: [broken] }), 'de'),
       `✗ Autodiscover von contoso.com: gestört
     DNS-Name ohne Adresse (dns.nodata)
-    No address.
+    Autodiscover: nichts wurde gefunden.
     Was zu tun ist: Den Namen autodiscover.contoso.com gibt es, aber ohne Adresse. Tragen Sie einen A-Eintrag (oder AAAA) nach.
   ✗ Den internen DNS-Server 10.0.0.53 fragen: Fehler
       DNS-Name ohne Adresse (dns.nodata)
-      autodiscover.contoso.com does not exist.
+      autodiscover.contoso.com gibt es nicht.
       Was zu tun ist: Den Namen autodiscover.contoso.com gibt es, aber ohne Adresse. Tragen Sie einen A-Eintrag (oder AAAA) nach.
 `,
     );
@@ -142,14 +166,14 @@ describe('a report as text', () => {
 
   it('has a branch for each of several domains, before where the list is from', () => {
     // The same resolver is asked about both, so its steps have the same id; about the first another way was found.
-    const excused: AutodiscoverStep = { ...broken, status: 'ok', remedy: remedyOf('dns.nodata', { d: 'contoso.com' }) };
-    const failing: AutodiscoverStep = { ...broken, remedy: remedyOf('dns.nodata', { d: 'fabrikam.com' }) };
+    const excused: AutodiscoverStep = { ...broken, status: 'ok' };
+    const failing = stepOf({ ...missing, fields: { d: 'fabrikam.com' } });
     const whole = report({
       domains: [
         report({ overall: 'warning', verdict: 'tls.private', steps: [excused] }),
         report({ domain: 'fabrikam.com', steps: [failing] }),
       ],
-      steps: [{ id: 'domains.exchange', status: 'ok', title: 'Ask Exchange for its domains', seen: 'Two.', ms: 0 }],
+      steps: [stepOf(seen('ok', said('domains.accepted', { n: 2 })), said('ask.domains'))],
     });
     const tree = treeOf(whole, 'en');
     assert.deepEqual(
@@ -170,37 +194,68 @@ describe('a report as text', () => {
     assert.deepEqual([step?.word, step?.code, step?.remedy], ['in order', 'dns.nodata', undefined]);
   });
 
-  it('keeps the name of a finding that it has no words for', () => {
-    const strange = { ...broken, verdict: 'new.code' as Verdict, remedy: 'Do this.' };
-    const [step] = treeOf(ofOne(strange), 'de').children;
-    assert.deepEqual([step?.finding, step?.remedy], ['new.code', 'Do this.']);
+  it('quotes what somebody else said, in the marks of the language', () => {
+    const issuer = quoted('Contoso Root CA');
+    const step = stepOf(judged('tls.private', said('tls.private', { issuer }), { issuer }));
+    const [english, german] = REPORT_LANGUAGES.map((language) => treeOf(ofOne(step), language).children[0]);
+    assert.deepEqual(
+      [english?.seen, english?.remedy, english?.seen === step.seen, english?.remedy === step.remedy],
+      [
+        'Signed by "Contoso Root CA", which this node trusts and phones do not know.',
+        'Signed by "Contoso Root CA", unknown to phones that are not enrolled. Use a public CA.',
+        true,
+        true,
+      ],
+    );
+    assert.deepEqual(
+      [german?.seen, german?.remedy],
+      [
+        'Signiert von „Contoso Root CA“; dieser Node vertraut ihm, Telefone kennen es nicht.',
+        'Signiert von „Contoso Root CA“, das nicht registrierte Telefone nicht kennen. Nutzen Sie eine öffentliche Zertifizierungsstelle.',
+      ],
+    );
+  });
+
+  it('ends a quotation where somebody else’s words end, whatever marks they have', () => {
+    const step = stepOf({ ...missing, seen: said('tls.signed', { issuer: quoted('A" or „B“') }) });
+    assert.deepEqual(
+      REPORT_LANGUAGES.map((language) => treeOf(ofOne(step), language).children[0]?.seen),
+      [`Signed by "A' or „B“".`, `Signiert von „A" or 'B'“.`],
+    );
   });
 
   it('cannot be given lines, or another direction of writing, by what a server says', () => {
     const text = fc.string({ unit: 'binary' });
     fc.assert(
-      fc.property(text, text, fc.constantFrom(...REPORT_LANGUAGES), (title, seen, language) => {
-        const hostile = `\r\n\u2028\u202e\u001b[2J${seen}`;
-        const lines = reportText(ofOne({ ...broken, title, seen: hostile }), language)
-          .trimEnd()
-          .split('\n');
+      fc.property(text, text, fc.constantFrom(...REPORT_LANGUAGES), (title, words, language) => {
+        const hostile = quoted(`\r\n\u2028\u202e\u001b[2J${words}`);
+        const step = stepOf(
+          { ...missing, seen: said('dns.missing', { name: hostile }) },
+          said('ask.host', { host: title }),
+        );
+        const lines = reportText(ofOne(step), language).trimEnd().split('\n');
         assert.equal(lines.length, 6);
         assert.doesNotMatch(lines.join(''), /[\p{Cc}\u2028\u202e]/u);
       }),
     );
-    const long = treeOf(ofOne({ ...broken, seen: 'x'.repeat(100_000) }), 'en').children[0]?.seen ?? '';
+    const endless = stepOf({ ...missing, seen: said('dns.missing', { name: 'x'.repeat(100_000) }) });
+    const long = treeOf(ofOne(endless), 'en').children[0]?.seen ?? '';
     assert.ok(long.length <= 2_001);
   });
 
   it('puts into a German remedy exactly what stood in the English one', () => {
     const value = fc.stringMatching(/^[a-z0-9.-]{1,20}$/);
     fc.assert(
-      fc.property(fc.constantFrom(...CODES.filter((code) => REMEDIES_DE[code] !== '')), value, (code, one) => {
-        const fields = Object.fromEntries(blanks(VERDICTS[code].remedy).map((blank) => [blank.slice(1, -1), one]));
-        const step = { ...broken, verdict: code, remedy: remedyOf(code, fields) };
-        const expected = REMEDIES_DE[code].replace(/\{\w+\}/g, one);
-        assert.equal(treeOf(ofOne(step), 'de').children[0]?.remedy, expected);
-      }),
+      fc.property(
+        fc.constantFrom(...CODES.filter((code) => REMEDIES_DE[code] !== '' && VERDICTS[code].status !== 'ok')),
+        value,
+        (code, one) => {
+          const fields = Object.fromEntries(blanks(VERDICTS[code].remedy).map((blank) => [blank.slice(1, -1), one]));
+          const step = stepOf(judged(code, missing.seen, fields));
+          const expected = REMEDIES_DE[code].replace(/\{\w+\}/g, one);
+          assert.equal(treeOf(ofOne(step), 'de').children[0]?.remedy, expected);
+        },
+      ),
     );
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ProbeAnswer } from '../../src/autodiscover/http-probe.ts';
+import { inWords, said } from '../../src/autodiscover/words/say.ts';
 import { judgeAnonymous } from '../../src/autodiscover/http-verdict.ts';
 
 const healthy: ProbeAnswer = {
@@ -17,15 +18,18 @@ describe('an anonymous answer', () => {
     assert.deepEqual(judgeAnonymous(healthy), {
       kind: 'finding',
       alive: true,
-      finding: { status: 'ok', seen: 'HTTP 401, sign-in by Negotiate, NTLM. Front end EX01.' },
+      finding: {
+        status: 'ok',
+        seen: said('http.sign-in.front-end', { schemes: ['Negotiate', 'NTLM'], frontEnd: 'EX01' }),
+      },
     });
   });
 
   it('that took nine seconds works, and is worth a warning (row 41)', () => {
     const verdict = judgeAnonymous({ ...healthy, ms: 9_000 });
     assert.deepEqual(
-      verdict.kind === 'finding' ? [verdict.alive, verdict.finding.verdict, verdict.finding.remedy] : verdict,
-      [true, 'http.slow', 'The answer took 9 s. Check the load of the server.'],
+      verdict.kind === 'finding' ? [verdict.alive, verdict.finding.verdict, verdict.finding.fields] : verdict,
+      [true, 'http.slow', { s: 9 }],
     );
   });
 
@@ -36,6 +40,6 @@ describe('an anonymous answer', () => {
 
   it('keeps control characters of a server out of the report', () => {
     const verdict = judgeAnonymous({ ...healthy, status: 403, headers: { server: 'a\u001b[31m\r\nb' } });
-    assert.equal(verdict.kind === 'finding' ? verdict.finding.seen : '', 'HTTP 403 from a [31m  b.');
+    assert.equal(verdict.kind === 'finding' ? inWords(verdict.finding.seen, 'en') : '', 'HTTP 403 from "a [31m  b".');
   });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { judgeName } from '../../src/autodiscover/check-dns.ts';
 import { nameVerdict, outcomeOfError, type NameAnswer } from '../../src/autodiscover/name-answer.ts';
+import { stepFrom } from '../../src/autodiscover/report.ts';
+import { said } from '../../src/autodiscover/words/say.ts';
 
 describe('what a DNS server says about a name', () => {
   it('is an address if any query found one', () => {
@@ -13,7 +16,7 @@ describe('what a DNS server says about a name', () => {
   it('is nothing at all if the question about addresses failed', () => {
     assert.deepEqual(nameVerdict(answer({ a: outcomeOfError('ETIMEOUT'), aaaa: { kind: 'nxdomain' } })), {
       kind: 'unknown',
-      reason: 'no answer in time',
+      reason: said('dns.reason.silent'),
     });
   });
 
@@ -23,6 +26,15 @@ describe('what a DNS server says about a name', () => {
       cname: { kind: 'records', values: ['gone.example'] },
     });
     assert.deepEqual(nameVerdict(dangling), { kind: 'dangling', target: 'gone.example' });
+  });
+
+  it('is said of the servers of this host, where it was those that failed', () => {
+    const at = { view: 'internal', name: 'n', server: 'system', domain: 'd' } as const;
+    const { seen, remedy } = stepFrom('dns', null, judgeName({ kind: 'unknown', reason: 'SERVFAIL' }, at), 0);
+    assert.deepEqual(
+      [seen, remedy?.split(';')[0]],
+      ['The DNS servers of this host: SERVFAIL.', 'DNS server of this host did not answer'],
+    );
   });
 
   it('tells a missing name from a missing record', () => {

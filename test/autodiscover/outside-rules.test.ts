@@ -3,6 +3,7 @@ import type { CertificateFacts } from '../../src/autodiscover/certificate.ts';
 import type { Sight } from '../../src/autodiscover/check-endpoint.ts';
 import { judgeOutsideAnswer, judgeOutsideCertificate } from '../../src/autodiscover/outside-rules.ts';
 import { judged, seen } from '../../src/autodiscover/report.ts';
+import { said } from '../../src/autodiscover/words/say.ts';
 
 const NAME = 'autodiscover.contoso.example';
 const DAY = 86_400_000;
@@ -66,9 +67,9 @@ describe('the answer outside, beside the one inside', () => {
     schemes,
   });
   const alive = (...schemes: string[]): Sight =>
-    sight({ kind: 'finding', finding: seen('ok', 'HTTP 401.'), alive: true }, schemes);
-  const dead = sight({ kind: 'finding', finding: judged('http.404', 'HTTP 404 from nginx.'), alive: false });
-  const slow = sight({ kind: 'finding', finding: judged('http.timeout', 'No complete answer.'), alive: false });
+    sight({ kind: 'finding', finding: seen('ok', said('http.440')), alive: true }, schemes);
+  const dead = sight({ kind: 'finding', finding: judged('http.404', said('http.late')), alive: false });
+  const slow = sight({ kind: 'finding', finding: judged('http.timeout', said('http.late')), alive: false });
   const to = (location: string): Sight => sight({ kind: 'redirect', location });
   const table: readonly (readonly [string, Sight, Sight | null, string])[] = [
     ['nothing that was asked', sight(null), alive('NTLM'), 'skipped'],

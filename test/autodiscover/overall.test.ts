@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { headlineOf, overallOf, whatCounts, worst, type OverallFacts } from '../../src/autodiscover/overall.ts';
 import { rankOf } from '../../src/autodiscover/rank.ts';
-import { judged, seen, type AutodiscoverStep, type Finding, type Overall } from '../../src/autodiscover/report.ts';
+import {
+  judged,
+  seen,
+  stepFrom,
+  type AutodiscoverStep,
+  type Finding,
+  type Overall,
+} from '../../src/autodiscover/report.ts';
+import { said } from '../../src/autodiscover/words/say.ts';
 import { VERDICTS, type Verdict } from '../../src/autodiscover/verdicts.ts';
 
 const BOTH = [false, true] as const;
@@ -54,12 +62,7 @@ describe('the overall verdict of an Autodiscover check', () => {
 });
 
 describe('the headline of an Autodiscover check', () => {
-  const leaf = (finding: Finding): AutodiscoverStep => ({
-    id: finding.verdict ?? finding.seen,
-    title: '',
-    ms: 1,
-    ...finding,
-  });
+  const leaf = (finding: Finding): AutodiscoverStep => stepFrom(finding.verdict ?? finding.seen.code, null, finding, 1);
 
   const table: readonly (readonly [string, Overall, boolean, readonly (Verdict | 'nameless')[], Verdict])[] = [
     ['the wildcard before the 404 of its web server', 'broken', false, ['http.404', 'dns.wildcard'], 'dns.wildcard'],
@@ -104,7 +107,7 @@ describe('the headline of an Autodiscover check', () => {
   for (const [what, overall, found, verdicts, headline] of table) {
     it(`names ${what}`, () => {
       const leaves = verdicts.map((verdict) =>
-        leaf(verdict === 'nameless' ? seen('unknown', '?') : judged(verdict, '')),
+        leaf(verdict === 'nameless' ? seen('unknown', said('late')) : judged(verdict, said('late'))),
       );
       for (const order of [leaves, leaves.toReversed()])
         assert.equal(headlineOf(order, { overall, found })?.verdict, headline);
@@ -112,9 +115,13 @@ describe('the headline of an Autodiscover check', () => {
   }
 
   it('names nothing where all is well, and what was given up last where nothing else is known', () => {
-    const leaves = [leaf(seen('skipped', 'first')), leaf(seen('skipped', 'last')), leaf(seen('ok', 'fine'))];
+    const leaves = [
+      leaf(seen('skipped', said('tls.first'))),
+      leaf(seen('skipped', said('late'))),
+      leaf(seen('ok', said('tls.fit'))),
+    ];
     assert.equal(headlineOf(leaves, { overall: 'healthy', found: true }), undefined);
-    assert.equal(headlineOf(leaves, { overall: 'unknown', found: true })?.seen, 'last');
+    assert.equal(headlineOf(leaves, { overall: 'unknown', found: true })?.id, 'late');
   });
 
   it('has a rank for every finding that is not in order', () => {
@@ -141,12 +148,9 @@ describe('the overall verdict of several domains', () => {
 
 describe('what an overall verdict goes by', () => {
   it('is every finding but that a public address is out of reach from inside', () => {
-    const leaves = (Object.keys(VERDICTS) as Verdict[]).map((verdict): AutodiscoverStep => ({
-      id: verdict,
-      title: '',
-      ms: 0,
-      ...judged(verdict, ''),
-    }));
+    const leaves = (Object.keys(VERDICTS) as Verdict[]).map((verdict) =>
+      stepFrom(verdict, null, judged(verdict, said('late')), 0),
+    );
     const left = whatCounts(leaves);
     assert.deepEqual(
       leaves.filter((leaf) => !left.includes(leaf)).map(({ verdict }) => verdict),

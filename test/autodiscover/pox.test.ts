@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { poxRequest, readPoxAnswer } from '../../src/autodiscover/pox.ts';
+import { inWords, said } from '../../src/autodiscover/words/say.ts';
 
 describe('Autodiscover answers in plain XML', () => {
   it('may come with any address, safely written', () => {
@@ -26,14 +27,14 @@ describe('Autodiscover answers in plain XML', () => {
   });
 
   for (const [body, why] of [
-    ['', 'an empty body'],
-    ['<!-- made by --><!DOCTYPE html><p>Hi', 'a web page'],
-    ['<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', 'a web page'],
-    ['<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 'a document with a DOCTYPE'],
-    ['Welcome', 'text that is no readable XML'],
-    ['<clientConfig/>', 'a <clientConfig> document'],
+    ['', said('body.empty')],
+    ['<!-- made by --><!DOCTYPE html><p>Hi', said('body.page')],
+    ['<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', said('body.page')],
+    ['<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', said('body.doctype')],
+    ['Welcome', said('body.unreadable')],
+    ['<clientConfig/>', said('body.document', { name: 'clientConfig' })],
   ] as const) {
-    it(`that are none are named: ${why}`, () => {
+    it(`that are none are named: ${inWords(why, 'en')}`, () => {
       assert.deepEqual(readPoxAnswer(body), { kind: 'foreign', why });
     });
   }

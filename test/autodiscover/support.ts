@@ -15,6 +15,7 @@ import {
 } from '../../src/lab/servers/autodiscover.ts';
 import { createCertificateAuthority, type CertificateAuthority } from '../../src/lab/servers/certificates.ts';
 import { whatCounts } from '../../src/autodiscover/overall.ts';
+import { readInGerman } from './german.ts';
 import { startDnsServer, type DnsZone, type LabDnsServer } from '../../src/lab/servers/dns.ts';
 
 export const DOMAIN = 'contoso.example';
@@ -81,8 +82,9 @@ export class DiscoveryLab {
     return `https://${HOST}:${this.server.port}/autodiscover/autodiscover.xml`;
   }
 
-  check(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
-    return checkAutodiscover({
+  /** The report, which was read in German too. */
+  async check(options: Partial<AutodiscoverCheckOptions> = {}): Promise<AutodiscoverReport> {
+    const report = await checkAutodiscover({
       address: ADDRESS,
       internalResolvers: [this.internal.address],
       externalResolvers: [this.external.address],
@@ -95,6 +97,7 @@ export class DiscoveryLab {
       credentials: { username: ADDRESS, password: PASSWORD },
       ...options,
     });
+    return readInGerman(report);
   }
 
   /** Says that the password may go to this server as well. */
@@ -104,16 +107,17 @@ export class DiscoveryLab {
   }
 
   /** Without an account, so that nothing can be signed in. */
-  checkAnonymously(): Promise<AutodiscoverReport> {
+  async checkAnonymously(): Promise<AutodiscoverReport> {
     const { address } = this.internal;
     const { ca } = this.authority;
-    return checkAutodiscover({
+    const report = await checkAutodiscover({
       domain: DOMAIN,
       internalResolvers: [address],
       tls: { ca },
       httpsPort: this.server.port,
       allowLoopback: true,
     });
+    return readInGerman(report);
   }
 
   /** Ends the servers. No password may have gone to any but the final, trusted ones: {@link server} and {@link trust}. */

@@ -1,5 +1,6 @@
 /** Groups of an Active Directory, read over real sockets from a directory in memory. */
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { isConnectorError } from '../../src/errors.ts';
 import { createCertificateAuthority } from '../../src/lab/servers/certificates.ts';
@@ -17,7 +18,7 @@ const SECRET = 'D1rectory-Secret!';
 const READER = 'CONTOSO\\reader';
 
 describe('groups of Active Directory', () => {
-  const open: DirectoryServer[] = [];
+  const open: { close(): Promise<void> }[] = [];
   let authority: Awaited<ReturnType<typeof createCertificateAuthority>>;
   before(async () => {
     authority = await createCertificateAuthority('Contoso Root CA');
@@ -338,6 +339,17 @@ describe('groups of Active Directory', () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 50);
     await assert.rejects(all(readerOf(dc), 'Sales', stop.signal), { code: 'ERR_ABORTED' });
+  });
+
+  it('are given up when the sync is stopped while the connection is still being made', async () => {
+    const mute = createServer((socket) => void socket.on('error', () => {}));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    open.push({ close: async () => void mute.close() });
+    const { port } = mute.address() as AddressInfo;
+    const stop = new AbortController();
+    mute.once('connection', () => stop.abort());
+    const groups = readerOf({ url: `ldaps://127.0.0.1:${port}` });
+    await assert.rejects(all(groups, 'Sales', stop.signal), { code: 'ERR_ABORTED' });
   });
 
   // ── values in filters ─────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-/** What a language must say of a report. A new language is one more file like words-de.ts. */
+/** What a language must say of a report, beside what its steps say (sayings-en.ts). A new language has its words and its sayings. */
 import type { Overall, StepStatus } from '../report.ts';
 import type { Verdict } from '../verdicts.ts';
 
@@ -16,6 +16,4 @@ export interface ReportWords {
   readonly verdicts: Readonly<Record<Verdict, string>>;
   /** Remedies with the placeholders of VERDICTS; null: as they stand there. */
   readonly remedies: Readonly<Record<Verdict, string>> | null;
-  /** Titles of steps, from English; `{}` stands for a name. A title that is not there stays English. */
-  readonly titles: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-/** A report in English: the words of the verdicts are those of the node's status, which a test compares. */
+/** The words of a report in English: those of the verdicts are those of the node's status, which a test compares. */
 import type { ReportWords } from './report-words.ts';
 
 export const WORDS_EN: ReportWords = {
@@ -8,7 +8,6 @@ export const WORDS_EN: ReportWords = {
   status: { ok: 'in order', warning: 'warning', error: 'error', unknown: 'unknown', skipped: 'skipped' },
   toDo: 'What to do',
   remedies: null,
-  titles: {},
   verdicts: {
     'dns.internal.missing': 'no DNS name inside',
     'dns.nodata': 'DNS name without address',
