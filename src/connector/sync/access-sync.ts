@@ -364,7 +364,7 @@ async function write(
     readonly settle: Settle;
   },
 ): Promise<KeptHead | null> {
-  const { decider, mdmReadAt } = decisions;
+  const { decider, mdmReadAt, quick } = decisions;
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
@@ -383,7 +383,7 @@ async function write(
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {
     maxAgeHours,
-    sync: { at: decisions.at, mdmReadAt, decider },
+    sync: { at: decisions.at, mdmReadAt, quick, decider },
     onTried: (result, toldOfTry) => news.tried(result, toldOfTry),
   });
   return held;

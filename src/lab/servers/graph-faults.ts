@@ -29,6 +29,7 @@ export type GraphFault = FaultScope &
     /** The token endpoint refuses and repeats the whole request, secret included, as proxies and debug pages do. */
     | { readonly kind: 'echo' }
     | { readonly kind: 'next-link'; readonly link: string }
+    | { readonly kind: 'delta-link'; readonly link: string }
     /** The next link leads back to the page it is on. */
     | { readonly kind: 'next-link-loop' }
     /** All tokens run out; this request is the first to notice. */
@@ -111,6 +112,8 @@ export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): S
       return change({ value: rows[0] ?? {} });
     case 'next-link':
       return change({ '@odata.nextLink': fault.link });
+    case 'delta-link':
+      return change({ '@odata.deltaLink': fault.link });
     case 'next-link-loop':
       return change({ '@odata.nextLink': url.href });
     case 'count':
