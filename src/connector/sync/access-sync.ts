@@ -27,7 +27,7 @@ import { makeValid } from './held-plans.ts';
 import { askQuietAgain } from './quiet-devices.ts';
 import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport, textOfHold } from './mail-report.ts';
-import { believe, takeForGood } from './mdm-measures.ts';
+import { believe, takeFullForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { NotedDevices } from './noted-devices.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -400,7 +400,7 @@ async function simulate(
 }
 
 async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
-  await takeForGood(store, exchange.organization, measures);
+  await takeFullForGood(store, exchange.organization, measures);
 }
 
 async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
