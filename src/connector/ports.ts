@@ -126,6 +126,8 @@ export type DeviceChanges =
   | {
       readonly kind: 'changes';
       readonly changed: readonly { readonly id: string; readonly deviceId: string }[];
+      /** Of devices that changed, and whose `deviceId` was told before. */
+      readonly unnamed: readonly string[];
       readonly deleted: readonly string[];
       /** What the next reading is asked with; last part only. */
       readonly link: string | null;

@@ -23,6 +23,8 @@ export type DeviceChanges =
   | {
       readonly kind: 'changes';
       readonly changed: readonly EntraDevice[];
+      /** Objects' ids of devices that changed and are told without a `deviceId`, as if it was told before. */
+      readonly unnamed: readonly string[];
       /** Objects' ids of devices that were deleted. */
       readonly deleted: readonly string[];
       /** What the next reading is asked with; on the last part, and only there. */
@@ -102,6 +104,7 @@ function partOf(body: unknown): Extract<DeviceChanges, { kind: 'changes' }> & { 
   if (!isLink(next) || !isLink(link) || (next === null) === (link === null))
     throw notAPart('has neither one link to the next page nor one to later changes');
   const changed: EntraDevice[] = [];
+  const unnamed: string[] = [];
   const deleted: string[] = [];
   for (const row of value as unknown[]) {
     if (typeof row !== 'object' || row === null) throw notAPart('has a device without an id');
@@ -109,9 +112,10 @@ function partOf(body: unknown): Extract<DeviceChanges, { kind: 'changes' }> & { 
     if (typeof id !== 'string' || id === '') throw notAPart('has a device without an id');
     const known = entraDeviceId(deviceId);
     if (removed !== undefined) deleted.push(id);
-    else if (known !== null) changed.push({ id, deviceId: known });
+    else if (known === null) unnamed.push(id);
+    else changed.push({ id, deviceId: known });
   }
-  return { kind: 'changes', changed, deleted, link, next };
+  return { kind: 'changes', changed, unnamed, deleted, link, next };
 }
 
 function isLink(link: unknown): link is string | null {

@@ -110,6 +110,15 @@ describe('the changes that Entra tells', () => {
     });
   });
 
+  it('name a device by its object alone, if Entra tells nothing else of it', async () => {
+    const link = linkOf(await hear(null));
+    lab.organization.setCompliance(nth(2).id, 'noncompliant');
+    lab.server.faults.add({ kind: 'sparse-rows', properties: ['isCompliant'], path: '/devices/delta' });
+    const [only] = await hear(link);
+    assert.ok(only?.kind === 'changes');
+    assert.deepEqual([only.changed, only.unnamed.length, only.deleted], [[], 1, []]);
+  });
+
   const faults: readonly [string, GraphFault, string][] = [
     ['a page that breaks off', { kind: 'reset', times: 20 }, 'ERR_HTTP_RESET'],
     ['a page that is cut', { kind: 'cut-json', times: 20 }, 'ERR_GRAPH_RESPONSE'],

@@ -68,7 +68,7 @@ export async function hearEntra(
     deleted.push(...part.deleted);
     if (isMany) continue;
     for (const { deviceId } of part.changed) deviceIds.add(deviceId);
-    for (const deviceId of await entra.deviceIds(scope, part.deleted)) deviceIds.add(deviceId);
+    for (const deviceId of await entra.deviceIds(scope, [...part.unnamed, ...part.deleted])) deviceIds.add(deviceId);
     isMany = deviceIds.size > most;
     if (isMany) deviceIds.clear();
   }

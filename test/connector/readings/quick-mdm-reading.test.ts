@@ -181,6 +181,21 @@ describe('quick readings of Intune', () => {
     assert.deepEqual(await world.known(), await world.there());
   });
 
+  it('know a device that Entra names by its object alone', async () => {
+    await world.read();
+    later(60);
+    world.flip(ids()[0]!);
+    const sparse: MdmPort = {
+      ...world.port,
+      deviceChanges: async function* (since, options) {
+        for await (const part of world.port.deviceChanges!(since, options))
+          yield part.kind === 'changes' ? { ...part, changed: [], unnamed: part.changed.map(({ id }) => id) } : part;
+      },
+    };
+    assert.deepEqual(await world.read({ port: sparse }), { kind: 'quick', why: null, read: 1 });
+    assert.deepEqual(await world.known(), await world.there());
+  });
+
   it('are full where the link is too old, and quick again after it', async () => {
     await world.read();
     const expired: MdmPort = {
@@ -220,7 +235,7 @@ describe('quick readings of Intune', () => {
     const failing: MdmPort = {
       ...world.port,
       deviceChanges: async function* () {
-        yield { kind: 'changes', changed: [], deleted: [], link: null };
+        yield { kind: 'changes', changed: [], unnamed: [], deleted: [], link: null };
         throw new Error('away');
       },
     };
