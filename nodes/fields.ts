@@ -382,6 +382,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     provider: choice('intune', 'mapping'),
     tenant: when({ provider: ['intune'] }, reference),
     store: reference,
+    sync: when({ provider: ['intune'] }, choice('full', 'quick')),
     preset: when(MAPPED, choice('', ...MDM_PRESETS.map(({ id }) => id))),
     mapping: when({ ...MAPPED, preset: [''] }, required(mapping)),
     expected: when(MAPPED, flag),

@@ -112,6 +112,19 @@ describe('the editor', () => {
     await closeDialog(false);
   });
 
+  it('offers quick readings of Intune, off at first, and says what they need', async () => {
+    await edit(entryOf('mdm-source').id);
+    const sync = page.locator('#node-input-sync');
+    const hint = page.getByText('Needs Device.Read.All');
+    assert.deepEqual([await sync.inputValue(), await hint.isVisible()], ['full', false]);
+    await sync.selectOption('quick');
+    assert.equal(await hint.isVisible(), true);
+    await shoot('dialog-mdm-source-quick');
+    await page.locator('#node-input-provider').selectOption('mapping');
+    assert.deepEqual([await sync.isVisible(), await hint.isVisible()], [false, false]);
+    await closeDialog(false);
+  });
+
   it('shows the fields that fit where EAS records come from', async () => {
     await edit(entryOf('eas-source').id);
     const labels = async (): Promise<string[]> =>

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
+import type { TakenMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
+import { redact } from '../../src/log.ts';
 import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
 import type { RecordPlace } from '../../src/mdm/foreign-records.ts';
 import { nameOfPlace, toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
@@ -81,6 +83,7 @@ function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefi
 
 /** Reads Intune, and lets matchers know while it does. */
 function readTenant(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
+  const tell = warnedOnce(node);
   const read = async (msg: Msg, run: Run): Promise<Outcome> => {
     const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
     run.progress('connecting');
@@ -89,6 +92,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       mdm: port,
       announce,
       asked: readStartRequest(msg.sync),
+      setting: choiceOf(definition, 'sync', ['full', 'quick'], 'full'),
       pageSize: numberOf(definition, 'pageSize', 500),
       underWay: readings,
       lease: (one) => readings.lease(one),
@@ -98,10 +102,35 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       newId: () => RED.util.generateId(),
       signal: run.signal,
     });
+    tell(reading.refused);
     const count = await sendReading(RED, run, msg, reading);
-    return { key: 'read', values: { count } };
+    return outcomeOf(reading, count);
   };
   return (msg, run) => unlessReadElsewhere(() => read(msg, run));
+}
+
+/*
+ *   Sync    Entra may be asked   read                 status
+ *   full    –                    everything           how many records
+ *   quick   yes                  everything           how many records
+ *   quick   yes                  what changed         how many changed
+ *   quick   no                   everything           yellow: how many records, and that a permission is missing
+ */
+function outcomeOf({ info, refused }: TakenMdmReading, count: number): Outcome {
+  if (refused !== null) return { fill: 'yellow', key: 'readWithoutEntra', values: { count } };
+  return { key: info.kind === 'full' ? 'read' : 'changed', values: { count } };
+}
+
+/** Warns that Entra may not be asked: once, until it may. */
+function warnedOnce(node: Instance): (refused: string | null) => void {
+  let isWarned = false;
+  return (refused) => {
+    if (refused !== null && !isWarned)
+      node.warn(
+        `Quick readings need the permission Device.Read.All; until then everything is read. ${redact(refused)}`,
+      );
+    isWarned = refused !== null;
+  };
 }
 
 /** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */

@@ -6,7 +6,7 @@ import type { DeviceRecord, MdmRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { editFor, isOnList } from './list-edit.ts';
 import type { Standing } from './list-edit.ts';
-import { blockVerdict } from './block-verdict.ts';
+import { blockVerdict, isSpared } from './block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
 
@@ -64,6 +64,8 @@ export interface ApplyOptions {
   readonly decide?: (device: DeviceRecord) => AccessDecision | Promise<AccessDecision>;
   /** Where the try comes from; default a sync that has just planned it. */
   readonly origin?: TryOrigin;
+  /** One of the MDM readings that were decided by is of changes: whoever is not merged is asked for by user. */
+  readonly quick?: boolean;
   /** Asked before a block of another origin; without it such a block waits for the next sync. */
   readonly asker?: MdmAsker;
   /** Removes a partnership (apply-removal.ts); without it a removal waits for the next sync. @param at ISO 8601 UTC */
@@ -225,11 +227,13 @@ async function mdmSaysOtherwise(
   change: PlannedChange,
   options: ApplyOptions,
 ): Promise<Pick<ApplyResult, 'outcome' | 'text' | 'otherwise'> | null> {
-  const { asker, origin = 'new' } = options;
-  const asked = origin === 'new' || !asker ? null : await askByUser(change, asker, options);
+  const { asker, origin = 'new', quick = false } = options;
+  const merged = change.device.mdm !== undefined;
+  const asked = isSpared({ origin, merged, quick }) || !asker ? null : await askByUser(change, asker, options);
   const verdict = blockVerdict({
     origin,
-    merged: change.device.mdm !== undefined,
+    merged,
+    quick,
     doubted: change.doubtedAt !== undefined,
     answer: asked?.answer ?? null,
   });

@@ -19,6 +19,8 @@ export interface BlockTry {
   readonly origin: TryOrigin;
   /** It was planned for a device with an MDM record. */
   readonly merged: boolean;
+  /** One of the MDM readings it was planned by is of changes: what it lacks may be there all the same. */
+  readonly quick: boolean;
   /** The MDM has said otherwise before, and no reading since has been decided by. */
   readonly doubted: boolean;
   /** Null: nobody has been asked yet. */
@@ -27,9 +29,9 @@ export interface BlockTry {
 
 /*
  *   origin          merged   MDM can be asked   answer        then
- *   new             no       –                  –             write: the sync has just looked
+ *   new             no       –                  –             write: the sync has just looked; quick: as again
  *   new             yes      –                  –             record: its MDM record is read again by id (apply.ts)
- *   again           any      no                 unreachable   as new; doubted: wait
+ *   again           any      no                 unreachable   as new; doubted, or quick and not merged: wait
  *   outside         any      no                 unreachable   wait
  *   again, outside  any      yes                same          write
  *   again, outside  any      yes                other         wait: it merges, or may
@@ -43,11 +45,17 @@ export interface BlockTry {
  */
 
 /** What to do with a block. */
-export function blockVerdict({ origin, merged, doubted, answer }: BlockTry): 'write' | 'record' | 'wait' | 'drop' {
-  if (origin === 'new' || (origin === 'again' && answer === 'unreachable' && !doubted))
-    return merged ? 'record' : 'write';
+export function blockVerdict(block: BlockTry): 'write' | 'record' | 'wait' | 'drop' {
+  const { origin, merged, quick, doubted, answer } = block;
+  const isEnough = origin === 'again' && !doubted && (merged || !quick);
+  if (isSpared(block) || (isEnough && answer === 'unreachable')) return merged ? 'record' : 'write';
   if (answer === 'same') return 'write';
   return merged && answer === 'no-block' ? 'drop' : 'wait';
+}
+
+/** True for a block before which nobody is asked by user. */
+export function isSpared({ origin, merged, quick }: Omit<BlockTry, 'doubted' | 'answer'>): boolean {
+  return origin === 'new' && (merged || !quick);
 }
 
 /**

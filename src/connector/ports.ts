@@ -6,6 +6,7 @@ import type { MailPicture } from '../model/mail-picture.ts';
 import type { AccessWriter } from '../access/apply.ts';
 import type { OrganizationIdentity, OrganizationKind } from '../model/organization-identity.ts';
 import type { EasRecord, MdmRecord } from '../model/records.ts';
+import type { EntraRecord } from '../store/store.ts';
 import type { Page } from './readings/page.ts';
 
 /** Every call that may take long can be stopped. */
@@ -107,19 +108,65 @@ export interface ExchangePort extends AccessWriter {
   acceptedDomains?(options: Stoppable): AsyncIterable<AcceptedDomain>;
 }
 
+/** One page of MDM records. */
+export interface MdmPage extends Page<MdmRecord> {
+  /** Which devices of Entra they are of, those that are registered there; absent: it was not asked for. */
+  readonly entra?: readonly EntraRecord[];
+}
+
+/** Some MDM records as they are now; `gone` are ids that the MDM has no more. */
+export interface MdmRecordsNow {
+  readonly records: readonly MdmRecord[];
+  readonly entra: readonly EntraRecord[];
+  readonly gone: readonly string[];
+}
+
+/** A part of what Entra tells of its devices; they may come several times. Ids are of objects, and not `deviceId`. */
+export type DeviceChanges =
+  | {
+      readonly kind: 'changes';
+      readonly changed: readonly { readonly id: string; readonly deviceId: string }[];
+      /** Of devices that changed, and whose `deviceId` was told before. */
+      readonly unnamed: readonly string[];
+      readonly deleted: readonly string[];
+      /** What the next reading is asked with; last part only. */
+      readonly link: string | null;
+    }
+  /** The link is of no use any more. */
+  | { readonly kind: 'expired' }
+  /** We may not ask; the text is for people. */
+  | { readonly kind: 'forbidden'; readonly text: string };
+
 /** One MDM that can be asked. Errors: ERR_GRAPH_…, ERR_HTTP_…. */
 export interface MdmPort {
   /** Names the MDM in records and keys. */
   readonly source: string;
   /**
    * Every enrolled device, page by page; a reading that fails throws and never yields `last`.
+   * @param reading.since ISO 8601: only those that checked in after it
    * @param reading.enrolledSince ISO 8601: only those that were enrolled after it
+   * @param reading.withEntra says too which devices of Entra they are
    */
   mdmPages(
-    reading: Stoppable & { readonly pageSize: number; readonly enrolledSince?: string },
-  ): AsyncIterable<Page<MdmRecord>>;
+    reading: Stoppable & {
+      readonly pageSize: number;
+      readonly since?: string;
+      readonly enrolledSince?: string;
+      readonly withEntra?: boolean;
+    },
+  ): AsyncIterable<MdmPage>;
   /** One device as it is now; null: it is gone. */
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
+  /** Some devices as they are now, by the MDM's own ids and by those of Entra; absent: nobody says. */
+  mdmRecordsNow?(
+    which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
+    options: Stoppable,
+  ): Promise<MdmRecordsNow>;
+  /**
+   * Which devices of Entra changed since a link was given; null: all there are. Read to its end it has a link; absent: nobody
+   * says.
+   */
+  deviceChanges?(since: string | null, options: Stoppable): AsyncIterable<DeviceChanges>;
   /** Every enrolled device of each of these users, in their order. @param users of each the UPN and addresses */
   devicesOfUsers(
     users: readonly (readonly string[])[],

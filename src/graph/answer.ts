@@ -7,6 +7,7 @@ import type { Answer } from './send.ts';
 /** What each part of Graph needs, all application permissions, all read-only. */
 const PERMISSIONS: readonly (readonly [prefix: string, permission: string])[] = [
   ['/deviceManagement/', 'DeviceManagementManagedDevices.Read.All'],
+  ['/devices/', 'Device.Read.All'],
   ['/groups', 'GroupMember.Read.All'],
   ['/users', 'User.Read.All'],
 ];

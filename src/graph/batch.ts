@@ -2,8 +2,8 @@
  * Many GETs as batches. Of a batch each part is answered by itself: one may be throttled while the others are not, and the
  * batch says 200. https://learn.microsoft.com/graph/json-batching
  */
-import { ConnectorError } from '../errors.ts';
-import { readAnswer } from './answer.ts';
+import { ConnectorError, isConnectorError } from '../errors.ts';
+import { isNotFound, readAnswer } from './answer.ts';
 import type { GraphPath } from './graph-transport.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import { withRetry } from './retry.ts';
@@ -26,6 +26,7 @@ interface OpenPart {
 
 /**
  * Answers of all requests, in their order.
+ * @param missingIsNull what Graph says it does not have is null among the answers
  * @param post sends one batch and gives its answer, whatever its status is
  * @throws ConnectorError as `GraphTransport.get`, what the first of them that fails would; ERR_GRAPH_RESPONSE for an answer
  *   that lacks a part
@@ -34,11 +35,13 @@ export async function getInBatches(
   requests: readonly GraphPath[],
   post: (body: BatchBody) => Promise<Answer>,
   retry: RetryOptions,
+  missingIsNull = false,
 ): Promise<unknown[]> {
+  const read = missingIsNull ? orNull(readAnswer) : readAnswer;
   const answers: unknown[] = [];
   for (let start = 0; start < requests.length; start += BATCH_SIZE) {
     const parts = requests.slice(start, start + BATCH_SIZE).map((request, at) => ({ id: String(at), request }));
-    answers.push(...(await getBatch(parts, post, retry)));
+    answers.push(...(await getBatch(parts, post, retry, read)));
   }
   return answers;
 }
@@ -47,6 +50,7 @@ async function getBatch(
   parts: readonly OpenPart[],
   post: (body: BatchBody) => Promise<Answer>,
   retry: RetryOptions,
+  read: typeof readAnswer,
 ): Promise<unknown[]> {
   const final = new Map<string, Answer>();
   const attempt = async (): Promise<Answer> => {
@@ -68,7 +72,19 @@ async function getBatch(
     return troubled.sort((a, b) => pauseOf(b) - pauseOf(a))[0] ?? whole;
   };
   const last = await withRetry(attempt, retry);
-  return parts.map(({ id, request }) => readAnswer(request.path, final.get(id) ?? last));
+  return parts.map(({ id, request }) => read(request.path, final.get(id) ?? last));
+}
+
+/** What Graph says it does not have is null. */
+export function orNull(read: typeof readAnswer): typeof readAnswer {
+  return (path, answer) => {
+    try {
+      return read(path, answer);
+    } catch (error) {
+      if (isConnectorError(error) && isNotFound(error)) return null;
+      throw error;
+    }
+  };
 }
 
 /** What is worth asking again; `withRetry` decides whether it is. */

@@ -37,10 +37,14 @@ export interface GraphTransport {
   get(request: GraphRequest): Promise<unknown>;
   /**
    * Several GETs in one call, however many; one that is throttled or fails for now is asked again, the others are not.
+   * @param options.missingIsNull what Graph says it does not have is null among the answers, and no error
    * @returns their answers in their order, each as of {@link get}
    * @throws as {@link get}, what the first of them that fails would
    */
-  getMany(requests: readonly GraphPath[], options: { readonly signal?: AbortSignal }): Promise<unknown[]>;
+  getMany(
+    requests: readonly GraphPath[],
+    options: { readonly missingIsNull?: boolean; readonly signal?: AbortSignal },
+  ): Promise<unknown[]>;
   /** Stops what is under way (ERR_ABORTED) and leaves no socket and no timer. */
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
-/** MDM records from Intune: all of them as pages, those seen since a time, those of one user, or one again. */
+/** MDM records from Intune: all of them as pages, those seen since a time, those of users or of devices of Entra, or one again. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
 import type { MdmRecord } from '../model/records.ts';
+import { foreignId, foreignText } from '../model/foreign.ts';
 import { isNotFound } from './answer.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { isEnrollment, MANAGED_DEVICE_PROPERTIES, toMdmRecord } from './mdm-record.ts';
@@ -9,10 +10,21 @@ import { parsePage, readPages, type GraphRow } from './pages.ts';
 
 const PATH = '/deviceManagement/managedDevices';
 const SELECT = MANAGED_DEVICE_PROPERTIES.join(',');
+const SELECT_WITH_ENTRA = `${SELECT},azureADDeviceId`;
+
+/** Which device of Entra an MDM record is of. */
+export interface EntraDeviceOfRecord {
+  /** `MdmRecord.id`. */
+  readonly recordId: string;
+  /** Entra's `deviceId`, Intune's `azureADDeviceId`: a GUID, lower case. */
+  readonly deviceId: string;
+}
 
 /** One page of MDM records. */
 export interface MdmPage {
   readonly records: readonly MdmRecord[];
+  /** Where it is asked for: of those of the records that are registered in Entra. */
+  readonly entra?: readonly EntraDeviceOfRecord[];
   /** 0, 1, 2, … */
   readonly page: number;
   /** True on the last page of a complete reading, and only there. */
@@ -33,6 +45,8 @@ export interface ReadManagedDevicesOptions {
   readonly since?: string;
   /** ISO 8601: only devices that were enrolled after it, whosever they are. */
   readonly enrolledSince?: string;
+  /** Says too which devices of Entra they are. */
+  readonly withEntra?: boolean;
   /** Hears every answer. */
   readonly clock?: ClockWatch;
   readonly signal?: AbortSignal;
@@ -46,26 +60,28 @@ export async function* readManagedDevices(
   graph: GraphTransport,
   options: ReadManagedDevicesOptions,
 ): AsyncGenerator<MdmPage, void, undefined> {
-  const { source, pageSize = 1000, clock, signal } = options;
+  const { source, pageSize = 1000, withEntra = false, clock, signal } = options;
   if (!Number.isInteger(pageSize) || pageSize < 1)
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
   const filters = [
     ...afterTime('lastSyncDateTime', options.since),
     ...afterTime('enrolledDateTime', options.enrolledSince),
   ];
-  const query = { $select: SELECT, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
+  const $select = withEntra ? SELECT_WITH_ENTRA : SELECT;
+  const query = { $select, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
   let page = 0;
   let sent = 0;
   for await (const graphPage of readPages(graph, { path: PATH, query, ...(clock && { clock }) }, signal)) {
-    const records = graphPage.rows.filter(isEnrollment).map((row) => toMdmRecord(row, source));
-    const slices = slicesOf(records, pageSize);
+    const slices = slicesOf(graphPage.rows.filter(isEnrollment), pageSize);
     for (const [index, slice] of slices.entries()) {
       const last = graphPage.last && index === slices.length - 1;
       // A page without a single enrollment says nothing, unless it is the end.
       if (slice.length === 0 && !last) continue;
       sent += slice.length;
       const total = last ? sent : graphPage.total;
-      yield { records: slice, page, last, ...(total === null ? {} : { total }) };
+      const records = slice.map((row) => toMdmRecord(row, source));
+      const entra = withEntra ? { entra: slice.flatMap(entraOf) } : {};
+      yield { records, ...entra, page, last, ...(total === null ? {} : { total }) };
       page += 1;
     }
   }
@@ -93,11 +109,7 @@ export async function readManagedDevice(
       ...(signal === undefined ? {} : { signal }),
     });
     const record = toMdmRecord(row, source);
-    if (record.id !== id)
-      throw new ConnectorError(
-        'ERR_GRAPH_RESPONSE',
-        'Graph answered with another managed device than the one asked for.',
-      );
+    if (record.id !== id) throw otherDevice();
     return isEnrollment(row as GraphRow) ? record : null;
   } catch (error) {
     if (isConnectorError(error) && isNotFound(error)) return null;
@@ -127,25 +139,89 @@ export async function managedDevicesOfUsers(
   );
   const found = users.map(() => new Map<string, MdmRecord>());
   for (const [at, { user, $filter }] of asked.entries()) {
-    for (const row of await rowsOf(graph, answers[at], $filter, signal)) {
+    for (const row of await rowsOf(graph, answers[at], { $select: SELECT, $filter }, signal)) {
       if (isEnrollment(row)) found[user]!.set(row.id, toMdmRecord(row, source));
     }
   }
   return found.map((records) => [...records.values()]);
 }
 
+/** Some records as they are now. */
+export interface MdmRecordsNow {
+  readonly records: readonly MdmRecord[];
+  /** As of {@link MdmPage}. */
+  readonly entra: readonly EntraDeviceOfRecord[];
+  /** Ids that were asked for and that Graph does not have, or has for no enrollment. */
+  readonly gone: readonly string[];
+}
+
+/**
+ * Reads some devices again, in batches: by Intune's ids, and by those of Entra.
+ * @param which.ids `MdmRecord.id`
+ * @param which.deviceIds Entra's ids of devices whose Intune ids are not known; GUIDs
+ * @throws ConnectorError as {@link GraphTransport.getMany}, {@link readPages}; ERR_GRAPH_RESPONSE for another device than the
+ *   one asked for
+ */
+export async function managedDevicesNow(
+  graph: GraphTransport,
+  which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
+  options: { readonly source: string; readonly signal?: AbortSignal },
+): Promise<MdmRecordsNow> {
+  const { source, signal } = options;
+  const limits = signal === undefined ? {} : { signal };
+  const byId = await graph.getMany(
+    which.ids.map((id) => ({ path: `${PATH}/${encodeURIComponent(id)}`, query: { $select: SELECT_WITH_ENTRA } })),
+    { ...limits, missingIsNull: true },
+  );
+  const rows: GraphRow[] = [];
+  const gone: string[] = [];
+  for (const [at, id] of which.ids.entries()) {
+    const row = byId[at] as GraphRow | null;
+    if (row !== null && foreignText(row.id) !== id) throw otherDevice();
+    if (row !== null && isEnrollment(row)) rows.push(row);
+    else gone.push(id);
+  }
+  const filters = which.deviceIds.map((deviceId) => `azureADDeviceId eq '${deviceId}'`);
+  const byDevice = await graph.getMany(
+    filters.map(($filter) => ({ path: PATH, query: { $select: SELECT_WITH_ENTRA, $filter } })),
+    limits,
+  );
+  for (const [at, $filter] of filters.entries())
+    rows.push(
+      ...(await rowsOf(graph, byDevice[at], { $select: SELECT_WITH_ENTRA, $filter }, signal)).filter(isEnrollment),
+    );
+  return { records: rows.map((row) => toMdmRecord(row, source)), entra: rows.flatMap(entraOf), gone };
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Entra's id of a device as it is compared and asked for; null: not registered, or no GUID. */
+export function entraDeviceId(value: unknown): string | null {
+  const id = foreignId(value)?.toLowerCase() ?? '';
+  return GUID.test(id) ? id : null;
+}
+
+function entraOf({ id, azureADDeviceId }: GraphRow): EntraDeviceOfRecord[] {
+  const deviceId = entraDeviceId(azureADDeviceId);
+  const recordId = foreignText(id);
+  return deviceId === null || recordId === null ? [] : [{ recordId, deviceId }];
+}
+
+function otherDevice(): ConnectorError {
+  return new ConnectorError('ERR_GRAPH_RESPONSE', 'Graph answered with another managed device than the one asked for.');
+}
+
 /** A user with more devices than a page has is asked for by pages. */
 async function rowsOf(
   graph: GraphTransport,
   answer: unknown,
-  $filter: string,
+  query: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<readonly GraphRow[]> {
   const { rows, next, count } = parsePage(PATH, answer);
   if (next === null && (count === null || count <= rows.length)) return rows;
   const all: GraphRow[] = [];
-  for await (const page of readPages(graph, { path: PATH, query: { $select: SELECT, $filter } }, signal))
-    all.push(...page.rows);
+  for await (const page of readPages(graph, { path: PATH, query }, signal)) all.push(...page.rows);
   return all;
 }
 
@@ -165,10 +241,10 @@ function filtersFor(name: string): string[] {
 }
 
 /** At least one slice, the last one possibly empty. */
-function slicesOf(records: readonly MdmRecord[], size: number): (readonly MdmRecord[])[] {
-  if (records.length <= size) return [records];
-  return Array.from({ length: Math.ceil(records.length / size) }, (_, index) =>
-    records.slice(index * size, (index + 1) * size),
+function slicesOf(rows: readonly GraphRow[], size: number): (readonly GraphRow[])[] {
+  if (rows.length <= size) return [rows];
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
+    rows.slice(index * size, (index + 1) * size),
   );
 }
 

@@ -87,7 +87,7 @@ export function openGraph(options: GraphOptions): GraphTransport {
             .responseType(ResponseType.RAW)
             .post(body),
         );
-      return getInBatches(requests, post, { ...retry, what, signal });
+      return getInBatches(requests, post, { ...retry, what, signal }, limits.missingIsNull);
     },
     async get(request) {
       const signal = signalOf(request);

@@ -6,18 +6,27 @@ import type { ServerClock } from '../model/server-clock.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
-import { managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
-import type { MdmPage, ReadManagedDevicesOptions } from './managed-devices.ts';
+import { readDeviceChanges } from './device-changes.ts';
+import type { DeviceChanges } from './device-changes.ts';
+import { managedDevicesNow, managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
+import type { MdmPage, MdmRecordsNow, ReadManagedDevicesOptions } from './managed-devices.ts';
 
 /** See {@link tenantPort}. */
 export interface TenantPort {
   readonly source: string;
   mdmPages(reading: {
     readonly pageSize: number;
+    readonly since?: string;
     readonly enrolledSince?: string;
+    readonly withEntra?: boolean;
     readonly signal: AbortSignal;
   }): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
+  mdmRecordsNow(
+    which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
+    options: { readonly signal: AbortSignal },
+  ): Promise<MdmRecordsNow>;
+  deviceChanges(since: string | null, options: { readonly signal: AbortSignal }): AsyncGenerator<DeviceChanges>;
   devicesOfUsers(
     users: readonly (readonly string[])[],
     options: { readonly signal?: AbortSignal },
@@ -34,6 +43,8 @@ export function tenantPort(graph: () => GraphTransport, source: string): TenantP
     source,
     mdmPages: (reading) => pagesWithClock(graph(), { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
+    mdmRecordsNow: (which, options) => managedDevicesNow(graph(), which, { source, ...options }),
+    deviceChanges: (since, options) => readDeviceChanges(graph(), since, options),
     devicesOfUsers: (users, options) => managedDevicesOfUsers(graph(), users, { source, ...options }),
     groupMembers: (group, options) => membersOf(graph(), group, options),
   };

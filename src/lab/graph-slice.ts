@@ -4,30 +4,24 @@
  * HTTPS, tokens and faults in front of it, the simulated transport calls it directly. What Graph does not grant, it refuses.
  */
 import { transitiveMembers, type LabGroup } from './directory.ts';
+import { devicesDelta } from './graph-delta.ts';
 import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } from './graph-filter.ts';
+import { Refusal } from './graph-answer.ts';
+import type { SliceAnswer, SliceRequest } from './graph-answer.ts';
 import type { Mailbox } from './mailboxes.ts';
 import { newManagedDevice } from './managed-devices.ts';
 import type { LabMdm, ManagedDevice } from './managed-devices.ts';
 import type { Organization } from './organization.ts';
 
-/** A GET: the absolute address with `/v1.0`, headers with lower-case names. */
-export interface SliceRequest {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
-
-/** Status and JSON body. `page` is the position in a chain, 1, 2, 3, …, or null if it is no collection. */
-export interface SliceAnswer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly page: number | null;
-}
+export type { SliceAnswer, SliceRequest };
 
 export interface SliceOptions {
   /** Rows of a page of managed devices and the most that `$top` gives. Default 1000, as Intune's. */
   readonly pageSize?: number;
   /** Most rows that `$top` gives of group members. Default 999; without `$top` a page has 100, as in Graph. */
   readonly memberPageSize?: number;
+  /** Rows of a page of changed devices. Default 200. */
+  readonly deltaPageSize?: number;
   /** Whose devices it has. Default intune. */
   readonly mdm?: LabMdm;
 }
@@ -71,6 +65,7 @@ const GROUP_PROPERTIES = new Set(['id', 'displayName', 'mail', 'mailNickname']);
 /** The application permission a path needs, or null for a path that is not in the slice. */
 export function requiredPermission(path: string): string | null {
   if (/^\/deviceManagement\//i.test(path)) return 'DeviceManagementManagedDevices.Read.All';
+  if (/^\/devices\//i.test(path)) return 'Device.Read.All';
   if (/^\/groups(\/|$)/i.test(path)) return 'GroupMember.Read.All';
   return /^\/users(\/|$)/i.test(path) ? 'User.Read.All' : null;
 }
@@ -85,6 +80,7 @@ export class GraphSlice {
     this.#options = {
       pageSize: options.pageSize ?? 1000,
       memberPageSize: options.memberPageSize ?? 999,
+      deltaPageSize: options.deltaPageSize ?? 200,
       mdm: options.mdm ?? 'intune',
     };
   }
@@ -109,6 +105,12 @@ export class GraphSlice {
     const [first, second, third] = segments.map((segment) => segment.toLowerCase());
     if (first === 'devicemanagement' && second === 'manageddevices')
       return this.#managedDevices(request, segments.slice(2));
+    if (first === 'devices' && second === 'delta' && third === undefined)
+      return devicesDelta(request, {
+        devices: this.#organization.directoryDevices(this.#options.mdm),
+        now: this.#organization.now(),
+        pageSize: this.#options.deltaPageSize,
+      });
     if (first === 'users') return this.#users(request, segments.slice(1));
     if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
     if (first === 'groups' && third === undefined)
@@ -236,18 +238,6 @@ export class GraphSlice {
         value: skipped ? [] : value,
       },
     };
-  }
-}
-
-/** A refusal in Graph's words. */
-class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
   }
 }
 

@@ -49,6 +49,8 @@ export interface Enrollment {
   readonly userDisplayName?: string;
   /** Default a new id. */
   readonly id?: string;
+  /** Entra's id of the device; all zeros: it is not registered there. Default a new one. */
+  readonly azureADDeviceId?: string;
   /** ISO 8601 UTC; default now. */
   readonly enrolledAt?: string;
 }

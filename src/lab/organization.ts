@@ -17,6 +17,7 @@ import type { LabWrite, OrganizationChange } from './organization-change.ts';
 import { accessNotice } from './exchange-notices.ts';
 import type { LabMessage, Mailbox, MessageToDeliver, NewMailbox } from './mailboxes.ts';
 import { graphTime, newManagedDevice, NO_GRACE_PERIOD } from './managed-devices.ts';
+import type { DirectoryDevices } from './directory-devices.ts';
 import { EnrolledDevices } from './enrolled-devices.ts';
 import type { ComplianceState, Enrollment, LabMdm, ManagedDevice } from './managed-devices.ts';
 import { Partnership } from './mailboxes.ts';
@@ -302,12 +303,17 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
     return this.#enrolled.of(mdm);
   }
 
+  /** The devices that the directory of an MDM's tenant has. */
+  directoryDevices(mdm: LabMdm): DirectoryDevices {
+    return this.#enrolled.directoryOf(mdm);
+  }
+
   /** Enrolls a device. The user need not have a mailbox here. */
   enroll(enrollment: Enrollment): ManagedDevice {
     const user = this.directory.byAddress(enrollment.upn);
     const device = newManagedDevice(enrollment, {
       id: enrollment.id ?? this.#newId(),
-      azureADDeviceId: this.#newId(),
+      azureADDeviceId: enrollment.azureADDeviceId ?? this.#newId(),
       userId: enrollment.userId ?? user?.userId ?? this.#newId(),
       emailAddress: enrollment.emailAddress ?? user?.address ?? enrollment.upn,
       userDisplayName: enrollment.userDisplayName ?? user?.displayName ?? '',

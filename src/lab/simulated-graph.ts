@@ -1,7 +1,7 @@
 /** Graph of the simulated organization, in process: for `kind: simulated`, where nothing else is installed. */
 import { setImmediate } from 'node:timers/promises';
-import { throwIfAborted } from '../errors.ts';
-import { readAnswer } from '../graph/answer.ts';
+import { isConnectorError, throwIfAborted } from '../errors.ts';
+import { isNotFound, readAnswer } from '../graph/answer.ts';
 import type { GraphTransport } from '../graph/graph-transport.ts';
 import { sameOriginLink } from '../graph/origin.ts';
 import { GraphSlice, type SliceOptions } from './graph-slice.ts';
@@ -16,9 +16,15 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
   const closing = new AbortController();
   return {
     kind: 'simulated',
-    async getMany(requests, limits) {
+    async getMany(requests, { missingIsNull = false, ...limits }) {
       const answers: unknown[] = [];
-      for (const request of requests) answers.push(await this.get({ ...request, ...limits }));
+      for (const request of requests) {
+        const answer = this.get({ ...request, ...limits }).catch((error: unknown) => {
+          if (missingIsNull && isConnectorError(error) && isNotFound(error)) return null;
+          throw error;
+        });
+        answers.push(await answer);
+      }
       return answers;
     },
     async get(request) {

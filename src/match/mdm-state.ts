@@ -1,5 +1,5 @@
 /** What the matcher may conclude from the MDM snapshots it has. Pure. */
-import { isFresh } from '../model/reading-age.ts';
+import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
 import type { MatchOptions } from './match-scene.ts';
 
@@ -9,8 +9,8 @@ import type { MatchOptions } from './match-scene.ts';
  *   all there, one old      yes        no      the earliest
  *   all there, all young    yes        yes     the earliest
  *
- * Fresh is judged by the last full readings; a phone is compared with the last ones, quick ones too: what enrolled since
- * is in them.
+ * Fresh is judged by the last full readings, and a phone is compared with them: what a quick reading lacks may be there all the
+ * same. Who added an account since is asked for by user.
  */
 
 /**
@@ -24,7 +24,7 @@ export function mdmState(
   now: number,
   maxAgeHours: number,
 ): Pick<MatchOptions, 'mdmStartedAt' | 'mdmComplete' | 'mdmFresh'> {
-  const times = snapshots.map((snapshot) => Date.parse(snapshot?.startedAt ?? ''));
+  const times = snapshots.map((snapshot) => Date.parse(snapshot === null ? '' : wholeSince(snapshot)));
   if (times.length === 0 || times.some(Number.isNaN))
     return { mdmStartedAt: null, mdmComplete: false, mdmFresh: false };
   return {

@@ -28,6 +28,11 @@ export function isFresh(reading: ReadingTimes, now: number, maxAgeHours: number)
   return age <= maxAgeHours * 3_600_000 && age >= -CLOCK_SKEW_MS;
 }
 
+/** True if readings of changes came after the last full one: what they lack may be there all the same. */
+export function isOfChanges({ startedAt, fullStartedAt = startedAt }: ReadingTimes): boolean {
+  return startedAt > fullStartedAt;
+}
+
 /** When the reading that made the whole picture began, ISO 8601 UTC. */
 export function wholeSince({ startedAt, fullStartedAt }: ReadingTimes): string {
   return fullStartedAt ?? startedAt;

@@ -271,6 +271,16 @@ const gapsOfReadings: Migration = () => [`alter table "snapshots" add column "ga
 /** What of the forest was seen. */
 const viewsOfReadings: Migration = () => [`alter table "snapshots" add column "view" text`];
 
+/** Which devices of Entra the records of an MDM are of, and since when their changes were heard of. */
+const devicesOfEntra: Migration = ({ key, tableEnd }) => [
+  `create table "entraLinks" ("scope" ${key} not null unique, "link" text, "nextOf" ${key}, "nextLink" text,
+    "nextGone" text)${tableEnd}`,
+  `create table "entraDevices" ("scope" ${key} not null, "id" ${key} not null, "deviceId" ${key} not null,
+    unique ("scope", "id"))${tableEnd}`,
+  `create table "entraRecords" ("scope" ${key} not null, "deviceId" ${key} not null, "recordId" ${key} not null,
+    unique ("scope", "deviceId", "recordId"))${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -295,6 +305,7 @@ const MIGRATIONS: readonly Migration[] = [
   addressesOfLinks,
   gapsOfReadings,
   viewsOfReadings,
+  devicesOfEntra,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -14,6 +14,7 @@ import { AskedUsers } from './asked-users.ts';
 import { LastAttempts } from './last-attempts.ts';
 import { AuditLog, Settings, SyncHistory } from './audit.ts';
 import { Devices } from './devices.ts';
+import { EntraDevices } from './entra-devices.ts';
 import { Organizations } from './organizations.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
@@ -196,6 +197,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     lowered: new Lowered(database),
     asked: new AskedUsers(database),
     attempts: new LastAttempts(database),
+    entra: new EntraDevices(database),
     touched: new Touched(database),
     merges: new Merges(database),
     returns: new Returns(database),

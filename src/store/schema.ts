@@ -222,6 +222,19 @@ export interface Schema {
     mailboxId: string;
     at: string;
   };
+  /** What is known of the changes that Entra tells, one row an MDM. */
+  entraLinks: {
+    scope: string;
+    /** Goes with what is shown; null: none was read to its end yet. */
+    link: string | null;
+    /** Takes its place with the reading of this id. */
+    nextOf: string | null;
+    nextLink: string | null;
+    /** JSON: what is forgotten then. */
+    nextGone: string | null;
+  };
+  entraDevices: { scope: string; id: string; deviceId: string };
+  entraRecords: { scope: string; deviceId: string; recordId: string };
   attempts: {
     key: string;
     organization: string;

@@ -18,6 +18,7 @@ import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { atomically } from './atomically.ts';
 import { addNewDevices } from './devices.ts';
 import type { Engine } from './dialects.ts';
+import { forgetEntra, moveEntraLink } from './entra-devices.ts';
 import { walk } from './generation-walk.ts';
 import { changeSnapshot, differencesOf, findSnapshot, snapshotLock, viewOf } from './generations.ts';
 import type { Generations } from './generations.ts';
@@ -380,7 +381,10 @@ export class Snapshots implements SnapshotsOfStore {
       await sayChanges(transaction, reading, current === undefined ? null : changes);
       // What may not be lowered is decided otherwise.
       await touchManyMailboxes(transaction, reading.scope, mailboxesThatDiffer(gapsOf(current), gaps));
-      if (reading.source === 'mdm') await this.#keepUsers(transaction, reading, { current, changes });
+      if (reading.source === 'mdm') {
+        await this.#keepUsers(transaction, reading, { current, changes });
+        await moveEntraLink(transaction, reading);
+      }
       if (reading.source === 'eas') added = { reading, generations: newIn(shown, current, reading) };
       return shown;
     });
@@ -518,6 +522,7 @@ export class Snapshots implements SnapshotsOfStore {
       if (source === 'mdm') {
         await transaction.deleteFrom('goneSources').where('scope', '=', scope).execute();
         await forgetUsers(transaction, scope);
+        await forgetEntra(transaction, scope);
       }
       await this.#lock(transaction, 'changes');
       await sayChanges(transaction, { source, scope, kind: 'full' }, null);

@@ -17,6 +17,7 @@ import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
 import type { Organizations } from './contract/organizations.ts';
 import type {
   AskedUsers,
+  EntraDevices,
   LastAttempts,
   RecordChanges,
   RecordOf,
@@ -88,6 +89,7 @@ export interface StoreParts {
   readonly lowered: Lowered;
   readonly asked: AskedUsers;
   readonly attempts: LastAttempts;
+  readonly entra: EntraDevices;
   readonly touched: Touched;
   readonly merges: Merges;
   readonly returns: Returns;

@@ -286,6 +286,10 @@ describe('applying a change', () => {
   describe('a block that no sync has just decided', () => {
     const asked = (device: DeviceRecord, unread = 0): Asked => ({ kind: 'asked', device, unread });
     const noncompliant = merged(anEas(), anMdm({ compliance: 'noncompliant' }));
+    const blockOf = (device: DeviceRecord): PlannedChange => {
+      const { action, rule, reason, report } = decide(device);
+      return planChange(device, { action, rule, reason, report }, null, { at: '2026-06-02T11:00:00.000Z' })!;
+    };
     const cases: readonly [sentence: string, DeviceRecord, Asked, object][] = [
       ['is written when nothing has changed', unmatched(), asked(unmatched()), { outcome: 'applied', edit: block }],
       ['waits when the device merges', unmatched(), asked(merged()), { outcome: 'waits' }],
@@ -306,13 +310,27 @@ describe('applying a change', () => {
     ];
     for (const [sentence, device, answer, expected] of cases) {
       it(sentence, async () => {
-        const { action, rule, reason, report } = decide(device);
-        const planned = planChange(device, { action, rule, reason, report }, null, { at: '2026-06-02T11:00:00.000Z' })!;
         const asker = { ask: () => Promise.resolve(answer) };
-        assert.deepEqual(await apply(planned, { origin: 'outside', asker, decide }), expected);
+        assert.deepEqual(await apply(blockOf(device), { origin: 'outside', asker, decide }), expected);
         assert.equal(exchange.writes.length, 'edit' in expected ? 1 : 0);
       });
     }
+
+    it('is no block of a sync that has just decided by full readings: nobody is asked', async () => {
+      const asker = { ask: () => Promise.reject(new Error('asked')) };
+      assert.deepEqual(await apply(change('block'), { asker, decide }), { outcome: 'applied', edit: block });
+    });
+
+    const byQuick: readonly [sentence: string, Asked, object][] = [
+      ['is written when the MDM says the same of its user', asked(unmatched()), { outcome: 'applied', edit: block }],
+      ['waits when its user has a device that was not read', asked(unmatched(), 1), { outcome: 'waits' }],
+      ['waits when the MDM cannot be asked', { kind: 'unreachable', why: 'Down.' }, { outcome: 'waits' }],
+    ];
+    for (const [sentence, answer, expected] of byQuick)
+      it(`of a device without MDM record, decided by a quick reading, ${sentence}`, async () => {
+        const asker = { ask: () => Promise.resolve(answer) };
+        assert.deepEqual(await apply(blockOf(unmatched()), { quick: true, asker, decide }), expected);
+      });
 
     it('is an allow or a release: they ask nobody', async () => {
       const asker = { ask: () => Promise.reject(new Error('asked')) };

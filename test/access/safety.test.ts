@@ -216,7 +216,28 @@ describe('a block right before it is written', () => {
   for (const [origin, doubted, answer, unmatched, merged] of cases) {
     it(`${origin}${doubted ? ', doubted' : ''}, answer ${answer}: ${unmatched}, of a merged device ${merged}`, () =>
       assert.deepEqual(
-        [false, true].map((isMerged) => blockVerdict({ origin, doubted, answer, merged: isMerged })),
+        [false, true].map((isMerged) => blockVerdict({ origin, doubted, answer, merged: isMerged, quick: false })),
+        [unmatched, merged],
+      ));
+  }
+
+  const afterQuick: readonly [TryOrigin, MdmAnswer | null, unmatched: Verdict, merged: Verdict][] = [
+    ['new', null, 'wait', 'record'],
+    ['new', 'same', 'write', 'record'],
+    ['new', 'other', 'wait', 'record'],
+    ['new', 'no-block', 'wait', 'record'],
+    ['new', 'unreachable', 'wait', 'record'],
+    ['again', 'same', 'write', 'write'],
+    ['again', 'unreachable', 'wait', 'record'],
+    ['outside', 'same', 'write', 'write'],
+    ['outside', 'unreachable', 'wait', 'wait'],
+  ];
+  for (const [origin, answer, unmatched, merged] of afterQuick) {
+    it(`${origin} by a quick reading, answer ${answer}: ${unmatched}, of a merged device ${merged}`, () =>
+      assert.deepEqual(
+        [false, true].map((isMerged) =>
+          blockVerdict({ origin, doubted: false, answer, merged: isMerged, quick: true }),
+        ),
         [unmatched, merged],
       ));
   }

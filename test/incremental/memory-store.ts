@@ -193,7 +193,9 @@ export class MemoryStore {
 
   /** The MDMs were asked for the owner of a mailbox. */
   ask(mailboxId: string, at: string): void {
-    const starts = [...this.#snapshots.values()].filter(({ source }) => source === 'mdm').map((one) => one.startedAt);
+    const starts = [...this.#snapshots.values()]
+      .filter(({ source }) => source === 'mdm')
+      .map((one) => one.fullStartedAt);
     const oldest = starts.sort()[0] ?? '';
     for (const [mailbox, askedAt] of this.#asked) if (askedAt < oldest) this.#asked.delete(mailbox);
     this.#asked.set(mailboxId.toLowerCase(), at);

@@ -59,6 +59,54 @@ describe('the lab’s slice of Graph', () => {
     ]);
   });
 
+  it('tells the devices of Entra, and afterwards what became of them, a deleted one by its id alone', () => {
+    enroll({ id: 'i1', azureADDeviceId: 'd1' }, { id: 'i2', azureADDeviceId: 'd2' });
+    const link = (answer: SliceAnswer): string => answer.body['@odata.deltaLink'] as string;
+    const first = get('/devices/delta?$select=deviceId,isCompliant,isManaged');
+    const [one, two] = first.body['value'] as { id: string }[];
+    assert.deepEqual(
+      [one, two],
+      [
+        { id: one!.id, deviceId: 'd1', isCompliant: true, isManaged: true },
+        { id: two!.id, deviceId: 'd2', isCompliant: true, isManaged: true },
+      ],
+    );
+    organization.setCompliance('i1', 'inGracePeriod');
+    assert.deepEqual(get(link(first)).body['value'], []);
+    organization.unenroll('i1');
+    organization.directoryDevices('intune').delete('d2');
+    // Intune's evaluation does not bring it back.
+    organization.setCompliance('i2', 'noncompliant');
+    const second = get(link(first));
+    assert.deepEqual(second.body['value'], [
+      { id: one!.id, deviceId: 'd1', isCompliant: false, isManaged: false },
+      { id: two!.id, '@removed': { reason: 'deleted' } },
+    ]);
+    assert.deepEqual(get(link(second)).body['value'], []);
+    assert.deepEqual(get('/devices/delta?$deltatoken=latest').body['value'], []);
+  });
+
+  it('refuses what the list of changes does not grant, and a link that is none', () => {
+    enroll({ id: 'i1' });
+    const link = get('/devices/delta').body['@odata.deltaLink'] as string;
+    assert.deepEqual(
+      [
+        '/devices/delta?$top=5',
+        '/devices/delta?$filter=isManaged%20eq%20true',
+        '/devices/delta?$select=serialNumber',
+        `${link}&$select=deviceId`,
+        '/devices/delta?$deltatoken=x',
+      ].map((path) => refusal(get(path))),
+      [
+        [400, 'Request_UnsupportedQuery'],
+        [400, 'Request_UnsupportedQuery'],
+        [400, 'Request_BadRequest'],
+        [400, 'Request_UnsupportedQuery'],
+        [410, 'syncStateNotFound'],
+      ],
+    );
+  });
+
   it('answers $skip with an empty list and a link, as the real one was seen to do', () => {
     enroll({ name: 'd1' }, { name: 'd2' });
     const answer = get('/deviceManagement/managedDevices?$skip=1');

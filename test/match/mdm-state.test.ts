@@ -21,6 +21,12 @@ describe('what the matcher may conclude from the MDM snapshots', () => {
       24,
       { mdmStartedAt: early.startedAt, mdmComplete: true, mdmFresh: false },
     ],
+    [
+      'by the last full ones, whatever quick ones came after them',
+      [{ startedAt: '2026-06-02T00:45:00.000Z', fullStartedAt: late.startedAt }],
+      26,
+      { mdmStartedAt: late.startedAt, mdmComplete: true, mdmFresh: true },
+    ],
   ] as const;
   for (const [sentence, snapshots, maxAge, expected] of cases) {
     it(sentence, () => assert.deepEqual(mdmState(snapshots, now, maxAge), expected));

@@ -224,6 +224,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
   },
   'mdm-source': {
     provider: choice('intune', 'mapping'),
+    sync: choice('full', 'quick'),
     preset: under({ provider: 'mapping' }, choice(...MDM_PRESETS.map(({ id }) => id))),
     mapping: under({ provider: 'mapping' }, { rubbish: ['{', '$x(', '1 +'], good: ['{"id": id}', '$'] }),
     expected: under({ provider: 'mapping' }, FLAG),

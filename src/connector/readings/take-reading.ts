@@ -14,6 +14,9 @@ import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
 import type { Page } from './page.ts';
 import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
+import { mdmPagesOf } from './mdm-reading.ts';
+import type { StoreOfMdm } from './mdm-reading.ts';
+import type { WhyFull } from './mdm-reading-kind.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Changes that are read from the store at once: there may be as many as there are devices. */
@@ -107,17 +110,30 @@ export async function takeEasReading({
   });
 }
 
+/** A reading of an MDM that has begun. */
+export interface TakenMdmReading extends TakenReading<MdmRecord> {
+  /** Null: it is one of changes. */
+  readonly whyFull: WhyFull | null;
+  /** Quick readings are wanted, and we may not ask Entra; null: we may, or they are not. In words. */
+  readonly refused: string | null;
+}
+
 /**
- * Begins a reading of one MDM. It is a full one whatever was asked for: Graph has no change feed for managed devices.
+ * Begins a reading of one MDM: a full one, or one of changes where the source is set so and it is enough (the table is in
+ * mdm-reading-kind.ts). Entra is asked for its changes before the first page, and the link to the next ones is kept with the
+ * reading, when it is shown.
  * @param input.announce tells the store that this MDM is deployed
  * @param input.lease takes the reading's lease there; where nobody knows yet which store that is, the first page does
- * @throws as `announce` does; ERR_READING_SECOND while another instance or node reads this MDM
+ * @param input.setting what the source reads when the start does not say; set to full it is full whatever was asked for
+ * @throws as `announce` does; ERR_READING_SECOND while another instance or node reads this MDM; as the port does, where a
+ *   reading of changes is due
  */
 export async function takeMdmReading({
   mdm,
   announce,
   lease,
   asked,
+  setting = 'full',
   pageSize,
   underWay,
   node,
@@ -129,19 +145,33 @@ export async function takeMdmReading({
   readonly mdm: MdmPort;
   readonly announce: () => Promise<void>;
   readonly lease: (reading: LeasedReading) => Promise<void>;
+  readonly setting?: 'full' | 'quick';
   /** Where the MDM is announced; null: nobody knows yet. */
-  readonly store?: () => Promise<Pick<Store, 'history' | 'snapshots'> | null>;
-}): Promise<TakenReading<MdmRecord>> {
+  readonly store?: () => Promise<StoreOfMdm | null>;
+}): Promise<TakenMdmReading> {
   const organization = mdm.source;
   return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
     await announce();
     await lease({ id, source: 'mdm', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
-    const earlier = await (await store().catch(() => null))?.snapshots.latest('mdm', organization);
+    const kept = await store().catch(() => null);
+    const earlier = (await kept?.snapshots.latest('mdm', organization)) ?? null;
+    const { kind, whyFull, refused, pages } = await mdmPagesOf(mdm, {
+      id,
+      store: kept,
+      earlier,
+      setting,
+      asked: asked.kind,
+      now: now(),
+      pageSize,
+      signal,
+    });
     return {
-      info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages: mdm.mdmPages({ pageSize, signal }),
-      expected: earlier?.count ?? null,
+      info: { id, source: 'mdm', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
+      pages,
+      expected: kind === 'full' ? (earlier?.count ?? null) : null,
+      whyFull,
+      refused,
     };
   });
 }
@@ -150,7 +180,7 @@ export async function takeMdmReading({
  * A reading is under way before anything is asked of store or server: others may end first, and must wait for it. One that
  * fails is kept in the history; one that comes to its end is kept there by whoever keeps its records.
  */
-async function begun<T>(
+async function begun<R extends Omit<TakenReading<unknown>, 'end'>>(
   source: 'eas' | 'mdm',
   scope: string,
   {
@@ -162,8 +192,8 @@ async function begun<T>(
   }: Pick<Start, 'underWay' | 'newId' | 'now' | 'signal'> & {
     readonly store: () => Promise<Pick<Store, 'history'> | null>;
   },
-  take: (id: string) => Promise<Omit<TakenReading<T>, 'end'>>,
-): Promise<TakenReading<T>> {
+  take: (id: string) => Promise<R>,
+): Promise<R & { readonly end: () => void }> {
   const id = newId();
   const end = (): void => underWay.end(id);
   const run: Run = { subject: source, syncId: id, organization: source === 'eas' ? scope : null, began: now() };

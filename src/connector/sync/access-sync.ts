@@ -27,7 +27,7 @@ import { makeValid } from './held-plans.ts';
 import { askQuietAgain } from './quiet-devices.ts';
 import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
 import { mailReport, textOfHold } from './mail-report.ts';
-import { believe, takeForGood } from './mdm-measures.ts';
+import { believe, takeFullForGood } from './mdm-measures.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { NotedDevices } from './noted-devices.ts';
 import { giveUpUnheard, oweProblem } from './owed-news.ts';
@@ -364,7 +364,7 @@ async function write(
     readonly settle: Settle;
   },
 ): Promise<KeptHead | null> {
-  const { decider, mdmReadAt } = decisions;
+  const { decider, mdmReadAt, quick } = decisions;
   await acceptBaseline(parts, outcome);
   if (outcome.measures.length > 0) await decider.gentle?.keep();
   await correctLedger(parts, outcome);
@@ -383,7 +383,7 @@ async function write(
   news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
   await writeDue(parts, named, {
     maxAgeHours,
-    sync: { at: decisions.at, mdmReadAt, decider },
+    sync: { at: decisions.at, mdmReadAt, quick, decider },
     onTried: (result, toldOfTry) => news.tried(result, toldOfTry),
   });
   return held;
@@ -400,7 +400,7 @@ async function simulate(
 }
 
 async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
-  await takeForGood(store, exchange.organization, measures);
+  await takeFullForGood(store, exchange.organization, measures);
 }
 
 async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {

@@ -48,8 +48,10 @@ export type ApplyParts = Pick<
 export interface EndedSync {
   /** When it began to decide, ISO 8601 UTC: its changes were planned then. */
   readonly at: string;
-  /** When the oldest of the MDM readings began that it decided by; null: there is none. */
+  /** When the oldest of the full MDM readings began that it decided by; null: there is none. */
   readonly mdmReadAt: string | null;
+  /** One of its MDM readings is of changes. */
+  readonly quick: boolean;
   readonly decider: Decider;
 }
 
@@ -199,7 +201,11 @@ export async function applyDue(
       await refuseOther(parts);
       await parts.store.outbox.reserve(next.map(({ key }) => key));
       await eachMailbox(next, async (pending) => {
-        const { result, told } = await tryOne(parts, pending, { ...options, origin: originOf(pending, sync) });
+        const { result, told } = await tryOne(parts, pending, {
+          ...options,
+          origin: originOf(pending, sync),
+          quick: sync?.quick ?? false,
+        });
         onTried(result, told);
       });
     }

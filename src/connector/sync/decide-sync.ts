@@ -19,6 +19,7 @@ import { planChange } from '../../access/plan.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { wholeLately } from '../../model/forest-view.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
+import { isOfChanges, wholeSince } from '../../model/reading-age.ts';
 import type { DeviceRecord, EasRecord } from '../../model/records.ts';
 import type { AttemptRow, OwnedEntry, SnapshotInfo } from '../../store/store.ts';
 import { MAILBOX } from '../../store/touched-keys.ts';
@@ -99,8 +100,10 @@ export interface SyncHead {
 /** Decides page by page; {@link finish} makes the plan when the last page has come. */
 export class SyncDecisions {
   readonly decider: Decider;
-  /** When the oldest of the MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
+  /** When the oldest of the full MDM readings began that the pages were made from, ISO 8601 UTC; null: there is none. */
   readonly mdmReadAt: string | null;
+  /** One of these MDMs has been read by its changes since. */
+  readonly quick: boolean;
   /** Asks Exchange when devices last tried to sync. */
   readonly asker: AttemptAsker;
   readonly #parts: DecidingParts;
@@ -139,7 +142,8 @@ export class SyncDecisions {
     },
   ) {
     this.decider = read.decider;
-    this.mdmReadAt = read.mdm.map(({ startedAt }) => startedAt).sort((a, b) => a.localeCompare(b))[0] ?? null;
+    this.mdmReadAt = read.mdm.map(wholeSince).sort((a, b) => a.localeCompare(b))[0] ?? null;
+    this.quick = read.mdm.some(isOfChanges);
     this.#parts = parts;
     this.#head = head;
     this.#owned = read.owned;
@@ -281,7 +285,7 @@ export class SyncDecisions {
     const { known } = this.#head;
     const day = timeOf(() => now() - DAY_MS);
     const lowered = await store.lowered.since(organization, day);
-    const wholeSince = wholeLately(this.#reading?.view ?? null, now());
+    const wholeForest = wholeLately(this.#reading?.view ?? null, now());
     return {
       brakePercent,
       brakeCount,
@@ -290,7 +294,7 @@ export class SyncDecisions {
       mailboxes: known === null ? this.#ofRun.count : await store.devices.mailboxes(organization),
       today: { known: lowered.get('known') ?? 0, new: lowered.get('new') ?? 0 },
       firstReadOf: readings.filter(({ snapshot }) => snapshot?.isFirst === true).map(({ name }) => name),
-      ...(wholeSince === null ? {} : { wholeSince }),
+      ...(wholeForest === null ? {} : { wholeSince: wholeForest }),
     };
   }
 

@@ -5,6 +5,8 @@
 import { baselineOf, mostRecords, remember } from '../../access/baseline.ts';
 import type { BelievedReading } from '../../access/baseline.ts';
 import type { GuardedReading } from '../../access/guard-plan.ts';
+import { isOfChanges } from '../../model/reading-age.ts';
+import type { ReadingTimes } from '../../model/reading-age.ts';
 import type { ReadingContent } from '../../model/reading-content.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
 import type { SnapshotInfo, Store } from '../../store/store.ts';
@@ -106,10 +108,27 @@ export async function believeFromNow(
   }
 }
 
-/** Null: it was not counted. */
-function believedOf({ count, content, fullStartedAt }: SnapshotInfo): BelievedReading | null {
-  const said = count === 0 ? {} : content;
+/** What the last full one said; null: it was not counted. */
+function believedOf(snapshot: SnapshotInfo): BelievedReading | null {
+  const { count, content, fullStartedAt } = snapshot;
+  const said = count === 0 && !isOfChanges(snapshot) ? {} : content;
   return said === undefined ? null : { at: fullStartedAt, content: said };
+}
+
+/**
+ * A sync went by these readings. What quick ones took out is measured against the last full one, however many come after it:
+ * each would be too few by itself.
+ */
+export async function takeFullForGood(
+  store: Pick<Store, 'settings'>,
+  organization: string,
+  snapshots: readonly (Pick<SnapshotInfo, 'scope' | 'count'> & ReadingTimes)[],
+): Promise<void> {
+  await takeForGood(
+    store,
+    organization,
+    snapshots.filter((snapshot) => !isOfChanges(snapshot)),
+  );
 }
 
 /** From now on a shrinkage is measured against these readings, in this organization: another one has not seen to its own. */

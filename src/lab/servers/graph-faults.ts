@@ -29,6 +29,9 @@ export type GraphFault = FaultScope &
     /** The token endpoint refuses and repeats the whole request, secret included, as proxies and debug pages do. */
     | { readonly kind: 'echo' }
     | { readonly kind: 'next-link'; readonly link: string }
+    /** Of the rows only their ids and what else is named are there. */
+    | { readonly kind: 'sparse-rows'; readonly properties: readonly string[] }
+    | { readonly kind: 'delta-link'; readonly link: string }
     /** The next link leads back to the page it is on. */
     | { readonly kind: 'next-link-loop' }
     /** All tokens run out; this request is the first to notice. */
@@ -111,6 +114,16 @@ export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): S
       return change({ value: rows[0] ?? {} });
     case 'next-link':
       return change({ '@odata.nextLink': fault.link });
+    case 'sparse-rows':
+      return change({
+        value: rows.map((row) =>
+          Object.fromEntries(
+            Object.entries(row as object).filter(([name]) => name === 'id' || fault.properties.includes(name)),
+          ),
+        ),
+      });
+    case 'delta-link':
+      return change({ '@odata.deltaLink': fault.link });
     case 'next-link-loop':
       return change({ '@odata.nextLink': url.href });
     case 'count':

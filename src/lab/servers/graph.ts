@@ -25,6 +25,7 @@ export type { GraphFault } from './graph-faults.ts';
 /** All application permissions the slice knows. */
 export const GRAPH_PERMISSIONS = [
   'DeviceManagementManagedDevices.Read.All',
+  'Device.Read.All',
   'GroupMember.Read.All',
   'User.Read.All',
 ] as const;

@@ -99,6 +99,42 @@ export interface AskedUsers {
   forget(organization: string, before: string): Promise<void>;
 }
 
+/** Which device of Entra an MDM record is of. */
+export interface EntraRecord {
+  /** `MdmRecord.id`. */
+  readonly recordId: string;
+  /** Entra's `deviceId`, folded. */
+  readonly deviceId: string;
+}
+
+/**
+ * What is known of the devices of Entra beside an MDM: up to where their changes were heard of, and which records they are.
+ * What is learned stands at once, as it is true whatever becomes of the reading; the link moves on with the reading alone.
+ */
+export interface EntraDevices {
+  /** What the changes after the shown reading are asked for with; null: nobody knows. */
+  link(scope: string): Promise<string | null>;
+  /**
+   * Takes the link's place when the reading is shown, and what is gone is forgotten with it; one that is not shown leaves all
+   * as it was.
+   * @param gone.devices objects' ids in Entra; `gone.records` ids of MDM records
+   */
+  next(
+    scope: string,
+    reading: string,
+    link: string,
+    gone: { readonly devices: readonly string[]; readonly records: readonly EntraRecord[] },
+  ): Promise<void>;
+  /** Devices of Entra by their objects' ids. */
+  learn(scope: string, devices: readonly { readonly id: string; readonly deviceId: string }[]): Promise<void>;
+  /** Records of the MDM; several may be of one device. */
+  learnRecords(scope: string, records: readonly EntraRecord[]): Promise<void>;
+  /** The `deviceId` of those of the objects that are known. */
+  deviceIds(scope: string, ids: readonly string[]): Promise<string[]>;
+  /** The records of these devices that are known; some may be gone. */
+  records(scope: string, deviceIds: readonly string[]): Promise<EntraRecord[]>;
+}
+
 /** When a mailbox is due again: with the next run, or with the first one after a full reading. */
 export type TouchedDue = 'now' | 'reading';
 

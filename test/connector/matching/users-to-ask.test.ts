@@ -132,6 +132,37 @@ describe('before a match the MDM is asked', () => {
       ]);
   }
 
+  /** Intune was read by its changes. */
+  async function readQuick(startedAt: string, ...records: MdmRecord[]): Promise<void> {
+    const reading = { id: `quick ${startedAt}`, source: 'mdm', scope: 'intune', kind: 'quick', startedAt } as const;
+    await store.snapshots.begin(reading);
+    await store.snapshots.putPage(reading, records);
+    await store.snapshots.commit(reading);
+  }
+
+  it('for the user of a phone that is newer than its full reading, whatever quick ones came since', async () => {
+    await readEas(phone(1, '2026-05-01T08:00:00.000Z'), phone(2, minutesAfter(2)));
+    await readQuick(minutesAfter(5));
+    const { reasons, asked } = await match();
+    assert.deepEqual(
+      [reasons, asked, mdm.asked],
+      [
+        { [idOf(1)]: 'merged', [idOf(2)]: 'not-enrolled' },
+        { users: 1, later: 0, records: 0, problem: null },
+        [upnOf(2)],
+      ],
+    );
+  });
+
+  it('and where it cannot be asked, a quick reading says nothing of such a phone', async () => {
+    await readEas(phone(1, '2026-05-01T08:00:00.000Z'), phone(2, minutesAfter(2)));
+    await readQuick(minutesAfter(5));
+    assert.deepEqual(await match({ port: () => null }), {
+      reasons: { [idOf(1)]: 'merged', [idOf(2)]: 'snapshot-incomplete' },
+      asked: null,
+    });
+  });
+
   it('for the user of a phone that is newer than its reading: not enrolled is certain at once', async () => {
     await readEas(phone(1, '2026-05-01T08:00:00.000Z'), phone(2, minutesAfter(5)));
     const { reasons, asked } = await match();

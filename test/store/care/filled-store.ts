@@ -70,6 +70,9 @@ export async function fill(store: Store): Promise<void> {
     step: 'mailbox',
     text: 'Exchange has no recipient.',
   }));
+  await store.entra.learn('tenant', [{ id: 'object-1', deviceId: 'device-1' }]);
+  await store.entra.learnRecords('tenant', [{ deviceId: 'device-1', recordId: 'Gerät' }]);
+  await store.entra.next('tenant', 'reading', 'https://graph.example/delta?ü', { devices: ['object-1'], records: [] });
   await store.asked.put('exchange', ['M1', 'm2'], AT);
   await store.merges.settle('exchange', [{ easKey: 'eas:1', mdmKey: 'mdm:1', by: 'eas-id' }], AT);
   await store.returns.put('exchange', [{ mailboxId: 'm1', mdmKey: 'mdm:1', easKey: 'eas:1', at: Date.parse(AT) }]);
