@@ -10,7 +10,9 @@ import type { MailKind } from '../../src/model/mail-kind.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
+import { findProblem } from '../fields.ts';
 import type { Definition, Properties, RED } from '../red.ts';
+import { sayProblem } from '../red.ts';
 import { settingsOf } from './settings.ts';
 
 /** A notifier that runs, as the dialog's buttons need it. */
@@ -29,21 +31,41 @@ export function registerRoutes(RED: RED): void {
     return node.checkNow(ownMail === true, signal);
   });
   adminRoutes(RED).post('/enrollment-notifier/preview', 'enrollment-notifier.read', ({ body }) =>
-    preview(bodyOf({ body })),
+    preview(RED, bodyOf({ body })),
   );
 }
 
-/** No kind that there is not, and no mail of an account: the sender is a sample's. */
-function preview({ definition, kind, language }: Properties): { subject: string; html: string } {
+/**
+ * Fields that a mail goes by and that cannot be shown as they were typed. What is from an environment variable is left out: who
+ * may read a flow may not read the environment.
+ */
+const MEANT_WHOLE = ['timeZone', 'color', 'logo', 'language'];
+/** The link address may not be entered yet. */
+const LINK_BASE = 'https://connector.contoso.com/activate';
+
+/**
+ * No kind that there is not, and no mail of an account: the sender is a sample's.
+ * @throws ConnectorError ERR_CONFIG_INVALID naming a field that cannot be meant; ERR_MAIL_TEMPLATE as {@link writeSample}
+ */
+function preview(RED: RED, { definition, kind, language }: Properties): { subject: string; html: string } {
   if (typeof definition !== 'object' || definition === null)
     throw new ConnectorError('ERR_INPUT_INVALID', 'The request has no fields.');
-  const settings = settingsOf(definition as Definition, { address: 'notify@contoso.com', displayName: null });
+  const fields = Object.entries(definition as Properties).filter(
+    ([property, value]) => !(MEANT_WHOLE.includes(property) && /\$[{(]/.test(String(value))),
+  );
+  const meant = fields.filter(([property]) => MEANT_WHOLE.includes(property));
+  const problem = findProblem(RED.util, 'enrollment-notifier', { ...Object.fromEntries(meant), linkBase: LINK_BASE });
+  if (problem !== null)
+    throw new ConnectorError('ERR_CONFIG_INVALID', sayProblem(RED, { type: 'enrollment-notifier' }, problem), {
+      details: { field: problem.property },
+    });
+  const account = { address: 'notify@contoso.com', displayName: null };
+  const settings = settingsOf(Object.fromEntries(fields) as unknown as Definition, account);
   const chosen: MailKind = MAIL_KINDS.find((one) => one === kind) ?? 'not-enrolled';
   const now = Date.now();
-  // The link address may not be entered yet.
   const settled = {
     ...settings,
-    linkBase: 'https://connector.contoso.com/activate',
+    linkBase: LINK_BASE,
     // As at mail time: an administrator's own texts are for everybody.
     ...(typeof language === 'string' && speaks(language, settings.templates) ? { language } : {}),
   };

@@ -640,6 +640,18 @@ describe('notifier', () => {
       assert.match(wrong.error.text, /names \{\{nobody\}\}/);
       assert.equal((await ask({})).status, 400);
       assert.equal(lab.servers.smtp.stats.mails, 0);
+      // What is typed is looked at before it is used, also in the middle of a word.
+      const typed = { timeZone: 'Europe/Berlin, UTC', color: 'blue', logo: 'data:,', language: '..', subject: '{{' };
+      for (const [field, value] of Object.entries(typed)) {
+        const answer = await ask({ definition: { [field]: value }, kind: 'noncompliant', language: 'de' });
+        assert.deepEqual([answer.status, field, answer.subject], [400, field, undefined]);
+      }
+      const elsewhere = { linkBase: 'no address', reminders: 'x', cc: '@' };
+      assert.equal((await ask({ definition: elsewhere, kind: 'noncompliant' })).status, 200);
+      const variables = { timeZone: '${HOME}', color: '${HOME}', logo: '${HOME}', language: '$(HOME)' };
+      const fromElsewhere = await ask({ definition: variables, kind: 'noncompliant' });
+      assert.equal(fromElsewhere.status, 200);
+      assert.equal(JSON.stringify(fromElsewhere).includes(process.env['HOME'] ?? '?'), false);
     });
 
     it('mails the account itself on request, and sees over EWS that the mail arrived', async () => {
