@@ -110,6 +110,7 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     // A list of an MDM holds all that it has.
     kind: () => 'full',
     open: () => ({ taken: 0 }),
+    keyOf: ({ id }) => id,
     now: Date.now,
     newId: () => RED.util.generateId(),
   });

@@ -398,6 +398,33 @@ describe('MDM source', () => {
       assert.deepEqual([counts, flow.errors()], [[3, 5], []]);
     });
 
+    it('marks nothing complete of a list that is not as long as its flow says, and reads the next one', async () => {
+      const flow = await start({ wires: [['matcher']], store: 'store' }, [
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+        { id: 'matcher', type: 'merge-matcher', store: 'store', wires: [[], [], []] },
+      ]);
+      const store = await (flow.node('store') as StoreConnection).store();
+      const readList = (total: number): void => {
+        for (const [index, last] of [false, true].entries())
+          flow.receive('mdm', {
+            payload: phones(4).slice(index * 2, index * 2 + 2),
+            parts: { id: 'list', index },
+            sync: { last, total },
+          });
+      };
+      readList(5);
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done');
+      assert.equal(await store.snapshots.latest('mdm', 'mdm'), null);
+      assert.deepEqual(
+        flow.errors().map(({ code, message }) => [code, message.split('. ')[0]]),
+        [['ERR_SNAPSHOT_INCOMPLETE', 'ConnectorError: msg.sync.total says 5 records, but 4 came']],
+      );
+      assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_SNAPSHOT_INCOMPLETE' });
+      readList(4);
+      await flow.until(() => flow.words().includes('waits for the EAS reading'), 'the matcher has the list');
+      assert.equal((await store.snapshots.latest('mdm', 'mdm'))?.count, 4);
+    });
+
     it('never ends a sequence that had a record which could not be mapped', async () => {
       const flow = await start({ pageSize: 1 });
       const parts = (index: number): unknown => ({ id: 'list', index, count: 3 });
