@@ -5,9 +5,10 @@ import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import { followingsOf } from '../../src/mdm/tells.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
+import type { ComplianceSetting } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
-import { adminRoutes } from '../admin-routes.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
@@ -20,6 +21,7 @@ import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 import { boundMapping } from './bounded-mapping.ts';
+import { registerRoutes } from './routes.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -31,18 +33,7 @@ export default function mdmSource(RED: RED): void {
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition, announce));
     else onInput(RED, node, 'coalesce', readTenant(RED, node, definition, announce), combineStartMessages);
   });
-  // The dialog offers the presets and shows the mapping of the chosen one.
-  adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
-    MDM_PRESETS.map(({ id, label, mapping, records, call, note, compliance }) => ({
-      id,
-      label,
-      mapping,
-      records,
-      call,
-      note,
-      compliance,
-    })),
-  );
+  registerRoutes(RED);
 }
 
 /** The tenant's configuration names the source; it counts even while that configuration is disabled. */
@@ -65,7 +56,8 @@ function isSimulated(RED: RED, definition: Definition): boolean {
 /** An expected one counts before it was read; of another one nobody knows whether a flow will ever feed it. */
 function mappingFacts(node: Instance, definition: Definition): SourceFacts {
   const scope = mappedSource(node, definition);
-  return { scope, provider: 'mapping', name: null, expected: flagOf(definition, 'expected', false) };
+  const notes = followingsOf(presetOf(definition) ?? null, complianceSettingOf(definition));
+  return { scope, provider: 'mapping', name: null, expected: flagOf(definition, 'expected', false), notes };
 }
 
 /** What names a mapped MDM in records and keys. */
@@ -75,6 +67,10 @@ function mappedSource(node: Instance, definition: Definition): string {
 
 function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefined {
   return MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
+}
+
+function complianceSettingOf(definition: Definition): ComplianceSetting {
+  return choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset');
 }
 
 /** Reads Intune, and lets matchers know while it does. */
@@ -149,10 +145,7 @@ async function mapPayload(
   const source = mappedSource(node, definition);
   const prepared = prepare(RED, node, expression);
   const nextRecord = boundMapping(prepared);
-  const managedIsEnough = isManagedEnough(
-    choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset'),
-    preset ?? null,
-  );
+  const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
   const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
   const records: MdmRecord[] = [];
   for (const record of foreign) {

@@ -271,6 +271,9 @@ const gapsOfReadings: Migration = () => [`alter table "snapshots" add column "ga
 /** What of the forest was seen. */
 const viewsOfReadings: Migration = () => [`alter table "snapshots" add column "view" text`];
 
+/** What is to be known of a source. */
+const notesOfSources: Migration = () => [`alter table "sources" add column "notes" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -295,6 +298,7 @@ const MIGRATIONS: readonly Migration[] = [
   addressesOfLinks,
   gapsOfReadings,
   viewsOfReadings,
+  notesOfSources,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */
