@@ -21,6 +21,8 @@ import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 import { boundMapping } from './bounded-mapping.ts';
+import { keepSample } from './last-sample.ts';
+import { evaluateMapping, prepareMapping } from './mapping.ts';
 import { registerRoutes } from './routes.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
@@ -113,8 +115,10 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
   const credits = new LastingCredit(RED);
   node.on('close', () => credits.end());
   return async (msg, run) => {
+    const isFirst = (msg.parts?.index ?? 0) === 0;
+    keepSample(node, msg.payload, { isFirst, now: Date.now() });
     // What must not be announced must not be read.
-    if ((msg.parts?.index ?? 0) === 0) await announce();
+    if (isFirst) await announce();
     const isSingle = !Array.isArray(msg.payload);
     const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
       const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
@@ -143,7 +147,7 @@ async function mapPayload(
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
-  const prepared = prepare(RED, node, expression);
+  const prepared = prepareMapping(RED, node, expression);
   const nextRecord = boundMapping(prepared);
   const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
   const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
@@ -151,7 +155,7 @@ async function mapPayload(
   for (const record of foreign) {
     const nth = taken + records.length + 1;
     nextRecord();
-    const mapped = await evaluate(RED, prepared, record, nth);
+    const mapped = await evaluateMapping(RED, prepared, record, nth);
     records.push(toMdmRecordFromMapped(mapped, source, nth, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
@@ -159,42 +163,4 @@ async function mapPayload(
     run.signal.throwIfAborted();
   }
   return records;
-}
-
-type Prepared = ReturnType<RED['util']['prepareJSONataExpression']>;
-
-function prepare(RED: RED, node: Instance, expression: string): Prepared {
-  try {
-    return RED.util.prepareJSONataExpression(expression, node);
-  } catch (cause) {
-    throw new ConnectorError(
-      'ERR_CONFIG_INVALID',
-      `The "Mapping" of the MDM source is not JSONata: ${sayWhy(cause)}.`,
-      {
-        cause,
-        details: { field: 'mapping' },
-      },
-    );
-  }
-}
-
-/** JSONata throws plain objects with a message. */
-function sayWhy(thrown: unknown): string {
-  const { message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
-}
-
-function evaluate(RED: RED, prepared: Prepared, record: unknown, nth: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
-      if (error === null || error === undefined) resolve(value);
-      else
-        reject(
-          new ConnectorError('ERR_MDM_MAPPING', `Record ${nth}: the mapping failed: ${sayWhy(error)}.`, {
-            cause: error,
-            details: { record: nth },
-          }),
-        );
-    });
-  });
 }
