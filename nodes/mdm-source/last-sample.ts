@@ -32,10 +32,9 @@ const samples = new WeakMap<object, Kept>();
 /** Keeps the first records of a message, in place of those before. @param how.now milliseconds since 1970 */
 export function keepSample(
   node: object,
-  payload: unknown,
+  foreign: readonly unknown[],
   { isFirst, now }: { readonly isFirst: boolean; readonly now: number },
 ): void {
-  const foreign: readonly unknown[] = Array.isArray(payload) ? payload : [payload];
   if (foreign.length === 0 || (!isFirst && samples.has(node))) return;
   const records: string[] = [];
   let left: number = KEPT.bytes;

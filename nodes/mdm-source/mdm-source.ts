@@ -115,10 +115,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
   const credits = new LastingCredit(RED);
   node.on('close', () => credits.end());
   return async (msg, run) => {
-    const isFirst = (msg.parts?.index ?? 0) === 0;
-    keepSample(node, msg.payload, { isFirst, now: Date.now() });
     // What must not be announced must not be read.
-    if (isFirst) await announce();
+    if ((msg.parts?.index ?? 0) === 0) await announce();
     const isSingle = !Array.isArray(msg.payload);
     const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
       const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
@@ -144,13 +142,14 @@ async function mapPayload(
   { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
 ): Promise<MdmRecord[]> {
   const preset = presetOf(definition);
+  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
+  keepSample(node, foreign, { isFirst: taken === 0, now: Date.now() });
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
   const prepared = prepareMapping(RED, node, expression);
   const nextRecord = boundMapping(prepared);
   const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
-  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
   const records: MdmRecord[] = [];
   for (const record of foreign) {
     const nth = taken + records.length + 1;

@@ -27,9 +27,12 @@ export const MDM_TELLS: Readonly<Record<string, MdmTells>> = {
   'ivanti-epmm': { easId: 'some', compliance: 'yes', user: 'yes', serial: 'yes' },
   'jamf-pro': { easId: 'yes', compliance: 'no', user: 'yes', serial: 'yes' },
   'jamf-pro-classic': { easId: 'yes', compliance: 'no', user: 'yes', serial: 'yes' },
+  'jamf-pro-smart-group': { easId: 'yes', compliance: 'no', user: 'some', serial: 'yes' },
   maas360: { easId: 'some', compliance: 'yes', user: 'yes', serial: 'yes' },
   manageengine: { easId: 'some', compliance: 'no', user: 'yes', serial: 'yes' },
   micromdm: { easId: 'some', compliance: 'no', user: 'no', serial: 'yes' },
+  'sophos-mobile': { easId: 'no', compliance: 'yes', user: 'yes', serial: 'no' },
+  'soti-mobicontrol': { easId: 'no', compliance: 'yes', user: 'some', serial: 'yes' },
   'workspace-one': { easId: 'some', compliance: 'yes', user: 'yes', serial: 'yes' },
 };
 

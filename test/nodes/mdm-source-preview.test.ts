@@ -84,6 +84,14 @@ describe('the preview of a mapping', () => {
     assert.match(records[1]?.problems[0] ?? '', /^Record 2: the mapping's compliance is "Compliant"; known are/);
   });
 
+  it('keeps the last list where nothing but the preview finds it: not on the node, and not in its context', async () => {
+    const node = flow.node('mdm') as { context(): { keys(): string[] } };
+    const before = Reflect.ownKeys(node);
+    await received([PHONE]);
+    assert.deepEqual([Reflect.ownKeys(node), node.context().keys()], [before, []]);
+    assert.equal((await ask({ from: 'last' })).records.length, 1);
+  });
+
   it('shows the first five of a pasted list, and how many there are', async () => {
     const { sample, records } = await onPasted(Array.from({ length: 9 }, (_, n) => ({ ...PHONE, id: String(n) })));
     assert.deepEqual(sample, { at: null, total: 9, takenFrom: null, listIn: null });

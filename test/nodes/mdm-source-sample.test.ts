@@ -4,8 +4,8 @@ import { keepSample, sampleOf } from '../../nodes/mdm-source/last-sample.ts';
 import { now, NOW } from '../connector/kept-readings.ts';
 
 describe('the sample of an MDM source', () => {
-  const keep = (node: object, payload: unknown, isFirst = true): void =>
-    keepSample(node, payload, { isFirst, now: now() });
+  const keep = (node: object, records: readonly unknown[], isFirst = true): void =>
+    keepSample(node, records, { isFirst, now: now() });
 
   it('is the first records of the last list, and how many there were', () => {
     const node = {};
@@ -16,7 +16,7 @@ describe('the sample of an MDM source', () => {
     );
     const five = [1, 2, 3, 4, 5].map((id) => ({ id }));
     assert.deepEqual(sampleOf(node), { at: NOW, records: five, total: 7 });
-    keep(node, { id: 8 });
+    keep(node, [{ id: 8 }]);
     assert.deepEqual(sampleOf(node), { at: NOW, records: [{ id: 8 }], total: 1 });
     assert.equal(sampleOf({}), null, 'another node has its own');
   });
