@@ -1,5 +1,7 @@
 /** Evaluating a mapping: by the node for its records, and for a preview before it is deployed. */
 import { ConnectorError } from '../../src/errors.ts';
+import type { RecordPlace } from '../../src/mdm/foreign-records.ts';
+import { nameOfPlace } from '../../src/mdm/mapped-record.ts';
 import type { RED } from '../red.ts';
 
 export type PreparedMapping = ReturnType<RED['util']['prepareJSONataExpression']>;
@@ -26,16 +28,21 @@ function sayWhy(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown);
 }
 
-/** What it makes of one record, as it comes. Rejects with ConnectorError ERR_MDM_MAPPING. @param nth which record, from 1 */
-export function evaluateMapping(RED: RED, prepared: PreparedMapping, record: unknown, nth: number): Promise<unknown> {
+/** What it makes of one record, as it comes. Rejects with ConnectorError ERR_MDM_MAPPING. @param place which record it is */
+export function evaluateMapping(
+  RED: RED,
+  prepared: PreparedMapping,
+  record: unknown,
+  place: RecordPlace,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
       if (error === null || error === undefined) resolve(value);
       else
         reject(
-          new ConnectorError('ERR_MDM_MAPPING', `Record ${nth}: the mapping failed: ${sayWhy(error)}.`, {
+          new ConnectorError('ERR_MDM_MAPPING', `${nameOfPlace(place)}: the mapping failed: ${sayWhy(error)}.`, {
             cause: error,
-            details: { record: nth },
+            details: { ...place },
           }),
         );
     });

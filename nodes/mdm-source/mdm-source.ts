@@ -3,6 +3,7 @@ import { FedSequence } from '../../src/connector/readings/fed-sequence.ts';
 import { readStartRequest } from '../../src/connector/readings/start-request.ts';
 import { takeMdmReading } from '../../src/connector/readings/take-reading.ts';
 import { ConnectorError } from '../../src/errors.ts';
+import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { followingsOf } from '../../src/mdm/tells.ts';
@@ -117,7 +118,8 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
   return async (msg, run) => {
     // What must not be announced must not be read.
     if ((msg.parts?.index ?? 0) === 0) await announce();
-    const isSingle = !Array.isArray(msg.payload);
+    // A text is an answer, with a list.
+    const isSingle = !Array.isArray(msg.payload) && typeof msg.payload !== 'string';
     const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
       const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
       reading.taken += records.length;
@@ -142,7 +144,9 @@ async function mapPayload(
   { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
 ): Promise<MdmRecord[]> {
   const preset = presetOf(definition);
-  const foreign = Array.isArray(payload) ? (payload as unknown[]) : [payload];
+  const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
+    evaluateMapping(RED, prepareMapping(RED, node, list), answer, { record: taken + 1 }),
+  );
   keepSample(node, foreign, { isFirst: taken === 0, now: Date.now() });
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
@@ -152,10 +156,11 @@ async function mapPayload(
   const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
   const records: MdmRecord[] = [];
   for (const record of foreign) {
-    const nth = taken + records.length + 1;
+    const line = lines?.[records.length];
+    const place = { record: taken + records.length + 1, ...(line === undefined ? {} : { line }) };
     nextRecord();
-    const mapped = await evaluateMapping(RED, prepared, record, nth);
-    records.push(toMdmRecordFromMapped(mapped, source, nth, managedIsEnough));
+    const mapped = await evaluateMapping(RED, prepared, record, place);
+    records.push(toMdmRecordFromMapped(mapped, source, place, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
     await setImmediate();

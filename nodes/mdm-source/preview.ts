@@ -117,7 +117,7 @@ async function pasted(RED: RED, { preset, node }: Trial, text: unknown): Promise
 async function taken(RED: RED, node: object, expression: string, answer: unknown): Promise<unknown> {
   const prepared = prepareMapping(RED, node, expression);
   boundMapping(prepared)();
-  return evaluateMapping(RED, prepared, answer, 1);
+  return evaluateMapping(RED, prepared, answer, { record: 1 });
 }
 
 async function mapSample(
@@ -133,7 +133,7 @@ async function mapSample(
     records.push({
       foreign: shownForeign(record),
       ...(await previewOne(async () => {
-        const mapped = await evaluateMapping(RED, prepared, record, index + 1);
+        const mapped = await evaluateMapping(RED, prepared, record, { record: index + 1 });
         return previewRecord(mapped, index + 1, managedIsEnough);
       })),
     });

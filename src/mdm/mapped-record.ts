@@ -4,6 +4,8 @@ import { foreignId, foreignText } from '../model/foreign.ts';
 import { mdmRecordKey } from '../model/keys.ts';
 import { nameOf, RecordFields } from '../model/record-fields.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
+import { roundedNumberIn } from './exact-numbers.ts';
+import type { RecordPlace } from './foreign-records.ts';
 import { complianceOf } from './told-compliance.ts';
 
 const COMPLIANCE: readonly Compliance[] = ['compliant', 'in-grace', 'noncompliant', 'unknown'];
@@ -34,22 +36,24 @@ const DEVICE_FIELDS = ['name', 'platform', 'os', 'osVersion', 'manufacturer', 'm
  * Checks a mapped object.
  * @param mapped what the mapping gave for one foreign record
  * @param source names the MDM in keys
- * @param nth which record of its reading it is, from 1; for the error
+ * @param place which record of its reading it is, from 1, or also its line; for the error
  * @param managedIsEnough a managed record whose compliance nothing tells is compliant
- * @throws ConnectorError ERR_MDM_MAPPING naming the field in details.field
+ * @throws ConnectorError ERR_MDM_MAPPING naming the field in details.field, and the place beside it
  */
 export function toMdmRecordFromMapped(
   mapped: unknown,
   source: string,
-  nth?: number,
+  place?: number | RecordPlace,
   managedIsEnough = false,
 ): MdmRecord {
+  const at = typeof place === 'number' ? { record: place } : place;
   const wrong = (field: string, why: string): ConnectorError =>
     new ConnectorError(
       'ERR_MDM_MAPPING',
-      `${nth === undefined ? 'The' : `Record ${nth}: the`} mapping's ${field} ${why}.`,
-      { details: { field, ...(nth === undefined ? {} : { record: nth }) } },
+      `${at === undefined ? 'The' : `${nameOfPlace(at)}: the`} mapping's ${field} ${why}.`,
+      { details: { field, ...at } },
     );
+  refuseRounded(mapped, wrong);
   const fields = new RecordFields(wrong);
   const record = fields.of(mapped, 'record', RECORD_FIELDS);
   const user = fields.of(record['user'] ?? {}, 'user', USER_FIELDS);
@@ -58,7 +62,10 @@ export function toMdmRecordFromMapped(
   if (id === null) throw wrong('id', 'is missing; without it a device cannot be told from others');
   const managed = record['managed'] ?? true;
   // Left out means managed: a list of an MDM holds what it manages.
-  if (typeof managed !== 'boolean') throw wrong('managed', `is ${nameOf(managed)}, not true or false`);
+  if (typeof managed !== 'boolean') {
+    const seen = typeof managed === 'string' ? `"${(foreignText(managed) ?? '').slice(0, 40)}"` : nameOf(managed);
+    throw wrong('managed', `is ${seen}, not true or false`);
+  }
   const removal = fields.word(record['removal'], 'removal', REMOVALS);
   return {
     kind: 'mdm',
@@ -81,7 +88,8 @@ export function toMdmRecordFromMapped(
       serial: fields.text(device['serial'], 'device.serial', foreignId),
       imeis: fields.texts(device['imeis'], 'device.imeis', imeiOf),
     },
-    managed,
+    // As with Intune: what the MDM was told to wipe or retire is on its way out.
+    managed: managed && removal === null,
     ...complianceOf(
       {
         managed,
@@ -96,6 +104,25 @@ export function toMdmRecordFromMapped(
     enrolledAt: fields.time(record['enrolledAt'], 'enrolledAt'),
     lastSeenAt: fields.time(record['lastSeenAt'], 'lastSeenAt'),
   };
+}
+
+/** A record in an error: "Record 3", or "Record 3 (line 5)". */
+export function nameOfPlace({ record, line }: RecordPlace): string {
+  return `Record ${record}${line === undefined ? '' : ` (line ${line})`}`;
+}
+
+/** A number that was rounded before it came here may not become an id, or anything else. */
+function refuseRounded(value: unknown, wrong: (field: string, why: string) => ConnectorError, path = ''): void {
+  if (typeof value === 'string') {
+    const digits = roundedNumberIn(value);
+    if (digits !== null)
+      throw wrong(
+        path,
+        `is the number ${digits}, which is above 2^53 and was rounded when the answer was parsed; have the http request node return a text, and send that`,
+      );
+  } else if (typeof value === 'object' && value !== null && path.split('.').length < 3)
+    for (const [key, one] of Object.entries(value))
+      refuseRounded(one, wrong, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
 }
 
 function addressOf(value: unknown): string | null {

@@ -62,7 +62,8 @@ export class RecordFields {
   time(value: unknown, field: string): string | null {
     const text = this.text(value, field);
     if (text === null) return null;
-    const time = foreignTime(text);
+    // What else the engine would read depends on the country: 03/05/2026 is the fifth of March to it.
+    const time = /^\d{4}-\d\d-\d\d(?:[T ]|$)/.test(text) ? foreignTime(text) : null;
     // foreignTime is null for "never" as well as for "not a time"; only the latter is a mistake.
     if (time === null && !/^(0001|1601|9999)-/.test(text))
       throw this.#wrong(field, `is "${text.slice(0, SHOWN)}", not an ISO 8601 time`);

@@ -133,6 +133,21 @@ describe('match rule 1: the EAS ID', () => {
       merge('eas-id', 'same-user'),
     ],
     [
+      'holds a device without a user, as kiosks are',
+      { eas: anEas(), mdm: [anMdm({ user: { id: null, upn: null, addresses: [] } })] },
+      { ...alone('other-user', 'other-user'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'holds a bare user name: another domain may have an anna, too',
+      { eas: anEas(), mdm: [anMdm({ user: { id: null, upn: 'anna', addresses: [] } })] },
+      { ...alone('other-user', 'other-user'), beside: ['mdm:intune:m1'] },
+    ],
+    [
+      'knows the user of a bare name by the address beside it',
+      { eas: anEas(), mdm: [anMdm({ user: { id: null, upn: 'anna', addresses: ['ANNA@corp.example'] } })] },
+      merge('eas-id', 'same-user'),
+    ],
+    [
       'knows the user by the mailbox GUID where the MDM has it',
       {
         eas: anEas({ mailbox: { upn: null, address: 'x@corp.example', addresses: [] } }),

@@ -54,6 +54,13 @@ describe('a mapped record', () => {
     assert.deepEqual(told, ['wipe', 'retire', null, null]);
   });
 
+  it('counts as not managed once the MDM was told to wipe or retire the device, as with Intune', () => {
+    const managed = ['wipe', 'retire', null].map(
+      (removal) => toMdmRecordFromMapped({ id: '7', managed: true, compliance: 'compliant', removal }, 's').managed,
+    );
+    assert.deepEqual(managed, [false, false, true]);
+  });
+
   it('takes the ways of saying "never" for unset', () => {
     const { graceUntil, enrolledAt, lastSeenAt } = toMdmRecordFromMapped(
       { id: '7', graceUntil: '9999-12-31T23:59:59Z', enrolledAt: '0001-01-01T00:00:00', lastSeenAt: '' },
@@ -86,6 +93,9 @@ describe('a mapped record', () => {
     [{ id: '7', lastSeenAt: 'yesterday' }, 'lastSeenAt'],
     [{ id: '7', enrolledAt: 1795348740000 }, 'enrolledAt'],
     [{ id: '7', graceUntil: 'never' }, 'graceUntil'],
+    [{ id: '7', enrolledAt: '03/05/2026 08:15' }, 'enrolledAt'],
+    [{ id: '7', lastSeenAt: '3 May' }, 'lastSeenAt'],
+    [{ id: '7', managed: 'ja' }, 'managed'],
   ];
   for (const [mapped, field] of MISTAKES) {
     it(`names ${field} as the mistake in ${JSON.stringify(mapped) ?? 'nothing'}`, () => {

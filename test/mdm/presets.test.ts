@@ -1,13 +1,40 @@
+/** Each preset with what its maker publishes: test/fixtures/mdm has an answer in each form, and what must come of it. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import jsonata from 'jsonata';
+import type { ConnectorError } from '../../src/errors.ts';
+import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import type { MdmPreset } from '../../src/mdm/presets.ts';
+import { isManagedEnough } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 
 type Parts = Partial<Omit<MdmRecord, 'user' | 'device'>> & {
   readonly user?: Partial<MdmRecord['user']>;
   readonly device?: Partial<MdmRecord['device']>;
 };
+
+interface Form {
+  readonly name: string;
+  /** All of its devices are in a state that is not well. */
+  readonly bad?: true;
+  /** As a node parsed it, as a text, or a file beside the fixture. */
+  readonly answer?: unknown;
+  readonly text?: string;
+  readonly file?: string;
+  /** What all of its records have. */
+  readonly device?: Partial<MdmRecord['device']>;
+  readonly records: readonly (readonly [id: string, parts: Parts])[];
+}
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/mdm');
+
+function formsOf(preset: string): readonly Form[] {
+  return (JSON.parse(readFileSync(join(FIXTURES, `${preset}.json`), 'utf8')) as { readonly forms: readonly Form[] })
+    .forms;
+}
 
 /** The record with these parts; all else unset. */
 function record(source: string, id: string, { user, device, ...parts }: Parts): MdmRecord {
@@ -39,517 +66,230 @@ function record(source: string, id: string, { user, device, ...parts }: Parts): 
   };
 }
 
-/** preset → an answer of that MDM → the records that must come of it. Made up, with the field names of the vendors. */
-const TABLE: Readonly<
-  Record<string, readonly [answer: unknown, records: readonly (readonly [id: string, parts: Parts])[]]>
-> = {
-  'android-management-api': [
-    {
-      devices: [
-        {
-          name: 'enterprises/LC00/devices/3a',
-          userName: 'enterprises/LC00/users/10',
-          state: 'ACTIVE',
-          policyCompliant: false,
-          nonComplianceDetails: [{ nonComplianceReason: 'USER_ACTION' }, { nonComplianceReason: 'PENDING' }],
-          softwareInfo: { androidVersion: '16' },
-          hardwareInfo: { manufacturer: 'Google', model: 'Pixel 10', serialNumber: 'PX1' },
-          networkInfo: { imei: '356938035643809' },
-          enrollmentTime: '2026-05-03T08:15:30.123Z',
-          lastStatusReportTime: '2026-11-22T11:59:00Z',
-        },
-        { name: 'enterprises/LC00/devices/3b', state: 'DISABLED', exchangeDeviceId: 'androidc123' },
-      ],
-    },
-    [
-      [
-        'enterprises/LC00/devices/3a',
-        {
-          user: { id: 'enterprises/LC00/users/10' },
-          device: {
-            platform: 'android',
-            os: 'Android',
-            osVersion: '16',
-            manufacturer: 'Google',
-            model: 'Pixel 10',
-            serial: 'PX1',
-            imeis: ['356938035643809'],
-          },
-          compliance: 'noncompliant',
-          complianceReason: 'USER_ACTION',
-          enrolledAt: '2026-05-03T08:15:30.123Z',
-          lastSeenAt: '2026-11-22T11:59:00.000Z',
-        },
-      ],
-      [
-        'enterprises/LC00/devices/3b',
-        { easIds: ['androidc123'], device: { platform: 'android', os: 'Android' }, managed: false },
-      ],
-    ],
-  ],
-  'blackberry-uem': [
-    {
-      devices: [
-        {
-          guid: 'g1',
-          activeSyncId: 'K6CKULJTID3SDEAIV0ELHBBTTO',
-          os: 'iOS',
-          osVersion: '19.1',
-          hardwareModel: 'iPhone 17',
-          serialNumber: 'F2L',
-          imei: '35 693803 564380 9',
-          outOfComplianceInfo: [],
-          user: { guid: 'u1', username: 'anna', emailAddress: 'anna@contoso.example' },
-        },
-      ],
-    },
-    [
-      [
-        'g1',
-        {
-          easIds: ['K6CKULJTID3SDEAIV0ELHBBTTO'],
-          user: { id: 'u1', upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: {
-            platform: 'ios',
-            os: 'iOS',
-            osVersion: '19.1',
-            model: 'iPhone 17',
-            serial: 'F2L',
-            imeis: ['356938035643809'],
-          },
-          compliance: 'compliant',
-        },
-      ],
-    ],
-  ],
-  csv: [
-    [
-      {
-        id: 17,
-        easId: 'ABC;DEF',
-        upn: 'anna@contoso.example',
-        email: 'a@contoso.example;b@contoso.example',
-        platform: 'iOS',
-        serial: 'S1',
-        imei: '356938035643809',
-        managed: 'yes',
-        compliance: 'In-Grace',
-        graceUntil: '2026-12-01',
-        enrolledAt: '2026-05-03T08:15:30Z',
-      },
-      { id: 'x', easId: '', managed: 'no', compliance: '', removal: 'Wipe' },
-    ],
-    [
-      [
-        '17',
-        {
-          easIds: ['ABC', 'DEF'],
-          user: { upn: 'anna@contoso.example', addresses: ['a@contoso.example', 'b@contoso.example'] },
-          device: { platform: 'ios', serial: 'S1', imeis: ['356938035643809'] },
-          compliance: 'in-grace',
-          complianceReason: 'In-Grace',
-          graceUntil: '2026-12-01T00:00:00.000Z',
-          enrolledAt: '2026-05-03T08:15:30.000Z',
-        },
-      ],
-      ['x', { managed: false, removal: 'wipe' }],
-    ],
-  ],
-  'google-workspace': [
-    {
-      mobiledevices: [
-        {
-          resourceId: 'r1',
-          deviceId: 'ApplDX1',
-          type: 'GOOGLE_SYNC',
-          name: ['Anna Adler'],
-          email: ['anna@contoso.example'],
-          os: 'iOS 19.1',
-          model: 'iPhone',
-          status: 'APPROVED',
-          deviceCompromisedStatus: 'No compromise detected',
-          lastSync: '2026-11-22T11:59:00.000Z',
-        },
-        {
-          resourceId: 'r2',
-          deviceId: 'other',
-          type: 'ANDROID',
-          email: ['ben@contoso.example'],
-          status: 'APPROVED',
-          deviceCompromisedStatus: 'Compromise detected',
-        },
-      ],
-    },
-    [
-      [
-        'r1',
-        {
-          easIds: ['ApplDX1'],
-          user: { upn: 'anna@contoso.example', addresses: ['anna@contoso.example'] },
-          device: { name: 'Anna Adler', platform: 'ios', os: 'iOS 19.1', model: 'iPhone' },
-          compliance: 'compliant',
-          complianceReason: 'APPROVED',
-          lastSeenAt: '2026-11-22T11:59:00.000Z',
-        },
-      ],
-      [
-        'r2',
-        {
-          user: { upn: 'ben@contoso.example', addresses: ['ben@contoso.example'] },
-          device: { platform: 'android' },
-          compliance: 'noncompliant',
-          complianceReason: 'APPROVED',
-        },
-      ],
-    ],
-  ],
-  'ivanti-epmm': [
-    {
-      results: [
-        {
-          'common.uuid': 'i1',
-          easDeviceId: 'EAS1',
-          'common.platform': 'iOS 19.1',
-          'common.os_version': '19.1',
-          'common.model': 'iPhone',
-          'common.SerialNumber': 'F2L',
-          'common.status': 'ACTIVE',
-          'common.compliant': true,
-          'common.quarantined': false,
-          'user.user_id': 'anna',
-          'user.email_address': 'anna@contoso.example',
-        },
-        {
-          'common.uuid': 'i2',
-          'common.platform': 'Android 16.0',
-          'common.status': 'RETIRED',
-          'common.compliant': true,
-          'common.quarantined': true,
-        },
-        { 'common.uuid': 'i3', 'common.status': 'RETIRE_SENT', 'common.compliant': true },
-        { 'common.uuid': 'i4', 'common.status': 'WIPE_PENDING' },
-        { 'common.uuid': 'i5', 'common.status': 'WIPE_CANCELED' },
-      ],
-    },
-    [
-      [
-        'i1',
-        {
-          easIds: ['EAS1'],
-          user: { upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: { platform: 'ios', os: 'iOS 19.1', osVersion: '19.1', model: 'iPhone', serial: 'F2L' },
-          compliance: 'compliant',
-        },
-      ],
-      [
-        'i2',
-        {
-          device: { platform: 'android', os: 'Android 16.0' },
-          managed: false,
-          compliance: 'noncompliant',
-          complianceReason: 'quarantined',
-          removal: 'retire',
-        },
-      ],
-      ['i3', { managed: false, compliance: 'compliant', removal: 'retire' }],
-      ['i4', { managed: false, removal: 'wipe' }],
-      ['i5', { managed: false }],
-    ],
-  ],
-  'jamf-pro': [
-    {
-      totalCount: 1,
-      results: [
-        {
-          mobileDeviceId: '7',
-          deviceType: 'iOS',
-          hardware: { serialNumber: 'F2L', modelIdentifier: 'iPhone18,1' },
-          general: {
-            exchangeDeviceId: 'TUCL',
-            displayName: "Anna's iPhone",
-            osVersion: '19.1',
-            managed: true,
-            lastEnrolledDate: '2026-05-03T08:15:30.123Z',
-          },
-          userAndLocation: { username: 'anna', emailAddress: 'anna@contoso.example' },
-        },
-      ],
-    },
-    [
-      [
-        '7',
-        {
-          easIds: ['TUCL'],
-          user: { upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: {
-            name: "Anna's iPhone",
-            platform: 'ios',
-            os: 'iOS',
-            osVersion: '19.1',
-            manufacturer: 'Apple',
-            model: 'iPhone18,1',
-            serial: 'F2L',
-          },
-          enrolledAt: '2026-05-03T08:15:30.123Z',
-        },
-      ],
-    ],
-  ],
-  'jamf-pro-classic': [
-    {
-      mobile_device: {
-        general: {
-          id: 7,
-          device_name: "Anna's iPad",
-          os_type: 'iPadOS',
-          os_version: '19.1',
-          serial_number: 'F2L',
-          model_identifier: 'iPad16,1',
-          exchange_activesync_device_identifier: 'TUCL',
-          managed: false,
-          last_inventory_update_utc: '2026-11-22T11:59:00.000+0000',
-        },
-        location: { username: 'anna', email_address: '' },
-      },
-    },
-    [
-      [
-        '7',
-        {
-          easIds: ['TUCL'],
-          user: { upn: 'anna' },
-          device: {
-            name: "Anna's iPad",
-            platform: 'ios',
-            os: 'iPadOS',
-            osVersion: '19.1',
-            manufacturer: 'Apple',
-            model: 'iPad16,1',
-            serial: 'F2L',
-          },
-          managed: false,
-          lastSeenAt: '2026-11-22T11:59:00.000Z',
-        },
-      ],
-    ],
-  ],
-  maas360: [
-    {
-      devices: {
-        count: 2,
-        device: [
-          {
-            maas360DeviceID: 'ApplF2L',
-            mailboxDeviceId: 'TUCL',
-            mdmMailboxDeviceId: '',
-            platformName: 'iOS',
-            osName: 'iOS 19',
-            username: 'anna',
-            emailAddress: 'anna@contoso.example',
-            imeiEsn: 356938035643809,
-            maas360ManagedStatus: 'Enrolled',
-            policyComplianceState: 'In Compliance',
-            appComplianceState: 'In Compliance',
-            lastReported: '2026-11-22T11:59:00',
-          },
-          {
-            maas360DeviceID: 'Andro1',
-            mailboxDeviceId: 'M1',
-            mdmMailboxDeviceId: 'M2',
-            platformName: 'Android',
-            maas360ManagedStatus: 'Control Removed',
-            policyComplianceState: 'In Compliance',
-            appComplianceState: 'Out of Compliance',
-            selectiveWipeStatus: 'N/a',
-          },
-          { maas360DeviceID: 'Andro2', maas360ManagedStatus: 'Enrolled', selectiveWipeStatus: 'Pending' },
-          { maas360DeviceID: 'Andro3', maas360ManagedStatus: 'Pending Control Removal' },
-        ],
-      },
-    },
-    [
-      [
-        'ApplF2L',
-        {
-          easIds: ['TUCL'],
-          user: { upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: { platform: 'ios', os: 'iOS 19', imeis: ['356938035643809'] },
-          compliance: 'compliant',
-          complianceReason: 'In Compliance',
-          lastSeenAt: '2026-11-22T11:59:00.000Z',
-        },
-      ],
-      [
-        'Andro1',
-        {
-          easIds: ['M1', 'M2'],
-          device: { platform: 'android' },
-          managed: false,
-          compliance: 'noncompliant',
-          complianceReason: 'In Compliance',
-        },
-      ],
-      ['Andro2', { removal: 'retire' }],
-      ['Andro3', { managed: false, removal: 'retire' }],
-    ],
-  ],
-  manageengine: [
-    {
-      devices: [
-        {
-          device_id: 9007,
-          eas_device_identifier: 'TUCL',
-          device_name: 'iPhone',
-          platform_type: 'iOS',
-          os_version: '19.1',
-          model: 'iPhone',
-          serial_number: 'F2L',
-          imei: '',
-          is_removed: 'false',
-          user: { user_id: 4, user_name: 'anna', user_email: 'anna@contoso.example' },
-          last_contact_time: 1795348740000,
-        },
-      ],
-    },
-    [
-      [
-        '9007',
-        {
-          easIds: ['TUCL'],
-          user: { id: '4', upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: { name: 'iPhone', platform: 'ios', os: 'iOS', osVersion: '19.1', model: 'iPhone', serial: 'F2L' },
-          lastSeenAt: '2026-11-22T11:59:00.000Z',
-        },
-      ],
-    ],
-  ],
-  micromdm: [
-    {
-      UDID: 'U1',
-      Status: 'Acknowledged',
-      upn: 'anna@contoso.example',
-      QueryResponses: {
-        EASDeviceIdentifier: 'TUCL',
-        DeviceName: "Anna's iPhone",
-        OSVersion: '19.1',
-        ProductName: 'iPhone18,1',
-        SerialNumber: 'F2L',
-        IMEI: '35 693803 564380 9',
-      },
-    },
-    [
-      [
-        'U1',
-        {
-          easIds: ['TUCL'],
-          user: { upn: 'anna@contoso.example' },
-          device: {
-            name: "Anna's iPhone",
-            platform: 'ios',
-            osVersion: '19.1',
-            manufacturer: 'Apple',
-            model: 'iPhone18,1',
-            serial: 'F2L',
-            imeis: ['356938035643809'],
-          },
-        },
-      ],
-    ],
-  ],
-  'workspace-one': [
-    {
-      Devices: [
-        {
-          Id: { Value: 12 },
-          EasIds: { EasId: ['E1', 'E2'] },
-          Platform: 'Apple',
-          OperatingSystem: '19.1',
-          DeviceFriendlyName: 'anna iPhone',
-          Model: 'iPhone',
-          SerialNumber: 'F2L',
-          Imei: '',
-          UserName: 'anna',
-          UserEmailAddress: 'anna@contoso.example',
-          EnrollmentStatus: 'Enrolled',
-          ComplianceStatus: 'Compliant',
-          LastSeen: '2026-11-22T11:59:00.127',
-        },
-        {
-          Uuid: 'w2',
-          EasId: 'E3',
-          Platform: 'Android',
-          EnrollmentStatus: 'Unenrolled',
-          ComplianceStatus: 'NonCompliant',
-        },
-        { Uuid: 'w4', EnrollmentStatus: 'DeviceWipePending' },
-        { Uuid: 'w5', EnrollmentStatus: 'EnterpriseWipePending' },
-        { Uuid: 'w3', Platform: 'WinRT', OperatingSystem: '10.0.19045', EnrollmentStatus: 'Enrolled' },
-      ],
-      Page: 0,
-      PageSize: 500,
-      Total: 2,
-    },
-    [
-      [
-        '12',
-        {
-          easIds: ['E1', 'E2'],
-          user: { upn: 'anna', addresses: ['anna@contoso.example'] },
-          device: {
-            name: 'anna iPhone',
-            platform: 'ios',
-            os: 'Apple',
-            osVersion: '19.1',
-            model: 'iPhone',
-            serial: 'F2L',
-          },
-          compliance: 'compliant',
-          complianceReason: 'Compliant',
-          lastSeenAt: '2026-11-22T11:59:00.127Z',
-        },
-      ],
-      [
-        'w2',
-        {
-          easIds: ['E3'],
-          device: { platform: 'android', os: 'Android' },
-          managed: false,
-          compliance: 'noncompliant',
-          complianceReason: 'NonCompliant',
-        },
-      ],
-      ['w4', { managed: false, removal: 'wipe' }],
-      ['w5', { managed: false, removal: 'retire' }],
-      ['w3', { device: { platform: 'windows', os: 'WinRT', osVersion: '10.0.19045' } }],
-    ],
-  ],
+const evaluate = (expression: string, input: unknown): Promise<unknown> => jsonata(expression).evaluate(input);
+
+/** What the MDM source makes of a message. */
+async function mapped(preset: MdmPreset, payload: unknown): Promise<MdmRecord[]> {
+  const { records, lines } = await foreignRecordsOf(payload, preset, evaluate);
+  return await Promise.all(
+    records.map(async (one, at) => {
+      const line = lines?.[at];
+      return toMdmRecordFromMapped(
+        await evaluate(preset.mapping, one),
+        preset.id,
+        { record: at + 1, ...(line === undefined ? {} : { line }) },
+        isManagedEnough('preset', preset),
+      );
+    }),
+  );
+}
+
+const presetOf = (id: string): MdmPreset => MDM_PRESETS.find((preset) => preset.id === id)!;
+
+const refusalOf = async (preset: string, payload: unknown): Promise<unknown> => {
+  const error = await mapped(presetOf(preset), payload).then(
+    () => null,
+    (thrown: unknown) => thrown as ConnectorError,
+  );
+  return error === null
+    ? null
+    : [error.code, error.message.replace(/ A record of the MDM could not .*/, ''), error.details];
 };
 
 describe('mapping presets of other MDMs', () => {
   for (const preset of MDM_PRESETS) {
-    it(`maps records of ${preset.label}`, async () => {
-      const [answer, expected] = TABLE[preset.id] ?? [];
-      assert.ok(expected, `the preset ${preset.id} has an example here`);
-      const found: unknown = await jsonata(preset.records).evaluate(answer);
-      const foreign: readonly unknown[] = Array.isArray(found) ? found : [found];
-      const mapped = await Promise.all(foreign.map((one): Promise<unknown> => jsonata(preset.mapping).evaluate(one)));
-      assert.deepEqual(
-        mapped.map((one) => toMdmRecordFromMapped(one, preset.id)),
-        expected.map(([id, parts]) => record(preset.id, id, parts)),
+    for (const { name, bad, answer, text, file, device, records } of formsOf(preset.id)) {
+      const payload = file === undefined ? text : readFileSync(join(FIXTURES, file), 'utf8');
+      const expected = records.map(([id, parts]) =>
+        record(preset.id, id, {
+          ...parts,
+          ...(device === undefined ? {} : { device: { ...device, ...parts.device } }),
+        }),
       );
-    });
 
-    it(`refuses a record of ${preset.label} without an id, naming the field`, async () => {
-      const mapped: unknown = await jsonata(preset.mapping).evaluate({ nothing: 'known' });
-      assert.throws(() => toMdmRecordFromMapped(mapped, preset.id), {
+      it(`map of ${preset.label}: ${name}`, async () => {
+        // Of a CSV text a node makes rows, and nothing makes a text again.
+        const whole = payload ?? (preset.id === 'csv' ? answer : JSON.stringify(answer));
+        assert.deepEqual(await mapped(preset, whole), expected);
+        if (bad !== true) return;
+        const taken = expected.filter(({ compliance }) => ['compliant', 'in-grace'].includes(compliance));
+        assert.deepEqual(taken, [], 'a device that is not well is taken for compliant');
+      });
+
+      if (payload === undefined)
+        it(`map of ${preset.label} the same as a list that a node parsed: ${name}`, async () => {
+          const list = await evaluate(preset.records, answer);
+          assert.deepEqual(await mapped(preset, list), expected);
+        });
+    }
+
+    it(`refuse a record of ${preset.label} without an id, naming the field`, async () => {
+      const nothing: unknown = await evaluate(preset.mapping, { nothing: 'known' });
+      assert.throws(() => toMdmRecordFromMapped(nothing, preset.id), {
         code: 'ERR_MDM_MAPPING',
         details: { field: 'id' },
       });
     });
   }
 
-  it('have ids that differ and are ordered', () => {
+  it('have ids that differ and are ordered, and a sample with its source each', () => {
     const ids = MDM_PRESETS.map(({ id }) => id);
     assert.deepEqual(ids, [...new Set(ids)].sort());
+    const samples = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
+    assert.deepEqual(samples.map((name) => name.replace('.json', '')).sort(), ids);
+    for (const name of samples)
+      assert.match((JSON.parse(readFileSync(join(FIXTURES, name), 'utf8')) as { source: string }).source, /\w{3}/);
   });
+});
+
+describe('a state that a maker adds', () => {
+  /** Field → a record that is well but for it. */
+  const WELL: Readonly<Record<string, readonly [well: object, states: readonly string[]]>> = {
+    'android-management-api': [{ name: 'x', state: 'ACTIVE', policyCompliant: true }, ['state']],
+    csv: [{ id: 'x', managed: 'yes', compliance: 'compliant' }, ['managed', 'compliance', 'removal']],
+    'google-workspace': [{ resourceId: 'x', status: 'APPROVED' }, ['status', 'deviceCompromisedStatus']],
+    'ivanti-epmm': [
+      { 'common.uuid': 'x', 'common.status': 'ACTIVE', 'common.compliant': true },
+      [
+        'common.status',
+        'common.compliant',
+        'common.security_state',
+        'common.device_is_compromised',
+        'common.quarantined',
+      ],
+    ],
+    'jamf-pro-smart-group': [{ mobileDeviceId: 'x', managed: true }, ['managed', 'jailbreakStatus']],
+    maas360: [
+      { maas360DeviceID: 'x', maas360ManagedStatus: 'Enrolled', policyComplianceState: 'In Compliance' },
+      [
+        'maas360ManagedStatus',
+        'policyComplianceState',
+        'appComplianceState',
+        'ruleComplianceState',
+        'passcodeCompliance',
+        'jailbreakStatus',
+        'selectiveWipeStatus',
+      ],
+    ],
+    manageengine: [{ device_id: 1, is_removed: false }, ['is_removed']],
+    'sophos-mobile': [{ id: 'x', managedState: 'managed', compliance: { compliant: true } }, ['managedState']],
+    'soti-mobicontrol': [{ DeviceId: 'x', Mode: 'Active', ComplianceStatus: true }, ['Mode', 'ComplianceStatus']],
+    'workspace-one': [
+      { Uuid: 'x', EnrollmentStatus: 'Enrolled', ComplianceStatus: 'Compliant' },
+      ['EnrollmentStatus', 'ComplianceStatus', 'CompromisedStatus'],
+    ],
+  };
+  for (const [id, [well, states]] of Object.entries(WELL))
+    for (const state of states)
+      it(`of ${presetOf(id).label} in ${state} is no way to be compliant, nor to be unmanaged in silence`, async () => {
+        assert.equal((await mapped(presetOf(id), [well]))[0]?.compliance, 'compliant');
+        const outcome = await mapped(presetOf(id), [{ ...well, [state]: 'Zebra' }]).then(
+          ([one]) => [one?.managed, one?.compliance],
+          ({ code, details }: ConnectorError) => [code, details],
+        );
+        const expected =
+          id === 'csv'
+            ? ['ERR_MDM_MAPPING', { field: state, record: 1 }]
+            : [true, state === 'common.security_state' ? 'noncompliant' : 'unknown'];
+        assert.deepEqual(outcome, expected);
+      });
+});
+
+describe('a long number', () => {
+  it('of ManageEngine that a node rounded is refused with its record, and never an id', async () => {
+    const answer = '{"devices":[{"device_id":1},{"device_id":9007199254741001}]}';
+    const rounded: unknown = (JSON.parse(answer) as { devices: unknown[] }).devices;
+    assert.deepEqual(await refusalOf('manageengine', rounded), [
+      'ERR_MDM_MAPPING',
+      "Record 2: the mapping's id is the number 9007199254741000, which is above 2^53 and was rounded when the answer was parsed; have the http request node return a text, and send that.",
+      { field: 'id', record: 2 },
+    ]);
+  });
+
+  it('that no mapping uses does no harm', async () => {
+    const [one] = await mapped(presetOf('manageengine'), [{ device_id: 1, free_space: 2 ** 60 }]);
+    assert.equal(one?.id, '1');
+  });
+});
+
+describe('a CSV text', () => {
+  const cases: readonly (readonly [sentence: string, text: string, message: string, details: object])[] = [
+    [
+      'with an unknown word in managed names it with its line',
+      'id;managed\n1;ja\n"2\n2";x\n',
+      'Record 2 (line 3): the mapping\'s managed is "x", not true or false.',
+      { field: 'managed', record: 2, line: 3 },
+    ],
+    [
+      'with an unknown word in compliance names it with its line',
+      'id,name,compliance\n1,"a\r\nb",compliant\n2,,so so\n',
+      'Record 2 (line 4): the mapping\'s compliance is "so so"; known are compliant, in-grace, noncompliant, unknown.',
+      { field: 'compliance', record: 2, line: 4 },
+    ],
+    [
+      'with a date that is none names it with its line',
+      'id,enrolledAt\n1,3 May\n',
+      'Record 1 (line 2): the mapping\'s enrolledAt is "3 May", not an ISO 8601 time.',
+      { field: 'enrolledAt', record: 1, line: 2 },
+    ],
+    [
+      'with a cell too many is refused: its cells may be another column’s',
+      'id,name\n1,Anna, the red one\n',
+      'The CSV text cannot be read: line 2: has 3 cells and the header 2; a cell with a delimiter needs quotation marks.',
+      { line: 2 },
+    ],
+    [
+      'with a quotation mark that is never closed is refused',
+      'id,name\n1,"Anna\n2,Ben\n',
+      'The CSV text cannot be read: line 2: has a quotation mark that is not closed, or that is within a cell.',
+      { line: 2 },
+    ],
+    [
+      'that is not UTF-8 is refused, as its columns would not be known',
+      'id;Konformit\uFFFDt\n1;Konform\n',
+      'The CSV text cannot be read: line 1: has a character that could not be read; save the file as CSV UTF-8.',
+      { line: 1 },
+    ],
+    [
+      'with two columns of one name is refused',
+      'id,managed,managed\n1,no,yes\n',
+      'The CSV text cannot be read: line 1: two columns are called "managed".',
+      { line: 1 },
+    ],
+  ];
+  for (const [sentence, text, message, details] of cases)
+    it(sentence, async () => {
+      assert.deepEqual(await refusalOf('csv', text), ['ERR_MDM_MAPPING', message, details]);
+    });
+
+  it('of a header alone has no records, and so has a list with a line that names the delimiter', async () => {
+    assert.deepEqual(await mapped(presetOf('csv'), 'id,name\r\n'), []);
+    assert.deepEqual(
+      (await mapped(presetOf('csv'), '\uFEFFsep=;\r\nid;name\r\n1;Anna,Ben\r\n')).map(({ device }) => device.name),
+      ['Anna,Ben'],
+    );
+  });
+});
+
+describe('a text that is not the answer', () => {
+  const cases: readonly (readonly [sentence: string, preset: string, text: string, why: string])[] = [
+    [
+      'is refused where the list is not: it would pass for an empty one',
+      'workspace-one',
+      '{"error":"busy"}',
+      'has no list at "Devices"',
+    ],
+    [
+      'is refused if it is an error of BlackBerry UEM',
+      'blackberry-uem',
+      '{"message":"busy"}',
+      'has no list at "$exists(userDevices) ? userDevices : devices"',
+    ],
+    ['is refused if it broke off', 'workspace-one', '{"Devices":[{"Uuid":', 'is not JSON, or not whole'],
+    ['is refused if it is empty', 'csv', ' ', 'is empty; a list without records is []'],
+  ];
+  for (const [sentence, preset, text, why] of cases)
+    it(sentence, async () => {
+      assert.deepEqual(await refusalOf(preset, text), ['ERR_MDM_MAPPING', `The text of the message ${why}.`, {}]);
+    });
 });

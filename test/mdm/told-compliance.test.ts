@@ -32,7 +32,7 @@ describe('an MDM that tells no compliance', () => {
   it('is one by its preset: Jamf Pro, ManageEngine, MicroMDM and BlackBerry; any other by the choice of the administrator', () => {
     assert.deepEqual(
       MDM_PRESETS.filter((preset) => isManagedEnough('preset', preset)).map(({ id }) => id),
-      ['blackberry-uem', 'jamf-pro', 'jamf-pro-classic', 'manageengine', 'micromdm'],
+      ['blackberry-uem', 'jamf-pro', 'jamf-pro-classic', 'jamf-pro-smart-group', 'manageengine', 'micromdm'],
     );
     for (const preset of [null, ...MDM_PRESETS])
       assert.deepEqual(
@@ -63,7 +63,7 @@ describe('an MDM that tells no compliance', () => {
       [{ device_id: 7, is_removed: false }, 'compliant'],
       [{ device_id: 7, is_removed: 'true' }, 'unknown'],
     ],
-    micromdm: [[{ UDID: 'U' }, 'compliant']],
+    micromdm: [[{ UDID: 'U', QueryResponses: {} }, 'compliant']],
     'workspace-one': [
       [{ Uuid: 'w', EnrollmentStatus: 'Enrolled', ComplianceStatus: 'NotAvailable' }, 'unknown'],
       [{ Uuid: 'w', EnrollmentStatus: 'Enrolled' }, 'unknown'],

@@ -521,10 +521,69 @@ describe('MDM source', () => {
       const row = { id: 1, easId: 'EAS1', upn: 'user1@contoso.example', platform: 'Android', compliance: 'Compliant' };
       flow.receive('mdm', { payload: [row] });
       await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      const expected = mapped('1', 'our list') as MdmRecord;
       assert.deepEqual(pages(flow)[0]?.payload, [
-        { ...(mapped('1', 'our list') as object), complianceReason: 'Compliant' },
+        { ...expected, device: { ...expected.device, os: 'Android' }, complianceReason: 'Compliant' },
       ]);
     });
+
+    it('reads an answer that comes as a text where the preset has the list, page by page, with ids of any length', async () => {
+      const flow = await start({ preset: 'manageengine', mapping: '' });
+      for (const index of [0, 1])
+        flow.receive('mdm', {
+          payload: `{"devices":[{"device_id":900719925474100${index}},{"device_id":900719925474100${index + 2}}]}`,
+          parts: { id: 'list', index, ...(index === 1 ? { count: 2 } : {}) },
+        });
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done');
+      const ids = pages(flow).flatMap(({ payload }) => (payload as unknown as MdmRecord[]).map(({ id }) => id));
+      assert.deepEqual(ids, ['9007199254741000', '9007199254741002', '9007199254741001', '9007199254741003']);
+      assert.equal(flow.words().at(-1), '4 MDM records');
+    });
+
+    it('reads a text with a mapping of its own, as a list or as one record', async () => {
+      for (const payload of ['[{"id":9007199254741001}]', '{"id":9007199254741001}']) {
+        const flow = await start({ mapping: '{ "id": $string(id) }' });
+        flow.receive('mdm', { payload });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        assert.deepEqual(
+          pages(flow)[0]?.payload.map(({ key }) => key),
+          ['mdm:mdm:9007199254741001'],
+        );
+        await stopFlow();
+      }
+    });
+
+    it('refuses a long number that another node rounded, with its record, and sends nothing', async () => {
+      const flow = await start({ mapping: '{ "id": $string(id) }' });
+      flow.receive('mdm', { payload: JSON.parse('[{"id":1},{"id":9007199254741001}]') as unknown });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(pages(flow), []);
+      assert.match(
+        flow.errors()[0]?.message ?? '',
+        /Record 2: the mapping's id is the number 9007199254741000, .*return a text/,
+      );
+    });
+
+    it('names the line of a mistake in a CSV text, and the reading never ends', async () => {
+      const flow = await start({ preset: 'csv', mapping: '' });
+      flow.receive('mdm', { payload: '\uFEFFid;Verwaltet\r\n1;ja\r\n2;vielleicht\r\n' });
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(pages(flow), []);
+      assert.match(flow.errors()[0]?.message ?? '', /Record 2 \(line 3\): the mapping's managed is "vielleicht"/);
+    });
+
+    for (const [sentence, payload, why] of [
+      ['has no list', '{"error":"busy"}', /has no list at "results"/],
+      ['broke off', '{"results":[{"mobileDeviceId":"1"}', /is not JSON, or not whole/],
+      ['is empty', '', /is empty/],
+    ] as const)
+      it(`does not take a text that ${sentence} for an empty list`, async () => {
+        const flow = await start({ preset: 'jamf-pro', mapping: '' });
+        flow.receive('mdm', { payload });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        assert.deepEqual(pages(flow), []);
+        assert.match(flow.errors()[0]?.message ?? '', why);
+      });
 
     it('takes managed for enough where the MDM tells no compliance, as the preset or the node says', async () => {
       const compliance = async (changes: Record<string, unknown>, record: object): Promise<unknown> => {

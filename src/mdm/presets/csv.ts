@@ -1,0 +1,130 @@
+import type { MdmPreset } from './preset.ts';
+import { PLATFORM } from './preset.ts';
+
+/** What the columns may be called, in small letters and without blanks and signs; the first name is the documented one. */
+const CSV_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  id: ['id', 'deviceid', 'geräteid', 'geraeteid', 'gerätekennung', 'geraetekennung'],
+  easId: ['easid', 'easdeviceid', 'easdeviceidentifier', 'activesyncid', 'easgeräteid', 'easgeraeteid'],
+  upn: ['upn', 'userprincipalname', 'username', 'benutzerprinzipalname', 'benutzername', 'benutzer'],
+  email: ['email', 'emailaddress', 'mail', 'emailadresse', 'mailadresse'],
+  name: ['name', 'devicename', 'gerätename', 'geraetename'],
+  platform: ['platform', 'os', 'operatingsystem', 'plattform', 'betriebssystem'],
+  osVersion: ['osversion', 'betriebssystemversion', 'version'],
+  manufacturer: ['manufacturer', 'hersteller'],
+  model: ['model', 'modell'],
+  serial: ['serial', 'serialnumber', 'seriennummer'],
+  imei: ['imei'],
+  managed: ['managed', 'verwaltet'],
+  compliance: [
+    'compliance',
+    'compliancestate',
+    'compliancestatus',
+    'konformität',
+    'konformitaet',
+    'konformitätsstatus',
+    'konformitaetsstatus',
+  ],
+  graceUntil: ['graceuntil', 'nachfristbis', 'fristbis'],
+  removal: ['removal', 'entfernung'],
+  enrolledAt: ['enrolledat', 'enrollmentdate', 'registriertam', 'registrierungsdatum'],
+  lastSeenAt: ['lastseenat', 'lastseen', 'lastcheckin', 'zuletztgesehen', 'letzterkontakt', 'letzteanmeldung'],
+};
+
+/** The words of `managed`; another one is handed on as it is, and refused. */
+const CSV_MANAGED: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  '1': true,
+  managed: true,
+  enrolled: true,
+  ja: true,
+  wahr: true,
+  verwaltet: true,
+  registriert: true,
+  false: false,
+  no: false,
+  '0': false,
+  unmanaged: false,
+  'not managed': false,
+  'not enrolled': false,
+  unenrolled: false,
+  nein: false,
+  falsch: false,
+  'nicht verwaltet': false,
+  'nicht registriert': false,
+};
+
+/** The words of `compliance`, likewise. */
+const CSV_COMPLIANCE: Readonly<Record<string, string>> = {
+  compliant: 'compliant',
+  konform: 'compliant',
+  'in-grace': 'in-grace',
+  'in grace': 'in-grace',
+  'in grace period': 'in-grace',
+  ingraceperiod: 'in-grace',
+  'in nachfrist': 'in-grace',
+  noncompliant: 'noncompliant',
+  'non-compliant': 'noncompliant',
+  'not compliant': 'noncompliant',
+  'nicht konform': 'noncompliant',
+  unknown: 'unknown',
+  'not evaluated': 'unknown',
+  unbekannt: 'unknown',
+  'nicht ausgewertet': 'unknown',
+};
+
+const REMOVAL: Readonly<Record<string, string>> = {
+  wipe: 'wipe',
+  zurücksetzen: 'wipe',
+  retire: 'retire',
+  abkoppeln: 'retire',
+  none: '',
+  no: '',
+  keine: '',
+  nein: '',
+};
+
+/** A day first, as German spreadsheets write it, as ISO 8601; any other text as it is. */
+const TIME = String.raw`$time := function($value) { $replace($value, /^(\d\d)\.(\d\d)\.(\d{4})(?:,? +(\d\d:\d\d.*))?$/, function($at) {
+    $at.groups[2] & "-" & $at.groups[1] & "-" & $at.groups[0] & ($at.groups[3] ? "T" & $at.groups[3] : "") }) };`;
+
+/** What each spelling of a column is called here. */
+const NAMES = Object.fromEntries(
+  Object.entries(CSV_COLUMNS).flatMap(([column, names]) => names.map((name) => [name, column] as const)),
+);
+
+export const csv: MdmPreset = {
+  id: 'csv',
+  label: 'CSV file or table (any MDM)',
+  compliance: 'reported',
+  call: 'A file with a header line, as a text (the read file node: a single utf8 string), or through the core csv node (output: a single message)',
+  records: '$',
+  note: 'Columns: id, easId, upn, email, name, platform, osVersion, manufacturer, model, serial, imei, managed, compliance, graceUntil, removal (wipe or retire, if the MDM was told to), enrolledAt, lastSeenAt, or their German names. Several values in a cell are separated by a semicolon. A text may have comma, semicolon or tab between its cells, and a mistake is named with its line. A word that is not known in managed, compliance or removal is a mistake. Of a file without the column compliance nothing is known: choose managed is enough, or it stays unknown.',
+  mapping: `(
+  $names := ${JSON.stringify(NAMES)};
+  $row := $merge($each($, function($v, $k) { (
+    $name := $lookup($names, $replace($lowercase($k), /[^a-zäöüß0-9]/, ""));
+    $text := $exists($name) and $v != null ? $trim($string($v)) : "";
+    $text = "" ? null : { $name: $text }
+  ) })[$ != null]);
+  $word := function($text, $words) { $exists($text) ? ($known := $lookup($words, $lowercase($text)); $exists($known) ? $known : $text) };
+  $list := function($text) { $exists($text) ? $split($text, /\\s*;\\s*/) };
+  ${TIME}
+  $os := $row.platform;
+  {
+    "id": $row.id,
+    "easIds": $list($row.easId),
+    "user": { "upn": $row.upn, "addresses": $list($row.email) },
+    "device": {
+      "name": $row.name, "platform": ${PLATFORM}, "os": $os, "osVersion": $row.osVersion,
+      "manufacturer": $row.manufacturer, "model": $row.model, "serial": $row.serial, "imeis": $list($row.imei)
+    },
+    "managed": $word($row.managed, ${JSON.stringify(CSV_MANAGED)}),
+    "compliance": $word($row.compliance, ${JSON.stringify(CSV_COMPLIANCE)}),
+    "complianceReason": $row.compliance,
+    "graceUntil": $time($row.graceUntil),
+    "removal": $word($row.removal, ${JSON.stringify(REMOVAL)}),
+    "enrolledAt": $time($row.enrolledAt), "lastSeenAt": $time($row.lastSeenAt)
+  }
+)`,
+};
