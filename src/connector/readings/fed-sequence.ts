@@ -197,7 +197,8 @@ export class FedSequence<T, S> {
     sequence.view = lesserView(sequence.view, asked.view);
     sequence.gaps = gapsTogether(gapsTogether(sequence.gaps, asked.gaps), gaps);
     sequence.stated = asked.total ?? sequence.stated;
-    this.#count(sequence, records);
+    // Of one message alone it is known by now whether a total is said.
+    if (part !== null || asked.total !== null) this.#count(sequence, records);
     const { kind, total } = sequence;
     if (isEnd) {
       if (part !== null) this.#sequence = null;
