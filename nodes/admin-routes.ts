@@ -23,7 +23,7 @@ export interface AdminRoutes {
 
 /**
  * Offers routes; once for the runtime, not for each node. What a handler throws is answered as
- * `{ error: { code, text } }`: 400, or 500 for ERR_INTERNAL.
+ * `{ error: { code, text } }`: 400; 413 for an error with `details.tooLarge`; 500 for ERR_INTERNAL.
  */
 export function adminRoutes(RED: RED): AdminRoutes {
   const mayUse = (permission: string): WebHandler => RED.auth.needsPermission(permission);
@@ -85,7 +85,12 @@ function goneOf(response: WebResponse): AbortSignal {
 
 function refuse(response: WebResponse, thrown: unknown): void {
   const error = asConnectorError(thrown);
-  response.status(error.code === 'ERR_INTERNAL' ? 500 : 400).json(wordsOf(error));
+  response.status(statusOf(error)).json(wordsOf(error));
+}
+
+function statusOf({ code, details }: ConnectorError): number {
+  if (code === 'ERR_INTERNAL') return 500;
+  return details['tooLarge'] === true ? 413 : 400;
 }
 
 function wordsOf({ code, message }: ConnectorError): { error: { code: string; text: string } } {

@@ -13,7 +13,7 @@ import type { Definition, Instance, RED } from './red.ts';
 import { refusalOf, textOf } from './red.ts';
 
 /** What a source knows of itself without reading; null: its configuration does not say yet which MDM it reads. */
-export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name' | 'expected'> | null;
+export type SourceFacts = Pick<AnnouncedSource, 'scope' | 'provider' | 'name' | 'expected' | 'notes'> | null;
 
 /** A source that runs in this process. */
 interface Deployed {

@@ -6,12 +6,12 @@ import type { TakenMdmReading } from '../../src/connector/readings/take-reading.
 import { ConnectorError } from '../../src/errors.ts';
 import { redact } from '../../src/log.ts';
 import { foreignRecordsOf } from '../../src/mdm/foreign-records.ts';
-import type { RecordPlace } from '../../src/mdm/foreign-records.ts';
-import { nameOfPlace, toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
+import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import { followingsOf } from '../../src/mdm/tells.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
+import type { ComplianceSetting } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
-import { adminRoutes } from '../admin-routes.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
 import { connectionOf } from '../connections.ts';
@@ -24,6 +24,9 @@ import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 import { boundMapping } from './bounded-mapping.ts';
+import { keepSample } from './last-sample.ts';
+import { evaluateMapping, prepareMapping } from './mapping.ts';
+import { registerRoutes } from './routes.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -35,18 +38,7 @@ export default function mdmSource(RED: RED): void {
     if (mapping) onInput(RED, node, 'queue', mapRecords(RED, node, definition, announce));
     else onInput(RED, node, 'coalesce', readTenant(RED, node, definition, announce), combineStartMessages);
   });
-  // The dialog offers the presets and shows the mapping of the chosen one.
-  adminRoutes(RED).get('/mdm-source/presets', 'mdm-source.read', () =>
-    MDM_PRESETS.map(({ id, label, mapping, records, call, note, compliance }) => ({
-      id,
-      label,
-      mapping,
-      records,
-      call,
-      note,
-      compliance,
-    })),
-  );
+  registerRoutes(RED);
 }
 
 /** The tenant's configuration names the source; it counts even while that configuration is disabled. */
@@ -69,7 +61,8 @@ function isSimulated(RED: RED, definition: Definition): boolean {
 /** An expected one counts before it was read; of another one nobody knows whether a flow will ever feed it. */
 function mappingFacts(node: Instance, definition: Definition): SourceFacts {
   const scope = mappedSource(node, definition);
-  return { scope, provider: 'mapping', name: null, expected: flagOf(definition, 'expected', false) };
+  const notes = followingsOf(presetOf(definition) ?? null, complianceSettingOf(definition));
+  return { scope, provider: 'mapping', name: null, expected: flagOf(definition, 'expected', false), notes };
 }
 
 /** What names a mapped MDM in records and keys. */
@@ -79,6 +72,10 @@ function mappedSource(node: Instance, definition: Definition): string {
 
 function presetOf(definition: Definition): (typeof MDM_PRESETS)[number] | undefined {
   return MDM_PRESETS.find(({ id }) => id === textOf(definition, 'preset'));
+}
+
+function complianceSettingOf(definition: Definition): ComplianceSetting {
+  return choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset');
 }
 
 /** Reads Intune, and lets matchers know while it does. */
@@ -141,6 +138,7 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     // A list of an MDM holds all that it has.
     kind: () => 'full',
     open: () => ({ taken: 0 }),
+    keyOf: ({ id }) => id,
     now: Date.now,
     newId: () => RED.util.generateId(),
   });
@@ -175,24 +173,22 @@ async function mapPayload(
   { payload, taken, run }: { readonly payload: unknown; readonly taken: number; readonly run: Run },
 ): Promise<MdmRecord[]> {
   const preset = presetOf(definition);
+  const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
+    evaluateMapping(RED, prepareMapping(RED, node, list), answer, { record: taken + 1 }),
+  );
+  keepSample(node, foreign, { isFirst: taken === 0, now: Date.now() });
   const expression = preset?.mapping ?? textOf(definition, 'mapping');
   if (expression === '') throw new ConnectorError('ERR_CONFIG_INVALID', 'The MDM source has no "Mapping".');
   const source = mappedSource(node, definition);
-  const prepared = prepare(RED, node, expression);
+  const prepared = prepareMapping(RED, node, expression);
   const nextRecord = boundMapping(prepared);
-  const managedIsEnough = isManagedEnough(
-    choiceOf(definition, 'compliance', COMPLIANCE_SETTINGS, 'preset'),
-    preset ?? null,
-  );
-  const { records: foreign, lines } = await foreignRecordsOf(payload, preset ?? null, (list, answer) =>
-    evaluate(RED, prepare(RED, node, list), answer, { record: taken + 1 }),
-  );
+  const managedIsEnough = isManagedEnough(complianceSettingOf(definition), preset ?? null);
   const records: MdmRecord[] = [];
   for (const record of foreign) {
     const line = lines?.[records.length];
     const place = { record: taken + records.length + 1, ...(line === undefined ? {} : { line }) };
     nextRecord();
-    const mapped = await evaluate(RED, prepared, record, place);
+    const mapped = await evaluateMapping(RED, prepared, record, place);
     records.push(toMdmRecordFromMapped(mapped, source, place, managedIsEnough));
     if (records.length % AT_ONCE !== 0) continue;
     run.progress('readingOf', { count: records.length, total: foreign.length });
@@ -200,42 +196,4 @@ async function mapPayload(
     run.signal.throwIfAborted();
   }
   return records;
-}
-
-type Prepared = ReturnType<RED['util']['prepareJSONataExpression']>;
-
-function prepare(RED: RED, node: Instance, expression: string): Prepared {
-  try {
-    return RED.util.prepareJSONataExpression(expression, node);
-  } catch (cause) {
-    throw new ConnectorError(
-      'ERR_CONFIG_INVALID',
-      `The "Mapping" of the MDM source is not JSONata: ${sayWhy(cause)}.`,
-      {
-        cause,
-        details: { field: 'mapping' },
-      },
-    );
-  }
-}
-
-/** JSONata throws plain objects with a message. */
-function sayWhy(thrown: unknown): string {
-  const { message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { message?: unknown };
-  return typeof message === 'string' ? message : String(thrown);
-}
-
-function evaluate(RED: RED, prepared: Prepared, record: unknown, place: RecordPlace): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    RED.util.evaluateJSONataExpression(prepared, record, (error: Error | null, value: unknown) => {
-      if (error === null || error === undefined) resolve(value);
-      else
-        reject(
-          new ConnectorError('ERR_MDM_MAPPING', `${nameOfPlace(place)}: the mapping failed: ${sayWhy(error)}.`, {
-            cause: error,
-            details: { ...place },
-          }),
-        );
-    });
-  });
 }

@@ -1,5 +1,5 @@
 /** The MDM sources that count, and what each of them has read: the one list that matcher, guard and "Try it" go by. */
-import type { SnapshotInfo, Store } from './store.ts';
+import type { SnapshotInfo, SourceNote, Store } from './store.ts';
 
 /** One source's last whole reading. */
 export interface MdmReading {
@@ -10,6 +10,8 @@ export interface MdmReading {
   readonly snapshot: SnapshotInfo | null;
   /** Since when no deployed source reads it, ISO 8601 UTC; null: one does, or none ever did. */
   readonly goneAt: string | null;
+  /** What is to be known of it; absent: nothing. */
+  readonly notes?: readonly SourceNote[];
 }
 
 /*
@@ -31,11 +33,12 @@ export async function mdmReadings(store: Pick<Store, 'snapshots' | 'sources'>): 
     const known = readings.get(scope);
     if (known !== undefined) readings.set(scope, { ...known, name: name ?? known.name, goneAt });
   }
-  for (const { scope, name, provider, expected } of await store.sources.list()) {
+  for (const { scope, name, provider, expected, notes } of await store.sources.list()) {
     const known = readings.get(scope);
     if (known === undefined && provider === 'mapping' && expected !== true) continue;
     const snapshot = known?.snapshot ?? null;
-    readings.set(scope, { scope, name: name ?? known?.name ?? scope, snapshot, goneAt: null });
+    const told = notes === undefined ? {} : { notes };
+    readings.set(scope, { scope, name: name ?? known?.name ?? scope, snapshot, goneAt: null, ...told });
   }
   return [...readings.values()].sort((a, b) => (a.scope < b.scope ? -1 : 1));
 }

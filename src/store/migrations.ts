@@ -281,6 +281,9 @@ const devicesOfEntra: Migration = ({ key, tableEnd }) => [
     unique ("scope", "deviceId", "recordId"))${tableEnd}`,
 ];
 
+/** What is to be known of a source. */
+const notesOfSources: Migration = () => [`alter table "sources" add column "notes" text`];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -306,6 +309,7 @@ const MIGRATIONS: readonly Migration[] = [
   gapsOfReadings,
   viewsOfReadings,
   devicesOfEntra,
+  notesOfSources,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

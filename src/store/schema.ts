@@ -79,6 +79,8 @@ export interface Schema {
     announcedAt: string;
     /** 1: a mapping that counts before it was read. */
     expected: number;
+    /** What is to be known of it, as JSON; null: nothing. */
+    notes: string | null;
   };
   goneSources: { scope: string; name: string | null; goneAt: string };
   activations: {

@@ -2,7 +2,7 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { atomically } from './atomically.ts';
 import type { Schema } from './schema.ts';
-import type { AnnouncedSource, GoneSource, Sources as SourcesOfStore } from './store.ts';
+import type { AnnouncedSource, GoneSource, SourceNote, Sources as SourcesOfStore } from './store.ts';
 
 /** The deployed MDM sources as rows; the contract is at `Sources` in contract/readings.ts. */
 export class Sources implements SourcesOfStore {
@@ -19,10 +19,19 @@ export class Sources implements SourcesOfStore {
    *   of another scope         some                           stays deployed      is deployed, not gone
    *   of another scope         none                           is gone             is deployed, not gone
    */
-  async announce({ nodeId, scope, provider, name, announcedAt, expected = false }: AnnouncedSource): Promise<void> {
+  async announce({
+    nodeId,
+    scope,
+    provider,
+    name,
+    announcedAt,
+    expected = false,
+    notes = [],
+  }: AnnouncedSource): Promise<void> {
     await atomically(this.#database, async (transaction) => {
       const before = await rowOf(transaction, nodeId);
-      const row = { scope, provider, name, expected: expected ? 1 : 0 };
+      const told = notes.length === 0 ? null : JSON.stringify(notes);
+      const row = { scope, provider, name, expected: expected ? 1 : 0, notes: told };
       await transaction
         .insertInto('sources')
         .values({ nodeId, announcedAt, ...row })
@@ -45,13 +54,14 @@ export class Sources implements SourcesOfStore {
 
   async list(): Promise<AnnouncedSource[]> {
     const rows = await this.#database.selectFrom('sources').selectAll().orderBy('scope').orderBy('nodeId').execute();
-    return rows.map(({ nodeId, scope, provider, name, announcedAt, expected }) => ({
+    return rows.map(({ nodeId, scope, provider, name, announcedAt, expected, notes }) => ({
       nodeId,
       scope,
       provider,
       name,
       announcedAt,
       ...(expected === 1 ? { expected: true } : {}),
+      ...(notes === null ? {} : { notes: JSON.parse(notes) as SourceNote[] }),
     }));
   }
 

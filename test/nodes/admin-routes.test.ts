@@ -69,6 +69,18 @@ describe('a route for dialogs', () => {
     assert.equal((await ask('/a/echo', { method: 'POST', body: '[1]' }))[0], 400);
   });
 
+  it('answers 413, in words, to more than a handler takes', async () => {
+    routes.post('/a/large', 'a.write', () => {
+      throw new ConnectorError('ERR_INPUT_INVALID', 'It has 9 characters; 8 at most are taken.', {
+        details: { tooLarge: true },
+      });
+    });
+    const [status, body] = await ask('/a/large', { method: 'POST', body: '{}' });
+    const { error } = body as { error: { code: string; text: string } };
+    assert.deepEqual([status, error.code], [413, 'ERR_INPUT_INVALID']);
+    assert.match(error.text, /^It has 9 characters; 8 at most are taken\./);
+  });
+
   it('answers 500 where we are wrong ourselves', async () => {
     routes.get('/a/broken', 'a.read', () => Promise.reject(new TypeError('undefined is no object')));
     assert.equal((await ask('/a/broken'))[0], 500);

@@ -4,6 +4,8 @@ import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import { followingsOf } from '../../src/mdm/tells.ts';
+import { COMPLIANCE_SETTINGS } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import type { ServerClock } from '../../src/model/server-clock.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
@@ -398,6 +400,33 @@ describe('MDM source', () => {
       assert.deepEqual([counts, flow.errors()], [[3, 5], []]);
     });
 
+    it('marks nothing complete of a list that is not as long as its flow says, and reads the next one', async () => {
+      const flow = await start({ wires: [['matcher']], store: 'store' }, [
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+        { id: 'matcher', type: 'merge-matcher', store: 'store', wires: [[], [], []] },
+      ]);
+      const store = await (flow.node('store') as StoreConnection).store();
+      const readList = (total: number): void => {
+        for (const [index, last] of [false, true].entries())
+          flow.receive('mdm', {
+            payload: phones(4).slice(index * 2, index * 2 + 2),
+            parts: { id: 'list', index },
+            sync: { last, total },
+          });
+      };
+      readList(5);
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done');
+      assert.equal(await store.snapshots.latest('mdm', 'mdm'), null);
+      assert.deepEqual(
+        flow.errors().map(({ code, message }) => [code, message.split('. ')[0]]),
+        [['ERR_SNAPSHOT_INCOMPLETE', 'ConnectorError: msg.sync.total says 5 records, but 4 came']],
+      );
+      assert.deepEqual(flow.statuses('mdm').at(-1), { fill: 'red', text: 'shared.error.ERR_SNAPSHOT_INCOMPLETE' });
+      readList(4);
+      await flow.until(() => flow.words().includes('waits for the EAS reading'), 'the matcher has the list');
+      assert.equal((await store.snapshots.latest('mdm', 'mdm'))?.count, 4);
+    });
+
     it('never ends a sequence that had a record which could not be mapped', async () => {
       const flow = await start({ pageSize: 1 });
       const parts = (index: number): unknown => ({ id: 'list', index, count: 3 });
@@ -589,11 +618,37 @@ describe('MDM source', () => {
       );
     });
 
-    it('offers every preset to the dialog, to those who may read', async () => {
+    it('offers every preset to the dialog, with what follows of what its MDM cannot tell', async () => {
       await start();
-      const { body, status } = (await helper.request().get('/mdm-source/presets')) as { body: unknown; status: number };
+      const { body, status } = (await helper.request().get('/mdm-source/presets')) as {
+        body: object[];
+        status: number;
+      };
       assert.equal(status, 200);
-      assert.deepEqual(body, MDM_PRESETS);
+      const withFollows = MDM_PRESETS.map((preset) => {
+        const by = COMPLIANCE_SETTINGS.map((setting) => [
+          setting,
+          followingsOf(preset, setting).map(({ text }) => text),
+        ]);
+        return { ...preset, follows: Object.fromEntries(by) as unknown };
+      });
+      assert.deepEqual(body, withFollows);
+    });
+
+    it('tells the store what follows, as preset and node say, so that a dry run can say it', async () => {
+      const notes = async (changes: Record<string, unknown>): Promise<unknown> => {
+        const stores = [{ id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' }];
+        const flow = await start({ store: 'store', ...changes }, stores);
+        const store = await (flow.node('store') as StoreConnection).store();
+        flow.receive('mdm', { payload: [] });
+        await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+        const [source] = await store.sources.list();
+        await stopFlow();
+        return source?.notes?.map(({ code }) => code);
+      };
+      assert.deepEqual(await notes({ preset: 'jamf-pro' }), ['managed-is-enough']);
+      assert.deepEqual(await notes({ preset: 'jamf-pro', compliance: 'reported' }), ['compliance-unknown']);
+      assert.equal(await notes({}), undefined);
     });
   });
 });

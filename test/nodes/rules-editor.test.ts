@@ -254,7 +254,7 @@ describe('what is said of the last simulation', () => {
     assert.deepEqual(simulationNotes(kept, t), { head, problems: [], hints: [] });
   });
 
-  it('names problems, what the brake would hold, an MDM that is away, compliance that nobody knows and a gentle switch-on', () => {
+  it('names problems, what the brake would hold, an MDM that is away, compliance that nobody knows, what an MDM cannot tell and a gentle switch-on', () => {
     const report = {
       counts: { devices: 9, unchanged: 7 },
       problems: [{ text: 'The MDM reading is old.' }],
@@ -262,12 +262,14 @@ describe('what is said of the last simulation', () => {
       mdmAway: { whenMdmAway: 'block', since: at, devices: 3 },
       switchOn: { devices: 4, until: at },
       complianceUnknown: { count: 5, text: 'x' },
+      readings: [{ name: 'Exchange' }, { name: 'Jamf', notes: [{ text: 'Tells no EAS ID.' }] }],
     };
     const { problems, hints } = simulationNotes({ at, by: 'switch', report }, t);
     assert.deepEqual(problems, ['The MDM reading is old.', 'held(count=2) More than 10 %.']);
     assert.deepEqual(hints, [
       `away.block(since=${local}, count=3)`,
       'complianceUnknown(count=5)',
+      'Jamf · Tells no EAS ID.',
       `switchOn(count=4, until=${local})`,
     ]);
   });

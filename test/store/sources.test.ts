@@ -39,6 +39,16 @@ describe('the MDM sources', () => {
     assert.deepEqual(await store.sources.list(), []);
   });
 
+  it('say what is to be known of them, as they said it last', async () => {
+    const notes = [{ code: 'no-eas-id', text: 'Tells no EAS ID.' }];
+    await store.sources.announce(source('n1', 'list', { notes }));
+    assert.deepEqual(await store.sources.list(), [source('n1', 'list', { notes })]);
+    assert.deepEqual((await mdmReadings(store))[0]?.notes, notes);
+    await store.sources.announce(source('n1', 'list'));
+    assert.deepEqual(await store.sources.list(), [source('n1', 'list')]);
+    assert.equal((await mdmReadings(store))[0]?.notes, undefined);
+  });
+
   it('count when they are deployed, read or not, and when they were read, deployed or not', async () => {
     assert.deepEqual(await readings(), []);
     await readWhole(store, 'a', [anMdmRecord('1')]);

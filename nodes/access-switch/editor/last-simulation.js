@@ -6,7 +6,16 @@ import { actionWord, hint, localTime, problemLine, showFailure } from '../../edi
  * @param t a text of access-switch.simulated
  */
 export function simulationNotes({ at, by, report }, t) {
-  const { counts, problems = [], held, mail, mdmAway: away, switchOn, complianceUnknown: untold } = report;
+  const {
+    counts,
+    problems = [],
+    held,
+    mail,
+    mdmAway: away,
+    switchOn,
+    complianceUnknown: untold,
+    readings = [],
+  } = report;
   const isUnheard = mail !== undefined && (mail.verdict === 'unheard' || mail.verdict === 'nobody');
   return {
     head: t('head', { at: localTime(at), by, devices: counts.devices, unchanged: counts.unchanged }),
@@ -19,6 +28,7 @@ export function simulationNotes({ at, by, report }, t) {
       ...(mail && !isUnheard ? [mail.text] : []),
       ...(away ? [t('away.' + away.whenMdmAway, { since: localTime(away.since), count: away.devices })] : []),
       ...(untold ? [t('complianceUnknown', { count: untold.count })] : []),
+      ...readings.flatMap(({ name, notes = [] }) => notes.map(({ text }) => name + ' · ' + text)),
       ...(switchOn ? [t('switchOn', { count: switchOn.devices, until: localTime(switchOn.until) })] : []),
     ],
   };

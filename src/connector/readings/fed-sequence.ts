@@ -17,6 +17,8 @@ import type { Part } from './parts.ts';
 import { RefusedPieces } from './refused-pieces.ts';
 import { readStartRequest } from './start-request.ts';
 import type { StartRequest } from './start-request.ts';
+import { checkTotal, isAtEnd, readStatedEnd } from './stated-end.ts';
+import type { StatedEnd } from './stated-end.ts';
 
 /** What a message says of the reading that it is a part of; taken as it is. */
 export interface FedMessage {
@@ -83,6 +85,12 @@ interface Sequence<T, S> {
   /** Pages that went out. */
   pages: number;
   total: number;
+  /** What tells the records that came from each other; stays empty where nothing does. */
+  readonly keys: Set<string>;
+  /** Records that came once more. */
+  twice: number;
+  /** Records of the whole reading as the last message said that did; null: none has. */
+  stated: number | null;
   /** Records that fill no page yet. */
   held: readonly T[];
   gone: readonly string[];
@@ -93,7 +101,7 @@ interface Sequence<T, S> {
 }
 
 /** What a message asks for, and says of its reading. */
-interface Asked extends StartRequest {
+interface Asked extends StartRequest, StatedEnd {
   readonly startedAt: string;
   readonly clock: ServerClock | null;
   readonly gaps: ReadingGaps | null;
@@ -110,6 +118,7 @@ interface Asked extends StartRequest {
  *                                                                    a source made the last one says it
  *   gaps                 what Exchange could not give                the same, beside what earlier ones said
  *   view                 what of the forest was seen                 the same; of two the lesser one
+ *   last, total          stated-end.ts                               the same; the last word on the total counts
  *   source: another one  nothing but dryRun: it rode along from a    the same
  *                        reading of something else
  */
@@ -117,7 +126,7 @@ interface Asked extends StartRequest {
 /*
  *   parts                          payload      then
  *   none                           any          a whole reading
- *   of a sequence                  a list       records of one reading, which ends with the part that has the count
+ *   of a sequence                  a list       records of one reading, which ends with the part that has the count (stated-end.ts)
  *   of a sequence                  a record     the same; refused if there are more of them than MOST_SINGLES
  *   of a sequence within another   any          refused: each part of the outer one would pass for a whole reading
  */
@@ -130,8 +139,8 @@ export const MOST_SINGLES = 10_000;
 
 /**
  * A message without parts is a whole reading; a sequence of messages is one reading that ends with the part that carries the
- * count. Of a sequence that lost a part, or had one that could not be read, nothing more becomes a page: it never comes to
- * its end.
+ * count, or says that it is the last. Of a sequence that lost a part, or had one that could not be read, nothing more becomes a
+ * page: it never comes to its end, and neither does one of which another number of records came than its flow said.
  */
 export class FedSequence<T, S> {
   #sequence: Sequence<T, S> | null = null;
@@ -141,6 +150,7 @@ export class FedSequence<T, S> {
     readonly pageSize: number;
     readonly kind: (asked: StartRequest['kind']) => 'full' | 'quick';
     readonly open: () => S;
+    readonly keyOf?: (record: T) => string;
     readonly now: Clock;
     readonly newId: Ids;
   };
@@ -149,12 +159,14 @@ export class FedSequence<T, S> {
    * @param options.pageSize records a page, however many a message has
    * @param options.kind what a reading is whose first message asks for this
    * @param options.open makes what the messages of one reading share
+   * @param options.keyOf what tells records from each other; without it each that comes is another one
    */
   constructor(options: {
     readonly source: 'eas' | 'mdm';
     readonly pageSize: number;
     readonly kind: (asked: StartRequest['kind']) => 'full' | 'quick';
     readonly open: () => S;
+    readonly keyOf?: (record: T) => string;
     readonly now: Clock;
     readonly newId: Ids;
   }) {
@@ -164,8 +176,8 @@ export class FedSequence<T, S> {
   /**
    * Takes a message. They come one by one: the next one when this one is answered.
    * @returns null for a message of a sequence that has been refused
-   * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a part whose forerunners did not all come and get read;
-   *   ERR_PAGE_SPLIT for the first of a sequence that is refused; ERR_INPUT_INVALID for a `msg.sync` that asks for what there
+   * @throws ConnectorError ERR_SNAPSHOT_INCOMPLETE for a part whose forerunners did not all come and get read, for one that
+   *   contradicts itself, and at the end of a sequence of which not as many records came as was said; ERR_PAGE_SPLIT for the first of a sequence that is refused; ERR_INPUT_INVALID for a `msg.sync` that asks for what there
    *   is not; what `read` rejects with
    */
   async take(message: FedMessage, read: (state: S) => Promise<FedRecords<T>>): Promise<FedMessagePages<T> | null> {
@@ -174,6 +186,7 @@ export class FedSequence<T, S> {
     const part = readPart(message.parts);
     const asked = this.#askedBy(message.sync);
     const sequence = this.#sequenceOf(part, asked);
+    const isEnd = this.#isEnd(part, asked);
     const { records, gone = [], gaps = null } = await read(sequence.state);
     sequence.next += 1;
     sequence.total += records.length;
@@ -183,9 +196,33 @@ export class FedSequence<T, S> {
     sequence.clock = asked.clock ?? sequence.clock;
     sequence.view = lesserView(sequence.view, asked.view);
     sequence.gaps = gapsTogether(gapsTogether(sequence.gaps, asked.gaps), gaps);
-    const isEnd = part === null || part.index + 1 === part.count;
+    sequence.stated = asked.total ?? sequence.stated;
+    // Of one message alone it is known by now whether a total is said.
+    if (part !== null || asked.total !== null) this.#count(sequence, records);
     const { kind, total } = sequence;
+    if (isEnd) {
+      if (part !== null) this.#sequence = null;
+      checkTotal(sequence.stated, { records: total, twice: sequence.twice });
+    }
     return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
+  }
+
+  /** Of a sequence that contradicts itself nothing more is taken. */
+  #isEnd(part: Part | null, { last }: Asked): boolean {
+    try {
+      return isAtEnd(part, last);
+    } catch (contradiction) {
+      if (part !== null) this.#sequence = null;
+      throw contradiction;
+    }
+  }
+
+  #count(sequence: Sequence<T, S>, records: readonly T[]): void {
+    const { keyOf } = this.#options;
+    if (keyOf === undefined) return;
+    const before = sequence.keys.size;
+    for (const record of records) sequence.keys.add(keyOf(record));
+    sequence.twice += records.length - (sequence.keys.size - before);
   }
 
   /** Checks what the message asks for, whether it decides or not. */
@@ -196,6 +233,8 @@ export class FedSequence<T, S> {
       readonly clock?: unknown;
       readonly gaps?: unknown;
       readonly view?: unknown;
+      readonly last?: unknown;
+      readonly total?: unknown;
     } = typeof sync === 'object' && sync !== null ? sync : {};
     const isOwn = fields.source === undefined || fields.source === this.#options.source;
     const { kind, dryRun } = readStartRequest(isOwn ? sync : { ...fields, kind: undefined });
@@ -213,7 +252,7 @@ export class FedSequence<T, S> {
         'msg.sync.gaps has no "count" of objects and no list "mailboxes" of their GUIDs.',
       );
     const view = isOwn && this.#options.source === 'eas' ? readView(fields.view) : null;
-    const told = { kind, dryRun, clock, gaps, view };
+    const told = { kind, dryRun, clock, gaps, view, ...readStatedEnd(isOwn ? fields : {}) };
     if (!isOwn || fields.startedAt === undefined) return { ...told, startedAt: now };
     const startedAt = foreignTime(fields.startedAt);
     if (startedAt === null)
@@ -235,8 +274,9 @@ export class FedSequence<T, S> {
   #begin(from: string | null, { kind, startedAt }: Asked): Sequence<T, S> {
     const { open, kind: kindOf, newId } = this.#options;
     const begun = { from, id: newId(), kind: kindOf(kind), startedAt, state: open() };
-    const unsaid = { clock: null, gaps: null, view: null };
-    return { ...begun, next: 0, dryRun: false, pages: 0, total: 0, held: [], gone: [], ...unsaid };
+    const unsaid = { clock: null, gaps: null, view: null, stated: null };
+    const nothing = { pages: 0, total: 0, twice: 0, keys: new Set<string>(), held: [], gone: [] };
+    return { ...begun, next: 0, dryRun: false, ...nothing, ...unsaid };
   }
 }
 

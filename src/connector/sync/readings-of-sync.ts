@@ -5,7 +5,7 @@
 import type { ForestView } from '../../model/forest-view.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
-import type { Json, SnapshotInfo, Store, SyncHistoryEntry } from '../../store/store.ts';
+import type { Json, SnapshotInfo, SourceNote, Store, SyncHistoryEntry } from '../../store/store.ts';
 
 /** One reading that a sync goes by. */
 export interface ReadingOfSync {
@@ -22,6 +22,8 @@ export interface ReadingOfSync {
   readonly wholeSince?: string;
   /** The last try to read the source came to nothing; absent: it did not fail. */
   readonly failed?: { readonly at: string; readonly code: string; readonly text: string };
+  /** What follows of what this MDM cannot tell; absent: nothing, or nobody knows. In the report of a dry run only. */
+  readonly notes?: readonly SourceNote[];
 }
 
 /** Runs of a source that are looked through for its last one: several sources share them. */
@@ -43,14 +45,15 @@ export async function readingsOfSync(
   const mdmRuns = await store.history.recent({ subject: 'mdm', limit: LOOKED_AT });
   return [
     readingOf('eas', 'Exchange', eas, easRuns[0]),
-    ...(await mdmReadings(store)).map(({ scope, name, snapshot }) =>
-      readingOf(
+    ...(await mdmReadings(store)).map(({ scope, name, snapshot, notes }) => ({
+      ...readingOf(
         'mdm',
         name,
         snapshot,
         mdmRuns.find(({ report }) => fieldsOf(report)['source'] === scope),
       ),
-    ),
+      ...(notes === undefined ? {} : { notes }),
+    })),
   ];
 }
 
@@ -84,11 +87,15 @@ function textOf(value: Json | undefined): string {
 /** Mailboxes that a report names. */
 const NAMED = 100;
 
-/** As a report has it: of the mailboxes in the gaps the first ones. */
-export function toldReading(reading: ReadingOfSync): ReadingOfSync {
+/**
+ * As a report has it: of the mailboxes in the gaps the first ones.
+ * @param isDryRun whoever looks what would happen has not decided yet, and hears what the MDMs cannot tell
+ */
+export function toldReading({ notes, ...reading }: ReadingOfSync, isDryRun: boolean): ReadingOfSync {
+  const told = isDryRun && notes !== undefined ? { ...reading, notes } : reading;
   const { gaps } = reading;
-  if (gaps === undefined || gaps.mailboxes.length <= NAMED) return reading;
-  return { ...reading, gaps: { ...gaps, mailboxes: gaps.mailboxes.slice(0, NAMED) } };
+  if (gaps === undefined || gaps.mailboxes.length <= NAMED) return told;
+  return { ...told, gaps: { ...gaps, mailboxes: gaps.mailboxes.slice(0, NAMED) } };
 }
 
 const HOUR_MS = 3_600_000;

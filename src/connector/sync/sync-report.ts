@@ -191,7 +191,7 @@ export function syncReport(of: {
     ...(leftBlocked === null ? {} : { leftBlocked }),
     ...(sizes.length === 0 ? {} : { groups: sizes }),
     ...(delays === null ? {} : { delays }),
-    readings: readings.map(toldReading),
+    readings: readings.map((reading) => toldReading(reading, mode === 'simulate')),
     tookMs,
   };
 }

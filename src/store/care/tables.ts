@@ -24,7 +24,7 @@ export type Row = Readonly<Record<string, Cell>>;
 export const TABLES: readonly Table[] = [
   { name: 'meta', key: ['name'], json: [] },
   { name: 'settings', key: ['name'], json: ['value'] },
-  { name: 'sources', key: ['nodeId'], json: [] },
+  { name: 'sources', key: ['nodeId'], json: ['notes'] },
   { name: 'leases', key: ['name'], json: [] },
   { name: 'readings', key: ['no'], json: ['content'] },
   { name: 'snapshots', key: ['source', 'scope'], json: ['content', 'clock', 'gaps', 'view'] },

@@ -60,6 +60,14 @@ export interface AnnouncedSource {
   /** What a person calls it. */
   readonly name: string | null;
   readonly announcedAt: string;
+  /** What follows of what its MDM cannot tell. Absent: nothing, or nobody knows. */
+  readonly notes?: readonly SourceNote[];
+}
+
+/** One thing that is to be known of an MDM source before its records are relied on. */
+export interface SourceNote {
+  readonly code: string;
+  readonly text: string;
 }
 
 /** A scope that no deployed source has any more, though one had it. */

@@ -6,6 +6,7 @@ import { ConnectorError, ERROR_HELP } from '../../../src/errors.ts';
 import { SyncWorld } from './sync-world.ts';
 
 const HOUR_MS = 3_600_000;
+const NOW = '2026-06-01T08:00:00.000Z';
 
 describe('the readings that a sync went by', () => {
   let world: SyncWorld;
@@ -37,6 +38,24 @@ describe('the readings that a sync went by', () => {
       { source: 'eas', name: 'Exchange', startedAt: eas?.startedAt },
       { source: 'mdm', name: 'tenant', startedAt: mdm?.startedAt },
     ]);
+  });
+
+  it('say in a dry run what follows of what an MDM cannot tell, and not when changes are written', async () => {
+    await world.sync();
+    const notes = [{ code: 'no-eas-id', text: 'Tells no EAS ID: phones merge through the link.' }];
+    const source = {
+      nodeId: 'source of tenant',
+      scope: 'tenant',
+      provider: 'intune',
+      name: null,
+      announcedAt: NOW,
+      notes,
+    };
+    await world.store.sources.announce(source);
+    const [, dry] = (await world.sync({ dryRun: true })).readings;
+    assert.deepEqual(dry?.notes, notes);
+    const [, written] = (await world.sync()).readings;
+    assert.equal(written !== undefined && 'notes' in written, false);
   });
 
   it('say that the last try to read an MDM failed, when and why, until it is read again', async () => {

@@ -55,6 +55,14 @@ export async function fill(store: Store): Promise<void> {
     },
   ]);
   await store.sources.announce({ nodeId: 'n2', scope: 'former', provider: 'mapping', name: null, announcedAt: AT });
+  await store.sources.announce({
+    nodeId: 'n3',
+    scope: 'list',
+    provider: 'mapping',
+    name: null,
+    announcedAt: AT,
+    notes: [{ code: 'no-eas-id', text: 'Sagt keine „EAS ID“ 📱' }],
+  });
   await store.sources.remove('n2', AT);
   await store.lowered.add('exchange', 'mailbox-1', 'known', AT);
   await store.missed.settle('exchange', ['eas:gone'], AT);
