@@ -35,6 +35,18 @@ export interface GraphOptions extends CloudChoice, CredentialChoice {
  * @throws ConnectorError ERR_CONFIG_INVALID naming the field
  */
 export function openGraph(options: GraphOptions): GraphTransport {
+  return openSignedGraph(options).graph;
+}
+
+/**
+ * The transport, and its sign-in by itself: for a check that says what the sign-in came to, and what the token carries.
+ * @throws as {@link openGraph}
+ */
+export function openSignedGraph(options: GraphOptions): {
+  readonly graph: GraphTransport;
+  /** The token that the transport uses; a refusal is not tried again. */
+  readonly signIn: (signal: AbortSignal) => Promise<string>;
+} {
   const endpoints = resolveCloud(options);
   const clientId = options.clientId.trim();
   if (clientId === '') throw invalidTenant('clientId', 'is empty');
@@ -73,7 +85,7 @@ export function openGraph(options: GraphOptions): GraphTransport {
 
   const signalOf = ({ signal }: { readonly signal?: AbortSignal }): AbortSignal =>
     signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
-  return {
+  const graph: GraphTransport = {
     kind: 'graph',
     async getMany(requests, limits) {
       const signal = signalOf(limits);
@@ -102,6 +114,7 @@ export function openGraph(options: GraphOptions): GraphTransport {
       fetch.close();
     },
   };
+  return { graph, signIn: (signal) => tokens.get(signal) };
 }
 
 async function ask(client: Client, request: GraphRequest, call: GraphCall): Promise<Answer> {
