@@ -6,6 +6,9 @@ import { ConnectorError } from '../../src/errors.ts';
 import { toMdmRecordFromMapped } from '../../src/mdm/mapped-record.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
+import { CoverageCount } from '../../src/model/reading-coverage.ts';
+import { hidesDevices } from '../../src/model/coverage.ts';
+import type { ReadingCoverage } from '../../src/model/coverage.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { adminRoutes } from '../admin-routes.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
@@ -20,6 +23,7 @@ import { unlessReadElsewhere } from '../second-reading.ts';
 import { sendFedPages, sendReading } from '../send-pages.ts';
 import { combineStartMessages } from '../start-message.ts';
 import { boundMapping } from './bounded-mapping.ts';
+import { mappedWithCoverage } from './mapped-coverage.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -83,6 +87,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
     const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
     run.progress('connecting');
     const readings = readingsOf(RED, definition);
+    let coverage: ReadingCoverage | null = null;
     const reading = await takeMdmReading({
       mdm: port,
       announce,
@@ -94,22 +99,30 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       node: node.id,
       now: Date.now,
       newId: () => RED.util.generateId(),
+      onCoverage: (one) => (coverage = one),
       signal: run.signal,
     });
     const count = await sendReading(RED, run, msg, reading);
-    return { key: 'read', values: { count } };
+    return { ...lookOf(node, coverage), values: { count } };
   };
   return (msg, run) => unlessReadElsewhere(() => read(msg, run));
 }
 
+/** Yellow, and a line of the log, where devices seem to be hidden from the application. */
+function lookOf(node: Instance, coverage: ReadingCoverage | null): Omit<Outcome, 'values'> {
+  if (coverage === null || !hidesDevices(coverage)) return { key: 'read' };
+  node.warn(coverage.hint);
+  return { key: 'readHidden', fill: 'yellow' };
+}
+
 /** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
 function mapRecords(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
-  const sequence = new FedSequence<MdmRecord, { taken: number }>({
+  const sequence = new FedSequence<MdmRecord, { taken: number; readonly coverage: CoverageCount }>({
     source: 'mdm',
     pageSize: numberOf(definition, 'pageSize', 500),
     // A list of an MDM holds all that it has.
     kind: () => 'full',
-    open: () => ({ taken: 0 }),
+    open: () => ({ taken: 0, coverage: new CoverageCount() }),
     now: Date.now,
     newId: () => RED.util.generateId(),
   });
@@ -119,14 +132,23 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     // What must not be announced must not be read.
     if ((msg.parts?.index ?? 0) === 0) await announce();
     const isSingle = !Array.isArray(msg.payload);
-    const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
-      const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
-      reading.taken += records.length;
-      return { records };
-    });
+    const reader = { scope: mappedSource(node, definition), store: () => sourceStore(RED, definition), run };
+    const taken = await mappedWithCoverage({ ...reader, newId: () => RED.util.generateId() }, (count) =>
+      sequence.take({ ...msg, isSingle }, async (reading) => {
+        count(reading.coverage);
+        const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
+        reading.taken += records.length;
+        reading.coverage.add(records);
+        return { records };
+      }),
+    );
     if (taken === null) return null;
     const { pages, total, isEnd } = taken;
-    await sendFedPages(RED, run, msg, pages, { source: 'mdm', organization: mappedSource(node, definition), credits });
+    await sendFedPages(RED, run, msg, pages, {
+      source: 'mdm',
+      organization: mappedSource(node, definition),
+      credits,
+    });
     if (isEnd || !isSingle) return { key: 'read', values: { count: total } };
     run.progress('reading', { count: total });
     return null;

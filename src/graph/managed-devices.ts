@@ -1,6 +1,7 @@
 /** MDM records from Intune: all of them as pages, those seen since a time, those of one user, or one again. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
+import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { isNotFound } from './answer.ts';
 import type { GraphTransport } from './graph-transport.ts';
@@ -35,6 +36,8 @@ export interface ReadManagedDevicesOptions {
   readonly enrolledSince?: string;
   /** Hears every answer. */
   readonly clock?: ClockWatch;
+  /** Hears of every page of Graph's, before its records are handed out. */
+  readonly onList?: (list: ListFacts) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +49,7 @@ export async function* readManagedDevices(
   graph: GraphTransport,
   options: ReadManagedDevicesOptions,
 ): AsyncGenerator<MdmPage, void, undefined> {
-  const { source, pageSize = 1000, clock, signal } = options;
+  const { source, pageSize = 1000, clock, onList, signal } = options;
   if (!Number.isInteger(pageSize) || pageSize < 1)
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
   const filters = [
@@ -56,7 +59,10 @@ export async function* readManagedDevices(
   const query = { $select: SELECT, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
   let page = 0;
   let sent = 0;
+  let rows = 0;
   for await (const graphPage of readPages(graph, { path: PATH, query, ...(clock && { clock }) }, signal)) {
+    rows += graphPage.rows.length;
+    onList?.({ pages: graphPage.page + 1, rows, duplicates: graphPage.duplicates, counted: graphPage.counted });
     const records = graphPage.rows.filter(isEnrollment).map((row) => toMdmRecord(row, source));
     const slices = slicesOf(records, pageSize);
     for (const [index, slice] of slices.entries()) {

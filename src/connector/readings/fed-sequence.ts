@@ -6,6 +6,7 @@
 import { ConnectorError } from '../../errors.ts';
 import { lesserView, readView } from '../../model/forest-view.ts';
 import type { ForestView } from '../../model/forest-view.ts';
+import type { ReadingCoverage } from '../../model/coverage.ts';
 import { gapsTogether, readGaps } from '../../model/reading-gaps.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { readClock } from '../../model/server-clock.ts';
@@ -54,6 +55,8 @@ export interface FedPage<T> {
   readonly gaps?: ReadingGaps;
   /** What of the forest was seen by whom the records are of; last page only, absent if no message said. */
   readonly view?: ForestView;
+  /** What a reading of an MDM came to; last page only. */
+  readonly coverage?: ReadingCoverage;
   readonly records: readonly T[];
 }
 

@@ -6,11 +6,13 @@
  */
 import { wantsFullReading } from '../../model/forest-view.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
-import type { SnapshotInfo, Store } from '../../store/store.ts';
+import type { ReadingCoverage } from '../../model/coverage.ts';
+import type { Json, SnapshotInfo, Store } from '../../store/store.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import { askOrganization } from '../organization/known-organization.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
+import { withCoverage } from './covered-pages.ts';
 import type { Page } from './page.ts';
 import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
@@ -20,7 +22,10 @@ import type { StartRequest } from './start-request.ts';
 const PAGE = 500;
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view'> {
+export interface ReadingInfo extends Omit<
+  SyncInfo,
+  'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view' | 'coverage'
+> {
   readonly organization: string;
   readonly dryRun?: true;
 }
@@ -124,6 +129,7 @@ export async function takeMdmReading({
   now,
   newId,
   store = () => Promise.resolve(null),
+  onCoverage = () => undefined,
   signal,
 }: Start & {
   readonly mdm: MdmPort;
@@ -131,16 +137,24 @@ export async function takeMdmReading({
   readonly lease: (reading: LeasedReading) => Promise<void>;
   /** Where the MDM is announced; null: nobody knows yet. */
   readonly store?: () => Promise<Pick<Store, 'history' | 'snapshots'> | null>;
+  /** Hears what the reading came to, before its last page goes out. */
+  readonly onCoverage?: (coverage: ReadingCoverage) => void;
 }): Promise<TakenReading<MdmRecord>> {
   const organization = mdm.source;
-  return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
+  let coverage: ReadingCoverage | null = null;
+  const heard = (one: ReadingCoverage): void => {
+    coverage = one;
+    onCoverage(one);
+  };
+  const told = (): { readonly coverage?: Json } => (coverage === null ? {} : { coverage });
+  return begun('mdm', organization, { underWay, newId, now, signal, store, told }, async (id) => {
     await announce();
     await lease({ id, source: 'mdm', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
     const earlier = await (await store().catch(() => null))?.snapshots.latest('mdm', organization);
     return {
       info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages: mdm.mdmPages({ pageSize, signal }),
+      pages: withCoverage(mdm.mdmPages({ pageSize, signal }), heard),
       expected: earlier?.count ?? null,
     };
   });
@@ -159,8 +173,11 @@ async function begun<T>(
     now,
     signal,
     store,
+    told = () => ({}),
   }: Pick<Start, 'underWay' | 'newId' | 'now' | 'signal'> & {
     readonly store: () => Promise<Pick<Store, 'history'> | null>;
+    /** What is kept of a reading that fails, beside why. */
+    readonly told?: () => { readonly [name: string]: Json };
   },
   take: (id: string) => Promise<Omit<TakenReading<T>, 'end'>>,
 ): Promise<TakenReading<T>> {
@@ -170,7 +187,7 @@ async function begun<T>(
   const failed = async (thrown: unknown, kind?: string): Promise<void> => {
     // A store that cannot be opened has nothing to keep it in.
     const opened = await store().catch(() => null);
-    const report = { source: scope, ...(kind === undefined ? {} : { kind }) };
+    const report = { source: scope, ...(kind === undefined ? {} : { kind }), ...told() };
     if (opened !== null) await keepFailedRun(opened, run, { thrown, signal, now, report });
   };
   underWay.begin({ id, source, scope });
