@@ -10,10 +10,10 @@ import { readCredential, type CredentialChoice } from './credential.ts';
 import { getInBatches } from './batch.ts';
 import type { BatchBody } from './batch.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
-import { ThrottlePause } from '../http/throttle-pause.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, type RetryClock, type RetryLimits } from './retry.ts';
 import type { Answer } from './send.ts';
 import { invalidTenant } from './tenant-field.ts';
+import { joinTenant } from './tenant-limiter.ts';
 import { createTokenSource } from './token.ts';
 import type { GraphRequest, GraphTransport } from './graph-transport.ts';
 
@@ -66,10 +66,12 @@ export function openSignedGraph(options: GraphOptions): {
     closing: closing.signal,
     now: () => clock.now(),
   });
+  // After all that may be refused: what has joined must be closed.
+  const tenant = joinTenant(`${endpoints.graphUrl} ${endpoints.authority}`.toLowerCase());
   const retry = {
     limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
     clock,
-    pause: new ThrottlePause(),
+    pause: tenant.pause,
     logger: options.logger ?? silentLogger,
   };
   const client = Client.initWithMiddleware({
@@ -80,6 +82,7 @@ export function openSignedGraph(options: GraphOptions): {
       fetch,
       tokens,
       retry,
+      limiter: tenant.limiter,
     }),
   });
 
@@ -95,7 +98,7 @@ export function openSignedGraph(options: GraphOptions): {
         answerTo(() =>
           client
             .api('/$batch')
-            .middlewareOptions([new GraphCall({ what, link: null, signal })])
+            .middlewareOptions([new GraphCall({ what, link: null, signal, cost: body.requests.length })])
             .responseType(ResponseType.RAW)
             .post(body),
         );
@@ -111,6 +114,7 @@ export function openSignedGraph(options: GraphOptions): {
     },
     async close() {
       closing.abort();
+      tenant.leave();
       fetch.close();
     },
   };
