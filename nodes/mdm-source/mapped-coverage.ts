@@ -34,6 +34,8 @@ export async function mappedWithCoverage(
     const pages = taken.pages.map((page) => (page.last ? { ...page, coverage: counted().coverage(true) } : page));
     return { ...taken, pages };
   } catch (thrown) {
+    // Stopped, as by a deploy: it did not fail.
+    if (run.signal.aborted) throw thrown;
     const coverage = counted().coverage(false);
     const store = await openStore().catch(() => null);
     const failed = { subject: 'mdm', syncId: newId(), organization: null, began } as const;
