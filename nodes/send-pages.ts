@@ -13,8 +13,8 @@ export interface PageSequence {
   /** The message that started the work; properties that are not ours stay on every page. */
   readonly start: Msg;
   readonly topic: 'eas' | 'mdm' | 'device';
-  /** What every page's `msg.sync` carries; page, last, total, gone, clock, gaps and view are filled in. */
-  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view'> & {
+  /** What every page's `msg.sync` carries; page, last, total, gone, clock, gaps, view and coverage are filled in. */
+  readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view' | 'coverage'> & {
     readonly dryRun?: boolean;
   };
   /** Id of the sequence in `msg.parts`; differs from the sync's id where one sync leads to several sequences. */
@@ -84,6 +84,7 @@ export async function sendPages<T>(
           ...(page.clock === undefined ? {} : { clock: page.clock }),
           ...(page.gaps === undefined ? {} : { gaps: page.gaps }),
           ...(page.view === undefined ? {} : { view: page.view }),
+          ...(page.coverage === undefined ? {} : { coverage: page.coverage }),
         },
       });
       run.send(sequence.emit(msg) as (Msg | null)[]);

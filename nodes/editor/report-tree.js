@@ -9,7 +9,7 @@
  * A branch is { status, word, title, seen, finding, code, remedy, command, children }: `status` is ok, healthy, warning, error,
  * broken, unknown or skipped; all others are texts, which may come from strangers and are shown as text; `command` is what to
  * paste, with a line for each; `children` are branches. What is missing or empty is left out. (ReportBranch in
- * src/autodiscover/describe-report.ts, CheckBranch in src/exchange/check/describe.ts.)
+ * src/autodiscover/describe-report.ts, CheckBranch in src/model/check-report.ts.)
  *
  * The dialog includes field-report.html and report-tree.css, and its catalogue has below `<type>.check`: button, stop, running,
  * done, stopped, toDo, permission, unreachable.

@@ -1,7 +1,7 @@
 /** "Test" of the dialog: the report of the first hour with the deployed Exchange server, step by step, and whole as a tree. */
 import { checkExchange } from '../../src/exchange/check/check-exchange.ts';
 import type { ExchangeToCheck } from '../../src/exchange/check/check-exchange.ts';
-import { stepBranch, treeOf } from '../../src/exchange/check/describe.ts';
+import { stepBranch, treeOf } from '../../src/model/check-report.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
 import type { Instance, RED } from '../red.ts';
@@ -47,7 +47,7 @@ export function offerChecks(RED: RED): OfferedChecks {
         tell({ progress: count === null ? `${title}…` : `${title}: ${count.toLocaleString('en-US')} read…` });
       },
     });
-    tell({ report: treeOf(report) });
+    tell({ report: treeOf(report, 'Exchange server') });
   });
   return {
     offer(node, what) {

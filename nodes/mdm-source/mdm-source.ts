@@ -11,6 +11,9 @@ import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { followingsOf } from '../../src/mdm/tells.ts';
 import { COMPLIANCE_SETTINGS, isManagedEnough } from '../../src/mdm/told-compliance.ts';
 import type { ComplianceSetting } from '../../src/mdm/told-compliance.ts';
+import { CoverageCount } from '../../src/model/reading-coverage.ts';
+import { hidesDevices } from '../../src/model/coverage.ts';
+import type { ReadingCoverage } from '../../src/model/coverage.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
 import { announceSource, readingsOf, sourceStore } from '../announced-sources.ts';
 import type { SourceFacts } from '../announced-sources.ts';
@@ -27,6 +30,7 @@ import { boundMapping } from './bounded-mapping.ts';
 import { keepSample } from './last-sample.ts';
 import { evaluateMapping, prepareMapping } from './mapping.ts';
 import { registerRoutes } from './routes.ts';
+import { mappedWithCoverage } from './mapped-coverage.ts';
 
 /** Reads the MDM records of Intune, or maps those of any other MDM, and sends them as pages. */
 export default function mdmSource(RED: RED): void {
@@ -85,6 +89,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
     const { port } = connectionOf(RED, definition, 'tenant', 'mdm-tenant');
     run.progress('connecting');
     const readings = readingsOf(RED, definition);
+    let coverage: ReadingCoverage | null = null;
     const reading = await takeMdmReading({
       mdm: port,
       announce,
@@ -97,23 +102,35 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       node: node.id,
       now: Date.now,
       newId: () => RED.util.generateId(),
+      onCoverage: (one) => (coverage = one),
       signal: run.signal,
     });
     tell(reading.refused);
     const count = await sendReading(RED, run, msg, reading);
-    return outcomeOf(reading, count);
+    return outcomeOf(node, reading, count, coverage);
   };
   return (msg, run) => unlessReadElsewhere(() => read(msg, run));
 }
 
 /*
  *   Sync    Entra may be asked   read                 status
+ *   any     –                    everything; devices  yellow: how many records, and that others may be hidden
+ *                                seem to be hidden
  *   full    –                    everything           how many records
  *   quick   yes                  everything           how many records
  *   quick   yes                  what changed         how many changed
  *   quick   no                   everything           yellow: how many records, and that a permission is missing
  */
-function outcomeOf({ info, refused }: TakenMdmReading, count: number): Outcome {
+function outcomeOf(
+  node: Instance,
+  { info, refused }: TakenMdmReading,
+  count: number,
+  coverage: ReadingCoverage | null,
+): Outcome {
+  if (coverage !== null && hidesDevices(coverage)) {
+    node.warn(coverage.hint);
+    return { fill: 'yellow', key: 'readHidden', values: { count } };
+  }
   if (refused !== null) return { fill: 'yellow', key: 'readWithoutEntra', values: { count } };
   return { key: info.kind === 'full' ? 'read' : 'changed', values: { count } };
 }
@@ -132,12 +149,12 @@ function warnedOnce(node: Instance): (refused: string | null) => void {
 
 /** Maps messages of foreign records, and sends them as pages that wait for whoever takes them. */
 function mapRecords(RED: RED, node: Instance, definition: Definition, announce: () => Promise<void>): Handler {
-  const sequence = new FedSequence<MdmRecord, { taken: number }>({
+  const sequence = new FedSequence<MdmRecord, { taken: number; readonly coverage: CoverageCount }>({
     source: 'mdm',
     pageSize: numberOf(definition, 'pageSize', 500),
     // A list of an MDM holds all that it has.
     kind: () => 'full',
-    open: () => ({ taken: 0 }),
+    open: () => ({ taken: 0, coverage: new CoverageCount() }),
     keyOf: ({ id }) => id,
     now: Date.now,
     newId: () => RED.util.generateId(),
@@ -149,14 +166,23 @@ function mapRecords(RED: RED, node: Instance, definition: Definition, announce: 
     if ((msg.parts?.index ?? 0) === 0) await announce();
     // A text is an answer, with a list.
     const isSingle = !Array.isArray(msg.payload) && typeof msg.payload !== 'string';
-    const taken = await sequence.take({ ...msg, isSingle }, async (reading) => {
-      const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
-      reading.taken += records.length;
-      return { records };
-    });
+    const reader = { scope: mappedSource(node, definition), store: () => sourceStore(RED, definition), run };
+    const taken = await mappedWithCoverage({ ...reader, newId: () => RED.util.generateId() }, (count) =>
+      sequence.take({ ...msg, isSingle }, async (reading) => {
+        count(reading.coverage);
+        const records = await mapPayload(RED, node, definition, { payload: msg.payload, taken: reading.taken, run });
+        reading.taken += records.length;
+        reading.coverage.add(records);
+        return { records };
+      }),
+    );
     if (taken === null) return null;
     const { pages, total, isEnd } = taken;
-    await sendFedPages(RED, run, msg, pages, { source: 'mdm', organization: mappedSource(node, definition), credits });
+    await sendFedPages(RED, run, msg, pages, {
+      source: 'mdm',
+      organization: mappedSource(node, definition),
+      credits,
+    });
     if (isEnd || !isSingle) return { key: 'read', values: { count: total } };
     run.progress('reading', { count: total });
     return null;

@@ -1,19 +1,20 @@
 /** `exchange-connector exchange`: runs one catalogued cmdlet, or tests the connection, over the same code as the nodes. */
-import { readFileSync } from 'node:fs';
 import type { PlainObject } from '../clixml/value.ts';
 import { asConnectorError, isConnectorError } from '../errors.ts';
 import { CMDLETS } from '../exchange/cmdlets/catalogue.ts';
 import { checkCall } from '../exchange/cmdlets/check-call.ts';
+import { checkExchange } from '../exchange/check/check-exchange.ts';
 import type { ExchangeToCheck } from '../exchange/check/check-exchange.ts';
 import { openExchange } from '../exchange/open-exchange.ts';
 import type { ExchangeServerOptions, RemotePowerShellServer } from '../exchange/open-exchange.ts';
 import type { CmdletCall } from '../exchange/transport.ts';
 import { probeAuthentication } from '../http/probe-authentication.ts';
-import { checkCommand } from './exchange-check.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
 import { readExchangeArguments } from './exchange-arguments.ts';
 import type { ExchangeOptions } from './exchange-arguments.ts';
+import { fileOf, secretOf } from './given-values.ts';
+import { printCheck } from './print-check.ts';
 import { TablePrinter } from './print-records.ts';
 import { ProgressLine } from './progress-line.ts';
 import { errorLine, reportError, UsageError } from './report-error.ts';
@@ -72,7 +73,10 @@ export async function exchangeCommand(argv: readonly string[], io: CliIo): Promi
       await write(io.stdout, exchangeUsage());
       return ExitCode.ok;
     }
-    if (options.check) return await checkCommand(await toCheck(options, io), options, io, progress);
+    if (options.check) {
+      const server = await toCheck(options, io);
+      return await printCheck((listeners) => checkExchange(server, listeners), options, io, progress);
+    }
     if (call === null) throw new UsageError('No cmdlet was given.');
     return await runCall(call, options, io, progress);
   } catch (error) {
@@ -232,24 +236,4 @@ function urlsOf(options: ExchangeOptions): readonly string[] {
   if (options.urls.length === 0) throw new UsageError('--url is missing.');
   for (const url of options.urls) if (!URL.canParse(url)) throw new UsageError(`--url ${url} is not an address.`);
   return options.urls;
-}
-
-function secretOf(variable: string | null, option: string, io: CliIo): string | null {
-  if (variable === null) return null;
-  const value = io.env[variable];
-  if (value === undefined || value === '')
-    throw new UsageError(`--${option}: the environment variable ${variable} is not set.`);
-  return value;
-}
-
-function fileOf(path: string | null, option: string): string | null {
-  if (path === null) return null;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isConnectorError(error)) throw error;
-    throw new UsageError(
-      `--${option}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no reason'}).`,
-    );
-  }
 }

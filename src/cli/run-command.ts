@@ -4,6 +4,7 @@ import type { CliIo } from './cli-io.ts';
 import { devicesCommand } from './devices-command.ts';
 import { exchangeCommand } from './exchange-command.ts';
 import { historyCommand } from './history-command.ts';
+import { mdmCommand } from './mdm-command.ts';
 import { plansCommand } from './plans-command.ts';
 import { storeCommand } from './store-command.ts';
 import { timelineCommand } from './timeline-command.ts';
@@ -12,6 +13,7 @@ type Command = (argv: readonly string[], io: CliIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run: Command }>> = {
   exchange: { summary: 'run a cmdlet on an Exchange server, or test the connection', run: exchangeCommand },
+  mdm: { summary: 'test whether an MDM tenant can be read', run: mdmCommand },
   devices: { summary: 'what the store knows of the devices', run: devicesCommand },
   history: { summary: 'the last runs, or what befell a device', run: historyCommand },
   timeline: { summary: 'when what happened to a device', run: timelineCommand },

@@ -77,9 +77,13 @@ function graphError(json: unknown): { code: string; message: string } | null {
   return { code: foreignText(code) ?? 'no code', message: errorText(message) };
 }
 
-/** Intune puts a JSON text with a `Message` into the message. */
+/** Intune puts a JSON text with a `Message` into the message, and another one into that (seen: graph-explorer issue 706). */
+const DEEPEST = 3;
+
 function errorText(message: unknown): string {
-  const inner = typeof message === 'string' && message.trimStart().startsWith('{') ? innerMessage(message) : message;
+  let inner = message;
+  for (let depth = 0; depth < DEEPEST && typeof inner === 'string' && inner.trimStart().startsWith('{'); depth += 1)
+    inner = innerMessage(inner);
   return redact((foreignText(inner) ?? 'no text').slice(0, 300));
 }
 

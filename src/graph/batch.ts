@@ -119,5 +119,6 @@ function partsOf(body: unknown): Map<string, Answer> {
 function headerOf(headers: unknown, name: string): string | null {
   if (typeof headers !== 'object' || headers === null) return null;
   const found = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] as unknown;
-  return typeof found === 'string' ? found : null;
+  // In JSON a number is one as well.
+  return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : null;
 }

@@ -1,6 +1,7 @@
 /** MDM records from Intune: all of them as pages, those seen since a time, those of users or of devices of Entra, or one again. */
 import { ConnectorError, isConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
+import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { foreignId, foreignText } from '../model/foreign.ts';
 import { isNotFound } from './answer.ts';
@@ -49,6 +50,8 @@ export interface ReadManagedDevicesOptions {
   readonly withEntra?: boolean;
   /** Hears every answer. */
   readonly clock?: ClockWatch;
+  /** Hears of every page of Graph's, before its records are handed out. */
+  readonly onList?: (list: ListFacts) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -60,7 +63,7 @@ export async function* readManagedDevices(
   graph: GraphTransport,
   options: ReadManagedDevicesOptions,
 ): AsyncGenerator<MdmPage, void, undefined> {
-  const { source, pageSize = 1000, withEntra = false, clock, signal } = options;
+  const { source, pageSize = 1000, withEntra = false, clock, onList, signal } = options;
   if (!Number.isInteger(pageSize) || pageSize < 1)
     throw new ConnectorError('ERR_INPUT_INVALID', `The page size ${pageSize} is not a whole number above 0.`);
   const filters = [
@@ -71,7 +74,10 @@ export async function* readManagedDevices(
   const query = { $select, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
   let page = 0;
   let sent = 0;
+  let rows = 0;
   for await (const graphPage of readPages(graph, { path: PATH, query, ...(clock && { clock }) }, signal)) {
+    rows += graphPage.rows.length;
+    onList?.({ pages: graphPage.page + 1, rows, duplicates: graphPage.duplicates, counted: graphPage.counted });
     const slices = slicesOf(graphPage.rows.filter(isEnrollment), pageSize);
     for (const [index, slice] of slices.entries()) {
       const last = graphPage.last && index === slices.length - 1;

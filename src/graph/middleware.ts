@@ -10,6 +10,7 @@ import type { HttpFetch } from '../http/http-fetch.ts';
 import { sameOriginLink } from './origin.ts';
 import { withRetry, type RetryOptions } from './retry.ts';
 import { send, type Answer } from './send.ts';
+import type { RequestLimiter } from './tenant-limiter.ts';
 import type { TokenSource } from './token.ts';
 
 /** What one request brings along through the client; its options are found by class. */
@@ -19,12 +20,20 @@ export class GraphCall {
   readonly link: string | null;
   readonly signal: AbortSignal;
   readonly clock: ClockWatch | undefined;
+  /** Requests that it is for the quota. */
+  readonly cost: number;
 
-  constructor(call: Pick<GraphCall, 'what' | 'link' | 'signal'> & { readonly clock?: ClockWatch | undefined }) {
+  constructor(
+    call: Pick<GraphCall, 'what' | 'link' | 'signal'> & {
+      readonly clock?: ClockWatch | undefined;
+      readonly cost?: number;
+    },
+  ) {
     this.what = call.what;
     this.link = call.link;
     this.signal = call.signal;
     this.clock = call.clock;
+    this.cost = call.cost ?? 1;
   }
 }
 
@@ -43,7 +52,8 @@ export interface ChainOptions {
   readonly graphUrl: string;
   readonly fetch: HttpFetch;
   readonly tokens: TokenSource;
-  readonly retry: Omit<RetryOptions, 'what' | 'signal'>;
+  readonly retry: Omit<RetryOptions, 'what' | 'signal' | 'turn'>;
+  readonly limiter: RequestLimiter;
 }
 
 /** Our chain, in order, for `Client.initWithMiddleware`. */
@@ -90,8 +100,9 @@ class OriginHandler extends Handler {
 
 class RetryHandler extends Handler {
   async execute(context: Context): Promise<void> {
-    const { what, signal } = callOf(context);
-    const answer = await withRetry(() => this.next(context), { ...this.options.retry, what, signal });
+    const { what, signal, cost } = callOf(context);
+    const { retry, limiter } = this.options;
+    const answer = await withRetry(() => this.next(context), { ...retry, what, signal, turn: { limiter, cost } });
     context.response = new AnswerResponse(answer);
   }
 }

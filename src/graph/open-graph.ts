@@ -10,10 +10,10 @@ import { readCredential, type CredentialChoice } from './credential.ts';
 import { getInBatches } from './batch.ts';
 import type { BatchBody } from './batch.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
-import { ThrottlePause } from '../http/throttle-pause.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, type RetryClock, type RetryLimits } from './retry.ts';
 import type { Answer } from './send.ts';
 import { invalidTenant } from './tenant-field.ts';
+import { joinTenant } from './tenant-limiter.ts';
 import { createTokenSource } from './token.ts';
 import type { GraphRequest, GraphTransport } from './graph-transport.ts';
 
@@ -35,6 +35,18 @@ export interface GraphOptions extends CloudChoice, CredentialChoice {
  * @throws ConnectorError ERR_CONFIG_INVALID naming the field
  */
 export function openGraph(options: GraphOptions): GraphTransport {
+  return openSignedGraph(options).graph;
+}
+
+/**
+ * The transport, and its sign-in by itself: for a check that says what the sign-in came to, and what the token carries.
+ * @throws as {@link openGraph}
+ */
+export function openSignedGraph(options: GraphOptions): {
+  readonly graph: GraphTransport;
+  /** The token that the transport uses; a refusal is not tried again. */
+  readonly signIn: (signal: AbortSignal) => Promise<string>;
+} {
   const endpoints = resolveCloud(options);
   const clientId = options.clientId.trim();
   if (clientId === '') throw invalidTenant('clientId', 'is empty');
@@ -54,10 +66,12 @@ export function openGraph(options: GraphOptions): GraphTransport {
     closing: closing.signal,
     now: () => clock.now(),
   });
+  // After all that may be refused: what has joined must be closed.
+  const tenant = joinTenant(`${endpoints.graphUrl} ${endpoints.authority}`.toLowerCase());
   const retry = {
     limits: { ...DEFAULT_RETRY_LIMITS, ...options.retry },
     clock,
-    pause: new ThrottlePause(),
+    pause: tenant.pause,
     logger: options.logger ?? silentLogger,
   };
   const client = Client.initWithMiddleware({
@@ -68,12 +82,13 @@ export function openGraph(options: GraphOptions): GraphTransport {
       fetch,
       tokens,
       retry,
+      limiter: tenant.limiter,
     }),
   });
 
   const signalOf = ({ signal }: { readonly signal?: AbortSignal }): AbortSignal =>
     signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
-  return {
+  const graph: GraphTransport = {
     kind: 'graph',
     async getMany(requests, limits) {
       const signal = signalOf(limits);
@@ -83,7 +98,7 @@ export function openGraph(options: GraphOptions): GraphTransport {
         answerTo(() =>
           client
             .api('/$batch')
-            .middlewareOptions([new GraphCall({ what, link: null, signal })])
+            .middlewareOptions([new GraphCall({ what, link: null, signal, cost: body.requests.length })])
             .responseType(ResponseType.RAW)
             .post(body),
         );
@@ -99,9 +114,11 @@ export function openGraph(options: GraphOptions): GraphTransport {
     },
     async close() {
       closing.abort();
+      tenant.leave();
       fetch.close();
     },
   };
+  return { graph, signIn: (signal) => tokens.get(signal) };
 }
 
 async function ask(client: Client, request: GraphRequest, call: GraphCall): Promise<Answer> {

@@ -18,6 +18,8 @@ export interface GraphPage {
   readonly total: number | null;
   /** Repeated rows dropped so far. */
   readonly duplicates: number;
+  /** Graph's own count, where it gave one that can be meant. */
+  readonly counted: number | null;
 }
 
 /** A collection to read; headers and clock go with every page. */
@@ -52,14 +54,15 @@ export async function* readPages(
     if (answer.count !== null && answer.count >= seen.size) count = answer.count;
     if (answer.next === null) {
       if (count !== null && seen.size < count) throw incomplete(collection.path, count, seen.size, duplicates);
-      yield { rows, page, last: true, total: seen.size, duplicates };
+      yield { rows, page, last: true, total: seen.size, duplicates, counted: count };
       return;
     }
     if (followed.has(answer.next))
       throw brokenChain(collection.path, page, seen.size, 'the chain leads back to a page that was read');
     followed.add(answer.next);
     // As many as have come, with more to follow: that is of the page too.
-    yield { rows, page, last: false, total: count !== null && count > seen.size ? count : null, duplicates };
+    const total = count !== null && count > seen.size ? count : null;
+    yield { rows, page, last: false, total, duplicates, counted: count };
     const { headers, clock } = collection;
     request = { link: answer.next, ...(headers && { headers }), ...(clock && { clock }) };
   }

@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import { parseRetryAfter } from '../http/retry-after.ts';
 import type { ThrottlePause } from '../http/throttle-pause.ts';
 import type { Answer } from './send.ts';
+import type { RequestLimiter } from './tenant-limiter.ts';
 
 /** Bounds on the attempts of one request. */
 export interface RetryLimits {
@@ -56,6 +57,8 @@ export interface RetryOptions {
   readonly limits: RetryLimits;
   readonly clock: RetryClock;
   readonly pause: ThrottlePause;
+  /** Each attempt waits for its turn; absent: it is made of requests that do. */
+  readonly turn?: { readonly limiter: RequestLimiter; readonly cost: number };
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -80,7 +83,9 @@ export async function withRetry(attempt: () => Promise<Answer>, options: RetryOp
   for (;;) {
     const before = await sitOutPause(waited, options);
     waited = before.waited;
-    const outcome = await settle(attempt);
+    const outcome = await inTurn(attempt, before.isProbe, options);
+    // While it waited for its turn, another one was asked to slow down.
+    if (outcome === null) continue;
     const trouble = troubleOf(outcome, clock.now());
     if (trouble === null && before.isProbe && 'answer' in outcome) pause.end();
     if (trouble === null) return unwrap(outcome);
@@ -118,6 +123,18 @@ async function sitOutPause(
     waited += left;
   }
   return { waited, isProbe: false };
+}
+
+/** The attempt, when it is its turn; null: by then the tenant is paused. */
+function inTurn(
+  attempt: () => Promise<Answer>,
+  isProbe: boolean,
+  { turn, clock, pause, signal }: RetryOptions,
+): Promise<Outcome | null> {
+  if (turn === undefined) return settle(attempt);
+  const send = async (): Promise<Outcome | null> =>
+    !isProbe && pause.remaining(clock.now()) > 0 ? null : settle(attempt);
+  return turn.limiter.run(send, { cost: turn.cost, clock, signal });
 }
 
 type Outcome = { readonly answer: Answer } | { readonly error: ConnectorError };

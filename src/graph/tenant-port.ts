@@ -1,5 +1,7 @@
 /** One tenant's devices and groups as the use cases want them. */
+import { throwIfAborted } from '../errors.ts';
 import { ClockWatch } from '../http/clock-watch.ts';
+import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
@@ -10,6 +12,13 @@ import { readDeviceChanges } from './device-changes.ts';
 import type { DeviceChanges } from './device-changes.ts';
 import { managedDevicesNow, managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
 import type { MdmPage, MdmRecordsNow, ReadManagedDevicesOptions } from './managed-devices.ts';
+import { readEnrolledCount } from './overview.ts';
+
+/** A page, and what Graph says of the whole list and of its clock. */
+interface TenantPage extends MdmPage {
+  readonly clock?: ServerClock;
+  readonly list?: ListFacts;
+}
 
 /** See {@link tenantPort}. */
 export interface TenantPort {
@@ -20,7 +29,7 @@ export interface TenantPort {
     readonly enrolledSince?: string;
     readonly withEntra?: boolean;
     readonly signal: AbortSignal;
-  }): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }>;
+  }): AsyncGenerator<TenantPage>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   mdmRecordsNow(
     which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
@@ -50,15 +59,47 @@ export function tenantPort(graph: () => GraphTransport, source: string): TenantP
   };
 }
 
-/** The last page says how Graph's clock stands to ours. Each reading measures it by its own answers. */
+/**
+ * The last page says how Graph's clock stands to ours, which each reading measures by its own answers, and how many devices Intune
+ * counts, if it was a reading of all.
+ */
 async function* pagesWithClock(
   graph: GraphTransport,
-  reading: ReadManagedDevicesOptions,
-): AsyncGenerator<MdmPage & { readonly clock?: ServerClock }> {
+  reading: ReadManagedDevicesOptions & { readonly signal: AbortSignal },
+): AsyncGenerator<TenantPage> {
   const watch = new ClockWatch();
-  for await (const page of readManagedDevices(graph, { ...reading, clock: watch })) {
+  const isOfAll = reading.since === undefined && reading.enrolledSince === undefined;
+  let list: ListFacts | null = null;
+  for await (const page of readManagedDevices(graph, { ...reading, clock: watch, onList: (facts) => (list = facts) })) {
     const clock = graph.kind === 'simulated' ? OWN_CLOCK : watch.measured;
-    yield page.last && clock !== null ? { ...page, clock } : page;
+    const facts = list === null ? {} : { list: list as ListFacts };
+    if (!page.last) yield { ...page, ...facts };
+    else
+      yield {
+        ...page,
+        ...facts,
+        ...(clock === null ? {} : { clock }),
+        ...(isOfAll ? await overviewOf(list, graph, reading) : {}),
+      };
+  }
+}
+
+/** What is asked once a reading may not hold it up for longer; the machine's own time, as a request that hangs takes. */
+const OVERVIEW_MS = 30_000;
+
+/** An overview that cannot be read is no reason to drop a list that was. @throws ERR_ABORTED */
+async function overviewOf(
+  list: ListFacts | null,
+  graph: GraphTransport,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<{ readonly list?: ListFacts }> {
+  if (list === null) return {};
+  try {
+    const asked = AbortSignal.any([signal, AbortSignal.timeout(OVERVIEW_MS)]);
+    return { list: { ...list, enrolled: await readEnrolledCount(graph, { signal: asked }) } };
+  } catch {
+    throwIfAborted(signal);
+    return { list: { ...list, enrolled: null } };
   }
 }
 

@@ -24,6 +24,8 @@ export interface SliceOptions {
   readonly deltaPageSize?: number;
   /** Whose devices it has. Default intune. */
   readonly mdm?: LabMdm;
+  /** What the application does not see, as with scope tags: lists and single devices lack it, the overview counts it. */
+  readonly hides?: (device: ManagedDevice) => boolean;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -50,6 +52,7 @@ const MANAGED_DEVICE_PROPERTIES = new Set(
     ),
   ),
 );
+const OVERVIEW_PROPERTIES = new Set(['id', 'enrolledDeviceCount', 'mdmEnrolledCount', 'dualEnrolledDeviceCount']);
 const USER_PROPERTIES = new Set([
   'id',
   'displayName',
@@ -82,6 +85,7 @@ export class GraphSlice {
       memberPageSize: options.memberPageSize ?? 999,
       deltaPageSize: options.deltaPageSize ?? 200,
       mdm: options.mdm ?? 'intune',
+      hides: options.hides ?? (() => false),
     };
   }
 
@@ -111,6 +115,8 @@ export class GraphSlice {
         now: this.#organization.now(),
         pageSize: this.#options.deltaPageSize,
       });
+    if (first === 'devicemanagement' && second === 'manageddeviceoverview' && third === undefined)
+      return single(request, this.#overview(), OVERVIEW_PROPERTIES);
     if (first === 'users') return this.#users(request, segments.slice(1));
     if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
     if (first === 'groups' && third === undefined)
@@ -123,7 +129,7 @@ export class GraphSlice {
     if (rest.length > 0) throw new Refusal(400, 'BadRequest', `Resource not found for the segment '${rest[0] ?? ''}'.`);
     if (id !== undefined) {
       const device = this.#devices.get(id);
-      if (device === undefined)
+      if (device === undefined || this.#options.hides(device))
         throw new Refusal(
           404,
           'ResourceNotFound',
@@ -138,13 +144,23 @@ export class GraphSlice {
       throw new FilterError("The property 'azureADDeviceId' cannot be filtered together with $count.");
     }
     return this.#page(request, {
-      rows: this.#devices.values() as Iterable<unknown> as Iterable<Row>,
+      rows: this.#seen() as Iterable<unknown> as Iterable<Row>,
       properties: MANAGED_DEVICE_PROPERTIES,
       grants: MANAGED_DEVICE_GRANTS,
       pageSize: this.#options.pageSize,
       maxTop: this.#options.pageSize,
       counts: 'always',
     });
+  }
+
+  *#seen(): Generator<ManagedDevice> {
+    for (const device of this.#devices.values()) if (!this.#options.hides(device)) yield device;
+  }
+
+  /** managedDeviceOverview of v1.0, of the whole tenant. */
+  #overview(): Row {
+    const count = this.#devices.size;
+    return { id: 'overview', enrolledDeviceCount: count, mdmEnrolledCount: count, dualEnrolledDeviceCount: 0 };
   }
 
   #users(request: SliceRequest, [id, ...rest]: string[]): SliceAnswer {

@@ -1,5 +1,6 @@
 /** The records all parts of the connector exchange. Plain data; times are ISO 8601 UTC text or null. */
 import type { ForestView } from './forest-view.ts';
+import type { ReadingCoverage } from './coverage.ts';
 import type { ReadingGaps } from './reading-gaps.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -201,6 +202,8 @@ export interface SyncInfo {
   readonly gaps?: ReadingGaps;
   /** Readings of Exchange: what of the forest was seen; last page only, absent if nobody says. */
   readonly view?: ForestView;
+  /** Readings of an MDM: what it came to; last page only. */
+  readonly coverage?: ReadingCoverage;
 }
 
 export type Action = 'allow' | 'block' | 'release' | 'leave';

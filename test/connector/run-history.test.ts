@@ -143,6 +143,20 @@ describe('the history', () => {
       await assert.rejects(allOf(pages), DOWN);
     };
 
+    const NOTHING_CAME = {
+      whole: false,
+      pages: 0,
+      records: 0,
+      easIds: 0,
+      user: 0,
+      compliance: 0,
+      managed: 0,
+      rows: 0,
+      duplicates: 0,
+      counted: null,
+      enrolled: null,
+    };
+
     it('has one that Exchange or the MDM did not let through, by its code, without what the far end said', async () => {
       await take();
       const mdm: MdmPort = {
@@ -175,7 +189,7 @@ describe('the history', () => {
           subject: 'mdm',
           ok: false,
           organization: null,
-          report: { source: 'tenant', kind: 'full', error: DOWN_KEPT },
+          report: { source: 'tenant', kind: 'full', error: DOWN_KEPT, coverage: NOTHING_CAME },
         },
       ]);
     });

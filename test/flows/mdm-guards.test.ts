@@ -147,6 +147,35 @@ describe('an MDM source that has not been read whole', () => {
     assert.deepEqual([blocked(), world.reports().length, problems()], [['ben'], 1, undefined]);
   });
 
+  it('is in the report with what its reading came to, and with how far a later one came that failed', async () => {
+    await world.start({}, {}, { nodes: second.nodes(), credentials: second.credentials() });
+    second.graph.hides = () => true;
+    await readAll();
+    const readings = () =>
+      Object.fromEntries(
+        world
+          .reports()
+          .at(-1)!
+          .readings.map((reading) => [reading.name, reading]),
+      );
+    const said = { easIds: 0, user: 0, compliance: 0, managed: 0 };
+    const nothing = { pages: 1, records: 0, ...said, rows: 0, duplicates: 0, counted: 0 };
+    assert.deepEqual(readings()['Second tenant']?.coverage, {
+      whole: true,
+      ...nothing,
+      enrolled: 6,
+      hint: 'The overview counts 6 devices, the list has 0. Scope tags hide them all from the application.',
+    });
+    assert.equal(blocked().length, 0, 'an empty list blocks nobody');
+    second.graph.faults.add({ kind: 'next-link', link: 'https://evil.example/' });
+    await readAll();
+    const { failed } = readings()['Second tenant'] ?? {};
+    assert.deepEqual(
+      [failed?.code, failed?.coverage],
+      ['ERR_GRAPH_ORIGIN', { whole: false, ...nothing, pages: 0, counted: null, enrolled: null }],
+    );
+  });
+
   it('is refused in Enforce beside a real Exchange if it is simulated, whatever it says', async () => {
     const simulated: FlowNode[] = [
       { id: 'tenant2', type: 'mdm-tenant', name: 'Left over from trying', kind: 'simulated' },

@@ -1,7 +1,13 @@
 /** Many GETs in batches, on a real socket: each part is answered, throttled and refused by itself. */
 import assert from 'node:assert/strict';
+import { getInBatches } from '../../src/graph/batch.ts';
+import type { BatchBody } from '../../src/graph/batch.ts';
 import type { GraphTransport } from '../../src/graph/graph-transport.ts';
 import { managedDevicesOfUsers } from '../../src/graph/managed-devices.ts';
+import { DEFAULT_RETRY_LIMITS } from '../../src/graph/retry.ts';
+import type { Answer } from '../../src/graph/send.ts';
+import { ThrottlePause } from '../../src/http/throttle-pause.ts';
+import { silentLogger } from '../../src/log.ts';
 import { enrollPhones, startGraphLab } from './graph-lab.ts';
 import type { GraphLab } from './graph-lab.ts';
 
@@ -36,6 +42,35 @@ describe('the devices of many users', () => {
     lab.server.faults.add({ kind: 'throttle', target: 'part', retryAfter: '3' });
     assert.deepEqual(await ask(), EVERY);
     assert.deepEqual([batches().length, lab.clock.waits], [3, [7_000]]);
+  });
+
+  for (const [retryAfter, ms] of [
+    ['2.5', 2_500],
+    ['Sun, 22 Nov 2026 12:00:09 GMT', 9_000],
+    ['Sun, 22 Nov 2026 11:00:00 GMT', 500],
+    ['3, 4', 4_000],
+    ['soon', 1_000],
+    [undefined, 1_000],
+  ] as const) {
+    it(`are waited for where a part says ${retryAfter === undefined ? 'no Retry-After' : `"${retryAfter}"`}`, async () => {
+      lab.server.faults.add({ kind: 'throttle', target: 'part', ...(retryAfter === undefined ? {} : { retryAfter }) });
+      assert.deepEqual([await ask(), lab.clock.waits], [EVERY, [ms]]);
+    });
+  }
+
+  it('are waited for where a part has its Retry-After as a number, which JSON lets it', async () => {
+    const { clock } = lab;
+    let asked = 0;
+    const post = ({ requests }: BatchBody): Promise<Answer> => {
+      asked += 1;
+      const [status, headers] = asked === 1 ? [429, { 'Retry-After': 6 }] : [200, {}];
+      const json = { responses: requests.map(({ id }) => ({ id, status, headers, body: {} })) };
+      return Promise.resolve({ status: 200, mediaType: 'application/json', retryAfter: null, requestId: null, json });
+    };
+    const { signal } = new AbortController();
+    const retry = { what: 'a batch', limits: DEFAULT_RETRY_LIMITS, pause: new ThrottlePause(), logger: silentLogger };
+    assert.deepEqual(await getInBatches([{ path: '/a' }], post, { ...retry, clock, signal }), [{}]);
+    assert.deepEqual(clock.waits, [6_000]);
   });
 
   it('are complete though a part fails for now, and the whole batch once', async () => {

@@ -164,6 +164,24 @@ describe('the lab’s Graph server, seen by a client that is not ours', () => {
     assert.deepEqual([(await devices(good)).status, server.early], [200, 1]);
   });
 
+  it('puts what was granted into the token, leaves the claim out where nothing was, and says what it is told to', async () => {
+    const claims = async (): Promise<Record<string, unknown>> =>
+      JSON.parse(Buffer.from((await token()).split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+    assert.deepEqual((await claims())['roles'], [...server.permissions]);
+    server.permissions.clear();
+    assert.equal('roles' in (await claims()), false);
+    server.authority.claims = { scp: 'User.Read' };
+    assert.equal((await claims())['scp'], 'User.Read');
+  });
+
+  it('answers without Intune as a tenant that has no licence', async () => {
+    server.hasIntune = false;
+    const answer = await devices(await token());
+    const { error } = (await answer.json()) as { error: { code: string; message: string } };
+    assert.deepEqual([answer.status, error.code], [400, 'BadRequest']);
+    assert.match(error.message, /not applicable to target tenant/);
+  });
+
   it('plays each fault as often as asked, and is well again', async () => {
     const good = await token();
     server.faults.add({ kind: 'status', status: 502, html: true, times: 2 });

@@ -39,6 +39,19 @@ describe('the lab’s slice of Graph', () => {
     }
   }
 
+  it('counts in the overview what it hides, as with scope tags', () => {
+    enroll({ name: 'seen' }, { name: 'hidden' });
+    const slice = new GraphSlice(organization, { hides: ({ deviceName }) => deviceName === 'hidden' });
+    const ask = (path: string): SliceAnswer => slice.answer({ url: new URL(`${BASE}${path}`), headers: {} });
+    const list = ask('/deviceManagement/managedDevices');
+    assert.deepEqual([names(list), list.body['@odata.count']], [['seen'], 1]);
+    assert.equal(ask('/deviceManagement/managedDeviceOverview').body['enrolledDeviceCount'], 2);
+    const [hidden] = [...organization.enrolledIn('intune').values()].filter(
+      ({ deviceName }) => deviceName === 'hidden',
+    );
+    assert.equal(ask(`/deviceManagement/managedDevices/${hidden?.id}`).status, 404);
+  });
+
   it('gives pages of 1,000 with the count of all and an opaque link on', () => {
     enroll(...Array.from({ length: 1001 }, (_, index) => ({ name: `d${index}` })));
     const first = get('/deviceManagement/managedDevices?$select=deviceName');

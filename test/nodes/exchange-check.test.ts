@@ -1,7 +1,7 @@
 /** "Test" of the Exchange server's dialog: the deployed configuration is tested, step by step. */
 import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
-import type { CheckBranch } from '../../src/exchange/check/describe.ts';
+import type { CheckBranch } from '../../src/model/check-report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';

@@ -4,6 +4,7 @@ import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
+import type { ConnectorError } from '../../src/errors.ts';
 import { followingsOf } from '../../src/mdm/tells.ts';
 import { COMPLIANCE_SETTINGS } from '../../src/mdm/told-compliance.ts';
 import type { MdmRecord } from '../../src/model/records.ts';
@@ -91,11 +92,52 @@ describe('MDM source', () => {
             last: true,
             total: 1,
             clock,
+            coverage: {
+              whole: true,
+              pages: 1,
+              records: 1,
+              easIds: 1,
+              user: 1,
+              compliance: 1,
+              managed: 1,
+              rows: 1,
+              duplicates: 0,
+              counted: 1,
+              enrolled: 1,
+            },
           },
         },
       ]);
       assert.equal(flow.words().at(-1), '1 MDM records');
       assert.deepEqual([...new Set(flow.statuses('mdm').map(({ fill }) => fill))], ['blue', 'green']);
+    });
+
+    it('is yellow, and says so, when scope tags seem to hide devices from it', async () => {
+      lab.organization.enroll(ANNAS_ENROLLMENT);
+      lab.servers.graph.hides = () => true;
+      const flow = await start();
+      flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      assert.deepEqual(
+        [flow.words().at(-1), flow.statuses('mdm').at(-1)?.fill, flow.errors()],
+        ['0 read, others may be hidden', 'yellow', []],
+      );
+      assert.ok(flow.logged().some((line) => /The overview counts 1 devices, the list has 0\. Scope tags/.test(line)));
+    });
+
+    it('says of a reading that failed how far it came, to a Catch node and in the history', async () => {
+      lab.organization.enroll(ANNAS_ENROLLMENT);
+      lab.servers.graph.faults.add({ kind: 'next-link', link: 'https://evil.example/' });
+      const flow = await start();
+      flow.receive('mdm');
+      await flow.until(() => flow.ended('mdm').done === 1, 'the MDM source is done');
+      const [{ error } = {}] = flow.messages('seen-errors') as { error: { code: string; cause: ConnectorError } }[];
+      const { whole, pages: read, records, counted } = error?.cause.details ?? {};
+      assert.deepEqual([error?.code, whole, read, records, counted], ['ERR_GRAPH_ORIGIN', false, 1, 1, 1]);
+      const store = await (flow.node('store') as StoreConnection).store();
+      const [run] = await store.history.recent({ subject: 'mdm', limit: 1 });
+      const { coverage } = (run?.report ?? {}) as { coverage: { whole: boolean; records: number } };
+      assert.deepEqual([run?.ok, coverage.whole, coverage.records], [false, false, 1]);
     });
 
     it('sends one empty page for a tenant without devices', async () => {
@@ -230,7 +272,29 @@ describe('MDM source', () => {
           topic: 'mdm',
           payload: [mapped('1'), mapped('2')],
           parts: { id, index: 0, type: 'array', len: 2, count: 1 },
-          sync: { id, source: 'mdm', kind: 'full', organization: 'mdm', startedAt, page: 0, last: true, total: 2 },
+          sync: {
+            id,
+            source: 'mdm',
+            kind: 'full',
+            organization: 'mdm',
+            startedAt,
+            page: 0,
+            last: true,
+            total: 2,
+            coverage: {
+              whole: true,
+              pages: 1,
+              records: 2,
+              easIds: 2,
+              user: 2,
+              compliance: 2,
+              managed: 2,
+              rows: 2,
+              duplicates: 0,
+              counted: null,
+              enrolled: null,
+            },
+          },
         },
       ]);
       assert.deepEqual(flow.words().at(-1), '2 MDM records');
@@ -445,6 +509,25 @@ describe('MDM source', () => {
       await flow.until(() => flow.ended('mdm').done === 6, 'the MDM source is done again');
       assert.deepEqual(shown(flow), [page('0', 0), page('1', 1), page('2', 2, true)]);
       assert.equal(new Set(pages(flow).map(({ sync }) => sync.id)).size, 1);
+    });
+
+    it('says of a list that it cannot take how far it came, to a Catch node and in the history, as of Intune', async () => {
+      const flow = await start({ store: 'store' }, [
+        { id: 'store', type: 'connector-store', engine: 'sqlite', path: ':memory:' },
+      ]);
+      const store = await (flow.node('store') as StoreConnection).store();
+      flow.receive('mdm', { payload: [phone('0')], parts: { id: 'list', index: 0 } });
+      flow.receive('mdm', { payload: [{ ...phone('1'), state: 'Compliant' }], parts: { id: 'list', index: 1 } });
+      await flow.until(() => flow.ended('mdm').done === 2, 'the MDM source is done');
+      const [{ error } = {}] = flow.messages('seen-errors') as { error: { code: string; cause: ConnectorError } }[];
+      const { whole, pages: read, records } = error?.cause.details ?? {};
+      assert.deepEqual([error?.code, whole, read, records], ['ERR_MDM_MAPPING', false, 1, 1]);
+      const [run] = await store.history.recent({ subject: 'mdm', limit: 9 });
+      const { source, coverage } = (run?.report ?? {}) as {
+        source: string;
+        coverage: { whole: boolean; records: number };
+      };
+      assert.deepEqual([run?.ok, source, coverage.whole, coverage.records], [false, 'mdm', false, 1]);
     });
 
     it('names the field of a record that does not fit, and sends nothing of the message', async () => {

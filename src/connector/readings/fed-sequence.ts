@@ -6,6 +6,7 @@
 import { ConnectorError } from '../../errors.ts';
 import { lesserView, readView } from '../../model/forest-view.ts';
 import type { ForestView } from '../../model/forest-view.ts';
+import type { ReadingCoverage } from '../../model/coverage.ts';
 import { gapsTogether, readGaps } from '../../model/reading-gaps.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { readClock } from '../../model/server-clock.ts';
@@ -56,6 +57,8 @@ export interface FedPage<T> {
   readonly gaps?: ReadingGaps;
   /** What of the forest was seen by whom the records are of; last page only, absent if no message said. */
   readonly view?: ForestView;
+  /** What a reading of an MDM came to; last page only. */
+  readonly coverage?: ReadingCoverage;
   readonly records: readonly T[];
 }
 
@@ -66,6 +69,10 @@ export interface FedMessagePages<T> {
   readonly kind: 'full' | 'quick';
   /** Records of the reading so far. */
   readonly total: number;
+  /** Records of the reading so far that came once more. */
+  readonly twice: number;
+  /** Records of the whole reading, as its flow says; null: it has not said. */
+  readonly stated: number | null;
   /** The reading ends with this message. */
   readonly isEnd: boolean;
 }
@@ -199,12 +206,12 @@ export class FedSequence<T, S> {
     sequence.stated = asked.total ?? sequence.stated;
     // Of one message alone it is known by now whether a total is said.
     if (part !== null || asked.total !== null) this.#count(sequence, records);
-    const { kind, total } = sequence;
+    const { kind, total, twice, stated } = sequence;
     if (isEnd) {
       if (part !== null) this.#sequence = null;
-      checkTotal(sequence.stated, { records: total, twice: sequence.twice });
+      checkTotal(stated, { records: total, twice });
     }
-    return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, isEnd };
+    return { pages: pagesOf(sequence, this.#options.pageSize, isEnd), kind, total, twice, stated, isEnd };
   }
 
   /** Of a sequence that contradicts itself nothing more is taken. */

@@ -6,6 +6,7 @@
 import { ConnectorError } from '../../errors.ts';
 import type { SyncInfo } from '../../model/records.ts';
 import { readView } from '../../model/forest-view.ts';
+import { readCoverage } from '../../model/coverage.ts';
 import { readGaps } from '../../model/reading-gaps.ts';
 import { clockAfter, readClock } from '../../model/server-clock.ts';
 import type { Json, SnapshotRecord, Store, StoreParts } from '../../store/store.ts';
@@ -44,6 +45,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
   const clock = readClock(fields.clock);
   const gaps = readGaps(fields.gaps);
   const view = readView(fields.view);
+  const coverage = last === true && source === 'mdm' ? readCoverage(fields.coverage) : null;
   if (gaps === undefined && source === 'eas')
     throw new ConnectorError('ERR_INPUT_INVALID', 'msg.sync.gaps has no "count" and no "mailboxes" with their GUIDs.');
   const isPage =
@@ -75,6 +77,7 @@ export function readPage(sync: unknown, records: unknown): ReadingPage {
     ...(clock === null ? {} : { clock }),
     ...(gaps && source === 'eas' ? { gaps } : {}),
     ...(view !== null && source === 'eas' ? { view } : {}),
+    ...(coverage === null ? {} : { coverage }),
   };
 }
 
@@ -172,7 +175,8 @@ export class ReadingKeeper {
       ...(page.gone === undefined ? {} : { gone: page.gone.length }),
       ...(page.gaps === undefined ? {} : { gaps: page.gaps.count }),
     };
-    await keepRun(store, runOf(page), { ok: true, report: reportOf(page, counts), now: this.#now });
+    const report = { ...reportOf(page, counts), ...(page.coverage === undefined ? {} : { coverage: page.coverage }) };
+    await keepRun(store, runOf(page), { ok: true, report, now: this.#now });
   }
 
   /** A reading that will never end. Our own sources have said so themselves; of another one this is all there is. */

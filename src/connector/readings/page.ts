@@ -1,6 +1,7 @@
 /** A page of a reading or of a match, and the paging that all of them share. */
 
 import type { ForestView } from '../../model/forest-view.ts';
+import type { ListFacts, ReadingCoverage } from '../../model/coverage.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import type { ServerClock } from '../../model/server-clock.ts';
 
@@ -18,6 +19,10 @@ export interface Page<T> {
   readonly gaps?: ReadingGaps;
   /** What of the forest was seen; last page only, absent if nobody says. */
   readonly view?: ForestView;
+  /** What an MDM says of the list that this is a page of, so far; absent: nothing. */
+  readonly list?: ListFacts;
+  /** What a reading of an MDM came to; last page only. */
+  readonly coverage?: ReadingCoverage;
 }
 
 /** Marks the page that ends a sequence; an empty sequence is one empty page. */

@@ -6,11 +6,13 @@
  */
 import { wantsFullReading } from '../../model/forest-view.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../../model/records.ts';
-import type { SnapshotInfo, Store } from '../../store/store.ts';
+import type { ReadingCoverage } from '../../model/coverage.ts';
+import type { Json, SnapshotInfo, Store } from '../../store/store.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import type { Run } from '../keep-run.ts';
 import { askOrganization } from '../organization/known-organization.ts';
 import type { Clock, ExchangePort, Ids, MdmPort, Stoppable } from '../ports.ts';
+import { withCoverage } from './covered-pages.ts';
 import type { Page } from './page.ts';
 import type { LeasedReading } from './reading-leases.ts';
 import type { ReadingsUnderWay } from './readings-under-way.ts';
@@ -23,7 +25,10 @@ import type { StartRequest } from './start-request.ts';
 const PAGE = 500;
 
 /** What every page of a reading carries. */
-export interface ReadingInfo extends Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view'> {
+export interface ReadingInfo extends Omit<
+  SyncInfo,
+  'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view' | 'coverage'
+> {
   readonly organization: string;
   readonly dryRun?: true;
 }
@@ -140,6 +145,7 @@ export async function takeMdmReading({
   now,
   newId,
   store = () => Promise.resolve(null),
+  onCoverage = () => undefined,
   signal,
 }: Start & {
   readonly mdm: MdmPort;
@@ -148,9 +154,17 @@ export async function takeMdmReading({
   readonly setting?: 'full' | 'quick';
   /** Where the MDM is announced; null: nobody knows yet. */
   readonly store?: () => Promise<StoreOfMdm | null>;
+  /** Hears what a full reading came to, before its last page goes out. */
+  readonly onCoverage?: (coverage: ReadingCoverage) => void;
 }): Promise<TakenMdmReading> {
   const organization = mdm.source;
-  return begun('mdm', organization, { underWay, newId, now, signal, store }, async (id) => {
+  let coverage: ReadingCoverage | null = null;
+  const heard = (one: ReadingCoverage): void => {
+    coverage = one;
+    onCoverage(one);
+  };
+  const told = (): { readonly coverage?: Json } => (coverage === null ? {} : { coverage });
+  return begun('mdm', organization, { underWay, newId, now, signal, store, told }, async (id) => {
     await announce();
     await lease({ id, source: 'mdm', scope: organization, node });
     const startedAt = new Date(now()).toISOString();
@@ -168,7 +182,8 @@ export async function takeMdmReading({
     });
     return {
       info: { id, source: 'mdm', kind, organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages,
+      // What changed says nothing of the list.
+      pages: kind === 'full' ? withCoverage(pages, heard) : pages,
       expected: kind === 'full' ? (earlier?.count ?? null) : null,
       whyFull,
       refused,
@@ -189,8 +204,11 @@ async function begun<R extends Omit<TakenReading<unknown>, 'end'>>(
     now,
     signal,
     store,
+    told = () => ({}),
   }: Pick<Start, 'underWay' | 'newId' | 'now' | 'signal'> & {
     readonly store: () => Promise<Pick<Store, 'history'> | null>;
+    /** What is kept of a reading that fails, beside why. */
+    readonly told?: () => { readonly [name: string]: Json };
   },
   take: (id: string) => Promise<R>,
 ): Promise<R & { readonly end: () => void }> {
@@ -200,7 +218,7 @@ async function begun<R extends Omit<TakenReading<unknown>, 'end'>>(
   const failed = async (thrown: unknown, kind?: string): Promise<void> => {
     // A store that cannot be opened has nothing to keep it in.
     const opened = await store().catch(() => null);
-    const report = { source: scope, ...(kind === undefined ? {} : { kind }) };
+    const report = { source: scope, ...(kind === undefined ? {} : { kind }), ...told() };
     if (opened !== null) await keepFailedRun(opened, run, { thrown, signal, now, report });
   };
   underWay.begin({ id, source, scope });

@@ -3,6 +3,8 @@
  * In: the last readings, the runs of sources. Out: what the report says of them. Changes: nothing.
  */
 import type { ForestView } from '../../model/forest-view.ts';
+import { readCoverage } from '../../model/coverage.ts';
+import type { ReadingCoverage } from '../../model/coverage.ts';
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Json, SnapshotInfo, SourceNote, Store, SyncHistoryEntry } from '../../store/store.ts';
@@ -20,8 +22,15 @@ export interface ReadingOfSync {
   readonly view?: ForestView;
   /** When the whole forest was read for the first time, after readings that had less, ISO 8601 UTC; absent: it was not so. */
   readonly wholeSince?: string;
-  /** The last try to read the source came to nothing; absent: it did not fail. */
-  readonly failed?: { readonly at: string; readonly code: string; readonly text: string };
+  /** What the reading of an MDM came to; absent: nobody kept it. */
+  readonly coverage?: ReadingCoverage;
+  /** The last try to read the source came to nothing; absent: it did not fail. `coverage` is of what came before. */
+  readonly failed?: {
+    readonly at: string;
+    readonly code: string;
+    readonly text: string;
+    readonly coverage?: ReadingCoverage;
+  };
   /** What follows of what this MDM cannot tell; absent: nothing, or nobody knows. In the report of a dry run only. */
   readonly notes?: readonly SourceNote[];
 }
@@ -45,15 +54,13 @@ export async function readingsOfSync(
   const mdmRuns = await store.history.recent({ subject: 'mdm', limit: LOOKED_AT });
   return [
     readingOf('eas', 'Exchange', eas, easRuns[0]),
-    ...(await mdmReadings(store)).map(({ scope, name, snapshot, notes }) => ({
-      ...readingOf(
-        'mdm',
-        name,
-        snapshot,
-        mdmRuns.find(({ report }) => fieldsOf(report)['source'] === scope),
-      ),
-      ...(notes === undefined ? {} : { notes }),
-    })),
+    ...(await mdmReadings(store)).map(({ scope, name, snapshot, notes }) => {
+      const runs = mdmRuns.filter(({ report }) => fieldsOf(report)['source'] === scope);
+      // The run of the reading that counts, not one that came after it and failed.
+      const coverage = coverageOf(runs.find(({ ok, syncId }) => ok && syncId === snapshot?.syncId));
+      const said = notes === undefined ? {} : { notes };
+      return { ...readingOf('mdm', name, snapshot, runs[0]), ...coverage, ...said };
+    }),
   ];
 }
 
@@ -73,7 +80,12 @@ function readingOf(
   };
   if (lastTry === undefined || lastTry.ok) return reading;
   const { code, text } = fieldsOf(fieldsOf(lastTry.report)['error'] ?? null);
-  return { ...reading, failed: { at: lastTry.at, code: textOf(code), text: textOf(text) } };
+  return { ...reading, failed: { at: lastTry.at, code: textOf(code), text: textOf(text), ...coverageOf(lastTry) } };
+}
+
+function coverageOf(run: SyncHistoryEntry | undefined): Pick<ReadingOfSync, 'coverage'> {
+  const coverage = run === undefined ? null : readCoverage(fieldsOf(run.report)['coverage']);
+  return coverage === null ? {} : { coverage };
 }
 
 function fieldsOf(value: Json): Readonly<Record<string, Json | undefined>> {

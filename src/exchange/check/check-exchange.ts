@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { asConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
+import type { Blanks } from '../../model/check-report.ts';
 import { openExchange } from '../open-exchange.ts';
 import type { ExchangeServerOptions, RemotePowerShellServer } from '../open-exchange.ts';
 import type { CmdletTransport } from '../transport.ts';
@@ -16,7 +17,6 @@ import { lookAtServer, openFirst } from './look-at-server.ts';
 import type { AddressToCheck } from './look-at-server.ts';
 import { reportOf, STEP_TITLES, stepOf } from './report.ts';
 import type { ExchangeReport, Finding, ReportStep, StepId } from './report.ts';
-import type { Blanks } from './verdicts.ts';
 
 /** What is checked: a server of one's own (without `auth` only what needs no account), a tenant, or the simulation. */
 export type ExchangeToCheck =

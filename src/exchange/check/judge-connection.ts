@@ -1,11 +1,13 @@
 /** What is said of the way to an Exchange: its name, its certificate, the sign-in it offers, and the first session. Pure. */
+import { seenOf } from '../../model/check-report.ts';
+import type { Blanks } from '../../model/check-report.ts';
 import { ERROR_HELP } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { CertificateOutcome, CertificateSeen } from '../../http/look-at-certificate.ts';
 import type { NameOutcome } from '../../http/look-at-name.ts';
 import { enableCommand } from '../../http/probe-authentication.ts';
 import type { AuthenticationReport } from '../../http/probe-authentication.ts';
-import type { Blanks, Verdict } from './verdicts.ts';
+import type { Verdict } from './verdicts.ts';
 import type { Finding } from './report.ts';
 
 /** How somebody signs in. */
@@ -133,8 +135,7 @@ export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks =
 }
 
 /** What an error says was seen, without what it says to check. PowerShell says of a cmdlet that is not given that nobody knows it. */
-function said({ code, message, details }: ConnectorError): string {
-  if (code === 'ERR_EXCHANGE_CMDLET_UNKNOWN') return `The account does not have ${String(details['cmdlet'])}.`;
-  const help = ERROR_HELP[code];
-  return message.endsWith(help) ? message.slice(0, -help.length).trim() : message;
+function said(error: ConnectorError): string {
+  if (error.code !== 'ERR_EXCHANGE_CMDLET_UNKNOWN') return seenOf(error);
+  return `The account does not have ${String(error.details['cmdlet'])}.`;
 }

@@ -3,15 +3,7 @@
  * lines after `#` say where. `{account}` is quoted for PowerShell where a command is made (quoted-command.ts).
  */
 
-import type { StepStatus } from '../../model/check-status.ts';
-
-interface VerdictEntry {
-  readonly status: StepStatus;
-  /** What was found, in a few words. */
-  readonly says: string;
-  readonly remedy?: string;
-  readonly command?: string;
-}
+import type { VerdictEntry } from '../../model/check-report.ts';
 
 /** Where Exchange's administrators look for the right address. */
 const ADDRESSES = 'Get-PowerShellVirtualDirectory | Format-List Server,InternalUrl,ExternalUrl';
@@ -322,9 +314,6 @@ export const VERDICTS = {
 
 /** Name of a finding. */
 export type Verdict = keyof typeof VERDICTS;
-
-/** What stands in the blanks of remedies and commands. */
-export type Blanks = Readonly<Record<string, string>>;
 
 /** The entry of a verdict. */
 export function entryOf(verdict: Verdict): VerdictEntry {

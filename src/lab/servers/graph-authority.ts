@@ -14,6 +14,14 @@ export interface AuthorityOptions {
   readonly tokenLifetime: number;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Application permissions with consent, in the token as `roles`. */
+  roles(): readonly string[];
+}
+
+/** A refusal of Entra's that is played: number of AADSTS and its text. */
+interface PlayedRefusal {
+  readonly number: number;
+  readonly text: string;
 }
 
 /** An HTTP answer with JSON. */
@@ -29,6 +37,10 @@ export class GraphAuthority {
   readonly options: AuthorityOptions;
   /** The secret the application has now; change it to play a secret that was replaced. */
   clientSecret: string;
+  /** Refuses every sign-in so; null: signs in. */
+  refusesWith: PlayedRefusal | null = null;
+  /** Claims of tokens in place of those it would have; undefined takes one out. */
+  claims: Readonly<Record<string, unknown>> = {};
   /** Tokens given out so far. */
   issued = 0;
   readonly #key = randomBytes(32);
@@ -113,6 +125,8 @@ export class GraphAuthority {
 
   #token(form: URLSearchParams): JsonAnswer {
     const { clientId, origin } = this.options;
+    if (this.refusesWith !== null)
+      return refusal(401, 'invalid_client', this.refusesWith.number, this.refusesWith.text);
     if (form.get('grant_type') !== 'client_credentials')
       return refusal(400, 'unsupported_grant_type', 70003, 'The app requested an unsupported grant type.');
     if (form.get('client_id') !== clientId)
@@ -214,6 +228,7 @@ export class GraphAuthority {
   }
 
   #sign(): string {
+    const roles = this.options.roles();
     const now = Math.floor(this.options.now() / 1000);
     const claims = {
       aud: this.options.origin,
@@ -222,8 +237,11 @@ export class GraphAuthority {
       tid: this.options.tenantId,
       iat: now,
       exp: now + this.options.tokenLifetime,
+      // Entra leaves the claim out where nothing was granted.
+      ...(roles.length === 0 ? {} : { roles }),
       generation: this.#generation,
       jti: randomBytes(8).toString('hex'),
+      ...this.claims,
     };
     const body = [{ alg: 'HS256', typ: 'JWT' }, claims]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

@@ -13,7 +13,9 @@ import {
   requiredPermission,
   type SliceAnswer,
   type SliceOptions,
+  type SliceRequest,
 } from '../graph-slice.ts';
+import type { ManagedDevice } from '../managed-devices.ts';
 import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { GraphAuthority } from './graph-authority.ts';
@@ -73,6 +75,10 @@ export interface GraphServer {
   readonly authority: GraphAuthority;
   /** Permissions the application has been granted; take one out to be refused. */
   readonly permissions: Set<string>;
+  /** False: the tenant has no Intune, which refuses all that is asked of it. */
+  hasIntune: boolean;
+  /** What scope tags hide from the application; nothing at first. */
+  hides: (device: ManagedDevice) => boolean;
   /** The last 10,000 requests, oldest first, and what they were answered with (0 = broken off). The parts of a batch stand before it. */
   readonly requests: readonly GraphServerRequest[];
   /** Requests that came before the Retry-After of an earlier one had run out. */
@@ -102,10 +108,12 @@ export async function startGraphServer(organization: Organization, options: Grap
     certificates: options.clientCertificates ?? [],
     tokenLifetime: options.tokenLifetime ?? 3599,
     now,
+    roles: () => [...(handler?.permissions ?? [])],
   });
-  const slice = new GraphSlice(organization, options);
+  const slice = new GraphSlice(organization, { ...options, hides: (device) => handler?.hides(device) ?? false });
   const { dateAheadMs = 0 } = options;
   const running = new GraphHandler({ origin, authority, now, dateAheadMs, requests, slice });
+  running.hides = options.hides ?? running.hides;
   handler = running;
   return {
     url: origin,
@@ -116,6 +124,18 @@ export async function startGraphServer(organization: Organization, options: Grap
     faults: running.faults,
     authority,
     permissions: running.permissions,
+    get hasIntune() {
+      return running.hasIntune;
+    },
+    set hasIntune(hasIntune) {
+      running.hasIntune = hasIntune;
+    },
+    get hides() {
+      return running.hides;
+    },
+    set hides(hides) {
+      running.hides = hides;
+    },
     requests,
     get early() {
       return running.early;
@@ -147,6 +167,8 @@ const MAX_REQUESTS = 10_000;
 class GraphHandler {
   readonly faults = new GraphFaults();
   readonly permissions = new Set<string>(GRAPH_PERMISSIONS);
+  hasIntune = true;
+  hides: (device: ManagedDevice) => boolean = () => false;
   early = 0;
   readonly #parts: HandlerParts;
   #throttledUntil = 0;
@@ -211,7 +233,7 @@ class GraphHandler {
     if (method !== 'GET') return reply(405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);
     const permission = requiredPermission(path);
     if (permission !== null && !this.permissions.has(permission)) return reply(403, forbidden(path, permission).body);
-    const answer = this.#parts.slice.answer({ url, headers: {} });
+    const answer = this.#answer(this.#parts.slice, path, { url, headers: {} });
     const fault = this.faults.take({ target: 'part', path, page: answer.page });
     if (fault?.kind === 'throttle') {
       const wait = fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter };
@@ -221,6 +243,12 @@ class GraphHandler {
       return reply(fault.status, graphError(fault.status, fault.code ?? 'UnknownError', 'Not available.').body);
     const spoiled = (fault === null ? null : spoilAnswer(fault, answer, url)) ?? answer;
     return reply(spoiled.status, spoiled.body);
+  }
+
+  /** Without a licence Intune knows no tenant (seen: microsoftgraph/msgraph-beta-sdk-go issue 198). */
+  #answer(slice: GraphSlice, path: string, request: SliceRequest): SliceAnswer {
+    if (this.hasIntune || !/^\/deviceManagement\//i.test(path)) return slice.answer(request);
+    return graphError(400, 'BadRequest', 'Request not applicable to target tenant.');
   }
 
   #graph(request: IncomingMessage, response: ServerResponse, url: URL, body: string): number {
@@ -235,7 +263,7 @@ class GraphHandler {
     }
     const path = url.pathname.slice('/v1.0'.length);
     const isBatch = path === '/$batch';
-    const answer = isBatch ? { status: 200, body: {}, page: null } : slice.answer({ url, headers });
+    const answer = isBatch ? { status: 200, body: {}, page: null } : this.#answer(slice, path, { url, headers });
     const fault = this.faults.take({ target: 'graph', path, page: answer.page });
     if (fault?.kind === 'expired-token') authority.expireTokens();
     const refused = authority.refuse(headers['authorization']);

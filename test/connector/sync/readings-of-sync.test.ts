@@ -70,6 +70,34 @@ describe('the readings that a sync went by', () => {
     assert.deepEqual(await of(), before);
   });
 
+  it('say what the reading of an MDM came to, and how far a later one came that failed', async () => {
+    await world.sync();
+    const read = await world.store.snapshots.latest('mdm', 'tenant');
+    const coverage = {
+      whole: true,
+      pages: 1,
+      records: 1,
+      easIds: 1,
+      user: 1,
+      compliance: 1,
+      managed: 1,
+      rows: 1,
+      duplicates: 0,
+      counted: null,
+      enrolled: null,
+    };
+    const whole = { subject: 'mdm', syncId: read?.syncId ?? '', organization: null, began: world.now() } as const;
+    await keepRun(world.store, whole, { ok: true, report: { source: 'tenant', coverage }, now: world.now });
+    const { readings } = await world.match();
+    assert.deepEqual(readings.find(({ source }) => source === 'mdm')?.coverage, coverage);
+    const broken = { ...coverage, whole: false, pages: 0, records: 0, easIds: 0, user: 0, compliance: 0, managed: 0 };
+    const run = { subject: 'mdm', syncId: 's', organization: null, began: world.now() } as const;
+    const thrown = new ConnectorError('ERR_HTTP_RESET', 'It broke.');
+    await keepFailedRun(world.store, run, { thrown, now: world.now, report: { source: 'tenant', coverage: broken } });
+    const after = (await readingsOfSync(world.store, 'exchange')).find(({ source }) => source === 'mdm');
+    assert.deepEqual([after?.coverage, after?.failed?.coverage], [coverage, broken]);
+  });
+
   it('say the same of Exchange, and nothing of another organization', async () => {
     await world.sync();
     const before = await of();

@@ -1,18 +1,24 @@
-/** `exchange-connector exchange --check`: the report of the first hour, on a terminal or as JSON. */
-import { checkExchange } from '../exchange/check/check-exchange.ts';
-import type { ExchangeToCheck } from '../exchange/check/check-exchange.ts';
-import { stepLines, verdictLine } from '../exchange/check/describe.ts';
+/** A report of the first hour on a terminal or as JSON: `exchange --check` and `mdm --check`. */
+import { stepLines, verdictLine } from '../model/check-report.ts';
+import type { CheckReport, CheckStep } from '../model/check-report.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
 import type { ProgressLine } from './progress-line.ts';
 import { safeJson, safeText } from './safe-text.ts';
 
+/** What a check is told with. */
+interface Listeners {
+  readonly signal: AbortSignal;
+  readonly onProgress: (title: string, count?: number | null) => void;
+  readonly onStep: (step: CheckStep) => void;
+}
+
 /**
  * Prints each step as it ends and the verdict as the last line; with `json` the report as one object.
  * @returns exit code: 1 if the connector cannot work with it; 0 also for what was not proven
  */
-export async function checkCommand(
-  server: ExchangeToCheck,
+export async function printCheck(
+  check: (listeners: Listeners) => Promise<CheckReport>,
   { json }: { readonly json: boolean },
   io: CliIo,
   progress: ProgressLine,
@@ -25,9 +31,9 @@ export async function checkCommand(
     line.catch(() => undefined);
     lines.push(line);
   };
-  const report = await checkExchange(server, {
+  const report = await check({
     signal: io.signal,
-    onProgress: (title, count) => progress.show(count === null ? `${title} …` : `${title}: ${count} read`),
+    onProgress: (title, count = null) => progress.show(count === null ? `${title} …` : `${title}: ${count} read`),
     onStep: (step) => {
       if (!json) print(stepLines(step));
     },

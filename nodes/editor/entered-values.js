@@ -1,0 +1,16 @@
+/*
+ * What a configuration's fields hold now, for a test before it is deployed: { fields, credentials }. A secret that was not
+ * touched is `__PWRD__`, as Node-RED's editor names one that it does not have; the runtime puts in the stored one.
+ */
+export function enteredValues(node) {
+  const valuesOf = (properties) => {
+    const values = {};
+    Object.keys(properties || {}).forEach((property) => {
+      const value = $('#node-config-input-' + property).val();
+      // "Add new…" chooses nothing.
+      if (typeof value === 'string') values[property] = value === '_ADD_' ? '' : value;
+    });
+    return values;
+  };
+  return { id: node.id, fields: valuesOf(node._def.defaults), credentials: valuesOf(node._def.credentials) };
+}

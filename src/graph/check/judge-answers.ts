@@ -1,0 +1,135 @@
+/** What is said of a sign-in, of Intune's answers and of the clock. Pure. */
+import { ERROR_HELP } from '../../errors.ts';
+import type { ConnectorError, ErrorCode } from '../../errors.ts';
+import { seenOf } from '../../model/check-report.ts';
+import type { Blanks } from '../../model/check-report.ts';
+import { compareWithOverview, OVERVIEW_WORDS } from '../../model/overview.ts';
+import type { Finding } from './report.ts';
+import type { Verdict } from './verdicts.ts';
+
+/** Entra's numbers that have a verdict of their own (learn.microsoft.com, "Microsoft Entra authentication error codes"). */
+export const SIGN_IN_VERDICTS: Readonly<Record<string, Verdict>> = {
+  AADSTS7000215: 'sign-in.secret-wrong',
+  AADSTS7000222: 'sign-in.secret-expired',
+  AADSTS7000216: 'sign-in.no-credential',
+  AADSTS700016: 'sign-in.application-unknown',
+  AADSTS7000229: 'sign-in.consent',
+  AADSTS65001: 'sign-in.consent',
+  AADSTS650052: 'sign-in.consent',
+  AADSTS700027: 'sign-in.certificate',
+  AADSTS700024: 'sign-in.clock',
+  AADSTS900023: 'sign-in.tenant-name',
+  AADSTS90002: 'sign-in.tenant-unknown',
+  AADSTS500011: 'sign-in.cloud',
+  AADSTS7000112: 'sign-in.application-disabled',
+  AADSTS53003: 'sign-in.conditional-access',
+};
+
+/** What is said of a sign-in that was refused, or of a server that could not be reached. */
+export function judgeSignIn(error: ConnectorError, client: string): Finding {
+  const { aadsts } = error.details;
+  if (typeof aadsts !== 'string') return failed('sign-in.failed', error, { client });
+  return failed(SIGN_IN_VERDICTS[aadsts] ?? 'sign-in.refused', error, {
+    client,
+    number: aadsts.slice('AADSTS'.length),
+  });
+}
+
+/** Days before its end from which a certificate is to be renewed. */
+const EXPIRING_DAYS = 30;
+
+/** What is said of a sign-in that was granted. @param expiresAt of the certificate, milliseconds since 1970; null: a secret */
+export function judgeSignedIn(expiresAt: number | null, now: number, client: string): Finding {
+  const days = expiresAt === null ? Infinity : Math.floor((expiresAt - now) / 86_400_000);
+  if (days >= EXPIRING_DAYS) return { verdict: 'sign-in.done', seen: 'Entra gave the application a token.' };
+  return {
+    verdict: 'sign-in.expiring',
+    seen: `Entra gave the application a token. The certificate ends in ${Math.max(0, days)} days.`,
+    blanks: { client },
+  };
+}
+
+/** Code of an answer of Intune → verdict; any other: intune.failed. */
+const INTUNE_VERDICTS: Partial<Readonly<Record<ErrorCode, Verdict>>> = {
+  ERR_GRAPH_FORBIDDEN: 'intune.forbidden',
+  ERR_GRAPH_THROTTLED: 'intune.throttled',
+};
+
+/**
+ * What is said of Intune when it does not give its devices.
+ *
+ * | Graph says                                              | verdict           |
+ * |---------------------------------------------------------|-------------------|
+ * | 400, "not applicable to target tenant"                  | intune.no-licence |
+ * | a text that names a licence                             | intune.no-licence |
+ * | 403                                                     | intune.forbidden  |
+ * | 429 until our patience ends                             | intune.throttled  |
+ * | anything else                                           | intune.failed     |
+ *
+ * The first is what a tenant without Intune is answered (microsoftgraph/msgraph-beta-sdk-go, issue 198).
+ */
+export function judgeRefusal(error: ConnectorError, client: string): Finding {
+  const { graphMessage } = error.details;
+  const isUnlicensed =
+    typeof graphMessage === 'string' && /not applicable to target tenant|\blicen[cs]ed?\b/i.test(graphMessage);
+  const verdict = isUnlicensed ? 'intune.no-licence' : (INTUNE_VERDICTS[error.code] ?? 'intune.failed');
+  return failed(verdict, error, { client });
+}
+
+/**
+ * What is said of the list against the overview.
+ *
+ * | overview      | list      | verdict        |
+ * |---------------|-----------|----------------|
+ * | not told      | any       | devices.untold |
+ * | none          | none      | devices.none   |
+ * | some          | none      | devices.hidden |
+ * | far more      | some      | devices.fewer  |
+ * | about as many | some      | devices.agree  |
+ */
+export function judgeDevices(enrolled: number | null, listed: number): Finding {
+  const compared = compareWithOverview(enrolled, listed);
+  const seen = `The list has ${devices(listed)}${enrolled === null ? '' : `, the overview counts ${enrolled}`}.`;
+  const verdicts = {
+    unknown: 'devices.untold',
+    agrees: listed === 0 ? 'devices.none' : 'devices.agree',
+    empty: 'devices.hidden',
+    'far-below': 'devices.fewer',
+  } as const;
+  const words = OVERVIEW_WORDS[compared];
+  return { verdict: verdicts[compared], seen: words === null ? seen : `${seen} ${words}` };
+}
+
+function devices(count: number): string {
+  return count === 1 ? 'one device' : `${count} devices`;
+}
+
+/** More than NTP leaves by far. */
+const APART_MS = 30_000;
+/** Entra takes a sign-in with a certificate within five minutes. */
+const FAR_MS = 300_000;
+
+/**
+ * | difference, without what it was measured by | verdict      |
+ * |---------------------------------------------|--------------|
+ * | not measured                                | clock.untold |
+ * | up to 30 s                                  | clock.same   |
+ * | up to 5 min                                 | clock.apart  |
+ * | more                                        | clock.far    |
+ */
+export function judgeClock(measured: { readonly offsetMs: number; readonly marginMs: number } | null): Finding {
+  if (measured === null) return { verdict: 'clock.untold', seen: 'No answer had a date.' };
+  const { offsetMs, marginMs } = measured;
+  const apart = Math.max(0, Math.abs(offsetMs) - marginMs);
+  const way = offsetMs > 0 ? 'ahead of' : 'behind';
+  const seen =
+    apart === 0
+      ? `The clock of Graph agrees with this one, within ${Math.ceil(marginMs / 1000)} s.`
+      : `The clock of Graph is ${Math.round(Math.abs(offsetMs) / 1000)} s ${way} this one, measured to ${Math.ceil(marginMs / 1000)} s.`;
+  return { verdict: apart > FAR_MS ? 'clock.far' : apart > APART_MS ? 'clock.apart' : 'clock.same', seen };
+}
+
+/** A step that an error ended; what the error says to check is in the blank `help`. */
+export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks = {}): Finding {
+  return { verdict, seen: seenOf(error), code: error.code, blanks: { ...blanks, help: ERROR_HELP[error.code] } };
+}
