@@ -88,6 +88,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       announce,
       asked: readStartRequest(msg.sync),
       pageSize: numberOf(definition, 'pageSize', 500),
+      bulkAbove: numberOf(definition, 'bulkAbove', 0),
       underWay: readings,
       lease: (one) => readings.lease(one),
       store: () => sourceStore(RED, definition),

@@ -46,7 +46,8 @@ export default function mdmTenant(RED: RED): void {
         () => simulation?.release(),
       );
       const isSimulated = simulation !== null;
-      offerConnection(node, { source: node.id, isSimulated, graph, port: tenantPort(graph, node.id) }, 'mdm-tenant');
+      const port = tenantPort(graph, node.id, (text) => node.warn(text));
+      offerConnection(node, { source: node.id, isSimulated, graph, port }, 'mdm-tenant');
     },
     { clientSecret: { type: 'password' }, certificate: { type: 'text' }, privateKey: { type: 'password' } },
   );

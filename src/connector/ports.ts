@@ -114,9 +114,10 @@ export interface MdmPort {
   /**
    * Every enrolled device, page by page; a reading that fails throws and never yields `last`.
    * @param reading.enrolledSince ISO 8601: only those that were enrolled after it
+   * @param reading.bulkAbove number of devices above which all are read at once, where the MDM can; 0: never
    */
   mdmPages(
-    reading: Stoppable & { readonly pageSize: number; readonly enrolledSince?: string },
+    reading: Stoppable & { readonly pageSize: number; readonly enrolledSince?: string; readonly bulkAbove?: number },
   ): AsyncIterable<Page<MdmRecord>>;
   /** One device as it is now; null: it is gone. */
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;

@@ -35,7 +35,12 @@ function portOf(url: URL): number {
   return url.protocol === 'https:' ? 443 : 80;
 }
 
-function wireOptions(agent: TunnelAgent, request: WireRequest, limits: ResolvedLimits): TunnelArgs {
+/** What goes to http.request. */
+export function wireOptions(
+  agent: TunnelAgent,
+  request: Pick<WireRequest, 'url' | 'method' | 'body' | 'headers'>,
+  limits: ResolvedLimits,
+): TunnelArgs {
   const { url, method, body } = request;
   return {
     agent,
@@ -120,7 +125,12 @@ function withReuse(error: ConnectorError, reused: boolean): ConnectorError {
   });
 }
 
-function answerOf(outgoing: ClientRequest, body: Uint8Array | undefined, onSent: () => void): Promise<IncomingMessage> {
+/** The answer, its body still to come. @param onSent a connection is there */
+export function answerOf(
+  outgoing: ClientRequest,
+  body: Uint8Array | undefined,
+  onSent: () => void,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', resolve);

@@ -6,6 +6,8 @@
 import { transitiveMembers, type LabGroup } from './directory.ts';
 import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } from './graph-filter.ts';
 import type { Mailbox } from './mailboxes.ts';
+import { ExportJobs } from './export-jobs.ts';
+import type { ExportJob, ExportRefusal } from './export-jobs.ts';
 import { newManagedDevice } from './managed-devices.ts';
 import type { LabMdm, ManagedDevice } from './managed-devices.ts';
 import type { Organization } from './organization.ts';
@@ -30,6 +32,10 @@ export interface SliceOptions {
   readonly memberPageSize?: number;
   /** Whose devices it has. Default intune. */
   readonly mdm?: LabMdm;
+  /** Where its reports are. Default a host that cannot exist. */
+  readonly blobOrigin?: string;
+  /** Milliseconds since 1970. Default the organization's clock. */
+  readonly now?: () => number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -78,7 +84,9 @@ export function requiredPermission(path: string): string | null {
 /** Answers requests from the organization as it is at that moment. */
 export class GraphSlice {
   readonly #organization: Organization;
-  readonly #options: Required<SliceOptions>;
+  readonly #options: Required<Pick<SliceOptions, 'pageSize' | 'memberPageSize' | 'mdm'>>;
+  /** Its reports. */
+  readonly exports: ExportJobs;
 
   constructor(organization: Organization, options: SliceOptions = {}) {
     this.#organization = organization;
@@ -87,6 +95,11 @@ export class GraphSlice {
       memberPageSize: options.memberPageSize ?? 999,
       mdm: options.mdm ?? 'intune',
     };
+    this.exports = new ExportJobs(
+      () => this.#devices.values(),
+      options.blobOrigin ?? 'https://reports.invalid',
+      options.now ?? (() => organization.now()),
+    );
   }
 
   get #devices(): ReadonlyMap<string, ManagedDevice> {
@@ -103,12 +116,41 @@ export class GraphSlice {
     }
   }
 
+  /** What is posted: an export job, and nothing else. @param body as text */
+  post(request: SliceRequest, body: string): SliceAnswer & { readonly retryAfterSeconds?: number } {
+    if (!/^\/v1\.0\/deviceManagement\/reports\/exportJobs$/i.test(request.url.pathname))
+      return graphError(405, 'Request_BadRequest', 'The lab answers GET only.');
+    const job: ExportJob | ExportRefusal = this.exports.create(parsedOrNull(body));
+    if ('id' in job) return { status: 201, body: job, page: null };
+    const { status, code, message, retryAfterSeconds } = job as ExportRefusal;
+    const refused = graphError(status, code, intuneMessage(message));
+    return retryAfterSeconds === undefined ? refused : { ...refused, retryAfterSeconds };
+  }
+
+  #exportJob(id: string | undefined): SliceAnswer {
+    const job = this.exports.look(id ?? '');
+    if (job === null) throw new Refusal(404, 'ResourceNotFound', intuneMessage('The export job was not found.'));
+    return { status: 200, body: job, page: null };
+  }
+
+  #overview(): SliceAnswer {
+    const enrolledDeviceCount = this.#devices.size;
+    return {
+      status: 200,
+      body: { id: 'overview', enrolledDeviceCount, mdmEnrolledCount: enrolledDeviceCount },
+      page: null,
+    };
+  }
+
   #route(request: SliceRequest): SliceAnswer {
     const path = request.url.pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '');
     const segments = path.split('/').slice(1).map(decodeURIComponent);
     const [first, second, third] = segments.map((segment) => segment.toLowerCase());
     if (first === 'devicemanagement' && second === 'manageddevices')
       return this.#managedDevices(request, segments.slice(2));
+    if (first === 'devicemanagement' && second === 'manageddeviceoverview') return this.#overview();
+    if (first === 'devicemanagement' && second === 'reports' && third === 'exportjobs')
+      return this.#exportJob(segments[3]);
     if (first === 'users') return this.#users(request, segments.slice(1));
     if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
     if (first === 'groups' && third === undefined)
@@ -236,6 +278,14 @@ export class GraphSlice {
         value: skipped ? [] : value,
       },
     };
+  }
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
   }
 }
 

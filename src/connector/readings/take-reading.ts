@@ -119,6 +119,7 @@ export async function takeMdmReading({
   lease,
   asked,
   pageSize,
+  bulkAbove = 0,
   underWay,
   node,
   now,
@@ -129,6 +130,8 @@ export async function takeMdmReading({
   readonly mdm: MdmPort;
   readonly announce: () => Promise<void>;
   readonly lease: (reading: LeasedReading) => Promise<void>;
+  /** As for {@link MdmPort.mdmPages}. */
+  readonly bulkAbove?: number;
   /** Where the MDM is announced; null: nobody knows yet. */
   readonly store?: () => Promise<Pick<Store, 'history' | 'snapshots'> | null>;
 }): Promise<TakenReading<MdmRecord>> {
@@ -140,7 +143,7 @@ export async function takeMdmReading({
     const earlier = await (await store().catch(() => null))?.snapshots.latest('mdm', organization);
     return {
       info: { id, source: 'mdm', kind: 'full', organization, startedAt, ...(asked.dryRun ? { dryRun: true } : {}) },
-      pages: mdm.mdmPages({ pageSize, signal }),
+      pages: mdm.mdmPages({ pageSize, bulkAbove, signal }),
       expected: earlier?.count ?? null,
     };
   });
