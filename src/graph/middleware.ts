@@ -30,11 +30,23 @@ export class GraphCall {
 
 /** The answer in the form the client passes on untouched with `responseType('raw')`; the body was read already. */
 export class AnswerResponse extends Response {
-  readonly answer: Answer;
+  #answer: Answer | null;
 
   constructor(answer: Answer) {
     super(null, { status: answer.status });
-    this.answer = answer;
+    this.#answer = answer;
+  }
+
+  get answer(): Answer {
+    if (this.#answer === null) throw new Error('A Graph request whose answer was taken.');
+    return this.#answer;
+  }
+
+  /** The answer, for the last time: what carried it may live on for some pages, and a page must not with it. */
+  take(): Answer {
+    const { answer } = this;
+    this.#answer = null;
+    return answer;
   }
 }
 
@@ -91,8 +103,8 @@ class OriginHandler extends Handler {
 class RetryHandler extends Handler {
   async execute(context: Context): Promise<void> {
     const { what, signal } = callOf(context);
-    const answer = await withRetry(() => this.next(context), { ...this.options.retry, what, signal });
-    context.response = new AnswerResponse(answer);
+    // The answer that is final is that of the last attempt, which is in the context.
+    await withRetry(() => this.next(context), { ...this.options.retry, what, signal });
   }
 }
 

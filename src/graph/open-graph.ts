@@ -148,7 +148,7 @@ async function answerTo(send: () => Promise<unknown>): Promise<Answer> {
   try {
     const response = await send();
     if (!(response instanceof AnswerResponse)) throw new Error('The Graph client gave something else than our answer.');
-    return response.answer;
+    return response.take();
   } catch (error) {
     if (error instanceof GraphClientError && isConnectorError(error.customError)) throw error.customError;
     throw asConnectorError(error);

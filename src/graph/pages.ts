@@ -39,13 +39,14 @@ export async function* readPages(
   collection: GraphCollection,
   signal?: AbortSignal,
 ): AsyncGenerator<GraphPage, void, undefined> {
-  const seen = new IdSet();
+  let seen = new IdSet();
   const followed = new Set<string>();
   let request: GraphRequest = collection;
   let count: number | null = null;
   let duplicates = 0;
   for (let page = 0; ; page += 1) {
     const answer = await readPage(graph, request, collection, page, seen.size, signal);
+    if (page === 0 && answer.count !== null) seen = new IdSet(answer.count);
     const rows = answer.rows.filter((row) => seen.add(row.id));
     duplicates += answer.rows.length - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or

@@ -38,7 +38,7 @@ export async function* readExport(
   // The download must end with the reading, however that ends.
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const seen = new IdSet();
+  const seen = new IdSet(count);
   let open: MdmRecord[] = [];
   let page = 0;
   let sent = 0;
