@@ -23,6 +23,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: 'a change and a mail from the plan to the last row, on both engines; a million held',
     run: effects,
   },
+  mdm: {
+    about:
+      'Intune readings of 100,000 and a million devices beside fetch and JSON.parse; a quick one beside a full one',
+    run: mdm,
+  },
   nodered: {
     about: 'a million devices through a workflow in Node-RED: a whole sync, the same again, one change, 1 % changed',
     run: nodered,
@@ -125,6 +130,10 @@ async function notify(quick: boolean): Promise<BenchReport> {
 
 async function effects(quick: boolean): Promise<BenchReport> {
   return (await import('./effects.ts')).report({ quick });
+}
+
+async function mdm(quick: boolean): Promise<BenchReport> {
+  return (await import('./mdm.ts')).report({ quick });
 }
 
 async function nodered(quick: boolean): Promise<BenchReport> {

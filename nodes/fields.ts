@@ -387,6 +387,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     mapping: when({ ...MAPPED, preset: [''] }, required(mapping)),
     expected: when(MAPPED, flag),
     compliance,
+    bulkAbove: when({ provider: ['intune'] }, wholeNumber(0)),
     pageSize: wholeNumber(1),
   },
   'merge-matcher': {

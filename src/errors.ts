@@ -92,6 +92,8 @@ export const ERROR_HELP = {
   ERR_GRAPH_RESPONSE: 'Graph answered with something that is not a page of records.',
   ERR_GRAPH_PAGE_CHAIN:
     'The chain of pages broke before its end. The reading is dropped and nothing is concluded from it.',
+  ERR_GRAPH_EXPORT:
+    'Intune did not give its report of all devices, or not whole. Devices are read by pages; set "Report above" to 0 to stop asking for it.',
   ERR_GRAPH_THROTTLED: 'Graph asked us to wait longer than the limit. Try later.',
   ERR_GRAPH_ORIGIN: 'Graph pointed to another server. It is not followed.',
   ERR_MDM_MAPPING: 'A record of the MDM could not be mapped. Check the mapping in the node.',

@@ -15,6 +15,7 @@ import { openExchange } from '../src/exchange/open-exchange.ts';
 import type { ExchangeServerOptions } from '../src/exchange/open-exchange.ts';
 import { openGraph } from '../src/graph/open-graph.ts';
 import { readPages } from '../src/graph/pages.ts';
+import { tenantPort } from '../src/graph/tenant-port.ts';
 import type { KerberosModule } from '../src/http/auth/kerberos.ts';
 import { NtlmServer } from '../src/http/auth/ntlm-server.ts';
 import { HttpSession } from '../src/http/http-session.ts';
@@ -519,6 +520,44 @@ describe('a stranger', () => {
       assert.deepEqual([stranger.log(), secretsIn(stranger.log(), ONLINE_SECRETS)], ['', []]);
     });
   }
+
+  it('that has the report of a tenant gets a plain request, without token, secret or sign-in', async () => {
+    const address = 'https://mail.evil.me.uk/reports/1.zip?sig=1';
+    const answers: readonly (readonly [RegExp, object])[] = [
+      [/\/oauth2\//, JSON.parse(token) as object],
+      [/managedDeviceOverview/, { enrolledDeviceCount: 9 }],
+      [/exportJobs/, { id: 'Devices_1', status: 'completed', url: address }],
+      [/managedDevices/, { value: [] }],
+    ];
+    const proxy = await service((path) => ({
+      status: 200,
+      body: JSON.stringify(answers.find(([where]) => where.test(path))?.[1] ?? {}),
+    }));
+    const graph = keep(
+      openGraph({
+        cloud: 'custom',
+        graphUrl: 'https://mail.contoso.me.uk',
+        authorityUrl: 'https://mail.contoso.me.uk',
+        tenantId: '11111111-2222-4333-8444-555555555555',
+        clientId: '22222222-2222-4333-8444-555555555555',
+        authMethod: 'secret',
+        clientSecret: PASSWORD,
+        tls: { ca },
+        proxy: { url: proxy.url },
+        clock: labClock(),
+      }),
+    );
+    const warnings: string[] = [];
+    const port = tenantPort(
+      () => graph,
+      'intune',
+      (text) => warnings.push(text),
+    );
+    await drain(port.mdmPages({ pageSize: 10, bulkAbove: 1, signal: new AbortController().signal }));
+    assert.match(warnings.join(), /mail\.evil\.me\.uk answered a download with 401/);
+    assert.match(stranger.log(), /^GET \/reports\/1\.zip\?sig=1 HTTP\/1\.1\r\nHost: mail\.evil\.me\.uk\r\n/);
+    assert.deepEqual(secretsIn(stranger.log(), ONLINE_SECRETS), []);
+  });
 });
 
 /** Asks for a reading and takes all of it. */

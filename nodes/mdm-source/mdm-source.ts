@@ -96,6 +96,7 @@ function readTenant(RED: RED, node: Instance, definition: Definition, announce: 
       asked: readStartRequest(msg.sync),
       setting: choiceOf(definition, 'sync', ['full', 'quick'], 'full'),
       pageSize: numberOf(definition, 'pageSize', 500),
+      bulkAbove: numberOf(definition, 'bulkAbove', 0),
       underWay: readings,
       lease: (one) => readings.lease(one),
       store: () => sourceStore(RED, definition),

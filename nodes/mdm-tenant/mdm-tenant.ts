@@ -24,7 +24,8 @@ export default function mdmTenant(RED: RED): void {
           openGraph({ ...tenantOptions(RED, definition, node.credentials ?? {}), logger: nodeLogger(node) }),
         () => simulation?.release(),
       );
-      const connection = { source: node.id, isSimulated: simulation !== null, graph, port: tenantPort(graph, node.id) };
+      const port = tenantPort(graph, node.id, (text) => node.warn(text));
+      const connection = { source: node.id, isSimulated: simulation !== null, graph, port };
       offerConnection(node, connection, 'mdm-tenant');
       tenants.add(node);
     },

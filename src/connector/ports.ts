@@ -146,6 +146,7 @@ export interface MdmPort {
    * @param reading.since ISO 8601: only those that checked in after it
    * @param reading.enrolledSince ISO 8601: only those that were enrolled after it
    * @param reading.withEntra says too which devices of Entra they are
+   * @param reading.bulkAbove number of devices above which all are read at once, where the MDM can; 0: never
    */
   mdmPages(
     reading: Stoppable & {
@@ -153,6 +154,7 @@ export interface MdmPort {
       readonly since?: string;
       readonly enrolledSince?: string;
       readonly withEntra?: boolean;
+      readonly bulkAbove?: number;
     },
   ): AsyncIterable<MdmPage>;
   /** One device as it is now; null: it is gone. */

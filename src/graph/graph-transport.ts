@@ -45,6 +45,24 @@ export interface GraphTransport {
     requests: readonly GraphPath[],
     options: { readonly missingIsNull?: boolean; readonly signal?: AbortSignal },
   ): Promise<unknown[]>;
+  /** Reports that Intune writes into files; absent: there are none. */
+  readonly exports?: GraphExports;
   /** Stops what is under way (ERR_ABORTED) and leaves no socket and no timer. */
   close(): Promise<void>;
+}
+
+/** The way to a report: it is asked for at Graph, and fetched where Graph says, which is elsewhere. */
+export interface GraphExports {
+  /** Asks for a report. Nothing of the tenant changes. @returns and throws as {@link GraphTransport.get} */
+  create(job: object, options: { readonly clock?: ClockWatch; readonly signal?: AbortSignal }): Promise<unknown>;
+  /** Between two looks at a job. */
+  wait(ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /**
+   * The bytes of a report, asked for without token, sign-in or client certificate. @param address as Graph gave it
+   * @throws ConnectorError ERR_GRAPH_EXPORT (details.step `address`), ERR_HTTP_…, ERR_ABORTED
+   */
+  download(
+    address: unknown,
+    options: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
 }

@@ -80,6 +80,10 @@ const REMOVAL_OF_STATE: Readonly<Record<string, 'wipe' | 'retire'>> = {
   deletePending: 'retire',
 };
 
+/** The tables by foreign text: "constructor" is in none of them, and a million lookups are quick. */
+const COMPLIANCES = new Map(Object.entries(COMPLIANCE_OF_STATE));
+const REMOVALS = new Map(Object.entries(REMOVAL_OF_STATE));
+
 /**
  * True if the row is an enrolled device. `eas` rows are left-overs of the retired connector: partnerships that it had
  * uploaded, not enrollments. `easMdm` is both, so it counts.
@@ -101,9 +105,10 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
   if (id === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
   const state = foreignText(row['complianceState']);
   const managementState = foreignText(row['managementState']) ?? '';
-  const removal = ownValue(REMOVAL_OF_STATE, managementState);
-  const compliance = (state === null ? undefined : ownValue(COMPLIANCE_OF_STATE, state)) ?? 'unknown';
-  return {
+  const removal = REMOVALS.get(managementState);
+  const compliance = COMPLIANCES.get(state ?? '') ?? 'unknown';
+  const os = foreignText(row['operatingSystem']);
+  const record: MdmRecord = {
     kind: 'mdm',
     key: mdmRecordKey(source, id),
     source,
@@ -117,8 +122,8 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
     },
     device: {
       name: foreignText(row['deviceName']),
-      platform: platformOf(row['operatingSystem']),
-      os: foreignText(row['operatingSystem']),
+      platform: PLATFORMS.get(os ?? '') ?? platformOf(os),
+      os,
       osVersion: foreignText(row['osVersion']),
       manufacturer: foreignText(row['manufacturer']),
       model: foreignText(row['model']),
@@ -129,38 +134,44 @@ export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
     compliance,
     complianceReason: state,
     graceUntil: compliance === 'in-grace' ? foreignTime(row['complianceGracePeriodExpirationDateTime']) : null,
-    ...(removal === undefined ? {} : { removal }),
     enrolledAt: foreignTime(row['enrolledDateTime']),
     lastSeenAt: foreignTime(row['lastSyncDateTime']),
   };
+  // A spread within costs as much as half of the others, and few are told to go.
+  return removal === undefined ? record : { ...record, removal };
 }
 
 /** Intune writes iOS, iPadOS (iOS/iPadOS in its reports), Android, AndroidForWork, AndroidEnterprise, Windows, macOS, Linux, … */
-function platformOf(operatingSystem: unknown): Platform {
-  const os = foreignText(operatingSystem)?.toLowerCase() ?? '';
+function platformOf(operatingSystem: string | null): Platform {
+  const os = operatingSystem?.toLowerCase() ?? '';
   if (/^(?:ios|ipados)(?:\/|$)/.test(os)) return 'ios';
   if (os.startsWith('android')) return 'android';
   if (os.startsWith('windows')) return 'windows';
   return os.startsWith('mac') ? 'macos' : 'other';
 }
 
+/** Those that nearly all devices have. */
+const PLATFORMS = new Map(['iOS', 'Android', 'Windows', 'macOS'].map((os) => [os, platformOf(os)]));
+
 /** `emailAddress` can hold several. */
 function addressesOf(value: unknown): string[] {
-  const texts = (foreignText(value) ?? '').split(/[\s;,]+/).filter((text) => text.includes('@'));
+  const whole = foreignText(value);
+  if (whole === null) return [];
+  // Most have one.
+  if (whole.includes('@') && !/[\s;,]/.test(whole)) return [whole];
+  const texts = whole.split(/[\s;,]+/).filter((text) => text.includes('@'));
   return [...new Set(texts)];
 }
 
 /** IMEIs as digits (they come with spaces and dashes); placeholders are dropped. */
 function imeisOf(value: unknown): string[] {
-  const texts = (foreignText(value) ?? '').split(/[;,/]/).map((text) => text.replace(/[\s-]/g, ''));
+  const whole = foreignText(value);
+  if (whole === null) return [];
+  if (!/[\s;,/-]/.test(whole)) return present(foreignId(whole));
+  const texts = whole.split(/[;,/]/).map((text) => text.replace(/[\s-]/g, ''));
   return [...new Set(texts.flatMap((text) => present(foreignId(text))))];
 }
 
 function present(text: string | null): string[] {
   return text === null ? [] : [text];
-}
-
-/** A table's value by foreign text; "constructor" is not in any table. */
-function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

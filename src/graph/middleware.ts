@@ -39,11 +39,23 @@ export class GraphCall {
 
 /** The answer in the form the client passes on untouched with `responseType('raw')`; the body was read already. */
 export class AnswerResponse extends Response {
-  readonly answer: Answer;
+  #answer: Answer | null;
 
   constructor(answer: Answer) {
     super(null, { status: answer.status });
-    this.answer = answer;
+    this.#answer = answer;
+  }
+
+  get answer(): Answer {
+    if (this.#answer === null) throw new Error('A Graph request whose answer was taken.');
+    return this.#answer;
+  }
+
+  /** The answer, for the last time: what carried it may live on for some pages, and a page must not with it. */
+  take(): Answer {
+    const { answer } = this;
+    this.#answer = null;
+    return answer;
   }
 }
 
@@ -102,8 +114,8 @@ class RetryHandler extends Handler {
   async execute(context: Context): Promise<void> {
     const { what, signal, cost } = callOf(context);
     const { retry, limiter } = this.options;
-    const answer = await withRetry(() => this.next(context), { ...retry, what, signal, turn: { limiter, cost } });
-    context.response = new AnswerResponse(answer);
+    // The answer that is final is that of the last attempt, which is in the context.
+    await withRetry(() => this.next(context), { ...retry, what, signal, turn: { limiter, cost } });
   }
 }
 

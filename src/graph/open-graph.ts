@@ -1,6 +1,7 @@
 /** Opens Microsoft Graph for one tenant: the official client, our middleware chain, tokens from msal. */
 import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
 import { asConnectorError, isConnectorError, throwIfAborted } from '../errors.ts';
+import { download } from '../http/download.ts';
 import { httpFetch } from '../http/http-fetch.ts';
 import type { HttpProxy, TlsOptions } from '../http/options.ts';
 import { silentLogger, type Logger } from '../log.ts';
@@ -9,6 +10,7 @@ import { resolveCloud, type CloudChoice } from './clouds.ts';
 import { readCredential, type CredentialChoice } from './credential.ts';
 import { getInBatches } from './batch.ts';
 import type { BatchBody } from './batch.ts';
+import { blobAddress } from './export/blob-address.ts';
 import { AnswerResponse, GraphCall, graphMiddleware } from './middleware.ts';
 import { DEFAULT_RETRY_LIMITS, systemClock, type RetryClock, type RetryLimits } from './retry.ts';
 import type { Answer } from './send.ts';
@@ -29,6 +31,9 @@ export interface GraphOptions extends CloudChoice, CredentialChoice {
   readonly timeoutMs?: number;
   readonly clock?: RetryClock;
 }
+
+/** Longest that a report is waited for while it is fetched. */
+const DOWNLOAD_MS = 30 * 60_000;
 
 /**
  * Opens the transport. Nothing is sent before the first request.
@@ -51,10 +56,11 @@ export function openSignedGraph(options: GraphOptions): {
   const clientId = options.clientId.trim();
   if (clientId === '') throw invalidTenant('clientId', 'is empty');
   const credential = readCredential(options);
+  const timeoutMs = options.timeoutMs ?? 100_000;
   const fetch = httpFetch({
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
-    limits: { timeoutMs: options.timeoutMs ?? 100_000 },
+    limits: { timeoutMs },
   });
   const clock = options.clock ?? systemClock;
   const closing = new AbortController();
@@ -104,6 +110,27 @@ export function openSignedGraph(options: GraphOptions): {
         );
       return getInBatches(requests, post, { ...retry, what, signal }, limits.missingIsNull);
     },
+    exports: {
+      async create(job, asked) {
+        const signal = signalOf(asked);
+        throwIfAborted(signal);
+        const path = '/deviceManagement/reports/exportJobs';
+        const call = new GraphCall({ what: `Graph ${path}`, link: null, signal, clock: asked.clock });
+        const api = client.api(path).middlewareOptions([call]).responseType(ResponseType.RAW);
+        return readAnswer(path, await answerTo(() => api.post(job)));
+      },
+      wait: (ms, signal) => clock.wait(ms, signalOf({ ...(signal && { signal }) })),
+      download: (address, limits) =>
+        download(blobAddress(options.cloud, address), {
+          // Of what the tenant's connection has, the authorities alone: no client certificate, no name of another server.
+          ...(options.tls?.ca === undefined ? {} : { ca: options.tls.ca }),
+          ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+          maxBytes: limits.maxBytes,
+          silenceMs: timeoutMs,
+          totalMs: DOWNLOAD_MS,
+          signal: signalOf(limits),
+        }),
+    },
     async get(request) {
       const signal = signalOf(request);
       throwIfAborted(signal);
@@ -138,7 +165,7 @@ async function answerTo(send: () => Promise<unknown>): Promise<Answer> {
   try {
     const response = await send();
     if (!(response instanceof AnswerResponse)) throw new Error('The Graph client gave something else than our answer.');
-    return response.answer;
+    return response.take();
   } catch (error) {
     if (error instanceof GraphClientError && isConnectorError(error.customError)) throw error.customError;
     throw asConnectorError(error);

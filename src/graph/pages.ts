@@ -1,6 +1,7 @@
 /** Reading a collection of Graph to its end, page by page, at the pace of whoever takes the pages. */
 import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
+import { IdSet } from './id-set.ts';
 import type { GraphPath, GraphRequest, GraphTransport } from './graph-transport.ts';
 
 /** One entity as it came; only its id has been looked at. */
@@ -40,14 +41,15 @@ export async function* readPages(
   collection: GraphCollection,
   signal?: AbortSignal,
 ): AsyncGenerator<GraphPage, void, undefined> {
-  const seen = new Set<string>();
+  let seen = new IdSet();
   const followed = new Set<string>();
   let request: GraphRequest = collection;
   let count: number | null = null;
   let duplicates = 0;
   for (let page = 0; ; page += 1) {
     const answer = await readPage(graph, request, collection, page, seen.size, signal);
-    const rows = answer.rows.filter((row) => !seen.has(row.id) && seen.add(row.id));
+    if (page === 0 && answer.count !== null) seen = new IdSet(answer.count);
+    const rows = answer.rows.filter((row) => seen.add(row.id));
     duplicates += answer.rows.length - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
     // wrong: believed, it would hide rows that are missing.

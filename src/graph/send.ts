@@ -38,23 +38,24 @@ export async function send(
   clock?: ClockWatch,
 ): Promise<Answer> {
   const sentAt = Date.now();
-  const response = await fetch(request.url, {
-    method: request.method,
-    headers: request.headers,
-    ...(request.body === undefined ? {} : { body: request.body }),
-    // A token must not travel on to wherever a redirect points.
-    redirect: 'manual',
-    signal,
-  });
-  clock?.hear(response.headers.get('date'), sentAt, Date.now());
-  const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  // Redirects are not followed: a token must not travel on to wherever one points.
+  const { status, headers, body } = await fetch.whole(request.url, { ...request, signal });
+  clock?.hear(headers.date ?? null, sentAt, Date.now());
+  const mediaType = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const requestId = headers['request-id'];
   return {
-    status: response.status,
+    status,
     mediaType,
-    retryAfter: response.headers.get('retry-after'),
-    requestId: response.headers.get('request-id'),
-    json: parseBody(request.what, response.status, mediaType, await response.text()),
+    retryAfter: headers['retry-after'] ?? null,
+    requestId: typeof requestId === 'string' ? requestId : null,
+    json: parseBody(request.what, status, mediaType, textOf(body)),
   };
+}
+
+/** A byte order mark is no part of a text, as a `Response` has it too. */
+function textOf(body: Buffer): string {
+  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  return body.toString('utf8', hasMark ? 3 : 0);
 }
 
 function parseBody(what: string, status: number, mediaType: string, text: string): unknown {

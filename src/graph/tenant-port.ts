@@ -5,12 +5,13 @@ import type { ListFacts } from '../model/coverage.ts';
 import type { MdmRecord } from '../model/records.ts';
 import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
+import { BulkReading } from './export/bulk-reading.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
 import { readDeviceChanges } from './device-changes.ts';
 import type { DeviceChanges } from './device-changes.ts';
-import { managedDevicesNow, managedDevicesOfUsers, readManagedDevice, readManagedDevices } from './managed-devices.ts';
+import { managedDevicesNow, managedDevicesOfUsers, readManagedDevice } from './managed-devices.ts';
 import type { MdmPage, MdmRecordsNow, ReadManagedDevicesOptions } from './managed-devices.ts';
 import { readEnrolledCount } from './overview.ts';
 
@@ -28,6 +29,8 @@ export interface TenantPort {
     readonly since?: string;
     readonly enrolledSince?: string;
     readonly withEntra?: boolean;
+    /** Devices above which all are read by Intune's report; 0 or absent: never. */
+    readonly bulkAbove?: number;
     readonly signal: AbortSignal;
   }): AsyncGenerator<TenantPage>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
@@ -46,11 +49,17 @@ export interface TenantPort {
 /**
  * @param graph asked for the transport at each call, so that it is opened when it is needed
  * @param source names the MDM in records and keys
+ * @param warn told what an administrator should know, once
  */
-export function tenantPort(graph: () => GraphTransport, source: string): TenantPort {
+export function tenantPort(
+  graph: () => GraphTransport,
+  source: string,
+  warn: (text: string) => void = () => undefined,
+): TenantPort {
+  const bulk = new BulkReading(warn);
   return {
     source,
-    mdmPages: (reading) => pagesWithClock(graph(), { source, ...reading }),
+    mdmPages: (reading) => pagesWithClock(graph(), bulk, { source, ...reading }),
     mdmRecord: (id, options) => readManagedDevice(graph(), id, { source, ...options }),
     mdmRecordsNow: (which, options) => managedDevicesNow(graph(), which, { source, ...options }),
     deviceChanges: (since, options) => readDeviceChanges(graph(), since, options),
@@ -65,12 +74,20 @@ export function tenantPort(graph: () => GraphTransport, source: string): TenantP
  */
 async function* pagesWithClock(
   graph: GraphTransport,
-  reading: ReadManagedDevicesOptions & { readonly signal: AbortSignal },
+  bulk: BulkReading,
+  {
+    bulkAbove = 0,
+    ...reading
+  }: ReadManagedDevicesOptions & {
+    readonly signal: AbortSignal;
+    readonly bulkAbove?: number;
+  },
 ): AsyncGenerator<TenantPage> {
   const watch = new ClockWatch();
   const isOfAll = reading.since === undefined && reading.enrolledSince === undefined;
   let list: ListFacts | null = null;
-  for await (const page of readManagedDevices(graph, { ...reading, clock: watch, onList: (facts) => (list = facts) })) {
+  const onList = (facts: ListFacts): unknown => (list = facts);
+  for await (const page of bulk.read(graph, { ...reading, clock: watch, onList }, bulkAbove)) {
     const clock = graph.kind === 'simulated' ? OWN_CLOCK : watch.measured;
     const facts = list === null ? {} : { list: list as ListFacts };
     if (!page.last) yield { ...page, ...facts };
@@ -93,7 +110,8 @@ async function overviewOf(
   graph: GraphTransport,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<{ readonly list?: ListFacts }> {
-  if (list === null) return {};
+  // A report is read where the overview has just been asked.
+  if (list === null || list.enrolled !== undefined) return {};
   try {
     const asked = AbortSignal.any([signal, AbortSignal.timeout(OVERVIEW_MS)]);
     return { list: { ...list, enrolled: await readEnrolledCount(graph, { signal: asked }) } };

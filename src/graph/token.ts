@@ -32,6 +32,9 @@ export interface TokenOptions {
   now(): number;
 }
 
+/** As msal: a token is not used in its last five minutes. */
+const RENEW_BEFORE_MS = 300_000;
+
 /**
  * Makes a token source. Nothing is sent before the first token is needed.
  * Metadata is handed in and the authority is declared known, so that msal asks no other host first
@@ -56,6 +59,8 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     system: { networkClient: network, disableInternalRetries: true },
   });
 
+  /** When the library is asked again, ms since 1970: its own look into its cache costs as much as reading a small page. */
+  let goodUntil = 0;
   const acquire = async (skipCache: boolean): Promise<string> => {
     network.failure = null;
     try {
@@ -67,6 +72,7 @@ export function createTokenSource(options: TokenOptions): TokenSource {
       });
       if (result === null || result.accessToken === '')
         throw new ConnectorError('ERR_GRAPH_AUTH', 'The sign-in gave no token.');
+      goodUntil = (result.expiresOn?.getTime() ?? 0) - RENEW_BEFORE_MS;
       return result.accessToken;
     } catch (error) {
       // msal replaces what its network threw by its own "network_error".
@@ -84,7 +90,8 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     return pending;
   };
   return {
-    get: (signal) => unlessAborted(share(false), signal),
+    get: async (signal) =>
+      current !== null && pending === null && Date.now() < goodUntil ? current : unlessAborted(share(false), signal),
     renew: (refused, signal) => unlessAborted(current === refused ? share(true) : share(false), signal),
   };
 }

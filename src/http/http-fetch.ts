@@ -26,6 +26,16 @@ export interface HttpFetchOptions {
 /** Fits where `typeof fetch` is asked for. The answer is read whole before it is returned. */
 export interface HttpFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** As the fetch, for large answers: the bytes as they came, where a `Response` copies them three times. Redirects are not followed. */
+  whole(
+    url: string,
+    request: {
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Pick<WireResponse, 'status' | 'headers' | 'body'>>;
   /** Ends every connection. */
   close(): void;
 }
@@ -91,7 +101,20 @@ export function httpFetch(options: HttpFetchOptions = {}): HttpFetch {
     request.body = undefined;
   }
 
-  return Object.assign(send, { close: () => agent.destroy() });
+  const whole: HttpFetch['whole'] = async (url, { method, headers, body, signal }) => {
+    if (!URL.canParse(url)) throw noAddress();
+    const target = new URL(url);
+    checkScheme(target, allowInsecure);
+    return sendOnce({
+      url: target,
+      method,
+      headers: { ...headers },
+      body: body === undefined ? undefined : Buffer.from(body),
+      signal,
+      redirect: 'manual',
+    });
+  };
+  return Object.assign(send, { whole, close: () => agent.destroy() });
 }
 
 function checkScheme(url: URL, allowInsecure: boolean): void {
@@ -101,9 +124,13 @@ function checkScheme(url: URL, allowInsecure: boolean): void {
   });
 }
 
+function noAddress(): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', 'The address of a request is not one.');
+}
+
 async function plainRequest(input: string | URL | Request, init: RequestInit = {}): Promise<PlainRequest> {
   const text = input instanceof Request ? input.url : String(input);
-  if (!URL.canParse(text)) throw new ConnectorError('ERR_INPUT_INVALID', 'The address of a request is not one.');
+  if (!URL.canParse(text)) throw noAddress();
   // The platform's Request knows every form of body and header.
   const request = new Request(input, init);
   const bytes = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());

@@ -2,6 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
 import { createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { ConnectorError } from '../errors.ts';
 import { toNetworkError } from './network-error.ts';
@@ -35,7 +36,12 @@ function portOf(url: URL): number {
   return url.protocol === 'https:' ? 443 : 80;
 }
 
-function wireOptions(agent: TunnelAgent, request: WireRequest, limits: ResolvedLimits): TunnelArgs {
+/** What goes to http.request. */
+export function wireOptions(
+  agent: TunnelAgent,
+  request: Pick<WireRequest, 'url' | 'method' | 'body' | 'headers'>,
+  limits: ResolvedLimits,
+): TunnelArgs {
   const { url, method, body } = request;
   return {
     agent,
@@ -120,7 +126,12 @@ function withReuse(error: ConnectorError, reused: boolean): ConnectorError {
   });
 }
 
-function answerOf(outgoing: ClientRequest, body: Uint8Array | undefined, onSent: () => void): Promise<IncomingMessage> {
+/** The answer, its body still to come. @param onSent a connection is there */
+export function answerOf(
+  outgoing: ClientRequest,
+  body: Uint8Array | undefined,
+  onSent: () => void,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', resolve);
@@ -131,7 +142,7 @@ function answerOf(outgoing: ClientRequest, body: Uint8Array | undefined, onSent:
   });
 }
 
-function inflaterFor(encoding: string, first: Buffer): NodeJS.ReadWriteStream | null {
+function inflaterFor(encoding: string, first: Buffer): Duplex | null {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding !== 'deflate') return null;
   // `deflate` means zlib (RFC 9110 8.4.1.2), but old servers send the bare stream; a zlib header's low nibble is 8.
@@ -161,13 +172,20 @@ async function readBody(incoming: IncomingMessage, limit: number, host: string):
   return collect(inflater, limit, host);
 }
 
-async function collect(stream: NodeJS.ReadableStream, limit: number, host: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(host, limit);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+/** By events: an iterator takes a turn of the event loop for every sixteen kilobytes. */
+function collect(stream: Readable, limit: number, host: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      // Not read on: what is inflated has no end of its own.
+      else stream.destroy(tooLarge(host, limit));
+    });
+    stream.on('error', reject);
+    stream.on('end', () => resolve(Buffer.concat(chunks.splice(0), size)));
+    // An answer that breaks off ends without its end.
+    stream.on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
+  });
 }

@@ -9,6 +9,8 @@ import { compileFilter, FilterError, MANAGED_DEVICE_GRANTS, type FilterGrants } 
 import { Refusal } from './graph-answer.ts';
 import type { SliceAnswer, SliceRequest } from './graph-answer.ts';
 import type { Mailbox } from './mailboxes.ts';
+import { ExportJobs } from './export-jobs.ts';
+import type { ExportJob, ExportRefusal } from './export-jobs.ts';
 import { newManagedDevice } from './managed-devices.ts';
 import type { LabMdm, ManagedDevice } from './managed-devices.ts';
 import type { Organization } from './organization.ts';
@@ -26,6 +28,10 @@ export interface SliceOptions {
   readonly mdm?: LabMdm;
   /** What the application does not see, as with scope tags: lists and single devices lack it, the overview counts it. */
   readonly hides?: (device: ManagedDevice) => boolean;
+  /** Where its reports are. Default a host that cannot exist. */
+  readonly blobOrigin?: string;
+  /** Milliseconds since 1970. Default the organization's clock. */
+  readonly now?: () => number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -76,7 +82,9 @@ export function requiredPermission(path: string): string | null {
 /** Answers requests from the organization as it is at that moment. */
 export class GraphSlice {
   readonly #organization: Organization;
-  readonly #options: Required<SliceOptions>;
+  readonly #options: Required<Omit<SliceOptions, 'blobOrigin' | 'now'>>;
+  /** Its reports. */
+  readonly exports: ExportJobs;
 
   constructor(organization: Organization, options: SliceOptions = {}) {
     this.#organization = organization;
@@ -87,6 +95,11 @@ export class GraphSlice {
       mdm: options.mdm ?? 'intune',
       hides: options.hides ?? (() => false),
     };
+    this.exports = new ExportJobs(
+      () => this.#devices.values(),
+      options.blobOrigin ?? 'https://reports.invalid',
+      options.now ?? (() => organization.now()),
+    );
   }
 
   get #devices(): ReadonlyMap<string, ManagedDevice> {
@@ -103,6 +116,23 @@ export class GraphSlice {
     }
   }
 
+  /** What is posted: an export job, and nothing else. @param body as text */
+  post(request: SliceRequest, body: string): SliceAnswer & { readonly retryAfterSeconds?: number } {
+    if (!/^\/v1\.0\/deviceManagement\/reports\/exportJobs$/i.test(request.url.pathname))
+      return graphError(405, 'Request_BadRequest', 'The lab answers GET only.');
+    const job: ExportJob | ExportRefusal = this.exports.create(parsedOrNull(body));
+    if ('id' in job) return { status: 201, body: job, page: null };
+    const { status, code, message, retryAfterSeconds } = job as ExportRefusal;
+    const refused = graphError(status, code, intuneMessage(message));
+    return retryAfterSeconds === undefined ? refused : { ...refused, retryAfterSeconds };
+  }
+
+  #exportJob(id: string | undefined): SliceAnswer {
+    const job = this.exports.look(id ?? '');
+    if (job === null) throw new Refusal(404, 'ResourceNotFound', intuneMessage('The export job was not found.'));
+    return { status: 200, body: job, page: null };
+  }
+
   #route(request: SliceRequest): SliceAnswer {
     const path = request.url.pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '');
     const segments = path.split('/').slice(1).map(decodeURIComponent);
@@ -117,6 +147,8 @@ export class GraphSlice {
       });
     if (first === 'devicemanagement' && second === 'manageddeviceoverview' && third === undefined)
       return single(request, this.#overview(), OVERVIEW_PROPERTIES);
+    if (first === 'devicemanagement' && second === 'reports' && third === 'exportjobs')
+      return this.#exportJob(segments[3]);
     if (first === 'users') return this.#users(request, segments.slice(1));
     if (first === 'groups' && second === undefined) return this.#page(request, this.#groups());
     if (first === 'groups' && third === undefined)
@@ -254,6 +286,14 @@ export class GraphSlice {
         value: skipped ? [] : value,
       },
     };
+  }
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
   }
 }
 

@@ -4,7 +4,9 @@ import { isConnectorError, throwIfAborted } from '../errors.ts';
 import { isNotFound, readAnswer } from '../graph/answer.ts';
 import type { GraphTransport } from '../graph/graph-transport.ts';
 import { sameOriginLink } from '../graph/origin.ts';
-import { GraphSlice, type SliceOptions } from './graph-slice.ts';
+import type { Answer } from '../graph/send.ts';
+import { exportError } from '../graph/export/export-error.ts';
+import { GraphSlice, type SliceAnswer, type SliceOptions } from './graph-slice.ts';
 import type { Organization } from './organization.ts';
 
 /** Never called: a host name that cannot exist (RFC 6761, `.invalid`). */
@@ -14,8 +16,29 @@ const BASE_URL = 'https://graph.invalid/v1.0';
 export function simulatedGraph(organization: Organization, options: SliceOptions = {}): GraphTransport {
   const slice = new GraphSlice(organization, options);
   const closing = new AbortController();
+  const signalOf = ({ signal }: { readonly signal?: AbortSignal }): AbortSignal =>
+    signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
   return {
     kind: 'simulated',
+    exports: {
+      async create(job, asked) {
+        throwIfAborted(signalOf(asked));
+        const path = '/deviceManagement/reports/exportJobs';
+        const answer = slice.post({ url: new URL(`${BASE_URL}${path}`), headers: {} }, JSON.stringify(job));
+        return readAnswer(path, answerOf(answer));
+      },
+      // What is simulated is done when it is asked for again.
+      async wait(_ms, signal) {
+        await setImmediate();
+        throwIfAborted(signalOf({ ...(signal && { signal }) }));
+      },
+      async *download(address, { signal }) {
+        throwIfAborted(signalOf({ signal }));
+        const file = typeof address === 'string' ? slice.exports.file(new URL(address)) : null;
+        if (file === null) throw exportError('download', 'could not be fetched');
+        yield file;
+      },
+    },
     async getMany(requests, { missingIsNull = false, ...limits }) {
       const answers: unknown[] = [];
       for (const request of requests) {
@@ -28,7 +51,7 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
       return answers;
     },
     async get(request) {
-      const signal = request.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, request.signal]);
+      const signal = signalOf(request);
       throwIfAborted(signal);
       const url = new URL('link' in request ? sameOriginLink(BASE_URL, request.link) : `${BASE_URL}${request.path}`);
       for (const [name, value] of Object.entries(('path' in request ? request.query : null) ?? {}))
@@ -39,17 +62,14 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
       const headers = Object.fromEntries(
         Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
       );
-      const { status, body } = slice.answer({ url, headers });
-      return readAnswer(url.pathname.slice('/v1.0'.length), {
-        status,
-        json: body,
-        mediaType: 'application/json',
-        retryAfter: null,
-        requestId: null,
-      });
+      return readAnswer(url.pathname.slice('/v1.0'.length), answerOf(slice.answer({ url, headers })));
     },
     async close() {
       closing.abort();
     },
   };
+}
+
+function answerOf({ status, body }: SliceAnswer): Answer {
+  return { status, json: body, mediaType: 'application/json', retryAfter: null, requestId: null };
 }

@@ -229,6 +229,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     mapping: under({ provider: 'mapping' }, { rubbish: ['{', '$x(', '1 +'], good: ['{"id": id}', '$'] }),
     expected: under({ provider: 'mapping' }, FLAG),
     compliance: under({ provider: 'mapping' }, choice('preset', 'reported', 'managed-is-enough')),
+    bulkAbove: COUNT,
     pageSize: WHOLE,
   },
   'merge-matcher': { pageSize: WHOLE, maxAge: HOURS, sameUser: FLAG, lateActivation: FLAG, serialMatch: FLAG },

@@ -29,6 +29,8 @@ interface MdmReading extends Stoppable {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly pageSize: number;
+  /** As for {@link MdmPort.mdmPages}; where Entra is heard too, pages are read: a report does not say whose device it is there. */
+  readonly bulkAbove: number;
 }
 
 /** What a reading is. */
@@ -43,8 +45,8 @@ export interface MdmReadingPages {
 
 /** Decides which kind of reading is due, and begins it. @throws as the port does, where one of changes is due */
 export async function mdmPagesOf(mdm: MdmPort, reading: MdmReading): Promise<MdmReadingPages> {
-  const { store, earlier, setting, asked, now, pageSize, signal } = reading;
-  const whole = { pageSize, signal };
+  const { store, earlier, setting, asked, now, pageSize, bulkAbove, signal } = reading;
+  const whole = { pageSize, bulkAbove, signal };
   if (setting === 'full' || store === null || !canBeQuick(mdm)) {
     const why = setting === 'full' ? 'set' : 'no-link';
     return { kind: 'full', whyFull: why, refused: null, pages: mdm.mdmPages(whole) };

@@ -140,6 +140,7 @@ export async function takeMdmReading({
   asked,
   setting = 'full',
   pageSize,
+  bulkAbove = 0,
   underWay,
   node,
   now,
@@ -152,6 +153,8 @@ export async function takeMdmReading({
   readonly announce: () => Promise<void>;
   readonly lease: (reading: LeasedReading) => Promise<void>;
   readonly setting?: 'full' | 'quick';
+  /** As for {@link MdmPort.mdmPages}. */
+  readonly bulkAbove?: number;
   /** Where the MDM is announced; null: nobody knows yet. */
   readonly store?: () => Promise<StoreOfMdm | null>;
   /** Hears what a full reading came to, before its last page goes out. */
@@ -178,6 +181,7 @@ export async function takeMdmReading({
       asked: asked.kind,
       now: now(),
       pageSize,
+      bulkAbove,
       signal,
     });
     return {

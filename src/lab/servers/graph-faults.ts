@@ -15,6 +15,8 @@ export type GraphFault = FaultScope &
         readonly html?: boolean;
         readonly retryAfter?: string;
         readonly code?: string;
+        /** Where a redirect of the storage leads. */
+        readonly location?: string;
       }
     /** The connection breaks inside the body. */
     | { readonly kind: 'reset' }
@@ -39,6 +41,10 @@ export type GraphFault = FaultScope &
     | { readonly kind: 'count'; readonly count: number }
     /** The page carries its first rows twice. */
     | { readonly kind: 'duplicate-rows'; readonly rows?: number }
+    /** An export job says something else than it is. */
+    | { readonly kind: 'job'; readonly changes: Readonly<Record<string, unknown>> }
+    /** The storage gives other bytes than the report. */
+    | { readonly kind: 'file'; readonly spoil: (file: Buffer) => Buffer }
     /** Rows are missing from the page, though counted. */
     | { readonly kind: 'missing-rows'; readonly rows?: number }
   );
@@ -47,8 +53,8 @@ export type GraphFault = FaultScope &
 export interface FaultScope {
   /** Position in a chain: 1, 2, 3, …; left out = any request. */
   readonly page?: number;
-  /** `token` = the token endpoint, `part` = a part of a batch; default `graph`. */
-  readonly target?: 'graph' | 'token' | 'part';
+  /** `token` = the token endpoint, `part` = a part of a batch, `blob` = the storage of reports; default `graph`. */
+  readonly target?: FaultyRequest['target'];
   /** Part of the path. */
   readonly path?: string;
   /** How many requests it meets. Default 1. */
@@ -57,7 +63,7 @@ export interface FaultScope {
 
 /** What is known of a request when a fault is looked for. */
 export interface FaultyRequest {
-  readonly target: 'graph' | 'token' | 'part';
+  readonly target: 'graph' | 'token' | 'part' | 'blob';
   readonly path: string;
   readonly page: number | null;
 }
@@ -126,6 +132,8 @@ export function spoilAnswer(fault: GraphFault, answer: SliceAnswer, url: URL): S
       return change({ '@odata.deltaLink': fault.link });
     case 'next-link-loop':
       return change({ '@odata.nextLink': url.href });
+    case 'job':
+      return change(fault.changes);
     case 'count':
       return change({ '@odata.count': fault.count });
     case 'duplicate-rows':

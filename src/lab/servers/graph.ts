@@ -18,6 +18,8 @@ import {
 import type { ManagedDevice } from '../managed-devices.ts';
 import type { Organization } from '../organization.ts';
 import type { ServerCertificate } from './certificates.ts';
+import type { ExportJobs } from '../export-jobs.ts';
+import { startBlobServer, type BlobServer } from './blob.ts';
 import { GraphAuthority } from './graph-authority.ts';
 import { GraphFaults, spoilAnswer, type GraphFault } from './graph-faults.ts';
 import { stopServer } from './stop-server.ts';
@@ -83,6 +85,10 @@ export interface GraphServer {
   readonly requests: readonly GraphServerRequest[];
   /** Requests that came before the Retry-After of an earlier one had run out. */
   readonly early: number;
+  /** Its reports. */
+  readonly exports: ExportJobs;
+  /** The storage they are fetched from. */
+  readonly blob: Omit<BlobServer, 'close'>;
   close(): Promise<void>;
 }
 
@@ -110,9 +116,12 @@ export async function startGraphServer(organization: Organization, options: Grap
     now,
     roles: () => [...(handler?.permissions ?? [])],
   });
-  const slice = new GraphSlice(organization, { ...options, hides: (device) => handler?.hides(device) ?? false });
+  const faults = new GraphFaults();
+  const blob = await startBlobServer({ certificate: options.certificate, host }, faults, () => slice.exports);
+  const hides = (device: ManagedDevice): boolean => handler?.hides(device) ?? false;
+  const slice: GraphSlice = new GraphSlice(organization, { ...options, now, hides, blobOrigin: blob.origin });
   const { dateAheadMs = 0 } = options;
-  const running = new GraphHandler({ origin, authority, now, dateAheadMs, requests, slice });
+  const running = new GraphHandler({ origin, authority, now, dateAheadMs, requests, slice, faults });
   running.hides = options.hides ?? running.hides;
   handler = running;
   return {
@@ -140,7 +149,11 @@ export async function startGraphServer(organization: Organization, options: Grap
     get early() {
       return running.early;
     },
-    close: () => stopServer(server),
+    exports: slice.exports,
+    blob,
+    close: async () => {
+      await Promise.all([stopServer(server), blob.close()]);
+    },
   };
 }
 
@@ -155,6 +168,7 @@ interface HandlerParts {
   readonly requests: GraphServerRequest[];
   now(): number;
   readonly dateAheadMs: number;
+  readonly faults: GraphFaults;
 }
 
 /** Larger bodies than any token request are not read. */
@@ -165,7 +179,7 @@ const BATCH_SIZE = 20;
 const MAX_REQUESTS = 10_000;
 
 class GraphHandler {
-  readonly faults = new GraphFaults();
+  readonly faults: GraphFaults;
   readonly permissions = new Set<string>(GRAPH_PERMISSIONS);
   hasIntune = true;
   hides: (device: ManagedDevice) => boolean = () => false;
@@ -175,6 +189,7 @@ class GraphHandler {
 
   constructor(parts: HandlerParts) {
     this.#parts = parts;
+    this.faults = parts.faults;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -263,7 +278,8 @@ class GraphHandler {
     }
     const path = url.pathname.slice('/v1.0'.length);
     const isBatch = path === '/$batch';
-    const answer = isBatch ? { status: 200, body: {}, page: null } : this.#answer(slice, path, { url, headers });
+    const isPost = request.method === 'POST';
+    const answer = isPost ? { status: 200, body: {}, page: null } : this.#answer(slice, path, { url, headers });
     const fault = this.faults.take({ target: 'graph', path, page: answer.page });
     if (fault?.kind === 'expired-token') authority.expireTokens();
     const refused = authority.refuse(headers['authorization']);
@@ -274,19 +290,26 @@ class GraphHandler {
       );
       return sendJson(response, 401, graphError(401, 'InvalidAuthenticationToken', refused).body);
     }
-    if (request.method === 'POST' && isBatch) {
+    if (isPost && isBatch) {
       const broken = fault === null ? null : this.#playFault(fault, response, {});
       return broken ?? this.#batch(response, body);
     }
-    if (request.method !== 'GET')
+    if (request.method !== 'GET' && !isPost)
       return sendJson(response, 405, graphError(405, 'Request_BadRequest', 'The lab answers GET only.').body);
     const permission = requiredPermission(path);
     if (permission !== null && !this.permissions.has(permission))
       return sendJson(response, 403, forbidden(path, permission).body);
     const broken = fault === null ? null : this.#playFault(fault, response, answer.body);
     if (broken !== null) return broken;
-    const spoiled = (fault === null ? null : spoilAnswer(fault, answer, url)) ?? answer;
+    const given = isPost ? this.#post(response, url, body) : answer;
+    const spoiled = (fault === null ? null : spoilAnswer(fault, given, url)) ?? given;
     return sendJson(response, spoiled.status, spoiled.body);
+  }
+
+  #post(response: ServerResponse, url: URL, body: string): SliceAnswer {
+    const answer = this.#parts.slice.post({ url, headers: {} }, body);
+    if (answer.retryAfterSeconds !== undefined) response.setHeader('retry-after', String(answer.retryAfterSeconds));
+    return answer;
   }
 
   /** Faults of the connection and of the status; returns the status sent, or null for faults that are inside of an answer. */
