@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import { offerConnection, sharedConnection } from '../connections.ts';
 import type { Instance, RED } from '../red.ts';
 import { offerConsole } from './console-routes.ts';
+import { nameOfNode } from './deployed-stores.ts';
 import { choiceOf, registerNode, textOf } from '../red.ts';
 
 /** 128 bits, if it is random. */
@@ -44,7 +45,7 @@ export default function connectorStore(RED: RED): void {
         }
       };
       stores.offer(node, {
-        name: node.name || RED._('connector-store.label'),
+        name: nameOfNode(node),
         metricsToken: metricsTokenOf(node),
         store: opened,
       });

@@ -5,6 +5,7 @@
 import type { Store } from '../../src/store/store.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { deliver } from '../deliver.ts';
+import { nameOfNode } from './deployed-stores.ts';
 import type { Delivered } from '../deliver.ts';
 import type { Definition, Properties, RED, RunningNode } from '../red.ts';
 import { textOf } from '../red.ts';
@@ -51,7 +52,7 @@ export async function act(RED: RED, action: Action, request: Request): Promise<D
   const payload = meant.payload(request.body);
   const by = request.by === null ? {} : { by: request.by };
   const state = await deliver(RED, node, { topic: action, payload, ...by }, request.signal);
-  return { state, node: node.name || RED._(`${node.type}.label`) };
+  return { state, node: nameOfNode(node) };
 }
 
 const TABLE: Readonly<

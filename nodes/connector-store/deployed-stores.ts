@@ -2,7 +2,8 @@
 import { organizationsOf } from '../../src/connector/listings/list-devices.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Instance, RED } from '../red.ts';
+import { KIND_WORDS } from '../connections.ts';
+import type { Instance, RED, RunningNode } from '../red.ts';
 import { refusalOf } from '../red.ts';
 
 /** One connector store. */
@@ -48,23 +49,25 @@ export class DeployedStores {
   }
 }
 
-/** Types whose ids stand in records, in the audit or in readings. */
-const NAMED_TYPES: readonly string[] = [
-  'exchange-server',
-  'mdm-tenant',
-  'connector-store',
-  'mail-account',
-  'mdm-source',
-  'access-switch',
-  'enrollment-notifier',
-  'merge-matcher',
-];
+/** Types whose ids stand in records, in the audit or in readings, in words: a catalogue has those of its own node only. */
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  ...KIND_WORDS,
+  'mdm-source': 'MDM source',
+  'access-switch': 'access switch',
+  'enrollment-notifier': 'notifier',
+  'merge-matcher': 'merge matcher',
+};
+
+/** What a person calls a node: by its name, or else by what it is. */
+export function nameOfNode({ type, name }: Pick<RunningNode, 'type'> & { readonly name?: string | undefined }): string {
+  return name || (TYPE_WORDS[type] ?? type);
+}
 
 /** What a person calls the nodes of the flows, at the moment of asking. What is no id of them is its own name. */
 export function namesIn(RED: RED): (id: string) => string {
   const names = new Map<string, string>();
-  RED.nodes.eachNode(({ id, type, name }) => {
-    if (NAMED_TYPES.includes(type)) names.set(id, name || RED._(`${type}.label`));
+  RED.nodes.eachNode((definition) => {
+    if (Object.hasOwn(TYPE_WORDS, definition.type)) names.set(definition.id, nameOfNode(definition));
   });
   return (id) => names.get(id) ?? id;
 }
