@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { familiesOf } from '../../src/console/measure-families.ts';
 import { openMetrics } from '../../src/console/open-metrics.ts';
-import type { StoreMeasures } from '../../src/connector/listings/measures.ts';
-import { RUN_BOUNDS } from '../../src/connector/listings/measures.ts';
-import { WAIT_BOUNDS } from '../../src/connector/listings/overview.ts';
+import { measuresOfTests } from '../support/measures.ts';
 import { readOpenMetrics } from '../support/open-metrics-parser.ts';
 
 describe('the text of measures', () => {
@@ -62,38 +60,6 @@ describe('the text of measures', () => {
 });
 
 describe('the measures of stores', () => {
-  const measures = (organizations: readonly string[]): StoreMeasures => ({
-    organizations: organizations.map((organization) => ({
-      organization,
-      readings: [
-        {
-          source: 'eas',
-          name: 'Exchange',
-          startedAt: null,
-          ageSeconds: null,
-          wholeSince: null,
-          wholeAgeSeconds: null,
-          records: 0,
-          isFresh: false,
-          failed: null,
-        },
-      ],
-      devices: {
-        decision: { block: 2 },
-        reason: { 'not-enrolled': 1, 'a reason of a phone': 1 },
-        platform: {},
-        merged: {},
-      },
-      waiting: [{ state: 'later', code: 'ERR_APPLY_FAILED', count: 3 }],
-      held: { ERR_BRAKE: 4 },
-      delays: [{ step: 'mailed', of: { counts: [1, ...WAIT_BOUNDS.map(() => 0)], sum: 5 } }],
-    })),
-    runs: [{ subject: 'eas', of: { counts: [0, 2, ...RUN_BOUNDS.slice(1).map(() => 0)], sum: 1_500 } }],
-    notifiers: [
-      { name: 'Mail', verdict: 'failed', mails: { waiting: 1, attention: 2 } },
-      { name: 'Mail', verdict: 'unknown', mails: { waiting: 0, attention: 0 } },
-    ],
-  });
   const of = (text: string, name: string) =>
     readOpenMetrics(text).find((family) => family.name === `exchange_connector_${name}`)?.samples ?? [];
 
@@ -101,8 +67,8 @@ describe('the measures of stores', () => {
     const text = openMetrics(
       familiesOf(
         [
-          { name: 'Store', measures: measures(['one', 'two']) },
-          { name: 'Store', measures: measures(['one']) },
+          { name: 'Store', measures: measuresOfTests(['one', 'two']) },
+          { name: 'Store', measures: measuresOfTests(['one']) },
         ],
         () => 'Contoso',
       ),
@@ -130,7 +96,7 @@ describe('the measures of stores', () => {
   });
 
   it('are in seconds, and leave an age out that there is none of', () => {
-    const text = openMetrics(familiesOf([{ name: 'Store', measures: measures(['one']) }], (id) => id));
+    const text = openMetrics(familiesOf([{ name: 'Store', measures: measuresOfTests(['one']) }], (id) => id));
     assert.deepEqual(of(text, 'reading_age_seconds'), []);
     assert.equal(of(text, 'run_seconds').find(({ name }) => name.endsWith('_gsum'))?.value, 1.5);
     assert.equal(of(text, 'run_seconds').find(({ labels }) => labels['le'] === '1.0')?.value, 2);
