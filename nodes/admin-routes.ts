@@ -1,4 +1,5 @@
 /** What dialogs ask the runtime: routes of the editor's web application that answer JSON. */
+import { once } from 'node:events';
 import { asConnectorError, ConnectorError } from '../src/errors.ts';
 import { redact } from '../src/log.ts';
 import type { Properties, RED, WebHandler, WebRequest, WebResponse } from './red.ts';
@@ -13,26 +14,55 @@ export type TellingHandler = (
   tell: (value: unknown) => void,
 ) => Promise<void>;
 
+/** Answers a request with text, piece by piece. @param signal fires when nobody waits for the answer any more */
+export type TextHandler = (request: WebRequest, signal: AbortSignal) => Promise<TextAnswer> | TextAnswer;
+
+/** A text that is long, or is no JSON. */
+export interface TextAnswer {
+  /** Default 200. */
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: AsyncIterable<string> | Iterable<string>;
+}
+
 export interface AdminRoutes {
   /** @param permission of Node-RED's users, such as `access-switch.read` */
   get(path: string, permission: string, handler: RouteHandler): void;
   post(path: string, permission: string, handler: RouteHandler): void;
   /** Answers a POST with a line of JSON for each value, as soon as it is said; an error after the first is a line as well. */
   tell(path: string, permission: string, handler: TellingHandler): void;
+  /** Answers a GET with text. @param permission null: whoever asks; the handler looks at the request itself */
+  text(path: string, permission: string | null, handler: TextHandler): void;
+}
+
+/** What is done before the handlers of some routes. */
+export interface RouteGuards {
+  /** Before anything else, whatever is answered then. */
+  readonly first?: WebHandler;
+  /** Before what a POST does, of those who have the permission. */
+  readonly beforePost?: WebHandler;
 }
 
 /**
  * Offers routes; once for the runtime, not for each node. What a handler throws is answered as
  * `{ error: { code, text } }`: 400; 413 for an error with `details.tooLarge`; 500 for ERR_INTERNAL.
  */
-export function adminRoutes(RED: RED): AdminRoutes {
-  const mayUse = (permission: string): WebHandler => RED.auth.needsPermission(permission);
+export function adminRoutes(RED: RED, { first = pass, beforePost = pass }: RouteGuards = {}): AdminRoutes {
+  const mayUse = (permission: string | null): WebHandler =>
+    permission === null ? pass : RED.auth.needsPermission(permission);
+  const get = (path: string, permission: string | null, handler: WebHandler): void =>
+    void RED.httpAdmin.get(path, first, mayUse(permission), handler);
+  const post = (path: string, permission: string, handler: WebHandler): void =>
+    void RED.httpAdmin.post(path, first, mayUse(permission), beforePost, handler);
   return {
-    get: (path, permission, handler) => void RED.httpAdmin.get(path, mayUse(permission), answering(handler)),
-    post: (path, permission, handler) => void RED.httpAdmin.post(path, mayUse(permission), answering(handler)),
-    tell: (path, permission, handler) => void RED.httpAdmin.post(path, mayUse(permission), telling(handler)),
+    get: (path, permission, handler) => get(path, permission, answering(handler)),
+    post: (path, permission, handler) => post(path, permission, answering(handler)),
+    tell: (path, permission, handler) => post(path, permission, telling(handler)),
+    text: (path, permission, handler) => get(path, permission, writing(handler)),
   };
 }
+
+const pass: WebHandler = (_request, _response, next) => next();
 
 function answering(handler: RouteHandler): WebHandler {
   return (request, response) => {
@@ -76,6 +106,27 @@ function telling(handler: TellingHandler): WebHandler {
   };
 }
 
+/** What goes wrong after the first piece cuts the answer off: a file that is not whole must not look so. */
+function writing(handler: TextHandler): WebHandler {
+  return (request, response) => {
+    const gone = goneOf(response);
+    const write = async (): Promise<void> => {
+      const { status = 200, headers, text } = await handler(request, gone);
+      for await (const piece of text) {
+        if (gone.aborted) return;
+        if (!response.headersSent) response.writeHead(status, headers);
+        if (!response.write(piece)) await once(response, 'drain', { signal: gone });
+      }
+      response.end();
+    };
+    void write().catch((thrown: unknown) => {
+      if (gone.aborted) return;
+      if (response.headersSent) response.destroy();
+      else refuse(response, thrown);
+    });
+  };
+}
+
 /** Fires when nobody waits for the answer any more. */
 function goneOf(response: WebResponse): AbortSignal {
   const gone = new AbortController();
@@ -83,7 +134,8 @@ function goneOf(response: WebResponse): AbortSignal {
   return gone.signal;
 }
 
-function refuse(response: WebResponse, thrown: unknown): void {
+/** Answers with what was thrown. */
+export function refuse(response: WebResponse, thrown: unknown): void {
   const error = asConnectorError(thrown);
   response.status(statusOf(error)).json(wordsOf(error));
 }

@@ -56,6 +56,8 @@ export interface RunningNode {
   addTLSOptions?(options: Record<string, unknown>): Record<string, unknown>;
   /** Of a core `http proxy` node. */
   readonly url?: unknown;
+  /** Hands a message to the node, as a wire does. */
+  receive?(msg: object): void;
 }
 
 /** Node-RED's messaging hooks, those that tell of deliveries. A hook is named `<event>.<label>`; `*.<label>` removes all. */
@@ -64,11 +66,12 @@ export interface DeliveryHooks {
   remove(hook: `*.${string}`): void;
 }
 
-/** A message that goes to a node (`destination`), or that a node is done with (`node`). */
+/** A message that goes to a node (`destination`), or that a node is done with (`node`), perhaps with an error. */
 export interface DeliveryEvent {
   readonly msg?: Msg;
   readonly destination?: { readonly node?: Receiver };
-  readonly node?: { readonly node?: Receiver };
+  readonly node?: { readonly id?: string; readonly node?: Receiver };
+  readonly error?: unknown;
 }
 
 /** The node that a message is for. `_expectedDoneCount` is Node-RED's own count of its handlers that take `done`. */
@@ -83,6 +86,10 @@ export interface WebRequest extends IncomingMessage {
   readonly query: Readonly<Record<string, unknown>>;
   /** What a body parser before us has read, if one did. */
   readonly body?: unknown;
+  /** The parts of the path that the route has named. */
+  readonly params?: Readonly<Record<string, string | undefined>>;
+  /** Who is signed in to the editor, as Node-RED has found out. */
+  readonly user?: { readonly username?: unknown };
 }
 
 export interface WebResponse extends ServerResponse {

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   mdm: ['model', 'errors', 'log'],
   store: ['model', 'errors', 'log'],
   connector: ['model', 'match', 'access', 'notify', 'activation', 'qr', 'store', 'errors', 'log'],
+  console: ['connector', 'store', 'model', 'errors'],
   cli: ['*'],
   lab: ['*'],
   nodes: ['*'],

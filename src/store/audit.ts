@@ -76,7 +76,8 @@ function toAuditRow(entry: AuditEntry): Omit<Selectable<Schema['audit']>, 'no'> 
   };
 }
 
-function toAuditEntry(row: Selectable<Schema['audit']>): AuditEntry {
+/** An entry as its row has it. */
+export function toAuditEntry(row: Selectable<Schema['audit']>): AuditEntry {
   const { at, who, what, deviceKey, organization, rule, reason, approvedBy } = row;
   return {
     at,

@@ -284,6 +284,14 @@ const devicesOfEntra: Migration = ({ key, tableEnd }) => [
 /** What is to be known of a source. */
 const notesOfSources: Migration = () => [`alter table "sources" add column "notes" text`];
 
+/** What a person looks through comes in the order of an index: devices by owner and by time, the audit and runs by time. */
+const listings: Migration = () => [
+  `create index "devices_owner" on "devices" ("organization", coalesce("user", ''), "key") where "decision" is not null`,
+  `create index "devices_since" on "devices" ("organization", "since", "key") where "decision" is not null`,
+  `create index "audit_at" on "audit" ("at", "no")`,
+  `create index "history_at" on "history" ("subject", "at")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -310,6 +318,7 @@ const MIGRATIONS: readonly Migration[] = [
   viewsOfReadings,
   devicesOfEntra,
   notesOfSources,
+  listings,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -22,6 +22,7 @@ import { Generations } from './generations.ts';
 import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
 import { ListEntries } from './list-entries.ts';
+import { Listings } from './listings/listings.ts';
 import { Lowered } from './lowered.ts';
 import { Mails } from './mails.ts';
 import { Merges } from './merges.ts';
@@ -164,6 +165,7 @@ function repositoriesOf(
   return {
     ...together(database, engine),
     retention: new Retention(database),
+    listings: new Listings(database),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
       generations,

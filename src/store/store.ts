@@ -12,6 +12,7 @@ import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeli
 import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
+import type { Listings } from './contract/listings.ts';
 import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
 import type { Organizations } from './contract/organizations.ts';
@@ -34,6 +35,7 @@ export type * from './contract/effects.ts';
 export type * from './contract/happened.ts';
 export type * from './contract/instances.ts';
 export type * from './contract/links.ts';
+export type * from './contract/listings.ts';
 export type * from './contract/mails.ts';
 export type * from './contract/organizations.ts';
 export type * from './contract/readings.ts';
@@ -58,6 +60,7 @@ export interface Store extends StoreParts {
   readonly linkSecret: Uint8Array;
   readonly snapshots: Snapshots;
   readonly retention: Retention;
+  readonly listings: Listings;
   /**
    * One transaction: all that `work` does over the parts it is handed happens, or nothing. Everybody else waits for it, so
    * it waits for nothing but the store, and uses no part but those it is handed.

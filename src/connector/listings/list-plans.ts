@@ -5,7 +5,7 @@
 import type { ChangeGroup } from '../../access/changes-by-reason.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { HeldPlan as StoredPlan, Store } from '../../store/store.ts';
+import type { HeldChangeFilter, HeldPlan as StoredPlan, Store } from '../../store/store.ts';
 import { heldChangeOf, keptHead } from '../sync/stored-changes.ts';
 
 /** Rows that are read at once. */
@@ -61,12 +61,7 @@ export async function planDetails(
   id: string,
   { limit }: { readonly limit: number },
 ): Promise<PlanDetails> {
-  const held = await store.plans.held(id);
-  if (held === null) {
-    const known = (await store.plans.list()).map((plan) => plan.id);
-    const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
-    throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
-  }
+  const held = await heldPlan(store, id);
   return { ...headOf(held), count: await store.plans.count(id), changes: await firstChanges(store, id, limit) };
 }
 
@@ -83,6 +78,44 @@ async function firstChanges({ plans }: Pick<Store, 'plans'>, id: string, limit: 
     after = rows.at(-1)!.key;
   }
   return changes;
+}
+
+/** A page of a held plan's changes; a short one is the last. */
+export interface PlanPage {
+  readonly plan: PlanSummary;
+  readonly changes: readonly PlanChange[];
+  /** Key of the last change; null: there are no more. */
+  readonly next: string | null;
+}
+
+/**
+ * A held plan's changes, those that fit, page by page.
+ * Throws ERR_PLAN_UNKNOWN, naming those that are held.
+ */
+export async function planPage(
+  store: Pick<Store, 'plans'>,
+  id: string,
+  { filter, after, rows }: { readonly filter: HeldChangeFilter; readonly after: string; readonly rows: number },
+): Promise<PlanPage> {
+  const held = await heldPlan(store, id);
+  const found = await store.plans.changes(id, { ...filter, after, limit: rows + 1 });
+  const page = found.slice(0, rows);
+  return {
+    plan: summaryOf(held),
+    changes: page.flatMap((row) => {
+      const change = heldChangeOf(row);
+      return change === null ? [] : [changeOf(change)];
+    }),
+    next: found.length > rows ? (page.at(-1)?.key ?? null) : null,
+  };
+}
+
+async function heldPlan(store: Pick<Store, 'plans'>, id: string): Promise<StoredPlan> {
+  const held = await store.plans.held(id);
+  if (held !== null) return held;
+  const known = (await store.plans.list()).map((plan) => plan.id);
+  const seen = known.length === 0 ? 'No plan is held.' : `Held: ${known.join(', ')}.`;
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', `Plan "${id}" is not held. ${seen}`, { details: { id } });
 }
 
 function summaryOf(held: StoredPlan): PlanSummary {

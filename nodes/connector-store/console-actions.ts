@@ -1,0 +1,143 @@
+/**
+ * What a person does in the console: the message that a flow would send to the node, with the person's name. The node's own
+ * handler does it, so there is one way for both, with its checks, its lease and its audit.
+ */
+import type { Store } from '../../src/store/store.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import { deliver } from '../deliver.ts';
+import { nameOfNode } from './deployed-stores.ts';
+import type { Delivered } from '../deliver.ts';
+import type { Definition, Properties, RED, RunningNode } from '../red.ts';
+import { textOf } from '../red.ts';
+
+/** Everything that can be done. */
+export const ACTIONS = ['approve', 'discard', 'retry', 'resend', 'pair', 'unpair'] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+/** What is asked for. */
+interface Request {
+  /** Of the connector store. */
+  readonly id: string;
+  readonly store: Store;
+  readonly body: Properties;
+  /** Who is signed in; null: nobody needs to be. */
+  readonly by: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** What became of it. */
+export interface Done {
+  /** `ended`: the node is done with it. `under-way`: it is still at it; status and audit will say. */
+  readonly state: Delivered;
+  /** The node, as a person calls it. */
+  readonly node: string;
+}
+
+/*
+ *   action    body                                     node                                        message
+ *   approve   plan, and keys, reason or mailbox        access switch of the plan's organization    approve, { id, … }
+ *   discard   plan                                     the same                                    discard, id
+ *   retry     organization                             access switch of the organization           retry
+ *   resend    device (a key) or mailbox, notifier      the notifier, or the one that mailed last,  resend, name
+ *                                                      or the only one
+ *   pair      easKey, mdmKey, note                     a merge matcher                             pair, { … }
+ *   unpair    easKey, note                             a merge matcher                             unpair, { … }
+ */
+
+/** Does it. Throws what the node's handler fails with, ERR_CONFIG_MISSING if no node can do it, ERR_PLAN_UNKNOWN. */
+export async function act(RED: RED, action: Action, request: Request): Promise<Done> {
+  const meant = TABLE[action];
+  const node = await meant.node(RED, request);
+  const payload = meant.payload(request.body);
+  const by = request.by === null ? {} : { by: request.by };
+  const state = await deliver(RED, node, { topic: action, payload, ...by }, request.signal);
+  return { state, node: nameOfNode(node) };
+}
+
+const TABLE: Readonly<
+  Record<
+    Action,
+    {
+      readonly node: (RED: RED, request: Request) => RunningNode | Promise<RunningNode>;
+      readonly payload: (body: Properties) => unknown;
+    }
+  >
+> = {
+  approve: { node: switchOfPlan, payload: (body) => ({ id: filled(body, 'plan'), ...partOf(body) }) },
+  discard: { node: switchOfPlan, payload: (body) => filled(body, 'plan') },
+  retry: { node: (RED, { id, body }) => switchOf(RED, id, filled(body, 'organization')), payload: () => '' },
+  resend: { node: notifierFor, payload: (body) => filled(body, 'device') || filled(body, 'mailbox') },
+  pair: { node: matcherOf, payload: (body) => pairing(body, ['easKey', 'mdmKey', 'note']) },
+  unpair: { node: matcherOf, payload: (body) => pairing(body, ['easKey', 'note']) },
+};
+
+function pairing(body: Properties, names: readonly string[]): Properties {
+  return Object.fromEntries(names.map((name) => [name, filled(body, name)]));
+}
+
+/** A part of a plan, as the access switch takes it: what is there counts, whatever it holds. */
+function partOf(body: Properties): Properties {
+  return Object.fromEntries(
+    ['keys', 'reason', 'mailbox'].flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+  );
+}
+
+function filled(body: Properties, name: string): string {
+  const value = body[name];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+async function switchOfPlan(RED: RED, { id, store, body }: Request): Promise<RunningNode> {
+  const plan = filled(body, 'plan');
+  const held = await store.plans.held(plan);
+  if (held !== null) return switchOf(RED, id, held.organization);
+  throw new ConnectorError('ERR_PLAN_UNKNOWN', 'No plan with this id is held any more.', { details: { id: plan } });
+}
+
+/** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */
+function switchOf(RED: RED, store: string, organization: string): RunningNode {
+  const found = running(RED, 'access-switch', store).filter(
+    ({ definition }) => textOf(definition, 'server') === organization,
+  );
+  const writes = found.find(({ definition }) => textOf(definition, 'mode') === 'enforce');
+  const chosen = (writes ?? found[0])?.node;
+  if (chosen !== undefined) return chosen;
+  throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+}
+
+async function notifierFor(RED: RED, { id, store, body }: Request): Promise<RunningNode> {
+  const notifiers = running(RED, 'enrollment-notifier', id);
+  const named = filled(body, 'notifier');
+  const device = filled(body, 'device');
+  const last = device === '' ? undefined : (await store.mails.ofDevice(device)).at(-1)?.notifier;
+  const chosen = notifiers.find(({ node }) => node.id === (named || last)) ?? (named === '' ? notifiers[0] : undefined);
+  const isClear = chosen !== undefined && (notifiers.length === 1 || chosen.node.id === (named || last));
+  if (isClear) return chosen.node;
+  const seen =
+    notifiers.length === 0 || named !== ''
+      ? 'No such notifier of this store runs.'
+      : 'Several notifiers of this store run: name one in "notifier".';
+  throw new ConnectorError('ERR_CONFIG_MISSING', seen);
+}
+
+function matcherOf(RED: RED, { id }: Request): RunningNode {
+  const [first] = running(RED, 'merge-matcher', id);
+  if (first !== undefined) return first.node;
+  throw new ConnectorError('ERR_CONFIG_MISSING', 'No merge matcher of this store runs.');
+}
+
+/** Nodes of a type that use a store, as the flow file has them. */
+function running(
+  RED: RED,
+  type: string,
+  store: string,
+): { readonly node: RunningNode; readonly definition: Definition }[] {
+  const found: { readonly node: RunningNode; readonly definition: Definition }[] = [];
+  RED.nodes.eachNode((definition) => {
+    if (definition.type !== type || textOf(definition, 'store') !== store) return;
+    const node = RED.nodes.getNode(definition.id);
+    if (node !== null) found.push({ node, definition });
+  });
+  return found;
+}

@@ -1,0 +1,243 @@
+/**
+ * What the console, and dashboards of others, ask the runtime: JSON of one store each, below the editor's address. Reading needs
+ * `exchange-connector.read`, acting `exchange-connector.write`. docs/api.md describes every route.
+ */
+import {
+  auditAnswer,
+  deviceAnswer,
+  oneDeviceAnswer,
+  overviewAnswer,
+  planAnswer,
+  planPageAnswer,
+} from '../../src/console/answers.ts';
+import type { NameOf } from '../../src/console/answers.ts';
+import { cursorOf, placeIn } from '../../src/console/cursor.ts';
+import { auditCsv, devicesCsv } from '../../src/console/exports.ts';
+import { choiceIn, dayIn, refuseOthers, rowsIn, textIn, wordsIn } from '../../src/console/read-query.ts';
+import type { Query } from '../../src/console/read-query.ts';
+import { refusalOf } from '../../src/console/same-origin.ts';
+import { codesOf } from '../../src/console/words.ts';
+import { allDevices, browseDevices } from '../../src/connector/listings/browse-devices.ts';
+import { allAudit } from '../../src/connector/listings/browse-audit.ts';
+import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts';
+import { oneDevice } from '../../src/connector/listings/one-device.ts';
+import { overviewOf } from '../../src/connector/listings/overview.ts';
+import { ConnectorError } from '../../src/errors.ts';
+import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
+import { adminRoutes, bodyOf, refuse } from '../admin-routes.ts';
+import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
+import type { RED, WebHandler, WebRequest } from '../red.ts';
+import { ACTIONS, act } from './console-actions.ts';
+import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
+import { metricsAnswer } from './metrics-answer.ts';
+
+const ROOT = '/exchange-connector';
+const READ = 'exchange-connector.read';
+const WRITE = 'exchange-connector.write';
+
+/** Nothing of an answer runs, is framed, kept, or taken for something else. */
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
+const first: WebHandler = (_request, response, next) => {
+  for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
+  next();
+};
+
+const REFUSALS = {
+  'not-json': 'Only JSON is taken here: send it with the header Content-Type: application/json.',
+  'other-site': 'The request comes from a page of another site, or through a proxy that changes the header Host.',
+} as const;
+
+const beforePost: WebHandler = (request, response, next) => {
+  const refusal = refusalOf(request.headers);
+  if (refusal === null) next();
+  else refuse(response, new ConnectorError('ERR_INPUT_INVALID', REFUSALS[refusal]));
+};
+
+/** What a question is asked of. */
+interface Asked {
+  readonly store: Store;
+  readonly nameOf: NameOf;
+  readonly query: Query;
+  readonly signal: AbortSignal;
+}
+
+/** Offers the routes; once for the runtime, not for each node. Answers with where stores say that they run. */
+export function offerConsole(RED: RED): DeployedStores {
+  const stores = new DeployedStores();
+  const routes = adminRoutes(RED, { first, beforePost });
+  const askedOf = async ({ params, query }: WebRequest, signal: AbortSignal): Promise<Asked> => {
+    const store = await stores.get(params?.['store'] ?? '').store();
+    return { store, nameOf: namesIn(RED), query, signal };
+  };
+  const of =
+    (answer: (asked: Asked) => unknown): RouteHandler =>
+    async (request, signal) =>
+      answer(await askedOf(request, signal));
+  const own = (path: string): string => `${ROOT}/api/:store/${path}`;
+
+  routes.get(`${ROOT}/api/stores`, READ, () => ({ stores: stores.list().map(({ id, name }) => ({ id, name })) }));
+  routes.get(own('overview'), READ, of(overview));
+  routes.get(own('devices'), READ, of(devices));
+  routes.get(own('device'), READ, of(device));
+  routes.get(own('plans'), READ, of(plans));
+  routes.get(own('plan'), READ, of(plan));
+  routes.get(own('audit'), READ, of(audit));
+  routes.text(own('devices.csv'), READ, async (request, signal) => devicesFile(await askedOf(request, signal)));
+  routes.text(own('audit.csv'), READ, async (request, signal) => auditFile(await askedOf(request, signal)));
+  for (const action of ACTIONS)
+    routes.post(own(action), WRITE, async (request, signal) => {
+      const deployed = stores.get(request.params?.['store'] ?? '');
+      return act(RED, action, {
+        id: deployed.id,
+        store: await deployed.store(),
+        body: bodyOf(request),
+        by: userOf(request),
+        signal,
+      });
+    });
+  routes.text(`${ROOT}/metrics`, null, (request) => metricsAnswer(stores.list(), request.headers, namesIn(RED)));
+  return stores;
+}
+
+/** The name by which somebody is signed in to the editor; null: nobody needs to be. */
+function userOf({ user }: WebRequest): string | null {
+  const name = user?.username;
+  return typeof name === 'string' && name !== '' ? name : null;
+}
+
+/** Which organization is meant: the first one if none is named; null: the store knows none. */
+async function organizationOf({ store, query }: Asked): Promise<string | null> {
+  const known = await organizationsIn(store);
+  const wanted = textIn(query, 'organization');
+  if (wanted === '') return known[0] ?? null;
+  if (known.includes(wanted)) return wanted;
+  throw new ConnectorError('ERR_INPUT_INVALID', 'The store knows no organization with this id.');
+}
+
+async function overview(asked: Asked): Promise<unknown> {
+  const { store, nameOf, query } = asked;
+  refuseOthers(query, ['organization']);
+  const organization = await organizationOf(asked);
+  const named = (id: string) => ({ id, name: nameOf(id) });
+  const now = Date.now();
+  return {
+    at: new Date(now).toISOString(),
+    organization: organization === null ? null : named(organization),
+    organizations: (await organizationsIn(store)).map(named),
+    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf),
+  };
+}
+
+const SORTS = ['owner', '-owner', 'since', '-since'] as const;
+const DEVICE_PARAMETERS = ['organization', 'text', 'state', 'decision', 'reason', 'platform', 'sort'];
+
+function devicesWanted(query: Query): DevicesWanted {
+  return {
+    text: textIn(query, 'text'),
+    states: wordsIn(query, 'state', codesOf('state')),
+    decisions: wordsIn(query, 'decision', codesOf('decision')),
+    reasons: wordsIn(query, 'reason', null),
+    platforms: wordsIn(query, 'platform', codesOf('platform')),
+  };
+}
+
+function orderIn(query: Query): { readonly order: DeviceOrder; readonly descending: boolean } {
+  const sort = choiceIn(query, 'sort', SORTS);
+  return { order: sort.endsWith('since') ? 'since' : 'owner', descending: sort.startsWith('-') };
+}
+
+async function devices(asked: Asked): Promise<unknown> {
+  const { store, nameOf, query } = asked;
+  refuseOthers(query, [...DEVICE_PARAMETERS, 'rows', 'after']);
+  const place = placeIn(textIn(query, 'after'), ['string', 'string']);
+  const after = place === null ? null : { value: place[0], key: place[1] };
+  const [wanted, page] = [devicesWanted(query), { ...orderIn(query), rows: rowsIn(query), after }];
+  const organization = await organizationOf(asked);
+  const { devices: lines, next } = await browseDevices(store, organization ?? '', wanted, page);
+  return {
+    devices: lines.map((line) => deviceAnswer(line, nameOf)),
+    next: next === null ? null : cursorOf([next.value, next.key]),
+  };
+}
+
+async function device({ store, nameOf, query }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key']);
+  return oneDeviceAnswer(await oneDevice(store, textIn(query, 'key')), nameOf);
+}
+
+async function plans(asked: Asked): Promise<unknown> {
+  refuseOthers(asked.query, ['organization']);
+  const organization = await organizationOf(asked);
+  const held = await listPlans(asked.store, organization === null ? {} : { organization });
+  return { plans: held.map(planAnswer) };
+}
+
+async function plan({ store, query }: Asked): Promise<unknown> {
+  refuseOthers(query, ['id', 'reason', 'mailbox', 'rows', 'after']);
+  const [reason, mailbox] = [textIn(query, 'reason'), textIn(query, 'mailbox')];
+  const page = await planPage(store, textIn(query, 'id'), {
+    filter: { ...(reason === '' ? {} : { reason }), ...(mailbox === '' ? {} : { mailbox }) },
+    after: placeIn(textIn(query, 'after'), ['string'])?.[0] ?? '',
+    rows: rowsIn(query),
+  });
+  return planPageAnswer({ ...page, next: page.next === null ? null : cursorOf([page.next]) });
+}
+
+const AUDIT_PARAMETERS = ['organization', 'from', 'to', 'person', 'device', 'what'];
+
+function auditWanted(query: Query): AuditWanted {
+  const [organization, person, deviceKey, what] = ['organization', 'person', 'device', 'what'].map((name) =>
+    textIn(query, name),
+  );
+  const [from, to] = [dayIn(query, 'from', 'begin'), dayIn(query, 'to', 'end')];
+  return {
+    ...(organization ? { organization } : {}),
+    ...(person ? { person } : {}),
+    ...(deviceKey ? { deviceKey } : {}),
+    ...(what ? { what } : {}),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+async function audit({ store, nameOf, query }: Asked): Promise<unknown> {
+  refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after']);
+  const place = placeIn(textIn(query, 'after'), ['string', 'number']);
+  const after = place === null ? null : { at: place[0], no: place[1] };
+  const { entries, next } = await store.listings.audit(auditWanted(query), { after, rows: rowsIn(query) });
+  return {
+    entries: entries.map((entry) => auditAnswer(entry, nameOf)),
+    next: next === null ? null : cursorOf([next.at, next.no]),
+  };
+}
+
+async function devicesFile(asked: Asked): Promise<TextAnswer> {
+  const { store, nameOf, query, signal } = asked;
+  refuseOthers(query, DEVICE_PARAMETERS);
+  const [wanted, order] = [devicesWanted(query), orderIn(query)];
+  const organization = (await organizationOf(asked)) ?? '';
+  return csvFile('devices', devicesCsv(allDevices(store, organization, wanted, order, signal), nameOf));
+}
+
+function auditFile({ store, nameOf, query, signal }: Asked): TextAnswer {
+  refuseOthers(query, AUDIT_PARAMETERS);
+  return csvFile('audit', auditCsv(allAudit(store, auditWanted(query), signal), nameOf));
+}
+
+function csvFile(name: string, text: AsyncIterable<string>): TextAnswer {
+  const day = new Date().toISOString().slice(0, 10);
+  return {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="exchange-connector-${name}-${day}.csv"`,
+    },
+    text,
+  };
+}

@@ -1,0 +1,278 @@
+/**
+ * How it goes with an organization: what needs a person first, counts, readings, the last thirty days, delays, the last runs.
+ * In: store, clock. Out: numbers, codes and times. Changes: nothing.
+ */
+import { isFresh, wholeSince } from '../../model/reading-age.ts';
+import { mdmReadings } from '../../store/mdm-readings.ts';
+import type { Distribution, Json, NotifierRow, SnapshotInfo, Store, SyncHistoryEntry } from '../../store/store.ts';
+import { keptMatchSettings } from '../matching/match-settings.ts';
+import { readingsOfSync } from '../sync/readings-of-sync.ts';
+import { listPlans } from './list-plans.ts';
+import type { PlanSummary } from './list-plans.ts';
+
+const DAY_MS = 86_400_000;
+/** Days that are looked back on. */
+export const DAYS = 30;
+/** Runs that are shown. */
+const RUNS = 20;
+
+/** Up to how many seconds somebody waited: from a quarter of an hour, in which everything should be done, to a week. */
+export const WAIT_BOUNDS = [60, 300, 900, 1_800, 3_600, 4 * 3_600, 12 * 3_600, 86_400, 7 * 86_400] as const;
+
+/** What needs a person, the most urgent kind first. */
+export type NeedCode = 'notifier' | 'held' | 'failed' | 'mails' | 'never-read' | 'reading' | 'reading-old';
+
+/** One thing that needs a person. */
+export interface Need {
+  readonly code: NeedCode;
+  /** How many. */
+  readonly count: number;
+  /** Which source or notifier, as a person calls it; which plan, by its id. */
+  readonly about: string | null;
+  /** What was seen: a code, or a notifier's words. */
+  readonly seen: string | null;
+}
+
+/** One reading. */
+export interface ReadingAge {
+  readonly source: 'eas' | 'mdm';
+  /** As a person calls it. */
+  readonly name: string;
+  /** When the last one began; null: it was never read to its end. */
+  readonly startedAt: string | null;
+  readonly ageSeconds: number | null;
+  /** The same of the last one that read everything. */
+  readonly wholeSince: string | null;
+  readonly wholeAgeSeconds: number | null;
+  readonly records: number;
+  /** False: too old, or not there: what it does not have blocks nobody. */
+  readonly isFresh: boolean;
+  /** The last try failed. */
+  readonly failed: { readonly at: string; readonly code: string } | null;
+}
+
+/** What happened on one day (UTC). */
+export interface DayOfOverview {
+  readonly day: string;
+  readonly blocked: number;
+  readonly allowed: number;
+  readonly mails: number;
+  /** Changes that the day's last sync with a problem held. */
+  readonly held: number;
+}
+
+/** One run. */
+export interface RunLine {
+  readonly at: string;
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly tookMs: number;
+  /** Code of what went wrong; null: nothing, or a sync that holds changes or has a problem. */
+  readonly error: string | null;
+}
+
+/** How it goes. Times are ISO 8601 UTC. */
+export interface Overview {
+  readonly needs: readonly Need[];
+  readonly counts: {
+    readonly devices: number;
+    readonly merged: number;
+    /** Devices that an entry of ours blocks. */
+    readonly blocked: number;
+    /** What was decided last about them. */
+    readonly decided: {
+      readonly allow: number;
+      readonly block: number;
+      readonly release: number;
+      readonly leave: number;
+    };
+    /** Changes that have not reached Exchange yet, and those of them that need a person. */
+    readonly waiting: number;
+    readonly failed: number;
+    /** Changes of held plans. */
+    readonly held: number;
+  };
+  readonly byReason: Readonly<Record<string, number>>;
+  readonly readings: readonly ReadingAge[];
+  readonly days: readonly DayOfOverview[];
+  /** Of the same days, in seconds. */
+  readonly delays: { readonly accountToMail: Distribution; readonly enrolledToAllowed: Distribution };
+  readonly runs: readonly RunLine[];
+  readonly plans: readonly PlanSummary[];
+  readonly notifiers: readonly NotifierRow[];
+}
+
+/** The overview of an organization. @param now milliseconds since 1970. Errors: ERR_STORE_… */
+export async function overviewOf(store: Store, organization: string, now: number): Promise<Overview> {
+  const since = new Date(startOfDay(now) - (DAYS - 1) * DAY_MS).toISOString();
+  const plans = await listPlans(store, { organization });
+  const readings = await readingAges(store, organization, now);
+  const notifiers = await store.notifiers.list();
+  const counts = await countsOf(store, organization, plans);
+  const unsent = await unsentMails(store, notifiers);
+  // A reading of an MDM is of no organization.
+  const own = await store.history.recent({ organization, limit: RUNS });
+  const ofMdms = await store.history.recent({ subject: 'mdm', limit: RUNS });
+  const runs = [...own, ...ofMdms].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, RUNS);
+  return {
+    needs: needsOf({ plans, readings, notifiers, failed: counts.counts.failed, unsent }),
+    ...counts,
+    readings,
+    days: await daysOf(store, organization, { since, now }),
+    delays: {
+      accountToMail: await store.listings.waits(organization, 'mailed', since, WAIT_BOUNDS),
+      enrolledToAllowed: await store.listings.waits(organization, 'allowed', since, WAIT_BOUNDS),
+    },
+    runs: runs.map(lineOf),
+    plans,
+    notifiers,
+  };
+}
+
+/** How old the readings are that an organization's syncs go by. */
+export async function readingAges(store: Store, organization: string, now: number): Promise<ReadingAge[]> {
+  const { maxAgeHours } = await keptMatchSettings(store);
+  const told = await readingsOfSync(store, organization);
+  const eas = await store.snapshots.latest('eas', organization);
+  const mdms = await mdmReadings(store);
+  const snapshots = [eas, ...mdms.map(({ snapshot }) => snapshot)];
+  return told.map(({ source, name, failed }, n) =>
+    ageOf({ source, name, failed: failed === undefined ? null : { at: failed.at, code: failed.code } }, snapshots[n], {
+      now,
+      maxAgeHours,
+    }),
+  );
+}
+
+function ageOf(
+  named: Pick<ReadingAge, 'source' | 'name' | 'failed'>,
+  snapshot: SnapshotInfo | null | undefined,
+  { now, maxAgeHours }: { readonly now: number; readonly maxAgeHours: number },
+): ReadingAge {
+  if (snapshot === null || snapshot === undefined) {
+    const never = { startedAt: null, ageSeconds: null, wholeSince: null, wholeAgeSeconds: null };
+    return { ...named, ...never, records: 0, isFresh: false };
+  }
+  return {
+    ...named,
+    startedAt: snapshot.startedAt,
+    ageSeconds: secondsSince(snapshot.startedAt, now),
+    wholeSince: wholeSince(snapshot),
+    wholeAgeSeconds: secondsSince(wholeSince(snapshot), now),
+    records: snapshot.count,
+    isFresh: isFresh(snapshot, now, maxAgeHours),
+  };
+}
+
+function secondsSince(time: string, now: number): number {
+  return Math.max(0, Math.round((now - Date.parse(time)) / 1000));
+}
+
+async function countsOf(
+  store: Pick<Store, 'devices' | 'outbox' | 'listings'>,
+  organization: string,
+  plans: readonly PlanSummary[],
+): Promise<Pick<Overview, 'counts' | 'byReason'>> {
+  const { decision, reason, merged } = await store.devices.counts(organization);
+  const { allow = 0, block = 0, release = 0, leave = 0 } = decision;
+  const failed = await store.outbox.count({ organization, state: 'attention' });
+  const all = await store.outbox.count({ organization });
+  return {
+    counts: {
+      devices: allow + block + release + leave,
+      merged: Object.values(merged).reduce((sum, count) => sum + count, 0),
+      blocked: (await store.listings.owned(organization)).blocked,
+      decided: { allow, block, release, leave },
+      waiting: all - failed,
+      failed,
+      held: plans.reduce((sum, { changes }) => sum + changes, 0),
+    },
+    byReason: reason,
+  };
+}
+
+/** Mails of the known notifiers that wait for a person. */
+async function unsentMails({ mails }: Pick<Store, 'mails'>, notifiers: readonly NotifierRow[]): Promise<number> {
+  let count = 0;
+  for (const { node } of notifiers) count += await mails.count({ notifier: node, states: ['attention'] });
+  return count;
+}
+
+/*
+ *   what is seen                                           need           about
+ *   a notifier has proven that no mail of its can go out   notifier       its name
+ *   a plan is held                                         held           its id
+ *   changes that were given up                             failed         –
+ *   mails that were given up                               mails          –
+ *   a source was never read to its end                     never-read     its name
+ *   the last try to read it failed                         reading        its name
+ *   its last whole reading is too old                      reading-old    its name
+ */
+function needsOf(seen: {
+  readonly plans: readonly PlanSummary[];
+  readonly readings: readonly ReadingAge[];
+  readonly notifiers: readonly NotifierRow[];
+  readonly failed: number;
+  readonly unsent: number;
+}): Need[] {
+  const { plans, readings, notifiers, failed, unsent } = seen;
+  return [
+    ...notifiers
+      .filter(({ verdict }) => verdict === 'failed')
+      .map(({ name, text }): Need => ({ code: 'notifier', count: 1, about: name, seen: text })),
+    ...plans.map(({ id, changes, reason }): Need => ({ code: 'held', count: changes, about: id, seen: reason.code })),
+    ...(failed > 0 ? [{ code: 'failed', count: failed, about: null, seen: null } as const] : []),
+    ...(unsent > 0 ? [{ code: 'mails', count: unsent, about: null, seen: null } as const] : []),
+    ...readings.flatMap((reading): Need[] => {
+      const code = needOfReading(reading);
+      return code === null ? [] : [{ code, count: 1, about: reading.name, seen: reading.failed?.code ?? null }];
+    }),
+  ];
+}
+
+function needOfReading({ startedAt, failed, isFresh: fresh }: ReadingAge): NeedCode | null {
+  if (startedAt === null) return 'never-read';
+  if (failed !== null) return 'reading';
+  return fresh ? null : 'reading-old';
+}
+
+async function daysOf(
+  { listings }: Pick<Store, 'listings'>,
+  organization: string,
+  { since, now }: { readonly since: string; readonly now: number },
+): Promise<DayOfOverview[]> {
+  const counts = await listings.perDay(organization, ['blocked', 'allowed', 'mailed'], since);
+  const unwell = await listings.unwellDays(organization, since);
+  const held = new Map(unwell.map(({ day, report }) => [day, numberIn(fieldsOf(fieldsOf(report)['counts'])['held'])]));
+  const of = (day: string, step: string): number =>
+    counts.find((one) => one.day === day && one.step === step)?.count ?? 0;
+  return Array.from({ length: DAYS }, (_, n) => {
+    const day = new Date(startOfDay(now) - (DAYS - 1 - n) * DAY_MS).toISOString().slice(0, 10);
+    return {
+      day,
+      blocked: of(day, 'blocked'),
+      allowed: of(day, 'allowed'),
+      mails: of(day, 'mailed'),
+      held: held.get(day) ?? 0,
+    };
+  });
+}
+
+function startOfDay(now: number): number {
+  return now - (now % DAY_MS);
+}
+
+function lineOf({ at, subject, ok, tookMs, report }: SyncHistoryEntry): RunLine {
+  const { code } = fieldsOf(fieldsOf(report)['error']);
+  return { at, subject, ok, tookMs, error: typeof code === 'string' ? code : null };
+}
+
+function fieldsOf(value: Json | undefined): Readonly<Record<string, Json | undefined>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, Json | undefined>>)
+    : {};
+}
+
+function numberIn(value: Json | undefined): number {
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,130 @@
+/** What a person looks through, page by page, and counts over days. Nothing is changed. Times are ISO 8601 UTC text. */
+import type { Json } from './json.ts';
+import type { AuditEntry, DecidedDevice, TimelineStep } from './happened.ts';
+
+/** In which order devices come: by their owner, or by when it was decided so. */
+export type DeviceOrder = 'owner' | 'since';
+
+/** A place in a list: the value that it is ordered by and the key, of the last row that was looked at. */
+export interface ListPlace {
+  readonly value: string;
+  readonly key: string;
+}
+
+/** Which devices; what is absent or empty does not count. Of several values one must fit. */
+export interface DevicesWanted {
+  /** A part of the owner's UPN or address, of the EAS ID or of the model, in either case. */
+  readonly text?: string;
+  /** Exchange's access states. */
+  readonly states?: readonly string[];
+  /** What was decided. */
+  readonly decisions?: readonly string[];
+  /** Codes of reasons. */
+  readonly reasons?: readonly string[];
+  readonly platforms?: readonly string[];
+}
+
+/** A page of devices that were decided about and that Exchange has. */
+export interface DevicePage {
+  readonly devices: readonly DecidedDevice[];
+  /** Where the next page goes on; null: there is none. A page may be short, or empty, and not the last one. */
+  readonly next: ListPlace | null;
+}
+
+/** Which entries of the audit; what is absent does not count. */
+export interface AuditWanted {
+  readonly organization?: string;
+  /** At this time or later. */
+  readonly from?: string;
+  /** Before this time. */
+  readonly to?: string;
+  /** Who acted, or approved. */
+  readonly person?: string;
+  readonly deviceKey?: string;
+  readonly what?: string;
+}
+
+/** An entry with its number. */
+export interface NumberedEntry extends AuditEntry {
+  readonly no: number;
+}
+
+/** A page of the audit, the newest first. */
+export interface AuditPage {
+  readonly entries: readonly NumberedEntry[];
+  /** Time and number of the last entry that was looked at; null: there is no further page. It may be short, and not the last. */
+  readonly next: { readonly at: string; readonly no: number } | null;
+}
+
+/** The mails about one device. */
+export interface MailedDevice {
+  /** When the last one was sent; null: none was. */
+  readonly sentAt: string | null;
+  /** One waits for a person. */
+  readonly needsAttention: boolean;
+}
+
+/** How many values are at most so large: one count for each bound, not added up, and one for what is larger. */
+export interface Distribution {
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** How often something happened on a day (UTC). */
+export interface DayCount {
+  /** YYYY-MM-DD. */
+  readonly day: string;
+  readonly step: TimelineStep['step'];
+  readonly count: number;
+}
+
+/** Changes of the outbox in one state, after their last error. */
+export interface WaitingCount {
+  readonly state: string;
+  /** Code of the error; null: none was tried. */
+  readonly code: string | null;
+  readonly count: number;
+}
+
+/** Lists and counts for who looks at the store. */
+export interface Listings {
+  /**
+   * @param page.after where to go on
+   * @param page.rows devices at most
+   * @param page.look rows that are looked at in one statement, of two; default 2,500: some milliseconds each
+   */
+  devices(
+    organization: string,
+    wanted: DevicesWanted,
+    page: {
+      readonly order: DeviceOrder;
+      readonly descending: boolean;
+      readonly after: ListPlace | null;
+      readonly rows: number;
+      readonly look?: number;
+    },
+  ): Promise<DevicePage>;
+  /** @param page as for {@link devices}, in one statement */
+  audit(
+    wanted: AuditWanted,
+    page: { readonly after: AuditPage['next']; readonly rows: number; readonly look?: number },
+  ): Promise<AuditPage>;
+  /** What became of the mails about devices, of those of them that there are any about. */
+  mailed(deviceKeys: readonly string[]): Promise<Map<string, MailedDevice>>;
+  /** How often each of these steps happened on each day since then, by day. */
+  perDay(organization: string, steps: readonly TimelineStep['step'][], since: string): Promise<DayCount[]>;
+  /** How long people waited for steps that happened at `since` or later, in seconds. @param bounds ascending */
+  waits(
+    organization: string,
+    step: TimelineStep['step'],
+    since: string,
+    bounds: readonly number[],
+  ): Promise<Distribution>;
+  /** How long runs of a subject took that ended at `since` or later, in milliseconds. @param bounds ascending */
+  durations(subject: string, since: string, bounds: readonly number[]): Promise<Distribution>;
+  /** The report of the last sync on each day that held changes, failed or had a problem, since then, by day. */
+  unwellDays(organization: string, since: string): Promise<{ readonly day: string; readonly report: Json }[]>;
+  waiting(organization: string): Promise<WaitingCount[]>;
+  /** How many entries on the mailboxes' lists are ours, as far as it is known. */
+  owned(organization: string): Promise<{ readonly allowed: number; readonly blocked: number }>;
+}

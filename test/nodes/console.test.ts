@@ -1,0 +1,248 @@
+/** What the console asks the runtime, on a deployed flow against the lab: an organization is read, a plan is held, and approved. */
+import assert from 'node:assert/strict';
+import { startLab } from '../../src/lab/servers/lab.ts';
+import type { Lab } from '../../src/lab/servers/lab.ts';
+import { API, startConsole } from '../support/console-flow.ts';
+import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
+import { stopFlow } from '../support/node-red.ts';
+import type { RunningFlow } from '../support/node-red.ts';
+import { ANNAS_PHONE, aManagedPhone, anna, people, still } from '../support/people.ts';
+
+const TOKEN = 'a-token-of-the-monitoring';
+
+describe('the routes of the console', () => {
+  let lab: Lab;
+  let flow: RunningFlow;
+
+  beforeEach(async () => {
+    lab = await startLab({ organization: aManagedPhone(people(anna(still()), 3)) });
+  });
+
+  afterEach(async () => {
+    await stopFlow();
+    await lab.close();
+  });
+
+  let sync: ConsoleFlow['sync'];
+  let ask: ConsoleFlow['ask'];
+  let act: ConsoleFlow['act'];
+  const start = async (secrets: Record<string, string> = {}): Promise<void> => {
+    ({ flow, sync, ask, act } = await startConsole(lab, {}, secrets));
+  };
+
+  it('tell of an organization that nobody has read yet that it was never read, and of nothing else', async () => {
+    await start();
+    assert.deepEqual((await ask('/exchange-connector/api/stores')).json, {
+      stores: [{ id: 'store', name: 'The store' }],
+    });
+    const { json } = await ask(`${API}/overview`);
+    assert.deepEqual([json.organization, json.organizations, json.counts.devices], [null, [], 0]);
+    assert.equal(json.days.length, 30);
+    assert.deepEqual((await ask(`${API}/devices`)).json, { devices: [], next: null });
+    assert.deepEqual((await ask(`${API}/plans`)).json, { plans: [] });
+  });
+
+  it('tell how it goes, by names: readings, counts, the held plan first, and the last runs', async () => {
+    await start();
+    await sync();
+    const { status, headers, json, text } = await ask(`${API}/overview`);
+    assert.equal(status, 200);
+    assert.deepEqual(
+      ['cache-control', 'x-content-type-options', 'content-security-policy'].map((name) => headers.get(name)),
+      ['no-store', 'nosniff', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
+    );
+    assert.deepEqual(json.organization, { id: 'exchange', name: 'Contoso' });
+    assert.deepEqual(json.counts, {
+      devices: 4,
+      merged: 0,
+      allowed: 0,
+      blocked: 0,
+      decided: { allow: 0, block: 4, release: 0, leave: 0 },
+      waiting: 0,
+      failed: 0,
+      held: 4,
+    });
+    const held = json.needs.find(({ code }: { code: string }) => code === 'held');
+    assert.deepEqual([held.count, held.text, held.seen.code], [4, 'changes wait for approval', 'ERR_BRAKE']);
+    assert.deepEqual(
+      json.readings.map((one: Record<string, unknown>) => [one['source'], one['name'], one['records'], one['isFresh']]),
+      [
+        ['eas', 'Exchange', 4, true],
+        ['mdm', 'Intune', 1, true],
+      ],
+    );
+    assert.deepEqual(json.reasons, [{ code: 'not-enrolled', text: 'not enrolled', count: 4 }]);
+    assert.equal(json.days.at(-1).held, 4);
+    assert.ok(json.runs.some(({ subject }: { subject: { code: string } }) => subject.code === 'access'));
+    assert.equal(text.includes(lab.exchange.password), false);
+  });
+
+  it('list the devices in pages, filtered and sorted, and tell all of one', async () => {
+    await start();
+    await sync();
+    const { json } = await ask(`${API}/devices?rows=3&sort=-owner`);
+    assert.deepEqual(
+      json.devices.map(({ owner }: { owner: { address: string } }) => owner.address),
+      ['user2@contoso.example', 'user1@contoso.example', 'user0@contoso.example'],
+    );
+    const rest = await ask(`${API}/devices?rows=3&sort=-owner&after=${json.next}`);
+    assert.deepEqual([rest.json.devices.length, rest.json.next], [1, null]);
+    const [found] = (await ask(`${API}/devices?text=ANNA&decision=block&state=allowed`)).json.devices;
+    assert.deepEqual(
+      [found.owner.name, found.easId, found.decision.reason.text, found.access.state.code, found.mdm],
+      ['Anna Adler', ANNAS_PHONE.deviceId, 'not enrolled', 'allowed', null],
+    );
+    const one = (await ask(`${API}/device?key=${encodeURIComponent(found.key)}`)).json;
+    assert.deepEqual(
+      one.steps.map(({ code, at }: { code: string; at: string | null }) => [code, at !== null]),
+      [
+        ['added', true],
+        ['read', true],
+        ['blocked', false],
+        ['mailed', false],
+        ['enrolled', false],
+        ['merged', false],
+        ['allowed', false],
+      ],
+    );
+    assert.notEqual(one.heldIn, null);
+  });
+
+  it('refuse what is no question of theirs, by a code and in words', async () => {
+    await start();
+    for (const path of [
+      'devices?stat=blocked',
+      'devices?state=dead',
+      'devices?rows=0',
+      'devices?rows=501',
+      'devices?after=nowhere',
+      'devices?after=WyJhIl0',
+      'devices?sort=mood',
+      'devices?text=a&text=b',
+      'devices?organization=other',
+      'device?key=none',
+      'audit?from=2026-02-31',
+      'audit.csv?rows=3',
+    ]) {
+      const { status, json } = await ask(`${API}/${path}`);
+      assert.deepEqual([path, status, json.error.code], [path, 400, 'ERR_INPUT_INVALID']);
+      assert.ok(json.error.text.length > 10);
+    }
+    const unknown = await ask('/exchange-connector/api/nostore/overview');
+    assert.deepEqual([unknown.status, unknown.json.error.code], [400, 'ERR_CONFIG_MISSING']);
+    assert.equal((await ask(`${API}/plan?id=none`)).json.error.code, 'ERR_PLAN_UNKNOWN');
+  });
+
+  it('show a held plan in pages and by mailbox, approve a part, discard the rest, and keep who did it', async () => {
+    await start();
+    await sync();
+    const [plan] = (await ask(`${API}/plans`)).json.plans;
+    const first = (await ask(`${API}/plan?id=${plan.id}&rows=3`)).json;
+    assert.deepEqual([first.changes.length, first.plan.changes], [3, 4]);
+    const second = (await ask(`${API}/plan?id=${plan.id}&rows=3&after=${first.next}`)).json;
+    assert.deepEqual([second.changes.length, second.next], [1, null]);
+    const annas = (await ask(`${API}/plan?id=${plan.id}&mailbox=anna@contoso.example`)).json;
+    assert.deepEqual(
+      annas.changes.map(({ easId, action }: { easId: string; action: { code: string } }) => [easId, action.code]),
+      [[ANNAS_PHONE.deviceId, 'block']],
+    );
+    const approved = await act('approve', { plan: plan.id, mailbox: 'anna@contoso.example' });
+    assert.deepEqual([approved.status, approved.json], [200, { state: 'ended', node: 'Gate' }]);
+    const { counts } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual([counts.held, counts.blocked], [3, 1]);
+    const device = (await ask(`${API}/device?key=${encodeURIComponent(annas.changes[0].key)}`)).json;
+    const blocked = device.steps.find(({ code }: { code: string }) => code === 'blocked');
+    assert.ok(blocked.at !== null);
+    const discarded = await act('discard', { plan: plan.id });
+    assert.deepEqual(discarded.json, { state: 'ended', node: 'Gate' });
+    const { entries } = (await ask(`${API}/audit?organization=exchange`)).json;
+    assert.deepEqual(
+      entries.map(({ what }: { what: { code: string } }) => what.code),
+      ['discard', 'block', 'approve'],
+    );
+    assert.equal(entries[1].who, 'Gate');
+  });
+
+  it('have the message that a flow would send done by the node, and tell what it says', async () => {
+    await start();
+    await sync();
+    const refused = await act('discard', { plan: 'none' });
+    assert.deepEqual([refused.status, refused.json.error.code], [400, 'ERR_PLAN_UNKNOWN']);
+    assert.equal((await act('pair', { easKey: 'a', mdmKey: 'b' })).json.error.code, 'ERR_INPUT_INVALID');
+    assert.equal((await act('unpair', {})).json.error.code, 'ERR_INPUT_INVALID');
+    assert.equal((await act('resend', { mailbox: 'nobody@contoso.example' })).json.error.code, 'ERR_INPUT_INVALID');
+    assert.equal((await act('resend', { mailbox: 'x', notifier: 'y' })).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.equal((await act('retry', { organization: 'other' })).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.deepEqual((await act('retry', { organization: 'exchange' })).json, { state: 'ended', node: 'Gate' });
+    const [{ key: easKey }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const [id] = lab.organization.managedDevices.keys();
+    const paired = await act('pair', { easKey, mdmKey: `mdm:tenant:${id}`, note: 'seen at the desk' });
+    assert.equal(paired.json.state, 'ended', paired.text);
+    const one = (await ask(`${API}/device?key=${encodeURIComponent(easKey)}`)).json;
+    assert.equal(one.pairing.note, 'seen at the desk');
+    assert.equal((await act('unpair', { easKey })).json.state, 'ended');
+    assert.equal((await ask(`${API}/device?key=${encodeURIComponent(easKey)}`)).json.pairing, null);
+  });
+
+  it('take no action from a page of another site, nor from a form', async () => {
+    await start();
+    const body = { organization: 'exchange' };
+    const { host } = new URL(flow.url);
+    for (const [headers, status] of [
+      [{ origin: `http://${host}` }, 200],
+      [{ origin: 'https://evil.example' }, 400],
+      [{ origin: 'null' }, 400],
+      [{ 'content-type': 'text/plain' }, 400],
+    ] as const)
+      assert.equal((await act('retry', body, headers)).status, status, JSON.stringify(headers));
+  });
+
+  it('hand out files that a spreadsheet opens without running what phones call themselves', async () => {
+    lab.organization.addMailbox({ alias: 'eve', displayName: '=HYPERLINK("https://evil.example")' });
+    lab.organization.syncPhone({ ...ANNAS_PHONE, deviceId: 'EVE', model: '@SUM(1)', mailbox: 'eve@contoso.example' });
+    await start();
+    await sync();
+    const { headers, text } = await ask(`${API}/devices.csv?text=eve`);
+    assert.match(headers.get('content-type') ?? '', /^text\/csv/);
+    assert.match(headers.get('content-disposition') ?? '', /^attachment; filename="exchange-connector-devices-/);
+    const lines = text.trimEnd().split('\r\n');
+    assert.equal(lines.length, 2);
+    assert.ok(
+      lines[1]?.startsWith(`"'=HYPERLINK(""https://evil.example"")",eve@contoso.example,EVE,'@SUM(1),`),
+      lines[1],
+    );
+    assert.match((await ask(`${API}/audit.csv`)).text, /^\ufeff?At,Who,Approved by,/);
+  });
+
+  it('hand out measures to who has the token of the monitoring, and to nobody else', async () => {
+    await start({ metricsToken: TOKEN });
+    await sync();
+    const scrape = (token: string | null): Promise<Answer> =>
+      ask('/exchange-connector/metrics', token === null ? {} : { headers: { authorization: `Bearer ${token}` } });
+    assert.deepEqual([(await scrape(null)).status, (await scrape('another')).status], [401, 401]);
+    const { status, headers, text } = await scrape(TOKEN);
+    assert.equal(status, 200, text);
+    assert.equal(headers.get('content-type'), 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+    assert.match(
+      text,
+      /^exchange_connector_held_changes\{store="The store",organization="Contoso",reason="ERR_BRAKE"\} 4$/m,
+    );
+    assert.ok(text.endsWith('# EOF\n'));
+    assert.equal(text.includes(TOKEN), false);
+  });
+
+  it('take no token that is short enough to be tried out', async () => {
+    await start({ metricsToken: 'short' });
+    assert.equal(
+      (await ask('/exchange-connector/metrics', { headers: { authorization: 'Bearer short' } })).status,
+      404,
+    );
+    assert.match(flow.logged().join('\n'), /is shorter than 16 characters/);
+  });
+
+  it('hand out no measures where no store has a token', async () => {
+    await start();
+    const headers = { authorization: 'Bearer ' };
+    assert.equal((await ask('/exchange-connector/metrics', { headers })).status, 404);
+  });
+});
