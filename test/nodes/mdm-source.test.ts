@@ -90,6 +90,7 @@ describe('MDM source', () => {
             total: 1,
             clock,
           },
+          text: '1 MDM record read, complete',
         },
       ]);
       assert.equal(flow.words().at(-1), '1 MDM records');
@@ -229,6 +230,7 @@ describe('MDM source', () => {
           payload: [mapped('1'), mapped('2')],
           parts: { id, index: 0, type: 'array', len: 2, count: 1 },
           sync: { id, source: 'mdm', kind: 'full', organization: 'mdm', startedAt, page: 0, last: true, total: 2 },
+          text: '2 MDM records read, complete',
         },
       ]);
       assert.deepEqual(flow.words().at(-1), '2 MDM records');
