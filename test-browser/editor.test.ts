@@ -41,6 +41,21 @@ describe('the editor', () => {
       example.filter((entry) => entry['x'] !== undefined && entry.type !== 'group').length,
     );
     assert.equal(await page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is marked invalid');
+    const tooFarRight = await page.evaluate(() => {
+      interface Drawn {
+        readonly type: string;
+        readonly name: string;
+        readonly x: number;
+        readonly w: number;
+      }
+      const { RED } = globalThis as unknown as { RED: { nodes: { eachNode(visit: (node: Drawn) => void): void } } };
+      const names: string[] = [];
+      RED.nodes.eachNode(({ type, name, x, w }) => {
+        if (x - w / 2 < 0 || x + w / 2 > 1000) names.push(`${type} ${name}`);
+      });
+      return names;
+    });
+    assert.deepEqual(tooFarRight, [], 'it fits 1,000 pixels');
   });
 
   it('gives a new notifier an enrollment page, and a field for whom to ask', async () => {
