@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 /** Label of what an Exchange server has before its number of sessions. */
@@ -76,8 +76,11 @@ describe('the editor', () => {
     it(`opens the dialog and the help of ${type}`, async () => {
       const { id } = entryOf(type);
       await edit(id);
-      await shoot(`dialog-${type}`);
-      const labels = await page.locator('#dialog-form label:visible').allInnerTexts();
+      const labels: string[] = [];
+      await throughTabs(page, async (tab) => {
+        await shoot(`dialog-${type}${tab === '' ? '' : `-${tab.toLowerCase().replace(' ', '-')}`}`);
+        labels.push(...(await page.locator('#dialog-form label:visible').allInnerTexts()));
+      });
       assert.ok(labels.length > 1, 'the dialog has fields');
       assert.deepEqual(
         labels.filter((label) => label.includes(`${type}.`)),
