@@ -293,8 +293,8 @@ describe('the sentence in msg.text', () => {
       ],
       [
         'Mail account eas@contoso.com is ready',
-        'Mail account eas@contoso.com may be able to mail: link, No answer.',
-        'Mail account cannot mail: link, No https.',
+        'Mail account eas@contoso.com may be able to mail (link): No answer.',
+        'Mail account cannot mail (link): No https.',
       ],
     );
   });

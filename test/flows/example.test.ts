@@ -171,6 +171,19 @@ describe('example 01', () => {
     organization.enroll({ ...ANNAS_ENROLLMENT, upn, easDeviceId: 'NEW' });
     await press(flow, 'new phones');
     assert.deepEqual(blocked(), []);
+    const texts = nodes
+      .filter(({ type, name }) => type === 'debug' && name !== 'error')
+      .flatMap(({ id, name }) => flow.arrived(id).map(({ text }) => [name, text] as const));
+    assert.ok(texts.length > 10);
+    assert.deepEqual(
+      texts.filter(([, text]) => typeof text !== 'string' || !/^\S[^\n]*\S$/.test(text)),
+      [],
+      'every message says in one line what it is',
+    );
+    const phone = "The first's iPhone16C1";
+    assert.ok(said(flow, 'blocked').includes(`${phone} blocked: no enrolled device fits`));
+    assert.deepEqual(said(flow, 'allowed'), [`${phone} allowed: enrolled and compliant`]);
+    assert.ok(said(flow, 'mail sent').includes(`Mail about ${phone} sent to ${upn}`));
     const reports = shown(flow, 'matcher report') as {
       asked: { records: number; problem: string | null };
       mdm: { startedAt: string };

@@ -30,7 +30,7 @@ export function checkSentence({ account, verdict, steps }: NotifierCheck): strin
   const name = account === '' ? 'Mail account' : `Mail account ${address(account)}`;
   if (verdict === 'ready') return `${name} is ready`;
   const found = steps.find((one) => one.verdict === verdict);
-  const why = found === undefined ? '' : `: ${found.step}, ${said(found.text)}`;
+  const why = found === undefined ? '' : ` (${found.step}): ${said(found.text)}`;
   return `${name} ${verdict === 'failed' ? 'cannot mail' : 'may be able to mail'}${why}`;
 }
 
