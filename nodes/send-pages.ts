@@ -1,8 +1,10 @@
-/** Sends a sequence as pages that core Split and Join understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`. */
+/** Sends a sequence as pages that core Split and Join understand: `msg.topic`, `msg.payload`, `msg.parts`, `msg.sync`, `msg.text`. */
 import { paceText } from '../src/connector/pace.ts';
 import type { FedPage } from '../src/connector/readings/fed-sequence.ts';
 import type { Page } from '../src/connector/readings/page.ts';
 import type { TakenReading } from '../src/connector/readings/take-reading.ts';
+import { pageSentence } from '../src/connector/sentences/page-sentence.ts';
+import type { PageContent } from '../src/connector/sentences/page-sentence.ts';
 import type { EasRecord, MdmRecord, SyncInfo } from '../src/model/records.ts';
 import { openPageCredit } from './page-credit.ts';
 import type { LastingCredit, PageCredit } from './page-credit.ts';
@@ -13,6 +15,8 @@ export interface PageSequence {
   /** The message that started the work; properties that are not ours stay on every page. */
   readonly start: Msg;
   readonly topic: 'eas' | 'mdm' | 'device';
+  /** What the pages hold, as `msg.text` calls it. */
+  readonly content: PageContent;
   /** What every page's `msg.sync` carries; page, last, total, gone, clock, gaps, view and coverage are filled in. */
   readonly sync: Omit<SyncInfo, 'page' | 'last' | 'total' | 'gone' | 'clock' | 'gaps' | 'view' | 'coverage'> & {
     readonly dryRun?: boolean;
@@ -41,7 +45,7 @@ export function carriedBy(RED: RED, start: Msg): Msg {
 function pageMessage(
   RED: RED,
   start: Msg,
-  page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo },
+  page: { topic: string; payload: readonly unknown[]; parts: NonNullable<Msg['parts']>; sync: SyncInfo; text: string },
 ): Msg {
   return { ...carriedBy(RED, start), ...page };
 }
@@ -86,6 +90,7 @@ export async function sendPages<T>(
           ...(page.view === undefined ? {} : { view: page.view }),
           ...(page.coverage === undefined ? {} : { coverage: page.coverage }),
         },
+        text: sentenceOf(sequence, page, { index, sent }),
       });
       run.send(sequence.emit(msg) as (Msg | null)[]);
       sequence.onPage?.(sent);
@@ -96,6 +101,25 @@ export async function sendPages<T>(
     else if (sequence.onTaken !== undefined) void endWhenTaken(credit, run, sequence.onTaken);
   }
   return sent;
+}
+
+/** Of pages that go on after others nobody has counted the records of those. */
+function sentenceOf(
+  { content, sync, first = 0 }: PageSequence,
+  { records, last, total, gone, gaps }: Page<unknown>,
+  { index, sent }: { readonly index: number; readonly sent: number },
+): string {
+  return pageSentence({
+    content,
+    isQuick: sync.kind === 'quick',
+    isDryRun: sync.dryRun === true,
+    page: index,
+    last,
+    count: records.length,
+    total: total ?? (first === 0 ? sent : null),
+    gone,
+    gaps,
+  });
 }
 
 async function endWhenTaken(credit: PageCredit, run: Run, onTaken: () => void): Promise<void> {
@@ -119,6 +143,7 @@ export async function sendReading(
   return sendPages(RED, run, pages, {
     start,
     topic: info.source,
+    content: info.source,
     sync: info,
     partsId: info.id,
     emit: (page) => [page],
@@ -143,6 +168,7 @@ export async function sendFedPages(
   await sendPages(RED, run, pages, {
     start,
     topic: source,
+    content: source,
     sync: { id, source, kind, organization, startedAt, ...(dryRun === undefined ? {} : { dryRun }) },
     partsId: id,
     first: first.page,

@@ -48,7 +48,7 @@ export function withMoreMdms(flow: readonly FlowEntry[], tls: string): FlowEntry
         }
       : {}),
   }));
-  const place = { z: source['z'], x: 100, y: 900 };
+  const place = { z: source['z'], x: 100, y: 1200 };
   const request = { ...place, type: 'http request', ret: 'obj', paytoqs: 'ignore', tls, senderr: true, headers: [] };
   return [
     ...started,

@@ -94,7 +94,7 @@ describe('the dialog of the access switch', () => {
     await added.locator('.eas-add-condition').click();
     await added.locator('.eas-condition').nth(1).locator('select').first().selectOption('platform');
     await added.locator('.eas-condition').nth(1).getByText('iOS').click();
-    await described('and the platform is ios, then allow the device');
+    await described('and the platform is “iOS”, then allow the device');
     await shoot('access-switch-4-rule');
     // One up: the first rule that applies decides.
     await added.locator('.eas-number').click();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { readExample } from '../scripts/lab-flow.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
 import type { EditorRed, OwnEditor } from './open-editor.ts';
 
 /** Label of what an Exchange server has before its number of sessions. */
@@ -41,6 +41,21 @@ describe('the editor', () => {
       example.filter((entry) => entry['x'] !== undefined && entry.type !== 'group').length,
     );
     assert.equal(await page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is marked invalid');
+    const tooFarRight = await page.evaluate(() => {
+      interface Drawn {
+        readonly type: string;
+        readonly name: string;
+        readonly x: number;
+        readonly w: number;
+      }
+      const { RED } = globalThis as unknown as { RED: { nodes: { eachNode(visit: (node: Drawn) => void): void } } };
+      const names: string[] = [];
+      RED.nodes.eachNode(({ type, name, x, w }) => {
+        if (x - w / 2 < 0 || x + w / 2 > 1000) names.push(`${type} ${name}`);
+      });
+      return names;
+    });
+    assert.deepEqual(tooFarRight, [], 'it fits 1,000 pixels');
   });
 
   it('gives a new notifier an enrollment page, and a field for whom to ask', async () => {
@@ -61,8 +76,11 @@ describe('the editor', () => {
     it(`opens the dialog and the help of ${type}`, async () => {
       const { id } = entryOf(type);
       await edit(id);
-      await shoot(`dialog-${type}`);
-      const labels = await page.locator('#dialog-form label:visible').allInnerTexts();
+      const labels: string[] = [];
+      await throughTabs(page, async (tab) => {
+        await shoot(`dialog-${type}${tab === '' ? '' : `-${tab.toLowerCase().replace(' ', '-')}`}`);
+        labels.push(...(await page.locator('#dialog-form label:visible').allInnerTexts()));
+      });
       assert.ok(labels.length > 1, 'the dialog has fields');
       assert.deepEqual(
         labels.filter((label) => label.includes(`${type}.`)),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { FIELD_VALUES, REQUIRED } from '../test/support/field-values.ts';
-import { CONFIG_TYPES, openEditor, VERSIONS } from './open-editor.ts';
+import { CONFIG_TYPES, openEditor, throughTabs, VERSIONS } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 interface Typed {
@@ -146,21 +146,24 @@ for (const version of VERSIONS) {
           await editor.page.waitForTimeout(300);
           await editor.shoot('rules-all-open');
         }
-        const nameless = await editor.page.evaluate(() =>
-          [
-            ...document.querySelectorAll<HTMLInputElement>(
-              '.eas-dialog input, .eas-dialog select, .eas-dialog textarea',
-            ),
-          ]
-            .filter((element) => element.type !== 'hidden' && element.offsetParent !== null)
-            // Node-RED's own, which catch what password managers fill in.
-            .filter(({ id }) => !id.startsWith('red-ui-trap'))
-            .filter((element) => {
-              const labels = [...(element.labels ?? [])].map(({ textContent }) => textContent?.trim());
-              return !labels.some(Boolean) && !element.getAttribute('aria-label');
-            })
-            .map((element) => `${element.tagName} ${element.id} ${element.className}`),
-        );
+        const lookForNameless = () =>
+          editor.page.evaluate(() =>
+            [
+              ...document.querySelectorAll<HTMLInputElement>(
+                '.eas-dialog input, .eas-dialog select, .eas-dialog textarea',
+              ),
+            ]
+              .filter((element) => element.type !== 'hidden' && element.offsetParent !== null)
+              // Node-RED's own, which catch what password managers fill in.
+              .filter(({ id }) => !id.startsWith('red-ui-trap'))
+              .filter((element) => {
+                const labels = [...(element.labels ?? [])].map(({ textContent }) => textContent?.trim());
+                return !labels.some(Boolean) && !element.getAttribute('aria-label');
+              })
+              .map((element) => `${element.tagName} ${element.id} ${element.className}`),
+          );
+        const nameless: string[] = [];
+        await throughTabs(editor.page, async () => void nameless.push(...(await lookForNameless())));
         await close('cancel');
         assert.deepEqual(nameless, []);
       });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExample } from '../scripts/lab-flow.ts';
 import { root } from '../scripts/node-red.ts';
-import { CONFIG_TYPES, NODE_TYPES, openOwnEditor } from './open-editor.ts';
+import { CONFIG_TYPES, NODE_TYPES, openOwnEditor, throughTabs } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 
 type Texts = { readonly [key: string]: string | Texts };
@@ -97,27 +97,36 @@ for (const { language, locale, tab, rule } of LANGUAGES) {
         const entry = example.find((candidate) => candidate.type === type);
         assert.ok(entry, `the example has a ${type}`);
         await editor.edit(entry.id);
-        await editor.shoot(`${language}-${type}`);
-        const { labels, others } = await editor.page.evaluate((form) => {
-          const shown = (element: HTMLElement): boolean =>
-            element.offsetParent !== null && element.innerText.trim() !== '';
-          const all = [...document.querySelectorAll<HTMLElement>(`${form} label`)].filter(shown);
-          // An inline text has a box for each of its lines; its icon stands in the first one.
-          const wraps = (label: HTMLElement): boolean => {
-            const boxes = [...label.querySelectorAll<HTMLElement>('i, span')].flatMap((part) => [
-              ...part.getClientRects(),
-            ]);
-            const middles = boxes.map((box) => (box.top + box.bottom) / 2);
-            return middles.length > 0 && Math.max(...middles) - Math.min(...middles) > 8;
-          };
-          return {
-            labels: all.map((label) => ({ text: label.innerText.trim(), wraps: wraps(label) })),
-            others: [...document.querySelectorAll<HTMLElement>(`${form} [data-i18n]:not(label)`)]
-              .filter((element) => !(element.dataset['i18n'] ?? '').startsWith('[') && element.children.length === 0)
-              .map((element) => element.textContent?.trim() ?? '')
-              .filter((text) => text !== ''),
-          };
-        }, '.eas-dialog');
+        const lookAtForm = () =>
+          editor.page.evaluate((form) => {
+            const shown = (element: HTMLElement): boolean =>
+              element.offsetParent !== null && element.innerText.trim() !== '';
+            const all = [...document.querySelectorAll<HTMLElement>(`${form} label`)].filter(shown);
+            // An inline text has a box for each of its lines; its icon stands in the first one.
+            const wraps = (label: HTMLElement): boolean => {
+              const boxes = [...label.querySelectorAll<HTMLElement>('i, span')].flatMap((part) => [
+                ...part.getClientRects(),
+              ]);
+              const middles = boxes.map((box) => (box.top + box.bottom) / 2);
+              return middles.length > 0 && Math.max(...middles) - Math.min(...middles) > 8;
+            };
+            return {
+              labels: all.map((label) => ({ text: label.innerText.trim(), wraps: wraps(label) })),
+              others: [...document.querySelectorAll<HTMLElement>(`${form} [data-i18n]:not(label)`)]
+                .filter((element) => !(element.dataset['i18n'] ?? '').startsWith('[') && element.children.length === 0)
+                .map((element) => element.textContent?.trim() ?? '')
+                .filter((text) => text !== ''),
+            };
+          }, '.eas-dialog');
+        const labels: { text: string; wraps: boolean }[] = [];
+        const others: string[] = [];
+        await throughTabs(editor.page, async (tab) => {
+          await editor.shoot(`${language}-${type}${tab === '' ? '' : `-${tab}`}`);
+          const seen = await lookAtForm();
+          labels.push(...seen.labels);
+          others.push(...seen.others);
+          if (tab !== '') others.push(tab);
+        });
         const known = textsOf(type, language);
         assert.ok(labels.length > 1);
         assert.deepEqual(

@@ -27,11 +27,34 @@ describe('the dialog of the notifier', () => {
 
   after(() => editor?.close());
 
-  beforeEach(() => editor.edit(id));
+  beforeEach(async () => {
+    await editor.edit(id);
+    await page.locator('.red-ui-tab', { hasText: 'Mail' }).click();
+  });
 
   afterEach(async () => {
     await page.locator('#node-dialog-cancel').click();
     await page.waitForTimeout(400);
+  });
+
+  it('has what it sends with on one tab, and what it sends on the other with the preview', async () => {
+    const shown = () =>
+      page.evaluate(() =>
+        ['account', 'linkBase', 'cc', 'subject', 'company', 'preview-frame', 'check'].filter((name) => {
+          const found = [`node-input-${name}`, `enrollment-notifier-${name}`].map((id) => document.getElementById(id));
+          return found.some((element) => element !== null && element.offsetParent !== null);
+        }),
+      );
+    const mailTab = await shown();
+    await page.locator('.red-ui-tab', { hasText: 'Sending' }).click();
+    await editor.shoot('notifier-sending');
+    assert.deepEqual(
+      [await shown(), mailTab],
+      [
+        ['account', 'linkBase', 'cc', 'check'],
+        ['subject', 'company', 'preview-frame'],
+      ],
+    );
   });
 
   const subject = () => page.locator('#enrollment-notifier-preview-subject');

@@ -76,6 +76,18 @@ export interface OwnEditor extends Editor {
   receive(id: string): void;
 }
 
+/** Opens the tabs of the open dialog one after the other; a dialog without tabs is one, which has no name. */
+export async function throughTabs(page: Page, look: (tab: string) => Promise<void>): Promise<void> {
+  const tabs = page.locator('.eas-dialog .red-ui-tab a');
+  const count = await tabs.count();
+  if (count === 0) return look('');
+  for (let at = 0; at < count; at++) {
+    await tabs.nth(at).click();
+    await page.waitForTimeout(150);
+    await look((await tabs.nth(at).innerText()).trim());
+  }
+}
+
 /** How a page is opened. */
 interface PageOptions {
   readonly width: number;

@@ -1,4 +1,6 @@
 /** What the access switch says to its flow: messages on its outputs, and its status. */
+import { newsSentence } from '../../src/connector/sentences/device-sentences.ts';
+import { requestSentence, syncSentence } from '../../src/connector/sentences/report-sentences.ts';
 import type { PageResult } from '../../src/connector/sync/access-sync.ts';
 import type { Announce, NewsKind } from '../../src/connector/sync/switch-parts.ts';
 import { hoursSinceOldest } from '../../src/connector/sync/readings-of-sync.ts';
@@ -19,8 +21,8 @@ export function announceTo(run: Run, { _msgid }: Msg): Announce {
 }
 
 /** Sends a report on the last output. */
-export function sendReport(run: Run, payload: SyncReport | ControlReport): void {
-  send(run, 'report', { topic: 'report', payload });
+function sendReport(run: Run, payload: SyncReport | ControlReport, text: string): void {
+  send(run, 'report', { topic: 'report', payload, text });
 }
 
 /** The status that a page of devices comes to, after its report was sent. Null: it stays as it is. */
@@ -30,14 +32,14 @@ export function answerPage(run: Run, result: PageResult): Outcome | null {
     const [key, values] = result.said;
     return { fill: 'grey', key, values };
   }
-  sendReport(run, result.report);
+  sendReport(run, result.report, syncSentence(result.report));
   return statusOfSync(result.report);
 }
 
 /** The status that a request comes to, after its report was sent. Null: there was nothing to do. */
 export function answerRequest(run: Run, report: ControlReport | null): Outcome {
   if (report === null) return { fill: 'grey', key: 'unchanged' };
-  sendReport(run, report);
+  sendReport(run, report, requestSentence(report));
   return statusOf(report.mode, report.counts);
 }
 
@@ -104,7 +106,7 @@ function needsAttention({ held, failed, nextSync, forMail = 0 }: Counts): boolea
 }
 
 function deviceMessage(payload: DeviceNews, id: string | undefined): Msg {
-  return { ...(id === undefined ? {} : { _msgid: id }), topic: 'device', payload } as Msg;
+  return { ...(id === undefined ? {} : { _msgid: id }), topic: 'device', payload, text: newsSentence(payload) } as Msg;
 }
 
 function send(run: Run, output: keyof typeof OUTPUTS, msg: Partial<Msg>): void {

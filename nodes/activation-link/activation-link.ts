@@ -2,14 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { FRESH_FIELD, TOKEN_FIELD } from '../../src/activation/activation-page.ts';
 import type { VisitOutcome } from '../../src/activation/answer-visit.ts';
 import { VisitAlarm } from '../../src/activation/visit-alarm.ts';
-import { activate } from '../../src/connector/activation/activate.ts';
+import { activate, deviceOfLink } from '../../src/connector/activation/activate.ts';
+import { activationSentence } from '../../src/connector/sentences/mail-sentences.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import { readLogo } from '../../src/model/logo.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
 import { enrollAppOf, helpDeskOf } from '../help-desk.ts';
 import { showError, showStatus } from '../on-input.ts';
-import type { Definition, Instance, RED, WebRequest } from '../red.ts';
+import type { Definition, Instance, Msg, RED, WebRequest } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
 import { REFUSED, Visits } from './answers.ts';
 
@@ -140,7 +141,11 @@ async function serve(
     },
   );
   response.writeHead(outcome.answer.status, outcome.answer.headers).end(outcome.answer.html);
-  if (outcome.isNew && outcome.activation !== null) node.send({ topic: 'activation', payload: outcome.activation });
+  const { isNew, activation } = outcome;
+  if (isNew && activation !== null) {
+    const device = await deviceOfLink(store, { mailboxId: activation.mailbox, easId: activation.easId });
+    node.send({ topic: 'activation', payload: activation, text: activationSentence(activation, device) } as Msg);
+  }
   return outcome;
 }
 

@@ -1,4 +1,5 @@
 /** What the notifier sends and shows of what its mails came to. */
+import { notSentSentence, sentSentence } from '../../src/connector/sentences/mail-sentences.ts';
 import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import { refusedCopiesOf } from '../../src/connector/mails/mail-outcome.ts';
 import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
@@ -7,9 +8,9 @@ import type { DeviceChange } from '../../src/model/records.ts';
 import type { Outcome } from '../on-input.ts';
 import type { Msg } from '../red.ts';
 
-/** The message with another payload; `device` where it had no topic. */
-export function answerTo(msg: Msg, payload: unknown): Msg {
-  return { ...msg, topic: msg.topic ?? 'device', payload } as Msg;
+/** The message with another payload and text; `device` where it had no topic. */
+export function answerTo(msg: Msg, payload: unknown, text: string): Msg {
+  return { ...msg, topic: msg.topic ?? 'device', payload, text } as Msg;
 }
 
 /**
@@ -27,10 +28,12 @@ export function outputsOf(msg: Msg, change: DeviceChange, outcome: MailOutcome):
   if (outcome.kind === 'sent') {
     const [told, refused] = [{ ...change, mail: outcome.mail }, refusedCopiesOf(outcome)];
     const problem = refused === null ? null : { code: refused.code, text: refused.message };
-    return [answerTo(msg, told), problem === null ? null : answerTo(msg, { ...told, problem })];
+    const sent = answerTo(msg, told, sentSentence(change.device, outcome.mail));
+    if (problem === null) return [sent, null];
+    return [sent, answerTo(msg, { ...told, problem }, sentSentence(change.device, outcome.mail, problem.text))];
   }
   const { code, message } = outcome.error;
-  return [null, answerTo(msg, { ...change, problem: { code, text: message } })];
+  return notMailed(msg, change, { code, text: message });
 }
 
 /**
@@ -45,7 +48,15 @@ export function outputsOf(msg: Msg, change: DeviceChange, outcome: MailOutcome):
 export function outputsOfNews(msg: Msg, change: DeviceChange, outcome: NewsOutcome): (Msg | null)[] | null {
   if (outcome.kind === 'recorded') return null;
   if (outcome.kind === 'failed') return outputsOf(msg, change, outcome);
-  return [null, answerTo(msg, { ...change, problem: { code: outcome.reason, text: outcome.text } })];
+  return notMailed(msg, change, { code: outcome.reason, text: outcome.text });
+}
+
+function notMailed(
+  msg: Msg,
+  change: DeviceChange,
+  problem: { readonly code: string; readonly text: string },
+): (Msg | null)[] {
+  return [null, answerTo(msg, { ...change, problem }, notSentSentence(change.device, problem.text))];
 }
 
 /** The status, see {@link outputsOfNews}; a problem is thrown. */

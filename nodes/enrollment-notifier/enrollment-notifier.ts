@@ -8,6 +8,7 @@ import type { MailOutcome } from '../../src/connector/mails/mail-outcome.ts';
 import { MailboxLanguages } from '../../src/connector/mails/mailbox-languages.ts';
 import { previewMail } from '../../src/connector/mails/preview-mail.ts';
 import { recordNews } from '../../src/connector/mails/record-news.ts';
+import { checkSentence, previewSentence } from '../../src/connector/sentences/mail-sentences.ts';
 import { resendMails } from '../../src/connector/mails/resend-mails.ts';
 import { takeUpAll } from '../../src/connector/mails/send-due.ts';
 import type { MailPorts } from '../../src/connector/mails/mail-ports.ts';
@@ -188,14 +189,15 @@ class Notifier {
       const error = asConnectorError(thrown);
       const check = checkOfWrongSettings(error);
       await this.#row.take(check);
-      run.send([null, answerTo(msg, check)]);
+      run.send([null, answerTo(msg, check, checkSentence(check))]);
       throw error;
     }
     run.progress('checking');
     const how = { teller: this.#node.id, isAsked: true, ownMail: wantsOwnMail(msg.payload) };
     const { check, failure } = await this.#checkOf(account, how, run.signal);
     await this.#row.take(check);
-    run.send(check.verdict === 'ready' ? [answerTo(msg, check), null] : [null, answerTo(msg, check)]);
+    const answer = answerTo(msg, check, checkSentence(check));
+    run.send(check.verdict === 'ready' ? [answer, null] : [null, answer]);
     if (failure !== null) throw failure;
     return statusOfCheck(check);
   }
@@ -341,6 +343,7 @@ function blockIn(msg: Msg): DeviceChange | null {
 function preview(settings: NotifierSettings, msg: Msg, run: Run): Outcome {
   const { device } = (msg.payload ?? {}) as Partial<DeviceChange>;
   const change = device === undefined ? null : readDeviceChange(msg.payload);
-  run.send([answerTo(msg, previewMail(change, settings, Date.now())), null]);
+  const mail = previewMail(change, settings, Date.now());
+  run.send([answerTo(msg, mail, previewSentence(mail.to)), null]);
   return { fill: 'grey', key: 'preview' };
 }

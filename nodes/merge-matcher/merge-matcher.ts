@@ -11,6 +11,7 @@ import { MatchTurns } from '../../src/connector/readings/match-turns.ts';
 import type { DueMatch, Turn } from '../../src/connector/readings/match-turns.ts';
 import type { ReadingName } from '../../src/connector/readings/readings-under-way.ts';
 import { RefusedPieces } from '../../src/connector/readings/refused-pieces.ts';
+import { matchSentence } from '../../src/connector/sentences/report-sentences.ts';
 import type { DeviceRecord } from '../../src/model/records.ts';
 import type { Store } from '../../src/store/store.ts';
 import { announceReading, forgetRemovedSources, onFlowsStarted } from '../announced-sources.ts';
@@ -176,6 +177,7 @@ async function matchAll(
           onTaken: resolve,
           start: msg,
           topic: 'device',
+          content: 'devices',
           sync,
           partsId: sync.id,
           emit: (page) => [page, null, null],
@@ -185,9 +187,13 @@ async function matchAll(
       },
       mdmOnly: async (pages, sync) => {
         const emit = (page: Msg): (Msg | null)[] => [null, page, null];
-        await sendPages<DeviceRecord>(RED, run, pages, { start: msg, topic: 'device', sync, partsId: newId(), emit });
+        const sequence = { start: msg, topic: 'device', content: 'mdm-only', sync, partsId: newId(), emit } as const;
+        await sendPages<DeviceRecord>(RED, run, pages, sequence);
       },
-      report: (payload) => run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload }]),
+      report: (payload) => {
+        const text = matchSentence(payload);
+        run.send([null, null, { ...carriedBy(RED, msg), topic: 'report', payload, text }]);
+      },
     },
   });
   if (outcome === null) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };

@@ -63,6 +63,37 @@ describe('example 01', () => {
   const shown = (flow: RunningFlow, name: string): unknown[] =>
     flow.arrived(idOf('debug', name)).map(({ payload }) => payload);
 
+  /** Sentences that reached the debug node of this name, as it shows them. */
+  const said = (flow: RunningFlow, name: string): unknown[] =>
+    flow.arrived(idOf('debug', name)).map(({ text }) => text);
+
+  it('shows a sentence at every debug node but those for errors, the whole and a preview', () => {
+    const debugs = nodes.filter(({ type }) => type === 'debug') as unknown as { name: string; complete: string }[];
+    const others = debugs.filter(({ complete }) => complete !== 'text');
+    assert.deepEqual(
+      others.map(({ name, complete }) => [name, complete]),
+      [
+        ['mail sent', 'topic = "preview" ? payload : text'],
+        ['whole messages', 'true'],
+        ['error', 'error'],
+      ],
+    );
+  });
+
+  it('has what is done by hand in a group of its own', () => {
+    const { id } = nodes.find(({ type, name }) => type === 'group' && name === 'By hand') ?? assert.fail('no group');
+    const inGroup = nodes.filter((node) => node.type === 'inject' && (node as { g?: string }).g === id);
+    assert.deepEqual(inGroup.map(({ name }) => name).sort(), [
+      'approve the held plan',
+      'check the mail account',
+      'discard the held plan',
+      'dry run',
+      'preview a mail',
+      'retry what failed',
+      'undo',
+    ]);
+  });
+
   it('shows at the press of "dry run" what it would do, and changes and mails nothing', async () => {
     const { organization } = simulation;
     for (const alias of ['first', 'second']) organization.addMailbox({ alias, displayName: `The ${alias}` });
@@ -96,6 +127,13 @@ describe('example 01', () => {
       [{ easId: 'UNMANAGED', why: 'not-enrolled', to: 'blocked', applied: false }],
     );
     assert.ok(flow.words().includes(`would block ${wouldBlock()}, allow 0`), flow.words().join('; '));
+    const { devices = 0 } = report?.counts ?? {};
+    assert.deepEqual(said(flow, 'sync report'), [`Dry run of ${devices} devices: ${wouldBlock()} would be blocked`]);
+    assert.ok(said(flow, 'blocked').includes("The first's iPhone16C1 would be blocked: no enrolled device fits"));
+    assert.match(said(flow, 'mail not sent').join('\n'), /^No mail about The first's iPhone16C1: .*simulated/m);
+    assert.deepEqual(said(flow, 'matcher report'), [
+      '7 devices matched: 2 merged, 5 without an MDM record; 1 MDM record without a device in Exchange',
+    ]);
     assert.equal(shown(flow, 'matcher report').length, 1, 'both sources are matched once');
     assert.deepEqual(shown(flow, 'error'), []);
     assert.deepEqual(shown(flow, 'mail sent'), []);
@@ -133,6 +171,19 @@ describe('example 01', () => {
     organization.enroll({ ...ANNAS_ENROLLMENT, upn, easDeviceId: 'NEW' });
     await press(flow, 'new phones');
     assert.deepEqual(blocked(), []);
+    const texts = nodes
+      .filter(({ type, name }) => type === 'debug' && name !== 'error')
+      .flatMap(({ id, name }) => flow.arrived(id).map(({ text }) => [name, text] as const));
+    assert.ok(texts.length > 10);
+    assert.deepEqual(
+      texts.filter(([, text]) => typeof text !== 'string' || !/^\S[^\n]*\S$/.test(text)),
+      [],
+      'every message says in one line what it is',
+    );
+    const phone = "The first's iPhone16C1";
+    assert.ok(said(flow, 'blocked').includes(`${phone} blocked: no enrolled device fits`));
+    assert.deepEqual(said(flow, 'allowed'), [`${phone} allowed: enrolled and compliant`]);
+    assert.ok(said(flow, 'mail sent').includes(`Mail about ${phone} sent to ${upn}`));
     const reports = shown(flow, 'matcher report') as {
       asked: { records: number; problem: string | null };
       mdm: { startedAt: string };
@@ -150,11 +201,17 @@ describe('example 01', () => {
 
   it('reads Exchange every two minutes, both sides every fifteen, and everything at night', () => {
     const injects = ['new phones', 'quick sync', 'full sync'].map((name) => nodes.find((node) => node.name === name));
-    const typeOf = (id: string): string | undefined => nodes.find((node) => node.id === id)?.type;
+    const one = (id: string): Record<string, unknown> => nodes.find((node) => node.id === id) ?? {};
+    /** Types of what a wire leads to, over links too. */
+    const typesOf = (id: string): string[] => {
+      const { type, links, wires } = one(id) as { type: string; links: string[]; wires: string[][] };
+      if (type === 'link out') return links.flatMap(typesOf);
+      return type === 'link in' ? wires.flat().flatMap(typesOf) : [type];
+    };
     assert.deepEqual(
       injects.map((node) => {
         const { repeat, crontab, wires } = node as unknown as { repeat: string; crontab: string; wires: string[][] };
-        return [repeat, crontab, wires.flat().map(typeOf)];
+        return [repeat, crontab, wires.flat().flatMap(typesOf)];
       }),
       [
         ['120', '', ['eas-source']],

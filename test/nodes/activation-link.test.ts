@@ -87,7 +87,7 @@ describe('activation link', () => {
     await flow.until(() => flow.messages('activated').length > 0, 'the activation was sent');
     const [kept] = await (await storeOf(flow)).activations.list();
     assert.deepEqual(
-      flow.messages('activated').map(({ topic, payload }) => ({ topic, payload })),
+      flow.messages('activated').map(({ topic, payload, text }) => ({ topic, payload, text })),
       [
         {
           topic: 'activation',
@@ -98,6 +98,7 @@ describe('activation link', () => {
             userAgent: 'Mobile Safari',
             tokenId: link.tokenId,
           },
+          text: "The link for somebody's device eas1 was opened and its button pressed",
         },
       ],
     );

@@ -109,6 +109,7 @@ describe('EAS source', () => {
           view: 'forest',
           clock,
         },
+        text: '1 EAS record read, complete',
       },
     ]);
     assert.equal(flow.words().at(-1), '1 EAS records');
@@ -404,7 +405,7 @@ describe('EAS source by message', () => {
   it('sends the records of a message as the pages of a reading of the chosen organization, and asks nobody', async () => {
     const flow = await start();
     const records = [easRecord(1), easRecord(2), easRecord(3)];
-    await given(flow, { _msgid: 'start', topic: 'go', ticket: 7, payload: records });
+    await given(flow, { _msgid: 'start', topic: 'go', ticket: 7, payload: records, text: 'of another node' });
     const { id, startedAt } = pages(flow)[0]?.sync ?? { id: '', startedAt: '' };
     const sync = { id, source: 'eas', kind: 'full', organization: 'exchange', startedAt };
     const carried = { _msgid: 'start', ticket: 7, topic: 'eas' };
@@ -414,12 +415,14 @@ describe('EAS source by message', () => {
         payload: records.slice(0, 2),
         parts: { id, index: 0, type: 'array', len: 2 },
         sync: { ...sync, page: 0, last: false },
+        text: '2 EAS records, page 1',
       },
       {
         ...carried,
         payload: records.slice(2),
         parts: { id, index: 1, type: 'array', len: 1, count: 2 },
         sync: { ...sync, page: 1, last: true, total: 3 },
+        text: '3 EAS records read, complete',
       },
     ]);
     assert.deepEqual([flow.words().at(-1), flow.statuses('eas').at(-1)?.fill], ['3 EAS records', 'green']);
@@ -458,7 +461,8 @@ describe('EAS source by message', () => {
     // Its id is a new one: a file may be read every day.
     const id = pages(flow)[0]?.sync.id;
     const parts = { ...(page['parts'] as object), id };
-    assert.deepEqual(flow.messages('easOut'), [{ ...sent, _msgid: 'start', parts, sync: { ...sent.sync, id } }]);
+    const text = '1 changed EAS record read, 1 gone, complete, for a dry run';
+    assert.deepEqual(flow.messages('easOut'), [{ ...sent, _msgid: 'start', parts, sync: { ...sent.sync, id }, text }]);
     assert.equal(flow.words().at(-1), '1 EAS records changed');
   });
 

@@ -36,13 +36,18 @@ const NEWS: Record<NewsOutcome['kind'], NewsOutcome> = {
 describe('the answers of a notifier', () => {
   it('have their output, and keep what else the message has', () => {
     const change = blocked(1);
-    const msg = { _msgid: '1', ticket: 7 } as Msg;
+    const msg = { _msgid: '1', ticket: 7, text: 'of another node' } as Msg;
     const outputs = Object.entries(OUTCOMES).map(([kind, outcome]) => [
       kind,
       outputsOf(msg, change, outcome).map((one) => {
         if (one === null) return null;
-        const { payload, ...rest } = one;
+        const { payload, text, ...rest } = one;
         assert.deepEqual(rest, { _msgid: '1', ticket: 7, topic: 'device' });
+        const whose = "User 1's iPhone15C2";
+        assert.equal(
+          text,
+          kind === 'sent' ? `Mail about ${whose} sent to a@b.example` : `No mail about ${whose}: ${ERROR.message}`,
+        );
         const { device, decision, change: made, ...more } = payload as Record<string, unknown>;
         assert.deepEqual({ device, decision, change: made }, change);
         return more;
@@ -56,7 +61,11 @@ describe('the answers of a notifier', () => {
       'given-up': [null, { problem: PROBLEM }],
       failed: [null, { problem: PROBLEM }],
     });
-    assert.equal(answerTo({ topic: 'check' } as Msg, null).topic, 'check');
+    assert.deepEqual(answerTo({ topic: 'check' } as Msg, null, 'Said.'), {
+      topic: 'check',
+      payload: null,
+      text: 'Said.',
+    });
   });
 
   it('tell of copies that were refused beside the mail that went out', () => {
@@ -71,7 +80,15 @@ describe('the answers of a notifier', () => {
   it('to news come at once where there is no mail, else with the mail', () => {
     const [change, msg] = [blocked(1), { _msgid: '1' } as Msg];
     const told = Object.entries(NEWS).map(([kind, outcome]) => [kind, outputsOfNews(msg, change, outcome)]);
-    const answer = (problem: object) => [null, { ...msg, topic: 'device', payload: { ...change, problem } }];
+    const answer = (problem: { code: string; text: string }) => [
+      null,
+      {
+        ...msg,
+        topic: 'device',
+        payload: { ...change, problem },
+        text: `No mail about User 1's iPhone15C2: ${problem.text}`,
+      },
+    ];
     assert.deepEqual(Object.fromEntries(told), {
       recorded: null,
       skipped: answer({ code: 'already-sent', text: 'It was.' }),

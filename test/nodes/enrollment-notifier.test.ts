@@ -132,6 +132,7 @@ describe('notifier', () => {
             reminder: 0,
           },
         },
+        text: "Mail about User 1's iPhone15C2 sent to user1@contoso.example",
       },
     ]);
     const store = await storeOf(flow);

@@ -106,6 +106,7 @@ describe('MDM source', () => {
               enrolled: 1,
             },
           },
+          text: '1 MDM record read, complete',
         },
       ]);
       assert.equal(flow.words().at(-1), '1 MDM records');
@@ -295,6 +296,7 @@ describe('MDM source', () => {
               enrolled: null,
             },
           },
+          text: '2 MDM records read, complete',
         },
       ]);
       assert.deepEqual(flow.words().at(-1), '2 MDM records');

@@ -107,6 +107,7 @@ describe('merge matcher', () => {
       ],
       parts: { id, index: 0, type: 'array', len: 2 },
       sync: { ...sync, page: 0, last: false },
+      text: '2 devices, page 1',
     });
     assert.deepEqual(second, {
       _msgid: 'start',
@@ -115,6 +116,7 @@ describe('merge matcher', () => {
       payload: [unmatched(3)],
       parts: { id, index: 1, type: 'array', len: 1, count: 2 },
       sync: { ...sync, page: 1, last: true, total: 3 },
+      text: '3 devices matched, complete',
     });
     const [mdmOnly] = flow.messages('mdmOnly') as { parts: { id: string } }[];
     assert.deepEqual(flow.messages('mdmOnly'), [
@@ -133,6 +135,7 @@ describe('merge matcher', () => {
         ],
         parts: { id: mdmOnly?.parts.id, index: 0, type: 'array', len: 1, count: 1 },
         sync: { ...sync, source: 'mdm', page: 0, last: true, total: 1 },
+        text: '1 MDM record without a device in Exchange found, complete',
       },
     ]);
     assert.notEqual(mdmOnly?.parts.id, id, 'two sequences have two ids');
@@ -142,6 +145,7 @@ describe('merge matcher', () => {
         _msgid: 'start',
         ticket: 7,
         topic: 'report',
+        text: '3 devices matched: 1 merged, 2 without an MDM record; 1 MDM record without a device in Exchange',
         payload: {
           sync,
           status: { eas: 2, mdm: 1, 'eas/mdm': 1 },

@@ -226,6 +226,12 @@ function showDescribed(items, answer) {
   });
 }
 
+/* The list draws the button that takes a rule out as a cross without words. */
+function nameRemove(node, container) {
+  const words = node._('access-switch.button.removeRule');
+  container.closest('li').find('.red-ui-editableList-item-remove').attr({ title: words, 'aria-label': words });
+}
+
 /*
  * Opens the list of a node's rules, the default rules if it has none of its own.
  * @returns read: the rules as they are shown; toSave: as the node keeps them; stop: asks the runtime no more
@@ -275,6 +281,7 @@ export function openRules(node, defaults) {
         data.isNew = true;
       }
       addRule(node, container, data, changed);
+      nameRemove(node, container);
       changed();
     },
     sortItems: changed,

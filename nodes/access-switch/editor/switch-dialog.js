@@ -1,6 +1,7 @@
 /* The access switch's dialog: five tabs, opened and left together. `this` is the node. */
 import { prepareDialog } from '../../editor/dialog.js';
 import { failureText } from '../../editor/answers.js';
+import { openTabs } from '../../editor/tabs.js';
 import { loadSimulation } from './last-simulation.js';
 import { openPreflight } from './preflight.js';
 import { openRules } from './rules-editor.js';
@@ -18,10 +19,11 @@ export function openSwitch() {
       $('#access-switch-days').toggle($(this).val() === 'grandfather');
     })
     .trigger('change');
-  const tabs = openTabs(this);
+  const tabs = openTabs(this, TABS, (name) => {
+    if (name === 'simulation') loadSimulation(this);
+  });
   const open = { tabs, editor: null };
   dialog = open;
-  setTimeout(() => tabs.resize(), 0);
   $.getJSON('access-switch/rules')
     .done(({ defaults }) => {
       if (dialog !== open) return;
@@ -30,21 +32,6 @@ export function openSwitch() {
       openPreflight(this, open.editor);
     })
     .fail((answer) => $('#access-switch-rules-problem').text(failureText(this, answer)));
-}
-
-function openTabs(node) {
-  const tabs = RED.tabs.create({
-    id: 'access-switch-tabs',
-    onchange(tab) {
-      $('#access-switch-panels').children().hide();
-      $('#' + tab.id).show();
-      if (tab.id === 'access-switch-panel-simulation') loadSimulation(node);
-    },
-  });
-  for (const name of TABS) {
-    tabs.addTab({ id: 'access-switch-panel-' + name, label: node._('access-switch.tab.' + name) });
-  }
-  return tabs;
 }
 
 export function saveSwitch() {

@@ -51,6 +51,14 @@ export async function activate(store: Store, visit: Visit, settings: PageSetting
   }
 }
 
+/** The device of a link as the last reading has it, to be told of; null: none has, or the store does not say. */
+export async function deviceOfLink(
+  store: Store,
+  link: Pick<KnownToken, 'mailboxId' | 'easId'>,
+): Promise<EasRecord | null> {
+  return recordOf(store, link).catch(() => null);
+}
+
 /** The store, with the timeline in the transaction that keeps an activation. */
 function withTimeline(store: Store): ActivationStore {
   return {
@@ -103,7 +111,7 @@ async function describeDevice(store: Store, link: KnownToken, now: Date): Promis
 }
 
 /** The device's record of the last reading. Its organization, the ledger knows; of a device that it does not name, the readings. */
-async function recordOf(store: Store, link: KnownToken): Promise<EasRecord | null> {
+async function recordOf(store: Store, link: Pick<KnownToken, 'mailboxId' | 'easId'>): Promise<EasRecord | null> {
   const entry = await blockOf(store, link);
   const organizations =
     entry === undefined ? (await store.snapshots.list('eas')).map(({ scope }) => scope) : [entry.organization];
@@ -114,7 +122,7 @@ async function recordOf(store: Store, link: KnownToken): Promise<EasRecord | nul
   return null;
 }
 
-async function blockOf(store: Store, { mailboxId, easId }: KnownToken) {
+async function blockOf(store: Store, { mailboxId, easId }: Pick<KnownToken, 'mailboxId' | 'easId'>) {
   const entries = await store.entries.list({ mailboxId });
   return entries.find((entry) => entry.list === 'blocked' && foldEasId(entry.easId) === foldEasId(easId));
 }
