@@ -9,7 +9,7 @@ import type { ForestView } from '../../model/forest-view.ts';
 import { getThrottlingPolicies, getThrottlingPolicyOf } from '../cmdlets/get-throttling-policy.ts';
 import { getUser } from '../cmdlets/get-user.ts';
 import type { CmdletOptions, CmdletTransport } from '../transport.ts';
-import { judgeClock } from './judge-clock.ts';
+import { judgeClock } from '../../model/judge-clock.ts';
 import { judgeRights } from './judge-rights.ts';
 import { judgeThrottling, limitsOf } from './judge-throttling.ts';
 import { NEEDED_RIGHTS } from './needed-rights.ts';
@@ -112,7 +112,7 @@ async function idOf(
 
 /** How far the clocks are apart, by the answers so far. */
 export function askClock({ clock }: CmdletTransport): Finding {
-  return judgeClock(clock?.measured ?? null);
+  return judgeClock('Exchange', clock?.measured ?? null);
 }
 
 function within(signal: AbortSignal | undefined): CmdletOptions {

@@ -12,7 +12,8 @@ import type { GraphOptions } from '../open-graph.ts';
 import { readEnrolledCount } from '../overview.ts';
 import { parsePage } from '../pages.ts';
 import { readClaims } from './claims.ts';
-import { failed, judgeClock, judgeDevices, judgeRefusal, judgeSignedIn, judgeSignIn } from './judge-answers.ts';
+import { judgeClock } from '../../model/judge-clock.ts';
+import { failed, judgeDevices, judgeRefusal, judgeSignedIn, judgeSignIn } from './judge-answers.ts';
 import { judgePermissions } from './judge-permissions.ts';
 import { reportOf, STEP_TITLES, stepOf } from './report.ts';
 import type { Finding, ReportStep, StepId, TenantReport } from './report.ts';
@@ -85,7 +86,7 @@ class TenantCheck {
         token === null ? null : () => judgePermissions(readClaims(token!), client),
       );
       await this.#read(carried.status === 'error' || token === null ? null : graph, client);
-      await this.#step('clock', token === null ? null : () => judgeClock(this.#clock.measured));
+      await this.#step('clock', token === null ? null : () => judgeClock('Graph', this.#clock.measured));
     } finally {
       await graph.close();
     }

@@ -104,31 +104,6 @@ function devices(count: number): string {
   return count === 1 ? 'one device' : `${count} devices`;
 }
 
-/** More than NTP leaves by far. */
-const APART_MS = 30_000;
-/** Entra takes a sign-in with a certificate within five minutes. */
-const FAR_MS = 300_000;
-
-/**
- * | difference, without what it was measured by | verdict      |
- * |---------------------------------------------|--------------|
- * | not measured                                | clock.untold |
- * | up to 30 s                                  | clock.same   |
- * | up to 5 min                                 | clock.apart  |
- * | more                                        | clock.far    |
- */
-export function judgeClock(measured: { readonly offsetMs: number; readonly marginMs: number } | null): Finding {
-  if (measured === null) return { verdict: 'clock.untold', seen: 'No answer had a date.' };
-  const { offsetMs, marginMs } = measured;
-  const apart = Math.max(0, Math.abs(offsetMs) - marginMs);
-  const way = offsetMs > 0 ? 'ahead of' : 'behind';
-  const seen =
-    apart === 0
-      ? `The clock of Graph agrees with this one, within ${Math.ceil(marginMs / 1000)} s.`
-      : `The clock of Graph is ${Math.round(Math.abs(offsetMs) / 1000)} s ${way} this one, measured to ${Math.ceil(marginMs / 1000)} s.`;
-  return { verdict: apart > FAR_MS ? 'clock.far' : apart > APART_MS ? 'clock.apart' : 'clock.same', seen };
-}
-
 /** A step that an error ended; what the error says to check is in the blank `help`. */
 export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks = {}): Finding {
   return { verdict, seen: seenOf(error), code: error.code, blanks: { ...blanks, help: ERROR_HELP[error.code] } };

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { ConnectorError } from '../../../src/errors.ts';
 import { DOES_NOT_APPLY } from '../../../src/exchange/check/applies.ts';
-import { judgeClock } from '../../../src/exchange/check/judge-clock.ts';
 import {
   judgeMethods,
   judgeName,
@@ -302,24 +301,6 @@ describe('what is said of throttling', () => {
       assert.equal(judgeThrottling({ name: null, sessions, cmdlets, seconds }, 2).verdict, verdict);
     });
   }
-});
-
-describe('what is said of clocks', () => {
-  for (const [seconds, verdict] of [
-    [0, 'clock.same'],
-    [-32, 'clock.same'],
-    [33, 'clock.apart'],
-    [-302, 'clock.apart'],
-    [303, 'clock.far'],
-    [-86_400, 'clock.far'],
-  ] as const) {
-    it(`is ${verdict} of ${seconds} s, measured to 2`, () => {
-      assert.equal(judgeClock({ offsetMs: seconds * 1000, marginMs: 2000 }).verdict, verdict);
-    });
-  }
-  it('is that they were not told where no answer had a date', () => {
-    assert.equal(judgeClock(null).verdict, 'clock.untold');
-  });
 });
 
 describe('what the steps mean together', () => {

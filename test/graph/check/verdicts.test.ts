@@ -3,13 +3,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { ConnectorError } from '../../../src/errors.ts';
 import { readClaims } from '../../../src/graph/check/claims.ts';
-import {
-  judgeClock,
-  judgeRefusal,
-  judgeSignedIn,
-  judgeSignIn,
-  SIGN_IN_VERDICTS,
-} from '../../../src/graph/check/judge-answers.ts';
+import { judgeRefusal, judgeSignedIn, judgeSignIn, SIGN_IN_VERDICTS } from '../../../src/graph/check/judge-answers.ts';
 import { judgePermissions } from '../../../src/graph/check/judge-permissions.ts';
 import { onlyReads, USED_PERMISSIONS } from '../../../src/graph/check/permissions.ts';
 import { overallOf, STEP_TITLES, stepOf } from '../../../src/graph/check/report.ts';
@@ -169,22 +163,6 @@ describe('a list next to the overview', () => {
     it(`is ${expected} where it has ${listed} and the overview ${enrolled ?? 'is not told'}`, () => {
       assert.equal(compareWithOverview(enrolled, listed), expected);
     });
-});
-
-describe('what is said of Graph’s clock', () => {
-  for (const [seconds, verdict] of [
-    [0, 'clock.same'],
-    [-32, 'clock.same'],
-    [33, 'clock.apart'],
-    [-302, 'clock.apart'],
-    [303, 'clock.far'],
-  ] as const)
-    it(`is ${verdict} of ${seconds} s, measured to 2`, () => {
-      assert.equal(judgeClock({ offsetMs: seconds * 1000, marginMs: 2000 }).verdict, verdict);
-    });
-  it('is that it was not told where no answer had a date', () => {
-    assert.equal(judgeClock(null).verdict, 'clock.untold');
-  });
 });
 
 describe('what the steps mean together', () => {
