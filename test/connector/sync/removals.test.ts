@@ -401,7 +401,7 @@ describe('many partnerships that nobody uses', () => {
     } finally {
       await world.close();
     }
-  }).timeout(60_000);
+  }).timeout(300_000);
 });
 
 describe('a switch that is killed while it removes', () => {
