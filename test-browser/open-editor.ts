@@ -63,8 +63,8 @@ export interface Editor {
   readonly page: Page;
   /** Errors of the page and of its console, and requests that left this machine. */
   readonly problems: readonly string[];
-  /** Keeps a picture in test-results/. */
-  shoot(name: string): Promise<void>;
+  /** Keeps a picture in test-results/. @param isWhole with what is below the window */
+  shoot(name: string, isWhole?: boolean): Promise<void>;
   /** Opens a node's dialog through the editor's own API, as a double click does. */
   edit(id: string): Promise<void>;
   close(): Promise<void>;
@@ -183,7 +183,8 @@ async function openPage(url: string, { width, pictures, expected, locale = 'en-U
   return {
     page,
     problems,
-    shoot: async (name) => void (await page.screenshot({ path: join(folder, `${name}.png`) })),
+    shoot: async (name, isWhole = false) =>
+      void (await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole })),
     async edit(id) {
       await page.evaluate((id) => {
         const { RED } = globalThis as unknown as { RED: EditorRed };

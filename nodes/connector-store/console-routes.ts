@@ -28,6 +28,7 @@ import { adminRoutes, bodyOf, refuse } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
 import { ACTIONS, act } from './console-actions.ts';
+import { pageAt, pageFile } from './console-page.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
 
@@ -102,6 +103,8 @@ export function offerConsole(RED: RED): DeployedStores {
         signal,
       });
     });
+  routes.text(`${ROOT}/`, null, ({ path }) => pageAt(path));
+  routes.text(`${ROOT}/page/:file`, null, ({ params }) => pageFile(params?.['file'] ?? ''));
   routes.text(`${ROOT}/metrics`, null, (request) => metricsAnswer(stores.list(), request.headers, namesIn(RED)));
   return stores;
 }

@@ -1,0 +1,50 @@
+/** What somebody is asked before anything is done. */
+import { html } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import type { Confirm, Page } from './page.ts';
+import { say } from './page.ts';
+
+/** What becomes of the question. */
+export interface Answers {
+  readonly send: (confirm: Confirm, filled: Readonly<Record<string, string>>) => void;
+  readonly close: () => void;
+}
+
+const the = (): HTMLDialogElement | null => document.querySelector<HTMLDialogElement>('dialog');
+
+/** Shows the question above the page, once it is drawn. */
+export function openDialog(): void {
+  the()?.showModal();
+}
+
+/** The dialog; empty while nothing is asked. */
+export function dialog(page: Page, confirm: Confirm | null, { send, close }: Answers): TemplateResult {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const filled = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value.trim() : '']),
+    );
+    the()?.close();
+    if (confirm !== null) send(confirm, filled);
+  };
+  return html`<dialog aria-labelledby="asked" @close=${close}>
+    ${
+      confirm === null
+        ? ''
+        : html`<form @submit=${submit}>
+            <p id="asked">${confirm.text}</p>
+            ${(confirm.fields ?? []).map(
+              ({ name, label, required }) =>
+                html`<label
+                  >${say(page, label)} <input name=${name} ?required=${required} maxlength="1000" autocomplete="off"
+                /></label>`,
+            )}
+            <p class="buttons">
+              <button type="button" @click=${() => the()?.close()}>${say(page, 'cancel')}</button>
+              <button type="submit" class="primary">${say(page, confirm.button)}</button>
+            </p>
+          </form>`
+    }
+  </dialog>`;
+}
