@@ -138,6 +138,13 @@ describe('the page of the console', () => {
     await look('overview-after');
   });
 
+  it('says why nothing is offered to pair where no MDM record is like the phone', async () => {
+    await open('devices?text=anna');
+    await page.locator('a.row').first().click();
+    await page.getByRole('button', { name: 'Pair…' }).click();
+    await page.getByRole('status').filter({ hasText: 'No MDM record is like this phone: ' }).waitFor();
+  });
+
   it('saves the devices as a file', async () => {
     await open('devices');
     const saved = page.waitForEvent('download');

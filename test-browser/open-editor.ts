@@ -97,6 +97,8 @@ interface PageOptions {
   readonly expected?: RegExp;
   /** Language of the browser; English without it. */
   readonly locale?: string;
+  /** Until when the page is waited for; until the editor shows the flow without it. */
+  readonly ready?: (page: Page) => Promise<void>;
 }
 
 /** Starts Node-RED in this process with a flow, and opens its editor. */
@@ -142,7 +144,15 @@ export async function openEditor({ label, install }: (typeof VERSIONS)[number]):
   };
 }
 
-async function openPage(url: string, { width, pictures, expected, locale = 'en-US' }: PageOptions): Promise<Editor> {
+/** Opens a page of a Node-RED that somebody else starts and stops. */
+export function openPageOf(url: string, options: Omit<PageOptions, 'pictures' | 'width'>): Promise<Editor> {
+  return openPage(url, { width: 1440, pictures: '.', ...options });
+}
+
+async function openPage(
+  url: string,
+  { width, pictures, expected, locale = 'en-US', ready = editorReady }: PageOptions,
+): Promise<Editor> {
   const browser = await chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -173,11 +183,7 @@ async function openPage(url: string, { width, pictures, expected, locale = 'en-U
     void response.text().then(report, () => report(''));
   });
   await page.goto(url);
-  await page.waitForFunction(() => {
-    const { RED } = globalThis as unknown as { RED?: EditorRed };
-    return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
-  });
-  await page.locator('.red-ui-flow-node-group').first().waitFor();
+  await ready(page);
   const folder = join(root, 'test-results', pictures);
   mkdirSync(folder, { recursive: true });
   return {
@@ -198,6 +204,15 @@ async function openPage(url: string, { width, pictures, expected, locale = 'en-U
     },
     close: () => browser.close(),
   };
+}
+
+/** Until the editor shows the flow. */
+async function editorReady(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const { RED } = globalThis as unknown as { RED?: EditorRed };
+    return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
+  });
+  await page.locator('.red-ui-flow-node-group').first().waitFor();
 }
 
 async function programOf(install: string | null, userDir: string): Promise<string> {

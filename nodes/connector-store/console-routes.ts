@@ -4,6 +4,7 @@
  */
 import {
   auditAnswer,
+  candidatesAnswer,
   deviceAnswer,
   oneDeviceAnswer,
   overviewAnswer,
@@ -21,6 +22,7 @@ import { allDevices, browseDevices } from '../../src/connector/listings/browse-d
 import { allAudit } from '../../src/connector/listings/browse-audit.ts';
 import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts';
 import { oneDevice } from '../../src/connector/listings/one-device.ts';
+import { pairingCandidates } from '../../src/connector/listings/pairing-candidates.ts';
 import { overviewOf } from '../../src/connector/listings/overview.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
@@ -87,6 +89,7 @@ export function offerConsole(RED: RED): DeployedStores {
   routes.get(own('overview'), READ, of(overview));
   routes.get(own('devices'), READ, of(devices));
   routes.get(own('device'), READ, of(device));
+  routes.get(own('candidates'), READ, of(candidates));
   routes.get(own('plans'), READ, of(plans));
   routes.get(own('plan'), READ, of(plan));
   routes.get(own('audit'), READ, of(audit));
@@ -173,6 +176,11 @@ async function devices(asked: Asked): Promise<unknown> {
 async function device({ store, nameOf, query }: Asked): Promise<unknown> {
   refuseOthers(query, ['key']);
   return oneDeviceAnswer(await oneDevice(store, textIn(query, 'key')), nameOf);
+}
+
+async function candidates({ store, nameOf, query, signal }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key']);
+  return candidatesAnswer(await pairingCandidates(store, textIn(query, 'key'), { now: Date.now(), signal }), nameOf);
 }
 
 async function plans(asked: Asked): Promise<unknown> {

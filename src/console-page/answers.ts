@@ -1,6 +1,7 @@
 /** What the routes answer: the same shapes as where they are made, as JSON leaves them. Types only, nothing of it is loaded. */
 import type {
   auditAnswer,
+  candidatesAnswer,
   deviceAnswer,
   oneDeviceAnswer,
   overviewAnswer,
@@ -21,6 +22,8 @@ export interface DevicesAnswer {
 }
 
 export type DeviceAnswer = ReturnType<typeof oneDeviceAnswer>;
+
+export type CandidatesAnswer = ReturnType<typeof candidatesAnswer>;
 
 export type PlanAnswer = ReturnType<typeof planAnswer>;
 

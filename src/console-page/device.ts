@@ -163,6 +163,7 @@ function mdm(page: Page, { mdm: record, merge, pairing }: DeviceAnswer): Templat
 /*
  *   action       offered
  *   mail again   it is blocked, or is to be
+ *   pair         it is one with no MDM record, and not paired
  *   unpair       it is paired
  *   retry        a change waits or was given up
  */
@@ -175,6 +176,8 @@ function actions(page: Page, device: DeviceAnswer): TemplateResult {
     offered.push(
       button({ text: say(page, 'confirmResend'), button: 'resend', action: 'resend', body: { device: key } }),
     );
+  if (device.isInExchange && device.mdm === null && pairing === null)
+    offered.push(html`<button type="button" @click=${() => offerPairs(page, key)}>${say(page, 'pair')}</button>`);
   if (pairing !== null)
     offered.push(
       button({ text: say(page, 'confirmUnpair'), button: 'unpair', action: 'unpair', body: { easKey: key } }),
@@ -182,6 +185,26 @@ function actions(page: Page, device: DeviceAnswer): TemplateResult {
   const organization = key.split(':')[1] ?? '';
   if (waiting !== null) offered.push(retryButton(page, organization));
   return html`<p class="buttons">${offered.length === 0 ? '–' : offered}</p>`;
+}
+
+/** Asks which records it may be, then the person which it is. */
+function offerPairs(page: Page, key: string): void {
+  page.candidates(key, ({ candidates, reason }) => {
+    if (candidates.length === 0) return page.tell(say(page, 'noCandidates', { reason: word(page, 'reason', reason) }));
+    const options = candidates.map(({ key: value, source, name, model, user, serial, why }) => ({
+      value,
+      text: name ?? model ?? value,
+      more: [source, user, model, serial, why].filter((one) => one !== null).join(', '),
+    }));
+    page.confirm({
+      text: say(page, 'confirmPair'),
+      button: 'pairNow',
+      action: 'pair',
+      body: { easKey: key },
+      choice: { name: 'mdmKey', options },
+      note: { name: 'note', label: 'pairNote' },
+    });
+  });
 }
 
 function mails(page: Page, { mails: all }: DeviceAnswer): TemplateResult {

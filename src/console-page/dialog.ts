@@ -1,5 +1,5 @@
 /** What somebody is asked before anything is done. */
-import { html } from 'lit-html';
+import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { Confirm, Page } from './page.ts';
 import { say } from './page.ts';
@@ -34,12 +34,15 @@ export function dialog(page: Page, confirm: Confirm | null, { send, close }: Ans
         ? ''
         : html`<form @submit=${submit}>
             <p id="asked">${confirm.text}</p>
-            ${(confirm.fields ?? []).map(
-              ({ name, label, required }) =>
-                html`<label
-                  >${say(page, label)} <input name=${name} ?required=${required} maxlength="1000" autocomplete="off"
-                /></label>`,
-            )}
+            ${confirm.choice === undefined ? nothing : options(confirm.choice)}
+            ${
+              confirm.note === undefined
+                ? nothing
+                : html`<label
+                    >${say(page, confirm.note.label)}
+                    <input name=${confirm.note.name} maxlength="500" autocomplete="off"
+                  /></label>`
+            }
             <p class="buttons">
               <button type="button" @click=${() => the()?.close()}>${say(page, 'cancel')}</button>
               <button type="submit" class="primary">${say(page, confirm.button)}</button>
@@ -47,4 +50,16 @@ export function dialog(page: Page, confirm: Confirm | null, { send, close }: Ans
           </form>`
     }
   </dialog>`;
+}
+
+function options({ name, options: all }: NonNullable<Confirm['choice']>): TemplateResult {
+  return html`<div role="radiogroup" aria-labelledby="asked">
+    ${all.map(
+      ({ value, text, more }) =>
+        html`<label class="option">
+          <input type="radio" name=${name} value=${value} required />
+          <span>${text}<span class="soft">${more}</span></span>
+        </label>`,
+    )}
+  </div>`;
 }

@@ -1,6 +1,7 @@
 /** The page: goes to where the address says, asks, shows, and asks again while somebody looks. */
 import { html, nothing, render } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
+import type { CandidatesAnswer } from './answers.ts';
 import { dialog, openDialog } from './dialog.ts';
 import type { Confirm, Page } from './page.ts';
 import { linkTo, say } from './page.ts';
@@ -69,6 +70,13 @@ const page: Page = {
     state.confirm = confirm;
     draw();
     openDialog();
+  },
+  candidates(key, then) {
+    void ask<CandidatesAnswer>(`${storeId()}/candidates`, { key }).then(then).catch(tell);
+  },
+  tell(text) {
+    state.said = { isGood: true, text };
+    draw();
   },
   save(path, question) {
     void save(`${storeId()}/${path}`, question).catch(tell);

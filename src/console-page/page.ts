@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { Coded, WordKind } from '../console/words.ts';
+import type { CandidatesAnswer } from './answers.ts';
 import { agoText, numberText, timeText } from './figures.ts';
 import { asking, elsewhere, hrefOf } from './place.ts';
 import type { Place, View } from './place.ts';
@@ -18,8 +19,13 @@ export interface Confirm {
   /** The action's name, and what is sent with it. */
   readonly action: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Texts that are asked for: name in the body → label. */
-  readonly fields?: readonly { readonly name: string; readonly label: TextKey; readonly required: boolean }[];
+  /** One of these goes with it, under the name `choice.name`. */
+  readonly choice?: {
+    readonly name: string;
+    readonly options: readonly { readonly value: string; readonly text: string; readonly more: string }[];
+  };
+  /** A text that may go with it. */
+  readonly note?: { readonly name: string; readonly label: TextKey };
 }
 
 /** What a view is given. */
@@ -33,6 +39,10 @@ export interface Page {
   go(place: Place, instead?: boolean): void;
   /** Asks before it does something. */
   confirm(confirm: Confirm): void;
+  /** Asks which MDM records a device may be, which takes its time, then goes on with the answer. */
+  candidates(key: string, then: (answer: CandidatesAnswer) => void): void;
+  /** Says what is to be known. */
+  tell(text: string): void;
   /** Saves a file of the runtime. */
   save(path: string, question: Readonly<Record<string, string>>): void;
   /** Shows the page anew. */
