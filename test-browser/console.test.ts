@@ -81,6 +81,14 @@ describe('the page of the console', () => {
     await page.locator('a.row').first().waitFor();
     await look('devices');
     const all = await page.locator('a.row').count();
+    await page.locator('a.row').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(
+      await page.evaluate(() => [...document.querySelectorAll('a.row')].indexOf(document.activeElement!)),
+      1,
+    );
     await page.keyboard.press('/');
     await page.keyboard.type('carla');
     await page.waitForFunction((many) => document.querySelectorAll('a.row').length < many, all);

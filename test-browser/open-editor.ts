@@ -215,7 +215,8 @@ async function editorReady(page: Page): Promise<void> {
   await page.locator('.red-ui-flow-node-group').first().waitFor();
 }
 
-async function programOf(install: string | null, userDir: string): Promise<string> {
+/** The program of a version, installed into a user directory where it is not the one that is here. */
+export async function programOf(install: string | null, userDir: string): Promise<string> {
   if (install === null) return join(root, 'node_modules', 'node-red', 'red.js');
   writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
   const options = ['install', '--no-audit', '--no-fund', '--no-save', install];

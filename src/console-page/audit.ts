@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { AuditAnswer, AuditEntryAnswer } from './answers.ts';
-import { choice, filters, filterText, linkTo, pager, personText, say, table, time, word } from './page.ts';
+import { choice, evidence, filters, filterText, linkTo, pager, personText, say, table, time, word } from './page.ts';
 import type { Page } from './page.ts';
 import { questions } from './place.ts';
 import { wordsOf } from './words.ts';
@@ -44,7 +44,7 @@ export function auditTable(page: Page, entries: readonly AuditEntryAnswer[], wit
       html`${personText(page, entry.who)}${entry.approvedBy === null ? nothing : html`<div class="soft">${say(page, 'approvedBy', { who: personText(page, entry.approvedBy) })}</div>`}`,
       ...(withDevice ? [deviceOf(page, entry.deviceKey)] : []),
       entry.rule ?? '–',
-      html`${word(page, 'reason', entry.reason)}${entry.evidence.map((line) => html`<div class="soft">${line}</div>`)}`,
+      html`${word(page, 'reason', entry.reason)}${evidence(page, entry.evidence)}`,
     ]),
   );
 }

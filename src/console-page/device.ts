@@ -6,7 +6,7 @@ import { auditTable } from './audit.ts';
 import { backToDevices } from './devices.ts';
 import { timeText } from './figures.ts';
 import { retryButton } from './overview.ts';
-import { facts, linkTo, personText, say, section, table, time, word } from './page.ts';
+import { evidence, facts, linkTo, personText, say, section, table, time, word } from './page.ts';
 import type { Confirm, Page, Piece } from './page.ts';
 
 export function deviceView(page: Page, device: DeviceAnswer): TemplateResult {
@@ -80,7 +80,7 @@ function way(page: Page, { steps }: DeviceAnswer): TemplateResult {
         html`<li class=${step.at === null ? 'open' : 'done'}>
           <strong>${word(page, 'step', step)}</strong>
           <div>${step.at === null ? say(page, 'notYet') : html`${time(page, step.at)}, ${authorText(page, step)}`}</div>
-          ${step.evidence.map((line) => html`<div class="soft">${line}</div>`)}
+          ${evidence(page, step.evidence)}
         </li>`,
     )}
   </ol>`;

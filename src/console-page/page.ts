@@ -8,7 +8,7 @@ import { asking, elsewhere, hrefOf } from './place.ts';
 import type { Place, View } from './place.ts';
 import { textIn } from './texts.ts';
 import type { Blanks, Language, TextKey } from './texts.ts';
-import { wordOf } from './words.ts';
+import { evidenceOf, wordOf } from './words.ts';
 import type { ErrorWords } from './words.ts';
 
 /** What somebody is asked before anything is done. */
@@ -67,6 +67,14 @@ export function num({ language }: Page, value: number): string {
 export function time(page: Page, iso: string | null): Piece {
   if (iso === null) return '–';
   return html`<time datetime=${iso} title=${iso}>${timeText(iso, page.language)}</time>`;
+}
+
+/** What shows something, line by line. */
+export function evidence({ language }: Pick<Page, 'language'>, lines: readonly string[]): TemplateResult[] {
+  return lines.map((line) => {
+    const text = evidenceOf(language, line);
+    return html`<div class="soft" lang=${text === null ? 'en' : language}>${text ?? line}</div>`;
+  });
 }
 
 /** A name as the runtime has it; a person who was not signed in has none. */

@@ -126,7 +126,7 @@ const ENGLISH = {
   note: 'Note',
   who: 'Who',
   approvedBy: 'approved by {who}',
-  somebody: 'somebody who was not signed in',
+  somebody: 'someone not signed in',
   noAudit: 'There are no entries.',
   actions: 'What can be done',
   resend: 'Mail again',
