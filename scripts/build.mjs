@@ -11,11 +11,10 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-  cwd: root,
-});
-if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+for (const project of ['tsconfig.build.json', 'tsconfig.console.json']) {
+  const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit', cwd: root });
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+}
 
 // The sources are ES modules, the output is not: Node-RED 4.1 loads nodes with require().
 mkdirSync(dist, { recursive: true });
@@ -44,6 +43,30 @@ for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true }))
   });
   if (vendored !== code) writeFileSync(file, vendored);
 }
+
+// The console's page stays modules, which browsers load as they are, in one folder with the one package that they use.
+const page = join(dist, 'console');
+for (const folder of ['console-page', 'console']) {
+  for (const name of readdirSync(join(page, folder))) {
+    const code = readFileSync(join(page, folder, name), 'utf8');
+    writeFileSync(
+      join(page, name),
+      code.replaceAll(
+        /from '(lit-html|\.\.\/console\/[\w-]+\.js)'/g,
+        (_, from) => `from './${posix.basename(from, '.js')}.js'`,
+      ),
+    );
+  }
+  rmSync(join(page, folder), { recursive: true });
+}
+for (const name of ['index.html', 'page.css', 'icon.svg'])
+  cpSync(join(root, 'src', 'console-page', name), join(page, name));
+const lit = join(root, 'node_modules', 'lit-html');
+cpSync(join(lit, 'LICENSE'), join(page, 'lit-html.LICENSE'));
+const litCode = readFileSync(join(lit, 'lit-html.js'), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+writeFileSync(join(page, 'lit-html.js'), litCode);
+const { error: germanErrors } = JSON.parse(readFileSync(join(root, 'nodes', 'locales', 'de', 'shared.json'), 'utf8'));
+writeFileSync(join(page, 'german-errors.json'), JSON.stringify(germanErrors));
 
 const nodes = join(root, 'nodes');
 const nodeTypes = readdirSync(nodes, { withFileTypes: true })

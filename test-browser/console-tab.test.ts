@@ -52,6 +52,15 @@ describe('the tab of the sidebar', () => {
     assert.match(await tab().innerText(), /Last sync\s+never/);
   });
 
+  it('opens the console beside the editor, at the store that it shows', async () => {
+    const opened = page.waitForEvent('popup');
+    await tab().getByRole('link', { name: 'Open console' }).click();
+    const console = await opened;
+    await console.getByRole('heading', { name: 'What needs a person' }).waitFor();
+    assert.match(console.url(), /\/exchange-connector\/#\/overview\?store=/);
+    await console.close();
+  });
+
   it('shows counts, ages and the held plan, and asks before it discards it', async () => {
     await untilHeld();
     const text = await tab().innerText();

@@ -63,8 +63,8 @@ export interface Editor {
   readonly page: Page;
   /** Errors of the page and of its console, and requests that left this machine. */
   readonly problems: readonly string[];
-  /** Keeps a picture in test-results/. */
-  shoot(name: string): Promise<void>;
+  /** Keeps a picture in test-results/. @param isWhole with what is below the window */
+  shoot(name: string, isWhole?: boolean): Promise<void>;
   /** Opens a node's dialog through the editor's own API, as a double click does. */
   edit(id: string): Promise<void>;
   close(): Promise<void>;
@@ -97,6 +97,8 @@ interface PageOptions {
   readonly expected?: RegExp;
   /** Language of the browser; English without it. */
   readonly locale?: string;
+  /** Until when the page is waited for; until the editor shows the flow without it. */
+  readonly ready?: (page: Page) => Promise<void>;
 }
 
 /** Starts Node-RED in this process with a flow, and opens its editor. */
@@ -142,7 +144,15 @@ export async function openEditor({ label, install }: (typeof VERSIONS)[number]):
   };
 }
 
-async function openPage(url: string, { width, pictures, expected, locale = 'en-US' }: PageOptions): Promise<Editor> {
+/** Opens a page of a Node-RED that somebody else starts and stops. */
+export function openPageOf(url: string, options: Omit<PageOptions, 'pictures' | 'width'>): Promise<Editor> {
+  return openPage(url, { width: 1440, pictures: '.', ...options });
+}
+
+async function openPage(
+  url: string,
+  { width, pictures, expected, locale = 'en-US', ready = editorReady }: PageOptions,
+): Promise<Editor> {
   const browser = await chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -173,17 +183,14 @@ async function openPage(url: string, { width, pictures, expected, locale = 'en-U
     void response.text().then(report, () => report(''));
   });
   await page.goto(url);
-  await page.waitForFunction(() => {
-    const { RED } = globalThis as unknown as { RED?: EditorRed };
-    return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
-  });
-  await page.locator('.red-ui-flow-node-group').first().waitFor();
+  await ready(page);
   const folder = join(root, 'test-results', pictures);
   mkdirSync(folder, { recursive: true });
   return {
     page,
     problems,
-    shoot: async (name) => void (await page.screenshot({ path: join(folder, `${name}.png`) })),
+    shoot: async (name, isWhole = false) =>
+      void (await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole })),
     async edit(id) {
       await page.evaluate((id) => {
         const { RED } = globalThis as unknown as { RED: EditorRed };
@@ -199,7 +206,17 @@ async function openPage(url: string, { width, pictures, expected, locale = 'en-U
   };
 }
 
-async function programOf(install: string | null, userDir: string): Promise<string> {
+/** Until the editor shows the flow. */
+async function editorReady(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const { RED } = globalThis as unknown as { RED?: EditorRed };
+    return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
+  });
+  await page.locator('.red-ui-flow-node-group').first().waitFor();
+}
+
+/** The program of a version, installed into a user directory where it is not the one that is here. */
+export async function programOf(install: string | null, userDir: string): Promise<string> {
   if (install === null) return join(root, 'node_modules', 'node-red', 'red.js');
   writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
   const options = ['install', '--no-audit', '--no-fund', '--no-save', install];

@@ -128,6 +128,15 @@ for (const { label, install } of VERSIONS)
       assert.equal((await ask(`${editor}/exchange-connector/api/stores`, reader))[0], 200);
       assert.equal((await act(`${editor}${API}/unpair`, { easKey: 'x' }, reader))[0], 401);
       assert.equal((await fetch(`${editor}${API}/devices.csv`)).status, 401);
+      const page = await fetch(`${editor}/exchange-connector`);
+      assert.deepEqual([page.status, page.url], [200, `${editor}/exchange-connector/`]);
+      assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'self'/);
+      const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+      assert.equal(
+        (await fetch(new URL(script, page.url))).headers.get('content-type'),
+        'text/javascript; charset=utf-8',
+      );
+      assert.equal((await fetch(`${editor}/exchange-connector/page/none.js`)).status, 400);
 
       const inject = await fetch(`${editor}/inject/${idOf('inject', 'full sync')}`, {
         method: 'POST',
@@ -171,6 +180,7 @@ for (const { label, install } of VERSIONS)
     it('are not there without an editor, and the flows run all the same', async () => {
       const address = await start({ httpAdminRoot: false });
       assert.equal((await fetch(`${address}/exchange-connector/api/stores`)).status, 404);
+      assert.equal((await fetch(`${address}/exchange-connector/`)).status, 404);
       assert.match(nodeRed?.printed() ?? '', /Started flows/);
     });
   });

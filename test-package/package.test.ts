@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { mdmApisEnvironment } from '../scripts/mdm-apis.ts';
 import { seedOrganization } from '../src/lab/seed-organization.ts';
@@ -102,6 +103,22 @@ describe('the packed package', () => {
   });
 
   after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it('holds the page of the console, whole and in less than 150 KiB as it travels', () => {
+    const names = readdirSync(join(root, 'dist', 'console')).map((name) => `dist/console/${name}`);
+    assert.deepEqual(
+      [...names, 'dist/console/index.html', 'dist/console/main.js', 'dist/console/lit-html.LICENSE'].filter(
+        (name) => !files.includes(name),
+      ),
+      [],
+    );
+    const bytes = names.map((name) => gzipSync(readFileSync(join(root, name))).length);
+    assert.ok(bytes.reduce((sum, size) => sum + size, 0) < 150 * 1024);
+    const page = names.filter((name) => name.endsWith('.js')).map((name) => readFileSync(join(root, name), 'utf8'));
+    const imported = page.flatMap((code) => [...code.matchAll(/^(?:import|export)\b.*? from ['"]([^'"]+)['"]/gm)]);
+    for (const [, from = ''] of imported)
+      assert.ok(names.includes(`dist/console/${from.replace('./', '')}`), `${from} lies beside the page`);
+  });
 
   it('holds the built nodes with dialogs, texts and examples, and no source', () => {
     const tops = [...new Set(files.map((path) => path.split('/')[0] ?? ''))];

@@ -4,6 +4,7 @@
  */
 import {
   auditAnswer,
+  candidatesAnswer,
   deviceAnswer,
   oneDeviceAnswer,
   overviewAnswer,
@@ -21,6 +22,7 @@ import { allDevices, browseDevices } from '../../src/connector/listings/browse-d
 import { allAudit } from '../../src/connector/listings/browse-audit.ts';
 import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts';
 import { oneDevice } from '../../src/connector/listings/one-device.ts';
+import { pairingCandidates } from '../../src/connector/listings/pairing-candidates.ts';
 import { overviewOf } from '../../src/connector/listings/overview.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
@@ -28,6 +30,7 @@ import { adminRoutes, bodyOf, refuse } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
 import { ACTIONS, act } from './console-actions.ts';
+import { pageAt, pageFile } from './console-page.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
 
@@ -86,6 +89,7 @@ export function offerConsole(RED: RED): DeployedStores {
   routes.get(own('overview'), READ, of(overview));
   routes.get(own('devices'), READ, of(devices));
   routes.get(own('device'), READ, of(device));
+  routes.get(own('candidates'), READ, of(candidates));
   routes.get(own('plans'), READ, of(plans));
   routes.get(own('plan'), READ, of(plan));
   routes.get(own('audit'), READ, of(audit));
@@ -102,6 +106,8 @@ export function offerConsole(RED: RED): DeployedStores {
         signal,
       });
     });
+  routes.text(`${ROOT}/`, null, ({ path }) => pageAt(path));
+  routes.text(`${ROOT}/page/:file`, null, ({ params }) => pageFile(params?.['file'] ?? ''));
   routes.text(`${ROOT}/metrics`, null, (request) => metricsAnswer(stores.list(), request.headers, namesIn(RED)));
   return stores;
 }
@@ -170,6 +176,11 @@ async function devices(asked: Asked): Promise<unknown> {
 async function device({ store, nameOf, query }: Asked): Promise<unknown> {
   refuseOthers(query, ['key']);
   return oneDeviceAnswer(await oneDevice(store, textIn(query, 'key')), nameOf);
+}
+
+async function candidates({ store, nameOf, query, signal }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key']);
+  return candidatesAnswer(await pairingCandidates(store, textIn(query, 'key'), { now: Date.now(), signal }), nameOf);
 }
 
 async function plans(asked: Asked): Promise<unknown> {

@@ -6,6 +6,7 @@ import type { DeviceLine } from '../connector/listings/browse-devices.ts';
 import type { PlanChange, PlanPage, PlanSummary } from '../connector/listings/list-plans.ts';
 import type { OneDevice } from '../connector/listings/one-device.ts';
 import { WAIT_BOUNDS } from '../connector/listings/overview.ts';
+import type { PairingCandidates } from '../connector/listings/pairing-candidates.ts';
 import type { Need, Overview, ReadingAge, RunLine } from '../connector/listings/overview.ts';
 import type { Distribution, NotifierRow, NumberedEntry } from '../store/store.ts';
 import { coded } from './words.ts';
@@ -233,6 +234,24 @@ function knownWord(text: string): string {
   const by = coded('by', text);
   const reason = coded('reason', text);
   return /^[a-z-]+$/.test(text) ? (by.text === text.replaceAll('-', ' ') ? reason.text : by.text) : text;
+}
+
+/** What a device may be paired with. */
+export function candidatesAnswer({ reason, candidates }: PairingCandidates, nameOf: NameOf) {
+  return {
+    reason,
+    candidates: candidates.map(({ record: { key, source, device, user, compliance, enrolledAt }, why }) => ({
+      key,
+      source: nameOf(source),
+      name: device.name,
+      user: user.upn,
+      model: device.model,
+      serial: device.serial,
+      compliance: coded('compliance', compliance),
+      enrolledAt,
+      why,
+    })),
+  };
 }
 
 /** One held plan. */

@@ -10,7 +10,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { API, startConsole } from '../support/console-flow.ts';
 import type { ConsoleFlow } from '../support/console-flow.ts';
 import { stopFlow } from '../support/node-red.ts';
-import { ANNAS_ENROLLMENT, anna, people, still } from '../support/people.ts';
+import { ANNAS_ENROLLMENT, anna, enrollUser1, people, still } from '../support/people.ts';
 
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
 
@@ -113,6 +113,7 @@ describe('the description of the routes', () => {
     before(async () => {
       const organization = people(anna(still()), 3);
       organization.enroll(ANNAS_ENROLLMENT);
+      enrollUser1(organization);
       lab = await startLab({ organization });
       running = await startConsole(lab);
       await running.sync();
@@ -132,6 +133,7 @@ describe('the description of the routes', () => {
       ['devices', () => `${API}/devices?rows=1`],
       ['device', async () => `${API}/device?key=${await keyOf('user0')}`],
       ['device', async () => `${API}/device?key=${await keyOf('anna')}`],
+      ['candidates', async () => `${API}/candidates?key=${await keyOf('user1')}`],
       ['plans', () => `${API}/plans`],
       ['plan', async () => `${API}/plan?rows=1&id=${(await running.ask(`${API}/plans`)).json.plans[0].id}`],
       ['audit', () => `${API}/audit?what=block`],

@@ -6,7 +6,7 @@ import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
-import { ANNAS_PHONE, aManagedPhone, anna, people, still } from '../support/people.ts';
+import { ANNAS_PHONE, aManagedPhone, anna, enrollUser1, people, still } from '../support/people.ts';
 
 const TOKEN = 'a-token-of-the-monitoring';
 
@@ -182,6 +182,33 @@ describe('the routes of the console', () => {
     assert.equal(one.pairing.note, 'seen at the desk');
     assert.equal((await act('unpair', { easKey })).json.state, 'ended');
     assert.equal((await ask(`${API}/device?key=${encodeURIComponent(easKey)}`)).json.pairing, null);
+  });
+
+  it('tell which MDM records a device may be, and have it paired with one of them', async () => {
+    enrollUser1(lab.organization);
+    await start();
+    await sync();
+    const keyOf = async (text: string): Promise<string> =>
+      (await ask(`${API}/devices?text=${text}`)).json.devices[0].key;
+    const [users, annas] = [await keyOf('user1'), await keyOf('anna')];
+    const candidates = (key: string): Promise<Answer> => ask(`${API}/candidates?key=${encodeURIComponent(key)}`);
+    const { json } = await candidates(users);
+    const [found] = json.candidates;
+    assert.deepEqual(
+      [json.candidates.length, found.source, found.name, found.user, found.why],
+      [1, 'Intune', "User 1's iPhone", 'user1@contoso.example', 'Same user, platform and model.'],
+    );
+    assert.deepEqual((await candidates(annas)).json, {
+      reason: { code: 'not-enrolled', text: 'No enrolled device of this user fits.' },
+      candidates: [],
+    });
+    for (const key of ['', 'none', annas.replace(/:[^:]+$/, ':gone')])
+      assert.equal((await candidates(key)).json.error.code, 'ERR_INPUT_INVALID');
+    assert.equal((await act('pair', { easKey: users, mdmKey: found.key, note: 'seen' })).json.state, 'ended');
+    await sync();
+    const device = (await ask(`${API}/device?key=${encodeURIComponent(users)}`)).json;
+    assert.deepEqual([device.mdm.name, device.merge.by.code], ["User 1's iPhone", 'pairing']);
+    assert.deepEqual((await candidates(users)).json.candidates, []);
   });
 
   it('take no action from a page of another site, nor from a form', async () => {

@@ -57,3 +57,10 @@ export function people(organization: Organization, count: number): Organization 
   }
   return organization;
 }
+
+/** User 1 has enrolled a phone like the one that Exchange knows, and nobody can say yet that it is the same. */
+export function enrollUser1(organization: Organization): Organization {
+  const { easDeviceId: _unknown, ...enrollment } = ANNAS_ENROLLMENT;
+  organization.enroll({ ...enrollment, upn: 'user1@contoso.example', name: "User 1's iPhone", serial: 'F2LXK0002' });
+  return organization;
+}

@@ -109,6 +109,7 @@ function loadOverview(tab, t, { body, stores, load }) {
         needLines(overview).map(problemLine),
         overview.plans.map((plan) => planCard(tab, t, plan, load)),
         rows(overviewRows(overview, t)),
+        openConsole(tab, overview, t),
         hint(t('at', { time: localTime(overview.at) })),
       );
     },
@@ -118,6 +119,14 @@ function loadOverview(tab, t, { body, stores, load }) {
       body.empty().append(problemLine(failureText(tab, answer)));
     },
   );
+}
+
+/* To the console's page, beside the editor, at the store and organization that are shown here. */
+function openConsole({ store }, { organization }, t) {
+  const at = new URLSearchParams({ store, ...(organization ? { organization: organization.id } : {}) });
+  return $('<a class="red-ui-button eas-tab-open" target="_blank" rel="noopener">')
+    .attr('href', 'exchange-connector/#/overview?' + at)
+    .text(t('open'));
 }
 
 /* Nothing where there is nothing to choose. */

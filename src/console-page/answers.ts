@@ -1,0 +1,37 @@
+/** What the routes answer: the same shapes as where they are made, as JSON leaves them. Types only, nothing of it is loaded. */
+import type {
+  auditAnswer,
+  candidatesAnswer,
+  deviceAnswer,
+  oneDeviceAnswer,
+  overviewAnswer,
+  planAnswer,
+  planPageAnswer,
+} from '../console/answers.ts';
+import type { Named } from '../console/answers.ts';
+
+export type OverviewAnswer = ReturnType<typeof overviewAnswer> & {
+  readonly at: string;
+  readonly organization: Named | null;
+  readonly organizations: readonly Named[];
+};
+
+export interface DevicesAnswer {
+  readonly devices: readonly ReturnType<typeof deviceAnswer>[];
+  readonly next: string | null;
+}
+
+export type DeviceAnswer = ReturnType<typeof oneDeviceAnswer>;
+
+export type CandidatesAnswer = ReturnType<typeof candidatesAnswer>;
+
+export type PlanAnswer = ReturnType<typeof planAnswer>;
+
+export type PlanPageAnswer = Omit<ReturnType<typeof planPageAnswer>, 'next'> & { readonly next: string | null };
+
+export type AuditEntryAnswer = ReturnType<typeof auditAnswer>;
+
+export interface AuditAnswer {
+  readonly entries: readonly AuditEntryAnswer[];
+  readonly next: string | null;
+}

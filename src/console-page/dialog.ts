@@ -1,0 +1,65 @@
+/** What somebody is asked before anything is done. */
+import { html, nothing } from 'lit-html';
+import type { TemplateResult } from 'lit-html';
+import type { Confirm, Page } from './page.ts';
+import { say } from './page.ts';
+
+/** What becomes of the question. */
+export interface Answers {
+  readonly send: (confirm: Confirm, filled: Readonly<Record<string, string>>) => void;
+  readonly close: () => void;
+}
+
+const the = (): HTMLDialogElement | null => document.querySelector<HTMLDialogElement>('dialog');
+
+/** Shows the question above the page, once it is drawn. */
+export function openDialog(): void {
+  the()?.showModal();
+}
+
+/** The dialog; empty while nothing is asked. */
+export function dialog(page: Page, confirm: Confirm | null, { send, close }: Answers): TemplateResult {
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const filled = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value.trim() : '']),
+    );
+    the()?.close();
+    if (confirm !== null) send(confirm, filled);
+  };
+  return html`<dialog aria-labelledby="asked" @close=${close}>
+    ${
+      confirm === null
+        ? ''
+        : html`<form @submit=${submit}>
+            <p id="asked">${confirm.text}</p>
+            ${confirm.choice === undefined ? nothing : options(confirm.choice)}
+            ${
+              confirm.note === undefined
+                ? nothing
+                : html`<label
+                    >${say(page, confirm.note.label)}
+                    <input name=${confirm.note.name} maxlength="500" autocomplete="off"
+                  /></label>`
+            }
+            <p class="buttons">
+              <button type="button" @click=${() => the()?.close()}>${say(page, 'cancel')}</button>
+              <button type="submit" class="primary">${say(page, confirm.button)}</button>
+            </p>
+          </form>`
+    }
+  </dialog>`;
+}
+
+function options({ name, options: all }: NonNullable<Confirm['choice']>): TemplateResult {
+  return html`<div role="radiogroup" aria-labelledby="asked">
+    ${all.map(
+      ({ value, text, more }) =>
+        html`<label class="option">
+          <input type="radio" name=${name} value=${value} required />
+          <span>${text}<span class="soft">${more}</span></span>
+        </label>`,
+    )}
+  </div>`;
+}

@@ -1,0 +1,207 @@
+/** The page of the console: a plan is held, approved in part and whole, a user is mailed again; light and dark, large and small. */
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { readExample } from '../scripts/lab-flow.ts';
+import { openOwnEditor } from './open-editor.ts';
+import type { OwnEditor } from './open-editor.ts';
+
+const ROOT = 'exchange-connector/';
+const SIZES = [
+  { label: '1920', width: 1920, height: 1080 },
+  { label: '1440', width: 1440, height: 900 },
+  { label: '390', width: 390, height: 844 },
+] as const;
+
+describe('the page of the console', () => {
+  let editor: OwnEditor;
+  let page: OwnEditor['page'];
+  let root: string;
+  let start: string;
+
+  before(async () => {
+    const flow = readExample().map((entry) =>
+      entry.type === 'access-switch'
+        ? { ...entry, name: 'Gate', mode: 'enforce', brakeCount: 1, brakePercent: 0, brakePerDay: '', mailFirst: false }
+        : entry,
+    );
+    start = flow.find(({ type, name }) => type === 'inject' && name === 'full sync')?.id ?? assert.fail('no inject');
+    editor = await openOwnEditor(flow);
+    ({ page } = editor);
+    root = new URL(ROOT, page.url()).href;
+  });
+  after(() => editor?.close());
+
+  /** Goes to a place of the page, as a bookmark does. */
+  const open = async (place: string): Promise<void> => {
+    await page.goto('about:blank');
+    await page.goto(`${root}#/${place}`);
+    await page.locator('main[aria-busy=false]').waitFor();
+  };
+  const findings = async (): Promise<string[]> => {
+    await page.evaluate(`if (!globalThis.axe) { ${axe.source} }`);
+    return page.evaluate(async () => {
+      const { axe: run } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+      };
+      const { violations } = await run.run();
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 120)}`));
+    });
+  };
+  /** Keeps pictures of the place in light and dark and in each size; nothing may be wider than the window. */
+  const look = async (name: string): Promise<void> => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const { label, ...size } of SIZES) {
+        await page.setViewportSize(size);
+        await page.waitForTimeout(200);
+        await editor.shoot(`console-${name}-${colorScheme}-${label}`, true);
+        assert.deepEqual(await findings(), [], `${name}, ${colorScheme}, ${label}`);
+        const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(tooWide <= 0, `${name} at ${label} is ${tooWide} too wide`);
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(SIZES[1]);
+  };
+  const confirm = async (button: string): Promise<void> => {
+    await page.locator('dialog').getByRole('button', { name: button, exact: true }).click();
+    await page.getByRole('status').filter({ hasText: /./ }).waitFor();
+  };
+
+  it('says what needs a person, as soon as something does', async () => {
+    await open('overview');
+    await page.locator('section.needs').waitFor();
+    editor.receive(start);
+    await page.getByText('changes wait for approval').waitFor();
+    await look('overview');
+  });
+
+  it('lists the devices, finds one by a part of its owner, goes on by keys, and shows its way', async () => {
+    await open('devices');
+    await page.locator('a.row').first().waitFor();
+    await look('devices');
+    const all = await page.locator('a.row').count();
+    await page.locator('a.row').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(
+      await page.evaluate(() => [...document.querySelectorAll('a.row')].indexOf(document.activeElement!)),
+      1,
+    );
+    await page.keyboard.press('/');
+    await page.keyboard.type('carla');
+    await page.waitForFunction((many) => document.querySelectorAll('a.row').length < many, all);
+    assert.match(page.url(), /text=carla/);
+    await page.locator('a.row').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Carla Costa' }).waitFor();
+    assert.equal(await page.locator('ol.way li').count(), 7);
+    await page.goBack();
+    assert.equal(await page.locator('input[name=text]').inputValue(), 'carla');
+    await page.locator('select[name=state]').selectOption('quarantined');
+    await page.getByText('No device fits.').waitFor();
+  });
+
+  it('approves what is chosen of a held plan, and asks before', async () => {
+    await open('overview');
+    await page.getByRole('link', { name: 'Look at the plan' }).click();
+    const boxes = page.getByRole('checkbox');
+    await boxes.first().waitFor();
+    const before = await boxes.count();
+    await look('plan');
+    await boxes.first().check();
+    await page.getByRole('button', { name: 'Approve the chosen (1)' }).click();
+    await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Approve the chosen (1)' }).click();
+    assert.deepEqual(await findings(), []);
+    await confirm('Approve');
+    assert.match(await page.getByRole('status').innerText(), /Done: Approve/);
+    await page.waitForFunction((many) => document.querySelectorAll('input[type=checkbox]').length < many, before);
+  });
+
+  it('approves the rest, and shows who was blocked, mailed, and why', async () => {
+    await open('plan');
+    await page.getByRole('button', { name: /Approve all/ }).click();
+    await confirm('Approve');
+    await page.getByText('No plan is held.').waitFor();
+    await open('devices?decision=block');
+    await page.locator('a.row').first().click();
+    await page.locator('ol.way li.done', { hasText: 'The connector blocked the device.' }).waitFor();
+    await page.locator('ol.way li.done', { hasText: 'The user was mailed a link.' }).waitFor();
+    await look('device');
+  });
+
+  it('mails a user again, and has it in the audit', async () => {
+    await page.getByRole('button', { name: 'Mail again' }).click();
+    await confirm('Mail again');
+    assert.match(await page.getByRole('status').innerText(), /Done: Mail again/);
+    await open('audit?what=resend');
+    await page.locator('tbody tr', { hasText: 'mail sent again' }).first().waitFor();
+    await open('audit');
+    await page.locator('tbody tr', { hasText: 'blocked' }).first().waitFor();
+    await look('audit');
+    await open('overview');
+    await page.locator('.countBlocked', { hasText: '5' }).waitFor();
+    await look('overview-after');
+  });
+
+  it('says why nothing is offered to pair where no MDM record is like the phone', async () => {
+    await open('devices?text=anna');
+    await page.locator('a.row').first().click();
+    await page.getByRole('button', { name: 'Pair…' }).click();
+    await page.getByRole('status').filter({ hasText: 'No MDM record is like this phone: ' }).waitFor();
+  });
+
+  it('saves the devices as a file', async () => {
+    await open('devices');
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as CSV' }).click();
+    assert.match((await saved).suggestedFilename(), /^exchange-connector-devices-[\d-]+\.csv$/);
+  });
+
+  it('speaks German to who chooses it, and remembers it', async () => {
+    await open('overview');
+    await page.locator('select[name=language]').selectOption('de');
+    await page.getByRole('heading', { name: 'Was jemanden braucht' }).waitFor();
+    await open('devices?decision=block');
+    await page.locator('tbody tr', { hasText: 'nicht registriert' }).first().waitFor();
+    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+    await look('german');
+    await page.locator('select[name=language]').selectOption('en');
+  });
+
+  it('shows names that are HTML as the text that they are', async () => {
+    const name = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    await page.route(/\/devices\?/, async (route) => {
+      const answer = await (await route.fetch()).json();
+      for (const device of answer.devices) {
+        device.owner.name = name;
+        device.device.model = name;
+        device.easId = name;
+      }
+      await route.fulfill({ json: answer });
+    });
+    await open('devices');
+    await page.getByText(name).first().waitFor();
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    assert.equal(await page.title(), 'Exchange connector');
+    await page.unroute(/\/devices\?/);
+  });
+
+  it('says where to sign in when nobody is', async () => {
+    await page.route(/\/api\/stores/, (route) => route.fulfill({ status: 401, body: 'Unauthorized' }));
+    await page.goto('about:blank');
+    await page.goto(root);
+    await page.getByText('Sign in at the editor').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'To the editor' }).getAttribute('href'), '../');
+    await page.unroute(/\/api\/stores/);
+  });
+
+  it('has seen no error, and asked nobody else', () => {
+    assert.deepEqual(
+      editor.problems.filter((problem) => !problem.includes('401')),
+      [],
+    );
+  });
+});
