@@ -140,7 +140,9 @@ async function answerExempt(RED: RED, definition: Definition, msg: Msg, parts: S
   const ends = new UnmatchedEnds({ node: '', process: THIS_PROCESS, now, ids });
   await ends.add(store, [exchange.organization], { kind: 'quick', dryRun: false, ended: null });
   requestsOf(RED, definition).seen(await store.requests.list({ organization: exchange.organization }));
-  return msg.topic === 'exempt' ? { key: 'exempted', values: { until: until.slice(0, 10) } } : { key: 'unexempted' };
+  if (msg.topic === 'unexempt') return { key: 'unexempted' };
+  // The last day that is part of it.
+  return { key: 'exempted', values: { until: new Date(Date.parse(until) - 1).toISOString().slice(0, 10) } };
 }
 
 async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome | null> {
