@@ -10,6 +10,7 @@ import {
   undoAll,
 } from '../../src/connector/sync/operator-requests.ts';
 import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts';
+import { exempt, unexempt } from '../../src/connector/sync/exemptions.ts';
 import { doHandedOn, handOn, isAskedOf, mayBeHandedOn } from '../../src/connector/sync/handed-on.ts';
 import { SwitchLease } from '../../src/connector/sync/switch-lease.ts';
 import type { LeaseState } from '../../src/connector/sync/switch-lease.ts';
@@ -56,6 +57,7 @@ export default function accessSwitch(RED: RED): void {
       if (msg.topic === ASKED) own.isAsked = false;
       if (msg.topic === 'device' && pieces.have(msg.parts)) return null;
       const parts = await partsFor(msg, run);
+      if (msg.topic === 'exempt' || msg.topic === 'unexempt') return answerExempt(RED, definition, msg, parts);
       if (msg.topic !== 'device') {
         const leased = isReadOnly(msg, settings) ? parts : await own.lease.over(parts, null);
         if (leased === null) return leaveRequest(parts, node, msg, own.lease.host);
@@ -119,6 +121,28 @@ async function openParts(
     ids: () => RED.util.generateId(),
     signal: run.signal,
   };
+}
+
+/** A person exempts a device, or takes that back: a row that every instance goes by. A match follows at once. */
+async function answerExempt(RED: RED, definition: Definition, msg: Msg, parts: SwitchParts): Promise<Outcome> {
+  const { store, exchange, now, ids } = parts;
+  const payload = typeof msg.payload === 'object' && msg.payload !== null ? (msg.payload as Properties) : {};
+  const named = (value: unknown): string | null => textIn(value) || null;
+  const asked = {
+    key: named(typeof msg.payload === 'string' ? msg.payload : payload['device']),
+    mailbox: named(payload['mailbox']),
+    easId: named(payload['easId']),
+    until: payload['until'],
+    note: payload['note'],
+    by: requestOf(msg).person,
+  };
+  const { until } = await (msg.topic === 'exempt' ? exempt(parts, asked) : unexempt(parts, asked));
+  const ends = new UnmatchedEnds({ node: '', process: THIS_PROCESS, now, ids });
+  await ends.add(store, [exchange.organization], { kind: 'quick', dryRun: false, ended: null });
+  requestsOf(RED, definition).seen(await store.requests.list({ organization: exchange.organization }));
+  if (msg.topic === 'unexempt') return { key: 'unexempted' };
+  // The last day that is part of it.
+  return { key: 'exempted', values: { until: new Date(Date.parse(until) - 1).toISOString().slice(0, 10) } };
 }
 
 async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome | null> {
@@ -214,7 +238,10 @@ async function leftToWhoWorks(
 }
 
 function unknownTopic(): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', 'msg.topic is none of device, approve, discard, undo, retry.');
+  return new ConnectorError(
+    'ERR_INPUT_INVALID',
+    'msg.topic is none of device, approve, discard, undo, retry, exempt, unexempt.',
+  );
 }
 
 /** True for what writes nothing to Exchange: all but `undo` in a simulation. */

@@ -4,6 +4,7 @@
  */
 import type { Store } from '../../src/store/store.ts';
 import { ConnectorError } from '../../src/errors.ts';
+import { readEasRecordKey } from '../../src/model/keys.ts';
 import { deliver } from '../deliver.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { Delivered } from '../deliver.ts';
@@ -11,7 +12,7 @@ import type { Definition, Properties, RED, RunningNode } from '../red.ts';
 import { textOf } from '../red.ts';
 
 /** Everything that can be done. */
-export const ACTIONS = ['approve', 'discard', 'retry', 'resend', 'pair', 'unpair'] as const;
+export const ACTIONS = ['approve', 'discard', 'retry', 'resend', 'pair', 'unpair', 'exempt', 'unexempt'] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
@@ -43,6 +44,9 @@ export interface Done {
  *                                                      or the only one
  *   pair      easKey, mdmKey, note                     a merge matcher                             pair, { … }
  *   unpair    easKey, note                             a merge matcher                             unpair, { … }
+ *   exempt    device (a key), or organization,         access switch of the organization           exempt, { … }
+ *             mailbox and easId; until, note
+ *   unexempt  the same without until                   the same                                    unexempt, { … }
  */
 
 /** Does it. Throws what the node's handler fails with, ERR_CONFIG_MISSING if no node can do it, ERR_PLAN_UNKNOWN. */
@@ -68,11 +72,13 @@ const TABLE: Readonly<
   discard: { node: switchOfPlan, payload: (body) => filled(body, 'plan') },
   retry: { node: (RED, { id, body }) => switchOf(RED, id, filled(body, 'organization')), payload: () => '' },
   resend: { node: notifierFor, payload: (body) => filled(body, 'device') || filled(body, 'mailbox') },
-  pair: { node: matcherOf, payload: (body) => pairing(body, ['easKey', 'mdmKey', 'note']) },
-  unpair: { node: matcherOf, payload: (body) => pairing(body, ['easKey', 'note']) },
+  pair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'mdmKey', 'note']) },
+  unpair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'note']) },
+  exempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'until', 'note']) },
+  unexempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'note']) },
 };
 
-function pairing(body: Properties, names: readonly string[]): Properties {
+function fieldsOf(body: Properties, names: readonly string[]): Properties {
   return Object.fromEntries(names.map((name) => [name, filled(body, name)]));
 }
 
@@ -93,6 +99,12 @@ async function switchOfPlan(RED: RED, { id, store, body }: Request): Promise<Run
   const held = await store.plans.held(plan);
   if (held !== null) return switchOf(RED, id, held.organization);
   throw new ConnectorError('ERR_PLAN_UNKNOWN', 'No plan with this id is held any more.', { details: { id: plan } });
+}
+
+/** The access switch of the organization that the device's key names, or else the body. */
+function switchOfDevice(RED: RED, { id, body }: Request): RunningNode {
+  const named = readEasRecordKey(filled(body, 'device'))?.organization;
+  return switchOf(RED, id, named ?? filled(body, 'organization'));
 }
 
 /** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */

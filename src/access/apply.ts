@@ -62,6 +62,8 @@ export interface ApplyOptions {
   readonly mdm?: MdmReReader;
   /** Decides anew about a device whose MDM record was read again; with the rules of the moment. */
   readonly decide?: (device: DeviceRecord) => AccessDecision | Promise<AccessDecision>;
+  /** Asked before a block or a removal: whether a person has exempted the device since it was decided. */
+  readonly exempt?: (key: string) => Promise<boolean>;
   /** Where the try comes from; default a sync that has just planned it. */
   readonly origin?: TryOrigin;
   /** One of the MDM readings that were decided by is of changes: whoever is not merged is asked for by user. */
@@ -112,7 +114,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /*
  *   step                                       if                                 outcome
  *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
- *   1 block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
+ *   1 block, removal: a person's exemption     there is one by now                waits
+ *     block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
  *     removal: the same, then apply-removal.ts
  *   2 entries that a try before left adding    the lists show that it was done,   applied, by that try
  *     or removing                              and nothing more is wanted
@@ -145,7 +148,7 @@ export async function applyChange(
   }
   try {
     throwIfAborted(options.signal);
-    const stop = isForTheBlocked(change) ? await mdmSaysOtherwise(change, options) : null;
+    const stop = isForTheBlocked(change) ? await saidOtherwise(change, options) : null;
     if (stop !== null) return { ...stop, change, at };
     if (change.action === 'remove') return await (options.remove ?? leftToTheSync)(change, at);
     return await editLists(writer, ledger, change, options, at);
@@ -220,6 +223,15 @@ function byMailbox(entries: readonly LedgerEntry[]): Map<string, LedgerEntry[]> 
   const mailboxes = new Map<string, LedgerEntry[]>();
   for (const entry of entries) mailboxes.set(entry.mailboxId, [...(mailboxes.get(entry.mailboxId) ?? []), entry]);
   return mailboxes;
+}
+
+async function saidOtherwise(
+  change: PlannedChange,
+  options: ApplyOptions,
+): Promise<Pick<ApplyResult, 'outcome' | 'text' | 'otherwise'> | null> {
+  if ((await options.exempt?.(change.key)) === true)
+    return { outcome: 'waits', text: 'A person has exempted the device meanwhile; the next sync decides anew.' };
+  return mdmSaysOtherwise(change, options);
 }
 
 // The reading may be hours old; the last thing anyone wants is to block a phone its user has just made compliant.

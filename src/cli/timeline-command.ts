@@ -57,6 +57,8 @@ const STEP_WORDS: Readonly<Record<TimelineStep['step'], string>> = {
   allowed: 'allowed, mail flows again',
   released: 'our entries taken off',
   gone: 'taken off the list by somebody else',
+  exempted: 'exempt for a time',
+  'exemption-ended': 'exemption ended',
 };
 
 function columnsOf({ devices }: DeviceTimeline): readonly Column<TimelineStep>[] {

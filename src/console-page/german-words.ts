@@ -37,6 +37,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'excluded-group': 'in einer ausgenommenen Gruppe',
     'exchange-own-block': 'von Exchange selbst gesperrt',
     'admin-entry': 'von einem Administrator auf einer Liste',
+    exempt: 'auf Zeit ausgenommen',
   },
   platform: { ios: 'iOS', android: 'Android', windows: 'Windows', macos: 'macOS', other: 'andere' },
   compliance: {
@@ -95,6 +96,9 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     discard: 'Plan verworfen',
     pair: 'gepaart',
     unpair: 'Paarung gelöst',
+    exempt: 'auf Zeit ausgenommen',
+    unexempt: 'Ausnahme zurückgenommen',
+    'exemption-ended': 'Ausnahme von selbst beendet',
     resend: 'E-Mail noch einmal gesendet',
     forget: 'vergessen',
     'cut-audit': 'ältere Einträge des Protokolls ausgelagert und entfernt',

@@ -147,7 +147,8 @@ function waitingAnswer({ state, error }: { readonly state: string; readonly erro
 
 /** All of one device. */
 export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
-  const { key, easId, mailboxId, eas, mdm, merge, pairing, decided, entries, waiting, heldIn, mails } = device;
+  const { key, easId, mailboxId, eas, mdm, merge, pairing, exemption, decided, entries, waiting, heldIn, mails } =
+    device;
   const orNull = (kind: WordKind, code: string | null | undefined): Coded | null =>
     code === null || code === undefined ? null : coded(kind, code);
   return {
@@ -199,6 +200,10 @@ export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
         ? null
         : { mdmKey: merge.mdmKey, by: orNull('by', merge.by), since: merge.since, until: merge.until },
     pairing: pairing === null ? null : { mdmKey: pairing.mdmKey, at: pairing.at, by: pairing.by, note: pairing.note },
+    exempt:
+      exemption === null
+        ? null
+        : { until: exemption.until, note: exemption.note, by: exemption.by, since: exemption.since },
     entries: entries.map(({ list, state, writtenAt, rule, episode }) => ({ list, state, writtenAt, rule, episode })),
     waiting:
       waiting === null

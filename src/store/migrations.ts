@@ -292,6 +292,13 @@ const listings: Migration = () => [
   `create index "history_at" on "history" ("subject", "at")`,
 ];
 
+/** Devices that a person has exempted from the rules for a time. */
+const exemptions: Migration = ({ key, tableEnd }) => [
+  `create table "exemptions" ("key" ${key} not null unique, "organization" ${key} not null, "mailboxId" ${key} not null,
+    "easId" text not null, "until" ${key} not null, "note" text not null, "by" text, "since" text not null)${tableEnd}`,
+  `create index "exemptions_until" on "exemptions" ("organization", "until", "key")`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -319,6 +326,7 @@ const MIGRATIONS: readonly Migration[] = [
   devicesOfEntra,
   notesOfSources,
   listings,
+  exemptions,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -18,6 +18,7 @@ import { EntraDevices } from './entra-devices.ts';
 import { Organizations } from './organizations.ts';
 import { openPostgres, openSqlite, readSqlite } from './dialects.ts';
 import type { Engine } from './dialects.ts';
+import { Exemptions } from './exemptions.ts';
 import { Generations } from './generations.ts';
 import { HeldPlans } from './held-plans.ts';
 import { Leases } from './leases.ts';
@@ -182,6 +183,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     sources: new Sources(database),
     activations: new Activations(database),
     pairings: new Pairings(database),
+    exemptions: new Exemptions(database),
     entries: new ListEntries(database),
     missed: new MissedDevices(database),
     outbox: new Outbox(database),

@@ -13,6 +13,7 @@ const ROWS = 5_000;
 const TABLES = [
   ['devices', 'key'],
   ['attempts', 'key'],
+  ['exemptions', 'key'],
   ['missed', 'key'],
   ['merges', 'easKey'],
   ['outbox', 'key'],

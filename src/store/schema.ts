@@ -91,6 +91,18 @@ export interface Schema {
     at: string;
     userAgent: string | null;
   };
+  exemptions: {
+    key: string;
+    organization: string;
+    /** GUID, folded. */
+    mailboxId: string;
+    /** Folded. */
+    easId: string;
+    until: string;
+    note: string;
+    by: string | null;
+    since: string;
+  };
   pairings: { easKey: string; mdmKey: string; at: string; by: string | null; note: string | null };
   entries: {
     organization: string;
@@ -205,7 +217,9 @@ export interface Schema {
       | 'merged'
       | 'allowed'
       | 'released'
-      | 'gone';
+      | 'gone'
+      | 'exempted'
+      | 'exemption-ended';
     at: string;
     detail: string | null;
     waited: number | null;

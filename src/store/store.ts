@@ -13,7 +13,7 @@ import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './c
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
 import type { Listings } from './contract/listings.ts';
-import type { Activations, LinkTokens, Pairings } from './contract/links.ts';
+import type { Activations, Exemptions, LinkTokens, Pairings } from './contract/links.ts';
 import type { Announcements, Mails, Notifiers } from './contract/mails.ts';
 import type { Organizations } from './contract/organizations.ts';
 import type {
@@ -75,6 +75,7 @@ export interface StoreParts {
   readonly sources: Sources;
   readonly activations: Activations;
   readonly pairings: Pairings;
+  readonly exemptions: Exemptions;
   readonly entries: ListEntries;
   readonly missed: MissedDevices;
   readonly outbox: Outbox;

@@ -6,8 +6,11 @@ import type { Schema } from './schema.ts';
 import { inSteps } from './steps.ts';
 import type { Delay, Timeline as TimelineOfStore, TimelineStep } from './store.ts';
 
-/** Days that an episode is remembered after it was closed: after its last step of one of these kinds. */
-export const TIMELINE_RETENTION = { days: 90, closedBy: ['allowed', 'released', 'gone'] } as const;
+/**
+ * Days that an episode is remembered after it was closed: after its last step of one of these kinds. The end of an exemption is
+ * of no episode: it takes along what is of none either.
+ */
+export const TIMELINE_RETENTION = { days: 90, closedBy: ['allowed', 'released', 'gone', 'exemption-ended'] } as const;
 
 /** The steps as rows; the contract is at `Timeline` in contract/happened.ts. */
 export class Timeline implements TimelineOfStore {

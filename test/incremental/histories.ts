@@ -63,6 +63,8 @@ export type Step =
       readonly rule: string;
       readonly seen: boolean;
     }
+  /** A person exempts a device for so many hours, or takes that back. */
+  | { readonly do: 'exempt'; readonly pick: number; readonly hours: number | null }
   | { readonly do: 'ask'; readonly mailbox: number }
   /** Exchange is asked when a phone last tried to sync, and tells: so many days ago, or nothing. */
   | { readonly do: 'tell'; readonly pick: number; readonly days: number | null }
@@ -264,6 +266,10 @@ const event: fc.Arbitrary<Exclude<Step, RunStep>> = fc.oneof(
       rule: fc.constantFrom('Rule 1', MDM_AWAY_RULE),
       seen: fc.boolean(),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('exempt' as const), pick, hours: fc.constantFrom(1, 6, 72, 72, null) }),
   },
   {
     weight: 1,

@@ -134,6 +134,11 @@ export class Life {
       case 'write':
         this.#write(step);
         break;
+      case 'exempt': {
+        const record = picked(memory.of<EasRecord>('eas'), step.pick);
+        if (record !== undefined) this.#exempt(record, step.hours);
+        break;
+      }
       case 'ask':
         memory.ask(MAILBOXES[step.mailbox]!, this.#at());
         break;
@@ -253,6 +258,13 @@ export class Life {
     const outside = this.#eas.get(record.key);
     if (seen && outside !== undefined)
       this.#eas.set(record.key, { ...outside, access: { ...outside.access, listed: list } });
+  }
+
+  #exempt(record: EasRecord, hours: number | null): void {
+    const { key, organization, easId, mailbox } = record;
+    const until = hours === null ? null : new Date(this.#now + hours * HOUR).toISOString();
+    const said = { key, organization, mailboxId: mailbox.id, easId, note: 'a loan', by: null, since: this.#at() };
+    this.#memory.exempt(record, until === null ? null : { ...said, until });
   }
 
   #at(): string {

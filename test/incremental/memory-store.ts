@@ -1,4 +1,5 @@
 /** As much of a store as matching and deciding read and write, in memory: what counts is which rows are touched by what. */
+import type { Exemption } from '../../src/model/exemption.ts';
 import type { OwnedEntry } from '../../src/model/personal-lists.ts';
 import { reachedByEas, reachedByMdm } from '../../src/model/join-keys.ts';
 import { easRecordKey, foldEasId } from '../../src/model/keys.ts';
@@ -68,6 +69,7 @@ export class MemoryStore {
   readonly #pairings = new Map<string, Pairing>();
   /** When the first reading began that had a record: it stays. */
   readonly #firstRead = new Map<string, string>();
+  readonly #exemptions = new Map<string, Exemption>();
   readonly #activations: Activation[] = [];
   readonly #returns = new Map<string, DeviceReturn>();
   readonly #asked = new Map<string, string>();
@@ -184,6 +186,13 @@ export class MemoryStore {
     const mdmKeys = [this.#pairings.get(easKey)?.mdmKey ?? null, mdmKey].filter((key) => key !== null);
     this.touch(mdmKeys.map((key) => `${PAIRED}${key}`));
     this.touch([mailboxKey(easKey.split(':')[2]!)]);
+  }
+
+  /** A person exempts a device, or takes that back: null. */
+  exempt({ key, mailbox }: EasRecord, exemption: Exemption | null): void {
+    if (exemption === null) this.#exemptions.delete(key);
+    else this.#exemptions.set(key, exemption);
+    this.touch([mailboxKey(mailbox.id)]);
   }
 
   /** Keys of the EAS records that are paired. */
@@ -365,6 +374,7 @@ export class MemoryStore {
       outbox: { mailboxes: async () => [] },
       plans: { mailboxes: async () => [] },
       pairings: { list: async () => [...this.#pairings.values()] },
+      exemptions: { list: async () => [...this.#exemptions.values()] },
       activations: {
         list: async () => this.#activations,
         forMailboxes: async (mailboxes: readonly string[]) =>

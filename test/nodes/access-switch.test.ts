@@ -254,6 +254,31 @@ describe('the access switch', () => {
       });
     });
 
+    it('takes a block off at a person’s word until a day, without a reading, and blocks again when that is taken back', async () => {
+      world.addPhone('anna');
+      await world.start();
+      await world.sync();
+      assert.deepEqual(world.lists('anna').blocked, [easIdOf('anna')]);
+      const until = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
+      const named = { mailbox: 'anna@contoso.example', easId: easIdOf('anna') };
+      await world.control('exempt', { ...named, until, note: 'phone of the fair' }, { by: 'Ada' });
+      await world.flow.until(() => world.lists('anna').blocked.length === 0, 'the block is taken off');
+      assert.ok(world.flow.words().includes(`exempt until ${until}`), world.flow.words().join('; '));
+      await world.control('unexempt', named, { by: 'Ida' });
+      await world.flow.until(() => world.lists('anna').blocked.length === 1, 'it is blocked again');
+      assert.ok(world.flow.words().includes('exemption taken back'));
+      const entries = await (await world.store).audit.recent();
+      assert.deepEqual(
+        entries.filter(({ what }) => what.endsWith('exempt')).map(({ who, what }) => `${who}: ${what}`),
+        ['Ida: unexempt', 'Ada: exempt'],
+      );
+      await world.control('exempt', { ...named, until });
+      assert.deepEqual(
+        world.flow.errors().map(({ code }) => code),
+        ['ERR_INPUT_INVALID'],
+      );
+    });
+
     it('leaves to another instance what reaches it, and does it itself once that one has ended', async () => {
       for (const alias of ['anna', 'ben']) world.addPhone(alias);
       await world.start({ brakePercent: 0, brakeCount: 0 });
@@ -276,6 +301,14 @@ describe('the access switch', () => {
           ['match', 'matcher'],
           ['approve', 'switch'],
         ],
+      );
+      // An exemption is a row that whoever works goes by: it is kept here.
+      const until = new Date(Date.now() + 86_400_000).toISOString();
+      const carla = { mailbox: 'carla@contoso.example', easId: easIdOf('carla') };
+      await world.control('exempt', { ...carla, until, note: 'on loan' });
+      assert.deepEqual(
+        (await store.exemptions.list('exchange')).map(({ note }) => note),
+        ['on loan'],
       );
       assert.deepEqual([world.writes, world.flow.errors()], [0, []]);
       await store.leases.release(other);

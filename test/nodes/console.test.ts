@@ -61,6 +61,7 @@ describe('the routes of the console', () => {
       waiting: 0,
       failed: 0,
       held: 4,
+      exempt: 0,
     });
     const held = json.needs.find(({ code }: { code: string }) => code === 'held');
     assert.deepEqual([held.count, held.text, held.seen.code], [4, 'changes wait for approval', 'ERR_BRAKE']);
@@ -209,6 +210,33 @@ describe('the routes of the console', () => {
     const device = (await ask(`${API}/device?key=${encodeURIComponent(users)}`)).json;
     assert.deepEqual([device.mdm.name, device.merge.by.code], ["User 1's iPhone", 'pairing']);
     assert.deepEqual((await candidates(users)).json.candidates, []);
+  });
+
+  it('exempt a device until a day, at which a match follows at once, and take that back', async () => {
+    await start();
+    await sync();
+    const [{ key: device }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    const decidedAfter = async (action: string, body: object): Promise<Record<string, unknown>> => {
+      const reports = flow.messages('switchReport').length;
+      const { json, text } = await act(action, body);
+      assert.deepEqual(json, { state: 'ended', node: 'Gate' }, text);
+      await flow.until(() => flow.messages('switchReport').length > reports, 'the switch has decided');
+      const { decision, exempt, heldIn } = (await ask(`${API}/device?key=${encodeURIComponent(device)}`)).json;
+      return { rule: decision.rule, note: exempt?.note ?? null, isHeld: heldIn !== null };
+    };
+    assert.deepEqual(await decidedAfter('exempt', { device, until, note: 'phone of the fair' }), {
+      rule: 'Exempt',
+      note: 'phone of the fair',
+      isHeld: false,
+    });
+    const { counts } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual([counts.exempt, counts.held], [1, 3]);
+    const named = { organization: 'exchange', mailbox: 'anna@contoso.example', easId: ANNAS_PHONE.deviceId };
+    assert.deepEqual(await decidedAfter('unexempt', named), { rule: 'Not managed', note: null, isHeld: true });
+    for (const wrong of [{ device }, { device, until, note: '' }, { device: 'none', until, note: 'x' }])
+      assert.equal((await act('exempt', wrong)).status, 400);
+    assert.equal((await act('unexempt', { device })).json.error.code, 'ERR_INPUT_INVALID');
   });
 
   it('take no action from a page of another site, nor from a form', async () => {

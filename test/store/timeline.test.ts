@@ -130,7 +130,20 @@ describe('the timeline of a store', () => {
     assert.equal(await store.timeline.forget(at(4), 10), 1);
     assert.deepEqual(await store.timeline.of(['phone', 'other']), open);
     assert.equal(await store.timeline.forget(at(99), 10), 0);
-    assert.deepEqual(TIMELINE_RETENTION, { days: 90, closedBy: ['allowed', 'released', 'gone'] });
+    assert.deepEqual(TIMELINE_RETENTION, { days: 90, closedBy: ['allowed', 'released', 'gone', 'exemption-ended'] });
+  });
+
+  it('forgets an exemption long after it ended, and what is of a blocking stays', async () => {
+    const exempted = [
+      step('exempted', 1, { episode: null, detail: at(3) }),
+      step('exemption-ended', 3, { episode: null, detail: 'time-over' }),
+    ];
+    const blocked = step('blocked', 4);
+    await store.timeline.append([...exempted, blocked]);
+    assert.deepEqual(await store.timeline.of(['phone']), [...exempted, blocked]);
+    assert.equal(await store.timeline.forget(at(3), 10), 0);
+    await store.timeline.forget(at(4), 10);
+    assert.deepEqual(await store.timeline.of(['phone']), [blocked]);
   });
 });
 

@@ -11,6 +11,7 @@
  *   links (tokens)                    a year after they expired                                         a question about an old link can still be answered
  *   audit                             for good     it is exported, then cut by a person                 nobody's deeds go by themselves
  *   pairings                          for good     a person takes them back                             a person made them
+ *   exemptions                        until they end, then audit and timeline have them
  */
 import type { Forgettable, OldActivation, OldMail } from '../../store/store.ts';
 

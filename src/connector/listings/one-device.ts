@@ -4,6 +4,7 @@
  * Changes: nothing.
  */
 import { ConnectorError } from '../../errors.ts';
+import type { Exemption } from '../../model/exemption.ts';
 import { readEasRecordKey } from '../../model/keys.ts';
 import type { EasRecord, MdmRecord, Pairing } from '../../model/records.ts';
 import type { AuditEntry, DecidedDevice, Merged, OutboxChange, OwnedEntry, Store } from '../../store/store.ts';
@@ -28,6 +29,8 @@ export interface OneDevice {
   readonly mdm: MdmRecord | null;
   readonly merge: Merged | null;
   readonly pairing: Pairing | null;
+  /** Null: it is not exempt, or its time is over. */
+  readonly exemption: Exemption | null;
   /** Null: it was not decided about. */
   readonly decided: DecidedDevice | null;
   readonly entries: readonly OwnedEntry[];
@@ -60,6 +63,7 @@ export async function oneDevice(store: Store, key: string): Promise<OneDevice> {
     mdm,
     merge,
     pairing: (await store.pairings.list()).find(({ easKey }) => easKey === key) ?? null,
+    exemption: await store.exemptions.get(key),
     decided,
     entries: await store.entries.forDevice({ organization, mailboxId, easId: parts.easId }),
     waiting: waiting === null ? null : stateOf(waiting),

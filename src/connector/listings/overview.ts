@@ -91,6 +91,8 @@ export interface Overview {
     readonly failed: number;
     /** Changes of held plans. */
     readonly held: number;
+    /** Devices that a person has exempted for a time. */
+    readonly exempt: number;
   };
   readonly byReason: Readonly<Record<string, number>>;
   readonly readings: readonly ReadingAge[];
@@ -108,7 +110,7 @@ export async function overviewOf(store: Store, organization: string, now: number
   const plans = await listPlans(store, { organization });
   const readings = await readingAges(store, organization, now);
   const notifiers = await store.notifiers.list();
-  const counts = await countsOf(store, organization, plans);
+  const counts = await countsOf(store, organization, { plans, now });
   const unsent = await unsentMails(store, notifiers);
   // A reading of an MDM is of no organization.
   const own = await store.history.recent({ organization, limit: RUNS });
@@ -169,14 +171,15 @@ function secondsSince(time: string, now: number): number {
 }
 
 async function countsOf(
-  store: Pick<Store, 'devices' | 'outbox' | 'listings'>,
+  store: Pick<Store, 'devices' | 'outbox' | 'listings' | 'exemptions'>,
   organization: string,
-  plans: readonly PlanSummary[],
+  { plans, now }: { readonly plans: readonly PlanSummary[]; readonly now: number },
 ): Promise<Pick<Overview, 'counts' | 'byReason'>> {
   const { decision, reason, merged } = await store.devices.counts(organization);
   const { allow = 0, block = 0, release = 0, leave = 0 } = decision;
   const failed = await store.outbox.count({ organization, state: 'attention' });
   const all = await store.outbox.count({ organization });
+  const exemptions = await store.exemptions.list(organization);
   return {
     counts: {
       devices: allow + block + release + leave,
@@ -186,6 +189,7 @@ async function countsOf(
       waiting: all - failed,
       failed,
       held: plans.reduce((sum, { changes }) => sum + changes, 0),
+      exempt: exemptions.filter(({ until }) => Date.parse(until) > now).length,
     },
     byReason: reason,
   };

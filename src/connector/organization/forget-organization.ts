@@ -22,6 +22,7 @@ const PAGE = 500;
  *   what the switch owes the flow; requests of other instances     drops
  *   mails that wait about its devices                              gives up: nobody would let these users in any more
  *   mails that are being sent                                      leaves
+ *   exemptions                                                     drops: they name its mailboxes
  *   baselines, groups, gentle start, what was decided and merged   drops: the next full reading is a first one
  *   which organization it is, and the mark of another one          drops: the next one that answers is known
  *   ledger, audit, history, timeline, pairings, links              leaves

@@ -36,6 +36,7 @@ const WHY: Readonly<Record<Exclude<Action, 'leave'>, Readonly<Record<string, str
   },
   release: {
     'excluded-group': 'its owner is in an excluded group',
+    exempt: 'it is exempt for a time',
     'mdm-back': 'the MDM is read again',
     'partnership-gone': 'Exchange has the device no more',
     undo: 'undo takes back what the connector wrote',

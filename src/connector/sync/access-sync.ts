@@ -19,6 +19,8 @@ import type { SyncOutcome } from './decide-sync.ts';
 import { digestOf, keepDecidedAll } from './decided-all.ts';
 import { ChangedCauses } from './changed-causes.ts';
 import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
+import { endExemptions } from './exemptions.ts';
+import { exemptReport } from './exempt-report.ts';
 import { ChangeNews, newsOfProblem } from './device-news.ts';
 import type { ToldNews } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
@@ -183,6 +185,7 @@ export class AccessSync {
     await clearCutOff(parts, simulated ? null : organization);
     if (!simulated) await queueRest(parts);
     await this.#told.begin(parts);
+    if (!page.dryRun) await endExemptions(parts);
     const maxAgeHours = page.maxAgeHours ?? (await keptMatchSettings(store)).maxAgeHours;
     // Rules that are wrong are refused before anything is read for them.
     compileRules(rulesInUse(settings.rules));
@@ -311,6 +314,7 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
     ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
     delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
+    exempt: await exemptReport(store, organization, now()),
     readings: await readingsOfSync(store, organization),
     tookMs: now() - sync.began,
   });

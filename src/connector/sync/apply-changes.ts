@@ -228,6 +228,7 @@ async function applyOptions(parts: ApplyParts, decider: Decider | null): Promise
     adoptEntries: settings.adoptEntries,
     mdm: mdmReReader(parts),
     asker: mdmAsker(parts, await keptMatchSettings(store)),
+    exempt: async (key) => Date.parse((await store.exemptions.get(key))?.until ?? '') > now(),
     ...(decider === null ? {} : { decide: (device) => decideNow(store, decider, device) }),
   };
 }

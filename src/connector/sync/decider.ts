@@ -8,6 +8,7 @@ import { decideAccess } from '../../access/decide-access.ts';
 import type { AccessDecision } from '../../access/decide-access.ts';
 import { blockedSince, mayBeIdle, withLastAttempt } from '../../access/idle.ts';
 import type { ToldAttempt } from '../../access/idle.ts';
+import { decideWithExemption } from '../../access/exempt.ts';
 import { decideWithMdmAway, MDM_AWAY } from '../../access/mdm-away.ts';
 import { withOurWrites } from '../../access/our-writes.ts';
 import { decideWithGaps } from '../../access/reading-gaps.ts';
@@ -17,6 +18,7 @@ import { ReviewClock } from '../../access/review-clock.ts';
 import type { Review } from '../../access/review-clock.ts';
 import { DEFAULT_RULES } from '../../access/rules.ts';
 import type { Rule } from '../../access/rules.ts';
+import type { Exemption } from '../../model/exemption.ts';
 import { GapMailboxes } from '../../model/reading-gaps.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
 import { isQuiet } from '../../model/mail-kind.ts';
@@ -85,6 +87,7 @@ export class Decider {
   readonly #settings: SwitchSettings;
   readonly #away: { readonly since: string | null } | null;
   readonly #gaps: GapMailboxes;
+  readonly #exemptions: ReadonlyMap<string, Exemption>;
   readonly #readsSyncTime: boolean;
   readonly #now: Clock;
 
@@ -96,6 +99,7 @@ export class Decider {
       silent: readonly SilentSource[];
       away: { since: string | null } | null;
       gaps: GapMailboxes;
+      exemptions: ReadonlyMap<string, Exemption>;
     },
   ) {
     this.rules = rulesInUse(settings.rules);
@@ -106,6 +110,7 @@ export class Decider {
     this.#settings = settings;
     this.#away = read.away;
     this.#gaps = read.gaps;
+    this.#exemptions = read.exemptions;
     this.#readsSyncTime = read.gentle !== null || this.rules.some(readsSyncTime);
     this.#now = now;
   }
@@ -123,7 +128,9 @@ export class Decider {
     const readings = await mdmReadings(store);
     const away = awaySince(readings, maxAgeHours, now());
     const gaps = new GapMailboxes((await store.snapshots.latest('eas', exchange.organization))?.gaps);
-    return new Decider(parts, { groups, gentle, silent: silentSources(readings), away, gaps });
+    const exempt = await store.exemptions.list(exchange.organization);
+    const exemptions = new Map(exempt.map((one) => [one.key, one]));
+    return new Decider(parts, { groups, gentle, silent: silentSources(readings), away, gaps, exemptions });
   }
 
   /** True for a device of a mailbox of which the last reading of Exchange lacks something. */
@@ -191,7 +198,10 @@ export class Decider {
     };
     const entryRule = entries.find(({ list }) => list === owned)?.rule ?? null;
     const away = this.#away === null ? null : { whenMdmAway, ...this.#away };
-    return decideWithGaps(device, decideWithMdmAway(device, { away, entryRule, byRules }), this.hasGap(device));
+    const decision = decideWithMdmAway(device, { away, entryRule, byRules });
+    const exemption = this.#exemptions.get(device.key) ?? null;
+    const decided = decideWithExemption(device, decision, { exemption, owned, adoptEntries, clock });
+    return decideWithGaps(device, decided, this.hasGap(device));
   }
 
   /** True if what Exchange told of a device's last attempt to sync may count for it. */

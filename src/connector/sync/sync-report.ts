@@ -9,6 +9,7 @@ import type { DeviceCounts, Json, Store } from '../../store/store.ts';
 import type { Delays } from '../timeline/delays.ts';
 import type { Decider, MdmAwayReport } from './decider.ts';
 import type { SyncOutcome } from './decide-sync.ts';
+import type { ExemptReport } from './exempt-report.ts';
 import type { GentleStartReport } from './gentle-start.ts';
 import type { GroupSize } from './group-membership.ts';
 import { gapsProblem } from './gaps-problem.ts';
@@ -89,6 +90,8 @@ export interface SyncReport {
   /** Merged devices that stay blocked, or would, as their compliance is unknown; of those the sync was about. */
   readonly complianceUnknown?: UnknownComplianceReport;
   readonly manyNew?: ManyNewReport;
+  /** Devices that a person has exempted for a time; absent: none. */
+  readonly exempt?: ExemptReport;
   readonly withoutMail?: WithoutMailReport;
   readonly leftBlocked?: LeftBlockedReport;
   /** Groups that rules name, and how many are in each; absent: they name none, or one cannot be read. */
@@ -152,6 +155,8 @@ export function syncReport(of: {
   /** The kept counts were wrong. */
   readonly isMiscounted: boolean;
   readonly delays: Delays | null;
+  /** Null: no device is exempt. */
+  readonly exempt: ExemptReport | null;
   readonly readings: readonly ReadingOfSync[];
   readonly tookMs: number;
 }): SyncReport {
@@ -187,6 +192,7 @@ export function syncReport(of: {
     ...(unheard === null ? {} : { unheard }),
     ...(complianceUnknown === null ? {} : { complianceUnknown }),
     ...(manyNew === null ? {} : { manyNew }),
+    ...(of.exempt === null ? {} : { exempt: of.exempt }),
     ...(withoutMail === null ? {} : { withoutMail }),
     ...(leftBlocked === null ? {} : { leftBlocked }),
     ...(sizes.length === 0 ? {} : { groups: sizes }),

@@ -31,6 +31,7 @@ export const TABLES: readonly Table[] = [
   { name: 'seen', key: ['reading', 'no'], json: [] },
   { name: 'records', key: ['generation', 'key'], json: ['record'] },
   { name: 'pairings', key: ['easKey'], json: [] },
+  { name: 'exemptions', key: ['key'], json: [] },
   { name: 'activations', key: ['no'], json: [] },
   { name: 'tokens', key: ['tokenId'], json: [] },
   { name: 'entries', key: ['organization', 'mailboxId', 'easIdFolded', 'list'], json: [] },

@@ -138,6 +138,8 @@ export interface Returns {
  *   allowed     Exchange has our allow, and mail flows again                      ours; the episode is closed
  *   released    our entries were taken off the lists                              ours; the episode is closed
  *   gone        somebody else has taken our block off                             ours; the episode is closed
+ *   exempted    a person said that the rules do not count for a time              ours; of no episode
+ *   exemption-ended  its time is over, or a person took it back                   ours; of no episode
  */
 
 /** One thing that befell a device. */
@@ -157,10 +159,12 @@ export interface TimelineStep {
     | 'merged'
     | 'allowed'
     | 'released'
-    | 'gone';
+    | 'gone'
+    | 'exempted'
+    | 'exemption-ended';
   /** When it happened, by the clock of who knows. */
   readonly at: string;
-  /** A code: the reason of a change or of a mail, how records were matched. */
+  /** A code: the reason of a change or of a mail, how records were matched; of an exemption until when, or why it ended. */
   readonly detail: string | null;
   /** Seconds that somebody waited for this step, never negative; null: nobody did. */
   readonly waited: number | null;
@@ -221,7 +225,7 @@ export interface AuditEntry {
   readonly at: string;
   /** The node or person that acted. */
   readonly who: string;
-  /** What was done: block, allow, release, undo, pair, approve, … */
+  /** What was done: block, allow, release, undo, pair, exempt, approve, … */
   readonly what: string;
   readonly deviceKey: string | null;
   readonly organization: string | null;

@@ -1,4 +1,5 @@
-/** What users and administrators say of a device: activations, pairings, and the links that were issued. Times are ISO 8601 UTC text unless a field says otherwise. */
+/** What users and administrators say of a device: activations, pairings, exemptions, and the links that were issued. Times are ISO 8601 UTC text unless a field says otherwise. */
+import type { Exemption } from '../../model/exemption.ts';
 import type { Activation, Pairing } from '../../model/records.ts';
 
 /** Activations, one a token: pressing the button twice is one activation. */
@@ -20,6 +21,17 @@ export interface Pairings {
   /** True if there was one. */
   remove(easKey: string): Promise<boolean>;
   list(): Promise<Pairing[]>;
+}
+
+/** Devices that a person has exempted for a time, one row a device. Each change says that the device must be decided anew. */
+export interface Exemptions {
+  /** Adds or replaces the exemption of this device. */
+  put(exemption: Exemption): Promise<void>;
+  /** True if there was one. */
+  remove(key: string): Promise<boolean>;
+  get(key: string): Promise<Exemption | null>;
+  /** Those of an organization, ended or not, the one that ends first before the others. */
+  list(organization: string): Promise<Exemption[]>;
 }
 
 /** A link that was issued. The link itself is not kept. */

@@ -17,6 +17,16 @@ export async function fill(store: Store): Promise<void> {
     announcedAt: AT,
   });
   await store.pairings.add({ easKey: 'eas:o:m:a', mdmKey: 'mdm:t:1', at: AT, by: 'Ärztin', note: null });
+  await store.exemptions.put({
+    key: 'eas:exchange:m:a',
+    organization: 'exchange',
+    mailboxId: 'm',
+    easId: 'a',
+    until: AT,
+    note: 'Chefärztin „bis Mai“ 📱',
+    by: null,
+    since: AT,
+  });
   for (const tokenId of ['t1', 't2']) {
     await store.activations.add({ tokenId, mailbox: 'm', easId: 'ID', at: AT, userAgent: null });
     await store.tokens.issue({
