@@ -24,5 +24,7 @@ export function codesOf(kind: WordKind): readonly string[] {
 
 function helpOf(code: string): string {
   const help: Readonly<Record<string, string>> = ERROR_HELP;
-  return Object.hasOwn(help, code) ? (help[code] ?? code) : code.replaceAll('-', ' ');
+  if (Object.hasOwn(help, code)) return help[code] ?? code;
+  // A note of a person stands where a code may, and keeps its dashes.
+  return /^[a-z]+(?:-[a-z]+)+$/.test(code) ? code.replaceAll('-', ' ') : code;
 }

@@ -225,7 +225,8 @@ async function countRows(database: Kysely<Schema>, organization: string): Promis
   }
 }
 
-const DECIDED_COLUMNS = [
+/** What is decided of a device, and what it was decided by. */
+export const DECIDED_COLUMNS = [
   'mailboxId',
   'user',
   'easId',

@@ -1,6 +1,7 @@
 /** Devices in pages, in the order of an index. See `Listings` in contract/listings.ts for what is promised. */
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
+import { DECIDED_COLUMNS } from '../devices.ts';
 import type { Schema } from '../schema.ts';
 import type { DecidedDevice, DeviceOrder, DevicePage, DevicesWanted, ListPlace } from '../store.ts';
 
@@ -151,20 +152,4 @@ function contains(text: string): Condition {
     or lower(coalesce("model", '')) like ${pattern} escape '\\')`;
 }
 
-const COLUMNS = sql.join(
-  [
-    'key',
-    'organization',
-    'mailboxId',
-    'user',
-    'easId',
-    'model',
-    'platform',
-    'state',
-    'decision',
-    'rule',
-    'reason',
-    'since',
-    'reviewAt',
-  ].map((name) => sql.ref(name)),
-);
+const COLUMNS = sql.join(['key', 'organization', ...DECIDED_COLUMNS].map((name) => sql.ref(name)));
