@@ -200,13 +200,18 @@ export class ExchangeShell implements PooledShell {
     if (opening?.kind !== 'open') throw new ConnectorError('ERR_INTERNAL', 'The pool had nothing to open with.');
     const { id: poolId } = this.#pool;
     this.#mayExist = true;
+    // A balancer says in the answer to Create which server has the shell; without it, Delete may reach another one.
+    const patience = afterAbort(signal, INTERRUPT_TIMEOUT_MS);
     try {
-      const created = await this.#post(createRequest(this.#context(), { poolId, creation: opening.data }), signal);
+      const create = createRequest(this.#context(), { poolId, creation: opening.data });
+      const created = await this.#post(create, patience.signal);
       if (created.kind !== 'created') throw unexpected('Create', created);
       this.#shellId = created.shellId;
     } catch (error) {
       if (isRefusal(error)) this.#mayExist = false;
       throw error;
+    } finally {
+      patience.end();
     }
     while (this.#pool.state !== RunspacePoolState.OPENED) {
       throwIfAborted(signal);
@@ -455,6 +460,22 @@ export class ExchangeShell implements PooledShell {
     }
     this.#http.close();
   }
+}
+
+/** A signal that fires so many milliseconds after another one, if it is not ended before. */
+function afterAbort(signal: AbortSignal, ms: number): { readonly signal: AbortSignal; readonly end: () => void } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), ms);
+  };
+  if (signal.aborted) late.abort(signal.reason);
+  else signal.addEventListener('abort', start, { once: true });
+  const end = (): void => {
+    signal.removeEventListener('abort', start);
+    clearTimeout(timer);
+  };
+  return { signal: late.signal, end };
 }
 
 /** How long a cmdlet has yielded no object. */
