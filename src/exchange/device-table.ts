@@ -3,7 +3,7 @@
  * be asked for again.
  */
 import type { MobileDevice } from './cmdlets/get-mobile-device.ts';
-import { KeyIndex, keyOf } from './key-index.ts';
+import { KeyIndex } from './key-index.ts';
 import { Refs, TextSlabs } from './text-slabs.ts';
 
 /** What is kept, in this order: names of properties would be half of the text. */
@@ -37,7 +37,7 @@ export class DeviceTable {
    */
   add(key: string, device: MobileDevice): readonly MobileDevice[] {
     const before = this.#index.size;
-    const row = this.#index.add(keyOf(key));
+    const row = this.#index.add(key);
     const known = row === before ? [] : unpack(this.#texts.read(this.#rows.get(row)));
     const devices = [...known.filter(({ id }) => id !== device.id), device];
     this.#rows.set(row, this.#texts.write(pack(devices)));

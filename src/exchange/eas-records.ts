@@ -19,7 +19,7 @@ import { conflictMailbox, mailboxOfDevice } from './distinguished-name.ts';
 import { readEasRecordKey, toEasRecord } from './eas-record.ts';
 import type { MailboxEntry } from './eas-record.ts';
 import { GapCollector } from './gap-collector.ts';
-import { KeyIndex, keyOf } from './key-index.ts';
+import { KeyIndex } from './key-index.ts';
 import { devicesOfMailbox } from './mailbox-devices.ts';
 import { MailboxMap } from './mailbox-map.ts';
 import { PartRecords } from './part-records.ts';
@@ -27,6 +27,7 @@ import type { PartReads } from './part-records.ts';
 import { pastGaps } from './past-gaps.ts';
 import { inPages, upTo } from './record-pages.ts';
 import { restartRead } from './restart-read.ts';
+import { SeenRecords } from './seen-records.ts';
 import { byEasId, UnlistedDevices } from './unlisted-devices.ts';
 import type { CmdletOptions, CmdletTransport } from './transport.ts';
 
@@ -105,6 +106,7 @@ export async function* readEasRecords(
     gaps,
     mailboxes: new MailboxMap(transport, options.userPrincipalNames ?? true, { ...cmdlets, gaps }),
     unlisted: new UnlistedDevices(SINGLE_MAILBOXES),
+    unjoined: new KeyIndex(),
     skipped: 0,
     repeated: 0,
     gone: [],
@@ -144,6 +146,8 @@ interface Reading {
   readonly mailboxes: MailboxMap;
   /** Devices of mailboxes that were not among those read in bulk. */
   readonly unlisted: UnlistedDevices;
+  /** Devices that join no mailbox read in bulk: after a restart they come again. */
+  readonly unjoined: KeyIndex;
   skipped: number;
   /** Records that came before with some of their partnerships. */
   repeated: number;
@@ -164,9 +168,10 @@ async function* fullRecords(reading: Reading): AsyncGenerator<EasRecord> {
   warnSkipped(reading);
 }
 
-function allDevices(reading: Reading): AsyncGenerator<MobileDevice, void, undefined> {
+/** @param mayRepeat as of {@link restartRead} */
+function allDevices(reading: Reading, mayRepeat = false): AsyncGenerator<MobileDevice, void, undefined> {
   const device = reading.options.scope?.device;
-  return devices(reading, device === undefined ? { all: true } : { filter: device });
+  return devices(reading, device === undefined ? { all: true } : { filter: device }, mayRepeat);
 }
 
 /** Devices of the reading's scope that a filter fits. */
@@ -178,10 +183,11 @@ function devicesLike(reading: Reading, filter: Filter): AsyncGenerator<MobileDev
 function devices(
   { transport, cmdlets, gaps }: Reading,
   query: MobileDeviceQuery,
+  mayRepeat = false,
 ): AsyncGenerator<MobileDevice, void, undefined> {
   return restartRead(
     (effort) => pastGaps((options) => getMobileDevice(transport, query, options), { ...cmdlets, effort }, gaps),
-    cmdlets,
+    { ...cmdlets, mayRepeat },
   );
 }
 
@@ -196,15 +202,14 @@ async function* streamedRecords(
   isWanted: (device: MobileDevice) => boolean,
 ): AsyncGenerator<EasRecord> {
   const { organization, kind } = reading.options;
-  const seen = new KeyIndex();
+  const seen = new SeenRecords();
   const again = new PartRecords(organization);
-  for await (const device of allDevices(reading)) {
+  for await (const device of allDevices(reading, true)) {
     const mailbox = mailboxFor(reading, device);
     if (mailbox === undefined) continue;
-    const before = seen.size;
-    seen.add(keyOf(easRecordKey(organization, mailbox.id, device.deviceId)));
-    if (seen.size === before) again.add(mailbox, device);
-    else if (isWanted(device)) yield toEasRecord(organization, mailbox, [device]);
+    const what = seen.add(easRecordKey(organization, mailbox.id, device.deviceId), device.id);
+    if (what === 'another partnership') again.add(mailbox, device);
+    else if (what === 'new' && isWanted(device)) yield toEasRecord(organization, mailbox, [device]);
   }
   for await (const record of again.whole(readsOf(reading), isWanted)) {
     if (kind === 'full') reading.repeated++;
@@ -268,6 +273,7 @@ function mailboxFor(reading: Reading, device: MobileDevice): MailboxEntry | unde
   const { distinguishedName } = device;
   const name = mailboxOfDevice(distinguishedName);
   if (name === null) {
+    if (isRepeated(reading, device)) return undefined;
     if (conflictMailbox(distinguishedName) === null) reading.skipped++;
     else gaps.addObject('conflict-container', distinguishedName);
     return undefined;
@@ -277,9 +283,17 @@ function mailboxFor(reading: Reading, device: MobileDevice): MailboxEntry | unde
     if (mailbox.upn === null && mailboxes.lacksUsers) gaps.addMailbox(mailbox.id);
     return mailbox;
   }
+  if (isRepeated(reading, device)) return undefined;
   const isOther = options.scope?.mailbox !== undefined || mailboxes.knows(name);
   if (isOther || !reading.unlisted.add(name, device)) reading.skipped++;
   return undefined;
+}
+
+/** Of devices that join no mailbox. */
+function isRepeated({ unjoined }: Reading, { id }: MobileDevice): boolean {
+  const before = unjoined.size;
+  unjoined.add(id);
+  return unjoined.size === before;
 }
 
 function readsOf(reading: Reading): PartReads {

@@ -1,69 +1,78 @@
 /**
- * Numbers for 16-byte keys, in typed arrays: about 30 bytes a key, none of which the garbage collector looks at.
- * A reading knows each mailbox and each device it has seen by such a key, so that its memory hardly grows with the fleet.
+ * Numbers for names, in typed arrays: some 20 bytes a name, none of which the garbage collector looks at.
+ * A reading knows each mailbox and each device it has seen by such a name, so that its memory hardly grows with the fleet.
  */
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
-/** A GUID. */
-const KEY_BYTES = 16;
-/** Rows it begins with; it doubles when they are full. */
-const FIRST_ROWS = 1024;
+/** What is kept of a name, in numbers of 32 bits: 96 bits. */
+const KEY_NUMBERS = 3;
+/** Keys of one array; arrays are added, never copied. */
+const CHUNK_KEYS = 1024;
+const FIRST_SLOTS = 256;
+/** Above this share of taken slots there will be half as many more. */
+const FULL = 0.75;
 
-/** 128 bits of SHA-256: two names never share them, whoever chose the names. */
-export function keyOf(name: string): Buffer {
-  return hash('sha256', name, 'buffer').subarray(0, KEY_BYTES);
-}
+/** Nobody can look for two names of one key before the process runs. */
+const SALT = randomBytes(16).toString('base64');
 
-/** Gives each key a row number, counting from 0. */
+/** Gives each name a row number, counting from 0. A name is known by 96 bits of its salted SHA-256: two never share them. */
 export class KeyIndex {
-  #keys = Buffer.alloc(FIRST_ROWS * KEY_BYTES);
-  /** Row + 1 by hash, open addressing; at most half full. */
-  #slots = new Uint32Array(FIRST_ROWS * 2);
+  readonly #chunks: Int32Array[] = [];
+  /** Row + 1 by the first number of the key, open addressing. */
+  #slots = new Uint32Array(FIRST_SLOTS);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** Row of the key, or -1. @param key 16 bytes */
-  find(key: Buffer): number {
-    return (this.#slots[this.#slotOf(key, 0)] ?? 0) - 1;
+  /** Row of the name, or -1. */
+  find(name: string): number {
+    return (this.#slots[this.#slotOf(keyOf(name))] ?? 0) - 1;
   }
 
-  /** Row of the key, which is `size` before the call if it is new. @param key 16 bytes, copied */
-  add(key: Buffer): number {
-    const slot = this.#slotOf(key, 0);
+  /** Row of the name, which is `size` before the call if it is new. */
+  add(name: string): number {
+    const key = keyOf(name);
+    const slot = this.#slotOf(key);
     const known = this.#slots[slot] ?? 0;
     if (known > 0) return known - 1;
     const row = this.#size++;
     this.#slots[slot] = row + 1;
-    key.copy(this.#keys, row * KEY_BYTES, 0, KEY_BYTES);
-    if (this.#size * 2 === this.#slots.length) this.#grow();
+    if (row % CHUNK_KEYS === 0) this.#chunks.push(new Int32Array(CHUNK_KEYS * KEY_NUMBERS));
+    const at = (row % CHUNK_KEYS) * KEY_NUMBERS;
+    const chunk = this.#chunks.at(-1)!;
+    for (let number = 0; number < KEY_NUMBERS; number++) chunk[at + number] = key.readInt32LE(number * 4);
+    if (this.#size > this.#slots.length * FULL) this.#grow();
     return row;
   }
 
-  /** Slot of the key at `start` of `bytes`, or the free one where it belongs. */
-  #slotOf(bytes: Buffer, start: number): number {
-    const mask = this.#slots.length - 1;
-    let hash = 0;
-    for (let at = start; at < start + KEY_BYTES; at += 4)
-      hash = Math.imul(hash ^ bytes.readInt32LE(at), 0x9e3779b1) ^ (hash >>> 15);
-    for (let slot = (hash ^ (hash >>> 16)) & mask; ; slot = (slot + 1) & mask) {
-      const row = (this.#slots[slot] ?? 0) - 1;
-      if (row < 0 || this.#isKey(row, bytes, start)) return slot;
+  /** Slot of the key, or the free one where it belongs. */
+  #slotOf(key: Buffer): number {
+    const [first, second, third] = [key.readInt32LE(0), key.readInt32LE(4), key.readInt32LE(8)];
+    const { length } = this.#slots;
+    for (let slot = (first >>> 0) % length; ; slot = slot + 1 === length ? 0 : slot + 1) {
+      const row = this.#slots[slot]! - 1;
+      if (row < 0) return slot;
+      const chunk = this.#chunks[Math.floor(row / CHUNK_KEYS)]!;
+      const at = (row % CHUNK_KEYS) * KEY_NUMBERS;
+      if (chunk[at] === first && chunk[at + 1] === second && chunk[at + 2] === third) return slot;
     }
   }
 
-  #isKey(row: number, bytes: Buffer, start: number): boolean {
-    const at = row * KEY_BYTES;
-    return this.#keys.compare(bytes, start, start + KEY_BYTES, at, at + KEY_BYTES) === 0;
-  }
-
   #grow(): void {
-    const keys = Buffer.alloc(this.#keys.length * 2);
-    this.#keys.copy(keys);
-    this.#keys = keys;
-    this.#slots = new Uint32Array(this.#slots.length * 2);
-    for (let row = 0; row < this.#size; row++) this.#slots[this.#slotOf(keys, row * KEY_BYTES)] = row + 1;
+    const length = Math.ceil(this.#slots.length * 1.5);
+    const slots = new Uint32Array(length);
+    for (let row = 0; row < this.#size; row++) {
+      const first = this.#chunks[Math.floor(row / CHUNK_KEYS)]![(row % CHUNK_KEYS) * KEY_NUMBERS]!;
+      let slot = (first >>> 0) % length;
+      while (slots[slot] !== 0) slot = slot + 1 === length ? 0 : slot + 1;
+      slots[slot] = row + 1;
+    }
+    this.#slots = slots;
   }
+}
+
+function keyOf(name: string): Buffer {
+  return hash('sha256', SALT + name, 'buffer');
 }

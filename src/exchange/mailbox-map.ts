@@ -80,7 +80,7 @@ export class MailboxMap {
   async readAll(scope: Filter | undefined): Promise<void> {
     const filter = scope === undefined ? WITH_DEVICES : { all: [WITH_DEVICES, scope] };
     const read = (effort: Effort) => this.past(effort, (options) => getCasMailbox(this.transport, { filter }, options));
-    for await (const mailbox of restartRead(read, this.options)) this.keep(mailbox, NO_USER);
+    for await (const mailbox of restartRead(read, { ...this.options, mayRepeat: true })) this.keep(mailbox, NO_USER);
     const isAny = this.size > 0 || this.options.gaps?.isEmpty === false;
     if (!this.withUpn || !isAny) return;
     const refused = await this.unlessRefused(() => this.readAllUsers());
@@ -141,7 +141,7 @@ export class MailboxMap {
         { ...options, effort },
         ofUsers,
       );
-    for await (const user of restartRead(read, this.options)) {
+    for await (const user of restartRead(read, { ...this.options, mayRepeat: true })) {
       const key = distinguishedNameKey(user.distinguishedName);
       this.byName.setUser(key, user);
       if (gaps?.mayBeOf(key)) this.ids.set(key, user.id);

@@ -30,29 +30,29 @@ export function isTransient(error: unknown): boolean {
 /**
  * Yields the objects of a read, each once by its id. If the read breaks in the middle it is started again, at most
  * twice and only while attempts are left; one that keeps breaking throws its error.
- * Ids are GUIDs and kept as 16 bytes.
  * @param open starts the read; hands the effort on to the transport
+ * @param options.mayRepeat objects may be yielded again after a restart: for who replaces what he has, and whose ids need not be kept
  */
 export async function* restartRead<T extends { readonly id: string }>(
   open: (effort: Effort) => AsyncIterable<T>,
-  options: Pick<CmdletOptions, 'onWarning'> = {},
+  options: Pick<CmdletOptions, 'onWarning'> & { readonly mayRepeat?: boolean } = {},
 ): AsyncGenerator<T, void, undefined> {
   const seen = new KeyIndex();
-  const key = Buffer.alloc(16);
+  let came = 0;
   const effort: Effort = { attempts: 0, movedOn: false };
   for (let restarts = 0; ; restarts++) {
     try {
       for await (const object of open(effort)) {
-        key.fill(0).write(object.id.replaceAll('-', ''), 'hex');
+        came++;
         const before = seen.size;
-        seen.add(key);
-        if (seen.size > before) yield object;
+        if (options.mayRepeat !== true) seen.add(object.id);
+        if (options.mayRepeat === true || seen.size > before) yield object;
       }
       return;
     } catch (error) {
-      if (restarts === 2 || !mayStartAgain(error, effort, seen.size)) throw error;
+      if (restarts === 2 || !mayStartAgain(error, effort, came)) throw error;
       options.onWarning?.(
-        `The reading broke after ${seen.size} objects and is started again: ${error instanceof Error ? error.message : ''}`,
+        `The reading broke after ${came} objects and is started again: ${error instanceof Error ? error.message : ''}`,
       );
     }
   }

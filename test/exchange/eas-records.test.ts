@@ -229,6 +229,24 @@ describe('full reading of EAS records', () => {
     assert.equal(reads, 2);
   });
 
+  it('counts a device without a mailbox once, and reads an unlisted mailbox once, when the line breaks after them', async () => {
+    let reads = 0;
+    const exchange = fleet(3, ({ cmdlet, parameters }) => {
+      if (cmdlet === 'Get-CASMailbox' && !('Identity' in parameters)) return [casMailbox(3)];
+      if (cmdlet === 'Get-CASMailbox' && String(parameters['Identity']).includes('User 1')) return notFound();
+      if (cmdlet !== 'Get-MobileDevice' || ++reads > 1) return undefined;
+      return breaking(
+        [1, 2].map((n) => mobileDevice(n, `Appl${n}`)),
+        reset(),
+      );
+    });
+    const [page] = await collect(readEasRecords(exchange, { organization, kind: 'full' }));
+    assert.deepEqual(
+      { ids: page?.records.map(({ easId }) => easId), total: page?.total, skipped: page?.skipped, reads },
+      { ids: ['Appl3', 'Appl2'], total: 2, skipped: 1, reads: 2 },
+    );
+  });
+
   it('gives up on a line that keeps breaking', async () => {
     let reads = 0;
     const exchange = fleet(4, ({ cmdlet }) => {
