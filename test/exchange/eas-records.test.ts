@@ -233,7 +233,7 @@ describe('full reading of EAS records', () => {
     let reads = 0;
     const exchange = fleet(3, ({ cmdlet, parameters }) => {
       if (cmdlet === 'Get-CASMailbox' && !('Identity' in parameters)) return [casMailbox(3)];
-      if (cmdlet === 'Get-CASMailbox' && String(parameters['Identity']).includes('User 1')) return notFound();
+      if (cmdlet === 'Get-CASMailbox' && JSON.stringify(parameters['Identity']).includes('User 1')) return notFound();
       if (cmdlet !== 'Get-MobileDevice' || ++reads > 1) return undefined;
       return breaking(
         [1, 2].map((n) => mobileDevice(n, `Appl${n}`)),
