@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
+import { causeAndRemedy, ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { PHONE_STORIES } from '../../src/lab/phone-stories.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -136,6 +137,17 @@ describe('the words for errors', () => {
     assert.deepEqual(Object.keys(shared.error).sort(), Object.keys(ERROR_HELP).sort());
     const long = Object.entries(shared.error).filter(([, text]) => text.trim() === '' || text.length > 40);
     assert.deepEqual(long, []);
+  });
+
+  it('name the cause and the remedy of every code, once each', () => {
+    for (const code of Object.keys(ERROR_HELP) as ErrorCode[]) {
+      const [cause, remedy] = causeAndRemedy(code);
+      assert.match(cause, /^[A-Z].*\.$/, code);
+      assert.match(remedy, /^[A-Z].*[.?]$/, code);
+    }
+    const begins = /^(?:Open|Check|Run|Install|Choose|Enter|Give|Grant|Stop|Move|Correct|Send|Please) /;
+    const commands = Object.keys(ERROR_HELP).filter((code) => begins.test(causeAndRemedy(code as ErrorCode)[0]));
+    assert.deepEqual(commands, [], 'a cause is no command');
   });
 
   it('say what to check, as sentences', () => {
