@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, matchesGlob, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { causeAndRemedy, ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
@@ -101,6 +101,18 @@ describe('the documents', () => {
       links.map(({ what }) => what).filter((what) => !/^(https:|#)/.test(what)),
       [],
     );
+  });
+
+  it('are whole in the package, without the repository: what its pages link to beside them is in it', () => {
+    const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    const patterns = [...files.flatMap((pattern) => [pattern, `${pattern}/**`]), 'README.md', 'LICENSE'];
+    const isShipped = (path: string): boolean => patterns.some((pattern) => matchesGlob(path, pattern));
+    const shipped = documents.filter(({ path }) => isShipped(path)).map(({ path }) => path);
+    assert.ok(shipped.length > 15, 'the pages are in the package');
+    const missing = said(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)
+      .filter(({ what, where }) => shipped.includes(where) && !/^[a-z]+:/i.test(what))
+      .filter(({ what, where }) => !isShipped(relative(ROOT, resolve(ROOT, dirname(where), what))));
+    assert.deepEqual(missing, []);
   });
 
   it('say how many phones the demo plays', () => {
