@@ -8,6 +8,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { StoreConnection } from '../nodes/connections.ts';
+import { freePort } from '../scripts/free-port.ts';
 import { issueLinkToken, linkIdOf } from '../src/activation/link-token.ts';
 import { startFlow, stopFlow } from '../test/support/node-red.ts';
 import type { RunningFlow } from '../test/support/node-red.ts';
@@ -75,12 +76,14 @@ for (const name of Object.keys(PROXY_FILES) as ProxyName[])
     const ask = async (
       path: string,
       body?: string,
+      port = proxy.port,
+      ca = proxy.ca,
     ): Promise<{ readonly status: number; readonly html: string; readonly location: string | undefined }> => {
       const asked = request({
         host: '127.0.0.1',
-        port: proxy.port,
+        port,
         servername: NAME,
-        ca: proxy.ca,
+        ca,
         path,
         method: body === undefined ? 'GET' : 'POST',
         agent: false,
@@ -136,6 +139,20 @@ for (const name of Object.keys(PROXY_FILES) as ProxyName[])
         const { status } = await ask(path);
         assert.ok([400, 404].includes(status), `${path} was answered with ${status}`);
         assert.deepEqual(seen, []);
+      });
+
+    if (name !== 'apache')
+      it('shows the page while one of two instances is gone', async () => {
+        const { port: ours } = upstream.address() as AddressInfo;
+        const several = await startReverseProxy(name, await freePort(), ours);
+        try {
+          for (let time = 0; time < 4; time += 1)
+            assert.equal((await ask('/activate', undefined, several.port, several.ca)).status, 400);
+          assert.equal((await ask('/', undefined, several.port, several.ca)).status, 404);
+        } finally {
+          await several.close();
+        }
+        assert.deepEqual(seen, ['/activate', '/activate', '/activate', '/activate']);
       });
 
     it('refuses a form that is none', async () => {

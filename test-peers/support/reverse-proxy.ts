@@ -1,6 +1,7 @@
 /** The configurations of docs/reverse-proxy.md, each run by the server that it is written for; gone after `close()`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,15 +63,25 @@ const COMMANDS: Readonly<Record<ProxyName, (setting: Setting) => Command>> = {
   }),
 };
 
-/** Starts a proxy in front of a server, as the page says. @param upstream its port on loopback */
-export async function startReverseProxy(name: ProxyName, upstream: number): Promise<ReverseProxy> {
+/**
+ * Starts a proxy in front of a server, as the page says.
+ * @param upstream its port on loopback
+ * @param second that of another instance: then as docs/instances.md says, which Apache has nothing of
+ */
+export async function startReverseProxy(
+  name: ProxyName,
+  upstream: number,
+  second: number | null = null,
+): Promise<ReverseProxy> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-peer-`));
   await chmod(folder, 0o755);
   const [port, authority] = [await freePort(), await createCertificateAuthority('Peer Root CA')];
   const { key, cert } = await authority.issue({ names: [NAME], ips: ['127.0.0.1'] });
   await writeFile(join(folder, `${NAME}.key`), key, { mode: 0o600 });
   await writeFile(join(folder, `${NAME}.pem`), cert);
-  const command = COMMANDS[name]({ folder, port, config: await configOf(name, { folder, port, upstream }) });
+  const one = configOf(name, { folder, port, upstream });
+  const config = second === null ? one : withSecond(name, one, [upstream, second]);
+  const command = COMMANDS[name]({ folder, port, config });
   await writeFile(join(folder, command.file), command.text);
   const env = { ...process.env, APACHE_LOG_DIR: folder, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   await proven(name, command.check, env);
@@ -90,15 +101,30 @@ export async function startReverseProxy(name: ProxyName, upstream: number): Prom
   return { port, ca: authority.ca, close, log: () => readFile(join(folder, 'link.log'), 'utf8').catch(() => '') };
 }
 
+/** The block of code of a page for this server. */
+function blockOf(page: string, name: ProxyName): string {
+  const text = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8');
+  const block = new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1];
+  if (block === undefined) throw new Error(`The page has no configuration of ${name}.`);
+  return block;
+}
+
+/** A configuration with the block of the page about several instances in it. */
+function withSecond(name: ProxyName, config: string, [first, second]: readonly [number, number]): string {
+  const block = blockOf('instances', name)
+    .replaceAll('10.0.0.11:1880', `127.0.0.1:${first}`)
+    .replaceAll('10.0.0.12:1880', `127.0.0.1:${second}`);
+  if (name === 'nginx')
+    return `${block}\n${config.replace(`proxy_pass http://127.0.0.1:${first};`, 'proxy_pass http://nodered;')}`;
+  return config.replace(`reverse_proxy 127.0.0.1:${first}\n`, block);
+}
+
 /** The block of the page, with other ports and folders. */
-async function configOf(
+function configOf(
   name: ProxyName,
   { folder, port, upstream }: { readonly folder: string; readonly port: number; readonly upstream: number },
-): Promise<string> {
-  const page = await readFile(new URL('../../docs/reverse-proxy.md', import.meta.url), 'utf8');
-  const block = new RegExp(`^\`\`\`${name}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1];
-  if (block === undefined) throw new Error(`The page has no configuration of ${name}.`);
-  return block
+): string {
+  return blockOf('reverse-proxy', name)
     .replaceAll('127.0.0.1:1880', `127.0.0.1:${upstream}`)
     .replaceAll('/etc/ssl/', `${folder}/`)
     .replaceAll('/var/log/nginx/', `${folder}/`)

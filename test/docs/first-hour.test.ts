@@ -1,5 +1,6 @@
 /** The page about the first hour with Exchange: what is pasted works as it stands, and gives the account what it needs. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { checkExchange } from '../../src/exchange/check/check-exchange.ts';
 import { NEEDED_RIGHTS } from '../../src/exchange/check/needed-rights.ts';
 import type { ReportStep } from '../../src/exchange/check/report.ts';
@@ -10,7 +11,6 @@ import { labCa, labCertificate } from '../exchange/lab-exchange.ts';
 import { collectLabCmdlet } from '../lab/collect-cmdlet.ts';
 import { pastedLines, readPastedCall } from '../support/pasted-powershell.ts';
 import type { PastedCall } from '../support/pasted-powershell.ts';
-import { readFileSync } from 'node:fs';
 
 const ACCOUNT = { username: 'svc-connector@contoso.com', password: 'Pa$$w0rd & <more>' };
 const calls = pastedLines('docs/first-hour-exchange.md').map(readPastedCall);

@@ -1,15 +1,17 @@
 /** The pages of docs/ against the code: tables are whole, properties and commands exist, what is shown as code can be read. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { RULE_WORDS } from '../../src/access/rule-words.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import { runCommand } from '../../src/cli/run-command.ts';
 import { MDM_PRESETS } from '../../src/mdm/presets.ts';
 import { carriesLink, MAIL_KINDS } from '../../src/model/mail-kind.ts';
 import { SKIP_REASONS } from '../../src/notify/decide-notification.ts';
 import { MAIL_TEXTS_EN } from '../../src/notify/mail-texts-en.ts';
-import { Writable } from 'node:stream';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -48,6 +50,15 @@ const properties = new Map(
         [...read(`nodes/${name}/${name}.html`).matchAll(/^ +(\w+): \{ ?(?:value|type):/gm)].map(([, one]) => one),
       ),
     ]),
+);
+
+/** Node type → what its dialog calls its fields. */
+const labels = new Map(
+  [...properties.keys()].map((type) => {
+    const own = JSON.parse(read(`nodes/${type}/locales/en-US/${type}.json`)) as Record<string, { field?: object }>;
+    const shared = JSON.parse(read('nodes/locales/en-US/shared.json')) as { field: object };
+    return [type, new Map<string, string>(Object.entries({ ...shared.field, ...own[type]?.field }))];
+  }),
 );
 
 /** Blocks of code by language. */
@@ -93,6 +104,34 @@ describe('the pages', () => {
     );
   });
 
+  it('call a field what its dialog calls it, where they name its property beside it', () => {
+    const named = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\*([^*|]+)\*(?: of (?:the|a) [\w ]+)? \(`([\w-]+)\.(\w+)`/g)].map(
+        ([, label, type = '', name = '']) => ({ path, label, expected: labels.get(type)?.get(name) }),
+      ),
+    );
+    assert.ok(named.length > 8, 'the pages name fields');
+    assert.deepEqual(
+      named.filter(({ label, expected }) => label !== expected),
+      [],
+    );
+  });
+
+  it('name only reasons that there are', () => {
+    const known = new Set<string>([
+      ...Object.keys(RULE_WORDS.en.values.reason),
+      // What a rule's decision is called that is about compliance.
+      ...['compliant', 'in-grace', 'noncompliant', 'compliance-unknown'],
+      ...SKIP_REASONS,
+    ]);
+    const named = [...read('docs/troubleshooting.md').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => code);
+    assert.ok(named.length > 10, 'the page names reasons');
+    assert.deepEqual(
+      named.filter((code) => !known.has(code)),
+      [],
+    );
+  });
+
   it('name only rules and presets that there are', () => {
     const { text } = pages.find(({ path }) => path === 'docs/moving.md')!;
     const rules = [...text.matchAll(/the rule \*([^*]+)\*/g)].map(([, name]) => name);
@@ -112,6 +151,16 @@ describe('the pages', () => {
     const shown = blocks('json');
     assert.ok(shown.length > 5, 'the pages show JSON');
     for (const { path, code } of shown) assert.doesNotThrow(() => JSON.parse(code) as unknown, `${path}: ${code}`);
+  });
+
+  it('show commands that a shell can read', () => {
+    const shown = blocks('bash');
+    assert.ok(shown.length > 10, 'the pages show commands');
+    const wrong = shown.flatMap(({ path, code }) => {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
+      return status === 0 ? [] : [`${path}: ${stderr}`];
+    });
+    assert.deepEqual(wrong, []);
   });
 
   it('offer commands of this package that it knows, with options that it has', async () => {
