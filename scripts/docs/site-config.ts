@@ -18,8 +18,8 @@ export interface SiteFacts {
   }[];
 }
 
-/** Tables hold sentences here: they begin at the top, and a narrow window scrolls them instead of breaking every word. */
-const STYLE = `.vp-doc td{vertical-align:top}.vp-doc th,.vp-doc td{padding:6px 12px;min-width:7.5rem}`;
+/** Tables hold sentences here: they have more room, cells begin at the top, and a narrow window scrolls them. */
+const STYLE = `.VPDoc .content-container{max-width:52rem!important}.vp-doc td{vertical-align:top}.vp-doc th,.vp-doc td{padding:6px 12px;min-width:7.5rem}`;
 
 /** A phone. */
 const ICON =
@@ -42,6 +42,7 @@ export function siteConfig(folder: string) {
     // Dead links fail the build: VitePress's own default, said here because it is relied upon.
     ignoreDeadLinks: false,
     markdown: {
+      languageAlias: { caddy: 'nginx' },
       anchor: { slugify: slugOf },
       // Double braces stand in the documents as the mails' own; Vue must not read them.
       config: (markdown) => {

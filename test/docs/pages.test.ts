@@ -121,7 +121,10 @@ describe('the pages', () => {
     const known = new Set<string>([
       ...Object.keys(RULE_WORDS.en.values.reason),
       // What a rule's decision is called that is about compliance.
-      ...['compliant', 'in-grace', 'noncompliant', 'compliance-unknown'],
+      'compliant',
+      'in-grace',
+      'noncompliant',
+      'compliance-unknown',
       ...SKIP_REASONS,
     ]);
     const named = [...read('docs/troubleshooting.md').matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code = '']) => code);
