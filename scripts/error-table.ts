@@ -2,8 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ERROR_CAUSES } from './error-causes.ts';
 import { VERDICTS } from '../src/autodiscover/verdicts.ts';
 import { ERROR_HELP } from '../src/errors.ts';
+import type { ErrorCode } from '../src/errors.ts';
 import { SKIP_REASONS } from '../src/notify/decide-notification.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -48,9 +50,9 @@ export function errorTable(): string {
   const { error } = catalogue('nodes/locales/en-US/shared.json') as { error: Texts };
   const { verdict } = statusOf('autodiscover-check') as unknown as { verdict: Texts };
   const { skipped } = statusOf('enrollment-notifier') as unknown as { skipped: Texts };
-  const codes = Object.entries(ERROR_HELP).map(([code, help]) => ({
+  const codes = Object.keys(ERROR_HELP).map((code) => ({
     section: sectionOf(code),
-    row: [`\`${code}\``, words(error[code]), help],
+    row: [`\`${code}\``, words(error[code]), ...causeAndRemedy(code as ErrorCode)],
   }));
   const findings = Object.entries(VERDICTS).map(([name, { status, remedy }]) => [
     `\`${name}\``,
@@ -61,10 +63,12 @@ export function errorTable(): string {
   return [
     '# Codes',
     'Made by `npm run errors`; do not edit. "…" stands for what was seen.',
-    'An error says what was seen and what to check. `msg.error.code` at a Catch node is stable: codes are never renamed or used for something else.',
+    'An error says what was seen, in which the cause is named more closely than here, and what to do. `msg.error.code` at a Catch node is stable: codes are never renamed or used for something else.',
     ...SECTIONS.flatMap(([title]) => {
       const rows = codes.filter(({ section }) => section === title).map(({ row }) => row);
-      return rows.length === 0 ? [] : [`## ${title}`, table(['code', 'status of the node', 'what to check'], rows)];
+      return rows.length === 0
+        ? []
+        : [`## ${title}`, table(['code', 'status of the node', 'cause', 'what to do'], rows)];
     }),
     '## What the Autodiscover check finds',
     '`verdict` of a step and of the report. An `error` makes the domain `broken`, else what is `unknown` makes it so, else a `warning`; which of several is named first: docs/protocols.md.',
@@ -79,6 +83,19 @@ export function errorTable(): string {
   ]
     .join('\n\n')
     .replace(/\n+$/, '\n');
+}
+
+/**
+ * What has happened, and what to do about it: the first sentence of the help and the others, or a cause of its own before a help
+ * that begins with what to do. @throws where one of the two is missing
+ */
+export function causeAndRemedy(code: ErrorCode): readonly [cause: string, remedy: string] {
+  const help = ERROR_HELP[code];
+  const cause = ERROR_CAUSES[code];
+  if (cause !== undefined) return [cause, help];
+  const [, first = '', rest = ''] = /^(.+?\.)\s+(?=[A-Z`])(.+)$/.exec(help) ?? [];
+  if (rest === '') throw new Error(`The help of ${code} has no cause, or no remedy.`);
+  return [first, rest];
 }
 
 function catalogue(path: string): Readonly<Record<string, unknown>> {

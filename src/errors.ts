@@ -53,11 +53,13 @@ export const ERROR_HELP = {
   // WSMan and PowerShell Remoting
   ERR_XML_INVALID: 'The answer is not well-formed XML. Check proxies between.',
   ERR_CLIXML_INVALID: 'The server sent an object this package cannot read. Please report it.',
-  ERR_CLIXML_LIMIT: 'The server sent an object beyond the safety limits.',
+  ERR_CLIXML_LIMIT:
+    'The server sent an object beyond the safety limits. Run again; if it comes back, please report it with the cmdlet.',
   ERR_PSRP_FRAGMENT: 'The PowerShell Remoting stream is damaged. Run again; check proxies between.',
   ERR_PSRP_MESSAGE: 'The PowerShell Remoting stream is damaged. Run again; check proxies between.',
   ERR_PSRP_STATE: 'The PowerShell session is not in a state that allows this. Run again.',
-  ERR_PSRP_VERSION: 'The server speaks a PowerShell Remoting version this package does not.',
+  ERR_PSRP_VERSION:
+    'The server speaks a PowerShell Remoting version this package does not. Check that the address is of an Exchange 2016, 2019 or Subscription Edition.',
   ERR_WSMAN_INVALID:
     'The answer is not a WS-Management message. Check the address: it must be the PowerShell virtual directory.',
   ERR_WSMAN_FAULT: 'The server refused the request. See the fault text.',
@@ -71,10 +73,12 @@ export const ERROR_HELP = {
   // Exchange
   ERR_EXCHANGE_CMDLET: 'Exchange refused the cmdlet. See the text; check the management role of the account.',
   ERR_EXCHANGE_CMDLET_UNKNOWN: 'The account has no right to this cmdlet. Check its management role.',
-  ERR_EXCHANGE_CMDLET_REFUSED: 'This cmdlet or parameter is not in the catalogue, or needs an opt-in.',
+  ERR_EXCHANGE_CMDLET_REFUSED:
+    'This cmdlet or parameter is not in the catalogue, or needs an opt-in. Look at `exchange-connector exchange --help` for what may be sent.',
   ERR_EXCHANGE_IDENTITY:
-    'A mailbox or device must be named by GUID or distinguished name. An empty identity would act on everything.',
-  ERR_EXCHANGE_RECORD: 'Exchange sent a record without what identifies it.',
+    'A mailbox or device must be named by GUID or distinguished name. An empty identity would act on everything. Please report it if no message of yours named the object.',
+  ERR_EXCHANGE_RECORD:
+    'Exchange sent a record without what identifies it. Look at the object that the message names; it may be damaged in Active Directory.',
   ERR_EAS_RECORD:
     'An EAS record that came by message cannot be taken, and its reading is dropped. Correct what the message names, then send the whole reading again; docs/feeds.md has the shape.',
   ERR_EXCHANGE_OUTCOME_UNKNOWN:
@@ -89,13 +93,15 @@ export const ERROR_HELP = {
     'Microsoft refused the application. Check tenant id, client id and the secret or certificate (expired?).',
   ERR_GRAPH_FORBIDDEN: 'Grant the application permission named in the message, and admin consent.',
   ERR_GRAPH_STATUS: 'Graph answered with an error. See its text.',
-  ERR_GRAPH_RESPONSE: 'Graph answered with something that is not a page of records.',
+  ERR_GRAPH_RESPONSE:
+    'Graph answered with something that is not a page of records. Check the addresses of the MDM tenant and any proxy between, then run again.',
   ERR_GRAPH_PAGE_CHAIN:
-    'The chain of pages broke before its end. The reading is dropped and nothing is concluded from it.',
+    'The chain of pages broke before its end. The reading is dropped and nothing is concluded from it. Run it again; if it breaks each time, check proxies between.',
   ERR_GRAPH_EXPORT:
     'Intune did not give its report of all devices, or not whole. Devices are read by pages; set "Report above" to 0 to stop asking for it.',
   ERR_GRAPH_THROTTLED: 'Graph asked us to wait longer than the limit. Try later.',
-  ERR_GRAPH_ORIGIN: 'Graph pointed to another server. It is not followed.',
+  ERR_GRAPH_ORIGIN:
+    'Graph pointed to another server. It is not followed: check the addresses of the MDM tenant, and any proxy that changes answers.',
   ERR_MDM_MAPPING: 'A record of the MDM could not be mapped. Check the mapping in the node.',
   // matching and switching
   ERR_PAGE_SPLIT:
@@ -129,7 +135,8 @@ export const ERROR_HELP = {
     'Devices came out otherwise than before though nothing had touched them. They are decided rightly now. Please report it.',
   ERR_ATTEMPTS_UNKNOWN:
     'Exchange did not tell when devices last tried to sync: none of them is taken for one that nobody uses. Give the account the cmdlet Get-MobileDeviceStatistics; what the text names may also end by itself.',
-  ERR_PLAN_UNKNOWN: 'No such plan is held. It may have been replaced by a later sync.',
+  ERR_PLAN_UNKNOWN:
+    'No such plan is held. It may have been replaced by a later sync: take the id that the report or the console shows now.',
   ERR_SWITCH_SECOND:
     'One organization has one access switch that enforces. Remove the other one, set it to Simulate, or wait: this one takes over when that one is gone.',
   ERR_LEASE_LOST:
@@ -152,7 +159,8 @@ export const ERROR_HELP = {
   ERR_MAIL_SENDER: 'The mail server refused the sender. Check that the account may send as its address.',
   ERR_MAIL_RECIPIENT:
     'The mail server refused the recipient. Check the address; what was refused for now is tried again.',
-  ERR_MAIL_ADDRESS: 'Not a single plain mail address. Nothing was sent.',
+  ERR_MAIL_ADDRESS:
+    'Not a single plain mail address. Nothing was sent: correct the address that the message names, in Exchange or in the node.',
   ERR_MAIL_REFUSED: 'The mail server refused the message. See its text.',
   ERR_MAIL_RATE:
     'The mail server asks us to slow down; the mail is sent later. If it happens often, lower "Mails a minute" of the mail account, or raise the limit of the receive connector or the throttling policy.',
@@ -164,17 +172,22 @@ export const ERROR_HELP = {
   ERR_MAIL_QUOTA: 'The mailbox of the notification account is full. Empty it or raise its quota; the mails wait.',
   ERR_MAIL_DENIED:
     'Exchange Web Services are closed to the account. Check EwsEnabled, EwsApplicationAccessPolicy and EwsBlockList (Get-CASMailbox, Get-OrganizationConfig), and IP filters and client certificates in front.',
-  ERR_MAIL_TEMPLATE: 'The mail template names a field that does not exist, or has a section without an end.',
+  ERR_MAIL_TEMPLATE:
+    'The mail template names a field that does not exist, or has a section without an end. Correct the text in the notifier; its preview shows where.',
   ERR_MAIL_FOREIGN_HOST:
     'If the server is yours, add its name to "Redirects to" (allowedRedirects) of the mail account. If not, find out who answers Autodiscover in its name.',
   ERR_MAIL_NOT_READY:
     'No notifier can mail anybody, so blocks wait that nobody would hear about. Send "check" to the notifier and put right what it names; approve "mail-not-ready" at the access switch to block without a mail.',
-  ERR_MAIL_NO_MAILBOX: 'The notification account has no mailbox on this Exchange. Without one no mail goes out.',
+  ERR_MAIL_NO_MAILBOX:
+    'The notification account has no mailbox on this Exchange. Without one no mail goes out: give it one (Enable-Mailbox), or choose another account.',
   // activation
-  ERR_TOKEN_INVALID: 'The link is damaged or mistyped, or was not made by this connector.',
+  ERR_TOKEN_INVALID:
+    'The link is damaged or mistyped, or was not made by this connector. Open it from the mail again, complete; the notifier sends a new one on "resend".',
   ERR_TOKEN_EXPIRED: 'The link is too old. The button on its page sends a new one while the device is blocked.',
-  ERR_TOKEN_FOREIGN: 'The link belongs to another connector or purpose.',
-  ERR_TOKEN_UNKNOWN: 'The link was not issued from this store, or was withdrawn.',
+  ERR_TOKEN_FOREIGN:
+    'The link belongs to another connector or purpose. Check which store the activation link and the notifier have chosen: it must be the same.',
+  ERR_TOKEN_UNKNOWN:
+    'The link was not issued from this store, or was withdrawn. Send a new one: "resend" to the notifier, or Mail again in the console.',
   ERR_VISITS_REFUSED:
     'Nobody was activated by them. A few are old or cut links, many are a scanner; if users complain, check that the link secret and the store are the ones the links were made with.',
   // store

@@ -136,11 +136,27 @@ function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
+/** By cmdlet: what its identity is bound to, and what other parameters are ("Type" in office-docs-powershell). */
+const OTHER_IDENTITIES: Readonly<Record<string, string>> = {
+  'Get-ExchangeServer': 'ServerIdParameter',
+  'Remove-ManagementRole': 'RoleIdParameter',
+  'Set-ManagementRoleEntry': 'RoleEntryIdParameter',
+  'Add-ManagementRoleEntry': 'RoleEntryIdParameter',
+  'Remove-RoleGroup': 'RoleGroupIdParameter',
+  'Set-User': 'UserIdParameter',
+  'Remove-ThrottlingPolicy': 'ThrottlingPolicyIdParameter',
+  'Set-PowerShellVirtualDirectory': 'VirtualDirectoryIdParameter',
+};
+const OTHER_PARAMETERS: Readonly<Record<string, string>> = {
+  Parent: 'RoleIdParameter',
+  ThrottlingPolicy: 'ThrottlingPolicyIdParameter',
+};
+
 /** Short name of the .NET class that an identity of this cmdlet is bound to. */
 export function identityType({ name }: { readonly name: string }, parameter = 'Identity'): string {
   if (parameter === 'Mailbox' || name.endsWith('-CASMailbox')) return 'MailboxIdParameter';
   if (/-MobileDevice(?:Statistics)?$/.test(name)) return 'MobileDeviceIdParameter';
-  return name === 'Get-ExchangeServer' ? 'ServerIdParameter' : 'RecipientIdParameter';
+  return OTHER_IDENTITIES[name] ?? OTHER_PARAMETERS[parameter] ?? 'RecipientIdParameter';
 }
 
 /** No object of that identity, given as that parameter: not terminating, the pipeline goes on and completes. */

@@ -1,9 +1,13 @@
-/** Exchange's cmdlets over the simulated organization: the ones the connector uses, as strict as Exchange is. */
+/**
+ * Exchange's cmdlets over the simulated organization: the ones the connector uses, and those that prepare an organization for
+ * it, as strict as Exchange is.
+ */
 import type { PlainValue } from '../clixml/value.ts';
 import type { CmdletValue } from '../exchange/transport.ts';
 import { bindParameters } from './cmdlet-binding.ts';
 import { CmdletFailure, commandNotFound } from './cmdlet-error.ts';
 import type { CmdletError } from './cmdlet-error.ts';
+import { ADMINISTRATION_CMDLETS } from './exchange-administration-cmdlets.ts';
 import type { CmdletContext, LabCmdlet } from './exchange-cmdlet.ts';
 import { CONFIGURATION_CMDLETS } from './exchange-configuration-cmdlets.ts';
 import { DEVICE_CMDLETS } from './exchange-device-cmdlets.ts';
@@ -14,7 +18,13 @@ import type { Organization } from './organization.ts';
 import { SESSION_CMDLETS } from './exchange-session-cmdlets.ts';
 import type { LabSession } from './recipient-view.ts';
 
-const ALL: readonly LabCmdlet[] = [...MAILBOX_CMDLETS, ...DEVICE_CMDLETS, ...CONFIGURATION_CMDLETS, ...SESSION_CMDLETS];
+const ALL: readonly LabCmdlet[] = [
+  ...MAILBOX_CMDLETS,
+  ...DEVICE_CMDLETS,
+  ...CONFIGURATION_CMDLETS,
+  ...SESSION_CMDLETS,
+  ...ADMINISTRATION_CMDLETS,
+];
 const CMDLETS: ReadonlyMap<string, LabCmdlet> = new Map(ALL.map((cmdlet) => [cmdlet.name.toLowerCase(), cmdlet]));
 
 /** One call: as {@link import('../exchange/transport.ts').CmdletCall}, or with values as they came over a wire. */

@@ -113,8 +113,8 @@ export class Mailbox {
   /** What is in it, bytes, and from where on it may not send; null: as its database says. */
   bytes = 40_265_318;
   sendQuota: number | null = null;
-  readonly remotePowerShell: boolean;
-  readonly cmdlets: readonly string[] | null;
+  remotePowerShell: boolean;
+  cmdlets: readonly string[] | null;
   /** DNS name of the Active Directory domain. */
   readonly domain: string;
   /** Milliseconds since 1970. */

@@ -23,6 +23,7 @@ import type { ComplianceState, Enrollment, LabMdm, ManagedDevice } from './manag
 import { Partnership } from './mailboxes.ts';
 import type { SyncResult } from './mailboxes.ts';
 import type { PhoneSync } from './phone-sync.ts';
+import { ManagementRoles } from './management-roles.ts';
 import { GLOBAL_THROTTLING_POLICY } from './throttling-policy.ts';
 import type { LabThrottlingPolicy } from './throttling-policy.ts';
 
@@ -85,6 +86,8 @@ export class Organization extends EventEmitter<{ change: [OrganizationChange] }>
   adminMailRecipients: readonly string[] = [];
   /** What Get-ThrottlingPolicy gives; a new Exchange has the global one alone. */
   readonly throttlingPolicies: LabThrottlingPolicy[] = [GLOBAL_THROTTLING_POLICY];
+  /** Roles of one's own, and who has them. */
+  readonly roles = new ManagementRoles();
   /** What Get-AcceptedDomain gives: at first the domains of the forest, by name. */
   readonly acceptedDomains: LabAcceptedDomain[];
   readonly stateFollowsLists: boolean;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, matchesGlob, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
+import { causeAndRemedy, ERROR_TABLE, errorTable } from '../../scripts/error-table.ts';
 import { ERROR_HELP } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { PHONE_STORIES } from '../../src/lab/phone-stories.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -102,6 +103,18 @@ describe('the documents', () => {
     );
   });
 
+  it('are whole in the package, without the repository: what its pages link to beside them is in it', () => {
+    const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    const patterns = [...files.flatMap((pattern) => [pattern, `${pattern}/**`]), 'README.md', 'LICENSE'];
+    const isShipped = (path: string): boolean => patterns.some((pattern) => matchesGlob(path, pattern));
+    const shipped = documents.filter(({ path }) => isShipped(path)).map(({ path }) => path);
+    assert.ok(shipped.length > 15, 'the pages are in the package');
+    const missing = said(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)
+      .filter(({ what, where }) => shipped.includes(where) && !/^[a-z]+:/i.test(what))
+      .filter(({ what, where }) => !isShipped(relative(ROOT, resolve(ROOT, dirname(where), what))));
+    assert.deepEqual(missing, []);
+  });
+
   it('say how many phones the demo plays', () => {
     const counts = [...documents[0]!.text.matchAll(/(\w+) phones once/g)].map((match) => match[1]);
     assert.deepEqual(counts, [NUMBERS[PHONE_STORIES.length]]);
@@ -136,6 +149,17 @@ describe('the words for errors', () => {
     assert.deepEqual(Object.keys(shared.error).sort(), Object.keys(ERROR_HELP).sort());
     const long = Object.entries(shared.error).filter(([, text]) => text.trim() === '' || text.length > 40);
     assert.deepEqual(long, []);
+  });
+
+  it('name the cause and the remedy of every code, once each', () => {
+    for (const code of Object.keys(ERROR_HELP) as ErrorCode[]) {
+      const [cause, remedy] = causeAndRemedy(code);
+      assert.match(cause, /^[A-Z].*\.$/, code);
+      assert.match(remedy, /^[A-Z].*[.?]$/, code);
+    }
+    const begins = /^(?:Open|Check|Run|Install|Choose|Enter|Give|Grant|Stop|Move|Correct|Send|Please) /;
+    const commands = Object.keys(ERROR_HELP).filter((code) => begins.test(causeAndRemedy(code as ErrorCode)[0]));
+    assert.deepEqual(commands, [], 'a cause is no command');
   });
 
   it('say what to check, as sentences', () => {

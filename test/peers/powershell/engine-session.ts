@@ -31,6 +31,8 @@ export interface SessionOptions {
   /** What to offer. */
   readonly protocolVersion?: '2.1' | '2.2' | '2.3';
   readonly fragmentBytes?: number;
+  /** The shell on the server in place of a session from afar: these cmdlets, and the language to paste them in. */
+  readonly shell?: readonly string[];
 }
 
 /** Receives events while a pipeline runs; may stop it. */
@@ -72,7 +74,7 @@ export class EngineSession {
 
   /** Starts an engine and opens a pool on it. */
   static async open(options: SessionOptions = {}): Promise<EngineSession> {
-    const session = new EngineSession(await writeSessionFile(ENGINE_ASSEMBLY), options);
+    const session = new EngineSession(await sessionFileOf(options), options);
     session.pool.open();
     await session.#pump(options.hasConsole === true);
     await session.#until(() => session.pool.state === RunspacePoolState.OPENED, session.opening);
@@ -281,4 +283,10 @@ function rawPipeline(commands: readonly RawCommand[]): ClixmlObject {
       IsNested: false,
     },
   });
+}
+
+function sessionFileOf({ shell }: SessionOptions): Promise<SessionFile> {
+  return shell === undefined
+    ? writeSessionFile(ENGINE_ASSEMBLY)
+    : writeSessionFile(ENGINE_ASSEMBLY, shell, 'FullLanguage');
 }

@@ -30,6 +30,21 @@ export const EXCHANGE_CMDLETS: readonly string[] = [
   'Clear-MobileDevice',
 ];
 
+/** Cmdlets by which an administrator prepares an organization, in the shell on the server. */
+export const ADMINISTRATION_CMDLETS: readonly string[] = [
+  'New-ManagementRole',
+  'Remove-ManagementRole',
+  'Set-ManagementRoleEntry',
+  'Add-ManagementRoleEntry',
+  'New-RoleGroup',
+  'Remove-RoleGroup',
+  'Set-User',
+  'New-ThrottlingPolicy',
+  'Set-ThrottlingPolicyAssociation',
+  'Remove-ThrottlingPolicy',
+  'Set-PowerShellVirtualDirectory',
+];
+
 /** Cmdlets that try the engine itself. */
 export const PROBE_CMDLETS: readonly string[] = [
   'Get-EngineValue',
@@ -51,10 +66,12 @@ export interface SessionFile {
 /**
  * Writes a session as Exchange's since KB5001779: no language, only cmdlets.
  * @param assembly path of ExchangeEngine.dll, where the cmdlets are
+ * @param language FullLanguage: as the shell on the server, which takes what is pasted
  */
 export async function writeSessionFile(
   assembly: string,
   visible: readonly string[] = [...EXCHANGE_CMDLETS, ...PROBE_CMDLETS],
+  language: 'NoLanguage' | 'FullLanguage' = 'NoLanguage',
 ): Promise<SessionFile> {
   const folder = await mkdtemp(join(tmpdir(), 'powershell-session-'));
   const path = join(folder, 'session.pssc');
@@ -65,7 +82,7 @@ export async function writeSessionFile(
     "  SchemaVersion = '2.0.0.0'",
     "  GUID = '6d0f7a52-5f0e-4a51-9b51-2f9d5f1c7a10'",
     "  SessionType = 'Empty'",
-    "  LanguageMode = 'NoLanguage'",
+    `  LanguageMode = '${language}'`,
     `  ModulesToImport = 'Microsoft.PowerShell.Core', '${assembly.replaceAll("'", "''")}'`,
     `  VisibleCmdlets = ${names}`,
     '}',
