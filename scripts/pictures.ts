@@ -34,7 +34,10 @@ for (const name of positionals)
   if (!Object.hasOwn(PICTURES, name)) refuseCommandLine(`There is no picture "${name}".`, USAGE);
 
 /** Pictures that are made together. */
-const GROUPS: readonly { readonly names: readonly PictureName[]; make(browser: Browser): Promise<Made> }[] = [
+const GROUPS: readonly {
+  readonly names: readonly PictureName[];
+  readonly make: (browser: Browser) => Promise<Made>;
+}[] = [
   { names: ['start.png', 'console-devices.png', 'console-device.png'], make: photographStart },
   {
     names: ['simulation.png', 'try-it.png', 'sidebar.png', 'console-overview.png'],
@@ -51,7 +54,8 @@ keep({
 const browser = await launchChromium();
 try {
   for (const { names, make } of GROUPS)
-    if (positionals.length === 0 || names.some((name) => positionals.includes(name))) keep(await make(browser));
+    if (positionals.length === 0 || names.some((name) => (positionals as readonly string[]).includes(name)))
+      keep(await make(browser));
 } finally {
   await browser.close();
 }
