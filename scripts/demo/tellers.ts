@@ -54,7 +54,7 @@ export function plainTeller(
 
 /** A table on the terminal that fills as it happens, and stays when the demo is over. */
 export function boardTeller(phones: Phones, began: number, terminal: Terminal): Teller {
-  let title = '';
+  let title = `${phones.length} phones, seven steps`;
   let last = '';
   const board = (isOver: boolean): Board => ({
     title,

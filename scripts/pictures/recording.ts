@@ -35,8 +35,8 @@ export interface Shot {
 const CALM = `.red-ui-workspace-toolbar, .red-ui-workspace-footer, .red-ui-workspace-scrollbar, .red-ui-component-footer { display: none !important }
   * { transition: none !important }`;
 
-/** Watches until the first phones have settled. */
-export async function record(browser: Browser, start: StartChild): Promise<Shot[]> {
+/** Watches until the first phones have settled. @param end a line after which it ends earlier */
+export async function record(browser: Browser, start: StartChild, end = END): Promise<Shot[]> {
   const context = await browser.newContext({ viewport: { width: WIDTH, height: heightOf() }, timezoneId: 'UTC' });
   const page = await context.newPage();
   try {
@@ -57,7 +57,7 @@ export async function record(browser: Browser, start: StartChild): Promise<Shot[
       // What was said before the editor was there is caught up with.
       shown = Math.min(told.length, shown + LINES_AT_ONCE);
       const text = terminalText(told.slice(0, shown));
-      const isOver = shown === told.length && END.test(told.at(-1) ?? '');
+      const isOver = shown === told.length && told.some((line) => end.test(line));
       if (text !== seen || isOver) {
         seen = text;
         await page.locator('pre').evaluate((pre, text) => (pre.textContent = text), text);
