@@ -10,6 +10,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 
+// It takes some seconds, before which `npm start` and the demo say nothing.
+if (process.stderr.isTTY) process.stderr.write('Building the nodes …\n');
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 for (const project of ['tsconfig.build.json', 'tsconfig.console.json']) {
   const compiled = spawnSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit', cwd: root });

@@ -1,119 +1,42 @@
 /**
  * `npm run demo`: the phones play once, headless, through Node-RED and the real wires.
- * Prints a timeline; with `--json` one JSON line. Exit code 0 only if every phone ends as it must.
+ * On a terminal a table that fills, elsewhere a timeline; with `--json` one JSON line. Exit code 0 only if every phone ends as it
+ * must.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
-import type { DeviceRecord, EasRecord } from '../src/model/records.ts';
-import { foldEasId } from '../src/model/keys.ts';
+import type { EasRecord } from '../src/model/records.ts';
 import type { Organization } from '../src/lab/organization.ts';
-import type { OrganizationChange } from '../src/lab/organization-change.ts';
-import { Phone, writeNames } from '../src/lab/phones.ts';
-import type { PhoneStep, PhoneStory, StepNumber } from '../src/lab/phones.ts';
+import { Phone } from '../src/lab/phones.ts';
+import type { PhoneStep, StepNumber } from '../src/lab/phones.ts';
 import { EXCLUDED_GROUP, PHONE_STORIES } from '../src/lab/phone-stories.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import { readCommandLine, refuseCommandLine } from './command-line.ts';
 import { startConnector } from './connector-run.ts';
+import { delaysBetween, summaryOf } from './demo/delays.ts';
+import { Observed, observeChange, phoneAt } from './demo/observed.ts';
+import { boardTeller, plainTeller } from './demo/tellers.ts';
+import type { Teller } from './demo/tellers.ts';
 
 /** A demo that is not done by then has failed. */
 const LIMIT_MS = 55_000;
 const MAX_SYNCS = 30;
 /** Between these, new phones are read alone, as the example does it. */
 const SYNCS_OF_A_READING = 4;
-/** Minutes from one reading of new phones to the next in the example. */
-const MINUTES = 2;
 /** A lab phone's owner is quick. */
 const PAUSE_MS = 15;
-
-interface PhoneOutcome {
-  readonly id: string;
-  readonly platform: string;
-  readonly steps: Omit<PhoneStep, 'phone'>[];
-  readonly states: string[];
-  readonly final: string;
-  readonly reason: string;
-  readonly match: string | null;
-  readonly mails: number;
-  readonly writes: number;
-}
-
-/** What is seen of one phone while it plays. */
-class Observed {
-  readonly story: PhoneStory;
-  readonly steps: PhoneStep[] = [];
-  readonly states: string[] = [];
-  readonly reasons: string[] = [];
-  mergedBy: string | null = null;
-  /** Why the access switch blocked it last; null when it allowed it since. */
-  blockedFor: string | null = null;
-  mails = 0;
-  writes = 0;
-  /** In which sync it was, counted from 1: the account was added, blocked, the phone enrolled, and let in. */
-  readonly at: { added?: number; blocked?: number; enrolled?: number; allowed?: number } = {};
-
-  constructor(story: PhoneStory) {
-    this.story = story;
-  }
-
-  /** Keeps the first time a step happens. */
-  step(step: PhoneStep): boolean {
-    if (this.steps.some((known) => known.step === step.step)) return false;
-    this.steps.push(step);
-    return true;
-  }
-
-  device(device: DeviceRecord): void {
-    if (this.reasons.at(-1) !== device.reason.code) this.reasons.push(device.reason.code);
-    this.mergedBy = device.match.by;
-  }
-
-  outcome(): PhoneOutcome {
-    const steps = this.steps
-      .map(({ step, at, text }) => ({ step, at, text }))
-      .sort((a, b) => a.at.localeCompare(b.at) || a.step - b.step);
-    return {
-      id: this.story.id,
-      platform: this.story.platform,
-      steps,
-      states: this.states,
-      final: this.states.at(-1) ?? 'unknown',
-      reason: this.blockedFor ?? this.reasons.at(-1) ?? 'unknown',
-      match: this.mergedBy,
-      mails: this.mails,
-      writes: this.writes,
-    };
-  }
-
-  /** What is not as it must be. */
-  complaints(): string[] {
-    const { must, id } = this.story;
-    const { final, reason, mails, writes, match } = this.outcome();
-    const wrong = (what: string, is: unknown, want: unknown): string[] =>
-      is === want ? [] : [`${id}: ${what} is ${String(is)}, must be ${String(want)}`];
-    return [
-      ...wrong('final state', final, must.final),
-      ...wrong('reason', reason, must.reason),
-      ...wrong('number of mails', mails, must.mails),
-      ...(must.writes === undefined ? [] : wrong('number of writes', writes, must.writes)),
-      ...(must.mergedBy === undefined ? [] : wrong('match', match, must.mergedBy)),
-      ...(must.neverBlocked === true && this.states.includes('blocked') ? [`${id}: was blocked, must never be`] : []),
-      ...(must.reasonOnTheWay !== undefined && !this.reasons.includes(must.reasonOnTheWay)
-        ? [`${id}: never had the reason ${must.reasonOnTheWay} (had ${this.reasons.join(', ')})`]
-        : []),
-    ];
-  }
-}
 
 const USAGE = `
 npm run demo -- [--json] [--auth basic|ntlm] [--verbose]
 
-${PHONE_STORIES.length} phones play once against the lab, as a timeline. Exit code 0 only if all end as they must.
+${PHONE_STORIES.length} phones play once against the lab. On a terminal they are a table that fills as it happens, elsewhere a timeline.
+Exit code 0 only if all end as they must. NO_COLOR=1 leaves the colors out.
 
   --json        the result as one JSON line; the timeline goes to stderr
   --auth NAME   how the connector signs in to Exchange: basic (default) or ntlm
-  --verbose     Node-RED's own log too
+  --verbose     Node-RED's own log too, and the timeline on a terminal too
 `;
 const { values: options } = readCommandLine(USAGE, {
   json: { type: 'boolean', default: false },
@@ -122,23 +45,34 @@ const { values: options } = readCommandLine(USAGE, {
 });
 if (!['basic', 'ntlm'].includes(options.auth)) refuseCommandLine('--auth takes basic or ntlm.', USAGE);
 const began = Date.now();
-const say = (line: string): void => {
-  (options.json ? process.stderr : process.stdout).write(`${line}\n`);
-};
+const observed = new Map(PHONE_STORIES.map((story) => [story.id, new Observed(story)]));
+const teller = tellerOf([...observed.values()]);
 
 const stop = new AbortController();
 const limit = setTimeout(() => stop.abort(new Error(`The demo was not done within ${LIMIT_MS / 1000} s.`)), LIMIT_MS);
 const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-demo-'));
 const clock = { sync: 0 };
-const observed = new Map(PHONE_STORIES.map((story) => [story.id, new Observed(story)]));
 
 const tell = (step: PhoneStep): void => {
-  if (observed.get(step.phone)?.step(step) !== true) return;
-  const seconds = ((Date.parse(step.at) - began) / 1000).toFixed(1).padStart(5);
-  say(`${seconds} s  ${step.phone.padEnd(20)} ${step.step}  ${step.text}`);
+  if (observed.get(step.phone)?.step(step) === true) teller.step(step);
 };
 
+/**
+ * | stdout is a terminal | --json | --verbose | TERM is dumb | told |
+ * |---|---|---|---|---|
+ * | yes | no | no | no | as a table |
+ * | otherwise | | | | line by line; with --json on stderr |
+ */
+function tellerOf(phones: readonly Observed[]): Teller {
+  const { stdout, stderr, env } = process;
+  if (stdout.isTTY && !options.json && !options.verbose && env['TERM'] !== 'dumb')
+    return boardTeller(phones, began, stdout);
+  const out = options.json ? stderr : stdout;
+  return plainTeller(phones, began, (line) => void out.write(`${line}\n`), options.json);
+}
+
 async function play(): Promise<string[]> {
+  teller.progress('Starting the simulated Exchange, MDM and mailboxes …');
   const lab = await startLab({ auth: options.auth === 'ntlm' ? 'ntlm' : 'basic', moreMdms: true });
   const { organization } = lab;
   peopleOfOtherMdms(organization);
@@ -146,19 +80,14 @@ async function play(): Promise<string[]> {
   lab.moreMdms?.secondTenant.faults.add({ kind: 'throttle', retryAfter: '1' });
   const syncWaiters = new Set<{ began: boolean; resolve: () => void }>();
   const findByDevice = (easId: string, address: string | null): Observed | undefined =>
-    [...observed.values()].find(
-      ({ story }) =>
-        foldEasId(story.account.deviceId) === foldEasId(easId) &&
-        address === `${story.owner.alias}@${organization.domain}`,
-    );
+    phoneAt(observed.values(), organization.domain, easId, address);
   const step = (seen: Observed, number: StepNumber, text: string): void =>
     tell({ phone: seen.story.id, step: number, at: new Date().toISOString(), text });
 
   organization.setMaxListeners(0);
-  organization.on('change', (change) => {
-    observeChange(change, observed, findByDevice, step, organization.domain);
-    observeDelays(change, observed, findByDevice, organization.domain);
-  });
+  const watch = { phones: observed, domain: organization.domain, sync: () => clock.sync, step };
+  organization.on('change', (change) => observeChange(change, watch));
+  teller.progress('Starting Node-RED with the example …');
   const excluded = organization.addGroup({ name: EXCLUDED_GROUP });
   const connector = await startConnector({
     lab,
@@ -198,7 +127,7 @@ async function play(): Promise<string[]> {
     },
   });
   try {
-    say(
+    teller.progress(
       `Lab and Node-RED are up after ${((Date.now() - began) / 1000).toFixed(1)} s. ${PHONE_STORIES.length} phones, seven steps:`,
     );
     const world = {
@@ -221,6 +150,7 @@ async function play(): Promise<string[]> {
       for (const waiter of syncWaiters) waiter.began = true;
       const kind = syncs === 0 ? 'full sync' : syncs % SYNCS_OF_A_READING === 0 ? 'quick sync' : 'new phones';
       clock.sync = syncs + 1;
+      teller.sync(clock.sync, phones.length - playing);
       await Promise.race([connector.sync(kind), aborted]);
       await Promise.race([world.pause(), aborted]);
     }
@@ -263,116 +193,31 @@ function idleMark(organization: {
   return `${organization.writes.length} writes and ${mails} mails`;
 }
 
-function observeChange(
-  change: OrganizationChange,
-  phones: ReadonlyMap<string, Observed>,
-  find: (easId: string, address: string | null) => Observed | undefined,
-  step: (seen: Observed, number: StepNumber, text: string) => void,
-  domain: string,
-): void {
-  if (change.type === 'access') {
-    const seen = find(change.partnership.deviceId, change.partnership.mailbox.address);
-    if (seen === undefined) return;
-    if (seen.states.at(-1) !== change.to.state) seen.states.push(change.to.state);
-    if (change.to.state === 'blocked') step(seen, 3, `Exchange blocks it (${change.to.reason})`);
-    if (change.to.state === 'allowed' && change.from.state === 'blocked')
-      step(seen, 7, `Exchange allows it again (${change.to.reason})`);
-  }
-  for (const seen of phones.values()) {
-    const address = `${seen.story.owner.alias}@${domain}`;
-    if (change.type === 'mail' && change.mailbox.address === address) {
-      seen.mails += 1;
-      step(seen, 4, `mail to ${address}: "${change.message.subject}"`);
-    }
-    if (writeNames(change, address, seen.story.account.deviceId)) seen.writes += 1;
-  }
-}
+process.once('exit', () => {
+  teller.close();
+  rmSync(userDir, { recursive: true, force: true });
+});
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
 
-/** In which sync something befell a phone. What happens between two syncs belongs to the one that follows. */
-function observeDelays(
-  change: OrganizationChange,
-  phones: ReadonlyMap<string, Observed>,
-  find: (easId: string, address: string | null) => Observed | undefined,
-  domain: string,
-): void {
-  if (change.type === 'partnership') {
-    const seen = find(change.partnership.deviceId, change.partnership.mailbox.address);
-    if (seen !== undefined) seen.at.added ??= clock.sync;
-  }
-  if (change.type === 'enrolled') {
-    for (const { story, at } of phones.values())
-      if (change.device.userPrincipalName === `${story.owner.alias}@${domain}`) at.enrolled ??= clock.sync;
-  }
-  if (change.type !== 'access') return;
-  const seen = find(change.partnership.deviceId, change.partnership.mailbox.address);
-  if (seen === undefined) return;
-  if (change.to.state === 'blocked') seen.at.blocked ??= clock.sync;
-  else if (change.from.state === 'blocked') seen.at.allowed ??= clock.sync;
-}
-
-function sayDelay(what: string, delay: ReturnType<typeof delays>): void {
-  if (delay === null) return;
-  const { median, worst } = delay;
-  const minutes = `${median * MINUTES} and ${worst * MINUTES} minutes with the times of the example`;
-  say(`${what}: ${median} of its syncs at the median, ${worst} at worst; at most ${minutes}.`);
-}
-
-/**
- * Delays in syncs: of phones that were blocked as they were not enrolled, of those that were enrolled then. What happens
- * while a sync is under way may be seen by it or by the next one: one sync at least.
- */
-function delays(from: 'added' | 'enrolled', to: 'blocked' | 'allowed'): { median: number; worst: number } | null {
-  const all = [...observed.values()]
-    .filter(({ at }) => at.enrolled === undefined || at.blocked === undefined || at.enrolled >= at.blocked)
-    .flatMap(({ at }) => (at[from] === undefined || at[to] === undefined ? [] : [Math.max(1, at[to] - at[from])]))
-    .sort((a, b) => a - b);
-  return all.length === 0 ? null : { median: all[Math.ceil(all.length / 2) - 1]!, worst: all.at(-1)! };
-}
-
-let complaints: string[];
-try {
-  complaints = await play();
-} catch (error) {
-  complaints = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-}
+const complaints = await play().catch((error: unknown) => [
+  error instanceof Error ? (error.stack ?? error.message) : String(error),
+]);
 clearTimeout(limit);
-rmSync(userDir, { recursive: true, force: true });
 complaints.push(...[...observed.values()].flatMap((seen) => seen.complaints()));
-const phones = [...observed.values()].map((seen) => seen.outcome());
 const ok = complaints.length === 0;
-const delayed = { block: delays('added', 'blocked'), mail: delays('enrolled', 'allowed') };
+const tookMs = Date.now() - began;
+teller.end({ complaints, tookMs });
 if (options.json) {
-  process.stdout.write(
-    `${JSON.stringify({ ok, tookMs: Date.now() - began, delays: delayed, phones, ...(ok ? {} : { complaints }) })}\n`,
-  );
-} else {
-  say('');
-  say(
-    ['phone'.padEnd(20), 'final'.padEnd(8), 'reason'.padEnd(18), 'match'.padEnd(11), 'mails', 'writes', ' states'].join(
-      ' ',
-    ),
-  );
-  for (const phone of phones) {
-    say(
-      [
-        phone.id.padEnd(20),
-        phone.final.padEnd(8),
-        phone.reason.padEnd(18),
-        (phone.match ?? '').padEnd(11),
-        String(phone.mails).padStart(5),
-        String(phone.writes).padStart(6),
-        ` ${phone.states.join(' → ')}`,
-      ].join(' '),
-    );
-  }
-  say('');
-  sayDelay('From adding the account to the block', delayed.block);
-  sayDelay('From enrolling to mail that flows again', delayed.mail);
-  say('');
-  say(
-    ok
-      ? `Every phone ended as it must, after ${((Date.now() - began) / 1000).toFixed(1)} s.`
-      : complaints.map((line) => `✗ ${line}`).join('\n'),
-  );
+  const times = [...observed.values()].map(({ at }) => at);
+  const delays = {
+    block: summaryOf(delaysBetween(times, 'added', 'blocked')),
+    mail: summaryOf(delaysBetween(times, 'enrolled', 'allowed')),
+  };
+  const phones = [...observed.values()].map((seen) => seen.outcome());
+  process.stdout.write(`${JSON.stringify({ ok, tookMs, delays, phones, ...(ok ? {} : { complaints }) })}\n`);
 }
 process.exitCode = ok ? 0 : 1;

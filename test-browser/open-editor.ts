@@ -3,22 +3,17 @@
  * Node-RED 5 and 4.1 as others install them.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
+import { launchChromium } from '../scripts/chromium.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { root, startNodeRed } from '../scripts/node-red.ts';
 import { dialogOf } from '../test/support/dialog.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
-
-const EXECUTABLE =
-  process.env['CHROMIUM'] ??
-  ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(existsSync) ??
-  'chromium';
 
 /** Node-RED's versions; null: the one that is installed here. */
 export const VERSIONS = [
@@ -153,18 +148,7 @@ async function openPage(
   url: string,
   { width, pictures, expected, locale = 'en-US', ready = editorReady }: PageOptions,
 ): Promise<Editor> {
-  const browser = await chromium.launch({
-    executablePath: EXECUTABLE,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width, height: 1000 }, locale });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));

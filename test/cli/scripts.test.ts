@@ -9,7 +9,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const { scripts } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
-const WITH_ARGUMENTS = ['start', 'demo', 'lab', 'exchange', 'bench', 'test:recordings', 'test:powershell'];
+const WITH_ARGUMENTS = ['start', 'demo', 'pictures', 'lab', 'exchange', 'bench', 'test:recordings', 'test:powershell'];
 
 interface Answer {
   readonly code: number;

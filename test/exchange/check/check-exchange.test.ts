@@ -144,7 +144,7 @@ describe('the first hour with an Exchange', () => {
     );
   });
 
-  it('is ready for an account that has what the README asks for and no more', async () => {
+  it('is ready for an account that has the rights of the documents and no more', async () => {
     const names = ['Get-CASMailbox', 'Set-CASMailbox', 'Get-MobileDevice', 'Get-User', 'Get-Recipient'];
     const more = ['Set-ADServerSettings', 'Get-MobileDeviceStatistics', 'Get-OrganizationConfig'];
     const checked = await check({}, {}, withRights([...names, ...more]));
