@@ -1,4 +1,4 @@
-/** "Check now" in the dialog of the Autodiscover check: progress, the tree, by keyboard, in the dark, and when it is left. */
+/** "Test" in the dialog of the Autodiscover check: progress, the tree, by keyboard, in the dark, and when it is left. */
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { openOwnEditor } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
 
-describe('"Check now" of the Autodiscover check', () => {
+describe('"Test" of the Autodiscover check', () => {
   /** A DNS server that never answers: the check goes on for seconds. */
   const silent = createSocket('udp4');
   let asked = 0;
@@ -63,10 +63,10 @@ describe('"Check now" of the Autodiscover check', () => {
     await button().click();
     await report().locator('li').first().waitFor();
     await report().scrollIntoViewIfNeeded();
-    assert.deepEqual([await state().textContent(), await button().textContent()], ['Checking…', 'Stop']);
+    assert.deepEqual([await state().textContent(), await button().textContent()], ['Testing…', 'Stop']);
     await editor.shoot('report-during');
-    await state().getByText('Checked.').waitFor({ timeout: 60_000 });
-    assert.equal(await button().textContent(), 'Check now');
+    await state().getByText('Tested.').waitFor({ timeout: 60_000 });
+    assert.equal(await button().textContent(), 'Test');
     await editor.shoot('report-after');
     assert.match(
       (await report().innerText()).replace(/\s+/g, ' '),
@@ -124,7 +124,7 @@ describe('"Check now" of the Autodiscover check', () => {
     );
     await editor.edit(id);
     await button().click();
-    await state().getByText('Checked.').waitFor();
+    await state().getByText('Tested.').waitFor();
     const seen = await report().evaluate((element) => ({
       foreign: element.querySelectorAll('img, script').length,
       hacked: 'hacked' in window,
@@ -136,9 +136,9 @@ describe('"Check now" of the Autodiscover check', () => {
     await close();
   });
 
-  it('says who may not check, and what the runtime refuses', async () => {
+  it('says who may not test, and what the runtime refuses', async () => {
     const answers = [
-      { status: 401, body: 'Unauthorized', says: 'You may not check: it needs the right to change flows.' },
+      { status: 401, body: 'Unauthorized', says: 'You may not test: it needs the right to change flows.' },
       { status: 400, body: '{"error":{"code":"X","text":"Deploy it."}}', says: 'Deploy it.' },
     ];
     for (const { says, ...answer } of answers) {

@@ -7,7 +7,7 @@ import { onInput } from '../on-input.ts';
 import type { Msg, RED } from '../red.ts';
 import { choiceOf, flagOf, registerNode } from '../red.ts';
 import { askedCheck, namedIn } from './asked-check.ts';
-import { offerChecks } from './check-now.ts';
+import { CHECK_CREDENTIALS, offerChecks } from './check-now.ts';
 import { keepSaid, readLastSaid } from './last-said.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
@@ -19,7 +19,7 @@ export default function autodiscoverCheck(RED: RED): void {
     (node, definition) => {
       const language = choiceOf(definition, 'language', REPORT_LANGUAGES, 'en');
       const changesOnly = flagOf(definition, 'changesOnly', false);
-      const checkNode = { RED, node, definition };
+      const checkNode = { RED, definition, credentials: node.credentials ?? {} };
       const check: Handler = async (msg, run) => {
         run.progress('checking');
         const report = await askedCheck(checkNode, msg, { signal: run.signal });
@@ -35,9 +35,9 @@ export default function autodiscoverCheck(RED: RED): void {
         return outcomeOf(report);
       };
       onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
-      checks.offer(checkNode, language);
+      checks.add(node);
     },
-    { ldapUser: { type: 'text' }, ldapPassword: { type: 'password' } },
+    CHECK_CREDENTIALS,
   );
 }
 

@@ -1,56 +1,84 @@
-/** "Check now" of the dialog: the deployed node's own check, step by step, and the whole report as a tree. */
+/** "Test" of the dialog: the check as its fields have it now, step by step, and the whole report as a tree. */
 import { stepBranch, treeOf } from '../../src/autodiscover/describe-report.ts';
-import type { ReportLanguage } from '../../src/autodiscover/words/say.ts';
-import { ConnectorError } from '../../src/errors.ts';
-import { adminRoutes, bodyOf } from '../admin-routes.ts';
-import { refusalOf, type RED } from '../red.ts';
-import { askedCheck } from './asked-check.ts';
-import type { CheckNode } from './whole-check.ts';
+import { REPORT_LANGUAGES } from '../../src/autodiscover/words/say.ts';
+import { offerEnteredChecks } from '../entered-checks.ts';
+import type { KnownNodes } from '../entered-checks.ts';
+import type { EnteredNode } from '../entered-values.ts';
+import type { Properties, RED } from '../red.ts';
+import { choiceOf, flagOf, listOf, textOf } from '../red.ts';
+import { askedCheck, isDomainOf } from './asked-check.ts';
+import type { Target } from './asked-check.ts';
 
-/** The nodes that can be checked from their dialogs. */
-interface OfferedChecks {
-  /** Until the node is closed. */
-  offer(checkNode: CheckNode, language: ReportLanguage): void;
+/** The credentials of the node. */
+export const CHECK_CREDENTIALS = { ldapUser: { type: 'text' }, ldapPassword: { type: 'password' } } as const;
+
+/** Offers the route; once for the runtime, not for each node. No message goes out. */
+export function offerChecks(RED: RED): KnownNodes {
+  const tested = { type: 'autodiscover-check', credentials: Object.keys(CHECK_CREDENTIALS), goesTo };
+  return offerEnteredChecks(RED, tested, async (test) => {
+    const { definition, credentials, signal, tell } = test;
+    const language = choiceOf(definition, 'language', REPORT_LANGUAGES, 'en');
+    let isLeftOut = false;
+    const mayUse = (target: Target, account: string): boolean => {
+      isLeftOut = !mayLead(test, target, account);
+      return !isLeftOut;
+    };
+    const report = await askedCheck(
+      { RED, definition, credentials },
+      {},
+      {
+        signal,
+        mayUse,
+        onStep: (step) => {
+          // Parts of a step that have no title of their own are shown with it.
+          if (step.title !== '') tell({ step: { ...stepBranch(step, language), children: [] } });
+        },
+      },
+    );
+    const tree = treeOf(report, language);
+    tell({ report: isLeftOut ? { ...tree, children: [...tree.children, NOT_SIGNED_IN[language]] } : tree });
+  });
+}
+
+/** The directory, and nothing else. */
+function goesTo(_credential: string, definition: Properties): string[] {
+  const url = textOf(definition, 'ldapUrl').replace(/\/$/, '').toLowerCase();
+  return url === '' ? [] : [url];
 }
 
 /**
- * Offers the route; once for the runtime, not for each node. What is checked is what is deployed: a request names a node and
- * nothing else, so it leads to no host, and sends no password anywhere, that deploying did not allow before.
+ * Whether the account's password, which is stored, may go where the fields lead it.
  *
- * | asked for                                        | answer                                        |
- * |--------------------------------------------------|-----------------------------------------------|
- * | without the permission `autodiscover-check.write` | 401 by Node-RED                               |
- * | a node that does not run                          | 400 ERR_CONFIG_MISSING: deploy it first       |
- * | a node with a field that cannot be meant          | 400 ERR_CONFIG_INVALID                        |
- * | any other                                        | lines `{ step }` as they end, then `{ report }` |
+ * | fields that lead it        | what is checked       | redirects         | Basic                  | it signs in |
+ * |----------------------------|-----------------------|-------------------|------------------------|-------------|
+ * | as the deployed node's     |                       |                   |                        | yes         |
+ * | another                    | the account's domain  | none, or deployed | off, or deployed as on | yes         |
+ * | another                    | any other             |                   |                        | no          |
  */
-export function offerChecks(RED: RED): OfferedChecks {
-  const offered = new Map<string, { readonly checkNode: CheckNode; readonly language: ReportLanguage }>();
-  adminRoutes(RED).tell('/autodiscover-check/check', 'autodiscover-check.write', async (request, signal, tell) => {
-    const { id } = bodyOf(request);
-    const found = typeof id === 'string' ? offered.get(id) : undefined;
-    if (found === undefined)
-      throw new ConnectorError('ERR_CONFIG_MISSING', 'This node does not run yet. Deploy it, then check.');
-    const { checkNode, language } = found;
-    const refusal = refusalOf(checkNode.node);
-    if (refusal !== null) throw refusal;
-    const report = await askedCheck(checkNode, {} as never, {
-      signal,
-      onStep: (step) => {
-        // Parts of a step that have no title of their own are shown with it.
-        if (step.title !== '') tell({ step: { ...stepBranch(step, language), children: [] } });
-      },
-    });
-    tell({ report: treeOf(report, language) });
-  });
-  return {
-    offer(checkNode, language) {
-      const { node } = checkNode;
-      const entry = { checkNode, language };
-      offered.set(node.id, entry);
-      node.on('close', () => {
-        if (offered.get(node.id) === entry) offered.delete(node.id);
-      });
-    },
-  };
+function mayLead({ definition, isDeployed }: EnteredNode, target: Target, account: string): boolean {
+  if (isDeployed(['account', 'domain', 'address', 'allowedRedirects', 'allowBasic'])) return true;
+  return (
+    isDomainOf(account, target) &&
+    (listOf(definition, 'allowedRedirects').length === 0 || isDeployed(['account', 'allowedRedirects'])) &&
+    (!flagOf(definition, 'allowBasic', false) || isDeployed(['account', 'allowBasic']))
+  );
 }
+
+const LEFT_OUT = { status: 'skipped', children: [] } as const;
+
+const NOT_SIGNED_IN = {
+  en: {
+    ...LEFT_OUT,
+    word: 'left out',
+    title: 'Sign-in of the mail account',
+    seen: 'The account has a password that is stored. It goes where the deployed check leads it, or to the domain of the account; these fields lead it elsewhere.',
+    remedy: 'Deploy, then test again.',
+  },
+  de: {
+    ...LEFT_OUT,
+    word: 'ausgelassen',
+    title: 'Anmeldung des Mailkontos',
+    seen: 'Das Konto hat ein gespeichertes Kennwort. Es geht dorthin, wohin die übernommene Prüfung führt, oder zur Domäne des Kontos; diese Felder führen es woandershin.',
+    remedy: 'Übernehmen, dann noch einmal testen.',
+  },
+} as const;

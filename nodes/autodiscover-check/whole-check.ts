@@ -5,14 +5,14 @@ import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import type { ScpOptions } from '../../src/autodiscover/scp-directory.ts';
 import { asConnectorError, throwIfAborted } from '../../src/errors.ts';
 import { connectionOf } from '../connections.ts';
-import type { Definition, Instance, RED } from '../red.ts';
+import type { Definition, RED } from '../red.ts';
 import { listOf, textOf } from '../red.ts';
 
-/** The node as it stands in a flow. */
+/** The node as it stands in a flow, or in its dialog. */
 export interface CheckNode {
   readonly RED: RED;
-  readonly node: Instance;
   readonly definition: Definition;
+  readonly credentials: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -25,11 +25,11 @@ export interface CheckNode {
  * | no                                    | set                              | that one, the listed ones, and those of Exchange |
  */
 export async function runCheck(
-  { RED, node, definition }: CheckNode,
+  { RED, definition, credentials }: CheckNode,
   options: AutodiscoverCheckOptions,
   { named }: { readonly named: boolean },
 ): Promise<AutodiscoverReport> {
-  const scp = directoryOf(node, definition);
+  const scp = directoryOf(definition, credentials);
   const all = { ...options, ...(scp === null ? {} : { scp }) };
   const listed = listOf(definition, 'domains');
   const asked = textOf(definition, 'exchange') !== '';
@@ -66,14 +66,14 @@ async function readDomains(
   }
 }
 
-function directoryOf(node: Instance, definition: Definition): ScpOptions | null {
+function directoryOf(definition: Definition, credentials: CheckNode['credentials']): ScpOptions | null {
   const url = textOf(definition, 'ldapUrl');
   if (url === '') return null;
   const site = textOf(definition, 'site');
   return {
     url,
-    username: node.credentials?.['ldapUser'] ?? '',
-    password: node.credentials?.['ldapPassword'] ?? '',
+    username: credentials['ldapUser'] ?? '',
+    password: credentials['ldapPassword'] ?? '',
     ...(site === '' ? {} : { site }),
   };
 }

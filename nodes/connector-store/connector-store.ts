@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { OwnReadingsUnderWay } from '../../src/connector/readings/readings-under-way.ts';
 import { RequestsHere } from '../../src/connector/instances/requests-here.ts';
 import { asConnectorError, ConnectorError } from '../../src/errors.ts';
@@ -8,7 +7,9 @@ import { offerConnection, sharedConnection } from '../connections.ts';
 import type { Instance, RED } from '../red.ts';
 import { offerConsole } from './console-routes.ts';
 import { nameOfNode } from './deployed-stores.ts';
-import { choiceOf, registerNode, textOf } from '../red.ts';
+import { registerNode } from '../red.ts';
+import { offerChecks } from './check-now.ts';
+import { engineOf, STORE_CREDENTIALS, storePath } from './store-options.ts';
 
 /** 128 bits, if it is random. */
 const SHORTEST_TOKEN = 16;
@@ -16,18 +17,17 @@ const SHORTEST_TOKEN = 16;
 /** Config node: where snapshots, activations, our list entries and the audit are kept. */
 export default function connectorStore(RED: RED): void {
   const stores = offerConsole(RED);
+  const tested = offerChecks(RED);
   registerNode(
     RED,
     'connector-store',
     (node, definition) => {
-      const engine = choiceOf(definition, 'engine', ['sqlite', 'postgres'], 'sqlite');
-      const userDir = RED.settings.userDir ?? process.cwd();
-
+      const engine = engineOf(definition);
       const open = (): Promise<Store> => {
         const secret = node.credentials?.['linkSecret'];
         return loadStore({
           engine,
-          path: fileIn(userDir, textOf(definition, 'path', 'exchange-connector.sqlite')),
+          path: storePath(RED, definition),
           ...(node.credentials?.['connection'] ? { connection: node.credentials['connection'] } : {}),
           ...(secret ? { linkSecret: secret } : {}),
         });
@@ -59,8 +59,9 @@ export default function connectorStore(RED: RED): void {
         },
         'connector-store',
       );
+      tested.add(node);
     },
-    { connection: { type: 'password' }, linkSecret: { type: 'password' }, metricsToken: { type: 'password' } },
+    STORE_CREDENTIALS,
   );
 }
 
@@ -71,9 +72,4 @@ function metricsTokenOf(node: Instance): string | null {
   const seen = `The "Metrics token" of the connector store is shorter than ${SHORTEST_TOKEN} characters.`;
   node.error(new ConnectorError('ERR_CONFIG_INVALID', seen));
   return null;
-}
-
-/** A relative path is meant inside Node-RED's user directory, wherever Node-RED was started from. */
-function fileIn(userDir: string, path: string): string {
-  return path === ':memory:' ? path : resolve(userDir, path);
 }

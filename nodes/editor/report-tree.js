@@ -1,5 +1,5 @@
 /*
- * "Check now" in a dialog: asks the runtime, shows the steps as they end, then the whole report as a tree.
+ * "Test" in a dialog: asks the runtime, shows the steps as they end, then the whole report as a tree.
  *
  * The runtime (AdminRoutes.tell) answers lines of JSON:
  *   { "step": branch }     a step that is over
@@ -11,8 +11,7 @@
  * paste, with a line for each; `children` are branches. What is missing or empty is left out. (ReportBranch in
  * src/autodiscover/describe-report.ts, CheckBranch in src/model/check-report.ts.)
  *
- * The dialog includes field-report.html and report-tree.css, and its catalogue has below `<type>.check`: button, stop, running,
- * done, stopped, toDo, permission, unreachable.
+ * The dialog includes field-report.html and report-tree.css, and its catalogue says in `<type>.check.what` what is tested.
  */
 
 const REPORT_SIGNS = { ok: '✓', healthy: '✓', warning: '!', error: '✗', broken: '✗', unknown: '?', skipped: '–' };
@@ -22,11 +21,11 @@ const STEPS_SHOWN = 200;
 
 /*
  * Makes the dialog's button check, and stop a check.
- * @param path of the route @param body gives what is sent with the request
+ * @param path of the route @param body gives what is sent with the request @param inWords puts a branch into words
  * @returns stops a check that runs; for when the dialog closes
  */
-export function openReportCheck(node, path, body) {
-  const t = (key) => node._(node.type + '.check.' + key);
+export function openReportCheck(node, path, body, inWords) {
+  const t = (key) => node._('shared.check.' + key);
   const button = $('#' + node.type + '-check');
   const state = $('#' + node.type + '-check-state');
   const target = $('#' + node.type + '-report');
@@ -40,7 +39,7 @@ export function openReportCheck(node, path, body) {
   };
   const start = () => {
     target.empty();
-    const view = reportView(target, t);
+    const view = reportView(target, t, inWords);
     running = askLines(path, body(), (line) => {
       if (line.progress) state.text(line.progress);
       else view.take(line);
@@ -84,7 +83,7 @@ function askLines(path, body, take) {
   return $.ajax(settings).done(readTo);
 }
 
-function reportView(target, t) {
+function reportView(target, t, inWords) {
   const steps = $('<ul class="eas-report">').appendTo(target);
   let complete = false;
   const problem = (text) => $('<div class="eas-report-problem">').text(text).appendTo(target);
@@ -92,11 +91,11 @@ function reportView(target, t) {
     complete: () => complete,
     take(line) {
       if (line.step) {
-        steps.append(branchItem(line.step, t));
+        steps.append(branchItem(inWords(line.step), t));
         if (steps.children().length > STEPS_SHOWN) steps.children().first().remove();
       } else if (line.report) {
         complete = true;
-        steps.empty().append(branchItem(line.report, t));
+        steps.empty().append(branchItem(inWords(line.report), t));
       } else if (line.error) problem(line.error.text);
     },
     fail({ status, responseText }) {

@@ -27,11 +27,12 @@ import { onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode, textOf } from '../red.ts';
 import { answerTo, outputsOf, outputsOfNews, statusOfCheck, statusOfNews } from './answers.ts';
+import { offerChecks } from './check-now.ts';
+import type { CheckedNode } from './check-now.ts';
 import { MailRounds } from './mail-rounds.ts';
 import { OwnRow } from './own-row.ts';
 import { NO_OPTIONS, optionsOf, settingsOf } from './settings.ts';
 import { registerRoutes } from './routes.ts';
-import type { CheckedNode } from './routes.ts';
 
 /** Messages whose other properties go out with what becomes of their mail. The mails themselves are rows. */
 const REMEMBERED = 1_000;
@@ -39,9 +40,11 @@ const REMEMBERED = 1_000;
 /** Mails the owner of a blocked device a link to enroll it: once, with reminders if wanted. */
 export default function enrollmentNotifier(RED: RED): void {
   registerRoutes(RED);
+  const notifiers = offerChecks(RED);
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
     const notifier = new Notifier(RED, node, definition);
-    Object.assign(node, { checkNow: notifier.checkNow } satisfies CheckedNode);
+    Object.assign(node, { take: notifier.take } satisfies CheckedNode);
+    notifiers.add(node);
     onInput(RED, node, 'queue', notifier.answer, undefined, isAnsweredAnyway);
     onFlowsStarted(RED, node, notifier.begin);
     node.on('close', (removed: boolean, done: () => void) => void notifier.end(removed).finally(done));
@@ -202,19 +205,8 @@ class Notifier {
     return statusOfCheck(check);
   }
 
-  /** For the dialog, which shows what is found itself. */
-  readonly checkNow = async (ownMail: boolean, signal: AbortSignal): Promise<NotifierCheck> => {
-    let check: NotifierCheck;
-    try {
-      const how = { teller: this.#node.id, isAsked: true, ownMail };
-      ({ check } = await this.#checkOf(this.#usableAccount(), how, signal));
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      check = checkOfWrongSettings(asConnectorError(thrown));
-    }
-    await this.#row.take(check);
-    return check;
-  };
+  /** The dialog has looked at this notifier as it is deployed. */
+  readonly take = (check: NotifierCheck): Promise<void> => this.#row.take(check);
 
   /** For the row of this notifier: the next refused mail is still told. */
   async #checkQuietly(signal: AbortSignal): Promise<NotifierCheck> {

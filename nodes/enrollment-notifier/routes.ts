@@ -1,13 +1,9 @@
-/**
- * What the dialog asks the runtime: the check of the deployed notifier, which needs `enrollment-notifier.write` as it signs in,
- * and a mail as the dialog's fields would have it, which asks nobody anything.
- */
+/** What the dialog asks the runtime beside its test: a mail as its fields would have it, which asks nobody anything. */
 import { sampleChange } from '../../src/connector/mails/sample-change.ts';
 import { writeSample } from '../../src/connector/mails/enroll-mail.ts';
 import { speaks } from '../../src/notify/default-templates.ts';
 import { MAIL_KINDS } from '../../src/model/mail-kind.ts';
 import type { MailKind } from '../../src/model/mail-kind.ts';
-import type { NotifierCheck } from '../../src/connector/mails/check-account.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { adminRoutes, bodyOf } from '../admin-routes.ts';
 import { findProblem } from '../fields.ts';
@@ -15,21 +11,8 @@ import type { Definition, Properties, RED } from '../red.ts';
 import { sayProblem } from '../red.ts';
 import { settingsOf } from './settings.ts';
 
-/** A notifier that runs, as the dialog's buttons need it. */
-export interface CheckedNode {
-  /** @param ownMail a mail goes to the account itself */
-  checkNow(ownMail: boolean, signal: AbortSignal): Promise<NotifierCheck>;
-}
-
 /** Offers the route; once for the runtime, not for each node. */
 export function registerRoutes(RED: RED): void {
-  adminRoutes(RED).post('/enrollment-notifier/check', 'enrollment-notifier.write', (request, signal) => {
-    const { id, ownMail } = bodyOf(request);
-    const node: object | null = typeof id === 'string' ? RED.nodes.getNode(id) : null;
-    if (node === null || !isChecked(node))
-      throw new ConnectorError('ERR_INPUT_INVALID', 'This notifier does not run: deploy it first.');
-    return node.checkNow(ownMail === true, signal);
-  });
   adminRoutes(RED).post('/enrollment-notifier/preview', 'enrollment-notifier.read', ({ body }) =>
     preview(RED, bodyOf({ body })),
   );
@@ -78,8 +61,4 @@ function preview(RED: RED, { definition, kind, language }: Properties): { subjec
 function locked(html: string): string {
   const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`;
   return /<head>/i.test(html) ? html.replace(/<head>/i, (head) => head + policy) : policy + html;
-}
-
-function isChecked(node: object): node is CheckedNode {
-  return 'checkNow' in node && typeof node.checkNow === 'function';
 }

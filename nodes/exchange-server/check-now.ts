@@ -1,61 +1,47 @@
-/** "Test" of the dialog: the report of the first hour with the deployed Exchange server, step by step, and whole as a tree. */
+/** "Test" of the dialog: the report of the first hour with the Exchange server as its fields have it now, deployed or not. */
 import { checkExchange } from '../../src/exchange/check/check-exchange.ts';
-import type { ExchangeToCheck } from '../../src/exchange/check/check-exchange.ts';
-import { stepBranch, treeOf } from '../../src/model/check-report.ts';
-import { ConnectorError } from '../../src/errors.ts';
-import { adminRoutes, bodyOf } from '../admin-routes.ts';
-import type { Instance, RED } from '../red.ts';
-import { refusalOf } from '../red.ts';
+import { treeOf } from '../../src/model/check-report.ts';
+import { offerEnteredChecks } from '../entered-checks.ts';
+import type { KnownNodes } from '../entered-checks.ts';
+import { originsOf, seenBy } from '../entered-values.ts';
+import type { Credentials } from '../entered-values.ts';
+import { joinSimulation } from '../join-simulation.ts';
+import type { Properties, RED } from '../red.ts';
+import { listOf, textOf } from '../red.ts';
+import { authOf, kindOf, SERVER_CREDENTIALS, serverOptions } from './server-options.ts';
 
-/** The configurations that can be tested from their dialogs. */
-interface OfferedChecks {
-  /** Until the node is closed. @param what is asked at each test; may throw what the fields are refused with */
-  offer(node: Instance, what: () => ExchangeToCheck): void;
+/** Offers the route; once for the runtime, not for each node. */
+export function offerChecks(RED: RED): KnownNodes {
+  const tested = { type: 'exchange-server', credentials: Object.keys(SERVER_CREDENTIALS), goesTo };
+  return offerEnteredChecks(RED, tested, async ({ definition, credentials, tell, ...how }) => {
+    const check = async (server: Parameters<typeof checkExchange>[0]): Promise<void> =>
+      tell({ report: treeOf(await checkExchange(server, how), 'Exchange server') });
+    if (kindOf(definition) !== 'simulated') return check(serverOptions(RED, definition, credentials));
+    const simulation = joinSimulation();
+    try {
+      await check({ kind: 'simulated', exchange: simulation.exchange() });
+    } finally {
+      await simulation.release();
+    }
+  });
 }
 
-/** Milliseconds between two lines that say how much was read. */
-const PROGRESS_MS = 500;
-
 /**
- * Offers the route; once for the runtime, not for each node. What is tested is what is deployed: a request names a node and
- * nothing else, so it leads to no host, and sends no password anywhere, that deploying did not allow before.
- *
- * | asked for                                      | answer                                                           |
- * |------------------------------------------------|------------------------------------------------------------------|
- * | without the permission `exchange-server.write` | 401 by Node-RED                                                  |
- * | a node that does not run                       | 400 ERR_CONFIG_MISSING: deploy it first                          |
- * | a node with a field that cannot be meant       | 400 ERR_CONFIG_INVALID                                           |
- * | any other                                      | lines `{ step }` as they end, `{ progress }`, then `{ report }`  |
+ * | credential         | sign-in            | goes to                                                             |
+ * |--------------------|--------------------|---------------------------------------------------------------------|
+ * | user, password     | Basic, NTLM        | every address; by Basic it sees the password                        |
+ * | user, password     | Kerberos           | the realm's KDC, which the user's name may tell too; every address  |
+ * | secret             | (Exchange Online)  | Microsoft's sign-in                                                 |
+ * | any other          | any                | nowhere: the test does not use it                                   |
  */
-export function offerChecks(RED: RED): OfferedChecks {
-  const offered = new Map<string, { readonly node: Instance; readonly what: () => ExchangeToCheck }>();
-  adminRoutes(RED).tell('/exchange-server/check', 'exchange-server.write', async (request, signal, tell) => {
-    const { id } = bodyOf(request);
-    const found = typeof id === 'string' ? offered.get(id) : undefined;
-    if (found === undefined)
-      throw new ConnectorError('ERR_CONFIG_MISSING', 'This Exchange server does not run yet. Deploy it, then test.');
-    const refusal = refusalOf(found.node);
-    if (refusal !== null) throw refusal;
-    let toldAt = -Infinity;
-    const report = await checkExchange(found.what(), {
-      signal,
-      onStep: (step) => tell({ step: { ...stepBranch(step), children: [] } }),
-      onProgress: (title, count) => {
-        const now = performance.now();
-        if (count !== null && now - toldAt < PROGRESS_MS) return;
-        toldAt = now;
-        tell({ progress: count === null ? `${title}…` : `${title}: ${count.toLocaleString('en-US')} read…` });
-      },
-    });
-    tell({ report: treeOf(report, 'Exchange server') });
-  });
-  return {
-    offer(node, what) {
-      const entry = { node, what };
-      offered.set(node.id, entry);
-      node.on('close', () => {
-        if (offered.get(node.id) === entry) offered.delete(node.id);
-      });
-    },
-  };
+function goesTo(credential: string, definition: Properties, { username = '' }: Credentials): string[] {
+  const kind = kindOf(definition);
+  if (kind === 'exchange-online') return credential === 'clientSecret' ? ['Microsoft'] : [];
+  if (kind === 'simulated' || (credential !== 'username' && credential !== 'password')) return [];
+  const auth = authOf(definition);
+  if (auth === 'certificate') return [];
+  const servers = originsOf(listOf(definition, 'urls'));
+  return auth !== 'kerberos'
+    ? seenBy(auth, servers)
+    : [...servers, `realm ${textOf(definition, 'realm')} of ${username}`];
 }

@@ -1,4 +1,3 @@
-import { ConnectorError } from '../../src/errors.ts';
 import { EasFeed } from '../../src/exchange/eas-feed.ts';
 import { organizationPort } from '../../src/exchange/organization-port.ts';
 import { openExchange } from '../../src/exchange/open-exchange.ts';
@@ -8,58 +7,20 @@ import type { CmdletTransport } from '../../src/exchange/transport.ts';
 import { directoryGroups } from '../../src/ldap/directory-groups.ts';
 import type { DirectoryGroups } from '../../src/ldap/directory-groups.ts';
 import type { OrganizationKind } from '../../src/model/organization-identity.ts';
-import { offerConnection, proxyOf, sharedConnection, tlsOf } from '../connections.ts';
+import { offerConnection, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { choiceOf, flagOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { registerNode, textOf } from '../red.ts';
 import { offerChecks } from './check-now.ts';
+import { kindOf, SERVER_CREDENTIALS, serverOptions } from './server-options.ts';
+import type { ServerKind } from './server-options.ts';
 
-const KINDS = ['remote-powershell', 'exchange-online', 'simulated'] as const;
 const ORGANIZATION_KINDS = {
   'remote-powershell': 'on-premises',
   'exchange-online': 'online',
   simulated: 'simulated',
-} as const satisfies Record<(typeof KINDS)[number], OrganizationKind>;
-const AUTH = ['basic', 'ntlm', 'kerberos', 'certificate'] as const;
-
-/** What the fields say of a server or tenant. @throws ConnectorError ERR_CONFIG_INVALID, ERR_CONFIG_MISSING */
-function optionsOf(RED: RED, node: Instance, definition: Definition): ExchangeServerOptions {
-  const tls = tlsOf(RED, definition);
-  const proxy = proxyOf(RED, definition);
-  const shared = {
-    ...(tls === undefined ? {} : { tls }),
-    ...(proxy === undefined ? {} : { proxy }),
-    logger: nodeLogger(node),
-  };
-  const secret = (name: string): string => node.credentials?.[name] ?? '';
-  if (choiceOf(definition, 'kind', KINDS, 'remote-powershell') === 'exchange-online') {
-    return {
-      kind: 'exchange-online',
-      tenantId: textOf(definition, 'tenantId'),
-      clientId: textOf(definition, 'clientId'),
-      clientSecret: secret('clientSecret'),
-      ...shared,
-    };
-  }
-  const urls = listOf(definition, 'urls');
-  if (urls.length === 0)
-    throw new ConnectorError('ERR_CONFIG_INVALID', 'The Exchange server has no address in "Addresses".');
-  const [realm, spn] = [textOf(definition, 'realm'), textOf(definition, 'spn')];
-  return {
-    kind: 'remote-powershell',
-    urls,
-    auth: choiceOf(definition, 'auth', AUTH, 'kerberos'),
-    username: secret('username'),
-    password: secret('password'),
-    ...(realm === '' ? {} : { realm }),
-    ...(spn === '' ? {} : { spn }),
-    viewEntireForest: flagOf(definition, 'viewEntireForest', true),
-    sessions: numberOf(definition, 'sessions', 2),
-    silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
-    ...shared,
-  };
-}
+} as const satisfies Record<ServerKind, OrganizationKind>;
 
 function openTransport(options: ExchangeServerOptions, onWait: (wait: SessionWait) => void): CmdletTransport {
   return openExchange(options.kind === 'exchange-online' ? options : { ...options, onWait });
@@ -68,7 +29,7 @@ function openTransport(options: ExchangeServerOptions, onWait: (wait: SessionWai
 /** The Active Directory that groups are read from; null: none is set. */
 function activeDirectoryOf(RED: RED, node: Instance, definition: Definition): DirectoryGroups | null {
   const url = textOf(definition, 'ldapUrl');
-  if (url === '' || choiceOf(definition, 'kind', KINDS, 'remote-powershell') !== 'remote-powershell') return null;
+  if (url === '' || kindOf(definition) !== 'remote-powershell') return null;
   const username = node.credentials?.['ldapUser'] ?? '';
   const password = node.credentials?.['ldapPassword'] ?? '';
   // Made at first use: the TLS configuration may start after this node.
@@ -83,12 +44,16 @@ function activeDirectoryOf(RED: RED, node: Instance, definition: Definition): Di
 
 /** Config node: one Exchange organization and how it is reached. */
 export default function exchangeServer(RED: RED): void {
-  const checks = offerChecks(RED);
+  const servers = offerChecks(RED);
   registerNode(
     RED,
     'exchange-server',
     (node, definition) => {
-      const kind = choiceOf(definition, 'kind', KINDS, 'remote-powershell');
+      const kind = kindOf(definition);
+      const options = (): ExchangeServerOptions => ({
+        ...serverOptions(RED, definition, node.credentials ?? {}),
+        logger: nodeLogger(node),
+      });
       const simulation = kind === 'simulated' ? joinSimulation() : null;
       const waiting = new Set<(wait: SessionWait) => void>();
       const tellWait = (wait: SessionWait): void => {
@@ -97,12 +62,10 @@ export default function exchangeServer(RED: RED): void {
       const { use: exchange } = sharedConnection(
         node,
         'Exchange server configuration',
-        () => simulation?.exchange() ?? openTransport(optionsOf(RED, node, definition), tellWait),
+        () => simulation?.exchange() ?? openTransport(options(), tellWait),
         () => simulation?.release(),
       );
-      checks.offer(node, () =>
-        simulation === null ? optionsOf(RED, node, definition) : { kind: 'simulated', exchange: simulation.exchange() },
-      );
+      servers.add(node);
       const activeDirectory = activeDirectoryOf(RED, node, definition);
       offerConnection(
         node,
@@ -122,12 +85,6 @@ export default function exchangeServer(RED: RED): void {
         'exchange-server',
       );
     },
-    {
-      username: { type: 'text' },
-      password: { type: 'password' },
-      clientSecret: { type: 'password' },
-      ldapUser: { type: 'text' },
-      ldapPassword: { type: 'password' },
-    },
+    SERVER_CREDENTIALS,
   );
 }

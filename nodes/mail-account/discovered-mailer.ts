@@ -70,6 +70,14 @@ async function discover(
   discovery: Discovery,
   signal: AbortSignal,
 ): Promise<Mailer> {
+  return openMailer({ ...account, ewsUrl: await discoverEws(account, discovery, signal) }, gate);
+}
+
+/**
+ * Asks Autodiscover, signing in, for the EWS address of an account.
+ * @throws ConnectorError ERR_MAIL_AUTH, ERR_MAIL_CONNECT where none is named, ERR_MAIL_FOREIGN_HOST
+ */
+export async function discoverEws(account: Account, discovery: Discovery, signal: AbortSignal): Promise<string> {
   const { username = '', password = '', tls: { ca } = {} } = account;
   const report = await checkAutodiscover({
     ...discovery,
@@ -82,7 +90,7 @@ async function discover(
   const { ewsUrl } = report.found;
   if (ewsUrl !== null) {
     checkOwner(ewsUrl, report.domain, discovery.allowedRedirects ?? []);
-    return openMailer({ ...account, ewsUrl }, gate);
+    return ewsUrl;
   }
   // Also where the server may want Kerberos: each try counts towards a lock-out.
   const refused = leavesOf(report.steps).find(

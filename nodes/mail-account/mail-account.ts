@@ -7,47 +7,22 @@ import type { SignInGate } from '../../src/mail/sign-in-gate.ts';
 import { offerConnection, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { choiceOf, listOf, numberOf, registerNode, textOf } from '../red.ts';
+import { listOf, registerNode, textOf } from '../red.ts';
+import { ACCOUNT_CREDENTIALS, accountOptions, authOf, signInFacts, transportOf } from './account-options.ts';
+import { offerChecks } from './check-now.ts';
 import { discoveredMailer } from './discovered-mailer.ts';
 import type { DiscoveredMailer } from './discovered-mailer.ts';
-
-const TRANSPORTS = ['smtp', 'ews', 'simulated'] as const;
-const EWS_AUTH = ['ntlm', 'basic', 'kerberos'] as const;
 
 /** A mailer; one whose server is asked for can be told to ask again. */
 type AccountMailer = Mailer & Partial<Pick<DiscoveredMailer, 'tryAgain'>>;
 
 function openAccount(RED: RED, node: Instance, definition: Definition, gate: SignInGate): AccountMailer {
-  const transport = choiceOf(definition, 'transport', TRANSPORTS, 'smtp');
-  const address = textOf(definition, 'address');
-  const tls = tlsOf(RED, definition);
-  const username = node.credentials?.['username'] ?? '';
-  const displayName = textOf(definition, 'displayName');
-  const password = node.credentials?.['password'] ?? '';
-  const shared = { address, ...(displayName === '' ? {} : { displayName }), ...(tls === undefined ? {} : { tls }) };
-  const ratePerMinute = numberOf(definition, 'ratePerMinute', 5);
-  if (transport === 'ews') {
-    const spn = textOf(definition, 'spn');
-    const auth = choiceOf(definition, 'auth', EWS_AUTH, 'ntlm');
-    const account = { transport, username, password, auth, ...(spn === '' ? {} : { spn }), ratePerMinute, ...shared };
-    const ewsUrl = textOf(definition, 'ewsUrl');
-    const allowedRedirects = listOf(definition, 'allowedRedirects');
-    return ewsUrl === '' && auth !== 'kerberos'
-      ? discoveredMailer(account, gate, { allowedRedirects })
-      : openMailer({ ...account, ewsUrl }, gate);
-  }
-  return openMailer(
-    {
-      transport: 'smtp',
-      host: textOf(definition, 'host'),
-      port: numberOf(definition, 'port', 587),
-      security: choiceOf(definition, 'security', ['starttls', 'tls', 'none'], 'starttls'),
-      ...(username === '' ? {} : { username, password }),
-      ratePerMinute,
-      ...shared,
-    },
-    gate,
-  );
+  const options = accountOptions(RED, definition, node.credentials ?? {});
+  if (options.transport === 'smtp') return openMailer(options, gate);
+  const { ewsUrl, allowedRedirects, ...account } = options;
+  return ewsUrl === '' && account.auth !== 'kerberos'
+    ? discoveredMailer(account, gate, { allowedRedirects })
+    : openMailer({ ...account, ewsUrl }, gate);
 }
 
 /** Asks Autodiscover; as the account only where it has just signed in. */
@@ -59,7 +34,7 @@ function discover(
 ): Promise<AutodiscoverReport> {
   const { username = '', password = '' } = node.credentials ?? {};
   const ca = tlsOf(RED, definition)?.ca;
-  const allowBasic = choiceOf(definition, 'auth', EWS_AUTH, 'ntlm') === 'basic';
+  const allowBasic = authOf(definition) === 'basic';
   return checkAutodiscover({
     address: textOf(definition, 'address'),
     allowedRedirects: listOf(definition, 'allowedRedirects'),
@@ -69,25 +44,16 @@ function discover(
   });
 }
 
-/** What a person may change to make a refused sign-in work. */
-function signInFacts(node: Instance, definition: Definition): unknown[] {
-  const properties = ['transport', 'address', 'host', 'port', 'security', 'ewsUrl', 'allowedRedirects', 'auth', 'spn'];
-  const { username = '', password = '' } = node.credentials ?? {};
-  return [username, password, ...properties.map((property) => textOf(definition, property))];
-}
-
 /** Who signs in; empty: nobody does. Kerberos takes it from a keytab or ticket cache, so the account's address stands for it. */
 function signInName(node: Instance, definition: Definition): string {
-  const isKerberos =
-    choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'ews' &&
-    choiceOf(definition, 'auth', EWS_AUTH, 'ntlm') === 'kerberos';
+  const isKerberos = transportOf(definition) === 'ews' && authOf(definition) === 'kerberos';
   return isKerberos ? textOf(definition, 'address') : (node.credentials?.['username'] ?? '');
 }
 
 function signInHost(definition: Definition): string {
   const address = textOf(definition, 'address');
   const host =
-    choiceOf(definition, 'transport', TRANSPORTS, 'smtp') === 'smtp'
+    transportOf(definition) === 'smtp'
       ? textOf(definition, 'host')
       : (URL.parse(textOf(definition, 'ewsUrl'))?.host ?? address.slice(address.lastIndexOf('@') + 1));
   return host.toLowerCase();
@@ -95,17 +61,18 @@ function signInHost(definition: Definition): string {
 
 /** Config node: the notification account that enroll mails come from. */
 export default function mailAccount(RED: RED): void {
+  const accounts = offerChecks(RED);
   registerNode(
     RED,
     'mail-account',
     (node, definition) => {
-      const transport = choiceOf(definition, 'transport', TRANSPORTS, 'smtp');
+      const transport = transportOf(definition);
       const simulation = transport === 'simulated' ? joinSimulation() : null;
       const address = textOf(definition, 'address');
       const displayName = textOf(definition, 'displayName');
       const username = node.credentials?.['username'] ?? '';
       const name = signInName(node, definition);
-      const facts = signInFacts(node, definition);
+      const facts = signInFacts(definition, node.credentials ?? {});
       const { gate, release } = acquireSignInGate(facts);
       const sender = { address, ...(displayName === '' ? {} : { displayName }) };
       const mailer = sharedConnection<AccountMailer>(
@@ -147,7 +114,8 @@ export default function mailAccount(RED: RED): void {
         },
         'mail-account',
       );
+      accounts.add(node);
     },
-    { username: { type: 'text' }, password: { type: 'password' } },
+    ACCOUNT_CREDENTIALS,
   );
 }

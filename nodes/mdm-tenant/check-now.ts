@@ -1,57 +1,34 @@
 /** "Test" of the dialog: the report of the first hour with the tenant as its fields have it now, deployed or not. */
 import { checkTenant } from '../../src/graph/check/check-tenant.ts';
 import type { TenantToCheck } from '../../src/graph/check/check-tenant.ts';
-import { stepBranch, treeOf } from '../../src/model/check-report.ts';
-import { adminRoutes, bodyOf } from '../admin-routes.ts';
+import { CLOUDS } from '../../src/graph/clouds.ts';
+import { treeOf } from '../../src/model/check-report.ts';
+import { offerEnteredChecks } from '../entered-checks.ts';
+import type { KnownNodes } from '../entered-checks.ts';
+import { originsOf } from '../entered-values.ts';
 import { joinSimulation } from '../join-simulation.ts';
-import type { Instance, RED } from '../red.ts';
-import { enteredTenant } from './entered-tenant.ts';
-import { isSimulated, tenantOptions } from './tenant-options.ts';
+import type { Properties, RED } from '../red.ts';
+import { textOf } from '../red.ts';
+import { authMethodOf, cloudOf, isSimulated, TENANT_CREDENTIALS, tenantOptions } from './tenant-options.ts';
 
-/** The tenants that run, of which the runtime knows what the editor does not. */
-interface KnownTenants {
-  /** Until the node is closed. */
-  add(node: Instance): void;
-}
-
-/**
- * Offers the route; once for the runtime, not for each node. What is tested is what was entered: the request leads to hosts and
- * takes secrets there. So it needs what a deploy needs, `flows.write`: whoever may test may deploy the same, and reach the same.
- *
- * | asked for                                     | answer                                                           |
- * |-----------------------------------------------|------------------------------------------------------------------|
- * | without the permission `flows.write`          | 401 by Node-RED                                                  |
- * | a field that cannot be meant                  | 400 ERR_CONFIG_INVALID                                           |
- * | what only deploying makes known (entered-tenant.ts) | 400 ERR_CONFIG_MISSING                                     |
- * | any other                                     | lines `{ step }` as they end, `{ progress }`, then `{ report }`  |
- */
-export function offerChecks(RED: RED): KnownTenants {
-  const known = new Map<string, Instance>();
-  adminRoutes(RED).tell('/mdm-tenant/check', 'flows.write', async (request, signal, tell) => {
-    const body = bodyOf(request);
-    const { id } = body;
-    const entered = enteredTenant(RED, body, typeof id === 'string' ? (known.get(id) ?? null) : null);
+/** Offers the route; once for the runtime, not for each node. */
+export function offerChecks(RED: RED): KnownNodes {
+  const tested = { type: 'mdm-tenant', credentials: Object.keys(TENANT_CREDENTIALS), goesTo };
+  return offerEnteredChecks(RED, tested, async ({ definition, credentials, tell, ...how }) => {
     await withTenant(
-      () => tenantOptions(RED, entered.definition, entered.credentials),
-      isSimulated(entered.definition),
-      async (tenant) => {
-        const report = await checkTenant(tenant, {
-          signal,
-          onStep: (step) => tell({ step: { ...stepBranch(step), children: [] } }),
-          onProgress: (title) => tell({ progress: `${title}…` }),
-        });
-        tell({ report: treeOf(report, 'MDM tenant') });
-      },
+      () => tenantOptions(RED, definition, credentials),
+      isSimulated(definition),
+      async (tenant) => tell({ report: treeOf(await checkTenant(tenant, how), 'MDM tenant') }),
     );
   });
-  return {
-    add(node) {
-      known.set(node.id, node);
-      node.on('close', () => {
-        if (known.get(node.id) === node) known.delete(node.id);
-      });
-    },
-  };
+}
+
+/** The sign-in, with the one credential that is chosen. */
+function goesTo(credential: string, definition: Properties): string[] {
+  const isUsed = (credential === 'clientSecret') === (authMethodOf(definition) === 'secret');
+  if (isSimulated(definition) || !isUsed) return [];
+  const cloud = cloudOf(definition);
+  return originsOf([cloud === 'custom' ? textOf(definition, 'authorityUrl') : CLOUDS[cloud].authorityUrl]);
 }
 
 async function withTenant(

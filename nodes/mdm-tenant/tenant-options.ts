@@ -22,6 +22,10 @@ export function cloudOf(definition: Properties): (typeof CLOUDS)[number] {
   return choiceOf(definition, 'cloud', CLOUDS, 'global');
 }
 
+export function authMethodOf(definition: Properties): 'secret' | 'certificate' {
+  return choiceOf(definition, 'authMethod', ['secret', 'certificate'], 'secret');
+}
+
 /** @throws ConnectorError ERR_CONFIG_MISSING for a TLS or proxy configuration that is not there */
 export function tenantOptions(
   RED: RED,
@@ -39,7 +43,7 @@ export function tenantOptions(
     ...(authorityUrl === '' ? {} : { authorityUrl }),
     tenantId: textOf(definition, 'tenantId'),
     clientId: textOf(definition, 'clientId'),
-    authMethod: choiceOf(definition, 'authMethod', ['secret', 'certificate'], 'secret'),
+    authMethod: authMethodOf(definition),
     clientSecret: secret('clientSecret'),
     certificate: secret('certificate'),
     privateKey: secret('privateKey'),

@@ -194,7 +194,8 @@ function checkAccount(options: SmtpAccountOptions): void {
     wrong('Security', 'is none, and a password is never sent over a plain connection');
 }
 
-function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
+/** What nodemailer connects with. */
+export function connectionOptions(options: SmtpAccountOptions): SMTPConnectionOptions & { port: number } {
   const security = options.security ?? 'starttls';
   const { ca: own, ...tls } = options.tls ?? {};
   const ca = trustedAuthorities(own);
@@ -225,7 +226,13 @@ function base64(text: string): string {
 }
 
 /** The password, and the forms AUTH PLAIN and LOGIN give it: a hostile server may echo them. */
-function secretsOf({ username = '', password = '' }: SmtpAccountOptions): string[] {
+export function secretsOf({
+  username = '',
+  password = '',
+}: {
+  readonly username?: string;
+  readonly password?: string;
+}): string[] {
   if (password === '') return [];
   return [base64(`\u0000${username}\u0000${password}`), base64(password), password];
 }

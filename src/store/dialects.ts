@@ -185,7 +185,8 @@ function refuseForeign(database: DatabaseSync): void {
   throw new Error('it is the database of another program');
 }
 
-function tablesOf(database: DatabaseSync): unknown[] {
+/** Names of the tables in a file. */
+export function tablesOf(database: DatabaseSync): unknown[] {
   return database
     .prepare(`select name from sqlite_schema where type = 'table'`)
     .all()
@@ -256,13 +257,22 @@ function guarded<T>(act: () => T): T {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** True for an error of SQLite that says that another process holds a lock. */
+export function isBusy(error: unknown): boolean {
   const code = (error as { errcode?: unknown }).errcode;
   return typeof code === 'number' && ((code & 0xff) === SQLITE_BUSY || (code & 0xff) === SQLITE_LOCKED);
 }
 
 /** The part of `pg` that is used; the package is optional and not a dependency. */
 interface PgModule {
+  Client: new (options: {
+    connectionString: string;
+    connectionTimeoutMillis: number;
+    query_timeout: number;
+  }) => PgClient & {
+    connect(): Promise<void>;
+    query(text: string, values: readonly unknown[]): Promise<{ rows: Readonly<Record<string, unknown>>[] }>;
+  };
   Pool: new (options: { connectionString: string; max: number; connectionTimeoutMillis: number }) => PostgresPool & {
     on(event: 'error', listener: (error: Error) => void): void;
     on(event: 'connect' | 'acquire', listener: (client: PgClient) => void): void;
@@ -330,7 +340,8 @@ export async function openPostgres(connection: string, reads: boolean = false): 
   };
 }
 
-async function loadPg(): Promise<PgModule> {
+/** The package `pg`. Throws ERR_DEPENDENCY_MISSING. */
+export async function loadPg(): Promise<PgModule> {
   const name: string = 'pg';
   try {
     const module = (await import(name)) as { default?: PgModule } & Partial<PgModule>;

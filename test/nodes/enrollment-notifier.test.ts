@@ -666,34 +666,6 @@ describe('notifier', () => {
       );
       assert.equal(lab.organization.inbox(lab.smtp.address).length, 1);
     });
-
-    it('is asked by its dialog too, which needs the right to deploy and sees what a message would', async () => {
-      const flow = await start({ notifier: { linkBase: ourPage(), enrollUrl: ENROLL } });
-      // The helper's own server knows nothing of the editor's routes.
-      const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
-      _app.use(_httpAdmin);
-      const ask = async (body: object): Promise<{ status: number; answer: unknown }> => {
-        const response = await fetch(`${flow.url}/enrollment-notifier/check`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify(body),
-        });
-        return { status: response.status, answer: await response.json() };
-      };
-      const { status, answer } = await ask({ id: 'notifier', ownMail: true });
-      const { verdict, steps } = answer as NotifierCheck;
-      assert.deepEqual(
-        [status, verdict, doubts(answer as NotifierCheck)],
-        [200, 'unknown', ['autodiscover unknown', 'own-mail unknown']],
-      );
-      assert.match(
-        steps.find(({ step }) => step === 'own-mail')?.text ?? '',
-        /was accepted\. .* over SMTP nobody can see it/,
-      );
-      assert.equal(lab.organization.inbox(lab.smtp.address).length, 1);
-      assert.deepEqual([flow.messages('sent'), flow.messages('notSent')], [[], []]);
-      for (const id of ['account', 'nobody', 7]) assert.equal((await ask({ id })).status, 400);
-    });
   });
 
   it('stops while the mail server does not answer', async () => {

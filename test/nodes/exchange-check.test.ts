@@ -1,19 +1,12 @@
-/** "Test" of the Exchange server's dialog: the deployed configuration is tested, step by step. */
+/** "Test" of the Exchange server's dialog: what was entered is tested, deployed or not, and no password goes where it was not meant to. */
 import assert from 'node:assert/strict';
-import helper from 'node-red-node-test-helper';
-import type { CheckBranch } from '../../src/model/check-report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import { askTest, reportOf, stepsOf, UNTOUCHED } from '../support/ask-test.ts';
+import type { TestAnswer } from '../support/ask-test.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
-
-interface Line {
-  readonly step?: CheckBranch;
-  readonly progress?: string;
-  readonly report?: CheckBranch;
-  readonly error?: { readonly code: string; readonly text: string };
-}
 
 describe('"Test" of an Exchange server', () => {
   let lab: Lab;
@@ -23,78 +16,156 @@ describe('"Test" of an Exchange server', () => {
   });
 
   afterEach(async () => {
+    delete process.env['EAS_TEST_URL'];
     await stopFlow();
     await lab.close();
   });
 
-  const start = (changes: Record<string, unknown> = {}): Promise<RunningFlow> => {
+  const start = (changes: Record<string, unknown> = {}, only = ['tls', 'exchange']): Promise<RunningFlow> => {
     const { nodes, credentials } = connectorFlow(lab, { exchange: changes });
     return startFlow(
-      nodes.filter(({ id }) => ['tls', 'exchange'].includes(id)),
+      nodes.filter(({ id }) => only.includes(id)),
       credentials,
     );
   };
 
-  async function ask(flow: RunningFlow, body: unknown): Promise<{ status: number; text: string; lines: Line[] }> {
-    const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
-    _app.use(_httpAdmin);
-    const answer = await fetch(`${flow.url}/exchange-server/check`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    const lines = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Line);
-    return { status: answer.status, text, lines };
-  }
+  /** What the dialog has in its fields. */
+  const fields = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+    name: '',
+    kind: 'remote-powershell',
+    urls: lab.exchange.url,
+    auth: 'basic',
+    viewEntireForest: 'true',
+    sessions: '2',
+    silenceLimit: '10',
+    tls: 'tls',
+    proxy: '',
+    ...changes,
+  });
+  const typed = () => ({ username: lab.exchange.username, password: lab.exchange.password });
+  const stored = () => ({ username: lab.exchange.username, password: UNTOUCHED });
 
-  it('tells each step as it ends, then the whole report, and no secret', async () => {
+  async function ask(flow: RunningFlow, body: unknown): Promise<TestAnswer> {
+    const answer = await askTest(flow, 'exchange-server', body);
+    assert.equal(answer.text.includes(lab.exchange.password), false, 'no password');
+    return answer;
+  }
+  const requests = (): number => lab.servers.exchange.stats.requests;
+
+  it('tests what is entered before it is deployed, and tells each step as it ends', async () => {
     lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna' });
     lab.organization.syncPhone({ mailbox: 'anna@contoso.example', deviceId: 'A1', deviceType: 'iPhone', model: 'x' });
-    const { status, text, lines } = await ask(await start(), { id: 'exchange' });
-    const { report } = lines.at(-1) ?? {};
+    const flow = await start({}, ['tls']);
+    const answer = await ask(flow, { id: 'new', fields: fields(), credentials: typed() });
+    const report = reportOf(answer);
     assert.deepEqual(
-      [status, report?.status, report?.word, report?.seen],
+      [answer.status, report.status, report.word, report.seen],
       [200, 'healthy', 'ready', 'The connector can work with this Exchange.'],
     );
-    const told = lines.flatMap(({ step }) => (step === undefined ? [] : [step.title]));
+    const told = answer.lines.flatMap(({ step }) => (step === undefined ? [] : [step.title]));
     assert.deepEqual(
       told,
-      report?.children.map(({ title }) => title),
+      report.children.map(({ title }) => title),
     );
     assert.equal(told.length, 11);
-    assert.ok(lines.some(({ progress }) => progress === 'Session…'));
-    assert.equal(text.includes(lab.exchange.password), false);
+    assert.ok(answer.lines.some(({ progress }) => progress === 'Session…'));
     assert.equal(lab.servers.exchange.stats.shells, 0, 'no session is left');
   });
 
-  it('tests what is deployed, whatever else a request names', async () => {
-    const flow = await start({ urls: 'https://127.0.0.1:1/PowerShell/' });
-    const { lines } = await ask(flow, { id: 'exchange', urls: lab.exchange.url, auth: 'basic' });
-    assert.equal(lines.at(-1)?.report?.status, 'broken');
-    assert.equal(lab.servers.exchange.stats.requests, 0);
+  it('tests what is entered beside what is deployed, with the stored password at the deployed address', async () => {
+    const flow = await start({ kind: 'remote-powershell', sessions: 1 });
+    const answer = await ask(flow, { id: 'exchange', fields: fields({ sessions: '4' }), credentials: stored() });
+    assert.ok(stepsOf(answer).includes('ok Session: signed in, session open'));
   });
 
-  it('tests the simulation without a server', async () => {
-    const { lines } = await ask(await start({ kind: 'simulated' }), { id: 'exchange' });
-    const { report } = lines.at(-1) ?? {};
-    assert.equal(report?.status, 'healthy');
-    assert.deepEqual(
-      report?.children.filter(({ status }) => status === 'skipped').map(({ title }) => title.split(':')[0]),
-      ['Name', 'TLS', 'Sign-in methods', 'Throttling policy', 'Clock'],
+  it('says of a wrong password that the sign-in is refused, and of a right that it is missing', async () => {
+    const flow = await start({}, ['tls']);
+    const wrong = { username: lab.exchange.username, password: 'wrong' };
+    const refused = await ask(flow, { id: 'x', fields: fields(), credentials: wrong });
+    assert.ok(stepsOf(refused).includes('error Session: sign-in refused'), stepsOf(refused).join('\n'));
+    lab.organization.addMailbox({
+      alias: 'reader',
+      displayName: 'Few Rights',
+      password: 'Few-Rights-24',
+      remotePowerShell: true,
+      cmdlets: ['Get-CASMailbox', 'Get-MobileDevice', 'Get-User', 'Get-Recipient'],
+    });
+    const few = { username: 'reader@contoso.example', password: 'Few-Rights-24' };
+    const missing = await ask(flow, { id: 'x', fields: fields(), credentials: few });
+    const rights = reportOf(missing).children.find(({ title }) => title.startsWith('Rights'));
+    assert.deepEqual([rights?.status, rights?.title], ['error', 'Rights: needed ones are missing']);
+    assert.match(rights?.command ?? '', /^New-ManagementRole -Name .*-User 'reader@contoso\.example'/s);
+  });
+
+  it('says of a certificate that is not trusted whose it is', async () => {
+    const flow = await start({}, ['tls']);
+    const answer = await ask(flow, { id: 'x', fields: fields({ tls: '' }), credentials: typed() });
+    assert.ok(
+      stepsOf(answer).includes('error TLS: certificate of an authority that is not trusted here'),
+      stepsOf(answer).join('\n'),
     );
   });
 
-  it('refuses a configuration that does not run, and one that cannot be meant', async () => {
-    const flow = await start({ urls: 'http://mail.contoso.example/PowerShell/' });
-    for (const id of ['other', '', null, { id: 'exchange' }]) {
-      const { status, text } = await ask(flow, { id });
-      assert.deepEqual([status, /ERR_CONFIG_MISSING/.test(text)], [400, true]);
+  it('sends a stored password to the servers that it was stored for, and to no other', async () => {
+    const flow = await start({ urls: 'https://mail.contoso.example/PowerShell/', auth: 'ntlm' });
+    for (const changes of [
+      { auth: 'ntlm' },
+      { auth: 'ntlm', urls: `https://mail.contoso.example/PowerShell/ ${lab.exchange.url}` },
+      { auth: 'basic', urls: 'https://mail.contoso.example/PowerShell/' },
+      { auth: 'kerberos', realm: 'EVIL.EXAMPLE', urls: 'https://mail.contoso.example/PowerShell/' },
+    ]) {
+      const { status, text } = await ask(flow, { id: 'exchange', fields: fields(changes), credentials: stored() });
+      assert.deepEqual([status, /ERR_CONFIG_MISSING.*Enter it again/.test(text)], [400, true], JSON.stringify(changes));
     }
-    const { status, text } = await ask(flow, { id: 'exchange' });
-    assert.deepEqual([status, /ERR_CONFIG_INVALID/.test(text)], [400, true]);
+    assert.equal(requests(), 0);
+  });
+
+  it('takes a value of the environment where the deployed node has it in the same place', async () => {
+    process.env['EAS_TEST_URL'] = lab.exchange.url;
+    const flow = await start({ urls: '${EAS_TEST_URL}' });
+    const same = await ask(flow, {
+      id: 'exchange',
+      fields: fields({ urls: '${EAS_TEST_URL}' }),
+      credentials: stored(),
+    });
+    assert.ok(stepsOf(same).includes('ok Session: signed in, session open'));
+    const before = requests();
+    const elsewhere = await ask(flow, {
+      id: 'exchange',
+      fields: fields({ realm: '${EAS_TEST_URL}' }),
+      credentials: {},
+    });
+    assert.deepEqual([elsewhere.status, elsewhere.text.includes(lab.exchange.url), requests()], [400, false, before]);
+  });
+
+  it('tests the simulation without a server, whatever password was stored for one', async () => {
+    const answer = await ask(await start(), {
+      id: 'exchange',
+      fields: fields({ kind: 'simulated' }),
+      credentials: stored(),
+    });
+    assert.equal(reportOf(answer).status, 'healthy');
+    assert.deepEqual(
+      stepsOf(answer)
+        .filter((step) => step.startsWith('skipped'))
+        .map((step) => step.split(/[ :]/)[1]),
+      ['Name', 'TLS', 'Sign-in', 'Throttling', 'Clock'],
+    );
+  });
+
+  it('refuses what cannot be meant, and a request without fields', async () => {
+    const flow = await start({});
+    for (const [body, code] of [
+      [{ id: 'exchange', fields: fields({ urls: 'http://mail.contoso.example/PowerShell/' }) }, 'ERR_CONFIG_INVALID'],
+      [{ id: 'exchange', fields: fields({ sessions: 'many' }) }, 'ERR_CONFIG_INVALID'],
+      [{ id: 'exchange', fields: fields({ tls: 'gone' }), credentials: typed() }, 'ERR_CONFIG_MISSING'],
+      [{ id: 'other', fields: fields(), credentials: stored() }, 'ERR_CONFIG_MISSING'],
+      [{ id: 'exchange' }, 'ERR_INPUT_INVALID'],
+      [{}, 'ERR_INPUT_INVALID'],
+    ] as const) {
+      const { status, text } = await ask(flow, body);
+      assert.deepEqual([status, text.includes(code)], [400, true], text);
+    }
+    assert.equal(requests(), 0);
   });
 });

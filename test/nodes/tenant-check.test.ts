@@ -1,22 +1,12 @@
 /** "Test" of the MDM tenant's dialog: what was entered is tested, deployed or not, and no secret goes where it was not meant to. */
 import assert from 'node:assert/strict';
-import helper from 'node-red-node-test-helper';
-import type { CheckBranch } from '../../src/model/check-report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import { askTest, reportOf, UNTOUCHED } from '../support/ask-test.ts';
+import type { TestAnswer } from '../support/ask-test.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
-
-interface Line {
-  readonly step?: CheckBranch;
-  readonly progress?: string;
-  readonly report?: CheckBranch;
-  readonly error?: { readonly code: string; readonly text: string };
-}
-
-/** As Node-RED's editor names a secret that nobody touched. */
-const UNTOUCHED = '__PWRD__';
 
 describe('"Test" of an MDM tenant', () => {
   let lab: Lab;
@@ -55,25 +45,13 @@ describe('"Test" of an MDM tenant', () => {
     ...changes,
   });
 
-  async function ask(flow: RunningFlow, body: unknown): Promise<{ status: number; text: string; lines: Line[] }> {
-    const { _app, _httpAdmin } = helper as unknown as { _app: { use(handler: unknown): void }; _httpAdmin: unknown };
-    _app.use(_httpAdmin);
-    const answer = await fetch(`${flow.url}/mdm-tenant/check`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
+  async function ask(flow: RunningFlow, body: unknown): Promise<TestAnswer> {
+    const answer = await askTest(flow, 'mdm-tenant', body);
+    const { text } = answer;
     assert.ok(!text.includes(lab.graph.clientSecret) && !/eyJ[\w-]{8}/.test(text), 'no secret and no token');
-    const lines = text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Line);
-    return { status: answer.status, text, lines };
+    return answer;
   }
 
-  const reportOf = ({ lines }: { lines: Line[] }): CheckBranch =>
-    lines.at(-1)?.report ?? assert.fail(JSON.stringify(lines));
   const signIns = (): number => lab.servers.graph.requests.length;
 
   it('tests what is entered before it is deployed, and tells each step as it ends', async () => {

@@ -1,5 +1,6 @@
 /* The notifier's dialog: what it sends with, and what it sends. `this` is the node. */
 import { prepareDialog } from '../../editor/dialog.js';
+import { closeTest } from '../../editor/entered-check.js';
 import { openPicture } from '../../editor/picture.js';
 import { openTabs } from '../../editor/tabs.js';
 import { openCheck } from './check-now.js';
@@ -21,5 +22,6 @@ export function resizeNotifier() {
 }
 
 export function leaveNotifier() {
+  closeTest();
   notifierTabs = null;
 }

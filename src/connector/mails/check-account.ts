@@ -77,6 +77,8 @@ export interface CheckInput extends Stoppable, CheckTools {
   readonly now: Clock;
   /** A mail goes to the account itself, under a name of these; absent: nobody is mailed. */
   readonly ownMail?: Ids;
+  /** Told each step as it ends. */
+  readonly onStep?: (step: CheckStep) => void;
   /** How long its arrival is waited for where it can be seen, milliseconds; default 10 seconds. */
   readonly patienceMs?: number;
 }
@@ -94,10 +96,11 @@ export interface CheckReport {
 export async function checkAccount(input: CheckInput): Promise<CheckReport> {
   const { account, signal } = input;
   const failures: ConnectorError[] = [];
-  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => ({
-    step: name,
-    ...(await looked(look, signal, (error) => failures.push(error))),
-  });
+  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => {
+    const found = { step: name, ...(await looked(look, signal, (error) => failures.push(error))) };
+    input.onStep?.(found);
+    return found;
+  };
 
   let stop: SignInStop | null = null;
   const store = await step('store', async () => {

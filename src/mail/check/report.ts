@@ -1,0 +1,55 @@
+/** The report of a mail account: steps, each with what was seen, a verdict and what to do. No I/O here. */
+import { redact } from '../../log.ts';
+import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
+import type { CheckFinding, CheckReport, CheckStep } from '../../model/check-report.ts';
+import type { Overall } from '../../model/check-status.ts';
+import { entryOf } from './verdicts.ts';
+import type { Verdict } from './verdicts.ts';
+
+/** The steps, in order. */
+export const STEP_TITLES = {
+  autodiscover: 'Autodiscover',
+  name: 'Name',
+  connection: 'Connection',
+  tls: 'TLS',
+  'sign-in': 'Sign-in',
+  limits: 'Limits',
+  'test-mail': 'Test mail',
+} as const;
+
+export type StepId = keyof typeof STEP_TITLES;
+
+/** What a step found. */
+export type Finding = CheckFinding<Verdict>;
+
+/** One line of the report. */
+export type ReportStep = CheckStep<StepId, Verdict>;
+
+/** A finding as a line. @param secrets never shown, whoever repeats them */
+export function stepOf(id: StepId, finding: Finding, ms: number, secrets: readonly string[] = []): ReportStep {
+  const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
+  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact: hide });
+}
+
+/** The step that proves that mails can go out. */
+const PROVING: readonly StepId[] = ['sign-in'];
+
+/**
+ * What the steps mean together.
+ *
+ * | an error | a warning | overall |
+ * |----------|-----------|---------|
+ * | yes      |           | broken  |
+ * | no       | yes       | warning |
+ * | no       | no        | healthy |
+ */
+export function overallOf(steps: readonly ReportStep[]): Overall {
+  if (steps.some(({ status }) => status === 'error')) return 'broken';
+  return steps.some(({ status }) => status === 'warning') ? 'warning' : 'healthy';
+}
+
+/** The report of steps that are over. */
+export function reportOf(steps: readonly ReportStep[]): CheckReport {
+  const overall = overallOf(steps);
+  return { overall, summary: summaryOf(overall, headlineOf(steps, overall, PROVING), 'this mail account'), steps };
+}

@@ -1,0 +1,181 @@
+/** "Test" in the dialogs of mail account, store, notifier and Exchange server: what is typed is tested, in English and in German. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readExample } from '../scripts/lab-flow.ts';
+import { root } from '../scripts/node-red.ts';
+import { startLab } from '../src/lab/servers/lab.ts';
+import type { Lab } from '../src/lab/servers/lab.ts';
+import { openOwnEditor } from './open-editor.ts';
+import type { OwnEditor } from './open-editor.ts';
+import { weakWords } from './weak-words.ts';
+
+const TYPES = ['exchange-server', 'mail-account', 'connector-store', 'enrollment-notifier'] as const;
+
+for (const [language, locale] of [
+  ['en-US', 'en-US'],
+  ['de', 'de-DE'],
+] as const) {
+  const words = (path: string): Record<string, Record<string, string>> =>
+    JSON.parse(readFileSync(join(root, 'nodes', path), 'utf8')) as Record<string, Record<string, string>>;
+  const shared = words(`locales/${language}/shared.json`)['check'] ?? {};
+
+  describe(`"Test" in a browser of ${locale}`, () => {
+    let lab: Lab;
+    let editor: OwnEditor;
+    let page: OwnEditor['page'];
+    const ids = {} as Record<(typeof TYPES)[number], string>;
+
+    before(async () => {
+      lab = await startLab();
+      lab.organization.addMailbox({ alias: 'anna', displayName: 'Anna Adler' });
+      lab.organization.syncPhone({ mailbox: 'anna@contoso.example', deviceId: 'A1', deviceType: 'iPhone', model: 'x' });
+      // Without syncs nobody else works with the servers.
+      const flow = readExample().filter(({ type }) => type !== 'inject');
+      const smtp = { transport: 'smtp', address: lab.smtp.address, host: lab.smtp.host, port: lab.smtp.port };
+      const entries = flow.map((entry) =>
+        entry.type === 'mail-account' ? { ...entry, ...smtp, security: 'starttls', tls: 'lab-ca' } : entry,
+      );
+      entries.push({
+        id: 'lab-ca',
+        type: 'tls-config',
+        name: 'lab CA',
+        cert: '',
+        key: '',
+        ca: lab.caFile,
+        servername: '',
+        verifyservercert: true,
+      });
+      for (const type of TYPES) ids[type] = flow.find((entry) => entry.type === type)?.id ?? assert.fail(`no ${type}`);
+      editor = await openOwnEditor(entries, {
+        locale,
+        // What the runtime refuses, the browser notes.
+        expected: /status of 400/,
+        credentials: { [ids['mail-account']]: { username: lab.smtp.username, password: lab.smtp.password } },
+      });
+      ({ page } = editor);
+    });
+
+    after(async () => {
+      await editor?.close();
+      await lab?.close();
+    });
+
+    const report = (type: string) => page.locator(`#${type}-report`);
+    const input = (name: string) => page.locator(`#node-config-input-${name}`);
+    const state = (type: string) => page.locator(`#${type}-check-state`);
+    const test = async (type: string): Promise<string> => {
+      const button = page.locator(`#${type}-check`);
+      await button.scrollIntoViewIfNeeded();
+      assert.equal(await button.textContent(), shared['button']);
+      await button.click();
+      await state(type)
+        .getByText(shared['done'] ?? '', { exact: true })
+        .waitFor({ timeout: 60_000 });
+      const text = (await report(type).innerText()).replace(/\s+/g, ' ');
+      assert.ok(!text.includes(lab.smtp.password) && !text.includes(lab.exchange.password), 'no password');
+      return text;
+    };
+    const looksGood = async (type: string, name: string): Promise<void> => {
+      await report(type).scrollIntoViewIfNeeded();
+      for (const dark of [false, true]) {
+        await page.evaluate((on) => document.documentElement.classList.toggle('nr-theme-dark', on), dark);
+        await page.waitForTimeout(300);
+        await editor.shoot(`test-${name}-${language}-${dark ? 'dark' : 'light'}`);
+        assert.deepEqual(await weakWords(report(type)), [], `${type} ${dark ? 'dark' : 'light'}`);
+      }
+      await page.evaluate(() => document.documentElement.classList.toggle('nr-theme-dark', false));
+      assert.ok(await report(type).evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth));
+    };
+    const cancel = async (button: string): Promise<void> => {
+      await page.locator(button).click();
+      await page.waitForTimeout(400);
+    };
+    const close = (): Promise<void> => cancel('#node-config-dialog-cancel');
+
+    it('tests a mail account as it is typed, with the stored password at the same server alone', async () => {
+      const type = 'mail-account';
+      await editor.edit(ids[type]);
+      assert.match(await test(type), /✓ ok Sign-in: signed in .*– left out Test mail: nobody is mailed/);
+      await looksGood(type, 'mail-account');
+      await page.locator('#mail-account-test-to').fill('anna@contoso.example');
+      assert.match(await test(type), /✓ ok Test mail: accepted/);
+      assert.equal(lab.organization.inbox('anna@contoso.example').length > 0, true);
+      await input('password').fill('wrong-password');
+      assert.match(await test(type), /✗ error Sign-in: refused .*ERR_MAIL_AUTH/);
+      await looksGood(type, 'mail-account-refused');
+      await input('tls').selectOption('_ADD_');
+      assert.match(await test(type), /✗ error TLS: certificate of an authority that is not trusted here/);
+      await looksGood(type, 'mail-account-untrusted');
+      await close();
+      await editor.edit(ids[type]);
+      await input('host').fill('localhost');
+      await page.locator(`#${type}-check`).click();
+      await report(type)
+        .getByText(/Enter it again/)
+        .waitFor();
+      await close();
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it('tests a store as it is typed, and makes nothing', async () => {
+      const type = 'connector-store';
+      await editor.edit(ids[type]);
+      assert.match(await test(type), /✓ ok Writing: possible/);
+      await looksGood(type, 'store');
+      await input('path').fill('/nonexistent/folder/connector.sqlite');
+      assert.match(await test(type), /✗ error Folder: there is none .*mkdir -p \/nonexistent\/folder/);
+      await looksGood(type, 'store-no-folder');
+      await input('engine').selectOption('postgres');
+      await input('connection').fill('postgres://connector:Typed-Secret@127.0.0.1:1/connector');
+      const text = await test(type);
+      assert.match(text, /✗ error Connection: refused or not answered/);
+      assert.ok(!text.includes('Typed-Secret'));
+      await close();
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it('tests an Exchange server as it is typed over one that is simulated', async () => {
+      const type = 'exchange-server';
+      await editor.edit(ids[type]);
+      await input('kind').selectOption('remote-powershell');
+      await input('urls').fill(lab.exchange.url);
+      await input('auth').selectOption('basic');
+      await input('username').fill(lab.exchange.username);
+      await input('password').fill(lab.exchange.password);
+      await input('tls').selectOption('lab-ca');
+      assert.match(await test(type), /^✓ ready Exchange server/);
+      await looksGood(type, 'exchange');
+      await input('password').fill('wrong-password');
+      assert.match(await test(type), /✗ error Session: sign-in refused/);
+      await input('tls').selectOption('_ADD_');
+      assert.match(await test(type), /✗ error TLS: certificate of an authority that is not trusted here/);
+      await close();
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it('tests a notifier as it is typed, in words of this language', async () => {
+      const type = 'enrollment-notifier';
+      const catalogue = words(`${type}/locales/${language}/${type}.json`)[type] as unknown as {
+        checked: { step: Record<string, string>; verdict: Record<string, string>; all: Record<string, string> };
+      };
+      const { step, verdict, all } = catalogue.checked;
+      await editor.edit(ids[type]);
+      await page.locator('#node-input-linkBase').fill('https://connector.contoso.invalid');
+      const text = await test(type);
+      assert.ok(text.includes(`✓ ${verdict['ready']} ${step['sign-in']}`), text);
+      assert.ok(
+        text.includes(`${verdict['failed']} ${step['link']}`) || text.includes(`${verdict['unknown']} ${step['link']}`),
+      );
+      assert.ok(Object.values(all).some((sentence) => text.includes(sentence)));
+      await looksGood(type, 'notifier');
+      await page.locator('#enrollment-notifier-own-mail').check();
+      assert.ok((await test(type)).includes(step['own-mail'] ?? '?'));
+      await page.locator('#node-input-linkBase').fill('http://connector.contoso.example');
+      await page.locator(`#${type}-check`).click();
+      await report(type).locator('.eas-report-problem').waitFor();
+      await cancel('#node-dialog-cancel');
+      assert.deepEqual(editor.problems, []);
+    });
+  });
+}
