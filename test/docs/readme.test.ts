@@ -107,6 +107,31 @@ describe('what the README claims', () => {
         'mdm-tenant: simulated',
       ]);
     },
+    'how the example is started, and what it says then': () => {
+      assert.ok(readme.includes('press **Deploy**, then the button of **full sync**'));
+      const full = readExample().find(({ name }) => name === 'full sync');
+      assert.deepEqual([full?.type, full?.['once']], ['inject', false]);
+      const status = /such as "would block \d+, allow \d+"/.exec(readme)?.[0] ?? '';
+      const shown = status
+        .replace(/^such as /, '')
+        .replace(/\d+/, '__blocked__')
+        .replace(/\d+/, '__allowed__');
+      assert.ok(
+        readFileSync(join(ROOT, 'nodes/access-switch/locales/en-US/access-switch.json'), 'utf8').includes(shown),
+      );
+    },
+    'what tabs, buttons and modes are called': () => {
+      const texts = ['access-switch', 'connector-store']
+        .map((type) => readFileSync(join(ROOT, `nodes/${type}/locales/en-US/${type}.json`), 'utf8'))
+        .join();
+      const names = ['Rules', 'Try it', 'Simulation', 'Open console', 'Enforce', 'Approve', 'Discard'];
+      assert.deepEqual(
+        names.filter((name) => !readme.includes(name) || !new RegExp(`"${name}\\b`).test(texts)),
+        [],
+      );
+      assert.ok(readExample().some(({ type, name }) => type === 'inject' && name === 'dry run'));
+      assert.ok(readExample().some(({ type, label }) => type === 'tab' && label === 'Exchange connector'));
+    },
     'how often an unmanaged phone is looked for': () => {
       assert.ok(readme.includes('looked for every two minutes'));
       assert.equal(readExample().find(({ name }) => name === 'new phones')?.['repeat'], '120');
