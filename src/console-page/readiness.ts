@@ -13,10 +13,11 @@ export type ReadinessShown = ReadinessAnswer | { readonly problem: string };
  *   a problem                 the problem
  *   no switch                 that there is none
  *   a switch that simulates   the checklist
- *   a switch that enforces    its verdict; the checklist behind it
+ *   a switch that enforces    that it does; the checklist, which was for before, on request
  */
 export function readinessCard(page: Page, answer: ReadinessShown): TemplateResult {
-  return section(say(page, 'readiness'), content(page, answer), 'readiness');
+  const isEnforcing = 'switch' in answer && answer.switch?.mode === 'enforce';
+  return section(say(page, isEnforcing ? 'accessSwitch' : 'readiness'), content(page, answer), 'readiness');
 }
 
 function content(page: Page, answer: ReadinessShown): TemplateResult {
@@ -27,7 +28,7 @@ function content(page: Page, answer: ReadinessShown): TemplateResult {
   const isSimulating = mode === 'simulate';
   return html`<p>${say(page, isSimulating ? 'switchSimulates' : 'switchEnforces', { name })}</p>
     <details ?open=${isSimulating}>
-      <summary>${badge(page, state)} ${text}</summary>
+      <summary>${isSimulating ? html`${badge(page, state)} ${text}` : say(page, 'checklist')}</summary>
       <ul class="parts">
         ${lines.map((line) => lineOf(page, line))}
       </ul>

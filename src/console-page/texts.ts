@@ -36,6 +36,8 @@ const ENGLISH = {
   noSwitch: 'No access switch of this organization is deployed.',
   switchSimulates: 'The access switch “{name}” simulates. “Enforce” is chosen in its dialog, which asks once more.',
   switchEnforces: 'The access switch “{name}” enforces.',
+  accessSwitch: 'Access switch',
+  checklist: 'Checklist',
   lineOk: 'ready',
   lineWarn: 'look',
   lineUnknown: 'not known',
@@ -212,6 +214,8 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   switchSimulates:
     'Der Zugangsschalter „{name}“ simuliert. „Durchsetzen“ wird in seinem Dialog gewählt, der noch einmal fragt.',
   switchEnforces: 'Der Zugangsschalter „{name}“ setzt durch.',
+  accessSwitch: 'Zugangsschalter',
+  checklist: 'Prüfliste',
   lineOk: 'bereit',
   lineWarn: 'ansehen',
   lineUnknown: 'unbekannt',

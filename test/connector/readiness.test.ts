@@ -92,7 +92,7 @@ describe('the checklist of an organization', () => {
     assert.equal(textOf('brake'), 'It allows 1 % of the mailboxes a sync, at least 2, and would hold 3 changes.');
     assert.match(
       question,
-      /^3 phones will be blocked at the next sync: 3 not enrolled\. A part waits for your approval: 3 changes would be held\. To be looked at: Mail, Link address, Enrollment page\. Enforce\?$/,
+      /^3 phones will be blocked at the next sync: 3 not enrolled\. Of all changes 3 are held until somebody approves them\. To be looked at: Mail, Link address, Enrollment page\. Enforce\?$/,
     );
     assert.match(
       (await told('de')).question,
@@ -112,11 +112,16 @@ describe('the checklist of an organization', () => {
       'a gentle start': { settings: { ...world.settings, startFrom: 'grandfather' } },
       'another brake': { settings: { ...world.settings, brakeCount: 1 } },
       'groups from elsewhere': { directory: { source: 'another' } },
+      'another Exchange': { exchange: { ...world.exchange, isSimulated: true } },
     } as const)) {
       assert.deepEqual(await lineOf('blocks', changes), ['blocks: unknown changed'], what);
       assert.equal((await look(changes)).blocks, null, what);
     }
     const { question } = await told('en', { settings: { ...world.settings, idleDays: 7 } });
+    await world.deployMdm('mapped', null);
+    assert.deepEqual(await lineOf('blocks'), ['blocks: unknown changed'], 'another MDM source');
+    await world.removeMdm('mapped');
+    assert.deepEqual(await lineOf('blocks'), ['blocks: warn some']);
     assert.match(
       question,
       /^How many phones will be blocked at the next sync is not known: since the last dry run other settings/,

@@ -1,5 +1,7 @@
 /** The checklist before an access switch enforces, as dialog and console ask for it, on a deployed flow against the lab. */
 import assert from 'node:assert/strict';
+import { registerRoutes } from '../../nodes/access-switch/routes.ts';
+import type { RED } from '../../nodes/red.ts';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
@@ -157,6 +159,22 @@ describe('the checklist of a deployed flow', () => {
     const { json } = await running.ask(`${API}/readiness`);
     assert.deepEqual(json.switch, { id: 'switch', name: 'Gate', mode: 'enforce' });
     assert.equal((await running.ask(`${API}/readiness?rows=1`)).status, 400);
+  });
+
+  it('lets who may read see it in the dialog, and only who may write confirm a link', () => {
+    const permissions = new Map<string, string>();
+    const keep = (path: string, ...handlers: unknown[]): void => {
+      const named = handlers.find((one): one is { permission: string } => typeof one === 'object');
+      permissions.set(path, named?.permission ?? '');
+    };
+    registerRoutes({
+      httpAdmin: { get: keep, post: keep },
+      auth: { needsPermission: (permission: string) => ({ permission }) },
+    } as unknown as RED);
+    assert.deepEqual(
+      ['readiness', 'confirm-link'].map((route) => permissions.get(`/access-switch/${route}`)),
+      ['access-switch.read', 'access-switch.write'],
+    );
   });
 
   it('says that nobody is mailed where there is neither notifier nor page', async () => {

@@ -195,7 +195,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
       changed:
         'How many phones will be blocked at the next sync is not known: since the last dry run other settings were chosen.',
       old: 'How many phones will be blocked at the next sync is not known: the last dry run is older than a day.',
-      held: 'A part waits for your approval: {count} changes would be held.',
+      held: 'Of all changes {count} are held until somebody approves them.',
       open: 'To be looked at: {titles}.',
       enforce: 'Enforce?',
     },
@@ -377,7 +377,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
       changed:
         'Wie viele Telefone beim nächsten Abgleich gesperrt werden, ist nicht bekannt: Seit dem letzten Probelauf wurden andere Einstellungen gewählt.',
       old: 'Wie viele Telefone beim nächsten Abgleich gesperrt werden, ist nicht bekannt: Der letzte Probelauf ist älter als ein Tag.',
-      held: 'Ein Teil wartet auf Ihre Genehmigung: {count} Änderungen würden zurückgehalten.',
+      held: 'Von allen Änderungen werden {count} zurückgehalten, bis jemand sie genehmigt.',
       open: 'Anzusehen: {titles}.',
       enforce: 'Durchsetzen?',
     },
