@@ -149,6 +149,12 @@ function wordsOf({ code, message }: ConnectorError): { error: { code: string; te
   return { error: { code, text: redact(message) } };
 }
 
+/** The name by which somebody is signed in to the editor; null: nobody needs to be. */
+export function userOf({ user }: Pick<WebRequest, 'user'>): string | null {
+  const name = user?.username;
+  return typeof name === 'string' && name !== '' ? name : null;
+}
+
 /** The properties that a request brings as a JSON object. @throws ConnectorError ERR_INPUT_INVALID when it brings none */
 export function bodyOf({ body }: Pick<WebRequest, 'body'>): Properties {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Properties;

@@ -31,6 +31,7 @@ import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
 import { directoryOf, exchangeOf, requestsOf, storeOf } from './chosen-connections.ts';
 import { mdmsOf } from '../deployed-mdms.ts';
+import { tellSwitch } from '../readiness.ts';
 import { FlowBehind } from './flow-behind.ts';
 import { registerRoutes } from './routes.ts';
 import { settingsOf } from './settings.ts';
@@ -43,6 +44,7 @@ export default function accessSwitch(RED: RED): void {
   registerRoutes(RED);
   registerNode(RED, 'access-switch', (node, definition) => {
     const settings = settingsOf(definition);
+    tellSwitch(node, definition, settings);
     const sync = new AccessSync();
     const flow = new FlowBehind(RED, node, definition);
     const own: Own = {

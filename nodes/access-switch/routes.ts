@@ -1,6 +1,6 @@
 /**
- * What the dialog asks the runtime: default rules, rules as sentences, "try it", the preflight, the last simulation. All need
- * `access-switch.read`.
+ * What the dialog asks the runtime: default rules, rules as sentences, "try it", the preflight, the last simulation, the
+ * checklist before it enforces. All need `access-switch.read`; confirming a link address needs `access-switch.write`.
  */
 import { CONDITION_VALUES, TEXT_FIELDS } from '../../src/access/check-rules.ts';
 import { describeRule } from '../../src/access/describe-rule.ts';
@@ -10,11 +10,13 @@ import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
+import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
 import { tryDevice } from '../../src/connector/sync/try-device.ts';
 import { ConnectorError, ERROR_HELP } from '../../src/errors.ts';
-import { adminRoutes, bodyOf } from '../admin-routes.ts';
+import { adminRoutes, bodyOf, userOf } from '../admin-routes.ts';
 import { findProblem } from '../fields.ts';
-import type { Definition, RED } from '../red.ts';
+import { confirmLinkOf, readinessOf } from '../readiness.ts';
+import type { Definition, RED, WebRequest } from '../red.ts';
 import { sayProblem, textOf } from '../red.ts';
 import { rulesOf } from '../saved-rules.ts';
 import { directoryOf, exchangeOf, storeOf } from './chosen-connections.ts';
@@ -37,6 +39,8 @@ export function registerRoutes(RED: RED): void {
   routes.post('/access-switch/describe', mayRead, (request) => describe(definitionIn(request)));
   routes.post('/access-switch/try', mayRead, (request, signal) => tryIt(RED, definitionIn(request), signal));
   routes.post('/access-switch/preflight', mayRead, (request, signal) => check(RED, definitionIn(request), signal));
+  routes.post('/access-switch/readiness', mayRead, (request) => checklist(RED, definitionIn(request)));
+  routes.post('/access-switch/confirm-link', 'access-switch.write', (request) => confirm(RED, request));
   routes.get('/access-switch/simulation', mayRead, ({ query }) => simulation(RED, definitionIn({ body: query })));
 }
 
@@ -89,6 +93,18 @@ async function check(RED: RED, body: Definition, signal: AbortSignal): Promise<u
   return preflight({ ...(await inDialog(RED, body)), mdms: mdmsOf(RED), signal });
 }
 
+function checklist(RED: RED, body: Definition): Promise<unknown> {
+  const [server = '', store = '', directory = ''] = ['server', 'store', 'directory'].map((one) => textOf(body, one));
+  return readinessOf(RED, { server, store, directory, settings: settingsIn(RED, body) }, languageOf(body));
+}
+
+async function confirm(RED: RED, request: WebRequest): Promise<unknown> {
+  const body = definitionIn(request);
+  const store = await storeOf(RED, body);
+  await confirmLinkOf(RED, { storeId: textOf(body, 'store'), store, address: body['address'], by: userOf(request) });
+  return { confirmed: true };
+}
+
 /** The dialog's settings as they would be deployed, and the connections that it chooses. */
 async function inDialog(
   RED: RED,
@@ -96,18 +112,25 @@ async function inDialog(
 ): Promise<Pick<SwitchParts, 'store' | 'exchange' | 'directory' | 'settings' | 'now'>> {
   const exchange = exchangeOf(RED, body);
   const store = await storeOf(RED, body);
+  return { store, exchange, directory: directoryOf(RED, body), settings: settingsIn(RED, body), now: Date.now };
+}
+
+/** Throws what the deployed node would refuse. */
+function settingsIn(RED: RED, body: Definition): SwitchSettings {
   const inPlace = (property: string): unknown => withDeployedValues(RED, body, property);
   const settings = {
     ...body,
     rules: inPlace('rules'),
     brakePercent: inPlace('brakePercent'),
+    brakeCount: inPlace('brakeCount'),
+    brakePerDay: inPlace('brakePerDay'),
     grandfatherDays: inPlace('grandfatherDays'),
     idleDays: inPlace('idleDays'),
     tidyDays: inPlace('tidyDays'),
     removeIdleDays: inPlace('removeIdleDays'),
   } as Definition;
   refuseWrong(RED, settings);
-  return { store, exchange, directory: directoryOf(RED, body), settings: settingsOf(settings), now: Date.now };
+  return settingsOf(settings);
 }
 
 /** What the deployed node would refuse, but for the rules: those are looked at, and named, where they are compiled. */

@@ -8,6 +8,7 @@ import { asConnectorError, ConnectorError } from '../../src/errors.ts';
 import { readLogo } from '../../src/model/logo.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connectionOf } from '../connections.ts';
+import { tellGuide } from '../guides.ts';
 import { enrollAppOf, helpDeskOf } from '../help-desk.ts';
 import { showError, showStatus } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED, WebRequest } from '../red.ts';
@@ -37,6 +38,7 @@ export default function activationLink(RED: RED): void {
   });
 
   registerNode(RED, 'activation-link', (node, definition) => {
+    tellGuide(node, 'activation-link', definition);
     const refusal = refusalOf(node);
     if (refusal !== null) showError(RED, node, refusal);
     // Without a path that can be meant there is nothing to serve.

@@ -26,11 +26,12 @@ import { pairingCandidates } from '../../src/connector/listings/pairing-candidat
 import { overviewOf } from '../../src/connector/listings/overview.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
-import { adminRoutes, bodyOf, refuse } from '../admin-routes.ts';
+import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
 import { ACTIONS, act } from './console-actions.ts';
 import { pageAt, pageFile } from './console-page.ts';
+import { confirmLinkAsked, readinessAnswer } from './console-readiness.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
 
@@ -65,6 +66,8 @@ const beforePost: WebHandler = (request, response, next) => {
 
 /** What a question is asked of. */
 interface Asked {
+  /** Of the connector store. */
+  readonly id: string;
   readonly store: Store;
   readonly nameOf: NameOf;
   readonly query: Query;
@@ -76,8 +79,8 @@ export function offerConsole(RED: RED): DeployedStores {
   const stores = new DeployedStores();
   const routes = adminRoutes(RED, { first, beforePost });
   const askedOf = async ({ params, query }: WebRequest, signal: AbortSignal): Promise<Asked> => {
-    const store = await stores.get(params?.['store'] ?? '').store();
-    return { store, nameOf: namesIn(RED), query, signal };
+    const deployed = stores.get(params?.['store'] ?? '');
+    return { id: deployed.id, store: await deployed.store(), nameOf: namesIn(RED), query, signal };
   };
   const of =
     (answer: (asked: Asked) => unknown): RouteHandler =>
@@ -93,6 +96,11 @@ export function offerConsole(RED: RED): DeployedStores {
   routes.get(own('plans'), READ, of(plans));
   routes.get(own('plan'), READ, of(plan));
   routes.get(own('audit'), READ, of(audit));
+  routes.get(
+    own('readiness'),
+    READ,
+    of((asked) => readiness(RED, asked)),
+  );
   routes.text(own('devices.csv'), READ, async (request, signal) => devicesFile(await askedOf(request, signal)));
   routes.text(own('audit.csv'), READ, async (request, signal) => auditFile(await askedOf(request, signal)));
   for (const action of ACTIONS)
@@ -106,16 +114,17 @@ export function offerConsole(RED: RED): DeployedStores {
         signal,
       });
     });
+  routes.post(own('confirm-link'), WRITE, (request) =>
+    confirmLinkAsked(RED, {
+      deployed: stores.get(request.params?.['store'] ?? ''),
+      body: bodyOf(request),
+      by: userOf(request),
+    }),
+  );
   routes.text(`${ROOT}/`, null, ({ path }) => pageAt(path));
   routes.text(`${ROOT}/page/:file`, null, ({ params }) => pageFile(params?.['file'] ?? ''));
   routes.text(`${ROOT}/metrics`, null, (request) => metricsAnswer(stores.list(), request.headers, namesIn(RED)));
   return stores;
-}
-
-/** The name by which somebody is signed in to the editor; null: nobody needs to be. */
-function userOf({ user }: WebRequest): string | null {
-  const name = user?.username;
-  return typeof name === 'string' && name !== '' ? name : null;
 }
 
 /** Which organization is meant: the first one if none is named; null: the store knows none. */
@@ -171,6 +180,12 @@ async function devices(asked: Asked): Promise<unknown> {
     devices: lines.map((line) => deviceAnswer(line, nameOf)),
     next: next === null ? null : cursorOf([next.value, next.key]),
   };
+}
+
+async function readiness(RED: RED, asked: Asked): Promise<unknown> {
+  const { id, query } = asked;
+  refuseOthers(query, ['organization', 'language']);
+  return readinessAnswer(RED, { id, organization: await organizationOf(asked), language: textIn(query, 'language') });
 }
 
 async function device({ store, nameOf, query }: Asked): Promise<unknown> {

@@ -22,6 +22,7 @@ import type { Store } from '../../src/store/store.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { checkToolsOf, connectionOf, offeredConnection } from '../connections.ts';
 import type { MailConnection } from '../connections.ts';
+import { tellGuide } from '../guides.ts';
 import type { Handler, Outcome, Run } from '../on-input.ts';
 import { onInput, showError } from '../on-input.ts';
 import type { Definition, Instance, Msg, RED } from '../red.ts';
@@ -42,6 +43,7 @@ export default function enrollmentNotifier(RED: RED): void {
   registerRoutes(RED);
   const notifiers = offerChecks(RED);
   registerNode(RED, 'enrollment-notifier', (node, definition) => {
+    tellGuide(node, 'enrollment-notifier', definition);
     const notifier = new Notifier(RED, node, definition);
     Object.assign(node, { take: notifier.take } satisfies CheckedNode);
     notifiers.add(node);

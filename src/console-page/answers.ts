@@ -8,13 +8,22 @@ import type {
   planAnswer,
   planPageAnswer,
 } from '../console/answers.ts';
-import type { Named } from '../console/answers.ts';
+import type { Named, ToldReadiness } from '../console/answers.ts';
 
 export type OverviewAnswer = ReturnType<typeof overviewAnswer> & {
   readonly at: string;
   readonly organization: Named | null;
   readonly organizations: readonly Named[];
 };
+
+export interface ReadinessAnswer {
+  readonly at: string;
+  /** Null: no access switch of the organization runs. */
+  readonly switch: (Named & { readonly mode: 'simulate' | 'enforce' }) | null;
+  readonly checklist: ToldReadiness | null;
+}
+
+export type ReadinessLineAnswer = ToldReadiness['lines'][number];
 
 export interface DevicesAnswer {
   readonly devices: readonly ReturnType<typeof deviceAnswer>[];

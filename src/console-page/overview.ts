@@ -6,11 +6,14 @@ import { barChart } from './charts.ts';
 import { boundTexts, dayText, spanText, sumOf, timeText } from './figures.ts';
 import { ago, linkTo, num, say, section, table, time, word } from './page.ts';
 import type { Page } from './page.ts';
+import { readinessCard } from './readiness.ts';
+import type { ReadinessShown } from './readiness.ts';
 
-export function overviewView(page: Page, answer: OverviewAnswer): TemplateResult {
+export function overviewView(page: Page, answer: OverviewAnswer, readiness: ReadinessShown): TemplateResult {
   return html`
     <p class="as-of">${say(page, 'asOf', { time: timeText(answer.at, page.language) })}</p>
     ${section(say(page, 'needs'), needs(page, answer), 'needs')} ${section(say(page, 'counts'), counts(page, answer))}
+    ${readinessCard(page, readiness)}
     <div class="columns">
       ${section(say(page, 'health'), health(page, answer), 'health')}
       ${section(say(page, 'reasons'), reasons(page, answer))}

@@ -7,6 +7,7 @@ import type {
   OverviewAnswer,
   PlanAnswer,
   PlanPageAnswer,
+  ReadinessAnswer,
 } from './answers.ts';
 import { AUDIT_QUESTIONS, auditView } from './audit.ts';
 import { deviceView } from './device.ts';
@@ -16,6 +17,9 @@ import type { Page } from './page.ts';
 import { questions } from './place.ts';
 import type { Place, View } from './place.ts';
 import { planView } from './plan.ts';
+import type { ReadinessShown } from './readiness.ts';
+import { AnswerError } from './runtime.ts';
+import type { Language } from './texts.ts';
 
 /** Asks a route of the store that is chosen. */
 export type Ask = <T>(path: string, question: Readonly<Record<string, string>>) => Promise<T>;
@@ -33,9 +37,25 @@ const ROWS = { rows: '50' };
 /** Answers without a row that are looked at for one page: each is of 5,000 devices. */
 const MOST_EMPTY = 10;
 
-async function overview(place: Place, ask: Ask): Promise<Loaded> {
-  const answer = await ask<OverviewAnswer>('overview', questions(place, ORGANIZATION));
-  return { view: 'overview', show: (page) => overviewView(page, answer), organizations: answer.organizations };
+async function overview(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+  const asked = questions(place, ORGANIZATION);
+  const answer = await ask<OverviewAnswer>('overview', asked);
+  const readiness = await readinessOf(ask, { ...asked, language });
+  return {
+    view: 'overview',
+    show: (page) => overviewView(page, answer, readiness),
+    organizations: answer.organizations,
+  };
+}
+
+/** What cannot be told of a switch leaves the rest of the overview as it is. */
+async function readinessOf(ask: Ask, question: Readonly<Record<string, string>>): Promise<ReadinessShown> {
+  try {
+    return await ask<ReadinessAnswer>('readiness', question);
+  } catch (thrown) {
+    if (thrown instanceof AnswerError && thrown.kind === 'refused') return { problem: thrown.message };
+    throw thrown;
+  }
 }
 
 async function devices(place: Place, ask: Ask): Promise<Loaded> {
@@ -66,7 +86,10 @@ async function audit(place: Place, ask: Ask): Promise<Loaded> {
   return { view: 'audit', show: (page) => auditView(page, answer) };
 }
 
-export const VIEWS_BY_NAME: Readonly<Record<View, { readonly load: (place: Place, ask: Ask) => Promise<Loaded> }>> = {
+/** @param language of the page, for what the runtime says in sentences */
+type Load = (place: Place, ask: Ask, language: Language) => Promise<Loaded>;
+
+export const VIEWS_BY_NAME: Readonly<Record<View, { readonly load: Load }>> = {
   overview: { load: overview },
   devices: { load: devices },
   device: { load: device },

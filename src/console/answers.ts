@@ -12,6 +12,8 @@ import type { Distribution, NotifierRow, NumberedEntry } from '../store/store.ts
 import { coded } from './words.ts';
 import type { Coded, WordKind } from './words.ts';
 
+export type { ToldReadiness } from '../connector/sentences/readiness-sentences.ts';
+
 /** What a person calls a node, source or organization, by its id; the id itself where nobody has named it. */
 export type NameOf = (id: string) => string;
 

@@ -130,6 +130,7 @@ describe('the description of the routes', () => {
     const QUESTIONS: readonly (readonly [route: string, question: () => Promise<string> | string])[] = [
       ['stores', () => '/exchange-connector/api/stores'],
       ['overview', () => `${API}/overview`],
+      ['readiness', () => `${API}/readiness`],
       ['devices', () => `${API}/devices?rows=1`],
       ['device', async () => `${API}/device?key=${await keyOf('user0')}`],
       ['device', async () => `${API}/device?key=${await keyOf('anna')}`],

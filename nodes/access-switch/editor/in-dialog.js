@@ -11,12 +11,20 @@ const PROPERTIES = [
   'tidyDays',
   'removeIdleDays',
   'brakePercent',
+  'brakeCount',
+  'brakePerDay',
 ];
+
+function entered(property) {
+  const value = $('#node-input-' + property).val();
+  // "Add new…" chooses nothing.
+  return value === '_ADD_' ? '' : value;
+}
 
 /* @param editor reads the rules */
 export function inDialog(node, editor) {
   return {
-    ...Object.fromEntries(PROPERTIES.map((property) => [property, $('#node-input-' + property).val()])),
+    ...Object.fromEntries(PROPERTIES.map((property) => [property, entered(property)])),
     id: node.id,
     rules: editor.read(),
     adoptEntries: $('#node-input-adoptEntries').prop('checked'),

@@ -4,6 +4,7 @@ import { failureText } from '../../editor/answers.js';
 import { openTabs } from '../../editor/tabs.js';
 import { loadSimulation } from './last-simulation.js';
 import { openPreflight } from './preflight.js';
+import { openReadiness } from './readiness.js';
 import { openRules } from './rules-editor.js';
 import { openTryIt } from './try-it.js';
 
@@ -22,8 +23,11 @@ export function openSwitch() {
   const tabs = openTabs(this, TABS, (name) => {
     if (name === 'simulation') loadSimulation(this);
   });
-  const open = { tabs, editor: null };
+  const open = { tabs, editor: null, stopReadiness: null };
   dialog = open;
+  // Until the rules are shown those count that were saved.
+  const rules = { read: () => (open.editor ? open.editor.read() : this.rules || []) };
+  open.stopReadiness = openReadiness(this, rules);
   $.getJSON('access-switch/rules')
     .done(({ defaults }) => {
       if (dialog !== open) return;
@@ -40,6 +44,7 @@ export function saveSwitch() {
 }
 
 export function leaveSwitch() {
+  if (dialog) dialog.stopReadiness();
   if (dialog && dialog.editor) dialog.editor.stop();
   dialog = null;
 }

@@ -18,6 +18,7 @@ import { SyncDecisions } from './decide-sync.ts';
 import type { SyncOutcome } from './decide-sync.ts';
 import { digestOf, keepDecidedAll } from './decided-all.ts';
 import { ChangedCauses } from './changed-causes.ts';
+import { settingsDigest } from './dry-run-settings.ts';
 import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
 import { endExemptions } from './exemptions.ts';
 import { exemptReport } from './exempt-report.ts';
@@ -318,7 +319,11 @@ async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, sett
     readings: await readingsOfSync(store, organization),
     tookMs: now() - sync.began,
   });
-  if (mode === 'simulate' && page.scope === 'all') await keepSimulation(store, { at: timeOf(now), by: name, report });
+  if (mode === 'simulate' && page.scope === 'all') {
+    const complianceUnknown = outcome.counts.byReason['compliance-unknown'] ?? 0;
+    const settings = await settingsDigest(store, parts);
+    await keepSimulation(store, { at: timeOf(now), by: name, report, settings, complianceUnknown });
+  }
   await keepInHistory(store, report, timeOf(now));
   return report;
 }

@@ -27,7 +27,10 @@ type WaitParts = Pick<SwitchParts, 'store' | 'exchange' | 'flow' | 'now'>;
 
 /** Looks at what the notifiers of the store say. */
 export async function lookAtNotifiers(
-  parts: Pick<SwitchParts, 'store' | 'exchange' | 'settings' | 'flow' | 'now'>,
+  parts: Pick<SwitchParts, 'store' | 'settings' | 'now'> & {
+    readonly exchange: Pick<SwitchParts['exchange'], 'organization'>;
+    readonly flow: Pick<SwitchParts['flow'], 'notifiers'>;
+  },
 ): Promise<MailSight> {
   const { store, exchange, settings, flow } = parts;
   const rows = await store.notifiers.list();

@@ -243,6 +243,10 @@ export interface KeptSimulation {
   readonly at: string;
   readonly by: string;
   readonly report: SyncReport;
+  /** Tells by which settings; absent: an older version did not say. */
+  readonly settings?: string;
+  /** Merged devices of which the compliance is unknown; absent: an older version did not count them. */
+  readonly complianceUnknown?: number;
 }
 
 function settingName(organization: string): string {

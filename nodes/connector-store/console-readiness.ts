@@ -1,0 +1,40 @@
+/** The checklist before an access switch enforces, as the console shows it; and that phones reach a link address. */
+import { confirmLinkOf, readinessLanguage, readinessOf, runningSwitch } from '../readiness.ts';
+import type { Properties, RED } from '../red.ts';
+import { nameOfNode } from './deployed-stores.ts';
+import type { DeployedStore } from './deployed-stores.ts';
+
+/*
+ *   of the organization runs          answer
+ *   no access switch                  switch null, no checklist
+ *   one, or several                   that of the one that enforces, or else of the first
+ *   one that a field stops            ERR_CONFIG_INVALID
+ */
+
+/** The checklist of an organization's access switch. @param of.organization null: the store knows none yet */
+export async function readinessAnswer(
+  RED: RED,
+  of: { readonly id: string; readonly organization: string | null; readonly language: string },
+): Promise<unknown> {
+  const language = readinessLanguage(of.language);
+  const { id: store, organization } = of;
+  const found = runningSwitch(RED, { store, organization });
+  const at = new Date().toISOString();
+  if (found === null) return { at, switch: null, checklist: null };
+  const { node, settings } = found;
+  return {
+    at,
+    switch: { id: node.id, name: nameOfNode(node), mode: settings.mode },
+    checklist: await readinessOf(RED, found, language),
+  };
+}
+
+/** A person says in the console that phones reach a link address. Throws ERR_INPUT_INVALID. */
+export async function confirmLinkAsked(
+  RED: RED,
+  of: { readonly deployed: DeployedStore; readonly body: Properties; readonly by: string | null },
+): Promise<{ readonly state: 'ended' }> {
+  const { deployed, body, by } = of;
+  await confirmLinkOf(RED, { storeId: deployed.id, store: await deployed.store(), address: body['address'], by });
+  return { state: 'ended' };
+}
