@@ -417,6 +417,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     idleDays: wholeNumber(0),
     tidyDays: wholeNumber(0),
     removeIdleDays: noFewerThan('idleDays', 30, wholeNumber(0)),
+    removeByHand: flag,
   },
   'enrollment-notifier': {
     name: anything,

@@ -12,6 +12,7 @@ import {
   planPageAnswer,
 } from '../../src/console/answers.ts';
 import type { NameOf } from '../../src/console/answers.ts';
+import { triedAnswer } from '../../src/console/tried-answer.ts';
 import { cursorOf, placeIn } from '../../src/console/cursor.ts';
 import { auditCsv, devicesCsv } from '../../src/console/exports.ts';
 import { choiceIn, dayIn, refuseOthers, rowsIn, textIn, wordsIn } from '../../src/console/read-query.ts';
@@ -29,7 +30,7 @@ import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/s
 import { adminRoutes, bodyOf, refuse } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
-import { ACTIONS, act } from './console-actions.ts';
+import { ACTIONS, act, deskFor } from './console-actions.ts';
 import { pageAt, pageFile } from './console-page.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
 import { metricsAnswer } from './metrics-answer.ts';
@@ -65,6 +66,9 @@ const beforePost: WebHandler = (request, response, next) => {
 
 /** What a question is asked of. */
 interface Asked {
+  readonly RED: RED;
+  /** Of the connector store. */
+  readonly id: string;
   readonly store: Store;
   readonly nameOf: NameOf;
   readonly query: Query;
@@ -76,8 +80,9 @@ export function offerConsole(RED: RED): DeployedStores {
   const stores = new DeployedStores();
   const routes = adminRoutes(RED, { first, beforePost });
   const askedOf = async ({ params, query }: WebRequest, signal: AbortSignal): Promise<Asked> => {
-    const store = await stores.get(params?.['store'] ?? '').store();
-    return { store, nameOf: namesIn(RED), query, signal };
+    const deployed = stores.get(params?.['store'] ?? '');
+    const store = await deployed.store();
+    return { RED, id: deployed.id, store, nameOf: namesIn(RED), query, signal };
   };
   const of =
     (answer: (asked: Asked) => unknown): RouteHandler =>
@@ -90,6 +95,7 @@ export function offerConsole(RED: RED): DeployedStores {
   routes.get(own('devices'), READ, of(devices));
   routes.get(own('device'), READ, of(device));
   routes.get(own('candidates'), READ, of(candidates));
+  routes.get(own('try'), READ, of(tried));
   routes.get(own('plans'), READ, of(plans));
   routes.get(own('plan'), READ, of(plan));
   routes.get(own('audit'), READ, of(audit));
@@ -102,7 +108,7 @@ export function offerConsole(RED: RED): DeployedStores {
         id: deployed.id,
         store: await deployed.store(),
         body: bodyOf(request),
-        by: userOf(request),
+        by: whoAsks(request),
         signal,
       });
     });
@@ -112,10 +118,17 @@ export function offerConsole(RED: RED): DeployedStores {
   return stores;
 }
 
-/** The name by which somebody is signed in to the editor; null: nobody needs to be. */
-function userOf({ user }: WebRequest): string | null {
+/*
+ *   signed in to the editor       the audit names
+ *   as somebody                   that user
+ *   nobody: it needs no sign-in   the editor, and the address from which the request came
+ */
+
+/** Who stands in the audit. Behind a proxy the address is that of the proxy: what a header says, anybody can say. */
+function whoAsks({ user, socket }: WebRequest): string {
   const name = user?.username;
-  return typeof name === 'string' && name !== '' ? name : null;
+  if (typeof name === 'string' && name !== '') return name;
+  return `editor (${socket.remoteAddress?.replace(/^::ffff:/, '') ?? '?'})`;
 }
 
 /** Which organization is meant: the first one if none is named; null: the store knows none. */
@@ -173,9 +186,20 @@ async function devices(asked: Asked): Promise<unknown> {
   };
 }
 
-async function device({ store, nameOf, query }: Asked): Promise<unknown> {
+async function device({ RED, id, store, nameOf, query }: Asked): Promise<unknown> {
   refuseOthers(query, ['key']);
-  return oneDeviceAnswer(await oneDevice(store, textIn(query, 'key')), nameOf);
+  const key = textIn(query, 'key');
+  const mayBeRemoved = deskFor(RED, id, key)?.removesByHand ?? false;
+  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved);
+}
+
+async function tried({ RED, id, query, signal }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key', 'language']);
+  const [key, language] = [textIn(query, 'key'), choiceIn(query, 'language', ['en', 'de'])];
+  const desk = deskFor(RED, id, key);
+  if (desk === null)
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+  return triedAnswer(await desk.tryIt(key, language, signal));
 }
 
 async function candidates({ store, nameOf, query, signal }: Asked): Promise<unknown> {

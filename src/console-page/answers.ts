@@ -8,6 +8,7 @@ import type {
   planAnswer,
   planPageAnswer,
 } from '../console/answers.ts';
+import type { triedAnswer } from '../console/tried-answer.ts';
 import type { Named } from '../console/answers.ts';
 
 export type OverviewAnswer = ReturnType<typeof overviewAnswer> & {
@@ -24,6 +25,8 @@ export interface DevicesAnswer {
 export type DeviceAnswer = ReturnType<typeof oneDeviceAnswer>;
 
 export type CandidatesAnswer = ReturnType<typeof candidatesAnswer>;
+
+export type TriedAnswer = ReturnType<typeof triedAnswer>;
 
 export type PlanAnswer = ReturnType<typeof planAnswer>;
 

@@ -38,6 +38,8 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'exchange-own-block': 'von Exchange selbst gesperrt',
     'admin-entry': 'von einem Administrator auf einer Liste',
     exempt: 'auf Zeit ausgenommen',
+    'partnership-unused': 'entfernt, da unbenutzt',
+    'partnership-by-hand': 'entfernt auf Verlangen',
   },
   platform: { ios: 'iOS', android: 'Android', windows: 'Windows', macos: 'macOS', other: 'andere' },
   compliance: {
@@ -89,6 +91,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     allow: 'zugelassen',
     release: 'von den Listen genommen',
     remove: 'Partnerschaft entfernt',
+    'ask-remove': 'Entfernen verlangt',
     undo: 'zurückgenommen',
     adopt: 'Eintrag übernommen',
     tidy: 'Eintrag eines verschwundenen Geräts entfernt',

@@ -1,6 +1,9 @@
 /** What the page itself says, in each of its languages; `{name}` is filled in. Pure. */
 
+import { DEVICE_ENGLISH, DEVICE_GERMAN } from './device-texts.ts';
+
 const ENGLISH = {
+  ...DEVICE_ENGLISH,
   title: 'Exchange connector',
   language: 'Language',
   store: 'Store',
@@ -167,6 +170,7 @@ const ENGLISH = {
 export type TextKey = keyof typeof ENGLISH;
 
 const GERMAN: Readonly<Record<TextKey, string>> = {
+  ...DEVICE_GERMAN,
   title: 'Exchange-Connector',
   language: 'Sprache',
   store: 'Speicher',

@@ -23,7 +23,7 @@ export interface Named {
 
 /** The answer to a question for the overview. */
 export function overviewAnswer(overview: Overview, nameOf: NameOf) {
-  const { needs, counts, byReason, readings, days, delays, runs, plans, notifiers } = overview;
+  const { needs, counts, byReason, readings, days, delays, runs, plans, notifiers, dryRun } = overview;
   return {
     needs: needs.map((need) => needAnswer(need, nameOf)),
     counts: { ...counts, allowed: counts.decided.allow },
@@ -39,6 +39,7 @@ export function overviewAnswer(overview: Overview, nameOf: NameOf) {
     runs: runs.map(runAnswer),
     plans: plans.map(planAnswer),
     health: healthOf(readings, notifiers, nameOf),
+    dryRun,
   };
 }
 
@@ -145,8 +146,8 @@ function waitingAnswer({ state, error }: { readonly state: string; readonly erro
   return { ...coded('change', state), error: error === null ? null : coded('change', error) };
 }
 
-/** All of one device. */
-export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
+/** All of one device. @param mayBeRemoved a person may have its partnership removed */
+export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf, mayBeRemoved: boolean) {
   const { key, easId, mailboxId, eas, mdm, merge, pairing, exemption, decided, entries, waiting, heldIn, mails } =
     device;
   const orNull = (kind: WordKind, code: string | null | undefined): Coded | null =>
@@ -161,6 +162,7 @@ export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
       mailboxId,
     },
     isInExchange: eas !== null,
+    mayBeRemoved: mayBeRemoved && eas !== null,
     device: eas === null ? null : eas.device,
     access:
       eas === null

@@ -4,6 +4,7 @@ import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { ANNAS_PHONE, aManagedPhone, anna, enrollUser1, people, still } from '../support/people.ts';
@@ -237,6 +238,87 @@ describe('the routes of the console', () => {
     for (const wrong of [{ device }, { device, until, note: '' }, { device: 'none', until, note: 'x' }])
       assert.equal((await act('exempt', wrong)).status, 400);
     assert.equal((await act('unexempt', { device })).json.error.code, 'ERR_INPUT_INVALID');
+  });
+
+  it('try a device: which rule decides, what would change, and the same with its exemption, in the language that is asked for', async () => {
+    await start();
+    await sync();
+    const [{ key: device }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const tried = async (more = ''): Promise<Answer['json']> =>
+      (await ask(`${API}/try?key=${encodeURIComponent(device)}${more}`)).json.device;
+    const before = await tried();
+    assert.deepEqual(
+      [before['action'].code, before['rule'].name, before['reason'].code, before['would']],
+      [
+        'block',
+        'Not managed',
+        'not-enrolled',
+        { changes: true, text: 'Would put the EAS ID on the blocked list of the mailbox: allowed → blocked.' },
+      ],
+    );
+    assert.match(before['rule'].sentence, /^Not managed: if the record is “EAS only”.*then block the device\.$/);
+    const german = await tried('&language=de');
+    assert.match(german['rule'].sentence, /dann das Gerät sperren/);
+    assert.equal(
+      german['would'].text,
+      'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
+    );
+    const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await act('exempt', { device, until, note: 'phone of the fair' });
+    const exempt = await tried();
+    assert.deepEqual(
+      [exempt['action'].code, exempt['rule'].name, exempt['would'].changes],
+      ['release', 'Exempt', false],
+    );
+    assert.match(exempt['reason'].text, /phone of the fair.*Without that: block\./);
+    assert.equal(
+      (await ask(`${API}/try?key=${encodeURIComponent(device.replace(/:[^:]+$/, ':gone'))}`)).json.device,
+      null,
+    );
+    assert.equal((await ask(`${API}/try?key=none`)).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.equal((await ask(`${API}/try?key=none&language=fr`)).json.error.code, 'ERR_INPUT_INVALID');
+  });
+
+  it('remove a partnership only where the access switch lets a person do it, and keep from where it was asked for', async () => {
+    await start();
+    await sync();
+    const [{ key: device }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const one = async (): Promise<Answer['json']> =>
+      (await ask(`${API}/device?key=${encodeURIComponent(device)}`)).json;
+    assert.equal((await one()).mayBeRemoved, false);
+    const refused = await act('remove', { device });
+    assert.deepEqual([refused.status, refused.json.error.code], [400, 'ERR_INPUT_INVALID']);
+    await stopFlow();
+    ({ flow, sync, ask, act } = await startConsole(lab, {
+      switch: { name: 'Gate', brakeCount: 1, brakePercent: 0, removeByHand: true },
+    }));
+    await sync();
+    assert.equal((await one()).mayBeRemoved, true);
+    assert.deepEqual((await act('remove', { device, note: 'lost' })).json, { state: 'ended', node: 'Gate' });
+    assert.equal(lab.organization.partnership('anna@contoso.example', ANNAS_PHONE.deviceId), null);
+    const { entries } = (await ask(`${API}/audit?organization=exchange`)).json;
+    assert.deepEqual(
+      entries.map((entry: Answer['json']) => [entry.what.code, entry.who, entry.approvedBy]),
+      [
+        ['remove', 'Gate', 'editor (127.0.0.1)'],
+        ['ask-remove', 'editor (127.0.0.1)', null],
+      ],
+    );
+  });
+
+  it('have both sides read for a dry run, which writes nothing and says what it would change', async () => {
+    await start();
+    assert.equal((await act('dry-run', { organization: 'other' })).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.equal((await ask(`${API}/overview`)).json.dryRun, null);
+    assert.equal((await act('dry-run', { organization: 'exchange' })).status, 200);
+    const wouldHold = (): boolean =>
+      flow.messages('switchReport').some(({ payload }) => (payload as SyncReport).counts.held === 4);
+    await flow.until(wouldHold, 'both sides were read, and the switch has reported');
+    const { dryRun, counts, plans } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual(
+      [dryRun.blocked, dryRun.allowed, dryRun.held, counts.blocked, counts.waiting, plans],
+      [0, 0, 4, 0, 0, []],
+    );
   });
 
   it('take no action from a page of another site, nor from a form', async () => {

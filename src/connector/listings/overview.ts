@@ -7,6 +7,7 @@ import { mdmReadings } from '../../store/mdm-readings.ts';
 import type { Distribution, Json, NotifierRow, SnapshotInfo, Store, SyncHistoryEntry } from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { readingsOfSync } from '../sync/readings-of-sync.ts';
+import { lastSimulation } from '../sync/sync-report.ts';
 import { listPlans } from './list-plans.ts';
 import type { PlanSummary } from './list-plans.ts';
 
@@ -71,6 +72,14 @@ export interface RunLine {
   readonly error: string | null;
 }
 
+/** What the last sync that wrote nothing would have changed: numbers of devices. */
+export interface DryRunLine {
+  readonly at: string;
+  readonly blocked: number;
+  readonly allowed: number;
+  readonly held: number;
+}
+
 /** How it goes. Times are ISO 8601 UTC. */
 export interface Overview {
   readonly needs: readonly Need[];
@@ -102,6 +111,8 @@ export interface Overview {
   readonly runs: readonly RunLine[];
   readonly plans: readonly PlanSummary[];
   readonly notifiers: readonly NotifierRow[];
+  /** The last sync that wrote nothing; null: there was none. */
+  readonly dryRun: DryRunLine | null;
 }
 
 /** The overview of an organization. @param now milliseconds since 1970. Errors: ERR_STORE_… */
@@ -128,7 +139,15 @@ export async function overviewOf(store: Store, organization: string, now: number
     runs: runs.map(lineOf),
     plans,
     notifiers,
+    dryRun: await lastDryRun(store, organization),
   };
+}
+
+async function lastDryRun(store: Store, organization: string): Promise<DryRunLine | null> {
+  const kept = await lastSimulation(store, organization);
+  if (kept === null) return null;
+  const { blocked, allowed, held } = kept.report.counts;
+  return { at: kept.at, blocked, allowed, held };
 }
 
 /** How old the readings are that an organization's syncs go by. */
