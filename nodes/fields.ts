@@ -467,6 +467,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     domain,
     address: mailAddress,
     account: reference,
+    store: reference,
     allowBasic: flag,
     internalResolvers: nameServers,
     externalResolvers: nameServers,

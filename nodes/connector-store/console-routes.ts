@@ -142,7 +142,8 @@ async function organizationOf({ store, query }: Asked): Promise<string | null> {
 
 async function overview(asked: Asked): Promise<unknown> {
   const { store, nameOf, query } = asked;
-  refuseOthers(query, ['organization']);
+  refuseOthers(query, ['organization', 'language']);
+  const language = choiceIn(query, 'language', ['en', 'de']);
   const organization = await organizationOf(asked);
   const named = (id: string) => ({ id, name: nameOf(id) });
   const now = Date.now();
@@ -150,7 +151,7 @@ async function overview(asked: Asked): Promise<unknown> {
     at: new Date(now).toISOString(),
     organization: organization === null ? null : named(organization),
     organizations: (await organizationsIn(store)).map(named),
-    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf),
+    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, { language, now }),
   };
 }
 

@@ -114,7 +114,8 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'reading-old': 'der letzte ganze Abruf ist zu alt, um danach zu sperren',
     'source-gone': 'keine Quelle in den Flows liest es mehr',
     'no-notifier': 'kein Notifier ist bekannt: niemand wird angeschrieben',
-    'not-kept': 'der Speicher bewahrt davon nichts auf',
+    'never-checked': 'in 30 Tagen wurde nichts geprüft',
+    'check-old': 'die letzte Prüfung ist zu alt, um etwas zu sagen',
   },
   attention: {
     held: 'Änderungen warten auf Genehmigung',
@@ -124,5 +125,6 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     reading: 'der letzte Abruf ist gescheitert',
     'never-read': 'eine Quelle wurde nie bis zum Ende gelesen',
     'reading-old': 'ein ganzer Abruf ist zu alt, um danach zu sperren',
+    autodiscover: 'Autodiscover führt nicht zu Exchange',
   },
 };

@@ -113,8 +113,10 @@ async function load(): Promise<void> {
     state.stores = (await ask<{ stores: readonly Named[] }>('stores')).stores;
     if (state.stores.length > 0) {
       const { place } = state;
-      const loaded = await VIEWS_BY_NAME[place.view].load(place, (path, question) =>
-        ask(`${storeId()}/${path}`, question),
+      const loaded = await VIEWS_BY_NAME[place.view].load(
+        place,
+        (path, question) => ask(`${storeId()}/${path}`, question),
+        state.language,
       );
       if (turn !== state.turn) return;
       state.loaded = loaded;
@@ -231,6 +233,7 @@ function chooser(name: 'store' | 'organization', options: readonly Named[]): Tem
 function languageChooser(): TemplateResult {
   const change = (event: Event): void => {
     speak((event.target as HTMLSelectElement).value as Language);
+    void load();
     try {
       localStorage.setItem(KEPT_LANGUAGE, state.language);
     } catch {

@@ -16,6 +16,7 @@ import type { Page } from './page.ts';
 import { questions } from './place.ts';
 import type { Place, View } from './place.ts';
 import { planView } from './plan.ts';
+import type { Language } from './texts.ts';
 
 /** Asks a route of the store that is chosen. */
 export type Ask = <T>(path: string, question: Readonly<Record<string, string>>) => Promise<T>;
@@ -28,13 +29,19 @@ export interface Loaded {
   readonly organizations?: readonly { readonly id: string; readonly name: string }[];
 }
 
+/** Asks for what a place shows. @param language of what the runtime says in sentences */
+type Load = (place: Place, ask: Ask, language: Language) => Promise<Loaded>;
+
 const ORGANIZATION = ['organization'];
 const ROWS = { rows: '50' };
 /** Answers without a row that are looked at for one page: each is of 5,000 devices. */
 const MOST_EMPTY = 10;
 
-async function overview(place: Place, ask: Ask): Promise<Loaded> {
-  const answer = await ask<OverviewAnswer>('overview', questions(place, ORGANIZATION));
+async function overview(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+  const answer = await ask<OverviewAnswer>('overview', {
+    ...questions(place, ORGANIZATION),
+    language,
+  });
   return { view: 'overview', show: (page) => overviewView(page, answer), organizations: answer.organizations };
 }
 
@@ -66,7 +73,7 @@ async function audit(place: Place, ask: Ask): Promise<Loaded> {
   return { view: 'audit', show: (page) => auditView(page, answer) };
 }
 
-export const VIEWS_BY_NAME: Readonly<Record<View, { readonly load: (place: Place, ask: Ask) => Promise<Loaded> }>> = {
+export const VIEWS_BY_NAME: Readonly<Record<View, { readonly load: Load }>> = {
   overview: { load: overview },
   devices: { load: devices },
   device: { load: device },

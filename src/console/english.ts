@@ -103,7 +103,8 @@ export const ENGLISH_WORDS = {
     'reading-old': 'the last whole reading is too old to block by',
     'source-gone': 'no deployed source reads it any more',
     'no-notifier': 'no notifier is known: nobody is mailed',
-    'not-kept': 'the store keeps nothing of it',
+    'never-checked': 'no check was made within 30 days',
+    'check-old': 'the last check is too old to tell',
   },
   attention: {
     held: 'changes wait for approval',
@@ -113,5 +114,6 @@ export const ENGLISH_WORDS = {
     reading: 'the last reading failed',
     'never-read': 'a source was never read to its end',
     'reading-old': 'a whole reading is too old to block by',
+    autodiscover: 'Autodiscover does not lead clients to Exchange',
   },
 } as const;

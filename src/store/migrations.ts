@@ -299,6 +299,13 @@ const exemptions: Migration = ({ key, tableEnd }) => [
   `create index "exemptions_until" on "exemptions" ("organization", "until", "key")`,
 ];
 
+/** What each Autodiscover check came to last. */
+const checksOfAutodiscover: Migration = ({ key, tableEnd }) => [
+  `create table "checks" ("node" ${key} not null, "target" ${key} not null, "name" text not null, "domain" text not null,
+    "at" ${key} not null, "overall" text not null, "verdict" text, "texts" text not null,
+    unique ("node", "target"))${tableEnd}`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -327,6 +334,7 @@ const MIGRATIONS: readonly Migration[] = [
   notesOfSources,
   listings,
   exemptions,
+  checksOfAutodiscover,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

@@ -383,6 +383,17 @@ export interface Schema {
     approvedBy: string | null;
   };
   settings: { name: string; value: string };
+  checks: {
+    node: string;
+    target: string;
+    name: string;
+    domain: string;
+    at: string;
+    overall: 'healthy' | 'warning' | 'broken' | 'unknown';
+    verdict: string | null;
+    /** JSON: the summary by language. */
+    texts: string;
+  };
   notifiers: {
     node: string;
     name: string;

@@ -1,6 +1,8 @@
 /** What the console asks the runtime, on a deployed flow against the lab: an organization is read, a plan is held, and approved. */
 import assert from 'node:assert/strict';
+import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
+import type { KeptCheck, Store } from '../../src/store/store.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
@@ -366,6 +368,55 @@ describe('the routes of the console', () => {
     );
     assert.ok(text.endsWith('# EOF\n'));
     assert.equal(text.includes(TOKEN), false);
+  });
+
+  it('tell how Autodiscover is by what each check has seen last, in the language that is asked for', async () => {
+    await start({ metricsToken: TOKEN });
+    const health = async (language = 'en'): Promise<unknown[]> =>
+      (await ask(`${API}/overview?language=${language}`)).json.health
+        .filter(({ part }: { part: string }) => part === 'autodiscover')
+        .map((one: Answer['json']) => [one.name, one.verdict, one.code, one.text]);
+    assert.deepEqual(await health(), [
+      ['Autodiscover', 'unknown', 'never-checked', 'no check was made within 30 days'],
+    ]);
+    const { checks } = await (helper.getNode('store') as unknown as { store(): Promise<Store> }).store();
+    const put = (target: string, overall: KeptCheck['overall'], daysAgo: number): Promise<void> =>
+      checks.put({
+        node: 'check',
+        target,
+        name: 'Inside',
+        domain: target || 'contoso.example',
+        at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+        overall,
+        verdict: null,
+        texts: { en: 'It works.', de: 'Es geht.' },
+      });
+    await put('', 'healthy', 0);
+    await put('a.example', 'warning', 1);
+    await put('b.example', 'healthy', 3);
+    await put('c.example', 'broken', 4);
+    await put('d.example', 'unknown', 5);
+    assert.deepEqual(await health('de'), [
+      ['Inside, contoso.example', 'ready', 'autodiscover-healthy', 'Es geht.'],
+      ['Inside, a.example', 'ready', 'autodiscover-warning', 'Es geht.'],
+      ['Inside, b.example', 'unknown', 'check-old', 'the last check is too old to tell'],
+      ['Inside, c.example', 'failed', 'autodiscover-broken', 'Es geht.'],
+      ['Inside, d.example', 'unknown', 'autodiscover-unknown', 'Es geht.'],
+    ]);
+    const { needs } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual(
+      needs
+        .map(({ code, about }: Answer['json']) => [code, about])
+        .filter(([code]: string[]) => code === 'autodiscover'),
+      [['autodiscover', 'Inside']],
+    );
+    const { text } = await ask('/exchange-connector/metrics', { headers: { authorization: `Bearer ${TOKEN}` } });
+    assert.match(
+      text,
+      /^exchange_connector_autodiscover_ok\{store="The store",check="Inside",domain="contoso.example"\} 1$/m,
+    );
+    assert.match(text, /^exchange_connector_autodiscover_ok\{.*domain="c.example"\} 0$/m);
+    assert.match(text, /^exchange_connector_autodiscover_age_seconds\{.*domain="c.example"\} 3456\d\d$/m);
   });
 
   it('take no token that is short enough to be tried out', async () => {

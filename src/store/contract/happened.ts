@@ -246,8 +246,36 @@ export interface AuditLog {
   count(of: { organization: string; what: string }): Promise<number>;
 }
 
+/** What an Autodiscover check came to. */
+export interface KeptCheck {
+  /** The node that checks. */
+  readonly node: string;
+  /** What a message has named in place of what the node is set to; empty: it is what it is set to. */
+  readonly target: string;
+  /** What a person calls the node. */
+  readonly name: string;
+  readonly domain: string;
+  /** When it ended. */
+  readonly at: string;
+  readonly overall: 'healthy' | 'warning' | 'broken' | 'unknown';
+  /** What was found; null: nothing is to be said. */
+  readonly verdict: string | null;
+  /** The summary, by language. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** The last result of each Autodiscover check, one row a node and what it is asked for. */
+export interface Checks {
+  /** In place of the one before. */
+  put(check: KeptCheck): Promise<void>;
+  /** The newest first, `rows` at most. */
+  list(rows: number): Promise<KeptCheck[]>;
+  /** The node is no more. */
+  forget(node: string): Promise<void>;
+}
+
 /** What grows, and may be forgotten when it is old. */
-export type Forgettable = 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
+export type Forgettable = 'checks' | 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
 
 /** A mail that was sent, or given up. */
 export interface OldMail {
@@ -274,6 +302,8 @@ export interface Retention {
   removeActivations(numbers: readonly number[]): Promise<void>;
   /** Removes runs of before this, `rows` at most. @returns how many */
   removeRuns(before: string, options: { rows: number }): Promise<number>;
+  /** Removes results of Autodiscover checks from before this, `rows` at most. @returns how many */
+  removeChecks(before: string, options: { rows: number }): Promise<number>;
   /** Removes links that expired before this, `rows` at most. @returns how many */
   removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
 }
