@@ -20,7 +20,7 @@ import type { Query } from '../../src/console/read-query.ts';
 import { refusalOf } from '../../src/console/same-origin.ts';
 import { codesOf } from '../../src/console/words.ts';
 import { allDevices, browseDevices } from '../../src/connector/listings/browse-devices.ts';
-import { allAudit } from '../../src/connector/listings/browse-audit.ts';
+import { allAudit, devicesMeant } from '../../src/connector/listings/browse-audit.ts';
 import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts';
 import { oneDevice } from '../../src/connector/listings/one-device.ts';
 import { pairingCandidates } from '../../src/connector/listings/pairing-candidates.ts';
@@ -155,7 +155,22 @@ async function overview(asked: Asked): Promise<unknown> {
   };
 }
 
-const SORTS = ['owner', '-owner', 'since', '-since'] as const;
+/** What a list is sorted by, as a request has it, and as the store has it. */
+const ORDERS = {
+  owner: 'owner',
+  since: 'since',
+  device: 'kind',
+  state: 'state',
+  decision: 'decision',
+  'last-sync': 'lastSync',
+} as const satisfies Readonly<Record<string, DeviceOrder>>;
+
+type Sort = keyof typeof ORDERS;
+
+const SORTS = ['owner', ...Object.keys(ORDERS), ...Object.keys(ORDERS).map((name) => `-${name}` as const)] as [
+  'owner',
+  ...(Sort | `-${Sort}`)[],
+];
 const DEVICE_PARAMETERS = ['organization', 'text', 'state', 'decision', 'reason', 'platform', 'sort'];
 
 function devicesWanted(query: Query): DevicesWanted {
@@ -170,7 +185,8 @@ function devicesWanted(query: Query): DevicesWanted {
 
 function orderIn(query: Query): { readonly order: DeviceOrder; readonly descending: boolean } {
   const sort = choiceIn(query, 'sort', SORTS);
-  return { order: sort.endsWith('since') ? 'since' : 'owner', descending: sort.startsWith('-') };
+  const name = sort.replace(/^-/, '') as Sort;
+  return { order: ORDERS[name], descending: sort.startsWith('-') };
 }
 
 async function devices(asked: Asked): Promise<unknown> {
@@ -228,26 +244,25 @@ async function plan({ store, query }: Asked): Promise<unknown> {
 
 const AUDIT_PARAMETERS = ['organization', 'from', 'to', 'person', 'device', 'what'];
 
-function auditWanted(query: Query): AuditWanted {
-  const [organization, person, deviceKey, what] = ['organization', 'person', 'device', 'what'].map((name) =>
-    textIn(query, name),
-  );
+async function auditWanted({ store, query }: Pick<Asked, 'store' | 'query'>): Promise<AuditWanted> {
+  const [organization, person, what] = ['organization', 'person', 'what'].map((name) => textIn(query, name));
   const [from, to] = [dayIn(query, 'from', 'begin'), dayIn(query, 'to', 'end')];
   return {
     ...(organization ? { organization } : {}),
     ...(person ? { person } : {}),
-    ...(deviceKey ? { deviceKey } : {}),
+    ...(await devicesMeant(store, textIn(query, 'device'))),
     ...(what ? { what } : {}),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   };
 }
 
-async function audit({ store, nameOf, query }: Asked): Promise<unknown> {
+async function audit(asked: Asked): Promise<unknown> {
+  const { store, nameOf, query } = asked;
   refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after']);
   const place = placeIn(textIn(query, 'after'), ['string', 'number']);
   const after = place === null ? null : { at: place[0], no: place[1] };
-  const { entries, next } = await store.listings.audit(auditWanted(query), { after, rows: rowsIn(query) });
+  const { entries, next } = await store.listings.audit(await auditWanted(asked), { after, rows: rowsIn(query) });
   return {
     entries: entries.map((entry) => auditAnswer(entry, nameOf)),
     next: next === null ? null : cursorOf([next.at, next.no]),
@@ -262,9 +277,10 @@ async function devicesFile(asked: Asked): Promise<TextAnswer> {
   return csvFile('devices', devicesCsv(allDevices(store, organization, wanted, order, signal), nameOf));
 }
 
-function auditFile({ store, nameOf, query, signal }: Asked): TextAnswer {
+async function auditFile(asked: Asked): Promise<TextAnswer> {
+  const { store, nameOf, query, signal } = asked;
   refuseOthers(query, AUDIT_PARAMETERS);
-  return csvFile('audit', auditCsv(allAudit(store, auditWanted(query), signal), nameOf));
+  return csvFile('audit', auditCsv(allAudit(store, await auditWanted(asked), signal), nameOf));
 }
 
 function csvFile(name: string, text: AsyncIterable<string>): TextAnswer {

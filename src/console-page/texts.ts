@@ -75,7 +75,7 @@ const ENGLISH = {
   ok: 'ok',
   notOk: 'with a problem',
   search: 'Search',
-  searchHint: 'UPN, address, EAS ID or model',
+  searchHint: 'name, UPN, address, EAS ID or model',
   filters: 'Filters',
   any: 'any',
   state: 'In Exchange',
@@ -84,6 +84,7 @@ const ENGLISH = {
   owner: 'Owner',
   mdm: 'MDM',
   lastSync: 'Last sync',
+  since: 'Since',
   mailed: 'Mailed',
   sortedBy: 'Sort by {name}',
   mailFailed: 'mail not sent',
@@ -164,6 +165,7 @@ const ENGLISH = {
   from: 'From',
   until: 'To',
   person: 'Person',
+  deviceHint: 'EAS ID, mailbox or key',
   deviceKey: 'Device',
 } as const;
 
@@ -242,7 +244,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   ok: 'in Ordnung',
   notOk: 'mit einem Problem',
   search: 'Suche',
-  searchHint: 'UPN, Adresse, EAS-ID oder Modell',
+  searchHint: 'Name, UPN, Adresse, EAS-ID oder Modell',
   filters: 'Filter',
   any: 'alle',
   state: 'In Exchange',
@@ -251,6 +253,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   owner: 'Besitzer',
   mdm: 'MDM',
   lastSync: 'Letzter Abgleich',
+  since: 'Seit',
   mailed: 'Angeschrieben',
   sortedBy: 'Nach {name} ordnen',
   mailFailed: 'E-Mail nicht gesendet',
@@ -332,6 +335,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   from: 'Von',
   until: 'Bis',
   person: 'Person',
+  deviceHint: 'EAS-ID, Postfach oder Schlüssel',
   deviceKey: 'Gerät',
 };
 

@@ -69,7 +69,10 @@ async function plan(place: Place, ask: Ask): Promise<Loaded> {
 }
 
 async function audit(place: Place, ask: Ask): Promise<Loaded> {
-  const answer = await ask<AuditAnswer>('audit', { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS });
+  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS };
+  let answer = await ask<AuditAnswer>('audit', question);
+  for (let times = 1; answer.entries.length === 0 && answer.next !== null && times < MOST_EMPTY; times += 1)
+    answer = await ask<AuditAnswer>('audit', { ...question, after: answer.next });
   return { view: 'audit', show: (page) => auditView(page, answer) };
 }
 

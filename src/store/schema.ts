@@ -182,6 +182,10 @@ export interface Schema {
     /** What is known since it was decided about; null: it was not, or Exchange has it no more. */
     mailboxId: string | null;
     user: string | null;
+    ownerName: string | null;
+    /** Empty: it is not known. */
+    kind: Generated<string>;
+    lastSync: Generated<string>;
     easId: string | null;
     model: string | null;
     platform: string | null;

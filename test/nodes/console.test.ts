@@ -96,6 +96,12 @@ describe('the routes of the console', () => {
       [found.owner.name, found.easId, found.decision.reason.text, found.access.state.code, found.mdm],
       ['Anna Adler', ANNAS_PHONE.deviceId, 'not enrolled', 'allowed', null],
     );
+    const names = async (query: string): Promise<string[]> =>
+      (await ask(`${API}/devices?${query}`)).json.devices.map(({ owner }: Answer['json']) => owner.name);
+    assert.deepEqual(await names('text=ANNA%20AD'), ['Anna Adler']);
+    const everybody = (await names('sort=owner')).sort();
+    for (const sort of ['device', '-device', 'state', '-state', 'decision', '-decision', 'last-sync', '-last-sync'])
+      assert.deepEqual((await names(`sort=${sort}`)).sort(), everybody, sort);
     const one = (await ask(`${API}/device?key=${encodeURIComponent(found.key)}`)).json;
     assert.deepEqual(
       one.steps.map(({ code, at }: { code: string; at: string | null }) => [code, at !== null]),
@@ -165,6 +171,20 @@ describe('the routes of the console', () => {
       ['discard', 'block', 'approve'],
     );
     assert.equal(entries[1].who, 'Gate');
+    for (const device of [
+      annas.changes[0].key,
+      ANNAS_PHONE.deviceId,
+      'ANNA@contoso.example',
+      annas.changes[0].owner.mailboxId,
+    ])
+      assert.deepEqual(
+        (await ask(`${API}/audit?device=${encodeURIComponent(device)}`)).json.entries.map(
+          ({ what }: Answer['json']) => what.code,
+        ),
+        ['block'],
+        device,
+      );
+    assert.deepEqual((await ask(`${API}/audit?device=nobody`)).json.entries, []);
   });
 
   it('have the message that a flow would send done by the node, and tell what it says', async () => {

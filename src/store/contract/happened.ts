@@ -20,9 +20,15 @@ export interface DecidedDevice {
   readonly mailboxId: string;
   /** The owner's UPN or address, folded. */
   readonly user: string | null;
+  /** The owner's name as Exchange shows it, in small letters. */
+  readonly ownerName: string | null;
   readonly easId: string;
   readonly model: string | null;
   readonly platform: string;
+  /** What lists are sorted by: model or else type, in small letters; empty: neither is known. */
+  readonly kind: string;
+  /** When it last synced, as was known when it was decided about; empty: it was not. */
+  readonly lastSync: string;
   /** As Exchange says it. */
   readonly state: string;
   /** What was decided, by which rule, and the reason's code. */

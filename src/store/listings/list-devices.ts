@@ -115,14 +115,23 @@ const BY: Readonly<Record<DeviceOrder, OrderedBy>> = {
       return sql`${OWNER} ${atLeast} ${value} and (${OWNER} ${than} ${value} or "key" ${tie} ${key})`;
     },
   },
-  since: {
-    value: sql<string>`"since"`,
+  since: byColumn('since'),
+  kind: byColumn('kind'),
+  state: byColumn('state'),
+  decision: byColumn('decision'),
+  lastSync: byColumn('lastSync'),
+};
+
+function byColumn(name: Exclude<DeviceOrder, 'owner'>): OrderedBy {
+  const column = sql.ref<string>(name);
+  return {
+    value: column,
     compare: ({ value, key }, { isAfter, isWith }) => {
       const than = isAfter ? (isWith ? sql`>=` : sql`>`) : isWith ? sql`<=` : sql`<`;
-      return sql`("since", "key") ${than} (${value}, ${key})`;
+      return sql`(${column}, "key") ${than} (${value}, ${key})`;
     },
-  },
-};
+  };
+}
 
 function beyond({ order, descending }: DeviceList, place: ListPlace | null): Condition[] {
   return place === null ? [] : [BY[order].compare(place, { isAfter: !descending, isWith: false })];
@@ -148,7 +157,7 @@ function oneOf(column: 'state' | 'decision' | 'reason' | 'platform', values: rea
 
 function contains(text: string): Condition {
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`(${OWNER} like ${pattern} escape '\\' or lower("easId") like ${pattern} escape '\\'
+  return sql`(${OWNER} like ${pattern} escape '\\' or "ownerName" like ${pattern} escape '\\' or lower("easId") like ${pattern} escape '\\'
     or lower(coalesce("model", '')) like ${pattern} escape '\\')`;
 }
 
