@@ -45,14 +45,20 @@ function questionsOf(page: Page): TemplateResult {
   ]);
 }
 
-/** Arrow keys go from device to device. */
+/*
+ *   key          on a device         on the list
+ *   arrow down   to the next one     to the first one
+ *   arrow up     to the one before   scrolls, as it is
+ *   Home, End    to the first, last  scrolls, as it is
+ */
 function step(event: KeyboardEvent): void {
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by === undefined) return;
   const links = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('a.row')];
   const now = links.findIndex((link) => link === document.activeElement);
-  const to = links[now + by];
-  if (now < 0 || to === undefined) return;
+  const isOnList = document.activeElement === event.currentTarget;
+  if (now < 0 && !(isOnList && event.key === 'ArrowDown')) return;
+  const at = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: links.length - 1 }[event.key];
+  const to = at === undefined ? undefined : links[at];
+  if (to === undefined) return;
   event.preventDefault();
   to.focus();
 }
