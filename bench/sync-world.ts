@@ -72,6 +72,7 @@ export async function openBenchWorld(
       idleDays: 30,
       tidyDays: 30,
       removeIdleDays: 0,
+      removeByHand: false,
       mailFirst: true,
     },
     who: 'switch',

@@ -417,6 +417,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     idleDays: wholeNumber(0),
     tidyDays: wholeNumber(0),
     removeIdleDays: noFewerThan('idleDays', 30, wholeNumber(0)),
+    removeByHand: flag,
   },
   'enrollment-notifier': {
     name: anything,
@@ -466,6 +467,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<string, Field>>>> =
     domain,
     address: mailAddress,
     account: reference,
+    store: reference,
     allowBasic: flag,
     internalResolvers: nameServers,
     externalResolvers: nameServers,

@@ -51,6 +51,48 @@ describe('the dialogs, by axe', () => {
     await editor.page.waitForTimeout(150);
   }
 
+  it('are without a finding where answers stand in them: Try it, Check, the last simulation', async () => {
+    const { page } = editor;
+    const start = example.find(({ type, name }) => type === 'inject' && name === 'dry run');
+    editor.receive(start?.id ?? assert.fail('no inject'));
+    await editor.edit(example.find(({ type }) => type === 'access-switch')?.id ?? assert.fail('no switch'));
+    const found = new Set<string>();
+    const look = async (): Promise<void> => {
+      for (const theme of ['light', 'dark'] as const) {
+        await turn(theme);
+        for (const one of await findings()) found.add(`${theme}: ${one}`);
+      }
+    };
+    const tab = async (name: string): Promise<void> => {
+      await page.locator('.eas-dialog .red-ui-tab a', { hasText: name }).click();
+      await page.waitForTimeout(150);
+    };
+    await tab('Try it');
+    for (let times = 0; times < 30 && (await page.locator('.eas-card').count()) === 0; times += 1) {
+      await page.locator('#access-switch-query').fill('anna');
+      await page.locator('#access-switch-try').click();
+      await page.waitForTimeout(1_000);
+    }
+    assert.ok((await page.locator('.eas-card').count()) > 0, 'something was tried');
+    await look();
+    await tab('Check');
+    await page.locator('#access-switch-check').click();
+    await page.waitForFunction(() => document.querySelectorAll('#access-switch-checked *').length > 5);
+    await look();
+    await tab('Simulation');
+    await page.locator('#access-switch-simulation table').waitFor();
+    await look();
+    await page.locator('#node-dialog-cancel').click();
+    await page.waitForTimeout(350);
+    await editor.edit(example.find(({ type }) => type === 'autodiscover-check')?.id ?? assert.fail('no check'));
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('Checked.').waitFor();
+    await look();
+    await page.locator('#node-dialog-cancel').click();
+    await page.waitForTimeout(350);
+    assert.deepEqual([...found], []);
+  });
+
   for (const type of [...NODE_TYPES, ...CONFIG_TYPES]) {
     it(`are without a finding: ${type}`, async () => {
       const { page } = editor;

@@ -91,6 +91,18 @@ describe('the tab of the sidebar', () => {
       () => !/Blocked\s+0/.test(document.querySelector<HTMLElement>('.eas-tab')?.innerText ?? ''),
     );
     await editor.shoot('console-tab-approved');
+  });
+
+  it('has a dry run made, and shows what it would change', async () => {
+    assert.match(await tab().innerText(), /Last dry run\s+never/);
+    await tab().getByRole('button', { name: 'Dry run' }).click();
+    await page.locator('.red-ui-notification', { hasText: 'Both sides are being read' }).waitFor();
+    for (let times = 0; times < 30 && /Last dry run\s+never/.test(await tab().innerText()); times += 1) {
+      await look();
+      await page.waitForTimeout(1_500);
+    }
+    assert.match(await tab().innerText(), /Last dry run\s+.* – would block \d+, allow \d+, hold \d+/);
+    await editor.shoot('console-tab-dry-run');
     assert.deepEqual(editor.problems, []);
   });
 });

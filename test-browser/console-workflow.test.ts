@@ -27,7 +27,7 @@ describe("a phone's way in the console", () => {
     const { nodes, credentials } = connectorFlow(lab, {
       exchange: { name: 'Contoso' },
       tenant: { name: 'Intune' },
-      switch: { name: 'Gate', brakeCount: 1, brakePercent: 0 },
+      switch: { name: 'Gate', brakeCount: 1, brakePercent: 0, removeByHand: true },
     });
     const own = (nodes as unknown as FlowEntry[]).filter(({ type }) => type !== 'helper');
     const tab = { id: 'tab', type: 'tab', label: 'Connector' };
@@ -109,5 +109,52 @@ describe("a phone's way in the console", () => {
     await page.getByText('seen at the desk').first().waitFor();
     await press('Unpair', 'Unpair');
     await page.getByRole('button', { name: 'Unpair' }).waitFor({ state: 'detached' });
+  });
+
+  it('is tried: which rule decides, what would change', async () => {
+    await page.getByRole('button', { name: 'Try it', exact: true }).click();
+    await page.locator('.try dl', { hasText: 'Rule that decides' }).waitFor();
+    assert.match(await page.locator('.try').innerText(), /Its conditions, which all hold/);
+    await editor.shoot('console-try', true);
+  });
+
+  it('is exempt until a day, shows so in Try it, and that is taken back', async () => {
+    await page.getByRole('button', { name: 'Exempt until…' }).click();
+    const until = page.locator('dialog input[name=until]');
+    assert.match(await until.inputValue(), /^\d{4}-\d\d-\d\d$/);
+    await page.locator('dialog').getByRole('button', { name: 'Exempt', exact: true }).click();
+    assert.ok(await page.locator('dialog').isVisible(), 'without a note nothing is sent');
+    await page.locator('dialog input[name=note]').fill('phone of the fair');
+    await editor.shoot('console-exempt');
+    await page.locator('dialog').getByRole('button', { name: 'Exempt', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'Done: Exempt' }).waitFor();
+    await page.locator('p.exempt', { hasText: 'phone of the fair' }).waitFor();
+    await sync();
+    await page.getByRole('button', { name: 'Try it', exact: true }).click();
+    await page.locator('.try').getByText('phone of the fair').waitFor();
+    await editor.shoot('console-exempted', true);
+    await press('Take the exemption back', 'Take the exemption back');
+    await page.locator('p.exempt').waitFor({ state: 'detached' });
+    await page.locator('.audit tbody tr', { hasText: 'exemption taken back' }).waitFor();
+  });
+
+  it('loses its partnership, where the administrator lets a person do it, who is asked by its name', async () => {
+    const [first] = lab.organization.mailboxByAddress('user1@contoso.example')!.partnerships;
+    await page.getByRole('button', { name: 'Remove partnership…' }).click();
+    const asked = await page.locator('#asked').innerText();
+    assert.ok(asked.includes(first!.deviceId) && asked.includes('User 1'), asked);
+    await editor.shoot('console-remove');
+    await page.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(lab.organization.mailboxByAddress('user1@contoso.example')!.partnerships.length, 1);
+    await page.getByRole('button', { name: 'Remove partnership…' }).click();
+    await page.locator('dialog input[name=note]').fill('lost in a taxi');
+    await page.locator('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'Done: Remove' }).waitFor();
+    assert.equal(lab.organization.mailboxByAddress('user1@contoso.example')!.partnerships.length, 0);
+    await page.locator('.audit tbody tr', { hasText: 'partnership removed' }).waitFor();
+    await sync();
+    await page.getByText('Exchange does not have this device any more.').waitFor();
+    await page.getByRole('button', { name: 'Remove partnership…' }).waitFor({ state: 'detached' });
+    assert.deepEqual(editor.problems, []);
   });
 });

@@ -147,6 +147,61 @@ describe('the page of the console', () => {
     await look('overview-after');
   });
 
+  it('exempts a device without a mouse: from the list to its dialog and back', async () => {
+    await open('devices');
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+    /** Tabs until what is focused is called so. */
+    const tabTo = async (name: string): Promise<void> => {
+      for (let times = 0; times < 60 && (await focused()) !== name; times += 1) await page.keyboard.press('Tab');
+      assert.equal(await focused(), name);
+    };
+    await page.locator('.scroll').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
+    const first = await focused();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: first }).waitFor();
+    await tabTo('Try it');
+    await page.keyboard.press('Enter');
+    await page.locator('.try dl').first().waitFor();
+    assert.deepEqual(await findings(), []);
+    await look('tried');
+    await page.locator('h1').focus();
+    await tabTo('Exempt until…');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog[open]').waitFor();
+    assert.deepEqual(await findings(), []);
+    await page.keyboard.press('Escape');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    assert.equal(await focused(), 'Exempt until…');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog input[name=note]').focus();
+    await page.keyboard.type('lent for the fair');
+    await page.keyboard.press('Enter');
+    await page.locator('p.exempt', { hasText: 'lent for the fair' }).waitFor();
+    await look('exempt');
+    await tabTo('Take the exemption back');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog[open]').waitFor();
+    await tabTo('Take the exemption back');
+    await page.keyboard.press('Enter');
+    await page.locator('p.exempt').waitFor({ state: 'detached' });
+  });
+
+  it('sorts the list by what its headings say, one way and then the other', async () => {
+    await open('devices');
+    for (const name of ['Device', 'In Exchange', 'Decision', 'Since', 'Last sync']) {
+      const heading = page.getByRole('columnheader', { name: new RegExp(`^${name}`) });
+      await heading.getByRole('button').click();
+      await page.locator('th[aria-sort=ascending]', { hasText: name }).waitFor();
+      await heading.getByRole('button').click();
+      await page.locator('th[aria-sort=descending]', { hasText: name }).waitFor();
+    }
+    await open('devices?text=carla%20co');
+    await page.getByRole('link', { name: 'Carla Costa' }).first().waitFor();
+  });
+
   it('says why nothing is offered to pair where no MDM record is like the phone', async () => {
     await open('devices?text=anna');
     await page.locator('a.row').first().click();

@@ -9,8 +9,7 @@ import {
   tryDue,
   undoAll,
 } from '../../src/connector/sync/operator-requests.ts';
-import type { PlanRequest } from '../../src/connector/sync/operator-requests.ts';
-import { exempt, unexempt } from '../../src/connector/sync/exemptions.ts';
+import { removeByHand } from '../../src/connector/sync/remove-by-hand.ts';
 import { doHandedOn, handOn, isAskedOf, mayBeHandedOn } from '../../src/connector/sync/handed-on.ts';
 import { SwitchLease } from '../../src/connector/sync/switch-lease.ts';
 import type { LeaseState } from '../../src/connector/sync/switch-lease.ts';
@@ -24,12 +23,14 @@ import { RENEW_MS, THIS_PROCESS } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onInput, showStatus } from '../on-input.ts';
 import type { Outcome, Run } from '../on-input.ts';
-import type { Definition, Instance, Msg, Properties, RED } from '../red.ts';
+import type { Definition, Instance, Msg, RED } from '../red.ts';
 import { refusalOf, registerNode } from '../red.ts';
 import { tellingWaits } from '../session-waits.ts';
 import { onFlowsStarted } from '../announced-sources.ts';
 import { announceTo, answerPage, answerRequest, answerUndo } from './answers.ts';
 import { directoryOf, exchangeOf, requestsOf, storeOf } from './chosen-connections.ts';
+import { answerExempt, deviceNamedIn, requestOf } from './person-requests.ts';
+import { offerDesk } from './desk.ts';
 import { mdmsOf } from '../deployed-mdms.ts';
 import { tellSwitch } from '../readiness.ts';
 import { FlowBehind } from './flow-behind.ts';
@@ -84,6 +85,7 @@ export default function accessSwitch(RED: RED): void {
       ({ topic }) => topic === 'undo',
     );
     const lookBack = lookAfter(RED, node, definition, own);
+    offerDesk(RED, node, definition, settings);
     keepLease(RED, node, definition, own, lookBack);
   });
 }
@@ -125,28 +127,6 @@ async function openParts(
   };
 }
 
-/** A person exempts a device, or takes that back: a row that every instance goes by. A match follows at once. */
-async function answerExempt(RED: RED, definition: Definition, msg: Msg, parts: SwitchParts): Promise<Outcome> {
-  const { store, exchange, now, ids } = parts;
-  const payload = typeof msg.payload === 'object' && msg.payload !== null ? (msg.payload as Properties) : {};
-  const named = (value: unknown): string | null => textIn(value) || null;
-  const asked = {
-    key: named(typeof msg.payload === 'string' ? msg.payload : payload['device']),
-    mailbox: named(payload['mailbox']),
-    easId: named(payload['easId']),
-    until: payload['until'],
-    note: payload['note'],
-    by: requestOf(msg).person,
-  };
-  const { until } = await (msg.topic === 'exempt' ? exempt(parts, asked) : unexempt(parts, asked));
-  const ends = new UnmatchedEnds({ node: '', process: THIS_PROCESS, now, ids });
-  await ends.add(store, [exchange.organization], { kind: 'quick', dryRun: false, ended: null });
-  requestsOf(RED, definition).seen(await store.requests.list({ organization: exchange.organization }));
-  if (msg.topic === 'unexempt') return { key: 'unexempted' };
-  // The last day that is part of it.
-  return { key: 'exempted', values: { until: new Date(Date.parse(until) - 1).toISOString().slice(0, 10) } };
-}
-
 async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Outcome | null> {
   const request = requestOf(msg);
   switch (msg.topic) {
@@ -159,6 +139,8 @@ async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Ou
       return answerUndo(run, await undoAll(parts, request.person));
     case 'retry':
       return answerRequest(run, await retryAll(parts));
+    case 'remove':
+      return answerRequest(run, await removeByHand(parts, { ...deviceNamedIn(msg), by: request.person }));
     case 'due': {
       const report = await tryDue(parts);
       return report === null ? null : answerRequest(run, report);
@@ -166,28 +148,6 @@ async function answerControl(msg: Msg, run: Run, parts: SwitchParts): Promise<Ou
     default:
       throw unknownTopic();
   }
-}
-
-/** `msg.payload`: the plan's id, or `{ id, keys | reason | mailbox }` for a part of it. */
-function requestOf({ payload, by }: Msg): PlanRequest {
-  const person = typeof by === 'string' && by.trim() !== '' ? by.trim() : null;
-  if (typeof payload !== 'object' || payload === null) return { plan: textIn(payload), person };
-  const { id, keys, reason, mailbox } = payload as Properties;
-  const part = {
-    ...(Array.isArray(keys) && { keys: keys.map(textIn) }),
-    ...(textIn(reason) !== '' && { reason: textIn(reason) }),
-    ...(textIn(mailbox) !== '' && { mailbox: textIn(mailbox) }),
-  };
-  const isWhole = [keys, reason, mailbox].every((one) => one === undefined);
-  return { plan: textIn(id), person, ...(isWhole ? {} : { part: isEmpty(part) ? { keys: [] } : part }) };
-}
-
-function textIn(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
-}
-
-function isEmpty(part: object): boolean {
-  return Object.keys(part).length === 0;
 }
 
 /** Another instance of this flow works for the organization: there is nothing to do here. */
@@ -242,7 +202,7 @@ async function leftToWhoWorks(
 function unknownTopic(): ConnectorError {
   return new ConnectorError(
     'ERR_INPUT_INVALID',
-    'msg.topic is none of device, approve, discard, undo, retry, exempt, unexempt.',
+    'msg.topic is none of device, approve, discard, undo, retry, remove, exempt, unexempt.',
   );
 }
 

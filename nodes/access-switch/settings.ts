@@ -19,6 +19,7 @@ export function settingsOf(definition: Definition): SwitchSettings {
     idleDays: numberOf(definition, 'idleDays', 30),
     tidyDays: numberOf(definition, 'tidyDays', 30),
     removeIdleDays: numberOf(definition, 'removeIdleDays', 0),
+    removeByHand: flagOf(definition, 'removeByHand', false),
     mailFirst: flagOf(definition, 'mailFirst', true),
   };
 }

@@ -8,6 +8,7 @@ import type { Msg, RED } from '../red.ts';
 import { choiceOf, flagOf, registerNode } from '../red.ts';
 import { askedCheck, namedIn } from './asked-check.ts';
 import { CHECK_CREDENTIALS, offerChecks } from './check-now.ts';
+import { forgetWhenRemoved, keepResult } from './kept-result.ts';
 import { keepSaid, readLastSaid } from './last-said.ts';
 
 /** Checks from where Node-RED stands whether Autodiscover works for a mail domain, and says what to fix. */
@@ -24,6 +25,7 @@ export default function autodiscoverCheck(RED: RED): void {
         run.progress('checking');
         const report = await askedCheck(checkNode, msg, { signal: run.signal });
         const [target, saying] = [namedIn(msg), sayingOf(report)];
+        if (!run.signal.aborted) await keepResult({ RED, node, definition }, target, report);
         const last = changesOnly ? await readLastSaid(node) : [];
         if (saysIt(changesOnly, last, { target, saying })) {
           const text = reportText(report, language);
@@ -36,6 +38,7 @@ export default function autodiscoverCheck(RED: RED): void {
       };
       onInput(RED, node, 'coalesce', check, (waiting, newer) => (askTheSame(waiting, newer) ? newer : null));
       checks.add(node);
+      forgetWhenRemoved(RED, node, definition);
     },
     CHECK_CREDENTIALS,
   );

@@ -9,10 +9,23 @@ import { deliver } from '../deliver.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { Delivered } from '../deliver.ts';
 import type { Definition, Properties, RED, RunningNode } from '../red.ts';
-import { textOf } from '../red.ts';
+import { choiceOf, textOf } from '../red.ts';
+import { deskOf } from '../switch-desk.ts';
+import type { SwitchDesk } from '../switch-desk.ts';
 
 /** Everything that can be done. */
-export const ACTIONS = ['approve', 'discard', 'retry', 'resend', 'pair', 'unpair', 'exempt', 'unexempt'] as const;
+export const ACTIONS = [
+  'approve',
+  'discard',
+  'retry',
+  'resend',
+  'pair',
+  'unpair',
+  'exempt',
+  'unexempt',
+  'remove',
+  'dry-run',
+] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
@@ -22,8 +35,8 @@ interface Request {
   readonly id: string;
   readonly store: Store;
   readonly body: Properties;
-  /** Who is signed in; null: nobody needs to be. */
-  readonly by: string | null;
+  /** Who is signed in, or from where nobody is. */
+  readonly by: string;
   readonly signal: AbortSignal;
 }
 
@@ -47,21 +60,24 @@ export interface Done {
  *   exempt    device (a key), or organization,         access switch of the organization           exempt, { … }
  *             mailbox and easId; until, note
  *   unexempt  the same without until                   the same                                    unexempt, { … }
+ *   remove    the same without until                   the same                                    remove, { … }
+ *   dry-run   organization                             the EAS sources of the organization and     { sync }
+ *                                                      the MDM sources that read
  */
 
 /** Does it. Throws what the node's handler fails with, ERR_CONFIG_MISSING if no node can do it, ERR_PLAN_UNKNOWN. */
 export async function act(RED: RED, action: Action, request: Request): Promise<Done> {
+  if (action === 'dry-run') return dryRun(RED, request);
   const meant = TABLE[action];
   const node = await meant.node(RED, request);
   const payload = meant.payload(request.body);
-  const by = request.by === null ? {} : { by: request.by };
-  const state = await deliver(RED, node, { topic: action, payload, ...by }, request.signal);
+  const state = await deliver(RED, node, { topic: action, payload, by: request.by }, request.signal);
   return { state, node: nameOfNode(node) };
 }
 
 const TABLE: Readonly<
   Record<
-    Action,
+    Exclude<Action, 'dry-run'>,
     {
       readonly node: (RED: RED, request: Request) => RunningNode | Promise<RunningNode>;
       readonly payload: (body: Properties) => unknown;
@@ -76,6 +92,7 @@ const TABLE: Readonly<
   unpair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'note']) },
   exempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'until', 'note']) },
   unexempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'note']) },
+  remove: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'note']) },
 };
 
 function fieldsOf(body: Properties, names: readonly string[]): Properties {
@@ -101,21 +118,52 @@ async function switchOfPlan(RED: RED, { id, store, body }: Request): Promise<Run
   throw new ConnectorError('ERR_PLAN_UNKNOWN', 'No plan with this id is held any more.', { details: { id: plan } });
 }
 
+/** Both sides are read; a sync that writes nothing follows, whatever the mode of the access switch. */
+async function dryRun(RED: RED, { id, body, signal }: Request): Promise<Done> {
+  const organization = filled(body, 'organization');
+  const eas = running(RED, 'eas-source', id).filter(
+    ({ definition }) =>
+      textOf(definition, 'server') === organization &&
+      choiceOf(definition, 'from', ['exchange', 'message'], 'exchange') === 'exchange',
+  );
+  const [first] = eas;
+  if (first === undefined)
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'No EAS source of this organization and store runs.');
+  // One of an older flow names no store.
+  const mdm = [...running(RED, 'mdm-source', id), ...running(RED, 'mdm-source', '')].filter(
+    ({ definition }) => choiceOf(definition, 'provider', ['intune', 'mapping'], 'intune') === 'intune',
+  );
+  const msg = { sync: { kind: 'full', dryRun: true } };
+  const states = await Promise.all([...mdm, ...eas].map(({ node }) => deliver(RED, node, { ...msg }, signal)));
+  return { state: states.includes('under-way') ? 'under-way' : 'ended', node: nameOfNode(first.node) };
+}
+
+/** What the access switch of a device answers the console; null: none runs. */
+export function deskFor(RED: RED, store: string, key: string): SwitchDesk | null {
+  const organization = readEasRecordKey(key)?.organization ?? '';
+  const node = findSwitch(RED, store, organization);
+  return node === null ? null : deskOf(node);
+}
+
 /** The access switch of the organization that the device's key names, or else the body. */
 function switchOfDevice(RED: RED, { id, body }: Request): RunningNode {
   const named = readEasRecordKey(filled(body, 'device'))?.organization;
   return switchOf(RED, id, named ?? filled(body, 'organization'));
 }
 
-/** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */
 function switchOf(RED: RED, store: string, organization: string): RunningNode {
+  const chosen = findSwitch(RED, store, organization);
+  if (chosen !== null) return chosen;
+  throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+}
+
+/** The access switch that writes for an organization; one that simulates if there is no other: it says why it does not. */
+function findSwitch(RED: RED, store: string, organization: string): RunningNode | null {
   const found = running(RED, 'access-switch', store).filter(
     ({ definition }) => textOf(definition, 'server') === organization,
   );
   const writes = found.find(({ definition }) => textOf(definition, 'mode') === 'enforce');
-  const chosen = (writes ?? found[0])?.node;
-  if (chosen !== undefined) return chosen;
-  throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+  return (writes ?? found[0])?.node ?? null;
 }
 
 async function notifierFor(RED: RED, { id, store, body }: Request): Promise<RunningNode> {

@@ -12,6 +12,7 @@ import {
   planPageAnswer,
 } from '../../src/console/answers.ts';
 import type { NameOf } from '../../src/console/answers.ts';
+import { triedAnswer } from '../../src/console/tried-answer.ts';
 import { cursorOf, placeIn } from '../../src/console/cursor.ts';
 import { auditCsv, devicesCsv } from '../../src/console/exports.ts';
 import { choiceIn, dayIn, refuseOthers, rowsIn, textIn, wordsIn } from '../../src/console/read-query.ts';
@@ -19,7 +20,7 @@ import type { Query } from '../../src/console/read-query.ts';
 import { refusalOf } from '../../src/console/same-origin.ts';
 import { codesOf } from '../../src/console/words.ts';
 import { allDevices, browseDevices } from '../../src/connector/listings/browse-devices.ts';
-import { allAudit } from '../../src/connector/listings/browse-audit.ts';
+import { allAudit, devicesMeant } from '../../src/connector/listings/browse-audit.ts';
 import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts';
 import { oneDevice } from '../../src/connector/listings/one-device.ts';
 import { pairingCandidates } from '../../src/connector/listings/pairing-candidates.ts';
@@ -29,7 +30,7 @@ import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/s
 import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
-import { ACTIONS, act } from './console-actions.ts';
+import { ACTIONS, act, deskFor } from './console-actions.ts';
 import { pageAt, pageFile } from './console-page.ts';
 import { confirmLinkAsked, readinessAnswer } from './console-readiness.ts';
 import { DeployedStores, namesIn, organizationsIn } from './deployed-stores.ts';
@@ -66,6 +67,7 @@ const beforePost: WebHandler = (request, response, next) => {
 
 /** What a question is asked of. */
 interface Asked {
+  readonly RED: RED;
   /** Of the connector store. */
   readonly id: string;
   readonly store: Store;
@@ -80,7 +82,8 @@ export function offerConsole(RED: RED): DeployedStores {
   const routes = adminRoutes(RED, { first, beforePost });
   const askedOf = async ({ params, query }: WebRequest, signal: AbortSignal): Promise<Asked> => {
     const deployed = stores.get(params?.['store'] ?? '');
-    return { id: deployed.id, store: await deployed.store(), nameOf: namesIn(RED), query, signal };
+    const store = await deployed.store();
+    return { RED, id: deployed.id, store, nameOf: namesIn(RED), query, signal };
   };
   const of =
     (answer: (asked: Asked) => unknown): RouteHandler =>
@@ -93,14 +96,11 @@ export function offerConsole(RED: RED): DeployedStores {
   routes.get(own('devices'), READ, of(devices));
   routes.get(own('device'), READ, of(device));
   routes.get(own('candidates'), READ, of(candidates));
+  routes.get(own('try'), READ, of(tried));
   routes.get(own('plans'), READ, of(plans));
   routes.get(own('plan'), READ, of(plan));
   routes.get(own('audit'), READ, of(audit));
-  routes.get(
-    own('readiness'),
-    READ,
-    of((asked) => readiness(RED, asked)),
-  );
+  routes.get(own('readiness'), READ, of(readiness));
   routes.text(own('devices.csv'), READ, async (request, signal) => devicesFile(await askedOf(request, signal)));
   routes.text(own('audit.csv'), READ, async (request, signal) => auditFile(await askedOf(request, signal)));
   for (const action of ACTIONS)
@@ -110,7 +110,7 @@ export function offerConsole(RED: RED): DeployedStores {
         id: deployed.id,
         store: await deployed.store(),
         body: bodyOf(request),
-        by: userOf(request),
+        by: whoAsks(request),
         signal,
       });
     });
@@ -127,6 +127,17 @@ export function offerConsole(RED: RED): DeployedStores {
   return stores;
 }
 
+/*
+ *   signed in to the editor       the audit names
+ *   as somebody                   that user
+ *   nobody: it needs no sign-in   the editor, and the address from which the request came
+ */
+
+/** Who stands in the audit. Behind a proxy the address is that of the proxy: what a header says, anybody can say. */
+function whoAsks(request: WebRequest): string {
+  return userOf(request) ?? `editor (${request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '?'})`;
+}
+
 /** Which organization is meant: the first one if none is named; null: the store knows none. */
 async function organizationOf({ store, query }: Asked): Promise<string | null> {
   const known = await organizationsIn(store);
@@ -138,7 +149,8 @@ async function organizationOf({ store, query }: Asked): Promise<string | null> {
 
 async function overview(asked: Asked): Promise<unknown> {
   const { store, nameOf, query } = asked;
-  refuseOthers(query, ['organization']);
+  refuseOthers(query, ['organization', 'language']);
+  const language = choiceIn(query, 'language', ['en', 'de']);
   const organization = await organizationOf(asked);
   const named = (id: string) => ({ id, name: nameOf(id) });
   const now = Date.now();
@@ -146,11 +158,26 @@ async function overview(asked: Asked): Promise<unknown> {
     at: new Date(now).toISOString(),
     organization: organization === null ? null : named(organization),
     organizations: (await organizationsIn(store)).map(named),
-    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf),
+    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, { language, now }),
   };
 }
 
-const SORTS = ['owner', '-owner', 'since', '-since'] as const;
+/** What a list is sorted by, as a request has it, and as the store has it. */
+const ORDERS = {
+  owner: 'owner',
+  since: 'since',
+  device: 'kind',
+  state: 'state',
+  decision: 'decision',
+  'last-sync': 'lastSync',
+} as const satisfies Readonly<Record<string, DeviceOrder>>;
+
+type Sort = keyof typeof ORDERS;
+
+const SORTS = ['owner', ...Object.keys(ORDERS), ...Object.keys(ORDERS).map((name) => `-${name}` as const)] as [
+  'owner',
+  ...(Sort | `-${Sort}`)[],
+];
 const DEVICE_PARAMETERS = ['organization', 'text', 'state', 'decision', 'reason', 'platform', 'sort'];
 
 function devicesWanted(query: Query): DevicesWanted {
@@ -165,7 +192,8 @@ function devicesWanted(query: Query): DevicesWanted {
 
 function orderIn(query: Query): { readonly order: DeviceOrder; readonly descending: boolean } {
   const sort = choiceIn(query, 'sort', SORTS);
-  return { order: sort.endsWith('since') ? 'since' : 'owner', descending: sort.startsWith('-') };
+  const name = sort.replace(/^-/, '') as Sort;
+  return { order: ORDERS[name], descending: sort.startsWith('-') };
 }
 
 async function devices(asked: Asked): Promise<unknown> {
@@ -182,15 +210,26 @@ async function devices(asked: Asked): Promise<unknown> {
   };
 }
 
-async function readiness(RED: RED, asked: Asked): Promise<unknown> {
-  const { id, query } = asked;
+async function readiness(asked: Asked): Promise<unknown> {
+  const { RED, id, query } = asked;
   refuseOthers(query, ['organization', 'language']);
   return readinessAnswer(RED, { id, organization: await organizationOf(asked), language: textIn(query, 'language') });
 }
 
-async function device({ store, nameOf, query }: Asked): Promise<unknown> {
+async function device({ RED, id, store, nameOf, query }: Asked): Promise<unknown> {
   refuseOthers(query, ['key']);
-  return oneDeviceAnswer(await oneDevice(store, textIn(query, 'key')), nameOf);
+  const key = textIn(query, 'key');
+  const mayBeRemoved = deskFor(RED, id, key)?.removesByHand ?? false;
+  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved);
+}
+
+async function tried({ RED, id, query, signal }: Asked): Promise<unknown> {
+  refuseOthers(query, ['key', 'language']);
+  const [key, language] = [textIn(query, 'key'), choiceIn(query, 'language', ['en', 'de'])];
+  const desk = deskFor(RED, id, key);
+  if (desk === null)
+    throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
+  return triedAnswer(await desk.tryIt(key, language, signal));
 }
 
 async function candidates({ store, nameOf, query, signal }: Asked): Promise<unknown> {
@@ -218,26 +257,25 @@ async function plan({ store, query }: Asked): Promise<unknown> {
 
 const AUDIT_PARAMETERS = ['organization', 'from', 'to', 'person', 'device', 'what'];
 
-function auditWanted(query: Query): AuditWanted {
-  const [organization, person, deviceKey, what] = ['organization', 'person', 'device', 'what'].map((name) =>
-    textIn(query, name),
-  );
+async function auditWanted({ store, query }: Pick<Asked, 'store' | 'query'>): Promise<AuditWanted> {
+  const [organization, person, what] = ['organization', 'person', 'what'].map((name) => textIn(query, name));
   const [from, to] = [dayIn(query, 'from', 'begin'), dayIn(query, 'to', 'end')];
   return {
     ...(organization ? { organization } : {}),
     ...(person ? { person } : {}),
-    ...(deviceKey ? { deviceKey } : {}),
+    ...(await devicesMeant(store, textIn(query, 'device'))),
     ...(what ? { what } : {}),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   };
 }
 
-async function audit({ store, nameOf, query }: Asked): Promise<unknown> {
+async function audit(asked: Asked): Promise<unknown> {
+  const { store, nameOf, query } = asked;
   refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after']);
   const place = placeIn(textIn(query, 'after'), ['string', 'number']);
   const after = place === null ? null : { at: place[0], no: place[1] };
-  const { entries, next } = await store.listings.audit(auditWanted(query), { after, rows: rowsIn(query) });
+  const { entries, next } = await store.listings.audit(await auditWanted(asked), { after, rows: rowsIn(query) });
   return {
     entries: entries.map((entry) => auditAnswer(entry, nameOf)),
     next: next === null ? null : cursorOf([next.at, next.no]),
@@ -252,9 +290,10 @@ async function devicesFile(asked: Asked): Promise<TextAnswer> {
   return csvFile('devices', devicesCsv(allDevices(store, organization, wanted, order, signal), nameOf));
 }
 
-function auditFile({ store, nameOf, query, signal }: Asked): TextAnswer {
+async function auditFile(asked: Asked): Promise<TextAnswer> {
+  const { store, nameOf, query, signal } = asked;
   refuseOthers(query, AUDIT_PARAMETERS);
-  return csvFile('audit', auditCsv(allAudit(store, auditWanted(query), signal), nameOf));
+  return csvFile('audit', auditCsv(allAudit(store, await auditWanted(asked), signal), nameOf));
 }
 
 function csvFile(name: string, text: AsyncIterable<string>): TextAnswer {

@@ -5,7 +5,7 @@ import type { PersonalLists } from '../model/personal-lists.ts';
 import type { ApplyOptions, ApplyResult, LedgerEntry } from './apply.ts';
 import { isOnList } from './list-edit.ts';
 import type { PlannedChange } from './plan.ts';
-import { isUnused, removalOf } from './remove.ts';
+import { isByHand, isUnused, removalOf } from './remove.ts';
 import type { LastTry } from './remove.ts';
 
 /** Exchange, as far as a removal needs it; nothing of it is cached. */
@@ -36,6 +36,7 @@ export interface RemovalOptions extends Pick<ApplyOptions, 'now' | 'signal'> {
  *   step                                      if                                    outcome
  *   1 the partnerships                        none, and Exchange was asked for it   applied, by that try
  *                                             none                                  already
+ *     a person has asked for it               go on with 4
  *   2 ledger, lists, links and pairings       our entry on the blocked list does    dropped
  *                                             not stand alone; it is bound
  *   3 ask when it last tried                  refused, or it is used (remove.ts)    dropped, with what Exchange told
@@ -61,12 +62,8 @@ export async function applyRemoval(
     if (change.askedAt !== undefined) return doneBefore(change, at);
     return { outcome: 'already', change, at, text: 'Exchange has the partnership no more.' };
   }
-  const why = await whyNot(remover, change, options);
-  if (why !== null) return { outcome: 'dropped', change, at, text: why };
-  const last = await lastTryOf(remover, change, options);
-  if (typeof last === 'string') return { outcome: 'dropped', change, at, text: last };
-  if (!isUnused(last, options.removeIdleDays)) return spared(change, at, last);
-  const asked = { ...change, decision: removalOf(change.device, last), askedAt: at };
+  const asked = isByHand(change) ? { ...change, askedAt: at } : await ifUnused(remover, change, at, options);
+  if ('outcome' in asked) return asked;
   throwIfAborted(options.signal);
   await options.intend(asked);
   try {
@@ -75,6 +72,21 @@ export async function applyRemoval(
     return verify(remover, asked, at, options, error);
   }
   return { outcome: 'applied', change: asked, at };
+}
+
+/** The change as Exchange is asked for it, by what it says now; or why not. */
+async function ifUnused(
+  remover: PartnershipRemover,
+  change: PlannedChange,
+  at: string,
+  options: RemovalOptions,
+): Promise<PlannedChange | ApplyResult> {
+  const why = await whyNot(remover, change, options);
+  if (why !== null) return { outcome: 'dropped', change, at, text: why };
+  const last = await lastTryOf(remover, change, options);
+  if (typeof last === 'string') return { outcome: 'dropped', change, at, text: last };
+  if (!isUnused(last, options.removeIdleDays)) return spared(change, at, last);
+  return { ...change, decision: removalOf(change.device, last), askedAt: at };
 }
 
 /** What became of a removal that Exchange was asked for. Null: it was not done. Throws when that cannot be read. */

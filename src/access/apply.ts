@@ -9,6 +9,7 @@ import type { Standing } from './list-edit.ts';
 import { blockVerdict, isSpared } from './block-verdict.ts';
 import type { MdmAnswer, TryOrigin } from './block-verdict.ts';
 import type { PlannedChange } from './plan.ts';
+import { isByHand } from './remove.ts';
 
 /** Exchange, as far as a change needs it. */
 export interface AccessWriter {
@@ -114,7 +115,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /*
  *   step                                       if                                 outcome
  *   0 the mailbox is named by GUID             it is not                          refused: an empty identity would change everyone
- *   1 block, removal: a person's exemption     there is one by now                waits
+ *   1 a removal that a person asked for        any                                on to apply-removal.ts
+ *     block, removal: a person's exemption     there is one by now                waits
  *     block: ask the MDM (block-verdict.ts)    says otherwise, or cannot say      dropped, waits or failed
  *     removal: the same, then apply-removal.ts
  *   2 entries that a try before left adding    the lists show that it was done,   applied, by that try
@@ -160,8 +162,8 @@ export async function applyChange(
 }
 
 /** True for what is made only as long as the device is to be blocked. */
-export function isForTheBlocked({ action }: Pick<PlannedChange, 'action'>): boolean {
-  return action === 'block' || action === 'remove';
+export function isForTheBlocked(change: Pick<PlannedChange, 'action' | 'decision'>): boolean {
+  return change.action === 'block' || (change.action === 'remove' && !isByHand(change));
 }
 
 async function leftToTheSync(change: PlannedChange, at: string): Promise<ApplyResult> {

@@ -2,6 +2,7 @@
 import type { ApplyResult } from './apply.ts';
 import { waitsForMail } from './mail-first.ts';
 import type { PlannedChange } from './plan.ts';
+import { isByHand } from './remove.ts';
 import { LONGEST_RETRY_MS, nextAttempt } from './retry-schedule.ts';
 
 /*
@@ -159,6 +160,15 @@ export function afterAttempt(pending: PendingChange, result: ApplyResult, now: n
   return { ...pending, state: 'later', attempts, lastError, nextAttemptAt: new Date(next.at).toISOString() };
 }
 
+/*
+ *   the newer sync wants of its device   a change that waits         is
+ *   the same                             any                         goes on
+ *   something else                       any                         overtaken
+ *   nothing                              a removal that a person     goes on
+ *                                        has asked for
+ *   nothing                              any other                   overtaken
+ */
+
 /**
  * Which pending changes a newer sync has overtaken: the device was decided about again, and the plan asks for something
  * else or nothing. A block that failed yesterday must not be made up for after its user enrolled.
@@ -171,5 +181,8 @@ export function overtaken(
   plan: readonly PlannedChange[],
 ): PendingChange[] {
   const wanted = new Map(plan.map((change) => [change.key, change.action]));
-  return pending.filter(({ key, change }) => decided.has(key) && wanted.get(key) !== change.action);
+  return pending.filter(({ key, change }) => {
+    const now = wanted.get(key);
+    return decided.has(key) && now !== change.action && !(now === undefined && isByHand(change));
+  });
 }

@@ -1,6 +1,6 @@
 /** Partnerships that nobody uses any more: which are removed. Pure. */
 import type { OwnedEntry } from '../model/personal-lists.ts';
-import type { DeviceRecord } from '../model/records.ts';
+import type { DeviceRecord, EasRecord } from '../model/records.ts';
 import { isQuiet } from '../model/mail-kind.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { blockedSince } from './idle.ts';
@@ -97,4 +97,45 @@ export function removalOf(
 ): AccessDecision {
   const text = `Nothing has tried to sync since ${lastAttemptAt ?? ''}, and we have blocked it since ${blockedAt}. Its partnership is removed, our entry stays.`;
   return { action: 'block', rule: REMOVAL, reason: { code: UNUSED, text, evidence: match.evidence }, report: false };
+}
+
+/** Code of the reason of a removal that a person has asked for. */
+const BY_HAND = 'partnership-by-hand';
+
+/** True for a removal that a person has asked for: nothing of what is decided about the device counts for it. */
+export function isByHand({ action, decision }: Pick<PlannedChange, 'action' | 'decision'>): boolean {
+  return action === 'remove' && decision.reason.code === BY_HAND;
+}
+
+/**
+ * The removal of a partnership that a person has asked for.
+ * @param by.note why; null: it was not said
+ * @param by.at ISO 8601 UTC
+ */
+export function removalByHand(
+  eas: EasRecord,
+  { person, note, at }: { readonly person: string; readonly note: string | null; readonly at: string },
+): PlannedChange {
+  const text = `${person} has asked for the removal of the partnership${note === null ? '.' : `: “${note}”.`}`;
+  return {
+    key: eas.key,
+    organization: eas.organization,
+    mailboxId: eas.mailbox.id,
+    easId: eas.easId,
+    action: 'remove',
+    from: eas.access.state,
+    to: eas.access.state,
+    edit: {},
+    lowers: false,
+    plannedAt: at,
+    decision: { action: 'leave', rule: REMOVAL, reason: { code: BY_HAND, text, evidence: [] }, report: false },
+    device: {
+      key: eas.key,
+      status: 'eas',
+      eas,
+      match: { by: null, evidence: [] },
+      reason: { code: 'snapshot-incomplete', text: 'A removal by hand does not ask the MDM.' },
+    },
+    approvedBy: person,
+  };
 }

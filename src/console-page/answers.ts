@@ -9,6 +9,7 @@ import type {
   planPageAnswer,
 } from '../console/answers.ts';
 import type { Named, ToldReadiness } from '../console/answers.ts';
+import type { triedAnswer } from '../console/tried-answer.ts';
 
 export type OverviewAnswer = ReturnType<typeof overviewAnswer> & {
   readonly at: string;
@@ -33,6 +34,8 @@ export interface DevicesAnswer {
 export type DeviceAnswer = ReturnType<typeof oneDeviceAnswer>;
 
 export type CandidatesAnswer = ReturnType<typeof candidatesAnswer>;
+
+export type TriedAnswer = ReturnType<typeof triedAnswer>;
 
 export type PlanAnswer = ReturnType<typeof planAnswer>;
 

@@ -17,7 +17,7 @@ export function auditView(page: Page, { entries, next }: AuditAnswer): TemplateR
       filterText(page, 'from', { label: 'from', type: 'date' }),
       filterText(page, 'to', { label: 'until', type: 'date' }),
       filterText(page, 'person', { label: 'person', type: 'text' }),
-      filterText(page, 'device', { label: 'deviceKey', type: 'text' }),
+      filterText(page, 'device', { label: 'deviceKey', type: 'text', hint: say(page, 'deviceHint') }),
       choice(page, 'what', 'what', wordsOf(page.language, 'audit')),
       html`<button type="button" @click=${click}>${say(page, 'csv')}</button>`,
     ])}

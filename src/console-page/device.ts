@@ -5,9 +5,10 @@ import type { DeviceAnswer } from './answers.ts';
 import { auditTable } from './audit.ts';
 import { backToDevices } from './devices.ts';
 import { timeText } from './figures.ts';
-import { retryButton } from './overview.ts';
+import { deviceActions, exemption } from './device-actions.ts';
 import { evidence, facts, linkTo, personText, say, section, table, time, word } from './page.ts';
-import type { Confirm, Page, Piece } from './page.ts';
+import type { Page } from './page.ts';
+import { tryCard } from './try-card.ts';
 
 export function deviceView(page: Page, device: DeviceAnswer): TemplateResult {
   const { owner, easId } = device;
@@ -17,13 +18,15 @@ export function deviceView(page: Page, device: DeviceAnswer): TemplateResult {
       ${section(say(page, 'way'), way(page, device))}
       <div>
         ${section(say(page, 'decision'), decision(page, device))}${section(say(page, 'mdm'), mdm(page, device))}
-        ${section(say(page, 'actions'), actions(page, device), 'actions')}
+        ${section(say(page, 'actions'), html`${exemption(page, device)}${deviceActions(page, device)}`, 'actions')}
+        ${section(say(page, 'tryIt'), tryCard(page, device.key), 'try')}
       </div>
     </div>
     ${section(say(page, 'mails'), mails(page, device))}
     ${section(
       say(page, 'audit'),
       device.audit.length === 0 ? html`<p>${say(page, 'noAudit')}</p>` : auditTable(page, device.audit, false),
+      'audit',
     )}
   `;
 }
@@ -158,53 +161,6 @@ function mdm(page: Page, { mdm: record, merge, pairing }: DeviceAnswer): Templat
           ${pairing.note ?? ''}
         </p>`
   }`;
-}
-
-/*
- *   action       offered
- *   mail again   it is blocked, or is to be
- *   pair         it is one with no MDM record, and not paired
- *   unpair       it is paired
- *   retry        a change waits or was given up
- */
-function actions(page: Page, device: DeviceAnswer): TemplateResult {
-  const { key, pairing, waiting, decision: made, access } = device;
-  const button = (confirm: Confirm): TemplateResult =>
-    html`<button type="button" @click=${() => page.confirm(confirm)}>${say(page, confirm.button)}</button>`;
-  const offered: Piece[] = [];
-  if (made?.action.code === 'block' || access?.state.code === 'blocked')
-    offered.push(
-      button({ text: say(page, 'confirmResend'), button: 'resend', action: 'resend', body: { device: key } }),
-    );
-  if (device.isInExchange && device.mdm === null && pairing === null)
-    offered.push(html`<button type="button" @click=${() => offerPairs(page, key)}>${say(page, 'pair')}</button>`);
-  if (pairing !== null)
-    offered.push(
-      button({ text: say(page, 'confirmUnpair'), button: 'unpair', action: 'unpair', body: { easKey: key } }),
-    );
-  const organization = key.split(':')[1] ?? '';
-  if (waiting !== null) offered.push(retryButton(page, organization));
-  return html`<p class="buttons">${offered.length === 0 ? '–' : offered}</p>`;
-}
-
-/** Asks which records it may be, then the person which it is. */
-function offerPairs(page: Page, key: string): void {
-  page.candidates(key, ({ candidates, reason }) => {
-    if (candidates.length === 0) return page.tell(say(page, 'noCandidates', { reason: word(page, 'reason', reason) }));
-    const options = candidates.map(({ key: value, source, name, model, user, serial, why }) => ({
-      value,
-      text: name ?? model ?? value,
-      more: [source, user, model, serial, why].filter((one) => one !== null).join(', '),
-    }));
-    page.confirm({
-      text: say(page, 'confirmPair'),
-      button: 'pairNow',
-      action: 'pair',
-      body: { easKey: key },
-      choice: { name: 'mdmKey', options },
-      note: { name: 'note', label: 'pairNote' },
-    });
-  });
 }
 
 function mails(page: Page, { mails: all }: DeviceAnswer): TemplateResult {

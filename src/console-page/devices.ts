@@ -45,14 +45,20 @@ function questionsOf(page: Page): TemplateResult {
   ]);
 }
 
-/** Arrow keys go from device to device. */
+/*
+ *   key          on a device         on the list
+ *   arrow down   to the next one     to the first one
+ *   arrow up     to the one before   scrolls, as it is
+ *   Home, End    to the first, last  scrolls, as it is
+ */
 function step(event: KeyboardEvent): void {
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by === undefined) return;
   const links = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('a.row')];
   const now = links.findIndex((link) => link === document.activeElement);
-  const to = links[now + by];
-  if (now < 0 || to === undefined) return;
+  const isOnList = document.activeElement === event.currentTarget;
+  if (now < 0 && !(isOnList && event.key === 'ArrowDown')) return;
+  const at = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: links.length - 1 }[event.key];
+  const to = at === undefined ? undefined : links[at];
+  if (to === undefined) return;
   event.preventDefault();
   to.focus();
 }
@@ -62,12 +68,10 @@ function list(page: Page, devices: readonly Line[]): TemplateResult {
     <table>
       <thead>
         <tr>
-          ${sortable(page, 'owner', 'owner')}
-          <th scope="col">${say(page, 'device')}</th>
-          <th scope="col">${say(page, 'state')}</th>
-          ${sortable(page, 'since', 'decision')}
+          ${sortable(page, 'owner', 'owner')} ${sortable(page, 'device', 'device')} ${sortable(page, 'state', 'state')}
+          ${sortable(page, 'decision', 'decision')} ${sortable(page, 'since', 'since', 'wide')}
           <th scope="col" class="wide">${say(page, 'mdm')}</th>
-          <th scope="col" class="wide">${say(page, 'lastSync')}</th>
+          ${sortable(page, 'last-sync', 'lastSync', 'wide')}
           <th scope="col" class="wide">${say(page, 'mailed')}</th>
         </tr>
       </thead>
@@ -79,13 +83,13 @@ function list(page: Page, devices: readonly Line[]): TemplateResult {
 }
 
 /** A heading that orders the list: first one way, then the other. */
-function sortable(page: Page, sort: string, label: TextKey): TemplateResult {
+function sortable(page: Page, sort: string, label: TextKey, kind = ''): TemplateResult {
   const now = page.place.query['sort'] ?? 'owner';
   const sorted = now === sort ? 'ascending' : now === `-${sort}` ? 'descending' : 'none';
   const click = (): void => page.go(asking(page.place, 'sort', now === sort ? `-${sort}` : sort));
   const mark = { ascending: ' ↑', descending: ' ↓', none: '' }[sorted];
   const name = say(page, label);
-  return html`<th scope="col" aria-sort=${sorted}>
+  return html`<th scope="col" class=${kind} aria-sort=${sorted}>
     <button type="button" title=${say(page, 'sortedBy', { name })} @click=${click}>${name}${mark}</button>
   </th>`;
 }
@@ -105,9 +109,10 @@ function row(page: Page, line: Line): TemplateResult {
     <td>
       <span class="badge ${decision.action.code}">${word(page, 'decision', decision.action)}</span>
       ${word(page, 'reason', decision.reason)}
-      <div class="soft wide">${decision.rule}, ${time(page, decision.since)}</div>
+      <div class="soft wide">${decision.rule}</div>
       ${line.waiting === null ? nothing : html`<span class="badge waiting">${word(page, 'change', line.waiting)}</span>`}
     </td>
+    <td class="wide">${time(page, decision.since)}</td>
     <td class="wide">
       ${
         mdm === null

@@ -1,7 +1,7 @@
 /** What somebody is asked before anything is done. */
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import type { Confirm, Page } from './page.ts';
+import type { Confirm, ConfirmField, Page } from './page.ts';
 import { say } from './page.ts';
 
 /** What becomes of the question. */
@@ -35,14 +35,7 @@ export function dialog(page: Page, confirm: Confirm | null, { send, close }: Ans
         : html`<form @submit=${submit}>
             <p id="asked">${confirm.text}</p>
             ${confirm.choice === undefined ? nothing : options(confirm.choice)}
-            ${
-              confirm.note === undefined
-                ? nothing
-                : html`<label
-                    >${say(page, confirm.note.label)}
-                    <input name=${confirm.note.name} maxlength="500" autocomplete="off"
-                  /></label>`
-            }
+            ${(confirm.fields ?? []).map((one) => field(page, one))}
             <p class="buttons">
               <button type="button" @click=${() => the()?.close()}>${say(page, 'cancel')}</button>
               <button type="submit" class="primary">${say(page, confirm.button)}</button>
@@ -50,6 +43,24 @@ export function dialog(page: Page, confirm: Confirm | null, { send, close }: Ans
           </form>`
     }
   </dialog>`;
+}
+
+function field(
+  page: Page,
+  { name, label, type, isNeeded = false, min, max, value = '' }: ConfirmField,
+): TemplateResult {
+  return html`<label
+    >${say(page, label)}
+    <input
+      name=${name}
+      type=${type ?? 'text'}
+      min=${min ?? nothing}
+      max=${max ?? nothing}
+      value=${value}
+      ?required=${isNeeded}
+      maxlength="500"
+      autocomplete="off"
+  /></label>`;
 }
 
 function options({ name, options: all }: NonNullable<Confirm['choice']>): TemplateResult {

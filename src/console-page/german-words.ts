@@ -38,6 +38,8 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'exchange-own-block': 'von Exchange selbst gesperrt',
     'admin-entry': 'von einem Administrator auf einer Liste',
     exempt: 'auf Zeit ausgenommen',
+    'partnership-unused': 'entfernt, da unbenutzt',
+    'partnership-by-hand': 'entfernt auf Verlangen',
   },
   platform: { ios: 'iOS', android: 'Android', windows: 'Windows', macos: 'macOS', other: 'andere' },
   compliance: {
@@ -89,6 +91,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     allow: 'zugelassen',
     release: 'von den Listen genommen',
     remove: 'Partnerschaft entfernt',
+    'ask-remove': 'Entfernen verlangt',
     undo: 'zurückgenommen',
     adopt: 'Eintrag übernommen',
     tidy: 'Eintrag eines verschwundenen Geräts entfernt',
@@ -111,7 +114,8 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     'reading-old': 'der letzte ganze Abruf ist zu alt, um danach zu sperren',
     'source-gone': 'keine Quelle in den Flows liest es mehr',
     'no-notifier': 'kein Notifier ist bekannt: niemand wird angeschrieben',
-    'not-kept': 'der Speicher bewahrt davon nichts auf',
+    'never-checked': 'in 30 Tagen wurde nichts geprüft',
+    'check-old': 'die letzte Prüfung ist zu alt, um etwas zu sagen',
   },
   attention: {
     held: 'Änderungen warten auf Genehmigung',
@@ -121,5 +125,6 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     reading: 'der letzte Abruf ist gescheitert',
     'never-read': 'eine Quelle wurde nie bis zum Ende gelesen',
     'reading-old': 'ein ganzer Abruf ist zu alt, um danach zu sperren',
+    autodiscover: 'Autodiscover führt nicht zu Exchange',
   },
 };

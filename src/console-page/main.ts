@@ -1,7 +1,6 @@
 /** The page: goes to where the address says, asks, shows, and asks again while somebody looks. */
 import { html, nothing, render } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
-import type { CandidatesAnswer } from './answers.ts';
 import { dialog, openDialog } from './dialog.ts';
 import type { Confirm, Page } from './page.ts';
 import { linkTo, say } from './page.ts';
@@ -71,8 +70,12 @@ const page: Page = {
     draw();
     openDialog();
   },
-  candidates(key, then) {
-    void ask<CandidatesAnswer>(`${storeId()}/candidates`, { key }).then(then).catch(tell);
+  ask(path, question, answered, failed) {
+    const fails = (thrown: unknown): void => {
+      failed?.();
+      tell(thrown);
+    };
+    void ask<Parameters<typeof answered>[0]>(`${storeId()}/${path}`, question).then(answered).catch(fails);
   },
   tell(text) {
     state.said = { isGood: true, text };

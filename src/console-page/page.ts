@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit-html';
 import type { TemplateResult } from 'lit-html';
 import type { Coded, WordKind } from '../console/words.ts';
-import type { CandidatesAnswer } from './answers.ts';
+import type { CandidatesAnswer, TriedAnswer } from './answers.ts';
 import { agoText, numberText, timeText } from './figures.ts';
 import { asking, elsewhere, hrefOf } from './place.ts';
 import type { Place, View } from './place.ts';
@@ -24,8 +24,28 @@ export interface Confirm {
     readonly name: string;
     readonly options: readonly { readonly value: string; readonly text: string; readonly more: string }[];
   };
-  /** A text that may go with it. */
-  readonly note?: { readonly name: string; readonly label: TextKey };
+  /** What goes with it under the name of each. */
+  readonly fields?: readonly ConfirmField[];
+}
+
+/** Something that a person fills in. */
+export interface ConfirmField {
+  readonly name: string;
+  readonly label: TextKey;
+  /** Absent: a text. */
+  readonly type?: 'date';
+  readonly isNeeded?: boolean;
+  /** The first and last day. */
+  readonly min?: string;
+  readonly max?: string;
+  /** What stands there at first. */
+  readonly value?: string;
+}
+
+/** What is asked when somebody presses a button, by its route. */
+export interface AskedAnswers {
+  readonly candidates: CandidatesAnswer;
+  readonly try: TriedAnswer;
 }
 
 /** What a view is given. */
@@ -39,8 +59,13 @@ export interface Page {
   go(place: Place, instead?: boolean): void;
   /** Asks before it does something. */
   confirm(confirm: Confirm): void;
-  /** Asks which MDM records a device may be, which takes its time, then goes on with the answer. */
-  candidates(key: string, then: (answer: CandidatesAnswer) => void): void;
+  /** Asks what takes its time, then goes on with the answer; why there is none is said. */
+  ask<K extends keyof AskedAnswers>(
+    path: K,
+    question: Readonly<Record<string, string>>,
+    answered: (answer: AskedAnswers[K]) => void,
+    failed?: () => void,
+  ): void;
   /** Says what is to be known. */
   tell(text: string): void;
   /** Saves a file of the runtime. */

@@ -1,6 +1,9 @@
 /** What the page itself says, in each of its languages; `{name}` is filled in. Pure. */
 
+import { DEVICE_ENGLISH, DEVICE_GERMAN } from './device-texts.ts';
+
 const ENGLISH = {
+  ...DEVICE_ENGLISH,
   title: 'Exchange connector',
   language: 'Language',
   store: 'Store',
@@ -83,7 +86,7 @@ const ENGLISH = {
   ok: 'ok',
   notOk: 'with a problem',
   search: 'Search',
-  searchHint: 'UPN, address, EAS ID or model',
+  searchHint: 'name, UPN, address, EAS ID or model',
   filters: 'Filters',
   any: 'any',
   state: 'In Exchange',
@@ -92,6 +95,7 @@ const ENGLISH = {
   owner: 'Owner',
   mdm: 'MDM',
   lastSync: 'Last sync',
+  since: 'Since',
   mailed: 'Mailed',
   sortedBy: 'Sort by {name}',
   mailFailed: 'mail not sent',
@@ -100,7 +104,7 @@ const ENGLISH = {
   next: 'Next page',
   first: 'First page',
   csv: 'Save as CSV',
-  keys: 'Keys: / searches, arrow up and down go from device to device, Enter opens one.',
+  keys: 'Keys: / searches, arrow up and down, Home and End go from device to device, Enter opens one.',
   back: 'Back to the devices',
   notInExchange: 'Exchange does not have this device any more.',
   easId: 'EAS ID',
@@ -172,12 +176,14 @@ const ENGLISH = {
   from: 'From',
   until: 'To',
   person: 'Person',
+  deviceHint: 'EAS ID, mailbox or key',
   deviceKey: 'Device',
 } as const;
 
 export type TextKey = keyof typeof ENGLISH;
 
 const GERMAN: Readonly<Record<TextKey, string>> = {
+  ...DEVICE_GERMAN,
   title: 'Exchange-Connector',
   language: 'Sprache',
   store: 'Speicher',
@@ -261,7 +267,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   ok: 'in Ordnung',
   notOk: 'mit einem Problem',
   search: 'Suche',
-  searchHint: 'UPN, Adresse, EAS-ID oder Modell',
+  searchHint: 'Name, UPN, Adresse, EAS-ID oder Modell',
   filters: 'Filter',
   any: 'alle',
   state: 'In Exchange',
@@ -270,6 +276,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   owner: 'Besitzer',
   mdm: 'MDM',
   lastSync: 'Letzter Abgleich',
+  since: 'Seit',
   mailed: 'Angeschrieben',
   sortedBy: 'Nach {name} ordnen',
   mailFailed: 'E-Mail nicht gesendet',
@@ -278,7 +285,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   next: 'Nächste Seite',
   first: 'Erste Seite',
   csv: 'Als CSV sichern',
-  keys: 'Tasten: / sucht, Pfeil auf und ab gehen von Gerät zu Gerät, die Eingabetaste öffnet eines.',
+  keys: 'Tasten: / sucht, Pfeil auf und ab, Pos1 und Ende gehen von Gerät zu Gerät, die Eingabetaste öffnet eines.',
   back: 'Zurück zu den Geräten',
   notInExchange: 'Exchange hat dieses Gerät nicht mehr.',
   easId: 'EAS-ID',
@@ -351,6 +358,7 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   from: 'Von',
   until: 'Bis',
   person: 'Person',
+  deviceHint: 'EAS-ID, Postfach oder Schlüssel',
   deviceKey: 'Gerät',
 };
 

@@ -32,6 +32,9 @@ export interface Loaded {
   readonly organizations?: readonly { readonly id: string; readonly name: string }[];
 }
 
+/** Asks for what a place shows. @param language of what the runtime says in sentences */
+type Load = (place: Place, ask: Ask, language: Language) => Promise<Loaded>;
+
 const ORGANIZATION = ['organization'];
 const ROWS = { rows: '50' };
 /** Answers without a row that are looked at for one page: each is of 5,000 devices. */
@@ -39,7 +42,7 @@ const MOST_EMPTY = 10;
 
 async function overview(place: Place, ask: Ask, language: Language): Promise<Loaded> {
   const asked = questions(place, ORGANIZATION);
-  const answer = await ask<OverviewAnswer>('overview', asked);
+  const answer = await ask<OverviewAnswer>('overview', { ...asked, language });
   const readiness = await readinessOf(ask, { ...asked, language });
   return {
     view: 'overview',
@@ -82,12 +85,12 @@ async function plan(place: Place, ask: Ask): Promise<Loaded> {
 }
 
 async function audit(place: Place, ask: Ask): Promise<Loaded> {
-  const answer = await ask<AuditAnswer>('audit', { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS });
+  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS };
+  let answer = await ask<AuditAnswer>('audit', question);
+  for (let times = 1; answer.entries.length === 0 && answer.next !== null && times < MOST_EMPTY; times += 1)
+    answer = await ask<AuditAnswer>('audit', { ...question, after: answer.next });
   return { view: 'audit', show: (page) => auditView(page, answer) };
 }
-
-/** @param language of the page, for what the runtime says in sentences */
-type Load = (place: Place, ask: Ask, language: Language) => Promise<Loaded>;
 
 export const VIEWS_BY_NAME: Readonly<Record<View, { readonly load: Load }>> = {
   overview: { load: overview },

@@ -8,7 +8,7 @@ import type { OneDevice } from '../connector/listings/one-device.ts';
 import { WAIT_BOUNDS } from '../connector/listings/overview.ts';
 import type { PairingCandidates } from '../connector/listings/pairing-candidates.ts';
 import type { Need, Overview, ReadingAge, RunLine } from '../connector/listings/overview.ts';
-import type { Distribution, NotifierRow, NumberedEntry } from '../store/store.ts';
+import type { Distribution, KeptCheck, NumberedEntry } from '../store/store.ts';
 import { coded } from './words.ts';
 import type { Coded, WordKind } from './words.ts';
 
@@ -23,9 +23,17 @@ export interface Named {
   readonly name: string;
 }
 
-/** The answer to a question for the overview. */
-export function overviewAnswer(overview: Overview, nameOf: NameOf) {
-  const { needs, counts, byReason, readings, days, delays, runs, plans, notifiers } = overview;
+/**
+ * The answer to a question for the overview.
+ * @param how.language of what an Autodiscover check has said
+ * @param how.now milliseconds since 1970
+ */
+export function overviewAnswer(
+  overview: Overview,
+  nameOf: NameOf,
+  { language, now }: { readonly language: string; readonly now: number },
+) {
+  const { needs, counts, byReason, readings, days, delays, runs, plans, dryRun } = overview;
   return {
     needs: needs.map((need) => needAnswer(need, nameOf)),
     counts: { ...counts, allowed: counts.decided.allow },
@@ -40,7 +48,8 @@ export function overviewAnswer(overview: Overview, nameOf: NameOf) {
     },
     runs: runs.map(runAnswer),
     plans: plans.map(planAnswer),
-    health: healthOf(readings, notifiers, nameOf),
+    health: healthOf(overview, nameOf, { language, now }),
+    dryRun,
   };
 }
 
@@ -78,6 +87,9 @@ function runAnswer({ at, subject, ok, tookMs, error }: RunLine) {
   };
 }
 
+/** What a check has found counts for so long. */
+const CHECK_KEEPS_MS = 2 * 86_400_000;
+
 /*
  *   part           what is known                                    verdict
  *   exchange, mdm  never read, or the last try to read failed       failed
@@ -85,13 +97,28 @@ function runAnswer({ at, subject, ok, tookMs, error }: RunLine) {
  *   exchange, mdm  otherwise                                        ready
  *   mail           there is no notifier                             unknown
  *   mail           each notifier                                    as it has said of itself
- *   autodiscover   –                                                unknown: the store keeps nothing of it
+ *   autodiscover   no check was made, or none within 30 days        unknown
+ *   autodiscover   a check found that clients find their way        ready; unknown once it is two days old
+ *   autodiscover   a check found that they do not                   failed
+ *   autodiscover   a check could not prove either                   unknown
  */
 
 /** The health of what the connector depends on, as far as the store knows it. */
-function healthOf(readings: readonly ReadingAge[], notifiers: readonly NotifierRow[], nameOf: NameOf) {
+function healthOf(
+  { readings, notifiers, checks }: Pick<Overview, 'readings' | 'notifiers' | 'checks'>,
+  nameOf: NameOf,
+  { language, now }: { readonly language: string; readonly now: number },
+) {
   const health = (part: string, name: string, verdict: 'ready' | 'unknown' | 'failed', why: Coded, at: string | null) =>
     ({ part, name, verdict, ...why, at }) as const;
+  const ofCheck = ({ name, domain, overall, at, texts }: KeptCheck) => {
+    const isOld = now - Date.parse(at) > CHECK_KEEPS_MS;
+    const works = overall === 'healthy' || overall === 'warning';
+    const verdict = works ? (isOld ? 'unknown' : 'ready') : overall === 'broken' ? 'failed' : 'unknown';
+    const said = texts[language] ?? texts['en'] ?? overall;
+    const why = works && isOld ? coded('health', 'check-old') : { code: `autodiscover-${overall}`, text: said };
+    return health('autodiscover', name === domain ? name : `${name}, ${domain}`, verdict, why, at);
+  };
   return [
     ...readings.map(({ source, name, startedAt, failed, isFresh }) => {
       const part = source === 'eas' ? 'exchange' : 'mdm';
@@ -107,7 +134,9 @@ function healthOf(readings: readonly ReadingAge[], notifiers: readonly NotifierR
       : notifiers.map(({ name, verdict, step, text, at }) =>
           health('mail', nameOf(name), verdict, { code: step ?? 'ready', text }, at),
         )),
-    health('autodiscover', 'Autodiscover', 'unknown', coded('health', 'not-kept'), null),
+    ...(checks.length === 0
+      ? [health('autodiscover', 'Autodiscover', 'unknown', coded('health', 'never-checked'), null)]
+      : checks.map(ofCheck)),
   ];
 }
 
@@ -147,8 +176,8 @@ function waitingAnswer({ state, error }: { readonly state: string; readonly erro
   return { ...coded('change', state), error: error === null ? null : coded('change', error) };
 }
 
-/** All of one device. */
-export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
+/** All of one device. @param mayBeRemoved a person may have its partnership removed */
+export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf, mayBeRemoved: boolean) {
   const { key, easId, mailboxId, eas, mdm, merge, pairing, exemption, decided, entries, waiting, heldIn, mails } =
     device;
   const orNull = (kind: WordKind, code: string | null | undefined): Coded | null =>
@@ -163,6 +192,7 @@ export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf) {
       mailboxId,
     },
     isInExchange: eas !== null,
+    mayBeRemoved: mayBeRemoved && eas !== null,
     device: eas === null ? null : eas.device,
     access:
       eas === null

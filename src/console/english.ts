@@ -37,6 +37,8 @@ export const ENGLISH_WORDS = {
     'exchange-own-block': 'blocked by Exchange itself',
     'admin-entry': 'on a list by an administrator',
     exempt: 'exempt for a time',
+    'partnership-unused': 'removed as nobody used it',
+    'partnership-by-hand': 'removed as a person asked for it',
   },
   platform: { ios: 'iOS', android: 'Android', windows: 'Windows', macos: 'macOS', other: 'other' },
   compliance: { compliant: 'compliant', 'in-grace': 'in grace', noncompliant: 'noncompliant', unknown: 'unknown' },
@@ -78,6 +80,7 @@ export const ENGLISH_WORDS = {
     allow: 'allowed',
     release: 'taken off the lists',
     remove: 'partnership removed',
+    'ask-remove': 'asked for a removal',
     undo: 'taken back',
     adopt: 'entry taken over',
     tidy: 'entry of a gone device removed',
@@ -100,7 +103,8 @@ export const ENGLISH_WORDS = {
     'reading-old': 'the last whole reading is too old to block by',
     'source-gone': 'no deployed source reads it any more',
     'no-notifier': 'no notifier is known: nobody is mailed',
-    'not-kept': 'the store keeps nothing of it',
+    'never-checked': 'no check was made within 30 days',
+    'check-old': 'the last check is too old to tell',
   },
   attention: {
     held: 'changes wait for approval',
@@ -110,5 +114,6 @@ export const ENGLISH_WORDS = {
     reading: 'the last reading failed',
     'never-read': 'a source was never read to its end',
     'reading-old': 'a whole reading is too old to block by',
+    autodiscover: 'Autodiscover does not lead clients to Exchange',
   },
 } as const;

@@ -111,6 +111,19 @@ export function familiesOf(stores: readonly MeasuredStore[], nameOf: NameOf): Fa
       '1: a notifier is not known to fail. 0: it has proven that no mail of its can go out.',
       named.flatMap(notifiersOf),
     ),
+    gauges(
+      'autodiscover_ok',
+      '1: clients find their way by Autodiscover, as a check saw it last. 0: they do not, or it could not be proven.',
+      named.flatMap(checksOf(({ overall }) => (overall === 'healthy' || overall === 'warning' ? 1 : 0))),
+    ),
+    {
+      ...gauges(
+        'autodiscover_age_seconds',
+        'How long ago an Autodiscover check ended last.',
+        named.flatMap(checksOf(({ ageSeconds }) => ageSeconds)),
+      ),
+      unit: 'seconds',
+    },
   ];
 }
 
@@ -180,6 +193,16 @@ function notifiersOf({ name: store, measures }: MeasuredStore): Gauge[] {
     labels: { store, notifier },
     value: measures.notifiers[n]!.verdict === 'failed' ? 0 : 1,
   }));
+}
+
+type Check = MeasuredStore['measures']['checks'][number];
+
+function checksOf(value: (check: Check) => number): (of: MeasuredStore) => Gauge[] {
+  return ({ name: store, measures: { checks } }) =>
+    distinct(checks.map(({ name }) => name)).map((check, n) => {
+      const one = checks[n]!;
+      return { labels: { store, check, domain: one.domain }, value: value(one) };
+    });
 }
 
 function histogram(labels: Labels, bounds: readonly number[], { counts, sum }: Distribution): GaugeHistogram {

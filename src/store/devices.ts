@@ -1,6 +1,6 @@
 /** One row a device that a reading had. See `Devices` in contract/happened.ts for what is promised. */
 import { sql } from 'kysely';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { easMailboxPrefix } from '../model/keys.ts';
 import type { EasRecord } from '../model/records.ts';
 import { atomically } from './atomically.ts';
@@ -229,6 +229,9 @@ async function countRows(database: Kysely<Schema>, organization: string): Promis
 export const DECIDED_COLUMNS = [
   'mailboxId',
   'user',
+  'ownerName',
+  'kind',
+  'lastSync',
   'easId',
   'model',
   'platform',
@@ -249,11 +252,14 @@ const DECIDED = new RowInsert(
         .column('key')
         .doUpdateSet((row) => Object.fromEntries(DECIDED_COLUMNS.map((name) => [name, row.ref(`excluded.${name}`)]))),
     ),
-  // Sixteen values each.
+  // Nineteen values each.
   { size: 250 },
 );
 
-function rowOf({ at, firstSyncAt, ...device }: DeviceDecision, before: DecidedDevice | undefined): Schema['devices'] {
+function rowOf(
+  { at, firstSyncAt, ...device }: DeviceDecision,
+  before: DecidedDevice | undefined,
+): Selectable<Schema['devices']> {
   const stands =
     before !== undefined &&
     before.decision === device.decision &&

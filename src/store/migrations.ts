@@ -299,6 +299,27 @@ const exemptions: Migration = ({ key, tableEnd }) => [
   `create index "exemptions_until" on "exemptions" ("organization", "until", "key")`,
 ];
 
+/** What each Autodiscover check came to last. */
+const checksOfAutodiscover: Migration = ({ key, tableEnd }) => [
+  `create table "checks" ("node" ${key} not null, "target" ${key} not null, "name" text not null, "domain" text not null,
+    "at" ${key} not null, "overall" text not null, "verdict" text, "texts" text not null,
+    unique ("node", "target"))${tableEnd}`,
+];
+
+/**
+ * Devices come by what they are, by their state, by the decision and by their last sync too, and are found by the name that
+ * Exchange shows. Who was decided about before is so once it is decided about again: the next sync is about all.
+ */
+const sortsOfDevices: Migration = ({ key }) => [
+  `alter table "devices" add column "ownerName" text`,
+  ...['kind', 'lastSync'].map((name) => `alter table "devices" add column "${name}" ${key} not null default ''`),
+  `update "devices" set "kind" = lower("model") where "model" is not null`,
+  ...['kind', 'state', 'decision', 'lastSync'].map(
+    (name) =>
+      `create index "devices_${name}" on "devices" ("organization", "${name}", "key") where "decision" is not null`,
+  ),
+];
+
 const MIGRATIONS: readonly Migration[] = [
   first,
   announcedSources,
@@ -327,6 +348,8 @@ const MIGRATIONS: readonly Migration[] = [
   notesOfSources,
   listings,
   exemptions,
+  checksOfAutodiscover,
+  sortsOfDevices,
 ];
 
 /** What is moved once the tables have their present form, and since which migration there is nothing to move. */

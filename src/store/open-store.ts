@@ -31,6 +31,7 @@ import { Returns } from './returns.ts';
 import { MissedDevices } from './missed-devices.ts';
 import { migrate, refuseIncomplete, refuseOtherVersion } from './migrations.ts';
 import { LinkTokens } from './link-tokens.ts';
+import { Checks } from './checks.ts';
 import { Notifiers } from './notifiers.ts';
 import { Outbox } from './outbox.ts';
 import { InstanceRequests } from './requests.ts';
@@ -206,6 +207,7 @@ function together(database: Kysely<Schema>, engine: Engine): StoreParts {
     merges: new Merges(database),
     returns: new Returns(database),
     notifiers: new Notifiers(database, engine),
+    checks: new Checks(database),
     organizations: new Organizations(database),
   };
 }

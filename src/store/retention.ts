@@ -65,6 +65,18 @@ export class Retention implements RetentionOfStore {
     return old.length;
   }
 
+  async removeChecks(before: string, { rows }: { rows: number }): Promise<number> {
+    const old = await this.#database
+      .selectFrom('checks')
+      .select(['node', 'target'])
+      .where('at', '<', before)
+      .limit(rows)
+      .execute();
+    for (const { node, target } of old)
+      await this.#database.deleteFrom('checks').where('node', '=', node).where('target', '=', target).execute();
+    return old.length;
+  }
+
   async removeTokens(expiredBefore: string, { rows }: { rows: number }): Promise<number> {
     const old = await this.#database
       .selectFrom('tokens')

@@ -182,6 +182,10 @@ export interface Schema {
     /** What is known since it was decided about; null: it was not, or Exchange has it no more. */
     mailboxId: string | null;
     user: string | null;
+    ownerName: string | null;
+    /** Empty: it is not known. */
+    kind: Generated<string>;
+    lastSync: Generated<string>;
     easId: string | null;
     model: string | null;
     platform: string | null;
@@ -383,6 +387,17 @@ export interface Schema {
     approvedBy: string | null;
   };
   settings: { name: string; value: string };
+  checks: {
+    node: string;
+    target: string;
+    name: string;
+    domain: string;
+    at: string;
+    overall: 'healthy' | 'warning' | 'broken' | 'unknown';
+    verdict: string | null;
+    /** JSON: the summary by language. */
+    texts: string;
+  };
   notifiers: {
     node: string;
     name: string;

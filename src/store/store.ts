@@ -8,7 +8,16 @@ import type { ReadingGaps } from '../model/reading-gaps.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import type { Logger } from '../log.ts';
 import type { KnownUsers } from '../model/known-users.ts';
-import type { AuditLog, Devices, Merges, Retention, Returns, SyncHistory, Timeline } from './contract/happened.ts';
+import type {
+  AuditLog,
+  Checks,
+  Devices,
+  Merges,
+  Retention,
+  Returns,
+  SyncHistory,
+  Timeline,
+} from './contract/happened.ts';
 import type { HeldPlans, ListEntries, Lowered, MissedDevices, Outbox } from './contract/effects.ts';
 import type { InstanceRequests, Leases } from './contract/instances.ts';
 import type { Json } from './contract/json.ts';
@@ -98,6 +107,7 @@ export interface StoreParts {
   readonly merges: Merges;
   readonly returns: Returns;
   readonly notifiers: Notifiers;
+  readonly checks: Checks;
   readonly organizations: Organizations;
 }
 

@@ -135,6 +135,7 @@ describe('the description of the routes', () => {
       ['device', async () => `${API}/device?key=${await keyOf('user0')}`],
       ['device', async () => `${API}/device?key=${await keyOf('anna')}`],
       ['candidates', async () => `${API}/candidates?key=${await keyOf('user1')}`],
+      ['try', async () => `${API}/try?key=${await keyOf('user2')}`],
       ['plans', () => `${API}/plans`],
       ['plan', async () => `${API}/plan?rows=1&id=${(await running.ask(`${API}/plans`)).json.plans[0].id}`],
       ['audit', () => `${API}/audit?what=block`],

@@ -200,6 +200,7 @@ const switchSettings: fc.Arbitrary<SwitchSettings> = fc
     idleDays: 30,
     tidyDays: 30,
     removeIdleDays: 0,
+    removeByHand: false,
     ...chosen,
   }));
 

@@ -178,6 +178,7 @@ export const oneMailbox: fc.Arbitrary<History> = fc.record({
     mailFirst: true,
     tidyDays: 30,
     removeIdleDays: 0,
+    removeByHand: false,
   }),
   steps: fc.array(fc.oneof({ weight: 3, arbitrary: event }, { weight: 2, arbitrary: run }), {
     minLength: 10,

@@ -8,6 +8,7 @@ import helper from 'node-red-node-test-helper';
 import { reportText } from '../../src/autodiscover/describe-report.ts';
 import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
 import { startLab } from '../../src/lab/servers/lab.ts';
+import type { KeptCheck, Store } from '../../src/store/store.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import { startDirectoryServer } from '../support/directory-server.ts';
@@ -64,6 +65,71 @@ describe('Autodiscover check node', () => {
     flow.receive('check', msg);
     await flow.until(() => flow.ended('check').done === done + 1, 'the check is done');
   }
+
+  describe('keeps its last result', () => {
+    const withStores = async (ids: readonly string[], changes: Record<string, unknown> = {}): Promise<RunningFlow> => {
+      const { nodes, credentials } = connectorFlow(lab, {});
+      const stores = ids.map((id) => ({ ...nodes.find((node) => node.id === 'store')!, id }));
+      return startFlow(
+        [
+          ...nodes.filter(({ id }) => ['tls', 'account'].includes(id)),
+          ...stores,
+          {
+            id: 'check',
+            type: 'autodiscover-check',
+            name: 'Inside',
+            account: 'account',
+            internalResolvers: lab.dns.internal,
+            wires: [[], []],
+            ...changes,
+          },
+        ],
+        credentials,
+      );
+    };
+    const keptIn = async (id: string): Promise<KeptCheck[]> => {
+      const node = helper.getNode(id) as unknown as { store(): Promise<Store> };
+      return (await node.store()).checks.list(20);
+    };
+
+    it('in the only store there is, in both languages, in place of the one before, and apart from what messages name', async () => {
+      const flow = await withStores(['store']);
+      await check(flow);
+      await check(flow);
+      await check(flow, { domain: 'nowhere.example' });
+      const kept = await keptIn('store');
+      assert.deepEqual(
+        kept.map(({ node, target, name, domain, overall, verdict }) => [node, target, name, domain, overall, verdict]),
+        [
+          ['check', 'nowhere.example', 'Inside', 'nowhere.example', 'broken', 'dns.internal.missing'],
+          ['check', '', 'Inside', 'contoso.example', 'warning', 'tls.private'],
+        ],
+      );
+      assert.deepEqual(
+        kept.map(({ texts }) => [texts['en']?.split('.')[0], texts['de']?.split('.')[0]]),
+        [
+          ['no DNS name inside', 'kein DNS-Name innen'],
+          ['certificate of a private authority', 'Zertifikat einer eigenen Zertifizierungsstelle'],
+        ],
+      );
+    });
+
+    it('in the store that is chosen; of several, of which none is chosen, in none', async () => {
+      await check(await withStores(['store', 'other'], { store: 'other' }));
+      assert.deepEqual([(await keptIn('store')).length, (await keptIn('other')).length], [0, 1]);
+      await stopFlow();
+      await check(await withStores(['store', 'other']));
+      assert.deepEqual([(await keptIn('store')).length, (await keptIn('other')).length], [0, 0]);
+    });
+
+    it('as long as it is in the flows', async () => {
+      const flow = await withStores(['store']);
+      await check(flow);
+      const store = await (helper.getNode('store') as unknown as { store(): Promise<Store> }).store();
+      await helper.getNode('check').close(true);
+      assert.deepEqual(await store.checks.list(20), []);
+    });
+  });
 
   const signIns = (): unknown[] => lab.servers.autodiscover.requests.filter(({ signIn }) => signIn !== null);
 

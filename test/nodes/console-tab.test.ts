@@ -20,7 +20,8 @@ describe('the tab of the sidebar', () => {
   it('has the last sync, each reading with its age, and the counts', () => {
     const counts = { devices: 4, allowed: 1, blocked: 2, waiting: 0, held: 3, failed: 0 };
     const readings = [{ name: 'Intune', ageSeconds: 60, isFresh: false }];
-    assert.deepEqual(overviewRows({ counts, readings, runs: [{ at: '', subject: { code: 'eas' } }] }, t), [
+    const runs = [{ at: '', subject: { code: 'eas' } }];
+    assert.deepEqual(overviewRows({ counts, readings, runs, dryRun: null }, t), [
       ['lastSync', 'never'],
       ['read Intune', 'age.seconds 60 – notFresh'],
       ['count.devices', 4],
@@ -29,7 +30,10 @@ describe('the tab of the sidebar', () => {
       ['count.waiting', 0],
       ['count.held', 3],
       ['count.failed', 0],
+      ['dryRun', 'never'],
     ]);
+    const dryRun = { at: '2026-06-02T08:00:00.000Z', blocked: 4, allowed: 1, held: 2 };
+    assert.match(String(overviewRows({ counts, readings, runs, dryRun }, t).at(-1)), /^dryRun,dryRunWould .* 4 1 2$/);
   });
 
   it('has a line for what needs a person, and none for a held plan, which has a section', () => {

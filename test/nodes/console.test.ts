@@ -1,9 +1,12 @@
 /** What the console asks the runtime, on a deployed flow against the lab: an organization is read, a plan is held, and approved. */
 import assert from 'node:assert/strict';
+import helper from 'node-red-node-test-helper';
 import { startLab } from '../../src/lab/servers/lab.ts';
+import type { KeptCheck, Store } from '../../src/store/store.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
 import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 import { ANNAS_PHONE, aManagedPhone, anna, enrollUser1, people, still } from '../support/people.ts';
@@ -93,6 +96,12 @@ describe('the routes of the console', () => {
       [found.owner.name, found.easId, found.decision.reason.text, found.access.state.code, found.mdm],
       ['Anna Adler', ANNAS_PHONE.deviceId, 'not enrolled', 'allowed', null],
     );
+    const names = async (query: string): Promise<string[]> =>
+      (await ask(`${API}/devices?${query}`)).json.devices.map(({ owner }: Answer['json']) => owner.name);
+    assert.deepEqual(await names('text=ANNA%20AD'), ['Anna Adler']);
+    const everybody = (await names('sort=owner')).sort();
+    for (const sort of ['device', '-device', 'state', '-state', 'decision', '-decision', 'last-sync', '-last-sync'])
+      assert.deepEqual((await names(`sort=${sort}`)).sort(), everybody, sort);
     const one = (await ask(`${API}/device?key=${encodeURIComponent(found.key)}`)).json;
     assert.deepEqual(
       one.steps.map(({ code, at }: { code: string; at: string | null }) => [code, at !== null]),
@@ -162,6 +171,20 @@ describe('the routes of the console', () => {
       ['discard', 'block', 'approve'],
     );
     assert.equal(entries[1].who, 'Gate');
+    for (const device of [
+      annas.changes[0].key,
+      ANNAS_PHONE.deviceId,
+      'ANNA@contoso.example',
+      annas.changes[0].owner.mailboxId,
+    ])
+      assert.deepEqual(
+        (await ask(`${API}/audit?device=${encodeURIComponent(device)}`)).json.entries.map(
+          ({ what }: Answer['json']) => what.code,
+        ),
+        ['block'],
+        device,
+      );
+    assert.deepEqual((await ask(`${API}/audit?device=nobody`)).json.entries, []);
   });
 
   it('have the message that a flow would send done by the node, and tell what it says', async () => {
@@ -239,6 +262,87 @@ describe('the routes of the console', () => {
     assert.equal((await act('unexempt', { device })).json.error.code, 'ERR_INPUT_INVALID');
   });
 
+  it('try a device: which rule decides, what would change, and the same with its exemption, in the language that is asked for', async () => {
+    await start();
+    await sync();
+    const [{ key: device }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const tried = async (more = ''): Promise<Answer['json']> =>
+      (await ask(`${API}/try?key=${encodeURIComponent(device)}${more}`)).json.device;
+    const before = await tried();
+    assert.deepEqual(
+      [before['action'].code, before['rule'].name, before['reason'].code, before['would']],
+      [
+        'block',
+        'Not managed',
+        'not-enrolled',
+        { changes: true, text: 'Would put the EAS ID on the blocked list of the mailbox: allowed → blocked.' },
+      ],
+    );
+    assert.match(before['rule'].sentence, /^Not managed: if the record is “EAS only”.*then block the device\.$/);
+    const german = await tried('&language=de');
+    assert.match(german['rule'].sentence, /dann das Gerät sperren/);
+    assert.equal(
+      german['would'].text,
+      'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
+    );
+    const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+    await act('exempt', { device, until, note: 'phone of the fair' });
+    const exempt = await tried();
+    assert.deepEqual(
+      [exempt['action'].code, exempt['rule'].name, exempt['would'].changes],
+      ['release', 'Exempt', false],
+    );
+    assert.match(exempt['reason'].text, /phone of the fair.*Without that: block\./);
+    assert.equal(
+      (await ask(`${API}/try?key=${encodeURIComponent(device.replace(/:[^:]+$/, ':gone'))}`)).json.device,
+      null,
+    );
+    assert.equal((await ask(`${API}/try?key=none`)).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.equal((await ask(`${API}/try?key=none&language=fr`)).json.error.code, 'ERR_INPUT_INVALID');
+  });
+
+  it('remove a partnership only where the access switch lets a person do it, and keep from where it was asked for', async () => {
+    await start();
+    await sync();
+    const [{ key: device }] = (await ask(`${API}/devices?text=anna`)).json.devices;
+    const one = async (): Promise<Answer['json']> =>
+      (await ask(`${API}/device?key=${encodeURIComponent(device)}`)).json;
+    assert.equal((await one()).mayBeRemoved, false);
+    const refused = await act('remove', { device });
+    assert.deepEqual([refused.status, refused.json.error.code], [400, 'ERR_INPUT_INVALID']);
+    await stopFlow();
+    ({ flow, sync, ask, act } = await startConsole(lab, {
+      switch: { name: 'Gate', brakeCount: 1, brakePercent: 0, removeByHand: true },
+    }));
+    await sync();
+    assert.equal((await one()).mayBeRemoved, true);
+    assert.deepEqual((await act('remove', { device, note: 'lost' })).json, { state: 'ended', node: 'Gate' });
+    assert.equal(lab.organization.partnership('anna@contoso.example', ANNAS_PHONE.deviceId), null);
+    const { entries } = (await ask(`${API}/audit?organization=exchange`)).json;
+    assert.deepEqual(
+      entries.map((entry: Answer['json']) => [entry.what.code, entry.who, entry.approvedBy]),
+      [
+        ['remove', 'Gate', 'editor (127.0.0.1)'],
+        ['ask-remove', 'editor (127.0.0.1)', null],
+      ],
+    );
+  });
+
+  it('have both sides read for a dry run, which writes nothing and says what it would change', async () => {
+    await start();
+    assert.equal((await act('dry-run', { organization: 'other' })).json.error.code, 'ERR_CONFIG_MISSING');
+    assert.equal((await ask(`${API}/overview`)).json.dryRun, null);
+    assert.equal((await act('dry-run', { organization: 'exchange' })).status, 200);
+    const wouldHold = (): boolean =>
+      flow.messages('switchReport').some(({ payload }) => (payload as SyncReport).counts.held === 4);
+    await flow.until(wouldHold, 'both sides were read, and the switch has reported');
+    const { dryRun, counts, plans } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual(
+      [dryRun.blocked, dryRun.allowed, dryRun.held, counts.blocked, counts.waiting, plans],
+      [0, 0, 4, 0, 0, []],
+    );
+  });
+
   it('take no action from a page of another site, nor from a form', async () => {
     await start();
     const body = { organization: 'exchange' };
@@ -284,6 +388,55 @@ describe('the routes of the console', () => {
     );
     assert.ok(text.endsWith('# EOF\n'));
     assert.equal(text.includes(TOKEN), false);
+  });
+
+  it('tell how Autodiscover is by what each check has seen last, in the language that is asked for', async () => {
+    await start({ metricsToken: TOKEN });
+    const health = async (language = 'en'): Promise<unknown[]> =>
+      (await ask(`${API}/overview?language=${language}`)).json.health
+        .filter(({ part }: { part: string }) => part === 'autodiscover')
+        .map((one: Answer['json']) => [one.name, one.verdict, one.code, one.text]);
+    assert.deepEqual(await health(), [
+      ['Autodiscover', 'unknown', 'never-checked', 'no check was made within 30 days'],
+    ]);
+    const { checks } = await (helper.getNode('store') as unknown as { store(): Promise<Store> }).store();
+    const put = (target: string, overall: KeptCheck['overall'], daysAgo: number): Promise<void> =>
+      checks.put({
+        node: 'check',
+        target,
+        name: 'Inside',
+        domain: target || 'contoso.example',
+        at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+        overall,
+        verdict: null,
+        texts: { en: 'It works.', de: 'Es geht.' },
+      });
+    await put('', 'healthy', 0);
+    await put('a.example', 'warning', 1);
+    await put('b.example', 'healthy', 3);
+    await put('c.example', 'broken', 4);
+    await put('d.example', 'unknown', 5);
+    assert.deepEqual(await health('de'), [
+      ['Inside, contoso.example', 'ready', 'autodiscover-healthy', 'Es geht.'],
+      ['Inside, a.example', 'ready', 'autodiscover-warning', 'Es geht.'],
+      ['Inside, b.example', 'unknown', 'check-old', 'the last check is too old to tell'],
+      ['Inside, c.example', 'failed', 'autodiscover-broken', 'Es geht.'],
+      ['Inside, d.example', 'unknown', 'autodiscover-unknown', 'Es geht.'],
+    ]);
+    const { needs } = (await ask(`${API}/overview`)).json;
+    assert.deepEqual(
+      needs
+        .map(({ code, about }: Answer['json']) => [code, about])
+        .filter(([code]: string[]) => code === 'autodiscover'),
+      [['autodiscover', 'Inside']],
+    );
+    const { text } = await ask('/exchange-connector/metrics', { headers: { authorization: `Bearer ${TOKEN}` } });
+    assert.match(
+      text,
+      /^exchange_connector_autodiscover_ok\{store="The store",check="Inside",domain="contoso.example"\} 1$/m,
+    );
+    assert.match(text, /^exchange_connector_autodiscover_ok\{.*domain="c.example"\} 0$/m);
+    assert.match(text, /^exchange_connector_autodiscover_age_seconds\{.*domain="c.example"\} 3456\d\d$/m);
   });
 
   it('take no token that is short enough to be tried out', async () => {

@@ -1,7 +1,15 @@
 /** What a person looks through: pages that have every row once, and counts over days; on each engine. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { AuditEntry, AuditPage, DeviceDecision, DevicePage, DevicesWanted, Store } from '../../src/store/store.ts';
+import type {
+  AuditEntry,
+  AuditPage,
+  DeviceDecision,
+  DeviceOrder,
+  DevicePage,
+  DevicesWanted,
+  Store,
+} from '../../src/store/store.ts';
 import { openEmptyStore } from './records.ts';
 
 const at = (minute: number): string => new Date(Date.parse('2026-06-01T08:00:00.000Z') + minute * 60_000).toISOString();
@@ -11,6 +19,9 @@ const decided = (n: number, changes: Partial<DeviceDecision> = {}): DeviceDecisi
   organization: 'org',
   mailboxId: `m${n}`,
   user: `user${n}@contoso.com`,
+  ownerName: 'anna adler',
+  kind: 'iphone 15',
+  lastSync: '',
   easId: `ID${n}`,
   model: 'iPhone 15',
   platform: 'ios',
@@ -63,11 +74,12 @@ describe('the devices that a person looks through', () => {
     await store.devices.decide([
       decided(1, { user: 'carla_costa@contoso.com', model: null }),
       decided(2, { user: null, easId: 'APPLDNX', model: 'SM-S921B 100%' }),
-      decided(3, { user: 'carla.costa@contoso.com' }),
+      decided(3, { user: 'carla.costa@contoso.com', ownerName: 'costa, änne carla' }),
     ]);
     const found = async (text: string): Promise<string[]> => (await pagesOf({ text }, byOwner)).flat();
     assert.deepEqual(await found('carla_'), [decided(1).key]);
     assert.deepEqual(await found('CARLA'), [decided(3).key, decided(1).key]);
+    assert.deepEqual(await found('ÄNNE'), [decided(3).key]);
     assert.deepEqual(await found('pldn'), [decided(2).key]);
     assert.deepEqual(await found('s921b'), [decided(2).key]);
     assert.deepEqual(await found('0%'), [decided(2).key]);
@@ -83,6 +95,9 @@ describe('the devices that a person looks through', () => {
       decision: fc.constantFrom('allow', 'block', 'leave'),
       reason: fc.constantFrom('merged', 'not-enrolled'),
       platform: fc.constantFrom('ios', 'android'),
+      ownerName: fc.constantFrom(null, 'anna adler', 'zoë'),
+      kind: fc.constantFrom('', 'iphone15c1', 'sm-s921b'),
+      lastSync: fc.constantFrom('', at(1), at(2)),
       at: fc.constantFrom(at(0), at(1)),
     });
     const some = (...values: string[]) => fc.option(fc.subarray(values, { minLength: 1 }), { nil: undefined });
@@ -93,7 +108,7 @@ describe('the devices that a person looks through', () => {
       text: fc.constantFrom('', 'anna', 'iphone'),
     });
     const page = fc.record({
-      order: fc.constantFrom('owner' as const, 'since' as const),
+      order: fc.constantFrom<DeviceOrder>('owner', 'since', 'kind', 'state', 'decision', 'lastSync'),
       descending: fc.boolean(),
       rows: fc.integer({ min: 1, max: 7 }),
       look: fc.integer({ min: 1, max: 9 }),
@@ -122,7 +137,9 @@ describe('the devices that a person looks through', () => {
           (filter.states?.includes(row.state) ?? true) &&
           (filter.decisions?.includes(row.decision) ?? true) &&
           (filter.reasons?.includes(row.reason) ?? true) &&
-          `${row.user ?? ''} ${row.easId} ${row.model ?? ''}`.toLowerCase().includes(filter.text);
+          [row.user ?? '', row.ownerName ?? '', row.easId, row.model ?? ''].some((one) =>
+            one.toLowerCase().includes(filter.text),
+          );
         assert.deepEqual(
           found.map(({ key }) => key).sort(),
           rows
@@ -130,12 +147,22 @@ describe('the devices that a person looks through', () => {
             .map(({ key }) => key)
             .sort(),
         );
-        const values = found.map((row) => (how.order === 'since' ? row.since : (row.user ?? '')));
+        const values = found.map((row) => (how.order === 'owner' ? (row.user ?? '') : row[how.order]));
         const groups = values.filter((value, n) => n === 0 || value !== values[n - 1]);
         assert.equal(new Set(groups).size, groups.length, 'equal values stand together');
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('are known by EAS ID, and by GUID, UPN or address of their mailbox, in either case', async () => {
+    await store.devices.decide([decided(1), decided(2, { user: 'user1@contoso.com' }), decided(3)]);
+    const keys = (...numbers: readonly number[]): string[] => numbers.map((n) => decided(n).key);
+    assert.deepEqual(await store.listings.called(' id1 ', 9), keys(1));
+    assert.deepEqual(await store.listings.called('USER1@contoso.com', 9), keys(1, 2));
+    assert.deepEqual(await store.listings.called('USER1@contoso.com', 1), keys(1));
+    assert.deepEqual(await store.listings.called('M3', 9), keys(3));
+    assert.deepEqual(await store.listings.called('id', 9), []);
   });
 
   it('go on where they were left though devices came and went meanwhile', async () => {
@@ -199,8 +226,18 @@ describe('the audit that a person looks through', () => {
     assert.deepEqual(await times({ person: 'Anna' }, all), ['device2', 'device1']);
     assert.deepEqual(await times({ from: at(1), to: at(3) }, all), ['device2', 'device1']);
     assert.deepEqual(await times({ deviceKey: 'device0' }, all), ['device0', 'device0']);
+    assert.deepEqual(await times({ deviceKeys: ['device1', 'device2'] }, all), ['device2', 'device1']);
     assert.deepEqual(await times({ what: 'pair' }, all), ['device2']);
     assert.deepEqual(await times({ organization: 'other' }, all), ['device0']);
+  });
+
+  it('is found by the EAS ID alone of a device that nothing else knows any more', async () => {
+    await store.audit.append([
+      entry(0, { deviceKey: 'eas:org:m1:a_1' }),
+      entry(1, { deviceKey: 'eas:org:m2:ab1' }),
+      entry(2, { deviceKey: 'mdm:a_1' }),
+    ]);
+    assert.deepEqual(await times({ easId: 'a_1' }, { rows: 10 }), ['eas:org:m1:a_1']);
   });
 
   it('comes whole and once, whatever the size of the pages, also where many entries are of one moment', async () => {

@@ -27,7 +27,17 @@ describe('forgetting an organization', () => {
   });
   const fill = async (organization: string): Promise<void> => {
     await store.outbox.putMany([1, 2].map((n) => change(organization, n)));
-    const device = { organization, mailboxId: MAILBOX, user: null, model: null, platform: 'ios', reviewAt: null };
+    const device = {
+      organization,
+      mailboxId: MAILBOX,
+      user: null,
+      ownerName: null,
+      kind: '',
+      lastSync: '',
+      model: null,
+      platform: 'ios',
+      reviewAt: null,
+    };
     await store.devices.decide([
       {
         ...device,

@@ -246,6 +246,7 @@ export const FIELD_VALUES: Readonly<Record<string, Readonly<Record<string, Field
     grandfatherDays: under({ startFrom: 'grandfather' }, HOURS),
     idleDays: COUNT,
     tidyDays: COUNT,
+    removeByHand: FLAG,
     removeIdleDays: { under: { idleDays: '30' }, rubbish: [...COUNT.rubbish, 1, '29'], good: [0, '0', 30, '365'] },
   },
   'enrollment-notifier': {

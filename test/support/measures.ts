@@ -34,4 +34,8 @@ export const measuresOfTests = (organizations: readonly string[]): StoreMeasures
     { name: 'Mail', verdict: 'failed', mails: { waiting: 1, attention: 2 } },
     { name: 'Mail', verdict: 'unknown', mails: { waiting: 0, attention: 0 } },
   ],
+  checks: [
+    { name: 'Inside', domain: 'contoso.example', overall: 'healthy', ageSeconds: 60 },
+    { name: 'Inside', domain: 'contoso.example', overall: 'broken', ageSeconds: 7_200 },
+  ],
 });

@@ -20,7 +20,7 @@ export function ageText(seconds, t) {
 }
 
 /* Names and values of an overview, as rows of two columns. @param t a text of connector-store.tab */
-export function overviewRows({ counts, readings, runs }, t) {
+export function overviewRows({ counts, readings, runs, dryRun }, t) {
   const last = runs.find(({ subject }) => subject.code === 'access');
   return [
     [t('lastSync'), last ? localTime(last.at) : t('never')],
@@ -29,6 +29,7 @@ export function overviewRows({ counts, readings, runs }, t) {
       ageText(ageSeconds, t) + (isFresh ? '' : ' – ' + t('notFresh')),
     ]),
     ...['devices', 'allowed', 'blocked', 'waiting', 'held', 'failed'].map((name) => [t('count.' + name), counts[name]]),
+    [t('dryRun'), dryRun ? t('dryRunWould', { ...dryRun, at: localTime(dryRun.at) }) : t('never')],
   ];
 }
 
@@ -109,7 +110,7 @@ function loadOverview(tab, t, { body, stores, load }) {
         needLines(overview).map(problemLine),
         overview.plans.map((plan) => planCard(tab, t, plan, load)),
         rows(overviewRows(overview, t)),
-        openConsole(tab, overview, t),
+        $('<div class="eas-tab-buttons">').append(openConsole(tab, overview, t), dryRunButton(tab, overview, t, load)),
         hint(t('at', { time: localTime(overview.at) })),
       );
     },
@@ -127,6 +128,19 @@ function openConsole({ store }, { organization }, t) {
   return $('<a class="red-ui-button eas-tab-open" target="_blank" rel="noopener">')
     .attr('href', 'exchange-connector/#/overview?' + at)
     .text(t('open'));
+}
+
+/* Reads both sides and shows what a sync would change. Nothing where no organization is known yet. */
+function dryRunButton(tab, { organization }, t, load) {
+  if (!organization) return [];
+  const button = $('<button type="button" class="red-ui-button eas-tab-dry-run">').text(t('button.dryRun'));
+  return button.on('click', () => {
+    button.prop('disabled', true);
+    ask(ROOT + encodeURIComponent(tab.store) + '/dry-run', { organization: organization.id })
+      .done(() => RED.notify(t('done.dryRun'), 'success'))
+      .fail((answer) => RED.notify($('<p>').text(failureText(tab, answer)).prop('outerHTML'), 'error'))
+      .always(load);
+  });
 }
 
 /* Nothing where there is nothing to choose. */

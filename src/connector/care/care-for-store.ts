@@ -34,6 +34,7 @@ export async function careForStore(parts: CareParts): Promise<Forgotten | null> 
   const before = (of: Forgettable): string => oldBefore(of, now());
   const rows = STEP_ROWS;
   return {
+    checks: await inSteps(parts, () => retention.removeChecks(before('checks'), { rows })),
     history: await inSteps(parts, () => retention.removeRuns(before('history'), { rows })),
     mails: await forgetMails(parts, before('mails')),
     timeline: await inSteps(parts, () => timeline.forget(before('timeline'), rows)),

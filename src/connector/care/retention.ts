@@ -2,6 +2,7 @@
  * What the store forgets, and when. Pure.
  *
  *   rows                              kept for     and as long as                                       why so
+ *   checks of Autodiscover            30 days      –                                                    a result that old says nothing of today; of a node that was taken out it goes at once
  *   history                           90 days      –                                                    a quarter; the store keeps the last 50,000 of a subject at most
  *   mails (sent, given up)            a year       an entry or a change of one of its devices stands    they say that its user was mailed: without them the next sync mails again
  *   timeline                          90 days after the episode was closed                              what is open is told whole
@@ -19,6 +20,7 @@ const DAY_MS = 86_400_000;
 
 /** Days that rows are kept at least. Timeline: after the episode was closed; tokens: after they have expired. */
 export const KEPT_DAYS: Readonly<Record<Forgettable, number>> = {
+  checks: 30,
   history: 90,
   mails: 365,
   timeline: 90,

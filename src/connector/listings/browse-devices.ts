@@ -135,6 +135,6 @@ function lineOf(
     mailedAt,
     mailFailed,
     firstSyncAt: eas?.firstSyncAt ?? null,
-    lastSyncAt: eas?.lastSyncAt ?? null,
+    lastSyncAt: eas?.lastSyncAt ?? (device.lastSync || null),
   };
 }

@@ -2,10 +2,10 @@
  * What is measured of an organization for a monitoring: numbers by code, never by device or person.
  * In: store, clock. Out: numbers. Changes: nothing.
  */
-import type { DeviceCounts, Distribution, Store, WaitingCount } from '../../store/store.ts';
+import type { DeviceCounts, Distribution, KeptCheck, Store, WaitingCount } from '../../store/store.ts';
 import { RUN_SUBJECTS } from '../keep-run.ts';
 import { listPlans } from './list-plans.ts';
-import { readingAges, WAIT_BOUNDS } from './overview.ts';
+import { CHECKS, readingAges, WAIT_BOUNDS } from './overview.ts';
 import type { ReadingAge } from './overview.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,6 +36,7 @@ export interface StoreMeasures {
     readonly verdict: 'ready' | 'unknown' | 'failed';
     readonly mails: { readonly waiting: number; readonly attention: number };
   }[];
+  readonly checks: readonly (Pick<KeptCheck, 'name' | 'domain' | 'overall'> & { readonly ageSeconds: number })[];
 }
 
 /** Everything that is measured of a store. @param now milliseconds since 1970. Errors: ERR_STORE_… */
@@ -52,7 +53,19 @@ export async function measuresOf(store: Store, organizations: readonly string[],
     const attention = await store.mails.count({ notifier: node, states: ['attention'] });
     notifiers.push({ name, verdict, mails: { waiting, attention } });
   }
-  return { organizations: measured, runs, notifiers };
+  // Those of one name keep their numbers, whichever was made last.
+  const kept = (await store.checks.list(CHECKS)).sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  const checks = kept.map(({ name, domain, overall, at }) => ({
+    name,
+    domain,
+    overall,
+    ageSeconds: Math.max(0, Math.round((now - Date.parse(at)) / 1000)),
+  }));
+  return { organizations: measured, runs, notifiers, checks };
+}
+
+function placeOf({ node, target }: KeptCheck): string {
+  return `${node} ${target}`;
 }
 
 async function ofOrganization(

@@ -4,15 +4,26 @@
  */
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
-import type { Distribution, Json, NotifierRow, SnapshotInfo, Store, SyncHistoryEntry } from '../../store/store.ts';
+import type {
+  Distribution,
+  Json,
+  KeptCheck,
+  NotifierRow,
+  SnapshotInfo,
+  Store,
+  SyncHistoryEntry,
+} from '../../store/store.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
 import { readingsOfSync } from '../sync/readings-of-sync.ts';
+import { lastSimulation } from '../sync/sync-report.ts';
 import { listPlans } from './list-plans.ts';
 import type { PlanSummary } from './list-plans.ts';
 
 const DAY_MS = 86_400_000;
 /** Days that are looked back on. */
 export const DAYS = 30;
+/** Autodiscover checks that are shown. */
+export const CHECKS = 20;
 /** Runs that are shown. */
 const RUNS = 20;
 
@@ -20,7 +31,15 @@ const RUNS = 20;
 export const WAIT_BOUNDS = [60, 300, 900, 1_800, 3_600, 4 * 3_600, 12 * 3_600, 86_400, 7 * 86_400] as const;
 
 /** What needs a person, the most urgent kind first. */
-export type NeedCode = 'notifier' | 'held' | 'failed' | 'mails' | 'never-read' | 'reading' | 'reading-old';
+export type NeedCode =
+  | 'notifier'
+  | 'held'
+  | 'failed'
+  | 'mails'
+  | 'never-read'
+  | 'reading'
+  | 'reading-old'
+  | 'autodiscover';
 
 /** One thing that needs a person. */
 export interface Need {
@@ -71,6 +90,14 @@ export interface RunLine {
   readonly error: string | null;
 }
 
+/** What the last sync that wrote nothing would have changed: numbers of devices. */
+export interface DryRunLine {
+  readonly at: string;
+  readonly blocked: number;
+  readonly allowed: number;
+  readonly held: number;
+}
+
 /** How it goes. Times are ISO 8601 UTC. */
 export interface Overview {
   readonly needs: readonly Need[];
@@ -102,6 +129,9 @@ export interface Overview {
   readonly runs: readonly RunLine[];
   readonly plans: readonly PlanSummary[];
   readonly notifiers: readonly NotifierRow[];
+  readonly checks: readonly KeptCheck[];
+  /** The last sync that wrote nothing; null: there was none. */
+  readonly dryRun: DryRunLine | null;
 }
 
 /** The overview of an organization. @param now milliseconds since 1970. Errors: ERR_STORE_… */
@@ -110,6 +140,7 @@ export async function overviewOf(store: Store, organization: string, now: number
   const plans = await listPlans(store, { organization });
   const readings = await readingAges(store, organization, now);
   const notifiers = await store.notifiers.list();
+  const checks = await store.checks.list(CHECKS);
   const counts = await countsOf(store, organization, { plans, now });
   const unsent = await unsentMails(store, notifiers);
   // A reading of an MDM is of no organization.
@@ -117,7 +148,7 @@ export async function overviewOf(store: Store, organization: string, now: number
   const ofMdms = await store.history.recent({ subject: 'mdm', limit: RUNS });
   const runs = [...own, ...ofMdms].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, RUNS);
   return {
-    needs: needsOf({ plans, readings, notifiers, failed: counts.counts.failed, unsent }),
+    needs: needsOf({ plans, readings, notifiers, checks, failed: counts.counts.failed, unsent }),
     ...counts,
     readings,
     days: await daysOf(store, organization, { since, now }),
@@ -128,7 +159,16 @@ export async function overviewOf(store: Store, organization: string, now: number
     runs: runs.map(lineOf),
     plans,
     notifiers,
+    checks,
+    dryRun: await lastDryRun(store, organization),
   };
+}
+
+async function lastDryRun(store: Store, organization: string): Promise<DryRunLine | null> {
+  const kept = await lastSimulation(store, organization);
+  if (kept === null) return null;
+  const { blocked, allowed, held } = kept.report.counts;
+  return { at: kept.at, blocked, allowed, held };
 }
 
 /** How old the readings are that an organization's syncs go by. */
@@ -211,15 +251,17 @@ async function unsentMails({ mails }: Pick<Store, 'mails'>, notifiers: readonly 
  *   a source was never read to its end                     never-read     its name
  *   the last try to read it failed                         reading        its name
  *   its last whole reading is too old                      reading-old    its name
+ *   an Autodiscover check has found clients lost           autodiscover   its name
  */
 function needsOf(seen: {
   readonly plans: readonly PlanSummary[];
   readonly readings: readonly ReadingAge[];
   readonly notifiers: readonly NotifierRow[];
+  readonly checks: readonly KeptCheck[];
   readonly failed: number;
   readonly unsent: number;
 }): Need[] {
-  const { plans, readings, notifiers, failed, unsent } = seen;
+  const { plans, readings, notifiers, checks, failed, unsent } = seen;
   return [
     ...notifiers
       .filter(({ verdict }) => verdict === 'failed')
@@ -231,6 +273,9 @@ function needsOf(seen: {
       const code = needOfReading(reading);
       return code === null ? [] : [{ code, count: 1, about: reading.name, seen: reading.failed?.code ?? null }];
     }),
+    ...checks
+      .filter(({ overall }) => overall === 'broken')
+      .map(({ name }): Need => ({ code: 'autodiscover', count: 1, about: name, seen: null })),
   ];
 }
 

@@ -33,6 +33,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   approve: 'Approved',
   undo: 'Undo',
   retry: 'Retry',
+  remove: 'Removal',
   due: 'What was due',
 };
 

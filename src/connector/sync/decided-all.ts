@@ -41,8 +41,17 @@ export async function forgetDecidedAll({ settings }: Pick<Store, 'settings'>, or
   await settings.set(settingName(organization), null);
 }
 
-/** Tells by what a switch decides: other rules, other decisions. Whether a block waits for its mail is none of them. */
+/** Which columns of a device a version keeps with a decision: with others everything is decided about anew, and kept. */
+const KEPT = 2;
+
+/**
+ * Tells by what a switch decides: other rules, other decisions. Whether a block waits for its mail, or a person may remove a
+ * partnership, is none of them.
+ */
 export function digestOf(settings: SwitchSettings): string {
-  const { mailFirst: _, ...deciding } = settings;
-  return createHash('sha256').update(JSON.stringify(deciding)).digest('hex').slice(0, 32);
+  const { mailFirst: _mailFirst, removeByHand: _removeByHand, ...deciding } = settings;
+  return createHash('sha256')
+    .update(JSON.stringify({ ...deciding, kept: KEPT }))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -43,6 +43,7 @@ export interface ExemptRequest extends NamedDevice {
   readonly by: string | null;
 }
 
+/** What naming a device needs. */
 type ExemptParts = Pick<SwitchParts, 'store' | 'now' | 'signal'> & {
   readonly exchange: Pick<SwitchParts['exchange'], 'organization'>;
 };
@@ -197,8 +198,8 @@ function refuseUnnamed({ key, mailbox, easId }: NamedDevice): void {
   );
 }
 
-/** The record of the last reading that is meant. */
-async function recordOf({ store, exchange, signal }: ExemptParts, device: NamedDevice): Promise<EasRecord> {
+/** The record of the last reading that is meant. Throws ERR_INPUT_INVALID where none is, or several are. */
+export async function recordOf({ store, exchange, signal }: ExemptParts, device: NamedDevice): Promise<EasRecord> {
   refuseUnnamed(device);
   const { organization } = exchange;
   const found: EasRecord[] = [];

@@ -12,7 +12,7 @@ import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
 
 /** What may be asked of one instance and done by another. */
-const TOPICS: readonly unknown[] = ['approve', 'discard', 'undo', 'retry'];
+const TOPICS: readonly unknown[] = ['approve', 'discard', 'undo', 'retry', 'remove'];
 
 /** A plan that was looked at is another by then. */
 const EXPIRES_MS = 86_400_000;

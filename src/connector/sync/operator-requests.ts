@@ -74,7 +74,7 @@ export async function approvePlan(parts: RequestParts, { plan, person, part }: P
     throw new ConnectorError('ERR_INPUT_INVALID', `Plan "${plan}" has no such change; it stays held as it is.`, {
       details: { id: plan },
     });
-  return applyAndReport(parts, 'approve');
+  return writeAsked(parts, 'approve');
 }
 
 /** Blocks that wait for a mail, or are held for it, go without one. */
@@ -82,7 +82,7 @@ async function approveUnmailed(
   parts: RequestParts,
   of: { readonly person: string | null; readonly part: HeldChangeFilter | null },
 ): Promise<ControlReport> {
-  if ((await letUnmailedGo(parts, of)) > 0) return applyAndReport(parts, 'approve');
+  if ((await letUnmailedGo(parts, of)) > 0) return writeAsked(parts, 'approve');
   throw new ConnectorError('ERR_INPUT_INVALID', 'No such block waits until somebody can be mailed.', {
     details: { id: LET_GO },
   });
@@ -129,7 +129,7 @@ export async function undoAll(
     const changes = planUndo({ entries: some, devices, at }).map((change) => ({ ...change, approvedBy: person }));
     await queueChanges(parts, changes);
   }
-  const report = await applyAndReport(parts, 'undo');
+  const report = await writeAsked(parts, 'undo');
   const removed = await store.audit.count({ organization, what: 'remove' });
   return { report: removed === 0 ? report : { ...report, notUndone: notUndone(removed) }, entries: entries.length };
 }
@@ -169,7 +169,7 @@ export async function retryAll(parts: RequestParts): Promise<ControlReport | nul
   await refuseOther(parts);
   await store.outbox.hurry(exchange.organization, at);
   const isAnyUnmailed = parts.settings.mode === 'enforce' && (await countWaiting(store, exchange)) > 0;
-  return isAnyUnmailed || (await isAnythingDue(parts)) ? applyAndReport(parts, 'retry') : null;
+  return isAnyUnmailed || (await isAnythingDue(parts)) ? writeAsked(parts, 'retry') : null;
 }
 
 /** Tells again what an earlier run has told nobody, and tries what is due by now. Null: nothing is. */
@@ -178,7 +178,7 @@ export async function tryDue(parts: RequestParts): Promise<ControlReport | null>
   if (parts.settings.mode === 'enforce') await queueRest(parts);
   const isToDo =
     (await isAnythingDue(parts)) || (await isAnythingCutOff(parts)) || (await isMailToDo(parts, { atStart: true }));
-  return isToDo ? applyAndReport(parts, 'due') : null;
+  return isToDo ? writeAsked(parts, 'due') : null;
 }
 
 /** True if a change that failed is due again, and may be written. */
@@ -224,7 +224,8 @@ async function isInCharge({
   return settings.mode === 'enforce' || !(await isWrittenFor(store, exchange.organization));
 }
 
-async function applyAndReport(parts: RequestParts, id: string): Promise<ControlReport> {
+/** Carries out what waits, for what a person has asked for. @param id names the request in the report */
+export async function writeAsked(parts: RequestParts, id: string): Promise<ControlReport> {
   const { store, exchange, now } = parts;
   const { organization } = exchange;
   const began = now();

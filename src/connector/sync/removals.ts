@@ -5,7 +5,7 @@
  */
 import { applyRemoval } from '../../access/apply-removal.ts';
 import type { ApplyResult } from '../../access/apply.ts';
-import { planRemoval } from '../../access/remove.ts';
+import { isByHand, planRemoval } from '../../access/remove.ts';
 import type { PlannedChange } from '../../access/plan.ts';
 import { isConnectorError } from '../../errors.ts';
 import { foldEasId } from '../../model/keys.ts';
@@ -33,7 +33,8 @@ export class Removals {
    * @param at ISO 8601 UTC
    */
   offer(judged: Judged, waiting: PlannedChange | null, at: string): PlannedChange | null {
-    if (this.#removeIdleDays <= 0 || (waiting !== null && waiting.action !== 'remove')) return null;
+    if (this.#removeIdleDays <= 0) return null;
+    if (waiting !== null && (waiting.action !== 'remove' || isByHand(waiting))) return null;
     return planRemoval(judged, { removeIdleDays: this.#removeIdleDays, at });
   }
 

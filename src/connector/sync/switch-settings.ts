@@ -25,6 +25,8 @@ export interface SwitchSettings {
   readonly tidyDays: number;
   /** Partnerships that we block, and with which nothing has tried to sync for so many days, are removed; 0: never. */
   readonly removeIdleDays: number;
+  /** A person may have a partnership removed, whatever is decided about its device. */
+  readonly removeByHand: boolean;
   /** Blocks wait while no notifier could mail their users. */
   readonly mailFirst: boolean;
 }

@@ -23,16 +23,18 @@ import { Decider, rulesInUse } from './decider.ts';
 import type { DeciderParts, Judged } from './decider.ts';
 import { withMeasures } from './mdm-measures.ts';
 import { timeOf } from './switch-parts.ts';
+import { WOULD_WORDS } from './would-words.ts';
+import type { WouldWords } from './would-words.ts';
 
 /** Devices shown at most. */
 const LIMIT = 20;
 
 export interface TryRequest extends DeciderParts {
-  /** A mailbox (address, UPN, display name, GUID) or an EAS ID; if nothing is called exactly so, a part of them. */
+  /** A mailbox (address, UPN, display name, GUID), an EAS ID or a record's key; if nothing is called exactly so, a part of them. */
   readonly query: string;
   /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
   readonly written: readonly Rule[];
-  /** Language in which a rule is read back. */
+  /** Language in which a rule is read back, and in which it is said what would change. */
   readonly language: RuleLanguage;
 }
 
@@ -123,6 +125,7 @@ function isCalled(query: string): (record: EasRecord) => Fit {
   const part = query.toLowerCase();
   return (record) => {
     const names = namesOf(record);
+    if (record.key === query) return 'exact';
     if (foldEasId(record.easId) === easId || names.some((other) => foldAddress(other) === name)) return 'exact';
     return [record.easId, ...names].some((other) => other.toLowerCase().includes(part)) ? 'part' : null;
   };
@@ -166,7 +169,7 @@ function triedDevice(
     rule: rule.name,
     sentence: rule.sentence,
     reason: { code: decision.reason.code, text: decision.reason.text },
-    would: wouldOf(change, decision, eas),
+    would: wouldOf(change, decision, eas, WOULD_WORDS[language]),
     changes: change !== null,
   };
 }
@@ -185,22 +188,26 @@ function ruleOf(
   return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule, language) : null };
 }
 
-function wouldOf(change: PlannedChange | null, decision: AccessDecision, { access }: EasRecord): string {
-  if (change === null) return `Nothing would change: ${whyNothing(decision, access)}`;
-  const { edit } = change;
-  if (change.action === 'remove')
-    return 'Would be removed from Exchange by a sync about all devices, if nothing has tried to sync by then. Our entry stays on the blocked list.';
+function wouldOf(
+  change: PlannedChange | null,
+  decision: AccessDecision,
+  { access }: EasRecord,
+  words: WouldWords,
+): string {
+  if (change === null) return words.nothing(whyNothing(decision, access, words));
+  if (change.action === 'remove') return words.removal;
+  const { edit, from, to } = change;
   const steps = (['allowed', 'blocked'] as const).flatMap((list) => [
-    ...(edit[list]?.add ? [`put the EAS ID on the ${list} list`] : []),
-    ...(edit[list]?.remove ? [`take it off the ${list} list`] : []),
+    ...(edit[list]?.add ? [words.putOn(words.lists[list])] : []),
+    ...(edit[list]?.remove ? [words.takeOff(words.lists[list])] : []),
   ]);
-  return `Would ${steps.join(' and ')} of the mailbox: ${change.from} → ${change.to === 'unknown' ? "what Exchange's own rules say" : change.to}.`;
+  return words.change(steps.join(words.and), words.states[from], to === 'unknown' ? null : words.states[to]);
 }
 
-function whyNothing({ action }: AccessDecision, { state, listed }: EasRecord['access']): string {
-  if (action === 'leave') return 'the device is left as it is.';
-  if (action === 'release') return 'we have no entry for it on the lists.';
-  if (listed === (action === 'allow' ? 'allowed' : 'blocked')) return `it is on the ${listed} list already.`;
-  if (listed !== null) return `an administrator's entry on the ${listed} list wins.`;
-  return `Exchange has it as ${state} by itself.`;
+function whyNothing({ action }: AccessDecision, { state, listed }: EasRecord['access'], words: WouldWords): string {
+  if (action === 'leave') return words.left;
+  if (action === 'release') return words.notListed;
+  if (listed === (action === 'allow' ? 'allowed' : 'blocked')) return words.listedAlready(words.lists[listed]);
+  if (listed !== null) return words.adminWins(words.lists[listed]);
+  return words.byItself(words.states[state]);
 }

@@ -40,6 +40,7 @@ export const TABLES: readonly Table[] = [
   { name: 'heldPlans', key: ['id'], json: ['plan', 'held', 'goes'] },
   { name: 'heldChanges', key: ['planId', 'key'], json: ['change'] },
   { name: 'notifiers', key: ['node'], json: [] },
+  { name: 'checks', key: ['node', 'target'], json: ['texts'] },
   { name: 'announcements', key: ['no'], json: ['declinedBy', 'news'] },
   { name: 'mails', key: ['id'], json: [] },
   { name: 'mailDevices', key: ['mailId', 'deviceKey'], json: ['change'] },

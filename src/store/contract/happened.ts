@@ -20,9 +20,15 @@ export interface DecidedDevice {
   readonly mailboxId: string;
   /** The owner's UPN or address, folded. */
   readonly user: string | null;
+  /** The owner's name as Exchange shows it, in small letters. */
+  readonly ownerName: string | null;
   readonly easId: string;
   readonly model: string | null;
   readonly platform: string;
+  /** What lists are sorted by: model or else type, in small letters; empty: neither is known. */
+  readonly kind: string;
+  /** When it last synced, as was known when it was decided about; empty: it was not. */
+  readonly lastSync: string;
   /** As Exchange says it. */
   readonly state: string;
   /** What was decided, by which rule, and the reason's code. */
@@ -246,8 +252,36 @@ export interface AuditLog {
   count(of: { organization: string; what: string }): Promise<number>;
 }
 
+/** What an Autodiscover check came to. */
+export interface KeptCheck {
+  /** The node that checks. */
+  readonly node: string;
+  /** What a message has named in place of what the node is set to; empty: it is what it is set to. */
+  readonly target: string;
+  /** What a person calls the node. */
+  readonly name: string;
+  readonly domain: string;
+  /** When it ended. */
+  readonly at: string;
+  readonly overall: 'healthy' | 'warning' | 'broken' | 'unknown';
+  /** What was found; null: nothing is to be said. */
+  readonly verdict: string | null;
+  /** The summary, by language. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** The last result of each Autodiscover check, one row a node and what it is asked for. */
+export interface Checks {
+  /** In place of the one before. */
+  put(check: KeptCheck): Promise<void>;
+  /** The newest first, `rows` at most. */
+  list(rows: number): Promise<KeptCheck[]>;
+  /** The node is no more. */
+  forget(node: string): Promise<void>;
+}
+
 /** What grows, and may be forgotten when it is old. */
-export type Forgettable = 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
+export type Forgettable = 'checks' | 'history' | 'mails' | 'timeline' | 'activations' | 'tokens';
 
 /** A mail that was sent, or given up. */
 export interface OldMail {
@@ -274,6 +308,8 @@ export interface Retention {
   removeActivations(numbers: readonly number[]): Promise<void>;
   /** Removes runs of before this, `rows` at most. @returns how many */
   removeRuns(before: string, options: { rows: number }): Promise<number>;
+  /** Removes results of Autodiscover checks from before this, `rows` at most. @returns how many */
+  removeChecks(before: string, options: { rows: number }): Promise<number>;
   /** Removes links that expired before this, `rows` at most. @returns how many */
   removeTokens(expiredBefore: string, options: { rows: number }): Promise<number>;
 }

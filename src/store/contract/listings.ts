@@ -2,8 +2,8 @@
 import type { Json } from './json.ts';
 import type { AuditEntry, DecidedDevice, TimelineStep } from './happened.ts';
 
-/** In which order devices come: by their owner, or by when it was decided so. */
-export type DeviceOrder = 'owner' | 'since';
+/** In which order devices come: by their owner, by when it was decided so, by model, state, decision or last sync. */
+export type DeviceOrder = 'owner' | 'since' | 'kind' | 'state' | 'decision' | 'lastSync';
 
 /** A place in a list: the value that it is ordered by and the key, of the last row that was looked at. */
 export interface ListPlace {
@@ -13,7 +13,7 @@ export interface ListPlace {
 
 /** Which devices; what is absent or empty does not count. Of several values one must fit. */
 export interface DevicesWanted {
-  /** A part of the owner's UPN or address, of the EAS ID or of the model, in either case. */
+  /** A part of the owner's UPN or address or of the name that Exchange shows, of the EAS ID or of the model, in either case. */
   readonly text?: string;
   /** Exchange's access states. */
   readonly states?: readonly string[];
@@ -41,6 +41,10 @@ export interface AuditWanted {
   /** Who acted, or approved. */
   readonly person?: string;
   readonly deviceKey?: string;
+  /** Devices of which one is meant. */
+  readonly deviceKeys?: readonly string[];
+  /** The end of the device's key: its EAS ID, folded. */
+  readonly easId?: string;
   readonly what?: string;
 }
 
@@ -104,6 +108,11 @@ export interface Listings {
       readonly look?: number;
     },
   ): Promise<DevicePage>;
+  /**
+   * Keys of the devices that are known, those that Exchange has no more too, with this EAS ID, or of the mailbox with this
+   * GUID, UPN or address; in either case. @param rows at most
+   */
+  called(text: string, rows: number): Promise<string[]>;
   /** @param page as for {@link devices}, in one statement */
   audit(
     wanted: AuditWanted,

@@ -1,5 +1,6 @@
 /** The audit in pages, the newest first. See `Listings` in contract/listings.ts for what is promised. */
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { sql } from 'kysely';
+import type { Kysely, RawBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
 import { toAuditEntry } from '../audit.ts';
 import type { Schema } from '../schema.ts';
 import type { AuditPage, AuditWanted, NumberedEntry } from '../store.ts';
@@ -26,6 +27,7 @@ export async function listAudit(
         where.or([where('who', '=', wanted.person ?? ''), where('approvedBy', '=', wanted.person ?? '')]),
       ),
     )
+    .$if(wanted.easId !== undefined, (query) => query.where(endsWith(wanted.easId ?? '')))
     .$if(wanted.what !== undefined, (query) => query.where('what', '=', wanted.what ?? ''))
     .$if(wanted.organization !== undefined, (query) => query.where('organization', '=', wanted.organization ?? ''))
     .orderBy('at', 'desc')
@@ -39,8 +41,14 @@ export async function listAudit(
 }
 
 /** True if rows are passed over to find those that are wanted. */
-function isSought({ person, what, organization, deviceKey }: AuditWanted): boolean {
-  return deviceKey === undefined && [person, what, organization].some((value) => value !== undefined);
+function isSought({ person, what, organization, deviceKey, deviceKeys, easId }: AuditWanted): boolean {
+  const isByDevice = deviceKey !== undefined || deviceKeys !== undefined;
+  return !isByDevice && [person, what, organization, easId].some((value) => value !== undefined);
+}
+
+/** True for the key of a device with this EAS ID, of whichever mailbox. */
+function endsWith(easId: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`"deviceKey" like ${`eas:%:${easId.replace(/[\\%_]/g, '\\$&')}`} escape '\\'`;
 }
 
 async function endOfWindow(
@@ -70,12 +78,13 @@ async function endOfWindow(
 /** What an index finds: of a device, or of a time. */
 function fitting(
   database: Kysely<Schema>,
-  { from, to, deviceKey }: AuditWanted,
+  { from, to, deviceKey, deviceKeys }: AuditWanted,
   after: Place | null,
 ): SelectQueryBuilder<Schema, 'audit', object> {
   return database
     .selectFrom('audit')
     .$if(deviceKey !== undefined, (query) => query.where('deviceKey', '=', deviceKey ?? ''))
+    .$if(deviceKeys !== undefined, (query) => query.where('deviceKey', 'in', deviceKeys ?? []))
     .$if(from !== undefined, (query) => query.where('at', '>=', from ?? ''))
     .$if(to !== undefined, (query) => query.where('at', '<', to ?? ''))
     .$if(after !== null, (query) =>

@@ -39,8 +39,7 @@ export async function listDevices(
     const missing = rows - found.length;
     // Where every row fits nothing is gone through in vain.
     const end = fits.length === 0 ? null : await endOfWindow(database, list, place, look);
-    const within = [...beyond(list, place), ...upTo(list, end), ...fits];
-    const page = await readRows(database, list, within, missing + 1);
+    const page = await readRows(database, list, { after: place, fits, look, limit: missing + 1 });
     for (const row of page.slice(0, missing)) found.push(row);
     const last = found.at(-1);
     if (page.length > missing) return pageOf(found, last?.place ?? place);
@@ -54,15 +53,30 @@ function pageOf(found: readonly Row[], next: ListPlace | null): DevicePage {
   return { devices: found.map(({ device }) => device), next };
 }
 
+/**
+ * Rows that fit, of the window after a place. The window has a limit of its own, within: PostgreSQL would take two bounds of
+ * an index for so few rows that it reads the whole table instead.
+ */
 async function readRows(
   database: Kysely<Schema>,
   list: DeviceList,
-  conditions: readonly Condition[],
-  limit: number,
+  of: {
+    readonly after: ListPlace | null;
+    readonly fits: readonly Condition[];
+    readonly look: number;
+    readonly limit: number;
+  },
 ): Promise<Row[]> {
-  const { rows } = await sql<DecidedDevice & { readonly value: string }>`
-    select ${BY[list.order].value} as "value", ${COLUMNS} from "devices" where ${all(list, conditions)}
-    order by ${orderOf(list)} limit ${limit}`.execute(database);
+  const { after, fits, look, limit } = of;
+  const within = (rows: number): Condition => sql`
+    select ${BY[list.order].value} as "value", ${COLUMNS} from "devices" where ${all(list, beyond(list, after))}
+    order by ${orderOf(list)} limit ${rows}`;
+  const wanted =
+    fits.length === 0
+      ? within(limit)
+      : sql`select * from (${within(look)}) as "window" where ${sql.join(fits, sql.raw(' and '))}
+          order by ${orderOf(list)} limit ${limit}`;
+  const { rows } = await sql<DecidedDevice & { readonly value: string }>`${wanted}`.execute(database);
   return rows.map(({ value, ...device }) => ({ device, place: { value, key: device.key } }));
 }
 
@@ -99,8 +113,8 @@ function orderOf({ order, descending }: DeviceList): Condition {
 /** How rows are compared with a place, so that the engine finds it by the index. */
 interface OrderedBy {
   readonly value: RawBuilder<string>;
-  /** @param way where rows are, seen from the place */
-  compare(place: ListPlace, way: { readonly isAfter: boolean; readonly isWith: boolean }): Condition;
+  /** @param isAfter whether rows are after the place, or before it */
+  compare(place: ListPlace, isAfter: boolean): Condition;
 }
 
 const OWNER = sql<string>`coalesce("user", '')`;
@@ -109,27 +123,28 @@ const BY: Readonly<Record<DeviceOrder, OrderedBy>> = {
   // SQLite looks two values up together in an index of columns only. A person has few devices.
   owner: {
     value: OWNER,
-    compare: ({ value, key }, { isAfter, isWith }) => {
+    compare: ({ value, key }, isAfter) => {
       const [atLeast, than] = isAfter ? [sql`>=`, sql`>`] : [sql`<=`, sql`<`];
-      const tie = isWith ? atLeast : than;
-      return sql`${OWNER} ${atLeast} ${value} and (${OWNER} ${than} ${value} or "key" ${tie} ${key})`;
+      return sql`${OWNER} ${atLeast} ${value} and (${OWNER} ${than} ${value} or "key" ${than} ${key})`;
     },
   },
-  since: {
-    value: sql<string>`"since"`,
-    compare: ({ value, key }, { isAfter, isWith }) => {
-      const than = isAfter ? (isWith ? sql`>=` : sql`>`) : isWith ? sql`<=` : sql`<`;
-      return sql`("since", "key") ${than} (${value}, ${key})`;
-    },
-  },
+  since: byColumn('since'),
+  kind: byColumn('kind'),
+  state: byColumn('state'),
+  decision: byColumn('decision'),
+  lastSync: byColumn('lastSync'),
 };
 
-function beyond({ order, descending }: DeviceList, place: ListPlace | null): Condition[] {
-  return place === null ? [] : [BY[order].compare(place, { isAfter: !descending, isWith: false })];
+function byColumn(name: Exclude<DeviceOrder, 'owner'>): OrderedBy {
+  const column = sql.ref<string>(name);
+  return {
+    value: column,
+    compare: ({ value, key }, isAfter) => sql`(${column}, "key") ${isAfter ? sql`>` : sql`<`} (${value}, ${key})`,
+  };
 }
 
-function upTo({ order, descending }: DeviceList, place: ListPlace | null): Condition[] {
-  return place === null ? [] : [BY[order].compare(place, { isAfter: descending, isWith: true })];
+function beyond({ order, descending }: DeviceList, place: ListPlace | null): Condition[] {
+  return place === null ? [] : [BY[order].compare(place, !descending)];
 }
 
 function conditionsOf({ text, states, decisions, reasons, platforms }: DevicesWanted): Condition[] {
@@ -148,7 +163,7 @@ function oneOf(column: 'state' | 'decision' | 'reason' | 'platform', values: rea
 
 function contains(text: string): Condition {
   const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`(${OWNER} like ${pattern} escape '\\' or lower("easId") like ${pattern} escape '\\'
+  return sql`(${OWNER} like ${pattern} escape '\\' or "ownerName" like ${pattern} escape '\\' or lower("easId") like ${pattern} escape '\\'
     or lower(coalesce("model", '')) like ${pattern} escape '\\')`;
 }
 

@@ -43,6 +43,14 @@ export class Listings implements ListingsOfStore {
     return listAudit(this.#database, wanted, page);
   }
 
+  async called(text: string, rows: number): Promise<string[]> {
+    const name = text.trim().toLowerCase();
+    const found = await sql<{ key: string }>`
+      select "key" from "devices" where lower("easId") = ${name} or "mailboxId" = ${name} or "user" = ${name}
+      order by "key" limit ${rows}`.execute(this.#database);
+    return found.rows.map(({ key }) => key);
+  }
+
   async mailed(deviceKeys: readonly string[]): Promise<Map<string, MailedDevice>> {
     const rows = await eachOf<{ deviceKey: string; sentAt: string | null; attention: number | string }, string>(
       this.#database,

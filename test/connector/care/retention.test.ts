@@ -54,11 +54,11 @@ describe('what is forgotten', () => {
     });
   }
 
-  it('is old after 90 days or a year', () => {
-    const days = (['history', 'mails', 'timeline', 'activations', 'tokens'] as const).map((of) =>
+  it('is old after a month, 90 days or a year', () => {
+    const days = (['history', 'mails', 'timeline', 'activations', 'tokens', 'checks'] as const).map((of) =>
       oldBefore(of, Date.parse(NOW)),
     );
-    assert.deepEqual(days, [90, 365, 90, 365, 365].map(daysAgo));
+    assert.deepEqual(days, [90, 365, 90, 365, 365, 30].map(daysAgo));
   });
 
   const readings: [string, [number, number | null][], boolean][] = [
@@ -164,7 +164,22 @@ describe('the daily care', () => {
     await store.tokens.issue(token('young', daysAgo(364)));
     await store.pairings.add({ easKey: 'e', mdmKey: 'm', at: daysAgo(5000), by: null, note: null });
 
-    assert.deepEqual(await care(), { history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1 });
+    for (const [target, ago] of [
+      ['old.example', 31],
+      ['young.example', 29],
+    ] as const)
+      await store.checks.put({
+        node: 'check',
+        target,
+        name: 'Inside',
+        domain: target,
+        at: daysAgo(ago),
+        overall: 'healthy',
+        verdict: null,
+        texts: {},
+      });
+
+    assert.deepEqual(await care(), { checks: 1, history: 2, mails: 1, timeline: 1, activations: 1, tokens: 1 });
 
     assert.deepEqual(
       (await store.history.recent()).map(({ at }) => at),
@@ -181,6 +196,10 @@ describe('the daily care', () => {
     );
     assert.deepEqual([await store.tokens.find('old'), (await store.tokens.find('young'))?.tokenId], [null, 'young']);
     assert.equal((await store.pairings.list()).length, 1);
+    assert.deepEqual(
+      (await store.checks.list(20)).map(({ target }) => target),
+      ['young.example'],
+    );
   });
 
   it('leaves every activation while Exchange was not wholly read', async () => {

@@ -55,6 +55,7 @@ export const SETTINGS: SwitchSettings = {
   idleDays: 30,
   tidyDays: 0,
   removeIdleDays: 0,
+  removeByHand: false,
   mailFirst: true,
 };
 

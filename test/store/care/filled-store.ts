@@ -88,6 +88,16 @@ export async function fill(store: Store): Promise<void> {
     step: 'mailbox',
     text: 'Exchange has no recipient.',
   }));
+  await store.checks.put({
+    node: 'check',
+    target: '',
+    name: 'Inside',
+    domain: 'contoso.example',
+    at: AT,
+    overall: 'broken',
+    verdict: 'dns.internal.missing',
+    texts: { en: 'No name.', de: 'Kein Name für „autodiscover“.' },
+  });
   await store.entra.learn('tenant', [{ id: 'object-1', deviceId: 'device-1' }]);
   await store.entra.learnRecords('tenant', [{ deviceId: 'device-1', recordId: 'Gerät' }]);
   await store.entra.next('tenant', 'reading', 'https://graph.example/delta?ü', { devices: ['object-1'], records: [] });
