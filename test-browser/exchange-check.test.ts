@@ -85,6 +85,13 @@ describe('"Test" of the Exchange server', () => {
     await command.click();
     const chosen = await page.evaluate(() => getSelection()?.toString() ?? '');
     assert.match(chosen, /^New-ManagementRole -Name .*-User 'reader@contoso\.example'\n?$/s);
+    await command.locator('xpath=..').getByRole('button', { name: 'Copy' }).click();
+    await page.locator('#node-config-input-name').fill('');
+    await page.locator('#node-config-input-urls').focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Control+V');
+    assert.match(await page.locator('#node-config-input-urls').inputValue(), /^New-ManagementRole -Name /);
+    await page.locator('#node-config-input-urls').fill(lab.exchange.url);
     assert.ok(!text.includes(PASSWORD));
     assert.deepEqual(editor.problems, []);
   });

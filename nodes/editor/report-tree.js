@@ -140,7 +140,16 @@ function branchFacts({ finding, code, seen, remedy, command }, t) {
   if (finding) facts.append($('<div>').append($('<b>').text(finding + ' '), $('<code>').text(code)));
   if (seen) facts.append($('<div>').text(seen));
   if (remedy) facts.append($('<div>').append($('<b>').text(t('toDo') + ' '), $('<span>').text(remedy)));
-  // One click chooses it all.
-  if (command) facts.append($('<pre class="eas-report-command" tabindex="0">').text(command));
+  if (command) facts.append(commandBlock(command, t));
   return facts;
+}
+
+/* What is to be pasted: a click chooses it all, the button copies it. */
+function commandBlock(command, t) {
+  const copy = $('<button type="button" class="red-ui-button red-ui-button-small eas-report-copy">').text(t('copy'));
+  copy.on('click', () => RED.clipboard.copyText(command, copy, 'clipboard.copyMessageValue'));
+  return $('<div class="eas-report-paste">').append(
+    $('<pre class="eas-report-command" tabindex="0">').text(command),
+    copy,
+  );
 }

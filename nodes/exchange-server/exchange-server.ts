@@ -11,9 +11,9 @@ import { offerConnection, sharedConnection, tlsOf } from '../connections.ts';
 import { joinSimulation } from '../join-simulation.ts';
 import { nodeLogger } from '../on-input.ts';
 import type { Definition, Instance, RED } from '../red.ts';
-import { registerNode, textOf } from '../red.ts';
+import { registerNode } from '../red.ts';
 import { offerChecks } from './check-now.ts';
-import { kindOf, SERVER_CREDENTIALS, serverOptions } from './server-options.ts';
+import { directoryDoor, kindOf, SERVER_CREDENTIALS, serverOptions } from './server-options.ts';
 import type { ServerKind } from './server-options.ts';
 
 const ORGANIZATION_KINDS = {
@@ -28,15 +28,13 @@ function openTransport(options: ExchangeServerOptions, onWait: (wait: SessionWai
 
 /** The Active Directory that groups are read from; null: none is set. */
 function activeDirectoryOf(RED: RED, node: Instance, definition: Definition): DirectoryGroups | null {
-  const url = textOf(definition, 'ldapUrl');
-  if (url === '' || kindOf(definition) !== 'remote-powershell') return null;
-  const username = node.credentials?.['ldapUser'] ?? '';
-  const password = node.credentials?.['ldapPassword'] ?? '';
+  const door = directoryDoor(definition, node.credentials ?? {});
+  if (door === null) return null;
   // Made at first use: the TLS configuration may start after this node.
   let groups: DirectoryGroups | null = null;
   return {
     async *groupMembers(group, options) {
-      groups ??= directoryGroups({ url, username, password }, { ca: [tlsOf(RED, definition)?.ca ?? []].flat() });
+      groups ??= directoryGroups(door, { ca: [tlsOf(RED, definition)?.ca ?? []].flat() });
       yield* groups.groupMembers(group, options);
     },
   };

@@ -1,6 +1,7 @@
 /** From a server's properties and secrets to what Exchange is opened with. */
 import type { ExchangeServerOptions } from '../../src/exchange/open-exchange.ts';
 import { ConnectorError } from '../../src/errors.ts';
+import type { DirectoryDoor } from '../../src/ldap/connection.ts';
 import { proxyOf, tlsOf } from '../connections.ts';
 import type { Definition, Properties, RED } from '../red.ts';
 import { choiceOf, flagOf, listOf, numberOf, textOf } from '../red.ts';
@@ -63,4 +64,14 @@ export function serverOptions(
     silenceLimitMs: numberOf(definition, 'silenceLimit', 10) * 60_000,
     ...shared,
   };
+}
+
+/** The Active Directory that groups are read from; null: none is set. */
+export function directoryDoor(
+  definition: Properties,
+  credentials: Readonly<Record<string, string | undefined>>,
+): DirectoryDoor | null {
+  const url = textOf(definition, 'ldapUrl');
+  if (url === '' || kindOf(definition) !== 'remote-powershell') return null;
+  return { url, username: credentials['ldapUser'] ?? '', password: credentials['ldapPassword'] ?? '' };
 }

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { startLab } from '../../src/lab/servers/lab.ts';
 import type { Lab } from '../../src/lab/servers/lab.ts';
+import { BASE, user } from '../ldap/contoso.ts';
 import { askTest, reportOf, stepsOf, UNTOUCHED } from '../support/ask-test.ts';
 import type { TestAnswer } from '../support/ask-test.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
+import { directoryDomain } from '../support/directory-domain.ts';
+import { startDirectoryServer } from '../support/directory-server.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 
@@ -151,6 +154,36 @@ describe('"Test" of an Exchange server', () => {
         .map((step) => step.split(/[ :]/)[1]),
       ['Name', 'TLS', 'Sign-in', 'Throttling', 'Clock'],
     );
+  });
+
+  it('tests the Active Directory that is entered, and sends its stored password to no other', async () => {
+    const domain = directoryDomain([{ dn: BASE, values: { objectClass: ['top', 'domain'] } }, user(1)], { base: BASE });
+    const directory = await startDirectoryServer({ certificate: lab.certificate, domain });
+    const refusing = await startDirectoryServer({ certificate: lab.certificate, domain, bindCode: 49 });
+    try {
+      const reader = { ldapUser: 'CONTOSO\\reader', ldapPassword: 'D1rectory-Secret!' };
+      const flow = await start({}, ['tls']);
+      const entered = (changes: Record<string, unknown>, credentials: object = {}) =>
+        ask(flow, { id: 'x', fields: fields(changes), credentials: { ...typed(), ...reader, ...credentials } });
+      const lineOf = (answer: TestAnswer) =>
+        reportOf(answer).children.find(({ title }) => title.startsWith('Active Directory'));
+      const good = await entered({ ldapUrl: directory.url });
+      assert.equal(lineOf(good)?.title, 'Active Directory: signed in and read', JSON.stringify(lineOf(good)));
+      const refused = await entered({ ldapUrl: refusing.url });
+      assert.deepEqual(
+        [lineOf(refused)?.title, lineOf(refused)?.code, reportOf(refused).status],
+        ['Active Directory: the account is refused', 'ERR_DIRECTORY_UNREADABLE', 'warning'],
+      );
+      const untrusted = await entered({ ldapUrl: directory.url, tls: '' });
+      assert.match(lineOf(untrusted)?.title ?? '', /^Active Directory: the certificate is not trusted/);
+      for (const answer of [good, refused, untrusted]) assert.equal(answer.text.includes('D1rectory-Secret!'), false);
+      const before = directory.connections();
+      const stored = await entered({ ldapUrl: directory.url }, { ldapPassword: UNTOUCHED });
+      assert.deepEqual([stored.status, directory.connections()], [400, before]);
+    } finally {
+      await directory.close();
+      await refusing.close();
+    }
   });
 
   it('refuses what cannot be meant, and a request without fields', async () => {
