@@ -5,6 +5,7 @@ import { devicesCommand } from './devices-command.ts';
 import { exchangeCommand } from './exchange-command.ts';
 import { historyCommand } from './history-command.ts';
 import { mdmCommand } from './mdm-command.ts';
+import { personCommand } from './person-command.ts';
 import { plansCommand } from './plans-command.ts';
 import { storeCommand } from './store-command.ts';
 import { timelineCommand } from './timeline-command.ts';
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   history: { summary: 'the last runs, or what befell a device', run: historyCommand },
   timeline: { summary: 'when what happened to a device', run: timelineCommand },
   plans: { summary: 'plans that wait for a person', run: plansCommand },
+  person: { summary: 'export or delete what the store holds about one person', run: personCommand },
   store: { summary: 'check, back up, export or move the store', run: storeCommand },
 };
 

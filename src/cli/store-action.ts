@@ -1,4 +1,4 @@
-/** What check, backup, export and move have in common. */
+/** What the actions of `store` and `person` have in common. */
 import type { loadStoreCare } from '../store/load-store.ts';
 import type { OpenStoreOptions } from '../store/store.ts';
 import type { CliIo } from './cli-io.ts';
@@ -25,7 +25,7 @@ export interface StoreAnswer {
   readonly code?: number;
 }
 
-/** One of check, backup, export, move. */
+/** One of the actions. */
 export interface StoreAction {
   readonly summary: string;
   /** Usage, the common options not included. */

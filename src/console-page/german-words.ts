@@ -105,6 +105,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     resend: 'E-Mail noch einmal gesendet',
     forget: 'vergessen',
     'cut-audit': 'ältere Einträge des Protokolls ausgelagert und entfernt',
+    'delete-person': 'Gespeichertes über eine Person gelöscht',
   },
   health: {
     ready: 'arbeitet',

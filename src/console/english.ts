@@ -94,6 +94,7 @@ export const ENGLISH_WORDS = {
     resend: 'mail sent again',
     forget: 'forgotten',
     'cut-audit': 'older entries of the audit exported and removed',
+    'delete-person': 'what was held about a person deleted',
   },
   health: {
     ready: 'works',

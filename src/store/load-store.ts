@@ -24,14 +24,26 @@ export async function loadStoreToRead(
   return openStoreToRead(options);
 }
 
-/** What cares for a store: look, copy, export, cut, move. Throws ERR_ENGINE_UNSUPPORTED as {@link loadStore} does. */
+/** What cares for a store: look, copy, export, cut, move; what it holds about a person. Throws ERR_ENGINE_UNSUPPORTED as {@link loadStore} does. */
 export async function loadStoreCare() {
   requireEngine(process.versions.node);
   const { lookAtStore } = await import('./care/store-facts.ts');
   const { backupStore } = await import('./care/backup-store.ts');
   const { exportRows, cutAudit } = await import('./care/export-rows.ts');
   const { moveStore, planMove } = await import('./care/move-store.ts');
-  return { lookAtStore, backupStore, exportRows, cutAudit, moveStore, planMove };
+  const { lookForPerson, exportPerson } = await import('./care/person-data.ts');
+  const { deletePerson } = await import('./care/delete-person.ts');
+  return {
+    lookAtStore,
+    backupStore,
+    exportRows,
+    cutAudit,
+    moveStore,
+    planMove,
+    lookForPerson,
+    exportPerson,
+    deletePerson,
+  };
 }
 
 /** Throws ERR_ENGINE_UNSUPPORTED if this Node.js version ("22.12.0") has no embedded database. */

@@ -201,3 +201,15 @@ export function* unknownRows(salt: string, keys: Iterable<string>): Generator<st
   for (const key of keys) records.set(numberOf(salt, key), { content: UNKNOWN, time: Number.NaN });
   yield* records.rows();
 }
+
+/** A text of {@link SeenRecords.rows} without the records of these numbers; the same one if it has none of them. */
+export function withoutNumbers(text: string, numbers: ReadonlySet<number>): string {
+  const bytes = Buffer.from(text, 'base64');
+  let kept = 0;
+  for (let at = 0; at + BYTES <= bytes.length; at += BYTES) {
+    if (numbers.has(bytes.readDoubleLE(at))) continue;
+    bytes.copy(bytes, kept, at, at + BYTES);
+    kept += BYTES;
+  }
+  return kept === bytes.length ? text : bytes.toString('base64', 0, kept);
+}
