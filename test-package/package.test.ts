@@ -99,10 +99,15 @@ async function runExamples(nodeRed: SpawnedNodeRed, library: string): Promise<nu
     const before = nodeRed.printed().length;
     await fetch(`${nodeRed.url}/flows`, { method: 'POST', headers, body: JSON.stringify(flows) });
     const { id } = firstButton(example);
-    while (!(await fetch(`${nodeRed.url}/inject/${id}`, { method: 'POST' })).ok) await setTimeout(50);
+    const press = async (): Promise<boolean> => (await fetch(`${nodeRed.url}/inject/${id}`, { method: 'POST' })).ok;
+    while (!(await press())) await setTimeout(50);
     const said = (): string => nodeRed.printed().slice(before);
-    for (const end = Date.now() + 60_000; !saidBy(name).test(said()); await setTimeout(50))
-      assert.ok(Date.now() < end, `"${name}" says ${String(saidBy(name))}:\n${said()}`);
+    for (let waited = 1; !saidBy(name).test(said()); waited += 1) {
+      await setTimeout(50);
+      // The simulated people begin with the deploy: of phones that are newer than the MDM reading nothing is decided yet.
+      if (waited % 100 === 0) await press();
+      assert.ok(waited < 1200, `"${name}" says ${String(saidBy(name))}:\n${said()}`);
+    }
     assert.doesNotMatch(said(), /\[error\]/, name);
     if (name.startsWith('10')) ({ status: dashboard } = await fetch(`${nodeRed.url}/dashboard/connector`));
   }
