@@ -237,31 +237,3 @@ describe('the editor', () => {
     assert.deepEqual(editor.problems, []);
   });
 });
-
-for (const name of [
-  '02 dry run and switch-on.json',
-  '03 another MDM.json',
-  '04 Autodiscover watch.json',
-  '05 Workspace ONE UEM.json',
-  '06 Jamf Pro.json',
-  '07 MaaS360.json',
-  '08 MDM from a CSV file.json',
-]) {
-  describe(`the example ${name} in the editor`, () => {
-    it('is a readable canvas', async () => {
-      const example = readExample(name);
-      const editor = await openOwnEditor(example);
-      try {
-        await editor.shoot(`${name.slice(0, 2)}-canvas`);
-        assert.equal(
-          await editor.page.locator('.red-ui-flow-node-group').count(),
-          example.filter((entry) => entry['x'] !== undefined && entry.type !== 'group').length,
-        );
-        assert.equal(await editor.page.locator('.red-ui-flow-node-error:visible').count(), 0, 'no node is invalid');
-        assert.deepEqual(editor.problems, []);
-      } finally {
-        await editor.close();
-      }
-    });
-  });
-}

@@ -7,7 +7,7 @@ import type { MdmApis } from '../../src/lab/servers/mdm-apis.ts';
 import type { MdmServer } from '../../src/lab/servers/mdm-api.ts';
 import { CORE, CSV, PAGED, playMdms, readExample, told } from '../support/mdm-examples.ts';
 import type { Entry, PlayedMdms } from '../support/mdm-examples.ts';
-import { startFlow, stopFlow } from '../support/node-red.ts';
+import { startFlow, stopFlow, useUserDir } from '../support/node-red.ts';
 import type { FlowNode, RunningFlow } from '../support/node-red.ts';
 
 /** How many devices the organization has: three pages of 25, the last one not full. */
@@ -30,6 +30,7 @@ for (const example of [...PAGED, CSV]) {
     beforeEach(async () => {
       mdms = await playMdms(PHONES);
       ({ organization, apis } = mdms);
+      useUserDir(mdms.folder);
       server = example.server(apis);
       credentials = {};
       flow = await startFlow([], credentials);
@@ -49,7 +50,9 @@ for (const example of [...PAGED, CSV]) {
         [...nodes, ...more].map((node: Entry) => ({
           ...node,
           ...(node.type === 'tab' ? { env: withEnv(node.env ?? []) } : {}),
-          ...(node.type === 'mdm-source' ? { pageSize: 20, store: more.length > 0 ? 'store' : '' } : {}),
+          ...(node.type === 'mdm-source' && node.name === example.source
+            ? { pageSize: 20, store: more.length > 0 ? 'store' : '' }
+            : {}),
           ...(node.id === behind && more.length > 0 ? { wires: [[idOf('debug', 'devices'), 'matcher']] } : {}),
           // It waits for no longer than a test has to; how long it would is on the message.
           ...(node.type === 'delay' ? { pauseType: 'delay', timeout: '0', timeoutUnits: 'milliseconds' } : {}),
@@ -380,15 +383,33 @@ for (const example of [...PAGED, CSV]) {
       });
     }
 
-    it('fits a canvas of 1,000 pixels, and is made of core nodes and an MDM source', () => {
+    it('fits a canvas of 1,000 pixels, and is made of core nodes, MDM sources and a store for the sample', () => {
       assert.deepEqual(
         nodes.filter(({ x }) => x !== undefined && x > 920).map(({ name }) => name),
         [],
       );
       assert.deepEqual(
         [...new Set(nodes.map(({ type }) => type))].filter((type) => !CORE.has(type)),
-        ['mdm-source'],
+        ['connector-store', 'mdm-source'],
       );
+    });
+
+    it('has a sample that reaches no node but its own MDM source, with a store of its own', () => {
+      const start = idOf('inject', 'read a sample');
+      const behindIt = (id: string): string[] => [
+        id,
+        ...((nodes.find((node) => node.id === id)?.['wires'] ?? []) as string[][]).flat().flatMap(behindIt),
+      ];
+      const all = behindIt(start).map((id) => nodes.find((node) => node.id === id));
+      assert.deepEqual(
+        all.map((node) => node?.type),
+        ['inject', 'template', 'mdm-source', 'debug'],
+      );
+      const [, , source] = all;
+      const real = nodes.find(({ type, name }) => type === 'mdm-source' && name === example.source);
+      assert.equal(source?.['preset'], real?.['preset']);
+      assert.equal(source?.['store'], nodes.find(({ type }) => type === 'connector-store')?.id);
+      assert.equal(real?.['store'], '');
     });
   });
 }

@@ -120,6 +120,7 @@ export const CORE = new Set([
   'complete',
   'catch',
   'csv',
+  'template',
 ]);
 
 /** Devices of a page that an MDM source sent, as far as every MDM tells them. */

@@ -30,7 +30,7 @@ export const RED_HOOKS = { hooks } as never;
 
 /** The folder that Node-RED keeps its files in, for nodes that put theirs beside them. */
 export function useUserDir(folder: string): void {
-  helper.settings({ userDir: folder, functionGlobalContext: {} } as never);
+  helper.settings({ userDir: folder, fileWorkingDirectory: folder, functionGlobalContext: {} } as never);
 }
 
 /** Listeners on Node-RED's own events, and messaging hooks of page sequences: what a leaking node would leave there. */
@@ -102,7 +102,7 @@ export interface RunningFlow {
 }
 
 /** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name, a request its answer. */
-const CHANGING = /^(link|split|join|csv|template|switch|change|file|http request|function|delay)\b/;
+const CHANGING = /^(link|split|join|csv|template|switch|change|file|http|function|delay|rbe)\b/;
 const TAB = 'tab';
 const PATIENCE_MS = 15_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
@@ -218,6 +218,8 @@ export async function startFlow(
     core('function/80-template.js'),
     core('parsers/70-CSV.js'),
     core('sequence/17-split.js'),
+    core('function/rbe.js'),
+    core('network/21-httpin.js'),
     core('network/21-httprequest.js'),
     core('function/10-function.js'),
     core('function/89-delay.js'),
