@@ -78,7 +78,10 @@ export function enteredNode(RED: RED, tested: TestedType, entered: Properties, n
     return ENVIRONMENT.test(text) ? valueOf(text) : text;
   });
   const typed = ofDialog(textsOf(entered['credentials'] ?? {}), tested.credentials);
-  const known = mapValues(typed, (text, name) => (text === UNTOUCHED ? (stored[name] ?? '') : text));
+  const known = mapValues(typed, (text, name) => {
+    if (text === UNTOUCHED) return stored[name] ?? '';
+    return node !== null && ENVIRONMENT.test(text) ? valueOf(text) : text;
+  });
   const credentials = mapValues(typed, (text, name) => {
     const places = tested.goesTo(name, definition, known);
     if (places.length === 0) return '';

@@ -20,15 +20,20 @@ describe('"Test" of an Exchange server', () => {
 
   afterEach(async () => {
     delete process.env['EAS_TEST_URL'];
+    delete process.env['EAS_TEST_USER'];
     await stopFlow();
     await lab.close();
   });
 
-  const start = (changes: Record<string, unknown> = {}, only = ['tls', 'exchange']): Promise<RunningFlow> => {
+  const start = (
+    changes: Record<string, unknown> = {},
+    only = ['tls', 'exchange'],
+    own: Record<string, string> = {},
+  ): Promise<RunningFlow> => {
     const { nodes, credentials } = connectorFlow(lab, { exchange: changes });
     return startFlow(
       nodes.filter(({ id }) => only.includes(id)),
-      credentials,
+      { ...credentials, exchange: { ...credentials['exchange'], ...own } },
     );
   };
 
@@ -139,6 +144,23 @@ describe('"Test" of an Exchange server', () => {
       credentials: {},
     });
     assert.deepEqual([elsewhere.status, elsewhere.text.includes(lab.exchange.url), requests()], [400, false, before]);
+  });
+
+  it('asks for a ticket with the stored password in the realm of the same user, by whatever he is named', async () => {
+    process.env['EAS_TEST_USER'] = 'connector@CORP.EXAMPLE';
+    const flow = await start({ auth: 'kerberos' }, ['tls', 'exchange'], { username: '${EAS_TEST_USER}' });
+    const entered = (username: string) =>
+      ask(flow, {
+        id: 'exchange',
+        fields: fields({ auth: 'kerberos' }),
+        credentials: { username, password: UNTOUCHED },
+      });
+    for (const [username, status] of [
+      ['${EAS_TEST_USER}', 200],
+      ['connector@CORP.EXAMPLE', 200],
+      ['connector@EVIL.EXAMPLE', 400],
+    ] as const)
+      assert.equal((await entered(username)).status, status, username);
   });
 
   it('tests the simulation without a server, whatever password was stored for one', async () => {

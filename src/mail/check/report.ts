@@ -1,7 +1,7 @@
 /** The report of a mail account: steps, each with what was seen, a verdict and what to do. No I/O here. */
 import { redact } from '../../log.ts';
 import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
-import type { CheckFinding, CheckReport, CheckStep } from '../../model/check-report.ts';
+import type { Blanks, CheckFinding, CheckReport, CheckStep } from '../../model/check-report.ts';
 import type { Overall } from '../../model/check-status.ts';
 import { entryOf } from './verdicts.ts';
 import type { Verdict } from './verdicts.ts';
@@ -28,7 +28,14 @@ export type ReportStep = CheckStep<StepId, Verdict>;
 /** A finding as a line. @param secrets never shown, whoever repeats them */
 export function stepOf(id: StepId, finding: Finding, ms: number, secrets: readonly string[] = []): ReportStep {
   const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
-  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact: hide });
+  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact: hide, quote });
+}
+
+/** Values as they stand in commands: one word to every shell. What is none is left a placeholder. */
+function quote(blanks: Blanks): Blanks {
+  return Object.fromEntries(
+    Object.entries(blanks).filter(([name, text]) => name === 'starttls' || /^[\w.:@-]+$/.test(text)),
+  );
 }
 
 /** The step that proves that mails can go out. */

@@ -132,6 +132,17 @@ describe('what the steps of a mail account mean together', () => {
       assert.equal(reportOf(all).summary.includes('look at'), overall !== 'healthy');
     });
 
+  it('leaves a placeholder in a command for what is no single word', () => {
+    for (const [account, command] of [
+      ['connector@contoso.example', 'Enable-Mailbox connector@contoso.example'],
+      ["x'; Remove-Mailbox *", 'Enable-Mailbox {account}'],
+    ] as const)
+      assert.equal(
+        stepOf('sign-in', { verdict: 'sign-in.mailbox', seen: '', blanks: { account } }, 0).command,
+        command,
+      );
+  });
+
   it('never shows a secret, whoever repeats it', () => {
     const { seen } = stepOf('sign-in', { verdict: 'sign-in.failed', seen: 'It said "Pa$$word".' }, 0, ['Pa$$word']);
     assert.equal(seen, 'It said "***".');
