@@ -21,7 +21,7 @@ const NAMED_CHANGES = 20_000;
 /** Rows that are looked at in one step. */
 const STEP = 500;
 /** Changes that are remembered: whoever knows only older ones reads everything. */
-const REMEMBERED = 100_000;
+export const REMEMBERED_CHANGES = 100_000;
 
 /** In place of a key: every record of the scope. */
 const EVERY_RECORD = '';
@@ -102,7 +102,7 @@ async function remember(
   const last = await lastChange(transaction);
   await transaction
     .deleteFrom('changes')
-    .where('no', '<', last - REMEMBERED)
+    .where('no', '<', last - REMEMBERED_CHANGES)
     .execute();
 }
 

@@ -1,0 +1,162 @@
+/**
+ * A Node-RED with EAS source, merge matcher and access switch that is fed: EAS records come by message through the EAS source,
+ * MDM records as an MDM source sends them; a page follows when the one before is done. One in five devices of match-world.ts is
+ * to be blocked, more than the brake lets through: they stay held.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EasRecord, MdmRecord } from '../src/model/records.ts';
+import { startNodeRed } from '../scripts/node-red.ts';
+import type { NodeRed } from '../scripts/node-red.ts';
+
+/** Records of a page. */
+export const PAGE = 500;
+
+/** Names of the world's records. */
+const [ORGANIZATION, TENANT] = ['org1', 'intune1'];
+
+/** Name of the store in the user directory. */
+export const STORE_FILE = 'store.sqlite';
+
+const flowOf = (userDir: string) => [
+  { id: 'tab', type: 'tab', label: 'bench' },
+  { id: 'store', type: 'connector-store', engine: 'sqlite', path: join(userDir, STORE_FILE) },
+  { id: ORGANIZATION, type: 'exchange-server', kind: 'simulated' },
+  {
+    id: 'eas',
+    type: 'eas-source',
+    z: 'tab',
+    from: 'message',
+    server: ORGANIZATION,
+    store: 'store',
+    wires: [['matcher']],
+  },
+  {
+    id: 'matcher',
+    type: 'merge-matcher',
+    z: 'tab',
+    store: 'store',
+    pageSize: PAGE,
+    maxAge: 26,
+    sameUser: true,
+    lateActivation: true,
+    wires: [['switch'], [], []],
+  },
+  {
+    id: 'switch',
+    type: 'access-switch',
+    z: 'tab',
+    server: ORGANIZATION,
+    store: 'store',
+    mode: 'enforce',
+    rules: [],
+    brakePercent: 10,
+    brakeCount: 10,
+    wires: [[], [], [], ['end']],
+  },
+  { id: 'end', type: 'junction', z: 'tab', wires: [[]] },
+];
+
+/** A workflow that is fed. */
+export class FedWorkflow {
+  readonly #userDir: string;
+  #nodeRed: NodeRed | null = null;
+  #reports = 0;
+  #done: { id: string; resolve: () => void } | null = null;
+  #heard: (() => void) | null = null;
+  #readings = 0;
+
+  /** @param userDir Node-RED's; it is made */
+  constructor(userDir: string) {
+    this.#userDir = userDir;
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.#userDir, { recursive: true });
+    this.#nodeRed = await startNodeRed({
+      userDir: this.#userDir,
+      port: 0,
+      flow: flowOf(this.#userDir),
+      quiet: true,
+      onSend: ({ source }) => {
+        if (source.id !== 'switch' || source.port !== 3) return;
+        this.#reports += 1;
+        this.#heard?.();
+      },
+      onDone: ({ id }, error) => {
+        if (error !== undefined) throw error;
+        if (this.#done?.id === id) this.#done.resolve();
+      },
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#nodeRed!.stop();
+  }
+
+  /** A sync, from its first page to the report. @param mdm absent: no MDM reading */
+  async sync(kind: 'full' | 'quick', eas: Iterable<EasRecord[]>, mdm?: Iterable<MdmRecord[]>): Promise<void> {
+    const before = this.#reports;
+    this.#readings += 1;
+    const startedAt = new Date().toISOString();
+    const easPages = pageMessages(eas, { id: `eas ${this.#readings}`, kind, startedAt });
+    // A reading of Exchange is under way: what ends first waits for it.
+    let next = easPages.next();
+    await this.#page('eas', next.value!);
+    const head = { id: `mdm ${this.#readings}`, source: 'mdm', kind: 'full', organization: TENANT, startedAt };
+    for (const message of pageMessages(mdm ?? [], head)) await this.#page('matcher', { ...message, topic: 'mdm' });
+    for (next = easPages.next(); next.done !== true; next = easPages.next()) await this.#page('eas', next.value);
+    while (this.#reports === before)
+      await new Promise<void>((resolve) => {
+        this.#heard = resolve;
+      });
+  }
+
+  #page(id: string, message: Record<string, unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#done = { id, resolve };
+      this.#nodeRed!.receive(id, message);
+    });
+  }
+}
+
+/** Messages of a reading; the last one says that it is. */
+function* pageMessages(
+  records: Iterable<readonly unknown[]>,
+  sync: Readonly<Record<string, unknown>> & { readonly id: string },
+): Generator<Record<string, unknown>, undefined> {
+  let [index, held]: [number, readonly unknown[] | null] = [0, null];
+  const message = (payload: readonly unknown[], last: boolean): Record<string, unknown> => ({
+    payload,
+    parts: { id: sync.id, index, type: 'array', len: payload.length, ...(last ? { count: index + 1 } : {}) },
+    sync: { ...sync, page: index, last },
+  });
+  for (const page of records) {
+    if (held !== null) {
+      yield message(held, false);
+      index += 1;
+    }
+    held = page;
+  }
+  if (held !== null) yield message(held, true);
+}
+
+/** Every n-th of the records, changed. */
+export function* changedRecords<T extends EasRecord | MdmRecord>(
+  pages: Iterable<readonly T[]>,
+  every: number,
+  change: (record: T) => T,
+): Generator<T[]> {
+  let at = 0;
+  let some: T[] = [];
+  for (const page of pages)
+    for (const record of page) {
+      at += 1;
+      if (at % every !== 0) continue;
+      some.push(change(record));
+      if (some.length < PAGE) continue;
+      yield some;
+      some = [];
+    }
+  if (some.length > 0) yield some;
+}

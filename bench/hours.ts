@@ -1,0 +1,163 @@
+/** Eight hours of syncing, as fast as it goes: what is in memory, in the store's file and in its tables stays as it was. */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { root } from '../scripts/node-red.ts';
+import { slope } from './line.ts';
+import { REMEMBERED_CHANGES } from '../src/store/reading-changes.ts';
+import { writeWorld } from './match-world.ts';
+import type { Bound, BenchReport } from './report.ts';
+
+const SIZES = { whole: { devices: 100_000, hours: 8 }, quick: { devices: 2_000, hours: 8 } } as const;
+/** Of the first hour nothing is held: caches fill, statements are prepared, the code is compiled. */
+const WARM_MINUTES = 60;
+const MIB = 2 ** 20;
+
+/** Tables that grow until their oldest rows are forgotten: a reading, a match and a sync are each a row of the history. */
+const FORGETFUL: Readonly<Record<string, number>> = { history: 50_000, changes: REMEMBERED_CHANGES };
+
+/** One line of hours-process.ts. */
+interface Sample {
+  /** Null on the last line: long after. */
+  readonly minute: number | null;
+  readonly heap: number;
+  readonly outside: number;
+  readonly rss: number;
+  readonly file: number;
+  readonly journal: number;
+  /** Kinds, and how many of each. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly rows: Readonly<Record<string, number>>;
+  /** Of the last line only. */
+  readonly oldRuns?: number;
+}
+
+const alive = ({ resources }: Pick<Sample, 'resources'>): number =>
+  Object.values(resources).reduce((sum, count) => sum + count, 0);
+
+/** Writes a world, and lets the hours pass in a process of its own. */
+export async function report({ quick }: { readonly quick: boolean }): Promise<BenchReport> {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
+  const { hours, ...size } = quick ? SIZES.quick : SIZES.whole;
+  const devices = Number(process.env['DEVICES'] ?? size.devices);
+  const samples = await pass(devices, hours);
+  return judge(samples, `${devices.toLocaleString('en-US')} devices, ${hours} hours`);
+}
+
+async function pass(devices: number, hours: number): Promise<Sample[]> {
+  const [world, folder] = [
+    mkdtempSync(join(tmpdir(), 'connector-bench-')),
+    mkdtempSync(join(tmpdir(), 'connector-bench-')),
+  ];
+  try {
+    writeWorld(world, devices);
+    const script = fileURLToPath(new URL('hours-process.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      ['--no-warnings', '--expose-gc', script, world, join(folder, 'node-red'), String(hours)],
+      { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = new Promise<number | null>((resolve) => {
+      child.once('close', resolve);
+    });
+    const samples: Sample[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      samples.push(JSON.parse(line) as Sample);
+      process.stderr.write(`${lineOf(samples.at(-1)!).join(' ')}\n`);
+    }
+    const code = await ended;
+    if (code !== 0) throw new Error(`hours-process.ts ended with ${code}.`);
+    return samples;
+  } finally {
+    for (const made of [world, folder]) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/*
+ *   grows           by the line through the samples after the first hour, over eight hours, at most
+ *   heap            5 % of what it is, or 4 MiB: the noise of caches
+ *   beside it       the same (buffers outside of the heap)
+ *   file, journal   5 % of the file, or 4 MiB: what these have
+ *   rows            of each table 1 %, or 100; of those whose oldest rows are forgotten by their number not
+ *   resources       2: timers that come and go
+ */
+function judge(samples: readonly Sample[], size: string): BenchReport {
+  const warm = samples.filter(({ minute }) => (minute ?? 0) > WARM_MINUTES);
+  const last = samples.at(-1)!;
+  const of = (name: string, value: (sample: Sample) => number, [share, least]: [number, number]): Bound => {
+    const values = warm.map((sample): [number, number] => [sample.minute ?? 0, value(sample)]);
+    const bound = Math.max(least, (values[0]?.[1] ?? 0) * share);
+    return { name: `${name}: growth in eight hours`, value: slope(values) * 480, relation: '<=', bound };
+  };
+  const mib = (value: (sample: Sample) => number) => (sample: Sample) => value(sample) / MIB;
+  const tables = Object.keys(last.rows).filter((name) => !(name in FORGETFUL));
+  const grown = tables.map((name) => of(`rows of ${name}`, ({ rows }) => rows[name] ?? 0, [0.01, 100]));
+  const rows = grown.reduce((most, one) => (one.value / one.bound > most.value / most.bound ? one : most));
+  const bounds = [
+    of(
+      'heap, MiB',
+      mib(({ heap }) => heap),
+      [0.05, 4],
+    ),
+    of(
+      'outside of the heap, MiB',
+      mib(({ outside }) => outside),
+      [0.05, 4],
+    ),
+    of(
+      'file and journal, MiB',
+      mib(({ file, journal }) => file + journal),
+      [0.05, 4],
+    ),
+    of('what keeps the process alive', alive, [0, 2]),
+    rows,
+    ...Object.entries(FORGETFUL).map(([name, most]) => {
+      const value = Math.max(...samples.map(({ rows }) => rows[name] ?? 0));
+      // One more reading may come before the oldest go.
+      return { name: `rows of ${name}, at most`, value, relation: '<=', bound: most * 1.1 } as const;
+    }),
+    { name: 'runs that are remembered for too long', value: last.oldRuns ?? Number.NaN, relation: '<=', bound: 0 },
+  ] as const;
+  return {
+    name: 'hours',
+    conditions: `${size}: Exchange quickly each 2 minutes with one in a thousand changed, an MDM wholly each 15, Exchange wholly each 4 hours; EAS source, merge matcher and access switch in Node-RED, SQLite file`,
+    tables: [
+      [
+        [
+          'minute',
+          'heap MiB',
+          'outside MiB',
+          'resident MiB',
+          'file MiB',
+          'journal MiB',
+          'resources',
+          'rows',
+          'runs',
+          'changes',
+        ],
+        ...samples.map(lineOf),
+      ],
+    ],
+    bounds,
+    notes: [
+      'The last line is after another 91 days: runs are forgotten by then. A growth is that of the line through all samples after the first hour.',
+    ],
+    figures: Object.fromEntries(bounds.map(({ name, value }) => [name, value])),
+  };
+}
+
+function lineOf({ minute, heap, outside, rss, file, journal, resources, rows }: Sample): string[] {
+  const mib = (bytes: number): string => (bytes / MIB).toFixed(1);
+  const all = Object.entries(rows).reduce((sum, [name, count]) => sum + (name in FORGETFUL ? 0 : count), 0);
+  return [
+    minute === null ? '+ 91 days' : String(minute),
+    ...[heap, outside, rss, file, journal].map(mib),
+    String(alive({ resources })),
+    String(all),
+    String(rows['history'] ?? 0),
+    String(rows['changes'] ?? 0),
+  ];
+}
