@@ -99,7 +99,7 @@ function row(page: Page, line: Line): TemplateResult {
   return html`<tr>
     <td>
       <a class="row" href=${linkTo(page, 'device', { key })}>${owner.name ?? owner.address ?? owner.mailboxId}</a>
-      ${owner.name === null || owner.address === null ? nothing : html`<div class="soft wide">${owner.address}</div>`}
+      ${owner.name === null || owner.address === null ? nothing : html`<div class="soft wide" title=${owner.address}>${owner.address}</div>`}
     </td>
     <td>
       ${device.model ?? device.type ?? '–'}

@@ -10,6 +10,7 @@ import { act, AnswerError, ask, save } from './runtime.ts';
 import { LANGUAGES, languageOf, textIn } from './texts.ts';
 import type { Language } from './texts.ts';
 import type { ErrorWords } from './words.ts';
+import { forgetTried } from './try-card.ts';
 import { VIEWS_BY_NAME } from './views.ts';
 import type { Loaded } from './views.ts';
 
@@ -157,6 +158,7 @@ async function send({ action, body, button }: Confirm, filled: Readonly<Record<s
     const what = say(page, button).replace(/…$/, '');
     state.said = { isGood: true, text: say(page, became === 'ended' ? 'doneEnded' : 'doneUnderWay', { what }) };
     state.chosen.clear();
+    forgetTried();
     await load();
   } catch (thrown) {
     tell(thrown);

@@ -8,6 +8,11 @@ import type { Page } from './page.ts';
 /** What was answered last, and about which device; null: it is being asked. */
 let last: { readonly key: string; readonly language: string; readonly answer: TriedAnswer | null } | null = null;
 
+/** Something was done since: what was answered may be otherwise by now. */
+export function forgetTried(): void {
+  last = null;
+}
+
 /** The button, and what came of it. */
 export function tryCard(page: Page, key: string): TemplateResult {
   const { language } = page;
@@ -34,6 +39,7 @@ export function tryCard(page: Page, key: string): TemplateResult {
 function tried(page: Page, { device, problems, easReadAt, mdmReadAt }: TriedAnswer): TemplateResult {
   if (device === null) return html`<p>${say(page, 'triedGone')}</p>`;
   const { action, rule, reason, would, match, evidence: lines } = device;
+  const about = match === reason.text ? lines : [match, ...lines];
   return html`
     ${problems.map(({ code, text }) => html`<p class="bad">${say(page, 'triedGuard', { text: word(page, 'attention', { code, text }) })}</p>`)}
     ${facts([
@@ -42,7 +48,7 @@ function tried(page: Page, { device, problems, easReadAt, mdmReadAt }: TriedAnsw
       [say(page, 'triedConditions'), rule.sentence],
       [say(page, 'reason'), inWords(page, reason)],
       [say(page, 'triedChange'), would.text],
-      [say(page, 'triedMatch'), html`${evidence(page, match === reason.text ? lines : [match, ...lines])}`],
+      [say(page, 'triedMatch'), about.length === 0 ? null : html`${evidence(page, about)}`],
     ])}
     <p class="soft">${readAt(page, easReadAt, mdmReadAt)}</p>
   `;
