@@ -149,7 +149,7 @@ describe('the packed package', () => {
 
   it('holds the built nodes with dialogs, texts and examples, and no source', () => {
     const tops = [...new Set(files.map((path) => path.split('/')[0] ?? ''))];
-    assert.deepEqual(tops.sort(), ['LICENSE', 'README.md', 'dist', 'docs', 'examples', 'package.json']);
+    assert.deepEqual(tops.sort(), ['LICENSE', 'README.md', 'container', 'dist', 'docs', 'examples', 'package.json']);
     const needed = Object.entries(manifest['node-red'].nodes).flatMap(([type, script]) => [
       script,
       script.replace(/\.js$/, '.html'),

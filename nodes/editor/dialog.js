@@ -9,18 +9,24 @@ export function prepareDialog(node) {
   const form = $(prefix + 'name')
     .closest('form')
     .addClass('eas-dialog');
+  showDefaults(node, prefix);
   keepSavedChoices(node, prefix, form);
-  form.find('input[type=checkbox]').each(function () {
-    const property = this.id.slice(prefix.length - 1);
-    const field = node._def.defaults[property];
-    // A flow of an older version does not have it: its default counts.
-    if (field && node[property] === undefined) $(this).prop('checked', field.value);
-  });
   form.find('input[inputmode=numeric]').each(function () {
     // What counts while the field is empty.
     $(this).attr('placeholder', node._def.defaults[this.id.slice(prefix.length - 1)].value);
   });
   showRows(form, prefix);
+}
+
+/* What a flow of an older version does not have: its default counts, and is what the dialog shows and saves. */
+function showDefaults(node, prefix) {
+  Object.keys(node._def.defaults).forEach(function (property) {
+    const field = node._def.defaults[property];
+    if (field.type || node[property] !== undefined) return;
+    const input = $(prefix + property);
+    if (input.is('[type=checkbox]')) input.prop('checked', field.value);
+    else if (typeof field.value !== 'object') input.val(field.value);
+  });
 }
 
 /* A saved choice that the list does not have (an environment variable, a slip in a flow file) is shown, not lost. */

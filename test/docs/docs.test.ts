@@ -24,6 +24,7 @@ const documents: readonly Document[] = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'bench/README.md',
   ...markdownIn('docs'),
 ].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
