@@ -226,9 +226,26 @@ describe('the examples for production', function () {
     await flow.until(() => arrived('change', 'report').length === 1, 'it is told');
     const change = example.find(({ type, name }) => type === 'function' && name === 'changed') ?? assert.fail();
     const probe = { id: 'probe', type: 'helper' };
-    await deploy('10', ({ id }) => (id === change.id ? { wires: [['probe']] } : {}), [probe]);
+    const report = idOf('change', 'report');
+    await deploy(
+      '10',
+      ({ id }) => (id === change.id ? { wires: [['probe']] } : id === report ? { wires: [['counts']] } : {}),
+      [probe, { id: 'counts', type: 'helper' }],
+    );
     press('full sync');
     await flow.until(() => flow.messages('probe').length > 1, 'rows come');
+    for (const mode of ['simulate', 'enforce'])
+      flow.receive(report, { payload: { mode, sync: {}, counts: { blocked: 3, allowed: 1 } } });
+    const counted = (): Record<string, unknown>[] =>
+      flow.messages('counts').filter(({ counts }) => (counts as { devices?: number }).devices === undefined);
+    await flow.until(() => counted().length === 2, 'both are counted');
+    assert.deepEqual(
+      counted().map(({ mode, payload }) => [mode, ...(payload as { series: string }[]).map(({ series }) => series)]),
+      [
+        ['nothing was changed', 'would be blocked', 'would be let in'],
+        ['carried out', 'blocked', 'let in'],
+      ],
+    );
     for (let told = 0; told < 110; told += 1)
       flow.receive(change.id, {
         text: `number ${told}`,
