@@ -129,19 +129,47 @@ export async function sourceStore(RED: RED, definition: Definition): Promise<Sto
   return own === null ? null : openStoreOf(RED, definition, own);
 }
 
-/** Calls back whenever flows have started, this node's among them; an error is shown in the node's status. */
+/** Who waits for flows to start, by the emitter that tells of it. */
+const waiting = new WeakMap<RED['events'], { readonly calls: Set<() => void>; readonly tell: () => void }>();
+
+/**
+ * Calls back whenever flows have started, this node's among them; an error is shown in the node's status. Node-RED's emitter has
+ * one listener for all nodes: Node.js warns of a leak from the eleventh on.
+ */
 export function onFlowsStarted(RED: RED, node: Instance, started: () => Promise<void>): void {
   let closed = false;
-  const listener = (): void => {
+  const call = (): void => {
     void started().catch((error: unknown) => {
       if (!closed) showError(RED, node, asConnectorError(error));
     });
   };
-  RED.events.on('flows:started', listener);
+  const leave = waitForFlows(RED.events, call);
   node.on('close', () => {
     closed = true;
-    RED.events.off('flows:started', listener);
+    leave();
   });
+}
+
+/** @returns ends it */
+function waitForFlows(events: RED['events'], call: () => void): () => void {
+  const { calls, tell } = waiting.get(events) ?? listen(events);
+  calls.add(call);
+  return () => {
+    calls.delete(call);
+    if (calls.size > 0) return;
+    events.off('flows:started', tell);
+    waiting.delete(events);
+  };
+}
+
+function listen(events: RED['events']): { readonly calls: Set<() => void>; readonly tell: () => void } {
+  const calls = new Set<() => void>();
+  const tell = (): void => {
+    for (const call of calls) call();
+  };
+  events.on('flows:started', tell);
+  waiting.set(events, { calls, tell });
+  return { calls, tell };
 }
 
 /** A matcher got the first page of an MDM reading: whoever sends it and did not know where to is announced here. */
