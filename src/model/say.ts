@@ -28,8 +28,13 @@ export interface Counted {
   readonly counted: number;
 }
 
+/** A sentence that was made elsewhere, in each language. */
+export interface InEach {
+  readonly each: Readonly<Record<ReportLanguage, string>>;
+}
+
 /** A value of a sentence: a name or number as it is, somebody's words, another saying, or several with commas between. */
-export type Value = string | number | Quoted | InEnglish | Counted | Said | readonly Value[];
+export type Value = string | number | Quoted | InEnglish | Counted | InEach | Said | readonly Value[];
 
 /** Values by the names of their places. */
 export type Fields = Readonly<Record<string, Value>>;
@@ -112,6 +117,7 @@ export function valueInWords(value: Value, speech: Speech): string {
   if (isList(value)) return value.map((one) => valueInWords(one, speech)).join(', ');
   if ('quoted' in value) return inMarks(hide(value.quoted), language);
   if ('english' in value) return language === 'en' ? hide(value.english) : inMarks(hide(value.english), language);
+  if ('each' in value) return value.each[language];
   if ('counted' in value) return value.counted.toLocaleString(LOCALES[language]);
   return filled(sayings[value.code] ?? value.code, value.values, speech);
 }
