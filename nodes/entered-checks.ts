@@ -1,10 +1,14 @@
 /** "Test" of a dialog: what is entered is tested in the runtime, deployed or not, and told step by step. */
 import { stepBranch } from '../src/model/check-report.ts';
 import type { CheckStep } from '../src/model/check-report.ts';
+import { CHECK_WORDS } from '../src/model/check-words.ts';
+import { counted, reportLanguageOf, valueInWords } from '../src/model/say.ts';
+import type { ReportLanguage } from '../src/model/say.ts';
 import { adminRoutes, bodyOf } from './admin-routes.ts';
 import { enteredNode } from './entered-values.ts';
 import type { EnteredNode, TestedType } from './entered-values.ts';
 import type { Instance, Properties, RED } from './red.ts';
+import { textOf } from './red.ts';
 
 /** The nodes of a type that run, of which the runtime knows what the editor does not. */
 export interface KnownNodes {
@@ -18,6 +22,8 @@ export interface EnteredTest extends EnteredNode {
   readonly body: Properties;
   /** The deployed one; null: there is none. */
   readonly node: Instance | null;
+  /** Of the editor that asks, as far as there are reports in it. */
+  readonly language: ReportLanguage;
   /** Fires when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   /** Says a line of the answer, as `nodes/editor/report-tree.js` takes it. */
@@ -53,19 +59,21 @@ export function offerEnteredChecks(
     const body = bodyOf(request);
     const { id } = body;
     const node = typeof id === 'string' ? (known.get(id) ?? null) : null;
+    const language = reportLanguageOf(textOf(body, 'language'));
     let toldAt = -Infinity;
     await check({
       ...enteredNode(RED, tested, body, node),
       body,
       node,
+      language,
       signal,
       tell,
-      onStep: (step) => tell({ step: { ...stepBranch(step), children: [] } }),
+      onStep: (step) => tell({ step: { ...stepBranch(step, language), children: [] } }),
       onProgress: (title, count = null) => {
         const now = performance.now();
         if (count !== null && now - toldAt < PROGRESS_MS) return;
         toldAt = now;
-        tell({ progress: count === null ? `${title}…` : `${title}: ${count.toLocaleString('en-US')} read…` });
+        tell({ progress: count === null ? `${title}…` : `${title}: ${readSoFar(count, language)}…` });
       },
     });
   });
@@ -77,4 +85,10 @@ export function offerEnteredChecks(
       });
     },
   };
+}
+
+/** "1,200 read". */
+function readSoFar(count: number, language: ReportLanguage): string {
+  const { read } = CHECK_WORDS[language];
+  return `${valueInWords(counted(count), { language, sayings: {} })} ${read}`;
 }

@@ -6,6 +6,7 @@ import { readExample } from '../scripts/lab-flow.ts';
 import { root } from '../scripts/node-red.ts';
 import { startLab } from '../src/lab/servers/lab.ts';
 import type { Lab } from '../src/lab/servers/lab.ts';
+import { englishWordsIn } from '../test/support/english-words.ts';
 import { openOwnEditor } from './open-editor.ts';
 import type { OwnEditor } from './open-editor.ts';
 import { weakWords } from './weak-words.ts';
@@ -64,6 +65,15 @@ for (const [language, locale] of [
     const report = (type: string) => page.locator(`#${type}-report`);
     const input = (name: string) => page.locator(`#node-config-input-${name}`);
     const state = (type: string) => page.locator(`#${type}-check-state`);
+    /** The report without what is to be pasted, and codes. */
+    const wordsOf = (type: string): Promise<string> =>
+      report(type).evaluate((element) => {
+        const copy = element.cloneNode(true) as typeof element;
+        copy.querySelectorAll('pre, code').forEach((one) => one.remove());
+        return copy.textContent ?? '';
+      });
+    /** A text as it is in the language of the browser. */
+    const inWords = (english: RegExp, german: RegExp): RegExp => (language === 'de' ? german : english);
     const test = async (type: string): Promise<string> => {
       const button = page.locator(`#${type}-check`);
       await button.scrollIntoViewIfNeeded();
@@ -72,10 +82,15 @@ for (const [language, locale] of [
       await state(type)
         .getByText(shared['done'] ?? '', { exact: true })
         .waitFor({ timeout: 60_000 });
+      if (language === 'de') assert.deepEqual(englishWordsIn(await wordsOf(type)), [], await wordsOf(type));
       const text = (await report(type).innerText()).replace(/\s+/g, ' ');
       assert.ok(!text.includes(lab.smtp.password) && !text.includes(lab.exchange.password), 'no password');
       return text;
     };
+    const UNTRUSTED = inWords(
+      /✗ error TLS: certificate of an authority that is not trusted here/,
+      /✗ Fehler TLS: Zertifikat einer Stelle, der hier nicht vertraut wird/,
+    );
     const looksGood = async (type: string, name: string): Promise<void> => {
       await report(type).scrollIntoViewIfNeeded();
       for (const dark of [false, true]) {
@@ -96,16 +111,25 @@ for (const [language, locale] of [
     it('tests a mail account as it is typed, with the stored password at the same server alone', async () => {
       const type = 'mail-account';
       await editor.edit(ids[type]);
-      assert.match(await test(type), /✓ ok Sign-in: signed in .*– left out Test mail: nobody is mailed/);
+      assert.match(
+        await test(type),
+        inWords(
+          /✓ ok Sign-in: signed in .*– left out Test mail: nobody is mailed/,
+          /✓ in Ordnung Anmeldung: angemeldet .*– ausgelassen Testmail: niemand wird angeschrieben/,
+        ),
+      );
       await looksGood(type, 'mail-account');
       await page.locator('#mail-account-test-to').fill('anna@contoso.example');
-      assert.match(await test(type), /✓ ok Test mail: accepted/);
+      assert.match(await test(type), inWords(/✓ ok Test mail: accepted/, /✓ in Ordnung Testmail: angenommen/));
       assert.equal(lab.organization.inbox('anna@contoso.example').length > 0, true);
       await input('password').fill('wrong-password');
-      assert.match(await test(type), /✗ error Sign-in: refused .*ERR_MAIL_AUTH/);
+      assert.match(
+        await test(type),
+        inWords(/✗ error Sign-in: refused .*ERR_MAIL_AUTH/, /✗ Fehler Anmeldung: abgelehnt .*ERR_MAIL_AUTH/),
+      );
       await looksGood(type, 'mail-account-refused');
       await input('tls').selectOption('_ADD_');
-      assert.match(await test(type), /✗ error TLS: certificate of an authority that is not trusted here/);
+      assert.match(await test(type), UNTRUSTED);
       await looksGood(type, 'mail-account-untrusted');
       await close();
       await editor.edit(ids[type]);
@@ -121,15 +145,24 @@ for (const [language, locale] of [
     it('tests a store as it is typed, and makes nothing', async () => {
       const type = 'connector-store';
       await editor.edit(ids[type]);
-      assert.match(await test(type), /✓ ok Writing: possible/);
+      assert.match(await test(type), inWords(/✓ ok Writing: possible/, /✓ in Ordnung Schreiben: möglich/));
       await looksGood(type, 'store');
       await input('path').fill('/nonexistent/folder/connector.sqlite');
-      assert.match(await test(type), /✗ error Folder: there is none .*mkdir -p \/nonexistent\/folder/);
+      assert.match(
+        await test(type),
+        inWords(
+          /✗ error Folder: there is none .*mkdir -p \/nonexistent\/folder/,
+          /✗ Fehler Ordner: gibt es nicht .*mkdir -p \/nonexistent\/folder/,
+        ),
+      );
       await looksGood(type, 'store-no-folder');
       await input('engine').selectOption('postgres');
       await input('connection').fill('postgres://connector:Typed-Secret@127.0.0.1:1/connector');
       const text = await test(type);
-      assert.match(text, /✗ error Connection: refused or not answered/);
+      assert.match(
+        text,
+        inWords(/✗ error Connection: refused or not answered/, /✗ Fehler Verbindung: abgelehnt oder nicht beantwortet/),
+      );
       assert.ok(!text.includes('Typed-Secret'));
       await close();
       assert.deepEqual(editor.problems, []);
@@ -144,12 +177,15 @@ for (const [language, locale] of [
       await input('username').fill(lab.exchange.username);
       await input('password').fill(lab.exchange.password);
       await input('tls').selectOption('lab-ca');
-      assert.match(await test(type), /^✓ ready Exchange server/);
+      assert.match(await test(type), inWords(/^✓ ready Exchange server/, /^✓ bereit Exchange-Server/));
       await looksGood(type, 'exchange');
       await input('password').fill('wrong-password');
-      assert.match(await test(type), /✗ error Session: sign-in refused/);
+      assert.match(
+        await test(type),
+        inWords(/✗ error Session: sign-in refused/, /✗ Fehler Sitzung: Anmeldung abgelehnt/),
+      );
       await input('tls').selectOption('_ADD_');
-      assert.match(await test(type), /✗ error TLS: certificate of an authority that is not trusted here/);
+      assert.match(await test(type), UNTRUSTED);
       await close();
       assert.deepEqual(editor.problems, []);
     });

@@ -70,7 +70,8 @@ function askLines(path, body, take) {
     url: path,
     method: 'POST',
     contentType: 'application/json',
-    data: JSON.stringify(body),
+    // The report is made in the editor's language.
+    data: JSON.stringify({ ...body, language: RED.i18n.lang() }),
     dataType: 'text',
     xhr() {
       const request = $.ajaxSettings.xhr();

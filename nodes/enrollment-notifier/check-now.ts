@@ -4,8 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { checkAccount, checkOfWrongSettings } from '../../src/connector/mails/check-account.ts';
-import type { CheckStep, NotifierCheck } from '../../src/connector/mails/check-account.ts';
+import type { CheckReport, CheckStep, NotifierCheck } from '../../src/connector/mails/check-account.ts';
+import { PREFLIGHT_SPEECH, said } from '../../src/connector/mails/check-words.ts';
 import { asConnectorError, ERROR_HELP } from '../../src/errors.ts';
+import { CHECK_WORDS, HELP_WORDS } from '../../src/model/check-words.ts';
+import { english, valueInWords } from '../../src/model/say.ts';
+import type { ReportLanguage, Said } from '../../src/model/say.ts';
 import { checkToolsOf, connectionOf } from '../connections.ts';
 import { offerEnteredChecks } from '../entered-checks.ts';
 import type { EnteredTest, KnownNodes } from '../entered-checks.ts';
@@ -23,17 +27,20 @@ export interface CheckedNode {
 export function offerChecks(RED: RED): KnownNodes {
   const tested = { type: 'enrollment-notifier', credentials: [], goesTo: () => [] };
   return offerEnteredChecks(RED, tested, async (test) => {
-    const check = await checkEntered(RED, test);
+    const { check, seen } = await checkEntered(RED, test);
     // What is not deployed says nothing of the mails that go out.
     if (test.isDeployed() && test.node !== null && isChecked(test.node)) await test.node.take(check);
-    test.tell({ report: reportBranch(check) });
+    test.tell({ report: reportBranch(check, seen, test.language) });
   });
 }
 
-async function checkEntered(RED: RED, { definition, body, node, signal, tell }: EnteredTest): Promise<NotifierCheck> {
+async function checkEntered(
+  RED: RED,
+  { definition, body, node, signal, language, tell }: EnteredTest,
+): Promise<Pick<CheckReport, 'check' | 'seen'>> {
   try {
     const account = connectionOf(RED, definition, 'account', 'mail-account');
-    const { check } = await checkAccount({
+    return await checkAccount({
       ...checkToolsOf(account),
       ...(body['ownMail'] === true ? { ownMail: randomUUID } : {}),
       account,
@@ -44,12 +51,11 @@ async function checkEntered(RED: RED, { definition, body, node, signal, tell }: 
         textOf(definition, 'server') === '' ? null : connectionOf(RED, definition, 'server', 'exchange-server').port,
       now: Date.now,
       signal,
-      onStep: (step) => tell({ step: stepBranch(step) }),
+      onStep: (step, seen) => tell({ step: stepBranch(step, seen, language) }),
     });
-    return check;
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    return checkOfWrongSettings(asConnectorError(thrown));
+    return { check: checkOfWrongSettings(asConnectorError(thrown)), seen: new Map() };
   }
 }
 
@@ -57,25 +63,36 @@ const SIGNS = { ready: 'ok', unknown: 'unknown', failed: 'error' } as const;
 const OVERALL = { ready: 'healthy', unknown: 'unknown', failed: 'broken' } as const;
 
 /**
- * A line of the tree; the dialog puts `step` and `verdict` into the editor's language. Of a failure, what it says to check is
- * the remedy.
+ * A line of the tree in the editor's language; `step` and `verdict` the dialog puts into words itself. Of a failure, what it
+ * says to check is the remedy.
+ * @param seen null: what an error says
  */
-function stepBranch({ step, verdict, text, code }: CheckStep): Readonly<Record<string, unknown>> {
+function stepBranch(
+  { step, verdict, text, code }: CheckStep,
+  seen: Said | null,
+  language: ReportLanguage,
+): Readonly<Record<string, unknown>> {
   const help = code === undefined ? '' : ERROR_HELP[code];
   const isTold = help !== '' && text.endsWith(help);
+  const what = seen ?? said('error', { message: english(isTold ? text.slice(0, -help.length).trim() : text) });
   return {
     step,
     verdict,
     status: SIGNS[verdict],
-    seen: isTold ? text.slice(0, -help.length).trim() : text,
-    ...(code === undefined ? {} : { finding: 'Error', code }),
-    ...(isTold ? { remedy: help } : {}),
+    seen: valueInWords(what, PREFLIGHT_SPEECH[language]),
+    ...(code === undefined ? {} : { finding: CHECK_WORDS[language].error, code }),
+    ...(isTold && code !== undefined ? { remedy: HELP_WORDS[language][code] } : {}),
     children: [],
   };
 }
 
-function reportBranch({ verdict, steps }: NotifierCheck): Readonly<Record<string, unknown>> {
-  return { verdict, status: OVERALL[verdict], children: steps.map(stepBranch) };
+function reportBranch(
+  { verdict, steps }: NotifierCheck,
+  seen: CheckReport['seen'],
+  language: ReportLanguage,
+): Readonly<Record<string, unknown>> {
+  const children = steps.map((step) => stepBranch(step, seen.get(step.step) ?? null, language));
+  return { verdict, status: OVERALL[verdict], children };
 }
 
 function isChecked(node: object): node is CheckedNode {

@@ -3,6 +3,7 @@ import { checkMailAccount } from '../../src/mail/check/check-mail-account.ts';
 import type { AccountToCheck } from '../../src/mail/check/check-mail-account.ts';
 import { acquireSignInGate } from '../../src/mail/sign-in-gate.ts';
 import { treeOf } from '../../src/model/check-report.ts';
+import type { ReportLanguage } from '../../src/model/say.ts';
 import { isPlainAddress } from '../../src/model/plain-address.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { offerEnteredChecks } from '../entered-checks.ts';
@@ -14,6 +15,9 @@ import { listOf, numberOf, textOf } from '../red.ts';
 import { ACCOUNT_CREDENTIALS, accountOptions, authOf, signInFacts, transportOf } from './account-options.ts';
 import { discoverEws } from './discovered-mailer.ts';
 
+/** What the report is of. */
+const TITLE: Readonly<Record<ReportLanguage, string>> = { en: 'Mail account', de: 'Mailkonto' };
+
 /**
  * Offers the route; once for the runtime, not for each node. A sign-in that was refused before is tried again: a person asks
  * for it. Refused once more, it stops the mails of the account as their own sign-in would.
@@ -21,14 +25,14 @@ import { discoverEws } from './discovered-mailer.ts';
 export function offerChecks(RED: RED): KnownNodes {
   const tested = { type: 'mail-account', credentials: Object.keys(ACCOUNT_CREDENTIALS), goesTo };
   return offerEnteredChecks(RED, tested, async (test) => {
-    const { definition, credentials, body, tell, signal, onStep, onProgress } = test;
+    const { definition, credentials, body, tell, signal, language, onStep, onProgress } = test;
     const sendTo = recipientOf(body);
     const { gate, release } = acquireSignInGate(signInFacts(definition, credentials));
     try {
       gate.lift();
       await withAccount(RED, test, async (account) => {
-        const report = await checkMailAccount(account, { signal, onStep, onProgress, gate, sendTo });
-        tell({ report: treeOf(report, 'Mail account') });
+        const report = await checkMailAccount(account, { signal, language, onStep, onProgress, gate, sendTo });
+        tell({ report: treeOf(report, TITLE[language], language) });
       });
     } finally {
       release();

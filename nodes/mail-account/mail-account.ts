@@ -1,5 +1,6 @@
 import { checkAutodiscover } from '../../src/autodiscover/check-autodiscover.ts';
-import type { AutodiscoverReport } from '../../src/autodiscover/report.ts';
+import { treeOf } from '../../src/autodiscover/describe-report.ts';
+import type { Discovered } from '../../src/connector/mails/check-account.ts';
 import type { Mailer } from '../../src/mail/mailer.ts';
 import { openMailer } from '../../src/mail/open-mailer.ts';
 import { accountFingerprint, acquireSignInGate } from '../../src/mail/sign-in-gate.ts';
@@ -26,22 +27,24 @@ function openAccount(RED: RED, node: Instance, definition: Definition, gate: Sig
 }
 
 /** Asks Autodiscover; as the account only where it has just signed in. */
-function discover(
+async function discover(
   RED: RED,
   node: Instance,
   definition: Definition,
   { signal, signsIn }: { readonly signal: AbortSignal; readonly signsIn: boolean },
-): Promise<AutodiscoverReport> {
+): Promise<Discovered> {
   const { username = '', password = '' } = node.credentials ?? {};
   const ca = tlsOf(RED, definition)?.ca;
   const allowBasic = authOf(definition) === 'basic';
-  return checkAutodiscover({
+  const report = await checkAutodiscover({
     address: textOf(definition, 'address'),
     allowedRedirects: listOf(definition, 'allowedRedirects'),
     ...(signsIn && username !== '' && password !== '' ? { credentials: { username, password, allowBasic } } : {}),
     ...(ca === undefined ? {} : { tls: { ca } }),
     signal,
   });
+  const { overall, summary } = report;
+  return { overall, summary, summaries: { en: treeOf(report, 'en').seen, de: treeOf(report, 'de').seen } };
 }
 
 /** Who signs in; empty: nobody does. Kerberos takes it from a keytab or ticket cache, so the account's address stands for it. */

@@ -3,6 +3,7 @@ import { checkTenant } from '../../src/graph/check/check-tenant.ts';
 import type { TenantToCheck } from '../../src/graph/check/check-tenant.ts';
 import { CLOUDS } from '../../src/graph/clouds.ts';
 import { treeOf } from '../../src/model/check-report.ts';
+import type { ReportLanguage } from '../../src/model/say.ts';
 import { offerEnteredChecks } from '../entered-checks.ts';
 import type { KnownNodes } from '../entered-checks.ts';
 import { originsOf } from '../entered-values.ts';
@@ -11,6 +12,9 @@ import type { Properties, RED } from '../red.ts';
 import { textOf } from '../red.ts';
 import { authMethodOf, cloudOf, isSimulated, TENANT_CREDENTIALS, tenantOptions } from './tenant-options.ts';
 
+/** What the report is of. */
+const TITLE: Readonly<Record<ReportLanguage, string>> = { en: 'MDM tenant', de: 'MDM-Mandant' };
+
 /** Offers the route; once for the runtime, not for each node. */
 export function offerChecks(RED: RED): KnownNodes {
   const tested = { type: 'mdm-tenant', credentials: Object.keys(TENANT_CREDENTIALS), goesTo };
@@ -18,7 +22,7 @@ export function offerChecks(RED: RED): KnownNodes {
     await withTenant(
       () => tenantOptions(RED, definition, credentials),
       isSimulated(definition),
-      async (tenant) => tell({ report: treeOf(await checkTenant(tenant, how), 'MDM tenant') }),
+      async (tenant) => tell({ report: treeOf(await checkTenant(tenant, how), TITLE[how.language], how.language) }),
     );
   });
 }

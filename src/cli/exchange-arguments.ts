@@ -25,6 +25,8 @@ export interface ExchangeOptions {
   readonly authorityUrl: string | null;
   /** With --check: how many the nodes shall open. */
   readonly sessions: number | null;
+  /** With --check: of its report. */
+  readonly language: string | null;
   readonly json: boolean;
   readonly check: boolean;
   readonly help: boolean;
@@ -57,6 +59,7 @@ const TEXT_OPTIONS = [
   'online-url',
   'authority-url',
   'sessions',
+  'language',
 ] as const;
 const FLAGS = ['json', 'check', 'help', 'allow-destructive'] as const;
 
@@ -122,6 +125,7 @@ function optionsOf(texts: ReadonlyMap<string, readonly string[]>, flags: Readonl
     onlineUrl: one('online-url'),
     authorityUrl: one('authority-url'),
     sessions: sessionsOf(one('sessions')),
+    language: one('language'),
     json: flags.has('json'),
     check: flags.has('check'),
     help: flags.has('help'),

@@ -14,7 +14,7 @@ import type { CliIo } from './cli-io.ts';
 import { readExchangeArguments } from './exchange-arguments.ts';
 import type { ExchangeOptions } from './exchange-arguments.ts';
 import { fileOf, secretOf } from './given-values.ts';
-import { printCheck } from './print-check.ts';
+import { checkLanguageOf, printCheck } from './print-check.ts';
 import { TablePrinter } from './print-records.ts';
 import { ProgressLine } from './progress-line.ts';
 import { errorLine, reportError, UsageError } from './report-error.ts';
@@ -48,6 +48,7 @@ Output:
   --json                  one JSON object a line; otherwise a table
   --check                 for the first hour: name, TLS, sign-in, session, organization, scope, rights, throttling policy, clock,
                           mailboxes, devices, time of a full sync; each with what to do. It changes nothing
+  --language LANGUAGE     of the report of --check: en or de; default en
   --sessions N            sessions that the nodes shall open (for --check); default 2
   --allow-destructive     allow Remove-MobileDevice and Clear-MobileDevice
 
@@ -75,7 +76,8 @@ export async function exchangeCommand(argv: readonly string[], io: CliIo): Promi
     }
     if (options.check) {
       const server = await toCheck(options, io);
-      return await printCheck((listeners) => checkExchange(server, listeners), options, io, progress);
+      const how = { json: options.json, language: checkLanguageOf(options.language) };
+      return await printCheck((listeners) => checkExchange(server, listeners), how, io, progress);
     }
     if (call === null) throw new UsageError('No cmdlet was given.');
     return await runCall(call, options, io, progress);

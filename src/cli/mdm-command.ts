@@ -7,7 +7,7 @@ import type { GraphOptions } from '../graph/open-graph.ts';
 import { ExitCode, write } from './cli-io.ts';
 import type { CliIo } from './cli-io.ts';
 import { fileOf, secretOf } from './given-values.ts';
-import { printCheck } from './print-check.ts';
+import { checkLanguageOf, printCheck } from './print-check.ts';
 import { ProgressLine } from './progress-line.ts';
 import { reportError, UsageError } from './report-error.ts';
 
@@ -26,11 +26,13 @@ answers, devices that are hidden, the clock; each with what to do. It only reads
   --ca FILE               certificate authorities to trust (PEM)
   --proxy URL             HTTP proxy
   --json                  the report as one object
+  --language LANGUAGE     of the report: en or de; default en
 `;
 
 const OPTIONS = {
   check: { type: 'boolean' },
   json: { type: 'boolean' },
+  language: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   tenant: { type: 'string' },
   'client-id': { type: 'string' },
@@ -62,7 +64,8 @@ export async function mdmCommand(argv: readonly string[], io: CliIo): Promise<nu
     const graph = tenantOf(values, io);
     const check = (listeners: Parameters<Parameters<typeof printCheck>[0]>[0]) =>
       checkTenant({ kind: 'intune', graph }, listeners);
-    return await printCheck(check, { json: values.json === true }, io, progress);
+    const language = checkLanguageOf(values.language ?? null);
+    return await printCheck(check, { json: values.json === true, language }, io, progress);
   } catch (error) {
     progress.clear();
     return reportError(error, 'mdm', io);

@@ -24,11 +24,11 @@ export function worstOf(results: readonly Pick<CheckResult, 'verdict'>[]): Check
  * @param onFailure hears the error behind a failure
  * @throws ERR_ABORTED
  */
-export async function looked(
-  look: () => Promise<CheckResult> | CheckResult,
+export async function looked<Result extends CheckResult>(
+  look: () => Promise<Result> | Result,
   signal: AbortSignal,
   onFailure: (error: ConnectorError) => void = () => undefined,
-): Promise<CheckResult> {
+): Promise<Result | CheckResult> {
   throwIfAborted(signal);
   try {
     return await look();

@@ -3,60 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { throwIfAborted } from '../errors.ts';
 import { redact } from '../log.ts';
 import { lineOf } from '../model/check-report.ts';
-import type { CheckFinding, CheckStep, VerdictEntry } from '../model/check-report.ts';
+import { english, given } from '../model/say.ts';
+import type { ReportLanguage } from '../model/say.ts';
+import type { CheckFinding, CheckStep } from '../model/check-report.ts';
 import { DirectoryFailure, textsOf, withDirectory } from './connection.ts';
-import type { DirectoryDoor, DirectoryFault, DirectoryOptions } from './connection.ts';
-
-/** What is found, how bad it is, and what to do. What fails has the name of what failed. */
-const VERDICTS = {
-  reads: { status: 'ok', says: 'signed in and read' },
-  package: {
-    status: 'error',
-    says: 'the package ldapts is missing',
-    remedy: 'Install it in the user directory of Node-RED, then restart Node-RED.',
-    command: 'npm install ldapts',
-  },
-  address: {
-    status: 'error',
-    says: 'not reached',
-    remedy: 'Check “Active Directory”, “Directory account” and “Directory password”, DNS, and the firewall between.',
-    command: 'nc -vz {host} {port}',
-  },
-  account: {
-    status: 'error',
-    says: 'the account is refused',
-    remedy:
-      'Check “Directory account” and “Directory password”. Each attempt with a wrong password counts towards a lock-out.',
-    command: 'Get-ADUser ACCOUNT -Properties LockedOut,Enabled,PasswordExpired',
-  },
-  tls: {
-    status: 'error',
-    says: 'the certificate is not trusted, or there is no TLS',
-    remedy:
-      'Choose a TLS configuration that holds the authority of the domain controller, and an address that is on its certificate.',
-    command: 'openssl s_client {starttls}-connect {host}:{port} -showcerts </dev/null',
-  },
-  time: {
-    status: 'error',
-    says: 'no answer in time',
-    remedy: 'Check the firewall between and how busy the domain controller is.',
-    command: 'nc -vz {host} {port}',
-  },
-  answer: {
-    status: 'error',
-    says: 'no usable answer',
-    remedy: 'Check that the address is a domain controller’s, and that it runs.',
-    command: 'nltest /dsgetdc:DOMAIN',
-  },
-  content: {
-    status: 'error',
-    says: 'nothing to be read',
-    remedy: 'Let the account read; any domain user of a default domain may.',
-    command: 'Get-ADUser ACCOUNT -Properties MemberOf',
-  },
-} as const satisfies Readonly<Record<DirectoryFault | 'reads', VerdictEntry>>;
-
-type Verdict = keyof typeof VERDICTS;
+import type { DirectoryDoor, DirectoryOptions } from './connection.ts';
+import { DIRECTORY_WORDS, said } from './check-words.ts';
+import { VERDICTS } from './verdicts.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** A person waits. */
 const TIMEOUT_MS = 20_000;
@@ -67,7 +21,11 @@ const TIMEOUT_MS = 20_000;
  */
 export async function checkDirectory(
   door: DirectoryDoor,
-  { ca, signal }: { readonly ca: readonly string[]; readonly signal: AbortSignal },
+  {
+    ca,
+    signal,
+    language,
+  }: { readonly ca: readonly string[]; readonly signal: AbortSignal; readonly language: ReportLanguage },
 ): Promise<CheckStep<'directory', Verdict>> {
   const began = performance.now();
   const finding = await look(door, { ca, signal, timeoutMs: TIMEOUT_MS });
@@ -77,6 +35,7 @@ export async function checkDirectory(
   const ms = Math.round(performance.now() - began);
   return lineOf({ id: 'directory', title: 'Active Directory', ms }, finding, {
     entryOf: (verdict) => VERDICTS[verdict],
+    words: DIRECTORY_WORDS[language],
     redact: hide,
   });
 }
@@ -93,11 +52,16 @@ async function look(door: DirectoryDoor, options: DirectoryOptions): Promise<Che
       if (found.length > 0) return context;
       throw new DirectoryFailure('content', 'Nothing read.', 'the account sees no entry of the domain.');
     });
-    return { verdict: 'reads', seen: `${door.username} reads ${base}.`, blanks };
+    return { verdict: 'reads', seen: said('reads', { user: given(door.username), base }), blanks };
   } catch (error) {
     throwIfAborted(options.signal);
     if (!(error instanceof DirectoryFailure)) throw error;
     const { about, seen, why } = error;
-    return { verdict: about, seen: `${seen.replace(/\.$/, '')}: ${why}`, code: 'ERR_DIRECTORY_UNREADABLE', blanks };
+    return {
+      verdict: about,
+      seen: said('failed', { text: english(`${seen.replace(/\.$/, '')}: ${why}`) }),
+      code: 'ERR_DIRECTORY_UNREADABLE',
+      blanks,
+    };
   }
 }

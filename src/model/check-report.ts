@@ -1,8 +1,12 @@
 /** The report of a first hour, of whatever is checked: findings as lines, a tree for dialogs, text for terminals. No I/O here. */
 import { ERROR_HELP } from '../errors.ts';
 import type { ConnectorError, ErrorCode } from '../errors.ts';
+import { CHECK_WORDS, HELP_WORDS } from './check-words.ts';
+import type { CheckWords } from './check-words.ts';
 import { STATUS_SIGNS } from './check-status.ts';
 import type { Overall, StepStatus } from './check-status.ts';
+import { english, filled as filledIn, valueInWords } from './say.ts';
+import type { Fields, ReportLanguage, Said } from './say.ts';
 
 /** How bad a verdict is, its words, and what to do: `remedy` says it, `command` is what to paste, a command a line. */
 export interface VerdictEntry {
@@ -16,18 +20,20 @@ export interface VerdictEntry {
 /** What stands in the blanks (`{name}`) of remedies and commands. */
 export type Blanks = Readonly<Record<string, string>>;
 
-/** What a step found. Texts come partly from foreign servers: show them as text. */
+/** What a step found, in no language yet. Values come partly from foreign servers. */
 export interface CheckFinding<V extends string> {
   readonly verdict: V;
   /** What was seen, in sentences. */
-  readonly seen: string;
-  /** Of the error that tells why. */
+  readonly seen: Said;
+  /** Of the error that tells why; what it says to check is in the blank `help` of remedies. */
   readonly code?: ErrorCode;
   readonly blanks?: Blanks;
+  /** Blanks of remedies that are said in the reader's language. */
+  readonly fields?: Fields;
   readonly children?: readonly (CheckFinding<V> & { readonly title: string })[];
 }
 
-/** One line of a report. */
+/** One line of a report, in the language of who asked for it. Texts come partly from foreign servers: show them as text. */
 export interface CheckStep<I extends string = string, V extends string = string> {
   readonly id: I;
   readonly title: string;
@@ -55,6 +61,7 @@ export interface CheckReport {
 /** How findings become lines. */
 interface LineRules<V extends string> {
   readonly entryOf: (verdict: V) => VerdictEntry;
+  readonly words: Omit<CheckWords<V>, 'summary'>;
   /** Takes secrets out of what was seen. */
   readonly redact: (text: string) => string;
   /** The blanks as they stand in commands; default: as in remedies. */
@@ -67,17 +74,20 @@ export function lineOf<I extends string, V extends string>(
   finding: CheckFinding<V>,
   rules: LineRules<V>,
 ): CheckStep<I, V> {
-  const { verdict, seen, code, blanks = {}, children = [] } = finding;
-  const { status, says, remedy, command } = rules.entryOf(verdict);
+  const { verdict, seen, code, blanks = {}, fields = {}, children = [] } = finding;
+  const { status, command } = rules.entryOf(verdict);
+  const { words } = rules;
+  const { says, remedy } = words.verdicts[verdict];
+  const help = code === undefined ? {} : { help: HELP_WORDS[words.language][code] };
   return {
     id,
     title,
     status,
     verdict,
     says,
-    seen: plain(rules.redact(seen)),
+    seen: plain(rules.redact(valueInWords(seen, { ...words, hide: rules.redact }))),
     ...(code === undefined ? {} : { code }),
-    ...(remedy === undefined ? {} : { remedy: plain(filled(remedy, blanks)) }),
+    ...(remedy === undefined ? {} : { remedy: plain(filledIn(remedy, { ...blanks, ...help, ...fields }, words)) }),
     ...(command === undefined ? {} : { command: filled(command, rules.quote?.(blanks) ?? blanks) }),
     ms,
     ...(children.length === 0
@@ -108,6 +118,11 @@ export function seenOf({ code, message }: ConnectorError): string {
   return message.endsWith(help) ? message.slice(0, -help.length).trim() : message;
 }
 
+/** What an error says was seen: its own words, which are there in English alone. */
+export function errorSeen(error: ConnectorError): Said {
+  return { code: 'error', values: { message: english(seenOf(error)) } };
+}
+
 /**
  * The step to look at first: the first error, else what is unproven, else the first warning; undefined where all is well.
  * @param proving the steps of which "unknown" counts
@@ -127,15 +142,13 @@ export function headlineOf<S extends CheckStep>(
   return counts.find(({ status }) => wanted[overall].includes(status));
 }
 
-/** The sentence of a report. @param of what the connector works with: "this Exchange" */
-export function summaryOf(overall: Overall, first: CheckStep | undefined, of: string): string {
-  const words: Readonly<Record<Overall, string>> = {
-    healthy: `The connector can work with ${of}.`,
-    warning: `The connector can work with ${of}; look at`,
-    broken: `The connector cannot work with ${of} yet; look at`,
-    unknown: `Whether the connector can work with ${of} was not proven; look at`,
-  };
-  return first === undefined ? words[overall] : `${words[overall]} ${first.title}: ${first.says}.`;
+/** The sentence of a report. */
+export function summaryOf(
+  overall: Overall,
+  first: CheckStep | undefined,
+  { summary }: Pick<CheckWords<string>, 'summary'>,
+): string {
+  return first === undefined ? summary[overall] : `${summary[overall]} ${first.title}: ${first.says}.`;
 }
 
 /** One line of the tree and what is below it, as nodes/editor/report-tree.js takes it. Foreign texts are one bounded line. */
@@ -154,44 +167,29 @@ export interface CheckBranch {
   readonly children: readonly CheckBranch[];
 }
 
-const WORDS: Readonly<Record<StepStatus, string>> = {
-  ok: 'ok',
-  warning: 'warning',
-  error: 'error',
-  unknown: 'unknown',
-  skipped: 'left out',
-};
-
-const OVERALL_WORDS: Readonly<Record<Overall, string>> = {
-  healthy: 'ready',
-  warning: 'ready, with a warning',
-  broken: 'not ready',
-  unknown: 'not proven',
-};
-
 /** The whole report: verdict first. @param title what was checked */
-export function treeOf(report: CheckReport, title: string): CheckBranch {
+export function treeOf(report: CheckReport, title: string, language: ReportLanguage): CheckBranch {
   return {
     status: report.overall,
-    word: OVERALL_WORDS[report.overall],
+    word: CHECK_WORDS[language].overall[report.overall],
     title,
     seen: report.summary,
-    children: report.steps.map(stepBranch),
+    children: report.steps.map((step) => stepBranch(step, language)),
   };
 }
 
 /** One step with all below it. */
-export function stepBranch(step: CheckStep): CheckBranch {
+export function stepBranch(step: CheckStep, language: ReportLanguage): CheckBranch {
   const { status, title, says, seen, code, remedy, command, children = [] } = step;
   return {
     status,
-    word: WORDS[status],
+    word: CHECK_WORDS[language].status[status],
     title: `${title}: ${says}`,
     seen,
-    ...(code === undefined ? {} : { finding: 'Error', code }),
+    ...(code === undefined ? {} : { finding: CHECK_WORDS[language].error, code }),
     ...(remedy === undefined ? {} : { remedy }),
     ...(command === undefined ? {} : { command }),
-    children: children.map(stepBranch),
+    children: children.map((child) => stepBranch(child, language)),
   };
 }
 
@@ -208,6 +206,9 @@ export function stepLines(step: CheckStep, indent = ''): string[] {
 }
 
 /** The verdict as the last line. */
-export function verdictLine({ overall, summary }: Pick<CheckReport, 'overall' | 'summary'>): string {
-  return `${STATUS_SIGNS[overall]} ${OVERALL_WORDS[overall]}: ${summary}`;
+export function verdictLine(
+  { overall, summary }: Pick<CheckReport, 'overall' | 'summary'>,
+  language: ReportLanguage,
+): string {
+  return `${STATUS_SIGNS[overall]} ${CHECK_WORDS[language].overall[overall]}: ${summary}`;
 }

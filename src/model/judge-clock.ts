@@ -1,5 +1,9 @@
 /** What is said of the difference between a server's clock and ours. Pure. */
 import type { CheckFinding } from './check-report.ts';
+import type { COMMON_EN } from './check-words.ts';
+import { sayer } from './say.ts';
+
+const said = sayer<typeof COMMON_EN>();
 
 /** More than NTP leaves by far. */
 const APART_MS = 30_000;
@@ -25,13 +29,14 @@ export function judgeClock(
   whose: string,
   measured: { readonly offsetMs: number; readonly marginMs: number } | null,
 ): CheckFinding<ClockVerdict> {
-  if (measured === null) return { verdict: 'clock.untold', seen: 'No answer had a date.' };
+  if (measured === null) return { verdict: 'clock.untold', seen: said('clock.untold') };
   const { offsetMs, marginMs } = measured;
   const apart = Math.max(0, Math.abs(offsetMs) - marginMs);
   const within = Math.ceil(marginMs / 1000);
+  const seconds = Math.round(Math.abs(offsetMs) / 1000);
   const seen =
     apart === 0
-      ? `The clock of ${whose} agrees with this one, within ${within} s.`
-      : `The clock of ${whose} is ${Math.round(Math.abs(offsetMs) / 1000)} s ${offsetMs > 0 ? 'ahead of' : 'behind'} this one, measured to ${within} s.`;
+      ? said('clock.same', { whose, within })
+      : said(offsetMs > 0 ? 'clock.ahead' : 'clock.behind', { whose, seconds, within });
   return { verdict: apart > FAR_MS ? 'clock.far' : apart > APART_MS ? 'clock.apart' : 'clock.same', seen };
 }

@@ -7,6 +7,7 @@ import { SAYINGS_DE } from '../../src/autodiscover/words/sayings-de.ts';
 import { SAYINGS_EN } from '../../src/autodiscover/words/sayings-en.ts';
 import { WORDS_DE } from '../../src/autodiscover/words/words-de.ts';
 import { WORDS_EN } from '../../src/autodiscover/words/words-en.ts';
+import { englishWordsIn, unquoted } from '../support/english-words.ts';
 
 /** What stands between the blanks of templates, where it is two words or more. */
 const phrases = (templates: readonly string[]): string[] =>
@@ -28,19 +29,10 @@ const ENGLISH = phrases([
   ...Object.values(WORDS_EN.overall),
 ]).filter((phrase) => !GERMAN.includes(phrase));
 
-/** Words that stand in almost every English sentence and in no German one. */
-const WORDS =
-  /(?<![\w./@-])(?:the|is|are|not|no|and|or|of|by|with|from|here|there|this|that|it|to|for|has|does|answers?|gives|only|error|missing|unknown|refused|timeout|none|days|bits|signed|found)(?![\w/@-]|\.\w)/gi;
-
-/** The text without what is quoted, addresses, the blanks of a template, and codes as `REFUSED`. */
-function unquoted(text: string): string {
-  return text.replace(/„[^“]*“|\b\w+:\/\/\S+|\{\w+\}|\b[A-Z_]{4,}\b/g, '');
-}
-
 /** English in a German text; empty where there is none. */
 export function englishIn(text: string): readonly string[] {
   const own = unquoted(text);
-  return [...ENGLISH.filter((phrase) => own.includes(phrase)), ...(own.match(WORDS) ?? [])];
+  return [...ENGLISH.filter((phrase) => own.includes(phrase)), ...englishWordsIn(text)];
 }
 
 /** Every report that a test makes is read in German as well. Throws if it says anything in English. */

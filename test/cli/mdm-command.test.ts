@@ -58,6 +58,14 @@ describe('exchange-connector mdm --check', () => {
     `--ca=${file('ca.pem', lab.ca)}`,
   ];
 
+  it('speaks German with --language de, and knows no other language than English beside it', async () => {
+    const german = await run(...tenant(), '--client-secret-env=WRONG', '--language=de');
+    assert.match(german.out, /^✗ Anmeldung: das Geheimnis ist falsch \[ERR_GRAPH_AUTH\]\n {4}Die Meldung dazu: „/);
+    assert.match(german.out, /\n✗ nicht bereit: Der Connector kann mit diesem Mandanten noch nicht arbeiten; siehe /);
+    const other = await run(...tenant(), '--client-secret-env=SECRET', '--language=fr');
+    assert.deepEqual([german.code, other.code, /--language is one of en, de\./.test(other.err)], [1, 2, true]);
+  });
+
   it('prints each step and the verdict last', async () => {
     const { code, out, err } = await run(...tenant(), '--client-secret-env', 'SECRET');
     const lines = out.trimEnd().split('\n');

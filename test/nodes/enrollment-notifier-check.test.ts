@@ -9,6 +9,7 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { askTest } from '../support/ask-test.ts';
 import { connectorFlow } from '../support/connector-flow.ts';
 import type { Changes } from '../support/connector-flow.ts';
+import { englishWordsIn } from '../support/english-words.ts';
 import { startFlow, stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
 
@@ -111,6 +112,27 @@ describe('"Test" of a notifier', () => {
     const signIn = report?.children.find(({ step }) => step === 'sign-in');
     assert.deepEqual([report?.status, signIn?.status, signIn?.code], ['broken', 'error', 'ERR_MAIL_AUTH']);
     assert.ok((signIn?.remedy ?? '') !== '' && !signIn?.seen?.includes(signIn.remedy ?? '?'));
+  });
+
+  it('says it in German in an editor in German, and quotes what an error says', async () => {
+    const flow = await start({}, WITHOUT);
+    lab.servers.smtp.faults.auth = [535, '5.7.8 Authentication unsuccessful'];
+    const { report } = await test(flow, {}, { language: 'de' });
+    const seen = Object.fromEntries((report?.children ?? []).map((branch) => [branch.step, branch]));
+    assert.equal(seen['store']?.seen, 'Der Speicher ist offen.');
+    assert.equal(
+      seen['sign-in']?.seen?.replace(/\d+ refused/, 'PORT refused'),
+      'Die Meldung dazu: „The mail server 127.0.0.1:PORT refused the sign-in: it answered "535 5.7.8 Authentication unsuccessful".“',
+    );
+    assert.match(
+      seen['link']?.seen ?? '',
+      /^Von diesem Rechner aus lässt sich https:\/\/connector\.contoso\.invalid\/activate nicht testen: „[^“]+“ Prüfen Sie /,
+    );
+    assert.match(seen['sign-in']?.remedy ?? '', /^Der Mailserver hat die Anmeldung abgelehnt\. Prüfen Sie /);
+    assert.deepEqual(
+      (report?.children ?? []).flatMap((branch) => englishWordsIn(`${branch.seen ?? ''} ${branch.remedy ?? ''}`)),
+      [],
+    );
   });
 
   it('says of a certificate that is not trusted', async () => {

@@ -11,11 +11,15 @@ import { foldAddress } from '../../model/keys.ts';
 import { MAIL_KINDS } from '../../model/mail-kind.ts';
 import { MAIL_LANGUAGES } from '../../notify/default-templates.ts';
 import type { Store } from '../../store/store.ts';
+import { english, given } from '../../model/say.ts';
+import type { ReportLanguage, Said } from '../../model/say.ts';
 import { looked, worstOf } from '../check-result.ts';
 import type { CheckResult, CheckVerdict } from '../check-result.ts';
 import type { Clock, ExchangePort, Ids, MailboxState, Recipient, RenderedMailTo, Stoppable } from '../ports.ts';
 import { replyOf, writeSample } from './enroll-mail.ts';
 import type { NotifierSettings } from './enroll-mail.ts';
+import { failureIn, said, saw } from './check-words.ts';
+import type { SeenResult } from './check-words.ts';
 import { lookAtLink } from './look-at-link.ts';
 import type { LookAt } from './look-at-link.ts';
 import type { MailAccount } from './mail-account.ts';
@@ -63,6 +67,8 @@ export interface CheckTools {
 export interface Discovered {
   readonly overall: 'healthy' | 'warning' | 'broken' | 'unknown';
   readonly summary: string;
+  /** The same in each language; absent: in English alone. */
+  readonly summaries?: Readonly<Record<ReportLanguage, string>>;
 }
 
 /** What the check looks at. What must be opened is opened by its step, so that it fails there. */
@@ -77,8 +83,8 @@ export interface CheckInput extends Stoppable, CheckTools {
   readonly now: Clock;
   /** A mail goes to the account itself, under a name of these; absent: nobody is mailed. */
   readonly ownMail?: Ids;
-  /** Told each step as it ends. */
-  readonly onStep?: (step: CheckStep) => void;
+  /** Told each step as it ends. @param seen what was seen, in no language yet; null: what an error says */
+  readonly onStep?: (step: CheckStep, seen: Said | null) => void;
   /** How long its arrival is waited for where it can be seen, milliseconds; default 10 seconds. */
   readonly patienceMs?: number;
 }
@@ -87,6 +93,8 @@ export interface CheckInput extends Stoppable, CheckTools {
 export interface CheckReport {
   readonly check: NotifierCheck;
   readonly failure: ConnectorError | null;
+  /** What each step saw, in no language yet; without those that an error ended. */
+  readonly seen: ReadonlyMap<CheckStepName, Said>;
 }
 
 /**
@@ -96,22 +104,28 @@ export interface CheckReport {
 export async function checkAccount(input: CheckInput): Promise<CheckReport> {
   const { account, signal } = input;
   const failures: ConnectorError[] = [];
-  const step = async (name: CheckStepName, look: () => Promise<CheckResult> | CheckResult): Promise<CheckStep> => {
-    const found = { step: name, ...(await looked(look, signal, (error) => failures.push(error))) };
-    input.onStep?.(found);
+  const seen = new Map<CheckStepName, Said>();
+  const step = async (name: CheckStepName, look: () => Promise<SeenResult> | SeenResult): Promise<CheckStep> => {
+    const looking = async (): Promise<CheckResult> => {
+      const { seen: what, ...result } = await look();
+      seen.set(name, what);
+      return result;
+    };
+    const found = { step: name, ...(await looked(looking, signal, (error) => failures.push(error))) };
+    input.onStep?.(found, seen.get(name) ?? null);
     return found;
   };
 
   let stop: SignInStop | null = null;
   const store = await step('store', async () => {
     stop = new SignInStop(await input.openStore(), account.signIn, input.notifier, input.now);
-    return { verdict: 'ready', text: 'The store is open.' };
+    return saw('ready', said('store'));
   });
   // Over EWS the sign-in may work and show that there is no mailbox.
   let withoutMailbox: unknown = null;
   const signIn = await step('sign-in', async () => {
     withoutMailbox = await checkSignIn(input, stop);
-    return { verdict: 'ready', text: account.signIn === null ? 'It connects, without a sign-in.' : 'It signs in.' };
+    return saw('ready', said(account.signIn === null ? 'sign-in.none' : 'sign-in'));
   });
   let mailbox = 'unknown';
   const box = await step('mailbox', async () => {
@@ -119,11 +133,13 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
       mailbox = 'none';
       throw withoutMailbox;
     }
-    const seen = await checkMailbox(input, signIn.verdict === 'ready');
-    mailbox = seen.mailbox;
-    if (seen.failed !== null)
-      throw new ConnectorError(seen.failed, seen.text, { details: { address: account.address } });
-    return { verdict: seen.verdict, text: seen.text };
+    const { failed, ...found } = await checkMailbox(input, signIn.verdict === 'ready');
+    mailbox = found.mailbox;
+    if (failed !== null) {
+      seen.set('mailbox', found.seen);
+      throw new ConnectorError(failed, found.text, { details: { address: account.address } });
+    }
+    return { verdict: found.verdict, text: found.text, seen: found.seen };
   });
   const signedIn = signIn.verdict === 'ready';
   const { discover, ownMail } = input;
@@ -140,7 +156,7 @@ export async function checkAccount(input: CheckInput): Promise<CheckReport> {
     await step('enrollment-page', () => checkEnrollUrl(input.settings.enrollUrl)),
   ];
   const check = { account: account.address, signedIn, mailbox, verdict: worstOf(steps), steps };
-  return { check, failure: failures[0] ?? null };
+  return { check, failure: failures[0] ?? null, seen };
 }
 
 /** The check of a notifier whose own settings, or those of its account, cannot be meant: there is nothing to look at. */
@@ -166,7 +182,7 @@ async function checkSignIn({ account, signal }: CheckInput, stop: SignInStop | n
 
 // ── mailbox ─────────────────────────────────────────────────────────────────
 
-interface MailboxSeen extends CheckResult {
+interface MailboxSeen extends SeenResult {
   readonly mailbox: string;
   /** Why no mail goes out; null: one may. */
   readonly failed: 'ERR_MAIL_NO_MAILBOX' | 'ERR_MAIL_QUOTA' | null;
@@ -177,9 +193,8 @@ async function checkMailbox({ account, openExchange, signal }: CheckInput, signe
   const exchange = openExchange();
   if (exchange === null) {
     if (account.transport === 'ews' && signedIn)
-      return { mailbox: 'opened', failed: null, verdict: 'ready', text: 'Exchange opened its inbox.' };
-    const text = 'No Exchange server is chosen in the notifier, so nobody was asked whether the account has a mailbox.';
-    return { mailbox: 'unknown', failed: null, verdict: 'unknown', text };
+      return { mailbox: 'opened', failed: null, ...saw('ready', said('mailbox.opened')) };
+    return { mailbox: 'unknown', failed: null, ...saw('unknown', said('mailbox.not-asked')) };
   }
   const found: Recipient[] = [];
   for await (const one of exchange.recipients(account.address, { signal })) found.push(one);
@@ -206,51 +221,41 @@ async function checkMailbox({ account, openExchange, signal }: CheckInput, signe
  * | a mailbox, in address lists or hidden from them                    | ready   |
  */
 export function judgeRecipient(
-  { address }: Pick<MailAccount, 'address'>,
+  { address: own }: Pick<MailAccount, 'address'>,
   found: readonly Recipient[],
   state: MailboxState | null,
 ): MailboxSeen {
   const [recipient] = found;
+  const address = given(own);
   if (recipient === undefined)
-    return {
-      mailbox: 'none',
-      failed: 'ERR_MAIL_NO_MAILBOX',
-      verdict: 'failed',
-      text: `Exchange has no recipient ${address}.`,
-    };
+    return { mailbox: 'none', failed: 'ERR_MAIL_NO_MAILBOX', ...saw('failed', said('mailbox.none', { address })) };
   const details = recipient.recipientTypeDetails;
   const mailbox = details ?? recipient.recipientType ?? 'unknown';
-  const unproven = (text: string): MailboxSeen => ({ mailbox, failed: null, verdict: 'unknown', text });
+  const who = { address, mailbox: given(mailbox) };
+  const unproven = (seen: Parameters<typeof saw>[1]): MailboxSeen => ({
+    mailbox,
+    failed: null,
+    ...saw('unknown', seen),
+  });
   const kind = mailboxKindOf(details);
   if (kind === 'none' || kind === 'cloud') {
-    const where = kind === 'cloud' ? 'its mailbox is in Exchange Online' : 'it has no mailbox here';
-    return { mailbox, failed: 'ERR_MAIL_NO_MAILBOX', verdict: 'failed', text: `${address} is a ${mailbox}: ${where}.` };
+    const seen = said(kind === 'cloud' ? 'mailbox.cloud' : 'mailbox.elsewhere', who);
+    return { mailbox, failed: 'ERR_MAIL_NO_MAILBOX', ...saw('failed', seen) };
   }
-  if (found.length > 1) return unproven(`Exchange has ${found.length} recipients with the address ${address}.`);
-  if (kind === 'unknown') return unproven(`${address} is a ${mailbox}, and whether that is a mailbox is not known.`);
-  if (recipient.address !== null && foldAddress(recipient.address) !== foldAddress(address))
-    return unproven(`${address} is a further address of ${recipient.address}; mail may be refused as its sender.`);
+  if (found.length > 1) return unproven(said('mailbox.several', { n: found.length, address }));
+  if (kind === 'unknown') return unproven(said('mailbox.unknown', who));
+  if (recipient.address !== null && foldAddress(recipient.address) !== foldAddress(own))
+    return unproven(said('mailbox.further', { address, primary: given(recipient.address) }));
   if (state?.isFull === true)
-    return {
-      mailbox,
-      failed: 'ERR_MAIL_QUOTA',
-      verdict: 'failed',
-      text: `${address} is so full that it may not send.`,
-    };
+    return { mailbox, failed: 'ERR_MAIL_QUOTA', ...saw('failed', said('mailbox.full', { address })) };
   const { upn } = recipient;
-  if (mailbox === 'UserMailbox' && upn !== null && foldAddress(upn) !== foldAddress(address))
-    return unproven(
-      `The account signs in as ${upn}, which is not its address ${address}; Autodiscover may not find it.`,
-    );
+  if (mailbox === 'UserMailbox' && upn !== null && foldAddress(upn) !== foldAddress(own))
+    return unproven(said('mailbox.upn', { upn: given(upn), address }));
   // Shared, room and equipment mailboxes have an account that is disabled always.
-  if (mailbox === 'UserMailbox' && state?.isDisabled === true)
-    return unproven(`The account of ${address} is disabled; who signs in must be allowed to send as it.`);
+  if (mailbox === 'UserMailbox' && state?.isDisabled === true) return unproven(said('mailbox.disabled', { address }));
   if (state === null || state.isDisabled === null || state.isFull === null)
-    return unproven(
-      `${address} is a ${mailbox}. Whether its account is disabled, or it is full, Exchange does not tell: the connector needs Get-Mailbox and Get-MailboxStatistics for that.`,
-    );
-  const hidden = state.isHidden === true ? ' No address list shows it, which changes nothing.' : '';
-  return { mailbox, failed: null, verdict: 'ready', text: `${address} is a ${mailbox}.${hidden}` };
+    return unproven(said('mailbox.untold', who));
+  return { mailbox, failed: null, ...saw('ready', said(state.isHidden === true ? 'mailbox.hidden' : 'mailbox', who)) };
 }
 
 // ── Autodiscover ────────────────────────────────────────────────────────────
@@ -264,10 +269,12 @@ async function askAutodiscover(
   discover: NonNullable<CheckTools['discover']>,
   signsIn: boolean,
   signal: AbortSignal,
-): Promise<CheckResult> {
-  const { overall, summary } = await discover({ signal, signsIn });
-  if (overall === 'healthy') return { verdict: 'ready', text: summary };
-  return { verdict: 'unknown', text: `${summary} The Autodiscover check says more.` };
+): Promise<SeenResult> {
+  const { overall, summary: text, summaries } = await discover({ signal, signsIn });
+  const summary = summaries === undefined ? english(text) : { each: summaries };
+  return overall === 'healthy'
+    ? saw('ready', said('autodiscover', { summary }))
+    : saw('unknown', said('autodiscover.more', { summary }));
 }
 
 // ── a mail to itself ────────────────────────────────────────────────────────
@@ -284,9 +291,9 @@ const LOOK_AGAIN_MS = 1_000;
  *                       looking for it fails
  *   is not sent: the sign-in did not work              unknown
  */
-async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Promise<CheckResult> {
+async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Promise<SeenResult> {
   const { account, settings, signal, now, patienceMs = PATIENCE_MS } = input;
-  if (!signedIn) return { verdict: 'unknown', text: 'No mail was sent: the account does not sign in.' };
+  if (!signedIn) return saw('unknown', said('own-mail.none'));
   const sample = writeSample(
     sampleChange(new Date(now()).toISOString()),
     { kind: 'not-enrolled', reminder: 0 },
@@ -296,25 +303,23 @@ async function sendToItself(input: CheckInput, ids: Ids, signedIn: boolean): Pro
   const messageId = `<check.${ids()}@${account.address.split('@')[1] ?? 'localhost'}>`;
   const mailer = account.mailer();
   await mailer.send({ ...sample, to: account.address, cc: [], messageId, signal, closing: signal });
-  const taken = `A mail to ${account.address} was accepted.`;
-  if (mailer.hasArrived === undefined)
-    return { verdict: 'unknown', text: `${taken} Whether it arrived, its inbox shows: over SMTP nobody can see it.` };
+  const address = given(account.address);
+  if (mailer.hasArrived === undefined) return saw('unknown', said('own-mail.smtp', { address }));
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     const seen = await mailer.hasArrived(messageId, signal).catch((error: unknown) => asConnectorError(error));
     throwIfAborted(signal);
-    if (seen === true) return { verdict: 'ready', text: `${taken} It arrived.` };
-    if (seen !== false)
-      return { verdict: 'unknown', text: `${taken} Whether it arrived could not be seen: ${seen.message}` };
+    if (seen === true) return saw('ready', said('own-mail.arrived', { address }));
+    if (seen !== false) return saw('unknown', said('own-mail.unseen', { address, message: failureIn(seen) }));
     if (waited >= patienceMs) break;
     await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => throwIfAborted(signal));
   }
-  return { verdict: 'unknown', text: `${taken} It did not arrive within ${Math.round(patienceMs / 1000)} seconds.` };
+  return saw('unknown', said('own-mail.late', { address, seconds: Math.round(patienceMs / 1000) }));
 }
 
 // ── mails and addresses ─────────────────────────────────────────────────────
 
 /** Writes every mail as it would go out, with all its addresses. Throws what sending would throw. */
-function checkMails({ settings, compose, now }: CheckInput): CheckResult {
+function checkMails({ settings, compose, now }: CheckInput): SeenResult {
   const change = sampleChange(new Date(now()).toISOString());
   const to = change.device.eas?.mailbox.address ?? '';
   // The link address has a step of its own.
@@ -329,13 +334,11 @@ function checkMails({ settings, compose, now }: CheckInput): CheckResult {
           cc: settings.cc,
           ...replyOf(settings),
         });
-  const written = `${MAIL_KINDS.length} kinds of mail in ${languages.length} languages`;
-  return { verdict: 'ready', text: `${written} are written without a mistake.` };
+  return saw('ready', said('mail', { kinds: MAIL_KINDS.length, languages: languages.length }));
 }
 
 /** Where a user enrolls. Without it the mail and the page behind its link lead nowhere. */
-function checkEnrollUrl(enrollUrl: string | null): CheckResult {
-  if (enrollUrl === null)
-    return { verdict: 'unknown', text: 'The notifier has no enrollment page: the mail does not say where to enroll.' };
-  return { verdict: 'ready', text: `Enrollment starts at ${enrollUrl}.` };
+function checkEnrollUrl(enrollUrl: string | null): SeenResult {
+  if (enrollUrl === null) return saw('unknown', said('enrollment-page.none'));
+  return saw('ready', said('enrollment-page', { url: enrollUrl }));
 }

@@ -5,8 +5,9 @@
  */
 import { isActivationPage } from '../../activation/activation-page.ts';
 import { asConnectorError, isConnectorError } from '../../errors.ts';
-import type { CheckResult } from '../check-result.ts';
 import type { Stoppable } from '../ports.ts';
+import { failureIn, said, saw } from './check-words.ts';
+import type { SeenResult } from './check-words.ts';
 import { linkTo } from './enroll-mail.ts';
 
 /** A page as this host sees it. */
@@ -33,30 +34,30 @@ export type LookAt = (url: URL, options: Stoppable) => Promise<SeenPage>;
 export async function lookAtLink(
   linkBase: string,
   options: Stoppable & { readonly lookAt: LookAt; readonly simulated: boolean },
-): Promise<CheckResult> {
+): Promise<SeenResult> {
   const url = new URL(linkTo(linkBase, 'check'));
   url.search = '';
   const answer = await ask(url, options);
-  if (typeof answer === 'string') return { verdict: 'unknown', text: answer };
+  if ('verdict' in answer) return answer;
   if (!isActivationPage(answer.text)) {
-    const seen = `Something that is not the activation page answers at ${url.href} (HTTP ${answer.status}).`;
-    return { verdict: 'unknown', text: `${seen} Check the address, its path, and the proxy in front.` };
+    return saw('unknown', said('link.foreign', { url: url.href, status: answer.status }));
   }
   if (url.protocol === 'http:' && !options.simulated) {
-    return {
-      verdict: 'unknown',
-      text: `The page answers at ${url.href}, which only this host reaches. Phones need https.`,
-    };
+    return saw('unknown', said('link.http', { url: url.href }));
   }
-  return { verdict: 'ready', text: `The activation page answers at ${url.href}.` };
+  return saw('ready', said('link', { url: url.href }));
 }
 
 /** The page, or why it could not be looked at. */
-async function ask(url: URL, { lookAt, signal }: Stoppable & { readonly lookAt: LookAt }): Promise<SeenPage | string> {
+async function ask(
+  url: URL,
+  { lookAt, signal }: Stoppable & { readonly lookAt: LookAt },
+): Promise<SeenPage | SeenResult> {
   try {
     return await lookAt(url, { signal });
   } catch (thrown) {
     if (isConnectorError(thrown) && /^ERR_(ABORTED|CONFIG_)/.test(thrown.code)) throw thrown;
-    return `From this host, ${url.href} cannot be tested: ${asConnectorError(thrown).message} Phones may still reach it; open it on one.`;
+    const message = failureIn(asConnectorError(thrown));
+    return saw('unknown', said('link.untested', { url: url.href, message }));
   }
 }

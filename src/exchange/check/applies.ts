@@ -1,6 +1,8 @@
 /** Which steps there are for which kind of Exchange. Pure. */
 import type { CmdletTransport } from '../transport.ts';
-import type { StepId } from './report.ts';
+import type { Said } from '../../model/say.ts';
+import { said } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /**
  * Why a step does not apply; one that is not here does.
@@ -19,22 +21,21 @@ import type { StepId } from './report.ts';
  * | size         | ●                       | ●               | ●         |
  * | time         | ●                       | ●               | ●         |
  */
-export const DOES_NOT_APPLY: Readonly<Record<CmdletTransport['kind'], Partial<Readonly<Record<StepId, string>>>>> = {
+export const DOES_NOT_APPLY: Readonly<Record<CmdletTransport['kind'], Partial<Readonly<Record<StepId, Said>>>>> = {
   'remote-powershell': {},
   'exchange-online': {
-    name: 'Microsoft’s own address is used.',
-    tls: 'Microsoft’s own address is used; its certificate is checked at each request.',
-    methods: 'An application signs in by a token of Entra.',
-    scope: 'A tenant is seen whole.',
-    rights:
-      'The service does not say which cmdlets an application has. What is read below shows those for reading; Set-CASMailbox takes a role such as Exchange Recipient Administrator.',
-    throttling: 'Microsoft sets the limits; when one is met, the connector waits as long as it is told to.',
+    name: said('online.name'),
+    tls: said('online.tls'),
+    methods: said('online.methods'),
+    scope: said('online.scope'),
+    rights: said('online.rights'),
+    throttling: said('online.throttling'),
   },
   simulated: {
-    name: 'Nothing is connected to.',
-    tls: 'Nothing is connected to.',
-    methods: 'Nobody signs in.',
-    throttling: 'Nothing is limited.',
-    clock: 'There is one clock.',
+    name: said('simulated.connection'),
+    tls: said('simulated.connection'),
+    methods: said('simulated.methods'),
+    throttling: said('simulated.throttling'),
+    clock: said('simulated.clock'),
   },
 };

@@ -13,13 +13,19 @@ import { judgeClock } from '../../model/judge-clock.ts';
 import { judgeRights } from './judge-rights.ts';
 import { judgeThrottling, limitsOf } from './judge-throttling.ts';
 import { NEEDED_RIGHTS } from './needed-rights.ts';
+import { given } from '../../model/say.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** Which organization it is. Throws what the transport throws. */
 export async function askOrganization(exchange: CmdletTransport, signal: AbortSignal | undefined): Promise<Finding> {
   const found = await getOrganizationConfig(exchange, within(signal));
-  const seen = `The organization is ${found?.name ?? 'without a name'} (${found?.guid ?? 'without a GUID'}).`;
-  return { verdict: found?.guid === null || found === null ? 'organization.untold' : 'organization.named', seen };
+  const { name = null, guid = null } = found ?? {};
+  const seen = said('organization', {
+    name: name === null ? said('organization.no-name') : given(name),
+    guid: guid ?? said('organization.no-guid'),
+  });
+  return { verdict: guid === null ? 'organization.untold' : 'organization.named', seen };
 }
 
 /** Which domains a session sees. Throws what the transport throws, unless the session has told by what it took. */
@@ -44,13 +50,11 @@ export async function askScope(exchange: CmdletTransport, signal: AbortSignal | 
  */
 export function judgeScope(settings: ServerSettings | null, view: ForestView | null): Finding {
   const told = settings?.viewEntireForest ?? null;
-  if (told ?? view === 'forest')
-    return { verdict: 'scope.forest', seen: 'The session sees every domain of the forest.' };
-  if (told === null && view !== 'refused')
-    return { verdict: 'scope.untold', seen: 'Exchange does not say which domains the session sees.' };
+  if (told ?? view === 'forest') return { verdict: 'scope.forest', seen: said('scope.forest') };
+  if (told === null && view !== 'refused') return { verdict: 'scope.untold', seen: said('scope.untold') };
   return {
     verdict: view === 'refused' ? 'scope.refused' : 'scope.domain',
-    seen: `The session sees ${settings?.root ?? 'its own domain'} only.`,
+    seen: said('scope.domain', { domain: settings?.root ?? said('scope.own-domain') }),
   };
 }
 
@@ -76,7 +80,7 @@ export async function askThrottling(
   const finding = judgeThrottling(limitsOf(policies, own ?? null), sessions);
   // Whose policy it is cannot be said of somebody who is not known, nor by somebody who may not ask.
   if (own !== undefined) return finding;
-  return { ...finding, seen: `${finding.seen} Whether the account has a policy of its own is not known.` };
+  return { ...finding, seen: said('both', { first: finding.seen, second: said('throttling.own-unknown') }) };
 }
 
 /** The name of an account's policy; null: it has none of its own; undefined: the account may not ask. */

@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { asConnectorError, isConnectorError, throwIfAborted } from '../../errors.ts';
 import type { Blanks } from '../../model/check-report.ts';
+import type { ReportLanguage, Said } from '../../model/say.ts';
 import { openExchange } from '../open-exchange.ts';
 import type { ExchangeServerOptions, RemotePowerShellServer } from '../open-exchange.ts';
 import type { CmdletTransport } from '../transport.ts';
@@ -15,8 +16,10 @@ import { failed, judgeRefusal } from './judge-connection.ts';
 import { judgeSize, judgeTime } from './judge-size.ts';
 import { lookAtServer, openFirst } from './look-at-server.ts';
 import type { AddressToCheck } from './look-at-server.ts';
-import { reportOf, STEP_TITLES, stepOf } from './report.ts';
-import type { ExchangeReport, Finding, ReportStep, StepId } from './report.ts';
+import { reportOf, stepOf } from './report.ts';
+import type { ExchangeReport, Finding, ReportStep } from './report.ts';
+import { EXCHANGE_WORDS, said } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What is checked: a server of one's own (without `auth` only what needs no account), a tenant, or the simulation. */
 export type ExchangeToCheck =
@@ -26,6 +29,8 @@ export type ExchangeToCheck =
 
 export interface CheckOptions {
   readonly signal?: AbortSignal;
+  /** Of the report; default English. */
+  readonly language?: ReportLanguage;
   /** How long each kind of object is read for, in milliseconds; default 40,000. */
   readonly countMs?: number;
   /** Told each step as it ends. */
@@ -44,18 +49,21 @@ export async function checkExchange(server: ExchangeToCheck, options: CheckOptio
   const began = performance.now();
   await run.all();
   throwIfAborted(options.signal);
-  return reportOf(server.kind, run.steps, { startedAt, ms: Math.round(performance.now() - began) });
+  const { language } = run;
+  return reportOf(server.kind, run.steps, { startedAt, ms: Math.round(performance.now() - began), language });
 }
 
 /** One check. */
 class CheckRun {
   readonly steps: ReportStep[] = [];
+  readonly language: ReportLanguage;
   readonly #server: ExchangeToCheck;
   readonly #options: CheckOptions;
 
   constructor(server: ExchangeToCheck, options: CheckOptions) {
     this.#server = server;
     this.#options = options;
+    this.language = options.language ?? 'en';
   }
 
   async all(): Promise<void> {
@@ -75,7 +83,7 @@ class CheckRun {
       return lookAtServer(server, (id, look, about) => this.#step(id, look, about), this.#options.signal);
     for (const id of ['name', 'tls', 'methods'] as const) await this.#step(id, null);
     if (server.kind === 'simulated') {
-      await this.#step('session', () => ({ verdict: 'session.open', seen: 'The simulation is open.' }));
+      await this.#step('session', () => ({ verdict: 'session.open', seen: said('session.simulated') }));
       return server.exchange;
     }
     return this.#openTenant(server);
@@ -120,7 +128,7 @@ class CheckRun {
     await ask('clock', (open) => askClock(open));
     let counts: Awaited<ReturnType<typeof countAll>> | null = null;
     await ask('size', async (open) => {
-      const tell = (count: number) => this.#options.onProgress?.(STEP_TITLES.size, count);
+      const tell = (count: number) => this.#options.onProgress?.(EXCHANGE_WORDS[this.language].titles.size, count);
       counts = await countAll(open, { countMs, tell, ...(signal && { signal }) });
       return judgeSize(counts);
     });
@@ -137,25 +145,22 @@ class CheckRun {
   ): Promise<ReportStep> {
     throwIfAborted(this.#options.signal);
     const reason = DOES_NOT_APPLY[this.#server.kind][id];
-    if (look !== null && reason === undefined) this.#options.onProgress?.(STEP_TITLES[id], null);
+    if (look !== null && reason === undefined)
+      this.#options.onProgress?.(EXCHANGE_WORDS[this.language].titles[id], null);
     const began = performance.now();
     const finding = await this.#find(id, reason, look);
     throwIfAborted(this.#options.signal);
     const ms = Math.round(performance.now() - began);
     const whole = { ...finding, blanks: { ...blanks, ...finding.blanks } };
-    const step = stepOf(id, whole, { ms, ...(about !== undefined && { about }) });
+    const step = stepOf(id, whole, { ms, language: this.language, ...(about !== undefined && { about }) });
     this.steps.push(step);
     this.#options.onStep?.(step);
     return step;
   }
 
-  async #find(
-    id: StepId,
-    reason: string | undefined,
-    look: (() => Promise<Finding> | Finding) | null,
-  ): Promise<Finding> {
+  async #find(id: StepId, reason: Said | undefined, look: (() => Promise<Finding> | Finding) | null): Promise<Finding> {
     if (reason !== undefined) return { verdict: 'does-not-apply', seen: reason };
-    if (look === null) return { verdict: 'not-reached', seen: 'A step before it has to be in order first.' };
+    if (look === null) return { verdict: 'not-reached', seen: said('not-reached') };
     try {
       return await look();
     } catch (error) {

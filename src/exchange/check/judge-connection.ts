@@ -1,14 +1,16 @@
 /** What is said of the way to an Exchange: its name, its certificate, the sign-in it offers, and the first session. Pure. */
-import { seenOf } from '../../model/check-report.ts';
+import { errorSeen } from '../../model/check-report.ts';
 import type { Blanks } from '../../model/check-report.ts';
-import { ERROR_HELP } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { CertificateOutcome, CertificateSeen } from '../../http/look-at-certificate.ts';
 import type { NameOutcome } from '../../http/look-at-name.ts';
 import { enableCommand } from '../../http/probe-authentication.ts';
 import type { AuthenticationReport } from '../../http/probe-authentication.ts';
 import type { Verdict } from './verdicts.ts';
+import { given } from '../../model/say.ts';
+import type { Said, Value } from '../../model/say.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** How somebody signs in. */
 export type SignIn = 'basic' | 'ntlm' | 'kerberos' | 'certificate';
@@ -23,13 +25,19 @@ export type SignIn = 'basic' | 'ntlm' | 'kerberos' | 'certificate';
  */
 export function judgeName(host: string, outcome: NameOutcome): Finding {
   const blanks = { host };
-  if (outcome.kind === 'address') return { verdict: 'name.address', seen: `${host} needs no look-up.`, blanks };
+  if (outcome.kind === 'address') return { verdict: 'name.address', seen: said('name.address', { host }), blanks };
   if (outcome.kind === 'found')
-    return { verdict: 'name.found', seen: `${host} is ${outcome.addresses.slice(0, 10).join(', ')}.`, blanks };
+    return {
+      verdict: 'name.found',
+      seen: said('name.found', { host, addresses: outcome.addresses.slice(0, 10) }),
+      blanks,
+    };
   const isSilent = ['EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
   return {
     verdict: isSilent ? 'name.unanswered' : 'name.unknown',
-    seen: isSilent ? `No DNS server said what ${host} is.` : `${host} leads nowhere (${outcome.code || 'no code'}).`,
+    seen: isSilent
+      ? said('name.silent', { host })
+      : said('name.nowhere', { host, reason: outcome.code || said('no-code') }),
     code: 'ERR_HTTP_UNREACHABLE',
     blanks,
   };
@@ -61,18 +69,27 @@ export function judgeTls(
 ): Finding {
   const endpoint = `${url.hostname}:${url.port || 443}`;
   const blanks: Blanks = { host: url.hostname, port: url.port || '443', endpoint };
-  const told = seen === null ? '' : certificateText(seen);
+  const told = seen === null ? said('certificate.unseen') : certificateText(seen);
   if (failure !== null) {
     const verdict = TLS_VERDICTS[failure.code] ?? (proxied ? 'tls.proxy' : 'tls.closed');
-    return { verdict, seen: `${said(failure)} ${told}`, code: failure.code, blanks };
+    return { verdict, seen: said('both', { first: refusalSeen(failure), second: told }), code: failure.code, blanks };
   }
   const isSoon = seen !== null && seen.until - now < SOON_MS;
   return { verdict: isSoon ? 'tls.expiring' : 'tls.trusted', seen: told, blanks };
 }
 
-function certificateText({ protocol, subject, issuer, names, from, until, fingerprint }: CertificateSeen): string {
-  const day = (ms: number): string => (Number.isNaN(ms) ? 'no date' : new Date(ms).toISOString().slice(0, 10));
-  return `${protocol}; certificate of ${subject || 'nobody'} for ${names.slice(0, 10).join(', ') || 'no name'}, by ${issuer || 'nobody'}, from ${day(from)} to ${day(until)}, SHA-256 ${fingerprint}.`;
+function certificateText({ protocol, subject, issuer, names, from, until, fingerprint }: CertificateSeen): Said {
+  const day = (ms: number): Value => (Number.isNaN(ms) ? said('no-date') : new Date(ms).toISOString().slice(0, 10));
+  const who = (name: string): Value => (name === '' ? said('nobody') : given(name));
+  return said('certificate', {
+    protocol,
+    subject: who(subject),
+    names: names.length === 0 ? said('no-name') : names.slice(0, 10),
+    issuer: who(issuer),
+    from: day(from),
+    until: day(until),
+    fingerprint,
+  });
 }
 
 /**
@@ -87,15 +104,18 @@ function certificateText({ protocol, subject, issuer, names, from, until, finger
  * | 401                 | one of them  | yes     | methods.offered     |
  */
 export function judgeMethods(report: AuthenticationReport, wanted: SignIn | null): Finding {
-  const offered = report.offered.length === 0 ? 'nothing' : report.offered.join(', ');
-  const server = report.server === null ? '' : ` (${report.server})`;
-  const seen = `It answered ${report.status}${server} and offers ${offered} to sign in with.`;
+  const offered = report.offered.length === 0 ? said('methods.nothing') : report.offered;
+  const status =
+    report.server === null
+      ? report.status
+      : said('server.named', { status: report.status, server: given(report.server) });
+  const seen = said('methods.offered', { status, offered });
   if (wanted === 'certificate') return { verdict: 'methods.certificate', seen };
   if (report.status !== 401)
     return {
       verdict: 'methods.elsewhere',
       code: 'ERR_HTTP_NOT_EXPECTED',
-      seen: `It answered ${report.status}${server} to a request without credentials, where a PowerShell directory answers 401.`,
+      seen: said('methods.elsewhere', { status }),
     };
   if (wanted === null || report.wantedIsOffered !== false) return { verdict: 'methods.offered', seen };
   const enable = enableCommand(wanted);
@@ -128,14 +148,13 @@ export function judgeRefusal(error: ConnectorError, blanks: Blanks): Finding {
   return failed(SESSION_VERDICTS[error.code] ?? 'session.failed', error, blanks);
 }
 
-/** A step that an error ended; what the error says to check is in the blank `help`. */
+/** A step that an error ended. */
 export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks = {}): Finding {
-  const help = ERROR_HELP[error.code];
-  return { verdict, seen: said(error), code: error.code, blanks: { ...blanks, help } };
+  return { verdict, seen: refusalSeen(error), code: error.code, blanks };
 }
 
 /** What an error says was seen, without what it says to check. PowerShell says of a cmdlet that is not given that nobody knows it. */
-function said(error: ConnectorError): string {
-  if (error.code !== 'ERR_EXCHANGE_CMDLET_UNKNOWN') return seenOf(error);
-  return `The account does not have ${String(error.details['cmdlet'])}.`;
+function refusalSeen(error: ConnectorError): Said {
+  if (error.code !== 'ERR_EXCHANGE_CMDLET_UNKNOWN') return errorSeen(error);
+  return said('cmdlet.missing', { cmdlet: String(error.details['cmdlet']) });
 }

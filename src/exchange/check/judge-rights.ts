@@ -2,9 +2,11 @@
 import type { AllowedCmdlet } from '../cmdlets/get-command.ts';
 import { NEEDED_RIGHTS } from './needed-rights.ts';
 import type { NeededRight, RightLevel } from './needed-rights.ts';
+import type { Value } from '../../model/say.ts';
 import { quoted } from './quoted.ts';
 import type { Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
+import { said } from './words/words.ts';
 
 type RightVerdict = Extract<Verdict, `right.${string}`>;
 
@@ -28,18 +30,25 @@ export function judgeRight(
 ): Finding & { readonly title: string } {
   const { cmdlet, level, use, parameters } = needed;
   const title = cmdlet;
-  const blanks = { cmdlet, use };
+  const blanks = { cmdlet };
+  const fields = { use: said(use) };
   if (allowed === undefined)
-    return { title, verdict: MISSING[level], seen: `The account does not have ${cmdlet}.`, blanks };
+    return { title, verdict: MISSING[level], seen: said('cmdlet.missing', { cmdlet }), blanks, fields };
   const given = allowed.parameters?.map((name) => name.toLowerCase()) ?? null;
   const lacking = given === null ? [] : parameters.filter((name) => !given.includes(name.toLowerCase()));
-  if (lacking.length === 0) return { title, verdict: 'right.given', seen: `To ${use}.` };
+  if (lacking.length === 0) return { title, verdict: 'right.given', seen: said('use', fields) };
   return {
     title,
     verdict: 'right.parameters',
-    seen: `The account has ${cmdlet} without -${lacking.join(' and -')}.`,
+    seen: said('cmdlet.parameters', { cmdlet, parameters: allOf(lacking.map((name) => `-${name}`)) }),
     blanks: { ...blanks, parameters: lacking.join(',') },
+    fields,
   };
+}
+
+/** Names with "and" between. */
+function allOf(names: readonly string[]): Value {
+  return names.reduce<Value>((first, second) => (first === '' ? second : said('cmdlet.and', { first, second })), '');
 }
 
 /**
@@ -70,9 +79,11 @@ export function judgeRights(
         : 'rights.all';
   const lacking = children.filter((child) => !['right.given', 'right.unused'].includes(child.verdict));
   const given = children.filter((child) => child.verdict === 'right.given').length;
-  const seen = `The session shows ${given} of ${needed.length} cmdlets that are used${
-    lacking.length === 0 ? '' : `; it lacks ${lacking.map(({ title }) => title).join(', ')}`
-  }.`;
+  const shown = { given, all: needed.length };
+  const seen =
+    lacking.length === 0
+      ? said('rights', shown)
+      : said('rights.lacking', { ...shown, lacking: lacking.map(({ title }) => title) });
   return { verdict, seen, children, blanks: { roles: roleCommands(account, needed) } };
 }
 

@@ -1,5 +1,8 @@
 /** What is said of how much there is to read, and how long that takes. Pure. */
+import { counted } from '../../model/say.ts';
+import type { Said, Value } from '../../model/say.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** One bulk call, read to its end or for a time. */
 export interface Count {
@@ -61,25 +64,22 @@ export function expectedOf({ users, mailboxes, devices }: Counts): Expected {
 export function judgeSize(counts: Counts): Finding {
   const { users, mailboxes, devices } = counts;
   const expected = expectedOf(counts);
-  const seen = [
-    users === null ? null : `${told(users, expected.users)} mailboxes`,
-    `${told(mailboxes, expected.mailboxes)} mailboxes with a device`,
-    `${told(devices, expected.devices)} devices`,
-  ].filter((part) => part !== null);
+  const some = { mailboxes: told(mailboxes, expected.mailboxes), devices: told(devices, expected.devices) };
+  const seen =
+    users === null ? said('size', some) : said('size.users', { users: told(users, expected.users), ...some });
   const ended = mailboxes.ended && devices.ended && users?.ended !== false;
   const verdict = !ended ? 'size.estimated' : devices.count === 0 ? 'size.none' : 'size.counted';
   const { unreadable } = counts;
-  const gaps = unreadable === 0 ? '' : ` ${number(unreadable)} could not be read; a sync goes on without them.`;
-  return { verdict, seen: `There are ${seen.join(', ')}.${gaps}` };
+  if (unreadable === 0) return { verdict, seen };
+  const gaps = said('size.unreadable', { count: counted(unreadable) });
+  return { verdict, seen: said('both', { first: seen, second: gaps }) };
 }
 
-function told({ count, ended }: Count, expected: number | null): string {
-  if (ended) return number(count);
-  return expected === null ? `more than ${number(count)}` : `more than ${number(count)}, perhaps ${number(expected)},`;
-}
-
-function number(count: number): string {
-  return count.toLocaleString('en-US');
+function told({ count, ended }: Count, expected: number | null): Value {
+  if (ended) return counted(count);
+  return expected === null
+    ? said('size.more', { count: counted(count) })
+    : said('size.perhaps', { count: counted(count), expected: counted(expected) });
 }
 
 /** How long a full reading takes, in milliseconds; null: nobody can say. Its calls run one after the other. */
@@ -107,21 +107,21 @@ function timeOf({ count, ms, ended }: Count, expected: number | null): number | 
  */
 export function judgeTime(counts: Counts): Finding {
   const ms = readingMs(counts);
-  if (ms === null) {
-    const seen =
-      'There is more than was read in the time of this check. The status of the first full sync counts along.';
-    return { verdict: 'time.untold', seen };
-  }
+  if (ms === null) return { verdict: 'time.untold', seen: said('time.untold') };
   const { count, ms: took } = counts.devices;
   // A few say nothing of how fast the server is.
-  const devices = count >= 100 && took > 0 ? `, ${number(Math.round((count * 1000) / took))} devices a second` : '';
-  const seen = `Reading Exchange in whole takes about ${duration(ms)}${devices}. Reading the MDM comes on top, and what is changed.`;
+  const isTelling = count >= 100 && took > 0;
+  const seen = isTelling
+    ? said('time.rate', { duration: duration(ms), rate: counted(Math.round((count * 1000) / took)) })
+    : said('time', { duration: duration(ms) });
   return { verdict: ms > LONG_MS ? 'time.long' : 'time.short', seen };
 }
 
-function duration(ms: number): string {
+function duration(ms: number): Said {
   const seconds = Math.max(1, Math.ceil(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 90) return said('duration.seconds', { n: seconds });
   const minutes = Math.ceil(seconds / 60);
-  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
+  return minutes < 120
+    ? said('duration.minutes', { n: minutes })
+    : said('duration.hours', { n: Math.ceil(minutes / 60) });
 }

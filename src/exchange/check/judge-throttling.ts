@@ -1,6 +1,9 @@
 /** What is said of the throttling policy of an account. Pure. */
 import type { Limit, ThrottlingPolicy } from '../cmdlets/get-throttling-policy.ts';
+import { given } from '../../model/say.ts';
+import type { Said } from '../../model/say.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** Limits as they count for an account. */
 export type Limits = Pick<ThrottlingPolicy, 'sessions' | 'cmdlets' | 'seconds'>;
@@ -45,17 +48,24 @@ function isNamed({ name, distinguishedName }: ThrottlingPolicy, own: string): bo
  */
 export function judgeThrottling(limits: Limits & { readonly name: string | null }, sessions: number): Finding {
   const { name, sessions: allowed, cmdlets, seconds } = limits;
-  if (allowed === null) return { verdict: 'throttling.untold', seen: 'No policy says how many sessions there may be.' };
+  if (allowed === null) return { verdict: 'throttling.untold', seen: said('throttling.untold') };
   const rate = cmdlets === null || cmdlets === Infinity || seconds === null ? Infinity : cmdlets / seconds;
-  const seen = [
-    `${name ?? 'The policy'} allows ${amount(allowed, 'session')} at once; the connector opens ${sessions}.`,
-    rate === Infinity ? 'Cmdlets are not counted.' : `It allows ${cmdlets} cmdlets in ${seconds} s.`,
-  ].join(' ');
+  const seen = said('both', {
+    first: sessionsSeen(name, allowed, sessions),
+    second:
+      rate === Infinity
+        ? said('throttling.uncounted')
+        : said('throttling.rate', { cmdlets: cmdlets ?? '', seconds: seconds ?? '' }),
+  });
   if (allowed < sessions) return { verdict: 'throttling.few', seen };
   if (allowed === sessions) return { verdict: 'throttling.tight', seen };
   return { verdict: rate < FEW_A_SECOND ? 'throttling.slow' : 'throttling.enough', seen };
 }
 
-function amount(count: number, word: string): string {
-  return count === Infinity ? `any number of ${word}s` : `${count} ${word}${count === 1 ? '' : 's'}`;
+function sessionsSeen(name: string | null, allowed: number, opened: number): Said {
+  const policy = name === null ? said('throttling.policy') : given(name);
+  if (allowed === Infinity) return said('throttling.any', { policy, opened });
+  return allowed === 1
+    ? said('throttling.one', { policy, opened })
+    : said('throttling.some', { policy, allowed, opened });
 }

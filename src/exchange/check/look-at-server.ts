@@ -11,7 +11,9 @@ import type { RemotePowerShell } from '../remote-powershell.ts';
 import type { CmdletTransport } from '../transport.ts';
 import { judgeMethods, judgeName, judgeRefusal, judgeTls } from './judge-connection.ts';
 import { roleCommands } from './judge-rights.ts';
-import type { Finding, ReportStep, StepId } from './report.ts';
+import type { Finding, ReportStep } from './report.ts';
+import { said } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** A server to check; without `auth` nobody signs in. */
 export type AddressToCheck = Omit<RemotePowerShellServer, 'auth'> & Partial<Pick<RemotePowerShellServer, 'auth'>>;
@@ -61,7 +63,7 @@ async function lookAtAddress(
   const name = await step(
     'name',
     async () => {
-      if (proxy !== undefined) return { verdict: 'name.proxy', seen: `The proxy looks up ${url.hostname}.` };
+      if (proxy !== undefined) return { verdict: 'name.proxy', seen: said('name.proxy', { host: url.hostname }) };
       return judgeName(url.hostname, await lookAtName(url.hostname, LOOK_MS, signal));
     },
     about,
@@ -77,7 +79,7 @@ async function lookAtAddress(
     judgeMethods(await probeAuthentication(url.href, { ...route, ...(auth && { wanted: auth }) }), auth ?? null);
   const methods = await step('methods', isReached ? probe : null, about);
   if (auth === undefined) {
-    const seen = 'What needs an account was not tried.';
+    const seen = said('session.no-account');
     await step(
       'session',
       isReached && isRight(methods) ? () => ({ verdict: 'session.no-account', seen }) : null,
@@ -113,7 +115,7 @@ async function openSession(
     holder.opened = exchange;
     return {
       verdict: 'session.open',
-      seen: `Signed in by ${server.auth} and opened a PowerShell session, protocol ${protocol}.`,
+      seen: said('session.open', { auth: server.auth, protocol }),
     };
   } catch (error) {
     await exchange?.close();
@@ -136,5 +138,5 @@ export async function openFirst(exchange: CmdletTransport, signal: AbortSignal |
     if (!isConnectorError(error, 'ERR_EXCHANGE_CMDLET_UNKNOWN') && !isConnectorError(error, 'ERR_EXCHANGE_CMDLET'))
       throw error;
   }
-  return { verdict: 'session.open', seen: 'The application got a token, and Exchange Online took it.' };
+  return { verdict: 'session.open', seen: said('session.tenant') };
 }

@@ -3,6 +3,7 @@
  * that a role of one's own is made from.
  * Roles: learn "Mail Recipients role", "View-Only Recipients role", "View-Only Configuration role", "Distribution Groups role".
  */
+import type { SAYINGS_EN } from './words/sayings-en.ts';
 
 /**
  * needed: without it the connector does not work. wanted: without it something everybody expects does not. optional: for what
@@ -13,8 +14,8 @@ export type RightLevel = 'needed' | 'wanted' | 'optional';
 export interface NeededRight {
   readonly cmdlet: string;
   readonly level: RightLevel;
-  /** Completes "needed to …". */
-  readonly use: string;
+  /** What completes "needed to …". */
+  readonly use: Extract<keyof typeof SAYINGS_EN, `use.${string}`>;
   readonly parameters: readonly string[];
   readonly role: 'Mail Recipients' | 'View-Only Recipients' | 'View-Only Configuration';
 }
@@ -23,126 +24,126 @@ export const NEEDED_RIGHTS: readonly NeededRight[] = [
   {
     cmdlet: 'Get-CASMailbox',
     level: 'needed',
-    use: 'read mailboxes and their device lists',
+    use: 'use.Get-CASMailbox',
     parameters: ['Identity', 'Filter', 'ResultSize'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-MobileDevice',
     level: 'needed',
-    use: 'read devices',
+    use: 'use.Get-MobileDevice',
     parameters: ['Identity', 'Mailbox', 'Filter', 'ResultSize'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Set-CASMailbox',
     level: 'needed',
-    use: 'block and allow devices',
+    use: 'use.Set-CASMailbox',
     parameters: ['Identity', 'ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs', 'Confirm'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-User',
     level: 'wanted',
-    use: 'read sign-in names, by which devices of the MDM are found, and kinds of mailboxes',
+    use: 'use.Get-User',
     parameters: ['Identity', 'Filter', 'ResultSize'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-Recipient',
     level: 'wanted',
-    use: 'find whom an address belongs to: groups that rules name, and users who ask for help',
+    use: 'use.Get-Recipient',
     parameters: ['Filter', 'ResultSize'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-MobileDeviceStatistics',
     level: 'wanted',
-    use: 'see when a device last tried to sync, so that nobody is mailed about one that is not used any more',
+    use: 'use.Get-MobileDeviceStatistics',
     parameters: ['Mailbox'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-OrganizationConfig',
     level: 'wanted',
-    use: 'notice another organization at the same address',
+    use: 'use.Get-OrganizationConfig',
     parameters: [],
     role: 'View-Only Configuration',
   },
   {
     cmdlet: 'Get-MailboxRegionalConfiguration',
     level: 'optional',
-    use: 'mail in the language of the mailbox’s owner',
+    use: 'use.Get-MailboxRegionalConfiguration',
     parameters: ['Identity'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-Mailbox',
     level: 'optional',
-    use: 'say in the notifier’s check whether its mailbox is disabled',
+    use: 'use.Get-Mailbox',
     parameters: ['Identity'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-MailboxStatistics',
     level: 'optional',
-    use: 'say in the notifier’s check whether its mailbox is full',
+    use: 'use.Get-MailboxStatistics',
     parameters: ['Identity'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Remove-MobileDevice',
     level: 'optional',
-    use: 'remove devices that nobody uses, which is off at first',
+    use: 'use.Remove-MobileDevice',
     parameters: ['Identity', 'Confirm'],
     role: 'Mail Recipients',
   },
   {
     cmdlet: 'Get-DistributionGroupMember',
     level: 'optional',
-    use: 'read groups that rules name',
+    use: 'use.Get-DistributionGroupMember',
     parameters: ['Identity', 'ResultSize'],
     role: 'View-Only Recipients',
   },
   {
     cmdlet: 'Get-DynamicDistributionGroup',
     level: 'optional',
-    use: 'read dynamic groups that rules name',
+    use: 'use.Get-DynamicDistributionGroup',
     parameters: ['Identity'],
     role: 'View-Only Recipients',
   },
   {
     cmdlet: 'Get-AcceptedDomain',
     level: 'optional',
-    use: 'tell the Autodiscover check which mail domains there are',
+    use: 'use.Get-AcceptedDomain',
     parameters: [],
     role: 'View-Only Configuration',
   },
   {
     cmdlet: 'Set-ADServerSettings',
     level: 'optional',
-    use: 'see mailboxes of every domain of the forest, where it has several',
+    use: 'use.Set-ADServerSettings',
     parameters: ['ViewEntireForest'],
     role: 'View-Only Recipients',
   },
   {
     cmdlet: 'Get-ADServerSettings',
     level: 'optional',
-    use: 'say in this report which domains are seen',
+    use: 'use.Get-ADServerSettings',
     parameters: [],
     role: 'View-Only Configuration',
   },
   {
     cmdlet: 'Get-ThrottlingPolicyAssociation',
     level: 'optional',
-    use: 'say in this report which throttling policy the account has',
+    use: 'use.Get-ThrottlingPolicyAssociation',
     parameters: ['Identity'],
     role: 'View-Only Configuration',
   },
   {
     cmdlet: 'Get-ThrottlingPolicy',
     level: 'optional',
-    use: 'say in this report what a throttling policy allows',
+    use: 'use.Get-ThrottlingPolicy',
     parameters: [],
     role: 'View-Only Configuration',
   },

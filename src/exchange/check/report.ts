@@ -1,28 +1,14 @@
 /** The report of the first hour with an Exchange: steps, each with what was seen, a verdict and what to do. No I/O here. */
 import type { Overall } from '../../model/check-status.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
 import type { Blanks, CheckFinding, CheckStep } from '../../model/check-report.ts';
 import { redact } from '../../log.ts';
 import { quoted } from './quoted.ts';
 import { entryOf } from './verdicts.ts';
 import type { Verdict } from './verdicts.ts';
-
-/** The steps, in order. */
-export const STEP_TITLES = {
-  name: 'Name',
-  tls: 'TLS',
-  methods: 'Sign-in methods',
-  session: 'Session',
-  organization: 'Organization',
-  scope: 'Scope',
-  rights: 'Rights',
-  throttling: 'Throttling policy',
-  clock: 'Clock',
-  size: 'Mailboxes and devices',
-  time: 'Time of a full sync',
-} as const;
-
-export type StepId = keyof typeof STEP_TITLES;
+import { EXCHANGE_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What a step found. `account` of the blanks is quoted here, as PowerShell takes it. */
 export type Finding = CheckFinding<Verdict>;
@@ -36,7 +22,7 @@ export interface ExchangeReport {
   readonly overall: Overall;
   /** True for `healthy` and `warning`: the connector can work. */
   readonly works: boolean;
-  /** One sentence. */
+  /** One sentence, in the language of the report. */
   readonly summary: string;
   /** ISO 8601 UTC. */
   readonly startedAt: string;
@@ -45,10 +31,15 @@ export interface ExchangeReport {
 }
 
 /** A finding as a line. @param about the address, where there are several */
-export function stepOf(id: StepId, finding: Finding, { ms, about }: { ms: number; about?: string }): ReportStep {
-  const title = about === undefined ? STEP_TITLES[id] : `${STEP_TITLES[id]} of ${about}`;
+export function stepOf(
+  id: StepId,
+  finding: Finding,
+  { ms, about, language = 'en' }: { ms: number; about?: string; language?: ReportLanguage },
+): ReportStep {
+  const words = EXCHANGE_WORDS[language];
+  const title = about === undefined ? words.titles[id] : `${words.titles[id]} ${words.of} ${about}`;
   const quote = (blanks: Blanks): Blanks => ({ ...blanks, account: quoted(blanks['account'] ?? 'ACCOUNT') });
-  return lineOf({ id, title, ms }, finding, { entryOf, redact, quote });
+  return lineOf({ id, title, ms }, finding, { entryOf, words, redact, quote });
 }
 
 /** Steps that prove that the connector can work; what is unknown of the others harms nothing. */
@@ -85,9 +76,9 @@ export function headline(steps: readonly ReportStep[], overall: Overall): Report
 export function reportOf(
   kind: ExchangeReport['kind'],
   steps: readonly ReportStep[],
-  { startedAt, ms }: { startedAt: string; ms: number },
+  { startedAt, ms, language = 'en' }: { startedAt: string; ms: number; language?: ReportLanguage },
 ): ExchangeReport {
   const overall = overallOf(steps);
-  const summary = summaryOf(overall, headline(steps, overall), 'this Exchange');
+  const summary = summaryOf(overall, headline(steps, overall), EXCHANGE_WORDS[language]);
   return { kind, overall, works: overall === 'healthy' || overall === 'warning', summary, startedAt, ms, steps };
 }

@@ -13,10 +13,13 @@ import { readEnrolledCount } from '../overview.ts';
 import { parsePage } from '../pages.ts';
 import { readClaims } from './claims.ts';
 import { judgeClock } from '../../model/judge-clock.ts';
+import type { ReportLanguage, Said } from '../../model/say.ts';
 import { failed, judgeDevices, judgeRefusal, judgeSignedIn, judgeSignIn } from './judge-answers.ts';
 import { judgePermissions } from './judge-permissions.ts';
-import { reportOf, STEP_TITLES, stepOf } from './report.ts';
-import type { Finding, ReportStep, StepId, TenantReport } from './report.ts';
+import { reportOf, stepOf } from './report.ts';
+import type { Finding, ReportStep, TenantReport } from './report.ts';
+import { said, TENANT_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What is checked: a tenant, or the simulation. */
 export type TenantToCheck =
@@ -25,6 +28,8 @@ export type TenantToCheck =
 
 interface CheckOptions {
   readonly signal?: AbortSignal;
+  /** Of the report; default English. */
+  readonly language?: ReportLanguage;
   /** Told each step as it ends. */
   readonly onStep?: (step: ReportStep) => void;
   /** Told the title of a step as it begins. */
@@ -46,25 +51,28 @@ export async function checkTenant(tenant: TenantToCheck, options: CheckOptions =
   if (tenant.kind === 'simulated') await run.simulated(tenant.graph);
   else await run.intune(tenant.graph);
   throwIfAborted(options.signal);
-  return reportOf(tenant.kind, run.steps, { startedAt, ms: Math.round(performance.now() - began) });
+  const { language } = run;
+  return reportOf(tenant.kind, run.steps, { startedAt, ms: Math.round(performance.now() - began), language });
 }
 
 /** One check. */
 class TenantCheck {
   readonly steps: ReportStep[] = [];
+  readonly language: ReportLanguage;
   readonly #options: CheckOptions;
   readonly #clock = new ClockWatch();
 
   constructor(options: CheckOptions) {
     this.#options = options;
+    this.language = options.language ?? 'en';
   }
 
   async simulated(graph: GraphTransport): Promise<void> {
-    const reason = 'The tenant is simulated.';
+    const reason = said('simulated');
     await this.#leaveOut('sign-in', reason);
     await this.#leaveOut('permissions', reason);
     await this.#read(graph, '');
-    await this.#leaveOut('clock', 'There is one clock.');
+    await this.#leaveOut('clock', said('simulated.clock'));
   }
 
   async intune(options: GraphOptions): Promise<void> {
@@ -109,7 +117,7 @@ class TenantCheck {
                 await graph.get({ path: LIST, query: { $select: 'id' }, ...asked }),
               );
               listed = next === null ? rows.length : Math.max(count ?? 0, rows.length);
-              return { verdict: 'intune.answers', seen: 'Intune lists its devices.' };
+              return { verdict: 'intune.answers', seen: said('intune.answers') };
             } catch (error) {
               if (isConnectorError(error, 'ERR_ABORTED')) throw error;
               return judgeRefusal(asConnectorError(error), client);
@@ -131,7 +139,7 @@ class TenantCheck {
     );
   }
 
-  #leaveOut(id: StepId, seen: string): Promise<ReportStep> {
+  #leaveOut(id: StepId, seen: Said): Promise<ReportStep> {
     return this.#step(id, () => ({ verdict: 'does-not-apply', seen }));
   }
 
@@ -139,12 +147,11 @@ class TenantCheck {
   async #step(id: StepId, look: (() => Promise<Finding> | Finding) | null): Promise<ReportStep> {
     const { signal, onStep, onProgress } = this.#options;
     throwIfAborted(signal);
-    if (look !== null) onProgress?.(STEP_TITLES[id]);
+    if (look !== null) onProgress?.(TENANT_WORDS[this.language].titles[id]);
     const began = performance.now();
-    const finding: Finding =
-      look === null ? { verdict: 'not-reached', seen: 'A step before it has to be in order first.' } : await look();
+    const finding: Finding = look === null ? { verdict: 'not-reached', seen: said('not-reached') } : await look();
     throwIfAborted(signal);
-    const step = stepOf(id, finding, Math.round(performance.now() - began));
+    const step = stepOf(id, finding, Math.round(performance.now() - began), this.language);
     this.steps.push(step);
     onStep?.(step);
     return step;

@@ -1,11 +1,12 @@
 /** What is said of a sign-in, of Intune's answers and of the clock. Pure. */
-import { ERROR_HELP } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
-import { seenOf } from '../../model/check-report.ts';
+import { errorSeen } from '../../model/check-report.ts';
 import type { Blanks } from '../../model/check-report.ts';
-import { compareWithOverview, OVERVIEW_WORDS } from '../../model/overview.ts';
+import type { Said } from '../../model/say.ts';
+import { compareWithOverview } from '../../model/overview.ts';
 import type { Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
+import { said } from './words/words.ts';
 
 /** Entra's numbers that have a verdict of their own (learn.microsoft.com, "Microsoft Entra authentication error codes"). */
 export const SIGN_IN_VERDICTS: Readonly<Record<string, Verdict>> = {
@@ -41,10 +42,10 @@ const EXPIRING_DAYS = 30;
 /** What is said of a sign-in that was granted. @param expiresAt of the certificate, milliseconds since 1970; null: a secret */
 export function judgeSignedIn(expiresAt: number | null, now: number, client: string): Finding {
   const days = expiresAt === null ? Infinity : Math.floor((expiresAt - now) / 86_400_000);
-  if (days >= EXPIRING_DAYS) return { verdict: 'sign-in.done', seen: 'Entra gave the application a token.' };
+  if (days >= EXPIRING_DAYS) return { verdict: 'sign-in.done', seen: said('sign-in.done') };
   return {
     verdict: 'sign-in.expiring',
-    seen: `Entra gave the application a token. The certificate ends in ${Math.max(0, days)} days.`,
+    seen: said('sign-in.expiring', { days: Math.max(0, days) }),
     blanks: { client },
   };
 }
@@ -89,22 +90,24 @@ export function judgeRefusal(error: ConnectorError, client: string): Finding {
  */
 export function judgeDevices(enrolled: number | null, listed: number): Finding {
   const compared = compareWithOverview(enrolled, listed);
-  const seen = `The list has ${devices(listed)}${enrolled === null ? '' : `, the overview counts ${enrolled}`}.`;
+  const seen = listSeen(enrolled, listed);
   const verdicts = {
     unknown: 'devices.untold',
     agrees: listed === 0 ? 'devices.none' : 'devices.agree',
     empty: 'devices.hidden',
     'far-below': 'devices.fewer',
   } as const;
-  const words = OVERVIEW_WORDS[compared];
-  return { verdict: verdicts[compared], seen: words === null ? seen : `${seen} ${words}` };
+  const verdict = verdicts[compared];
+  if (compared === 'agrees') return { verdict, seen };
+  return { verdict, seen: said('both', { first: seen, second: said(`overview.${compared}`) }) };
 }
 
-function devices(count: number): string {
-  return count === 1 ? 'one device' : `${count} devices`;
+function listSeen(enrolled: number | null, listed: number): Said {
+  if (enrolled === null) return listed === 1 ? said('devices.one') : said('devices.some', { listed });
+  return listed === 1 ? said('devices.one.of', { enrolled }) : said('devices.some.of', { listed, enrolled });
 }
 
-/** A step that an error ended; what the error says to check is in the blank `help`. */
+/** A step that an error ended. */
 export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks = {}): Finding {
-  return { verdict, seen: seenOf(error), code: error.code, blanks: { ...blanks, help: ERROR_HELP[error.code] } };
+  return { verdict, seen: errorSeen(error), code: error.code, blanks };
 }

@@ -3,6 +3,7 @@ import type { TokenClaims } from './claims.ts';
 import { onlyReads, USED_PERMISSIONS } from './permissions.ts';
 import type { UsedPermission } from './permissions.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 type Line = Finding & { readonly title: string };
 
@@ -19,20 +20,22 @@ const GRAPH_APPLICATION = '00000003-0000-0000-c000-000000000000';
  * | neither           | permission.missing | permission.absent |
  */
 function judgeUsed(used: UsedPermission, roles: readonly string[], client: string): Line {
-  const { name, level, use } = used;
-  if (roles.includes(name)) return { title: name, verdict: 'permission.given', seen: `To ${use}.` };
+  const { name, level } = used;
+  const fields = { use: said(used.use) };
+  if (roles.includes(name)) return { title: name, verdict: 'permission.given', seen: said('use', fields) };
   const wider = used.wider.find((one) => roles.includes(one));
-  const blanks = { use, client, command: grantCommand([used], client) };
-  if (wider !== undefined) return { title: name, verdict: 'permission.wider', seen: `${wider} gives it too.`, blanks };
+  const blanks = { client, command: grantCommand([used], client) };
+  if (wider !== undefined)
+    return { title: name, verdict: 'permission.wider', seen: said('permission.wider', { wider }), blanks, fields };
   const verdict = level === 'needed' ? 'permission.missing' : 'permission.absent';
-  return { title: name, verdict, seen: 'The token does not carry it.', blanks };
+  return { title: name, verdict, seen: said('permission.missing'), blanks, fields };
 }
 
 /** What is said of one that is not used: it is named, and a warning where it lets somebody change things. */
 function judgeUnused(role: string): Line {
   return onlyReads(role)
-    ? { title: role, verdict: 'permission.unused', seen: 'It reads what the connector does not read.' }
-    : { title: role, verdict: 'permission.writes', seen: 'It lets the application change things.' };
+    ? { title: role, verdict: 'permission.unused', seen: said('permission.unused') }
+    : { title: role, verdict: 'permission.writes', seen: said('permission.writes') };
 }
 
 /**
@@ -50,8 +53,7 @@ function judgeUnused(role: string): Line {
  */
 export function judgePermissions(claims: TokenClaims | null, clientId: string): Finding {
   const client = /^[\w.-]{1,64}$/.test(clientId) ? clientId : 'CLIENT-ID';
-  if (claims === null)
-    return { verdict: 'permissions.untold', seen: 'The token is one that only Microsoft Graph can read.' };
+  if (claims === null) return { verdict: 'permissions.untold', seen: said('permissions.untold') };
   const { roles, scopes } = claims;
   const command = grantCommand(
     USED_PERMISSIONS.filter(({ level }) => level === 'needed'),
@@ -61,11 +63,10 @@ export function judgePermissions(claims: TokenClaims | null, clientId: string): 
   if (roles.length === 0 && scopes !== null)
     return {
       verdict: 'permissions.delegated',
-      seen: `The token is for somebody who signed in (${scopes.join(', ') || 'without permissions'}), not for the application.`,
+      seen: said('permissions.delegated', { scopes: scopes.length === 0 ? said('permissions.without') : scopes }),
       blanks,
     };
-  if (roles.length === 0)
-    return { verdict: 'permissions.none', seen: 'The token carries no application permission.', blanks };
+  if (roles.length === 0) return { verdict: 'permissions.none', seen: said('permissions.none'), blanks };
   const used = USED_PERMISSIONS.map((one) => judgeUsed(one, roles, client));
   const unused = roles.filter((role) => !USED_PERMISSIONS.some(({ name }) => name === role)).map(judgeUnused);
   const children = [...used, ...unused];
@@ -77,7 +78,8 @@ export function judgePermissions(claims: TokenClaims | null, clientId: string): 
       : has('permission.absent')
         ? 'permissions.enough'
         : 'permissions.all';
-  return { verdict, seen: `The token carries ${roles.length === 1 ? 'one' : roles.length}.`, blanks, children };
+  const seen = roles.length === 1 ? said('permissions.one') : said('permissions.some', { n: roles.length });
+  return { verdict, seen, blanks, children };
 }
 
 /** Adds permissions to the application, and consents to them, with the Azure CLI. */

@@ -1,4 +1,5 @@
 /** Which application permissions the connector uses, and which of Graph's stand in for them. Pure. */
+import type { SAYINGS_EN } from './words/sayings.ts';
 
 /** Without a needed one nothing can be read; an optional one is for what somebody wants. */
 export type PermissionLevel = 'needed' | 'optional';
@@ -10,7 +11,7 @@ export interface UsedPermission {
   readonly id: string;
   readonly level: PermissionLevel;
   /** What it is for, as "to …". */
-  readonly use: string;
+  readonly use: Extract<keyof typeof SAYINGS_EN, `use.${string}`>;
   /** Wider ones that give the same ("Permissions" of the calls' reference pages: from least to most privileged). */
   readonly wider: readonly string[];
 }
@@ -20,14 +21,14 @@ export const USED_PERMISSIONS: readonly UsedPermission[] = [
     name: 'DeviceManagementManagedDevices.Read.All',
     id: '2f51be20-0bb4-4fed-bf7b-db946066c75e',
     level: 'needed',
-    use: 'read the enrolled devices',
+    use: 'use.devices',
     wider: ['DeviceManagementManagedDevices.ReadWrite.All'],
   },
   {
     name: 'GroupMember.Read.All',
     id: '98830695-27a2-44f7-8c18-0c3ebc9698f6',
     level: 'optional',
-    use: 'read the groups of Entra that rules of an access switch name',
+    use: 'use.groups',
     wider: [
       'GroupMember.ReadWrite.All',
       'Group.Read.All',
@@ -40,14 +41,14 @@ export const USED_PERMISSIONS: readonly UsedPermission[] = [
     name: 'User.Read.All',
     id: 'df021288-bdef-4463-88db-98f22de89214',
     level: 'optional',
-    use: 'read the mail addresses of the members of these groups',
+    use: 'use.addresses',
     wider: ['User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   },
   {
     name: 'Device.Read.All',
     id: '7438b122-aefc-4978-80ed-43db9fcc7715',
     level: 'optional',
-    use: 'hear of compliance and removals between full readings, in quick ones',
+    use: 'use.changes',
     wider: ['Device.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
   },
 ];

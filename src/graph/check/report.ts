@@ -3,19 +3,11 @@ import { redact } from '../../log.ts';
 import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
 import type { CheckFinding, CheckStep } from '../../model/check-report.ts';
 import type { Overall } from '../../model/check-status.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import { entryOf } from './verdicts.ts';
 import type { Verdict } from './verdicts.ts';
-
-/** The steps, in order. */
-export const STEP_TITLES = {
-  'sign-in': 'Sign-in',
-  permissions: 'Permissions',
-  intune: 'Intune',
-  devices: 'Devices',
-  clock: 'Clock',
-} as const;
-
-export type StepId = keyof typeof STEP_TITLES;
+import { TENANT_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What a step found. */
 export type Finding = CheckFinding<Verdict>;
@@ -29,7 +21,7 @@ export interface TenantReport {
   readonly overall: Overall;
   /** True for `healthy` and `warning`: the connector can work. */
   readonly works: boolean;
-  /** One sentence. */
+  /** One sentence, in the language of the report. */
   readonly summary: string;
   /** ISO 8601 UTC. */
   readonly startedAt: string;
@@ -38,8 +30,9 @@ export interface TenantReport {
 }
 
 /** A finding as a line. */
-export function stepOf(id: StepId, finding: Finding, ms: number): ReportStep {
-  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact });
+export function stepOf(id: StepId, finding: Finding, ms: number, language: ReportLanguage = 'en'): ReportStep {
+  const words = TENANT_WORDS[language];
+  return lineOf({ id, title: words.titles[id], ms }, finding, { entryOf, words, redact });
 }
 
 /** The step that proves that the connector can work; what is unknown of the others harms nothing. */
@@ -65,10 +58,14 @@ export function overallOf(steps: readonly ReportStep[]): Overall {
 export function reportOf(
   kind: TenantReport['kind'],
   steps: readonly ReportStep[],
-  { startedAt, ms }: { readonly startedAt: string; readonly ms: number },
+  {
+    startedAt,
+    ms,
+    language = 'en',
+  }: { readonly startedAt: string; readonly ms: number; readonly language?: ReportLanguage },
 ): TenantReport {
   const overall = overallOf(steps);
   const first = headlineOf(steps, overall === 'unknown' ? 'warning' : overall, PROVING);
-  const summary = summaryOf(overall, first, 'this tenant');
+  const summary = summaryOf(overall, first, TENANT_WORDS[language]);
   return { kind, overall, works: overall === 'healthy' || overall === 'warning', summary, startedAt, ms, steps };
 }

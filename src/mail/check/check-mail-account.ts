@@ -8,6 +8,8 @@ import { asConnectorError, throwIfAborted } from '../../errors.ts';
 import { lookAtCertificate } from '../../http/look-at-certificate.ts';
 import { lookAtName } from '../../http/look-at-name.ts';
 import type { CheckReport } from '../../model/check-report.ts';
+import { given } from '../../model/say.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import type { EwsAccountOptions } from '../ews.ts';
 import type { Mailer } from '../mailer.ts';
 import { openMailer } from '../open-mailer.ts';
@@ -15,9 +17,11 @@ import type { SignInGate } from '../sign-in-gate.ts';
 import type { SmtpAccountOptions } from '../smtp.ts';
 import { connectionOptions, secretsOf } from '../smtp.ts';
 import { failed, judgeLimits, judgeName, judgeNoSignIn, judgeNoTls, judgeTls } from './judge-answers.ts';
-import { reportOf, STEP_TITLES, stepOf } from './report.ts';
-import type { Finding, ReportStep, StepId } from './report.ts';
+import { reportOf, stepOf } from './report.ts';
+import type { Finding, ReportStep } from './report.ts';
 import { SmtpSession } from './smtp-session.ts';
+import { ACCOUNT_WORDS, said } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What is checked. */
 export type AccountToCheck =
@@ -34,6 +38,8 @@ export type AccountToCheck =
 
 interface CheckOptions {
   readonly signal: AbortSignal;
+  /** Of the report; default English. */
+  readonly language?: ReportLanguage;
   /** Everybody who signs in to this account goes through it. */
   readonly gate: SignInGate;
   /** Who gets a mail; null: nobody. One plain address. */
@@ -56,7 +62,7 @@ export async function checkMailAccount(target: AccountToCheck, options: CheckOpt
   else if (target.kind === 'ews') await run.ews(target);
   else await run.simulated(target);
   throwIfAborted(options.signal);
-  return reportOf(run.steps);
+  return reportOf(run.steps, options.language);
 }
 
 type Look = () => Promise<Finding> | Finding;
@@ -89,7 +95,11 @@ class AccountCheck {
       await this.#name(host);
       await this.#after('connection', async () => {
         try {
-          return { verdict: 'connection.open', seen: `Connected to ${await session.connect()}.`, blanks };
+          return {
+            verdict: 'connection.open',
+            seen: said('connection.open', { server: await session.connect() }),
+            blanks,
+          };
         } catch (error) {
           return failed('connection.closed', asConnectorError(error), blanks);
         }
@@ -105,11 +115,10 @@ class AccountCheck {
         }
       });
       await this.#after('sign-in', async () => {
-        if (username === '')
-          return { verdict: 'sign-in.nobody', seen: 'No user is entered, so nobody signs in.', blanks };
+        if (username === '') return { verdict: 'sign-in.nobody', seen: said('sign-in.nobody'), blanks };
         try {
           await session.signIn(gate);
-          return { verdict: 'sign-in.done', seen: `${username} is signed in.`, blanks };
+          return { verdict: 'sign-in.done', seen: said('sign-in.done', { user: given(username) }), blanks };
         } catch (error) {
           return judgeNoSignIn(asConnectorError(error), blanks);
         }
@@ -132,7 +141,7 @@ class AccountCheck {
       await this.#step('autodiscover', async () => {
         try {
           ewsUrl = await target.discover(signal);
-          return { verdict: 'autodiscover.found', seen: `Autodiscover names ${ewsUrl}.` };
+          return { verdict: 'autodiscover.found', seen: said('autodiscover.found', { url: ewsUrl }) };
         } catch (error) {
           const refusal = asConnectorError(error);
           const isRefused = refusal.code === 'ERR_MAIL_AUTH';
@@ -144,7 +153,7 @@ class AccountCheck {
     const blanks = { ...user, host: url?.hostname ?? '', port: url?.port || '443', starttls: '' };
     try {
       await this.#name(url?.hostname ?? '');
-      await this.#after('connection', () => ({ verdict: 'does-not-apply', seen: 'It is part of TLS here.' }));
+      await this.#after('connection', () => ({ verdict: 'does-not-apply', seen: said('connection.part') }));
       await this.#after('tls', async () => {
         const { tls } = account;
         const { seen, failure } = await lookAtCertificate(url!, { ...(tls && { tls }), timeoutMs: LOOK_MS, signal });
@@ -153,12 +162,12 @@ class AccountCheck {
       await this.#after('sign-in', async () => {
         try {
           await mailer!.verify(signal);
-          return { verdict: 'sign-in.done', seen: `${user.account} is signed in, and its inbox opens.`, blanks };
+          return { verdict: 'sign-in.done', seen: said('sign-in.inbox', { user: given(user.account) }), blanks };
         } catch (error) {
           return judgeNoSignIn(asConnectorError(error), blanks);
         }
       });
-      await this.#step('limits', () => ({ verdict: 'does-not-apply', seen: 'Exchange Web Services tell none.' }));
+      await this.#step('limits', () => ({ verdict: 'does-not-apply', seen: said('limits.ews') }));
       await this.#mail(mailer, account.address);
     } finally {
       await mailer?.close();
@@ -167,7 +176,7 @@ class AccountCheck {
 
   async simulated({ mailer, address }: Extract<AccountToCheck, { kind: 'simulated' }>): Promise<void> {
     for (const id of ['name', 'connection', 'tls', 'sign-in', 'limits'] as const)
-      await this.#step(id, () => ({ verdict: 'does-not-apply', seen: 'The account is simulated.' }));
+      await this.#step(id, () => ({ verdict: 'does-not-apply', seen: said('simulated') }));
     await this.#mail(mailer, address);
   }
 
@@ -178,7 +187,7 @@ class AccountCheck {
   async #mail(mailer: Mailer | null, from: string): Promise<void> {
     const { sendTo, signal } = this.#options;
     if (sendTo === null) {
-      const seen = 'No address is entered to send a mail to.';
+      const seen = said('test-mail.nobody');
       await this.#step('test-mail', () => ({ verdict: 'test-mail.nobody', seen }));
       return;
     }
@@ -187,7 +196,7 @@ class AccountCheck {
         const domain = from.slice(from.lastIndexOf('@') + 1);
         const messageId = `<test.${randomUUID()}@${domain}>`;
         const { response } = await mailer!.send({ ...TEST_MAIL, to: sendTo, messageId, signal });
-        return { verdict: 'test-mail.taken', seen: `A mail to ${sendTo} was accepted: ${response}` };
+        return { verdict: 'test-mail.taken', seen: said('test-mail.taken', { to: sendTo, response: given(response) }) };
       } catch (error) {
         return failed('test-mail.refused', asConnectorError(error));
       }
@@ -200,14 +209,16 @@ class AccountCheck {
   }
 
   async #step(id: StepId, look: Look | null): Promise<ReportStep> {
-    const { signal, onStep, onProgress } = this.#options;
+    const { signal, onStep, onProgress, language = 'en' } = this.#options;
     throwIfAborted(signal);
-    if (look !== null) onProgress?.(STEP_TITLES[id]);
+    if (look !== null) onProgress?.(ACCOUNT_WORDS[language].titles[id]);
     const began = performance.now();
-    const finding: Finding =
-      look === null ? { verdict: 'not-reached', seen: 'A step before it has to be in order first.' } : await look();
+    const finding: Finding = look === null ? { verdict: 'not-reached', seen: said('not-reached') } : await look();
     throwIfAborted(signal);
-    const step = stepOf(id, finding, Math.round(performance.now() - began), this.#secrets);
+    const step = stepOf(id, finding, Math.round(performance.now() - began), {
+      secrets: this.#secrets,
+      language,
+    });
     this.steps.push(step);
     onStep?.(step);
     return step;

@@ -1,11 +1,13 @@
 /** What is said of the way to a mail server: its name, its certificate, the sign-in, its limits. Pure. */
-import { ERROR_HELP } from '../../errors.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { NameOutcome } from '../../http/look-at-name.ts';
-import { seenOf } from '../../model/check-report.ts';
+import { errorSeen } from '../../model/check-report.ts';
 import type { Blanks } from '../../model/check-report.ts';
+import { counted, given } from '../../model/say.ts';
+import type { Said, Value } from '../../model/say.ts';
 import type { Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
+import { said } from './words/words.ts';
 
 /**
  * | looked up            | verdict         |
@@ -17,13 +19,19 @@ import type { Verdict } from './verdicts.ts';
  */
 export function judgeName(host: string, outcome: NameOutcome): Finding {
   const blanks = { host };
-  if (outcome.kind === 'address') return { verdict: 'name.address', seen: `${host} needs no look-up.`, blanks };
+  if (outcome.kind === 'address') return { verdict: 'name.address', seen: said('name.address', { host }), blanks };
   if (outcome.kind === 'found')
-    return { verdict: 'name.found', seen: `${host} is ${outcome.addresses.slice(0, 10).join(', ')}.`, blanks };
+    return {
+      verdict: 'name.found',
+      seen: said('name.found', { host, addresses: outcome.addresses.slice(0, 10) }),
+      blanks,
+    };
   const isSilent = ['EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
   return {
     verdict: isSilent ? 'name.unanswered' : 'name.unknown',
-    seen: isSilent ? `No DNS server said what ${host} is.` : `${host} leads nowhere (${outcome.code || 'no code'}).`,
+    seen: isSilent
+      ? said('name.silent', { host })
+      : said('name.nowhere', { host, reason: outcome.code || said('no-code') }),
     code: 'ERR_HTTP_UNREACHABLE',
     blanks,
   };
@@ -59,11 +67,12 @@ export interface Certificate {
  * | with it                          | later, or not known  | tls.trusted       |
  */
 export function judgeTls(certificate: Certificate | null | 'none', now: number, blanks: Blanks): Finding {
-  if (certificate === 'none') return { verdict: 'tls.none', seen: 'The connection has no TLS, as chosen.', blanks };
-  if (certificate === null) return { verdict: 'tls.trusted', seen: 'The certificate is trusted.', blanks };
+  if (certificate === 'none') return { verdict: 'tls.none', seen: said('tls.none'), blanks };
+  if (certificate === null) return { verdict: 'tls.trusted', seen: said('tls.trusted'), blanks };
   const { subject, issuer, until } = certificate;
-  const day = Number.isNaN(until) ? 'no date' : new Date(until).toISOString().slice(0, 10);
-  const seen = `The certificate of ${subject || 'nobody'} is by ${issuer || 'nobody'}, until ${day}.`;
+  const who = (name: string): Value => (name === '' ? said('nobody') : given(name));
+  const day = Number.isNaN(until) ? said('no-date') : new Date(until).toISOString().slice(0, 10);
+  const seen = said('tls.certificate', { subject: who(subject), issuer: who(issuer), until: day });
   return { verdict: until - now < SOON_MS ? 'tls.expiring' : 'tls.trusted', seen, blanks };
 }
 
@@ -123,17 +132,19 @@ const ENOUGH_BYTES = 200 * 1024;
  * | more                     | limits.told   |
  */
 export function judgeLimits({ size, auth, others }: Extensions, ratePerMinute: number): Finding {
-  const more = [
-    auth.length === 0 ? '' : `It offers to sign in by ${auth.join(', ')}.`,
-    others.length === 0 ? '' : `It knows ${others.join(', ')}.`,
-    `The connector sends at most ${ratePerMinute} mails a minute.`,
-  ].filter((text) => text !== '');
-  if (size === 0) return { verdict: 'limits.untold', seen: more.join(' ') };
-  const seen = [`It takes mails of up to ${Math.floor(size / 1024).toLocaleString('en-US')} KiB.`, ...more].join(' ');
+  const seen = [
+    size === 0 ? null : said('limits.size', { kib: counted(Math.floor(size / 1024)) }),
+    auth.length === 0 ? null : said('limits.auth', { ways: auth }),
+    others.length === 0 ? null : said('limits.others', { others }),
+    said('limits.rate', { rate: ratePerMinute }),
+  ]
+    .filter((one) => one !== null)
+    .reduce<Said | null>((first, second) => (first === null ? second : said('both', { first, second })), null)!;
+  if (size === 0) return { verdict: 'limits.untold', seen };
   return { verdict: size < ENOUGH_BYTES ? 'limits.small' : 'limits.told', seen };
 }
 
-/** A step that an error ended; what the error says to check is in the blank `help`. */
+/** A step that an error ended. */
 export function failed(verdict: Verdict, error: ConnectorError, blanks: Blanks = {}): Finding {
-  return { verdict, seen: seenOf(error), code: error.code, blanks: { ...blanks, help: ERROR_HELP[error.code] } };
+  return { verdict, seen: errorSeen(error), code: error.code, blanks };
 }

@@ -3,21 +3,11 @@ import { redact } from '../../log.ts';
 import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
 import type { Blanks, CheckFinding, CheckReport, CheckStep } from '../../model/check-report.ts';
 import type { Overall } from '../../model/check-status.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import { entryOf } from './verdicts.ts';
 import type { Verdict } from './verdicts.ts';
-
-/** The steps, in order. */
-export const STEP_TITLES = {
-  autodiscover: 'Autodiscover',
-  name: 'Name',
-  connection: 'Connection',
-  tls: 'TLS',
-  'sign-in': 'Sign-in',
-  limits: 'Limits',
-  'test-mail': 'Test mail',
-} as const;
-
-export type StepId = keyof typeof STEP_TITLES;
+import { ACCOUNT_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What a step found. */
 export type Finding = CheckFinding<Verdict>;
@@ -26,9 +16,15 @@ export type Finding = CheckFinding<Verdict>;
 export type ReportStep = CheckStep<StepId, Verdict>;
 
 /** A finding as a line. @param secrets never shown, whoever repeats them */
-export function stepOf(id: StepId, finding: Finding, ms: number, secrets: readonly string[] = []): ReportStep {
+export function stepOf(
+  id: StepId,
+  finding: Finding,
+  ms: number,
+  { secrets = [], language = 'en' }: { readonly secrets?: readonly string[]; readonly language?: ReportLanguage } = {},
+): ReportStep {
+  const words = ACCOUNT_WORDS[language];
   const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
-  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact: hide, quote });
+  return lineOf({ id, title: words.titles[id], ms }, finding, { entryOf, words, redact: hide, quote });
 }
 
 /** Values as they stand in commands: one word to every shell. What is none is left a placeholder. */
@@ -56,7 +52,8 @@ export function overallOf(steps: readonly ReportStep[]): Overall {
 }
 
 /** The report of steps that are over. */
-export function reportOf(steps: readonly ReportStep[]): CheckReport {
+export function reportOf(steps: readonly ReportStep[], language: ReportLanguage = 'en'): CheckReport {
   const overall = overallOf(steps);
-  return { overall, summary: summaryOf(overall, headlineOf(steps, overall, PROVING), 'this mail account'), steps };
+  const first = headlineOf(steps, overall, PROVING);
+  return { overall, summary: summaryOf(overall, first, ACCOUNT_WORDS[language]), steps };
 }

@@ -5,10 +5,15 @@
 import { performance } from 'node:perf_hooks';
 import { asConnectorError, throwIfAborted } from '../../errors.ts';
 import type { CheckReport } from '../../model/check-report.ts';
+import { english } from '../../model/say.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import { requireEngine } from '../load-store.ts';
 import { failed, judgeSecrets } from './judge-store.ts';
-import { reportOf, STEP_TITLES, stepOf } from './report.ts';
-import type { Finding, ReportStep, StepId } from './report.ts';
+import type { EnteredSecrets } from './judge-store.ts';
+import { reportOf, stepOf } from './report.ts';
+import type { Finding, ReportStep } from './report.ts';
+import { said, STORE_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What is checked. */
 export interface StoreToCheck {
@@ -17,12 +22,13 @@ export interface StoreToCheck {
   readonly path: string;
   /** Address of a PostgreSQL. */
   readonly connection: string;
-  /** By the names of their fields. Empty: none is entered. */
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets: EnteredSecrets;
 }
 
 interface CheckOptions {
   readonly signal: AbortSignal;
+  /** Of the report; default English. */
+  readonly language?: ReportLanguage;
   /** Told each step as it ends. */
   readonly onStep?: (step: ReportStep) => void;
   /** Told the title of a step as it begins. */
@@ -36,7 +42,7 @@ export async function checkStore(store: StoreToCheck, options: CheckOptions): Pr
   else if (store.engine === 'postgres') await run.postgres();
   else await run.file();
   await run.step('secrets', () => judgeSecrets(store.secrets));
-  return reportOf(run.steps);
+  return reportOf(run.steps, options.language);
 }
 
 type Look = () => Promise<Finding> | Finding;
@@ -64,13 +70,16 @@ class StoreCheck {
 
   /** Tells whether it is in order. @param look null: it is left out, since an earlier one failed */
   async step(id: StepId, look: Look | null): Promise<boolean> {
-    const { signal, onStep, onProgress } = this.#options;
+    const { signal, onStep, onProgress, language = 'en' } = this.#options;
     throwIfAborted(signal);
-    if (look !== null) onProgress?.(STEP_TITLES[id]);
+    if (look !== null) onProgress?.(STORE_WORDS[language].titles[id]);
     const began = performance.now();
     const finding = look === null ? NOT_REACHED : await this.#looked(look);
     throwIfAborted(signal);
-    const step = stepOf(id, finding, Math.round(performance.now() - began), secretsIn(this.#store));
+    const step = stepOf(id, finding, Math.round(performance.now() - began), {
+      secrets: secretsIn(this.#store),
+      language,
+    });
     this.steps.push(step);
     onStep?.(step);
     return step.status !== 'error';
@@ -83,12 +92,12 @@ class StoreCheck {
     } catch (error) {
       throwIfAborted(this.#options.signal);
       const { code, message } = asConnectorError(error, 'ERR_STORE_OPEN', (error as Error).message);
-      return failed('store.unreadable', message, code);
+      return failed('store.unreadable', said('error', { message: english(message) }), code);
     }
   }
 }
 
-const NOT_REACHED: Finding = { verdict: 'not-reached', seen: 'A step before it has to be in order first.' };
+const NOT_REACHED: Finding = { verdict: 'not-reached', seen: said('not-reached') };
 
 function isEngineThere(): boolean {
   try {
@@ -100,7 +109,7 @@ function isEngineThere(): boolean {
 }
 
 function noEngine(): Finding {
-  return failed('engine.node', `The store does not run on Node.js ${process.versions.node}.`, 'ERR_ENGINE_UNSUPPORTED');
+  return failed('engine.node', said('engine.node', { version: process.versions.node }), 'ERR_ENGINE_UNSUPPORTED');
 }
 
 /** What is never shown, whoever repeats it. */

@@ -1,9 +1,11 @@
 /** What is said of a file, of a database, and of the store in it. Pure. */
-import { ERROR_HELP } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { Blanks } from '../../model/check-report.ts';
+import { counted, english, given } from '../../model/say.ts';
+import type { Said } from '../../model/say.ts';
 import type { Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
+import { said } from './words/words.ts';
 
 /** What marks a database. */
 export interface StoreMarks {
@@ -31,17 +33,16 @@ export interface StoreMarks {
  */
 export function judgeMarks(marks: StoreMarks, known: number, isShared: boolean): Finding {
   const { tables, isOurs, version, isIncomplete } = marks;
-  if (tables === 0 || (isShared && !isOurs)) return { verdict: 'store.none', seen: 'There is no store in it yet.' };
-  if (!isOurs)
-    return { verdict: 'store.foreign', seen: `It has ${tables} tables of another program.`, code: 'ERR_STORE_OPEN' };
+  if (tables === 0 || (isShared && !isOurs)) return { verdict: 'store.none', seen: said('store.none') };
+  if (!isOurs) return { verdict: 'store.foreign', seen: said('store.foreign', { n: tables }), code: 'ERR_STORE_OPEN' };
   if (isIncomplete)
     return {
       verdict: 'store.incomplete',
-      seen: 'Another store was being moved into it, and not all has come.',
+      seen: said('store.incomplete'),
       code: 'ERR_STORE_INCOMPLETE',
     };
-  if (version === null) return failed('store.unreadable', 'Its version mark is damaged.', 'ERR_STORE_OPEN');
-  const seen = `The store has version ${version}, this package works with version ${known}.`;
+  if (version === null) return failed('store.unreadable', said('store.mark'), 'ERR_STORE_OPEN');
+  const seen = said('store.version', { version, known });
   if (version > known) return { verdict: 'store.newer', seen, code: 'ERR_STORE_VERSION' };
   return { verdict: version < known ? 'store.older' : 'store.ours', seen };
 }
@@ -56,7 +57,7 @@ const MIB = 1024 * 1024;
  * | more              | space.enough |
  */
 export function judgeSpace(freeBytes: number, blanks: Blanks): Finding {
-  const seen = `${Math.floor(freeBytes / MIB).toLocaleString('en-US')} MiB are free.`;
+  const seen = said('space.free', { mib: counted(Math.floor(freeBytes / MIB)) });
   if (freeBytes < 50 * MIB) return { verdict: 'space.none', seen, code: 'ERR_STORE_WRITE', blanks };
   return { verdict: freeBytes < 1024 * MIB ? 'space.little' : 'space.enough', seen, blanks };
 }
@@ -75,8 +76,8 @@ const NETWORK: Readonly<Record<number, string>> = {
 export function judgeFolder(folder: string, type: number | null): Finding {
   const network = type === null ? undefined : NETWORK[type >>> 0];
   const blanks = { folder };
-  if (network === undefined) return { verdict: 'folder.there', seen: `${folder} is there.`, blanks };
-  return { verdict: 'folder.network', seen: `${folder} is on ${network}.`, blanks };
+  if (network === undefined) return { verdict: 'folder.there', seen: said('folder.there', { folder }), blanks };
+  return { verdict: 'folder.network', seen: said('folder.network', { folder, network }), blanks };
 }
 
 /** What is told of a connection to PostgreSQL. */
@@ -100,13 +101,13 @@ export function judgeTls({ isHere, tls }: ConnectionFacts): Finding {
   if (tls?.isOn === true)
     return {
       verdict: 'tls.on',
-      seen: `The connection has ${tls.version ?? 'TLS'} (${tls.cipher ?? 'no cipher told'}).`,
+      seen: said('tls.on', { version: tls.version ?? 'TLS', cipher: tls.cipher ?? said('tls.no-cipher') }),
     };
-  if (isHere) return { verdict: 'tls.here', seen: 'Nothing leaves this host.' };
-  if (tls === null) return { verdict: 'tls.untold', seen: 'The server does not say whether the connection has TLS.' };
+  if (isHere) return { verdict: 'tls.here', seen: said('tls.here') };
+  if (tls === null) return { verdict: 'tls.untold', seen: said('tls.untold') };
   return {
     verdict: 'tls.off',
-    seen: 'The connection has no TLS: password and all that is kept can be read on its way.',
+    seen: said('tls.off'),
   };
 }
 
@@ -136,18 +137,19 @@ export interface RightsFacts {
 export function judgeRights(facts: RightsFacts, blanks: Blanks): Finding {
   const code = 'ERR_STORE_WRITE';
   if (facts.isStandby || facts.isReadOnly) {
-    const seen = facts.isStandby ? 'The server is a standby.' : 'Its transactions are set to read only.';
+    const seen = said(facts.isStandby ? 'rights.standby' : 'rights.read-only');
     return { verdict: 'rights.read-only', seen, code, blanks };
   }
-  if (facts.schema === null) return { verdict: 'rights.create', seen: 'The user has no schema.', code, blanks };
+  if (facts.schema === null) return { verdict: 'rights.create', seen: said('rights.no-schema'), code, blanks };
   if (!facts.mayCreate)
-    return { verdict: 'rights.create', seen: `The user may make no tables in ${facts.schema}.`, code, blanks };
+    return { verdict: 'rights.create', seen: said('rights.no-tables', { schema: given(facts.schema) }), code, blanks };
   if (facts.closed.length > 0 || !facts.ownsTables) {
-    const some = facts.closed.slice(0, 5).join(', ');
-    const seen = `The tables are of ${facts.owner ?? 'another user'}${some === '' ? '' : `; not open are ${some}`}.`;
+    const owner = facts.owner === null ? said('rights.another') : given(facts.owner);
+    const tables = facts.closed.slice(0, 5);
+    const seen = tables.length === 0 ? said('rights.owner', { owner }) : said('rights.closed', { owner, tables });
     return { verdict: 'rights.tables', seen, code, blanks: { ...blanks, owner: facts.owner ?? '' } };
   }
-  return { verdict: 'rights.enough', seen: `The user may make tables in ${facts.schema}.` };
+  return { verdict: 'rights.enough', seen: said('rights.enough', { schema: given(facts.schema) }) };
 }
 
 /**
@@ -176,15 +178,25 @@ const TLS_CODES = /CERT|SIGNATURE|ERR_TLS|ERR_SSL/;
 const NO_TLS = /does not support SSL/i;
 const SILENCE = /timeout/i;
 
-/** @param code SQLSTATE or Node.js' code */
+/** @param code SQLSTATE or Node.js' code @param text what the server or the package `pg` says; empty: nothing */
 export function judgeConnection(code: string, text: string, blanks: Blanks): Finding {
   const isTls = TLS_CODES.test(code) || NO_TLS.test(text);
   const verdict =
     CONNECTION_VERDICTS[code] ??
     (isTls ? 'connection.untrusted' : SILENCE.test(text) ? 'connection.closed' : 'connection.failed');
-  const finding = failed(verdict, text.replace(/\.?$/, '.'), 'ERR_STORE_OPEN');
-  return { ...finding, blanks: { ...finding.blanks, ...blanks } };
+  return { ...failed(verdict, connectionSeen(verdict, text), 'ERR_STORE_OPEN'), blanks };
 }
+
+function connectionSeen(verdict: Verdict, text: string): Said {
+  if (verdict === 'connection.address') return said('connection.unread');
+  const told = text === '' ? said('connection.no-reason') : english(text.replace(/\.?$/, '.'));
+  return said('connection.failed', { text: told });
+}
+
+const SECRETS = ['linkSecret', 'metricsToken'] as const;
+
+/** Secrets of a store that no connection needs. Empty: none is entered. */
+export type EnteredSecrets = Readonly<Partial<Record<(typeof SECRETS)[number], string>>>;
 
 /** Characters that a secret has at least: what `openStore` and the measures take. */
 const SHORTEST = 16;
@@ -196,18 +208,20 @@ const SHORTEST = 16;
  * | shorter than 16            | secrets.short |
  * | longer                     | secrets.good  |
  */
-export function judgeSecrets(secrets: Readonly<Record<string, string>>): Finding {
-  const short = Object.entries(secrets).filter(([, secret]) => secret !== '' && secret.length < SHORTEST);
-  const names = short.map(([name]) => `“${name}”`).join(' and ');
-  if (short.length === 0) return { verdict: 'secrets.good', seen: 'What is entered is long enough.' };
-  return {
-    verdict: 'secrets.short',
-    seen: `${names} ${short.length === 1 ? 'is' : 'are'} shorter than ${SHORTEST} characters.`,
-    code: 'ERR_CONFIG_INVALID',
-  };
+export function judgeSecrets(secrets: EnteredSecrets): Finding {
+  const [first, second] = SECRETS.filter((name) => {
+    const secret = secrets[name] ?? '';
+    return secret !== '' && secret.length < SHORTEST;
+  }).map((name) => said(`secret.${name}`));
+  if (first === undefined) return { verdict: 'secrets.good', seen: said('secrets.good') };
+  const seen =
+    second === undefined
+      ? said('secrets.short', { name: first, n: SHORTEST })
+      : said('secrets.short.both', { first, second, n: SHORTEST });
+  return { verdict: 'secrets.short', seen, code: 'ERR_CONFIG_INVALID' };
 }
 
-/** What an error ended; what it says to check is in the blank `help`. */
-export function failed(verdict: Verdict, seen: string, code: ErrorCode): Finding {
-  return { verdict, seen, code, blanks: { help: ERROR_HELP[code] } };
+/** What an error ended. */
+export function failed(verdict: Verdict, seen: Said, code: ErrorCode): Finding {
+  return { verdict, seen, code };
 }

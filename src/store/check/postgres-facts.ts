@@ -1,11 +1,13 @@
 /** What can be seen of a PostgreSQL without making or changing anything in it: one connection, one transaction that only reads. */
 import { isConnectorError } from '../../errors.ts';
 import type { Blanks } from '../../model/check-report.ts';
+import { given } from '../../model/say.ts';
 import { TABLES } from '../care/tables.ts';
 import { loadPg } from '../dialects.ts';
 import { MOVING, SCHEMA_VERSION } from '../migrations.ts';
 import { judgeConnection, judgeMarks, judgeRights, judgeTls } from './judge-store.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** Runs a step; `look` null: it is left out, since an earlier one failed. Tells whether it is in order. */
 type Step = (
@@ -25,10 +27,10 @@ export async function lookAtPostgres(connection: string, step: Step, signal: Abo
   await step('engine', async () => {
     try {
       found.pg = await loadPg();
-      return { verdict: 'engine.there', seen: 'The package pg is installed.' };
+      return { verdict: 'engine.there', seen: said('engine.pg') };
     } catch (error) {
       if (!isConnectorError(error, 'ERR_DEPENDENCY_MISSING')) throw error;
-      return { verdict: 'engine.package', seen: 'A PostgreSQL store needs the package pg.', code: error.code };
+      return { verdict: 'engine.package', seen: said('engine.no-pg'), code: error.code };
     }
   });
   const end: (() => Promise<unknown>)[] = [];
@@ -58,13 +60,16 @@ export async function lookAtPostgres(connection: string, step: Step, signal: Abo
       await found.ask('begin transaction read only');
       return {
         verdict: 'connection.open',
-        seen: `Connected as ${blanks['user']}, to the database ${blanks['database']}.`,
+        seen: said('connection.open', {
+          user: given(blanks['user'] ?? ''),
+          database: given(blanks['database'] ?? ''),
+        }),
       };
     } catch (error) {
       found.ask = null;
       const { code, message } = error as { code?: unknown; message?: unknown };
       const [state, text] = [code, message].map((one) => (typeof one === 'string' ? one : ''));
-      return judgeConnection(state ?? '', text || state || 'no reason', blanks ?? {});
+      return judgeConnection(state ?? '', text || state || '', blanks ?? {});
     }
   }
 }
@@ -96,7 +101,7 @@ async function lookAtVersion(ask: Ask): Promise<Finding> {
   const [row] = await ask(
     `select current_setting('server_version') as version, current_setting('server_version_num')::int as number`,
   );
-  const seen = `PostgreSQL ${String(row?.['version'])}.`;
+  const seen = said('version', { version: String(row?.['version']) });
   return { verdict: Number(row?.['number']) < TESTED ? 'version.old' : 'version.good', seen };
 }
 

@@ -1,27 +1,13 @@
 /** The report of a store: steps, each with what was seen, a verdict and what to do. No I/O here. */
 import { redact } from '../../log.ts';
-import { headlineOf, lineOf } from '../../model/check-report.ts';
+import { headlineOf, lineOf, summaryOf } from '../../model/check-report.ts';
 import type { Blanks, CheckFinding, CheckReport, CheckStep } from '../../model/check-report.ts';
 import type { Overall } from '../../model/check-status.ts';
+import type { ReportLanguage } from '../../model/say.ts';
 import { entryOf } from './verdicts.ts';
 import type { Verdict } from './verdicts.ts';
-
-/** The steps, in order; a file has some of them, PostgreSQL others. */
-export const STEP_TITLES = {
-  engine: 'Engine',
-  folder: 'Folder',
-  file: 'File',
-  connection: 'Connection',
-  tls: 'TLS',
-  version: 'Version',
-  rights: 'Rights',
-  store: 'Store',
-  write: 'Writing',
-  space: 'Room',
-  secrets: 'Secrets',
-} as const;
-
-export type StepId = keyof typeof STEP_TITLES;
+import { STORE_WORDS } from './words/words.ts';
+import type { StepId } from './words/words.ts';
 
 /** What a step found. */
 export type Finding = CheckFinding<Verdict>;
@@ -30,9 +16,15 @@ export type Finding = CheckFinding<Verdict>;
 export type ReportStep = CheckStep<StepId, Verdict>;
 
 /** A finding as a line. @param secrets never shown, whoever repeats them */
-export function stepOf(id: StepId, finding: Finding, ms: number, secrets: readonly string[]): ReportStep {
+export function stepOf(
+  id: StepId,
+  finding: Finding,
+  ms: number,
+  { secrets, language = 'en' }: { readonly secrets: readonly string[]; readonly language?: ReportLanguage },
+): ReportStep {
+  const words = STORE_WORDS[language];
   const hide = (text: string): string => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), redact(text));
-  return lineOf({ id, title: STEP_TITLES[id], ms }, finding, { entryOf, redact: hide, quote });
+  return lineOf({ id, title: words.titles[id], ms }, finding, { entryOf, words, redact: hide, quote });
 }
 
 /** Values as they stand in commands: one word of a shell, or a name of SQL. What cannot be either is left a placeholder. */
@@ -59,17 +51,8 @@ export function overallOf(steps: readonly ReportStep[]): Overall {
   return steps.some(({ status }) => status === 'warning') ? 'warning' : 'healthy';
 }
 
-const WORDS: Readonly<Record<Overall, string>> = {
-  healthy: 'The connector can keep what it knows here.',
-  warning: 'The connector can keep what it knows here; look at',
-  broken: 'The connector cannot keep what it knows here; look at',
-  unknown: 'Look at',
-};
-
 /** The report of steps that are over. */
-export function reportOf(steps: readonly ReportStep[]): CheckReport {
+export function reportOf(steps: readonly ReportStep[], language: ReportLanguage = 'en'): CheckReport {
   const overall = overallOf(steps);
-  const first = headlineOf(steps, overall, []);
-  const summary = first === undefined ? WORDS[overall] : `${WORDS[overall]} ${first.title}: ${first.says}.`;
-  return { overall, summary, steps };
+  return { overall, summary: summaryOf(overall, headlineOf(steps, overall, []), STORE_WORDS[language]), steps };
 }

@@ -6,11 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { counted, english } from '../../model/say.ts';
+import type { Value } from '../../model/say.ts';
 import { isBusy, tablesOf } from '../dialects.ts';
 import { MOVING, SCHEMA_VERSION } from '../migrations.ts';
 import { failed, judgeFolder, judgeMarks, judgeSpace } from './judge-store.ts';
 import type { StoreMarks } from './judge-store.ts';
 import type { Finding } from './report.ts';
+import { said } from './words/words.ts';
 
 /** Whoever writes is waited for so long; this whole process waits with it. */
 const PATIENCE_MS = 1000;
@@ -33,7 +36,7 @@ const LOOKS = [
 export async function lookAtSqlite(path: string, step: Step): Promise<void> {
   await step('engine', lookAtEngine);
   if (path === ':memory:') {
-    await step('file', () => ({ verdict: 'file.memory', seen: 'The store is in memory alone.' }));
+    await step('file', () => ({ verdict: 'file.memory', seen: said('file.memory') }));
     return;
   }
   let isRight = true;
@@ -45,7 +48,10 @@ export async function lookAtSqlite(path: string, step: Step): Promise<void> {
 
 function lookAtEngine(): Finding {
   const { node, sqlite } = process.versions;
-  return { verdict: 'engine.there', seen: `Node.js ${node} has SQLite ${sqlite ?? 'of unknown version'}.` };
+  return {
+    verdict: 'engine.there',
+    seen: said('engine.sqlite', { node, sqlite: sqlite ?? said('engine.unknown-version') }),
+  };
 }
 
 /**
@@ -60,13 +66,13 @@ function lookAtFolder(path: string): Finding {
   const blanks = { folder };
   try {
     if (!statSync(folder).isDirectory())
-      return { verdict: 'folder.missing', seen: `${folder} is no folder.`, code: 'ERR_STORE_OPEN', blanks };
+      return { verdict: 'folder.missing', seen: said('folder.no-folder', { folder }), code: 'ERR_STORE_OPEN', blanks };
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return judgeFolder(folder, typeOf(folder));
   } catch (error) {
     const reason = codeOf(error);
     const isMissing = reason === 'ENOENT' || reason === 'ENOTDIR';
-    const seen = `${folder} is not ${isMissing ? 'there' : 'open'} (${reason}).`;
+    const seen = said(isMissing ? 'folder.missing' : 'folder.closed', { folder, reason: reason ?? said('no-code') });
     return { verdict: isMissing ? 'folder.missing' : 'folder.closed', seen, code: 'ERR_STORE_OPEN', blanks };
   }
 }
@@ -90,9 +96,10 @@ function typeOf(folder: string): number | null {
 function lookAtFile(path: string): Finding {
   const blanks = { file: path, folder: dirname(path) };
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return { verdict: 'file.new', seen: `${path} will be made.`, blanks };
-  if (!found.isFile()) return { verdict: 'file.none', seen: `${path} is no file.`, code: 'ERR_STORE_OPEN', blanks };
-  const seen = `${path} has ${Math.ceil(found.size / 1024).toLocaleString('en-US')} KiB.`;
+  if (found === undefined) return { verdict: 'file.new', seen: said('file.new', { file: path }), blanks };
+  if (!found.isFile())
+    return { verdict: 'file.none', seen: said('file.none', { file: path }), code: 'ERR_STORE_OPEN', blanks };
+  const seen = said('file.there', { file: path, kib: counted(Math.ceil(found.size / 1024)) });
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0;
   return { verdict: isOpen ? 'file.open-to-others' : 'file.there', seen, blanks };
 }
@@ -104,7 +111,7 @@ function lookAtMarks(path: string): Finding {
     return withDatabase(path, true, (database) => judgeMarks(marksOf(database), SCHEMA_VERSION, false));
   } catch (error) {
     if (isBusy(error)) return busy(path);
-    return failed('store.unreadable', `SQLite says: ${textOf(error)}.`, 'ERR_STORE_OPEN');
+    return failed('store.unreadable', said('store.sqlite', { text: textOf(error) }), 'ERR_STORE_OPEN');
   }
 }
 
@@ -116,13 +123,18 @@ function lookAtWriting(path: string): Finding {
     const probe = join(folder, `.exchange-connector-test-${randomUUID()}`);
     writeFileSync(probe, 'test', { flag: 'wx', mode: 0o600 });
     rmSync(probe);
-    if (isNew(path)) return { verdict: 'write.possible', seen: `A file can be made in ${folder}.`, blanks };
+    if (isNew(path)) return { verdict: 'write.possible', seen: said('write.folder', { folder }), blanks };
     accessSync(path, constants.R_OK | constants.W_OK);
     withDatabase(path, false, (database) => database.exec('begin immediate; rollback'));
-    return { verdict: 'write.possible', seen: 'The lock of a write was taken and given back.', blanks };
+    return { verdict: 'write.possible', seen: said('write.lock'), blanks };
   } catch (error) {
     if (isBusy(error)) return busy(path);
-    return { verdict: 'write.refused', seen: `Refused: ${textOf(error)}.`, code: 'ERR_STORE_WRITE', blanks };
+    return {
+      verdict: 'write.refused',
+      seen: said('write.refused', { text: textOf(error) }),
+      code: 'ERR_STORE_WRITE',
+      blanks,
+    };
   }
 }
 
@@ -132,7 +144,7 @@ function lookAtSpace(path: string): Finding {
     const { bavail, bsize } = statfsSync(dirname(path));
     return judgeSpace(bavail * bsize, blanks);
   } catch (error) {
-    return { verdict: 'space.untold', seen: `The system does not say how much is free: ${textOf(error)}.`, blanks };
+    return { verdict: 'space.untold', seen: said('space.untold', { text: textOf(error) }), blanks };
   }
 }
 
@@ -142,7 +154,7 @@ function isNew(path: string): boolean {
 }
 
 function busy(path: string): Finding {
-  const seen = `Another process has not let go of ${path} within a second.`;
+  const seen = said('write.busy', { file: path });
   return { verdict: 'write.busy', seen, code: 'ERR_STORE_BUSY', blanks: { file: path, folder: dirname(path) } };
 }
 
@@ -170,11 +182,13 @@ function withDatabase<T>(path: string, readOnly: boolean, work: (database: Datab
   }
 }
 
-function codeOf(error: unknown): string {
+/** Null: it has none. */
+function codeOf(error: unknown): string | null {
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : 'no code';
+  return typeof code === 'string' ? code : null;
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+/** The system's own words. */
+function textOf(error: unknown): Value {
+  return english(error instanceof Error ? error.message.replace(/\.$/, '') : String(error));
 }

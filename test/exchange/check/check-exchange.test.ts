@@ -5,7 +5,8 @@ import { checkExchange } from '../../../src/exchange/check/check-exchange.ts';
 import { NEEDED_RIGHTS } from '../../../src/exchange/check/needed-rights.ts';
 import type { CheckOptions } from '../../../src/exchange/check/check-exchange.ts';
 import type { AddressToCheck } from '../../../src/exchange/check/look-at-server.ts';
-import type { ExchangeReport, ReportStep, StepId } from '../../../src/exchange/check/report.ts';
+import type { ExchangeReport, ReportStep } from '../../../src/exchange/check/report.ts';
+import type { StepId } from '../../../src/exchange/check/words/words.ts';
 import { createCertificateAuthority } from '../../../src/lab/servers/certificates.ts';
 import { startExchangeServer } from '../../../src/lab/servers/exchange.ts';
 import type { ExchangeServer, ExchangeServerSetup } from '../../../src/lab/servers/exchange.ts';
@@ -222,7 +223,7 @@ describe('the first hour with an Exchange', () => {
     assert.deepEqual([tls.verdict, tls.code], ['tls.untrusted', 'ERR_HTTP_TLS_UNTRUSTED']);
     assert.match(
       tls.seen,
-      /certificate of localhost for localhost, 127\.0\.0\.1, by Lab Root CA, .*SHA-256 [0-9A-F]{2}:/,
+      /certificate of localhost for localhost, 127\.0\.0\.1, by "Lab Root CA", .*SHA-256 [0-9A-F]{2}:/,
     );
     assert.match(
       tls.command ?? '',
@@ -347,7 +348,10 @@ describe('the first hour with an Exchange', () => {
         const { step } = await check({}, { username, sessions }, organization);
         assert.deepEqual(
           [step('throttling').verdict, step('throttling').seen],
-          [verdict, `Two at once allows 2 sessions at once; the connector opens ${sessions}. Cmdlets are not counted.`],
+          [
+            verdict,
+            `"Two at once" allows 2 sessions at once; the connector opens ${sessions}. Cmdlets are not counted.`,
+          ],
         );
       }
     }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expectedOf, judgeSize, judgeTime, readingMs } from '../../../src/exchange/check/judge-size.ts';
 import type { Counts } from '../../../src/exchange/check/judge-size.ts';
+import { valueInWords } from '../../../src/model/say.ts';
+import { EXCHANGE_WORDS } from '../../../src/exchange/check/words/words.ts';
 
 const read = (count: number, ms: number, ended = true) => ({ count, ms, ended });
 const counts = (change: Partial<Counts> = {}): Counts => ({
@@ -48,7 +50,7 @@ describe('what is said of how much there is to read', () => {
   ] as const) {
     it(`is ${what}`, () => {
       const finding = judgeSize(counts(change));
-      assert.deepEqual([finding.verdict, finding.seen], [verdict, seen]);
+      assert.deepEqual([finding.verdict, valueInWords(finding.seen, EXCHANGE_WORDS.en)], [verdict, seen]);
     });
   }
 
@@ -104,7 +106,7 @@ describe('what is said of the time of a full sync', () => {
   ] as const) {
     it(`is ${what}`, () => {
       const finding = judgeTime(counts(change));
-      assert.deepEqual([finding.verdict, finding.seen], [verdict, seen]);
+      assert.deepEqual([finding.verdict, valueInWords(finding.seen, EXCHANGE_WORDS.en)], [verdict, seen]);
     });
   }
 });

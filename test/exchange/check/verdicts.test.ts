@@ -15,12 +15,15 @@ import { judgeRight, judgeRights, roleCommands } from '../../../src/exchange/che
 import { judgeThrottling, limitsOf } from '../../../src/exchange/check/judge-throttling.ts';
 import { NEEDED_RIGHTS } from '../../../src/exchange/check/needed-rights.ts';
 import { quoted } from '../../../src/exchange/check/quoted.ts';
-import { headline, overallOf, reportOf, STEP_TITLES, stepOf } from '../../../src/exchange/check/report.ts';
-import type { ReportStep, StepId } from '../../../src/exchange/check/report.ts';
+import { headline, overallOf, reportOf, stepOf } from '../../../src/exchange/check/report.ts';
+import type { ReportStep } from '../../../src/exchange/check/report.ts';
+import { EXCHANGE_WORDS, said } from '../../../src/exchange/check/words/words.ts';
+import type { StepId } from '../../../src/exchange/check/words/words.ts';
 import { VERDICTS } from '../../../src/exchange/check/verdicts.ts';
 import type { Verdict } from '../../../src/exchange/check/verdicts.ts';
 import { CMDLETS } from '../../../src/exchange/cmdlets/catalogue.ts';
 import type { ThrottlingPolicy } from '../../../src/exchange/cmdlets/get-throttling-policy.ts';
+import { valueInWords } from '../../../src/model/say.ts';
 import type { CertificateSeen } from '../../../src/http/look-at-certificate.ts';
 import type { AuthenticationReport } from '../../../src/http/probe-authentication.ts';
 
@@ -29,7 +32,7 @@ const DAY = 86_400_000;
 const URL_OF = new URL('https://mail.contoso.example/PowerShell/');
 const step = (verdict: Verdict): ReportStep => {
   const part = verdict.split('.')[0] as StepId;
-  return stepOf(part in STEP_TITLES ? part : 'rights', { verdict, seen: '' }, { ms: 0 });
+  return stepOf(part in EXCHANGE_WORDS.en.titles ? part : 'rights', { verdict, seen: said('not-reached') }, { ms: 0 });
 };
 
 describe('the table of verdicts', () => {
@@ -50,7 +53,7 @@ describe('the table of verdicts', () => {
         [],
       );
       const [part = ''] = verdict.split('.');
-      assert.ok(part in STEP_TITLES || ['right', 'does-not-apply', 'not-reached'].includes(part));
+      assert.ok(part in EXCHANGE_WORDS.en.titles || ['right', 'does-not-apply', 'not-reached'].includes(part));
     });
   }
 });
@@ -133,7 +136,10 @@ describe('what is said of the way to an Exchange', () => {
     it(`is ${verdict} of a session that ends in ${code}`, () => {
       const error = new ConnectorError(code as ConstructorParameters<typeof ConnectorError>[0], 'Seen.');
       const finding = judgeRefusal(error, {});
-      assert.deepEqual([finding.verdict, finding.code, finding.seen], [verdict, code, 'Seen.']);
+      assert.deepEqual(
+        [finding.verdict, finding.code, valueInWords(finding.seen, EXCHANGE_WORDS.en)],
+        [verdict, code, 'Seen.'],
+      );
     });
   }
 
@@ -168,7 +174,7 @@ describe('what is said of the part of a forest that is seen', () => {
 describe('what is said of rights', () => {
   const needed = {
     cmdlet: 'Get-X',
-    use: 'read x',
+    use: 'use.Get-MobileDevice',
     parameters: ['Identity', 'Filter'],
     role: 'Mail Recipients',
   } as const;
@@ -182,7 +188,10 @@ describe('what is said of rights', () => {
     });
     it(`is that a parameter is missing of a cmdlet that is ${level} and was cut`, () => {
       const finding = judgeRight({ ...needed, level }, { name: 'Get-X', parameters: ['identity', 'Verbose'] });
-      assert.deepEqual([finding.verdict, finding.seen], ['right.parameters', 'The account has Get-X without -Filter.']);
+      assert.deepEqual(
+        [finding.verdict, valueInWords(finding.seen, EXCHANGE_WORDS.en)],
+        ['right.parameters', 'The account has Get-X without -Filter.'],
+      );
     });
     it(`is that all is well of a cmdlet that is ${level} and whole, or whose parameters are not told`, () => {
       for (const parameters of [['IDENTITY', 'Filter'], null])

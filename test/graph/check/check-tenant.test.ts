@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { ConnectorError } from '../../../src/errors.ts';
 import { checkTenant } from '../../../src/graph/check/check-tenant.ts';
-import type { ReportStep, StepId, TenantReport } from '../../../src/graph/check/report.ts';
+import type { ReportStep, TenantReport } from '../../../src/graph/check/report.ts';
+import type { StepId } from '../../../src/graph/check/words/words.ts';
 import type { GraphOptions } from '../../../src/graph/open-graph.ts';
 import { simulatedGraph } from '../../../src/lab/simulated-graph.ts';
 import { enrollPhones, startGraphLab, type GraphLab } from '../graph-lab.ts';

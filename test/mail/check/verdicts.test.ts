@@ -11,8 +11,11 @@ import {
   judgeNoTls,
   judgeTls,
 } from '../../../src/mail/check/judge-answers.ts';
-import { overallOf, reportOf, STEP_TITLES, stepOf } from '../../../src/mail/check/report.ts';
-import type { ReportStep, StepId } from '../../../src/mail/check/report.ts';
+import { overallOf, reportOf, stepOf } from '../../../src/mail/check/report.ts';
+import type { ReportStep } from '../../../src/mail/check/report.ts';
+import { english, valueInWords } from '../../../src/model/say.ts';
+import { ACCOUNT_WORDS, said } from '../../../src/mail/check/words/words.ts';
+import type { StepId } from '../../../src/mail/check/words/words.ts';
 import { VERDICTS } from '../../../src/mail/check/verdicts.ts';
 import type { Verdict } from '../../../src/mail/check/verdicts.ts';
 
@@ -21,7 +24,7 @@ const DAY = 86_400_000;
 
 const step = (verdict: Verdict): ReportStep => {
   const part = verdict.split('.')[0] as StepId;
-  return stepOf(part in STEP_TITLES ? part : 'limits', { verdict, seen: '' }, 0);
+  return stepOf(part in ACCOUNT_WORDS.en.titles ? part : 'limits', { verdict, seen: said('not-reached') }, 0);
 };
 
 describe('the table of what is found of a mail account', () => {
@@ -76,7 +79,10 @@ describe('what is said of the way to a mail server', () => {
     it(`is ${verdict} of a conversation that ended in ${code} (${reason})${isStarttls ? ' with STARTTLS' : ''}`, () => {
       const error = new ConnectorError(code as ErrorCode, 'Seen.', { details: { reason } });
       const finding = judgeNoTls(error, isStarttls, {});
-      assert.deepEqual([finding.verdict, finding.code, finding.seen], [verdict, code, 'Seen.']);
+      assert.deepEqual(
+        [finding.verdict, finding.code, valueInWords(finding.seen, ACCOUNT_WORDS.en)],
+        [verdict, code, 'Seen.'],
+      );
     });
 
   for (const [code, verdict] of [
@@ -138,13 +144,18 @@ describe('what the steps of a mail account mean together', () => {
       ["x'; Remove-Mailbox *", 'Enable-Mailbox {account}'],
     ] as const)
       assert.equal(
-        stepOf('sign-in', { verdict: 'sign-in.mailbox', seen: '', blanks: { account } }, 0).command,
+        stepOf('sign-in', { verdict: 'sign-in.mailbox', seen: said('not-reached'), blanks: { account } }, 0).command,
         command,
       );
   });
 
   it('never shows a secret, whoever repeats it', () => {
-    const { seen } = stepOf('sign-in', { verdict: 'sign-in.failed', seen: 'It said "Pa$$word".' }, 0, ['Pa$$word']);
+    const { seen } = stepOf(
+      'sign-in',
+      { verdict: 'sign-in.failed', seen: said('error', { message: english('It said "Pa$$word".') }) },
+      0,
+      { secrets: ['Pa$$word'] },
+    );
     assert.equal(seen, 'It said "***".');
   });
 });

@@ -10,14 +10,18 @@ import {
   judgeSpace,
   judgeTls,
 } from '../../../src/store/check/judge-store.ts';
-import { overallOf, reportOf, STEP_TITLES, stepOf } from '../../../src/store/check/report.ts';
-import type { ReportStep, StepId } from '../../../src/store/check/report.ts';
+import { overallOf, reportOf, stepOf } from '../../../src/store/check/report.ts';
+import type { ReportStep } from '../../../src/store/check/report.ts';
+import { STORE_WORDS, said } from '../../../src/store/check/words/words.ts';
+import type { StepId } from '../../../src/store/check/words/words.ts';
 import { VERDICTS } from '../../../src/store/check/verdicts.ts';
 import type { Verdict } from '../../../src/store/check/verdicts.ts';
 
 const step = (verdict: Verdict): ReportStep => {
   const part = verdict.split('.')[0] as StepId;
-  return stepOf(part in STEP_TITLES ? part : 'space', { verdict, seen: '' }, 0, []);
+  return stepOf(part in STORE_WORDS.en.titles ? part : 'space', { verdict, seen: said('not-reached') }, 0, {
+    secrets: [],
+  });
 };
 
 describe('the table of what is found of a store', () => {
@@ -133,8 +137,8 @@ describe('what is said of a connection to PostgreSQL', () => {
 describe('what is said of secrets', () => {
   for (const [secrets, verdict] of [
     [{}, 'secrets.good'],
-    [{ a: '', b: 'x'.repeat(16) }, 'secrets.good'],
-    [{ a: 'x'.repeat(15) }, 'secrets.short'],
+    [{ linkSecret: '', metricsToken: 'x'.repeat(16) }, 'secrets.good'],
+    [{ linkSecret: 'x'.repeat(15) }, 'secrets.short'],
   ] as const)
     it(`is ${verdict} of ${JSON.stringify(secrets)}`, () => {
       assert.equal(judgeSecrets(secrets).verdict, verdict);
@@ -159,9 +163,9 @@ describe('what the steps of a store mean together', () => {
       fc.property(text, (path) => {
         const { command = '' } = stepOf(
           'folder',
-          { verdict: 'folder.missing', seen: '', blanks: { folder: path } },
+          { verdict: 'folder.missing', seen: said('not-reached'), blanks: { folder: path } },
           0,
-          [],
+          { secrets: [] },
         );
         const word = command.slice('mkdir -p '.length);
         assert.match(word, /^(\{folder\}|[\w./:@%+-]+|'([^']|'\\'')*')$/s);

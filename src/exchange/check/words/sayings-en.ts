@@ -1,0 +1,88 @@
+/** What the steps of the report see; the words of verdicts are in verdicts.ts. */
+import { COMMON_EN } from '../../../model/check-words.ts';
+
+export const SAYINGS_EN = {
+  ...COMMON_EN,
+  // ── steps that do not apply ───────────────────────────────────────────────
+  'online.name': 'Microsoft’s own address is used.',
+  'online.tls': 'Microsoft’s own address is used; its certificate is checked at each request.',
+  'online.methods': 'An application signs in by a token of Entra.',
+  'online.scope': 'A tenant is seen whole.',
+  'online.rights':
+    'The service does not say which cmdlets an application has. What is read below shows those for reading; Set-CASMailbox takes a role such as Exchange Recipient Administrator.',
+  'online.throttling': 'Microsoft sets the limits; when one is met, the connector waits as long as it is told to.',
+  'simulated.connection': 'Nothing is connected to.',
+  'simulated.methods': 'Nobody signs in.',
+  'simulated.throttling': 'Nothing is limited.',
+  'simulated.clock': 'There is one clock.',
+  // ── the way to it ─────────────────────────────────────────────────────────
+  'name.proxy': 'The proxy looks up {host}.',
+  certificate:
+    '{protocol}; certificate of {subject} for {names}, by {issuer}, from {from} to {until}, SHA-256 {fingerprint}.',
+  'certificate.unseen': '',
+  'server.named': '{status} ({server})',
+  'methods.offered': 'It answered {status} and offers {offered} to sign in with.',
+  'methods.nothing': 'nothing',
+  'methods.elsewhere':
+    'It answered {status} to a request without credentials, where a PowerShell directory answers 401.',
+  'session.open': 'Signed in by {auth} and opened a PowerShell session, protocol {protocol}.',
+  'session.simulated': 'The simulation is open.',
+  'session.tenant': 'The application got a token, and Exchange Online took it.',
+  'session.no-account': 'What needs an account was not tried.',
+  // ── what a session says of itself ─────────────────────────────────────────
+  organization: 'The organization is {name} ({guid}).',
+  'organization.no-name': 'without a name',
+  'organization.no-guid': 'without a GUID',
+  'scope.forest': 'The session sees every domain of the forest.',
+  'scope.untold': 'Exchange does not say which domains the session sees.',
+  'scope.domain': 'The session sees {domain} only.',
+  'scope.own-domain': 'its own domain',
+  'cmdlet.missing': 'The account does not have {cmdlet}.',
+  'cmdlet.parameters': 'The account has {cmdlet} without {parameters}.',
+  'cmdlet.and': '{first} and {second}',
+  rights: 'The session shows {given} of {all} cmdlets that are used.',
+  'rights.lacking': 'The session shows {given} of {all} cmdlets that are used; it lacks {lacking}.',
+  'throttling.untold': 'No policy says how many sessions there may be.',
+  'throttling.some': '{policy} allows {allowed} sessions at once; the connector opens {opened}.',
+  'throttling.one': '{policy} allows 1 session at once; the connector opens {opened}.',
+  'throttling.any': '{policy} allows any number of sessions at once; the connector opens {opened}.',
+  'throttling.policy': 'The policy',
+  'throttling.uncounted': 'Cmdlets are not counted.',
+  'throttling.rate': 'It allows {cmdlets} cmdlets in {seconds} s.',
+  'throttling.own-unknown': 'Whether the account has a policy of its own is not known.',
+  // ── how much there is ─────────────────────────────────────────────────────
+  size: 'There are {mailboxes} mailboxes with a device, {devices} devices.',
+  'size.users': 'There are {users} mailboxes, {mailboxes} mailboxes with a device, {devices} devices.',
+  'size.more': 'more than {count}',
+  'size.perhaps': 'more than {count}, perhaps {expected},',
+  'size.unreadable': '{count} could not be read; a sync goes on without them.',
+  'time.untold':
+    'There is more than was read in the time of this check. The status of the first full sync counts along.',
+  time: 'Reading Exchange in whole takes about {duration}. Reading the MDM comes on top, and what is changed.',
+  'time.rate':
+    'Reading Exchange in whole takes about {duration}, {rate} devices a second. Reading the MDM comes on top, and what is changed.',
+  'duration.seconds': '{n} s',
+  'duration.minutes': '{n} minutes',
+  'duration.hours': '{n} hours',
+  // ── what a cmdlet is for: "Needed to …" ───────────────────────────────────
+  use: 'To {use}.',
+  'use.Get-CASMailbox': 'read mailboxes and their device lists',
+  'use.Get-MobileDevice': 'read devices',
+  'use.Set-CASMailbox': 'block and allow devices',
+  'use.Get-User': 'read sign-in names, by which devices of the MDM are found, and kinds of mailboxes',
+  'use.Get-Recipient': 'find whom an address belongs to: groups that rules name, and users who ask for help',
+  'use.Get-MobileDeviceStatistics':
+    'see when a device last tried to sync, so that nobody is mailed about one that is not used any more',
+  'use.Get-OrganizationConfig': 'notice another organization at the same address',
+  'use.Get-MailboxRegionalConfiguration': 'mail in the language of the mailbox’s owner',
+  'use.Get-Mailbox': 'say in the notifier’s check whether its mailbox is disabled',
+  'use.Get-MailboxStatistics': 'say in the notifier’s check whether its mailbox is full',
+  'use.Remove-MobileDevice': 'remove devices that nobody uses, which is off at first',
+  'use.Get-DistributionGroupMember': 'read groups that rules name',
+  'use.Get-DynamicDistributionGroup': 'read dynamic groups that rules name',
+  'use.Get-AcceptedDomain': 'tell the Autodiscover check which mail domains there are',
+  'use.Set-ADServerSettings': 'see mailboxes of every domain of the forest, where it has several',
+  'use.Get-ADServerSettings': 'say in this report which domains are seen',
+  'use.Get-ThrottlingPolicyAssociation': 'say in this report which throttling policy the account has',
+  'use.Get-ThrottlingPolicy': 'say in this report what a throttling policy allows',
+} as const;
