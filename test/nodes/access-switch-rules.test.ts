@@ -320,6 +320,17 @@ describe('the rules of the access switch', () => {
         would: 'Would put the EAS ID on the blocked list of the mailbox: allowed → blocked.',
         changes: true,
       });
+      const german = await world.ask('try', { ...question, query: 'ANNA@contoso.example', language: 'de-AT' });
+      const [annaInGerman] = german.json['devices'] as Record<string, unknown>[];
+      assert.deepEqual(
+        [annaInGerman?.['match'], annaInGerman?.['evidence'], annaInGerman?.['reason'], annaInGerman?.['would']],
+        [
+          'Kein registriertes Gerät dieses Benutzers passt.',
+          [],
+          { code: 'not-enrolled', text: 'Kein registriertes Gerät dieses Benutzers passt.' },
+          'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
+        ],
+      );
       const ben = (await world.ask('try', { ...question, query: easIdOf('ben').toLowerCase() })).json[
         'devices'
       ] as Record<string, unknown>[];

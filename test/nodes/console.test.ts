@@ -285,9 +285,16 @@ describe('the routes of the console', () => {
       german['would'].text,
       'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
     );
+    assert.equal(german['reason'].text, 'Kein registriertes Gerät dieses Benutzers passt.');
     const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
     await act('exempt', { device, until, note: 'phone of the fair' });
     const exempt = await tried();
+    const exemptInGerman = await tried('&language=de');
+    assert.equal(exemptInGerman['rule'].name, 'Ausgenommen');
+    assert.match(
+      exemptInGerman['reason'].text,
+      /^Ausgenommen bis .*: „phone of the fair“\. Sonst: sperren\. Kein registriertes Gerät dieses Benutzers passt\.$/,
+    );
     assert.deepEqual(
       [exempt['action'].code, exempt['rule'].name, exempt['would'].changes],
       ['release', 'Exempt', false],
