@@ -8,6 +8,7 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
+import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
@@ -144,7 +145,8 @@ function refuseWrong(RED: RED, settings: Definition): void {
 
 async function simulation(RED: RED, query: Definition): Promise<unknown> {
   const { organization } = exchangeOf(RED, query);
-  return { simulation: await lastSimulation(await storeOf(RED, query), organization) };
+  const kept = await lastSimulation(await storeOf(RED, query), organization);
+  return { simulation: kept === null ? null : simulationInLanguage(kept, languageOf(query)) };
 }
 
 /** The properties of a dialog, as its request has them. */

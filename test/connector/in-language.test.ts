@@ -4,13 +4,19 @@ import * as fc from 'fast-check';
 import { ACCESS_SAYINGS_DE } from '../../src/access/sayings-de.ts';
 import { ACCESS_SAYINGS_EN } from '../../src/access/sayings-en.ts';
 import { inLanguage, lineInLanguage } from '../../src/connector/sentences/in-language.ts';
+import { REPORT_SAYINGS_DE } from '../../src/connector/sentences/report-sayings-de.ts';
+import { REPORT_SAYINGS_EN } from '../../src/connector/sentences/report-sayings-en.ts';
+import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
 import { MATCH_SAYINGS_DE } from '../../src/match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../src/match/sayings-en.ts';
+import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../src/model/telling-sayings.ts';
 
 type Table = Readonly<Record<string, string>>;
 const TABLES: readonly (readonly [name: string, english: Table, german: Table])[] = [
   ['matches', MATCH_SAYINGS_EN, MATCH_SAYINGS_DE],
-  ['decisions', ACCESS_SAYINGS_EN, ACCESS_SAYINGS_DE],
+  ['decisions, guards and the brake', ACCESS_SAYINGS_EN, ACCESS_SAYINGS_DE],
+  ['reports', REPORT_SAYINGS_EN, REPORT_SAYINGS_DE],
+  ['what an MDM tells', TELLING_SAYINGS_EN, TELLING_SAYINGS_DE],
 ];
 
 /** What stands in a place, and what becomes of it; any other place holds a name. */
@@ -30,6 +36,14 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   ],
   count: ['7', '7'],
   days: ['30', '30'],
+  of: ['40', '40'],
+  limit: ['3', '3'],
+  few: ['2', '2'],
+  platform: ['ios', 'iOS'],
+  hours: ['26', '26'],
+  mailboxes: ['5 mailboxes', '5 Postfächer verlören'],
+  verdict: ['failed', 'geht nicht'],
+  step: ['sign-in', 'sign-in'],
 };
 
 function placesOf(template: string): string[] {
@@ -99,6 +113,79 @@ describe('what the runtime says, in German', () => {
     it(`says ${what}`, () => {
       assert.equal(inLanguage(text, 'de', code), said);
     });
+
+  it('says the one mailbox and the many that the brake counts', () => {
+    assert.equal(
+      inLanguage(
+        '1 mailbox would lose access; the brake allows 0 of 4. 5 devices would be blocked as idle; the brake allows 3 of 90.',
+        'de',
+      ),
+      '1 Postfach verlöre den Zugang; die Bremse lässt 0 von 4 zu. 5 Geräte würden als unbenutzt gesperrt; die Bremse lässt 3 von 90 zu.',
+    );
+  });
+
+  it('quotes what a notifier says of itself', () => {
+    assert.equal(
+      inLanguage('No notifier can mail anybody. Mails (failed, sign-in): The server refuses the password.', 'de'),
+      'Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht, sign-in): „The server refuses the password.“',
+    );
+  });
+
+  it('says the last dry run, and leaves its codes, numbers and names', () => {
+    const kept = {
+      at: '2026-06-02T08:00:00.000Z',
+      by: 'switch',
+      report: {
+        counts: { devices: 9 },
+        diff: [
+          {
+            action: 'block',
+            reason: 'not-enrolled',
+            text: 'No enrolled device of this user fits.',
+            rule: 'MDM away',
+            count: 5,
+          },
+        ],
+        problems: [{ code: 'ERR_SNAPSHOT_STALE', text: 'What an older version said.' }],
+        held: {
+          id: 'plan',
+          count: 5,
+          reason: { code: 'ERR_BRAKE', text: '5 mailboxes would lose access; the brake allows 3 of 40.' },
+        },
+        readings: [
+          { name: 'Jamf', notes: [{ code: 'no-eas-id', text: TELLING_SAYINGS_EN['no-eas-id'] }] },
+          { name: 'Exchange' },
+        ],
+      },
+    } as unknown as Parameters<typeof simulationInLanguage>[0];
+    assert.equal(simulationInLanguage(kept, 'en'), kept);
+    assert.deepEqual(simulationInLanguage(kept, 'de'), {
+      at: '2026-06-02T08:00:00.000Z',
+      by: 'switch',
+      report: {
+        counts: { devices: 9 },
+        diff: [
+          {
+            action: 'block',
+            reason: 'not-enrolled',
+            text: 'Kein registriertes Gerät dieses Benutzers passt.',
+            rule: 'MDM fehlt',
+            count: 5,
+          },
+        ],
+        problems: [{ code: 'ERR_SNAPSHOT_STALE', text: 'Der letzte vollständige Abruf eines MDM ist zu alt.' }],
+        held: {
+          id: 'plan',
+          count: 5,
+          reason: { code: 'ERR_BRAKE', text: '5 Postfächer verlören den Zugang; die Bremse lässt 3 von 40 zu.' },
+        },
+        readings: [
+          { name: 'Jamf', notes: [{ code: 'no-eas-id', text: TELLING_SAYINGS_DE['no-eas-id'] }] },
+          { name: 'Exchange' },
+        ],
+      },
+    });
+  });
 
   it('leaves a line of evidence that is no sentence of ours', () => {
     assert.equal(lineInLanguage('APPLDMPXYZ', 'de'), 'APPLDMPXYZ');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { stopFlow } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 import { BASE, group as directoryGroup, groupDn, partition, user } from '../ldap/contoso.ts';
@@ -172,6 +173,12 @@ describe('the rules of the access switch', () => {
       const { json } = await world.ask('simulation?server=exchange&store=store');
       const kept = json['simulation'] as { by: string; report: unknown };
       assert.deepEqual([kept.by, kept.report], ['gate', JSON.parse(JSON.stringify(report))]);
+      const german = await world.ask('simulation?server=exchange&store=store&language=de');
+      const { diff } = (german.json['simulation'] as { report: SyncReport }).report;
+      assert.deepEqual(
+        diff.map(({ text }) => text),
+        ['Kein registriertes Gerät dieses Benutzers passt.'],
+      );
     });
   });
 

@@ -4,11 +4,15 @@
  */
 import { ACCESS_SAYINGS_DE } from '../../access/sayings-de.ts';
 import { ACCESS_SAYINGS_EN } from '../../access/sayings-en.ts';
+import { RULE_WORDS } from '../../access/rule-words.ts';
 import type { RuleLanguage } from '../../access/rule-words.ts';
 import { MATCH_SAYINGS_DE } from '../../match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../match/sayings-en.ts';
 import { translator } from '../../model/sayings.ts';
 import type { ValueReader } from '../../model/sayings.ts';
+import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../model/telling-sayings.ts';
+import { REPORT_SAYINGS_DE } from './report-sayings-de.ts';
+import { REPORT_SAYINGS_EN } from './report-sayings-en.ts';
 
 export type { RuleLanguage } from '../../access/rule-words.ts';
 
@@ -34,6 +38,10 @@ const ACTIONS: Readonly<Record<string, string>> = {
   leave: 'belassen',
 };
 
+const VERDICTS: Readonly<Record<string, string>> = { unknown: 'nicht bewiesen', failed: 'geht nicht' };
+
+const { platform: PLATFORMS }: { readonly platform: Readonly<Record<string, string>> } = RULE_WORDS.de.values;
+
 const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   day: (text) => {
     if (text === 'at an unknown time') return 'zu unbekannter Zeit';
@@ -46,11 +54,20 @@ const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   partnerships: (text) =>
     text.replace(/ \(first synced ([^()]*)\)/g, (whole, day: string) => firstSynced(day) ?? whole),
   action: (text) => (Object.hasOwn(ACTIONS, text) ? (ACTIONS[text] ?? null) : null),
-  ...Object.fromEntries(['count', 'days'].map((name) => [name, wholeNumber])),
+  platform: (text) => (Object.hasOwn(PLATFORMS, text) ? (PLATFORMS[text] ?? null) : null),
+  verdict: (text) => (Object.hasOwn(VERDICTS, text) ? (VERDICTS[text] ?? null) : null),
+  step: (text) => (/^[\w-]+$/.test(text) ? text : null),
+  words: (text) => text.replaceAll('„', "'").replaceAll('“', "'"),
+  mailboxes: (text) => {
+    const [, many = ''] = /^(\d+) mailbox(?:es)?$/.exec(text) ?? [];
+    if (many === '') return null;
+    return many === '1' ? '1 Postfach verlöre' : `${many} Postfächer verlören`;
+  },
+  ...Object.fromEntries(['count', 'days', 'hours', 'of', 'limit', 'few'].map((name) => [name, aNumber])),
 };
 
-function wholeNumber(text: string): string | null {
-  return /^\d+$/.test(text) ? text : null;
+function aNumber(text: string): string | null {
+  return /^\d+(\.\d+)?$/.test(text) ? text : null;
 }
 
 function firstSynced(text: string): string | null {
@@ -67,8 +84,18 @@ function together(tables: Readonly<Record<string, Readonly<Record<string, string
 }
 
 const inGerman = translator({
-  from: together({ match: MATCH_SAYINGS_EN, access: ACCESS_SAYINGS_EN }),
-  to: together({ match: MATCH_SAYINGS_DE, access: ACCESS_SAYINGS_DE }),
+  from: together({
+    match: MATCH_SAYINGS_EN,
+    access: ACCESS_SAYINGS_EN,
+    report: REPORT_SAYINGS_EN,
+    telling: TELLING_SAYINGS_EN,
+  }),
+  to: together({
+    match: MATCH_SAYINGS_DE,
+    access: ACCESS_SAYINGS_DE,
+    report: REPORT_SAYINGS_DE,
+    telling: TELLING_SAYINGS_DE,
+  }),
   values: GERMAN_VALUES,
   sentences: ['text'],
 });
@@ -116,5 +143,20 @@ const GENERAL: Readonly<Record<string, string>> = {
   exempt: 'Eine Person hat das Gerät für eine Zeit ausgenommen.',
   grandfathered: 'Das Gerät war beim Einschalten in Benutzung.',
   'mdm-away': 'Das MDM fehlt schon zu lange.',
+  ERR_BRAKE: 'Die Bremse hält sie an: mehr verlören den Zugang, als ein Abgleich nehmen darf.',
+  ERR_MAIL_NOT_READY: 'Niemandem konnte geschrieben werden, warum er gesperrt ist.',
+  ERR_SNAPSHOT_INCOMPLETE: 'Ein Abruf ist unvollständig.',
+  ERR_SNAPSHOT_STALE: 'Der letzte vollständige Abruf eines MDM ist zu alt.',
+  ERR_SNAPSHOT_SHRUNKEN: 'Ein MDM hat viel weniger Datensätze als zuvor.',
+  ERR_SNAPSHOT_EMPTY: 'Ein MDM wurde abgerufen und hat keine Datensätze.',
+  ERR_SNAPSHOT_CONTENT: 'Die Datensätze eines MDM sagen viel weniger als zuvor.',
+  ERR_SNAPSHOT_GAPS: 'Exchange konnte nicht alles liefern.',
+  ERR_SNAPSHOT_OUTSIDE: 'Postfächer anderer Domänen sind nicht mehr zu sehen.',
+  ERR_SOURCE_GONE: 'Eine MDM-Quelle fehlt im Flow, und ihr letzter Abruf zählt noch.',
+  ERR_DIRECTORY_UNREADABLE: 'Eine Gruppe ließ sich nicht lesen, also wird niemand gesperrt.',
+  ERR_ATTEMPTS_UNKNOWN: 'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten.',
+  ERR_COMPLIANCE_UNKNOWN: 'Kein Datensatz eines MDM nennt, ob sein Gerät konform ist.',
+  ERR_ORGANIZATION_CHANGED: 'Hier antwortet eine andere Exchange-Organisation als die, deren Geräte gespeichert sind.',
+  ERR_DECISION_STALE: 'Über Geräte war anders entschieden, als es jetzt richtig ist; bitte melden Sie es.',
   'mdm-back': 'Das MDM ist wieder da, und was währenddessen galt, wird zurückgenommen.',
 };
