@@ -8,6 +8,7 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
+import { inLanguage } from '../../src/connector/sentences/in-language.ts';
 import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
@@ -52,20 +53,21 @@ function offerRules(): unknown {
 /** Values from the environment stay as they are written: who may read a flow may not read the environment. */
 function describe(body: Definition): { rules: DescribedRule[]; problems: string[] } {
   const rules = rulesOf(body['rules']);
+  const language = languageOf(body);
   const problems = checkWrittenRules(rules);
   const described = rules.map((rule, number): DescribedRule => {
     const own = problems.filter((problem) => problem.rule === number);
     return {
-      sentence: own.length === 0 ? sentenceOf(rule, languageOf(body)) : null,
+      sentence: own.length === 0 ? sentenceOf(rule, language) : null,
       problems: own.map(({ condition, text }) => ({
         condition,
-        text: text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''),
+        text: inLanguage(text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''), language),
       })),
     };
   });
   return {
     rules: described,
-    problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => text),
+    problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => inLanguage(text, language)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What is said of decisions, guards and the brake, in German; the same codes with the same places as in English. */
+/** What is said of decisions, guards, the brake and rules, in German; the same codes with the same places as in English. */
 import type { AccessSaying } from './sayings-en.ts';
 
 export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
@@ -59,4 +59,47 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
   'brake.removal': '{count} Partnerschaften würden entfernt; die Bremse lässt {limit} von {of} zu.',
   'brake.whole':
     'Der Abruf, der am {time} begann, war der erste des ganzen Forests: Geräte seiner anderen Domänen waren nie zuvor gesehen worden.',
+  // ── rules ─────────────────────────────────────────────────────────────────
+  'rule.no-list': 'Die Regeln sind keine Liste.',
+  'rule.too-many': 'Es sind mehr als {count} Regeln.',
+  'rule.none': 'Das ist keine Regel.',
+  'rule.no-name': 'Sie hat keinen Namen.',
+  'rule.no-action': 'Sie hat keine Aktion: allow, block, release oder leave.',
+  'rule.no-time': 'Ihr Ende ist keine Zeit.',
+  'rule.no-conditions': 'Sie hat keine Liste von Bedingungen.',
+  'rule.many-conditions': 'Sie hat mehr als {count} Bedingungen.',
+  'condition.none': 'Sie hat eine Bedingung, die keine ist.',
+  'condition.not': '„not“ ist weder true noch false.',
+  'condition.no-time': 'Eine Bedingung an eine Zeit hat keine.',
+  'condition.unknown': 'Es gibt keine Bedingung an „{field}“.',
+  'condition.owner': 'Von wem ein Eintrag ist, heißt „us“ oder „admin“.',
+  'condition.never': '„{field}“ ist nie „{value}“.',
+  'condition.no-list': 'Eine Bedingung hat keine Liste von {things}.',
+  'condition.empty-list': 'Eine Bedingung hat eine leere Liste von {things}.',
+  'condition.empty-text': 'Eine Bedingung hat unter ihren {things} einen leeren Text.',
+  'condition.many': 'Eine Bedingung hat eine Liste von mehr als {count} {things}.',
+  'condition.no-bound': 'Eine Bedingung an Stunden hat keine Grenze.',
+  'condition.hours': 'Stunden sind keine Zahl ab 0.',
+  'condition.how': 'Ein Text wird „exact“, „wildcard“ oder „regex“ verglichen.',
+  'condition.long': 'Ein Muster ist länger als 500 Zeichen.',
+  'condition.large':
+    'Die regulären Ausdrücke bis hierher sind zusammen zu groß; nehmen Sie weniger, oder kürzere Wiederholungen.',
+  'pattern.too-long': 'Das Muster {pattern} ist länger als {value} Zeichen (bei Zeichen {count}).',
+  'pattern.open': 'Das Muster {pattern} hat eine ( ohne ) (bei Zeichen {count}).',
+  'pattern.escape': 'Das Muster {pattern} hat ein {value}, vor dem ein \\ stehen muss (bei Zeichen {count}).',
+  'pattern.group':
+    'Das Muster {pattern} hat eine Gruppe (?…); bekannt sind nur (…), (?:…) und (?<name>…) (bei Zeichen {count}).',
+  'pattern.deep': 'Das Muster {pattern} schachtelt tiefer als {value} Gruppen (bei Zeichen {count}).',
+  'pattern.closed': 'Das Muster {pattern} hat eine ) ohne ( (bei Zeichen {count}).',
+  'pattern.repeats': 'Das Muster {pattern} wiederholt zu viel (bei Zeichen {count}).',
+  'pattern.anchor': 'Das Muster {pattern} wiederholt einen Anker (bei Zeichen {count}).',
+  'pattern.quantifier': 'Das Muster {pattern} hat einen possessiven oder doppelten Quantor (bei Zeichen {count}).',
+  'pattern.braces': 'Das Muster {pattern} hat eine {value}, die nicht {shapes} ist (bei Zeichen {count}).',
+  'pattern.bounds': 'Das Muster {pattern} hat ein {value} mit m unter n (bei Zeichen {count}).',
+  'pattern.ends': 'Das Muster {pattern} endet mit einem \\ (bei Zeichen {count}).',
+  'pattern.unknown': 'Das Muster {pattern} hat \\{value}, das hier nicht bekannt ist (bei Zeichen {count}).',
+  'pattern.bracket': 'Das Muster {pattern} hat eine [ ohne ] (bei Zeichen {count}).',
+  'pattern.empty': 'Das Muster {pattern} hat ein leeres [ ] (bei Zeichen {count}).',
+  'pattern.backwards': 'Das Muster {pattern} hat einen Bereich {value}, der rückwärts läuft (bei Zeichen {count}).',
+  'pattern.engine': 'Das Muster {pattern} lässt sich nicht übersetzen: „{words}“.',
 };

@@ -1,6 +1,6 @@
 /**
- * What is said of decisions, guards and the brake, with places: `{time}` and `{days}` as they are, `{text}` the sentences of what would be otherwise,
- * `{action}` an action's code, `{mailboxes}` how many of them; all else are names. The same codes with the same places in German: sayings-de.ts.
+ * What is said of decisions, guards, the brake and rules, with places: `{time}` and `{days}` as they are, `{text}` the sentences of what would be otherwise,
+ * `{action}` an action's code, `{mailboxes}` how many of them, `{things}` and `{shapes}` words of ours; all else are names. The same codes with the same places in German: sayings-de.ts.
  */
 export const ACCESS_SAYINGS_EN = {
   // ── decisions ─────────────────────────────────────────────────────────────
@@ -55,6 +55,48 @@ export const ACCESS_SAYINGS_EN = {
   'brake.removal': '{count} partnerships would be removed; the brake allows {limit} of {of}.',
   'brake.whole':
     'The reading that began at {time} was the first one of the whole forest: devices of its other domains had never been seen before.',
+  // ── rules ─────────────────────────────────────────────────────────────────
+  'rule.no-list': 'The rules are not a list.',
+  'rule.too-many': 'There are more than {count} rules.',
+  'rule.none': 'It is not a rule.',
+  'rule.no-name': 'It has no name.',
+  'rule.no-action': 'It has no action: allow, block, release or leave.',
+  'rule.no-time': 'Its end is not a time.',
+  'rule.no-conditions': 'It has no list of conditions.',
+  'rule.many-conditions': 'It has more than {count} conditions.',
+  'condition.none': 'It has a condition that is not one.',
+  'condition.not': '“not” is neither true nor false.',
+  'condition.no-time': 'A condition on a time has none.',
+  'condition.unknown': 'There is no condition on {field}.',
+  'condition.owner': 'The owner of an entry is us or admin.',
+  'condition.never': '{field} is never {value}.',
+  'condition.no-list': 'A condition has no list of {things}.',
+  'condition.empty-list': 'A condition has an empty list of {things}.',
+  'condition.empty-text': 'A condition has an empty text among its {things}.',
+  'condition.many': 'A condition has more than {count} {things}.',
+  'condition.no-bound': 'A condition on hours has no bound.',
+  'condition.hours': 'Hours are not a number from 0 up.',
+  'condition.how': 'A text is compared exact, wildcard or regex.',
+  'condition.long': 'A pattern is longer than 500 characters.',
+  'condition.large': 'The regular expressions up to here are too large together; use fewer, or shorter repeats.',
+  'pattern.too-long': 'The pattern {pattern} is longer than {value} characters (at character {count}).',
+  'pattern.open': 'The pattern {pattern} has a ( without a ) (at character {count}).',
+  'pattern.escape': 'The pattern {pattern} has a {value} that needs a \\ before it (at character {count}).',
+  'pattern.group':
+    'The pattern {pattern} has a (?…) group; only (…), (?:…) and (?<name>…) are known (at character {count}).',
+  'pattern.deep': 'The pattern {pattern} nests deeper than {value} groups (at character {count}).',
+  'pattern.closed': 'The pattern {pattern} has a ) without a ( (at character {count}).',
+  'pattern.repeats': 'The pattern {pattern} repeats too much (at character {count}).',
+  'pattern.anchor': 'The pattern {pattern} repeats an anchor (at character {count}).',
+  'pattern.quantifier': 'The pattern {pattern} has a possessive or double quantifier (at character {count}).',
+  'pattern.braces': 'The pattern {pattern} has a {value} that is not {shapes} (at character {count}).',
+  'pattern.bounds': 'The pattern {pattern} has a {value} with m below n (at character {count}).',
+  'pattern.ends': 'The pattern {pattern} ends with a \\ (at character {count}).',
+  'pattern.unknown': 'The pattern {pattern} has \\{value}, which is not known here (at character {count}).',
+  'pattern.bracket': 'The pattern {pattern} has a [ without a ] (at character {count}).',
+  'pattern.empty': 'The pattern {pattern} has an empty [ ] (at character {count}).',
+  'pattern.backwards': 'The pattern {pattern} has a range {value} that runs backwards (at character {count}).',
+  'pattern.engine': 'The pattern {pattern} cannot be compiled: {words}.',
 } as const;
 
 export type AccessSaying = keyof typeof ACCESS_SAYINGS_EN;

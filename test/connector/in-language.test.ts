@@ -1,12 +1,14 @@
 /** What the runtime has said of a device in English, read by somebody whose editor is German. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { checkRules } from '../../src/access/check-rules.ts';
 import { ACCESS_SAYINGS_DE } from '../../src/access/sayings-de.ts';
 import { ACCESS_SAYINGS_EN } from '../../src/access/sayings-en.ts';
 import { inLanguage, lineInLanguage } from '../../src/connector/sentences/in-language.ts';
 import { REPORT_SAYINGS_DE } from '../../src/connector/sentences/report-sayings-de.ts';
 import { REPORT_SAYINGS_EN } from '../../src/connector/sentences/report-sayings-en.ts';
 import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
+import { ERROR_HELP } from '../../src/errors.ts';
 import { MATCH_SAYINGS_DE } from '../../src/match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../src/match/sayings-en.ts';
 import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../src/model/telling-sayings.ts';
@@ -14,7 +16,7 @@ import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../src/model/telling-
 type Table = Readonly<Record<string, string>>;
 const TABLES: readonly (readonly [name: string, english: Table, german: Table])[] = [
   ['matches', MATCH_SAYINGS_EN, MATCH_SAYINGS_DE],
-  ['decisions, guards and the brake', ACCESS_SAYINGS_EN, ACCESS_SAYINGS_DE],
+  ['decisions, guards, the brake and rules', ACCESS_SAYINGS_EN, ACCESS_SAYINGS_DE],
   ['reports', REPORT_SAYINGS_EN, REPORT_SAYINGS_DE],
   ['what an MDM tells', TELLING_SAYINGS_EN, TELLING_SAYINGS_DE],
 ];
@@ -39,6 +41,8 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   of: ['40', '40'],
   limit: ['3', '3'],
   few: ['2', '2'],
+  things: ['patterns', 'Mustern'],
+  shapes: ['{n}, {n,} or {n,m}', '{n}, {n,} oder {n,m}'],
   platform: ['ios', 'iOS'],
   hours: ['26', '26'],
   mailboxes: ['5 mailboxes', '5 Postfächer verlören'],
@@ -65,7 +69,7 @@ describe('what the runtime says, in German', () => {
 
       it('is not in English', () => {
         const words = /\b(the|and|of|is|are|not|with|from|this|that|which|it|has|have)\b/i;
-        const suspect = Object.entries(german).filter(([, text]) => words.test(text.replace(/\{\w+\}/g, '')));
+        const suspect = Object.entries(german).filter(([, text]) => words.test(text.replace(/\{\w+\}|„[^“]*“/g, '')));
         assert.deepEqual(suspect, []);
       });
 
@@ -112,6 +116,20 @@ describe('what the runtime says, in German', () => {
   ] as const)
     it(`says ${what}`, () => {
       assert.equal(inLanguage(text, 'de', code), said);
+    });
+
+  for (const [patterns, said] of [
+    ['Android Mail (', 'Das Muster Android Mail ( hat eine ( ohne ) (bei Zeichen 14).'],
+    ['a{', 'Das Muster a{ hat eine {, die nicht {n}, {n,} oder {n,m} ist (bei Zeichen 2).'],
+    ['a{3,1}', 'Das Muster a{3,1} hat ein {n,m} mit m unter n (bei Zeichen 6).'],
+    ['[z-a]', 'Das Muster [z-a] hat einen Bereich z-a, der rückwärts läuft (bei Zeichen 4).'],
+    ['\\y', 'Das Muster \\y hat \\y, das hier nicht bekannt ist (bei Zeichen 1).'],
+  ] as const)
+    it(`says what is wrong with the pattern ${patterns}`, () => {
+      const condition = { field: 'userAgent', how: 'regex', patterns: [patterns] };
+      const [problem] = checkRules([{ name: 'a rule', action: 'block', when: [condition] }]);
+      const text = problem?.text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, '') ?? '';
+      assert.equal(inLanguage(text, 'de'), said);
     });
 
   it('says the one mailbox and the many that the brake counts', () => {

@@ -216,6 +216,27 @@ describe('the rules of the access switch', () => {
       );
     });
 
+    it('says in German what is wrong with rules where the editor is German', async () => {
+      await world.start();
+      const { json } = await world.ask('describe', {
+        language: 'de',
+        rules: [
+          { name: '', when: [{ field: 'status', is: ['x'] }], action: 'allow' },
+          { name: 'B', when: [{ field: 'mailbox', how: 'regex', patterns: ['('] }], action: 'allow' },
+        ],
+      });
+      assert.deepEqual(
+        (json['rules'] as { problems: unknown }[]).map(({ problems }) => problems),
+        [
+          [
+            { condition: null, text: 'Sie hat keinen Namen.' },
+            { condition: 0, text: '„status“ ist nie „x“.' },
+          ],
+          [{ condition: 0, text: 'Das Muster ( hat eine ( ohne ) (bei Zeichen 1).' }],
+        ],
+      );
+    });
+
     it('reads rules back in German where the editor is German, and in English where it is anything else', async () => {
       await world.start();
       const rules = [{ name: 'A', when: [{ field: 'platform', is: ['ios'] }], action: 'allow' }];

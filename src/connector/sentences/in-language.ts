@@ -38,6 +38,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   leave: 'belassen',
 };
 
+const THINGS: Readonly<Record<string, string>> = { groups: 'Gruppen', values: 'Werten', patterns: 'Mustern' };
 const VERDICTS: Readonly<Record<string, string>> = { unknown: 'nicht bewiesen', failed: 'geht nicht' };
 
 const { platform: PLATFORMS }: { readonly platform: Readonly<Record<string, string>> } = RULE_WORDS.de.values;
@@ -55,6 +56,8 @@ const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
     text.replace(/ \(first synced ([^()]*)\)/g, (whole, day: string) => firstSynced(day) ?? whole),
   action: (text) => (Object.hasOwn(ACTIONS, text) ? (ACTIONS[text] ?? null) : null),
   platform: (text) => (Object.hasOwn(PLATFORMS, text) ? (PLATFORMS[text] ?? null) : null),
+  things: (text) => (Object.hasOwn(THINGS, text) ? (THINGS[text] ?? null) : null),
+  shapes: (text) => text.replace(' or ', ' oder '),
   verdict: (text) => (Object.hasOwn(VERDICTS, text) ? (VERDICTS[text] ?? null) : null),
   step: (text) => (/^[\w-]+$/.test(text) ? text : null),
   words: (text) => text.replaceAll('„', "'").replaceAll('“', "'"),
