@@ -8,7 +8,7 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
-import { inLanguage } from '../../src/connector/sentences/in-language.ts';
+import { editorLanguage, inLanguage } from '../../src/connector/sentences/in-language.ts';
 import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
@@ -79,7 +79,7 @@ function sentenceOf(rule: Rule, language: RuleLanguage): string {
 
 /** The language of the editor that asks, if a rule can be read back in it. */
 function languageOf(body: Definition): RuleLanguage {
-  return textOf(body, 'language').startsWith('de') ? 'de' : 'en';
+  return editorLanguage(body['language']);
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {

@@ -11,6 +11,7 @@ import { simulationInLanguage } from '../../src/connector/sentences/simulation-i
 import { ERROR_HELP } from '../../src/errors.ts';
 import { MATCH_SAYINGS_DE } from '../../src/match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../src/match/sayings-en.ts';
+import { RECORD_SAYINGS_DE, RECORD_SAYINGS_EN } from '../../src/model/record-sayings.ts';
 import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../src/model/telling-sayings.ts';
 
 type Table = Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ const TABLES: readonly (readonly [name: string, english: Table, german: Table])[
   ['matches', MATCH_SAYINGS_EN, MATCH_SAYINGS_DE],
   ['decisions, guards, the brake and rules', ACCESS_SAYINGS_EN, ACCESS_SAYINGS_DE],
   ['reports', REPORT_SAYINGS_EN, REPORT_SAYINGS_DE],
+  ['records', RECORD_SAYINGS_EN, RECORD_SAYINGS_DE],
   ['what an MDM tells', TELLING_SAYINGS_EN, TELLING_SAYINGS_DE],
 ];
 
@@ -41,6 +43,10 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   of: ['40', '40'],
   limit: ['3', '3'],
   few: ['2', '2'],
+  field: ['compliance', 'compliance'],
+  place: ['3 (line 5)', '3 (Zeile 5)'],
+  fault: ['is "Fine"; known are compliant, noncompliant', 'ist „Fine“; bekannt sind compliant, noncompliant'],
+  kind: ['of type number', 'vom Typ number'],
   things: ['patterns', 'Mustern'],
   shapes: ['{n}, {n,} or {n,m}', '{n}, {n,} oder {n,m}'],
   platform: ['ios', 'iOS'],

@@ -82,6 +82,9 @@ describe('the preview of a mapping', () => {
       ['compliance wrong', 'easIds missing'],
     );
     assert.match(records[1]?.problems[0] ?? '', /^Record 2: the mapping's compliance is "Compliant"; known are/);
+    assert.deepEqual((await ask({ from: 'last', language: 'de' })).records[1]?.problems, [
+      'Datensatz 2: „compliance“ der Feldzuordnung ist „Compliant“; bekannt sind compliant, in-grace, noncompliant, unknown.',
+    ]);
   });
 
   it('keeps the last list where nothing but the preview finds it: not on the node, and not in its context', async () => {

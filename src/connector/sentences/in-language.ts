@@ -10,6 +10,7 @@ import { MATCH_SAYINGS_DE } from '../../match/sayings-de.ts';
 import { MATCH_SAYINGS_EN } from '../../match/sayings-en.ts';
 import { translator } from '../../model/sayings.ts';
 import type { ValueReader } from '../../model/sayings.ts';
+import { RECORD_SAYINGS_DE, RECORD_SAYINGS_EN } from '../../model/record-sayings.ts';
 import { TELLING_SAYINGS_DE, TELLING_SAYINGS_EN } from '../../model/telling-sayings.ts';
 import { REPORT_SAYINGS_DE } from './report-sayings-de.ts';
 import { REPORT_SAYINGS_EN } from './report-sayings-en.ts';
@@ -39,6 +40,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 };
 
 const THINGS: Readonly<Record<string, string>> = { groups: 'Gruppen', values: 'Werten', patterns: 'Mustern' };
+const KINDS = new Map([['a list', 'eine Liste']]);
 const VERDICTS: Readonly<Record<string, string>> = { unknown: 'nicht bewiesen', failed: 'geht nicht' };
 
 const { platform: PLATFORMS }: { readonly platform: Readonly<Record<string, string>> } = RULE_WORDS.de.values;
@@ -58,6 +60,8 @@ const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   platform: (text) => (Object.hasOwn(PLATFORMS, text) ? (PLATFORMS[text] ?? null) : null),
   things: (text) => (Object.hasOwn(THINGS, text) ? (THINGS[text] ?? null) : null),
   shapes: (text) => text.replace(' or ', ' oder '),
+  place: (text) => (/^\d+( \(line \d+\))?$/.test(text) ? text.replace('line', 'Zeile') : null),
+  kind: (text) => KINDS.get(text) ?? text.replace(/^of type /, 'vom Typ ').replace(/^"(.*)"$/s, '„$1“'),
   verdict: (text) => (Object.hasOwn(VERDICTS, text) ? (VERDICTS[text] ?? null) : null),
   step: (text) => (/^[\w-]+$/.test(text) ? text : null),
   words: (text) => text.replaceAll('„', "'").replaceAll('“', "'"),
@@ -92,15 +96,17 @@ const inGerman = translator({
     access: ACCESS_SAYINGS_EN,
     report: REPORT_SAYINGS_EN,
     telling: TELLING_SAYINGS_EN,
+    record: RECORD_SAYINGS_EN,
   }),
   to: together({
     match: MATCH_SAYINGS_DE,
     access: ACCESS_SAYINGS_DE,
     report: REPORT_SAYINGS_DE,
     telling: TELLING_SAYINGS_DE,
+    record: RECORD_SAYINGS_DE,
   }),
   values: GERMAN_VALUES,
-  sentences: ['text'],
+  sentences: ['text', 'fault'],
 });
 
 /*
@@ -117,6 +123,11 @@ export function inLanguage(text: string, language: RuleLanguage, code = ''): str
   const said = inGerman(text);
   if (said !== null) return said;
   return Object.hasOwn(GENERAL, code) ? (GENERAL[code] ?? text) : `„${text.replaceAll('„', "'").replaceAll('“', "'")}“`;
+}
+
+/** The language of an editor that asks, if there is one of ours. @param tag such as `de-AT`, or anything */
+export function editorLanguage(tag: unknown): RuleLanguage {
+  return typeof tag === 'string' && /^de\b/i.test(tag) ? 'de' : 'en';
 }
 
 /** A line of evidence in a language; what is no sentence of ours, a name or somebody's words, stays as it is. */
