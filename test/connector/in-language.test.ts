@@ -53,7 +53,7 @@ const SAMPLES: Readonly<Record<string, readonly [english: string, german: string
   hours: ['26', '26'],
   mailboxes: ['5 mailboxes', '5 Postfächer verlören'],
   verdict: ['failed', 'geht nicht'],
-  step: ['sign-in', 'sign-in'],
+  step: ['sign-in', 'Anmeldung'],
 };
 
 function placesOf(template: string): string[] {
@@ -151,7 +151,7 @@ describe('what the runtime says, in German', () => {
   it('quotes what a notifier says of itself', () => {
     assert.equal(
       inLanguage('No notifier can mail anybody. Mails (failed, sign-in): The server refuses the password.', 'de'),
-      'Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht, sign-in): „The server refuses the password.“',
+      'Keine Benachrichtigung kann jemandem schreiben. Mails (geht nicht, Anmeldung): „The server refuses the password.“',
     );
   });
 

@@ -41,6 +41,18 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 const THINGS: Readonly<Record<string, string>> = { groups: 'Gruppen', values: 'Werten', patterns: 'Mustern' };
 const KINDS = new Map([['a list', 'eine Liste']]);
+/** What a notifier looks at. */
+const STEPS = new Map([
+  ['settings', 'Felder'],
+  ['store', 'Speicher'],
+  ['sign-in', 'Anmeldung'],
+  ['mailbox', 'Postfach'],
+  ['autodiscover', 'Autodiscover'],
+  ['mail', 'Texte der E-Mails'],
+  ['own-mail', 'E-Mail an sich selbst'],
+  ['link', 'Linkadresse'],
+  ['enrollment-page', 'Registrierungsseite'],
+]);
 const VERDICTS: Readonly<Record<string, string>> = { unknown: 'nicht bewiesen', failed: 'geht nicht' };
 
 const { platform: PLATFORMS }: { readonly platform: Readonly<Record<string, string>> } = RULE_WORDS.de.values;
@@ -63,7 +75,7 @@ const GERMAN_VALUES: Readonly<Record<string, ValueReader>> = {
   place: (text) => (/^\d+( \(line \d+\))?$/.test(text) ? text.replace('line', 'Zeile') : null),
   kind: (text) => KINDS.get(text) ?? text.replace(/^of type /, 'vom Typ ').replace(/^"(.*)"$/s, '„$1“'),
   verdict: (text) => (Object.hasOwn(VERDICTS, text) ? (VERDICTS[text] ?? null) : null),
-  step: (text) => (/^[\w-]+$/.test(text) ? text : null),
+  step: (text) => (/^[\w-]+$/.test(text) ? (STEPS.get(text) ?? text) : null),
   words: (text) => text.replaceAll('„', "'").replaceAll('“', "'"),
   mailboxes: (text) => {
     const [, many = ''] = /^(\d+) mailbox(?:es)?$/.exec(text) ?? [];
