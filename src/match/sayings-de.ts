@@ -15,7 +15,7 @@ export const MATCH_SAYINGS_DE: Readonly<Record<MatchSaying, string>> = {
     'Der Link für die EAS-ID {easId} wurde {day} geöffnet; „{name}“, registriert {day2} und damit danach, ist das einzige Gerät dieses Benutzers, das passt.',
   'activated-late':
     'Der Link für die EAS-ID {easId} wurde {day} geöffnet; „{name}“, registriert {day2} und damit davor, ist das einzige Gerät dieses Benutzers, das passt.',
-  paired: 'Ein Administrator hat die EAS-ID {easId} mit „{name}“ gekoppelt, registriert {day}.',
+  paired: 'Ein Administrator hat die EAS-ID {easId} mit „{name}“ gepaart, registriert {day}.',
   serial:
     'Die EAS-ID {easId} enthält die Seriennummer {serial} von „{name}“, registriert {day}, das sie als Einziges hat.',
   imei: 'Die IMEI {imei} ist die von „{name}“, registriert {day}, das sie als Einziges hat.',
