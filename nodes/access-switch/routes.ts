@@ -8,6 +8,8 @@ import { DEFAULT_RULES, EXCHANGE_OWN_REASONS } from '../../src/access/rules.ts';
 import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { preflight } from '../../src/connector/preflight.ts';
+import { editorLanguage, inLanguage } from '../../src/connector/sentences/in-language.ts';
+import { simulationInLanguage } from '../../src/connector/sentences/simulation-in-language.ts';
 import { lastSimulation } from '../../src/connector/sync/sync-report.ts';
 import type { SwitchParts } from '../../src/connector/sync/switch-parts.ts';
 import type { SwitchSettings } from '../../src/connector/sync/switch-settings.ts';
@@ -51,20 +53,21 @@ function offerRules(): unknown {
 /** Values from the environment stay as they are written: who may read a flow may not read the environment. */
 function describe(body: Definition): { rules: DescribedRule[]; problems: string[] } {
   const rules = rulesOf(body['rules']);
+  const language = languageOf(body);
   const problems = checkWrittenRules(rules);
   const described = rules.map((rule, number): DescribedRule => {
     const own = problems.filter((problem) => problem.rule === number);
     return {
-      sentence: own.length === 0 ? sentenceOf(rule, languageOf(body)) : null,
+      sentence: own.length === 0 ? sentenceOf(rule, language) : null,
       problems: own.map(({ condition, text }) => ({
         condition,
-        text: text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''),
+        text: inLanguage(text.replace(` ${ERROR_HELP.ERR_RULE_INVALID}`, ''), language),
       })),
     };
   });
   return {
     rules: described,
-    problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => text),
+    problems: problems.filter(({ rule }) => rule >= described.length).map(({ text }) => inLanguage(text, language)),
   };
 }
 
@@ -76,7 +79,7 @@ function sentenceOf(rule: Rule, language: RuleLanguage): string {
 
 /** The language of the editor that asks, if a rule can be read back in it. */
 function languageOf(body: Definition): RuleLanguage {
-  return textOf(body, 'language').startsWith('de') ? 'de' : 'en';
+  return editorLanguage(body['language']);
 }
 
 async function tryIt(RED: RED, body: Definition, signal: AbortSignal): Promise<unknown> {
@@ -144,7 +147,8 @@ function refuseWrong(RED: RED, settings: Definition): void {
 
 async function simulation(RED: RED, query: Definition): Promise<unknown> {
   const { organization } = exchangeOf(RED, query);
-  return { simulation: await lastSimulation(await storeOf(RED, query), organization) };
+  const kept = await lastSimulation(await storeOf(RED, query), organization);
+  return { simulation: kept === null ? null : simulationInLanguage(kept, languageOf(query)) };
 }
 
 /** The properties of a dialog, as its request has them. */

@@ -25,6 +25,7 @@ import { listPlans, planPage } from '../../src/connector/listings/list-plans.ts'
 import { oneDevice } from '../../src/connector/listings/one-device.ts';
 import { pairingCandidates } from '../../src/connector/listings/pairing-candidates.ts';
 import { overviewOf } from '../../src/connector/listings/overview.ts';
+import type { RuleLanguage } from '../../src/access/rule-words.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/store/store.ts';
 import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
@@ -150,7 +151,7 @@ async function organizationOf({ store, query }: Asked): Promise<string | null> {
 async function overview(asked: Asked): Promise<unknown> {
   const { store, nameOf, query } = asked;
   refuseOthers(query, ['organization', 'language']);
-  const language = choiceIn(query, 'language', ['en', 'de']);
+  const language = languageIn(query);
   const organization = await organizationOf(asked);
   const named = (id: string) => ({ id, name: nameOf(id) });
   const now = Date.now();
@@ -160,6 +161,11 @@ async function overview(asked: Asked): Promise<unknown> {
     organizations: (await organizationsIn(store)).map(named),
     ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, { language, now }),
   };
+}
+
+/** Of what the runtime says in sentences. */
+function languageIn(query: Query): RuleLanguage {
+  return choiceIn(query, 'language', ['en', 'de']);
 }
 
 /** What a list is sorted by, as a request has it, and as the store has it. */
@@ -217,15 +223,15 @@ async function readiness(asked: Asked): Promise<unknown> {
 }
 
 async function device({ RED, id, store, nameOf, query }: Asked): Promise<unknown> {
-  refuseOthers(query, ['key']);
+  refuseOthers(query, ['key', 'language']);
   const key = textIn(query, 'key');
   const mayBeRemoved = deskFor(RED, id, key)?.removesByHand ?? false;
-  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved);
+  return oneDeviceAnswer(await oneDevice(store, key), nameOf, mayBeRemoved, languageIn(query));
 }
 
 async function tried({ RED, id, query, signal }: Asked): Promise<unknown> {
   refuseOthers(query, ['key', 'language']);
-  const [key, language] = [textIn(query, 'key'), choiceIn(query, 'language', ['en', 'de'])];
+  const [key, language] = [textIn(query, 'key'), languageIn(query)];
   const desk = deskFor(RED, id, key);
   if (desk === null)
     throw new ConnectorError('ERR_CONFIG_MISSING', 'No access switch of this organization and store runs.');
@@ -238,21 +244,22 @@ async function candidates({ store, nameOf, query, signal }: Asked): Promise<unkn
 }
 
 async function plans(asked: Asked): Promise<unknown> {
-  refuseOthers(asked.query, ['organization']);
+  refuseOthers(asked.query, ['organization', 'language']);
   const organization = await organizationOf(asked);
   const held = await listPlans(asked.store, organization === null ? {} : { organization });
-  return { plans: held.map(planAnswer) };
+  const language = languageIn(asked.query);
+  return { plans: held.map((one) => planAnswer(one, language)) };
 }
 
 async function plan({ store, query }: Asked): Promise<unknown> {
-  refuseOthers(query, ['id', 'reason', 'mailbox', 'rows', 'after']);
+  refuseOthers(query, ['id', 'reason', 'mailbox', 'rows', 'after', 'language']);
   const [reason, mailbox] = [textIn(query, 'reason'), textIn(query, 'mailbox')];
   const page = await planPage(store, textIn(query, 'id'), {
     filter: { ...(reason === '' ? {} : { reason }), ...(mailbox === '' ? {} : { mailbox }) },
     after: placeIn(textIn(query, 'after'), ['string'])?.[0] ?? '',
     rows: rowsIn(query),
   });
-  return planPageAnswer({ ...page, next: page.next === null ? null : cursorOf([page.next]) });
+  return planPageAnswer({ ...page, next: page.next === null ? null : cursorOf([page.next]) }, languageIn(query));
 }
 
 const AUDIT_PARAMETERS = ['organization', 'from', 'to', 'person', 'device', 'what'];
@@ -272,12 +279,12 @@ async function auditWanted({ store, query }: Pick<Asked, 'store' | 'query'>): Pr
 
 async function audit(asked: Asked): Promise<unknown> {
   const { store, nameOf, query } = asked;
-  refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after']);
+  refuseOthers(query, [...AUDIT_PARAMETERS, 'rows', 'after', 'language']);
   const place = placeIn(textIn(query, 'after'), ['string', 'number']);
   const after = place === null ? null : { at: place[0], no: place[1] };
   const { entries, next } = await store.listings.audit(await auditWanted(asked), { after, rows: rowsIn(query) });
   return {
-    entries: entries.map((entry) => auditAnswer(entry, nameOf)),
+    entries: entries.map((entry) => auditAnswer(entry, nameOf, languageIn(query))),
     next: next === null ? null : cursorOf([next.at, next.no]),
   };
 }

@@ -3,6 +3,7 @@
  * however many there are, and answers with texts only, each of a bounded length.
  */
 import { ConnectorError, ERROR_HELP, isConnectorError } from '../../src/errors.ts';
+import { editorLanguage, inLanguage } from '../../src/connector/sentences/in-language.ts';
 import { listWithin, readPasted } from '../../src/mdm/pasted-sample.ts';
 import { previewRecord } from '../../src/mdm/preview-record.ts';
 import type { Needed, PreviewedRecord } from '../../src/mdm/preview-record.ts';
@@ -53,7 +54,7 @@ interface Tried {
 
 /**
  * Maps a sample.
- * @param body `id` of the node, `preset`, `mapping` and `compliance` as the dialog has them, `from` (`last`, `pasted`), `text`
+ * @param body `id` of the node, `preset`, `mapping` and `compliance` as the dialog has them, `from` (`last`, `pasted`), `text`, `language`
  * @throws ConnectorError ERR_INPUT_INVALID, with `details.tooLarge` for more than it takes; ERR_CONFIG_INVALID for no JSONata
  */
 export async function previewMapping(RED: RED, body: Properties): Promise<Preview> {
@@ -61,7 +62,12 @@ export async function previewMapping(RED: RED, body: Properties): Promise<Previe
   const tried = body['from'] === 'pasted' ? await pasted(RED, trial, body['text']) : lastOf(trial.node);
   if (tried === null) return { sample: null, has: sum([]), records: [] };
   const { at, records: foreign, total, takenFrom } = tried;
-  const records = await mapSample(RED, trial, foreign.slice(0, LIMITS.records));
+  const language = editorLanguage(body['language']);
+  const mapped = await mapSample(RED, trial, foreign.slice(0, LIMITS.records));
+  const records = mapped.map((record) => ({
+    ...record,
+    problems: record.problems.map((problem) => inLanguage(problem, language)),
+  }));
   const listIn = total === 1 && !records.every(hasId) ? listWithin(foreign[0]) : null;
   return { sample: { at, total, takenFrom, listIn }, has: sum(records), records };
 }

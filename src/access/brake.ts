@@ -1,4 +1,5 @@
 /** The limit on how many mailboxes one sync may take access from, and what becomes of each part of a plan. Pure. */
+import { sayIn } from '../model/sayings.ts';
 import { isPast } from './approvals.ts';
 import { GUARD_CODES, isWithheld, reaches } from './guard-plan.ts';
 import type { GuardProblem } from './guard-plan.ts';
@@ -6,6 +7,9 @@ import { mailboxesWith } from './mailbox-counts.ts';
 import type { MailboxCounts } from './mailbox-counts.ts';
 import { MAIL_NOT_READY } from './mail-first.ts';
 import type { BrakeKind, ChangeClass, ClassHead } from './plan-tally.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** The brake's settings, and what they are a share of. */
 export interface BrakeLimits {
@@ -71,7 +75,7 @@ const ENOUGH_DEVICES = 20;
 function firstText(classes: readonly ClassCounts[], { firstReadOf, devices }: BrakeLimits): string | null {
   const lowering = classes.reduce((sum, one) => sum + one.lowering, 0);
   if (firstReadOf.length === 0 || devices < ENOUGH_DEVICES || lowering * 2 <= devices) return null;
-  return `${lowering} of ${devices} devices would lose access by the first reading of ${firstReadOf.join(', ')}.`;
+  return say('brake.first', { count: lowering, of: devices, name: firstReadOf.join(', ') });
 }
 
 /** What the brake has a limit for, and why each is over it. */
@@ -88,11 +92,9 @@ function brakeTexts(
   }
   const idle = classes.filter(({ kind }) => kind === 'idle').reduce((sum, { lowering }) => sum + lowering, 0);
   const limit = brakeLimit(limits, limits.devices);
-  if (idle > limit)
-    texts.set('idle', `${idle} devices would be blocked as idle; the brake allows ${limit} of ${limits.devices}.`);
+  if (idle > limit) texts.set('idle', say('brake.idle', { count: idle, limit, of: limits.devices }));
   const removals = classes.filter(({ kind }) => kind === 'removal').reduce((sum, { count }) => sum + count, 0);
-  if (removals > limit)
-    texts.set('removal', `${removals} partnerships would be removed; the brake allows ${limit} of ${limits.devices}.`);
+  if (removals > limit) texts.set('removal', say('brake.removal', { count: removals, limit, of: limits.devices }));
   return texts;
 }
 
@@ -100,19 +102,16 @@ function mailboxText(kind: 'known' | 'new', lowering: number, limits: BrakeLimit
   const limit = brakeLimit(limits, limits.mailboxes);
   const today = limits.today[kind];
   const perDay = limits.brakePerDay ?? DAY_LIMITS * limit;
-  const many = lowering === 1 ? '1 mailbox' : `${lowering} mailboxes`;
-  const would = `${many} would lose access${kind === 'new' ? ' for devices first seen within a day' : ''}`;
-  if (lowering > limit) return `${would}; the brake allows ${limit} of ${limits.mailboxes}.`;
+  const mailboxes = lowering === 1 ? '1 mailbox' : `${lowering} mailboxes`;
+  if (lowering > limit) return say(`brake.${kind}`, { mailboxes, limit, of: limits.mailboxes });
   if (lowering === 0 || lowering + today <= perDay) return null;
-  return `${would}, and ${today} have within a day; the brake allows ${perDay} a day.`;
+  return say(`brake.${kind}.day`, { mailboxes, count: today, limit: perDay });
 }
 
 /** Why there are so many: they came with the rest of the forest. */
 function wholeText({ wholeSince }: BrakeLimits): string[] {
   if (wholeSince === undefined) return [];
-  return [
-    `The reading that began at ${wholeSince} was the first one of the whole forest: devices of its other domains had never been seen before.`,
-  ];
+  return [say('brake.whole', { time: wholeSince })];
 }
 
 /** What becomes of a change: it may be written now, waits for a person, or is left to a later sync. */

@@ -4,6 +4,10 @@ import { isConnectorError } from '../errors.ts';
 import type { TextField } from './rules.ts';
 import { compileTextTest, costOfTextTest, MAX_COST_OF_RULES } from './text-test.ts';
 import type { TextTestKind } from './text-test.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Something wrong with a rule. `rule` counts from 0; `condition` too, or null if it is the rule itself. */
 export interface RuleProblem {
@@ -62,9 +66,9 @@ export const TEXT_FIELDS: readonly TextField[] = [
 
 /** Every problem of a list of rules; empty if they can run. Takes anything: flow files are edited by hand. */
 export function checkRules(rules: unknown): RuleProblem[] {
-  if (!Array.isArray(rules)) return [{ rule: 0, name: '', condition: null, text: 'The rules are not a list.' }];
+  if (!Array.isArray(rules)) return [{ rule: 0, name: '', condition: null, text: say('rule.no-list') }];
   if (rules.length > MAX_RULES) {
-    return [{ rule: MAX_RULES, name: '', condition: null, text: `There are more than ${MAX_RULES} rules.` }];
+    return [{ rule: MAX_RULES, name: '', condition: null, text: say('rule.too-many', { count: MAX_RULES }) }];
   }
   const costs: Costs = { left: MAX_COST_OF_RULES };
   return rules.flatMap((rule: unknown, number) => checkRule(rule, number, costs));
@@ -84,15 +88,14 @@ function checkRule(rule: unknown, number: number, costs: Costs): RuleProblem[] {
     condition,
     text,
   });
-  if (!fields) return [problem('It is not a rule.')];
+  if (!fields) return [problem(say('rule.none'))];
   const problems: RuleProblem[] = [];
-  if (name.trim() === '') problems.push(problem('It has no name.'));
-  if (!ACTIONS.includes(fields['action'] as Action))
-    problems.push(problem('It has no action: allow, block, release or leave.'));
-  if (fields['until'] !== undefined && !isTime(fields['until'])) problems.push(problem('Its end is not a time.'));
-  if (!Array.isArray(fields['when'])) return [...problems, problem('It has no list of conditions.')];
+  if (name.trim() === '') problems.push(problem(say('rule.no-name')));
+  if (!ACTIONS.includes(fields['action'] as Action)) problems.push(problem(say('rule.no-action')));
+  if (fields['until'] !== undefined && !isTime(fields['until'])) problems.push(problem(say('rule.no-time')));
+  if (!Array.isArray(fields['when'])) return [...problems, problem(say('rule.no-conditions'))];
   if (fields['when'].length > MAX_CONDITIONS)
-    return [...problems, problem(`It has more than ${MAX_CONDITIONS} conditions.`)];
+    return [...problems, problem(say('rule.many-conditions', { count: MAX_CONDITIONS }))];
   fields['when'].forEach((condition: unknown, at) => {
     const text = checkCondition(condition, costs);
     if (text !== null) problems.push(problem(text, at));
@@ -102,19 +105,19 @@ function checkRule(rule: unknown, number: number, costs: Costs): RuleProblem[] {
 
 function checkCondition(condition: unknown, costs: Costs): string | null {
   const fields = asFields(condition);
-  if (!fields) return 'It has a condition that is not one.';
+  if (!fields) return say('condition.none');
   const field = fields['field'];
-  if (fields['not'] !== undefined && typeof fields['not'] !== 'boolean') return '“not” is neither true nor false.';
+  if (fields['not'] !== undefined && typeof fields['not'] !== 'boolean') return say('condition.not');
   if (field === 'group') return checkTexts(fields['in'], 0, 'groups');
   if (field === 'ageHours' || field === 'idleHours') return checkHours(fields);
   if (field === 'firstSyncAt' || field === 'lastSyncAt') {
-    return isTime(fields['before']) ? null : 'A condition on a time has none.';
+    return isTime(fields['before']) ? null : say('condition.no-time');
   }
   if (TEXT_FIELDS.includes(field as TextField)) return checkPatterns(fields, costs);
   if (typeof field !== 'string' || !Object.hasOwn(CONDITION_VALUES, field))
-    return `There is no condition on ${String(field)}.`;
+    return say('condition.unknown', { field: String(field) });
   if (field === 'listed' && !(fields['by'] === undefined || fields['by'] === 'us' || fields['by'] === 'admin')) {
-    return 'The owner of an entry is us or admin.';
+    return say('condition.owner');
   }
   return checkTexts(fields['is'], 1, 'values') ?? checkKnown(field, fields['is'] as readonly string[]);
 }
@@ -122,36 +125,35 @@ function checkCondition(condition: unknown, costs: Costs): string | null {
 function checkKnown(field: string, values: readonly string[]): string | null {
   const known = CONDITION_VALUES[field];
   const unknown = known ? values.find((value) => !known.includes(value)) : undefined;
-  return unknown === undefined ? null : `${field} is never ${unknown}.`;
+  return unknown === undefined ? null : say('condition.never', { field, value: unknown });
 }
 
-function checkTexts(values: unknown, least: number, what: string): string | null {
+function checkTexts(values: unknown, least: number, things: 'groups' | 'values' | 'patterns'): string | null {
   if (!Array.isArray(values) || values.some((value) => typeof value !== 'string'))
-    return `A condition has no list of ${what}.`;
-  if (values.length < least) return `A condition has an empty list of ${what}.`;
-  if (values.some((value: string) => value.trim() === '')) return `A condition has an empty text among its ${what}.`;
-  return values.length > MAX_VALUES ? `A condition has more than ${MAX_VALUES} ${what}.` : null;
+    return say('condition.no-list', { things });
+  if (values.length < least) return say('condition.empty-list', { things });
+  if (values.some((value: string) => value.trim() === '')) return say('condition.empty-text', { things });
+  return values.length > MAX_VALUES ? say('condition.many', { count: MAX_VALUES, things }) : null;
 }
 
 function checkHours(fields: Readonly<Record<string, unknown>>): string | null {
   const bounds = [fields['atLeast'], fields['below']].filter((bound) => bound !== undefined);
-  if (bounds.length === 0) return 'A condition on hours has no bound.';
+  if (bounds.length === 0) return say('condition.no-bound');
   return bounds.every((bound) => typeof bound === 'number' && Number.isFinite(bound) && bound >= 0)
     ? null
-    : 'Hours are not a number from 0 up.';
+    : say('condition.hours');
 }
 
 function checkPatterns(fields: Readonly<Record<string, unknown>>, costs: Costs): string | null {
   const how = fields['how'] as TextTestKind;
-  if (!TEXT_TESTS.includes(how)) return 'A text is compared exact, wildcard or regex.';
+  if (!TEXT_TESTS.includes(how)) return say('condition.how');
   const wrong = checkTexts(fields['patterns'], 1, 'patterns');
   if (wrong !== null) return wrong;
   for (const pattern of fields['patterns'] as readonly string[]) {
-    if (pattern.length > 500) return 'A pattern is longer than 500 characters.';
+    if (pattern.length > 500) return say('condition.long');
     try {
       costs.left -= costOfTextTest(how, pattern);
-      if (costs.left < 0)
-        return 'The regular expressions up to here are too large together; use fewer, or shorter repeats.';
+      if (costs.left < 0) return say('condition.large');
       compileTextTest(how, pattern);
     } catch (error) {
       if (isConnectorError(error, 'ERR_RULE_INVALID')) return error.message;

@@ -4,6 +4,10 @@ import { compileRules, effectiveCompliance } from './compile-rules.ts';
 import type { CompiledRule, DecisionContext } from './compile-rules.ts';
 import { EXCLUDED_GROUP } from './rules.ts';
 import type { Rule } from './rules.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** A decision, and whether a person should look at it. */
 export interface AccessDecision extends Decision {
@@ -80,11 +84,11 @@ function settleUnsure(
   const action = rule?.action ?? 'leave';
   const mayStand = action === 'leave' || (action === 'allow' && unsure.every((other) => !mayLower(other)));
   if (unsure.length > 0 && !mayStand) {
-    const text = 'Group membership could not be read, so nothing is lowered.';
+    const text = say('groups-unreadable');
     return decision(device, context, 'leave', unsure[0]!.name, { code: 'directory-unreadable', text, report: true });
   }
   if (!rule)
-    return decision(device, context, 'leave', 'No rule', { code: 'no-rule', text: 'No rule applies.', report: true });
+    return decision(device, context, 'leave', 'No rule', { code: 'no-rule', text: say('no-rule'), report: true });
   return decision(device, context, rule.action, rule.name, rule);
 }
 
@@ -112,18 +116,21 @@ function ownReason(device: DeviceRecord, context: DecisionContext): { code: stri
   if (!device.mdm || !device.eas) return device.reason;
   const { complianceReason, graceUntil } = device.mdm;
   const compliance = effectiveCompliance(device.mdm, context.clock);
-  const word = complianceReason === null ? '' : ` (${complianceReason})`;
+  const told = (code: 'compliant' | 'noncompliant' | 'compliance-unknown'): { code: string; text: string } => ({
+    code,
+    text: complianceReason === null ? say(code) : say(`${code}.word`, { word: complianceReason }),
+  });
   switch (compliance) {
     case 'compliant':
-      return { code: 'compliant', text: `The MDM says the device is compliant${word}.` };
+      return told('compliant');
     case 'in-grace':
       return {
         code: 'in-grace',
-        text: `The device is in its grace period${graceUntil === null ? '' : ` until ${graceUntil}`}.`,
+        text: graceUntil === null ? say('in-grace') : say('in-grace.until', { time: graceUntil }),
       };
     case 'noncompliant':
-      return { code: 'noncompliant', text: `The MDM says the device is noncompliant${word}.` };
+      return told('noncompliant');
     default:
-      return { code: 'compliance-unknown', text: `The MDM does not know whether the device is compliant${word}.` };
+      return told('compliance-unknown');
   }
 }

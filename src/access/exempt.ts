@@ -4,6 +4,10 @@ import type { Action, DeviceRecord, Listed } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { standingOf } from './list-edit.ts';
 import type { ReviewClock } from './review-clock.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Name under which such a decision is kept. */
 export const EXEMPT_RULE = 'Exempt';
@@ -55,7 +59,7 @@ export function decideWithExemption(
   const ours = standingOf(listed, owned, adoptEntries).blocked === 'us';
   const action = INSTEAD[decision.action]({ allowed: listed === 'allowed', ours });
   if (action === null || clock.reached(Date.parse(exemption.until))) return decision;
-  const text = `${sentenceOf(exemption)} Without that: ${decision.action}. ${decision.reason.text}`;
+  const text = sentenceOf(exemption, decision);
   return {
     action,
     rule: EXEMPT_RULE,
@@ -64,6 +68,7 @@ export function decideWithExemption(
   };
 }
 
-function sentenceOf({ until, note, by }: Pick<Exemption, 'until' | 'note' | 'by'>): string {
-  return `Exempt until ${until}${by === null ? '' : ` by ${by}`}: “${note}”.`;
+function sentenceOf({ until, note, by }: Pick<Exemption, 'until' | 'note' | 'by'>, otherwise: AccessDecision): string {
+  const told = { time: until, note, action: otherwise.action, text: otherwise.reason.text };
+  return by === null ? say('exempt', told) : say('exempt.by', { ...told, by });
 }

@@ -4,9 +4,13 @@ import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
 import type { PlatformContent, ReadingContent } from '../model/reading-content.ts';
 import type { Platform } from '../model/records.ts';
+import { sayIn } from '../model/sayings.ts';
 import { recordsIn } from './baseline.ts';
 import { MDM_AWAY } from './mdm-away.ts';
 import type { PlannedChange } from './plan.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** What the guard looks at of one committed snapshot; the store's `SnapshotInfo` fits. */
 export interface GuardedSnapshot extends ReadingTimes {
@@ -128,10 +132,10 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
     problems.push({
       about: 'eas',
       code: 'ERR_SNAPSHOT_INCOMPLETE',
-      text: 'The reading of Exchange did not reach its end.',
+      text: say('guard.eas-incomplete'),
     });
   if (input.mdm.length === 0)
-    problems.push({ about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: 'There is no complete MDM reading.' });
+    problems.push({ about: 'mdm', code: 'ERR_SNAPSHOT_INCOMPLETE', text: say('guard.no-mdm') });
   return [...problems, ...input.mdm.flatMap((reading) => guardMdm(reading, input))];
 }
 
@@ -145,12 +149,12 @@ const ENOUGH_AFFECTED = 10;
 function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: GuardInput): GuardProblem[] {
   const about = 'mdm';
   if (input.now - Date.parse(goneAt ?? '') >= GONE_AFTER_MS) {
-    const text = `No MDM source on the canvas reads ${name} (${scope}) since ${goneAt}, and its last reading still counts.`;
+    const text = say('guard.gone', { name, scope, time: goneAt ?? '' });
     return [{ about, code: 'ERR_SOURCE_GONE', text }];
   }
-  if (!snapshot) return [{ about, code: 'ERR_SNAPSHOT_INCOMPLETE', text: `${name} has not been read to its end yet.` }];
+  if (!snapshot) return [{ about, code: 'ERR_SNAPSHOT_INCOMPLETE', text: say('guard.unread', { name }) }];
   if (!isFresh(snapshot, input.now, input.maxAgeHours)) {
-    const text = `The last complete reading of ${name} began at ${wholeSince(snapshot)}, longer ago than ${input.maxAgeHours} hours.`;
+    const text = say('guard.stale', { name, time: wholeSince(snapshot), hours: input.maxAgeHours });
     return [{ about, code: 'ERR_SNAPSHOT_STALE', text }];
   }
   const gone = guardCount(name, snapshot, input.brakePercent);
@@ -171,11 +175,11 @@ function guardCount(
 ): Pick<GuardProblem, 'code' | 'text'> | null {
   const gone = (previousCount ?? 0) - count;
   if (gone > 0 && (count === 0 || gone * 100 > (previousCount ?? 0) * brakePercent)) {
-    const text = `${gone} of ${previousCount} MDM records of ${name} are gone since the last reading.`;
+    const text = say('guard.shrunken', { count: gone, of: previousCount ?? 0, name });
     return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
   }
   if (count > 0 || isEmpty(believed)) return null;
-  return { code: 'ERR_SNAPSHOT_EMPTY', text: `${name} was read and has no records.` };
+  return { code: 'ERR_SNAPSHOT_EMPTY', text: say('guard.empty', { name }) };
 }
 
 /** Gone little by little, a few of each platform. */
@@ -187,7 +191,7 @@ function guardCreeping(
   if (content === undefined || most === null) return null;
   const count = recordsIn(content);
   if (most < ENOUGH_RECORDS || !isMuchLess(most, count, brakePercent)) return null;
-  const text = `${most - count} of ${most} MDM records of ${name} are gone within days.`;
+  const text = say('guard.creeping', { count: most - count, of: most, name });
   return { code: 'ERR_SNAPSHOT_SHRUNKEN', text };
 }
 
@@ -251,19 +255,10 @@ function contentProblem(scope: string, name: string, snapshot: GuardedSnapshot, 
   };
 }
 
-/** What none of the records does any more, what few do, and what more did. */
-const WORDS: { readonly [field in ContentField]: readonly [none: string, few: string, did: string] } = {
-  easIds: ['has an EAS ID', 'have an EAS ID', 'had one'],
-  user: ['has a user', 'have a user', 'had one'],
-  compliance: ['tells its compliance', 'tell their compliance', 'did'],
-  managed: ['is managed', 'are managed', 'were'],
-};
-
 function textOfLoss(name: string, { platform, field, was, is, records }: Loss): string {
-  if (field === 'records') return `${was - is} of ${was} ${platform} records of ${name} are gone within days.`;
-  const [none, few, did] = WORDS[field];
-  if (is === 0) return `None of the ${records} ${platform} records of ${name} ${none} any more; ${was} ${did}.`;
-  return `Only ${is} of the ${records} ${platform} records of ${name} ${few}; ${was} ${did}.`;
+  if (field === 'records') return say('loss.records', { count: was - is, of: was, platform, name });
+  const told = { of: records, platform, name, count: was };
+  return is === 0 ? say(`loss.none.${field}`, told) : say(`loss.few.${field}`, { ...told, few: is });
 }
 
 /**

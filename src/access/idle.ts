@@ -2,6 +2,10 @@
 import type { OwnedEntry } from '../model/personal-lists.ts';
 import type { DeviceRecord, Reason, ReasonCode } from '../model/records.ts';
 import { UNKNOWN_CLOCK } from '../model/server-clock.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** What Exchange told of a device; times are ISO 8601 UTC. */
 export interface ToldAttempt {
@@ -87,16 +91,14 @@ export function mayBeIdle({ status, reason }: Pick<DeviceRecord, 'status' | 'rea
 
 function because(device: DeviceRecord, reason: Reason, lastAttemptAt: string): DeviceRecord {
   const { match } = device;
-  const evidence = [...match.evidence, `last attempt to sync: ${lastAttemptAt}`];
+  const evidence = [...match.evidence, say('last-attempt', { time: lastAttemptAt })];
   return { ...device, reason, match: { ...match, evidence } };
 }
 
 function idle(lastAttemptAt: string, days: number): Reason {
-  const text = `The device has not tried to sync since ${lastAttemptAt}, for ${days} days or more.`;
-  return { code: 'idle', text };
+  return { code: 'idle', text: say('idle', { time: lastAttemptAt, days }) };
 }
 
 function triedAgain(lastAttemptAt: string): Reason {
-  const text = `Its mailbox has a newer account in its place, and it has tried to sync again at ${lastAttemptAt}.`;
-  return { code: 'not-enrolled', text };
+  return { code: 'not-enrolled', text: say('tried-again', { time: lastAttemptAt }) };
 }

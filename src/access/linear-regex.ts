@@ -10,6 +10,17 @@
  */
 import { RE2Set, RE2JS } from 're2js';
 import { ConnectorError } from '../errors.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+import type { AccessSaying } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
+
+/** What the reader finds wrong, of the table's codes. */
+type PatternFault = Exclude<
+  Extract<AccessSaying, `pattern.${string}`> extends `pattern.${infer Fault}` ? Fault : never,
+  'engine'
+>;
 
 /** Longest pattern, in characters. */
 const MAX_PATTERN_LENGTH = 500;
@@ -42,7 +53,7 @@ export class LinearRegex {
       this.#set.compile();
     } catch (error) {
       const why = error instanceof Error ? error.message.replace(/^error parsing regexp: |: `[^]*$/g, '') : 'no reason';
-      throw invalid(source, `cannot be compiled: ${why}`, { cause: error });
+      throw invalid(source, say('pattern.engine', { pattern: source.slice(0, 80), words: why }), { cause: error });
     }
   }
 
@@ -62,9 +73,8 @@ export function patternCost(source: string): number {
   return states + classCost;
 }
 
-function invalid(source: string, what: string, options: { cause?: unknown; at?: number } = {}): ConnectorError {
-  const where = options.at === undefined ? '' : ` (at character ${options.at})`;
-  return new ConnectorError('ERR_RULE_INVALID', `The pattern ${source.slice(0, 80)} ${what}${where}.`, {
+function invalid(source: string, text: string, options: { cause?: unknown; at?: number } = {}): ConnectorError {
+  return new ConnectorError('ERR_RULE_INVALID', text, {
     ...(options.cause === undefined ? {} : { cause: options.cause }),
     details: {
       pattern: source.slice(0, MAX_PATTERN_LENGTH),
@@ -109,9 +119,9 @@ class PatternReader {
 
   constructor(source: string) {
     this.#source = source;
-    if (source.length > MAX_PATTERN_LENGTH) throw this.#error(`is longer than ${MAX_PATTERN_LENGTH} characters`);
+    if (source.length > MAX_PATTERN_LENGTH) throw this.#error('too-long', MAX_PATTERN_LENGTH);
     while (this.#at < source.length) this.#part();
-    if (this.#groups.length > 1) throw this.#error('has a ( without a )');
+    if (this.#groups.length > 1) throw this.#error('open');
     this.states = totalOf(this.#group);
   }
 
@@ -129,15 +139,15 @@ class PatternReader {
     if (character === '^' || character === '$') return this.#anchor(character);
     if (character === '.') return this.#atom('.');
     if ('*+?{'.includes(character) && this.#group.last !== null) return this.#repeat(character);
-    if ('*+?{}]'.includes(character)) throw this.#error(`has a ${character} that needs a \\ before it`);
+    if ('*+?{}]'.includes(character)) throw this.#error('escape', character);
     return this.#atom(literal(character));
   }
 
   #open(): void {
     if (this.#take('?') && !this.#take(':') && !this.#takeName()) {
-      throw this.#error('has a (?…) group; only (…), (?:…) and (?<name>…) are known');
+      throw this.#error('group');
     }
-    if (this.#groups.length > MAX_DEPTH) throw this.#error(`nests deeper than ${MAX_DEPTH} groups`);
+    if (this.#groups.length > MAX_DEPTH) throw this.#error('deep', MAX_DEPTH);
     this.#groups.push({ finished: 0, states: 0, last: null });
     // Nobody asks what a group matched.
     this.text += '(?:';
@@ -145,7 +155,7 @@ class PatternReader {
 
   #close(): void {
     const group = this.#groups.pop()!;
-    if (this.#groups.length === 0) throw this.#error('has a ) without a (');
+    if (this.#groups.length === 0) throw this.#error('closed');
     this.#atom(')', totalOf(group));
   }
 
@@ -171,18 +181,18 @@ class PatternReader {
 
   #grow(states: number): void {
     this.#group.states += states;
-    if (totalOf(this.#group) > MAX_PATTERN_STATES) throw this.#error('repeats too much');
+    if (totalOf(this.#group) > MAX_PATTERN_STATES) throw this.#error('repeats');
   }
 
   #repeat(character: string): void {
     const { last } = this.#group;
-    if (last === 'anchor' || last === null) throw this.#error('repeats an anchor');
+    if (last === 'anchor' || last === null) throw this.#error('anchor');
     const [min, max, text] = this.#bounds(character);
     const copies = max === UNBOUNDED ? min * last + last + 1 : min * last + (max - min) * (last + 1);
     this.#grow(copies - last);
     this.#group.last = null;
     this.text += this.#take('?') ? `${text}?` : text;
-    if (/^[*+?]/.test(this.#source.slice(this.#at))) throw this.#error('has a possessive or double quantifier');
+    if (/^[*+?]/.test(this.#source.slice(this.#at))) throw this.#error('quantifier');
   }
 
   #bounds(character: string): readonly [min: number, max: number, text: string] {
@@ -190,10 +200,10 @@ class PatternReader {
     if (character === '+') return [1, UNBOUNDED, character];
     if (character === '?') return [0, 1, character];
     const counts = this.#match(/(\d{1,3})(?:(,)(\d{1,3})?)?\}/y);
-    if (!counts) throw this.#error('has a { that is not {n}, {n,} or {n,m}');
+    if (!counts) throw this.#error('braces', '{');
     const min = Number(counts[1]);
     const max = counts[3] !== undefined ? Number(counts[3]) : counts[2] ? UNBOUNDED : min;
-    if (max !== UNBOUNDED && max < min) throw this.#error('has a {n,m} with m below n');
+    if (max !== UNBOUNDED && max < min) throw this.#error('bounds', '{n,m}');
     return [min, max, `{${counts[0]}`];
   }
 
@@ -222,8 +232,8 @@ class PatternReader {
 
   #escapedCharacter(): string {
     const character = this.#source[this.#at];
-    if (character === undefined) throw this.#error('ends with a \\');
-    if (/[a-z0-9]/i.test(character)) throw this.#error(`has \\${character}, which is not known here`);
+    if (character === undefined) throw this.#error('ends');
+    if (/[a-z0-9]/i.test(character)) throw this.#error('unknown', character);
     return this.#next();
   }
 
@@ -231,10 +241,10 @@ class PatternReader {
     const start = this.#take('^') ? '[^' : '[';
     let parts = '';
     while (!this.#take(']')) {
-      if (this.#at >= this.#source.length) throw this.#error('has a [ without a ]');
+      if (this.#at >= this.#source.length) throw this.#error('bracket');
       parts += this.#bracketPart();
     }
-    if (parts === '') throw this.#error('has an empty [ ]');
+    if (parts === '') throw this.#error('empty');
     return `${start}${parts}]`;
   }
 
@@ -246,10 +256,10 @@ class PatternReader {
   #rangeFrom(first: string): string {
     if (this.#source[this.#at] !== '-' || this.#source[this.#at + 1] === ']') return literal(first);
     this.#at++;
-    if (this.#at >= this.#source.length) throw this.#error('has a [ without a ]');
+    if (this.#at >= this.#source.length) throw this.#error('bracket');
     const last = this.#take('\\') ? this.#escapedCharacter() : this.#next();
     const [from, to] = [first.codePointAt(0)!, last.codePointAt(0)!];
-    if (to < from) throw this.#error(`has a range ${first}-${last} that runs backwards`);
+    if (to < from) throw this.#error('backwards', `${first}-${last}`);
     this.#payRange(from, to);
     return `${literal(first)}-${literal(last)}`;
   }
@@ -282,8 +292,9 @@ class PatternReader {
     return character;
   }
 
-  #error(what: string): ConnectorError {
-    return invalid(this.#source, what, { at: this.#at });
+  #error(what: PatternFault, value: string | number = ''): ConnectorError {
+    const told = { pattern: this.#source.slice(0, 80), count: this.#at, value, shapes: '{n}, {n,} or {n,m}' };
+    return invalid(this.#source, say(`pattern.${what}`, told), { at: this.#at });
   }
 }
 

@@ -1,6 +1,10 @@
 /** What happens to devices that came while the MDM was away, and how that ends. Pure (ADR 0017). */
 import type { DeviceRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Reason code of decisions for new devices while the MDM is away; only they may lower access without a fresh snapshot. */
 export const MDM_AWAY = 'mdm-away';
@@ -70,13 +74,13 @@ function isNewSince({ eas, reason }: DeviceRecord, since: string | null): boolea
 }
 
 function awayDecision(device: DeviceRecord, action: 'allow' | 'block'): AccessDecision {
-  const text = `The MDM has been away too long; new devices are set to ${action}.`;
+  const text = say('mdm-away', { action });
   const reason = { code: MDM_AWAY, text, evidence: device.match.evidence };
   return { action, rule: MDM_AWAY_RULE, reason, report: true };
 }
 
 function takenBack(decision: AccessDecision): AccessDecision {
-  const text = `Set while the MDM was away, and taken back now. ${decision.reason.text}`;
+  const text = say('mdm-back', { text: decision.reason.text });
   return {
     ...decision,
     action: 'release',

@@ -1,6 +1,10 @@
 /** Devices of mailboxes of which Exchange could not give everything are not lowered. Pure. */
 import type { DeviceRecord } from '../model/records.ts';
 import type { AccessDecision } from './decide-access.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Name under which such a decision is kept. */
 export const GAP_RULE = 'Gap in the reading';
@@ -19,7 +23,7 @@ export const GAP_RULE = 'Gap in the reading';
 /** What is decided in the end. @param hasGap true for a device of a mailbox in the gaps of the last reading */
 export function decideWithGaps(device: DeviceRecord, decision: AccessDecision, hasGap: boolean): AccessDecision {
   if (!hasGap || !mayLower(device, decision)) return decision;
-  const text = `Exchange could not read everything of this mailbox, so nothing of it is lowered. Without that: ${decision.reason.text}`;
+  const text = say('gap', { text: decision.reason.text });
   const reason = { code: 'snapshot-incomplete', text, evidence: decision.reason.evidence };
   return { action: 'leave', rule: GAP_RULE, reason, report: true };
 }

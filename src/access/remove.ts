@@ -5,6 +5,10 @@ import { isQuiet } from '../model/mail-kind.ts';
 import type { AccessDecision } from './decide-access.ts';
 import { blockedSince } from './idle.ts';
 import type { PlannedChange } from './plan.ts';
+import { sayIn } from '../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Name under which it is planned, and under which the audit has it. */
 export const REMOVAL = 'Removal';
@@ -95,7 +99,7 @@ export function removalOf(
   { match }: Pick<DeviceRecord, 'match'>,
   { lastAttemptAt, blockedAt }: LastTry,
 ): AccessDecision {
-  const text = `Nothing has tried to sync since ${lastAttemptAt ?? ''}, and we have blocked it since ${blockedAt}. Its partnership is removed, our entry stays.`;
+  const text = say('removal', { time: lastAttemptAt ?? '', time2: blockedAt });
   return { action: 'block', rule: REMOVAL, reason: { code: UNUSED, text, evidence: match.evidence }, report: false };
 }
 

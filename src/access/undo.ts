@@ -4,6 +4,7 @@ import type { ListEdit } from '../model/personal-lists.ts';
 import type { DeviceRecord, EasRecord } from '../model/records.ts';
 import type { LedgerEntry } from './apply.ts';
 import type { PlannedChange } from './plan.ts';
+import { ACCESS_SAYINGS_EN } from './sayings-en.ts';
 
 /** What undo looks at. */
 export interface UndoInput {
@@ -27,7 +28,7 @@ export function planUndo(input: UndoInput): PlannedChange[] {
 }
 
 function undoChange(key: string, entries: readonly LedgerEntry[], { devices, at }: UndoInput): PlannedChange {
-  const text = 'Undo: the entry this connector made is taken back.';
+  const text = ACCESS_SAYINGS_EN.undo;
   return releaseOf(key, entries, { rule: 'Undo', code: 'undo', text, at, device: devices?.get(key) });
 }
 

@@ -94,11 +94,11 @@ export function time(page: Page, iso: string | null): Piece {
   return html`<time datetime=${iso} title=${iso}>${timeText(iso, page.language)}</time>`;
 }
 
-/** What shows something, line by line. */
+/** What shows something, line by line; what has no words in the page's language is a name, or quoted. */
 export function evidence({ language }: Pick<Page, 'language'>, lines: readonly string[]): TemplateResult[] {
   return lines.map((line) => {
     const text = evidenceOf(language, line);
-    return html`<div class="soft" lang=${text === null ? 'en' : language}>${text ?? line}</div>`;
+    return html`<div class="soft">${text ?? line}</div>`;
   });
 }
 

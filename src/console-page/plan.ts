@@ -42,9 +42,7 @@ function onePlan(page: Page, { plan, changes, next }: PlanPageAnswer): TemplateR
   return html`
     <section>
       <h2>${heading(page, plan)}</h2>
-      <p>
-        ${page.language === 'en' ? plan.reason.text : html`${word(page, 'attention', plan.reason)}<br /><span class="soft" lang="en">${plan.reason.text}</span>`}
-      </p>
+      <p>${plan.reason.text}</p>
       <ul class="plain">
         ${plan.groups.map(
           ({ action, reason, rule, count }) =>

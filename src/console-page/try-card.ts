@@ -41,7 +41,7 @@ function tried(page: Page, { device, problems, easReadAt, mdmReadAt }: TriedAnsw
   const { action, rule, reason, would, match, evidence: lines } = device;
   const about = match === reason.text ? lines : [match, ...lines];
   return html`
-    ${problems.map(({ code, text }) => html`<p class="bad">${say(page, 'triedGuard', { text: word(page, 'attention', { code, text }) })}</p>`)}
+    ${problems.map(({ text }) => html`<p class="bad">${say(page, 'triedGuard', { text })}</p>`)}
     ${facts([
       [say(page, 'decision'), html`<span class="badge ${action.code}">${word(page, 'decision', action)}</span>`],
       [say(page, 'triedRule'), rule.number === null ? rule.name : `${rule.number}. ${rule.name}`],

@@ -69,23 +69,24 @@ async function devices(place: Place, ask: Ask): Promise<Loaded> {
   return { view: 'devices', show: (page) => devicesView(page, answer) };
 }
 
-async function device(place: Place, ask: Ask): Promise<Loaded> {
-  const answer = await ask<DeviceAnswer>('device', questions(place, ['key']));
+async function device(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+  const answer = await ask<DeviceAnswer>('device', { ...questions(place, ['key']), language });
   return { view: 'device', show: (page) => deviceView(page, answer) };
 }
 
 /** The plan that is meant, or the first one. One that went meanwhile is shown as gone. */
-async function plan(place: Place, ask: Ask): Promise<Loaded> {
-  const { plans } = await ask<{ readonly plans: readonly PlanAnswer[] }>('plans', questions(place, ORGANIZATION));
+async function plan(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+  const asked = { ...questions(place, ORGANIZATION), language };
+  const { plans } = await ask<{ readonly plans: readonly PlanAnswer[] }>('plans', asked);
   const id = place.query['id'] ?? plans[0]?.id;
   const isHeld = plans.some((one) => one.id === id);
-  const question = { ...questions(place, ['reason', 'mailbox', 'after']), ...ROWS };
+  const question = { ...questions(place, ['reason', 'mailbox', 'after']), ...ROWS, language };
   const shown = isHeld && id !== undefined ? await ask<PlanPageAnswer>('plan', { ...question, id }) : null;
   return { view: 'plan', show: (page) => planView(page, { plans, page: shown }) };
 }
 
-async function audit(place: Place, ask: Ask): Promise<Loaded> {
-  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS };
+async function audit(place: Place, ask: Ask, language: Language): Promise<Loaded> {
+  const question = { ...questions(place, [...AUDIT_QUESTIONS, 'after']), ...ROWS, language };
   let answer = await ask<AuditAnswer>('audit', question);
   for (let times = 1; answer.entries.length === 0 && answer.next !== null && times < MOST_EMPTY; times += 1)
     answer = await ask<AuditAnswer>('audit', { ...question, after: answer.next });

@@ -7,6 +7,8 @@ import type { PlanChange, PlanPage, PlanSummary } from '../connector/listings/li
 import type { OneDevice } from '../connector/listings/one-device.ts';
 import { WAIT_BOUNDS } from '../connector/listings/overview.ts';
 import type { PairingCandidates } from '../connector/listings/pairing-candidates.ts';
+import { inLanguage, lineInLanguage } from '../connector/sentences/in-language.ts';
+import type { RuleLanguage } from '../connector/sentences/in-language.ts';
 import type { Need, Overview, ReadingAge, RunLine } from '../connector/listings/overview.ts';
 import type { Distribution, KeptCheck, NumberedEntry } from '../store/store.ts';
 import { coded } from './words.ts';
@@ -47,7 +49,7 @@ export function overviewAnswer(
       enrolledToAllowed: delayAnswer(delays.enrolledToAllowed),
     },
     runs: runs.map(runAnswer),
-    plans: plans.map(planAnswer),
+    plans: plans.map((plan) => planAnswer(plan, language === 'de' ? 'de' : 'en')),
     health: healthOf(overview, nameOf, { language, now }),
     dryRun,
   };
@@ -177,7 +179,12 @@ function waitingAnswer({ state, error }: { readonly state: string; readonly erro
 }
 
 /** All of one device. @param mayBeRemoved a person may have its partnership removed */
-export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf, mayBeRemoved: boolean) {
+export function oneDeviceAnswer(
+  device: OneDevice,
+  nameOf: NameOf,
+  mayBeRemoved: boolean,
+  language: RuleLanguage = 'en',
+) {
   const { key, easId, mailboxId, eas, mdm, merge, pairing, exemption, decided, entries, waiting, heldIn, mails } =
     device;
   const orNull = (kind: WordKind, code: string | null | undefined): Coded | null =>
@@ -253,7 +260,7 @@ export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf, mayBeRemoved:
       at,
       author,
       who: who === null ? null : nameOf(who),
-      evidence: evidence.map((one) => knownWord(one)),
+      evidence: evidence.map((one) => lineInLanguage(knownWord(one), language)),
     })),
     mails: mails.map(({ at, kind, outcome, note, to }) => ({
       at,
@@ -262,7 +269,7 @@ export function oneDeviceAnswer(device: OneDevice, nameOf: NameOf, mayBeRemoved:
       note,
       to,
     })),
-    audit: device.audit.map((entry) => auditAnswer({ no: null, ...entry }, nameOf)),
+    audit: device.audit.map((entry) => auditAnswer({ no: null, ...entry }, nameOf, language)),
   };
 }
 
@@ -292,15 +299,15 @@ export function candidatesAnswer({ reason, candidates }: PairingCandidates, name
 }
 
 /** One held plan. */
-export function planAnswer({ id, at, reason, changes, groups }: PlanSummary) {
+export function planAnswer({ id, at, reason, changes, groups }: PlanSummary, language: RuleLanguage = 'en') {
   return {
     id,
     at,
-    reason,
+    reason: { ...reason, text: inLanguage(reason.text, language, reason.code) },
     changes,
     groups: groups.map(({ action, reason: code, text, rule, count, examples }) => ({
       action: coded('decision', action),
-      reason: { code, text },
+      reason: { code, text: inLanguage(text, language, code) },
       rule,
       count,
       examples,
@@ -309,8 +316,8 @@ export function planAnswer({ id, at, reason, changes, groups }: PlanSummary) {
 }
 
 /** A page of a held plan. */
-export function planPageAnswer({ plan, changes, next }: PlanPage) {
-  return { plan: planAnswer(plan), changes: changes.map(changeAnswer), next };
+export function planPageAnswer({ plan, changes, next }: PlanPage, language: RuleLanguage = 'en') {
+  return { plan: planAnswer(plan, language), changes: changes.map(changeAnswer), next };
 }
 
 function changeAnswer({ key, easId, owner, device, action, from, to, rule, reason }: PlanChange) {
@@ -328,7 +335,11 @@ function changeAnswer({ key, easId, owner, device, action, from, to, rule, reaso
 }
 
 /** One entry of the audit. */
-export function auditAnswer(entry: Omit<NumberedEntry, 'no'> & { readonly no: number | null }, nameOf: NameOf) {
+export function auditAnswer(
+  entry: Omit<NumberedEntry, 'no'> & { readonly no: number | null },
+  nameOf: NameOf,
+  language: RuleLanguage = 'en',
+) {
   const { at, who, what, deviceKey, rule, reason, evidence, before, after, approvedBy } = entry;
   return {
     at,
@@ -338,7 +349,7 @@ export function auditAnswer(entry: Omit<NumberedEntry, 'no'> & { readonly no: nu
     deviceKey,
     rule,
     reason: coded('reason', reason),
-    evidence,
+    evidence: evidence.map((line) => lineInLanguage(line, language)),
     before,
     after,
   };

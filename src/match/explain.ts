@@ -2,8 +2,12 @@
 import { recognizeEasClient } from '../model/eas-client.ts';
 import { shownEasId } from '../model/foreign.ts';
 import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
+import { sayIn } from '../model/sayings.ts';
 import { isSameUser } from './same-user.ts';
 import type { Finding, FindingCase } from './finding.ts';
+import { MATCH_SAYINGS_EN } from './sayings-en.ts';
+
+const say = sayIn(MATCH_SAYINGS_EN);
 
 /** How many other records a sentence names. */
 export const NAMED_RECORDS = 5;
@@ -23,7 +27,7 @@ const MONTHS = [
   'December',
 ];
 
-/** `3 May 2026`, in UTC; `at an unknown time` for null. */
+/** `3 May 2026`, in UTC; `at an unknown time` for null. Read back by src/connector/sentences/in-language.ts. */
 export function day(time: string | number | null): string {
   const date = new Date(time ?? Number.NaN);
   if (Number.isNaN(date.getTime())) return 'at an unknown time';
@@ -45,17 +49,18 @@ export function explainMerge(
   const eas = { ...record, easId: shownEasId(record.easId) };
   const evidence = [mergeSentence(finding, eas, mdm)];
   for (const other of beside) {
-    evidence.push(finding.case === 're-enrolled' ? leftSentence(other) : alsoSentence(eas, other));
+    const left = { name: mdmName(other), day: day(other.enrolledAt) };
+    evidence.push(finding.case === 're-enrolled' ? say('left', left) : alsoSentence(eas, other));
   }
   const platform = recognizeEasClient(eas.device).platform;
   if (platform !== null && platform !== mdm.device.platform) {
-    evidence.push(`Look at this one: Exchange sees ${platform}, the MDM ${mdm.device.platform}.`);
+    evidence.push(say('platforms', { platform, platform2: mdm.device.platform }));
   }
   return evidence;
 }
 
 /** Reason of a merged record. */
-export const MERGED: Reason = { code: 'merged', text: 'Exchange and the MDM know this device.' };
+export const MERGED: Reason = { code: 'merged', text: say('merged') };
 
 /** Reason of an EAS record without MDM record, and the evidence for it. */
 export function explainUnmatched(
@@ -64,9 +69,10 @@ export function explainUnmatched(
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
   const eas = { ...record, easId: shownEasId(record.easId) };
-  const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? 'No rule matched.';
+  const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? say('no-match');
   const evidence = beside.map((other) => besideSentence(finding, eas, other));
-  if (finding.beside.length > NAMED_RECORDS) evidence.push(`… and ${finding.beside.length - NAMED_RECORDS} more.`);
+  if (finding.beside.length > NAMED_RECORDS)
+    evidence.push(say('more', { count: finding.beside.length - NAMED_RECORDS }));
   const look = LOOKED_AT.includes(finding.case) ? { look: true as const } : {};
   const since = finding.since == null ? {} : { since: finding.since };
   return { reason: { code: finding.reason, text, ...look, ...since }, evidence };
@@ -76,13 +82,9 @@ export function explainUnmatched(
 const LOOKED_AT: readonly FindingCase[] = ['activation-taken', 'account-passed', 'account-lost'];
 
 function alsoSentence(eas: EasRecord, other: MdmRecord): string {
-  if (!isSameUser(eas, other))
-    return `The MDM has this EAS ID under another user too (${userName(other) ?? 'nobody'}): ${called(other)}.`;
-  return `The MDM also has ${called(other)} with this EAS ID, last seen ${day(other.lastSeenAt)}; the one seen last counts.`;
-}
-
-function leftSentence(other: MdmRecord): string {
-  return `The MDM has the EAS ID for ${called(other)}, enrolled ${day(other.enrolledAt)}.`;
+  const name = mdmName(other);
+  if (!isSameUser(eas, other)) return say('also.other-user', { user: userName(other) ?? 'nobody', name });
+  return say('also', { name, day: day(other.lastSeenAt) });
 }
 
 function userName({ user }: MdmRecord): string | null {
@@ -90,76 +92,66 @@ function userName({ user }: MdmRecord): string | null {
 }
 
 function mergeSentence(finding: Finding, eas: EasRecord, mdm: MdmRecord): string {
-  const name = `${called(mdm)}, enrolled ${day(mdm.enrolledAt)}`;
+  const { easId } = eas;
+  const name = mdmName(mdm);
+  const enrolled = day(mdm.enrolledAt);
+  const told = { easId, name, day: enrolled };
   switch (finding.case) {
     case 'other-user-merged':
-      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}, under another user (${userName(mdm) ?? 'nobody'}).`;
+      return say('other-user-merged', { ...told, user: userName(mdm) ?? 'nobody' });
     case 're-enrolled':
-      return `${name}, is the device with EAS ID ${eas.easId}, enrolled again: serial number or IMEI are the same, and it does not report the EAS ID yet.`;
-    case 'activated':
-      return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} after that, is the only device of this user that fits.`;
-    case 'activated-late':
-      return `The link for EAS ID ${eas.easId} was opened on ${day(finding.clickedAt ?? null)}; ${name} before that, is the only device of this user that fits.`;
     case 'paired':
-      return `An administrator paired EAS ID ${eas.easId} with ${name}.`;
+      return say(finding.case, told);
+    case 'activated':
+    case 'activated-late':
+      return say(finding.case, { easId, name, day: opened(finding), day2: enrolled });
     case 'serial':
-      return `EAS ID ${eas.easId} contains serial number ${mdm.device.serial ?? ''} of ${name}, the only device with it.`;
+      return say('serial', { ...told, serial: mdm.device.serial ?? '' });
     case 'imei':
-      return `IMEI ${eas.device.imei ?? ''} is the one of ${name}, the only device with it.`;
+      return say('imei', { name, day: enrolled, imei: eas.device.imei ?? '' });
     default:
-      return `EAS ID ${eas.easId} equals the EAS ID the MDM has for ${name}.`;
+      return say('same-user', told);
   }
+}
+
+/** When its link was opened. */
+function opened({ clickedAt }: Finding): string {
+  return day(clickedAt ?? null);
 }
 
 const UNMATCHED: Partial<
   Record<FindingCase, (eas: EasRecord, finding: Finding, beside: readonly MdmRecord[]) => string>
 > = {
   'other-user': (eas, _finding, beside) => otherUser(eas, beside),
-  'activation-several': () => 'The link was opened, and several enrolled devices of this user fit.',
-  'activation-contested': () =>
-    'The link was opened for several mail accounts of this user, and one enrolled device fits all of them.',
-  'activation-contradiction': () =>
-    'The link was opened, but the enrolled device of this user is another model or platform.',
-  're-enrolled-maybe': () =>
-    'The MDM has this EAS ID for a noncompliant device, and its user has enrolled one of the same model since: it may be the same one.',
-  'partnership-contradiction': (eas) =>
-    `Exchange has ${eas.partnerships?.length ?? 0} partnerships with EAS ID ${eas.easId} on this mailbox, and not all are the device that the MDM has under it.`,
-  'hardware-several': () => 'The serial number or IMEI is not unique.',
-  'mdm-missing': () => 'There is no complete MDM reading.',
-  'mdm-stale': () => 'The last complete MDM reading is too old.',
+  'activation-several': () => say('activation-several'),
+  'activation-contested': () => say('activation-contested'),
+  'activation-contradiction': () => say('activation-contradiction'),
+  're-enrolled-maybe': () => say('re-enrolled-maybe'),
+  'partnership-contradiction': ({ partnerships, easId }) =>
+    say('partnership-contradiction', { count: partnerships?.length ?? 0, easId }),
+  'hardware-several': () => say('hardware-several'),
+  'mdm-missing': () => say('mdm-missing'),
+  'mdm-stale': () => say('mdm-stale'),
   'first-sync-unknown': ({ firstSyncAt }) =>
-    firstSyncAt === null
-      ? 'Exchange does not say when this device synced first, so the MDM reading may be older than the device.'
-      : `Exchange says that this device first synced on ${firstSyncAt}, which is in the future, so the MDM reading may be older than the device.`,
-  'newer-than-mdm': (eas) =>
-    `The device first synced on ${eas.firstSyncAt ?? ''}, after the MDM reading began; it may have enrolled since.`,
-  superseded: (eas, finding) =>
-    `The device has a newer account on this mailbox: its MDM record reports EAS ID ${finding.movedTo ?? ''} now, and ${eas.easId} no longer.`,
-  'account-left': (eas, finding) =>
-    `The mailbox has a newer account of this model, ${finding.movedTo ?? 'another'}, and ${eas.easId} has not tried to sync since that one was added.`,
-  'account-passed': (eas, finding) =>
-    `Its MDM record has passed to a newer account of this model, ${finding.movedTo ?? 'another'}: their link was opened since, and ${eas.easId} has not tried to sync any more.`,
-  'account-lost': (_eas, finding) =>
-    `The link of another account of this model, ${finding.takenBy ?? 'another'}, was opened later than this one's, and its MDM record has passed to that one. Exchange does not tell which of them is in use.`,
+    firstSyncAt === null ? say('first-sync-unknown') : say('first-sync-unknown.future', { time: firstSyncAt }),
+  'newer-than-mdm': ({ firstSyncAt }) => say('newer-than-mdm', { time: firstSyncAt ?? '' }),
+  superseded: ({ easId }, { movedTo }) => say('superseded', { movedTo: movedTo ?? '', easId }),
+  'account-left': ({ easId }, { movedTo }) => say('account-left', { other: movedTo ?? 'another', easId }),
+  'account-passed': ({ easId }, { movedTo }) => say('account-passed', { other: movedTo ?? 'another', easId }),
+  'account-lost': (_eas, { takenBy }) => say('account-lost', { other: takenBy ?? 'another' }),
   'account-unclear': (_eas, finding) =>
-    `The link was opened on ${day(finding.clickedAt ?? null)}, but the enrolled device that fits belongs to ${finding.takenBy ?? 'another'}, an older account of this model. Exchange is asked whether that one is still in use.`,
-  'account-asked': () =>
-    'The link of an older account of this model was opened. Exchange is asked whether that one is still in use; if it is not, it counts for this one.',
-  'foreign-id': ({ easId }) =>
-    `The MDM has EAS ID ${easId} for another user's device, of another platform or model: this is not that one, and no enrolled device of this user fits.`,
-  'other-client': (eas) => `${clientName(eas)} is not the mail app of the platform, so the MDM cannot know its EAS ID.`,
-  returned: (eas, finding) =>
-    `A known device seems to have returned under a new EAS ID: it was ${finding.returnedFrom ?? 'another'}, now ${eas.easId}.`,
-  'returned-again': () =>
-    'It would be a known device under a new EAS ID, but one was believed to be that within 30 days of its first sync.',
-  'waits-for-link': () => 'An enrolled Android device of this user waits for the link: it does not report its EAS ID.',
-  'activation-late': () =>
-    'The link was opened after this device was enrolled, and its MDM tells the EAS IDs of iPhones and iPads, but not this one.',
+    say('account-unclear', { day: opened(finding), other: finding.takenBy ?? 'another' }),
+  'account-asked': () => say('account-asked'),
+  'foreign-id': ({ easId }) => say('foreign-id', { easId }),
+  'other-client': (eas) => otherClient(eas),
+  returned: ({ easId }, { returnedFrom }) => say('returned', { other: returnedFrom ?? 'another', easId }),
+  'returned-again': () => say('returned-again'),
+  'waits-for-link': () => say('waits-for-link'),
+  'activation-late': () => say('activation-late'),
   'activation-taken': (_eas, finding) =>
-    `The link was opened on ${day(finding.clickedAt ?? null)}, but the enrolled device that fits belongs to EAS ID ${finding.takenBy ?? 'another'}, whose link was opened too.`,
-  'activation-waits': (_eas, finding) =>
-    `The link was opened on ${day(finding.clickedAt ?? null)}, but no device of this user that fits was enrolled within the 14 days after that.`,
-  'no-device': () => 'No enrolled device of this user fits.',
+    say('activation-taken', { day: opened(finding), other: finding.takenBy ?? 'another' }),
+  'activation-waits': (_eas, finding) => say('activation-waits', { day: opened(finding) }),
+  'no-device': () => say('no-device'),
 };
 
 /*
@@ -171,13 +163,10 @@ const UNMATCHED: Partial<
 
 function otherUser({ easId }: EasRecord, records: readonly MdmRecord[]): string {
   const names = records.map(({ user }) => [user.id, user.upn, ...user.addresses].filter((text) => text !== null));
-  if (records.length > 0 && names.every((of) => of.length === 0))
-    return `The MDM has EAS ID ${easId} on a device without a user, as kiosks and shared devices are.`;
+  if (records.length > 0 && names.every((of) => of.length === 0)) return say('other-user.nobody', { easId });
   const bare =
     names.length > 0 && names.every((of) => of.length > 0 && of.every(isBareName)) ? names[0]?.[0] : undefined;
-  if (bare !== undefined)
-    return `The MDM has EAS ID ${easId} under the user name ${bare}, which has no domain: whether that is the user of this mailbox cannot be told.`;
-  return `The MDM has EAS ID ${easId} under another user.`;
+  return bare === undefined ? say('other-user', { easId }) : say('other-user.bare', { easId, name: bare });
 }
 
 /** Neither an address nor an id that a directory gives. */
@@ -186,40 +175,39 @@ function isBareName(name: string): boolean {
 }
 
 function besideSentence(finding: Finding, eas: EasRecord, record: MdmRecord): string {
-  const enrolled = `enrolled ${day(record.enrolledAt)}`;
-  if (finding.reason === 'other-user')
-    return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${enrolled}.`;
-  if (finding.case === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its EAS ID.`;
-  if (finding.reason === 'superseded') return `It was one with ${called(record)}, ${enrolled}, by its link.`;
+  const told = { name: mdmName(record), day: day(record.enrolledAt) };
+  if (finding.reason === 'other-user') return say('beside.other-user', { ...told, user: userName(record) ?? 'nobody' });
+  if (finding.case === 'superseded') return say('beside.by-id', told);
+  if (finding.reason === 'superseded') return say('beside.by-link', told);
   if (finding.case === 'partnership-contradiction') return partnershipsSentence(eas, record);
   if (finding.case === 'foreign-id') return foreignSentence(eas, record);
-  if (finding.case === 'activation-taken' || finding.case === 'account-unclear')
-    return `Taken: ${called(record)}, ${enrolled}.`;
-  if (finding.reason === 'needs-activation') return `${called(record)}, ${enrolled}, waits for the link.`;
-  if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again')
-    return `The MDM still has the former EAS ID for ${called(record)}, ${enrolled}.`;
-  return `Candidate: ${called(record)}, ${enrolled}.`;
+  if (finding.case === 'activation-taken' || finding.case === 'account-unclear') return say('beside.taken', told);
+  if (finding.reason === 'needs-activation') return say('beside.waits', told);
+  if (finding.reason === 'returned-with-new-id' || finding.case === 'returned-again') return say('beside.former', told);
+  return say('beside.candidate', told);
 }
 
 function partnershipsSentence(eas: EasRecord, record: MdmRecord): string {
-  const of = (texts: readonly (string | null)[]): string => texts.filter((text) => text !== null).join(' ');
   const partnerships = (eas.partnerships ?? [])
     .slice(0, NAMED_RECORDS)
-    .map(({ deviceType, model, firstSyncAt }) => `${of([deviceType, model])} (first synced ${day(firstSyncAt)})`);
-  return `The MDM has ${called(record)}, ${of([record.device.platform, record.device.model])}; Exchange has ${partnerships.join(', ')}.`;
+    .map(({ deviceType, model, firstSyncAt }) => `${together(deviceType, model)} (first synced ${day(firstSyncAt)})`);
+  const model = together(record.device.platform, record.device.model);
+  return say('beside.partnerships', { name: mdmName(record), model, partnerships: partnerships.join(', ') });
 }
 
 function foreignSentence(eas: EasRecord, record: MdmRecord): string {
-  const seen = [recognizeEasClient(eas.device).platform, eas.device.model].filter((text) => text !== null).join(' ');
-  const known = [record.device.platform, record.device.model].filter((text) => text !== null).join(' ');
-  return `It belongs to ${userName(record) ?? 'nobody'}: ${called(record)}, ${known}. Exchange sees ${seen}.`;
+  const user = userName(record) ?? 'nobody';
+  const model = together(record.device.platform, record.device.model);
+  const model2 = together(recognizeEasClient(eas.device).platform, eas.device.model);
+  return say('beside.foreign', { user, name: mdmName(record), model, model2 });
 }
 
-function called(record: MdmRecord): string {
-  return `'${mdmName(record)}'`;
+function together(...texts: readonly (string | null)[]): string {
+  return texts.filter((text) => text !== null).join(' ');
 }
 
-function clientName(eas: EasRecord): string {
-  const { client } = recognizeEasClient(eas.device);
-  return client ?? `The client '${eas.device.userAgent ?? eas.device.type ?? 'unknown'}'`;
+function otherClient({ device }: EasRecord): string {
+  const { client } = recognizeEasClient(device);
+  if (client !== null) return say('other-client', { name: client });
+  return say('other-client.unnamed', { name: device.userAgent ?? device.type ?? 'unknown' });
 }

@@ -6,6 +6,7 @@ import { compareModels, sameAppleFamily } from './device-model.ts';
 import { mdmName } from './explain.ts';
 import type { Finding } from './finding.ts';
 import type { MdmIndex } from './mdm-index.ts';
+import { MATCH_SAYINGS_EN } from './sayings-en.ts';
 
 /** How many suggestions a record gets. */
 export const MAX_SUGGESTIONS = 5;
@@ -34,14 +35,14 @@ export function suggestRows(
     for (const row of mdm.byKeyOrder(rows)) if (!found.has(row)) found.set(row, why);
   };
   const serial = serialInEasId(record.easId);
-  if (serial !== null) suggest(mdm.rowsWithSerial(serial), 'Its serial number is part of the EAS ID.');
-  if (record.device.imei !== null) suggest(mdm.rowsWithImei(record.device.imei), 'It has the same IMEI.');
-  suggest(finding.beside, 'It is a candidate.');
+  if (serial !== null) suggest(mdm.rowsWithSerial(serial), MATCH_SAYINGS_EN['suggested.serial']);
+  if (record.device.imei !== null) suggest(mdm.rowsWithImei(record.device.imei), MATCH_SAYINGS_EN['suggested.imei']);
+  suggest(finding.beside, MATCH_SAYINGS_EN['suggested.candidate']);
   const { platform } = recognizeEasClient(record.device);
   const likely = userRows.filter(
     (row) => platform !== null && mdm.platform(row) === platform && isLike(mdm, record, row),
   );
-  suggest(likely, 'Same user, platform and model.');
+  suggest(likely, MATCH_SAYINGS_EN['suggested.alike']);
   return [...found].slice(0, MAX_SUGGESTIONS).map(([row, why]) => ({ row, why }));
 }
 

@@ -3,10 +3,14 @@ import { ConnectorError } from '../errors.ts';
 import { foreignId, foreignText } from '../model/foreign.ts';
 import { mdmRecordKey } from '../model/keys.ts';
 import { nameOf, RecordFields } from '../model/record-fields.ts';
+import { RECORD_SAYINGS_EN } from '../model/record-sayings.ts';
 import type { Compliance, MdmRecord, Platform } from '../model/records.ts';
+import { sayIn } from '../model/sayings.ts';
 import { roundedNumberIn } from './exact-numbers.ts';
 import type { RecordPlace } from './foreign-records.ts';
 import { complianceOf } from './told-compliance.ts';
+
+const say = sayIn(RECORD_SAYINGS_EN);
 
 const COMPLIANCE: readonly Compliance[] = ['compliant', 'in-grace', 'noncompliant', 'unknown'];
 const REMOVALS = ['wipe', 'retire'] as const;
@@ -50,7 +54,7 @@ export function toMdmRecordFromMapped(
   const wrong = (field: string, why: string): ConnectorError =>
     new ConnectorError(
       'ERR_MDM_MAPPING',
-      `${at === undefined ? 'The' : `${nameOfPlace(at)}: the`} mapping's ${field} ${why}.`,
+      at === undefined ? `The mapping's ${field} ${why}.` : say('mapping', { place: placeText(at), field, fault: why }),
       { details: { field, ...at } },
     );
   refuseRounded(mapped, wrong);
@@ -59,12 +63,12 @@ export function toMdmRecordFromMapped(
   const user = fields.of(record['user'] ?? {}, 'user', USER_FIELDS);
   const device = fields.of(record['device'] ?? {}, 'device', DEVICE_FIELDS);
   const id = fields.text(record['id'], 'id');
-  if (id === null) throw wrong('id', 'is missing; without it a device cannot be told from others');
+  if (id === null) throw wrong('id', say('no-id'));
   const managed = record['managed'] ?? true;
   // Left out means managed: a list of an MDM holds what it manages.
   if (typeof managed !== 'boolean') {
     const seen = typeof managed === 'string' ? `"${(foreignText(managed) ?? '').slice(0, 40)}"` : nameOf(managed);
-    throw wrong('managed', `is ${seen}, not true or false`);
+    throw wrong('managed', say('no-boolean', { kind: seen }));
   }
   const removal = fields.word(record['removal'], 'removal', REMOVALS);
   return {
@@ -107,19 +111,19 @@ export function toMdmRecordFromMapped(
 }
 
 /** A record in an error: "Record 3", or "Record 3 (line 5)". */
-export function nameOfPlace({ record, line }: RecordPlace): string {
-  return `Record ${record}${line === undefined ? '' : ` (line ${line})`}`;
+export function nameOfPlace(place: RecordPlace): string {
+  return `Record ${placeText(place)}`;
+}
+
+function placeText({ record, line }: RecordPlace): string {
+  return line === undefined ? String(record) : `${record} (line ${line})`;
 }
 
 /** A number that was rounded before it came here may not become an id, or anything else. */
 function refuseRounded(value: unknown, wrong: (field: string, why: string) => ConnectorError, path = ''): void {
   if (typeof value === 'string') {
     const digits = roundedNumberIn(value);
-    if (digits !== null)
-      throw wrong(
-        path,
-        `is the number ${digits}, which is above 2^53 and was rounded when the answer was parsed; have the http request node return a text, and send that`,
-      );
+    if (digits !== null) throw wrong(path, say('rounded', { value: digits }));
   } else if (typeof value === 'object' && value !== null && path.split('.').length < 3)
     for (const [key, one] of Object.entries(value))
       refuseRounded(one, wrong, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);

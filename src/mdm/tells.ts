@@ -2,6 +2,8 @@
  * What other MDMs can tell of a device, and what follows of what they cannot: said in the dialog while a preset is chosen, and in
  * the report of a dry run. Pure. What each one tells is by the published answers that its preset is made from.
  */
+import { TELLING_SAYINGS_EN } from '../model/telling-sayings.ts';
+import type { TellingSaying } from '../model/telling-sayings.ts';
 import { isManagedEnough } from './told-compliance.ts';
 import type { ComplianceSetting } from './told-compliance.ts';
 import type { MdmPreset } from './presets.ts';
@@ -38,25 +40,9 @@ export const MDM_TELLS: Readonly<Record<string, MdmTells>> = {
 
 /** What follows of something that an MDM cannot tell. */
 export interface Following {
-  readonly code: keyof typeof SENTENCES;
+  readonly code: TellingSaying;
   readonly text: string;
 }
-
-const SENTENCES = {
-  'managed-is-enough': 'Tells no compliance: managed is enough.',
-  'compliance-unknown':
-    'Tells no compliance: a phone that was blocked stays blocked after its enrollment. Choose managed is enough.',
-  'some-managed-is-enough': 'Tells compliance of some devices at most: of the others managed is enough.',
-  'some-compliance-unknown':
-    'Tells compliance of some devices at most: of the others a phone that was blocked stays blocked after its enrollment.',
-  'no-eas-id': 'Tells no EAS ID: phones merge through the link.',
-  'some-eas-ids': 'Tells the EAS ID of some devices at most: the others merge through the link.',
-  'no-user': 'Tells no user: its phones merge with no mailbox until the flow adds the user to each record.',
-  'some-users': 'Tells the user of some devices at most: the others merge with no mailbox.',
-  'no-serial': 'Tells no serial number: a phone that was enrolled again is known by nothing else.',
-  'some-serials':
-    'Tells the serial number of some devices at most: of the others one that was enrolled again is not known.',
-} as const;
 
 /*
  *   tells           compliance, and managed is enough   compliance, and it is not    EAS ID         user         serial number
@@ -85,5 +71,5 @@ export function followingsOf(
     compliance[tells.compliance],
     FOLLOWS.user[tells.user],
     FOLLOWS.serial[tells.serial],
-  ].flatMap((code) => (code === null ? [] : [{ code, text: SENTENCES[code] }]));
+  ].flatMap((code) => (code === null ? [] : [{ code, text: TELLING_SAYINGS_EN[code] }]));
 }

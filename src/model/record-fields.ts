@@ -4,6 +4,10 @@
  */
 import type { ConnectorError } from '../errors.ts';
 import { foreignText, foreignTime } from './foreign.ts';
+import { RECORD_SAYINGS_EN } from './record-sayings.ts';
+import { sayIn } from './sayings.ts';
+
+const say = sayIn(RECORD_SAYINGS_EN);
 
 /** Characters of a foreign value that an error shows. */
 const SHOWN = 40;
@@ -19,15 +23,15 @@ export class RecordFields {
 
   /** The fields of an object; `record` is what the whole is called. */
   of(value: unknown, field: string, known: readonly string[]): Readonly<Record<string, unknown>> {
-    if (value === undefined || value === null) throw this.#wrong(field, 'is missing');
+    if (value === undefined || value === null) throw this.#wrong(field, say('missing'));
     if (typeof value !== 'object' || Array.isArray(value))
-      throw this.#wrong(field, `is ${nameOf(value)}, not an object`);
+      throw this.#wrong(field, say('no-object', { kind: nameOf(value) }));
     const unknown = Object.keys(value).find((name) => !known.includes(name));
     if (unknown !== undefined) {
       // The name may come from the foreign record.
       const name = (foreignText(unknown) ?? '""').slice(0, SHOWN);
       const path = field === 'record' ? name : `${field}.${name}`;
-      throw this.#wrong(path, `is not a field; known are ${known.join(', ')}`);
+      throw this.#wrong(path, say('no-field', { known: known.join(', ') }));
     }
     return value as Record<string, unknown>;
   }
@@ -35,7 +39,7 @@ export class RecordFields {
   /** @param clean makes "unset" of what stands for it */
   text(value: unknown, field: string, clean: (text: unknown) => string | null = foreignText): string | null {
     if (value === undefined || value === null) return null;
-    if (typeof value !== 'string') throw this.#wrong(field, `is ${nameOf(value)}, not a text`);
+    if (typeof value !== 'string') throw this.#wrong(field, say('no-text', { kind: nameOf(value) }));
     return clean(value);
   }
 
@@ -54,7 +58,8 @@ export class RecordFields {
     const text = this.text(value, field);
     if (text === null) return null;
     const word = words.find((candidate) => candidate === text);
-    if (word === undefined) throw this.#wrong(field, `is "${text.slice(0, SHOWN)}"; known are ${words.join(', ')}`);
+    if (word === undefined)
+      throw this.#wrong(field, say('no-word', { value: text.slice(0, SHOWN), known: words.join(', ') }));
     return word;
   }
 
@@ -66,7 +71,7 @@ export class RecordFields {
     const time = /^\d{4}-\d\d-\d\d(?:[T ]|$)/.test(text) ? foreignTime(text) : null;
     // foreignTime is null for "never" as well as for "not a time"; only the latter is a mistake.
     if (time === null && !/^(0001|1601|9999)-/.test(text))
-      throw this.#wrong(field, `is "${text.slice(0, SHOWN)}", not an ISO 8601 time`);
+      throw this.#wrong(field, say('no-time', { value: text.slice(0, SHOWN) }));
     return time;
   }
 }

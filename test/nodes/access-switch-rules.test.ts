@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_RULES } from '../../src/access/rules.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
 import { stopFlow } from '../support/node-red.ts';
 import { codes, easIdOf, SwitchWorld } from '../support/access-switch-world.ts';
 import { BASE, group as directoryGroup, groupDn, partition, user } from '../ldap/contoso.ts';
@@ -172,6 +173,12 @@ describe('the rules of the access switch', () => {
       const { json } = await world.ask('simulation?server=exchange&store=store');
       const kept = json['simulation'] as { by: string; report: unknown };
       assert.deepEqual([kept.by, kept.report], ['gate', JSON.parse(JSON.stringify(report))]);
+      const german = await world.ask('simulation?server=exchange&store=store&language=de');
+      const { diff } = (german.json['simulation'] as { report: SyncReport }).report;
+      assert.deepEqual(
+        diff.map(({ text }) => text),
+        ['Kein registriertes Gerät dieses Benutzers passt.'],
+      );
     });
   });
 
@@ -206,6 +213,27 @@ describe('the rules of the access switch', () => {
       assert.deepEqual(
         rules[1]?.problems.map(({ condition }) => condition),
         [0],
+      );
+    });
+
+    it('says in German what is wrong with rules where the editor is German', async () => {
+      await world.start();
+      const { json } = await world.ask('describe', {
+        language: 'de',
+        rules: [
+          { name: '', when: [{ field: 'status', is: ['x'] }], action: 'allow' },
+          { name: 'B', when: [{ field: 'mailbox', how: 'regex', patterns: ['('] }], action: 'allow' },
+        ],
+      });
+      assert.deepEqual(
+        (json['rules'] as { problems: unknown }[]).map(({ problems }) => problems),
+        [
+          [
+            { condition: null, text: 'Sie hat keinen Namen.' },
+            { condition: 0, text: '„status“ ist nie „x“.' },
+          ],
+          [{ condition: 0, text: 'Das Muster ( hat eine ( ohne ) (bei Zeichen 1).' }],
+        ],
       );
     });
 
@@ -320,6 +348,17 @@ describe('the rules of the access switch', () => {
         would: 'Would put the EAS ID on the blocked list of the mailbox: allowed → blocked.',
         changes: true,
       });
+      const german = await world.ask('try', { ...question, query: 'ANNA@contoso.example', language: 'de-AT' });
+      const [annaInGerman] = german.json['devices'] as Record<string, unknown>[];
+      assert.deepEqual(
+        [annaInGerman?.['match'], annaInGerman?.['evidence'], annaInGerman?.['reason'], annaInGerman?.['would']],
+        [
+          'Kein registriertes Gerät dieses Benutzers passt.',
+          [],
+          { code: 'not-enrolled', text: 'Kein registriertes Gerät dieses Benutzers passt.' },
+          'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
+        ],
+      );
       const ben = (await world.ask('try', { ...question, query: easIdOf('ben').toLowerCase() })).json[
         'devices'
       ] as Record<string, unknown>[];

@@ -149,6 +149,10 @@ describe('the routes of the console', () => {
     const [plan] = (await ask(`${API}/plans`)).json.plans;
     const first = (await ask(`${API}/plan?id=${plan.id}&rows=3`)).json;
     assert.deepEqual([first.changes.length, first.plan.changes], [3, 4]);
+    const germanPlans = (await ask(`${API}/plans?language=de`)).json.plans;
+    const germanPlan = (await ask(`${API}/plan?id=${plan.id}&rows=1&language=de`)).json.plan;
+    const inGerman = { code: 'ERR_BRAKE', text: '4 Postfächer verlören den Zugang; die Bremse lässt 1 von 4 zu.' };
+    assert.deepEqual([germanPlans[0].reason, germanPlan.reason], [inGerman, inGerman]);
     const second = (await ask(`${API}/plan?id=${plan.id}&rows=3&after=${first.next}`)).json;
     assert.deepEqual([second.changes.length, second.next], [1, null]);
     const annas = (await ask(`${API}/plan?id=${plan.id}&mailbox=anna@contoso.example`)).json;
@@ -163,6 +167,16 @@ describe('the routes of the console', () => {
     const device = (await ask(`${API}/device?key=${encodeURIComponent(annas.changes[0].key)}`)).json;
     const blocked = device.steps.find(({ code }: { code: string }) => code === 'blocked');
     assert.ok(blocked.at !== null);
+    const ofGerman = (await ask(`${API}/device?key=${encodeURIComponent(annas.changes[0].key)}&language=de`)).json;
+    assert.deepEqual(
+      ofGerman.audit.map(({ evidence }: Answer['json']) => evidence),
+      [['Kein registriertes Gerät dieses Benutzers passt.']],
+    );
+    assert.deepEqual(
+      ofGerman.steps.flatMap(({ evidence }: Answer['json']) => evidence).filter((line: string) => line.includes(' ')),
+      // The words of codes are the page's.
+      ['as Exchange says', 'not enrolled', 'Kein registriertes Gerät dieses Benutzers passt.'],
+    );
     const discarded = await act('discard', { plan: plan.id });
     assert.deepEqual(discarded.json, { state: 'ended', node: 'Gate' });
     const { entries } = (await ask(`${API}/audit?organization=exchange`)).json;
@@ -285,9 +299,16 @@ describe('the routes of the console', () => {
       german['would'].text,
       'Würde im Postfach die EAS-ID auf die Liste der gesperrten setzen: zugelassen → gesperrt.',
     );
+    assert.equal(german['reason'].text, 'Kein registriertes Gerät dieses Benutzers passt.');
     const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
     await act('exempt', { device, until, note: 'phone of the fair' });
     const exempt = await tried();
+    const exemptInGerman = await tried('&language=de');
+    assert.equal(exemptInGerman['rule'].name, 'Ausgenommen');
+    assert.match(
+      exemptInGerman['reason'].text,
+      /^Ausgenommen bis .*: „phone of the fair“\. Sonst: sperren\. Kein registriertes Gerät dieses Benutzers passt\.$/,
+    );
     assert.deepEqual(
       [exempt['action'].code, exempt['rule'].name, exempt['would'].changes],
       ['release', 'Exempt', false],

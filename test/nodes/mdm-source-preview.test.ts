@@ -31,6 +31,35 @@ describe('who may preview a mapping', () => {
   });
 });
 
+describe('the presets in a German editor', () => {
+  beforeEach(() => startFlow([{ id: 'mdm', type: 'mdm-source', provider: 'mapping', mapping: '{}', wires: [[]] }]));
+  afterEach(stopFlow);
+
+  type Offered = { id: string; label: string; call: string; note: string; follows: Record<string, string[]> }[];
+  const offered = async (language: string): Promise<Offered> =>
+    ((await helper.request().get(`/mdm-source/presets?language=${language}`)) as { body: Offered }).body;
+
+  it('say in German what to know of each, and what it cannot tell', async () => {
+    const [german, english] = [await offered('de-CH'), await offered('en-US')];
+    assert.deepEqual(
+      german.filter(({ note }, n) => note === english[n]?.note).map(({ id }) => id),
+      [],
+    );
+    const jamf = german.find(({ id }) => id === 'jamf-pro');
+    assert.deepEqual(jamf?.follows['preset'], ['Nennt keine Konformität: verwaltet genügt.']);
+    const said = german.flatMap(({ label, call, note, follows }) => [
+      label,
+      call,
+      note,
+      ...Object.values(follows).flat(),
+    ]);
+    assert.deepEqual(
+      said.filter((text) => / (the|and|is|of|are|or|with|as) /.test(text)),
+      [],
+    );
+  });
+});
+
 describe('the preview of a mapping', () => {
   let flow: RunningFlow;
   beforeEach(async () => {
@@ -82,6 +111,9 @@ describe('the preview of a mapping', () => {
       ['compliance wrong', 'easIds missing'],
     );
     assert.match(records[1]?.problems[0] ?? '', /^Record 2: the mapping's compliance is "Compliant"; known are/);
+    assert.deepEqual((await ask({ from: 'last', language: 'de' })).records[1]?.problems, [
+      'Datensatz 2: „compliance“ der Feldzuordnung ist „Compliant“; bekannt sind compliant, in-grace, noncompliant, unknown.',
+    ]);
   });
 
   it('keeps the last list where nothing but the preview finds it: not on the node, and not in its context', async () => {

@@ -78,6 +78,7 @@ export function loadSimulation(node) {
   $.getJSON('access-switch/simulation', {
     server: $('#node-input-server').val(),
     store: $('#node-input-store').val(),
+    language: RED.i18n.lang(),
   })
     .done((answer) => showSimulation(node, target, answer.simulation))
     .fail((answer) => showFailure(node, target, answer));

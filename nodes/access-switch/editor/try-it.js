@@ -33,6 +33,13 @@ function stateText({ state, stateReason, listed, listedBy }, t) {
   return listed ? own + ', ' + t('listed.' + listedBy, { list: listed }) : own;
 }
 
+/* Exchange's state and the list in the words of the rules' check boxes. */
+function inWords(node, device) {
+  const word = (field, value) => node._('access-switch.value.' + field + '.' + value);
+  const { state, listed } = device;
+  return { ...device, state: word('accessState', state), listed: listed && word('listed', listed) };
+}
+
 function textsOf(node) {
   return (key, values) => node._('access-switch.tried.' + key, values);
 }
@@ -53,7 +60,8 @@ function card(node, device, t) {
     .append(actionWord(node, device.action))
     .append(document.createTextNode(' — ' + deciderText(device, t)))
     .appendTo(list);
-  for (const [term, text] of triedFacts(device, t)) list.append($('<dt>').text(term), $('<dd>').text(text));
+  for (const [term, text] of triedFacts(inWords(node, device), t))
+    list.append($('<dt>').text(term), $('<dd>').text(text));
   return $('<div class="eas-card">').append($('<b>').text(device.device + ' · ' + device.mailbox), list);
 }
 

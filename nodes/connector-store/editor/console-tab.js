@@ -91,7 +91,8 @@ function loadStores(tab, t, body, load) {
 }
 
 function loadOverview(tab, t, { body, stores, load }) {
-  const of = tab.organization === null ? {} : { organization: tab.organization };
+  const language = /^de\b/.test(RED.i18n.lang()) ? 'de' : 'en';
+  const of = { language, ...(tab.organization === null ? {} : { organization: tab.organization }) };
   return $.getJSON(ROOT + encodeURIComponent(tab.store) + '/overview', of).then(
     (overview) => {
       const choose = (property) => (id) => {

@@ -59,7 +59,7 @@ export function openMapping(node) {
     preview.later();
   };
   // Until the list is there, the saved choice stands for itself.
-  $.getJSON('mdm-source/presets').done((presets) => {
+  $.getJSON('mdm-source/presets', { language: RED.i18n.lang() }).done((presets) => {
     preset.find('option[value!=""]').remove();
     presets.forEach(({ id, label }) => preset.append($('<option>').val(id).text(label)));
     keepSavedChoices(node, '#node-input-', preset.parent());

@@ -3,6 +3,7 @@ import { LINES } from '../../access/readiness.ts';
 import type { LineId, LineState, ReadinessLine, SeenValues } from '../../access/readiness.ts';
 import { RULE_WORDS } from '../../access/rule-words.ts';
 import type { Readiness } from '../readiness.ts';
+import { inLanguage } from './in-language.ts';
 import { LONGEST_TEXT, plainWords } from './plain-words.ts';
 import { READINESS_WORDS } from './readiness-words.ts';
 import type { ReadinessLanguage } from './readiness-words.ts';
@@ -138,7 +139,9 @@ function fill(text: string, blanks: SeenValues, language: ReadinessLanguage): st
       if (name === 'day') return dayText(String(blanks['at']), language);
       const value = blanks[name];
       if (name === 'by' && value === 'unknown') return READINESS_WORDS[language].somebody;
-      return typeof value === 'number' ? numberText(value, language) : (plainWords(value, LONGEST_TEXT) ?? '');
+      if (typeof value === 'number') return numberText(value, language);
+      const text = plainWords(value, LONGEST_TEXT) ?? '';
+      return name === 'said' ? inLanguage(text, language) : text;
     })
     .trim();
 }

@@ -3,7 +3,11 @@
  * In: the readings of the sync. Out: lines of its problems. Changes: nothing.
  */
 import type { ReadingGaps } from '../../model/reading-gaps.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 import type { ReadingOfSync } from './readings-of-sync.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** The reading of Exchange has gaps. */
 export interface GapsProblem {
@@ -27,14 +31,16 @@ export function gapsProblem(readings: readonly ReadingOfSync[]): GapsProblem[] {
 }
 
 function unreadable({ count, mailboxes, unnamed = 0, outside: isPart }: ReadingGaps): GapsProblem {
-  const of = mailboxes.length === 0 || isPart === true ? '' : ` of ${mailboxes.length} mailboxes`;
-  const whose = unnamed === 0 ? '' : ` Of ${unnamed} of them Exchange does not say whose they are.`;
-  const text = `Exchange could not give ${count} objects${of}.${whose} Devices of these mailboxes stay as they were: none is lowered, deleted or tidied. The warnings of the EAS source name the objects.`;
-  return { code: 'ERR_SNAPSHOT_GAPS', text };
+  const objects =
+    mailboxes.length === 0 || isPart === true
+      ? say('gaps.objects', { count })
+      : say('gaps.objects.mailboxes', { count, of: mailboxes.length });
+  const whose = unnamed === 0 ? [] : [say('gaps.unnamed', { count: unnamed })];
+  return { code: 'ERR_SNAPSHOT_GAPS', text: [objects, ...whose, say('gaps.stay')].join(' ') };
 }
 
 function outside({ mailboxes }: ReadingGaps): GapsProblem {
-  const many = mailboxes.length === 0 ? 'Mailboxes' : `${mailboxes.length} mailboxes`;
-  const text = `${many} of other domains were read before and cannot be seen any more: the account may no longer widen its sessions to the whole forest. Their devices stay as they were: none is lowered, deleted or tidied. Everything else was read and decided.`;
-  return { code: 'ERR_SNAPSHOT_OUTSIDE', text };
+  const { length: count } = mailboxes;
+  const lost = count === 0 ? say('gaps.outside') : say('gaps.outside.count', { count });
+  return { code: 'ERR_SNAPSHOT_OUTSIDE', text: `${lost} ${say('gaps.outside.stay')}` };
 }

@@ -13,6 +13,10 @@ import type { DeviceRecord } from '../../model/records.ts';
 import type { Store } from '../../store/store.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { ACCESS_SAYINGS_EN } from '../../access/sayings-en.ts';
+
+const say = sayIn(ACCESS_SAYINGS_EN);
 
 /** Ten years: a slip of the pen must not make a time that no clock knows. */
 const LONGEST_DAYS = 3650;
@@ -89,7 +93,7 @@ export class GentleStart {
     if (decision.action !== 'block') return decision;
     const instead = decideAccess(device, this.#compiled, { clock, owned: null });
     if (instead.rule !== this.#rule.name) return decision;
-    const text = `In use at switch-on, so allowed until ${this.#until}. After that: ${decision.reason.text}`;
+    const text = say('grandfathered', { time: this.#until, text: decision.reason.text });
     return { ...instead, reason: { ...instead.reason, text } };
   }
 

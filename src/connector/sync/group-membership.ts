@@ -10,6 +10,8 @@ import { isConnectorError } from '../../errors.ts';
 import { foldAddress } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
 import type { ExchangePort, GroupMember, MdmPort } from '../ports.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 
 /** Where groups are read. */
 export interface GroupSources {
@@ -122,7 +124,7 @@ export class GroupMembership {
         }
       } catch (error) {
         if (signal.aborted) throw error;
-        const text = `Group "${group}" could not be read, so nobody is blocked: ${messageOf(error)}`;
+        const text = sayIn(REPORT_SAYINGS_EN)('groups-unreadable', { name: group, words: messageOf(error) });
         return new GroupMembership(new Map(), [], { about: 'directory', code: 'ERR_DIRECTORY_UNREADABLE', text });
       }
       sizes.push({ group, members: ids.size });

@@ -11,6 +11,8 @@ import type { AttemptRow, KeptAttempt } from '../../store/store.ts';
 import type { LastAttempt } from '../ports.ts';
 import { timeOf } from './switch-parts.ts';
 import type { SwitchParts } from './switch-parts.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 
 /** Mailboxes that one sync asks for at least, if there are so many. */
 const MAILBOXES = 500;
@@ -133,7 +135,7 @@ export class AttemptAsker {
   /** Null: Exchange has answered, or was not asked. */
   get problem(): AttemptsProblem | null {
     if (this.#error === null) return null;
-    const text = `Exchange did not tell when devices last tried to sync, so no device counts as idle for that: ${this.#error}`;
+    const text = sayIn(REPORT_SAYINGS_EN)('attempts-unknown', { words: this.#error });
     return { code: 'ERR_ATTEMPTS_UNKNOWN', text };
   }
 

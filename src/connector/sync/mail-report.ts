@@ -4,7 +4,11 @@
  */
 import { MAIL_WAIT_MS } from '../../access/mail-first.ts';
 import type { MailVerdict, NotifierWord } from '../../access/mail-first.ts';
+import { sayIn } from '../../model/sayings.ts';
 import type { MailWait } from '../mails/mail-wait.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
+
+const say = sayIn(REPORT_SAYINGS_EN);
 
 /** What is seen of the notifiers at one moment. */
 export interface MailSight {
@@ -60,7 +64,7 @@ function waitOf(count: number, wait: MailWait | null): Pick<MailReport, 'waiting
 
 /** Why a plan is held whose blocks have waited for too long. */
 export function textOfHold({ said }: MailSight): string {
-  return `For 72 hours no notifier could mail anybody, so these users would not hear why they are blocked. ${wordsOf(said)}`;
+  return `${say('mail.hold')} ${wordsOf(said)}`;
 }
 
 /** What a person is told. @param how.count blocks that wait */
@@ -68,20 +72,20 @@ export function textOfSight(
   { verdict, fate, said }: MailSight,
   { count, isSimulated }: { readonly count: number; readonly isSimulated: boolean },
 ): string {
-  if (verdict === 'nobody')
-    return 'Nobody is mailed: no notifier is deployed for this store, or none has said for half an hour whether its mails go out.';
-  if (verdict === 'unheard' && count > 0) {
-    const wait = isSimulated ? 'would wait' : 'wait';
-    return `${count} blocks ${wait}, because no notifier can mail anybody. ${wordsOf(said)}`;
-  }
-  if (verdict === 'unheard')
-    return `No notifier can mail anybody${fate === 'go' ? ', and blocks do not wait for it' : ''}. ${wordsOf(said)}`;
-  return `It is not proven that every mail goes out. ${wordsOf(said)}`;
+  if (verdict === 'nobody') return say('mail.nobody');
+  if (verdict === 'unheard' && count > 0)
+    return `${say(isSimulated ? 'mail.would-wait' : 'mail.wait', { count })} ${wordsOf(said)}`;
+  if (verdict === 'unheard') return `${say(fate === 'go' ? 'mail.unheard.go' : 'mail.unheard')} ${wordsOf(said)}`;
+  return `${say('mail.unproven')} ${wordsOf(said)}`;
 }
 
 function wordsOf(said: readonly NotifierWord[]): string {
   return said
     .filter(({ verdict }) => verdict !== 'ready')
-    .map(({ name, verdict, step, text }) => `${name} (${verdict}${step === null ? '' : `, ${step}`}): ${text}`)
+    .map(({ name, verdict, step, text: words }) =>
+      step === null
+        ? say('mail.notifier', { name, verdict, words })
+        : say('mail.notifier.step', { name, verdict, step, words }),
+    )
     .join(' ');
 }

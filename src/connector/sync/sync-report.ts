@@ -25,6 +25,8 @@ import { asJson } from './stored-changes.ts';
 import type { KeptHead } from './stored-changes.ts';
 import { unknownComplianceReport } from './unknown-compliance.ts';
 import type { SilentSource, UnknownComplianceReport } from './unknown-compliance.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 
 /** Counts of a report. */
 export interface Counts {
@@ -204,13 +206,13 @@ export function syncReport(of: {
 
 /** Decided about some at a time they must come out as decided about at once: whoever finds that they did not should tell us. */
 function missedProblem(missed: number): ToldProblem {
-  const text = `${missed} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.`;
+  const text = sayIn(REPORT_SAYINGS_EN)('missed', { count: missed });
   return { code: 'ERR_DECISION_STALE', text };
 }
 
 const MISCOUNTED: ToldProblem = {
   code: 'ERR_DECISION_STALE',
-  text: 'The counts of all devices differed from the devices. They are right now; please report it.',
+  text: REPORT_SAYINGS_EN.miscounted,
 };
 
 function toldProblem({ code, text, details }: GuardProblem): ToldProblem {

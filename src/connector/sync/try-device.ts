@@ -16,6 +16,7 @@ import { ConnectorError } from '../../errors.ts';
 import { foldAddress, foldEasId } from '../../model/keys.ts';
 import type { EasRecord } from '../../model/records.ts';
 import { snapshotsOf } from '../../store/mdm-readings.ts';
+import { inLanguage } from '../sentences/in-language.ts';
 import { findDevices } from '../matching/find-devices.ts';
 import type { Fit } from '../matching/find-devices.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
@@ -34,7 +35,7 @@ export interface TryRequest extends DeciderParts {
   readonly query: string;
   /** The rules as they are written, environment values as `${NAME}`: what is shown of a rule is made from these. */
   readonly written: readonly Rule[];
-  /** Language in which a rule is read back, and in which it is said what would change. */
+  /** Language in which a rule is read back, and in which it is said why, and what would change. */
   readonly language: RuleLanguage;
 }
 
@@ -111,7 +112,7 @@ export async function tryDevice(request: TryRequest): Promise<TryAnswer> {
     more: found.more,
     easReadAt: found.eas.startedAt,
     mdmReadAt: oldestOf(snapshotsOf(found.mdm).map(({ startedAt }) => startedAt)),
-    problems: problems.map(({ code, text }) => ({ code, text })),
+    problems: problems.map(({ code, text }) => ({ code, text: inLanguage(text, request.language, code) })),
   };
 }
 
@@ -144,6 +145,7 @@ function triedDevice(
   const eas = device.eas!;
   const { adoptEntries, removeIdleDays } = settings;
   const at = timeOf(now);
+  const said = (text: string, code = ''): string => inLanguage(text, language, code);
   const change =
     planChange(device, decision, owned, { at, adoptEntries }) ??
     planRemoval({ device, entries, decision }, { removeIdleDays, at });
@@ -159,16 +161,16 @@ function triedDevice(
     listedBy: listed === null ? null : listed === owned ? 'us' : 'admin',
     status: device.status,
     mdm: device.mdm?.device.name ?? device.mdm?.id ?? null,
-    match: device.reason.text,
+    match: said(device.reason.text, device.reason.code),
     evidence: [
-      ...device.match.evidence,
-      ...(device.suggestions ?? []).map(({ name, why }) => `${name ?? 'MDM record'}: ${why}`),
+      ...device.match.evidence.map((line) => said(line)),
+      ...(device.suggestions ?? []).map(({ name, why }) => `${name ?? WOULD_WORDS[language].record}: ${said(why)}`),
     ],
     action: decision.action,
     ruleNumber: rule.number,
     rule: rule.name,
     sentence: rule.sentence,
-    reason: { code: decision.reason.code, text: decision.reason.text },
+    reason: { code: decision.reason.code, text: said(decision.reason.text, decision.reason.code) },
     would: wouldOf(change, decision, eas, WOULD_WORDS[language]),
     changes: change !== null,
   };
@@ -181,9 +183,10 @@ function ruleOf(
   language: RuleLanguage,
 ): { name: string; number: number | null; sentence: string | null } {
   const index = decider.rules.findIndex(({ name, disabled }) => name === decision.rule && disabled !== true);
-  const rule = written[index];
-  if (rule !== undefined) return { name: rule.name, number: index + 1, sentence: describeRule(rule, language) };
-  const { rule: name, reason } = decision;
+  const own = written[index];
+  if (own !== undefined) return { name: own.name, number: index + 1, sentence: describeRule(own, language) };
+  const { rule, reason } = decision;
+  const name = WOULD_WORDS[language].rules[rule] ?? rule;
   const isGentle = reason.code === GRANDFATHERED && decider.gentle !== null;
   return { name, number: null, sentence: isGentle ? describeRule(decider.gentle.rule, language) : null };
 }

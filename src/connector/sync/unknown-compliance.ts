@@ -4,6 +4,8 @@
  */
 import type { DeviceRecord } from '../../model/records.ts';
 import type { MdmReading } from '../../store/mdm-readings.ts';
+import { sayIn } from '../../model/sayings.ts';
+import { REPORT_SAYINGS_EN } from '../sentences/report-sayings-en.ts';
 
 /** An MDM source of which no record tells compliance, as a problem of a report. */
 export interface SilentSource {
@@ -33,10 +35,7 @@ export function silentSources(readings: readonly MdmReading[]): SilentSource[] {
     const sum = (field: 'managed' | 'compliance'): number => counts.reduce((all, one) => all + (one[field] ?? 0), 0);
     const managed = sum('managed');
     if (managed === 0 || sum('compliance') > 0) return [];
-    const text =
-      `None of the ${managed} managed records of ${name} tells whether its device is compliant. A phone that was blocked stays ` +
-      'blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; ' +
-      'otherwise see to its compliance policies and the mapping.';
+    const text = sayIn(REPORT_SAYINGS_EN)('no-compliance', { count: managed, name });
     return [{ code: 'ERR_COMPLIANCE_UNKNOWN', text, details: { source: scope } }];
   });
 }

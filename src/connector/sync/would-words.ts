@@ -1,4 +1,7 @@
 /** What *Try it* says a sync would do, in the editor's languages. */
+import { EXEMPT_RULE } from '../../access/exempt.ts';
+import { MDM_AWAY_RULE } from '../../access/mdm-away.ts';
+import { GAP_RULE } from '../../access/reading-gaps.ts';
 import type { RuleLanguage } from '../../access/rule-words.ts';
 import type { AccessState, Listed } from '../../model/records.ts';
 
@@ -8,6 +11,10 @@ type List = NonNullable<Listed>;
 export interface WouldWords {
   readonly states: Readonly<Record<AccessState, string>>;
   readonly lists: Readonly<Record<List, string>>;
+  /** What decides that is no rule of the list, by the name that the decision keeps. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** An MDM record without a name. */
+  readonly record: string;
   readonly putOn: (list: string) => string;
   readonly takeOff: (list: string) => string;
   readonly and: string;
@@ -32,6 +39,8 @@ export const WOULD_WORDS: Readonly<Record<RuleLanguage, WouldWords>> = {
       unknown: 'unknown',
     },
     lists: { allowed: 'the allowed list', blocked: 'the blocked list' },
+    rules: {},
+    record: 'MDM record',
     putOn: (list) => `put the EAS ID on ${list}`,
     takeOff: (list) => `take it off ${list}`,
     and: ' and ',
@@ -54,6 +63,15 @@ export const WOULD_WORDS: Readonly<Record<RuleLanguage, WouldWords>> = {
       unknown: 'unbekannt',
     },
     lists: { allowed: 'die Liste der zugelassenen', blocked: 'die Liste der gesperrten' },
+    rules: {
+      'No EAS record': 'Kein EAS-Datensatz',
+      'No rule': 'Keine Regel',
+      [EXEMPT_RULE]: 'Ausgenommen',
+      [MDM_AWAY_RULE]: 'MDM fehlt',
+      [GAP_RULE]: 'Lücke im Abruf',
+      'In use at switch-on': 'Beim Einschalten in Benutzung',
+    },
+    record: 'MDM-Datensatz',
     putOn: (list) => `die EAS-ID auf ${list} setzen`,
     takeOff: (list) => `sie von ${list.replace(/^die /, 'der ')} nehmen`,
     and: ' und ',

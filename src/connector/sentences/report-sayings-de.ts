@@ -1,0 +1,39 @@
+/** What a report says beside decisions, guards and the brake, in German; the same codes with the same places as in English. */
+import type { ReportSaying } from './report-sayings-en.ts';
+
+export const REPORT_SAYINGS_DE: Readonly<Record<ReportSaying, string>> = {
+  // ── what Exchange could not give ──────────────────────────────────────────
+  'gaps.objects': 'Exchange konnte {count} Objekte nicht liefern.',
+  'gaps.objects.mailboxes': 'Exchange konnte {count} Objekte von {of} Postfächern nicht liefern.',
+  'gaps.unnamed': 'Von {count} davon sagt Exchange nicht, wem sie gehören.',
+  'gaps.stay':
+    'Geräte dieser Postfächer bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Die Warnungen der EAS-Quelle nennen die Objekte.',
+  'gaps.outside':
+    'Postfächer anderer Domänen wurden früher gelesen und sind nicht mehr zu sehen: das Konto darf seine Sitzungen vielleicht nicht mehr auf den ganzen Forest ausweiten.',
+  'gaps.outside.count':
+    '{count} Postfächer anderer Domänen wurden früher gelesen und sind nicht mehr zu sehen: das Konto darf seine Sitzungen vielleicht nicht mehr auf den ganzen Forest ausweiten.',
+  'gaps.outside.stay':
+    'Ihre Geräte bleiben, wie sie waren: keinem wird der Zugang genommen, keines gelöscht oder aufgeräumt. Alles andere wurde gelesen und entschieden.',
+  // ── other problems ────────────────────────────────────────────────────────
+  'no-compliance':
+    'Keiner der {count} verwalteten Datensätze von {name} nennt, ob sein Gerät konform ist. Ein gesperrtes Telefon bleibt nach seiner Registrierung gesperrt. Wenn dieses MDM keine Konformität kennt, stellen Sie „Konformität“ seiner MDM-Quelle auf „verwaltet genügt“; sonst sehen Sie nach seinen Konformitätsrichtlinien und der Feldzuordnung.',
+  'groups-unreadable': 'Die Gruppe „{name}“ ließ sich nicht lesen, also wird niemand gesperrt: „{words}“',
+  'attempts-unknown':
+    'Exchange nannte nicht, wann Geräte zuletzt zu synchronisieren versuchten, also gilt deshalb keines als unbenutzt: „{words}“',
+  missed:
+    '{count} Geräte ergaben etwas anderes als zuvor, obwohl nichts sie berührt hatte. Jetzt ist über sie richtig entschieden; bitte melden Sie es.',
+  miscounted:
+    'Die Zahlen aller Geräte stimmten nicht mit den Geräten überein. Jetzt sind sie richtig; bitte melden Sie es.',
+  // ── mails ─────────────────────────────────────────────────────────────────
+  'mail.hold':
+    'Seit 72 Stunden konnte keine Benachrichtigung jemandem schreiben; diese Benutzer erführen also nicht, warum sie gesperrt sind.',
+  'mail.nobody':
+    'Niemand bekommt eine E-Mail: für diesen Speicher ist keine Benachrichtigung übernommen, oder keine hat seit einer halben Stunde gesagt, ob ihre E-Mails hinausgehen.',
+  'mail.wait': '{count} Sperren warten, weil keine Benachrichtigung jemandem schreiben kann.',
+  'mail.would-wait': '{count} Sperren würden warten, weil keine Benachrichtigung jemandem schreiben kann.',
+  'mail.unheard': 'Keine Benachrichtigung kann jemandem schreiben.',
+  'mail.unheard.go': 'Keine Benachrichtigung kann jemandem schreiben, und Sperren warten nicht darauf.',
+  'mail.unproven': 'Es ist nicht bewiesen, dass jede E-Mail hinausgeht.',
+  'mail.notifier': '{name} ({verdict}): „{words}“',
+  'mail.notifier.step': '{name} ({verdict}, {step}): „{words}“',
+};

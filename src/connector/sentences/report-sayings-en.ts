@@ -1,0 +1,40 @@
+/**
+ * What a report says beside decisions, guards and the brake, with places: `{verdict}` and `{step}` are a notifier's, `{words}` are
+ * somebody else's; all else are names and numbers. The same codes with the same places in German: report-sayings-de.ts.
+ */
+export const REPORT_SAYINGS_EN = {
+  // ── what Exchange could not give ──────────────────────────────────────────
+  'gaps.objects': 'Exchange could not give {count} objects.',
+  'gaps.objects.mailboxes': 'Exchange could not give {count} objects of {of} mailboxes.',
+  'gaps.unnamed': 'Of {count} of them Exchange does not say whose they are.',
+  'gaps.stay':
+    'Devices of these mailboxes stay as they were: none is lowered, deleted or tidied. The warnings of the EAS source name the objects.',
+  'gaps.outside':
+    'Mailboxes of other domains were read before and cannot be seen any more: the account may no longer widen its sessions to the whole forest.',
+  'gaps.outside.count':
+    '{count} mailboxes of other domains were read before and cannot be seen any more: the account may no longer widen its sessions to the whole forest.',
+  'gaps.outside.stay':
+    'Their devices stay as they were: none is lowered, deleted or tidied. Everything else was read and decided.',
+  // ── other problems ────────────────────────────────────────────────────────
+  'no-compliance':
+    'None of the {count} managed records of {name} tells whether its device is compliant. A phone that was blocked stays blocked after its enrollment. If this MDM knows no compliance, set “Compliance” of its MDM source to “managed is enough”; otherwise see to its compliance policies and the mapping.',
+  'groups-unreadable': 'Group "{name}" could not be read, so nobody is blocked: {words}',
+  'attempts-unknown':
+    'Exchange did not tell when devices last tried to sync, so no device counts as idle for that: {words}',
+  missed:
+    '{count} devices came out otherwise than before though nothing had touched them. They are decided rightly now; please report it.',
+  miscounted: 'The counts of all devices differed from the devices. They are right now; please report it.',
+  // ── mails ─────────────────────────────────────────────────────────────────
+  'mail.hold': 'For 72 hours no notifier could mail anybody, so these users would not hear why they are blocked.',
+  'mail.nobody':
+    'Nobody is mailed: no notifier is deployed for this store, or none has said for half an hour whether its mails go out.',
+  'mail.wait': '{count} blocks wait, because no notifier can mail anybody.',
+  'mail.would-wait': '{count} blocks would wait, because no notifier can mail anybody.',
+  'mail.unheard': 'No notifier can mail anybody.',
+  'mail.unheard.go': 'No notifier can mail anybody, and blocks do not wait for it.',
+  'mail.unproven': 'It is not proven that every mail goes out.',
+  'mail.notifier': '{name} ({verdict}): {words}',
+  'mail.notifier.step': '{name} ({verdict}, {step}): {words}',
+} as const;
+
+export type ReportSaying = keyof typeof REPORT_SAYINGS_EN;

@@ -1,0 +1,33 @@
+/** What is wrong with a record that others made: English as errors have it, German as the preview of a mapping shows it. */
+
+/** The last ones are parts: what goes on where a field's name ends. */
+export const RECORD_SAYINGS_EN = {
+  mapping: "Record {place}: the mapping's {field} {fault}.",
+  'mapping-failed': 'Record {place}: the mapping failed: {words}.',
+  missing: 'is missing',
+  'no-id': 'is missing; without it a device cannot be told from others',
+  'no-object': 'is {kind}, not an object',
+  'no-field': 'is not a field; known are {known}',
+  'no-text': 'is {kind}, not a text',
+  'no-word': 'is "{value}"; known are {known}',
+  'no-time': 'is "{value}", not an ISO 8601 time',
+  'no-boolean': 'is {kind}, not true or false',
+  rounded:
+    'is the number {value}, which is above 2^53 and was rounded when the answer was parsed; have the http request node return a text, and send that',
+} as const;
+
+/** The same in German. */
+export const RECORD_SAYINGS_DE: Readonly<Record<keyof typeof RECORD_SAYINGS_EN, string>> = {
+  mapping: 'Datensatz {place}: „{field}“ der Feldzuordnung {fault}.',
+  'mapping-failed': 'Datensatz {place}: die Feldzuordnung ist gescheitert: „{words}“.',
+  missing: 'fehlt',
+  'no-id': 'fehlt; ohne sie ist ein Gerät nicht von anderen zu unterscheiden',
+  'no-object': 'ist {kind}, kein Objekt',
+  'no-field': 'ist kein Feld; bekannt sind {known}',
+  'no-text': 'ist {kind}, kein Text',
+  'no-word': 'ist „{value}“; bekannt sind {known}',
+  'no-time': 'ist „{value}“, keine Zeit nach ISO 8601',
+  'no-boolean': 'ist {kind}, weder true noch false',
+  rounded:
+    'ist die Zahl {value}, die über 2^53 liegt und beim Lesen der Antwort gerundet wurde; lassen Sie den http-request-Node einen Text liefern und senden Sie den',
+};
