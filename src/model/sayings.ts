@@ -19,12 +19,15 @@ type ValuesFor<Template extends string> = [PlacesOf<Template>] extends [never]
 export function sayIn<const Table extends Readonly<Record<string, string>>>(
   table: Table,
 ): <Code extends keyof Table & string>(code: Code, ...values: ValuesFor<Table[Code]>) => string {
-  return (code, ...[values]) => filled(table[code] ?? '', values ?? {});
+  const parts = new Map(Object.entries(table).map(([code, template]) => [code, partsOf(template)]));
+  return (code, ...[values]) => filled(parts.get(code) ?? [], values ?? {});
 }
 
-/** A template with its places filled. */
-function filled(template: string, values: Values): string {
-  return template.replace(/\{(\w+)\}/g, (_place, name: string) => String(values[name] ?? ''));
+/** A template as its parts, with its places filled. */
+function filled(parts: Parts, values: Values): string {
+  let text = '';
+  for (const { literal, place } of parts) text += place === null ? literal : `${literal}${values[place] ?? ''}`;
+  return text;
 }
 
 /** A place's value in another language; null: nothing of the kind stands there, so it is another sentence. */
@@ -58,7 +61,7 @@ const MAX_LENGTH = 4_000;
 /** Reads sentences back, in time that grows with the length of the text alone. */
 export function translator({ from, to, values, sentences }: Translation): (text: string) => string | null {
   const templates = Object.entries(from)
-    .map(([code, template]): Template => ({ parts: partsOf(template), to: to[code] ?? '' }))
+    .map(([code, template]): Template => ({ parts: partsOf(template), to: partsOf(to[code] ?? '') }))
     // One that begins with a name fits nearly everything.
     .sort((a, b) => b.parts.length - a.parts.length)
     .sort((a, b) => Number(a.parts[0]!.literal === '') - Number(b.parts[0]!.literal === ''));
@@ -91,13 +94,15 @@ export function translator({ from, to, values, sentences }: Translation): (text:
   return read;
 }
 
+/** What stands as it is, and the place after it; null at the end. */
+type Parts = readonly { readonly literal: string; readonly place: string | null }[];
+
 interface Template {
-  /** What stands as it is, and the place after it; null at the end. */
-  readonly parts: readonly { readonly literal: string; readonly place: string | null }[];
-  readonly to: string;
+  readonly parts: Parts;
+  readonly to: Parts;
 }
 
-function partsOf(template: string): Template['parts'] {
+function partsOf(template: string): Parts {
   const pieces = template.split(/\{(\w+)\}/);
   const parts = [];
   for (let at = 0; at < pieces.length; at += 2)
@@ -130,7 +135,7 @@ function* sentencesAt(
   }
   const last = others.at(-1);
   if (last === undefined || place === null) {
-    if (at === text.length || text[at] === ' ') yield { said: to, end: at };
+    if (at === text.length || text[at] === ' ') yield { said: filled(to, said), end: at };
     return;
   }
   for (const next of endsOf(text, at, last.literal)) {
