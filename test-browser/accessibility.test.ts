@@ -85,8 +85,8 @@ describe('the dialogs, by axe', () => {
     await page.locator('#node-dialog-cancel').click();
     await page.waitForTimeout(350);
     await editor.edit(example.find(({ type }) => type === 'autodiscover-check')?.id ?? assert.fail('no check'));
-    await page.getByRole('button', { name: 'Check now' }).click();
-    await page.getByRole('status').filter({ hasText: 'Checked.' }).waitFor();
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByRole('status').filter({ hasText: 'Tested.' }).waitFor();
     await look();
     await page.locator('#node-dialog-cancel').click();
     await page.waitForTimeout(350);
