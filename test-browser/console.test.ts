@@ -203,7 +203,7 @@ describe('the page of the console', () => {
   });
 
   it('says why nothing is offered to pair where no MDM record is like the phone', async () => {
-    await open('devices?text=anna%40');
+    await open('devices?text=frida%40');
     await page.locator('a.row').first().click();
     await page.getByRole('button', { name: 'Pair…' }).click();
     await page.getByRole('status').filter({ hasText: 'No MDM record is like this phone: ' }).waitFor();
