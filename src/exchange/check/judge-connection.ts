@@ -3,7 +3,6 @@ import { errorSeen } from '../../model/check-report.ts';
 import type { Blanks } from '../../model/check-report.ts';
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
 import type { CertificateOutcome, CertificateSeen } from '../../http/look-at-certificate.ts';
-import type { NameOutcome } from '../../http/look-at-name.ts';
 import { enableCommand } from '../../http/probe-authentication.ts';
 import type { AuthenticationReport } from '../../http/probe-authentication.ts';
 import type { Verdict } from './verdicts.ts';
@@ -14,34 +13,6 @@ import { said } from './words/words.ts';
 
 /** How somebody signs in. */
 export type SignIn = 'basic' | 'ntlm' | 'kerberos' | 'certificate';
-
-/**
- * | looked up            | verdict         |
- * |----------------------|-----------------|
- * | an address, no name  | name.address    |
- * | addresses            | name.found      |
- * | EAI_AGAIN, ETIMEDOUT | name.unanswered |
- * | any other code       | name.unknown    |
- */
-export function judgeName(host: string, outcome: NameOutcome): Finding {
-  const blanks = { host };
-  if (outcome.kind === 'address') return { verdict: 'name.address', seen: said('name.address', { host }), blanks };
-  if (outcome.kind === 'found')
-    return {
-      verdict: 'name.found',
-      seen: said('name.found', { host, addresses: outcome.addresses.slice(0, 10) }),
-      blanks,
-    };
-  const isSilent = ['EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
-  return {
-    verdict: isSilent ? 'name.unanswered' : 'name.unknown',
-    seen: isSilent
-      ? said('name.silent', { host })
-      : said('name.nowhere', { host, reason: outcome.code || said('no-code') }),
-    code: 'ERR_HTTP_UNREACHABLE',
-    blanks,
-  };
-}
 
 /** A certificate is to be renewed by then. */
 const SOON_MS = 30 * 86_400_000;

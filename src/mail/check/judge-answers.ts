@@ -1,6 +1,5 @@
 /** What is said of the way to a mail server: its name, its certificate, the sign-in, its limits. Pure. */
 import type { ConnectorError, ErrorCode } from '../../errors.ts';
-import type { NameOutcome } from '../../http/look-at-name.ts';
 import { errorSeen } from '../../model/check-report.ts';
 import type { Blanks } from '../../model/check-report.ts';
 import { counted, given } from '../../model/say.ts';
@@ -8,34 +7,6 @@ import type { Said, Value } from '../../model/say.ts';
 import type { Finding } from './report.ts';
 import type { Verdict } from './verdicts.ts';
 import { said } from './words/words.ts';
-
-/**
- * | looked up            | verdict         |
- * |----------------------|-----------------|
- * | an address, no name  | name.address    |
- * | addresses            | name.found      |
- * | EAI_AGAIN, ETIMEDOUT | name.unanswered |
- * | any other code       | name.unknown    |
- */
-export function judgeName(host: string, outcome: NameOutcome): Finding {
-  const blanks = { host };
-  if (outcome.kind === 'address') return { verdict: 'name.address', seen: said('name.address', { host }), blanks };
-  if (outcome.kind === 'found')
-    return {
-      verdict: 'name.found',
-      seen: said('name.found', { host, addresses: outcome.addresses.slice(0, 10) }),
-      blanks,
-    };
-  const isSilent = ['EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
-  return {
-    verdict: isSilent ? 'name.unanswered' : 'name.unknown',
-    seen: isSilent
-      ? said('name.silent', { host })
-      : said('name.nowhere', { host, reason: outcome.code || said('no-code') }),
-    code: 'ERR_HTTP_UNREACHABLE',
-    blanks,
-  };
-}
 
 /** A certificate is to be renewed by then. */
 const SOON_MS = 30 * 86_400_000;

@@ -5,7 +5,6 @@ import { ConnectorError } from '../../../src/errors.ts';
 import { DOES_NOT_APPLY } from '../../../src/exchange/check/applies.ts';
 import {
   judgeMethods,
-  judgeName,
   judgeRefusal,
   judgeTls,
   SESSION_VERDICTS,
@@ -26,6 +25,7 @@ import type { ThrottlingPolicy } from '../../../src/exchange/cmdlets/get-throttl
 import { valueInWords } from '../../../src/model/say.ts';
 import type { CertificateSeen } from '../../../src/http/look-at-certificate.ts';
 import type { AuthenticationReport } from '../../../src/http/probe-authentication.ts';
+import { judgeName } from '../../../src/model/judge-name.ts';
 
 const NOW = Date.UTC(2026, 4, 1);
 const DAY = 86_400_000;

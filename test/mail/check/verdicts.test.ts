@@ -6,7 +6,6 @@ import type { ErrorCode } from '../../../src/errors.ts';
 import {
   extensionsIn,
   judgeLimits,
-  judgeName,
   judgeNoSignIn,
   judgeNoTls,
   judgeTls,
@@ -18,6 +17,7 @@ import { ACCOUNT_WORDS, said } from '../../../src/mail/check/words/words.ts';
 import type { StepId } from '../../../src/mail/check/words/words.ts';
 import { VERDICTS } from '../../../src/mail/check/verdicts.ts';
 import type { Verdict } from '../../../src/mail/check/verdicts.ts';
+import { judgeName } from '../../../src/model/judge-name.ts';
 
 const NOW = Date.UTC(2026, 4, 1);
 const DAY = 86_400_000;
