@@ -119,7 +119,7 @@ async function press({ page }: Editor, id: string): Promise<void> {
 
 for (const { label, install } of VERSIONS) {
   describe(`the examples in ${label}`, function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     let userDir: string;
     let nodeRed: SpawnedNodeRed;
     let editor: Editor;

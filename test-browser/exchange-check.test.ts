@@ -68,7 +68,7 @@ describe('"Test" of the Exchange server', () => {
     await editor.shoot('exchange-check-before');
     assert.equal(await button().textContent(), 'Test');
     await button().click();
-    await state().getByText('Tested.').waitFor({ timeout: 60_000 });
+    await state().getByText('Tested.').waitFor();
     await report().scrollIntoViewIfNeeded();
     await editor.shoot('exchange-check-after');
     const text = (await report().innerText()).replace(/\s+/g, ' ');

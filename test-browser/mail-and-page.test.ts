@@ -109,6 +109,7 @@ describe('mail and page in a browser', () => {
 
   async function open(path: string, options: Parameters<Browser['newContext']>[0]): Promise<Page> {
     context = await browser.newContext(options);
+    context.setDefaultTimeout(100_000);
     const page = await context.newPage();
     await page.goto(address + path);
     return page;

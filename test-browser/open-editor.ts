@@ -150,6 +150,8 @@ async function openPage(
 ): Promise<Editor> {
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width, height: 1000 }, locale });
+  // A machine that has much else to do is slow.
+  page.setDefaultTimeout(100_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
   page.on('console', (message) => {

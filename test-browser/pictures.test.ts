@@ -39,7 +39,7 @@ describe('the pictures of the documents', () => {
 
   it('are made of npm start, and move', async function () {
     // The people take their time.
-    this.timeout(240_000);
+    this.timeout(600_000);
     const start = await spawnStart();
     try {
       const shots = await record(browser, start, /blocked → allowed/);

@@ -64,7 +64,7 @@ describe('"Test" of the MDM tenant', () => {
   const test = async (): Promise<void> => {
     await button().scrollIntoViewIfNeeded();
     await button().click();
-    await state().getByText('Tested.').waitFor({ timeout: 60_000 });
+    await state().getByText('Tested.').waitFor();
   };
   const close = async (): Promise<void> => {
     await page.locator('#node-config-dialog-cancel').click();

@@ -81,7 +81,7 @@ for (const [language, locale] of [
       await button.click();
       await state(type)
         .getByText(shared['done'] ?? '', { exact: true })
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
       if (language === 'de') assert.deepEqual(englishWordsIn(await wordsOf(type)), [], await wordsOf(type));
       const text = (await report(type).innerText()).replace(/\s+/g, ' ');
       assert.ok(!text.includes(lab.smtp.password) && !text.includes(lab.exchange.password), 'no password');

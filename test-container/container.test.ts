@@ -88,7 +88,7 @@ describe('the image of docs/container.md', function () {
     volumes = { [join(folder, 'secrets')]: '/run/secrets:ro', [join(folder, 'data')]: '/data' };
   });
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     for (const pid of running?.pids() ?? []) process.kill(pid, 'SIGKILL');
     await running?.ended;
     for (const one of open.reverse()) await one.close();

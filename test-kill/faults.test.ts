@@ -58,7 +58,7 @@ describeFaults('the whole flow, while something fails', () => {
 
   /** @param repeats how many mails may have gone twice */
   async function settled(repeats: number = 0): Promise<void> {
-    await world.settle({ retry: IS_CHEAP, timeoutMs: 240_000 });
+    await world.settle({ retry: IS_CHEAP });
     await checkOutcome(world, { repeats });
   }
 

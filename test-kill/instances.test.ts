@@ -54,7 +54,7 @@ if (POSTGRES !== undefined) {
       while (!world.unmanaged.some((alias) => world.isBlocked(alias))) await sleep(5);
       await sleep(next() * 500);
       await kill(0);
-      await world.settle({ timeoutMs: 90_000 });
+      await world.settle();
       await checkOutcome(world, { repeats: kills });
     });
 

@@ -70,6 +70,10 @@ export interface WorldOptions {
 
 const CHANGES_DUE = 'changes due';
 const RETRY = 'retry all';
+/** So long all may take to be as it must be: a machine that has much else to do is slow. */
+const SETTLE_MS = 240_000;
+/** So long a sync may take until nobody waits for its report any longer. */
+const SYNC_MS = 10_000;
 
 export class World {
   readonly lab: Lab;
@@ -368,12 +372,12 @@ export class World {
   }
 
   /** One full sync, until its report. */
-  async fullSync(timeoutMs: number = 10_000): Promise<void> {
+  async fullSync(): Promise<void> {
     const reports = (): number =>
       this.heard.filter(({ output, payload }) => output === 4 && payload.sync !== undefined).length;
     const before = reports();
     for (const instance of this.running) await this.press('full sync', instance);
-    const end = Date.now() + timeoutMs;
+    const end = Date.now() + SYNC_MS;
     while (reports() === before && Date.now() < end) await sleep(10);
   }
 
@@ -381,8 +385,8 @@ export class World {
    * Syncs, and does what the timers do, until all is as it must be and nothing is owed.
    * @param how.retry tries what failed at once, as an operator may; else it waits for its time
    */
-  async settle({ retry = false, timeoutMs = 60_000 } = {}): Promise<void> {
-    const end = Date.now() + timeoutMs;
+  async settle({ retry = false } = {}): Promise<void> {
+    const end = Date.now() + SETTLE_MS;
     for (;;) {
       await this.fullSync();
       // What their timers do once a minute.
@@ -396,7 +400,7 @@ export class World {
       if (Date.now() < end) continue;
       const owed = JSON.stringify(await this.owed());
       const behind = JSON.stringify(this.unmanaged.filter((alias) => !this.#isSettled(alias)));
-      assert.fail(`not settled after ${timeoutMs / 1000} s: ${behind}, owed: ${owed}\n${this.printed()}`);
+      assert.fail(`not settled after ${SETTLE_MS / 1000} s: ${behind}, owed: ${owed}\n${this.printed()}`);
     }
   }
 

@@ -176,7 +176,7 @@ describeWays('between the access switch and the notifier', () => {
           await told(times * 2);
           await interrupt();
         }
-        await world.settle({ timeoutMs: 120_000 });
+        await world.settle();
         await checkOutcome(world, { repeats: 6 });
       },
     );
@@ -187,7 +187,7 @@ describeWays('between the access switch and the notifier', () => {
       await told(4);
       await sleep(75_000);
       await interrupt();
-      await world.settle({ timeoutMs: 240_000 });
+      await world.settle();
       await checkOutcome(world);
     });
   }

@@ -16,7 +16,7 @@ describe('peer: ActiveSync by SOGo', function () {
   let sogo: Sogo;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     if (process.getuid?.() !== 0 || findPostgres() === null || !SOGO_FILES.every((file) => existsSync(file))) {
       process.stdout.write(
         '  skipped: it needs root and the packages "sogo", "sogo-activesync", "memcached" and "postgresql"\n',

@@ -75,7 +75,7 @@ describe('peer: the page "Kerberos in a container"', function () {
     await container.bindInside('/root/connector.keytab', mounted);
   });
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     for (const one of open.reverse()) await one.close();
     rmSync(scratch, { recursive: true, force: true });
   });

@@ -28,7 +28,7 @@ describe('peer: Samba as Active Directory', function () {
   let samba: SambaDirectory;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/samba') || !existsSync('/usr/bin/ldbadd')) {
       process.stdout.write(
         '  skipped: it needs root and the packages "samba-ad-dc", "samba-ad-provision" and "ldb-tools"\n',

@@ -311,7 +311,7 @@ describe('a name that Autodiscover looks up', () => {
       httpsPort: server.port,
       httpPort: 1,
       allowLoopback: true,
-      timeouts: { stepMs: 2_000 },
+      timeouts: { stepMs: 10_000 },
     });
     assert.notEqual(report.found.ewsUrl, null, report.summary);
     assert.deepEqual(secretsIn(stranger.log(), SECRETS), []);

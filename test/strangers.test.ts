@@ -290,7 +290,7 @@ describe('a stranger', () => {
       httpsPort: server.port,
       httpPort: 1,
       allowLoopback: true,
-      timeouts: { stepMs: 2_000 },
+      timeouts: { stepMs: 10_000 },
     };
     return { server, zone, options };
   }

@@ -179,7 +179,7 @@ describe('a mailbox of which Exchange says wrongly that it has no devices', () =
       },
       organization,
     );
-  }).timeout(60_000);
+  });
 });
 
 describe('whose object an error is about', () => {

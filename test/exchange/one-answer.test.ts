@@ -124,7 +124,6 @@ function keysIn(world: Organization): Map<string, Partnership> {
 
 describe('one question has one answer', () => {
   it('of a full reading, a quick one, one by key and a look at one record, whatever is broken or spelled oddly', async function () {
-    this.timeout(120_000);
     await fc.assert(
       fc.asyncProperty(fc.array(aMailbox, { minLength: 1, maxLength: 5 }), async (mailboxes) => {
         const world = build(mailboxes);

@@ -455,7 +455,7 @@ describe('sessions', () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       const started = Date.now();
       await exchange.close();
-      assert.ok(Date.now() - started < 5000);
+      assert.ok(Date.now() - started < 30_000, 'it gave up long before the answer was due');
       await failed;
       lab.server.dropShells();
     });

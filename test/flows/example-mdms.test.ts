@@ -15,7 +15,6 @@ const PHONES = 60;
 
 for (const example of [...PAGED, CSV]) {
   describe(`example ${example.file}`, function () {
-    this.timeout(20_000);
     const nodes = readExample(example.file);
     const idOf = (type: string, name: string): string =>
       nodes.find((node) => node.type === type && node.name === name)?.id ?? assert.fail(`no ${type} ${name}`);

@@ -18,7 +18,6 @@ import { ANNAS_PHONE } from '../support/people.ts';
 const HOSTILE = '=HYPERLINK("https://evil.example") [x](https://evil.example)\n2 \u2028 3';
 
 describe('the examples for production', function () {
-  this.timeout(60_000);
   let folder: string;
   let simulation: SimulationShare;
   let flow: RunningFlow;

@@ -23,7 +23,6 @@ const OF_DASHBOARD = /^ui-/;
 
 for (const name of EXAMPLES) {
   describe(`the example "${name}"`, function () {
-    this.timeout(60_000);
     const example = readExample(name);
     let folder: string;
     let simulation: SimulationShare;

@@ -44,7 +44,7 @@ function resources(): Record<string, number> {
 }
 
 describe('deploying under load', function () {
-  this.timeout(400_000);
+  this.timeout(1_200_000);
   let lab: Lab;
   let folder: string;
 

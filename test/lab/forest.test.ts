@@ -132,7 +132,6 @@ describe('a seeded forest', () => {
 
 describe('npm run lab -- --forest two', () => {
   it('tells both domains', async function () {
-    this.timeout(20_000);
     const lab = spawn(process.execPath, ['scripts/lab.ts', '--json', '--phones', '4', '--forest', 'two'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

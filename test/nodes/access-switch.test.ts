@@ -236,7 +236,7 @@ describe('the access switch', () => {
         await world.untilSending();
         const began = Date.now();
         await stopFlow();
-        assert.ok(Date.now() - began < 6_000, 'closing takes no longer than 5 s');
+        assert.ok(Date.now() - began < 30_000, 'closing waits for no answer of the server, which takes a minute');
         faults.clear();
         await world.start({}, { store });
         await world.sync();

@@ -208,7 +208,6 @@ describe('activation link', () => {
   });
 
   it('tells refused visits once an hour, with their number, and lets a good link through among them', async function () {
-    this.timeout(60_000);
     const flow = await start();
     await press(flow, (await token(flow)).token);
     await flow.until(() => flow.words().at(-1) === '1 activated', 'the activation shows');

@@ -134,7 +134,6 @@ describe('the connection of a config node', () => {
   });
 
   it('keeps Node-RED waiting for five seconds at most', async function () {
-    this.timeout(60_000);
     const { node, close } = configNode();
     const far = new FarEnd();
     let end = (): void => {};

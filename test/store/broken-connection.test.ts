@@ -55,7 +55,6 @@ if (server !== undefined) {
     });
 
     it('is closed while a statement waits for a lock that is never given up: the statement fails', async function test() {
-      this.timeout(60_000);
       await admin.query('begin; lock table "outbox" in access exclusive mode');
       const waiting = assert.rejects(store.outbox.mailboxes('contoso'), (error) =>
         isConnectorError(error, 'ERR_STORE_WRITE'),

@@ -45,7 +45,7 @@ function fill(path: string): void {
 
 describe(`in tables of ${ROWS.toLocaleString('en-US')} rows`, () => {
   it('no turn of the event loop takes long, whatever is looked for', async function test() {
-    this.timeout(300_000);
+    this.timeout(1_200_000);
     await inFolder(async (folder) => {
       const path = `${folder}/store.sqlite`;
       await (await openStore({ engine: 'sqlite', path })).close();

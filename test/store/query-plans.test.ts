@@ -154,7 +154,7 @@ if (server !== undefined) {
       ['with statistics of when it was nearly empty, behind a pooler', 'early', true],
     ] as const) {
       it(`reads no table whole, ${sentence}`, async function test() {
-        this.timeout(240_000);
+        this.timeout(1_200_000);
         const schema = `plans_${randomUUID().replaceAll('-', '')}`;
         await ask('public', `create schema ${schema}`);
         const connection = `${server}?options=-c%20search_path%3D${schema}&application_name=${schema}`;

@@ -541,7 +541,7 @@ describe('snapshots', () => {
       while ((await looked()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
       await own.close();
       assert.deepEqual(await looked(), ['devices', 'records']);
-    }).timeout(60_000);
+    });
   }
 
   it('keeps no rows of replaced, abandoned and lost readings', () =>

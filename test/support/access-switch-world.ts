@@ -147,7 +147,7 @@ export class SwitchWorld {
     const { outbox } = await this.store;
     const before = Date.now();
     while ((await outbox.list({ state: 'reserved' })).length === 0) {
-      if (Date.now() - before > 10_000) throw new Error('Nothing was handed to Exchange.');
+      if (Date.now() - before > 100_000) throw new Error('Nothing was handed to Exchange.');
       await new Promise((resolve) => {
         setTimeout(resolve, 10);
       });

@@ -104,7 +104,7 @@ export interface RunningFlow {
 /** Core nodes that change what they get: that is what they are for, a link notes where it came from, a file its name, a request its answer. */
 const CHANGING = /^(link|split|join|csv|template|switch|change|file|http|function|delay|rbe)\b/;
 const TAB = 'tab';
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 100_000;
 const NODES = fileURLToPath(new URL('../../nodes/', import.meta.url));
 const catalogues = new Map<string, unknown>();
 

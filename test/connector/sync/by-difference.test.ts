@@ -298,7 +298,7 @@ function headOf({ count, byReason, digest, groups, classes = [], mailboxes }: Ke
 }
 
 describe('syncs about what was touched', function () {
-  this.timeout(300_000);
+  this.timeout(1_200_000);
   const RUNS = Number(
     process.env['DIFFERENCE_RUNS'] ?? (process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 200 : 20),
   );

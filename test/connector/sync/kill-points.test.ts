@@ -87,7 +87,7 @@ describe('a switch that is killed', () => {
     it(`in a sync, ${sentence}, writes and audits everything once, and tells it under one id`, async () => {
       const calls = await killed(Infinity, how, (world) => world.sync());
       for (let at = 1; at <= calls; at += STEP) await killed(at, how, (world) => world.sync());
-    }).timeout(300_000);
+    }).timeout(1_200_000);
   }
 
   it('twice in a row does the same', async () => {
@@ -102,7 +102,7 @@ describe('a switch that is killed', () => {
         });
       }
     }
-  }).timeout(300_000);
+  }).timeout(1_200_000);
 });
 
 describe('a block of which nobody knows whether it was done', () => {
@@ -166,7 +166,7 @@ describe('a switch that is killed while it holds a plan', () => {
       };
       const calls = await run(Infinity);
       for (let at = 1; at <= calls; at += STEP) await run(at);
-    }).timeout(300_000);
+    }).timeout(1_200_000);
 });
 
 describe('a switch and a notifier that are killed together', () => {
@@ -236,6 +236,6 @@ describe('a switch and a notifier that are killed together', () => {
     it(`${sentence} mail every owner, and never under two Message-IDs`, async () => {
       const calls = await run(Infinity, afterWrite);
       for (let at = 1; at <= calls; at += STEP) await run(at, afterWrite);
-    }).timeout(300_000);
+    }).timeout(1_200_000);
   }
 });

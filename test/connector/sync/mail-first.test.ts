@@ -336,5 +336,5 @@ describe('a switch that is killed while blocks wait', () => {
         const step = process.env['CONNECTOR_TEST_POSTGRES'] === undefined ? 3 : 9;
         const calls = await killed(Infinity, inMemory, isReady);
         for (let at = 1; at <= calls; at += step) await killed(at, inMemory, isReady);
-      }).timeout(120_000);
+      });
 });

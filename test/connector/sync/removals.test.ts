@@ -401,7 +401,7 @@ describe('many partnerships that nobody uses', () => {
     } finally {
       await world.close();
     }
-  }).timeout(300_000);
+  }).timeout(1_200_000);
 });
 
 describe('a switch that is killed while it removes', () => {
@@ -438,6 +438,6 @@ describe('a switch that is killed while it removes', () => {
       const calls = await killed(Infinity, how);
       const step = 'inMemory' in how ? 4 * STEP : STEP;
       for (let at = 1; at <= calls; at += step) await killed(at, how);
-    }).timeout(300_000);
+    }).timeout(1_200_000);
   }
 });

@@ -164,5 +164,5 @@ describe('a switch that is killed while a person has a partnership removed', () 
     it(`${sentence}, removes and audits it once, or never`, async () => {
       const calls = await killed(Infinity, how);
       for (let at = 1; at <= calls; at += STEP) await killed(at, how);
-    }).timeout(300_000);
+    }).timeout(1_200_000);
 });

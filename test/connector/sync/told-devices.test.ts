@@ -99,7 +99,7 @@ describe('a device that a person should look at', () => {
         await fresh.close();
       }
     }
-  }).timeout(300_000);
+  }).timeout(1_200_000);
 
   it('is told of again at each start until somebody is known to have heard it, under one id', async () => {
     confuse();

@@ -307,7 +307,7 @@ describe('the first hour with an Exchange', () => {
       [slow.step('session').verdict, slow.step('session').code],
       ['session.throttled', 'ERR_WSMAN_QUOTA'],
     );
-  }).timeout(20_000);
+  });
 
   it('says so too where the limit is met in the middle', async () => {
     const checked = await check({ rateQuota: { requests: 12, seconds: 60, waitMs: 60_000 } });

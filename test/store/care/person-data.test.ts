@@ -244,7 +244,6 @@ describe('what is held about one person', () => {
     }));
 
   it('is gone whatever somebody is called', function () {
-    this.timeout(120_000);
     const word = string({ unit: 'grapheme', minLength: 6, maxLength: 20 }).map((text) =>
       text.replaceAll(/\s|\0/gu, '_'),
     );
