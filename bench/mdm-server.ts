@@ -1,11 +1,14 @@
 /**
  * Graph for the MDM bench, in a process of its own: `node bench/mdm-server.ts <devices>`. The rows are the lab's, made when a page
- * is asked for, since a million of them would not fit; every hundredth has checked in lately. The first line says where it is.
+ * is asked for, since a million of them would not fit. Every hundredth has changed lately: of twenty of these eighteen have checked
+ * in, of which Entra tells each tenth; one has another compliance and one is gone, both of which Entra alone tells. The first
+ * line says where it is.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { newManagedDevice } from '../src/lab/managed-devices.ts';
 import type { ManagedDevice } from '../src/lab/managed-devices.ts';
 import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
@@ -13,6 +16,12 @@ import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
 const devices = Number(process.argv[2]);
 const PAGE = 1000;
 const CHANGED = 100;
+/** Of so many that have changed, the first so many have checked in, the next one turned and the last one is gone. */
+const [GROUP, CHECKED_IN] = [20, 18];
+/** Of those that have checked in, one in so many is told by Entra. */
+const TOLD = 10;
+/** Rows of a page of Entra's. */
+const ENTRA_PAGE = 200;
 const LONG_AGO = Date.UTC(2026, 10, 20, 12);
 /** What a quick reading asks for: those after it. */
 const SINCE = '2026-11-22T11:00:00.000Z';
@@ -21,10 +30,9 @@ const LATELY = '2026-11-22T11:59:00Z';
 const MODELS = ['iPhone 17', 'iPhone 16 Pro', 'Pixel 10', 'Galaxy S26', 'Galaxy XCover7'];
 
 function deviceAt(n: number): ManagedDevice {
-  const hex = n.toString(16).padStart(12, '0');
   const upn = `first${n % 5003}.last${n}@contoso.example`;
   const platform = n % 3 === 0 ? 'android' : 'ios';
-  const id = `${((n * 2_654_435_761) % 4_294_967_296).toString(16).padStart(8, '0')}-${hex.slice(0, 4)}-4000-8000-${hex}`;
+  const id = idAt(n);
   const device = newManagedDevice(
     {
       upn,
@@ -42,19 +50,75 @@ function deviceAt(n: number): ManagedDevice {
     },
     { id, azureADDeviceId: id, userId: id, emailAddress: upn, userDisplayName: `Last, First ${n}`, now: LONG_AGO },
   );
-  return n % CHANGED === 0 ? { ...device, lastSyncDateTime: LATELY } : device;
+  return hasCheckedIn(n) ? { ...device, lastSyncDateTime: LATELY } : device;
+}
+
+function hasCheckedIn(n: number): boolean {
+  return n % CHANGED === 0 && (n / CHANGED) % GROUP < CHECKED_IN;
+}
+
+function isGone(n: number): boolean {
+  return n % CHANGED === 0 && (n / CHANGED) % GROUP === GROUP - 1;
+}
+
+/** How many have checked in, in groups that are full. */
+const checkedIn = (devices / CHANGED / GROUP) * CHECKED_IN;
+
+function idAt(n: number): string {
+  const hex = n.toString(16).padStart(12, '0');
+  return `${((n * 2_654_435_761) % 4_294_967_296).toString(16).padStart(8, '0')}-${hex.slice(0, 4)}-4000-8000-${hex}`;
+}
+
+/** What Entra tells: objects, devices and records have the same ids here. */
+const told = Array.from({ length: devices / CHANGED }, (_, at) => at * CHANGED).filter(
+  (n, at) => !hasCheckedIn(n) || at % TOLD === 0,
+);
+
+function changes(url: URL): object {
+  const start = Number(url.searchParams.get('$skiptoken') ?? '0');
+  const end = Math.min(told.length, start + ENTRA_PAGE);
+  const link = (name: string, value: string): string => `${url.origin}${url.pathname}?${name}=${value}`;
+  return {
+    ...(end < told.length
+      ? { '@odata.nextLink': link('$skiptoken', String(end)) }
+      : { '@odata.deltaLink': link('$deltatoken', 'next') }),
+    value: told.slice(start, end).map((n) => {
+      const id = idAt(n);
+      return isGone(n) ? { id, '@removed': { reason: 'deleted' } } : { id, deviceId: id, isCompliant: false };
+    }),
+  };
+}
+
+/** Devices by their ids, which end with their numbers. */
+function batch(body: string): object {
+  const { requests } = JSON.parse(body) as {
+    readonly requests: readonly { readonly id: string; readonly url: string }[];
+  };
+  return {
+    responses: requests.map(({ id, url }) => {
+      const { pathname, searchParams } = new URL(url, origin());
+      const n = Number.parseInt(pathname.slice(-12), 16);
+      if (isGone(n)) return { id, status: 404, body: { error: { code: 'ResourceNotFound', message: 'Not found.' } } };
+      return { id, status: 200, headers: {}, body: selected(deviceAt(n), searchParams) };
+    }),
+  };
+}
+
+function selected(device: ManagedDevice, query: URLSearchParams): object {
+  const select = query.get('$select')!.split(',') as (keyof ManagedDevice)[];
+  return Object.fromEntries(select.map((name) => [name, device[name]]));
 }
 
 function page(url: URL): Buffer {
-  const step = (url.searchParams.get('$filter') ?? '').includes('lastSyncDateTime gt') ? CHANGED : 1;
-  const select = url.searchParams.get('$select')!.split(',') as (keyof ManagedDevice)[];
-  const count = Math.ceil(devices / step);
+  const filter = url.searchParams.get('$filter') ?? '';
+  const isWindow = filter.includes('lastSyncDateTime gt');
+  const count = isWindow ? checkedIn : filter.includes('enrolledDateTime gt') ? 0 : devices;
   const start = Number(url.searchParams.get('$skiptoken') ?? '0');
   const end = Math.min(count, start + PAGE);
   const value: object[] = [];
   for (let at = start; at < end; at += 1) {
-    const device = deviceAt(at * step);
-    value.push(Object.fromEntries(select.map((name) => [name, device[name]])));
+    const nth = isWindow ? (Math.floor(at / CHECKED_IN) * GROUP + (at % CHECKED_IN)) * CHANGED : at;
+    value.push(selected(deviceAt(nth), url.searchParams));
   }
   const next = new URL(url);
   next.searchParams.set('$skiptoken', String(end));
@@ -76,11 +140,18 @@ const token = JSON.stringify({
   access_token: randomBytes(900).toString('base64url'),
 });
 const server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => {
-  request.resume();
-  const url = new URL(request.url ?? '/', origin());
-  const body = url.pathname.includes('/oauth2/') ? Buffer.from(token) : page(url);
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+  void text(request).then((sent) => {
+    const url = new URL(request.url ?? '/', origin());
+    const body = answer(url, sent);
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+  });
 });
+
+function answer(url: URL, sent: string): Buffer {
+  if (url.pathname.includes('/oauth2/')) return Buffer.from(token);
+  if (url.pathname.endsWith('/devices/delta')) return Buffer.from(JSON.stringify(changes(url)));
+  return url.pathname.endsWith('/$batch') ? Buffer.from(JSON.stringify(batch(sent))) : page(url);
+}
 const origin = (): string => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1');

@@ -30,12 +30,13 @@ const FULL: readonly Size[] = [
 ];
 const QUICK: readonly Size[] = [{ devices: 20_000, quickShare: 0.1 }];
 
-type Task = 'bare' | 'full' | 'quick';
-const TASKS: readonly Task[] = ['bare', 'full', 'quick'];
+type Task = 'bare' | 'full' | 'quick' | 'entra';
+const TASKS: readonly Task[] = ['bare', 'full', 'quick', 'entra'];
 const LABEL: Readonly<Record<Task, string>> = {
   bare: 'fetch and JSON.parse',
   full: 'full reading',
-  quick: 'quick reading, 1 % changed',
+  quick: 'what has checked in, 0.9 %',
+  entra: 'quick reading, 1 % changed',
 };
 
 /** Runs the bench; a few minutes. */
@@ -48,6 +49,7 @@ export async function report({ quick }: { readonly quick: boolean }): Promise<Be
     tables: parts.map(({ table }) => table),
     bounds: parts.flatMap(({ bounds }) => bounds),
     notes: [
+      'Of twenty changed devices eighteen have checked in, one has turned and one is gone, which Entra alone tells; without the store. Each part of a batch counts for the limit.',
       'rows/s are of CPU time: on a shared machine a second of the clock is worth less. Peak is above the process before it read, MB.',
     ],
     figures: Object.assign({}, ...parts.map(({ figures }) => figures)) as Record<string, number>,
@@ -61,24 +63,26 @@ interface Part {
 }
 
 async function measure({ devices, quickShare }: Size, rounds: number): Promise<Part> {
-  const measured: Record<Task, ReadingFigure[]> = { bare: [], full: [], quick: [] };
+  const measured: Record<Task, ReadingFigure[]> = { bare: [], full: [], quick: [], entra: [] };
   await withServer(devices, (run) => {
     for (let round = 0; round < rounds; round += 1) for (const task of TASKS) measured[task].push(run(task));
   });
   const of = (task: Task, field: keyof ReadingFigure): number => median(measured[task].map((one) => one[field]));
   const speed = median(measured.full.map(({ cpuMs }, round) => measured.bare[round]!.cpuMs / cpuMs));
-  const share = (field: 'cpuMs' | 'pages'): number => of('quick', field) / of('full', field);
+  const share = (field: 'cpuMs' | 'requests' | 'counted'): number => of('entra', field) / of('full', field);
   const named = devices.toLocaleString('en-US');
   for (const task of ['bare', 'full'] as const)
     if (of(task, 'rows') !== devices) throw new Error(`${of(task, 'rows')} of ${devices} rows were read (${task}).`);
+  if (of('entra', 'rows') !== devices / 100) throw new Error(`${of('entra', 'rows')} changed devices were read.`);
   return {
     table: [
-      [`${named} devices`, 'rows/s', 'CPU s', 'requests', 'peak MB'],
+      [`${named} devices`, 'rows/s', 'CPU s', 'requests', 'for the limit', 'peak MB'],
       ...TASKS.map((task) => [
         LABEL[task],
         shown((of(task, 'rows') / of(task, 'cpuMs')) * 1000),
         (of(task, 'cpuMs') / 1000).toFixed(2),
-        String(of(task, 'pages')),
+        String(of(task, 'requests')),
+        String(of(task, 'counted')),
         shown(of(task, 'peakMb')),
       ]),
     ],
@@ -93,7 +97,7 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
       },
       {
         name: `${named}: requests of a quick reading against a full one`,
-        value: share('pages'),
+        value: share('requests'),
         relation: '<=',
         bound: quickShare,
       },
@@ -104,6 +108,9 @@ async function measure({ devices, quickShare }: Size, rounds: number): Promise<P
       [`${devices} bare peak MB`]: of('bare', 'peakMb'),
       [`${devices} CPU s`]: of('full', 'cpuMs') / 1000,
       [`${devices} quick CPU share`]: share('cpuMs'),
+      [`${devices} quick requests share`]: share('requests'),
+      [`${devices} quick share of the limit`]: share('counted'),
+      [`${devices} check-ins CPU share`]: of('quick', 'cpuMs') / of('full', 'cpuMs'),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The one door to Microsoft Graph that the rest of the package knows: the real service, or the lab's simulation of it. */
 
 import type { ClockWatch } from '../http/clock-watch.ts';
+import type { EachRow } from './json-rows.ts';
 
 /** One GET. The product only reads. */
 export type GraphRequest = (GraphPath | GraphLink) & {
@@ -8,6 +9,8 @@ export type GraphRequest = (GraphPath | GraphLink) & {
   readonly headers?: Readonly<Record<string, string>>;
   /** Hears every answer of Graph to it, and none of the sign-in's servers. */
   readonly clock?: ClockWatch;
+  /** For a list: `value` of the answer has what this makes of its rows, as soon as they are read. It must not throw. */
+  readonly eachRow?: EachRow;
   readonly signal?: AbortSignal;
 };
 

@@ -13,6 +13,7 @@ const DIGITS = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.i
 /** 32-bit words of a GUID. */
 const WORDS = 4;
 const FIRST_CAPACITY = 1024;
+const TWO_TO_32 = 2 ** 32;
 /** A server may say any number; more than this comes as it comes. */
 const MOST_BELIEVED = 1_500_000;
 /** Another one in each process, so that no server can choose ids that all want the same place. */
@@ -31,8 +32,7 @@ export class IdSet {
 
   /** @param expected how many there may be: a table that need not grow leaves nothing to collect; no more than that is believed */
   constructor(expected = 0) {
-    this.#capacity = FIRST_CAPACITY;
-    while (this.#capacity * 3 < Math.min(expected, MOST_BELIEVED) * 4) this.#capacity *= 2;
+    this.#capacity = Math.max(FIRST_CAPACITY, Math.ceil((Math.min(expected, MOST_BELIEVED) * 4) / 3) + 1);
     this.#table = new Int32Array(this.#capacity * WORDS);
   }
 
@@ -98,7 +98,9 @@ function place(table: Int32Array, capacity: number, words: Int32Array): number {
     hash = Math.imul(hash ^ words[word]!, 0x85ebca6b);
     hash ^= hash >>> 15;
   }
-  for (let slot = hash & (capacity - 1); ; slot = (slot + 1) & (capacity - 1)) {
+  // Its share of all hashes is its share of the table, which need not be a power of two.
+  const first = Math.floor(((hash >>> 0) / TWO_TO_32) * capacity);
+  for (let slot = first; ; slot = slot + 1 === capacity ? 0 : slot + 1) {
     const index = slot * WORDS;
     if (isEmpty(table, index)) return index;
     if (

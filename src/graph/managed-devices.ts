@@ -6,8 +6,9 @@ import type { MdmRecord } from '../model/records.ts';
 import { foreignId, foreignText } from '../model/foreign.ts';
 import { isNotFound } from './answer.ts';
 import type { GraphTransport } from './graph-transport.ts';
-import { isEnrollment, MANAGED_DEVICE_PROPERTIES, toMdmRecord } from './mdm-record.ts';
-import { parsePage, readPages, type GraphRow } from './pages.ts';
+import { isEnrollment, MANAGED_DEVICE_PROPERTIES, mdmRecordOf, toMdmRecord } from './mdm-record.ts';
+import { isRow, PageChain, parsePage, readPages } from './pages.ts';
+import type { GraphPage, GraphRow } from './pages.ts';
 
 const PATH = '/deviceManagement/managedDevices';
 const SELECT = MANAGED_DEVICE_PROPERTIES.join(',');
@@ -72,25 +73,89 @@ export async function* readManagedDevices(
   ];
   const $select = withEntra ? SELECT_WITH_ENTRA : SELECT;
   const query = { $select, ...(filters.length === 0 ? {} : { $filter: filters.join(' and ') }) };
-  let page = 0;
-  let sent = 0;
-  let rows = 0;
-  for await (const graphPage of readPages(graph, { path: PATH, query, ...(clock && { clock }) }, signal)) {
-    rows += graphPage.rows.length;
-    onList?.({ pages: graphPage.page + 1, rows, duplicates: graphPage.duplicates, counted: graphPage.counted });
-    const slices = slicesOf(graphPage.rows.filter(isEnrollment), pageSize);
+  const eachRow = (row: unknown): DeviceRow | null => deviceRow(row, source, withEntra);
+  const collection = { path: PATH, query, eachRow, ...(clock && { clock }) };
+  const chain = new PageChain<DeviceRow>(graph, collection, signal);
+  const pages = new DevicePages(chain, { pageSize, withEntra, onList });
+  // By itself and without a name, so that nothing here holds on to a page while the next one is read.
+  while (!pages.ended) yield pages.next();
+}
+
+/** How pages of records are made. */
+interface PageOptions {
+  readonly pageSize: number;
+  readonly withEntra: boolean;
+  readonly onList: ReadManagedDevicesOptions['onList'] | undefined;
+}
+
+/** A chain of Graph's pages as pages of records. */
+class DevicePages {
+  readonly #chain: PageChain<DeviceRow>;
+  readonly #options: PageOptions;
+  /** What is left of Graph's last page. */
+  #open: MdmPage[] = [];
+  #page = 0;
+  #sent = 0;
+  #rows = 0;
+
+  constructor(chain: PageChain<DeviceRow>, options: PageOptions) {
+    this.#chain = chain;
+    this.#options = options;
+  }
+
+  /** True once the last page was taken. */
+  get ended(): boolean {
+    return this.#chain.ended && this.#open.length === 0;
+  }
+
+  /** The next page. @throws as {@link readPages} */
+  async next(): Promise<MdmPage> {
+    while (this.#open.length === 0) this.#open = this.#pagesOf(await this.#chain.next());
+    return this.#open.shift()!;
+  }
+
+  #pagesOf(graphPage: GraphPage<DeviceRow>): MdmPage[] {
+    const { pageSize, withEntra, onList } = this.#options;
+    this.#rows += graphPage.rows.length;
+    const { duplicates, counted } = graphPage;
+    onList?.({ pages: graphPage.page + 1, rows: this.#rows, duplicates, counted });
+    const slices = slicesOf(graphPage.rows.filter(isEnrolled), pageSize);
+    const pages: MdmPage[] = [];
     for (const [index, slice] of slices.entries()) {
       const last = graphPage.last && index === slices.length - 1;
       // A page without a single enrollment says nothing, unless it is the end.
       if (slice.length === 0 && !last) continue;
-      sent += slice.length;
-      const total = last ? sent : graphPage.total;
-      const records = slice.map((row) => toMdmRecord(row, source));
-      const entra = withEntra ? { entra: slice.flatMap(entraOf) } : {};
-      yield { records, ...entra, page, last, ...(total === null ? {} : { total }) };
-      page += 1;
+      this.#sent += slice.length;
+      const total = last ? this.#sent : graphPage.total;
+      const records = slice.map(({ record }) => record);
+      const entra = withEntra ? { entra: slice.flatMap((row) => row.entra) } : {};
+      pages.push({ records, ...entra, page: this.#page++, last, ...(total === null ? {} : { total }) });
     }
+    return pages;
   }
+}
+
+/** What is kept of a row. */
+interface DeviceRow {
+  /** As it came: rows are told apart by it. */
+  readonly id: string;
+  /** Null: no enrollment. */
+  readonly record: MdmRecord | null;
+  readonly entra: readonly EntraDeviceOfRecord[];
+}
+
+const NONE: readonly EntraDeviceOfRecord[] = [];
+
+/** Null for what is no row, or has no id. */
+function deviceRow(row: unknown, source: string, withEntra: boolean): DeviceRow | null {
+  if (!isRow(row)) return null;
+  if (!isEnrollment(row)) return { id: row.id, record: null, entra: NONE };
+  const record = mdmRecordOf(row, source);
+  return record === null ? null : { id: row.id, record, entra: withEntra ? entraOf(row) : NONE };
+}
+
+function isEnrolled(row: DeviceRow): row is DeviceRow & { readonly record: MdmRecord } {
+  return row.record !== null;
 }
 
 /**
@@ -247,7 +312,7 @@ function filtersFor(name: string): string[] {
 }
 
 /** At least one slice, the last one possibly empty. */
-function slicesOf(rows: readonly GraphRow[], size: number): (readonly GraphRow[])[] {
+function slicesOf<Row>(rows: readonly Row[], size: number): (readonly Row[])[] {
   if (rows.length <= size) return [rows];
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
     rows.slice(index * size, (index + 1) * size),

@@ -93,16 +93,26 @@ export function isEnrollment(row: GraphRow): boolean {
 }
 
 /**
- * The MDM record of a managedDevice. Unset values of all kinds become null.
- * @param source the mdm-tenant config node's id
+ * The MDM record of a managedDevice, as {@link mdmRecordOf}.
  * @throws ConnectorError ERR_GRAPH_RESPONSE if it has no id
  */
 export function toMdmRecord(managedDevice: unknown, source: string): MdmRecord {
+  const record = mdmRecordOf(managedDevice, source);
+  if (record === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
+  return record;
+}
+
+/**
+ * The MDM record of a managedDevice. Unset values of all kinds become null.
+ * @param source the mdm-tenant config node's id
+ * @returns null for one without an id
+ */
+export function mdmRecordOf(managedDevice: unknown, source: string): MdmRecord | null {
   const row = (typeof managedDevice === 'object' && managedDevice !== null ? managedDevice : {}) as Readonly<
     Record<string, unknown>
   >;
   const id = foreignText(row['id']);
-  if (id === null) throw new ConnectorError('ERR_GRAPH_RESPONSE', 'A managed device has no id.');
+  if (id === null) return null;
   const state = foreignText(row['complianceState']);
   const managementState = foreignText(row['managementState']) ?? '';
   const removal = REMOVALS.get(managementState);

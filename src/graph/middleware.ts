@@ -7,6 +7,7 @@ import { GraphClientError, type Context, type Middleware } from '@microsoft/micr
 import { asConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpFetch } from '../http/http-fetch.ts';
+import type { EachRow } from './json-rows.ts';
 import { sameOriginLink } from './origin.ts';
 import { withRetry, type RetryOptions } from './retry.ts';
 import { send, type Answer } from './send.ts';
@@ -20,12 +21,15 @@ export class GraphCall {
   readonly link: string | null;
   readonly signal: AbortSignal;
   readonly clock: ClockWatch | undefined;
+  /** What is made of the rows of a list. */
+  readonly eachRow: EachRow | undefined;
   /** Requests that it is for the quota. */
   readonly cost: number;
 
   constructor(
     call: Pick<GraphCall, 'what' | 'link' | 'signal'> & {
       readonly clock?: ClockWatch | undefined;
+      readonly eachRow?: EachRow | undefined;
       readonly cost?: number;
     },
   ) {
@@ -33,6 +37,7 @@ export class GraphCall {
     this.link = call.link;
     this.signal = call.signal;
     this.clock = call.clock;
+    this.eachRow = call.eachRow;
     this.cost = call.cost ?? 1;
   }
 }
@@ -137,13 +142,13 @@ class TokenHandler extends Handler {
 
 class SendHandler extends Handler {
   async execute(context: Context): Promise<void> {
-    const { what, signal, clock } = callOf(context);
+    const { what, signal, clock, eachRow } = callOf(context);
     const headers = { Accept: 'application/json', ...headersOf(context) };
     // A batch is the only one that has a body.
     const body = context.options?.body;
     const how = typeof body === 'string' ? ({ method: 'POST', body } as const) : ({ method: 'GET' } as const);
     const request = { what, url: requestUrl(context), headers, ...how };
-    context.response = new AnswerResponse(await send(this.options.fetch, request, signal, clock));
+    context.response = new AnswerResponse(await send(this.options.fetch, request, signal, { clock, eachRow }));
   }
 }
 

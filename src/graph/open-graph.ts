@@ -136,7 +136,8 @@ export function openSignedGraph(options: GraphOptions): {
       throwIfAborted(signal);
       const path = pathOf(request);
       const link = 'link' in request ? request.link : null;
-      const call = new GraphCall({ what: `Graph ${path}`, link, signal, clock: request.clock });
+      const { clock: heard, eachRow } = request;
+      const call = new GraphCall({ what: `Graph ${path}`, link, signal, clock: heard, eachRow });
       return readAnswer(path, await ask(client, request, call));
     },
     async close() {

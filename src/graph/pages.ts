@@ -3,14 +3,20 @@ import { asConnectorError, ConnectorError, isConnectorError } from '../errors.ts
 import type { ClockWatch } from '../http/clock-watch.ts';
 import { IdSet } from './id-set.ts';
 import type { GraphPath, GraphRequest, GraphTransport } from './graph-transport.ts';
+import type { EachRow } from './json-rows.ts';
 
 /** One entity as it came; only its id has been looked at. */
 export type GraphRow = Readonly<Record<string, unknown>> & { readonly id: string };
 
+/** What every row is known by. */
+interface WithId {
+  readonly id: string;
+}
+
 /** One page of a chain. */
-export interface GraphPage {
+export interface GraphPage<Row extends WithId = GraphRow> {
   /** Rows not seen on an earlier page. Rows move between pages while a chain is read, so repeats are normal. */
-  readonly rows: readonly GraphRow[];
+  readonly rows: readonly Row[];
   /** 0, 1, 2, … */
   readonly page: number;
   /** True on the last page of a complete reading, and only there. */
@@ -23,69 +29,115 @@ export interface GraphPage {
   readonly counted: number | null;
 }
 
-/** A collection to read; headers and clock go with every page. */
+/** A collection to read; all but path and query goes with every page. */
 export interface GraphCollection extends GraphPath {
   readonly headers?: Readonly<Record<string, string>>;
   readonly clock?: ClockWatch;
+  /** What each row is made into as it is read; without an `id` it counts as a row without one. */
+  readonly eachRow?: EachRow;
 }
 
 /**
  * Pages of a collection. The next one is asked for when the last one has been taken. A reading that is not complete
  * always throws and never yields `last`: what it did yield proves nothing about what is missing.
+ * `Row`: what comes of the collection's `eachRow`; a row as it is without one.
  * @throws ConnectorError on the first page what the transport throws; later ERR_GRAPH_PAGE_CHAIN with the cause
  *   (details.causedBy); ERR_GRAPH_ORIGIN for a link to another server; ERR_GRAPH_RESPONSE for a page without rows;
  *   ERR_SNAPSHOT_INCOMPLETE if fewer rows came than Graph counted; ERR_ABORTED
  */
-export async function* readPages(
+export async function* readPages<Row extends WithId = GraphRow>(
   graph: GraphTransport,
   collection: GraphCollection,
   signal?: AbortSignal,
-): AsyncGenerator<GraphPage, void, undefined> {
-  let seen = new IdSet();
-  const followed = new Set<string>();
-  let request: GraphRequest = collection;
-  let count: number | null = null;
-  let duplicates = 0;
-  for (let page = 0; ; page += 1) {
-    const answer = await readPage(graph, request, collection, page, seen.size, signal);
-    if (page === 0 && answer.count !== null) seen = new IdSet(answer.count);
+): AsyncGenerator<GraphPage<Row>, void, undefined> {
+  const chain = new PageChain<Row>(graph, collection, signal);
+  while (!chain.ended) yield chain.next();
+}
+
+/**
+ * The same without a generator, which holds on to what it has last yielded until it has the next: a page is half of a megabyte
+ * that each collection of garbage would have to copy, and V8 enlarges its young generation by how much it copies.
+ */
+export class PageChain<Row extends WithId = GraphRow> {
+  readonly #graph: GraphTransport;
+  readonly #collection: GraphCollection;
+  readonly #signal: AbortSignal | undefined;
+  readonly #followed = new Set<string>();
+  #seen = new IdSet();
+  /** Null: the last page has come. */
+  #request: GraphRequest | null;
+  #page = 0;
+  #count: number | null = null;
+  #duplicates = 0;
+
+  constructor(graph: GraphTransport, collection: GraphCollection, signal: AbortSignal | undefined) {
+    this.#graph = graph;
+    this.#collection = collection;
+    this.#signal = signal;
+    this.#request = collection;
+  }
+
+  /** True once the last page has come. */
+  get ended(): boolean {
+    return this.#request === null;
+  }
+
+  /** The next page, which is there unless the chain has ended. @throws as {@link readPages} */
+  async next(): Promise<GraphPage<Row>> {
+    if (this.#request === null) throw new Error('A chain of pages was read beyond its end.');
+    const read = { page: this.#page, rowsRead: this.#seen.size };
+    return this.#accept(await readPage<Row>(this.#graph, this.#request, this.#collection, read, this.#signal));
+  }
+
+  #accept(answer: PageAnswer<Row>): GraphPage<Row> {
+    const page = this.#page++;
+    if (page === 0 && answer.count !== null) this.#seen = new IdSet(answer.count);
+    const seen = this.#seen;
     const rows = answer.rows.filter((row) => seen.add(row.id));
-    duplicates += answer.rows.length - rows.length;
+    this.#duplicates += answer.rows.length - rows.length;
     // Later pages may carry a newer count, which counts then. One that is smaller than what has come is of the page, or
     // wrong: believed, it would hide rows that are missing.
-    if (answer.count !== null && answer.count >= seen.size) count = answer.count;
+    if (answer.count !== null && answer.count >= seen.size) this.#count = answer.count;
+    const count = this.#count;
+    const told = { rows, page, duplicates: this.#duplicates, counted: count };
     if (answer.next === null) {
-      if (count !== null && seen.size < count) throw incomplete(collection.path, count, seen.size, duplicates);
-      yield { rows, page, last: true, total: seen.size, duplicates, counted: count };
-      return;
+      if (count !== null && seen.size < count)
+        throw incomplete(this.#collection.path, count, seen.size, this.#duplicates);
+      this.#request = null;
+      return { ...told, last: true, total: seen.size };
     }
-    if (followed.has(answer.next))
-      throw brokenChain(collection.path, page, seen.size, 'the chain leads back to a page that was read');
-    followed.add(answer.next);
+    this.#follow(answer.next, page);
     // As many as have come, with more to follow: that is of the page too.
-    const total = count !== null && count > seen.size ? count : null;
-    yield { rows, page, last: false, total, duplicates, counted: count };
-    const { headers, clock } = collection;
-    request = { link: answer.next, ...(headers && { headers }), ...(clock && { clock }) };
+    return { ...told, last: false, total: count !== null && count > seen.size ? count : null };
+  }
+
+  #follow(link: string, page: number): void {
+    if (this.#followed.has(link))
+      throw brokenChain(this.#collection.path, page, this.#seen.size, 'the chain leads back to a page that was read');
+    this.#followed.add(link);
+    const { headers, clock, eachRow } = this.#collection;
+    this.#request = { link, ...(headers && { headers }), ...(clock && { clock }), ...(eachRow && { eachRow }) };
   }
 }
 
-interface PageAnswer {
-  readonly rows: readonly GraphRow[];
+interface PageAnswer<Row> {
+  readonly rows: readonly Row[];
   readonly next: string | null;
   readonly count: number | null;
 }
 
-async function readPage(
+async function readPage<Row extends WithId>(
   graph: GraphTransport,
   request: GraphRequest,
   collection: GraphCollection,
-  page: number,
-  rowsRead: number,
+  { page, rowsRead }: { readonly page: number; readonly rowsRead: number },
   signal: AbortSignal | undefined,
-): Promise<PageAnswer> {
+): Promise<PageAnswer<Row>> {
   try {
-    return parsePage(collection.path, await graph.get({ ...request, ...(signal === undefined ? {} : { signal }) }));
+    return parsePage<Row>(
+      collection.path,
+      await graph.get({ ...request, ...(signal === undefined ? {} : { signal }) }),
+    );
   } catch (error) {
     if (page === 0 || isConnectorError(error, 'ERR_ABORTED') || isConnectorError(error, 'ERR_GRAPH_ORIGIN'))
       throw error;
@@ -95,20 +147,22 @@ async function readPage(
 }
 
 /** OData JSON of a collection: `value`, `@odata.nextLink`, `@odata.count`. */
-export function parsePage(path: string, body: unknown): PageAnswer {
+export function parsePage<Row extends WithId = GraphRow>(path: string, body: unknown): PageAnswer<Row> {
   const { value, '@odata.nextLink': next, '@odata.count': count } = body as Record<string, unknown>;
   if (!Array.isArray(value)) throw notAPage(path, 'has no list of rows');
   if (next !== undefined && next !== null && (typeof next !== 'string' || next === ''))
     throw notAPage(path, 'has a next link that is no text');
-  if (!value.every(isRow)) throw notAPage(path, 'has a row without an id');
+  const rows = value as readonly Row[];
+  if (!rows.every(isRow)) throw notAPage(path, 'has a row without an id');
   return {
-    rows: value,
+    rows,
     next: next ?? null,
     count: typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null,
   };
 }
 
-function isRow(row: unknown): row is GraphRow {
+/** True for what has an id. */
+export function isRow(row: unknown): row is GraphRow {
   return typeof row === 'object' && row !== null && 'id' in row && typeof row.id === 'string' && row.id !== '';
 }
 

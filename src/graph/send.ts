@@ -2,6 +2,8 @@
 import { ConnectorError } from '../errors.ts';
 import type { ClockWatch } from '../http/clock-watch.ts';
 import type { HttpFetch } from '../http/http-fetch.ts';
+import { parseRows, parseText, textOf } from './json-rows.ts';
+import type { EachRow } from './json-rows.ts';
 
 /** A complete answer. `json` is undefined if the body is not JSON. */
 export interface Answer {
@@ -27,7 +29,8 @@ export interface OutgoingRequest {
 /**
  * Sends and reads the whole body, so that a connection that breaks inside it counts as a failed attempt.
  * @param fetch the connector's door to the network: CA, proxy, size and time limits are in it
- * @param clock hears the answer
+ * @param more.clock hears the answer
+ * @param more.eachRow for a list: what is made of its rows
  * @throws ConnectorError ERR_HTTP_… and ERR_ABORTED from the network, ERR_GRAPH_RESPONSE for JSON that ends too early,
  *   ERR_HTTP_NOT_EXPECTED for a good status without JSON
  */
@@ -35,7 +38,7 @@ export async function send(
   fetch: HttpFetch,
   request: OutgoingRequest,
   signal: AbortSignal,
-  clock?: ClockWatch,
+  { clock, eachRow }: { readonly clock?: ClockWatch | undefined; readonly eachRow?: EachRow | undefined } = {},
 ): Promise<Answer> {
   const sentAt = Date.now();
   // Redirects are not followed: a token must not travel on to wherever one points.
@@ -48,26 +51,26 @@ export async function send(
     mediaType,
     retryAfter: headers['retry-after'] ?? null,
     requestId: typeof requestId === 'string' ? requestId : null,
-    json: parseBody(request.what, status, mediaType, textOf(body)),
+    json: parseBody(request.what, status, mediaType, body, eachRow),
   };
 }
 
-/** A byte order mark is no part of a text, as a `Response` has it too. */
-function textOf(body: Buffer): string {
-  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  return body.toString('utf8', hasMark ? 3 : 0);
-}
-
-function parseBody(what: string, status: number, mediaType: string, text: string): unknown {
+function parseBody(
+  what: string,
+  status: number,
+  mediaType: string,
+  body: Buffer,
+  eachRow: EachRow | undefined,
+): unknown {
   if (mediaType === 'application/json' || mediaType.endsWith('+json')) {
     try {
-      return JSON.parse(text) as unknown;
+      return eachRow === undefined ? parseText(body) : parseRows(body, eachRow);
     } catch {
       // An error status counts by itself, whatever its body looks like.
       if (status >= 400) return undefined;
       // No cause: the parser's message quotes the text, which may be half a token.
       throw new ConnectorError('ERR_GRAPH_RESPONSE', `${what}: the JSON of the answer is damaged or cut short.`, {
-        details: { status, characters: text.length },
+        details: { status, characters: textOf(body).length },
       });
     }
   }

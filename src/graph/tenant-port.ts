@@ -6,6 +6,7 @@ import type { MdmRecord } from '../model/records.ts';
 import { OWN_CLOCK } from '../model/server-clock.ts';
 import type { ServerClock } from '../model/server-clock.ts';
 import { BulkReading } from './export/bulk-reading.ts';
+import { eachPage } from './page-cursor.ts';
 import type { GraphTransport } from './graph-transport.ts';
 import { readGroupMembers } from './group-members.ts';
 import type { GroupMember } from './group-members.ts';
@@ -32,7 +33,7 @@ export interface TenantPort {
     /** Devices above which all are read by Intune's report; 0 or absent: never. */
     readonly bulkAbove?: number;
     readonly signal: AbortSignal;
-  }): AsyncGenerator<TenantPage>;
+  }): AsyncGenerator<TenantPage, void, undefined>;
   mdmRecord(id: string, options: { readonly signal?: AbortSignal }): Promise<MdmRecord | null>;
   mdmRecordsNow(
     which: { readonly ids: readonly string[]; readonly deviceIds: readonly string[] },
@@ -72,7 +73,7 @@ export function tenantPort(
  * The last page says how Graph's clock stands to ours, which each reading measures by its own answers, and how many devices Intune
  * counts, if it was a reading of all.
  */
-async function* pagesWithClock(
+function pagesWithClock(
   graph: GraphTransport,
   bulk: BulkReading,
   {
@@ -82,23 +83,22 @@ async function* pagesWithClock(
     readonly signal: AbortSignal;
     readonly bulkAbove?: number;
   },
-): AsyncGenerator<TenantPage> {
+): AsyncGenerator<TenantPage, void, undefined> {
   const watch = new ClockWatch();
   const isOfAll = reading.since === undefined && reading.enrolledSince === undefined;
   let list: ListFacts | null = null;
   const onList = (facts: ListFacts): unknown => (list = facts);
-  for await (const page of bulk.read(graph, { ...reading, clock: watch, onList }, bulkAbove)) {
+  return eachPage(bulk.read(graph, { ...reading, clock: watch, onList }, bulkAbove), async (page) => {
     const clock = graph.kind === 'simulated' ? OWN_CLOCK : watch.measured;
-    const facts = list === null ? {} : { list: list as ListFacts };
-    if (!page.last) yield { ...page, ...facts };
-    else
-      yield {
-        ...page,
-        ...facts,
-        ...(clock === null ? {} : { clock }),
-        ...(isOfAll ? await overviewOf(list, graph, reading) : {}),
-      };
-  }
+    const facts = list === null ? {} : { list };
+    if (!page.last) return { ...page, ...facts };
+    return {
+      ...page,
+      ...facts,
+      ...(clock === null ? {} : { clock }),
+      ...(isOfAll ? await overviewOf(list, graph, reading) : {}),
+    };
+  });
 }
 
 /** What is asked once a reading may not hold it up for longer; the machine's own time, as a request that hangs takes. */

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { isConnectorError, throwIfAborted } from '../errors.ts';
 import { isNotFound, readAnswer } from '../graph/answer.ts';
 import type { GraphTransport } from '../graph/graph-transport.ts';
+import { withRows } from '../graph/json-rows.ts';
 import { sameOriginLink } from '../graph/origin.ts';
 import type { Answer } from '../graph/send.ts';
 import { exportError } from '../graph/export/export-error.ts';
@@ -62,7 +63,8 @@ export function simulatedGraph(organization: Organization, options: SliceOptions
       const headers = Object.fromEntries(
         Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
       );
-      return readAnswer(url.pathname.slice('/v1.0'.length), answerOf(slice.answer({ url, headers })));
+      const answer = readAnswer(url.pathname.slice('/v1.0'.length), answerOf(slice.answer({ url, headers })));
+      return request.eachRow === undefined ? answer : withRows(answer, request.eachRow);
     },
     async close() {
       closing.abort();

@@ -42,4 +42,13 @@ describe('a set of ids', () => {
     );
     assert.equal(set.size, 50_000);
   });
+
+  it('holds them however many were expected, also where more come', () => {
+    const ids = Array.from({ length: 3_000 }, () => randomUUID());
+    for (const expected of [0, 1, 1_023, 1_024, 2_251, 2_999, 3_000, 3_001, 10_007]) {
+      const set = new IdSet(expected);
+      const isNew = [...ids, ...ids].map((id) => set.add(id));
+      assert.deepEqual(isNew, [...ids.map(() => true), ...ids.map(() => false)], `${expected}`);
+    }
+  });
 });

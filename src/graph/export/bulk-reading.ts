@@ -13,6 +13,7 @@ import { asConnectorError } from '../../errors.ts';
 import type { GraphTransport } from '../graph-transport.ts';
 import { readManagedDevices } from '../managed-devices.ts';
 import type { MdmPage, ReadManagedDevicesOptions } from '../managed-devices.ts';
+import { PageCursor } from '../page-cursor.ts';
 import { deviceCount } from './device-count.ts';
 import { seenIn } from './export-error.ts';
 import { isAboutExport, readExport } from './read-export.ts';
@@ -47,7 +48,12 @@ export class BulkReading {
       this.#refuse(thrown);
       if (sent > 0 || !isAboutExport(thrown)) throw thrown;
     }
-    yield* readManagedDevices(graph, options);
+    const pages = new PageCursor(readManagedDevices(graph, options));
+    try {
+      while (await pages.hasNext()) yield pages.take();
+    } finally {
+      await pages.end();
+    }
   }
 
   /** Null: by pages. */
