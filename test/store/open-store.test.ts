@@ -38,11 +38,18 @@ describe('opening the store', () => {
         const path = join(folder, name);
         await (await openStore({ engine: sqlite, path })).close();
         const database = new DatabaseSync(path);
-        const tables = database.prepare('select "type", "name", "tbl_name", "sql" from sqlite_schema order by 1, 2').all();
+        const tables = database
+          .prepare('select "type", "name", "tbl_name", "sql" from sqlite_schema order by 1, 2')
+          .all();
         database.close();
         return tables;
       };
-      const byMigrations = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN, join(folder, 'first.sqlite')]);
+      const byMigrations = spawnSync(process.execPath, [
+        '--input-type=module',
+        '-e',
+        OPEN,
+        join(folder, 'first.sqlite'),
+      ]);
       assert.equal(byMigrations.status, 0, String(byMigrations.stderr));
       const first = await made('first.sqlite');
       assert.deepEqual([await made('second.sqlite'), await made('third.sqlite')], [first, first]);
