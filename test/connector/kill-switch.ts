@@ -1,4 +1,5 @@
 /** A process that is killed between two calls: the store and Exchange answer so many of them, and then nothing any more. */
+import assert from 'node:assert/strict';
 import type { ExchangePort } from '../../src/connector/ports.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -7,6 +8,8 @@ export class KillSwitch {
   #calls = 0;
   readonly #at: number;
   readonly #afterWrite: boolean;
+  /** The numbers of the calls that ask Exchange for a change. */
+  readonly #writes: number[] = [];
 
   /**
    * @param at the number of the call, counted from 1, that is not made; Infinity: all are made, and counted
@@ -20,6 +23,16 @@ export class KillSwitch {
   /** Calls so far. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /**
+   * The calls of this run at which to kill another one like it: where what Exchange was asked for is done and its answer lost,
+   * those that ask it for a change, since at every other call that is the same as before it; else all, or every `step`-th.
+   */
+  points(step = 1): readonly number[] {
+    assert.ok(!this.#afterWrite || this.#writes.length > 0, 'Exchange was asked for nothing');
+    if (this.#afterWrite) return this.#writes;
+    return Array.from({ length: Math.ceil(this.#calls / step) }, (_, n) => 1 + n * step);
   }
 
   get isDead(): boolean {
@@ -48,6 +61,7 @@ export class KillSwitch {
 
   async #write(write: () => Promise<void>): Promise<void> {
     const wasAlive = !this.isDead;
+    this.#writes.push(this.#calls + 1);
     const isLast = this.#calls + 1 === this.#at;
     if (wasAlive && isLast && this.#afterWrite) await write();
     this.#count();
