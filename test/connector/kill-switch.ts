@@ -8,7 +8,7 @@ export class KillSwitch {
   #calls = 0;
   readonly #at: number;
   readonly #afterWrite: boolean;
-  /** The numbers of the calls that ask Exchange for a change. */
+  /** The numbers of the calls that ask Exchange for a change, or another far end for something. */
   readonly #writes: number[] = [];
 
   /**
@@ -26,11 +26,11 @@ export class KillSwitch {
   }
 
   /**
-   * The calls of this run at which to kill another one like it: where what Exchange was asked for is done and its answer lost,
-   * those that ask it for a change, since at every other call that is the same as before it; else all, or every `step`-th.
+   * The calls of this run at which to kill another one like it: where what a far end was asked for is done and its answer lost,
+   * those that ask one for something, since at every other call that is the same as before it; else all, or every `step`-th.
    */
   points(step = 1): readonly number[] {
-    assert.ok(!this.#afterWrite || this.#writes.length > 0, 'Exchange was asked for nothing');
+    assert.ok(!this.#afterWrite || this.#writes.length > 0, 'nobody was asked for anything');
     if (this.#afterWrite) return this.#writes;
     return Array.from({ length: Math.ceil(this.#calls / step) }, (_, n) => 1 + n * step);
   }
@@ -39,8 +39,9 @@ export class KillSwitch {
     return this.#calls >= this.#at;
   }
 
-  /** A call of another far end. */
+  /** A call of another far end that asks it for something, as Exchange is asked for a change. */
   step(): void {
+    this.#writes.push(this.#calls + 1);
     this.#count();
   }
 
