@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readExample } from '../scripts/lab-flow.ts';
 import { root } from '../scripts/node-red.ts';
+import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
-import { openPageOf, programOf, VERSIONS } from './open-editor.ts';
+import { openPageOf } from './open-editor.ts';
 import type { Editor } from './open-editor.ts';
 
 const require = createRequire(import.meta.url);
@@ -50,7 +51,7 @@ for (const { label, install } of VERSIONS)
         entry['name'] === 'full sync' ? { ...entry, once: true, onceDelay: 0.1 } : entry,
       );
       writeFileSync(join(userDir, 'flows.json'), JSON.stringify(started));
-      nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir, {
+      nodeRed = await spawnNodeRed(await programOf(install), userDir, {
         flowFile: 'flows.json',
         credentialSecret: false,
         nodesDir: [root],

@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../scripts/node-red.ts';
 import { DASHBOARD, EXAMPLES, MODULE, firstButton, readExample, saidBy } from '../test/support/examples.ts';
+import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
-import { VERSIONS, openPageOf, programOf } from './open-editor.ts';
+import { openPageOf } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 /** Pixels that an example may be wide. */
@@ -126,9 +127,8 @@ for (const { label, install } of VERSIONS) {
 
     before(async () => {
       userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-examples-'));
-      const program = await programOf(install, userDir);
-      const packages = install === null ? [DASHBOARD] : [DASHBOARD, install];
-      await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...packages], {
+      const program = await programOf(install);
+      await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--no-save', DASHBOARD], {
         cwd: userDir,
       });
       nodeRed = await spawnNodeRed(program, userDir, {

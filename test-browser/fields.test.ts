@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readExample } from '../scripts/lab-flow.ts';
 import { FIELD_VALUES, REQUIRED } from '../test/support/field-values.ts';
-import { CONFIG_TYPES, openEditor, throughTabs, VERSIONS } from './open-editor.ts';
+import { VERSIONS } from '../test/support/node-red-program.ts';
+import { CONFIG_TYPES, openEditor, throughTabs } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 interface Typed {

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { root } from '../scripts/node-red.ts';
 import { dialogOf } from '../test/support/dialog.ts';
 import { FROZEN_FLOWS, OWN_TYPES } from '../test/support/frozen-flows.ts';
+import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
-import { openPageOf, programOf, throughTabs, VERSIONS } from './open-editor.ts';
+import { openPageOf, throughTabs } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 /** As the editor saves it: a text of a number is that number, and nothing is an empty text. */
@@ -25,7 +26,7 @@ for (const { label, install } of VERSIONS)
       before(async () => {
         userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-frozen-'));
         writeFileSync(join(userDir, 'flows.json'), JSON.stringify(nodes));
-        nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir, {
+        nodeRed = await spawnNodeRed(await programOf(install), userDir, {
           flowFile: 'flows.json',
           credentialSecret: false,
           nodesDir: [root],

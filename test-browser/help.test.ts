@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/node-red.ts';
-import { openEditor, TYPES, VERSIONS } from './open-editor.ts';
+import { VERSIONS } from '../test/support/node-red-program.ts';
+import { openEditor, TYPES } from './open-editor.ts';
 import type { Editor, EditorRed } from './open-editor.ts';
 
 /** What a reader is to see of a help file, in order: without the marks, without blanks. */

@@ -2,24 +2,18 @@
  * Editors in a headless browser, with this package's built nodes: the one that `npm start` opens, in this process, and those of
  * Node-RED 5 and 4.1 as others install them.
  */
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../scripts/chromium.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
 import { root, startNodeRed } from '../scripts/node-red.ts';
 import { dialogOf } from '../test/support/dialog.ts';
+import { programOf } from '../test/support/node-red-program.ts';
+import type { VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
-
-/** Node-RED's versions; null: the one that is installed here. */
-export const VERSIONS = [
-  { label: 'Node-RED 5', install: null },
-  { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
-] as const;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   'node-red': { nodes: Record<string, string> };
@@ -122,7 +116,7 @@ export async function openOwnEditor(
 export async function openEditor({ label, install }: (typeof VERSIONS)[number]): Promise<Editor> {
   const userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-editor-'));
   writeFileSync(join(userDir, 'flows.json'), JSON.stringify(readExample()));
-  const nodeRed = await spawnNodeRed(await programOf(install, userDir), userDir, {
+  const nodeRed = await spawnNodeRed(await programOf(install), userDir, {
     flowFile: 'flows.json',
     credentialSecret: false,
     nodesDir: [root],
@@ -199,13 +193,4 @@ async function editorReady(page: Page): Promise<void> {
     return Boolean(RED?.workspaces?.active?.()) && Boolean(RED?.nodes.getType('access-switch'));
   });
   await page.locator('.red-ui-flow-node-group').first().waitFor();
-}
-
-/** The program of a version, installed into a user directory where it is not the one that is here. */
-export async function programOf(install: string | null, userDir: string): Promise<string> {
-  if (install === null) return join(root, 'node_modules', 'node-red', 'red.js');
-  writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
-  const options = ['install', '--no-audit', '--no-fund', '--no-save', install];
-  await promisify(execFile)('npm', options, { cwd: userDir });
-  return join(userDir, 'node_modules', 'node-red', 'red.js');
 }

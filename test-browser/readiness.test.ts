@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { readExample } from '../scripts/lab-flow.ts';
 import type { FlowEntry } from '../scripts/node-red.ts';
-import { openEditor, openOwnEditor, VERSIONS } from './open-editor.ts';
+import { VERSIONS } from '../test/support/node-red-program.ts';
+import { openEditor, openOwnEditor } from './open-editor.ts';
 import type { Editor, EditorRed, OwnEditor } from './open-editor.ts';
 
 const LINK = 'https://connector.contoso.example';

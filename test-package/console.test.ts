@@ -1,14 +1,13 @@
 /** The routes of the console in Node-RED as others run it: with and without users, below another address, without an editor. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { readExample } from '../scripts/lab-flow.ts';
 import { root } from '../scripts/node-red.ts';
+import { programOf, VERSIONS } from '../test/support/node-red-program.ts';
 import { spawnNodeRed } from '../test/support/spawned-node-red.ts';
 import type { SpawnedNodeRed } from '../test/support/spawned-node-red.ts';
 import { readOpenMetrics } from '../test/support/open-metrics-parser.ts';
@@ -36,11 +35,6 @@ const USERS = {
   users: [user('ida', '*'), user('reader', ['exchange-connector.read']), user('stranger', ['flows.read'])],
 };
 
-const VERSIONS = [
-  { label: 'Node-RED 5', install: null },
-  { label: 'Node-RED 4.1', install: 'node-red@~4.1.0' },
-] as const;
-
 // oxlint-disable-next-line typescript/no-explicit-any
 type Anything = any;
 
@@ -52,12 +46,7 @@ for (const { label, install } of VERSIONS)
 
     before(async () => {
       userDir = mkdtempSync(join(tmpdir(), 'exchange-connector-console-'));
-      program = join(root, 'node_modules', 'node-red', 'red.js');
-      if (install === null) return;
-      writeFileSync(join(userDir, 'package.json'), '{ "name": "user-dir", "private": true }');
-      const options = ['install', '--no-audit', '--no-fund', '--no-save', install];
-      await promisify(execFile)('npm', options, { cwd: userDir });
-      program = join(userDir, 'node_modules', 'node-red', 'red.js');
+      program = await programOf(install);
     });
     afterEach(async () => {
       await nodeRed?.stop();

@@ -95,7 +95,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<void> | void>> = {
   // What it prints, and that it ends well, is in test-package/demo.test.ts; these are steps of .ci/run too.
   'npm run demo': () => assert.match(scripts['demo'] ?? '', /scripts\/demo\.ts/),
   'npm run demo -- --json --auth ntlm': () =>
-    assert.match(readFileSync(join(ROOT, '.ci/run'), 'utf8'), /npm run demo -- --json --auth ntlm/),
+    assert.match(readFileSync(join(ROOT, '.ci/run'), 'utf8'), /script demo -- --json --auth ntlm/),
   'npm run lab -- --json --phones 500': async () => {
     const lab = run(script('lab', '--json', '--phones', '500'));
     const [line = ''] = (await lab.until(/\n/)).split('\n');

@@ -83,7 +83,7 @@ export class EasIndex {
    * @param expected how many records to make room for; it grows beyond
    * @param options.reachable it is to answer {@link mailboxesReachedBy}, for some 50 bytes more a record
    */
-  constructor(expected = 1024, { reachable = false }: { readonly reachable?: boolean } = {}) {
+  constructor(expected = 16, { reachable = false }: { readonly reachable?: boolean } = {}) {
     this.#names = new UserKeys(this.#hash);
     this.#byName = reachable ? new HashRows(expected * 2) : null;
     const room = Math.max(16, expected);

@@ -1,6 +1,8 @@
 /** A map from 64-bit hashes to row numbers, several rows a hash, in flat memory: 16 bytes an entry and 4 a bucket. */
 import { grownInt32, grownRoom } from './flat-memory.ts';
 
+/** Entries there is room for at first: whoever has few of them makes many maps, and who has many lets them grow. */
+const FEW = 16;
 const STRIDE = 4;
 const LO = 0;
 const HI = 1;
@@ -20,8 +22,8 @@ export class HashRows {
   #linked = 0;
 
   /** @param expected entries to make room for; it grows beyond */
-  constructor(expected = 1024) {
-    const size = 2 ** Math.ceil(Math.log2(Math.max(16, expected)));
+  constructor(expected = FEW) {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(FEW, expected)));
     this.#entries = new Int32Array(size * STRIDE);
     this.#buckets = new Int32Array(size);
     this.#mask = size - 1;

@@ -48,14 +48,18 @@ export class MdmIndex {
   readonly #modelNumbers = new Map<string, number>();
   // A row's facts lie together: one cache line. The row after the last one tells where its user keys and
   // hardware numbers would begin.
-  #facts = new Int32Array(1024 * STRIDE);
-  #enrolledAt = new Float64Array(1024);
-  #lastSeenAt = new Float64Array(1024);
+  #facts: Int32Array<ArrayBuffer>;
+  #enrolledAt: Float64Array<ArrayBuffer>;
+  #lastSeenAt: Float64Array<ArrayBuffer>;
   #rows = 0;
   #size = 0;
 
   /** @param expected how many records to make room for; it grows beyond */
-  constructor(expected = 1024) {
+  constructor(expected = 16) {
+    const room = Math.max(16, expected);
+    this.#facts = new Int32Array(room * STRIDE);
+    this.#enrolledAt = new Float64Array(room);
+    this.#lastSeenAt = new Float64Array(room);
     this.#byKey = new HashRows(expected);
     this.#byEasId = new HashRows(expected);
     this.#byUser = new HashRows(expected * 2);

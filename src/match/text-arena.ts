@@ -2,6 +2,8 @@
 
 const CHUNK_BITS = 20;
 const CHUNK_BYTES = 1 << CHUNK_BITS;
+/** Of the first chunk: who has few texts takes little. Each next one has room for as many again. */
+const FIRST_BYTES = 4096;
 const LENGTH_BYTES = 4;
 
 /**
@@ -11,12 +13,14 @@ const LENGTH_BYTES = 4;
 export class TextArena {
   #chunks: Buffer[] = [];
   #used = CHUNK_BYTES;
+  /** Bytes of the last chunk that a place can name. */
+  #room = 0;
   #lastNumber = -1;
 
   /** Keeps a text and returns its place. */
   push(text: string): number {
     const room = LENGTH_BYTES + text.length * 3; // UTF-8 needs at most three bytes a UTF-16 unit
-    if (this.#used + room > CHUNK_BYTES) this.#addChunk(room);
+    if (this.#used + room > this.#room) this.#addChunk(room);
     const number = this.#lastNumber;
     const chunk = this.#chunks[number]!;
     const at = this.#used;
@@ -35,7 +39,9 @@ export class TextArena {
 
   // A text longer than a chunk gets a larger one of its own.
   #addChunk(room: number): void {
-    this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room)));
+    const bytes = Math.max(Math.min(CHUNK_BYTES, this.#room * 2 || FIRST_BYTES), room);
+    this.#chunks.push(Buffer.allocUnsafeSlow(bytes));
+    this.#room = Math.min(CHUNK_BYTES, bytes);
     this.#lastNumber = this.#chunks.length - 1;
     this.#used = 0;
   }

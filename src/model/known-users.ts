@@ -9,22 +9,27 @@ const BITS_PER_NAME = 12;
 const LEAST_BITS = 64;
 /** Bits that one name sets. */
 const MARKS = 4;
+/** So many names are kept as they come, before there is a table. */
+const FEW_NAMES = 1024;
 
 /** A Bloom filter (Bloom, 1970) of everything by which users are known: id, UPN and every address, folded. */
 export class KnownUsers {
-  readonly #bits: Uint8Array;
+  /** Null: few names have come, and there is no table yet. */
+  #bits: Uint8Array | null;
+  /** The two hashes of each of the few. */
+  #few: number[] = [];
   readonly #hash = new FoldedHash();
   /** Names that were added; null: the set was kept, and has the size that it needs. */
   #names: number | null;
 
-  private constructor(bits: Uint8Array, names: number | null = null) {
+  private constructor(bits: Uint8Array | null, names: number | null = null) {
     this.#bits = bits;
     this.#names = names;
   }
 
   /** An empty set, for as many names as may come. */
   static none(): KnownUsers {
-    return new KnownUsers(new Uint8Array(MOST_BITS / 8), 0);
+    return new KnownUsers(null, 0);
   }
 
   /** A set that was kept; null if the text is none. */
@@ -45,10 +50,12 @@ export class KnownUsers {
     if (name === null || name === '') return;
     if (this.#names !== null) this.#names += 1;
     this.#hash.of(name);
-    for (let mark = 0; mark < MARKS; mark++) {
-      const at = this.#at(mark);
-      this.#bits[at >>> 3]! |= 1 << (at & 7);
-    }
+    const { lo, hi } = this.#hash;
+    if (this.#bits !== null) return setMarks(this.#bits, lo, hi);
+    this.#few.push(lo, hi);
+    if (this.#few.length < 2 * FEW_NAMES) return;
+    this.#bits = this.#tableOfFew(MOST_BITS);
+    this.#few = [];
   }
 
   /** False: none of the records named the owner of this mailbox. */
@@ -70,9 +77,11 @@ export class KnownUsers {
 
   /** The bits, as few as the names need. A place is the rest of its number by the size: halves lie on each other. */
   get #inSize(): Uint8Array {
+    const needed = Math.max(LEAST_BITS, (this.#names ?? 0) * BITS_PER_NAME * 2);
+    if (this.#bits === null) return this.#tableOfFew(2 ** Math.floor(Math.log2(needed)));
     if (this.#names === null) return this.#bits;
     let bits = this.#bits;
-    while (bits.length * 8 > Math.max(LEAST_BITS, this.#names * BITS_PER_NAME * 2)) {
+    while (bits.length * 8 > needed) {
       const half = bits.slice(0, bits.length / 2);
       for (let at = 0; at < half.length; at++) half[at]! |= bits[at + half.length]!;
       bits = half;
@@ -80,17 +89,33 @@ export class KnownUsers {
     return bits;
   }
 
+  #tableOfFew(bits: number): Uint8Array {
+    const table = new Uint8Array(bits / 8);
+    for (let at = 0; at < this.#few.length; at += 2) setMarks(table, this.#few[at]!, this.#few[at + 1]!);
+    return table;
+  }
+
   #has(name: string): boolean {
     this.#hash.of(name);
+    const { lo, hi } = this.#hash;
+    const bits = this.#bits;
+    if (bits === null) return this.#few.some((hash, at) => at % 2 === 0 && hash === lo && this.#few[at + 1] === hi);
     for (let mark = 0; mark < MARKS; mark++) {
-      const at = this.#at(mark);
-      if ((this.#bits[at >>> 3]! & (1 << (at & 7))) === 0) return false;
+      const at = placeOf(bits, mark, lo, hi);
+      if ((bits[at >>> 3]! & (1 << (at & 7))) === 0) return false;
     }
     return true;
   }
+}
 
-  /** Kirsch and Mitzenmacher, 2006: two hashes give as many as are needed. */
-  #at(mark: number): number {
-    return (this.#hash.lo + Math.imul(mark, this.#hash.hi | 1)) & (this.#bits.length * 8 - 1);
+/** Kirsch and Mitzenmacher, 2006: two hashes give as many as are needed. */
+function placeOf(bits: Uint8Array, mark: number, lo: number, hi: number): number {
+  return (lo + Math.imul(mark, hi | 1)) & (bits.length * 8 - 1);
+}
+
+function setMarks(bits: Uint8Array, lo: number, hi: number): void {
+  for (let mark = 0; mark < MARKS; mark++) {
+    const at = placeOf(bits, mark, lo, hi);
+    bits[at >>> 3]! |= 1 << (at & 7);
   }
 }

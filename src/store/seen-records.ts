@@ -74,12 +74,14 @@ const PARTS = 64;
 /** Numbers have 53 bits: the first six of them say which part. */
 const PART_SIZE = 2 ** 53 / PARTS;
 const SLOTS = 16;
+/** What a part has that is empty, as most are of a small source. Nothing is written into it. */
+const NO_SLOTS = new Float64Array(1);
 
 /** Some of the records: three columns of numbers, found by open addressing. */
 class Part {
-  keys = new Float64Array(SLOTS);
-  contents = new Float64Array(SLOTS);
-  times = new Float64Array(SLOTS);
+  keys = NO_SLOTS;
+  contents = NO_SLOTS;
+  times = NO_SLOTS;
   size = 0;
 
   /** Where a key is, or would be. */
@@ -94,7 +96,7 @@ class Part {
   set(key: number, content: number, time: number): void {
     let slot = this.slotOf(key);
     if (this.keys[slot] === 0) {
-      if (this.size * 2 >= this.keys.length) {
+      if (this.size * 2 + 2 > this.keys.length) {
         this.#grow();
         slot = this.slotOf(key);
       }
@@ -107,9 +109,10 @@ class Part {
 
   #grow(): void {
     const { keys, contents, times } = this;
-    this.keys = new Float64Array(keys.length * 2);
-    this.contents = new Float64Array(keys.length * 2);
-    this.times = new Float64Array(keys.length * 2);
+    const slots = Math.max(SLOTS, keys.length * 2);
+    this.keys = new Float64Array(slots);
+    this.contents = new Float64Array(slots);
+    this.times = new Float64Array(slots);
     for (let from = 0; from < keys.length; from += 1) {
       if (keys[from] === 0) continue;
       const slot = this.slotOf(keys[from]!);

@@ -1,4 +1,5 @@
 /** A process that is killed between two calls: the store and Exchange answer so many of them, and then nothing any more. */
+import assert from 'node:assert/strict';
 import type { ExchangePort } from '../../src/connector/ports.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -7,6 +8,8 @@ export class KillSwitch {
   #calls = 0;
   readonly #at: number;
   readonly #afterWrite: boolean;
+  /** The numbers of the calls that ask Exchange for a change, or another far end for something. */
+  readonly #writes: number[] = [];
 
   /**
    * @param at the number of the call, counted from 1, that is not made; Infinity: all are made, and counted
@@ -22,12 +25,23 @@ export class KillSwitch {
     return this.#calls;
   }
 
+  /**
+   * The calls of this run at which to kill another one like it: where what a far end was asked for is done and its answer lost,
+   * those that ask one for something, since at every other call that is the same as before it; else all, or every `step`-th.
+   */
+  points(step = 1): readonly number[] {
+    assert.ok(!this.#afterWrite || this.#writes.length > 0, 'nobody was asked for anything');
+    if (this.#afterWrite) return this.#writes;
+    return Array.from({ length: Math.ceil(this.#calls / step) }, (_, n) => 1 + n * step);
+  }
+
   get isDead(): boolean {
     return this.#calls >= this.#at;
   }
 
-  /** A call of another far end. */
+  /** A call of another far end that asks it for something, as Exchange is asked for a change. */
   step(): void {
+    this.#writes.push(this.#calls + 1);
     this.#count();
   }
 
@@ -48,6 +62,7 @@ export class KillSwitch {
 
   async #write(write: () => Promise<void>): Promise<void> {
     const wasAlive = !this.isDead;
+    this.#writes.push(this.#calls + 1);
     const isLast = this.#calls + 1 === this.#at;
     if (wasAlive && isLast && this.#afterWrite) await write();
     this.#count();

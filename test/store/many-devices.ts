@@ -43,6 +43,7 @@ export function makeMany(
       .replaceAll('00000001-0000-4000-8000', `${String(n).padStart(8, '9')}-0000-4000-8000`)
       .replaceAll(`${String(n).padStart(8, '9')}-0000-4000-8000${guidOf(other).slice(23)}`, guidOf(other));
   };
+  old.exec('begin');
   for (const table of TABLES) {
     for (const row of old.prepare(`select * from "${table}"`).all() as Row[]) {
       const alias = owner(JSON.stringify(row));
@@ -72,4 +73,5 @@ export function makeMany(
   old.exec(
     `update "snapshots" set "count" = (select count(*) from "records" where "records"."generation" = "snapshots"."generation")`,
   );
+  old.exec('commit');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,10 @@ const sqlite = 'sqlite' as const;
 /** Bytes that the journal is cut back to. */
 const LIMIT = 16 * 1024 * 1024;
 
+/** Opens a store in a process of its own, the first one there. */
+const OPEN = `import { openStore } from ${JSON.stringify(new URL('../../src/store/open-store.ts', import.meta.url).href)};
+await (await openStore({ engine: 'sqlite', path: process.argv[1] })).close();`;
+
 describe('opening the store', () => {
   it('keeps what was written over a restart, id and link secret included', () =>
     inFolder(async (folder) => {
@@ -26,6 +30,29 @@ describe('opening the store', () => {
       assert.equal(second.linkSecret.length, 32);
       assert.deepEqual(await allOf(second.snapshots.read('mdm')), [anMdmRecord('1')]);
       await second.close();
+    }));
+
+  it('makes the same tables, in whatever way this process makes them', () =>
+    inFolder(async (folder) => {
+      const made = async (name: string): Promise<unknown> => {
+        const path = join(folder, name);
+        await (await openStore({ engine: sqlite, path })).close();
+        const database = new DatabaseSync(path);
+        const tables = database
+          .prepare('select "type", "name", "tbl_name", "sql" from sqlite_schema order by 1, 2')
+          .all();
+        database.close();
+        return tables;
+      };
+      const byMigrations = spawnSync(process.execPath, [
+        '--input-type=module',
+        '-e',
+        OPEN,
+        join(folder, 'first.sqlite'),
+      ]);
+      assert.equal(byMigrations.status, 0, String(byMigrations.stderr));
+      const first = await made('first.sqlite');
+      assert.deepEqual([await made('second.sqlite'), await made('third.sqlite')], [first, first]);
     }));
 
   it('leaves one file that only its owner can read, and no journal beside it', () =>
