@@ -2,11 +2,12 @@
 import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { easMailboxPrefix } from '../model/keys.ts';
-import type { EasRecord } from '../model/records.ts';
 import { atomically } from './atomically.ts';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { addCounts, countsOf, countUp } from './counters.ts';
+import type { Engine } from './dialects.ts';
 import { eachOf } from './each-of.ts';
+import { GONE_HASH } from './generation-walk.ts';
 import { findSnapshot, viewOf } from './generations.ts';
 import { RowInsert } from './insert-rows.ts';
 import { forgetQuiet } from './last-attempts.ts';
@@ -16,8 +17,11 @@ import { hashesOf, isThere } from './snapshot-rows.ts';
 import { inSteps } from './steps.ts';
 import type { DecidedDevice, DeviceCounts, DeviceDecision, Devices as DevicesOfStore, ToldDevice } from './store.ts';
 
-/** Keys of a reading that are compared at once, in about a millisecond. */
+/** Keys that are counted at once, in about a millisecond. */
 const KEYS_PER_STEP = 1000;
+
+/** Devices that are added in one statement, in some ten milliseconds: each has the disk written. */
+const DEVICES_PER_STEP = 5000;
 
 /** The devices as rows; the contract is at `Devices` in contract/happened.ts. */
 export class Devices implements DevicesOfStore {
@@ -300,96 +304,91 @@ async function forgetDecisions(database: Kysely<Schema>, organization: string, k
   });
 }
 
+/** A reading of Exchange. */
+interface EasReading {
+  readonly no: number;
+  readonly scope: string;
+  readonly startedAt: string;
+}
+
 /**
  * Adds the devices that a reading of Exchange had first, and forgets what was decided about those it had no more, in steps.
  * Cut off, the next reading adds the rest.
+ * @param fieldOf see `Engine.fieldOf`
  */
 export async function addNewDevices(
   database: Kysely<Schema>,
-  reading: { readonly no: number; readonly scope: string; readonly startedAt: string },
+  reading: EasReading,
+  fieldOf: Engine['fieldOf'],
 ): Promise<void> {
   for (let after = ''; ;) {
-    const rows = await database
-      .selectFrom('records')
-      .select(['key', 'hash', 'record'])
-      .where('generation', '=', reading.no)
-      .where('key', '>', after)
-      .orderBy('key')
-      .limit(KEYS_PER_STEP)
-      .execute();
-    const [first, last] = [rows[0], rows.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const known = await knownKeys(database, { first: first.key, last: last.key });
-    await add(
-      database,
-      reading,
-      rows.filter((row) => isThere(row) && !known.has(row.key)),
-    );
-    const gone = await notShown(
-      database,
-      reading.scope,
-      rows.filter((row) => !isThere(row)).map(({ key }) => key),
-    );
-    for (const keys of chunks(gone, ROWS_PER_STATEMENT)) {
-      await forgetDecisions(database, reading.scope, keys);
-      await forgetMerges(database, reading.scope, keys);
-      await forgetQuiet(database, keys);
-    }
-    if (rows.length < KEYS_PER_STEP) return;
-    after = last.key;
+    const { last, rows, gone } = await stepAfter(database, reading, after);
+    if (last === null) return;
+    const step = { after, last };
+    await addOf(database, reading, step, fieldOf);
+    if (gone > 0) await forgetGone(database, reading, step);
+    if (rows < DEVICES_PER_STEP) return;
+    after = last;
   }
 }
 
-/** A range of an index, whatever PostgreSQL knows of the table. */
-async function knownKeys(
-  database: Kysely<Schema>,
-  { first, last }: { readonly first: string; readonly last: string },
-): Promise<Set<string>> {
-  const rows = await database
-    .selectFrom('devices')
-    .select('key')
-    .where('key', '>=', first)
-    .where('key', '<=', last)
-    .execute();
-  return new Set(rows.map(({ key }) => key));
+/** Some rows of a reading in the order of their keys. */
+interface KeyRange {
+  readonly after: string;
+  readonly last: string;
 }
 
-/** Another process may have read the same. */
-const ADDED = new RowInsert('devices', ['key', 'organization', 'firstSyncAt', 'firstReadAt'], (insert) =>
-  insert.onConflict((conflict) => conflict.column('key').doNothing()),
-);
-
-/** The records are read here: PostgreSQL takes no JSON with half a character in it, and phones name themselves. */
-async function add(
+/** How far a step goes, and how many rows in it take records out. */
+async function stepAfter(
   database: Kysely<Schema>,
-  { scope, startedAt }: Parameters<typeof addNewDevices>[1],
-  rows: readonly Pick<Schema['records'], 'key' | 'record'>[],
+  { no }: EasReading,
+  after: string,
+): Promise<{ readonly last: string | null; readonly rows: number; readonly gone: number }> {
+  const found = await sql<{ last: string | null; rows: number | string; gone: number | string | null }>`
+    select max("key") as "last", count(*) as "rows", sum(case when "hash" = ${GONE_HASH} then 1 else 0 end) as "gone"
+    from (select "key", "hash" from "records" where "generation" = ${no} and "key" > ${after}
+      order by "key" limit ${DEVICES_PER_STEP}) as "step"`.execute(database);
+  const { last, rows, gone } = found.rows[0]!;
+  return { last, rows: Number(rows), gone: Number(gone) };
+}
+
+/**
+ * Adds the devices of a step, within the database: to fetch a million records and send their keys back is dear. Those that
+ * are known, to this process or another one, stay as they are.
+ */
+async function addOf(
+  database: Kysely<Schema>,
+  { no, scope, startedAt }: EasReading,
+  { after, last }: KeyRange,
+  fieldOf: Engine['fieldOf'],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await atomically(database, (transaction) =>
-    ADDED.run(
-      transaction,
-      rows.map(({ key, record }) => ({
-        key,
-        organization: scope,
-        firstSyncAt: firstSyncOf(record),
-        firstReadAt: startedAt,
-      })),
-    ),
-  );
+  await sql`
+    insert into "devices" ("key", "organization", "firstSyncAt", "firstReadAt")
+    select "key", cast(${scope} as text), ${fieldOf('firstSyncAt')}, cast(${startedAt} as text) from "records"
+    where "generation" = ${no} and "key" > ${after} and "key" <= ${last} and "hash" <> ${GONE_HASH}
+    order by "key" on conflict ("key") do nothing`.execute(database);
 }
 
-/** When Exchange saw a device first, from its record's text: to parse a whole record is dear. */
-function firstSyncOf(record: string): string | null {
-  // Within another value its quotes would be escaped.
-  const at = record.indexOf(FIRST_SYNC);
-  const end = record.indexOf('"', at + FIRST_SYNC.length);
-  const value = record.slice(at + FIRST_SYNC.length, end);
-  if (at >= 0 && !value.includes('\\') && record.indexOf(FIRST_SYNC, end) < 0) return value;
-  return (JSON.parse(record) as Partial<EasRecord>).firstSyncAt ?? null;
+async function forgetGone(
+  database: Kysely<Schema>,
+  { no, scope }: EasReading,
+  { after, last }: KeyRange,
+): Promise<void> {
+  const rows = await database
+    .selectFrom('records')
+    .select('key')
+    .where('generation', '=', no)
+    .where('key', '>', after)
+    .where('key', '<=', last)
+    .where('hash', '=', GONE_HASH)
+    .execute();
+  const keys = rows.map(({ key }) => key);
+  for (const some of chunks(await notShown(database, scope, keys), ROWS_PER_STATEMENT)) {
+    await forgetDecisions(database, scope, some);
+    await forgetMerges(database, scope, some);
+    await forgetQuiet(database, some);
+  }
 }
-
-const FIRST_SYNC = '"firstSyncAt":"';
 
 /** Of keys that a reading takes out those that are not shown again since. */
 async function notShown(database: Kysely<Schema>, scope: string, keys: readonly string[]): Promise<string[]> {

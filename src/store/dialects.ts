@@ -43,6 +43,8 @@ export interface Engine {
   readonly notAppendOnly: (table: string) => string[];
   /** The database's clock, ISO 8601 UTC with milliseconds: the one clock that all who share the store go by. */
   readonly clock: RawBuilder<string>;
+  /** A text at the top of the JSON in "record", by its name; null: it is null, or not there. */
+  readonly fieldOf: (name: 'firstSyncAt') => RawBuilder<string | null>;
   /** Waits until no other transaction, of any process, holds this name; holds it until the transaction ends. */
   readonly lock: (transaction: Transaction<Schema>, name: string) => Promise<void>;
   /** Has the database look at what is in tables now, after they have changed much; its plans go by what it knows. */
@@ -132,6 +134,7 @@ function sqliteEngine(database: SqliteShim): Engine {
     notAppendOnly: (table) => ['update', 'delete'].map((verb) => `drop trigger "${table}_refuses_${verb}"`),
     // A transaction of ours begins IMMEDIATE: it is the lock.
     clock: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
+    fieldOf: (name) => sql<string | null>`"record" ->> ${sql.lit(name)}`,
     lock: async () => {},
     // Without statistics it takes the indexes as they are meant (sqlite-plans.test.ts).
     analyze: async () => {},
@@ -325,6 +328,7 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       `drop function "${table}_is_append_only"()`,
     ],
     clock: sql<string>`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+    fieldOf: valueInText,
     lock: async (transaction, name) => {
       await sql`select pg_advisory_xact_lock(${APPLICATION_ID}, hashtext(${name}))`.execute(transaction);
     },
@@ -338,6 +342,16 @@ export async function openPostgres(connection: string, reads: boolean = false): 
       for (const client of inUse) client.end().catch(() => {});
     },
   };
+}
+
+/**
+ * PostgreSQL takes no JSON with half a character in it, and phones name themselves: what is between the name and the next
+ * quote. Within another value quotes would be escaped; a name that comes twice is not taken for either.
+ */
+function valueInText(name: string): RawBuilder<string | null> {
+  const mark = sql.lit(`"${name}":"`);
+  return sql<string | null>`case when split_part("record", ${mark}, 3) = ''
+    then nullif(split_part(split_part("record", ${mark}, 2), '"', 1), '') end`;
 }
 
 /** The package `pg`. Throws ERR_DEPENDENCY_MISSING. */

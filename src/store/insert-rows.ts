@@ -32,9 +32,19 @@ export class RowInsert<Table extends keyof Schema, Column extends string & keyof
     this.#size = size;
   }
 
-  async run(database: Kysely<Schema>, rows: readonly Readonly<Record<Column, Value>>[]): Promise<void> {
+  /** @param same columns of which the value is one for all rows */
+  async run<Same extends Column = never>(
+    database: Kysely<Schema>,
+    rows: readonly Readonly<Record<Exclude<Column, Same>, Value>>[],
+    same?: Readonly<Record<Same, Value>>,
+  ): Promise<void> {
+    const known: Partial<Record<Column, Value>> = { ...same };
+    const fixed = this.#columns.map((column) => known[column]);
     for (const some of chunks(rows, this.#size)) {
-      const values = some.flatMap((row) => this.#columns.map((column) => row[column]));
+      const values: Value[] = [];
+      for (const row of some as readonly unknown[] as readonly Readonly<Record<Column, Value>>[]) {
+        for (let at = 0; at < fixed.length; at += 1) values.push(fixed[at] ?? row[this.#columns[at]!]);
+      }
       await database.executeQuery(CompiledQuery.raw(this.#textFor(database, some.length), values));
     }
   }

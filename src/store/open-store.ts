@@ -170,6 +170,7 @@ function repositoriesOf(
     listings: new Listings(database),
     snapshots: new Snapshots(database, {
       lock: engine.lock,
+      fieldOf: engine.fieldOf,
       generations,
       now,
       salt: id,

@@ -7,9 +7,10 @@ import { addContent } from '../model/reading-content.ts';
 import type { ReadingContent } from '../model/reading-content.ts';
 import { KnownUsers } from '../model/known-users.ts';
 import { chunks } from './chunks.ts';
-import { compareRows, ReadingSpool } from './reading-spool.ts';
-import type { StagedRow } from './reading-spool.ts';
+import { ReadingSpool } from './reading-spool.ts';
 import { SeenRecords } from './seen-records.ts';
+import { StagedRows } from './staged-rows.ts';
+import type { StagedRow } from './staged-rows.ts';
 import type { SnapshotRecord, SnapshotSource } from './store.ts';
 
 /** Rows that wait in memory, some five megabytes; more of them wait in a file. */
@@ -24,7 +25,9 @@ export class ReadingUnderWay {
   readonly scope: string;
   readonly seen = new SeenRecords();
   /** What differs from what is shown, by key: as far as it does not wait in the file. */
-  staged = new Map<string, StagedRow>();
+  staged = new StagedRows();
+  /** Takes its place next: a few megabytes that are not asked for anew each time. */
+  #spare: StagedRows | null = null;
   #firstPage: number | null = null;
   #nextPage: number | null = null;
   #content: ReadingContent = {};
@@ -80,10 +83,13 @@ export class ReadingUnderWay {
   }
 
   async stage(rows: readonly StagedRow[]): Promise<void> {
-    for (const { key, hash, record } of rows) this.staged.set(key, { key, hash, record });
+    for (const row of rows) this.staged.set(row);
     if (this.staged.size < ROWS_IN_MEMORY) return;
     this.#spool ??= new ReadingSpool();
-    await this.#spool.add(this.#take());
+    const full = this.#take();
+    await this.#spool.add(full);
+    full.clear();
+    this.#spare = full;
   }
 
   /** False: nothing says what it has staged under this key, if anything. */
@@ -104,7 +110,7 @@ export class ReadingUnderWay {
   async *take(size: number): AsyncGenerator<StagedRow[]> {
     const rest = this.#take();
     if (this.#spool === null) {
-      yield* chunks(rest, size);
+      yield* chunks(rest.rows(), size);
       return;
     }
     await this.#spool.add(rest);
@@ -117,9 +123,10 @@ export class ReadingUnderWay {
     await this.close();
   }
 
-  #take(): StagedRow[] {
-    const rows = [...this.staged.values()].sort((left, right) => compareRows(left.key, right.key));
-    this.staged = new Map();
+  #take(): StagedRows {
+    const rows = this.staged;
+    this.staged = this.#spare ?? new StagedRows();
+    this.#spare = null;
     return rows;
   }
 

@@ -24,10 +24,42 @@ export function textOf(record: SnapshotRecord): RecordText {
   const at = (record as { readonly lastSyncAt?: string | null; readonly lastSeenAt?: string | null })[name];
   // A time that appears is content: what was decided without one may be decided otherwise with it.
   if (at === undefined) return { text, content: `${text} without ${name}`, time: Number.NaN };
-  const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString() !== at) return { text, content: text, time: Number.NaN };
-  // Within another value its quotes would be escaped.
-  return { text, content: text.replace(`,"${name}":"${at}"`, ''), time };
+  const time = typeof at === 'string' ? timeOf(at) : Number.NaN;
+  if (Number.isNaN(time)) return { text, content: text, time: Number.NaN };
+  // Within another value its quotes would be escaped. It is near the end.
+  const value = `,"${name}":"${at}"`;
+  const place = text.lastIndexOf(value);
+  if (place < 0) return { text, content: text, time };
+  return { text, content: text.slice(0, place) + text.slice(place + value.length), time };
+}
+
+/** The days that were met last, by their first ten characters: when they begin, in milliseconds since 1970. */
+const DAYS = new Map<string, number>();
+const DAYS_KEPT = 1000;
+const TIME_OF_DAY = /^T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\.(\d{3})Z$/;
+
+/** Milliseconds since 1970 of a time that is written as JavaScript writes it; NaN: it is not. */
+function timeOf(text: string): number {
+  const parts = TIME_OF_DAY.exec(text.slice(10));
+  if (parts === null) return Number.NaN;
+  const [, hours, minutes, seconds, milliseconds] = parts;
+  return (
+    dayOf(text.slice(0, 10)) +
+    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 +
+    Number(milliseconds)
+  );
+}
+
+/** NaN: it is none. */
+function dayOf(text: string): number {
+  const known = DAYS.get(text);
+  if (known !== undefined) return known;
+  const midnight = `${text}T00:00:00.000Z`;
+  const time = Date.parse(midnight);
+  const isDay = !Number.isNaN(time) && new Date(time).toISOString() === midnight;
+  if (DAYS.size >= DAYS_KEPT) DAYS.clear();
+  DAYS.set(text, isDay ? time : Number.NaN);
+  return isDay ? time : Number.NaN;
 }
 
 /** The record with a later time. @param time milliseconds since 1970; NaN: its own holds */

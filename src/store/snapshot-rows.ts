@@ -4,8 +4,8 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import { chunks, ROWS_PER_STATEMENT } from './chunks.ts';
 import { GONE_HASH } from './generation-walk.ts';
 import { RowInsert } from './insert-rows.ts';
-import type { StagedRow } from './reading-spool.ts';
 import type { Schema } from './schema.ts';
+import type { StagedRow } from './staged-rows.ts';
 
 /** Rows that one statement asks for, two parameters each. */
 const ROWS_ASKED_FOR = 2_000;
@@ -82,10 +82,7 @@ const STAGED = new RowInsert('records', ['generation', 'key', 'reading', 'hash',
 
 /** A row that comes again for the same reading replaces the one before. */
 export async function stage(transaction: Transaction<Schema>, no: number, rows: readonly StagedRow[]): Promise<void> {
-  await STAGED.run(
-    transaction,
-    rows.map(({ key, hash, record }) => ({ generation: no, key, reading: no, hash, record })),
-  );
+  await STAGED.run(transaction, rows, { generation: no, reading: no });
 }
 
 /** Records that a reading takes out; what it has itself stays. */

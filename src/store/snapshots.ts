@@ -36,11 +36,11 @@ import type { Reading } from './reading-rows.ts';
 import { changesOf, changesSince, sayChanges } from './reading-changes.ts';
 import type { ReadingChanges } from './reading-changes.ts';
 import { ReadingUnderWay, refusePageGap } from './reading-under-way.ts';
-import type { StagedRow } from './reading-spool.ts';
 import type { Schema } from './schema.ts';
 import { digestOf, numberOf, textOf, UNKNOWN, unknownRows } from './seen-records.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { anyRow, hashesOf, isThere, rowsOf, stage, stageGone } from './snapshot-rows.ts';
+import type { StagedRow } from './staged-rows.ts';
 import type {
   RecordChanges,
   RecordOf,
@@ -74,6 +74,7 @@ export class Snapshots implements SnapshotsOfStore {
   readonly #generations: Generations;
   readonly #now: () => Date;
   readonly #lock: Engine['lock'];
+  readonly #fieldOf: Engine['fieldOf'];
   readonly #together: (transaction: Transaction<Schema>) => StoreParts;
   readonly #salt: string;
   /** By sync id. Pages of one reading come to one process: what only it knows ends with it, and so does the reading. */
@@ -88,12 +89,14 @@ export class Snapshots implements SnapshotsOfStore {
     database: Kysely<Schema>,
     {
       lock,
+      fieldOf,
       generations,
       now,
       together,
       salt,
     }: {
       lock: Engine['lock'];
+      fieldOf: Engine['fieldOf'];
       generations: Generations;
       now: () => Date;
       together: (transaction: Transaction<Schema>) => StoreParts;
@@ -104,6 +107,7 @@ export class Snapshots implements SnapshotsOfStore {
     this.#salt = salt;
     this.#database = database;
     this.#lock = lock;
+    this.#fieldOf = fieldOf;
     this.#generations = generations;
     this.#now = now;
     this.#known = new KnownRecords(database);
@@ -215,10 +219,14 @@ export class Snapshots implements SnapshotsOfStore {
     const current = await findSnapshot(this.#database, reading);
     if (current === undefined) return [...rows];
     const known = await this.#known.of(current);
-    const isDoubtful = ({ number }: PageRow): boolean =>
-      known === null || underWay.seen.has(number) || known.get(number)?.content === UNKNOWN;
-    const differs = rows.filter((row) => !isDoubtful(row) && known?.get(row.number)?.content !== row.content);
-    const doubtful = rows.filter(isDoubtful);
+    const differs: PageRow[] = [];
+    const doubtful: PageRow[] = [];
+    // Once a record: among a million each look costs.
+    for (const row of rows) {
+      const before = known?.get(row.number)?.content;
+      if (known === null || before === UNKNOWN || underWay.seen.has(row.number)) doubtful.push(row);
+      else if (before !== row.content) differs.push(row);
+    }
     if (doubtful.length === 0) return differs;
     const generations = viewOf(current).generations.filter((generation) => generation < reading.no);
     const isUnclear = ({ key, number }: PageRow): boolean => underWay.seen.has(number) && !underWay.knows(key);
@@ -227,7 +235,7 @@ export class Snapshots implements SnapshotsOfStore {
     for (const some of chunks(comparable, ROWS_PER_STATEMENT)) {
       const keys = some.map(({ key }) => key);
       const kept = await hashesOf(this.#database, generations, keys);
-      differs.push(...some.filter(({ key, hash }) => (underWay.staged.get(key) ?? kept.get(key))?.hash !== hash));
+      differs.push(...some.filter(({ key, hash }) => (underWay.staged.hashOf(key) ?? kept.get(key)?.hash) !== hash));
     }
     return differs;
   }
@@ -474,7 +482,7 @@ export class Snapshots implements SnapshotsOfStore {
   }
 
   async #addDevices({ reading, generations }: { reading: Reading; generations: readonly number[] }): Promise<void> {
-    for (const no of generations) await addNewDevices(this.#database, { ...reading, no });
+    for (const no of generations) await addNewDevices(this.#database, { ...reading, no }, this.#fieldOf);
     await this.#database
       .updateTable('snapshots')
       .set({ devicesOf: reading.no })

@@ -1,51 +1,90 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isConnectorError } from '../../src/errors.ts';
-import { compareRows, ReadingSpool } from '../../src/store/reading-spool.ts';
-import type { StagedRow } from '../../src/store/reading-spool.ts';
+import { ReadingSpool } from '../../src/store/reading-spool.ts';
+import { compareRows, StagedRows } from '../../src/store/staged-rows.ts';
+import type { StagedRow } from '../../src/store/staged-rows.ts';
+
+const HASH = '0123456789abcdef0123456789abcdef';
+
+/** As a store makes them: the record has its key, in the words of JSON. */
+const rowOf = (key: string, rest: unknown): StagedRow => ({
+  key,
+  hash: HASH,
+  record: JSON.stringify({ kind: 'eas', key, rest }),
+});
+
+const staged = (rows: readonly StagedRow[]): StagedRows => {
+  const all = new StagedRows();
+  for (const row of rows) all.set(row);
+  return all;
+};
+
+const inOrder = (rows: Iterable<StagedRow>): StagedRow[] =>
+  [...rows].sort((one, other) => compareRows(one.key, other.key));
+
+const text = fc.oneof(fc.string({ maxLength: 3 }), fc.string({ unit: 'binary', maxLength: 3 }));
+const record = fc.record({ key: text, rest: fc.oneof(text, fc.json()) });
+const run = fc.array(record, { maxLength: 60 }).map((rows) => rows.map(({ key, rest }) => rowOf(key, rest)));
 
 describe('what a large reading stages before its end', () => {
-  const rowOf = (key: string, at: number): StagedRow => ({ key, hash: `h${at}`, record: `{"at":${at}}` });
-  const run = fc.uniqueArray(fc.oneof(fc.string({ maxLength: 3 }), fc.string({ unit: 'binary', maxLength: 3 })), {
-    maxLength: 60,
-  });
-
   it('comes back in the order of its keys, of each the row that came last', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(run, { maxLength: 12 }), async (runs) => {
         const spool = new ReadingSpool();
         const last = new Map<string, StagedRow>();
-        for (const [at, keys] of runs.entries()) {
-          const rows = keys.map((key) => rowOf(key, at)).sort((one, other) => compareRows(one.key, other.key));
+        for (const rows of runs) {
           for (const row of rows) last.set(row.key, row);
-          await spool.add(rows);
+          await spool.add(staged(rows));
         }
         const merged: StagedRow[] = [];
-        for await (const rows of spool.merged())
-          for (const { key, hash, record } of rows) merged.push({ key, hash, record });
+        for await (const rows of spool.merged()) merged.push(...rows);
         await spool.close();
-        assert.deepEqual(
-          merged,
-          [...last.values()].sort((one, other) => compareRows(one.key, other.key)),
-        );
+        assert.deepEqual(merged, inOrder(last.values()));
       }),
       { numRuns: 60 },
     );
   });
 
+  it('comes back as it was where it stayed in memory, in the same order', () => {
+    fc.assert(
+      fc.property(run, (rows) => {
+        const last = new Map(rows.map((row) => [row.key, row]));
+        const all = staged(rows);
+        assert.deepEqual(all.rows(), inOrder(last.values()));
+        assert.equal(all.size, last.size);
+        all.clear();
+        assert.deepEqual([all.size, all.rows()], [0, []]);
+      }),
+    );
+  });
+
+  it('may have records longer than what is read of a run at once, or added in one turn', async () => {
+    const spool = new ReadingSpool();
+    const rows = [40, 20_000, 300, 1_500_000, 900_000].map((length, at) => rowOf(`key ${at}`, 'é'.repeat(length)));
+    await spool.add(staged([...rows].reverse()));
+    await spool.add(staged([rowOf('key 9', '')]));
+    const merged: StagedRow[] = [];
+    for await (const page of spool.merged()) merged.push(...page);
+    await spool.close();
+    assert.deepEqual(merged, [...rows, rowOf('key 9', '')]);
+  });
+
+  const many = (tail: string): StagedRows =>
+    staged(Array.from({ length: 4000 }, (_, at) => rowOf(`${String(at).padStart(4, '0')}${tail}`, 'x'.repeat(300))));
+
   it('takes nothing more once its reading has ended, and fails nobody who still brings something', async () => {
     const spool = new ReadingSpool();
-    const adding = spool.add(Array.from({ length: 4000 }, (_, at) => rowOf(String(at).padStart(4, '0'), 0)));
+    const adding = spool.add(many(''));
     await spool.close();
     await adding;
-    await spool.add([rowOf('later', 1)]);
+    await spool.add(staged([rowOf('later', 1)]));
     await spool.close();
   });
 
   it('says that its reading has ended, should that be while it is being kept', async () => {
     const spool = new ReadingSpool();
-    for (const at of [0, 1])
-      await spool.add(Array.from({ length: 4000 }, (_, n) => rowOf(`${String(n).padStart(4, '0')} ${at}`, at)));
+    for (const tail of [' 0', ' 1', ' 2', ' 3', ' 4', ' 5', ' 6', ' 7', ' 8', ' 9']) await spool.add(many(tail));
     const keep = async (): Promise<void> => {
       for await (const rows of spool.merged()) if (rows.length > 0) await spool.close();
     };

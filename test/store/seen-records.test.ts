@@ -34,6 +34,29 @@ describe('the time at which a device was last heard of', () => {
     });
   }
 
+  it('is apart exactly where it is written as JavaScript writes it', () => {
+    const digits = fc.oneof(fc.nat({ max: 99 }), fc.constantFrom(0, 1, 12, 13, 23, 24, 28, 29, 30, 31, 32, 59, 60));
+    const written = fc
+      .tuple(fc.integer({ min: 1900, max: 2100 }), digits, digits, digits, digits, digits, fc.nat({ max: 999 }))
+      .map(([year, ...rest]) => {
+        const [month, day, hours, minutes, seconds] = rest.map((value) => String(value).padStart(2, '0'));
+        return `${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${String(rest[5]).padStart(3, '0')}Z`;
+      });
+    const times = fc.oneof(
+      written,
+      fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') }).map((date) => date.toISOString()),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(times, (at) => {
+        const date = new Date(at);
+        const isCanonical = !Number.isNaN(date.getTime()) && date.toISOString() === at;
+        assert.equal(textOf({ ...anEasRecord('ABC'), lastSyncAt: at }).time, isCanonical ? date.getTime() : Number.NaN);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('is not looked for in what a phone calls itself', () => {
     const name = `,"lastSeenAt":"${AT}"`;
     const record = { ...anMdmRecord('1', name), lastSeenAt: AT };
