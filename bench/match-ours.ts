@@ -7,8 +7,6 @@ import { decideAccess } from '../src/access/decide-access.ts';
 import { ReviewClock } from '../src/access/review-clock.ts';
 import { DEFAULT_RULES } from '../src/access/rules.ts';
 import { EasIndex } from '../src/match/eas-index.ts';
-import { FoldedHash } from '../src/model/folded-hash.ts';
-import { HashRows } from '../src/match/hash-rows.ts';
 import { MatchRules } from '../src/match/match-rules.ts';
 import type { Finding } from '../src/match/finding.ts';
 import { Matcher } from '../src/match/matcher.ts';
@@ -64,7 +62,7 @@ export function reconcileAll(folder: string): TaskResult {
 export async function matchAll(folder: string): Promise<TaskResult> {
   const expected = expectedOf(folder);
   const mdm = new MdmIndex(expected.mdm);
-  const records = new RecordFile(join(folder, 'mdm.ndjson'), expected.mdm);
+  const records = new RecordFile(join(folder, 'mdm.ndjson'), mdm, expected.mdm);
   let page: MdmRecord[] = [];
   const addPage = (): void => {
     mdm.add(page);
@@ -72,7 +70,7 @@ export async function matchAll(folder: string): Promise<TaskResult> {
   };
   eachLine(join(folder, 'mdm.ndjson'), (line, at, bytes) => {
     const record = JSON.parse(line) as MdmRecord;
-    records.add(record.key, at, bytes);
+    records.add(at + bytes);
     if (page.push(record) === PAGE_SIZE) addPage();
   });
   addPage();
@@ -109,40 +107,37 @@ function lineOf(device: DeviceRecord, action: string | null, rule: string | null
   return JSON.stringify({ key, mdm: mdm?.key ?? null, match, reason, suggestions, action, rule });
 }
 
-/** Records of an NDJSON file by key: place and length in flat memory, 32 bytes a record; read and parsed when asked for. */
+/**
+ * Records of an NDJSON file by key, read and parsed when asked for. Lines are in the order of the index's rows: 8 bytes a record
+ * tell where each begins.
+ */
 class RecordFile {
   readonly load: LoadMdmRecords;
   readonly #file: number;
-  readonly #hash = new FoldedHash();
-  readonly #byKey: HashRows;
-  readonly #places: Float64Array;
-  readonly #lengths: Int32Array;
+  readonly #index: MdmIndex;
+  readonly #ends: Float64Array;
+  #count = 0;
   #buffer = Buffer.allocUnsafe(1 << 16);
 
-  constructor(path: string, count: number) {
-    this.#byKey = new HashRows(count);
-    this.#places = new Float64Array(count);
-    this.#lengths = new Int32Array(count);
+  constructor(path: string, index: MdmIndex, count: number) {
+    this.#index = index;
+    this.#ends = new Float64Array(count);
     this.#file = openSync(path, 'r');
     this.load = (keys) => Promise.resolve(new Map(keys.flatMap((key) => this.#read(key))));
   }
 
-  add(key: string, at: number, bytes: number): void {
-    this.#hash.of(key);
-    const row = this.#byKey.count;
-    this.#byKey.add(this.#hash.lo, this.#hash.hi, row);
-    this.#places[row] = at;
-    this.#lengths[row] = bytes;
+  /** The next line. @param end behind its last byte */
+  add(end: number): void {
+    this.#ends[this.#count++] = end;
   }
 
   #read(key: string): [string, MdmRecord][] {
-    this.#hash.of(key);
-    const entry = this.#byKey.first(this.#hash.lo, this.#hash.hi);
-    if (entry < 0) return [];
-    const row = this.#byKey.row(entry);
-    const bytes = this.#lengths[row]!;
+    const row = this.#index.rowOfKey(key);
+    if (row < 0) return [];
+    const start = row === 0 ? 0 : this.#ends[row - 1]! + 1;
+    const bytes = this.#ends[row]! - start;
     if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes);
-    readSync(this.#file, this.#buffer, 0, bytes, this.#places[row]!);
+    readSync(this.#file, this.#buffer, 0, bytes, start);
     return [[key, JSON.parse(this.#buffer.toString('utf8', 0, bytes)) as MdmRecord]];
   }
 }

@@ -126,7 +126,7 @@ export class EasIndex {
   /** The records of a mailbox (GUID), by EAS ID. */
   ofMailbox(mailboxId: string): EasEntry[] {
     const entries = this.#rowsOf(mailboxId).map((row) => this.#entry(row));
-    return entries.sort((a, b) => (a.easId < b.easId ? -1 : 1));
+    return entries.length < 2 ? entries : entries.sort((a, b) => (a.easId < b.easId ? -1 : 1));
   }
 
   /** True if exactly one EAS ID of the organization shows this serial number or IMEI (as {@link hardwareKeys} names it). */
@@ -184,8 +184,9 @@ export class EasIndex {
 
   #add(record: EasRecord): void {
     const easId = foldEasId(record.easId);
-    const known = this.#rowOf(record.mailbox.id, easId);
-    const row = known < 0 ? this.#newRow(record.mailbox.id, easId) : this.#rowInPlaceOf(known);
+    const isText = this.#readMailbox(record.mailbox.id);
+    const known = this.#rowRead(record.mailbox.id, isText, easId);
+    const row = known < 0 ? this.#newRow(record.mailbox.id, isText, easId) : this.#rowInPlaceOf(known);
     const { platform, native } = recognizeEasClient(record.device);
     this.#facts[row * STRIDE + CLIENT] =
       PLATFORMS.indexOf(platform) |
@@ -208,15 +209,15 @@ export class EasIndex {
     for (let i = 0; i < this.#names.count; i++) byName.add(this.#names.lo(i), this.#names.hi(i), row);
   }
 
-  #newRow(mailboxId: string, easId: string): number {
+  /** Behind {@link #readMailbox}. */
+  #newRow(mailboxId: string, isText: boolean, easId: string): number {
     const row = this.#nextRow();
     const at = row * STRIDE;
-    if (!readGuid(mailboxId, this.#mailbox)) {
+    if (isText) {
       this.#facts[at + CLIENT] = IS_TEXT;
-      this.#hash.of(mailboxId);
-      this.#mailbox.set([this.#hash.lo, this.#hash.hi, this.#texts.push(mailboxId.toLowerCase()), 0]);
+      this.#mailbox[2] = this.#texts.push(mailboxId.toLowerCase());
     }
-    this.#facts.set(this.#mailbox, at + MAILBOX);
+    for (let i = 0; i < MAILBOX_LENGTH; i++) this.#facts[at + MAILBOX + i] = this.#mailbox[i]!;
     this.#facts[at + EAS_ID] = this.#texts.push(easId);
     this.#link(row);
     return row;
@@ -274,31 +275,54 @@ export class EasIndex {
     return (mixed ^ (mixed >>> 13)) & (this.#buckets.length - 1);
   }
 
-  // What a bucket holds is compared: another mailbox's records must not become this one's.
+  /** Its numbers, for what is looked up next: those of a GUID, or the hash of any other text. True for a text. */
+  #readMailbox(mailboxId: string): boolean {
+    if (readGuid(mailboxId, this.#mailbox)) return false;
+    this.#hash.of(mailboxId);
+    this.#mailbox[0] = this.#hash.lo;
+    this.#mailbox[1] = this.#hash.hi;
+    this.#mailbox[2] = this.#mailbox[3] = 0;
+    return true;
+  }
+
   #rowsOf(mailboxId: string): number[] {
-    const isText = !readGuid(mailboxId, this.#mailbox);
-    if (isText) {
-      this.#hash.of(mailboxId);
-      this.#mailbox.set([this.#hash.lo, this.#hash.hi]);
-    }
-    const folded = isText ? mailboxId.toLowerCase() : '';
+    const isText = this.#readMailbox(mailboxId);
     const rows: number[] = [];
-    let row = this.#buckets[this.#bucket(this.#mailbox, 0, isText)]! - 1;
-    for (; row >= 0; row = this.#facts[row * STRIDE + NEXT]! - 1) {
-      if (this.#isText(row) !== isText) continue;
-      if (isText ? this.#mailboxText(row) === folded : this.#isMailbox(row)) rows.push(row);
-    }
+    for (let row = this.#firstOf(isText); row >= 0; row = this.#after(row))
+      if (this.#isOf(row, mailboxId, isText)) rows.push(row);
     return rows;
+  }
+
+  #rowRead(mailboxId: string, isText: boolean, easId: string): number {
+    let row = this.#firstOf(isText);
+    while (row >= 0 && !(this.#isOf(row, mailboxId, isText) && this.#texts.is(this.#easIdPlace(row), easId)))
+      row = this.#after(row);
+    return row;
+  }
+
+  /** The row of the bucket of the mailbox that was read. */
+  #firstOf(isText: boolean): number {
+    return this.#buckets[this.#bucket(this.#mailbox, 0, isText)]! - 1;
+  }
+
+  #after(row: number): number {
+    return this.#facts[row * STRIDE + NEXT]! - 1;
+  }
+
+  // What a bucket holds is compared: another mailbox's records must not become this one's.
+  #isOf(row: number, mailboxId: string, isText: boolean): boolean {
+    if (this.#isText(row) !== isText) return false;
+    return isText ? this.#mailboxText(row) === mailboxId.toLowerCase() : this.#isMailbox(row);
   }
 
   // Users are compared trimmed, mailboxes are not: what is kept as a text is compared by its hash.
   #rowsOfTextLike(text: string): number[] {
     this.#hash.of(text);
     const { lo, hi } = this.#hash;
-    this.#mailbox.set([lo, hi]);
+    this.#mailbox[0] = lo;
+    this.#mailbox[1] = hi;
     const rows: number[] = [];
-    let row = this.#buckets[this.#bucket(this.#mailbox, 0, true)]! - 1;
-    for (; row >= 0; row = this.#facts[row * STRIDE + NEXT]! - 1) {
+    for (let row = this.#firstOf(true); row >= 0; row = this.#after(row)) {
       const at = row * STRIDE + MAILBOX;
       if (this.#isText(row) && this.#facts[at] === lo && this.#facts[at + 1] === hi) rows.push(row);
     }
@@ -306,7 +330,7 @@ export class EasIndex {
   }
 
   #rowOf(mailboxId: string, easId: string): number {
-    return this.#rowsOf(mailboxId).find((row) => this.#easId(row) === easId) ?? -1;
+    return this.#rowRead(mailboxId, this.#readMailbox(mailboxId), easId);
   }
 
   #isLive(row: number): boolean {
@@ -345,7 +369,11 @@ export class EasIndex {
   }
 
   #easId(row: number): string {
-    return this.#texts.at(this.#facts[row * STRIDE + EAS_ID]! >>> 0);
+    return this.#texts.at(this.#easIdPlace(row));
+  }
+
+  #easIdPlace(row: number): number {
+    return this.#facts[row * STRIDE + EAS_ID]! >>> 0;
   }
 
   // A million phones have a thousand models: each text is kept once.

@@ -3,6 +3,7 @@ import { recognizeEasClient } from '../model/eas-client.ts';
 import { shownEasId } from '../model/foreign.ts';
 import type { EasRecord, MdmRecord, Reason } from '../model/records.ts';
 import { sayIn } from '../model/sayings.ts';
+import { isoTime } from './iso-time.ts';
 import { isSameUser } from './same-user.ts';
 import type { Finding, FindingCase } from './finding.ts';
 import { MATCH_SAYINGS_EN } from './sayings-en.ts';
@@ -29,7 +30,19 @@ const MONTHS = [
 
 /** `3 May 2026`, in UTC; `at an unknown time` for null. Read back by src/connector/sentences/in-language.ts. */
 export function day(time: string | number | null): string {
-  const date = new Date(time ?? Number.NaN);
+  const at = typeof time === 'number' ? time : isoTime(time);
+  const number = Math.floor(at / DAY_MS);
+  if (number !== said.day) said = { day: number, text: dayOf(at) };
+  return said.text;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What was said last: devices come in rows that were enrolled on one day. */
+let said: { readonly day: number; readonly text: string } = { day: Number.NaN, text: '' };
+
+function dayOf(at: number): string {
+  const date = new Date(at);
   if (Number.isNaN(date.getTime())) return 'at an unknown time';
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
@@ -46,7 +59,7 @@ export function explainMerge(
   mdm: MdmRecord,
   beside: readonly MdmRecord[],
 ): string[] {
-  const eas = { ...record, easId: shownEasId(record.easId) };
+  const eas = asShown(record);
   const evidence = [mergeSentence(finding, eas, mdm)];
   for (const other of beside) {
     const left = { name: mdmName(other), day: day(other.enrolledAt) };
@@ -68,7 +81,7 @@ export function explainUnmatched(
   record: EasRecord,
   beside: readonly MdmRecord[],
 ): { reason: Reason; evidence: string[] } {
-  const eas = { ...record, easId: shownEasId(record.easId) };
+  const eas = asShown(record);
   const text = UNMATCHED[finding.case]?.(eas, finding, beside) ?? say('no-match');
   const evidence = beside.map((other) => besideSentence(finding, eas, other));
   if (finding.beside.length > NAMED_RECORDS)
@@ -76,6 +89,12 @@ export function explainUnmatched(
   const look = LOOKED_AT.includes(finding.case) ? { look: true as const } : {};
   const since = finding.since == null ? {} : { since: finding.since };
   return { reason: { code: finding.reason, text, ...look, ...since }, evidence };
+}
+
+/** The record with its EAS ID as a sentence may have it. */
+function asShown(record: EasRecord): EasRecord {
+  const easId = shownEasId(record.easId);
+  return easId === record.easId ? record : { ...record, easId };
 }
 
 /** A person should look at it, whatever is decided. */

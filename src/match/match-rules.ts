@@ -11,10 +11,11 @@ import { accountsOf } from './accounts.ts';
 import type { Account } from './accounts.ts';
 import type { Claim } from './activation-claims.ts';
 import { compareModels } from './device-model.ts';
-import type { EasEntry } from './eas-index.ts';
+import type { EasEntry, EasIndex } from './eas-index.ts';
 import { activated, held } from './finding.ts';
 import type { Finding, FindingCase } from './finding.ts';
 import { FoldedHash } from '../model/folded-hash.ts';
+import { isoTime } from './iso-time.ts';
 import { MdmClocks } from './mdm-clocks.ts';
 import type { MatchScene } from './match-scene.ts';
 import type { MdmIndex } from './mdm-index.ts';
@@ -85,6 +86,9 @@ export class MatchRules {
   #past = new Past();
   /** Of the mailbox that was looked at last. */
   #accounts: { readonly mailboxId: string; readonly byEasId: ReadonlyMap<string, Account> } | null = null;
+  #entries: { readonly mailboxId: string; readonly all: readonly EasEntry[] } | null = null;
+  /** Of the user of the mailbox that was looked at last; only while one record is. */
+  #userRows: { readonly mailbox: EasRecord['mailbox']; readonly rows: readonly number[] } | null = null;
   /** EAS IDs (folded) of the mailbox that Exchange is worth asking for, from when on. */
   #asks: ReadonlyMap<string, number> = NO_ASKS;
 
@@ -108,7 +112,7 @@ export class MatchRules {
 
   /** True for a device of which Exchange does not tell when it synced first, or puts it into the future. */
   isFirstSyncUntold({ firstSyncAt }: EasRecord): boolean {
-    const at = Date.parse(firstSyncAt ?? '');
+    const at = isoTime(firstSyncAt);
     return Number.isNaN(at) || at >= this.#future;
   }
 
@@ -130,6 +134,7 @@ export class MatchRules {
     const { past, returns, attempts } = this.#scene;
     const back = others.filter((record) => mayReturn(this.#firstSyncOf(record), this.#mdmStartedAt));
     this.#accounts = null;
+    this.#entries = null;
     return this.#past.know(page, { keys, back, accounts: this.#mayBeSeveral(others) }, { past, returns, attempts });
   }
 
@@ -154,6 +159,7 @@ export class MatchRules {
   /** Finds the MDM record of an EAS record that is no {@link plainMatch}, or the reason why there is none. */
   match(record: EasRecord): Finding {
     this.#user.ofMailbox(record.mailbox);
+    this.#userRows = null;
     this.#asks = NO_ASKS;
     const found = this.#whole(record);
     const askFrom = this.#asks.get(foldEasId(record.easId));
@@ -188,10 +194,17 @@ export class MatchRules {
     return this.#byHardware(record, client) ?? this.#unmatched(record, client, claims, claim);
   }
 
-  /** The live rows of the mailbox's user; for suggestions. */
-  rowsOfUser(record: EasRecord): number[] {
-    this.#user.ofMailbox(record.mailbox);
-    return this.#mdm.rowsOfUser(this.#user);
+  /** The live rows of the mailbox's user, of the record that was matched last; for suggestions. */
+  rowsOfUser({ mailbox }: EasRecord): readonly number[] {
+    if (this.#userRows?.mailbox === mailbox) return this.#userRows.rows;
+    this.#user.ofMailbox(mailbox);
+    return this.#rowsOfUser({ mailbox });
+  }
+
+  /** With the user's keys at hand. */
+  #rowsOfUser({ mailbox }: Pick<EasRecord, 'mailbox'>): readonly number[] {
+    if (this.#userRows?.mailbox !== mailbox) this.#userRows = { mailbox, rows: this.#mdm.rowsOfUser(this.#user) };
+    return this.#userRows.rows;
   }
 
   /**
@@ -225,7 +238,7 @@ export class MatchRules {
   /** The phone of a record with the EAS ID may have been enrolled again, and the MDM not have heard of its EAS ID yet. */
   #orRenewed(record: EasRecord, byId: Finding): Finding {
     if (!mayBeLeft(this.#mdm, byId.row)) return byId;
-    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const ofUser = this.#rowsOfUser(record);
     const claimed = new Set<number>();
     for (const claim of this.#claims(record, null)?.values() ?? []) if (claim.kind === 'merge') claimed.add(claim.row);
     const isFree = (row: number): boolean => !claimed.has(row) && !this.#isPairedElsewhere(row, record.key);
@@ -295,7 +308,7 @@ export class MatchRules {
     if (moved) return moved;
     if (client.native === false) return held('not-native-client', 'other-client', NO_ROWS);
     if (claim?.kind === 'foreign') return held('not-enrolled', 'foreign-id', claim.rows);
-    const rows = this.#mdm.rowsOfUser(this.#user);
+    const rows = this.#rowsOfUser(record);
     const returned = this.#returned(record, client, rows);
     if (returned?.kind === 'returned') {
       const since = { returnedFrom: returned.from, returnedAt: this.#firstSyncOf(record) };
@@ -387,7 +400,7 @@ export class MatchRules {
   /** In milliseconds since 1970, at the latest; NaN: nobody knows. */
   #firstSyncOf(record: EasRecord): number {
     const told = this.isFirstSyncUntold(record) ? this.#firstRead.get(record.key) : record.firstSyncAt;
-    return Date.parse(told ?? '');
+    return isoTime(told);
   }
 
   #returned(record: EasRecord, client: EasClient, rows: readonly number[]): ReturnFinding | null {
@@ -399,7 +412,7 @@ export class MatchRules {
       firstSyncAt: this.#firstSyncOf(record),
       future: this.#future,
       mdmStartedAt: this.#mdmStartedAt,
-      entries: eas.ofMailbox(record.mailbox.id),
+      entries: this.#entriesOf(eas, record.mailbox.id),
       reporting: (easId) => {
         const reporting = this.#rowsWithEasId(easId);
         return reporting.size === 0 ? NO_ROWS : rows.filter((row) => reporting.has(row));
@@ -434,7 +447,7 @@ export class MatchRules {
     const accounts = this.#accountsOf(record);
     const activations = this.#activations.get(record.mailbox.id.toLowerCase()) ?? NO_ACTIVATIONS;
     if (activations.length === 0 && accounts.size === 0) return null;
-    const ofUser = this.#mdm.rowsOfUser(this.#user);
+    const ofUser = this.#rowsOfUser(record);
     const rows = this.#claimable(record, ofUser);
     const entries = this.#claimants(record, client, activations);
     const { lateActivation = true, clickWindow = true, idTellers = [] } = this.#scene.options;
@@ -464,7 +477,7 @@ export class MatchRules {
   #accountsOf({ organization, mailbox }: EasRecord): ReadonlyMap<string, Account> {
     const { eas, options } = this.#scene;
     if (this.#accounts?.mailboxId === mailbox.id) return this.#accounts.byEasId;
-    const entries = eas === undefined || options.clickWindow === false ? [] : eas.ofMailbox(mailbox.id);
+    const entries = eas === undefined || options.clickWindow === false ? [] : this.#entriesOf(eas, mailbox.id);
     const byEasId = accountsOf({
       entries,
       isReported: (easId) => this.#rowsWithEasId(easId).size > 0,
@@ -474,6 +487,12 @@ export class MatchRules {
     });
     this.#accounts = { mailboxId: mailbox.id, byEasId };
     return byEasId;
+  }
+
+  /** Nothing changes the index while a page is matched. */
+  #entriesOf(eas: EasIndex, mailboxId: string): readonly EasEntry[] {
+    if (this.#entries?.mailboxId !== mailboxId) this.#entries = { mailboxId, all: eas.ofMailbox(mailboxId) };
+    return this.#entries.all;
   }
 
   #claimable(record: EasRecord, rows: readonly number[]): number[] {
@@ -486,7 +505,7 @@ export class MatchRules {
     const by = { ofUser, clocks: this.#mdmClocks };
     const left = ofUser.filter((old) => this.#mdm.hasEasId(old) && isRenewalOf(this.#mdm, row, old, by));
     if (left.length === 0) return false;
-    const entries = this.#scene.eas.ofMailbox(mailbox.id);
+    const entries = this.#entriesOf(this.#scene.eas, mailbox.id);
     return entries.some(({ easId }) => left.some((old) => this.#mdm.reports(old, easId)));
   }
 
@@ -501,7 +520,7 @@ export class MatchRules {
     const own = foldEasId(record.easId);
     const entries = new Map<string, EasEntry>();
     if (this.#scene.eas) {
-      for (const entry of this.#scene.eas.ofMailbox(record.mailbox.id)) entries.set(entry.easId, entry);
+      for (const entry of this.#entriesOf(this.#scene.eas, record.mailbox.id)) entries.set(entry.easId, entry);
     } else {
       for (const { easId } of activations) entries.set(foldEasId(easId), unknownEntry(foldEasId(easId)));
     }

@@ -13,7 +13,6 @@ import type { PastReturn } from './returned.ts';
 import { shareHardware } from './re-enrolled.ts';
 import { isSameUser } from './same-user.ts';
 import { suggestionOf, suggestRows } from './suggestions.ts';
-import type { SuggestedRow } from './suggestions.ts';
 
 /** Loads MDM records by key from the store; keys it does not have are absent from the map. */
 export type LoadMdmRecords = (keys: readonly string[]) => Promise<ReadonlyMap<string, MdmRecord>>;
@@ -29,6 +28,8 @@ const MDM_ONLY: readonly ReasonCode[] = [
 ];
 const MERGED_ROW = 255;
 
+const NONE: readonly never[] = [];
+
 const MDM_ONLY_TEXT: Partial<Record<ReasonCode, string>> = {
   'snapshot-incomplete': 'The record changed while it was matched; the next run settles it.',
   'needs-activation': 'The device waits for its user to open the link.',
@@ -37,10 +38,14 @@ const MDM_ONLY_TEXT: Partial<Record<ReasonCode, string>> = {
   ambiguous: 'It is one of several candidates for a mail account.',
 };
 
-/** What is found of an EAS record, and which MDM records are to be looked at for what is said of it. */
+/** What is found of an EAS record, and which MDM records are to be looked at for what is said of it, by their keys. */
 interface Found {
   readonly finding: Finding;
-  readonly suggested: readonly SuggestedRow[];
+  /** The record it belongs to. */
+  readonly own: string | null;
+  /** Of {@link Finding.beside} those that are named. */
+  readonly named: readonly string[];
+  readonly suggested: readonly { readonly key: string; readonly why: string }[];
   /** Keys: what may have managed it before. */
   readonly former: readonly string[];
 }
@@ -94,7 +99,7 @@ export class Matcher {
     );
     const findings = records.map((record, i) => this.#find(record, plain[i] ?? null));
     const keys = new Set<string>();
-    for (const found of findings) this.#wanted(found, keys);
+    for (const found of findings) addWanted(found, keys);
     const loaded: ReadonlyMap<string, MdmRecord> = keys.size === 0 ? new Map() : await load([...keys]);
     const devices = records.map((record, i) => this.#device(record, findings[i]!, loaded));
     for (const device of devices) this.#counter.count(device);
@@ -136,27 +141,23 @@ export class Matcher {
   #find(record: EasRecord, plain: Finding | null): Found {
     const { mdm } = this.#scene;
     const finding = plain ?? this.#rules.match(record);
-    if (finding.row >= 0) return { finding, suggested: [], former: [] };
+    const named = finding.beside.length === 0 ? NONE : this.#named(finding);
+    if (finding.row >= 0) return { finding, own: mdm.key(finding.row), named, suggested: NONE, former: NONE };
+    const suggested = suggestRows(mdm, record, finding, this.#rules.rowsOfUser(record));
     return {
       finding,
-      suggested: suggestRows(mdm, record, finding, this.#rules.rowsOfUser(record)),
+      own: null,
+      named,
+      suggested: suggested.map(({ row, why }) => ({ key: mdm.key(row), why })),
       former: formerKeys(record, this.#rules.pastOf(record), mdm),
     };
   }
 
-  #wanted({ finding, suggested, former }: Found, keys: Set<string>): void {
-    const { mdm } = this.#scene;
-    if (finding.row >= 0) keys.add(mdm.key(finding.row));
-    for (const row of this.#named(finding)) keys.add(mdm.key(row));
-    for (const { row } of suggested) keys.add(mdm.key(row));
-    for (const key of former) keys.add(key);
-  }
-
   #device(eas: EasRecord, found: Found, loaded: ReadonlyMap<string, MdmRecord>): DeviceRecord {
     const { finding } = found;
-    const beside = this.#named(finding).flatMap((row) => loaded.get(this.#scene.mdm.key(row)) ?? []);
-    if (finding.row < 0) return this.#unmatched(eas, found, beside, loaded);
-    const mdm = loaded.get(this.#scene.mdm.key(finding.row));
+    const beside = found.named.length === 0 ? NONE : found.named.flatMap((key) => loaded.get(key) ?? []);
+    if (found.own === null) return this.#unmatched(eas, found, beside, loaded);
+    const mdm = loaded.get(found.own);
     if (!mdm || !this.#stillFits(finding, eas, mdm, beside)) return this.#changedMeanwhile(eas, finding);
     this.#hang(eas, this.#hangOf(eas, finding));
     this.#setState(finding.row, MERGED_ROW);
@@ -178,8 +179,8 @@ export class Matcher {
       for (const row of finding.beside) this.#returns.push({ ...back, mdmKey: this.#scene.mdm.key(row) });
     }
     const { reason, evidence } = explainUnmatched(finding, eas, beside);
-    const suggestions = suggested.flatMap(({ row, why }) => {
-      const mdm = loaded.get(this.#scene.mdm.key(row));
+    const suggestions = suggested.flatMap(({ key, why }) => {
+      const mdm = loaded.get(key);
       return mdm ? [suggestionOf(mdm, why)] : [];
     });
     const formerly = formerlyOf(eas, this.#rules.pastOf(eas), former, loaded);
@@ -200,7 +201,7 @@ export class Matcher {
   #stillFits(finding: Finding, eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
     if (!mdm.managed) return false;
     if (finding.case === 're-enrolled') return isSameUser(eas, mdm) && isRenewed(eas, mdm, beside);
-    if (finding.by === 'eas-id' && !mdm.easIds.some((id) => foldEasId(id) === foldEasId(eas.easId))) return false;
+    if (finding.by === 'eas-id' && !isReportedBy(mdm, eas)) return false;
     if (finding.by === 'activation' && mdm.easIds.length > 0) return false;
     return finding.by === 'pairing' || finding.case === 'other-user-merged' || isSameUser(eas, mdm);
   }
@@ -259,8 +260,10 @@ export class Matcher {
   }
 
   // In the order of their keys, so that the order of pages does not show.
-  #named(finding: Finding): number[] {
-    return this.#scene.mdm.byKeyOrder(finding.beside).slice(0, NAMED_RECORDS);
+  #named({ beside }: Finding): string[] {
+    const { mdm } = this.#scene;
+    const rows = mdm.byKeyOrder(beside).slice(0, NAMED_RECORDS);
+    return rows.map((row) => mdm.key(row));
   }
 
   async *#mdmOnlyPages(rows: Iterable<number>, load: LoadMdmRecords, pageSize: number): AsyncGenerator<DeviceRecord[]> {
@@ -289,14 +292,24 @@ export class Matcher {
   }
 }
 
+function addWanted({ own, named, suggested, former }: Found, keys: Set<string>): void {
+  if (own !== null) keys.add(own);
+  for (const key of named) keys.add(key);
+  for (const { key } of suggested) keys.add(key);
+  for (const key of former) keys.add(key);
+}
+
 function askFrom({ askFrom: at }: Finding): { readonly askFrom?: string } {
   return at === undefined ? {} : { askFrom: new Date(at).toISOString() };
 }
 
+function isReportedBy({ easIds }: MdmRecord, { easId }: EasRecord): boolean {
+  return easIds.includes(easId) || easIds.some((id) => foldEasId(id) === foldEasId(easId));
+}
+
 /** Enrolled again, after one that still has the EAS ID. */
-function isRenewed({ easId }: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
-  const isOf = (old: MdmRecord): boolean => old.easIds.some((id) => foldEasId(id) === foldEasId(easId));
-  return mdm.easIds.length === 0 && beside.some((old) => isOf(old) && shareHardware(old, mdm));
+function isRenewed(eas: EasRecord, mdm: MdmRecord, beside: readonly MdmRecord[]): boolean {
+  return mdm.easIds.length === 0 && beside.some((old) => isReportedBy(old, eas) && shareHardware(old, mdm));
 }
 
 function mdmOnlyDevice(mdm: MdmRecord, code: ReasonCode): DeviceRecord {

@@ -244,7 +244,7 @@ export class MdmIndex {
         if (this.isUsable(row)) found.add(row);
       }
     }
-    return [...found].sort((a, b) => a - b);
+    return found.size < 2 ? [...found] : [...found].sort((a, b) => a - b);
   }
 
   /** The live, managed rows with this serial number. */

@@ -87,8 +87,49 @@ const NATIVE_CLIENTS: readonly {
   { client: 'Windows Mail', platform: 'windows', type: /^(?:windows|wp\d*$|pocketpc)/i, agent: /^msft-/i },
 ];
 
+/** What a client is told by. */
+type ClientTexts = Pick<Device, 'type' | 'os' | 'userAgent' | 'clientType'>;
+
+/** Places for what was recognized last: a million phones say a few hundred things of themselves. */
+const PLACES = 1024;
+const recognized: ({ readonly texts: ClientTexts; readonly client: EasClient } | undefined)[] = Array.from({
+  length: PLACES,
+});
+
 /** Tells client and platform of an EAS record from what the phone says of itself. */
 export function recognizeEasClient(device: Device): EasClient {
+  const place = placeOf(device);
+  const before = recognized[place];
+  if (before !== undefined && isSaidBy(before.texts, device)) return before.client;
+  const client = recognize(device);
+  const { type, os, userAgent, clientType } = device;
+  recognized[place] = { texts: { type, os, userAgent, clientType }, client };
+  return client;
+}
+
+/** By lengths and last letters, where versions differ; which of those that share a place it is, is compared. */
+function placeOf({ type, os, userAgent }: ClientTexts): number {
+  const mixed = Math.imul(marksOf(type), 0x9e3779b1) ^ Math.imul(marksOf(os), 0x5f356495) ^ marksOf(userAgent);
+  return (Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 16) % PLACES;
+}
+
+function marksOf(text: string | null): number {
+  if (text === null) return 0;
+  let mixed = text.length;
+  for (let at = Math.max(0, text.length - MARKS); at < text.length; at++)
+    mixed = Math.imul(mixed, 31) + text.charCodeAt(at);
+  return mixed;
+}
+
+/** Letters that are looked at. */
+const MARKS = 16;
+
+function isSaidBy(texts: ClientTexts, device: Device): boolean {
+  const { type, os, userAgent, clientType } = texts;
+  return userAgent === device.userAgent && type === device.type && os === device.os && clientType === device.clientType;
+}
+
+function recognize(device: Device): EasClient {
   const platform = easPlatform(device);
   const other = otherClient(device);
   if (other) return { client: other.client, platform, native: false };

@@ -48,6 +48,9 @@ export function hardwareKeys(record: EasRecord): JoinKey[] {
 
 /** The serial number in a legacy Apple EAS ID (`Appl` + serial: practical365.com), or null. */
 export function serialInEasId(easId: string): string | null {
+  // Hardly any begins with an A; what is no blank is not trimmed.
+  const first = easId.charCodeAt(0);
+  if (first > 32 && first < 128 && (first | 32) !== 97) return null;
   const id = easId.trim();
   return /^appl[0-9a-z]{8,14}$/i.test(id) ? id.slice(4) : null;
 }

@@ -10,7 +10,14 @@ export function foldEasId(easId: string): string {
  * two (https://www.unicode.org/reports/tr15/).
  */
 export function foldName(name: string): string {
-  return name.trim().toLowerCase().normalize('NFC');
+  const folded = name.trim().toLowerCase();
+  return isAscii(folded) ? folded : folded.normalize('NFC');
+}
+
+/** Composed as it is. */
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 /** Users are compared by address or UPN, folded as names are. */

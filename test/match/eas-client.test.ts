@@ -3,6 +3,23 @@ import { isPcProgram, recognizeEasClient } from '../../src/model/eas-client.ts';
 import { anEas } from '../support/records.ts';
 
 describe('the client of an EAS record', () => {
+  it('is the same whatever others were recognized in between', () => {
+    const texts = ['iPhone', 'Outlook', 'Android', 'TbSync', 'SamsungDevice', null];
+    const devices = Array.from({ length: 4_000 }, (_, i) => {
+      const [type, userAgent, os] = [i, i >> 2, i >> 4].map((n) => {
+        const text = texts[n % texts.length] ?? null;
+        return text === null ? null : `${text}${n % 5 === 0 ? '' : n}`;
+      });
+      return anEas({ device: { type: type ?? null, userAgent: userAgent ?? null, os: os ?? null } }).device;
+    });
+    const alone = devices.map((device) => recognizeEasClient(device));
+    const again = devices.map((_, i) => recognizeEasClient(devices[(i * 2_741) % devices.length]!));
+    assert.deepEqual(
+      again,
+      devices.map((_, i) => alone[(i * 2_741) % devices.length]),
+    );
+  });
+
   const cases = [
     ['iPhone', 'Apple-iPhone15C2/2301.1', 'iOS 19.1', 'EAS', 'Apple Mail', 'ios', true],
     ['iPad', 'Apple-iPad14C3/2301.1', 'iPadOS 19.1', 'EAS', 'Apple Mail', 'ios', true],

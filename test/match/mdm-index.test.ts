@@ -115,6 +115,23 @@ describe('rows under a hash', () => {
   });
 });
 
+const nearGuid = fc
+  .tuple(
+    fc.constantFrom('', 'mdm:a:', 'mdm:b:', 'ü:', 'x'.repeat(300)),
+    fc.uuid(),
+    fc.constantFrom('as it is', 'upper', 'cut', 'longer', 'broken', 'alone'),
+  )
+  .map(([beginning, id, how]) => {
+    const ends = {
+      'as it is': id,
+      upper: id.toUpperCase(),
+      cut: id.slice(1),
+      longer: `${id}0`,
+      broken: `g${id.slice(1)}`,
+    };
+    return how === 'alone' ? beginning : `${beginning}${ends[how]}`;
+  });
+
 describe('a text arena', () => {
   it('gives back what was put in', () =>
     fc.assert(
@@ -127,6 +144,28 @@ describe('a text arena', () => {
         );
       }),
     ));
+
+  it('gives back what ends with a GUID, or nearly, and tells it from anything else', () =>
+    fc.assert(
+      fc.property(fc.array(nearGuid, { minLength: 2, maxLength: 50 }), (texts) => {
+        const arena = new TextArena();
+        const places = texts.map((text) => arena.push(text));
+        assert.deepEqual(
+          places.map((place) => ({ text: arena.at(place), same: texts.map((text) => arena.is(place, text)) })),
+          texts.map((one) => ({ text: one, same: texts.map((text) => text === one) })),
+        );
+      }),
+    ));
+
+  it('takes GUIDs behind more beginnings than it counts', () => {
+    const arena = new TextArena();
+    const texts = Array.from({ length: 600 }, (_, i) => `mdm:source ${i}:${guid(i)}`);
+    const places = texts.map((text) => arena.push(text));
+    assert.deepEqual(
+      places.map((place) => arena.at(place)),
+      texts,
+    );
+  });
 
   it('takes texts longer than a chunk, and more than fit one', () => {
     const arena = new TextArena();
