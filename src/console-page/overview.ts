@@ -51,7 +51,12 @@ function needs(page: Page, { needs: all, organization }: OverviewAnswer): Templa
 /** Since when no node reads a source, and the way out; where the flows have one that is disabled, it is told. */
 function goneSource(page: Page, name: string, { source, since, mayBeForgotten }: GoneAnswer): TemplateResult {
   const click = (): void =>
-    page.confirm({ text: say(page, 'confirmForget', { name }), button: 'forget', action: 'forget', body: { source } });
+    page.confirm({
+      text: say(page, 'confirmForget', { name }),
+      button: 'forgetNow',
+      action: 'forget',
+      body: { source },
+    });
   return html`<p>${say(page, 'goneSince')} ${time(page, since)}</p>
     ${
       mayBeForgotten

@@ -173,7 +173,7 @@ describe('the checklist of an organization', () => {
     );
     assert.match(
       line?.remedy ?? '',
-      /^Put the source back, or enable it\. If it is gone for good, press “Forget its reading” in the overview of the console, after a dry run\.$/,
+      /^Put the source back, or enable it\. If it is gone for good, press “Forget its reading” in the overview of the console, and then “dry run”\.$/,
     );
   });
 

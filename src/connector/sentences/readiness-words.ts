@@ -71,7 +71,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         },
         remedy: {
           never: 'Start a full sync. If its source is red, its status and docs/errors.md say why.',
-          gone: 'Put the source back, or enable it. If it is gone for good, press “Forget its reading” in the overview of the console, after a dry run.',
+          gone: 'Put the source back, or enable it. If it is gone for good, press “Forget its reading” in the overview of the console, and then “dry run”.',
           doubted: 'The tab “Check” says what is in doubt. If it is right all the same, approve the plan that is held.',
           old: 'Start a full sync, and see that an inject node starts one every day.',
           failed: 'Look at the status of its source, mend that, and start a full sync.',
@@ -247,7 +247,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         },
         remedy: {
           never: 'Starten Sie einen vollen Abgleich. Ist die Quelle rot, sagen ihr Status und docs/errors.md, warum.',
-          gone: 'Setzen Sie die Quelle wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie nach einem Probelauf „Abruf vergessen“ in der Übersicht der Konsole.',
+          gone: 'Setzen Sie die Quelle wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, und dann den Knopf für den Probelauf.',
           doubted:
             'Der Reiter „Prüfen“ sagt, was zweifelhaft ist. Stimmt es dennoch, genehmigen Sie den zurückgehaltenen Plan.',
           old: 'Starten Sie einen vollen Abgleich, und sorgen Sie dafür, dass ein Inject-Node täglich einen startet.',
