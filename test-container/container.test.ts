@@ -1,45 +1,22 @@
 /**
  * The image built and run as docs/container.md says: the page's own lines make the secrets, compose.yaml says what the service
- * has, a real PostgreSQL is the store, and nginx with our nginx.conf stands before it. What compose would do with networks is
- * not tried: all of it is on this machine's loopback.
+ * has, a real PostgreSQL is the store, and nginx with our nginx.conf stands before it, all of it on this machine's
+ * loopback. compose.test.ts has compose itself start it.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chownSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { parse } from 'yaml';
-import type { Compose } from '../scripts/container/check-compose.ts';
-import { baseImages, readContainerfile } from '../scripts/container/containerfile.ts';
 import { freePort } from '../scripts/free-port.ts';
 import { readExample } from '../scripts/lab-flow.ts';
 import { root } from '../scripts/node-red.ts';
-import { findPostgres, startPostgres } from '../scripts/postgres-server.ts';
-import { createCertificateAuthority } from '../src/lab/servers/certificates.ts';
-import { Engine } from './support/engine.ts';
-import type { Running } from './support/engine.ts';
-
-const run = promisify(execFile);
-const NGINX = '/usr/sbin/nginx';
-const USER = 1000;
-
-const compose = parse(readFileSync(join(root, 'container', 'compose.yaml'), 'utf8')) as Compose;
-const [image = ''] = baseImages(readContainerfile(readFileSync(join(root, 'container', 'Containerfile'), 'utf8')));
-const page = readFileSync(join(root, 'docs', 'container.md'), 'utf8');
-const [MAKE_SECRETS = ''] = [...page.matchAll(/^```bash\n([\s\S]*?)^```$/gm)].map(([, lines = '']) => lines);
+import { startPostgres } from '../scripts/postgres-server.ts';
+import { builtImage, compose, makeSecrets, NGINX, page, USER } from './support/built-image.ts';
+import type { Engine, Running } from './support/engine.ts';
 
 describe('the image of docs/container.md', function () {
   const open: { close(): unknown }[] = [];
@@ -54,34 +31,21 @@ describe('the image of docs/container.md', function () {
 
   before(async function () {
     this.timeout(900_000);
-    const made = existsSync(NGINX) && findPostgres() !== null ? await Engine.open() : null;
-    if (made === null) {
-      process.stdout.write('  skipped: it needs root, buildah, debootstrap, nginx and postgresql of Debian\n');
+    const image = await builtImage();
+    if (typeof image === 'string') {
+      process.stdout.write(`  skipped: ${image}\n`);
       this.skip();
     }
-    engine = made;
-    open.push(engine);
+    ({ engine, start } = image);
     folder = engine.folder;
-    const came = await engine.provide(image).catch((error: Error) => error);
-    if (came instanceof Error) {
-      process.stdout.write(
-        `  skipped: this machine can neither fetch nor make ${image}: ${came.message.slice(0, 500)}\n`,
-      );
-      this.skip();
-    }
-    process.stdout.write(`    ${image} was ${came}\n`);
-    const context = join(folder, 'container');
+    const context = join(folder, 'of-image');
     cpSync(join(root, 'container'), context, { recursive: true });
-    const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', context], {
-      cwd: root,
-    });
-    start = await engine.build(context, compose.services['node-red']?.image ?? '', { CONNECTOR: `./${stdout.trim()}` });
 
     const postgres = await startPostgres();
     open.push(postgres);
     database = new URL(postgres.address).host;
     port = await freePort();
-    await makeSecrets(context);
+    await takeSecrets(context);
     mkdirSync(join(folder, 'data'));
     chownSync(join(folder, 'data'), USER, USER);
     env = { ...compose.services['node-red']?.environment, NODE_RED_PORT: String(port), TZ: 'UTC' };
@@ -94,13 +58,9 @@ describe('the image of docs/container.md', function () {
     for (const one of open.reverse()) await one.close();
   });
 
-  /** The page's lines, and the files where compose puts them. */
-  async function makeSecrets(context: string): Promise<void> {
-    const authority = await createCertificateAuthority();
-    const { cert, key } = await authority.issue({ names: ['phones.contoso.com'], ips: ['127.0.0.1'] });
-    writeFileSync(join(context, 'fullchain.pem'), cert);
-    writeFileSync(join(context, 'key.pem'), key);
-    await run('bash', ['-ec', MAKE_SECRETS.replaceAll('sudo ', '')], { cwd: context });
+  /** What the page's lines make, where compose puts it. */
+  async function takeSecrets(context: string): Promise<void> {
+    await makeSecrets(context);
     mkdirSync(join(folder, 'secrets'));
     for (const [name, { file }] of Object.entries(compose.secrets)) {
       copyFileSync(join(context, file), join(folder, 'secrets', name));

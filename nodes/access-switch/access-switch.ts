@@ -1,6 +1,6 @@
 import { careForStore } from '../../src/connector/care/care-for-store.ts';
 import { AccessSync } from '../../src/connector/sync/access-sync.ts';
-import type { DevicePage } from '../../src/connector/sync/access-sync.ts';
+import type { DevicePage } from '../../src/connector/sync/open-sync.ts';
 import {
   approvePlan,
   discardPlan,

@@ -5,7 +5,9 @@
 import type { Store } from '../../src/store/store.ts';
 import { ConnectorError } from '../../src/errors.ts';
 import { readEasRecordKey } from '../../src/model/keys.ts';
+import { mayBeForgotten } from '../../src/access/gone-source.ts';
 import { deliver } from '../deliver.ts';
+import { isInFlows } from '../deployed-mdms.ts';
 import { nameOfNode } from './deployed-stores.ts';
 import type { Delivered } from '../deliver.ts';
 import type { Definition, Properties, RED, RunningNode } from '../red.ts';
@@ -24,6 +26,7 @@ export const ACTIONS = [
   'exempt',
   'unexempt',
   'remove',
+  'forget',
   'dry-run',
 ] as const;
 
@@ -61,6 +64,8 @@ export interface Done {
  *             mailbox and easId; until, note
  *   unexempt  the same without until                   the same                                    unexempt, { … }
  *   remove    the same without until                   the same                                    remove, { … }
+ *   forget    source, which no node reads any     a merge matcher                             forget, source
+ *             more (gone-source.ts)
  *   dry-run   organization                             the EAS sources of the organization and     { sync }
  *                                                      the MDM sources that read
  */
@@ -92,6 +97,7 @@ const TABLE: Readonly<
   unpair: { node: matcherOf, payload: (body) => fieldsOf(body, ['easKey', 'note']) },
   exempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'until', 'note']) },
   unexempt: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'note']) },
+  forget: { node: matcherForGone, payload: (body) => filled(body, 'source') },
   remove: { node: switchOfDevice, payload: (body) => fieldsOf(body, ['device', 'mailbox', 'easId', 'note']) },
 };
 
@@ -185,6 +191,18 @@ function matcherOf(RED: RED, { id }: Request): RunningNode {
   const [first] = running(RED, 'merge-matcher', id);
   if (first !== undefined) return first.node;
   throw new ConnectorError('ERR_CONFIG_MISSING', 'No merge matcher of this store runs.');
+}
+
+/** A click forgets what nothing reads any more, and nothing else. */
+async function matcherForGone(RED: RED, request: Request): Promise<RunningNode> {
+  const { id, store, body } = request;
+  const source = filled(body, 'source');
+  const goneAt = (await store.sources.gone()).find(({ scope }) => scope === source)?.goneAt ?? null;
+  if (mayBeForgotten(goneAt, isInFlows(RED, id, source), Date.now())) return matcherOf(RED, request);
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    'Only the reading of an MDM source can be forgotten here that the flows have had no node of for ten minutes, not even one that is disabled.',
+  );
 }
 
 /** Nodes of a type that use a store, as the flow file has them. */

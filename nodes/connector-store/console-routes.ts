@@ -31,6 +31,7 @@ import type { AuditWanted, DeviceOrder, DevicesWanted, Store } from '../../src/s
 import { adminRoutes, bodyOf, refuse, userOf } from '../admin-routes.ts';
 import type { RouteHandler, TextAnswer } from '../admin-routes.ts';
 import type { RED, WebHandler, WebRequest } from '../red.ts';
+import { isInFlows } from '../deployed-mdms.ts';
 import { ACTIONS, act, deskFor } from './console-actions.ts';
 import { pageAt, pageFile } from './console-page.ts';
 import { confirmLinkAsked, readinessAnswer } from './console-readiness.ts';
@@ -149,7 +150,7 @@ async function organizationOf({ store, query }: Asked): Promise<string | null> {
 }
 
 async function overview(asked: Asked): Promise<unknown> {
-  const { store, nameOf, query } = asked;
+  const { RED, id, store, nameOf, query } = asked;
   refuseOthers(query, ['organization', 'language']);
   const language = languageIn(query);
   const organization = await organizationOf(asked);
@@ -159,7 +160,11 @@ async function overview(asked: Asked): Promise<unknown> {
     at: new Date(now).toISOString(),
     organization: organization === null ? null : named(organization),
     organizations: (await organizationsIn(store)).map(named),
-    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, { language, now }),
+    ...overviewAnswer(await overviewOf(store, organization ?? '', now), nameOf, {
+      language,
+      now,
+      isInFlows: (source) => isInFlows(RED, id, source),
+    }),
   };
 }
 

@@ -197,8 +197,9 @@ async function matchAll(
     },
   });
   if (outcome === null) return { fill: 'grey', key: 'waiting', values: { source: 'EAS' } };
-  const { merged, total, matched, fresh } = outcome;
+  const { merged, total, matched, fresh, gone } = outcome;
   const values = { merged, total, matched };
+  if (gone > 0) return { fill: 'yellow', key: 'sourceGone', values };
   if (!fresh) return { fill: 'yellow', key: 'notFresh', values };
   return { fill: 'green', key: matched < total ? 'matchedSome' : 'matched', values };
 }

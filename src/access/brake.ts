@@ -54,6 +54,8 @@ export function brakeLimit({ brakePercent, brakeCount }: Pick<BrakeLimits, 'brak
  *   idle                                devices       more than one sync may; a day has no limit
  *   superseded                          –             never: each has its successor
  *   removals, whoever is blocked        devices       more than one sync may; a day has no limit
+ *   ones of any kind, also those that   devices       as soon as there is one, where the brake is 0: both its number and its
+ *   lower nobody                                      share. A person decides about each
  *
  * A mailbox counts once, whatever the number of its devices, in a sync and within 24 hours. One that lost access within 24
  * hours and is to lose it again counts among both.
@@ -93,9 +95,33 @@ function brakeTexts(
   const idle = classes.filter(({ kind }) => kind === 'idle').reduce((sum, { lowering }) => sum + lowering, 0);
   const limit = brakeLimit(limits, limits.devices);
   if (idle > limit) texts.set('idle', say('brake.idle', { count: idle, limit, of: limits.devices }));
-  const removals = classes.filter(({ kind }) => kind === 'removal').reduce((sum, { count }) => sum + count, 0);
+  const removals = countOf(classes, 'removal');
   if (removals > limit) texts.set('removal', say('brake.removal', { count: removals, limit, of: limits.devices }));
+  if (isZero(limits)) for (const [kind, text] of zeroTexts(classes, texts)) texts.set(kind, text);
   return texts;
+}
+
+/** True if a person is to decide about every block: nothing else can be meant by a brake of 0 devices and 0 %. */
+function isZero({ brakePercent, brakeCount }: BrakeLimits): boolean {
+  return brakePercent === 0 && brakeCount === 0;
+}
+
+const BLOCKS = ['known', 'new', 'idle', 'superseded'] as const satisfies readonly BrakeKind[];
+
+/** Kinds of blocks that the brake would let go, and what it says of them as it is 0. */
+function zeroTexts(classes: readonly ClassCounts[], told: ReadonlyMap<BrakeKind, string>): [BrakeKind, string][] {
+  const untold = BLOCKS.filter((kind) => !told.has(kind) && countOf(classes, kind) > 0);
+  const already = untold.filter((kind) => kind !== 'superseded').reduce((sum, kind) => sum + countOf(classes, kind), 0);
+  return untold.map((kind) => [
+    kind,
+    kind === 'superseded'
+      ? say('brake.superseded', { count: countOf(classes, kind) })
+      : say('brake.already', { count: already }),
+  ]);
+}
+
+function countOf(classes: readonly ClassCounts[], kind: BrakeKind): number {
+  return classes.filter((one) => one.kind === kind).reduce((sum, { count }) => sum + count, 0);
 }
 
 function mailboxText(kind: 'known' | 'new', lowering: number, limits: BrakeLimits): string | null {
@@ -179,7 +205,7 @@ export function judgePlan(
   const first = firstText(braked, limits);
   const past = ({ kind }: ClassHead): Verdict =>
     first === null && !texts.has(kind) ? 'goes' : isGuardHolding ? 'left' : 'held';
-  const over = [...(first === null ? [] : [first]), ...texts.values()];
+  const over = [...(first === null ? [] : [first]), ...new Set(texts.values())];
   const text = [...over, ...(over.length === 0 ? [] : wholeText(limits))].join(' ');
   const doubts = problems.filter((problem) => withheld.some((one) => reaches(problem, one)));
   return {

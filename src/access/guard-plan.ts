@@ -1,4 +1,5 @@
 /** Only a complete, fresh and believable pair of snapshots may lower access. Pure. */
+import { isGone } from './gone-source.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isFresh, wholeSince } from '../model/reading-age.ts';
 import type { ReadingTimes } from '../model/reading-age.ts';
@@ -139,16 +140,13 @@ export function guardSnapshots(input: GuardInput): GuardProblem[] {
   return [...problems, ...input.mdm.flatMap((reading) => guardMdm(reading, input))];
 }
 
-/** A source may be away for as long while flows are deployed, or another instance starts. */
-const GONE_AFTER_MS = 10 * 60_000;
-
 /** A platform, or a source, speaks from so many records, and when so many are affected. */
 const ENOUGH_RECORDS = 20;
 const ENOUGH_AFFECTED = 10;
 
 function guardMdm({ scope, name, snapshot, goneAt }: GuardedReading, input: GuardInput): GuardProblem[] {
   const about = 'mdm';
-  if (input.now - Date.parse(goneAt ?? '') >= GONE_AFTER_MS) {
+  if (isGone(goneAt, input.now)) {
     const text = say('guard.gone', { name, scope, time: goneAt ?? '' });
     return [{ about, code: 'ERR_SOURCE_GONE', text }];
   }

@@ -46,6 +46,8 @@ export interface ReadingFacts {
   readonly doubt: string | null;
   /** Code of why the last try to read came to nothing; null: it came to its end. */
   readonly failed: string | null;
+  /** Since when no node reads its source, ISO 8601 UTC; null: one does. */
+  readonly goneAt: string | null;
   /** Objects that the server could not give. */
   readonly gaps: number;
 }
@@ -162,6 +164,7 @@ function sides({ exchange, mdms }: ReadinessFacts): ReadinessLine {
  *
  *   what is known of it                                   line   seen
  *   never read to its end                                 no     never
+ *   nothing on the canvas reads it any more               no     gone
  *   the guard of a sync finds something wrong             no     doubted: nobody would be blocked by it
  *   the last whole one is too old                         no     old
  *   the last try came to nothing                          warn   failed
@@ -169,7 +172,8 @@ function sides({ exchange, mdms }: ReadinessFacts): ReadinessLine {
  *   otherwise                                             ok     whole
  */
 function reading(one: ReadingFacts): ReadinessLine {
-  const { name: about, ageSeconds, records, isFresh, doubt, failed, gaps } = one;
+  const { name: about, ageSeconds, records, isFresh, doubt, failed, goneAt, gaps } = one;
+  if (goneAt !== null) return line('reading', 'no', 'gone', { about, values: { records, at: goneAt } });
   if (ageSeconds === null) return line('reading', 'no', 'never', { about });
   const seen = { age: ageSeconds, records };
   if (doubt !== null) return line('reading', 'no', 'doubted', { about, values: { ...seen, code: doubt } });

@@ -57,6 +57,9 @@ export const ACCESS_SAYINGS_DE: Readonly<Record<AccessSaying, string>> = {
     '{mailboxes} den Zugang für Geräte, die binnen eines Tages zum ersten Mal gesehen wurden, und {count} haben ihn binnen eines Tages verloren; die Bremse lässt {limit} am Tag zu.',
   'brake.idle': '{count} Geräte würden als unbenutzt gesperrt; die Bremse lässt {limit} von {of} zu.',
   'brake.removal': '{count} Partnerschaften würden entfernt; die Bremse lässt {limit} von {of} zu.',
+  'brake.superseded':
+    'Konten, die ein neueres desselben Telefons ersetzt hat, würden gesperrt: {count}; die Bremse steht auf 0.',
+  'brake.already': 'Geräte, die Exchange von sich aus nicht zulässt, würden gesperrt: {count}; die Bremse steht auf 0.',
   'brake.whole':
     'Der Abruf, der am {time} begann, war der erste des ganzen Forests: Geräte seiner anderen Domänen waren nie zuvor gesehen worden.',
   // ── rules ─────────────────────────────────────────────────────────────────

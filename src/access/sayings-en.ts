@@ -53,6 +53,9 @@ export const ACCESS_SAYINGS_EN = {
     '{mailboxes} would lose access for devices first seen within a day, and {count} have within a day; the brake allows {limit} a day.',
   'brake.idle': '{count} devices would be blocked as idle; the brake allows {limit} of {of}.',
   'brake.removal': '{count} partnerships would be removed; the brake allows {limit} of {of}.',
+  'brake.superseded':
+    'Accounts that a newer one of the same phone has replaced would be blocked: {count}; the brake is 0.',
+  'brake.already': 'Devices that Exchange keeps out by itself would be blocked: {count}; the brake is 0.',
   'brake.whole':
     'The reading that began at {time} was the first one of the whole forest: devices of its other domains had never been seen before.',
   // ── rules ─────────────────────────────────────────────────────────────────

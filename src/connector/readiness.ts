@@ -93,7 +93,7 @@ async function readingsOf({
   );
   const ages = await readingAges(store, organization, time);
   // The reading of Exchange is the first of them, the MDMs follow in the order of their scopes.
-  return ages.map(({ source, name, wholeAgeSeconds, records, isFresh, failed }, n) => ({
+  return ages.map(({ source, name, wholeAgeSeconds, records, isFresh, failed, gone }, n) => ({
     source,
     name,
     ageSeconds: wholeAgeSeconds,
@@ -101,6 +101,7 @@ async function readingsOf({
     isFresh,
     doubt: source === 'mdm' ? (doubts[n - 1]?.[0]?.code ?? null) : null,
     failed: failed?.code ?? null,
+    goneAt: gone?.since ?? null,
     gaps: source === 'eas' ? gaps : 0,
   }));
 }

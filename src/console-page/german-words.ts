@@ -124,6 +124,7 @@ export const GERMAN_WORDS: Readonly<Record<WordKind, Readonly<Record<string, str
     mails: 'E-Mails ließen sich nicht senden und brauchen jemanden',
     notifier: 'ein Notifier kann nicht senden',
     reading: 'der letzte Abruf ist gescheitert',
+    'source-gone': 'keine MDM-Quelle in den Flows liest dies mehr, und der letzte Abruf zählt',
     'never-read': 'eine Quelle wurde nie bis zum Ende gelesen',
     'reading-old': 'ein ganzer Abruf ist zu alt, um danach zu sperren',
     autodiscover: 'Autodiscover führt nicht zu Exchange',

@@ -9,6 +9,8 @@ import type { Page } from './page.ts';
 import { readinessCard } from './readiness.ts';
 import type { ReadinessShown } from './readiness.ts';
 
+type GoneAnswer = NonNullable<OverviewAnswer['needs'][number]['gone']>;
+
 export function overviewView(page: Page, answer: OverviewAnswer, readiness: ReadinessShown): TemplateResult {
   return html`
     <p class="as-of">${say(page, 'asOf', { time: timeText(answer.at, page.language) })}</p>
@@ -40,9 +42,27 @@ function needs(page: Page, { needs: all, organization }: OverviewAnswer): Templa
           }
           ${need.seen === null ? nothing : html`<p>${word(page, 'attention', need.seen)}</p>`}
           ${need.code === 'failed' && organization !== null ? retryButton(page, organization.id) : nothing}
+          ${need.gone === null ? nothing : goneSource(page, need.about ?? need.gone.source, need.gone)}
         </li>`,
     )}
   </ul>`;
+}
+
+/** Since when no node reads a source, and the way out; where the flows have one that is disabled, it is told. */
+function goneSource(page: Page, name: string, { source, since, mayBeForgotten }: GoneAnswer): TemplateResult {
+  const click = (): void =>
+    page.confirm({
+      text: say(page, 'confirmForget', { name }),
+      button: 'forgetNow',
+      action: 'forget',
+      body: { source },
+    });
+  return html`<p>${say(page, 'goneSince')} ${time(page, since)}</p>
+    ${
+      mayBeForgotten
+        ? html`<button type="button" @click=${click}>${say(page, 'forget')}</button>`
+        : html`<p>${say(page, 'goneDisabled')}</p>`
+    }`;
 }
 
 /** Tries again what waits or was given up. */

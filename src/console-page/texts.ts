@@ -156,6 +156,12 @@ const ENGLISH = {
   confirmResend: 'Send the mail about this device again?',
   confirmPair: 'Which MDM record is this phone? From the next sync on its mail flows or is blocked by that record.',
   confirmUnpair: 'Take the pairing of this device back?',
+  forget: 'Forget its reading…',
+  forgetNow: 'Forget',
+  goneSince: 'Since',
+  goneDisabled: 'The flows have a source of it that is disabled: enable it, or delete it.',
+  confirmForget:
+    'Forget what was read of {name}? Its records count no more: from the next sync on their devices are not enrolled, and are blocked as far as the rules and the brake say. A dry run right after it shows whom. To read it again, put a source of it back.',
   confirmRetry: 'Try every change of this organization again that waits or was given up?',
   confirmApprove: 'Carry out changes of this plan? Their number: {count}.',
   confirmDiscard: 'Drop the plan? Changes in it: {count}. The next sync decides anew.',
@@ -338,6 +344,12 @@ const GERMAN: Readonly<Record<TextKey, string>> = {
   confirmPair:
     'Welcher MDM-Eintrag ist dieses Telefon? Vom nächsten Abgleich an wird nach ihm zugelassen oder gesperrt.',
   confirmUnpair: 'Die Paarung dieses Geräts zurücknehmen?',
+  forget: 'Abruf vergessen…',
+  forgetNow: 'Vergessen',
+  goneSince: 'Seit',
+  goneDisabled: 'Die Flows haben eine Quelle dafür, die deaktiviert ist: Aktivieren oder löschen Sie sie.',
+  confirmForget:
+    'Vergessen, was von {name} gelesen wurde? Dessen Einträge zählen dann nicht mehr: Vom nächsten Abgleich an gelten ihre Geräte als nicht registriert und werden gesperrt, soweit Regeln und Bremse es sagen. Ein Probelauf gleich danach zeigt, wer. Um es wieder zu lesen, setzen Sie eine Quelle dafür ein.',
   confirmRetry: 'Jede Änderung dieser Organisation wieder versuchen, die wartet oder aufgegeben wurde?',
   confirmApprove: 'Änderungen dieses Plans ausführen? Ihre Anzahl: {count}.',
   confirmDiscard: 'Den Plan verwerfen? Änderungen darin: {count}. Der nächste Abgleich entscheidet neu.',

@@ -25,19 +25,21 @@ export interface Named {
   readonly name: string;
 }
 
-/**
- * The answer to a question for the overview.
- * @param how.language of what an Autodiscover check has said
- * @param how.now milliseconds since 1970
- */
-export function overviewAnswer(
-  overview: Overview,
-  nameOf: NameOf,
-  { language, now }: { readonly language: string; readonly now: number },
-) {
+/** How an overview is shown. */
+interface Shown {
+  /** Of what an Autodiscover check has said. */
+  readonly language: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The flows have a node of an MDM source, whether it runs or not. */
+  readonly isInFlows: (source: string) => boolean;
+}
+
+/** The answer to a question for the overview. */
+export function overviewAnswer(overview: Overview, nameOf: NameOf, { language, now, isInFlows }: Shown) {
   const { needs, counts, byReason, readings, days, delays, runs, plans, dryRun } = overview;
   return {
-    needs: needs.map((need) => needAnswer(need, nameOf)),
+    needs: needs.map((need) => needAnswer(need, nameOf, (source) => !isInFlows(source))),
     counts: { ...counts, allowed: counts.decided.allow },
     reasons: Object.entries(byReason)
       .map(([reason, count]) => ({ ...coded('reason', reason), count }))
@@ -55,7 +57,7 @@ export function overviewAnswer(
   };
 }
 
-function needAnswer({ code, count, about, seen }: Need, nameOf: NameOf) {
+function needAnswer({ code, count, about, seen, gone }: Need, nameOf: NameOf, mayForget: (source: string) => boolean) {
   const isId = code === 'held';
   return {
     ...coded('attention', code),
@@ -63,11 +65,12 @@ function needAnswer({ code, count, about, seen }: Need, nameOf: NameOf) {
     about: about === null || isId ? about : nameOf(about),
     // A notifier has said it in words.
     seen: seen === null ? null : code === 'notifier' ? { code: 'notifier', text: seen } : coded('attention', seen),
+    gone: gone === undefined ? null : { ...gone, mayBeForgotten: mayForget(gone.source) },
   };
 }
 
 function readingAnswer(reading: ReadingAge, nameOf: NameOf) {
-  const { failed, name, ...rest } = reading;
+  const { failed, name, gone: _, ...rest } = reading;
   return {
     ...rest,
     name: nameOf(name),
@@ -94,6 +97,7 @@ const CHECK_KEEPS_MS = 2 * 86_400_000;
 
 /*
  *   part           what is known                                    verdict
+ *   mdm            nothing on the canvas reads it any more          failed
  *   exchange, mdm  never read, or the last try to read failed       failed
  *   exchange, mdm  the last whole reading is too old                unknown
  *   exchange, mdm  otherwise                                        ready
@@ -122,8 +126,9 @@ function healthOf(
     return health('autodiscover', name === domain ? name : `${name}, ${domain}`, verdict, why, at);
   };
   return [
-    ...readings.map(({ source, name, startedAt, failed, isFresh }) => {
+    ...readings.map(({ source, name, startedAt, failed, isFresh, gone }) => {
       const part = source === 'eas' ? 'exchange' : 'mdm';
+      if (gone !== undefined) return health(part, nameOf(name), 'failed', coded('health', 'source-gone'), gone.since);
       if (startedAt === null && failed === null)
         return health(part, nameOf(name), 'failed', coded('health', 'never-read'), null);
       if (failed !== null) return health(part, nameOf(name), 'failed', coded('health', failed.code), failed.at);

@@ -113,6 +113,7 @@ export const ENGLISH_WORDS = {
     mails: 'mails could not be sent and need a person',
     notifier: 'a notifier cannot send',
     reading: 'the last reading failed',
+    'source-gone': 'no MDM source on the canvas reads this any more, and its last reading counts',
     'never-read': 'a source was never read to its end',
     'reading-old': 'a whole reading is too old to block by',
     autodiscover: 'Autodiscover does not lead clients to Exchange',

@@ -53,11 +53,16 @@ export interface Running {
 /** See the module. */
 export class Engine {
   readonly folder: string;
+  /** Where images and containers are, and what runs of them. */
+  readonly images: string;
+  readonly state: string;
   readonly #options: readonly string[];
 
   private constructor(folder: string) {
     this.folder = folder;
-    this.#options = ['--root', join(folder, 'images'), '--runroot', join(folder, 'run'), '--storage-driver', 'overlay'];
+    this.images = join(folder, 'images');
+    this.state = join(folder, 'run');
+    this.#options = ['--root', this.images, '--runroot', this.state, '--storage-driver', 'overlay'];
   }
 
   /** Null: this machine cannot, or lacks a program. */
@@ -76,8 +81,7 @@ export class Engine {
 
   /** Fetches an image of Node.js on Debian; where no registry is reached, makes one of Debian's packages and npm's. Throws where neither goes. */
   async provide(image: string): Promise<'fetched' | 'made'> {
-    const { code } = await this.#buildah('pull', '--retry', '0', image).catch(() => ({ code: 1 }));
-    if (code === 0) return 'fetched';
+    if (await this.fetch(image)) return 'fetched';
     const base = join(this.folder, 'base');
     await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', suiteOf(image), base, MIRROR], {
       maxBuffer: 1 << 26,
@@ -93,6 +97,18 @@ export class Engine {
     await this.#must('build', '--isolation', 'chroot', '-f', join(this.folder, 'Base'), '-t', image, this.folder);
     rmSync(base, { recursive: true });
     return 'made';
+  }
+
+  /** False: no registry gives it. */
+  async fetch(image: string): Promise<boolean> {
+    return (await this.#buildah('pull', '--retry', '0', image)).code === 0;
+  }
+
+  /** Makes an image of a folder with a Containerfile. */
+  async make(context: string, tags: readonly string[]): Promise<void> {
+    const kind = ['--isolation', 'chroot', '--pull-never', '--format', 'docker'];
+    const names = tags.flatMap((tag) => ['-t', tag]);
+    await this.#must('build', ...kind, '-f', join(context, 'Containerfile'), ...names, context);
   }
 
   /** Builds an image of a folder, and a container of it, and gives what it starts. */

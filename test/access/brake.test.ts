@@ -56,6 +56,7 @@ describe('a plan with so many changes of each kind', () => {
     today: NOBODY,
     firstReadOf: [],
   };
+  const ZERO = { ...TIGHT, brakePercent: 0, brakeCount: 0 };
   const WIDE = { ...TIGHT, brakePercent: 100, brakeCount: 0 };
   const FIRST = { ...WIDE, devices: 20, firstReadOf: ['Intune', 'Jamf'] };
   /** Each device has a mailbox of its own. */
@@ -143,6 +144,30 @@ describe('a plan with so many changes of each kind', () => {
     [
       'counts neither idle nor superseded devices among the others',
       [[{ ...idle, lowering: 2 }, superseded], { 'shuts idle': 2, 'shuts superseded': 99 }, [], TIGHT],
+      ['goes', 'goes'],
+      null,
+    ],
+    [
+      'holds every block of every kind where the brake is 0, also of what is out already, and lets allows and what was approved go',
+      [[opens, already, idle, superseded, { ...fresh, lowering: 0 }, approvedOnes], mailboxes, [], ZERO],
+      ['goes', 'held', 'held', 'held', 'held', 'goes'],
+      'ERR_BRAKE',
+      [
+        '3 devices would be blocked as idle; the brake allows 0 of 299.',
+        'Devices that Exchange keeps out by itself would be blocked: 6; the brake is 0.',
+        'Accounts that a newer one of the same phone has replaced would be blocked: 99; the brake is 0.',
+      ].join(' '),
+    ],
+    [
+      'holds a removal where the brake is 0',
+      [[{ ...shuts, name: 'removes', part: 'removes', kind: 'removal', count: 1, lowering: 0 }], {}, [], ZERO],
+      ['held'],
+      'ERR_BRAKE',
+      '1 partnerships would be removed; the brake allows 0 of 299.',
+    ],
+    [
+      'takes a share that comes to nothing for a limit, not for a brake of 0',
+      [[superseded, already], mailboxes, [], { ...ZERO, brakePercent: 1, mailboxes: 9, devices: 9 }],
       ['goes', 'goes'],
       null,
     ],

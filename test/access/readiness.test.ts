@@ -14,6 +14,7 @@ const READ: ReadingFacts = {
   isFresh: true,
   doubt: null,
   failed: null,
+  goneAt: null,
   gaps: 0,
 };
 
@@ -62,6 +63,13 @@ const TABLE: readonly Row[] = [
   [mdms('real', 'fed'), 'sides', 'ok', 'fed', { names: 'fed' }],
   [mdms('real'), 'sides', 'ok', 'real'],
 
+  [
+    reading({ goneAt: '2026-06-01T08:00:00.000Z', doubt: 'ERR_SOURCE_GONE', isFresh: false }),
+    'reading',
+    'no',
+    'gone',
+    { records: 40, at: '2026-06-01T08:00:00.000Z' },
+  ],
   [reading({ ageSeconds: null, doubt: 'ERR_SNAPSHOT_INCOMPLETE', isFresh: false }), 'reading', 'no', 'never'],
   [
     reading({ doubt: 'ERR_SNAPSHOT_SHRUNKEN', isFresh: false }),

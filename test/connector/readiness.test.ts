@@ -159,6 +159,24 @@ describe('the checklist of an organization', () => {
     assert.deepEqual(await lineOf('reading'), ['reading, Exchange: no old', 'reading, tenant: no doubted']);
   });
 
+  it('says of a reading whose source was taken off the canvas that it counts, since when, and what to do', async () => {
+    await world.deployMdm('tenant2', world.organization, 'Old tenant');
+    await world.readOnly('mdm', 'tenant2');
+    await world.sync();
+    await world.removeMdm('tenant2');
+    assert.deepEqual(await lineOf('reading, Old tenant'), ['reading, Old tenant: ok whole']);
+    world.letPass(10 * 60_000);
+    const line = (await told('en')).lines.find(({ about }) => about === 'Old tenant');
+    assert.match(
+      line?.seen.text ?? '',
+      /^No MDM source on the canvas reads it since \w+ \d+, 2026, and its records still count: \d+\./,
+    );
+    assert.match(
+      line?.remedy ?? '',
+      /^Put the source back, or enable it\. If it is gone for good, press “Forget its reading” in the overview of the console, and then “dry run”\.$/,
+    );
+  });
+
   it('says that one side is simulated beside a real one, that both are, or that there is no MDM', async () => {
     const simulated = { ...world.exchange, isSimulated: true };
     assert.deepEqual(await lineOf('sides', { exchange: simulated }), ['sides: no mixed-simulated']);

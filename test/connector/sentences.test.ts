@@ -252,10 +252,27 @@ describe('the sentence in msg.text', () => {
           status: { 'eas/mdm': 1, eas: 1, mdm: 0 },
           mdm: { ...mdm, fresh: false },
         }),
+        matchSentence({
+          sync,
+          status: { 'eas/mdm': 30, eas: 1210, mdm: 0 },
+          mdm: {
+            ...mdm,
+            sources: [
+              {
+                source: 'tenant',
+                startedAt: null,
+                fresh: true,
+                count: 35,
+                gone: { name: 'Old tenant', since: '2026-06-01T08:00:00.000Z' },
+              },
+            ],
+          },
+        }),
       ],
       [
         '1,240 devices matched: 30 merged, 1,210 without an MDM record; 5 MDM records without a device in Exchange',
         '2 of 1,240 devices matched: 1 merged, 1 without an MDM record. An MDM reading is missing or too old, so nothing new is concluded from it',
+        '1,240 devices matched: 30 merged, 1,210 without an MDM record. No MDM source on the canvas reads Old tenant, whose reading counts',
       ],
     );
   });

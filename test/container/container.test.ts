@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { checkContainer, readContainerFiles } from '../../scripts/check-container.ts';
 import { reaches } from '../../scripts/container/check-agreement.ts';
 import { isPinned } from '../../scripts/container/check-containerfile.ts';
+import { imageState } from '../../scripts/container/manifest-answer.ts';
 import { debianPackages, readContainerfile } from '../../scripts/container/containerfile.ts';
 
 const files = readContainerFiles();
@@ -135,6 +136,27 @@ describe('the files of the container', () => {
         problems.join('\n'),
       );
     });
+
+  it('have images that are missing where their registry says so, and not known where it cannot be asked', () => {
+    const missing = 'Error: reading manifest 1.99 in docker.io/library/nginx: manifest unknown';
+    const away = 'Trying docker.io\nError: pinging container registry: no such host';
+    assert.deepEqual(
+      [
+        imageState({ code: 0, said: '' }),
+        imageState({ code: 125, said: missing }),
+        imageState({ code: 125, said: away }),
+        imageState({ code: 125, said: '' }),
+        imageState(null),
+      ],
+      [
+        { state: 'there' },
+        { state: 'missing' },
+        { state: 'skipped', reason: 'Error: pinging container registry: no such host' },
+        { state: 'skipped', reason: 'it ended with 125' },
+        { state: 'skipped', reason: 'no Podman is installed to ask a registry' },
+      ],
+    );
+  });
 
   it('name versions as a registry does', () => {
     const images = [

@@ -1,8 +1,21 @@
-/** docs/examples.md has every example, in their order, with the button that starts it. */
+/** The examples are as the editor saves them; docs/examples.md has every one, in their order, with the button that starts it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { EXAMPLES, NODE_TYPES, firstButton, readExample } from '../support/examples.ts';
 import { dialogOf } from '../support/dialog.ts';
+
+describe('the nodes of an example', () => {
+  for (const name of EXAMPLES)
+    it(`"${name}" have every field that their dialogs save, in its order: Done without a change changes nothing`, () => {
+      const nodes = readExample(name).filter(({ type }) => NODE_TYPES.includes(type));
+      const fieldsOf = (type: string): string[] => Object.keys(dialogOf(type).defaults);
+      const had = nodes.map((node) => [node.id, Object.keys(node).filter((key) => fieldsOf(node.type).includes(key))]);
+      assert.deepEqual(
+        had,
+        nodes.map(({ id, type }) => [id, fieldsOf(type)]),
+      );
+    });
+});
 
 describe('docs/examples.md', () => {
   const text = readFileSync(new URL('../../docs/examples.md', import.meta.url), 'utf8');

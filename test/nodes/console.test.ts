@@ -7,8 +7,10 @@ import type { Lab } from '../../src/lab/servers/lab.ts';
 import { API, startConsole } from '../support/console-flow.ts';
 import type { Answer, ConsoleFlow } from '../support/console-flow.ts';
 import type { SyncReport } from '../../src/connector/sync/sync-report.ts';
+import { keepWhole } from '../connector/kept-readings.ts';
 import { stopFlow } from '../support/node-red.ts';
 import type { RunningFlow } from '../support/node-red.ts';
+import { easRecord, mdmRecord } from '../support/records.ts';
 import { ANNAS_PHONE, aManagedPhone, anna, enrollUser1, people, still } from '../support/people.ts';
 
 const TOKEN = 'a-token-of-the-monitoring';
@@ -220,6 +222,54 @@ describe('the routes of the console', () => {
     assert.equal(one.pairing.note, 'seen at the desk');
     assert.equal((await act('unpair', { easKey })).json.state, 'ended');
     assert.equal((await ask(`${API}/device?key=${encodeURIComponent(easKey)}`)).json.pairing, null);
+  });
+
+  /** As if a source had been on the canvas, and its reading kept, until so many minutes ago. */
+  const leave = async (scope: string, minutesAgo: number): Promise<string> => {
+    const store = await (helper.getNode('store') as unknown as { store(): Promise<Store> }).store();
+    const [read, gone] = [90, minutesAgo].map((minutes) => new Date(Date.now() - minutes * 60_000).toISOString());
+    const { sources } = store;
+    await sources.announce({ nodeId: 'old', scope, provider: 'intune', name: 'Old tenant', announcedAt: read! });
+    await keepWhole(store, 'mdm', scope, [mdmRecord(1, { source: scope })], read);
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1)], read);
+    await sources.remove('old', gone!);
+    return gone!;
+  };
+  const missed = async (): Promise<unknown[]> =>
+    (await ask(`${API}/overview`)).json.needs
+      .filter(({ code }: Answer['json']) => code === 'source-gone')
+      .map(({ about, seen, gone }: Answer['json']) => ({ about, seen: seen.code, gone }));
+  const refused = async (source: string): Promise<void> =>
+    assert.equal((await act('forget', { source })).json.error.code, 'ERR_INPUT_INVALID', source);
+
+  it('name an MDM source that no node has read for ten minutes, and forget its reading when a person says so', async () => {
+    await start();
+    await leave('gone', 5);
+    assert.deepEqual(await missed(), []);
+    for (const source of ['', 'nothing', 'tenant', 'gone']) await refused(source);
+    await leave('other', 5);
+    const since = await leave('older', 11);
+    const { json } = await ask(`${API}/overview`);
+    assert.deepEqual(await missed(), [
+      { about: 'Old tenant', seen: 'ERR_SOURCE_GONE', gone: { source: 'older', since, mayBeForgotten: true } },
+    ]);
+    assert.deepEqual(
+      json.health.filter(({ code }: Answer['json']) => code === 'source-gone').map(({ at }: Answer['json']) => at),
+      [since],
+    );
+    assert.deepEqual((await act('forget', { source: 'older' })).json, { state: 'ended', node: 'merge matcher' });
+    assert.deepEqual(await missed(), []);
+    const [entry] = (await ask(`${API}/audit`)).json.entries;
+    assert.deepEqual([entry.what.code, entry.who !== null], ['forget', true]);
+  });
+
+  it('do not forget the reading of a source that is only disabled, however long', async () => {
+    ({ flow, sync, ask, act } = await startConsole(lab, { mdm: { d: true } }));
+    const since = await leave('tenant', 60);
+    assert.deepEqual(await missed(), [
+      { about: 'Old tenant', seen: 'ERR_SOURCE_GONE', gone: { source: 'tenant', since, mayBeForgotten: false } },
+    ]);
+    await refused('tenant');
   });
 
   it('tell which MDM records a device may be, and have it paired with one of them', async () => {

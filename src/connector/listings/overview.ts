@@ -2,8 +2,10 @@
  * How it goes with an organization: what needs a person first, counts, readings, the last thirty days, delays, the last runs.
  * In: store, clock. Out: numbers, codes and times. Changes: nothing.
  */
+import { isGone } from '../../access/gone-source.ts';
 import { isFresh, wholeSince } from '../../model/reading-age.ts';
 import { mdmReadings } from '../../store/mdm-readings.ts';
+import type { MdmReading } from '../../store/mdm-readings.ts';
 import type {
   Distribution,
   Json,
@@ -36,6 +38,7 @@ export type NeedCode =
   | 'held'
   | 'failed'
   | 'mails'
+  | 'source-gone'
   | 'never-read'
   | 'reading'
   | 'reading-old'
@@ -50,6 +53,14 @@ export interface Need {
   readonly about: string | null;
   /** What was seen: a code, or a notifier's words. */
   readonly seen: string | null;
+  /** `source-gone`: what names the source, and since when no node reads it, ISO 8601 UTC. */
+  readonly gone?: GoneReading;
+}
+
+/** A reading that counts though nothing on the canvas reads its source any more. */
+export interface GoneReading {
+  readonly source: string;
+  readonly since: string;
 }
 
 /** One reading. */
@@ -68,6 +79,8 @@ export interface ReadingAge {
   readonly isFresh: boolean;
   /** The last try failed. */
   readonly failed: { readonly at: string; readonly code: string } | null;
+  /** Absent: a node reads it, or the deploy that took it away is not ten minutes ago. */
+  readonly gone?: GoneReading;
 }
 
 /** What happened on one day (UTC). */
@@ -178,12 +191,16 @@ export async function readingAges(store: Store, organization: string, now: numbe
   const eas = await store.snapshots.latest('eas', organization);
   const mdms = await mdmReadings(store);
   const snapshots = [eas, ...mdms.map(({ snapshot }) => snapshot)];
-  return told.map(({ source, name, failed }, n) =>
-    ageOf({ source, name, failed: failed === undefined ? null : { at: failed.at, code: failed.code } }, snapshots[n], {
-      now,
-      maxAgeHours,
-    }),
-  );
+  // The reading of Exchange is the first of them, the MDMs follow in the order of their scopes.
+  const gone = [{}, ...mdms.map((one) => goneOf(one, now))];
+  return told.map(({ source, name, failed }, n) => {
+    const why = failed === undefined ? null : { at: failed.at, code: failed.code };
+    return { ...ageOf({ source, name, failed: why }, snapshots[n], { now, maxAgeHours }), ...gone[n] };
+  });
+}
+
+function goneOf({ scope, goneAt }: MdmReading, now: number): Pick<ReadingAge, 'gone'> {
+  return goneAt !== null && isGone(goneAt, now) ? { gone: { source: scope, since: goneAt } } : {};
 }
 
 function ageOf(
@@ -248,6 +265,7 @@ async function unsentMails({ mails }: Pick<Store, 'mails'>, notifiers: readonly 
  *   a plan is held                                         held           its id
  *   changes that were given up                             failed         –
  *   mails that were given up                               mails          –
+ *   no node reads a source any more, whose reading counts  source-gone    its name
  *   a source was never read to its end                     never-read     its name
  *   the last try to read it failed                         reading        its name
  *   its last whole reading is too old                      reading-old    its name
@@ -271,7 +289,11 @@ function needsOf(seen: {
     ...(unsent > 0 ? [{ code: 'mails', count: unsent, about: null, seen: null } as const] : []),
     ...readings.flatMap((reading): Need[] => {
       const code = needOfReading(reading);
-      return code === null ? [] : [{ code, count: 1, about: reading.name, seen: reading.failed?.code ?? null }];
+      if (code === null) return [];
+      const { name: about, failed: why, gone } = reading;
+      return code === 'source-gone' && gone !== undefined
+        ? [{ code, count: 1, about, seen: 'ERR_SOURCE_GONE', gone }]
+        : [{ code, count: 1, about, seen: why?.code ?? null }];
     }),
     ...checks
       .filter(({ overall }) => overall === 'broken')
@@ -279,7 +301,8 @@ function needsOf(seen: {
   ];
 }
 
-function needOfReading({ startedAt, failed, isFresh: fresh }: ReadingAge): NeedCode | null {
+function needOfReading({ startedAt, failed, isFresh: fresh, gone }: ReadingAge): NeedCode | null {
+  if (gone !== undefined) return 'source-gone';
   if (startedAt === null) return 'never-read';
   if (failed !== null) return 'reading';
   return fresh ? null : 'reading-old';

@@ -1,4 +1,5 @@
 /** One run of the matcher over the readings in the store: device records in pages, then what only the MDM knows. */
+import { isGone } from '../../access/gone-source.ts';
 import type { EasIndex } from '../../match/eas-index.ts';
 import type { MatchReport } from '../../match/match-report.ts';
 import type { Matcher } from '../../match/matcher.ts';
@@ -38,6 +39,8 @@ export interface MdmState {
     readonly startedAt: string | null;
     readonly fresh: boolean;
     readonly count: number;
+    /** Nothing on the canvas reads it any more, and it is missed: what a person calls it, and since when. Absent: it is not. */
+    readonly gone?: { readonly name: string; readonly since: string };
   }[];
 }
 
@@ -69,11 +72,12 @@ export function mdmStateOf(readings: readonly MdmReading[], maxAgeHours: number,
     complete: state.mdmComplete,
     fresh: state.mdmFresh,
     count: countOf(readings),
-    sources: readings.map(({ scope, snapshot }) => ({
+    sources: readings.map(({ scope, name, snapshot, goneAt }) => ({
       source: scope,
       startedAt: snapshot?.startedAt ?? null,
       fresh: snapshot !== null && isFresh(snapshot, now, maxAgeHours),
       count: snapshot?.count ?? 0,
+      ...(goneAt !== null && isGone(goneAt, now) ? { gone: { name, since: goneAt } } : {}),
     })),
   };
 }

@@ -55,6 +55,8 @@ export interface MatchOutcome {
   readonly matched: number;
   /** False: an MDM reading is missing or too old. */
   readonly fresh: boolean;
+  /** MDM sources that nothing on the canvas reads any more, and whose readings count. */
+  readonly gone: number;
 }
 
 /** What the readings were that a match follows. */
@@ -94,7 +96,7 @@ export async function matchReadings({
   const organizations = await store.snapshots.list('eas');
   if (organizations.length === 0) return null;
   await keepMatchSettings(store, settings);
-  let outcome: MatchOutcome = { merged: 0, total: 0, matched: 0, fresh: true };
+  let outcome: MatchOutcome = { merged: 0, total: 0, matched: 0, fresh: true, gone: 0 };
   for (const { scope } of organizations) {
     if (elsewhere.has(scope)) continue;
     const began = now();
@@ -183,5 +185,6 @@ function add(
     total: total + eas.count,
     matched: matched + status['eas/mdm'] + status.eas,
     fresh: fresh && mdm.fresh,
+    gone: mdm.sources.filter(({ gone }) => gone !== undefined).length,
   };
 }

@@ -62,6 +62,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         title: 'Reading',
         seen: {
           never: 'It was never read to its end.',
+          gone: 'No MDM source on the canvas reads it since {day}, and its records still count: {records}. Nobody would be blocked.',
           doubted: 'Read whole {age}, records: {records}. It is in doubt ({code}): nobody would be blocked by it.',
           old: 'Read whole {age}, records: {records}. That is too old to block by.',
           failed: 'Read whole {age}, records: {records}. The last try failed ({code}).',
@@ -70,6 +71,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         },
         remedy: {
           never: 'Start a full sync. If its source is red, its status and docs/errors.md say why.',
+          gone: 'Put the source back, or enable it. If it is gone for good, press “Forget its reading” in the overview of the console, and then “dry run”.',
           doubted: 'The tab “Check” says what is in doubt. If it is right all the same, approve the plan that is held.',
           old: 'Start a full sync, and see that an inject node starts one every day.',
           failed: 'Look at the status of its source, mend that, and start a full sync.',
@@ -235,6 +237,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         title: 'Abruf',
         seen: {
           never: 'Wurde nie bis zum Ende gelesen.',
+          gone: 'Seit dem {day} ruft keine MDM-Quelle des Flows dies ab, und die Einträge zählen noch: {records}. Niemand würde gesperrt.',
           doubted:
             'Ganz gelesen {age}, Einträge: {records}. Daran besteht Zweifel ({code}): Danach würde niemand gesperrt.',
           old: 'Ganz gelesen {age}, Einträge: {records}. Das ist zu alt, um danach zu sperren.',
@@ -244,6 +247,7 @@ export const READINESS_WORDS: Readonly<Record<ReadinessLanguage, ReadinessWords>
         },
         remedy: {
           never: 'Starten Sie einen vollen Abgleich. Ist die Quelle rot, sagen ihr Status und docs/errors.md, warum.',
+          gone: 'Setzen Sie die Quelle wieder ein, oder aktivieren Sie sie. Ist sie für immer fort, drücken Sie „Abruf vergessen“ in der Übersicht der Konsole, und dann den Knopf für den Probelauf.',
           doubted:
             'Der Reiter „Prüfen“ sagt, was zweifelhaft ist. Stimmt es dennoch, genehmigen Sie den zurückgehaltenen Plan.',
           old: 'Starten Sie einen vollen Abgleich, und sorgen Sie dafür, dass ein Inject-Node täglich einen startet.',

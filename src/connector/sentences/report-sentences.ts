@@ -82,5 +82,8 @@ export function matchSentence({ sync, status, mdm }: Pick<OrganizationReport, 's
   const merged = `${numberWords(status['eas/mdm'])} merged, ${numberWords(status.eas)} without an MDM record`;
   const alone = status.mdm === 0 ? '' : `; ${counted(status.mdm, 'MDM record')} without a device in Exchange`;
   const old = mdm.fresh ? '' : '. An MDM reading is missing or too old, so nothing new is concluded from it';
-  return `${head}: ${merged}${alone}${old}`;
+  const gone = mdm.sources.flatMap((one) => plainWords(one.gone?.name, LONGEST_TEXT) ?? []);
+  const missed =
+    gone.length === 0 ? '' : `. No MDM source on the canvas reads ${gone.join(', ')}, whose reading counts`;
+  return `${head}: ${merged}${alone}${old}${missed}`;
 }

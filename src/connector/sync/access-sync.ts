@@ -1,71 +1,36 @@
 /**
- * The loop of the access switch: a sync comes in pages; with the last one it is held, written or only said, and reported.
- * In: pages of one organization's device records. Out: how far it is, and the report. Changes: all that a sync changes.
+ * The loop of the access switch: a sync comes in pages; with the last one it is ended (finish-sync.ts).
+ * In: pages of one organization's device records. Out: how far it is, and the report. Changes: what is decided about devices;
+ * with the last page all that a sync changes.
  */
 import { compileRules } from '../../access/compile-rules.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { DeviceRecord } from '../../model/records.ts';
 import { keptMatchSettings } from '../matching/match-settings.ts';
-import { changedProblem, refuseChanged } from '../organization/known-organization.ts';
+import { refuseChanged } from '../organization/known-organization.ts';
 import { keepFailedRun } from '../keep-run.ts';
 import { paceText } from '../pace.ts';
 import type { PaceText } from '../pace.ts';
-import type { DeviceCounts, StoreParts } from '../../store/store.ts';
-import { delaysOf } from '../timeline/delays.ts';
-import { recordGone, recordMerges } from '../timeline/record-steps.ts';
+import { recordMerges } from '../timeline/record-steps.ts';
 import { rulesInUse } from './decider.ts';
 import { SyncDecisions } from './decide-sync.ts';
-import type { SyncOutcome } from './decide-sync.ts';
 import { digestOf, keepDecidedAll } from './decided-all.ts';
 import { ChangedCauses } from './changed-causes.ts';
-import { settingsDigest } from './dry-run-settings.ts';
 import { isCheck, keepDecisions, touchIfOtherwise } from './decided-devices.ts';
 import { endExemptions } from './exemptions.ts';
-import { exemptReport } from './exempt-report.ts';
-import { ChangeNews, newsOfProblem } from './device-news.ts';
-import type { ToldNews } from './device-news.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { KeptGroups } from './kept-groups.ts';
-import { makeValid } from './held-plans.ts';
-import { askQuietAgain } from './quiet-devices.ts';
-import { lookAfterWrites, lookAtNotifiers } from './mail-first.ts';
-import { mailReport, textOfHold } from './mail-report.ts';
-import { believe, takeFullForGood } from './mdm-measures.ts';
+import { lookAtNotifiers } from './mail-first.ts';
+import { textOfHold } from './mail-report.ts';
 import { refuseMixedSides } from './mixed-sides.ts';
 import { NotedDevices } from './noted-devices.ts';
-import { giveUpUnheard, oweProblem } from './owed-news.ts';
-import { plannedInMemory, queuePlan, queueRest } from './queue-plan.ts';
+import { queueRest } from './queue-plan.ts';
 import { clearCutOff } from './staged-plan.ts';
-import type { KeptHead } from './stored-changes.ts';
-import { keepInHistory, keepSimulation, NO_COUNTS, syncReport } from './sync-report.ts';
-import type { Counts, SwitchMode, SyncReport } from './sync-report.ts';
-import { readingsOfSync } from './readings-of-sync.ts';
+import type { SwitchMode, SyncReport } from './sync-report.ts';
 import { timeOf } from './switch-parts.ts';
-import { tidyEntries } from './tidy-entries.ts';
 import type { SwitchParts } from './switch-parts.ts';
 import { ToldDevices } from './told-devices.ts';
-import { writeDue } from './write-run.ts';
-
-/** One page of a merge matcher, and what it says of its sync. */
-export interface DevicePage {
-  /** Names the sync. */
-  readonly id: string;
-  readonly kind: 'full' | 'quick';
-  readonly organization: string;
-  /** When the EAS reading began that it was made from, ISO 8601 UTC; null: it does not say. */
-  readonly startedAt: string | null;
-  /** Counted from 0. */
-  readonly page: number;
-  readonly last: boolean;
-  readonly dryRun: boolean;
-  /** How long an MDM reading stays usable for the matcher; null: it does not say, and the last match counts. */
-  readonly maxAgeHours: number | null;
-  /** Whether the pages are of every device, or of those that something touched. */
-  readonly scope: 'all' | 'changes';
-  /** Devices of the organization; null: the pages do not say. */
-  readonly known: number | null;
-  readonly devices: readonly DeviceRecord[];
-}
+import { finishSync } from './finish-sync.ts';
+import type { DevicePage, OpenSync, Settle } from './open-sync.ts';
 
 /** What became of a page. */
 export type PageResult =
@@ -73,30 +38,6 @@ export type PageResult =
   | { readonly kind: 'passed-over'; readonly hasSynced: boolean }
   | { readonly kind: 'deciding'; readonly said: PaceText }
   | { readonly kind: 'ended'; readonly report: SyncReport };
-
-/** A sync that the switch is in the middle of. */
-interface OpenSync {
-  readonly id: string;
-  readonly mode: SwitchMode;
-  readonly decisions: SyncDecisions;
-  readonly causes: ChangedCauses;
-  readonly noted: NotedDevices;
-  readonly maxAgeHours: number;
-  /** Milliseconds since 1970. */
-  readonly began: number;
-  /** Devices that Exchange had at the last reading; null: it was not read. */
-  readonly total: number | null;
-  /** Devices that a person should look at. */
-  undecided: number;
-  /** Number of the page that comes next; null: one was lost, or came twice. */
-  nextPage: number | null;
-  /** Devices that nothing had touched and that are decided otherwise than before; null: they are not looked for. */
-  missed: number | null;
-  readonly groups: GroupMembership | null;
-}
-
-/** What happens in the transaction in which a plan becomes valid. */
-type Settle = (together: StoreParts) => Promise<void>;
 
 /** One access switch's syncs, one after the other. What it is given may change between pages; the sync itself may not. */
 export class AccessSync {
@@ -148,7 +89,7 @@ export class AccessSync {
       this.#open = null;
       if (page.scope === 'all') this.#hasHadAll = true;
       await this.#told.end(parts);
-      return { kind: 'ended', report: await finish(parts, page, sync, this.#settle(parts, page, sync)) };
+      return { kind: 'ended', report: await finishSync(parts, page, sync, this.#settle(parts, page, sync)) };
     }
     const work = { done: sync.decisions.count, total: sync.total, elapsedMs: parts.now() - sync.began };
     const said = paceText('deciding', work);
@@ -266,178 +207,4 @@ export class AccessSync {
       'The first pages of this sync did not reach the access switch.',
     );
   }
-}
-
-/** Ends a sync: guards and brakes its plan, writes it (enforce) or only says it (simulate, dry run), and reports. */
-async function finish(parts: SwitchParts, page: DevicePage, sync: OpenSync, settle: Settle): Promise<SyncReport> {
-  const { store, exchange, name, now } = parts;
-  const { organization } = exchange;
-  const { mode } = sync;
-  const outcome = await sync.decisions.finish(sync.nextPage !== null);
-  // In a simulation too: what it has seen is what a later reading must not fall behind.
-  await believe(store, organization, outcome.measures, now());
-  const news = new ChangeNews(parts, countsAtFirst(outcome, sync));
-  await tellOfDirectory(parts, mode, outcome, news);
-
-  const named = {
-    id: page.id,
-    kind: page.kind,
-    organization,
-    ...(page.scope === 'changes' ? { scope: page.scope, known: sync.decisions.known } : {}),
-    ...(page.dryRun ? { dryRun: true as const } : {}),
-  };
-  const held =
-    mode === 'enforce'
-      ? await write(parts, sync, { named, outcome, news, settle })
-      : await simulate(sync, outcome, news);
-
-  const isWritten = mode === 'enforce';
-  const { asker } = sync.decisions;
-  const seen = isWritten ? await lookAfterWrites(parts) : null;
-  if (seen?.told) news.tell(seen.told);
-  const unheard = mode === 'enforce' ? await giveUpUnheard(parts) : null;
-  const report = syncReport({
-    sync: named,
-    mode,
-    counts: seen === null ? news.counts : await withWaiting(parts, news.counts, seen.waiting),
-    outcome,
-    mail: mailReport(seen?.sight ?? (await lookAtNotifiers(parts)), {
-      mails: outcome.mails,
-      waiting: seen?.waiting ?? null,
-    }),
-    held,
-    decider: sync.decisions.decider,
-    unheard,
-    noted: sync.noted,
-    // Of what was read meanwhile nobody knows whom it reaches.
-    changed: await changedProblem(store, organization),
-    missed: (await store.touched.isQuietSince(organization, page.id)) ? (sync.missed ?? 0) : 0,
-    attempts: isWritten && page.kind === 'full' ? await askQuietAgain(parts, asker) : asker.problem,
-    ...(isWritten ? await countsOf(parts, page) : { whole: null, isMiscounted: false }),
-    delays: mode === 'enforce' ? await delaysOf(store, organization, now()) : null,
-    exempt: await exemptReport(store, organization, now()),
-    readings: await readingsOfSync(store, organization),
-    tookMs: now() - sync.began,
-  });
-  if (mode === 'simulate' && page.scope === 'all') {
-    const complianceUnknown = outcome.counts.byReason['compliance-unknown'] ?? 0;
-    const settings = await settingsDigest(store, parts);
-    await keepSimulation(store, { at: timeOf(now), by: name, report, settings, complianceUnknown });
-  }
-  await keepInHistory(store, report, timeOf(now));
-  return report;
-}
-
-/** Groups that cannot be read concern no single device. What a simulation tells is owed to nobody. */
-async function tellOfDirectory(
-  parts: SwitchParts,
-  mode: SwitchMode,
-  { problems }: SyncOutcome,
-  news: ChangeNews,
-): Promise<void> {
-  const problem = problems.find(({ about }) => about === 'directory') ?? null;
-  const told =
-    mode === 'enforce'
-      ? await oweProblem(parts, 'ERR_DIRECTORY_UNREADABLE', problem)
-      : problem && newsOfProblem(problem);
-  if (told !== null) news.tell(told);
-}
-
-/*
- * What an enforced sync changes, in this order. Cut off after any step, the next sync finds nothing that it could take
- * wrongly, and does the rest.
- *
- *   step                why before the next one
- *   accept baseline     what this sync was decided by is the measure of the next reading, whatever becomes of its changes
- *   keep switch-on      a gentle start counts from the first sync over a whole picture, not from its first write
- *   ledger              what others took off the lists is theirs before anything of it is edited again
- *   make valid          its changes, those of them that are to be written, the older plan's end, what is told of it and of
- *                       blocks that stand for another cause, and that nobody need decide about these devices again are one
- *                       transaction; before it nothing of this sync may be written or approved
- *   queue               what is handed to Exchange is in the outbox, where a crash leaves it
- *   tidy                entries of partnerships that are no more are among what is written
- *   write               everything that is due, what failed before too
- */
-async function write(
-  parts: SwitchParts,
-  { decisions, causes, maxAgeHours, nextPage }: OpenSync,
-  {
-    named,
-    outcome,
-    news,
-    settle,
-  }: {
-    readonly named: SyncReport['sync'];
-    readonly outcome: SyncOutcome;
-    readonly news: ChangeNews;
-    readonly settle: Settle;
-  },
-): Promise<KeptHead | null> {
-  const { decider, mdmReadAt, quick } = decisions;
-  await acceptBaseline(parts, outcome);
-  if (outcome.measures.length > 0) await decider.gentle?.keep();
-  await correctLedger(parts, outcome);
-  const queue = await plannedInMemory(parts, outcome.plan, outcome.verdict);
-  let changed: ToldNews[] = [];
-  const { held, told } = await makeValid(parts, outcome.plan, outcome.verdict, outcome, async (together) => {
-    await queue(together);
-    changed = await causes.settle(together, parts, outcome.problems);
-    await settle(together);
-    if (outcome.isSomeLeft) await together.touched.addEverything(parts.exchange.organization);
-  });
-  for (const one of told === null ? changed : [told, ...changed]) news.tell(one);
-  await queuePlan(parts, outcome.plan, outcome.verdict, outcome.decided);
-  const missing = nextPage === null ? null : decisions.missing(outcome);
-  if (missing !== null) await tidyEntries(parts, missing);
-  news.begin(await parts.store.outbox.count({ organization: parts.exchange.organization }));
-  await writeDue(parts, named, {
-    maxAgeHours,
-    sync: { at: decisions.at, mdmReadAt, quick, decider },
-    onTried: (result, toldOfTry) => news.tried(result, toldOfTry),
-  });
-  return held;
-}
-
-async function simulate(
-  { decisions }: OpenSync,
-  { plan, verdict, held }: SyncOutcome,
-  news: ChangeNews,
-): Promise<KeptHead | null> {
-  for await (const page of plan.pages(verdict, 'goes')) for (const change of page) news.simulated(change);
-  await decisions.drop();
-  return held;
-}
-
-async function acceptBaseline({ store, exchange }: SwitchParts, { measures }: SyncOutcome): Promise<void> {
-  await takeFullForGood(store, exchange.organization, measures);
-}
-
-async function correctLedger({ store, now }: SwitchParts, { gone, confirmed }: SyncOutcome): Promise<void> {
-  for (const entry of gone) {
-    await store.together(async (parts) => {
-      await parts.entries.remove(entry);
-      await recordGone(parts, entry, timeOf(now));
-    });
-  }
-  for (const entry of confirmed) await store.entries.record(entry);
-}
-
-/** What is decided about all devices, as it is kept; after a sync about all of them it is counted. */
-async function countsOf(
-  { store, exchange: { organization } }: SwitchParts,
-  { scope }: DevicePage,
-): Promise<{ readonly whole: DeviceCounts; readonly isMiscounted: boolean }> {
-  const isMiscounted = scope === 'all' && (await store.devices.recount(organization));
-  return { whole: await store.devices.counts(organization), isMiscounted };
-}
-
-function countsAtFirst({ counts, held }: SyncOutcome, { undecided }: OpenSync): Counts {
-  const { devices, unchanged } = counts;
-  return { ...NO_COUNTS, devices, unchanged, undecided, held: held?.count ?? 0 };
-}
-
-/** @param forMail blocks that wait until somebody can be mailed */
-async function withWaiting({ store, exchange }: SwitchParts, counts: Counts, forMail: number): Promise<Counts> {
-  const waiting = await store.outbox.count({ organization: exchange.organization });
-  return { ...counts, waiting, ...(forMail > 0 && { forMail }) };
 }

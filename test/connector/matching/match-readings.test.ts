@@ -70,7 +70,7 @@ describe('a match of what was read', () => {
     );
     await keepWhole(store, 'eas', 'second', []);
     const { outcome, seen, reports } = await match();
-    assert.deepEqual(outcome, { merged: 1, total: 3, matched: 3, fresh: true });
+    assert.deepEqual(outcome, { merged: 1, total: 3, matched: 3, fresh: true, gone: 0 });
     assert.deepEqual(seen, [
       ['match1', 'eas', 2, false],
       ['match1', 'eas', 1, true],
@@ -190,11 +190,27 @@ describe('a match of what was read', () => {
     assert.deepEqual(await scopeOf(), ['all', { pixel: 'merged' }]);
   });
 
+  it('says which source nothing on the canvas reads any more, ten minutes after it went, and since when', async () => {
+    await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)]);
+    await keepWhole(store, 'eas', 'exchange', [easRecord(1)]);
+    const source = { nodeId: 'n1', scope: 'tenant', provider: 'intune', name: 'Old tenant', announcedAt: NOW } as const;
+    const goneIn = async (minutesBefore: number): Promise<unknown> => {
+      const since = new Date(Date.parse(NOW) - minutesBefore * 60_000).toISOString();
+      await store.sources.announce(source);
+      await store.sources.remove('n1', since);
+      const { outcome, reports } = await match();
+      return [outcome?.gone, reports[0]?.mdm.sources.map(({ source: scope, gone }) => [scope, gone])];
+    };
+    assert.deepEqual(await goneIn(9), [0, [['tenant', undefined]]]);
+    const since = new Date(Date.parse(NOW) - 600_000).toISOString();
+    assert.deepEqual(await goneIn(10), [1, [['tenant', { name: 'Old tenant', since }]]]);
+  });
+
   it('says that it is a dry run, and that an MDM reading is too old', async () => {
     await keepWhole(store, 'mdm', 'tenant', [mdmRecord(1)], '2026-05-31T09:00:00.000Z');
     await keepWhole(store, 'eas', 'exchange', [easRecord(1)]);
     const { outcome, reports } = await match(true);
-    assert.deepEqual(outcome, { merged: 1, total: 1, matched: 1, fresh: false });
+    assert.deepEqual(outcome, { merged: 1, total: 1, matched: 1, fresh: false, gone: 0 });
     assert.equal(reports[0]?.sync.dryRun, true);
   });
 });

@@ -1,7 +1,7 @@
 /** The loop of the access switch: pages in, a report out, and the order in which a sync changes things. */
 import assert from 'node:assert/strict';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
-import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
+import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { lastSimulation } from '../../../src/connector/sync/sync-report.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';

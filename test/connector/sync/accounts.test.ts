@@ -1,5 +1,6 @@
 /** Two Android accounts of one model on a mailbox, from Exchange to the personal lists: one phone set up anew, or two phones. */
 import assert from 'node:assert/strict';
+import { listPlans } from '../../../src/connector/listings/list-plans.ts';
 import { ConnectorError } from '../../../src/errors.ts';
 import type { ManagedDevice } from '../../../src/lab/managed-devices.ts';
 import { easRecordKey } from '../../../src/model/keys.ts';
@@ -60,6 +61,29 @@ describe('two accounts of one Android model', () => {
     world.told.length = 0;
     return news;
   };
+
+  it('wait for a person where the brake is 0, the replaced one too, and are blocked when that is approved', async () => {
+    world.set({ brakePercent: 0, brakeCount: 0 });
+    await add('OLD');
+    await live(30 * 24 * HOUR);
+    leave('OLD');
+    await add('NEW');
+    await live(HOUR);
+    await live();
+    const [held, ...others] = await listPlans(world.store, { organization: 'exchange' });
+    assert.deepEqual(
+      [states('OLD', 'NEW'), held?.changes, held?.reason.text, others],
+      [
+        { OLD: 'allowed', NEW: 'allowed' },
+        2,
+        '1 mailbox would lose access for devices first seen within a day; the brake allows 0 of 1. Accounts that a newer one of the same phone has replaced would be blocked: 1; the brake is 0.',
+        [],
+      ],
+    );
+    await world.approve(held?.id);
+    await live();
+    assert.deepEqual(states('OLD', 'NEW'), { OLD: 'blocked', NEW: 'blocked' });
+  });
 
   describe('of one phone that was set up anew', () => {
     beforeEach(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { SwitchLease } from '../../../src/connector/sync/switch-lease.ts';
 import { AccessSync } from '../../../src/connector/sync/access-sync.ts';
-import type { DevicePage } from '../../../src/connector/sync/access-sync.ts';
+import type { DevicePage } from '../../../src/connector/sync/open-sync.ts';
 import { isConnectorError } from '../../../src/errors.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { LEASE_MS } from '../../../src/store/leases.ts';
