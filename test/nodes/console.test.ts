@@ -174,8 +174,7 @@ describe('the routes of the console', () => {
     );
     assert.deepEqual(
       ofGerman.steps.flatMap(({ evidence }: Answer['json']) => evidence).filter((line: string) => line.includes(' ')),
-      // The words of codes are the page's.
-      ['as Exchange says', 'not enrolled', 'Kein registriertes Gerät dieses Benutzers passt.'],
+      ['wie Exchange sagt', 'nicht registriert', 'Kein registriertes Gerät dieses Benutzers passt.'],
     );
     const discarded = await act('discard', { plan: plan.id });
     assert.deepEqual(discarded.json, { state: 'ended', node: 'Gate' });
@@ -440,7 +439,7 @@ describe('the routes of the console', () => {
     assert.deepEqual(await health('de'), [
       ['Inside, contoso.example', 'ready', 'autodiscover-healthy', 'Es geht.'],
       ['Inside, a.example', 'ready', 'autodiscover-warning', 'Es geht.'],
-      ['Inside, b.example', 'unknown', 'check-old', 'the last check is too old to tell'],
+      ['Inside, b.example', 'unknown', 'check-old', 'die letzte Prüfung ist zu alt, um etwas zu sagen'],
       ['Inside, c.example', 'failed', 'autodiscover-broken', 'Es geht.'],
       ['Inside, d.example', 'unknown', 'autodiscover-unknown', 'Es geht.'],
     ]);
