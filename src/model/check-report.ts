@@ -121,7 +121,9 @@ export function seenOf({ code, message }: ConnectorError): string {
 /** What an error says was seen: in each language, or its own words, which are there in English alone. */
 export function errorSeen(error: ConnectorError): Said {
   const each = error.seenInEach();
-  return { code: 'error', values: { message: each === null ? english(seenOf(error)) : { each } } };
+  return each === null
+    ? { code: 'error', values: { message: english(seenOf(error)) } }
+    : { code: 'told', values: { message: { each } } };
 }
 
 /**

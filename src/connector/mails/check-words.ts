@@ -8,6 +8,7 @@ import type { CheckResult } from '../check-result.ts';
 
 const SAYINGS_EN = {
   error: '{message}',
+  told: '{message}',
   failure: '{seen} {help}',
   store: 'The store is open.',
   'sign-in': 'It signs in.',
@@ -49,6 +50,7 @@ const SAYINGS_EN = {
 
 const SAYINGS_DE: Readonly<Record<keyof typeof SAYINGS_EN, string>> = {
   error: 'Die Meldung dazu: {message}',
+  told: '{message}',
   failure: '{seen} {help}',
   store: 'Der Speicher ist offen.',
   'sign-in': 'Das Konto meldet sich an.',

@@ -40,7 +40,7 @@ function stored(table: Table, isStored: (code: string) => boolean): Table {
 
 /** Of a notifier: not what is somebody's summary, or an error, and nothing else. */
 const isOfNotifier = (code: string): boolean =>
-  !['error', 'failure', 'autodiscover', 'autodiscover.more'].includes(code);
+  !['error', 'told', 'failure', 'autodiscover', 'autodiscover.more'].includes(code);
 
 /** Refusals that a notifier says of itself, or a change that waits. */
 const isKeptRefusal = (code: string): boolean =>
