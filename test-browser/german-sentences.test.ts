@@ -112,6 +112,10 @@ describe('what the runtime says, in a German browser', () => {
   it('is German on every other page of the console, with why something is refused', async () => {
     const root = `${address}exchange-connector/`;
     const main = page.locator('main');
+    editor.receive(example.find(({ name }) => name === 'approve the held plan')?.id ?? '');
+    await page.goto('about:blank');
+    await page.goto(`${root}#/audit`);
+    await page.locator('main td', { hasText: 'Plan genehmigt' }).first().waitFor();
     for (const view of ['overview', 'devices', 'audit']) {
       await page.goto('about:blank');
       await page.goto(`${root}#/${view}`);

@@ -289,7 +289,7 @@ export function oneDeviceAnswer(
       at,
       kind: coded('reason', kind, language),
       outcome: coded('mail', outcome, language),
-      note: note === null ? null : lineInLanguage(note, language),
+      note: note === null ? null : inLanguage(note, language),
       to,
     })),
     audit: device.audit.map((entry) => auditAnswer({ no: null, ...entry }, nameOf, language)),
